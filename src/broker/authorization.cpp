@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/error_answer.h"
 #include "sim/mutant.h"
 
@@ -97,7 +97,7 @@ struct Check {
   ErrorCode operator()(const protocol::LeaveGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ConsumerGroupHeartbeatRequest& r) const { return subscription(r); }
   ErrorCode operator()(const protocol::ShareGroupHeartbeatRequest& r) const { return subscription(r); }
-  // The partitions of a share fetch are checked one by one, each time (Broker::share_partition_error).
+  // The partitions of a share fetch are checked one by one, each time (SharePartitionManager::share_partition_error).
   ErrorCode operator()(const protocol::ShareFetchRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const {
     return group(r.group_id, AclOperation::Read);
@@ -159,52 +159,53 @@ struct Check {
 
 }  // namespace
 
-bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation, ResourceType type,
-                 std::string_view name) const {
-  if (!authorizer_.enabled()) return true;
+bool Connections::may(Ctx& ctx, const BrokerServer& server, const Connection& connection, AclOperation operation,
+                      ResourceType type, std::string_view name) const {
+  if (!authorizer.enabled()) return true;
   const std::string& who = ctx.name(connection.peer);
-  return authorizer_.allows(image_.acls(), protocol::principal_of(who), who, operation, type, name);
+  return authorizer.allows(server.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
 /// A fetch session outlives changes of ACLs: each of its partitions is checked at each fetch
 /// (KafkaApis.handleFetchRequest).
-bool Broker::may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp) {
-  if (!authorizer_.enabled() || op.request.replica_id >= 0) return true;
-  const protocol::TopicImage* topic = image_.topic(tp.topic);
+bool Connections::may_read(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, TopicPartition tp) {
+  if (!authorizer.enabled() || op.request.replica_id >= 0) return true;
+  const protocol::TopicImage* topic = server.image.topic(tp.topic);
   const Connection* connection = find_connection(op.connection);
   return topic == nullptr || connection == nullptr ||
-         may(ctx, *connection, AclOperation::Read, ResourceType::Topic, topic->name);
+         may(ctx, server, *connection, AclOperation::Read, ResourceType::Topic, topic->name);
 }
 
-void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message) {
+void Connections::dispatch_authorized(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
   const auto may_it = [&](AclOperation operation, ResourceType type, std::string_view name) {
-    return may(ctx, connection, operation, type, name);
+    return may(ctx, server, connection, operation, type, name);
   };
   const std::string& who = ctx.name(connection.peer);
-  const bool before_kip_679 = options_.config.version() == protocol::KafkaVersion::V2_5;
-  const bool writes_somewhere =
-      connection.api == ApiKey::InitProducerId && !before_kip_679 &&
-      authorizer_.allows_any(image_.acls(), protocol::principal_of(who), who, AclOperation::Write, ResourceType::Topic);
+  const bool before_kip_679 = server.options.config.version() == protocol::KafkaVersion::V2_5;
+  const bool writes_somewhere = connection.api == ApiKey::InitProducerId && !before_kip_679 &&
+                                authorizer.allows_any(server.image.acls(), protocol::principal_of(who), who,
+                                                      AclOperation::Write, ResourceType::Topic);
   Message allowed = message;
   const ErrorCode error = protocol::visit(
-      Check<decltype(may_it)>{image_, may_it, before_kip_679, writes_somewhere, connection.denied}, allowed.body);
+      Check<decltype(may_it)>{server.image, may_it, before_kip_679, writes_somewhere, connection.denied}, allowed.body);
   if (error != ErrorCode::NONE) {
     refuse(ctx, connection.api, {}, error, connection.peer);
-    return respond(ctx, connection.id, error_answer(message.body, error));
+    return respond(ctx, server, connection.id, error_answer(message.body, error));
   }
   for (const TopicPartition p : connection.denied)
     refuse(ctx, connection.api, p, ErrorCode::TOPIC_AUTHORIZATION_FAILED, connection.peer);
   bool any_left = false;
   for_each_partition(allowed.body, [&](TopicPartition) { any_left = true; });
-  if (connection.denied.empty() || any_left) return dispatch(ctx, connection, allowed);
+  if (connection.denied.empty() || any_left) return dispatch(ctx, server, connection, allowed);
   const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
   if (produce != nullptr && produce->acks == 0)
-    return fail_without_answer(ctx, connection, error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
-  respond(ctx, connection.id,
+    return fail_without_answer(ctx, server, connection,
+                               error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
+  respond(ctx, server, connection.id,
           error_answer(allowed.body, ErrorCode::NONE));  // an empty answer, to which the denied rows are added
 }
 
-void Broker::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {
+void Connections::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {
   protocol::visit(
       [&](auto& response) {
         if constexpr (requires { response.partitions.emplace_back().error; }) {

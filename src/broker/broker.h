@@ -1,65 +1,21 @@
 // One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the coordinators.
 //
-// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free
-// handler (request_handlers.h) -> the dispatch table in connections.cpp -> handle_<api> -> an answer at once, or an
-// operation in a purgatory that answers later and frees the connection. The broker acts on its own metadata image,
-// which may lag behind the committed log.
+// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free handler
+// (request_handlers.h) -> the dispatch table in connections.cpp -> handle() of the part that knows the API -> an answer at once, or an
+// operation among the delayed ones that answers later and frees the connection. The broker acts on its own metadata image, which may lag
+// behind the committed log.
 //
-// Files: broker.cpp (the kernel's callbacks, life and death of the process), connections.cpp (connections, dispatch),
-// metadata.cpp (applying metadata, becoming leader or follower), partition_leader.cpp (appends, high watermark,
-// follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp (fetchers),
-// follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp),
-// led_share_partitions.cpp, log_maintenance.cpp (retention, cleaner, DeleteRecords), log_directories.cpp (placement of
-// replicas on disks, effects of a failing or slow disk), lifecycle.* (registration, heartbeats), controller_channel.*
-// (requests to the controller), authorization.cpp (access control), client_quotas.* (byte-rate quotas). Under
-// ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas),
-// control_requests.cpp (the controller's requests), zookeeper_admin.cpp (topics and configuration written into
-// ZooKeeper); raft, lifecycle's heartbeats and the channels are idle then.
+// Its parts are listed in broker_server.h. This class passes each of the kernel's callbacks to the part that it concerns, and then does
+// what follows from it (do_what_follows).
 #pragma once
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
-#include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "broker/broker_options.h"
-#include "broker/client_quotas.h"
-#include "broker/complete_watches.h"
-#include "broker/controller_channel.h"
-#include "broker/fetch_session.h"
-#include "broker/lifecycle.h"
-#include "broker/metrics.h"
-#include "broker/purgatory.h"
-#include "broker/replica.h"
-#include "broker/replica_table.h"
-#include "broker/replication_quota.h"
-#include "broker/request_handlers.h"
-#include "broker/share_sessions.h"
-#include "broker/zookeeper_mode.h"
-#include "coordinator/group_coordinator.h"
-#include "coordinator/share_coordinator.h"
-#include "protocol/config.h"
-#include "protocol/message.h"
-#include "protocol/metadata_image.h"
-#include "protocol/reasons.h"
-#include "protocol/trace_kinds.h"
-#include "raft/quorum_node.h"
-#include "sim/hash_index.h"
-#include "sim/ids.h"
-#include "storage/log_dirs.h"
+#include "broker/broker_server.h"
 
 namespace kafkascope::broker {
-
-using protocol::DirectoryId;
-using protocol::Message;
-using protocol::MetadataEntry;
-using protocol::MetadataImage;
-using protocol::StoredBatch;
-using protocol::TopicId;
 
 class Broker {
  public:
@@ -88,14 +44,14 @@ class Broker {
   void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
-  void on_death(sim::Death death, sim::Instant now);
+  void on_death(sim::Death death, sim::Instant now) { server_.on_death(death, now); }
 
   /// SIGTERM: the broker first hands over its leaderships (controlled.shutdown.enable), then exits.
   void request_shutdown(Ctx& ctx);
   /// Replaces the configuration of a stopped broker, as an edit of server.properties. Only kListenerKeys differ, which
   /// are read at every start.
-  void edit_properties(const protocol::Config& edited) { options_.config = edited; }
-  void answer_next(AnswerRule rule) { answer_rules_.push_back(rule); }
+  void edit_properties(const protocol::Config& edited) { server_.options.config = edited; }
+  void answer_next(AnswerRule rule) { server_.connections.answer_rules.push_back(rule); }
   /// Changes the disk of one directory, or of all directories (kNoDir).
   void change_disk(std::int32_t dir, const DiskChange& change, sim::Instant now);
   /// Called when the disk of a running broker has begun to fail: the broker notices at the next checkpoint, unless it
@@ -109,601 +65,69 @@ class Broker {
   // ---- views
   /// For sim::World, which prefetches: hot() delimits the members that most messages touch; expect() prefetches the
   /// entries that a message on this connection (its slot) will look up.
-  std::pair<const void*, const void*> hot() const { return {&heartbeat_channel_, &leader_quota_}; }
+  std::pair<const void*, const void*> hot() const { return {&server_.heartbeat_channel, &server_.delayed}; }
   [[gnu::always_inline]] void expect(std::uint32_t connection) const {
-    connection_by_slot_.prefetch(connection);
-    fetcher_by_slot_.prefetch(connection);
+    server_.connections.connection_by_slot.prefetch(connection);
+    server_.fetchers.fetcher_by_slot.prefetch(connection);
   }
-  const BrokerOptions& options() const { return options_; }
-  BrokerId id() const { return options_.id; }
+  const BrokerOptions& options() const { return server_.options; }
+  BrokerId id() const { return server_.options.id; }
   /// The metadata as far as this broker has applied it.
-  const MetadataImage& image() const { return image_; }
+  const MetadataImage& image() const { return server_.image; }
   /// Every replica on the broker's disks, including those it no longer serves (role None). Indexed by the broker's
   /// dense local index.
-  const ReplicaTable& replicas() const { return replicas_; }
-  const Replica* replica(TopicPartition tp) const;
-  const storage::LogDirs& log_dirs() const { return dirs_; }
-  const ReplicationQuota& leader_quota() const { return leader_quota_; }
-  const ReplicationQuota& follower_quota() const { return follower_quota_; }
-  /// Below min.insync.replicas the high watermark of a partition that this broker leads does not advance (KIP-966).
+  const ReplicaTable& replicas() const { return server_.replicas; }
+  const Replica* replica(TopicPartition tp) const { return server_.replica(tp); }
+  const storage::LogDirs& log_dirs() const { return server_.dirs; }
+  const ReplicationQuota& leader_quota() const { return server_.fetches.leader_quota; }
+  const ReplicationQuota& follower_quota() const { return server_.fetchers.follower_quota; }
   bool high_watermark_stands(const Replica& replica) const {
-    return replica.under_min_isr() && !options_.historical.kip_966;
+    return server_.replica_manager.high_watermark_stands(server_, replica);
   }
-  /// Whether the high watermark cannot pass this replica's log end: the replica is in the maximal ISR, or has caught up
-  /// and is about to join it.
-  bool holds_high_watermark(const Replica& replica, const RemoteReplica& remote, sim::Instant now) const;
-  sim::Instant last_caught_up(const RemoteReplica& remote) const;
-  /// The bytes in the directory, including deleted files that still exist.
-  std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const;
-  const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }
-  const coordinator::ShareCoordinator& share_coordinator() const { return share_coordinator_; }
+  bool holds_high_watermark(const Replica& replica, const RemoteReplica& remote, sim::Instant now) const {
+    return server_.replica_manager.holds_high_watermark(server_, replica, remote, now);
+  }
+  sim::Instant last_caught_up(const RemoteReplica& remote) const {
+    return server_.replica_manager.last_caught_up(server_, remote);
+  }
+  std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const {
+    return server_.logs.used_bytes(server_, dir, now);
+  }
+  const coordinator::GroupCoordinator& coordinator() const { return server_.coordinators.group; }
+  const coordinator::ShareCoordinator& share_coordinator() const { return server_.coordinators.share; }
   /// The share groups' state on this broker: share partitions, sessions, waiting requests.
-  const ShareState& share_groups() const { return share_; }
-  const raft::QuorumNode& raft() const { return raft_; }
-  const BrokerLifecycle& lifecycle() const { return lifecycle_; }
-  bool fenced() const { return lifecycle_.fenced(); }
-  BrokerEpoch broker_epoch() const { return lifecycle_.epoch(); }
-  std::int64_t incarnation() const { return lifecycle_.incarnation(); }
-  int delayed_produces() const { return produces_.size(); }
-  int delayed_fetches() const { return fetches_.size(); }
-  /// Visits the requests that wait in sockets until the previous request on their connection is answered, and those
-  /// that wait for a handler.
-  template <class F>
-  void for_each_queued(F&& visit) const {
-    for (const Connection& c : connections_)
-      for (const Message& m : c.queue) visit(m);
-    for (const QueuedRequest& waiting : handlers_.queue()) visit(waiting.message);
+  const ShareState& share_groups() const { return server_.shares.state; }
+  const raft::QuorumNode& raft() const { return server_.raft; }
+  const BrokerLifecycle& lifecycle() const { return server_.lifecycle; }
+  const Connections& connections() const { return server_.connections; }
+  const BrokerMetrics& metrics() const { return server_.metrics; }
+  const FetchSessions& fetch_sessions() const { return server_.fetches.fetch_sessions; }
+  const Purgatory<DelayedProduce>& produce_purgatory() const { return server_.delayed.produces; }
+  const Purgatory<DelayedFetch>& fetch_purgatory() const { return server_.delayed.fetches; }
+  const std::vector<WaitingFetch>& waiting_fetches() const { return server_.delayed.waiting_fetches; }
+  std::size_t partitions_watched_by(const DelayedFetch& op) const {
+    return server_.delayed.partitions_watched_by(server_, op);
   }
-  const RequestHandlers& request_handlers() const { return handlers_; }
-  const std::vector<AnswerRule>& answer_rules() const { return answer_rules_; }
-  const BrokerMetrics& metrics() const { return metrics_; }
-  const FetchSessions& fetch_sessions() const { return fetch_sessions_; }
-  const Purgatory<DelayedProduce>& produce_purgatory() const { return produces_; }
-  const Purgatory<DelayedFetch>& fetch_purgatory() const { return fetches_; }
-  const std::vector<WaitingFetch>& waiting_fetches() const { return waiting_fetches_; }
-  /// The number of partitions that a waiting fetch watches: those in its request, or those of its session.
-  std::size_t partitions_watched_by(const DelayedFetch& op) const;
-  /// The number of watch-list entries, including those of complete operations. Kafka:
-  /// DelayedOperationPurgatory.watched.
-  std::int64_t watched_produces(sim::Instant now) const;
-  std::int64_t watched_fetches(sim::Instant now) const;
-  std::int64_t watched_delete_records(sim::Instant now) const;
-  std::int64_t watched_share_fetches(sim::Instant now) const;
-  bool in_purgatory(const DelayedProduce& op) const;
-  const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
+  std::int64_t watched_produces(sim::Instant now) const { return server_.delayed.watched_produces(server_, now); }
+  std::int64_t watched_fetches(sim::Instant now) const { return server_.delayed.watched_fetches(server_, now); }
+  std::int64_t watched_delete_records(sim::Instant now) const { return server_.delayed.watched_delete_records(now); }
+  std::int64_t watched_share_fetches(sim::Instant now) const { return server_.shares.watched_share_fetches(now); }
+  bool in_purgatory(const DelayedProduce& op) const { return server_.delayed.in_purgatory(server_, op); }
+  const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return server_.delayed.delete_records; }
   /// The controller to which the broker sends its heartbeats; kNoBroker while it looks for one.
-  BrokerId believed_controller() const { return zk_ ? zk_->controller.active_id() : heartbeat_channel_.controller(); }
+  BrokerId believed_controller() const {
+    return server_.zk ? server_.zk->controller.active_id() : server_.heartbeat_channel.controller();
+  }
   /// nullptr under KRaft.
-  const ZooKeeperMode* zookeeper_mode() const { return zk_ ? &*zk_ : nullptr; }
+  const ZooKeeperMode* zookeeper_mode() const { return server_.zk ? &*server_.zk : nullptr; }
 
  private:
-  // -- connections (connections.cpp). A request is read only after the previous one on its connection has been
-  // answered.
-  struct Connection {
-    sim::ConnectionId id;
-    sim::NodeId peer;
-    bool busy = false;
-    bool closed_by_client = false;  // the broker notices only after it has answered the request in progress
-    sim::Instant unsendable;        // if closed_by_client: nothing can be sent from this time on
-    bool from_follower = false;     // whether the current request is a follower's
-    ApiKey api = ApiKey::Produce;   // of the current request
-    std::int32_t correlation_id = 0;
-    RequestTimes times;                  // of the current request
-    std::uint32_t request_bytes = 0;     // size of the current request, if a quota needs it
-    std::vector<TopicPartition> denied;  // partitions of the current request that the requester may not access; they
-                                         // are added to the response
-    std::vector<Message> queue;          // short: a client has few requests in flight
-  };
-  // -- Fetchers: num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
-  struct Fetcher {
-    enum class Step : std::uint8_t {
-      Idle,
-      AskingEpochs,
-      Fetching,
-      ListingOffsets,
-      Writing
-    };  // Writing: an append waits for the disk
-    BrokerId leader = kNoBroker;
-    std::int32_t id = 0;
-    sim::ConnectionId connection;
-    Step step = Step::Idle;
-    std::int32_t correlation_id = 0;
-    std::vector<std::int32_t> replicas;  // the replicas that it fetches, in request order
-    std::vector<std::int32_t> awake;     // replicas that the session's next request may have to name
-    std::uint32_t last_place = 0;        // the last Replica::fetch_place assigned
-    // The fetcher's session with the leader (KIP-227); epoch 0: the next request is a full one. Kafka:
-    // FetchSessionHandler.
-    std::int32_t session_id = 0, session_epoch = 0;
-    std::vector<TopicPartition> forgotten;  // removed from the session since the last request
-    // The replicas in the OffsetForLeaderEpoch or ListOffsets request in flight, and their request rows.
-    std::vector<std::int32_t> sent_replicas;
-    std::vector<protocol::FetchPartition> sent;  // parallel to sent_replicas
-    sim::TimerId wake, request_timer;
-  };
-  // -- AlterPartition (isr.cpp). Kafka: DefaultAlterPartitionManager.
-  struct IsrProposal {
-    std::int32_t replica = -1;
-    std::uint32_t pending_id = 0;
-    protocol::AlterPartitionData data;
-  };
-  struct Forwarded {  // a client's request that was forwarded to the controller
-    std::uint64_t tag = 0;
-    sim::ConnectionId connection;
-    protocol::Body late;  // the response if the controller does not answer in time
-  };
-  struct AppendResult {
-    CoordinatorType coordinator = CoordinatorType::None;
-    TopicPartition partition;
-    std::uint64_t token = 0;
-    ErrorCode error = ErrorCode::NONE;
-  };
-  struct AppendOutcome {
-    ErrorCode error = ErrorCode::NONE;
-    Offset base_offset, last_offset;
-    std::int64_t log_append_time_ms = -1;
-    bool high_watermark_moved = false;
-    bool appended = false;
-    sim::Duration wait;  // how long the appender waits for the disk
-  };
-  struct FetchRead {  // the result of reading one partition, or the sum over several
-    std::int64_t bytes = 0;
-    bool answer_at_once = false;
-    std::int64_t reassigned = 0;  // the part of `bytes` for replicas that a reassignment adds
-    bool throttled = false;       // the bytes count against the leader's replication quota
-    void add(const FetchRead& o) {
-      bytes += o.bytes;
-      answer_at_once |= o.answer_at_once;
-      reassigned += o.reassigned;
-      throttled |= o.throttled;
-    }
-  };
-  struct BackgroundFlush {  // a flush in progress
-    std::uint64_t number = 0;
-    TopicPartition tp;
-    Offset to;
-  };
-  struct Woken {  // a replica whose waiting requests must be checked after an append
-    std::int32_t replica = -1;
-    bool appended = false;
-    bool high_watermark_moved = false;
-  };
-  class CoordinatorHost;
-  friend class CoordinatorHost;
-  class TopicHost;
-  friend class TopicHost;
-  class ShareCoordinatorHost;
-  friend class ShareCoordinatorHost;
-
-  // broker.cpp
   void finish(Ctx& ctx);
   void do_what_follows(Ctx& ctx);
   void on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message);
-
-  // connections.cpp
-  void accept(Ctx& ctx, sim::ConnectionId id, const Message& message);
-  void receive(Ctx& ctx, Connection& connection, const Message& message);
-  void handle_next_request(Ctx& ctx);
-  void start_request(Ctx& ctx, Connection& connection, const Message& message);
-  void carry_out(Ctx& ctx, const QueuedRequest& request);
-  void dispatch(Ctx& ctx, Connection& connection, const Message& message);
-  bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
-  Connection* find_connection(sim::ConnectionId id);
-  Connection& connection_for(Ctx& ctx, sim::ConnectionId id);
-  /// The node at the other end of the connection, even if the client has disconnected.
-  sim::NodeId client_of(Ctx& ctx, sim::ConnectionId id);
-  void drop_connection(Ctx& ctx, sim::ConnectionId id);
-  /// The client has closed or reset the connection. The connection is kept until the requests in its socket are
-  /// handled, or a response cannot be sent.
-  void on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how);
-  /// A request is complete: reads the next one, or removes the connection if its client has closed it.
-  void read_next(Connection& connection);
-  void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
-  void close_connection(Ctx& ctx, sim::ConnectionId id);
-  /// A request without a response (acks=0) has failed: the client learns of it only because its connection is closed.
-  /// Kafka: RequestChannel.closeConnection.
-  void fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent);
-  void request_done(Ctx& ctx, Connection& connection, sim::Duration muted = {});
-  /// Counts an answered Produce, Fetch or ShareFetch against the client's quota. Returns for how long the connection is
-  /// muted; the response to a throttled fetch is emptied.
-  sim::Duration throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer);
-  void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
 
-  // authorization.cpp
-  bool may(Ctx& ctx, const Connection& connection, protocol::AclOperation operation, protocol::ResourceType type,
-           std::string_view name) const;
-  bool may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp);
-  void dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message);
-  static void add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied);
-
-  // metadata.cpp
-  bool apply_committed(Ctx& ctx);
-  void load_snapshot(const MetadataImage& image);
-  bool logs_loaded(Ctx& ctx);
-  void note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const protocol::MetadataRecord& record);
-  void note_change(TopicPartition tp);
-  void publish(Ctx& ctx);
-  void apply_change(Ctx& ctx, TopicPartition tp);
-  void become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
-  void become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
-  void drop_replica(Ctx& ctx, std::int32_t index, bool stray = false);
-  void retire_replica(std::int32_t index);
-  void on_caught_up(Ctx& ctx);
-  bool is_owed_high_watermark(const Replica& replica, BrokerId follower) const;
-  std::int32_t find(TopicPartition tp) const { return index_.find(tp); }  // the replica's index in replicas_; -1: none
-  /// Read access: neither marks the replica as changed nor copies it.
-  const Replica& look(std::int32_t index) const { return replicas_[static_cast<std::size_t>(index)]; }
-  void wake_readers();
-  void wake_sessions_of(const Replica& replica);
-  std::int32_t find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere = true);
-  struct TopicSettings {
-    std::int32_t min_isr, max_message_bytes;
-    bool log_append_time;
-    std::optional<protocol::Compression> compression;
-    storage::LogOptions log;
-  };
-  TopicSettings topic_settings(const protocol::Config& own) const;
-  void load_topic_config(Replica& replica);
-  void load_live_config(Ctx& ctx);
-  protocol::Config broker_config() const;
-
-  void reload_changed_configs(Ctx& ctx);
-
-  // zookeeper_mode.cpp
-  void start_zookeeper(Ctx& ctx);
-  void begin_session(Ctx& ctx);
-  bool on_zookeeper_events(Ctx& ctx);
-  void on_session(Ctx& ctx, zookeeper::SessionState state);
-  void take_from_controller(Ctx& ctx);
-  void start_job(Ctx& ctx, ZooKeeperJob job);
-  void run_job(Ctx& ctx, std::uint64_t id);
-  void do_job(Ctx& ctx, ZooKeeperJob& job);
-  void propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index);
-  void write_isr(Ctx& ctx, ZooKeeperJob& job);
-  void propagate_isr_changes(Ctx& ctx);
-  void tell_isr_changes(Ctx& ctx, ZooKeeperJob& job);
-  void learn(protocol::MetadataRecord record) { learn(std::vector{std::move(record)}); }
-  void learn(const std::vector<protocol::MetadataRecord>& records);
-  void take_producer_ids(Ctx& ctx, ZooKeeperJob& job);
-  void ask_controlled_shutdown(Ctx& ctx);
-  void on_controlled_shutdown(Ctx& ctx, const Message& message);
-  void retry_controlled_shutdown(Ctx& ctx);
-  void find_controller(Ctx& ctx, ZooKeeperJob& job);
-  void close_session(Ctx& ctx);
-  void on_zookeeper_death();
-
-  // control_requests.cpp
-  ErrorCode control_error(const protocol::ControlHeader& header);
-  void refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error);
-  void handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndIsrRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::StopReplicaRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::UpdateMetadataRequest& r);
-  void become_replicas(Ctx& ctx, ZooKeeperJob& job);
-  ErrorCode become_replica(Ctx& ctx, const protocol::ControlPartition& p);
-  void learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r);
-  void learn_topic(const protocol::NamedTopic& topic);
-
-  // zookeeper_settings.cpp
-  void read_own_configs(Ctx& ctx, ZooKeeperJob& job);
-  void read_config_changes(Ctx& ctx, ZooKeeperJob& job);
-  void read_acl_changes(ZooKeeperJob& job);
-  std::vector<std::string> unread_notes(ZooKeeperJob& job, const std::string& parent);
-  void apply_config(const std::string& resource, const std::map<std::string, std::string>& values);
-  void apply_acls(const controller::znode::AclResource& resource, const std::string& data);
-
-  // isr_writes.cpp
-  bool locked(std::int32_t index) const { return zk_ && zk_->isr_writes.replicas.contains(index); }
-  bool needs_locked_partition(const Message& message) const;
-  bool watches_locked_partition(const DelayedFetch& op) const;
-  void unlock_partition(Ctx& ctx, std::int32_t index);
-  void run_isr_check(Ctx& ctx);
-
-  // zookeeper_topics.cpp
-  void create_topics_in_zookeeper(Ctx& ctx, protocol::CreateTopicsRequest request, sim::ConnectionId waits = {},
-                                  std::optional<protocol::MetadataResponse> metadata = {});
-  void create_topics_for(Ctx& ctx, sim::ConnectionId id, protocol::MetadataResponse metadata,
-                         const std::vector<std::string>& missing);
-  void answer_created(Ctx& ctx, ZooKeeperJob& job, const protocol::CreateTopicsResponse& created);
-  void answer_when_known(Ctx& ctx, DelayedTopics waiting);
-  bool known_by_now(const std::string& topic, std::int32_t partitions) const;
-  void check_delayed_topics(Ctx& ctx);
-  void expire_delayed_topics(Ctx& ctx, std::uint64_t number);
-
-  // zookeeper_admin.cpp
-  void administer(Ctx& ctx, ZooKeeperJob& job);
-  bool dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message);
-
-  // partition_leader.cpp
-  AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index, protocol::BatchRef batch, int acks, bool from_client);
-  bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
-  bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
-  bool caught_up(const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
-  void leave_quiet(RemoteReplica& remote);
-  void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked,
-                             BrokerEpoch epoch, Offset leader_end);
-  ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
-  ErrorCode missing_replica_error(TopicPartition tp, bool by_topic_id) const;
-  void current_leader(TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
-
-  // isr.cpp
-  void check_isr(Ctx& ctx);
-  void maybe_shrink_isr(Ctx& ctx, std::int32_t index);
-  void maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica& remote);
-  void propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const IdList& isr);
-  void send_alter_partition(Ctx& ctx);
-  void on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& done);
-  void on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol::AlterPartitionResult& result);
-  void trace_isr_change(Ctx& ctx, const Replica& replica, const IdList& before, const IdList& after,
-                        PartitionEpoch epoch);
-
-  // partition_follower.cpp
-  Fetcher& fetcher_for(BrokerId leader, TopicPartition tp);
-  Fetcher* fetcher_on(sim::ConnectionId connection);
-  void add_to_fetcher(Ctx& ctx, std::int32_t index);
-  void remove_from_fetcher(std::int32_t index);
-  static void leave_session(Fetcher& fetcher, Replica& replica);
-  bool asks_the_same(const Replica& replica) const;
-  bool being_added(const Replica& replica, BrokerId id) const;
-  void run_fetcher(Ctx& ctx, Fetcher& fetcher);
-  void close_fetcher(Ctx& ctx, Fetcher& fetcher, bool already_gone);
-  void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
-  void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
-  void on_fetch_data(Ctx& ctx, Fetcher& fetcher, const protocol::FetchResponse& response);
-  bool append_batches(Ctx& ctx, Replica& replica, std::span<const StoredBatch> batches, std::int64_t bytes);
-  bool append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data, sim::Duration& wait);
-  void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
-  void delay_fetch(Ctx& ctx, Replica& replica);
-  static void fail_fetch(Replica& replica);
-  static void note_lag(Replica& replica, std::int64_t lag);
-  void resize_fetchers(Ctx& ctx, std::int32_t fetchers);
-  LeaderEpoch fetch_epoch(const Replica& replica) const;
-
-  // follower_truncation.cpp
-  void begin_truncation(Ctx& ctx, Replica& replica);
-  bool ask_epochs(Ctx& ctx, Fetcher& fetcher);
-  void on_epoch_ends(Ctx& ctx, Fetcher& fetcher, const protocol::OffsetForLeaderEpochResponse& response);
-  bool truncate_diverging(Ctx& ctx, Replica& replica, storage::EpochEnd leaders);
-  void list_offsets(Ctx& ctx, Fetcher& fetcher, const std::vector<std::int32_t>& out_of_range);
-  void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
-  bool still_asked_for(const Fetcher& fetcher, std::size_t i) const;
-  void truncate_log(Ctx& ctx, Replica& replica, Offset to, fact::TruncationReason reason);
-
-  // log_maintenance.cpp
-  storage::LogOptions log_options(const protocol::Config& topic, const protocol::Config& broker) const;
-  static std::int64_t cleaner_keys(const protocol::Config& broker);
-  void begin_log_maintenance(Ctx& ctx);
-  void start_log(Ctx& ctx, storage::PartitionLog& log) const;
-  sim::Duration producer_expiry_interval() const;
-  void begin_producer_check(Ctx& ctx, std::int32_t index);
-  void check_producers(Ctx& ctx, std::uint64_t arg);
-  /// Returns true if the timer was a log maintenance timer.
-  bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
-  void delete_old_segments(Ctx& ctx, Replica& replica);
-  void run_cleaner(Ctx& ctx);
-  void advance_log_start(Ctx& ctx, Replica& replica, Offset to, fact::LogStartReason reason);
-  void trace_roll(Ctx& ctx, const Replica& replica, Offset active_before);
-  void begin_flush(Ctx& ctx, const Replica& replica, Offset to);
-  void finish_flush(Ctx& ctx, std::uint64_t number);
-  bool note_flush(Ctx& ctx, const Replica& replica, Offset recovery_point_before);
-  void handle(Ctx& ctx, Connection& connection, const protocol::DeleteRecordsRequest& r);
-  Offset low_watermark(const Replica& replica) const;
-  void check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired);
-
-  // log_directories.cpp
-  void place_log(Replica& replica, DirectoryId registered, bool anywhere);
-  storage::WriteResult admit_write(Ctx& ctx, const Replica& replica, std::int64_t bytes);
-  sim::Duration written(const Replica& replica, std::int64_t bytes, bool flushed, sim::Instant now);
-  void take_dir_offline(Ctx& ctx, std::int32_t dir, fact::DirFailureReason reason);
-  bool out_of_directories() const;
-  void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, fact::DirFailureReason reason);
-  sim::Instant deleted_log_gone_at(sim::Instant now) const;
-  sim::Duration recovery_time() const;
-  void want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir);
-  void schedule_assignments(Ctx& ctx);
-  void send_assignments(Ctx& ctx);
-  void unfence_once_assigned(Ctx& ctx);
-  void on_assignments(Ctx& ctx, const ControllerChannel::Completion& done);
-
-  // purgatory.cpp
-  void finish_produce(Ctx& ctx, std::uint32_t slot);
-  void delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout);
-  void check_produces(Ctx& ctx, std::int32_t index);
-  bool check_produce(Ctx& ctx, std::uint32_t slot);
-  void complete_produce(Ctx& ctx, std::uint32_t slot);
-  void expire_produce(Ctx& ctx, std::uint32_t slot);
-  void check_fetches(Ctx& ctx, std::int32_t index, bool role_changed = false);
-  void answer_fetches(Ctx& ctx, std::int32_t index, bool role_changed = false);
-  void leave_on_lists(const DelayedFetch& fetch, sim::Instant now);
-  void leave_on_list(const FetchSession& session, std::uint32_t slot);
-  bool watches(const DelayedProduce::Item& item) const;
-  bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first = 0);
-  bool waits_for_its_time(const DelayedFetch& op, const Replica& replica, const protocol::FetchPartition& asked) const;
-  bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked,
-                  std::size_t at, std::int64_t& bytes);
-  void complete_fetch(Ctx& ctx, std::uint32_t slot);
-  void forget_fetch(Ctx& ctx, std::uint32_t slot);
-  void check_all(Ctx& ctx, std::int32_t index, bool role_changed = false);
-  void wake(Ctx& ctx);
-  void forget_fetches_of(Ctx& ctx, sim::ConnectionId id);
-
-  // api_*.cpp: one handler per request
-  void handle(Ctx& ctx, Connection& connection, const protocol::ProduceRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::ListOffsetsRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::OffsetForLeaderEpochRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::MetadataRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::IncrementalAlterConfigsRequest& r);
-  void forward(Ctx& ctx, Connection& connection, protocol::Body request);
-  template <class Request>
-  void handle_group(Ctx& ctx, Connection& connection, const Request& r);
-  FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
-                            std::vector<protocol::FetchPartitionResponse>& out);
-  FetchRead read_session(Ctx& ctx, const DelayedFetch& op, FetchSession& session, bool update_follower,
-                         std::vector<protocol::FetchPartitionResponse>& out);
-  FetchSession* session_read_by(Ctx& ctx, const DelayedFetch& op);
-  void note_segments(Ctx& ctx, DelayedFetch& op);
-  bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower,
-                const FetchSession::Told& told);
-  FetchRead read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked, std::int32_t index,
-                           std::int32_t& budget, bool& at_least_one, bool update_follower,
-                           protocol::FetchPartitionResponse& out);
-  Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
-  bool leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower);
-  std::int64_t throttled_bytes(const protocol::FetchResponse& answer, bool any) const;
-  BrokerId preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const;
-  ErrorCode open_fetch_session(protocol::FetchRequest& request, sim::Instant now);
-  bool from_earlier_process(const protocol::FetchRequest& request) const;
-  FetchSession* session_of(const protocol::FetchRequest& request);
-  void part_from_waiting(std::int32_t session_id);
-  void remove_fetch_session(std::int32_t id);
-  void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request,
-                    protocol::FetchResponse response, const FetchRead& read);
-  void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
-  // api_metadata.cpp
-  protocol::CreatableTopic topic_by_default(const std::string& name) const;
-  void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
-  void on_topics_created(const ControllerChannel::Completion& done);
-  void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
-  void want_producer_ids(Ctx& ctx);
-  void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
-  void coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
-                          std::int16_t required_acks, std::uint64_t token);
-  void coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end,
-                         std::int16_t required_acks, std::uint64_t token);
-
-  // api_share.cpp
-  void handle(Ctx& ctx, Connection& connection, const protocol::ShareFetchRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::ShareAcknowledgeRequest& r);
-  template <class Request>
-  void handle_share_state(Ctx& ctx, Connection& connection, const Request& r);
-  bool share_groups_enabled() const;
-  ShareSession* share_session(sim::ConnectionId connection, const std::string& group, const std::string& member,
-                              std::int32_t epoch, bool may_begin, ErrorCode& error);
-  void begin_share_request(Ctx& ctx, Connection& connection, const std::string& group, const std::string& member,
-                           const std::vector<protocol::ShareFetchPartition>& acknowledged, bool last,
-                           std::int32_t max_wait_ms, ShareRequest request);
-  void acknowledge_share(Ctx& ctx, const protocol::ShareFetchPartition& p, ShareRequest& request);
-  void store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change,
-                          ShareRequest* request, const std::string& who, fact::SettlementReason reason);
-  void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches,
-                     const std::string& who, fact::SettlementReason reason);
-  void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, fact::SettlementReason reason);
-  void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
-  void on_share_wait_over(std::uint64_t number);
-  void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
-  std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
-  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes,
-                     std::int32_t each) const;
-  bool acquire_for(Ctx& ctx, ShareRequest& request);
-  void leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now);
-  void check_share_requests(Ctx& ctx);
-  bool run_share_groups(Ctx& ctx);
-
-  // led_share_partitions.cpp
-  ErrorCode share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id);
-  ErrorCode share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp);
-  ShareEntry& share_partition(Ctx& ctx, const SharePartitionKey& key);
-  std::string group_setting(const std::string& group, const std::string& key, const std::string& otherwise) const;
-  sim::Duration share_lock(const std::string& group) const;
-  Offset share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const;
-  void on_share_state_read(Ctx& ctx, const SharePersister::Done& done);
-  void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
-  void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, fact::ShareStartReason reason);
-  void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
-  void resign_coordinator(Ctx& ctx, const Replica& r, std::optional<LeaderEpoch> epoch);
-  void drop_share_partitions(Ctx& ctx, TopicPartition tp);
-  void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
-
-  BrokerOptions options_;
-  // Settings that are read from the configuration once.
-  sim::Duration lag_max_, fetch_backoff_, socket_timeout_;
-  std::int32_t fetch_wait_ms_, fetch_min_bytes_, fetch_partition_bytes_, fetch_response_bytes_, client_fetch_max_bytes_;
-  std::int32_t num_fetchers_;  // num_fetchers_, cleaner_backoff_ and cleaner_keys_ may change at run time
-  sim::Duration cleaner_backoff_;
-  std::int64_t cleaner_keys_;  // number of keys that fit into the cleaner's map
-  bool auto_create_topics_, controlled_shutdown_, rack_aware_;
-  protocol::Authorizer authorizer_;
-
-  // State on disk.
-  raft::QuorumNode raft_;
-  ReplicaTable replicas_;  // only the logs survive a restart; the other fields are reset
-  storage::LogDirs dirs_;
-  sim::HashIndex<TopicPartition> index_;  // partition -> index in replicas_
-  sim::FlatMap<std::int32_t, Offset>
-      lost_tails_;             // by replica index: the log end before a tail was lost, until a start reports it in the
-                               // trace
-  BrokerLifecycle lifecycle_;  // includes the clean-shutdown file
-  std::optional<ZooKeeperMode> zk_;
-
-  // Volatile state.
-  bool first_publish_done_ = false;
-  enum class Loading : std::uint8_t {
-    NotBegun,
-    Running,
-    Done
-  } loading_ = Loading::NotBegun;                       // progress of loading the logs at a start
-  sim::Instant logs_loaded_at_, high_watermarks_from_;  // high_watermarks_from_: when the checkpoints of high
-                                                        // watermarks begin; kNever: not yet known
-  Offset applied_;                                      // last applied offset of the metadata log; -1: none
-  MetadataImage image_;                                 // the metadata up to applied_
-  std::vector<TopicPartition> changed_;                 // partitions changed by the records applied since the last
-                                                        // publish
-  std::vector<TopicId> reconfigured_, deleted_topics_;
-  bool everything_reconfigured_ = false;
-  std::optional<TopicSettings> plain_topic_;  // settings of a topic without configuration of its own; cached during a
-                                              // publish
-  coordinator::GroupCoordinator coordinator_;
-  coordinator::ShareCoordinator share_coordinator_;
-  ShareState share_;
-  ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
-  std::vector<Connection> connections_;
-  sim::HashIndex<std::uint32_t> connection_by_slot_;  // connection's slot in the kernel -> index in connections_
-  std::vector<std::int32_t> free_connections_;
-  std::vector<std::int32_t> closing_;        // connections closed by their clients while a request is in progress
-  std::vector<sim::ConnectionId> runnable_;  // unmuted connections with waiting requests, or that must be removed
-  RequestHandlers handlers_;
-  std::vector<Fetcher> fetchers_;
-  sim::HashIndex<std::uint32_t> fetcher_by_slot_;  // slot of the fetcher's connection in the kernel -> index in
-                                                   // fetchers_
-  Purgatory<DelayedProduce> produces_;
-  Purgatory<DelayedFetch> fetches_;
-  std::vector<WaitingFetch> waiting_fetches_;  // in order of arrival
-  CompleteWatches complete_produces_, complete_fetches_;
-  std::uint64_t session_fetches_ = 0,
-                purged_session_fetches_ = 0;  // session_fetches_: number of delayed session fetches completed so far;
-                                              // purged_session_fetches_: its value at the last purge
-  CompleteWatchesBy<std::int32_t> complete_deletions_{kDeletionPurgeInterval};
-  FetchSessions fetch_sessions_;
-  std::vector<BackgroundFlush> flushes_;
-  std::uint64_t next_flush_ = 1;
-  std::vector<DelayedDeleteRecords> delete_records_;
-  std::uint64_t next_delete_records_ = 1;
-  protocol::FetchResponse fetch_scratch_;           // reused for each request to keep its memory; empty in between
-  ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
-  std::vector<AppendResult> append_results_;
-  std::vector<std::pair<std::int32_t, fact::DirFailureReason>>
-      failed_dirs_;                                      // to be acted on at the end of this callback, with why
-  std::vector<protocol::ReplicaDirectory> assignments_;  // the controller is to be told; the first ones have been sent
-  std::size_t assignments_sent_ = 0;
-  std::int32_t assignment_failures_ = 0;  // consecutive failed AssignReplicasToDirs requests
-  sim::TimerId assignments_timer_;
-  std::vector<Woken> woken_;
-  std::vector<IsrProposal> proposals_;  // unanswered; the first in_flight_proposals_ of them have been sent
-  std::size_t in_flight_proposals_ = 0;
-  bool alter_in_flight_ = false;
-  sim::TimerId alter_retry_;
-  std::vector<std::string> topics_in_creation_;
-  std::vector<Forwarded> forwarded_;
-  std::uint64_t next_tag_ = 0;
-  protocol::ProducerId producer_id_next_ = 0, producer_id_end_ = 0, producer_id_prefetch_at_ = 0;
-  protocol::ProducerId queued_block_start_ = -1;  // start of the prefetched block; -1: none
-  std::int32_t queued_block_len_ = 0;
-  bool producer_ids_wanted_ = false;
-  std::vector<AnswerRule> answer_rules_;
-  ClientQuotas client_quotas_;
-  BrokerMetrics metrics_;
+  BrokerServer server_;
 };
 
 }  // namespace kafkascope::broker

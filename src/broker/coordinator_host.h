@@ -1,6 +1,6 @@
 // The interface that a broker offers to its coordinators, for the duration of one callback.
 #pragma once
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 
 namespace kafkascope::broker {
 
@@ -8,43 +8,45 @@ namespace kafkascope::broker {
 inline constexpr std::uint64_t kOwnShareRequest = std::uint64_t{1} << 63;
 
 /// What the hosts of all coordinators have in common; they differ in the topic that stores their records.
-class Broker::TopicHost : public coordinator::Host {
+class TopicHost : public coordinator::Host {
  public:
-  TopicHost(Broker& broker, Ctx& ctx, CoordinatorType type, std::string_view topic)
-      : broker_(broker), ctx_(ctx), type_(type), topic_(topic) {}
+  TopicHost(Ctx& ctx, BrokerServer& server, CoordinatorType type, std::string_view topic)
+      : ctx_(ctx), server_(server), type_(type), topic_(topic) {}
   Ctx& ctx() override { return ctx_; }
   void append(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
               std::uint64_t token) override {
-    broker_.coordinator_append(ctx_, type_, tp(partition), std::move(batch), required_acks, token);
+    server_.coordinators.coordinator_append(ctx_, server_, type_, tp(partition), std::move(batch), required_acks,
+                                            token);
   }
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
-    broker_.coordinator_await(ctx_, type_, tp(partition), end, 1, token);
+    server_.coordinators.coordinator_await(ctx_, server_, type_, tp(partition), end, 1, token);
   }
   const storage::PartitionLog* log(std::int32_t partition) override {
-    const Replica* r = broker_.replica(tp(partition));
+    const Replica* r = server_.replica(tp(partition));
     return r != nullptr && r->is_leader() ? &r->log : nullptr;
   }
-  const protocol::MetadataImage& metadata() override { return broker_.image_; }
+  const protocol::MetadataImage& metadata() override { return server_.image; }
   void reply(coordinator::RequestHandle request, protocol::Body body) override {
-    broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)},
-                    std::move(body));
+    server_.connections.respond(ctx_, server_,
+                                {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)},
+                                std::move(body));
   }
 
  protected:
   ~TopicHost() = default;
-  Broker& broker_;
   Ctx& ctx_;
+  BrokerServer& server_;
 
  private:
-  TopicPartition tp(std::int32_t partition) const { return {broker_.image_.topic_id(topic_), partition}; }
+  TopicPartition tp(std::int32_t partition) const { return {server_.image.topic_id(topic_), partition}; }
   CoordinatorType type_;
   std::string_view topic_;
 };
 
-class Broker::CoordinatorHost final : public TopicHost {
+class CoordinatorHost final : public TopicHost {
  public:
-  CoordinatorHost(Broker& broker, Ctx& ctx)
-      : TopicHost(broker, ctx, CoordinatorType::Group, coordinator::kOffsetsTopic) {}
+  CoordinatorHost(Ctx& ctx, BrokerServer& server)
+      : TopicHost(ctx, server, CoordinatorType::Group, coordinator::kOffsetsTopic) {}
   void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t state_epoch,
                               protocol::Offset start, std::uint64_t call) override {
     ask(SharePersister::Kind::Initialize, group, tp, call,
@@ -65,20 +67,35 @@ class Broker::CoordinatorHost final : public TopicHost {
     op.key = {group, tp};
     op.request = call;
     op.body = std::move(body);
-    broker_.share_.persister.submit(ctx_.now(), std::move(op));
+    server_.shares.state.persister.submit(ctx_.now(), std::move(op));
   }
 };
 
 /// The host of the share coordinator.
-class Broker::ShareCoordinatorHost final : public TopicHost {
+class ShareCoordinatorHost final : public TopicHost {
  public:
-  ShareCoordinatorHost(Broker& broker, Ctx& ctx)
-      : TopicHost(broker, ctx, CoordinatorType::Share, coordinator::kShareStateTopic) {}
+  ShareCoordinatorHost(Ctx& ctx, BrokerServer& server)
+      : TopicHost(ctx, server, CoordinatorType::Share, coordinator::kShareStateTopic) {}
   void reply(coordinator::RequestHandle request, protocol::Body body) override {
     if ((request & kOwnShareRequest) == 0) return TopicHost::reply(request, std::move(body));
-    if (auto done = broker_.share_.persister.on_answer(ctx_.now(), request & ~kOwnShareRequest, body))
-      broker_.share_.done.push_back(*std::move(done));
+    if (auto done = server_.shares.state.persister.on_answer(ctx_.now(), request & ~kOwnShareRequest, body))
+      server_.shares.state.done.push_back(*std::move(done));
   }
 };
+
+/// The coordinator may keep the handle as long as it likes; a connection handles one request at a time, so the handle
+/// identifies the request.
+template <class Request>
+void Coordinators::handle_group(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& r) {
+  CoordinatorHost host(ctx, server);
+  const std::uint64_t handle = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;
+  group.handle(host, handle, r);
+}
+
+template <class Request>
+void Coordinators::handle_share_state(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& r) {
+  ShareCoordinatorHost host(ctx, server);
+  share.handle(host, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot, r);
+}
 
 }  // namespace kafkascope::broker

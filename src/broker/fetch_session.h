@@ -14,7 +14,7 @@
 namespace kafkascope::broker {
 
 /// Most partitions of a session are idle most of the time: the follower is at the log end, in sync, and up to date.
-/// Idle partitions sleep: a fetch skips them until their replica changes (Broker::wake_readers).
+/// Idle partitions sleep: a fetch skips them until their replica changes (FetchManager::wake_readers).
 class FetchSession {
  public:
   FetchSession() = default;

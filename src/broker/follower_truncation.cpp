@@ -5,30 +5,31 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
 
 /// The replica becomes a follower in a new epoch; if its log has no epochs, no request is needed.
-void Broker::begin_truncation(Ctx& ctx, Replica& r) {
-  r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
-  if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating)
+void ReplicaFetcherManager::begin_truncation(Ctx& ctx, BrokerServer& server, Replica& r) {
+  r.truncating =
+      server.options.historical.kip_595 && !server.options.historical.kip_101 && r.log.latest_epoch().value >= 0;
+  if ((server.options.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating)
     truncate_log(ctx, r, r.log.high_watermark(), fact::TruncationReason::OwnHighWatermark);
 }
 
 /// Sends one request for all replicas that need a truncation offset; the fetcher does nothing else meanwhile. Returns
 /// false if none needs it.
-bool Broker::ask_epochs(Ctx& ctx, Fetcher& f) {
+bool ReplicaFetcherManager::ask_epochs(Ctx& ctx, BrokerServer& server, Fetcher& f) {
   protocol::OffsetForLeaderEpochRequest request;
-  request.replica_id = options_.id;
+  request.replica_id = server.options.id;
   f.sent.clear();
   f.sent_replicas.clear();
   for (std::int32_t index : f.replicas) {
-    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    const Replica& r = server.replicas[static_cast<std::size_t>(index)];
     if (!r.truncating || r.fetch_failed || ctx.now() < r.fetch_delayed_until) continue;
-    request.partitions.push_back({r.tp, fetch_epoch(r), r.log.latest_epoch()});
+    request.partitions.push_back({r.tp, fetch_epoch(server, r), r.log.latest_epoch()});
     protocol::FetchPartition& p = f.sent.emplace_back();
     p.partition = r.tp;
     p.current_leader_epoch = r.leader_epoch;
@@ -37,16 +38,17 @@ bool Broker::ask_epochs(Ctx& ctx, Fetcher& f) {
   }
   if (request.partitions.empty()) return false;
   f.step = Fetcher::Step::AskingEpochs;
-  send_fetcher_request(ctx, f, std::move(request));
+  send_fetcher_request(ctx, server, f, std::move(request));
   return true;
 }
 
 /// Kafka: truncateToEpochEndOffsets.
-void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeaderEpochResponse& response) {
+void ReplicaFetcherManager::on_epoch_ends(Ctx& ctx, BrokerServer& server, Fetcher& f,
+                                          const protocol::OffsetForLeaderEpochResponse& response) {
   f.step = Fetcher::Step::Idle;
   for (std::size_t i = 0; i < f.sent.size(); ++i) {
-    if (!still_asked_for(f, i)) continue;
-    Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+    if (!still_asked_for(server, f, i)) continue;
+    Replica& r = server.replicas[static_cast<std::size_t>(f.sent_replicas[i])];
     r.note_change();
     const ErrorCode error =
         i < response.partitions.size() ? response.partitions[i].error : ErrorCode::UNKNOWN_SERVER_ERROR;
@@ -57,16 +59,16 @@ void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeader
     } else if (error == ErrorCode::FENCED_LEADER_EPOCH) {
       fail_fetch(r);
     } else {
-      delay_fetch(ctx, r);
+      delay_fetch(ctx, server, r);
     }
   }
-  run_fetcher(ctx, f);
+  run_fetcher(ctx, server, f);
 }
 
 /// The leader's log diverges from the follower's last epoch at this point: truncates to the last common offset, as far
 /// as it is known. Returns false if the follower lacks the leader's epoch: it has then cut the records above that epoch
 /// and must ask again (KIP-279). Kafka: getOffsetTruncationState.
-bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
+bool ReplicaFetcherManager::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
   const Offset end = r.log.log_end_offset();
   if (!leaders.end_offset.known()) {
     truncate_log(ctx, r, r.log.high_watermark(), fact::TruncationReason::EpochUnknown);
@@ -87,7 +89,7 @@ bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders)
   return !lacks;
 }
 
-void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReason reason) {
+void ReplicaFetcherManager::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReason reason) {
   const Offset from = r.log.log_end_offset();
   // Called even if nothing is cut: an epoch that this broker led without a record is removed, or the leader would
   // report it as diverging for ever (UnifiedLog.truncateTo).
@@ -98,15 +100,16 @@ void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReaso
 
 /// Asks for the bounds of the leader's log. Kafka: fetchOffsetAndTruncate.
 /// Simplified: Kafka asks for one bound and one partition at a time, here one request asks for all.
-void Broker::list_offsets(Ctx& ctx, Fetcher& f, const std::vector<std::int32_t>& out_of_range) {
+void ReplicaFetcherManager::list_offsets(Ctx& ctx, BrokerServer& server, Fetcher& f,
+                                         const std::vector<std::int32_t>& out_of_range) {
   protocol::ListOffsetsRequest request;
-  request.replica_id = options_.id;
+  request.replica_id = server.options.id;
   f.sent.clear();
   f.sent_replicas.clear();
   for (std::int32_t index : out_of_range) {
-    const Replica& r = replicas_[static_cast<std::size_t>(index)];
-    request.partitions.push_back({r.tp, fetch_epoch(r), protocol::kLatestTimestamp});
-    request.partitions.push_back({r.tp, fetch_epoch(r), protocol::kEarliestTimestamp});
+    const Replica& r = server.replicas[static_cast<std::size_t>(index)];
+    request.partitions.push_back({r.tp, fetch_epoch(server, r), protocol::kLatestTimestamp});
+    request.partitions.push_back({r.tp, fetch_epoch(server, r), protocol::kEarliestTimestamp});
     protocol::FetchPartition& p = f.sent.emplace_back();
     p.partition = r.tp;
     p.current_leader_epoch = r.leader_epoch;
@@ -114,17 +117,18 @@ void Broker::list_offsets(Ctx& ctx, Fetcher& f, const std::vector<std::int32_t>&
     f.sent_replicas.push_back(index);
   }
   f.step = Fetcher::Step::ListingOffsets;
-  send_fetcher_request(ctx, f, std::move(request));
+  send_fetcher_request(ctx, server, f, std::move(request));
 }
 
 /// Kafka: fetchOffsetAndApplyTruncateAndBuild. f.sent holds the partitions; the response has two rows for each.
-void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsetsResponse& response) {
+void ReplicaFetcherManager::on_offsets_listed(Ctx& ctx, BrokerServer& server, Fetcher& f,
+                                              const protocol::ListOffsetsResponse& response) {
   f.step = Fetcher::Step::Idle;
   for (std::size_t i = 0; i < f.sent.size(); ++i) {
-    if (!still_asked_for(f, i)) continue;
-    Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+    if (!still_asked_for(server, f, i)) continue;
+    Replica& r = server.replicas[static_cast<std::size_t>(f.sent_replicas[i])];
     if (response.partitions.size() < 2 * i + 2) {
-      delay_fetch(ctx, r);
+      delay_fetch(ctx, server, r);
       continue;
     }
     const protocol::ListOffsetsPartitionResponse& latest = response.partitions[2 * i];
@@ -132,7 +136,7 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
     if (latest.error == ErrorCode::FENCED_LEADER_EPOCH) {
       fail_fetch(r);
     } else if (latest.error != ErrorCode::NONE || earliest.error != ErrorCode::NONE) {
-      delay_fetch(ctx, r);
+      delay_fetch(ctx, server, r);
     } else {
       const Offset from = r.log.log_end_offset();
       if (latest.offset < from) {
@@ -147,12 +151,12 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
       note_lag(r, latest.offset - r.log.log_end_offset());
     }
   }
-  run_fetcher(ctx, f);
+  run_fetcher(ctx, server, f);
 }
 
 /// The partition may have moved to another fetcher, or to a newer epoch, since the request was sent.
-bool Broker::still_asked_for(const Fetcher& f, std::size_t i) const {
-  const Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+bool ReplicaFetcherManager::still_asked_for(const BrokerServer& server, const Fetcher& f, std::size_t i) const {
+  const Replica& r = server.replicas[static_cast<std::size_t>(f.sent_replicas[i])];
   return r.fetching && r.leader == f.leader && r.leader_epoch == f.sent[i].current_leader_epoch &&
          r.log.log_end_offset() == f.sent[i].fetch_offset;
 }

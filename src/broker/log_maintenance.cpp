@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "protocol/facts_of_logs.h"
@@ -32,17 +32,18 @@ sim::Duration to_next(sim::Instant now, sim::Instant first, sim::Duration interv
 
 }  // namespace
 
-std::int64_t Broker::cleaner_keys(const protocol::Config& broker) {
+std::int64_t LogManager::cleaner_keys(const protocol::Config& broker) {
   return broker.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 *
          (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
 }
 
 /// `topic`: the topic's configuration over the broker's; `broker`: the broker's current configuration.
-storage::LogOptions Broker::log_options(const protocol::Config& topic, const protocol::Config& broker) const {
-  const protocol::Config& own = options_.config;
+storage::LogOptions LogManager::log_options(const BrokerServer& server, const protocol::Config& topic,
+                                            const protocol::Config& broker) const {
+  const protocol::Config& own = server.options.config;
   const bool old = own.version() == protocol::KafkaVersion::V2_5;
   storage::LogOptions o;
-  o.write_back = options_.write_back;
+  o.write_back = server.options.write_back;
   o.flush_messages = topic.number("flush.messages");
   o.flush_ms = topic.number("flush.ms");
   const std::int64_t checkpoint_ms = own.number("replica.high.watermark.checkpoint.interval.ms");
@@ -68,8 +69,8 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   o.min_compaction_lag_ms = topic.number("min.compaction.lag.ms");
   o.max_compaction_lag_ms = topic.number("max.compaction.lag.ms");
   o.log_append_time = topic.text("message.timestamp.type") == "LogAppendTime";
-  o.horizon_in_batches = !options_.historical.kip_534;
-  o.compaction_passes_high_watermark = options_.historical.kafka_13194;
+  o.horizon_in_batches = !server.options.historical.kip_534;
+  o.compaction_passes_high_watermark = server.options.historical.kafka_13194;
   if (old) {
     o.timestamp_before_max_ms = o.timestamp_after_max_ms = topic.number("message.timestamp.difference.max.ms");
     o.retention_time_first = o.recovery_raises_recovery_point = true;
@@ -84,104 +85,106 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
 }
 
 /// Starts a log that this process has loaded or creates.
-void Broker::start_log(Ctx& ctx, storage::PartitionLog& log) const {
-  log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
+void LogManager::start_log(Ctx& ctx, storage::PartitionLog& log) const {
+  log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from, logs_loaded_at});
 }
 
 /// Called when the logs are loaded (LogManager.startupWithConfigOverrides): the periodic tasks start here. The cleaner
 /// runs at once (LogCleaner.CleanerThread.doWork); from KAFKA-13194 on that run has no effect, because the high
 /// watermark of a loaded log is its start until its partition is created.
-void Broker::begin_log_maintenance(Ctx& ctx) {
-  logs_loaded_at_ = ctx.now();
-  if (!zk_) high_watermarks_from_ = ctx.now();
-  if (loading_ == Loading::Done)
-    for (std::size_t i = 0; i < replicas_.size(); ++i)
-      if (!look(static_cast<std::int32_t>(i)).offline) start_log(ctx, replicas_[i].log);
+void LogManager::begin_log_maintenance(Ctx& ctx, BrokerServer& server) {
+  logs_loaded_at = ctx.now();
+  if (!server.zk) high_watermarks_from = ctx.now();
+  if (loading == Loading::Done)
+    for (std::size_t i = 0; i < server.replicas.size(); ++i)
+      if (!server.look(static_cast<std::int32_t>(i)).offline) start_log(ctx, server.replicas[i].log);
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
   start(kInitialTaskDelayMs, timer::kLogRetention);  // the flusher starts at the same time
-  if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
-  start(producer_expiry_interval().us / 1000, timer::kProducerExpiry);
-  if (options_.config.flag("log.cleaner.enable") && options_.historical.kafka_13194) run_cleaner(ctx);
+  if (server.options.config.flag("log.cleaner.enable"))
+    start(server.settings.cleaner_backoff.us / 1000, timer::kLogCleaner);
+  start(producer_expiry_interval(server).us / 1000, timer::kProducerExpiry);
+  if (server.options.config.flag("log.cleaner.enable") && server.options.historical.kafka_13194)
+    run_cleaner(ctx, server);
 }
 
-bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+bool LogManager::on_log_timer(Ctx& ctx, BrokerServer& server, std::uint16_t kind, std::uint64_t arg) {
   const auto again = [&](std::string_view interval) {
-    const sim::Instant first = logs_loaded_at_ + sim::milliseconds(kInitialTaskDelayMs);
-    if (const std::int64_t ms = options_.config.number(interval); ms < kNeverMs)
+    const sim::Instant first = logs_loaded_at + sim::milliseconds(kInitialTaskDelayMs);
+    if (const std::int64_t ms = server.options.config.number(interval); ms < kNeverMs)
       ctx.set_timer(to_next(ctx.now(), first, sim::milliseconds(ms)), kind);
   };
   switch (kind) {
     case timer::kLogFlush:
-      for (std::size_t i = 0; i < replicas_.size(); ++i)
-        if (const Replica& r = look(static_cast<std::int32_t>(i));
+      for (std::size_t i = 0; i < server.replicas.size(); ++i)
+        if (const Replica& r = server.look(static_cast<std::int32_t>(i));
             r.role != ReplicaRole::None && r.log.flush_due(ctx.now()))
-          begin_flush(ctx, r, r.log.log_end_offset());
+          begin_flush(ctx, server, r, r.log.log_end_offset());
       again("log.flush.scheduler.interval.ms");
       return true;
-    case timer::kFlushDone: finish_flush(ctx, arg); return true;
+    case timer::kFlushDone: finish_flush(ctx, server, arg); return true;
     case timer::kLogRetention:
       // LogManager.startup gives the flusher the same delay. By default it has no interval, and runs only this once.
-      if ((ctx.now() - logs_loaded_at_).us / 1000 - kInitialTaskDelayMs <
-          options_.config.number("log.retention.check.interval.ms"))
-        on_log_timer(ctx, timer::kLogFlush, 0);
+      if ((ctx.now() - logs_loaded_at).us / 1000 - kInitialTaskDelayMs <
+          server.options.config.number("log.retention.check.interval.ms"))
+        on_log_timer(ctx, server, timer::kLogFlush, 0);
       // For compacted logs the cleaner does this (LogManager.cleanupLogs).
-      for (std::size_t i = 0; i < replicas_.size(); ++i)
-        if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact)
-          delete_old_segments(ctx, r);
+      for (std::size_t i = 0; i < server.replicas.size(); ++i)
+        if (Replica& r = server.replicas[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact)
+          delete_old_segments(ctx, server, r);
       again("log.retention.check.interval.ms");
       return true;
     case timer::kLogCleaner:
-      run_cleaner(ctx);
-      ctx.set_timer(cleaner_backoff_, kind);
+      run_cleaner(ctx, server);
+      ctx.set_timer(server.settings.cleaner_backoff, kind);
       return true;
-    case timer::kProducerExpiry: check_producers(ctx, arg); return true;
-    case timer::kDeleteRecords: check_delete_records(ctx, true, arg); return true;
+    case timer::kProducerExpiry: check_producers(ctx, server, arg); return true;
+    case timer::kDeleteRecords: server.delayed.check_delete_records(ctx, server, true, arg); return true;
     default: return false;
   }
 }
 
-sim::Duration Broker::producer_expiry_interval() const {
-  const bool old = options_.config.version() == protocol::KafkaVersion::V2_5;
+sim::Duration LogManager::producer_expiry_interval(const BrokerServer& server) const {
+  const bool old = server.options.config.version() == protocol::KafkaVersion::V2_5;
   return sim::milliseconds(old ? kProducerExpiryCheckMs
-                               : options_.config.number("producer.id.expiration.check.interval.ms"));
+                               : server.options.config.number("producer.id.expiration.check.interval.ms"));
 }
 
 /// Starts the check of a newly created log.
-void Broker::begin_producer_check(Ctx& ctx, std::int32_t index) {
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
+void LogManager::begin_producer_check(Ctx& ctx, BrokerServer& server, std::int32_t index) {
+  Replica& r = server.replicas[static_cast<std::size_t>(index)];
   r.made_at = ctx.now();
-  if (r.made_at > logs_loaded_at_)
-    ctx.set_timer(producer_expiry_interval(), timer::kProducerExpiry,
+  if (r.made_at > logs_loaded_at)
+    ctx.set_timer(producer_expiry_interval(server), timer::kProducerExpiry,
                   check_of(static_cast<std::uint32_t>(index), r.made_at));
 }
 
 /// Each log has its own check, starting when it was created or loaded (UnifiedLog, PeriodicProducerExpirationCheck).
-void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
-  const sim::Duration interval = producer_expiry_interval();
-  sim::Instant since = logs_loaded_at_;
+void LogManager::check_producers(Ctx& ctx, BrokerServer& server, std::uint64_t arg) {
+  const sim::Duration interval = producer_expiry_interval(server);
+  sim::Instant since = logs_loaded_at;
   const auto check = [&](Replica& r) {
     for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms()))
       ctx.trace(fact::ProducerExpired{r.tp, id});
   };
   if (arg != kAllLoaded) {
     const auto index = static_cast<std::uint32_t>(arg >> 32) - 1;
-    Replica& r = replicas_[index];
+    Replica& r = server.replicas[index];
     if (r.dir == storage::kNoDir || check_of(index, r.made_at) != arg) return;  // the log is gone
     since = r.made_at;
     check(r);
   } else {
-    for (std::size_t i = 0; i < replicas_.size(); ++i)
-      if (look(static_cast<std::int32_t>(i)).made_at <= logs_loaded_at_) check(replicas_[i]);
+    for (std::size_t i = 0; i < server.replicas.size(); ++i)
+      if (server.look(static_cast<std::int32_t>(i)).made_at <= logs_loaded_at) check(server.replicas[i]);
   }
   ctx.set_timer(to_next(ctx.now(), since, interval), timer::kProducerExpiry, arg);
 }
 
-void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
+void LogManager::delete_old_segments(Ctx& ctx, BrokerServer& server, Replica& r) {
   const Offset start = r.log.log_start_offset(), active = r.log.active_base_offset();
   const auto gone = r.log.delete_old_segments(ctx.now(), ctx.wall_clock_ms());
-  trace_roll(ctx, r, active);
+  trace_roll(ctx, server, r, active);
   if (r.log.log_start_offset() > start)
     ctx.trace(fact::LogStartAdvanced{.partition = r.tp,
                                      .from = start,
@@ -194,37 +197,37 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
 /// Cleans the dirtiest log, then the next, until none is dirty enough; after each, deletes old segments of compacted
 /// logs. Simplified: cleaning takes no time, and log.cleaner.io.max.bytes.per.second does not slow it. Kafka:
 /// LogCleaner.CleanerThread.cleanFilthiestLog.
-void Broker::run_cleaner(Ctx& ctx) {
-  const bool loaded_is_enough = options_.historical.kafka_13194;
+void LogManager::run_cleaner(Ctx& ctx, BrokerServer& server) {
+  const bool loaded_is_enough = server.options.historical.kafka_13194;
   const auto compacted = [&](const Replica& r) {
     const bool there = r.role != ReplicaRole::None || (loaded_is_enough && r.dir != storage::kNoDir && !r.offline);
     return there && r.log.options().cleanup_compact;
   };
   std::vector<const storage::PartitionLog*> logs;
-  logs.reserve(replicas_.size());
+  logs.reserve(server.replicas.size());
   bool any = false;
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    const bool mine = compacted(look(static_cast<std::int32_t>(i)));
-    logs.push_back(mine ? &replicas_[i].log
+  for (std::size_t i = 0; i < server.replicas.size(); ++i) {
+    const bool mine = compacted(server.look(static_cast<std::int32_t>(i)));
+    logs.push_back(mine ? &server.replicas[i].log
                         : nullptr);  // non-const access: the log examined here must be the one that is cleaned
     any = any || mine;
   }
   if (!any) return;
   const auto delete_old = [&] {
-    for (std::size_t i = 0; i < replicas_.size(); ++i) {  // the cleaner takes nothing above the high watermark
-      const Replica& r = look(static_cast<std::int32_t>(i));
-      if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, replicas_[i]);
+    for (std::size_t i = 0; i < server.replicas.size(); ++i) {  // the cleaner takes nothing above the high watermark
+      const Replica& r = server.look(static_cast<std::int32_t>(i));
+      if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, server, server.replicas[i]);
     }
   };
   for (std::size_t round = 0; round <= logs.size(); ++round) {
     const auto dirtiest = storage::filthiest_log(logs, ctx.wall_clock_ms());
     if (!dirtiest) break;
-    Replica& r = replicas_[static_cast<std::size_t>(dirtiest->index)];
+    Replica& r = server.replicas[static_cast<std::size_t>(dirtiest->index)];
     storage::PartitionLog cleaned = r.log;
-    const storage::CleanResult done = cleaned.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_,
-                                                    ctx.now(), ctx.wall_clock_ms());
+    const storage::CleanResult done = cleaned.clean(dirtiest->first_dirty, dirtiest->first_uncleanable,
+                                                    server.settings.cleaner_keys, ctx.now(), ctx.wall_clock_ms());
     // The cleaned copy is written beside the segments it replaces, which stay for file.delete.delay.ms.
-    if (done.replaced == 0 || admit_write(ctx, r, done.bytes_written) != storage::WriteResult::Ok) {
+    if (done.replaced == 0 || admit_write(ctx, server, r, done.bytes_written) != storage::WriteResult::Ok) {
       logs[static_cast<std::size_t>(dirtiest->index)] = nullptr;
       continue;
     }
@@ -240,49 +243,49 @@ void Broker::run_cleaner(Ctx& ctx) {
   delete_old();
 }
 
-void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, fact::LogStartReason reason) {
+void LogManager::advance_log_start(Ctx& ctx, Replica& r, Offset to, fact::LogStartReason reason) {
   const Offset from = r.log.log_start_offset();
   if (r.log.maybe_increment_log_start_offset(to, ctx.now()))
     ctx.trace(fact::LogStartAdvanced{.partition = r.tp, .from = from, .to = to, .reason = reason});
 }
 
 /// Flushes the closed segments, up to the base of the new one (UnifiedLog.roll).
-void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
+void LogManager::trace_roll(Ctx& ctx, BrokerServer& server, const Replica& r, Offset active_before) {
   const Offset active = r.log.active_base_offset();
   if (active == active_before) return;
   const storage::SegmentList& segments = r.log.segment_list();
   const std::int64_t closed = segments.closed().empty() ? 0 : segments.closed().back()->size_bytes;
   ctx.trace(fact::SegmentRolled{
       .partition = r.tp, .base_offset = active, .closed_base_offset = active_before, .closed_bytes = closed});
-  begin_flush(ctx, r, active);
+  begin_flush(ctx, server, r, active);
 }
 
 /// Runs in a scheduler thread: no request waits for it. Kafka: UnifiedLog.flush.
-void Broker::begin_flush(Ctx& ctx, const Replica& r, Offset to) {
+void LogManager::begin_flush(Ctx& ctx, BrokerServer& server, const Replica& r, Offset to) {
   if (to <= r.log.recovery_point()) return;
-  flushes_.push_back({next_flush_, r.tp, to});
-  ctx.set_timer(dirs_.sync(r.dir, ctx.now()), timer::kFlushDone, next_flush_++);
+  flushes.push_back({next_flush_, r.tp, to});
+  ctx.set_timer(server.dirs.sync(r.dir, ctx.now()), timer::kFlushDone, next_flush_++);
 }
 
-void Broker::finish_flush(Ctx& ctx, std::uint64_t number) {
+void LogManager::finish_flush(Ctx& ctx, BrokerServer& server, std::uint64_t number) {
   const auto done =
-      std::find_if(flushes_.begin(), flushes_.end(), [&](const BackgroundFlush& f) { return f.number == number; });
-  if (done == flushes_.end()) return;  // the log is gone
+      std::find_if(flushes.begin(), flushes.end(), [&](const BackgroundFlush& f) { return f.number == number; });
+  if (done == flushes.end()) return;  // the log is gone
   const BackgroundFlush flush = *done;
-  flushes_.erase(done);
-  Replica& r = replicas_[static_cast<std::size_t>(find(flush.tp))];
+  flushes.erase(done);
+  Replica& r = server.replicas[static_cast<std::size_t>(server.find(flush.tp))];
   if (r.offline) return;
-  if (dirs_[r.dir].failing) return take_dir_offline(ctx, r.dir, fact::DirFailureReason::Failing);
+  if (server.dirs[r.dir].failing) return take_dir_offline(ctx, server, r.dir, fact::DirFailureReason::Failing);
   const Offset before = r.log.recovery_point();
   if (!sim::mutant("closed-segments-stay-in-memory")) r.log.flush_to(flush.to, ctx.now());
-  note_flush(ctx, r, before);
+  note_flush(ctx, server, r, before);
 }
 
 /// Returns whether the log was flushed. Flushes are counted by segment (LogSegment.LOG_FLUSH_TIMER).
-bool Broker::note_flush(Ctx& ctx, const Replica& r, Offset before) {
+bool LogManager::note_flush(Ctx& ctx, BrokerServer& server, const Replica& r, Offset before) {
   const Offset now = r.log.recovery_point();
   if (now <= before) return false;
-  metrics_.log_flushes += r.log.segments_between(before, now);
+  server.metrics.log_flushes += r.log.segments_between(before, now);
   ctx.trace(fact::LogFlushed{r.tp, now});
   return true;
 }
@@ -290,7 +293,8 @@ bool Broker::note_flush(Ctx& ctx, const Replica& r, Offset before) {
 // ---------------------------------------------------------------------------------------------- DeleteRecords
 
 /// Kafka: ReplicaManager.deleteRecords, Partition.deleteRecordsOnLeader.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteRecordsRequest& request) {
+void LogManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                        const protocol::DeleteRecordsRequest& request) {
   DelayedDeleteRecords op;
   op.connection = connection.id;
   bool waits = false;
@@ -298,15 +302,15 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
     DelayedDeleteRecords::Item& item = op.items.emplace_back();
     protocol::DeleteRecordsPartitionResult& out = op.answer.partitions.emplace_back();
     out.partition = asked.partition;
-    const std::int32_t index = find(asked.partition);
-    if (image_.partition(asked.partition) == nullptr) {
+    const std::int32_t index = server.find(asked.partition);
+    if (server.image.partition(asked.partition) == nullptr) {
       out.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis.handleDeleteRecordsRequest
-    } else if (is_internal(image_.topic(asked.partition.topic)->name)) {
+    } else if (is_internal(server.image.topic(asked.partition.topic)->name)) {
       out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
-    } else if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
-      out.error = missing_replica_error(asked.partition, false);
+    } else if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+      out.error = server.replica_manager.missing_replica_error(server, asked.partition, false);
     } else {
-      Replica& r = replicas_[static_cast<std::size_t>(index)];
+      Replica& r = server.replicas[static_cast<std::size_t>(index)];
       const Offset to = asked.offset.value == -1 ? r.log.high_watermark() : asked.offset;
       if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
@@ -315,76 +319,21 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
       // The offset is above the high watermark (UnifiedLog.maybeIncrementLogStartOffset).
       if (out.error == ErrorCode::NONE && r.log.log_start_offset() < to) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       if (out.error == ErrorCode::NONE) {
-        out.low_watermark = low_watermark(r);
+        out.low_watermark = server.replica_manager.low_watermark(server, r);
         item = {index, to, out.low_watermark < to};
         waits = waits || item.pending;
       }
     }
-    if (out.error != ErrorCode::NONE) refuse(ctx, ApiKey::DeleteRecords, asked.partition, out.error, connection.peer);
+    if (out.error != ErrorCode::NONE)
+      server.connections.refuse(ctx, ApiKey::DeleteRecords, asked.partition, out.error, connection.peer);
   }
   if (!waits) {
-    respond(ctx, connection.id, std::move(op.answer));
+    server.connections.respond(ctx, server, connection.id, std::move(op.answer));
     return;
   }
-  op.number = next_delete_records_++;
+  op.number = server.delayed.next_delete_records++;
   op.timer = ctx.set_timer(sim::milliseconds(request.timeout_ms), timer::kDeleteRecords, op.number);
-  delete_records_.push_back(std::move(op));
-}
-
-/// The least log start offset of the replicas on live brokers. Kafka: Partition.lowWatermarkIfLeader.
-Offset Broker::low_watermark(const Replica& r) const {
-  Offset low = r.log.log_start_offset();
-  for (const RemoteReplica& remote : r.remotes) {
-    const protocol::BrokerRegistration* broker = image_.broker(remote.id);
-    if (broker != nullptr && !broker->fenced) low = std::min(low, remote.log_start_offset);
-  }
-  return low;
-}
-
-/// Answers the requests that are complete, or (expired_only) the one whose time is up. Kafka: DelayedDeleteRecords.
-void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired) {
-  for (std::size_t i = 0; i < delete_records_.size();) {
-    DelayedDeleteRecords& op = delete_records_[i];
-    const bool late = expired_only && op.number == expired;
-    if (expired_only && !late) {
-      ++i;
-      continue;
-    }
-    bool waits = false;
-    for (std::size_t k = 0; k < op.items.size(); ++k) {
-      DelayedDeleteRecords::Item& item = op.items[k];
-      protocol::DeleteRecordsPartitionResult& out = op.answer.partitions[k];
-      if (!item.pending) continue;
-      if (late) {  // an expired operation is not checked again (DelayedOperation.run)
-        out.error = ErrorCode::REQUEST_TIMED_OUT;
-        ++metrics_.expired_delete_records;
-        continue;
-      }
-      const Replica& r = replicas_[static_cast<std::size_t>(item.replica)];
-      if (!r.is_leader()) {
-        out.error = r.offline                     ? ErrorCode::KAFKA_STORAGE_ERROR
-                    : r.role == ReplicaRole::None ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
-                                                  : ErrorCode::NOT_LEADER_OR_FOLLOWER;
-        out.low_watermark = Offset{};
-        item.pending = false;
-      } else {
-        const Offset low = low_watermark(r);
-        item.pending = low < item.required;
-        if (!item.pending) out.low_watermark = low;
-      }
-      waits = waits || item.pending;
-    }
-    if (waits) {
-      ++i;
-      continue;
-    }
-    DelayedDeleteRecords done = std::move(op);
-    delete_records_.erase(delete_records_.begin() + static_cast<std::ptrdiff_t>(i));
-    complete_deletions_.count(ctx.now());
-    for (const DelayedDeleteRecords::Item& item : done.items) complete_deletions_.add(item.replica);
-    ctx.cancel(done.timer);
-    respond(ctx, done.connection, std::move(done.answer));
-  }
+  server.delayed.delete_records.push_back(std::move(op));
 }
 
 }  // namespace kafkascope::broker

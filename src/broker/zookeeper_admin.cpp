@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/error_answer.h"
 #include "broker/zookeeper_mode.h"
 #include "controller/kraft/access_control.h"
@@ -345,16 +345,17 @@ protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
 
 }  // namespace
 
-void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
+void ZooKeeperMode::administer(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
   const Draft draft(job.image);
-  const protocol::Config& config = options_.config;
+  const protocol::Config& config = server.options.config;
   std::map<std::string, std::int32_t> awaited;  // DelayedTopics::partitions
   const auto done = [&](auto response) {
     for (const AdminResult& d : job.denied) {
       if constexpr (requires { response.topics; }) response.topics.push_back({d.name, d.error, d.message});
       else response.results.push_back(d);
     }
-    answer_when_known(ctx, {.connection = job.connection, .answer = std::move(response), .partitions = awaited});
+    answer_when_known(ctx, server,
+                      {.connection = job.connection, .answer = std::move(response), .partitions = awaited});
   };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&job.body)) {
     protocol::CreateTopicsResponse response;
@@ -364,8 +365,9 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
           create_topic(job.script, draft, config, topic, job.seed + response.topics.size(), partitions));
       if (response.topics.back().error == ErrorCode::NONE) awaited[topic.name] = partitions;
     }
-    for (const protocol::CreatableTopic& topic : r->topics) std::erase(topics_in_creation_, topic.name);
-    if (job.metadata) answer_created(ctx, job, response);
+    for (const protocol::CreatableTopic& topic : r->topics)
+      std::erase(server.forwarding.topics_in_creation, topic.name);
+    if (job.metadata) answer_created(ctx, server, job, response);
     else done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&job.body)) {
     auto response = delete_topics(job.script, config, *r);
@@ -373,13 +375,13 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
       if (row.error == ErrorCode::NONE) awaited[row.name] = 0;
     done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&job.body)) {
-    auto response = create_partitions(job.script, draft, config, zk_->controller.context().deleting, *r);
+    auto response = create_partitions(job.script, draft, config, this->controller.context().deleting, *r);
     for (const AdminResult& row : response.results)
       for (const protocol::CreatablePartitions& asked : r->topics)
         if (row.error == ErrorCode::NONE && row.name == asked.topic) awaited[row.name] = asked.count;
     done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
-    done(change_configs(job.script, draft, config, *r, options_.id, ctx));
+    done(change_configs(job.script, draft, config, *r, server.options.id, ctx));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {
     done(change_acls(
         job.script, job.image, r->entries,
@@ -400,71 +402,76 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
 }
 
 /// Handles the requests that only brokers in ZooKeeper mode answer. Returns true if it was one of these.
-bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message) {
+bool ZooKeeperMode::dispatch_zookeeper(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
   const std::uint64_t waits =
       static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // for respond()
-  const bool active = zk_->controller.active();
+  const bool active = controller.active();
   std::optional<Message> allowed;  // without the parts that the requester may not access
   std::vector<AdminResult> denied;
-  if (authorizer_.enabled()) {
+  if (server.connections.authorizer.enabled()) {
     allowed = message;
     const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) {
-      return may(ctx, connection, operation, type, name);
+      return server.connections.may(ctx, server, connection, operation, type, name);
     };
     if (const ErrorCode error = controller::keep_allowed(allowed->body, may_it, denied); error != ErrorCode::NONE) {
-      refuse(ctx, connection.api, {}, error, connection.peer);
-      respond(ctx, connection.id, error_answer(message.body, error));
+      server.connections.refuse(ctx, connection.api, {}, error, connection.peer);
+      server.connections.respond(ctx, server, connection.id, error_answer(message.body, error));
       return true;
     }
   }
   const auto start = [&] {
-    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer,
-                    .connection = connection.id,
-                    .body = allowed ? allowed->body : message.body,
-                    .seed = ctx.random(sim::Stream::Placement).next(),
-                    .image = image_,
-                    .denied = denied});
+    start_job(ctx, server,
+              {.kind = ZooKeeperJob::Kind::Administer,
+               .connection = connection.id,
+               .body = allowed ? allowed->body : message.body,
+               .seed = ctx.random(sim::Stream::Placement).next(),
+               .image = server.image,
+               .denied = denied});
   };
   const auto no_authorizer = [&](auto response, const auto& request) {
     for (const protocol::AccessControlEntry& e : request.entries)
       response.results.push_back(
           {e.text(), ErrorCode::SECURITY_DISABLED, "No Authorizer is configured on the broker."});
-    respond(ctx, connection.id, std::move(response));
+    server.connections.respond(ctx, server, connection.id, std::move(response));
   };
   switch (connection.api) {
     case ApiKey::LeaderAndIsr:
-      handle(ctx, connection, protocol::get<protocol::LeaderAndIsrRequest>(message.body));
+      handle(ctx, server, connection, protocol::get<protocol::LeaderAndIsrRequest>(message.body));
       return true;
     case ApiKey::StopReplica:
-      handle(ctx, connection, protocol::get<protocol::StopReplicaRequest>(message.body));
+      handle(ctx, server, connection, protocol::get<protocol::StopReplicaRequest>(message.body));
       return true;
     case ApiKey::UpdateMetadata:
-      handle(ctx, connection, protocol::get<protocol::UpdateMetadataRequest>(message.body));
+      handle(ctx, server, connection, protocol::get<protocol::UpdateMetadataRequest>(message.body));
       return true;
     case ApiKey::ControlledShutdown:
     case ApiKey::ElectLeaders:
-    case ApiKey::AlterPartitionReassignments:
-      zk_->controller.request(ctx, zk_->client, waits, message.body);
-      return true;
+    case ApiKey::AlterPartitionReassignments: controller.request(ctx, client, waits, message.body); return true;
     case ApiKey::CreateTopics:
-      if (!active) respond(ctx, connection.id, protocol::CreateTopicsResponse{ErrorCode::NOT_CONTROLLER, {}});
+      if (!active)
+        server.connections.respond(ctx, server, connection.id,
+                                   protocol::CreateTopicsResponse{ErrorCode::NOT_CONTROLLER, {}});
       else start();
       return true;
     case ApiKey::DeleteTopics:
-      if (!active) respond(ctx, connection.id, protocol::DeleteTopicsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
+      if (!active)
+        server.connections.respond(ctx, server, connection.id,
+                                   protocol::DeleteTopicsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
       else start();
       return true;
     case ApiKey::CreatePartitions:
-      if (!active) respond(ctx, connection.id, protocol::CreatePartitionsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
+      if (!active)
+        server.connections.respond(ctx, server, connection.id,
+                                   protocol::CreatePartitionsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
       else start();
       return true;
     case ApiKey::CreateAcls:
-      if (!authorizer_.enabled())
+      if (!server.connections.authorizer.enabled())
         no_authorizer(protocol::CreateAclsResponse{}, protocol::get<protocol::CreateAclsRequest>(message.body));
       else start();
       return true;
     case ApiKey::DeleteAcls:
-      if (!authorizer_.enabled())
+      if (!server.connections.authorizer.enabled())
         no_authorizer(protocol::DeleteAclsResponse{}, protocol::get<protocol::DeleteAclsRequest>(message.body));
       else start();
       return true;

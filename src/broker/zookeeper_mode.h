@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/parts.h"
 #include "broker/request_handlers.h"
 #include "controller/zookeeper/kafka_controller.h"
 #include "controller/zookeeper/zk_script.h"
@@ -26,7 +27,7 @@ using coordinator::CoordinatorType;
 /// By parent znode: the number of the last notification read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
-/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job contains all
+/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). ZooKeeperMode::do_job contains all
 /// of them.
 struct ZooKeeperJob {
   enum class Kind : std::uint8_t {
@@ -94,6 +95,32 @@ struct IsrWrites {
 };
 
 struct ZooKeeperMode {
+  ZooKeeperMode(zookeeper::ClientOptions options, controller::KafkaController::Options controller_options)
+      : client_options(std::move(options)), client(client_options), controller(std::move(controller_options)) {}
+
+  void start_zookeeper(Ctx& ctx, BrokerServer& server);
+  void begin_session(Ctx& ctx, BrokerServer& server);
+  bool on_zookeeper_events(Ctx& ctx, BrokerServer& server);
+  void take_from_controller(Ctx& ctx, BrokerServer& server);
+  void start_job(Ctx& ctx, BrokerServer& server, ZooKeeperJob job);
+  void propose_isr_to_zookeeper(Ctx& ctx, BrokerServer& server, std::int32_t index);
+  void propagate_isr_changes(Ctx& ctx, BrokerServer& server);
+  void ask_controlled_shutdown(Ctx& ctx, BrokerServer& server);
+  void on_controlled_shutdown(Ctx& ctx, BrokerServer& server, const Message& message);
+  void retry_controlled_shutdown(Ctx& ctx, BrokerServer& server);
+  void close_session(Ctx& ctx);
+  void on_death();
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::LeaderAndIsrRequest& r);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::StopReplicaRequest& r);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::UpdateMetadataRequest& r);
+  void create_topics_in_zookeeper(Ctx& ctx, BrokerServer& server, protocol::CreateTopicsRequest request,
+                                  sim::ConnectionId waits = {},
+                                  std::optional<protocol::MetadataResponse> metadata = {});
+  void create_topics_for(Ctx& ctx, BrokerServer& server, sim::ConnectionId id, protocol::MetadataResponse metadata,
+                         const std::vector<std::string>& missing);
+  void expire_delayed_topics(Ctx& ctx, BrokerServer& server, std::uint64_t number);
+  bool dispatch_zookeeper(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message);
+
   zookeeper::ClientOptions client_options;
   zookeeper::Client client;
   controller::KafkaController controller;
@@ -117,8 +144,34 @@ struct ZooKeeperMode {
   std::int32_t shutdown_tries = 0;
   sim::TimerId shutdown_timer;
 
-  ZooKeeperMode(zookeeper::ClientOptions options, controller::KafkaController::Options controller_options)
-      : client_options(std::move(options)), client(client_options), controller(std::move(controller_options)) {}
+ private:
+  void on_session(Ctx& ctx, BrokerServer& server, zookeeper::SessionState state);
+  void run_job(Ctx& ctx, BrokerServer& server, std::uint64_t id);
+  void do_job(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  void write_isr(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  void tell_isr_changes(Ctx& ctx, ZooKeeperJob& job);
+  void learn(BrokerServer& server, protocol::MetadataRecord record) { learn(server, std::vector{std::move(record)}); }
+  void learn(BrokerServer& server, const std::vector<protocol::MetadataRecord>& records);
+  void take_producer_ids(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  void find_controller(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  ErrorCode control_error(BrokerServer& server, const protocol::ControlHeader& header);
+  void refuse_control(Ctx& ctx, BrokerServer& server, sim::ConnectionId connection, ApiKey api, ErrorCode error);
+  void become_replicas(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  ErrorCode become_replica(Ctx& ctx, BrokerServer& server, const protocol::ControlPartition& p);
+  void learn_metadata(Ctx& ctx, BrokerServer& server, const protocol::UpdateMetadataRequest& r);
+  void learn_topic(BrokerServer& server, const protocol::NamedTopic& topic);
+  void read_own_configs(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  void read_config_changes(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
+  void read_acl_changes(BrokerServer& server, ZooKeeperJob& job);
+  std::vector<std::string> unread_notes(ZooKeeperJob& job, const std::string& parent);
+  void apply_config(BrokerServer& server, const std::string& resource,
+                    const std::map<std::string, std::string>& values);
+  void apply_acls(BrokerServer& server, const controller::znode::AclResource& resource, const std::string& data);
+  void answer_created(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job, const protocol::CreateTopicsResponse& created);
+  void answer_when_known(Ctx& ctx, BrokerServer& server, DelayedTopics waiting);
+  bool known_by_now(const BrokerServer& server, const std::string& topic, std::int32_t partitions) const;
+  void check_delayed_topics(Ctx& ctx, BrokerServer& server);
+  void administer(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job);
 };
 
 }  // namespace kafkascope::broker

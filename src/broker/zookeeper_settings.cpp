@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/zookeeper_mode.h"
 #include "controller/kraft/configuration_control.h"
 #include "controller/zookeeper/zk_security.h"
@@ -66,38 +66,41 @@ bool known(const ZkResult& result) { return result.error == ZkError::OK || resul
 
 /// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. Then the
 /// broker registers.
-void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
-  if (job.session != zk_->client.session()) return;  // that session is over: the next session reads again
-  if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());
-  const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(options_.id)};
+void ZooKeeperMode::read_own_configs(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
+  if (job.session != client.session()) return;  // that session is over: the next session reads again
+  if (server.lifecycle.state() == BrokerState::Starting)
+    make_top_level_paths(job.script, server.connections.authorizer.enabled());
+  const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(server.options.id)};
   const auto& results = job.script.ask(std::vector<ZkOperation>{zookeeper::get_data(znode::config(resources[0])),
                                                                 zookeeper::get_data(znode::config(resources[1]))});
   const auto quotas = read_below(job.script, {znode::kConfigUsers, znode::kConfigClients});
   std::map<std::string, std::string> acls;
-  if (authorizer_.enabled()) acls = read_below(job.script, znode::acl_parents());
+  if (server.connections.authorizer.enabled()) acls = read_below(job.script, znode::acl_parents());
 
-  for (std::size_t i = 0; i < resources.size(); ++i) apply_config(resources[i], znode::decode_config(results[i]->data));
+  for (std::size_t i = 0; i < resources.size(); ++i)
+    apply_config(server, resources[i], znode::decode_config(results[i]->data));
   std::set<std::string> limited;
-  for (const auto& [entity, limits] : image_.quotas()) limited.insert(znode::config(entity));
+  for (const auto& [entity, limits] : server.image.quotas()) limited.insert(znode::config(entity));
   for (const auto& [path, data] : quotas) limited.insert(path);
   for (const std::string& path : limited)
-    apply_config(znode::config_resource(path),
+    apply_config(server, znode::config_resource(path),
                  quotas.contains(path) ? znode::decode_config(quotas.at(path)) : znode::Configs{});
   std::set<std::string> protected_now;
-  for (const auto& [id, entry] : image_.acls()) protected_now.insert(znode::acl(znode::resource_of(entry)));
+  for (const auto& [id, entry] : server.image.acls()) protected_now.insert(znode::acl(znode::resource_of(entry)));
   for (const auto& [path, data] : acls) protected_now.insert(path);
   for (const std::string& path : protected_now)
-    apply_acls(*znode::acl_resource(path), acls.contains(path) ? acls.at(path) : "");
-  load_live_config(ctx);
-  zk_->controller.set_config(broker_config());
-  start_job(ctx, {.kind = Kind::ReadConfigChanges, .notes_read = zk_->notes_read});
-  if (authorizer_.enabled()) start_job(ctx, {.kind = Kind::ReadAclChanges, .notes_read = zk_->notes_read});
-  zk_->controller.start(ctx, zk_->client);
+    apply_acls(server, *znode::acl_resource(path), acls.contains(path) ? acls.at(path) : "");
+  server.publisher.load_live_config(ctx, server);
+  controller.set_config(server.broker_config());
+  start_job(ctx, server, {.kind = Kind::ReadConfigChanges, .notes_read = notes_read});
+  if (server.connections.authorizer.enabled())
+    start_job(ctx, server, {.kind = Kind::ReadAclChanges, .notes_read = notes_read});
+  controller.start(ctx, client);
 }
 
 /// The contents of the notifications below `parent` that are newer than those the job knows; updates the job's
 /// position.
-std::vector<std::string> Broker::unread_notes(ZooKeeperJob& job, const std::string& parent) {
+std::vector<std::string> ZooKeeperMode::unread_notes(ZooKeeperJob& job, const std::string& parent) {
   const auto known_until = job.notes_read.find(parent);
   const std::int64_t last = known_until == job.notes_read.end() ? -1 : known_until->second;
   std::vector<ZkOperation> reads;
@@ -110,12 +113,12 @@ std::vector<std::string> Broker::unread_notes(ZooKeeperJob& job, const std::stri
   std::vector<std::string> texts;
   if (reads.empty()) return texts;
   for (const auto& note : job.script.ask(std::move(reads))) texts.push_back(note->data);
-  const auto [it, first] = zk_->notes_read.try_emplace(parent, newest);
+  const auto [it, first] = notes_read.try_emplace(parent, newest);
   it->second = std::max(it->second, newest);
   return texts;
 }
 
-void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
+void ZooKeeperMode::read_config_changes(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
   std::set<std::string> resources;
   for (const std::string& note : unread_notes(job, znode::kConfigChanges))
     if (const std::string resource = znode::decode_config_change(note); !resource.empty()) resources.insert(resource);
@@ -131,28 +134,27 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
     if (!known(config)) continue;
     const znode::Configs values = znode::decode_config(config.data);
     const bool of_topic = resource.starts_with("topic:"),
-               own = resource == "broker:" || resource == "broker:" + std::to_string(options_.id);
+               own = resource == "broker:" || resource == "broker:" + std::to_string(server.options.id);
     const auto allowed = values.find("unclean.leader.election.enable");
     if ((of_topic || own) && allowed != values.end() && allowed->second == "true") unclean.push_back(resource);
     if (of_topic) {
-      const TopicId topic = image_.topic_id(std::string_view(resource).substr(6));
-      if (topic == protocol::kNoTopic || !zk_->configured.contains(topic)) continue;
-      reconfigured_.push_back(topic);
+      const TopicId topic = server.image.topic_id(std::string_view(resource).substr(6));
+      if (topic == protocol::kNoTopic || !configured.contains(topic)) continue;
+      server.publisher.reconfigured.push_back(topic);
     } else if (own) {
-      everything_reconfigured_ = true;
+      server.publisher.everything_reconfigured = true;
     } else if (!znode::has_quotas(resource)) {
       continue;  // the configuration of another broker
     }
-    apply_config(resource, values);
+    apply_config(server, resource, values);
   }
-  reload_changed_configs(ctx);
-  zk_->controller.set_config(broker_config());
+  server.publisher.reload_changed_configs(ctx, server);
+  controller.set_config(server.broker_config());
   for (const std::string& resource : unclean)
-    zk_->controller.unclean_election_allowed(ctx, zk_->client,
-                                             resource.starts_with("topic:") ? resource.substr(6) : "");
+    controller.unclean_election_allowed(ctx, client, resource.starts_with("topic:") ? resource.substr(6) : "");
 }
 
-void Broker::read_acl_changes(ZooKeeperJob& job) {
+void ZooKeeperMode::read_acl_changes(BrokerServer& server, ZooKeeperJob& job) {
   std::set<znode::AclResource> resources;
   for (const std::string* parent : {&znode::kAclChanges, &znode::kExtendedAclChanges})
     for (const std::string& note : unread_notes(job, *parent))
@@ -163,32 +165,34 @@ void Broker::read_acl_changes(ZooKeeperJob& job) {
   const auto& acls = job.script.ask(std::move(reads));
   std::size_t i = 0;
   for (const znode::AclResource& resource : resources)
-    if (const ZkResult& now = *acls[i++]; known(now)) apply_acls(resource, now.data);
+    if (const ZkResult& now = *acls[i++]; known(now)) apply_acls(server, resource, now.data);
 }
 
-void Broker::apply_config(const std::string& resource, const std::map<std::string, std::string>& values) {
+void ZooKeeperMode::apply_config(BrokerServer& server, const std::string& resource,
+                                 const std::map<std::string, std::string>& values) {
   if (znode::has_quotas(resource)) {
-    for (const protocol::MetadataRecord& record : znode::quota_records(image_, resource, values)) learn(record);
+    for (const protocol::MetadataRecord& record : znode::quota_records(server.image, resource, values))
+      learn(server, record);
     return;
   }
-  const std::map<std::string, std::string> before = image_.config(resource);
+  const std::map<std::string, std::string> before = server.image.config(resource);
   for (const auto& [key, value] : before)
-    if (!values.contains(key)) learn(protocol::ConfigRecord{resource, key, "", true});
+    if (!values.contains(key)) learn(server, protocol::ConfigRecord{resource, key, "", true});
   for (const auto& [key, value] : values)
     if (const auto it = before.find(key); it == before.end() || it->second != value)
-      learn(protocol::ConfigRecord{resource, key, value, false});
-  const std::string own = "broker:" + std::to_string(options_.id);
+      learn(server, protocol::ConfigRecord{resource, key, value, false});
+  const std::string own = "broker:" + std::to_string(server.options.id);
   if ((resource == "broker:" || resource == own) &&
-      controller::refused_together(image_.config("broker:"), image_.config(own)).empty()) {
-    zk_->config_of_all = image_.config("broker:");
-    zk_->own_config = image_.config(own);
+      controller::refused_together(server.image.config("broker:"), server.image.config(own)).empty()) {
+    config_of_all = server.image.config("broker:");
+    own_config = server.image.config(own);
   }
 }
 
-void Broker::apply_acls(const znode::AclResource& resource, const std::string& data) {
+void ZooKeeperMode::apply_acls(BrokerServer& server, const znode::AclResource& resource, const std::string& data) {
   for (const protocol::MetadataRecord& record :
-       znode::acl_records(image_, resource, znode::decode_acls(resource, data)))
-    learn(record);
+       znode::acl_records(server.image, resource, znode::decode_acls(resource, data)))
+    learn(server, record);
 }
 
 }  // namespace kafkascope::broker

@@ -170,9 +170,9 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
      [](const BrokerFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
 
     {{"kafka.network:type=RequestChannel,name=RequestQueueSize", "requests that wait for a thread", "스레드를 기다리는 요청"},
-     [](const BrokerFacts& f) { return number(f.b.request_handlers().queue().size()); }},
+     [](const BrokerFacts& f) { return number(f.b.connections().handlers.queue().size()); }},
     {{"kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate", "idle part of the request threads (1 = all idle)", "요청 스레드가 노는 비율 (1 = 모두 놂)"},
-     [](const BrokerFacts& f) { return number(f.b.request_handlers().idle_ppm(f.now)) / 1'000'000; }},
+     [](const BrokerFacts& f) { return number(f.b.connections().handlers.idle_ppm(f.now)) / 1'000'000; }},
 
     {{"kafka.log:type=LogManager,name=OfflineLogDirectoryCount", "failed log directories", "고장 난 로그 디렉터리"},
      [](const BrokerFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},

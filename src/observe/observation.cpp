@@ -31,7 +31,7 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
   for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.alive(node))
-      b->for_each_queued(look);
+      b->connections().for_each_queued(look);
   }
 }
 

@@ -185,7 +185,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
     // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: an in-sync replica is never throttled
     // (a follower decides by its lag: the same, once it has caught up). A leader decides by the ISR that it knows
-    // (Broker::leader_throttles).
+    // (FetchManager::leader_throttles).
     const bool others = std::any_of(r.remotes.begin(), r.remotes.end(),
                                     [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());

@@ -18,7 +18,7 @@ constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time for whi
 constexpr std::int64_t kNear = 40;              // number of offsets listed on both sides of a truncation
 
 /// Whether the batch will be truncated when its replica follows this leader: the leader's log ends the batch's epoch
-/// before it (KIP-101; the same rule as Broker::truncate_diverging).
+/// before it (KIP-101; the same rule as ReplicaFetcherManager::truncate_diverging).
 bool not_the_leaders(const protocol::StoredBatch& batch, const storage::PartitionLog& leader) {
   const storage::EpochEnd end = leader.end_offset_for(batch.leader_epoch);
   if (!end.end_offset.known()) return false;

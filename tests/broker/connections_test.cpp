@@ -12,7 +12,7 @@ struct Waiting : Stage {
     for (const int acks : acks_of_others) send(kSecond, produce_request(batch(1), acks, kTimeoutMs));
     run_ms(5);
     REQUIRE(end() == 1);
-    REQUIRE(broker().delayed_produces() == 1);
+    REQUIRE(broker().produce_purgatory().size() == 1);
   }
   void end_client(sim::Death how) {
     command([&] { world.kill(kSecond, how); });
@@ -20,7 +20,7 @@ struct Waiting : Stage {
   }
   int unread() {
     int n = 0;
-    broker().for_each_queued([&](const Message&) { ++n; });
+    broker().connections().for_each_queued([&](const Message&) { ++n; });
     return n;
   }
   static constexpr int kTimeoutMs = 1500;
@@ -38,7 +38,7 @@ TEST_CASE("a request that a closed connection still holds is read") {
   CHECK(s.unread() == 2);
   s.run_ms(Waiting::kTimeoutMs);  // the second answer cannot be sent
   CHECK(s.unread() == 0);
-  CHECK(s.broker().delayed_produces() == 0);
+  CHECK(s.broker().produce_purgatory().size() == 0);
   s.run_ms(2 * Waiting::kTimeoutMs);
   CHECK(s.end() == 2);
   CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 2);

@@ -97,7 +97,7 @@ TEST_CASE("a waiting consumer fetch is woken by the high watermark, a follower's
   s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
   s.send(Stage::kSecond, Stage::fetch_request(2, 0, 0, -1, 500));
   s.run_ms(20);
-  CHECK(s.broker().delayed_fetches() == 2);
+  CHECK(s.broker().fetch_purgatory().size() == 2);
   s.send(Stage::kThird, Stage::produce_request(batch(1), 1));
   s.run_ms(3);
   CHECK(s.peer(Stage::kSecond).got<FetchResponse>().size() == 1);  // has the record
@@ -107,7 +107,7 @@ TEST_CASE("a waiting consumer fetch is woken by the high watermark, a follower's
   REQUIRE(consumed.size() == 1);
   CHECK(consumed[0].second.partitions[0].batches.size() == 1);
   CHECK(consumed[0].second.partitions[0].high_watermark.value == 1);
-  CHECK(s.broker().delayed_fetches() == 0);
+  CHECK(s.broker().fetch_purgatory().size() == 0);
 }
 
 TEST_CASE("a fetch with nothing to return is answered empty when max_wait_ms is over") {

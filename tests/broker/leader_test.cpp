@@ -10,7 +10,7 @@ TEST_CASE("acks=all: the answer waits until every ISR member has fetched beyond 
   s.run_ms(5);
   CHECK(s.end() == 1);
   CHECK(s.high_watermark() == 0);
-  CHECK(s.broker().delayed_produces() == 1);
+  CHECK(s.broker().produce_purgatory().size() == 1);
   s.follower_fetch(2, 1);
   CHECK(s.high_watermark() == 0);
   CHECK(s.client().got<ProduceResponse>().empty());
@@ -22,7 +22,7 @@ TEST_CASE("acks=all: the answer waits until every ISR member has fetched beyond 
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.partitions[0].error == ErrorCode::NONE);
   CHECK(answers[0].second.partitions[0].base_offset.value == 0);
-  CHECK(s.broker().delayed_produces() == 0);
+  CHECK(s.broker().produce_purgatory().size() == 0);
   REQUIRE(s.watcher.of(Trace::HighWatermarkAdvanced).size() == 1);
   CHECK(s.watcher.facts<fact::HighWatermarkAdvanced>()[0].to.value == 1);
 }

@@ -36,15 +36,15 @@ TEST_CASE("KIP-631: a broker registers, asks to stay fenced until it has caught 
   CHECK(s.controller().registrations[0].second.previous_broker_epoch == -1);
   CHECK(s.controller().registrations[0].second.endpoint == Stage::kBroker.index);
   CHECK(s.broker().lifecycle().state() == BrokerState::Starting);
-  CHECK(s.broker().fenced());
+  CHECK(s.broker().lifecycle().fenced());
   REQUIRE_FALSE(s.controller().heartbeats.empty());
   for (const auto& h : s.controller().heartbeats) CHECK(h.second.want_fence);
   s.controller().caught_up = true;
   s.run_ms(200);
   CHECK(s.broker().lifecycle().state() == BrokerState::Running);
-  CHECK_FALSE(s.broker().fenced());
+  CHECK_FALSE(s.broker().lifecycle().fenced());
   CHECK_FALSE(s.controller().heartbeats.back().second.want_fence);
-  CHECK(s.broker().broker_epoch() == s.controller().image.broker(1)->epoch);
+  CHECK(s.broker().lifecycle().epoch() == s.controller().image.broker(1)->epoch);
 }
 
 TEST_CASE("BrokerServer opens its ports when the broker is unfenced; before that it closes every connection") {

@@ -83,10 +83,10 @@ TEST_CASE("a produce whose client has gone stays in the purgatory and is counted
   s.run_ms(5);
   s.command([&] { s.world.kill(Stage::kClient, sim::Death::Crash); });
   s.run_ms(1000);
-  CHECK(s.broker().delayed_produces() == 1);
+  CHECK(s.broker().produce_purgatory().size() == 1);
   CHECK(requests_of(s.broker().metrics(), ApiKey::Produce).count == 0);
   s.run_ms(600);
-  CHECK(s.broker().delayed_produces() == 0);
+  CHECK(s.broker().produce_purgatory().size() == 0);
   CHECK(s.broker().metrics().expired_produces == 1);
   CHECK(requests_of(s.broker().metrics(), ApiKey::Produce).count == 1);
   CHECK(errors_of(s.broker().metrics(), ApiKey::Produce, ErrorCode::REQUEST_TIMED_OUT) == 1);

@@ -155,9 +155,9 @@ TEST_CASE("PurgatorySize: a produce that timed out stays on its partitions' list
   s.send(Stage::kClient, both);
   s.run_ms(100);
   CHECK(s.produces() == 2);
-  CHECK(s.broker().delayed_produces() == 1);
+  CHECK(s.broker().produce_purgatory().size() == 1);
   s.run_ms(300);
-  CHECK(s.broker().delayed_produces() == 0);
+  CHECK(s.broker().produce_purgatory().size() == 0);
   CHECK(s.produces() == 2);
   s.report(kOther);
   CHECK(s.broker().replica(kOther)->log.high_watermark().value == 1);

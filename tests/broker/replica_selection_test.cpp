@@ -301,5 +301,5 @@ TEST_CASE("answer: a rule outlives the broker's process, since it belongs to the
   Stage s;
   s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1, {}});
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
-  CHECK(s.broker().answer_rules().size() == 1);
+  CHECK(s.broker().connections().answer_rules.size() == 1);
 }

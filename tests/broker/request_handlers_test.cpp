@@ -22,7 +22,7 @@ struct OneThread : Stage {
     s.config = {{"num.io.threads", std::int64_t{1}}};
     return s;
   }
-  std::size_t queued() { return broker().request_handlers().queue().size(); }
+  std::size_t queued() { return broker().connections().handlers.queue().size(); }
 };
 
 }  // namespace
@@ -91,7 +91,7 @@ TEST_CASE("A broker that dies loses its queued requests") {
   CHECK(s.queued() == 0);
   s.command([&] { s.world.restart(Stage::kBroker); });
   s.run_ms(1000);
-  CHECK(s.broker().request_handlers().one_is_free());
+  CHECK(s.broker().connections().handlers.one_is_free());
 }
 
 TEST_CASE("RequestHandlerAvgIdlePercent is an exponentially weighted moving average (EWMA)") {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/timers.h"
 #include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
@@ -38,33 +38,33 @@ void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches
 
 }  // namespace
 
-Broker::Fetcher& Broker::fetcher_for(BrokerId leader, TopicPartition tp) {
-  const std::int32_t id = fetcher_id(image_.topic(tp.topic), tp, num_fetchers_);
-  for (Fetcher& f : fetchers_)
+Fetcher& ReplicaFetcherManager::fetcher_for(BrokerServer& server, BrokerId leader, TopicPartition tp) {
+  const std::int32_t id = fetcher_id(server.image.topic(tp.topic), tp, server.settings.num_fetchers);
+  for (Fetcher& f : fetchers)
     if (f.leader == leader && f.id == id) return f;
-  Fetcher& fresh = fetchers_.emplace_back();
+  Fetcher& fresh = fetchers.emplace_back();
   fresh.leader = leader;
   fresh.id = id;
   return fresh;
 }
 
-Broker::Fetcher* Broker::fetcher_on(sim::ConnectionId connection) {
-  const std::int32_t at = fetcher_by_slot_.find(connection.slot);
+Fetcher* ReplicaFetcherManager::fetcher_on(sim::ConnectionId connection) {
+  const std::int32_t at = fetcher_by_slot.find(connection.slot);
   if (at < 0) return nullptr;
-  Fetcher& f = fetchers_[static_cast<std::size_t>(at)];
+  Fetcher& f = fetchers[static_cast<std::size_t>(at)];
   return f.connection == connection ? &f : nullptr;
 }
 
-void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (r.leader == kNoBroker || image_.broker(r.leader) == nullptr) return;
+void ReplicaFetcherManager::add_to_fetcher(Ctx& ctx, BrokerServer& server, std::int32_t index) {
+  Replica& r = server.replicas[static_cast<std::size_t>(index)];
+  if (r.leader == kNoBroker || server.image.broker(r.leader) == nullptr) return;
   r.note_change();
   r.fetching = true;
   r.fetch_failed = false;
   r.fetch_in_sync = r.fetch_sync_known = false;
   r.fetch_delayed_until = sim::Instant{0};
-  Fetcher& f = fetcher_for(r.leader, r.tp);
-  r.fetcher = static_cast<std::int32_t>(&f - fetchers_.data());
+  Fetcher& f = fetcher_for(server, r.leader, r.tp);
+  r.fetcher = static_cast<std::int32_t>(&f - fetchers.data());
   r.fetch_place = ++f.last_place;
   f.replicas.push_back(index);
   r.fetch_awake = true;
@@ -76,12 +76,12 @@ void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
   }
 }
 
-void Broker::remove_from_fetcher(std::int32_t index) {
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
+void ReplicaFetcherManager::remove_from_fetcher(BrokerServer& server, std::int32_t index) {
+  Replica& r = server.replicas[static_cast<std::size_t>(index)];
   if (!r.fetching) return;
   r.fetching = false;
   r.fetch_lag = 0;
-  Fetcher& f = fetchers_[static_cast<std::size_t>(r.fetcher)];
+  Fetcher& f = fetchers[static_cast<std::size_t>(r.fetcher)];
   if (f.step == Fetcher::Step::Fetching && r.in_session) {
     r.left_fetcher = r.fetcher;
     r.left_request = f.correlation_id;
@@ -92,36 +92,36 @@ void Broker::remove_from_fetcher(std::int32_t index) {
 }
 
 /// Redistributes all partitions over the new number of fetchers. Kafka: AbstractFetcherManager.resizeThreadPool.
-void Broker::resize_fetchers(Ctx& ctx, std::int32_t fetchers) {
-  if (std::exchange(num_fetchers_, fetchers) == fetchers) return;
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (!look(static_cast<std::int32_t>(i)).fetching) continue;
-    remove_from_fetcher(static_cast<std::int32_t>(i));
-    add_to_fetcher(ctx, static_cast<std::int32_t>(i));
+void ReplicaFetcherManager::resize_fetchers(Ctx& ctx, BrokerServer& server, std::int32_t fetchers) {
+  if (std::exchange(server.settings.num_fetchers, fetchers) == fetchers) return;
+  for (std::size_t i = 0; i < server.replicas.size(); ++i) {
+    if (!server.look(static_cast<std::int32_t>(i)).fetching) continue;
+    remove_from_fetcher(server, static_cast<std::int32_t>(i));
+    add_to_fetcher(ctx, server, static_cast<std::int32_t>(i));
   }
 }
 
-void Broker::leave_session(Fetcher& f, Replica& r) {
+void ReplicaFetcherManager::leave_session(Fetcher& f, Replica& r) {
   r.note_change();
   if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }
 
 /// The leader epoch in the follower's fetch; -1 before KIP-320.
-LeaderEpoch Broker::fetch_epoch(const Replica& r) const {
-  return options_.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch;
+LeaderEpoch ReplicaFetcherManager::fetch_epoch(const BrokerServer& server, const Replica& r) const {
+  return server.options.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch;
 }
 
 /// Whether the partition's row would be the same as the last one that the session received: then the next request need
 /// not name the partition.
-bool Broker::asks_the_same(const Replica& r) const {
+bool ReplicaFetcherManager::asks_the_same(const BrokerServer& server, const Replica& r) const {
   const protocol::FetchPartition& sent = r.fetch_sent;
   return r.in_session && sent.fetch_offset == r.log.log_end_offset() &&
-         sent.log_start_offset == r.log.log_start_offset() && sent.current_leader_epoch == fetch_epoch(r) &&
-         (options_.historical.kip_595 || sent.last_fetched_epoch == r.log.latest_epoch());
+         sent.log_start_offset == r.log.log_start_offset() && sent.current_leader_epoch == fetch_epoch(server, r) &&
+         (server.options.historical.kip_595 || sent.last_fetched_epoch == r.log.latest_epoch());
 }
 
 /// Kafka: AbstractFetcherThread.maybeFetch, one iteration of its loop.
-void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
+void ReplicaFetcherManager::run_fetcher(Ctx& ctx, BrokerServer& server, Fetcher& f) {
   if (f.step != Fetcher::Step::Idle) return;
   ctx.cancel(f.wake);
   if (f.replicas.empty()) {  // ReplicaFetcherManager.shutdownIdleFetcherThreads
@@ -129,8 +129,8 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     f.session_id = f.session_epoch = 0;
     return;
   }
-  if (options_.historical.kip_595 && ask_epochs(ctx, f)) return;
-  wake_readers();
+  if (server.options.historical.kip_595 && ask_epochs(ctx, server, f)) return;
+  server.fetches.wake_readers(server);
   protocol::FetchRequest request;
   std::vector<TopicPartition> back;  // partitions that return to the session
   // Most partitions sleep most of the time: a session includes them without naming them. A request without a session
@@ -138,19 +138,19 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   const bool in_session = f.session_epoch > 0;
   bool any = in_session && f.awake.size() < f.replicas.size();
   std::sort(f.awake.begin(), f.awake.end(),
-            [this](std::int32_t a, std::int32_t b) { return look(a).fetch_place < look(b).fetch_place; });
+            [&](std::int32_t a, std::int32_t b) { return server.look(a).fetch_place < server.look(b).fetch_place; });
   for (const std::int32_t index : in_session ? f.awake : f.replicas) {
-    Replica& r = replicas_[static_cast<std::size_t>(index)];
+    Replica& r = server.replicas[static_cast<std::size_t>(index)];
     // An in-sync replica is not throttled, so that a throttle removes none from the ISR
     // (RemoteLeaderEndPoint.shouldFollowerThrottle).
-    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) &&
+    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota.exceeded(ctx.now()) &&
                            !sim::mutant("throttle-ignored");
     if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
       leave_session(f, r);
       continue;
     }
     any = true;
-    if (in_session && asks_the_same(r)) {
+    if (in_session && asks_the_same(server, r)) {
       if (r.follower_throttled) continue;
       r.fetch_settled = r.state();
       r.fetch_awake = false;
@@ -158,12 +158,12 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     }
     protocol::FetchPartition p;
     p.partition = r.tp;
-    p.current_leader_epoch = fetch_epoch(r);
+    p.current_leader_epoch = fetch_epoch(server, r);
     p.fetch_offset = r.log.log_end_offset();
-    if (!options_.historical.kip_595 && !sim::mutant("last-epoch-not-told"))
+    if (!server.options.historical.kip_595 && !sim::mutant("last-epoch-not-told"))
       p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
-    p.partition_max_bytes = fetch_partition_bytes_;
+    p.partition_max_bytes = server.settings.fetch_partition_bytes;
     if (!std::exchange(r.in_session, true) && !f.forgotten.empty()) back.push_back(r.tp);
     r.fetch_sent = p;
     if (request.partitions.empty()) request.partitions.reserve(4);
@@ -172,99 +172,101 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   std::sort(back.begin(), back.end());
   if (!back.empty())
     std::erase_if(f.forgotten, [&](TopicPartition tp) { return std::binary_search(back.begin(), back.end(), tp); });
-  std::erase_if(f.awake, [this](std::int32_t index) { return !look(index).fetch_awake; });
+  std::erase_if(f.awake, [&](std::int32_t index) { return !server.look(index).fetch_awake; });
   // If there are partitions to forget, an empty request is sent and ends the session (RemoteLeaderEndPoint.buildFetch).
   if (!any && (!in_session || f.forgotten.empty())) {
-    f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, timer_argument(f.leader, f.id));
+    f.wake = ctx.set_timer(server.settings.fetch_backoff, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
   }
   request.session_id = f.session_id;
   request.session_epoch = f.session_epoch;
   if (f.session_epoch > 0) request.forgotten = f.forgotten;
   f.forgotten.clear();
-  request.replica_id = options_.id;
-  request.replica_epoch = lifecycle_.epoch();
-  request.max_wait_ms = fetch_wait_ms_;
-  request.min_bytes = fetch_min_bytes_;
-  request.max_bytes = fetch_response_bytes_;
+  request.replica_id = server.options.id;
+  request.replica_epoch = server.lifecycle.epoch();
+  request.max_wait_ms = server.settings.fetch_wait_ms;
+  request.min_bytes = server.settings.fetch_min_bytes;
+  request.max_bytes = server.settings.fetch_response_bytes;
   f.step = Fetcher::Step::Fetching;
-  send_fetcher_request(ctx, f, std::move(request));
+  send_fetcher_request(ctx, server, f, std::move(request));
 }
 
-void Broker::close_fetcher(Ctx& ctx, Fetcher& f, bool already_gone) {
+void ReplicaFetcherManager::close_fetcher(Ctx& ctx, Fetcher& f, bool already_gone) {
   if (!f.connection.valid()) return;
   if (!already_gone) ctx.close(f.connection);
-  fetcher_by_slot_.erase(f.connection.slot);
+  fetcher_by_slot.erase(f.connection.slot);
   f.connection = {};
 }
 
-void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
+void ReplicaFetcherManager::send_fetcher_request(Ctx& ctx, BrokerServer& server, Fetcher& f, protocol::Body body) {
   if (!f.connection.valid()) {
-    const protocol::BrokerRegistration* leader = image_.broker(f.leader);
+    const protocol::BrokerRegistration* leader = server.image.broker(f.leader);
     if (leader == nullptr) {
-      fetcher_failed(ctx, f, false);
+      fetcher_failed(ctx, server, f, false);
       return;
     }
     f.connection = ctx.connect(protocol::located(leader->endpoint.for_brokers(), ctx.self()));
-    fetcher_by_slot_.set(f.connection.slot, static_cast<std::int32_t>(&f - fetchers_.data()));
+    fetcher_by_slot.set(f.connection.slot, static_cast<std::int32_t>(&f - fetchers.data()));
   }
   ctx.send(f.connection, protocol::request(++f.correlation_id, std::move(body)));
   ctx.cancel(f.request_timer);
-  f.request_timer = ctx.set_timer(socket_timeout_, timer::kFetcherRequest, timer_argument(f.leader, f.id));
+  f.request_timer =
+      ctx.set_timer(server.settings.socket_timeout, timer::kFetcherRequest, timer_argument(f.leader, f.id));
 }
 
 /// The request was not answered: every partition pauses.
-void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
+void ReplicaFetcherManager::fetcher_failed(Ctx& ctx, BrokerServer& server, Fetcher& f, bool close) {
   close_fetcher(ctx, f, !close);
   ctx.cancel(f.request_timer);
   const bool was_idle = f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing;
   // 2.5: after a Fetch its thread waits first, then its partitions (AbstractFetcherThread.processFetchRequest).
-  const bool twice = f.step == Fetcher::Step::Fetching && options_.historical.fetch_2_5;
+  const bool twice = f.step == Fetcher::Step::Fetching && server.options.historical.fetch_2_5;
   if (!was_idle) f.step = Fetcher::Step::Idle;
   f.session_epoch = 0;  // it is unknown whether the leader saw the request
   if (was_idle) return;
   for (std::int32_t index : f.replicas) {
-    Replica& r = replicas_[static_cast<std::size_t>(index)];
-    delay_fetch(ctx, r);
-    if (twice) r.fetch_delayed_until = std::max(r.fetch_delayed_until, ctx.now() + fetch_backoff_ * 2);
+    Replica& r = server.replicas[static_cast<std::size_t>(index)];
+    delay_fetch(ctx, server, r);
+    if (twice) r.fetch_delayed_until = std::max(r.fetch_delayed_until, ctx.now() + server.settings.fetch_backoff * 2);
   }
-  run_fetcher(ctx, f);
+  run_fetcher(ctx, server, f);
 }
 
-void Broker::fail_fetch(Replica& r) {
+void ReplicaFetcherManager::fail_fetch(Replica& r) {
   r.note_change();
   r.fetch_failed = true;
   r.fetch_lag = 0;  // it is not being fetched, so it has no lag (FetcherLagStats.unregister)
 }
 
 /// Records the fetcher's lag. Kafka: PartitionFetchState.lag, isReplicaInSync.
-void Broker::note_lag(Replica& r, std::int64_t lag) {
+void ReplicaFetcherManager::note_lag(Replica& r, std::int64_t lag) {
   r.fetch_lag = std::max<std::int64_t>(0, lag);
   r.fetch_in_sync = r.fetch_lag == 0;
   r.fetch_sync_known = true;
 }
 
 /// Kafka: AbstractFetcherThread.delayPartitions; a pause in progress is not prolonged.
-void Broker::delay_fetch(Ctx& ctx, Replica& r) {
+void ReplicaFetcherManager::delay_fetch(Ctx& ctx, BrokerServer& server, Replica& r) {
   r.note_change();
-  if (r.fetch_delayed_until <= ctx.now()) r.fetch_delayed_until = ctx.now() + fetch_backoff_;
+  if (r.fetch_delayed_until <= ctx.now()) r.fetch_delayed_until = ctx.now() + server.settings.fetch_backoff;
 }
 
-void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
+void ReplicaFetcherManager::on_fetcher_response(Ctx& ctx, BrokerServer& server, Fetcher& f, const Message& message) {
   if (f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing || message.correlation_id != f.correlation_id)
     return;
   ctx.cancel(f.request_timer);
   if (const auto* data = protocol::get_if<protocol::FetchResponse>(&message.body)) {
-    on_fetch_data(ctx, f, *data);
+    on_fetch_data(ctx, server, f, *data);
   } else if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(&message.body)) {
-    on_offsets_listed(ctx, f, *offsets);
+    on_offsets_listed(ctx, server, f, *offsets);
   } else if (const auto* epochs = protocol::get_if<protocol::OffsetForLeaderEpochResponse>(&message.body)) {
-    on_epoch_ends(ctx, f, *epochs);
+    on_epoch_ends(ctx, server, f, *epochs);
   }
 }
 
 /// Kafka: AbstractFetcherThread.processFetchRequest.
-void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& response) {
+void ReplicaFetcherManager::on_fetch_data(Ctx& ctx, BrokerServer& server, Fetcher& f,
+                                          const protocol::FetchResponse& response) {
   f.step = Fetcher::Step::Idle;
   if (response.error != ErrorCode::NONE) {  // FetchSessionHandler.handleResponse: the next request is full
     const bool session_lost = response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND ||
@@ -272,8 +274,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND) f.session_id = 0;
     f.session_epoch = 0;
     for (std::int32_t index : f.replicas)
-      if (!session_lost) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
-    run_fetcher(ctx, f);
+      if (!session_lost) delay_fetch(ctx, server, server.replicas[static_cast<std::size_t>(index)]);
+    run_fetcher(ctx, server, f);
     return;
   }
   f.session_epoch = response.session_id == 0 ? 0
@@ -283,9 +285,9 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
   std::vector<std::int32_t> out_of_range;
   sim::Duration wait;
   for (const protocol::FetchPartitionResponse& data : response.partitions) {
-    const std::int32_t index = find(data.partition);
+    const std::int32_t index = server.find(data.partition);
     if (index < 0) continue;
-    Replica& r = replicas_[static_cast<std::size_t>(index)];
+    Replica& r = server.replicas[static_cast<std::size_t>(index)];
     // While the request was in flight the partition may have moved to another fetcher, or started anew here in a newer
     // epoch: then the response counts if it matches, except for a log without epochs, which starts in state Truncating
     // (AbstractFetcherThread.partitionFetchState).
@@ -300,17 +302,17 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
           truncate_diverging(
               ctx, r,
               {data.diverging_epoch, data.diverging_end_offset});  // the high watermark of such a response is ignored
-        } else if (!append_fetched(ctx, index, data, wait)) {
+        } else if (!append_fetched(ctx, server, index, data, wait)) {
           fail_fetch(r);
         }
         break;
       case ErrorCode::OFFSET_OUT_OF_RANGE: out_of_range.push_back(index); break;
       case ErrorCode::FENCED_LEADER_EPOCH:
         // The follower's epoch is old, and newer metadata is on its way or has arrived meanwhile (onPartitionFenced).
-        if (fetch_epoch(r) == r.fetch_sent.current_leader_epoch) fail_fetch(r);
-        else delay_fetch(ctx, r);
+        if (fetch_epoch(server, r) == r.fetch_sent.current_leader_epoch) fail_fetch(r);
+        else delay_fetch(ctx, server, r);
         break;
-      default: delay_fetch(ctx, r);
+      default: delay_fetch(ctx, server, r);
     }
   }
   if (wait.us > 0) {  // its thread writes and waits for the disk; the next response repeats an out-of-range error
@@ -320,15 +322,16 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     return;
   }
   if (out_of_range.empty()) {
-    run_fetcher(ctx, f);
+    run_fetcher(ctx, server, f);
     return;
   }
-  list_offsets(ctx, f, out_of_range);
+  list_offsets(ctx, server, f, out_of_range);
 }
 
 /// Appends all batches at once (Partition.appendRecordsToFollowerOrFutureReplica). Returns false if the partition has
 /// failed; it then waits for a new leader epoch (AbstractFetcherThread.markPartitionFailed).
-bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
+bool ReplicaFetcherManager::append_batches(Ctx& ctx, BrokerServer& server, Replica& r,
+                                           std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
   const auto failed = [&](fact::ReplicaFailureReason reason) {
     ctx.trace(fact::ReplicaFailed{.partition = r.tp,
@@ -342,10 +345,10 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
   if (batches.front().base_offset < r.log.log_end_offset()) return failed(fact::ReplicaFailureReason::OffsetOutOfOrder);
   // A batch from before the leader's segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came after 4.1).
   if (bytes > r.log.options().segment_bytes) return failed(fact::ReplicaFailureReason::LargerThanSegment);
-  if (admit_write(ctx, r, bytes) != storage::WriteResult::Ok) return false;
+  if (server.logs.admit_write(ctx, server, r, bytes) != storage::WriteResult::Ok) return false;
   const Offset active = r.log.active_base_offset();
-  r.log.append_as_follower(batches, ctx.now(), dirs_.behind(r.dir, ctx.now()));
-  trace_roll(ctx, r, active);
+  r.log.append_as_follower(batches, ctx.now(), server.dirs.behind(r.dir, ctx.now()));
+  server.logs.trace_roll(ctx, server, r, active);
   for (const StoredBatch& batch : batches) {
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
     ctx.trace(fact::LogReplicated{r.tp, batch.base_offset, batch.last_offset(), batch.leader_epoch}, &subject);
@@ -355,23 +358,23 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
 
 /// Kafka: ReplicaFetcherThread.processPartitionData. Returns false if the partition has failed. Raises `wait` to the
 /// time that the fetcher must wait for the disk.
-bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data,
-                            sim::Duration& wait) {
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
+bool ReplicaFetcherManager::append_fetched(Ctx& ctx, BrokerServer& server, std::int32_t index,
+                                           const protocol::FetchPartitionResponse& data, sim::Duration& wait) {
+  Replica& r = server.replicas[static_cast<std::size_t>(index)];
   const Offset recovery_point = r.log.recovery_point();
   std::int64_t bytes = 0;  // number of bytes appended
   for (const StoredBatch& batch : data.batches) bytes += batch.data->size_bytes;
-  if (bytes > 0 && !append_batches(ctx, r, data.batches, bytes)) return false;
-  const bool flushed = note_flush(ctx, r, recovery_point);
+  if (bytes > 0 && !append_batches(ctx, server, r, data.batches, bytes)) return false;
+  const bool flushed = server.logs.note_flush(ctx, server, r, recovery_point);
   const std::int64_t came = bytes + data.cut_bytes;
-  metrics_.replication_bytes_in += came;
-  if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += came;
-  if (bytes > 0) wait = std::max(wait, written(r, bytes, flushed, ctx.now()));
+  server.metrics.replication_bytes_in += came;
+  if (server.replica_manager.being_added(server, r, server.options.id)) server.metrics.reassignment_bytes_in += came;
+  if (bytes > 0) wait = std::max(wait, server.logs.written(server, r, bytes, flushed, ctx.now()));
   r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
   // A response without records does not update the lag (AbstractFetcherThread.processFetchRequest); from 2.6 on the
   // very first one does.
-  if (bytes > 0 || (!r.fetch_sync_known && !options_.historical.fetch_2_5)) note_lag(r, r.fetch_lag);
-  if (r.follower_throttled) follower_quota_.record(ctx.now(), came);
+  if (bytes > 0 || (!r.fetch_sync_known && !server.options.historical.fetch_2_5)) note_lag(r, r.fetch_lag);
+  if (r.follower_throttled) follower_quota.record(ctx.now(), came);
   const Offset before = r.log.high_watermark();
   const Offset after = std::min(data.high_watermark, r.log.log_end_offset());
   if (after.known() && after != before) {
@@ -379,10 +382,10 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     ctx.trace(fact::FollowerHighWatermark{
         .partition = r.tp, .from = before, .to = r.log.high_watermark(), .leader_epoch = r.leader_epoch});
     // Consumers may fetch from this follower (KIP-392).
-    if (options_.historical.fetch_2_5) answer_fetches(ctx, index);
-    else check_fetches(ctx, index);
+    if (server.options.historical.fetch_2_5) server.delayed.answer_fetches(ctx, server, index);
+    else server.delayed.check_fetches(ctx, server, index);
   }
-  advance_log_start(ctx, r, data.log_start_offset, fact::LogStartReason::LeadersLogStart);
+  server.logs.advance_log_start(ctx, r, data.log_start_offset, fact::LogStartReason::LeadersLogStart);
   return true;
 }
 

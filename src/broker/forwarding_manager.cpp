@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "broker/backoff.h"
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/error_answer.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
@@ -35,27 +35,29 @@ bool valid_topic_name(std::string_view name) {
 
 // ---------------------------------------------------------------------------------------------- Metadata
 
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRequest& request) {
+void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                               const protocol::MetadataRequest& request) {
   protocol::MetadataResponse response;
-  for (const auto& [id, broker] : image_.brokers()) {
+  for (const auto& [id, broker] : server.image.brokers()) {
     if (broker.fenced) continue;
     response.brokers.push_back({id, broker.endpoint.for_clients(), broker.rack});
     // Under KRaft any live broker is named as the controller, because every broker forwards. This broker names itself
     // if it is alive, else the first live one.
-    if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
+    if (id == server.options.id || response.controller_id == kNoBroker) response.controller_id = id;
   }
   using protocol::AclOperation;
   const auto visible = [&](const std::string& topic) {
-    return may(ctx, connection, AclOperation::Describe, protocol::ResourceType::Topic, topic);
+    return server.connections.may(ctx, server, connection, AclOperation::Describe, protocol::ResourceType::Topic,
+                                  topic);
   };
   const auto hide = [&](const std::string& topic) {  // an unauthorized requester must not learn whether the topic
                                                      // exists
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic;
     out.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
-    refuse(ctx, ApiKey::Metadata, {}, out.error, connection.peer);
+    server.connections.refuse(ctx, ApiKey::Metadata, {}, out.error, connection.peer);
   };
-  if (zk_) response.controller_id = zk_->controller.active_id();
+  if (server.zk) response.controller_id = server.zk->controller.active_id();
   const auto describe = [&](const protocol::TopicImage& topic) {
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic.name;
@@ -63,10 +65,10 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
     out.partitions.reserve(topic.partitions.size());
     for (const protocol::PartitionRegistration& p : topic.partitions) {
       protocol::MetadataPartition& row = out.partitions.emplace_back();
-      if (!options_.historical.kip_320) row.leader_epoch = p.leader_epoch;
+      if (!server.options.historical.kip_320) row.leader_epoch = p.leader_epoch;
       row.replicas = p.replicas;
       row.isr = p.isr;
-      if (p.leader == kNoBroker || image_.broker(p.leader) == nullptr) {
+      if (p.leader == kNoBroker || server.image.broker(p.leader) == nullptr) {
         row.error = ErrorCode::LEADER_NOT_AVAILABLE;
       } else {
         row.leader = p.leader;
@@ -74,14 +76,16 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
     }
   };
   if (request.all) {
-    for (const protocol::TopicImage& topic : image_.topics())
+    for (const protocol::TopicImage& topic : server.image.topics())
       if (!topic.removed && visible(topic.name)) describe(topic);
   } else {
     std::vector<std::string> missing;
-    const bool creates = request.allow_auto_topic_creation && auto_create_topics_;
+    const bool creates = request.allow_auto_topic_creation && server.settings.auto_create_topics;
     const auto creatable = [&](const std::string& topic) {
-      return may(ctx, connection, AclOperation::Create, protocol::ResourceType::Cluster, protocol::kClusterResource) ||
-             may(ctx, connection, AclOperation::Create, protocol::ResourceType::Topic, topic);
+      return server.connections.may(ctx, server, connection, AclOperation::Create, protocol::ResourceType::Cluster,
+                                    protocol::kClusterResource) ||
+             server.connections.may(ctx, server, connection, AclOperation::Create, protocol::ResourceType::Topic,
+                                    topic);
     };
     for (const std::string& name : request.topics) {
       if (!visible(name)) {
@@ -89,7 +93,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
         continue;
       }
       // Under ZooKeeper, LeaderAndIsr may name a topic before UpdateMetadata does.
-      if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name));
+      if (const protocol::TopicImage* topic = server.image.topic(server.image.topic_id(name));
           topic != nullptr && !topic->partitions.empty()) {
         describe(*topic);
         continue;
@@ -103,16 +107,18 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
       out.error = valid_topic_name(name) ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::INVALID_TOPIC_EXCEPTION;
       if (out.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) missing.push_back(name);
     }
-    if (!missing.empty() && creates && zk_) return create_topics_for(ctx, connection.id, std::move(response), missing);
-    if (!missing.empty() && creates) request_topic_creation(ctx, missing);
+    if (!missing.empty() && creates && server.zk)
+      return server.zk->create_topics_for(ctx, server, connection.id, std::move(response), missing);
+    if (!missing.empty() && creates) request_topic_creation(ctx, server, missing);
   }
-  respond(ctx, connection.id, std::move(response));
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
 /// The topic as this broker would create it: its internal topics have settings of their own. Kafka:
 /// DefaultAutoTopicCreationManager.creatableTopic.
-protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const {
-  const auto number = [&](const char* key) { return static_cast<std::int32_t>(options_.config.number(key)); };
+protocol::CreatableTopic ForwardingManager::topic_by_default(const BrokerServer& server,
+                                                             const std::string& name) const {
+  const auto number = [&](const char* key) { return static_cast<std::int32_t>(server.options.config.number(key)); };
   protocol::CreatableTopic topic;
   topic.name = name;
   if (name == coordinator::kOffsetsTopic) {
@@ -121,12 +127,13 @@ protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const
     // Kafka: GroupCoordinatorService.groupMetadataTopicConfigs.
     topic.configs = {{"cleanup.policy", "compact"},
                      {"compression.type", "producer"},
-                     {"segment.bytes", std::to_string(options_.config.number("offsets.topic.segment.bytes"))}};
+                     {"segment.bytes", std::to_string(server.options.config.number("offsets.topic.segment.bytes"))}};
   } else if (name == kTransactionTopic) {
     topic.num_partitions = number("transaction.state.log.num.partitions");
     topic.replication_factor = number("transaction.state.log.replication.factor");
-    topic.configs = {{"cleanup.policy", "compact"},
-                     {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
+    topic.configs = {
+        {"cleanup.policy", "compact"},
+        {"min.insync.replicas", std::to_string(server.options.config.number("transaction.state.log.min.isr"))}};
   } else if (name == coordinator::kShareStateTopic) {
     topic.num_partitions = number("share.coordinator.state.topic.num.partitions");
     topic.replication_factor = number("share.coordinator.state.topic.replication.factor");
@@ -134,8 +141,8 @@ protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const
     topic.configs = {
         {"cleanup.policy", "delete"},
         {"retention.ms", "-1"},
-        {"min.insync.replicas", std::to_string(options_.config.number("share.coordinator.state.topic.min.isr"))},
-        {"segment.bytes", std::to_string(options_.config.number("share.coordinator.state.topic.segment.bytes"))}};
+        {"min.insync.replicas", std::to_string(server.options.config.number("share.coordinator.state.topic.min.isr"))},
+        {"segment.bytes", std::to_string(server.options.config.number("share.coordinator.state.topic.segment.bytes"))}};
   } else {
     topic.num_partitions = number("num.partitions");
     topic.replication_factor = number("default.replication.factor");
@@ -145,21 +152,21 @@ protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const
 
 /// Asks the controller to create those of the topics that are not already being created; the client repeats its own
 /// request until the topics exist. Kafka: DefaultAutoTopicCreationManager.
-void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& names) {
+void ForwardingManager::request_topic_creation(Ctx& ctx, BrokerServer& server, const std::vector<std::string>& names) {
   protocol::CreateTopicsRequest request;
   for (const std::string& name : names) {
-    if (std::find(topics_in_creation_.begin(), topics_in_creation_.end(), name) != topics_in_creation_.end()) continue;
-    topics_in_creation_.push_back(name);
-    request.topics.push_back(topic_by_default(name));
+    if (std::find(topics_in_creation.begin(), topics_in_creation.end(), name) != topics_in_creation.end()) continue;
+    topics_in_creation.push_back(name);
+    request.topics.push_back(topic_by_default(server, name));
   }
   if (request.topics.empty()) return;
-  if (zk_) create_topics_in_zookeeper(ctx, std::move(request));
-  else forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
+  if (server.zk) server.zk->create_topics_in_zookeeper(ctx, server, std::move(request));
+  else forward_channel.send(ctx, server.raft, ++next_tag << kTagBits | kAutoCreation, std::move(request));
 }
 
-void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
+void ForwardingManager::on_forwarded(Ctx& ctx, BrokerServer& server, const ControllerChannel::Completion& done) {
   switch (done.tag & kTagMask) {
-    case kAssignments: on_assignments(ctx, done); break;
+    case kAssignments: on_assignments(ctx, server, done); break;
     case kAutoCreation: on_topics_created(done); break;
     case kProducerIds: on_producer_ids(ctx, done); break;
     default:
@@ -167,30 +174,30 @@ void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
         if (forwarded_[i].tag != done.tag) continue;
         Forwarded waits = std::move(forwarded_[i]);
         forwarded_.erase(forwarded_.begin() + static_cast<std::ptrdiff_t>(i));
-        respond(ctx, waits.connection, done.body ? *done.body : std::move(waits.late));
+        server.connections.respond(ctx, server, waits.connection, done.body ? *done.body : std::move(waits.late));
         break;
       }
   }
 }
 
-void Broker::on_topics_created(const ControllerChannel::Completion& done) {
+void ForwardingManager::on_topics_created(const ControllerChannel::Completion& done) {
   // Whatever the result, the topics may be requested again: without a response, it is unknown which topics the request
   // named.
   const auto* answer = done.body ? protocol::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
   if (answer == nullptr) {
-    topics_in_creation_.clear();
+    topics_in_creation.clear();
     return;
   }
-  for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation_, t.name);
+  for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation, t.name);
 }
 
 /// The controller can infer a replica's directory only when the broker has one. Kafka:
 /// ReplicaManager.maybeUpdateTopicAssignment. Replaces an earlier unsent assignment of that replica. Kafka:
 /// AssignmentsManager.onAssignment.
-void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
-  if (zk_) return;
-  const DirectoryId registered = image_.partition(tp)->directory(options_.id);
-  if (registered == dir || (registered == protocol::kUnassigned && dirs_.size() == 1)) return;
+void ForwardingManager::want_assignment(Ctx& ctx, BrokerServer& server, TopicPartition tp, DirectoryId dir) {
+  if (server.zk) return;
+  const DirectoryId registered = server.image.partition(tp)->directory(server.options.id);
+  if (registered == dir || (registered == protocol::kUnassigned && server.dirs.size() == 1)) return;
   const auto waiting =
       std::find_if(assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_), assignments_.end(),
                    [&](const protocol::ReplicaDirectory& a) { return a.partition == tp; });
@@ -201,7 +208,7 @@ void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
 
 /// Sends assignments after 100 ms, so that later ones join the request, or after a backoff if the last request failed.
 /// Kafka: AssignmentsManagerDeadlineFunction.
-void Broker::schedule_assignments(Ctx& ctx) {
+void ForwardingManager::schedule_assignments(Ctx& ctx) {
   if (assignments_timer_.valid() || assignments_.size() == assignments_sent_) return;
   sim::Duration pause = kAssignmentsPause;
   if (assignment_failures_ > 0)
@@ -211,35 +218,36 @@ void Broker::schedule_assignments(Ctx& ctx) {
 }
 
 /// One request is in flight at a time. Kafka: AssignmentsManager.maybeSendAssignments.
-void Broker::send_assignments(Ctx& ctx) {
+void ForwardingManager::send_assignments(Ctx& ctx, BrokerServer& server) {
   assignments_timer_ = {};
   if (assignments_sent_ > 0) return;
-  std::erase_if(assignments_, [this](const protocol::ReplicaDirectory& a) {
-    const protocol::PartitionRegistration* p = image_.partition(a.partition);
-    return p == nullptr || !p->replicas.contains(options_.id);
+  std::erase_if(assignments_, [&](const protocol::ReplicaDirectory& a) {
+    const protocol::PartitionRegistration* p = server.image.partition(a.partition);
+    return p == nullptr || !p->replicas.contains(server.options.id);
   });
-  if (assignments_.empty()) return unfence_once_assigned(ctx);
+  if (assignments_.empty()) return unfence_once_assigned(ctx, server);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
   // The epoch in the metadata is used, even if another process of this id got it
   // (AssignmentsManager.maybeSendAssignments).
-  const protocol::BrokerRegistration* registered = image_.broker(options_.id);
-  protocol::BrokerEpoch epoch = lifecycle_.epoch();
+  const protocol::BrokerRegistration* registered = server.image.broker(server.options.id);
+  protocol::BrokerEpoch epoch = server.lifecycle.epoch();
   if (epoch >= 0 && registered != nullptr) epoch = std::max(epoch, registered->epoch);
-  forward_channel_.send(
-      ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
+  forward_channel.send(
+      ctx, server.raft, ++next_tag << kTagBits | kAssignments,
       protocol::AssignReplicasToDirsRequest{
-          options_.id,
+          server.options.id,
           epoch,
           {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 
 /// The broker stays fenced until the controller knows the replicas' directories, as in KIP-858. Simplified: Kafka does
 /// not wait.
-void Broker::unfence_once_assigned(Ctx& ctx) {
-  if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
+void ForwardingManager::unfence_once_assigned(Ctx& ctx, BrokerServer& server) {
+  if (assignments_.empty() && server.lifecycle.state() == BrokerState::Recovery)
+    server.lifecycle.set_ready_to_unfence(ctx);
 }
 
-void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done) {
+void ForwardingManager::on_assignments(Ctx& ctx, BrokerServer& server, const ControllerChannel::Completion& done) {
   const auto* answer = done.body ? protocol::get_if<protocol::AssignReplicasToDirsResponse>(&*done.body) : nullptr;
   const std::size_t sent = std::exchange(assignments_sent_, 0);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
@@ -247,104 +255,80 @@ void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done)
   } else {
     assignment_failures_ = 0;
     assignments_.erase(assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(sent));
-    unfence_once_assigned(ctx);
+    unfence_once_assigned(ctx, server);
   }
   schedule_assignments(ctx);
 }
 
 /// Forwards an administrative request that only the controller can answer. Kafka: ForwardingManager.
-void Broker::forward(Ctx& ctx, Connection& connection, protocol::Body request) {
-  const std::uint64_t tag = ++next_tag_ << kTagBits | kClientRequest;
+void ForwardingManager::forward(Ctx& ctx, BrokerServer& server, Connection& connection, protocol::Body request) {
+  const std::uint64_t tag = ++next_tag << kTagBits | kClientRequest;
   forwarded_.push_back({tag, connection.id, error_answer(request, ErrorCode::REQUEST_TIMED_OUT)});
-  forward_channel_.send(ctx, raft_, tag, std::move(request));
+  forward_channel.send(ctx, server.raft, tag, std::move(request));
 }
 
 /// Unauthorized resources are removed first: in Kafka the controller checks the principal in the envelope.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::IncrementalAlterConfigsRequest& request) {
+void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                               const protocol::IncrementalAlterConfigsRequest& request) {
   protocol::Body allowed = request;
   std::vector<protocol::AdminResult> denied;
   const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) {
-    return may(ctx, connection, operation, type, name);
+    return server.connections.may(ctx, server, connection, operation, type, name);
   };
   const ErrorCode error = controller::keep_allowed(allowed, may_it, denied);
-  if (error == ErrorCode::NONE && denied.empty()) return forward(ctx, connection, std::move(allowed));
+  if (error == ErrorCode::NONE && denied.empty()) return forward(ctx, server, connection, std::move(allowed));
   protocol::IncrementalAlterConfigsResponse response;
   response.error = error;
   response.results = std::move(denied);
-  respond(ctx, connection.id, std::move(response));
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
 // ---------------------------------------------------------------------------------------------- FindCoordinator
-
-/// Returns the leader of the group's partition of __consumer_offsets, by this broker's metadata. Kafka:
-/// KafkaApis.getCoordinator.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& request) {
-  protocol::FindCoordinatorResponse response;
-  response.error = ErrorCode::COORDINATOR_NOT_AVAILABLE;
-  if (request.key_type != 0) {
-    response.error = ErrorCode::INVALID_REQUEST;  // Simplified: no transaction coordinator
-  } else if (request.key.empty()) {
-    response.error = ErrorCode::INVALID_GROUP_ID;
-  } else if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(coordinator::kOffsetsTopic));
-             topic == nullptr) {
-    request_topic_creation(ctx, {std::string(coordinator::kOffsetsTopic)});
-  } else if (!topic->partitions.empty()) {
-    const std::int32_t partition =
-        protocol::partition_for(request.key, static_cast<std::int32_t>(topic->partitions.size()));
-    const BrokerId leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
-    const protocol::BrokerRegistration* broker = image_.broker(leader);
-    if (broker != nullptr && !broker->fenced) {
-      response.error = ErrorCode::NONE;
-      response.node_id = leader;
-      response.endpoint = broker->endpoint.for_clients();
-    }
-  }
-  if (response.error != ErrorCode::NONE) refuse(ctx, ApiKey::FindCoordinator, {}, response.error, connection.peer);
-  respond(ctx, connection.id, std::move(response));
-}
 
 // ---------------------------------------------------------------------------------------------- InitProducerId
 
 /// Without a transactional id every request gets a new id, whatever it contains: an idempotent producer bumps its epoch
 /// itself (KIP-360). Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest&) {
+void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                               const protocol::InitProducerIdRequest&) {
   protocol::InitProducerIdResponse response;
-  if (producer_id_next_ == producer_id_end_ && queued_block_start_ >= 0) {
-    producer_id_next_ = std::exchange(queued_block_start_, -1);
-    producer_id_end_ = producer_id_next_ + queued_block_len_;
-    producer_id_prefetch_at_ = producer_id_next_ + queued_block_len_ * 9 / 10;
+  if (producer_id_next_ == producer_id_end && queued_block_start >= 0) {
+    producer_id_next_ = std::exchange(queued_block_start, -1);
+    producer_id_end = producer_id_next_ + queued_block_len;
+    producer_id_prefetch_at_ = producer_id_next_ + queued_block_len * 9 / 10;
   }
-  if (producer_id_next_ == producer_id_end_) {
-    want_producer_ids(ctx);
-    if (zk_) return zk_->producer_id_waiters.push_back(connection.id);
+  if (producer_id_next_ == producer_id_end) {
+    want_producer_ids(ctx, server);
+    if (server.zk) return server.zk->producer_id_waiters.push_back(connection.id);
     response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
-    refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
+    server.connections.refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
   } else {
     response.producer_id = producer_id_next_++;
     response.producer_epoch = 0;
     // 2.5 prefetches no block.
-    if (!zk_ && producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start_ < 0) want_producer_ids(ctx);
+    if (!server.zk && producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start < 0)
+      want_producer_ids(ctx, server);
   }
-  respond(ctx, connection.id, std::move(response));
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
-void Broker::want_producer_ids(Ctx& ctx) {
-  if (producer_ids_wanted_) return;
-  producer_ids_wanted_ = true;
-  if (zk_) return start_job(ctx, {.kind = ZooKeeperJob::Kind::TakeProducerIds});
-  forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kProducerIds,
-                        protocol::AllocateProducerIdsRequest{options_.id, lifecycle_.epoch()});
+void ForwardingManager::want_producer_ids(Ctx& ctx, BrokerServer& server) {
+  if (producer_ids_wanted) return;
+  producer_ids_wanted = true;
+  if (server.zk) return server.zk->start_job(ctx, server, {.kind = ZooKeeperJob::Kind::TakeProducerIds});
+  forward_channel.send(ctx, server.raft, ++next_tag << kTagBits | kProducerIds,
+                       protocol::AllocateProducerIdsRequest{server.options.id, server.lifecycle.epoch()});
 }
 
-void Broker::on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done) {
+void ForwardingManager::on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = done.body ? protocol::get_if<protocol::AllocateProducerIdsResponse>(&*done.body) : nullptr;
   if (answer == nullptr || answer->error != ErrorCode::NONE || answer->producer_id_len <= 0) {
     ctx.set_timer(kProducerIdsPause, timer::kProducerIdsRetry);
     return;
   }
-  producer_ids_wanted_ = false;
-  queued_block_start_ = answer->producer_id_start;
-  queued_block_len_ = answer->producer_id_len;
+  producer_ids_wanted = false;
+  queued_block_start = answer->producer_id_start;
+  queued_block_len = answer->producer_id_len;
 }
 
 }  // namespace kafkascope::broker

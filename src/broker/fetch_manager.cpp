@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/timers.h"
 #include "sim/mutant.h"
 
@@ -17,7 +17,7 @@ bool carries_leader(ErrorCode e) {
 
 }  // namespace
 
-Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
+Offset FetchManager::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
   if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") ||
       (!r.is_leader() && sim::mutant("followers-serve-past-the-hw")))
     return r.log.log_end_offset();
@@ -27,26 +27,26 @@ Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& reque
 
 /// Updates the session with the request's changes; its epoch becomes the one that the next request must carry. Kafka:
 /// FetchManager.newContext.
-ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Instant now) {
+ErrorCode FetchManager::open_fetch_session(BrokerServer& server, protocol::FetchRequest& request, sim::Instant now) {
   if (request.session_epoch <= 0) {  // a full request ends the requester's earlier session
-    remove_fetch_session(request.session_id);
+    remove_fetch_session(server, request.session_id);
     return ErrorCode::NONE;
   }
-  FetchSession* session = fetch_sessions_.find(request.session_id);
+  FetchSession* session = fetch_sessions.find(request.session_id);
   if (session == nullptr) return ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
   if (session->next_epoch != request.session_epoch) return ErrorCode::INVALID_FETCH_SESSION_EPOCH;
-  part_from_waiting(request.session_id);
+  part_from_waiting(server, request.session_id);
   session->update(request, [&](std::uint32_t slot) {
-    leave_on_list(*session, slot);
+    server.delayed.leave_on_list(server, *session, slot);
     const std::int32_t replica = (*session)[slot].replica;
     RemoteReplica* remote =
-        replica < 0 ? nullptr : replicas_[static_cast<std::size_t>(replica)].remote(request.replica_id);
-    if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
+        replica < 0 ? nullptr : server.replicas[static_cast<std::size_t>(replica)].remote(request.replica_id);
+    if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(server, *remote);
   });
   session->last_used = now;
   session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
   if (session->empty()) {  // SessionlessFetchContext: answered without one
-    fetch_sessions_.remove(request.session_id);
+    fetch_sessions.remove(request.session_id);
     request.session_id = 0;
     request.session_epoch = -1;
   }
@@ -55,11 +55,11 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
 
 /// Gives a fetch that still waits its own copy of the session's partitions, because the session continues without it.
 /// (This happens when the requester has given the fetch up.)
-void Broker::part_from_waiting(std::int32_t session_id) {
-  for (const auto [slot, follower] : waiting_fetches_) {
-    DelayedFetch& op = fetches_[slot];
+void FetchManager::part_from_waiting(BrokerServer& server, std::int32_t session_id) {
+  for (const auto [slot, follower] : server.delayed.waiting_fetches) {
+    DelayedFetch& op = server.delayed.fetches[slot];
     if (!op.of_session || op.request.session_id != session_id) continue;
-    const FetchSession& session = *fetch_sessions_.find(session_id);
+    const FetchSession& session = *fetch_sessions.find(session_id);
     const std::vector<protocol::Offset> segments = std::exchange(op.segments, {});
     op.request.partitions.clear();
     for (const std::uint32_t at : session.in_order()) {
@@ -71,151 +71,156 @@ void Broker::part_from_waiting(std::int32_t session_id) {
   }
 }
 
-void Broker::remove_fetch_session(std::int32_t id) {
-  const FetchSession* session = fetch_sessions_.find(id);
+void FetchManager::remove_fetch_session(BrokerServer& server, std::int32_t id) {
+  const FetchSession* session = fetch_sessions.find(id);
   if (session == nullptr) return;
-  part_from_waiting(id);
+  part_from_waiting(server, id);
   for (const std::uint32_t slot : session->in_order()) {
-    leave_on_list(*session, slot);
+    server.delayed.leave_on_list(server, *session, slot);
     const std::int32_t replica = (*session)[slot].replica;
     if (replica < 0) continue;
-    for (RemoteReplica& remote : replicas_[static_cast<std::size_t>(replica)].remotes)
-      if (remote.quiet_in == id) leave_quiet(remote);
+    for (RemoteReplica& remote : server.replicas[static_cast<std::size_t>(replica)].remotes)
+      if (remote.quiet_in == id) leave_quiet(server, remote);
   }
-  fetch_sessions_.remove(id);
+  fetch_sessions.remove(id);
 }
 
 /// Returns the session that the fetch reads; nullptr if the request itself lists the partitions.
-FetchSession* Broker::session_read_by(Ctx& ctx, const DelayedFetch& op) {
+FetchSession* FetchManager::session_read_by(Ctx& ctx, const DelayedFetch& op) {
   if (!op.of_session) return nullptr;
-  FetchSession* session = fetch_sessions_.find(op.request.session_id);
+  FetchSession* session = fetch_sessions.find(op.request.session_id);
   if (session == nullptr) ctx.fault("a fetch that reads what its session asks for has that session");
   return session;
 }
 
-std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
-  const FetchSession* session = op.of_session ? fetch_sessions_.find(op.request.session_id) : nullptr;
+std::size_t DelayedOperations::partitions_watched_by(const BrokerServer& server, const DelayedFetch& op) const {
+  const FetchSession* session = op.of_session ? server.fetches.fetch_sessions.find(op.request.session_id) : nullptr;
   return session == nullptr ? op.replicas.size() : session->size();
 }
 
 /// Returns the session whose partitions the request has, in the session's order; nullptr if there is none or it has
 /// been removed.
-FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
-  FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
+FetchSession* FetchManager::session_of(const protocol::FetchRequest& request) {
+  FetchSession* session = request.session_epoch > 0 ? fetch_sessions.find(request.session_id) : nullptr;
   return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session
                                                                                                         : nullptr;
 }
 
 /// Sends the response as the session filters it; a full request creates a session. Kafka: FullFetchContext,
 /// IncrementalFetchContext.
-void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request,
-                          protocol::FetchResponse response, const FetchRead& read) {
-  FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
+void FetchManager::answer_fetch(Ctx& ctx, BrokerServer& server, sim::ConnectionId id,
+                                const protocol::FetchRequest& request, protocol::FetchResponse response,
+                                const FetchRead& read) {
+  FetchSession* session = request.session_epoch > 0 ? fetch_sessions.find(request.session_id) : nullptr;
   if (session != nullptr &&
       session_of(request) == nullptr) {  // the session has moved on without this request (IncrementalFetchContext)
     protocol::FetchResponse outdated;
     outdated.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
     outdated.session_id = request.session_id;
-    respond(ctx, id, std::move(outdated));
+    server.connections.respond(ctx, server, id, std::move(outdated));
     return;
   }
-  (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) +=
+  (request.replica_id >= 0 ? server.metrics.replication_bytes_out : server.metrics.bytes_out) +=
       read.bytes;  // BrokerTopicStats.updateBytesOut
-  metrics_.reassignment_bytes_out += read.reassigned;
-  trace_fetch_errors(ctx, response, client_of(ctx, id));
+  server.metrics.reassignment_bytes_out += read.reassigned;
+  trace_fetch_errors(ctx, server, response, server.connections.client_of(ctx, id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
     FetchSession fresh(request.partitions, response.partitions);
     fresh.privileged = request.replica_id >= 0;
-    if (const std::int32_t leaves = fetch_sessions_.evicted_next(fresh, ctx.now())) {
-      remove_fetch_session(leaves);
-      fetch_sessions_.count_eviction();
+    if (const std::int32_t leaves = fetch_sessions.evicted_next(fresh, ctx.now())) {
+      remove_fetch_session(server, leaves);
+      fetch_sessions.count_eviction();
     }
-    response.session_id = fetch_sessions_.add(std::move(fresh), ctx.now());
+    response.session_id = fetch_sessions.add(std::move(fresh), ctx.now());
   } else if (request.session_epoch > 0) {
     response.session_id = request.session_id;
     if (session != nullptr) session->keep_news(response.partitions);
   }
-  if (request.replica_id >= 0) leader_quota_.record(ctx.now(), throttled_bytes(response, read.throttled));
-  respond(ctx, id, std::move(response));
+  if (request.replica_id >= 0) leader_quota.record(ctx.now(), throttled_bytes(server, response, read.throttled));
+  server.connections.respond(ctx, server, id, std::move(response));
 }
 
 /// The bytes of a response to a follower that count against the leader's quota: the size of the response without the
 /// rows of unthrottled partitions. The header counts even if no partition is throttled. Kafka:
 /// KafkaApis.sizeOfThrottledPartitions.
-std::int64_t Broker::throttled_bytes(const protocol::FetchResponse& answer, bool any) const {
+std::int64_t FetchManager::throttled_bytes(const BrokerServer& server, const protocol::FetchResponse& answer,
+                                           bool any) const {
   static const std::int64_t head = protocol::wire_size({0, protocol::FetchResponse{}, 0});
   if (!any) return head;
   protocol::FetchResponse counted;
   for (const protocol::FetchPartitionResponse& row : answer.partitions)
-    if (const Replica* r = replica(row.partition); r != nullptr && r->leader_throttled)
+    if (const Replica* r = server.replica(row.partition); r != nullptr && r->leader_throttled)
       counted.partitions.push_back(row);
   return protocol::wire_size({0, std::move(counted), 0});
 }
 
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& asked) {
+void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::FetchRequest& asked) {
   // Every request takes a slot for its replicas, because most followers' requests wait.
-  const std::uint32_t slot = fetches_.take();
-  protocol::FetchRequest& request = fetches_[slot].request;  // stays valid: no other slot is taken meanwhile
+  const std::uint32_t slot = server.delayed.fetches.take();
+  protocol::FetchRequest& request =
+      server.delayed.fetches[slot].request;  // stays valid: no other slot is taken meanwhile
   request = asked;
-  request.max_bytes = std::min(asked.max_bytes, client_fetch_max_bytes_);
-  if (const auto bound = connection.from_follower
-                             ? std::nullopt
-                             : ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
-    request.max_bytes =
-        static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
+  request.max_bytes = std::min(asked.max_bytes, server.settings.client_fetch_max_bytes);
+  if (const auto bound = connection.from_follower ? std::nullopt
+                                                  : ClientQuotas::bound_ppm(server.image, ClientQuotas::Kind::Fetch,
+                                                                            ctx.name(connection.peer)))
+    request.max_bytes = static_cast<std::int32_t>(
+        std::min<std::int64_t>(request.max_bytes, server.connections.client_quotas.most_at_once(*bound)));
   request.min_bytes = std::min(asked.min_bytes, request.max_bytes);
   const sim::ConnectionId id = connection.id;
-  if (const ErrorCode error = open_fetch_session(request, ctx.now()); error != ErrorCode::NONE) {
-    fetches_.release(slot);
-    refuse(ctx, ApiKey::Fetch, {}, error, connection.peer);
+  if (const ErrorCode error = open_fetch_session(server, request, ctx.now()); error != ErrorCode::NONE) {
+    server.delayed.fetches.release(slot);
+    server.connections.refuse(ctx, ApiKey::Fetch, {}, error, connection.peer);
     protocol::FetchResponse refused;
     refused.error = error;
-    respond(ctx, id, std::move(refused));
+    server.connections.respond(ctx, server, id, std::move(refused));
     return;
   }
-  DelayedFetch& op = fetches_[slot];
+  DelayedFetch& op = server.delayed.fetches[slot];
   op.connection = id;
   op.timer = {};
   op.replicas.clear();
   op.of_session = session_of(request) != nullptr;
   op.watched = op.overdue = false;
   if (!op.of_session)
-    for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
+    for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(server.find(p.partition));
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
-  const FetchRead read = read_partitions(ctx, op, true, response.partitions);
-  const std::size_t partitions = partitions_watched_by(op);
-  metrics_.total_fetch += static_cast<std::int64_t>(partitions);
+  const FetchRead read = read_partitions(ctx, server, op, true, response.partitions);
+  const std::size_t partitions = server.delayed.partitions_watched_by(server, op);
+  server.metrics.total_fetch += static_cast<std::int64_t>(partitions);
   for (const protocol::FetchPartitionResponse& row :
        response.partitions)  // not read at all (KafkaApis.handleFetchRequest)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
-      --metrics_.total_fetch;
-  op.overdue = watches_locked_partition(op);  // a fetch that expands the ISR is answered only after the ISR has been
-                                              // written
+      --server.metrics.total_fetch;
+  op.overdue = server.alter_partitions.watches_locked_partition(
+      server, op);  // a fetch that expands the ISR is answered only after the ISR has been
+                    // written
   if (!op.overdue &&
       (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes)) {
-    answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
-    fetches_.release(slot);
+    answer_fetch(ctx, server, id, request, std::exchange(fetch_scratch_, {}), read);
+    server.delayed.fetches.release(slot);
     return;
   }
   response.partitions.clear();
   op.segments.clear();
-  waiting_fetches_.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
-  if (request.min_bytes > 1) note_segments(ctx, op);
+  server.delayed.waiting_fetches.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
+  if (request.min_bytes > 1) note_segments(ctx, server, op);
   if (op.overdue) return;
   // The read may itself have moved a high watermark that a follower of 2.5 must learn.
-  if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op))
-    return complete_fetch(ctx, slot);
+  if ((request.min_bytes > 1 || request.replica_id < 0 || server.options.historical.kafka_9952) &&
+      server.delayed.fetch_satisfied(ctx, server, op))
+    return server.delayed.complete_fetch(ctx, server, slot);
   op.watched = true;
   op.timer =
       ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, timer::argument(op.generation, slot));
 }
 
 /// Records, for each partition that the fetch waits for, the base offset of the segment from which it reads.
-void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
+void FetchManager::note_segments(Ctx& ctx, BrokerServer& server, DelayedFetch& op) {
   const auto segment_at = [&](std::int32_t replica, Offset offset) {
-    const storage::SegmentList& segments = look(replica).log.segment_list();
+    const storage::SegmentList& segments = server.look(replica).log.segment_list();
     return segments[segments.find(offset)].base_offset;
   };
   if (const FetchSession* session = session_read_by(ctx, op)) {
@@ -230,59 +235,60 @@ void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
 
 /// The follower is at the log end, in sync, and up to date. This holds until its replica here changes. Code that
 /// changes something this function reads, other than the log, must call Replica::note_change.
-bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower,
-                      const FetchSession::Told& told) {
+bool FetchManager::is_quiet(BrokerServer& server, const Replica& r, const protocol::FetchPartition& asked,
+                            BrokerId follower, const FetchSession::Told& told) {
   if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch)
     return false;
   if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
   if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
   const RemoteReplica* remote = r.remote(follower);
   return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower) &&
-         !is_owed_high_watermark(r, follower);
+         !is_owed_high_watermark(server, r, follower);
 }
 
 /// Behaviour before KAFKA-9952. Kafka 2.5: ReplicaManager.readFromLocalLog (followerNeedsHwUpdate),
 /// DelayedFetch.tryComplete.
-bool Broker::is_owed_high_watermark(const Replica& r, BrokerId follower) const {
-  const RemoteReplica* remote = options_.historical.kafka_9952 ? r.remote(follower) : nullptr;
+bool FetchManager::is_owed_high_watermark(const BrokerServer& server, const Replica& r, BrokerId follower) const {
+  const RemoteReplica* remote = server.options.historical.kafka_9952 ? r.remote(follower) : nullptr;
   return remote != nullptr && remote->sent_high_watermark != static_cast<std::uint32_t>(r.log.high_watermark().value);
 }
 
-Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
-                                          std::vector<protocol::FetchPartitionResponse>& out) {
+FetchRead FetchManager::read_partitions(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, bool update_follower,
+                                        std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
-  if (FetchSession* session = session_read_by(ctx, op)) return read_session(ctx, op, *session, update_follower, out);
+  if (FetchSession* session = session_read_by(ctx, op))
+    return read_session(ctx, server, op, *session, update_follower, out);
   FetchRead all;
   std::int32_t budget = request.max_bytes;
   bool at_least_one = true;
   out.reserve(request.partitions.size());
   for (std::size_t i = 0; i < request.partitions.size(); ++i)
-    all.add(read_partition(ctx, op, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower,
-                           out.emplace_back()));
+    all.add(read_partition(ctx, server, op, request.partitions[i], op.replicas[i], budget, at_least_one,
+                           update_follower, out.emplace_back()));
   return all;
 }
 
 /// Reads all partitions of a session; sleeping partitions are skipped and get no row.
-Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSession& session, bool update_follower,
-                                       std::vector<protocol::FetchPartitionResponse>& out) {
+FetchRead FetchManager::read_session(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, FetchSession& session,
+                                     bool update_follower, std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
   const BrokerId follower = request.replica_id;
-  const bool passes = follower >= 0 && !from_earlier_process(request) && delete_records_.empty();
+  const bool passes = follower >= 0 && !from_earlier_process(server, request) && server.delayed.delete_records.empty();
   if (update_follower && (!passes || session.passed_epoch != request.replica_epoch)) session.wake_all();
-  wake_readers();
+  wake_readers(server);
   session.begin_answer();
   FetchRead all;
   std::int32_t budget = request.max_bytes;
   bool at_least_one = true;
   session.visit_awake([&](std::uint32_t slot) -> std::uint64_t {
-    if (session[slot].replica < 0) session.set_replica(slot, find(session[slot].asked.partition));
+    if (session[slot].replica < 0) session.set_replica(slot, server.find(session[slot].asked.partition));
     const FetchSession::Partition& p = session[slot];
     const protocol::FetchPartition& asked = p.asked;
-    if (passes && p.replica >= 0 && is_quiet(look(p.replica), asked, follower, p.told)) {
+    if (passes && p.replica >= 0 && is_quiet(server, server.look(p.replica), asked, follower, p.told)) {
       if (!update_follower) return 0;
-      Replica& r = replicas_[static_cast<std::size_t>(p.replica)];
+      Replica& r = server.replicas[static_cast<std::size_t>(p.replica)];
       RemoteReplica* remote = r.remote(follower);
-      leave_quiet(*remote);  // the follower is quiet in another session
+      leave_quiet(server, *remote);  // the follower is quiet in another session
       remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset,
                            request.replica_epoch);
       remote->quiet_in = request.session_id;
@@ -290,12 +296,13 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
       return r.state();
     }
     if (update_follower && follower >= 0 && p.replica >= 0) {
-      RemoteReplica* remote = replicas_[static_cast<std::size_t>(p.replica)].remote(follower);
-      if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
+      RemoteReplica* remote = server.replicas[static_cast<std::size_t>(p.replica)].remote(follower);
+      if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(server, *remote);
     }
     if (out.empty()) out.reserve(4);  // few partitions at a time have news
     session.add_row(slot);
-    all.add(read_partition(ctx, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
+    all.add(
+        read_partition(ctx, server, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
     return 0;
   });
   if (update_follower) session.passed_at = ctx.now(), session.passed_epoch = request.replica_epoch;
@@ -304,69 +311,73 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
 
 /// Readers skip a replica that has not changed; this tells them to read it again. Only the replicas that this callback
 /// may have changed matter.
-void Broker::wake_readers() {
-  for (const std::int32_t index : replicas_.touched()) {
-    const Replica& r = look(index);
+void FetchManager::wake_readers(BrokerServer& server) {
+  for (const std::int32_t index : server.replicas.touched()) {
+    const Replica& r = server.look(index);
     const std::uint64_t state = r.state();
     if (r.fetching && !r.fetch_awake && r.fetch_settled != state) {
-      fetchers_[static_cast<std::size_t>(r.fetcher)].awake.push_back(index);
-      replicas_[static_cast<std::size_t>(index)].fetch_awake = true;
+      server.fetchers.fetchers[static_cast<std::size_t>(r.fetcher)].awake.push_back(index);
+      server.replicas[static_cast<std::size_t>(index)].fetch_awake = true;
     }
     for (const RemoteReplica& remote : r.remotes) {
-      FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in);
+      FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions.find(remote.quiet_in);
       if (session != nullptr && (*session)[remote.quiet_at].asleep_in != state) session->wake(remote.quiet_at);
     }
   }
 }
 
 /// Called before the leader's state of its followers is discarded.
-void Broker::wake_sessions_of(const Replica& r) {
+void FetchManager::wake_sessions_of(const Replica& r) {
   for (const RemoteReplica& remote : r.remotes)
-    if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in))
+    if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions.find(remote.quiet_in))
       session->wake(remote.quiet_at);
 }
 
 /// True for a fetch from an earlier process of the broker: it says nothing about the present one (KIP-903;
 /// MetadataCache.getAliveBrokerEpoch: not while the broker is fenced).
-bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
-  const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
+bool FetchManager::from_earlier_process(const BrokerServer& server, const protocol::FetchRequest& request) const {
+  const protocol::BrokerRegistration* broker = server.image.broker(request.replica_id);
   return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch &&
-         !options_.historical.kip_903;
+         !server.options.historical.kip_903;
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
-Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked,
-                                         std::int32_t index, std::int32_t& budget, bool& at_least_one,
-                                         bool update_follower, protocol::FetchPartitionResponse& out) {
+FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const DelayedFetch& op,
+                                       const protocol::FetchPartition& asked, std::int32_t index, std::int32_t& budget,
+                                       bool& at_least_one, bool update_follower,
+                                       protocol::FetchPartitionResponse& out) {
   const protocol::FetchRequest& request = op.request;
   const bool from_follower = request.replica_id >= 0;
   out.partition = asked.partition;
   const auto fail = [&](ErrorCode error) {
     out.error = error;
-    if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
+    if (carries_leader(error))
+      server.replica_manager.current_leader(server, asked.partition, out.current_leader, out.current_leader_epoch);
     return FetchRead{0, true};
   };
   // Simplified: the error is returned at once; Kafka waits for the other partitions.
-  if (!may_read(ctx, op, asked.partition)) return fail(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
-  if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
-    return fail(missing_replica_error(asked.partition, true));
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (const ErrorCode fenced = check_leader_epoch(r, asked.current_leader_epoch); fenced != ErrorCode::NONE)
+  if (!server.connections.may_read(ctx, server, op, asked.partition))
+    return fail(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None)
+    return fail(server.replica_manager.missing_replica_error(server, asked.partition, true));
+  Replica& r = server.replicas[static_cast<std::size_t>(index)];
+  if (const ErrorCode fenced = server.replica_manager.check_leader_epoch(r, asked.current_leader_epoch);
+      fenced != ErrorCode::NONE)
     return fail(fenced);
-  if (!from_follower && rack_aware_ && r.is_leader() && !request.rack_id.empty()) {
-    out.preferred_read_replica = preferred_read_replica(r, request.rack_id, asked.fetch_offset);
+  if (!from_follower && server.settings.rack_aware && r.is_leader() && !request.rack_id.empty()) {
+    out.preferred_read_replica = preferred_read_replica(server, r, request.rack_id, asked.fetch_offset);
     if (out.preferred_read_replica != kNoBroker) {  // nothing is read here
       out.high_watermark = out.last_stable_offset = r.log.high_watermark();
       out.log_start_offset = r.log.log_start_offset();
-      return {0, !options_.historical.fetch_2_5};  // from KAFKA-13767 (3.3) on the answer is immediate; earlier
-                                                   // versions wait for the timeout
+      return {0, !server.options.historical.fetch_2_5};  // from KAFKA-13767 (3.3) on the answer is immediate; earlier
+                                                         // versions wait for the timeout
     }
   }
   RemoteReplica* remote = nullptr;
   if (from_follower) {
     if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
     remote = r.remote(request.replica_id);
-    if (remote == nullptr && options_.historical.fetch_2_5) {
+    if (remote == nullptr && server.options.historical.fetch_2_5) {
       // In 2.5 a broker that is not a replica gets neither an error nor records
       // (ReplicaManager.updateFollowerFetchState). At the timeout the fetch reads again, without updating follower
       // state, and returns what there is.
@@ -396,11 +407,11 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
   }
   if (asked.fetch_offset < start || asked.fetch_offset > end) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
   if (remote != nullptr && update_follower) {
-    if (from_earlier_process(request)) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    if (from_earlier_process(server, request)) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   FetchRead read;
   read.throttled = from_follower && r.leader_throttled;
-  if (remote != nullptr && update_follower && is_owed_high_watermark(r, remote->id)) {
+  if (remote != nullptr && update_follower && is_owed_high_watermark(server, r, remote->id)) {
     read.answer_at_once = true;
     remote->sent_high_watermark = static_cast<std::uint32_t>(out.high_watermark.value);
   }
@@ -412,39 +423,55 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     read.bytes = out.cut_bytes;
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (read.bytes > 0) at_least_one = false;
-    if (from_follower && being_added(r, request.replica_id)) read.reassigned = read.bytes;
+    if (from_follower && server.replica_manager.being_added(server, r, request.replica_id))
+      read.reassigned = read.bytes;
     budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
   }
   if (remote != nullptr && update_follower)
-    record_follower_fetch(ctx, index, *remote, asked, request.replica_epoch, end);
+    server.replica_manager.record_follower_fetch(ctx, server, index, *remote, asked, request.replica_epoch, end);
   return read;
 }
 
 /// A follower that is not in sync gets no records while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
-bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
-  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now()) &&
+bool FetchManager::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
+  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota.exceeded(ctx.now()) &&
          !sim::mutant("throttle-ignored");
 }
 
 /// Returns an in-sync follower in the consumer's rack that has the offset, preferring the longest log; kNoBroker: the
 /// consumer reads from the leader. Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
-BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const {
-  if (options_.rack == rack) return kNoBroker;
+BrokerId FetchManager::preferred_read_replica(const BrokerServer& server, const Replica& r, std::string_view rack,
+                                              Offset offset) const {
+  if (server.options.rack == rack) return kNoBroker;
   const RemoteReplica* best = nullptr;
   for (const RemoteReplica& remote : r.remotes) {
-    const protocol::BrokerRegistration* broker = image_.broker(remote.id);
+    const protocol::BrokerRegistration* broker = server.image.broker(remote.id);
     if (broker == nullptr || broker->fenced || broker->rack != rack) continue;
-    if (!r.isr.contains(remote.id) && !options_.historical.fetch_2_5) continue;  // 3.3 and later require an ISR member
+    if (!r.isr.contains(remote.id) && !server.options.historical.fetch_2_5)
+      continue;  // 3.3 and later require an ISR member
     if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
-    const auto rank = [this](const RemoteReplica& x) { return std::tuple(x.log_end_offset, last_caught_up(x), x.id); };
+    const auto rank = [&](const RemoteReplica& x) {
+      return std::tuple(x.log_end_offset, server.replica_manager.last_caught_up(server, x), x.id);
+    };
     if (best == nullptr || rank(*best) < rank(remote)) best = &remote;
   }
   return best == nullptr ? kNoBroker : best->id;
 }
 
-void Broker::trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client) {
+void FetchManager::trace_fetch_errors(Ctx& ctx, BrokerServer& server, const protocol::FetchResponse& response,
+                                      sim::NodeId client) {
   for (const protocol::FetchPartitionResponse& p : response.partitions)
-    if (p.error != ErrorCode::NONE) refuse(ctx, ApiKey::Fetch, p.partition, p.error, client);
+    if (p.error != ErrorCode::NONE) server.connections.refuse(ctx, ApiKey::Fetch, p.partition, p.error, client);
+}
+
+void FetchManager::leave_quiet(BrokerServer& server, RemoteReplica& remote) {
+  if (remote.quiet_in == 0) return;
+  remote.last_caught_up = server.replica_manager.last_caught_up(server, remote);
+  if (FetchSession* session = fetch_sessions.find(remote.quiet_in)) {
+    remote.last_fetch = std::max(remote.last_fetch, session->passed_at);
+    session->wake(remote.quiet_at);
+  }
+  remote.quiet_in = 0;
 }
 
 }  // namespace kafkascope::broker

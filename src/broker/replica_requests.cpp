@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/broker.h"
+#include "broker/broker_server.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "sim/mutant.h"
@@ -11,9 +11,11 @@ namespace kafkascope::broker {
 
 // ---------------------------------------------------------------------------------------------- Produce
 
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceRequest& request) {
-  const std::uint32_t slot = produces_.take();  // the slot's vectors are reused, whether or not the request will wait
-  DelayedProduce& op = produces_[slot];
+void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                            const protocol::ProduceRequest& request) {
+  const std::uint32_t slot =
+      server.delayed.produces.take();  // the slot's vectors are reused, whether or not the request will wait
+  DelayedProduce& op = server.delayed.produces[slot];
   op.connection = connection.id;
   op.client = connection.peer;
   op.times = connection.times;
@@ -27,30 +29,31 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
   for (const protocol::PartitionProduceData& data : request.partitions) {
     DelayedProduce::Item& item = op.items.emplace_back();
     item.answer.partition = data.partition;
-    const std::int32_t index = find(data.partition);
-    const bool served = index >= 0 && replicas_[static_cast<std::size_t>(index)].role != ReplicaRole::None;
+    const std::int32_t index = server.find(data.partition);
+    const bool served = index >= 0 && server.replicas[static_cast<std::size_t>(index)].role != ReplicaRole::None;
     AppendOutcome outcome;
     if (!acks_valid) {
       outcome.error = ErrorCode::INVALID_REQUIRED_ACKS;
     } else if (!served) {
-      outcome.error = missing_replica_error(data.partition, true);
-      if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER && is_internal(image_.topic(data.partition.topic)->name))
+      outcome.error = missing_replica_error(server, data.partition, true);
+      if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER &&
+          is_internal(server.image.topic(data.partition.topic)->name))
         outcome.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
     } else {
-      outcome = append_to_leader(ctx, index, data.batch, request.acks, true);
+      outcome = append_to_leader(ctx, server, index, data.batch, request.acks, true);
     }
     // A partition unknown to the broker never reaches the log (KafkaApis.handleProduceRequest).
-    if (acks_valid && (served || image_.partition(data.partition) != nullptr))
-      metrics_.count_append(*data.batch, outcome.error);
+    if (acks_valid && (served || server.image.partition(data.partition) != nullptr))
+      server.metrics.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
-        current_leader(data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
-      refuse(ctx, ApiKey::Produce, data.partition, outcome.error, connection.peer);
+        current_leader(server, data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
+      server.connections.refuse(ctx, ApiKey::Produce, data.partition, outcome.error, connection.peer);
       continue;
     }
     wait = std::max(wait, outcome.wait);
-    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    const Replica& r = server.replicas[static_cast<std::size_t>(index)];
     item.replica = index;
     item.required = outcome.last_offset + 1;
     item.pending = request.acks == -1 && !sim::mutant("acks-all-answered-at-append");
@@ -59,120 +62,64 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     item.answer.log_start_offset = r.log.log_start_offset();
     // Requests woken by this append or by the high watermark are checked after this request is in its place
     // (ReplicaManager's action queue).
-    woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
+    server.delayed.woken.push_back({index, outcome.appended, outcome.high_watermark_moved});
   }
   if (wait.us > 0) {  // the appending thread waits for the disk, and with it all later requests of this connection
-    handlers_.begin_wait(ctx.now());
+    server.connections.handlers.begin_wait(ctx.now());
     op.timer = ctx.set_timer(wait, timer::kAppendDone, timer::argument(op.generation, slot));
   } else {
-    finish_produce(ctx, slot);
+    finish_produce(ctx, server, slot);
   }
-  wake(ctx);
+  server.delayed.wake(ctx, server);
 }
 
 /// All appends of the request are done.
-void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
-  DelayedProduce& op = produces_[slot];
+void ReplicaManager::finish_produce(Ctx& ctx, BrokerServer& server, std::uint32_t slot) {
+  DelayedProduce& op = server.delayed.produces[slot];
   op.timer = {};
   op.times.handled = ctx.now();
-  if (Connection* connection = find_connection(op.connection)) connection->times.handled = ctx.now();
+  if (Connection* connection = server.connections.find_connection(op.connection)) connection->times.handled = ctx.now();
   const auto good = [](const DelayedProduce::Item& item) { return item.replica >= 0; };
   if (op.acks == -1 && std::any_of(op.items.begin(), op.items.end(), good)) {
-    delay_produce(ctx, slot, sim::milliseconds(op.timeout_ms));
+    server.delayed.delay_produce(ctx, server, slot, sim::milliseconds(op.timeout_ms));
   } else if (op.acks == 0) {
     // With acks=0 no response is sent; a failure closes the connection, so that the producer looks for the leader.
-    Connection* connection = find_connection(op.connection);
+    Connection* connection = server.connections.find_connection(op.connection);
     protocol::ProduceResponse unsent;
     if (connection != nullptr && !connection->denied.empty()) {
       protocol::Body denied = protocol::ProduceResponse{};
-      add_denied(denied, connection->denied);
+      server.connections.add_denied(denied, connection->denied);
       unsent = protocol::get<protocol::ProduceResponse>(denied);
     }
     if (!std::all_of(op.items.begin(), op.items.end(), good))
       for (const DelayedProduce::Item& item : op.items) unsent.partitions.push_back(item.answer);
-    produces_.release(slot);
+    server.delayed.produces.release(slot);
     if (connection == nullptr) return;
-    if (unsent.partitions.empty()) request_done(ctx, *connection, throttle(ctx, *connection, nullptr));
-    else fail_without_answer(ctx, *connection, unsent);
+    if (unsent.partitions.empty())
+      server.connections.request_done(ctx, server, *connection,
+                                      server.connections.throttle(ctx, server, *connection, nullptr));
+    else server.connections.fail_without_answer(ctx, server, *connection, unsent);
   } else {
-    complete_produce(ctx, slot);
+    server.delayed.complete_produce(ctx, server, slot);
   }
-}
-
-void Broker::wake(Ctx& ctx) {
-  for (std::size_t i = 0; i < woken_.size(); ++i) {
-    const Woken w = woken_[i];
-    if (w.high_watermark_moved) {
-      check_all(ctx, w.replica);
-    } else if (w.appended) {
-      check_fetches(ctx, w.replica);
-    }
-  }
-  woken_.clear();
-}
-
-/// A coordinator's own append. With required acks 1 it takes place whatever the size of the ISR, and the result waits for the high watermark
-/// (CoordinatorPartitionWriter.append); with -1 it is a produce with acks=all. The time-out is the coordinator's.
-void Broker::coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
-                                std::int16_t required_acks, std::uint64_t token) {
-  const std::int32_t index = find(tp);
-  if (index < 0) {
-    append_results_.push_back({coordinator, tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
-    return;
-  }
-  if (locked(index))
-    return zk_->isr_writes.appends.push_back({coordinator, tp, std::move(batch), required_acks, token});
-  const AppendOutcome outcome = append_to_leader(ctx, index, batch, required_acks, false);
-  metrics_.count_append(*batch, outcome.error);
-  if (outcome.error != ErrorCode::NONE) {
-    append_results_.push_back({coordinator, tp, token, outcome.error});
-    return;
-  }
-  woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
-  coordinator_await(ctx, coordinator, tp, outcome.last_offset + 1, required_acks, token);
-  wake(ctx);
-}
-
-/// Answers the coordinator when the high watermark has reached `end`, or when leadership is lost.
-void Broker::coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end,
-                               std::int16_t required_acks, std::uint64_t token) {
-  const std::int32_t index = find(tp);
-  if (index < 0) {
-    append_results_.push_back({coordinator, tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
-    return;
-  }
-  const std::uint32_t slot = produces_.take();
-  DelayedProduce& op = produces_[slot];
-  op.connection = {};
-  op.coordinator = coordinator;
-  op.acks = required_acks;
-  op.token = token;
-  op.waiting = 0;
-  op.timer = {};
-  op.items.clear();
-  DelayedProduce::Item& item = op.items.emplace_back();
-  item.replica = index;
-  item.required = end;
-  item.pending = true;
-  item.answer.partition = tp;
-  delay_produce(ctx, slot, sim::Duration{-1});
 }
 
 // ---------------------------------------------------------------------------------------------- ListOffsets,
 // OffsetForLeaderEpoch
 
 /// Leaders only. Kafka: Partition.fetchOffsetForTimestamp.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffsetsRequest& request) {
+void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                            const protocol::ListOffsetsRequest& request) {
   protocol::ListOffsetsResponse response;
   response.partitions.reserve(request.partitions.size());
   for (const protocol::ListOffsetsPartition& asked : request.partitions) {
     protocol::ListOffsetsPartitionResponse& out = response.partitions.emplace_back();
     out.partition = asked.partition;
-    const std::int32_t index = find(asked.partition);
-    if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
-      out.error = missing_replica_error(asked.partition, false);
+    const std::int32_t index = server.find(asked.partition);
+    if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+      out.error = missing_replica_error(server, asked.partition, false);
     } else {
-      const Replica& r = replicas_[static_cast<std::size_t>(index)];
+      const Replica& r = server.replicas[static_cast<std::size_t>(index)];
       out.error = check_leader_epoch(r, asked.current_leader_epoch);
       if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       if (out.error == ErrorCode::NONE) {
@@ -203,35 +150,37 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffset
         }
       }
     }
-    if (out.error != ErrorCode::NONE) refuse(ctx, ApiKey::ListOffsets, asked.partition, out.error, connection.peer);
+    if (out.error != ErrorCode::NONE)
+      server.connections.refuse(ctx, ApiKey::ListOffsets, asked.partition, out.error, connection.peer);
   }
-  respond(ctx, connection.id, std::move(response));
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
 /// KIP-101, KIP-279, KIP-320. Kafka: Partition.lastOffsetForLeaderEpoch.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::OffsetForLeaderEpochRequest& request) {
+void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                            const protocol::OffsetForLeaderEpochRequest& request) {
   protocol::OffsetForLeaderEpochResponse response;
   response.partitions.reserve(request.partitions.size());
   for (const protocol::OffsetForLeaderEpochPartition& asked : request.partitions) {
     protocol::OffsetForLeaderEpochResult& out = response.partitions.emplace_back();
     out.partition = asked.partition;
-    const std::int32_t index = find(asked.partition);
-    if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
-      out.error = missing_replica_error(asked.partition, false);
+    const std::int32_t index = server.find(asked.partition);
+    if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+      out.error = missing_replica_error(server, asked.partition, false);
     } else {
-      const Replica& r = replicas_[static_cast<std::size_t>(index)];
+      const Replica& r = server.replicas[static_cast<std::size_t>(index)];
       out.error = check_leader_epoch(r, asked.current_leader_epoch);
       if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       if (out.error == ErrorCode::NONE) {
         const storage::EpochEnd end = r.log.end_offset_for(asked.leader_epoch);
-        if (request.replica_id < 0 || !options_.historical.kip_279) out.leader_epoch = end.epoch;
+        if (request.replica_id < 0 || !server.options.historical.kip_279) out.leader_epoch = end.epoch;
         out.end_offset = sim::mutant("epoch-end-is-the-log-end") ? r.log.log_end_offset() : end.end_offset;
       }
     }
     if (out.error != ErrorCode::NONE)
-      refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
+      server.connections.refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
   }
-  respond(ctx, connection.id, std::move(response));
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
 }  // namespace kafkascope::broker

@@ -1,0 +1,54 @@
+// The replicas of a broker as leaders and followers: becoming one, appends, followers' progress, the high watermark; and the requests about
+// them, Produce, ListOffsets, OffsetForLeaderEpoch. The replicas themselves are BrokerServer::replicas.
+// Kafka: ReplicaManager, Partition, UnifiedLog.
+#pragma once
+#include <cstdint>
+
+#include "broker/parts.h"
+#include "broker/replica.h"
+#include "protocol/metadata_records.h"
+
+namespace kafkascope::broker {
+
+struct AppendOutcome {
+  ErrorCode error = ErrorCode::NONE;
+  Offset base_offset, last_offset;
+  std::int64_t log_append_time_ms = -1;
+  bool high_watermark_moved = false;
+  bool appended = false;
+  sim::Duration wait;  // how long the appender waits for the disk
+};
+
+/// It has no state of its own.
+class ReplicaManager {
+ public:
+  /// Whether the high watermark of a partition that this broker leads does not move, because the ISR is below min.insync.replicas (KIP-966).
+  bool high_watermark_stands(const BrokerServer& server, const Replica& replica) const;
+  /// Whether the replica limits that high watermark: it is in the maximal ISR, or has caught up and is about to join it.
+  bool holds_high_watermark(const BrokerServer& server, const Replica& replica, const RemoteReplica& remote,
+                            sim::Instant now) const;
+  sim::Instant last_caught_up(const BrokerServer& server, const RemoteReplica& remote) const;
+  void become_leader(Ctx& ctx, BrokerServer& server, std::int32_t index, const protocol::PartitionRegistration& p);
+  void become_follower(Ctx& ctx, BrokerServer& server, std::int32_t index, const protocol::PartitionRegistration& p);
+  void drop_replica(Ctx& ctx, BrokerServer& server, std::int32_t index, bool stray = false);
+  void retire_replica(BrokerServer& server, std::int32_t index);
+  std::int32_t find_or_create(Ctx& ctx, BrokerServer& server, TopicPartition tp, bool anywhere = true);
+  AppendOutcome append_to_leader(Ctx& ctx, BrokerServer& server, std::int32_t index, protocol::BatchRef batch, int acks,
+                                 bool from_client);
+  bool maybe_increment_high_watermark(Ctx& ctx, BrokerServer& server, Replica& replica);
+  bool eligible_for_isr(const BrokerServer& server, const Replica& replica, const RemoteReplica& remote) const;
+  bool caught_up(const BrokerServer& server, const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
+  void record_follower_fetch(Ctx& ctx, BrokerServer& server, std::int32_t index, RemoteReplica& remote,
+                             const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end);
+  ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
+  ErrorCode missing_replica_error(const BrokerServer& server, TopicPartition tp, bool by_topic_id) const;
+  void current_leader(const BrokerServer& server, TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
+  bool being_added(const BrokerServer& server, const Replica& replica, BrokerId id) const;
+  Offset low_watermark(const BrokerServer& server, const Replica& replica) const;
+  void finish_produce(Ctx& ctx, BrokerServer& server, std::uint32_t slot);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::ProduceRequest& r);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::ListOffsetsRequest& r);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::OffsetForLeaderEpochRequest& r);
+};
+
+}  // namespace kafkascope::broker

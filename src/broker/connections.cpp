@@ -246,114 +246,35 @@ bool Connections::answer_by_rule(Ctx& ctx, BrokerServer& server, Connection& con
   return false;
 }
 
-/// One row per API. A request that only controllers answer closes the connection, like an API unknown to a listener.
-void Connections::dispatch(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
-  switch (connection.api) {
-    case ApiKey::Produce:
-      return server.replica_manager.handle(ctx, server, connection,
-                                           protocol::get<protocol::ProduceRequest>(message.body));
-    case ApiKey::Fetch:
-      if (const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body))
-        return server.fetches.handle(ctx, server, connection, *fetch);
-      return close_connection(ctx, server, connection.id);
-    case ApiKey::ListOffsets:
-      return server.replica_manager.handle(ctx, server, connection,
-                                           protocol::get<protocol::ListOffsetsRequest>(message.body));
-    case ApiKey::OffsetForLeaderEpoch:
-      return server.replica_manager.handle(ctx, server, connection,
-                                           protocol::get<protocol::OffsetForLeaderEpochRequest>(message.body));
-    case ApiKey::DeleteRecords:
-      return server.logs.handle(ctx, server, connection, protocol::get<protocol::DeleteRecordsRequest>(message.body));
-    case ApiKey::ApiVersions:
-      return respond(ctx, server, connection.id,
-                     protocol::ApiVersionsResponse{
-                         ErrorCode::NONE,
-                         server.zk ? 48 : 75});  // the number of ApiKeys for brokers, without telemetry, which needs a
-                                                 // plugin
-    case ApiKey::Metadata:
-      return server.forwarding.handle(ctx, server, connection, protocol::get<protocol::MetadataRequest>(message.body));
-    case ApiKey::FindCoordinator:
-      return server.coordinators.handle(ctx, server, connection,
-                                        protocol::get<protocol::FindCoordinatorRequest>(message.body));
-    case ApiKey::InitProducerId:
-      return server.forwarding.handle(ctx, server, connection,
-                                      protocol::get<protocol::InitProducerIdRequest>(message.body));
-    case ApiKey::CreateTopics:
-      if (server.zk) return (void)server.zk->dispatch_zookeeper(ctx, server, connection, message);
-      return server.forwarding.forward(ctx, server, connection, message.body);
-    case ApiKey::IncrementalAlterConfigs:
-      if (server.zk) return (void)server.zk->dispatch_zookeeper(ctx, server, connection, message);
-      return server.forwarding.handle(ctx, server, connection,
-                                      protocol::get<protocol::IncrementalAlterConfigsRequest>(message.body));
-    case ApiKey::JoinGroup:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::JoinGroupRequest>(message.body));
-    case ApiKey::SyncGroup:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::SyncGroupRequest>(message.body));
-    case ApiKey::Heartbeat:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::HeartbeatRequest>(message.body));
-    case ApiKey::ConsumerGroupHeartbeat:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
-    case ApiKey::ConsumerGroupDescribe:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::ConsumerGroupDescribeRequest>(message.body));
-    case ApiKey::LeaveGroup:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::LeaveGroupRequest>(message.body));
-    case ApiKey::OffsetCommit:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::OffsetCommitRequest>(message.body));
-    case ApiKey::OffsetFetch:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::OffsetFetchRequest>(message.body));
-    case ApiKey::OffsetDelete:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::OffsetDeleteRequest>(message.body));
-    case ApiKey::DeleteGroups:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::DeleteGroupsRequest>(message.body));
-    case ApiKey::ShareGroupHeartbeat:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::ShareGroupHeartbeatRequest>(message.body));
-    case ApiKey::ShareGroupDescribe:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::ShareGroupDescribeRequest>(message.body));
-    case ApiKey::DescribeShareGroupOffsets:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::DescribeShareGroupOffsetsRequest>(message.body));
-    case ApiKey::AlterShareGroupOffsets:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::AlterShareGroupOffsetsRequest>(message.body));
-    case ApiKey::DeleteShareGroupOffsets:
-      return server.coordinators.handle_group(ctx, server, connection,
-                                              protocol::get<protocol::DeleteShareGroupOffsetsRequest>(message.body));
-    case ApiKey::ShareFetch:
-      return server.shares.handle(ctx, server, connection, protocol::get<protocol::ShareFetchRequest>(message.body));
-    case ApiKey::ShareAcknowledge:
-      return server.shares.handle(ctx, server, connection,
-                                  protocol::get<protocol::ShareAcknowledgeRequest>(message.body));
-    case ApiKey::InitializeShareGroupState:
-      return server.coordinators.handle_share_state(
-          ctx, server, connection, protocol::get<protocol::InitializeShareGroupStateRequest>(message.body));
-    case ApiKey::ReadShareGroupState:
-      return server.coordinators.handle_share_state(ctx, server, connection,
-                                                    protocol::get<protocol::ReadShareGroupStateRequest>(message.body));
-    case ApiKey::WriteShareGroupState:
-      return server.coordinators.handle_share_state(ctx, server, connection,
-                                                    protocol::get<protocol::WriteShareGroupStateRequest>(message.body));
-    case ApiKey::ReadShareGroupStateSummary:
-      return server.coordinators.handle_share_state(
-          ctx, server, connection, protocol::get<protocol::ReadShareGroupStateSummaryRequest>(message.body));
-    case ApiKey::DeleteShareGroupState:
-      return server.coordinators.handle_share_state(
-          ctx, server, connection, protocol::get<protocol::DeleteShareGroupStateRequest>(message.body));
-    default:
-      if (server.zk && server.zk->dispatch_zookeeper(ctx, server, connection, message)) return;
-      return close_connection(ctx, server, connection.id);
+namespace {
+
+/// Hands the request to that part of the broker if the part has a handle() for it. Returns false if it has none.
+template <class Part, class Request>
+bool handled_by(Part& part, Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request) {
+  if constexpr (requires { part.handle(ctx, server, connection, request); }) {
+    part.handle(ctx, server, connection, request);
+    return true;
+  } else {
+    return false;
   }
+}
+
+}  // namespace
+
+/// A request goes to the part that has a handle() for it. One that only controllers answer closes the connection, like an API unknown to a
+/// listener. Kafka: KafkaApis.handle.
+void Connections::dispatch(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
+  // Under ZooKeeper these are not forwarded: a broker, or the controller, writes the change itself.
+  const bool changes = connection.api == ApiKey::CreateTopics || connection.api == ApiKey::IncrementalAlterConfigs;
+  if (server.zk && changes) return (void)server.zk->dispatch_zookeeper(ctx, server, connection, message);
+  const auto handle = [&](const auto& request) {
+    const auto by = [&](auto& part) { return handled_by(part, ctx, server, connection, request); };
+    return by(server.replica_manager) || by(server.fetches) || by(server.logs) || by(server.coordinators) ||
+           by(server.shares) || by(server.forwarding);
+  };
+  if (protocol::visit(handle, message.body)) return;
+  if (server.zk && server.zk->dispatch_zookeeper(ctx, server, connection, message)) return;
+  close_connection(ctx, server, connection.id);
 }
 
 }  // namespace kafkascope::broker

@@ -86,16 +86,17 @@ class ShareCoordinatorHost final : public TopicHost {
 /// The coordinator may keep the handle as long as it likes; a connection handles one request at a time, so the handle
 /// identifies the request.
 template <class Request>
-void Coordinators::handle_group(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& r) {
-  CoordinatorHost host(ctx, server);
+requires coordinator::HandledBy<coordinator::GroupCoordinator, Request> ||
+    coordinator::HandledBy<coordinator::ShareCoordinator, Request>
+void Coordinators::handle(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request) {
   const std::uint64_t handle = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;
-  group.handle(host, handle, r);
-}
-
-template <class Request>
-void Coordinators::handle_share_state(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& r) {
-  ShareCoordinatorHost host(ctx, server);
-  share.handle(host, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot, r);
+  if constexpr (coordinator::HandledBy<coordinator::GroupCoordinator, Request>) {
+    CoordinatorHost host(ctx, server);
+    group.handle(host, handle, request);
+  } else {
+    ShareCoordinatorHost host(ctx, server);
+    share.handle(host, handle, request);
+  }
 }
 
 }  // namespace kafkascope::broker

@@ -26,14 +26,15 @@ class Coordinators {
   void on_death();
 
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::FindCoordinatorRequest& r);
+  /// Every request that one of the coordinators has a handle() for (coordinator_host.h).
   template <class Request>
-  void handle_group(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& r);
+  requires coordinator::HandledBy<coordinator::GroupCoordinator, Request> ||
+      coordinator::HandledBy<coordinator::ShareCoordinator, Request>
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request);
   void coordinator_append(Ctx& ctx, BrokerServer& server, CoordinatorType coordinator, TopicPartition tp,
                           protocol::BatchRef batch, std::int16_t required_acks, std::uint64_t token);
   void coordinator_await(Ctx& ctx, BrokerServer& server, CoordinatorType coordinator, TopicPartition tp, Offset end,
                          std::int16_t required_acks, std::uint64_t token);
-  template <class Request>
-  void handle_share_state(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& r);
   void on_group_state_answer(Ctx& ctx, BrokerServer& server, const SharePersister::Done& done);
   void resign_coordinator(Ctx& ctx, BrokerServer& server, const Replica& r, std::optional<LeaderEpoch> epoch);
 

@@ -260,6 +260,18 @@ void ForwardingManager::on_assignments(Ctx& ctx, BrokerServer& server, const Con
   schedule_assignments(ctx);
 }
 
+/// The number of ApiKeys for brokers, without telemetry, which needs a plugin.
+void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                               const protocol::ApiVersionsRequest&) {
+  server.connections.respond(ctx, server, connection.id,
+                             protocol::ApiVersionsResponse{ErrorCode::NONE, server.zk ? 48 : 75});
+}
+
+void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
+                               const protocol::CreateTopicsRequest& request) {
+  forward(ctx, server, connection, request);
+}
+
 /// Forwards an administrative request that only the controller can answer. Kafka: ForwardingManager.
 void ForwardingManager::forward(Ctx& ctx, BrokerServer& server, Connection& connection, protocol::Body request) {
   const std::uint64_t tag = ++next_tag << kTagBits | kClientRequest;

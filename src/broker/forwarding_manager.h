@@ -28,6 +28,8 @@ class ForwardingManager {
   void send_assignments(Ctx& ctx, BrokerServer& server);
   void unfence_once_assigned(Ctx& ctx, BrokerServer& server);
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::MetadataRequest& r);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::ApiVersionsRequest& r);
+  void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::CreateTopicsRequest& r);
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::InitProducerIdRequest& r);
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection,
               const protocol::IncrementalAlterConfigsRequest& r);

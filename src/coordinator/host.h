@@ -40,4 +40,10 @@ class Host {
   ~Host() = default;
 };
 
+/// The coordinator has a handle() for that request.
+template <class Coordinator, class Request>
+concept HandledBy = requires(Coordinator& coordinator, Host& host, RequestHandle handle, const Request& request) {
+  coordinator.handle(host, handle, request);
+};
+
 }  // namespace kafkascope::coordinator

@@ -205,7 +205,8 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
   model_.looked_at_offset = offset;
   model_.looked_at.clear();
   const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
-  if (place && place->record) model_.looked_at = record_contents(*place->record, *place->batch, offset);
+  if (place && place->record)
+    model_.looked_at = record_contents(*place->record, *place->batch, offset, place->tp, session.cluster());
 }
 
 void LogBuilder::close_record() {
@@ -232,7 +233,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const observe::TraceStore& trace = session.observation().trace();
   if (!found) return tell_of_lost(partition, tp, offset, session);
   const protocol::RecordView& r = *found;
-  model_.record_contents = record_contents(r, *batch, offset);
+  model_.record_contents = record_contents(r, *batch, offset, tp, session.cluster());
   if (!batch->data->control) add_readings(r, tp, session.cluster(), model_.record_contents);
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";

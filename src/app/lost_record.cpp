@@ -160,7 +160,7 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const auto [base, last, epoch] = *fact::written_in(*wrote);
   const protocol::StoredBatch stored{base, epoch, batch};
   const auto record = batch->at(protocol::Offset{offset} - base);
-  if (record) model_.record_contents = record_contents(*record, stored, offset);
+  if (record) model_.record_contents = record_contents(*record, stored, offset, tp, cluster);
   const std::uint32_t number = record ? record->number : 0;
   const std::string who = batch->client < 0 ? "the cluster" : cluster.info({batch->client}).name;
   model_.record_title = ui::both("app.cut_record"_w, {{"partition", partition},

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "coordinator/readable_records.h"
 #include "observe/bytes.h"
 #include "ui/strings.h"
 
@@ -26,12 +27,17 @@ ui::Words bytes_words(const std::optional<std::string_view>& bytes, std::int32_t
 }  // namespace
 
 std::vector<ui::RecordField> record_contents(const protocol::RecordView& record, const protocol::StoredBatch& batch,
-                                             std::int64_t offset) {
+                                             std::int64_t offset, protocol::TopicPartition place,
+                                             const cluster::Cluster& cluster) {
   const protocol::RecordBatch& data = *batch.data;
   std::vector<ui::RecordField> fields;
   const auto same = [](std::string s) { return ui::Words{s, s}; };
-  fields.push_back({ui::both("ui.tip_key"_w), bytes_words(record.key)});
-  fields.push_back({ui::both("ui.tip_value"_w), bytes_words(record.value, record.filler)});
+  const protocol::TopicImage* topic = cluster.committed().topic(place.topic);
+  const auto readable =
+      topic == nullptr ? std::nullopt : coordinator::readable(topic->name, record, cluster.committed());
+  fields.push_back({ui::both("ui.tip_key"_w), readable ? same(readable->key) : bytes_words(record.key)});
+  fields.push_back({ui::both("ui.tip_value"_w),
+                    readable ? same(readable->value.value_or("null")) : bytes_words(record.value, record.filler)});
   const std::time_t seconds = static_cast<std::time_t>(record.timestamp_ms / 1000);
   fields.push_back(
       {ui::both("app.timestamp"_w),
@@ -45,7 +51,7 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
     fields.push_back({ui::both("app.producer_id_epoch_sequence"_w),
                       same(fmt::format("{}, {}, {}", data.producer_id, data.producer_epoch, sequence))});
   }
-  if (record.value && record.filler == 0 && !record.value->empty() && observe::is_text(*record.value))
+  if (!readable && record.value && record.filler == 0 && !record.value->empty() && observe::is_text(*record.value))
     fields.push_back({ui::both("app.value_bytes_in_hex"_w), same(observe::in_hex(*record.value))});
   fields.push_back({ui::both("app.batch"_w),
                     ui::both("app.batch_size"_w,

@@ -35,7 +35,7 @@ struct ConsumerGroupMember : ModernGroupMember {
   struct Classic {
     std::int32_t session_timeout_ms = 0;
     std::vector<std::string> protocols;  // by preference
-    friend bool operator==(const Classic&, const Classic&) = default;
+    KAFKASCOPE_FIELDS(session_timeout_ms, protocols)
   };
   std::optional<Classic> classic;
   Partitions pending_revocation;
@@ -69,7 +69,8 @@ struct ResolvedRegex {
   std::vector<std::string> topics;  // sorted
   std::int64_t version = -1;        // of the metadata
   std::int64_t timestamp_ms = -1;
-  friend bool operator==(const ResolvedRegex&, const ResolvedRegex&) = default;
+  static constexpr bool kFlexible = true;  // as a record's value
+  KAFKASCOPE_FIELDS(topics, version, timestamp_ms)
 };
 
 constexpr const Arrow<ConsumerGroupState>* find_arrow(ConsumerGroupState from, ConsumerGroupState to) {
@@ -87,12 +88,64 @@ constexpr std::int64_t state_code(ConsumerGroupState s) {
 std::string_view state_name(std::int64_t code);
 bool is_stable(std::int64_t code);
 
-struct ConsumerGroupMemberMetadataRecord;
-struct ConsumerGroupCurrentMemberAssignmentRecord;
+/// Length of a ClientHost in a record, "/127.0.0.1", in Kafka with a length before it; hosts here have no addresses.
+inline constexpr std::int64_t kClientHostLength = 10;
+
+// Its records in __consumer_offsets besides those that share groups have, too.
+class ConsumerGroup;
+struct ConsumerGroupMemberMetadataKey {
+  using Group = ConsumerGroup;
+  static constexpr RecordType kType = 5;
+  static constexpr std::string_view kName = "ConsumerGroupMemberMetadata";
+  std::string group, member;
+  KAFKASCOPE_FIELDS(group, member)
+};
+struct ConsumerGroupMemberMetadataValue {
+  static constexpr bool kFlexible = true;
+  std::string instance_id, client_id, server_assignor;
+  std::int32_t rebalance_timeout_ms = -1;
+  std::vector<std::string> subscribed_topic_names;
+  std::string subscribed_topic_regex, rack_id;
+  std::optional<ConsumerGroupMember::Classic> classic;
+  KAFKASCOPE_FIELDS(instance_id, rack_id, client_id, subscribed_topic_names, subscribed_topic_regex,
+                    rebalance_timeout_ms, server_assignor, classic)
+  std::int64_t kafka_size(const KafkaLayout& layout) const;
+};
+struct ConsumerGroupCurrentMemberAssignmentKey {
+  using Group = ConsumerGroup;
+  static constexpr RecordType kType = 8;
+  static constexpr std::string_view kName = "ConsumerGroupCurrentMemberAssignment";
+  std::string group, member;
+  KAFKASCOPE_FIELDS(group, member)
+};
+struct ConsumerGroupCurrentMemberAssignmentValue {
+  static constexpr bool kFlexible = true;
+  std::int32_t member_epoch = 0, previous_member_epoch = -1;
+  MemberState state = MemberState::Stable;
+  Partitions assigned, pending_revocation;
+  KAFKASCOPE_FIELDS(member_epoch, previous_member_epoch, state, assigned, pending_revocation)
+};
+struct ConsumerGroupRegularExpressionKey {
+  using Group = ConsumerGroup;
+  static constexpr RecordType kType = 16;
+  static constexpr std::string_view kName = "ConsumerGroupRegularExpression";
+  std::string group, regex;
+  KAFKASCOPE_FIELDS(group, regex)
+};
+using ConsumerGroupMemberMetadataRecord = TypedRecord<ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue>;
+using ConsumerGroupCurrentMemberAssignmentRecord =
+    TypedRecord<ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue>;
+using ConsumerGroupRegularExpressionRecord = TypedRecord<ConsumerGroupRegularExpressionKey, ResolvedRegex>;
 
 class ConsumerGroup : public ModernGroup<ConsumerGroupMember, ConsumerGroupState> {
  public:
-  static constexpr std::string_view kKind = "ConsumerGroup";  // as its records are called
+  struct Records {
+    static constexpr RecordType kMetadata = 3, kTargetAssignmentMetadata = 6, kTargetAssignmentMember = 7;
+    static constexpr std::string_view kMetadataName = "ConsumerGroupMetadata",
+                                      kTargetAssignmentMetadataName = "ConsumerGroupTargetAssignmentMetadata",
+                                      kTargetAssignmentMemberName = "ConsumerGroupTargetAssignmentMember";
+    static constexpr bool kHashIsTagged = true;
+  };
   using MemberRecord = ConsumerGroupMemberMetadataRecord;
   using CurrentAssignmentRecord = ConsumerGroupCurrentMemberAssignmentRecord;
   ConsumerGroup(std::string group_id, sim::Instant now)
@@ -135,5 +188,9 @@ class ConsumerGroup : public ModernGroup<ConsumerGroupMember, ConsumerGroupState
 
   std::map<std::string, ResolvedRegex, std::less<>> regexes_;
 };
+
+using ConsumerGroupMetadataRecord = ModernGroupMetadataRecord<ConsumerGroup>;
+using ConsumerGroupTargetAssignmentMetadataRecord = ModernGroupTargetAssignmentMetadataRecord<ConsumerGroup>;
+using ConsumerGroupTargetAssignmentMemberRecord = ModernGroupTargetAssignmentMemberRecord<ConsumerGroup>;
 
 }  // namespace kafkascope::coordinator

@@ -99,7 +99,7 @@ void GroupCoordinatorShard::replay_consumer_record(const CoordinatorRecord& reco
     ConsumerGroup* group = group_of(c->group, c->value.has_value());
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
     ConsumerGroupMember member = member_in(*group, c->member);
-    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentRecord::Value{
+    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentValue{
         protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, MemberState::Stable, {}, {}});
     member.member_epoch = v.member_epoch;
     member.previous_member_epoch = v.previous_member_epoch;
@@ -171,7 +171,7 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
     if (classic->second.in(GroupState::Empty)) {
       // It gives way. Its offsets stay.
       if (!classic->second.protocol_type().empty() || classic->second.generation() > 0)
-        records.push_back(GroupMetadataRecord{id, std::nullopt});
+        records.push_back(GroupMetadataRecord{{id}, std::nullopt});
       set_state(host, classic->second, GroupState::Dead, "a group of the newer protocol takes its place");
       shard.groups.erase(classic);
     } else {
@@ -225,7 +225,7 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
     member.member_epoch = member.previous_member_epoch = 0;
     remove_member(host, shard, records, group, old_id, "replaced by " + member_id);
     apply(host, shard, records, id, member_metadata_record(id, member));
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, target});
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{{id, member_id}, {{target}}});
     apply(host, shard, records, id, current_assignment_record(id, member));
   } else if (member.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same one
     member.member_epoch = member.previous_member_epoch = 0;

@@ -12,7 +12,7 @@
 //     static constexpr std::string_view kTopic; // "__consumer_offsets"
 //     static constexpr std::uint16_t kFirstTimerKind;  // 50 kinds of the broker's timers are its own
 //     std::int32_t partition = -1;
-//     static protocol::Record encode(const Record&, std::int64_t timestamp_ms);
+//     static protocol::Record encode(const Record&, const protocol::MetadataImage&, std::int64_t timestamp_ms);
 //     static std::optional<Record> decode(const protocol::RecordView&);  // nothing: not one of its own, it is skipped
 //     void replay(Ctx&, const Record&, Delta* uncommitted);  // nullptr: the record is committed already
 //   };

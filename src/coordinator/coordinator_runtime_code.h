@@ -205,7 +205,7 @@ void CoordinatorRuntime<Shard>::append(Host& host, Shard& shard, const std::vect
   Ctx& ctx = host.ctx();
   CoordinatorBatch& batch = open_batch(host, context);
   for (const Record& record : records) {
-    batch.records.push_back(Shard::encode(record, ctx.wall_clock_ms()));
+    batch.records.push_back(Shard::encode(record, host.metadata(), ctx.wall_clock_ms()));
     if (replay == Replay::Records) shard.replay(ctx, record, &batch.delta);
   }
   if (event) defer(host, shard, batch, *std::move(event));

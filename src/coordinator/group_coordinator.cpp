@@ -94,7 +94,8 @@ void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, Gr
       groups.try_emplace(commit->group, commit->group, now);
     if (uncommitted != nullptr) uncommitted->offsets.push_back(*commit);
     else if (!commit->value) forget_offset(commit->group, commit->partition);
-    else if (!sim::mutant("offsets-not-loaded")) offsets[commit->group][commit->partition] = *commit->value;
+    else if (!sim::mutant("offsets-not-loaded"))
+      offsets[commit->group][commit->partition] = CommittedOffset{*commit->value, commit->topic};
     return;
   }
   if (!std::holds_alternative<GroupMetadataRecord>(record)) {
@@ -149,7 +150,7 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
     std::vector<CoordinatorRecord> tombstones;
     for (const auto& [group, offsets] : written_offsets(*shard))
       for (const auto& [tp, value] : offsets)
-        if (tp.topic == topic) tombstones.push_back(OffsetCommitRecord{group, tp, std::nullopt});
+        if (tp.topic == topic) tombstones.push_back(offset_tombstone(group, tp, value));
     if (tombstones.empty()) continue;
     write(host, *shard, std::move(tombstones), std::nullopt);  // nobody waits
     flush_if_due(host, partition);

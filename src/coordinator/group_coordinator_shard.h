@@ -96,10 +96,11 @@ struct GroupCoordinatorShard {
   static constexpr std::string_view kTopic = kOffsetsTopic;
   static constexpr std::uint16_t kFirstTimerKind = 300;
 
-  static protocol::Record encode(const Record& record, std::int64_t timestamp_ms) {
-    return coordinator::encode(record, timestamp_ms);
+  static protocol::Record encode(const Record& record, const protocol::MetadataImage& topics,
+                                 std::int64_t timestamp_ms) {
+    return encode_record(record, topics, timestamp_ms);
   }
-  static std::optional<Record> decode(const protocol::RecordView& record) { return coordinator::decode(record); }
+  static std::optional<Record> decode(const protocol::RecordView& record) { return decode_record<Record>(record); }
   /// An offset that is not committed is only remembered.
   void replay(Ctx& ctx, const Record& record, Delta* uncommitted);
 

@@ -84,7 +84,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     // Announces the group, not its first member: a founding static member is stored with its generation.
     GroupMetadataValue empty;
     empty.state_timestamp_ms = host.ctx().wall_clock_ms();
-    write(host, *shard, {GroupMetadataRecord{r.group_id, std::move(empty)}}, {GroupCreated{r.group_id}});
+    write(host, *shard, {GroupMetadataRecord{{r.group_id}, std::move(empty)}}, {GroupCreated{r.group_id}});
   }
   flush_if_due(host, shard->partition);
 }

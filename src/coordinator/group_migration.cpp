@@ -67,7 +67,7 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     timers().cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
 
   ClassicGroup was = delete_group(host, shard, id, "a member of the newer protocol has joined");
-  records.push_back(GroupMetadataRecord{id, std::nullopt});
+  records.push_back(GroupMetadataRecord{{id}, std::nullopt});
   std::vector<ConsumerGroupMember> members;
   for (const auto& [member_id, m] : was.members()) {
     ConsumerGroupMember member;
@@ -83,11 +83,10 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     members.push_back(std::move(member));
   }
   for (const ConsumerGroupMember& m : members) apply(host, shard, records, id, member_metadata_record(id, m));
-  apply(host, shard, records, id,
-        ConsumerGroupMetadataRecord{id, ConsumerGroupMetadataRecord::Value{was.generation(), 0}});
+  apply(host, shard, records, id, ConsumerGroupMetadataRecord{{id}, {{was.generation(), 0}}});
   for (const ConsumerGroupMember& m : members)
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, m.member_id, m.assigned});
-  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{id, was.generation()});
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{{id, m.member_id}, {{m.assigned}}});
+  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{{id}, {{was.generation()}}});
   for (const ConsumerGroupMember& m : members) {
     apply(host, shard, records, id, current_assignment_record(id, m));
     restart_consumer_session(host, shard, id, m);

@@ -47,13 +47,15 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   std::vector<CoordinatorRecord> records;
   for (const auto& p : r.partitions) {
     ErrorCode error = ErrorCode::NONE;
+    const protocol::TopicImage* topic = host.metadata().topic(p.partition.topic);
     if (!host.metadata().partition(p.partition)) {
       error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis
     } else if (static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_) {
       error = ErrorCode::OFFSET_METADATA_TOO_LARGE;
     } else {
       records.push_back(OffsetCommitRecord{
-          r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}, r.generation_id});
+          {{r.group_id, topic->name, p.partition}, OffsetCommitValue{p.offset, p.leader_epoch, p.metadata, now_ms}},
+          r.generation_id});
     }
     response.partitions.push_back({p.partition, error});
   }
@@ -96,7 +98,7 @@ OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
   OffsetsByGroup written = shard.offsets;
   for_each_uncommitted(shard, [&](const GroupDelta& delta) {
     for (const OffsetCommitRecord& commit : delta.offsets) {
-      if (commit.value) written[commit.group][commit.partition] = *commit.value;
+      if (commit.value) written[commit.group][commit.partition] = {*commit.value, commit.topic};
       else if (const auto group = written.find(commit.group); group != written.end())
         group->second.erase(commit.partition);
     }
@@ -114,7 +116,7 @@ void GroupCoordinator::delete_offsets(const OffsetsByGroup& written, const std::
   if (offsets == written.end()) return;
   for (const auto& [partition, committed] : offsets->second)
     if (only == nullptr || std::find(only->begin(), only->end(), partition) != only->end())
-      tombstones.push_back(OffsetCommitRecord{group, partition, std::nullopt});
+      tombstones.push_back(offset_tombstone(group, partition, committed));
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r) {
@@ -178,7 +180,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     response.results.push_back({id, error, {}});
     if (error != ErrorCode::NONE) continue;
     delete_offsets(written, id, nullptr, tombstones);
-    tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
+    tombstones.push_back(GroupMetadataRecord{{id}, std::nullopt});
     deleted.push_back(delete_group(host, *shard, id, "an administrator deleted it"));
   }
   write(host, *shard, std::move(tombstones), Answer{request, std::move(response)});
@@ -206,7 +208,7 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     if (!expire_offsets(host, group, of(id), tombstones) || !group.in(GroupState::Empty) ||
         !group.pending_members().empty())
       continue;
-    tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
+    tombstones.push_back(GroupMetadataRecord{{id}, std::nullopt});
     over.push_back(id);
   }
   std::vector<std::string> newer_over;
@@ -238,7 +240,7 @@ bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, con
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
     if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_)
-      tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+      tombstones.push_back(offset_tombstone(group.group_id(), partition, committed));
     else all = false;
   }
   return all;
@@ -254,7 +256,7 @@ bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, co
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = topic != nullptr && group.is_subscribed_to(topic->name);
     if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_)
-      tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+      tombstones.push_back(offset_tombstone(group.group_id(), partition, committed));
     else all = false;
   }
   return all;

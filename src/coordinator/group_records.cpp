@@ -1,114 +1,93 @@
 #include "coordinator/group_records.h"
 
-#include <map>
 #include <string_view>
-
-#include "coordinator/record_text.h"
 
 namespace kafkascope::coordinator {
 
-using namespace record_text;
-
 namespace {
 
-std::string stored_member(const GroupMetadataMember& m) {
-  return escape(m.member_id) + ";" + escape(m.group_instance_id) + ";" + escape(m.client_id) + ";" +
-         std::to_string(m.rebalance_timeout_ms) + ";" + std::to_string(m.session_timeout_ms) + ";" +
-         join(m.subscription.topics, [](const std::string& t) { return escape(t); }) + ";" +
-         text_of(m.subscription.owned) + ";" + std::to_string(m.subscription.generation) + ";" +
-         text_of(m.subscription.previous) + ";" + std::to_string(m.subscription.previous_generation) + ";" +
-         text_of(m.assignment);
+/// In the consumer protocol's bytes a text has two bytes for its length, a list or bytes four.
+constexpr std::int64_t kText = 2, kCount = 4;
+
+/// The members' own partitions go by topic names.
+std::int64_t size_by_name(const Partitions& list, const KafkaLayout& layout) {
+  std::int64_t size = kCount;
+  record_codec::for_each_topic(list, [&](protocol::TopicId topic, std::size_t partitions) {
+    size += kText + static_cast<std::int64_t>(layout.topic(topic).size()) + kCount +
+            4 * static_cast<std::int64_t>(partitions);
+  });
+  return size;
 }
-std::optional<GroupMetadataMember> member_of(std::string_view text) {
-  const auto f = split(text, ';');
-  if (f.size() != 11) return std::nullopt;
-  GroupMetadataMember m;
-  m.member_id = unescape(f[0]);
-  m.group_instance_id = unescape(f[1]);
-  m.client_id = unescape(f[2]);
-  m.rebalance_timeout_ms = static_cast<std::int32_t>(number(f[3]));
-  m.session_timeout_ms = static_cast<std::int32_t>(number(f[4]));
-  if (!f[5].empty())
-    for (std::string_view topic : split(f[5], ',')) m.subscription.topics.push_back(unescape(topic));
-  m.subscription.owned = partitions_of(f[6]);
-  m.subscription.generation = static_cast<std::int32_t>(number(f[7]));
-  m.subscription.previous = partitions_of(f[8]);
-  m.subscription.previous_generation = static_cast<std::int32_t>(number(f[9]));
-  m.assignment = partitions_of(f[10]);
-  return m;
+
+/// ConsumerProtocolSubscription, version 3: its version, topics, user data, owned partitions, generation, rack (null).
+std::int64_t subscription_size(const std::vector<std::string>& topics, std::int64_t user_data, const Partitions& owned,
+                               const KafkaLayout& layout) {
+  std::int64_t size = 2 + kCount + kCount + user_data + size_by_name(owned, layout) + 4 + kText;
+  for (const std::string& topic : topics) size += kText + static_cast<std::int64_t>(topic.size());
+  return size;
 }
+
+/// A text that has to be in Kafka's record, whatever it is.
+std::int64_t client_host_size(const KafkaLayout& layout) { return layout.text(kClientHostLength); }
 
 }  // namespace
 
-protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms) {
-  protocol::Record out;
-  out.timestamp_ms = timestamp_ms;
-  if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
-    out.key = "OffsetCommit group=" + escape(commit->group) + " topic=" + std::to_string(commit->partition.topic) +
-              " partition=" + std::to_string(commit->partition.partition);
-    if (const auto& v = commit->value)
-      out.value = "offset=" + std::to_string(v->offset.value) +
-                  " leader_epoch=" + std::to_string(v->leader_epoch.value) + " metadata=" + escape(v->metadata) +
-                  " commit_timestamp=" + std::to_string(v->commit_timestamp_ms);
-  } else if (const auto* group = std::get_if<GroupMetadataRecord>(&record)) {
-    out.key = "GroupMetadata group=" + escape(group->group);
-    if (const auto& v = group->value) {
-      std::string text = "protocol_type=" + escape(v->protocol_type) + " generation=" + std::to_string(v->generation) +
-                         " protocol=" + escape(v->protocol) + " leader=" + escape(v->leader) +
-                         " state_timestamp=" + std::to_string(v->state_timestamp_ms);
-      for (const auto& m : v->members) text += " member=" + stored_member(m);
-      out.value = std::move(text);
-    }
-  } else {
-    encode_consumer_group_record(record, out);
-    encode_share_group_record(record, out);
-  }
-  return out;
+std::int64_t GroupMetadataMember::kafka_size(const KafkaLayout& layout) const {
+  // StickyAssignor's user data: the last assignment and its generation.
+  const bool sticky = subscription.previous_generation >= 0 || !subscription.previous.empty();
+  const std::int64_t user_data = sticky ? size_by_name(subscription.previous, layout) + 4 : 0;
+  return layout.text(member_id.size()) + layout.text(group_instance_id.size()) + layout.text(client_id.size()) +
+         client_host_size(layout) + 4 + 4 + kCount +
+         subscription_size(subscription.topics, user_data, subscription.owned, layout) + kCount + 2 +
+         size_by_name(assignment, layout) + kCount;  // ConsumerProtocolAssignment: version, partitions, user data
 }
 
-std::optional<CoordinatorRecord> decode(const protocol::RecordView& record) {
-  if (!record.key) return std::nullopt;
-  const auto key = tokens_of(*record.key);
-  const std::string group = unescape(value_of(key, "group"));
-  if (key.front().first == "OffsetCommit") {
-    OffsetCommitRecord commit;
-    commit.group = group;
-    commit.partition = {static_cast<protocol::TopicId>(number(value_of(key, "topic"))),
-                        static_cast<std::int32_t>(number(value_of(key, "partition")))};
-    if (record.value) {
-      const auto value = tokens_of(*record.value);
-      commit.value = CommittedOffset{{number(value_of(value, "offset"))},
-                                     {static_cast<std::int32_t>(number(value_of(value, "leader_epoch")))},
-                                     unescape(value_of(value, "metadata")),
-                                     number(value_of(value, "commit_timestamp"))};
-    }
-    return commit;
-  }
-  if (key.front().first == "GroupMetadata") {
-    GroupMetadataRecord metadata;
-    metadata.group = group;
-    if (record.value) {
-      const auto value = tokens_of(*record.value);
-      GroupMetadataValue v;
-      v.protocol_type = unescape(value_of(value, "protocol_type"));
-      v.generation = static_cast<std::int32_t>(number(value_of(value, "generation")));
-      v.protocol = unescape(value_of(value, "protocol"));
-      v.leader = unescape(value_of(value, "leader"));
-      v.state_timestamp_ms = number(value_of(value, "state_timestamp"));
-      for (const auto& [name, text] : value) {
-        if (name != "member") continue;
-        if (auto m = member_of(text)) v.members.push_back(std::move(*m));
-      }
-      metadata.value = std::move(v);
-    }
-    return metadata;
-  }
-  if (auto share = decode_share_group_record(record)) return share;
-  return decode_consumer_group_record(record);
+std::int64_t GroupMetadataValue::kafka_size(const KafkaLayout& layout) const {
+  // CooperativeStickyAssignor's user data: the generation.
+  const std::int64_t user_data = protocol == "cooperative-sticky" ? 4 * static_cast<std::int64_t>(members.size()) : 0;
+  return record_codec::size_of_fields(*this, layout) + user_data;
+}
+
+std::int64_t ConsumerGroupMemberMetadataValue::kafka_size(const KafkaLayout& layout) const {
+  const auto text = [&](const std::string& s) { return layout.text(s.size()); };
+  std::int64_t size = text(instance_id) + text(rack_id) + text(client_id) + client_host_size(layout) +
+                      record_codec::kafka_size(subscribed_topic_names, layout) + text(subscribed_topic_regex) + 4 +
+                      text(server_assignor) + 1;
+  if (!classic) return size + 3;  // Kafka writes the tagged field even if it is null: tag, size, null
+  std::int64_t own = 4 + layout.count(classic->protocols.size()) + 1;
+  // What the protocols say of the subscription is not kept; by the names, each says the same.
+  const std::int64_t subscription = subscription_size(subscribed_topic_names, 0, {}, layout);
+  for (const std::string& name : classic->protocols)
+    own += text(name) + layout.count(static_cast<std::size_t>(subscription)) + subscription + 1;
+  return size + 1 + KafkaLayout::varint(static_cast<std::uint64_t>(own + 1)) + 1 + own;  // tag, size, not null
+}
+
+std::int64_t ShareGroupStatePartitionMetadataValue::kafka_size(const KafkaLayout& layout) const {
+  std::int64_t size = record_codec::kafka_size(initializing, layout) + record_codec::kafka_size(initialized, layout);
+  for (const Partitions* list : {&initializing, &initialized})
+    record_codec::for_each_topic(
+        *list, [&](protocol::TopicId topic, std::size_t) { size += layout.text(layout.topic(topic).size()); });
+  size += layout.count(deleting.size());
+  for (const protocol::TopicId topic : deleting)
+    size += record_codec::kUuidSize + layout.text(layout.topic(topic).size()) + layout.end();
+  return size + layout.end();
+}
+
+ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& m) {
+  return {{group, m.member_id},
+          ConsumerGroupMemberMetadataValue{m.instance_id, m.client_id, m.server_assignor, m.rebalance_timeout_ms,
+                                           m.subscribed_topic_names, m.subscribed_topic_regex, m.rack_id, m.classic}};
+}
+
+ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group,
+                                                                     const ConsumerGroupMember& m) {
+  return {{group, m.member_id},
+          ConsumerGroupCurrentMemberAssignmentValue{m.member_epoch, m.previous_member_epoch, m.state, m.assigned,
+                                                    m.pending_revocation}};
 }
 
 GroupMetadataRecord metadata_record(const ClassicGroup& group,
-                                    const std::map<std::string, std::vector<TopicPartition>>& assignments,
+                                    const std::map<std::string, std::vector<protocol::TopicPartition>>& assignments,
                                     std::int64_t state_timestamp_ms) {
   GroupMetadataValue v;
   v.protocol_type = group.protocol_type();
@@ -127,7 +106,7 @@ GroupMetadataRecord metadata_record(const ClassicGroup& group,
     if (auto it = assignments.find(id); it != assignments.end()) out.assignment = it->second;
     v.members.push_back(std::move(out));
   }
-  return {group.group_id(), std::move(v)};
+  return {{group.group_id()}, std::move(v)};
 }
 
 }  // namespace kafkascope::coordinator

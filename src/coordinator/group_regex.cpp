@@ -44,7 +44,7 @@ void GroupCoordinator::forget_unused_regexes(Host& host, Shard& shard, Records& 
     if (group.subscribers_of_regex(regex) == 0) unused.push_back(regex);
   for (const std::string& regex : unused)
     apply(host, shard, records, group.group_id(),
-          ConsumerGroupRegularExpressionRecord{group.group_id(), regex, std::nullopt});
+          ConsumerGroupRegularExpressionRecord{{group.group_id(), regex}, std::nullopt});
 }
 
 /// No sooner than 10 s after the last time, all at once, so that one rebalance does for all. Simplified: Kafka also writes outcomes that
@@ -72,7 +72,7 @@ void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, Consumer
   Records records;
   for (auto& [regex, topics] : outcome)
     apply(host, shard, records, group.group_id(),
-          ConsumerGroupRegularExpressionRecord{group.group_id(), regex,
+          ConsumerGroupRegularExpressionRecord{{group.group_id(), regex},
                                                ResolvedRegex{std::move(topics), image.last_offset().value, now_ms}});
   ++counters_.consumer_rebalances;
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image),

@@ -22,7 +22,8 @@ void GroupCoordinator::on_committed(Host& host, Shard& shard, GroupDelta& delta,
       host.ctx().trace(fact::OffsetCommitted{commit.partition,
                                              commit.value ? commit.value->offset : protocol::Offset{-1},
                                              commit.generation, commit.group});
-    if (commit.value) shard.offsets[commit.group][commit.partition] = std::move(*commit.value);
+    if (commit.value)
+      shard.offsets[commit.group][commit.partition] = {std::move(*commit.value), std::move(commit.topic)};
     else shard.forget_offset(commit.group, commit.partition);
   }
 }

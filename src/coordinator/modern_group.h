@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "coordinator/server_assignor.h"
+#include "coordinator/typed_record.h"
 #include "sim/time.h"
 
 namespace kafkascope::coordinator {
@@ -102,29 +103,60 @@ std::vector<std::string> subscribed_topics(const Group& group) {
   return {topics.begin(), topics.end()};
 }
 
-// Records that both kinds write, each under its own name: "ConsumerGroupMetadata", "ShareGroupMetadata" ... Without a value: tombstones.
-// Every record of a newer group says whose it is with its Group.
+// Records that both kinds write, each under its own name and number (Group::Records). Every record of a newer group says with Group whose
+// it is.
 template <class GroupOfKind>
-struct ModernGroupMetadataRecord {
+struct ModernGroupMetadataKey {
   using Group = GroupOfKind;
-  struct Value {
-    std::int32_t epoch = 0;
-    std::uint64_t metadata_hash = 0;
-  };
+  static constexpr RecordType kType = Group::Records::kMetadata;
+  static constexpr std::string_view kName = Group::Records::kMetadataName;
   std::string group;
-  std::optional<Value> value;
+  KAFKASCOPE_FIELDS(group)
 };
 template <class GroupOfKind>
-struct ModernGroupTargetAssignmentMetadataRecord {
-  using Group = GroupOfKind;
-  std::string group;
-  std::optional<std::int32_t> assignment_epoch;
+struct ModernGroupMetadataValue {
+  static constexpr bool kFlexible = true;
+  std::int32_t epoch = 0;
+  std::uint64_t metadata_hash = 0;
+  KAFKASCOPE_FIELDS(epoch, metadata_hash)
+  std::int64_t kafka_size(const KafkaLayout& layout) const {
+    if constexpr (!GroupOfKind::Records::kHashIsTagged) return record_codec::size_of_fields(*this, layout);
+    return 4 + layout.end() + (metadata_hash == 0 ? 0 : 1 + 1 + 8);  // its tag, its size, it
+  }
 };
 template <class GroupOfKind>
-struct ModernGroupTargetAssignmentMemberRecord {
+struct ModernGroupTargetAssignmentMetadataKey {
   using Group = GroupOfKind;
+  static constexpr RecordType kType = Group::Records::kTargetAssignmentMetadata;
+  static constexpr std::string_view kName = Group::Records::kTargetAssignmentMetadataName;
+  std::string group;
+  KAFKASCOPE_FIELDS(group)
+};
+struct ModernGroupTargetAssignmentMetadataValue {
+  static constexpr bool kFlexible = true;
+  std::int32_t assignment_epoch = 0;
+  KAFKASCOPE_FIELDS(assignment_epoch)
+};
+template <class GroupOfKind>
+struct ModernGroupTargetAssignmentMemberKey {
+  using Group = GroupOfKind;
+  static constexpr RecordType kType = Group::Records::kTargetAssignmentMember;
+  static constexpr std::string_view kName = Group::Records::kTargetAssignmentMemberName;
   std::string group, member;
-  std::optional<Partitions> partitions;
+  KAFKASCOPE_FIELDS(group, member)
 };
+struct ModernGroupTargetAssignmentMemberValue {
+  static constexpr bool kFlexible = true;
+  Partitions partitions;
+  KAFKASCOPE_FIELDS(partitions)
+};
+template <class Group>
+using ModernGroupMetadataRecord = TypedRecord<ModernGroupMetadataKey<Group>, ModernGroupMetadataValue<Group>>;
+template <class Group>
+using ModernGroupTargetAssignmentMetadataRecord =
+    TypedRecord<ModernGroupTargetAssignmentMetadataKey<Group>, ModernGroupTargetAssignmentMetadataValue>;
+template <class Group>
+using ModernGroupTargetAssignmentMemberRecord =
+    TypedRecord<ModernGroupTargetAssignmentMemberKey<Group>, ModernGroupTargetAssignmentMemberValue>;
 
 }  // namespace kafkascope::coordinator

@@ -43,12 +43,12 @@ bool GroupCoordinatorShard::replay_modern_record(const CoordinatorRecord& record
       group_for_record<Group>(r->group, true, now)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
     else groups_of<Group>().erase(r->group);
   } else if (const auto* e = std::get_if<ModernGroupTargetAssignmentMetadataRecord<Group>>(&record)) {
-    if (Group* group = group_for_record<Group>(e->group, e->assignment_epoch.has_value(), now))
-      group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
+    if (Group* group = group_for_record<Group>(e->group, e->value.has_value(), now))
+      group->set_assignment_epoch(e->value ? e->value->assignment_epoch : -1);
   } else if (const auto* t = std::get_if<ModernGroupTargetAssignmentMemberRecord<Group>>(&record)) {
-    Group* group = group_for_record<Group>(t->group, t->partitions.has_value(), now);
+    Group* group = group_for_record<Group>(t->group, t->value.has_value(), now);
     if (group == nullptr) return true;
-    if (t->partitions) group->set_target(t->member, sim::mutant("targets-not-kept") ? Partitions{} : *t->partitions);
+    if (t->value) group->set_target(t->member, sim::mutant("targets-not-kept") ? Partitions{} : t->value->partitions);
     else group->remove_target(t->member);
   } else {
     return false;
@@ -58,7 +58,7 @@ bool GroupCoordinatorShard::replay_modern_record(const CoordinatorRecord& record
 
 template <class OfGroup>
 void GroupCoordinator::apply(Host& host, Shard& shard, Records& records, const std::string& id, OfGroup record) {
-  using Group = typename OfGroup::Group;
+  using Group = typename OfGroup::Key::Group;
   const auto& groups = shard.template groups_of<Group>();
   GroupDelta& changed = delta(host, shard);
   if (auto& undo = changed.undo<Group>(); !undo.keeps(id)) {
@@ -92,7 +92,7 @@ void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& recor
                                         std::string reason) {
   const std::string& id = group.group_id();
   using Record = ModernGroupMetadataRecord<Group>;
-  apply(host, shard, records, id, Record{id, typename Record::Value{group.group_epoch() + 1, hash}});
+  apply(host, shard, records, id, Record{{id}, typename Record::Value{group.group_epoch() + 1, hash}});
   host.ctx().trace(fact::GroupRebalance{.generation = group.group_epoch(),
                                         .members = static_cast<std::int32_t>(group.members().size()),
                                         .why = {id, reason}});
@@ -121,9 +121,10 @@ void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records,
   for (const auto& [member_id, unused] : spec.members) {
     Partitions& next = targets[member_id];
     if (group.targets().contains(member_id) && group.target(member_id) == next) continue;
-    apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::move(next)});
+    apply(host, shard, records, id,
+          ModernGroupTargetAssignmentMemberRecord<Group>{{id, member_id}, {{std::move(next)}}});
   }
-  apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, group.group_epoch()});
+  apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{{id}, {{group.group_epoch()}}});
   host.ctx().trace(fact::GroupTarget{.assignment_epoch = group.assignment_epoch(),
                                      .members = static_cast<std::int32_t>(group.members().size()),
                                      .by = {id, assignor}});
@@ -142,16 +143,16 @@ void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records,
 template <class Group>
 void GroupCoordinator::forget_member(Host& host, Shard& shard, Records& records, const std::string& id,
                                      const std::string& member_id) {
-  apply(host, shard, records, id, typename Group::CurrentAssignmentRecord{id, member_id, std::nullopt});
-  apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::nullopt});
-  apply(host, shard, records, id, typename Group::MemberRecord{id, member_id, std::nullopt});
+  apply(host, shard, records, id, typename Group::CurrentAssignmentRecord{{id, member_id}, std::nullopt});
+  apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{{id, member_id}, std::nullopt});
+  apply(host, shard, records, id, typename Group::MemberRecord{{id, member_id}, std::nullopt});
 }
 
 /// Its last tombstones; the members have theirs.
 template <class Group>
 void GroupCoordinator::forget_group(Host& host, Shard& shard, Records& records, const std::string& id) {
-  apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, std::nullopt});
-  apply(host, shard, records, id, ModernGroupMetadataRecord<Group>{id, std::nullopt});
+  apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{{id}, std::nullopt});
+  apply(host, shard, records, id, ModernGroupMetadataRecord<Group>{{id}, std::nullopt});
 }
 
 /// What both heartbeats' answers say.

@@ -38,30 +38,31 @@ std::vector<ShareStateBatch> StoredShareState::batches() const {
 
 std::optional<ShareStateRecord> ShareCoordinatorShard::decode(const protocol::RecordView& record) {
   if (sim::mutant("share-state-not-loaded")) return std::nullopt;
-  return decode_share_state(record);
+  return decode_record<ShareStateRecord>(record);
 }
 
 /// Kafka: ShareCoordinatorShard.replay.
 void ShareCoordinatorShard::apply(const ShareStateRecord& record) {
   if (const auto* update = std::get_if<ShareUpdateRecord>(&record)) {
-    StoredShareState& state = states[update->key];
+    if (!update->value) return;  // nobody writes such a one
+    StoredShareState& state = states[*update];
     ++state.updates;
-    if (update->leader_epoch.value >= 0) state.leader_epoch = update->leader_epoch;
-    state.merge(update->start_offset, update->batches);
+    if (update->value->leader_epoch.value >= 0) state.leader_epoch = update->value->leader_epoch;
+    state.merge(update->value->start_offset, update->value->batches);
     return;
   }
   const auto& snapshot = std::get<ShareSnapshotRecord>(record);
   if (!snapshot.value) {
-    states.erase(snapshot.key);
+    states.erase(snapshot);
     return;
   }
-  const ShareSnapshotRecord::Value& v = *snapshot.value;
+  const ShareSnapshotValue& v = *snapshot.value;
   StoredShareState state;
   state.snapshot_epoch = v.snapshot_epoch;
   state.state_epoch = v.state_epoch;
   state.leader_epoch = v.leader_epoch;
   state.merge(v.start_offset, v.batches);
-  states.insert_or_assign(snapshot.key, std::move(state));
+  states.insert_or_assign(snapshot, std::move(state));
 }
 
 // ---- the coordinator
@@ -88,7 +89,7 @@ void ShareCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
     if (unavailable(shard) != ErrorCode::NONE) continue;
     std::vector<ShareStateRecord> tombstones;
     for (const auto& [key, state] : shard->states)
-      if (key.partition.topic == topic) tombstones.push_back(ShareSnapshotRecord{key, std::nullopt});
+      if (key.partition.topic == topic) tombstones.push_back(ShareSnapshotRecord{{{key}}, std::nullopt});
     append(host, *shard, tombstones, std::nullopt, Replay::Records);
     flush_if_due(host, partition);
   }
@@ -123,8 +124,8 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
         }
         // A new beginning: what was stored under an older state epoch is gone.
         const std::int32_t snapshot_epoch = was == nullptr ? 0 : was->snapshot_epoch + 1;
-        records.push_back(ShareSnapshotRecord{
-            key, ShareSnapshotRecord::Value{snapshot_epoch, r.state_epoch, {}, r.start_offset, {}}});
+        records.push_back(
+            ShareSnapshotRecord{{{key}}, ShareSnapshotValue{snapshot_epoch, r.state_epoch, {}, r.start_offset, {}}});
       });
 }
 
@@ -169,7 +170,7 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
 void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupStateRequest& r) {
   write<protocol::DeleteShareGroupStateResponse>(
       host, request, r, [&](const SharePartitionKey& key, const StoredShareState* was, auto&, auto& records) {
-        if (was != nullptr) records.push_back(ShareSnapshotRecord{key, std::nullopt});
+        if (was != nullptr) records.push_back(ShareSnapshotRecord{{{key}}, std::nullopt});
       });
 }
 
@@ -178,12 +179,13 @@ ShareStateRecord ShareCoordinator::record_of(const SharePartitionKey& key, const
                                              std::int32_t state_epoch, LeaderEpoch leader_epoch, Offset start,
                                              const std::vector<ShareStateBatch>& batches) const {
   if (was.updates < updates_per_snapshot_)
-    return ShareUpdateRecord{key, was.snapshot_epoch, leader_epoch, start, batches};
+    return ShareUpdateRecord{{{key}}, ShareUpdateValue{was.snapshot_epoch, leader_epoch, start, batches}};
   StoredShareState next = was;
   if (leader_epoch.value >= 0) next.leader_epoch = leader_epoch;
   next.merge(start, batches);
-  return ShareSnapshotRecord{key, ShareSnapshotRecord::Value{was.snapshot_epoch + 1, state_epoch, next.leader_epoch,
-                                                             next.start_offset, next.batches()}};
+  return ShareSnapshotRecord{
+      {{key}},
+      ShareSnapshotValue{was.snapshot_epoch + 1, state_epoch, next.leader_epoch, next.start_offset, next.batches()}};
 }
 
 }  // namespace kafkascope::coordinator

@@ -45,13 +45,14 @@ struct ShareCoordinatorShard {
   static constexpr std::string_view kTopic = kShareStateTopic;
   static constexpr std::uint16_t kFirstTimerKind = 350;
 
-  static protocol::Record encode(const Record& record, std::int64_t timestamp_ms) {
-    return coordinator::encode(record, timestamp_ms);
+  static protocol::Record encode(const Record& record, const protocol::MetadataImage& topics,
+                                 std::int64_t timestamp_ms) {
+    return encode_record(record, topics, timestamp_ms);
   }
   static std::optional<Record> decode(const protocol::RecordView& record);
   void replay(Ctx&, const Record& record, Delta* uncommitted) {
     if (uncommitted != nullptr)
-      uncommitted->keep(states, std::visit([](const auto& r) -> const SharePartitionKey& { return r.key; }, record));
+      uncommitted->keep(states, std::visit([](const auto& r) -> const SharePartitionKey& { return r; }, record));
     apply(record);
   }
   void apply(const Record& record);

@@ -19,13 +19,13 @@ bool ShareGroup::homogeneous() const {
   });
 }
 
-ShareStatePartitions ShareGroup::state_partitions() const {
+ShareGroupStatePartitionMetadataValue ShareGroup::state_partitions() const {
   return {{initializing_.begin(), initializing_.end()},
           {initialized_.begin(), initialized_.end()},
           {deleting_.begin(), deleting_.end()}};
 }
 
-void ShareGroup::set_state_partitions(const ShareStatePartitions& all) {
+void ShareGroup::set_state_partitions(const ShareGroupStatePartitionMetadataValue& all) {
   initializing_ = {all.initializing.begin(), all.initializing.end()};
   initialized_ = {all.initialized.begin(), all.initialized.end()};
   deleting_ = {all.deleting.begin(), all.deleting.end()};

@@ -25,18 +25,66 @@ std::string_view name(ShareGroupState state);
 inline constexpr std::int64_t kFirstShareStateCode = 32;
 constexpr std::int64_t state_code(ShareGroupState s) { return kFirstShareStateCode + static_cast<std::int64_t>(s); }
 
+// Its records in __consumer_offsets besides those of both kinds.
+class ShareGroup;
+struct ShareGroupMemberMetadataKey {
+  using Group = ShareGroup;
+  static constexpr RecordType kType = 10;
+  static constexpr std::string_view kName = "ShareGroupMemberMetadata";
+  std::string group, member;
+  KAFKASCOPE_FIELDS(group, member)
+};
+struct ShareGroupMemberMetadataValue {
+  static constexpr bool kFlexible = true;
+  static constexpr std::int64_t kFieldsNotKept = 1 + 1 + kClientHostLength;  // rackId (null), clientHost
+  std::string client_id;
+  std::vector<std::string> subscribed_topic_names;
+  KAFKASCOPE_FIELDS(client_id, subscribed_topic_names)
+};
+struct ShareGroupCurrentMemberAssignmentKey {
+  using Group = ShareGroup;
+  static constexpr RecordType kType = 14;
+  static constexpr std::string_view kName = "ShareGroupCurrentMemberAssignment";
+  std::string group, member;
+  KAFKASCOPE_FIELDS(group, member)
+};
+struct ShareGroupCurrentMemberAssignmentValue {
+  static constexpr bool kFlexible = true;
+  static constexpr std::int64_t kFieldsNotKept = 1;  // state
+  std::int32_t member_epoch = 0, previous_member_epoch = -1;
+  Partitions assigned;
+  KAFKASCOPE_FIELDS(member_epoch, previous_member_epoch, assigned)
+};
+struct ShareGroupStatePartitionMetadataKey {
+  using Group = ShareGroup;
+  static constexpr RecordType kType = 15;
+  static constexpr std::string_view kName = "ShareGroupStatePartitionMetadata";
+  std::string group;
+  KAFKASCOPE_FIELDS(group)
+};
 /// Sorted.
-struct ShareStatePartitions {
+struct ShareGroupStatePartitionMetadataValue {
+  static constexpr bool kFlexible = true;
   Partitions initializing, initialized;
   std::vector<protocol::TopicId> deleting;
+  KAFKASCOPE_FIELDS(initializing, initialized, deleting)
+  std::int64_t kafka_size(const KafkaLayout& layout) const;
 };
-
-struct ShareGroupMemberMetadataRecord;
-struct ShareGroupCurrentMemberAssignmentRecord;
+using ShareGroupMemberMetadataRecord = TypedRecord<ShareGroupMemberMetadataKey, ShareGroupMemberMetadataValue>;
+using ShareGroupCurrentMemberAssignmentRecord =
+    TypedRecord<ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue>;
+using ShareGroupStatePartitionMetadataRecord =
+    TypedRecord<ShareGroupStatePartitionMetadataKey, ShareGroupStatePartitionMetadataValue>;
 
 class ShareGroup : public ModernGroup<ShareGroupMember, ShareGroupState> {
  public:
-  static constexpr std::string_view kKind = "ShareGroup";  // as its records are called
+  struct Records {
+    static constexpr RecordType kMetadata = 11, kTargetAssignmentMetadata = 12, kTargetAssignmentMember = 13;
+    static constexpr std::string_view kMetadataName = "ShareGroupMetadata",
+                                      kTargetAssignmentMetadataName = "ShareGroupTargetAssignmentMetadata",
+                                      kTargetAssignmentMemberName = "ShareGroupTargetAssignmentMember";
+    static constexpr bool kHashIsTagged = false;
+  };
   using MemberRecord = ShareGroupMemberMetadataRecord;
   using CurrentAssignmentRecord = ShareGroupCurrentMemberAssignmentRecord;
   ShareGroup(std::string group_id, sim::Instant now) : ModernGroup(std::move(group_id), ShareGroupState::Empty, now) {}
@@ -53,8 +101,8 @@ class ShareGroup : public ModernGroup<ShareGroupMember, ShareGroupState> {
   ShareGroupState computed_state() const { return empty() ? ShareGroupState::Empty : ShareGroupState::Stable; }
 
   /// ... as its record says it.
-  ShareStatePartitions state_partitions() const;
-  void set_state_partitions(const ShareStatePartitions& all);
+  ShareGroupStatePartitionMetadataValue state_partitions() const;
+  void set_state_partitions(const ShareGroupStatePartitionMetadataValue& all);
 
   /// Requests to the share coordinator that are out, and those that came back well; not stored.
   std::set<protocol::TopicPartition> awaited, answered;
@@ -64,34 +112,10 @@ class ShareGroup : public ModernGroup<ShareGroupMember, ShareGroupState> {
   std::set<protocol::TopicId> deleting_;
 };
 
-// Its records in __consumer_offsets. Without a value: tombstones.
 using ShareGroupMetadataRecord = ModernGroupMetadataRecord<ShareGroup>;
-struct ShareGroupMemberMetadataRecord {
-  using Group = ShareGroup;
-  struct Value {
-    std::string client_id;
-    std::vector<std::string> subscribed_topic_names;
-  };
-  std::string group, member;
-  std::optional<Value> value;
-};
 using ShareGroupTargetAssignmentMetadataRecord = ModernGroupTargetAssignmentMetadataRecord<ShareGroup>;
 using ShareGroupTargetAssignmentMemberRecord = ModernGroupTargetAssignmentMemberRecord<ShareGroup>;
-struct ShareGroupCurrentMemberAssignmentRecord {
-  using Group = ShareGroup;
-  struct Value {
-    std::int32_t member_epoch = 0, previous_member_epoch = -1;
-    Partitions assigned;
-  };
-  std::string group, member;
-  std::optional<Value> value;
-};
-struct ShareGroupStatePartitionMetadataRecord {
-  using Group = ShareGroup;
-  using Value = ShareStatePartitions;
-  std::string group;
-  std::optional<Value> value;
-};
+
 /// Who shares what: each member gets one partition by the hash of its id, keeps others of its present ones until it has its share, and
 /// what nobody reads then is dealt out. `assignable`: the partitions of subscribed topics, sorted. Kafka: SimpleAssignor (4.1).
 /// Where Kafka goes through a hash table, this goes by member id, and by topic and partition.

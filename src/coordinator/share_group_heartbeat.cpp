@@ -64,7 +64,7 @@ void GroupCoordinatorShard::replay_share_record(const CoordinatorRecord& record,
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
     ShareGroupMember member = member_in(*group, c->member);
     const auto v = c->value.value_or(
-        ShareGroupCurrentMemberAssignmentRecord::Value{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, {}});
+        ShareGroupCurrentMemberAssignmentValue{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, {}});
     member.member_epoch = v.member_epoch;
     member.previous_member_epoch = v.previous_member_epoch;
     member.assigned = v.assigned;
@@ -72,7 +72,7 @@ void GroupCoordinatorShard::replay_share_record(const CoordinatorRecord& record,
   } else if (const auto* s = std::get_if<ShareGroupStatePartitionMetadataRecord>(&record)) {
     ShareGroup* group = group_of(s->group, s->value.has_value());
     if (group == nullptr) return;
-    const auto v = s->value.value_or(ShareGroupStatePartitionMetadataRecord::Value{});
+    const auto v = s->value.value_or(ShareGroupStatePartitionMetadataValue{});
     group->set_state_partitions(v);
   }
 }
@@ -142,8 +142,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   const bool subscribed_anew = fresh || member.subscribed_topic_names != known->subscribed_topic_names;
   if (subscribed_anew) {
     apply(host, shard, records, id,
-          ShareGroupMemberMetadataRecord{
-              id, r.member_id, ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
+          ShareGroupMemberMetadataRecord{{id, r.member_id}, {{member.client_id, member.subscribed_topic_names}}});
     if (fresh) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), {id, member.text()}});
   }
   // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
@@ -179,9 +178,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
                                        {id, member.text(), "STABLE"}});
     apply(host, shard, records, id,
           ShareGroupCurrentMemberAssignmentRecord{
-              id, r.member_id,
-              ShareGroupCurrentMemberAssignmentRecord::Value{member.member_epoch, member.previous_member_epoch,
-                                                             member.assigned}});
+              {id, r.member_id}, {{member.member_epoch, member.previous_member_epoch, member.assigned}}});
   }
   update_state(host, group);
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, id, r.member_id, 0},
@@ -230,8 +227,9 @@ void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records&
   const std::string& id = group.group_id();
   apply(host, shard, records, id,
         ShareGroupStatePartitionMetadataRecord{
-            id, ShareGroupStatePartitionMetadataRecord::Value{
-                    initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
+            {id},
+            ShareGroupStatePartitionMetadataValue{
+                initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
 }
 
 /// The group's own record says that it is about to be done: now it is.
@@ -289,7 +287,7 @@ void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::s
                                     .to = state_code(ShareGroupState::Dead),
                                     .generation = group.group_epoch(),
                                     .group = id});
-  apply(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});
+  apply(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{{id}, std::nullopt});
   forget_group<ShareGroup>(host, shard, tombstones, id);
 }
 

@@ -89,7 +89,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (response.error != ErrorCode::NONE && !fresh) return host.reply(request, std::move(response));
   response.error = ErrorCode::NONE;
   ShareCall call;
-  ShareGroupStatePartitionMetadataRecord::Value next;
+  ShareGroupStatePartitionMetadataValue next;
   if (!fresh) next = shard->share_groups.find(r.group_id)->second.state_partitions();
   for (const protocol::AlterShareGroupOffsetsPartition& p : r.partitions) {
     const bool known = host.metadata().partition(p.partition) != nullptr;
@@ -101,7 +101,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   }
   Records records;
   if (!call.asks.empty())
-    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
+    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{{r.group_id}, std::move(next)});
   call.response = std::move(response);
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
@@ -113,7 +113,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (response.error != ErrorCode::NONE) return host.reply(request, std::move(response));
   const ShareGroup& group = shard->share_groups.find(r.group_id)->second;
   ShareCall call;
-  ShareGroupStatePartitionMetadataRecord::Value next = group.state_partitions();
+  ShareGroupStatePartitionMetadataValue next = group.state_partitions();
   for (const protocol::TopicId topic : r.topics) {
     const protocol::TopicImage* image = host.metadata().topic(topic);
     const std::size_t before = call.asks.size();
@@ -128,7 +128,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   }
   Records records;
   if (!call.asks.empty())
-    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
+    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{{r.group_id}, std::move(next)});
   call.response = std::move(response);
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
@@ -190,7 +190,7 @@ void GroupCoordinator::finish_share_call(Host& host, std::uint64_t number, Error
   const ShareGroup* group = error == ErrorCode::NONE ? share_group(call.group) : nullptr;
   if (error == ErrorCode::NONE && group == nullptr) error = ErrorCode::GROUP_ID_NOT_FOUND;
   if (error != ErrorCode::NONE) return host.reply(call.request, with_error(std::move(call.response), error));
-  ShareGroupStatePartitionMetadataRecord::Value next = group->state_partitions();
+  ShareGroupStatePartitionMetadataValue next = group->state_partitions();
   if (const auto* altered = protocol::get_if<AlterShareGroupOffsetsResponse>(&call.response)) {
     for (const auto& row : altered->partitions) {
       std::erase(next.initializing, row.partition);
@@ -202,7 +202,7 @@ void GroupCoordinator::finish_share_call(Host& host, std::uint64_t number, Error
   }
   Records records;
   if (!protocol::holds_alternative<DescribeShareGroupOffsetsResponse>(call.response))
-    apply(host, *shard, records, call.group, ShareGroupStatePartitionMetadataRecord{call.group, std::move(next)});
+    apply(host, *shard, records, call.group, ShareGroupStatePartitionMetadataRecord{{call.group}, std::move(next)});
   write(host, *shard, std::move(records), Answer{call.request, std::move(call.response)});
   flush_if_due(host, shard->partition);
 }

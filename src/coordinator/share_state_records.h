@@ -1,14 +1,5 @@
-// The records of __share_group_state: what leaders of partitions have stored about share groups' records. Kafka: ShareSnapshotKey/Value,
-// ShareUpdateKey/Value (4.1).
-//
-// As text:
-//   key   "ShareSnapshot group=pool topic=3 partition=0"
-//   value "snapshot_epoch=0 state_epoch=1 leader_epoch=2 start_offset=40 batches=40:41:2:1,42:42:0:1"
-//
-//   key   "ShareUpdate group=pool topic=3 partition=0"
-//   value "snapshot_epoch=0 leader_epoch=2 start_offset=42 batches=..."
-//
-// A batch is first:last:state:delivery count. A ShareSnapshot without value: forgotten.
+// The records of __share_group_state by Kafka's names (share-coordinator's generated classes, 4.1): what leaders of partitions have stored
+// about share groups' records.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -17,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/typed_record.h"
 #include "protocol/ids.h"
 #include "protocol/messages_share.h"
 #include "protocol/records.h"
@@ -34,27 +26,36 @@ struct SharePartitionKey {
   friend std::strong_ordering operator<=>(const SharePartitionKey&, const SharePartitionKey&) = default;
 };
 
-struct ShareSnapshotRecord {
-  struct Value {
-    std::int32_t snapshot_epoch = 0, state_epoch = 0;
-    protocol::LeaderEpoch leader_epoch;
-    protocol::Offset start_offset;
-    std::vector<protocol::ShareStateBatch> batches;
-  };
-  SharePartitionKey key;
-  std::optional<Value> value;  // nothing: tombstone
+struct ShareSnapshotKey : SharePartitionKey {
+  static constexpr RecordType kType = 0;
+  static constexpr std::string_view kName = "ShareSnapshot";
+  KAFKASCOPE_FIELDS(group, partition)
 };
-struct ShareUpdateRecord {
-  SharePartitionKey key;
+struct ShareSnapshotValue {
+  static constexpr bool kFlexible = true;
+  static constexpr std::int64_t kFieldsNotKept = 8 + 8;  // createTimestamp, writeTimestamp
+  std::int32_t snapshot_epoch = 0, state_epoch = 0;
+  protocol::LeaderEpoch leader_epoch;
+  protocol::Offset start_offset;
+  std::vector<protocol::ShareStateBatch> batches;
+  KAFKASCOPE_FIELDS(snapshot_epoch, state_epoch, leader_epoch, start_offset, batches)
+};
+struct ShareUpdateKey : SharePartitionKey {
+  static constexpr RecordType kType = 1;
+  static constexpr std::string_view kName = "ShareUpdate";
+  KAFKASCOPE_FIELDS(group, partition)
+};
+struct ShareUpdateValue {
+  static constexpr bool kFlexible = true;
   std::int32_t snapshot_epoch = 0;
   protocol::LeaderEpoch leader_epoch;  // -1: as it was; start_offset likewise
   protocol::Offset start_offset;
   std::vector<protocol::ShareStateBatch> batches;
+  KAFKASCOPE_FIELDS(snapshot_epoch, leader_epoch, start_offset, batches)
 };
+/// A ShareSnapshot without value: forgotten. A ShareUpdate always has one.
+using ShareSnapshotRecord = TypedRecord<ShareSnapshotKey, ShareSnapshotValue>;
+using ShareUpdateRecord = TypedRecord<ShareUpdateKey, ShareUpdateValue>;
 using ShareStateRecord = std::variant<ShareSnapshotRecord, ShareUpdateRecord>;
-
-protocol::Record encode(const ShareStateRecord& record, std::int64_t timestamp_ms);
-/// Nothing: not one of these.
-std::optional<ShareStateRecord> decode_share_state(const protocol::RecordView& record);
 
 }  // namespace kafkascope::coordinator

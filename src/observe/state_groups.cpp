@@ -6,6 +6,7 @@
 #include <set>
 
 #include "broker/broker.h"
+#include "coordinator/readable_records.h"
 #include "observe/state_sections.h"
 
 namespace kafkascope::observe {
@@ -269,12 +270,15 @@ json records_section(const Moment& m, const std::string& partition, const std::s
                  : json(nullptr);
   };
   const RecordState* state = m.observation.ledger().record(batch->data->client, r.number);
+  const auto readable = coordinator::readable(name->topic, r, m.cluster.committed());
   json headers = json::array();
   for (const auto& [key, value] : protocol::unpack_headers(r.headers)) headers.push_back(json::array({key, value}));
   const bool known = batch->data->client >= 0;
   records[partition][offset] = {
-      {"key", text(r.key)},
-      {"value", text(r.value)},
+      {"key", readable ? json(readable->key) : text(r.key)},
+      {"value", !readable         ? text(r.value)
+                : readable->value ? json(*readable->value)
+                                  : json(nullptr)},
       {"key_hex", hex(r.key)},
       {"value_hex", hex(r.value)},
       {"producer", known ? json(m.cluster.info({batch->data->client}).name) : json(nullptr)},

@@ -35,7 +35,7 @@ struct CounterShard {
   static constexpr std::string_view kTopic = "__counters";
   static constexpr std::uint16_t kFirstTimerKind = 400;
 
-  static protocol::Record encode(const Record& record, std::int64_t timestamp_ms) {
+  static protocol::Record encode(const Record& record, const MetadataImage&, std::int64_t timestamp_ms) {
     protocol::Record out;
     out.timestamp_ms = timestamp_ms;
     out.key = record.key;

@@ -1,4 +1,5 @@
 // What leaders of share partitions have stored (KIP-932), by Kafka's ShareCoordinatorShardTest.
+#include "coordinator/readable_records.h"
 #include "coordinator/share_coordinator.h"
 
 #include <doctest/doctest.h>
@@ -56,7 +57,7 @@ class ShareStateNode {
   MetadataImage image;
   storage::PartitionLog log;
   ErrorCode append_error = ErrorCode::NONE;
-  std::vector<std::string> appended;  // keys
+  std::vector<std::string> appended;  // kinds of records
   Body answer;
 };
 
@@ -67,7 +68,10 @@ class ShareStateHost final : public coordinator::Host {
   void reply(RequestHandle, Body body) override { node_.answer = std::move(body); }
   void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
     if (node_.append_error == ErrorCode::NONE) {
-      for (const RecordView r : batch->records) node_.appended.emplace_back(r.key->substr(0, r.key->find(' ')));
+      for (const RecordView r : batch->records) {
+        const std::string key = coordinator::readable(coordinator::kShareStateTopic, r, {})->key;
+        node_.appended.push_back(key.substr(0, key.find(' ')));
+      }
       node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
       node_.log.set_high_watermark(node_.log.log_end_offset(), ctx_.now());
     }

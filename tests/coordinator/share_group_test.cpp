@@ -79,33 +79,6 @@ TEST_CASE("simple assignor: four members share one partition; nothing moves with
   CHECK(assign_simple(share_spec(2, 4, two), {}).at("m0").empty());
 }
 
-TEST_CASE("share group records come back from their text") {
-  const Partitions some = {{3, 0}, {3, 1}};
-  const CoordinatorRecord records[] = {
-      ShareGroupMetadataRecord{"pool a", ShareGroupMetadataRecord::Value{4, 18446744073709551615ull}},
-      ShareGroupMemberMetadataRecord{"pool a", "x,y",
-                                     ShareGroupMemberMetadataRecord::Value{"s-1", {"jobs", "more jobs"}}},
-      ShareGroupTargetAssignmentMetadataRecord{"pool a", 4},
-      ShareGroupTargetAssignmentMemberRecord{"pool a", "x,y", some},
-      ShareGroupCurrentMemberAssignmentRecord{"pool a", "x,y",
-                                              ShareGroupCurrentMemberAssignmentRecord::Value{4, 3, some}},
-      ShareGroupStatePartitionMetadataRecord{"pool a",
-                                             ShareGroupStatePartitionMetadataRecord::Value{{{3, 2}}, some, {}}},
-      ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{}, some, {4, 5}}},
-      ShareGroupMetadataRecord{"pool a", std::nullopt},
-  };
-  for (const CoordinatorRecord& r : records) {
-    const protocol::Record text = encode(r, 1);
-    protocol::RecordList list;
-    list.push_back(text);
-    const auto back = decode(list[0]);
-    REQUIRE(back);
-    CHECK(encode(*back, 1).key == text.key);
-    CHECK(encode(*back, 1).value == text.value);
-    CHECK(back->index() == r.index());
-  }
-}
-
 TEST_CASE(
     "stored share state: of two words about a record that with more deliveries holds; what lies below the start is forgotten") {
   StoredShareState state;
@@ -120,29 +93,28 @@ TEST_CASE(
   CHECK(state.batches().front().first.value == 12);
 }
 
-TEST_CASE("stored share state: snapshots and updates come back from their text, in order") {
+TEST_CASE("stored share state: snapshots and updates come back from the log, in order") {
   const SharePartitionKey key{"pool a", {3, 0}};
   ShareCoordinatorShard shard;
   const auto replay = [&](const ShareStateRecord& r) {
     protocol::RecordList list;
-    list.push_back(encode(r, 1));
+    list.push_back(ShareCoordinatorShard::encode(r, {}, 1));
     const auto decoded = ShareCoordinatorShard::decode(list[0]);
     REQUIRE(decoded);
     shard.apply(*decoded);
   };
   using protocol::LeaderEpoch;
   using protocol::Offset;
-  replay(ShareSnapshotRecord{
-      key, ShareSnapshotRecord::Value{1, 2, LeaderEpoch{5}, Offset{7}, {{Offset{7}, Offset{9}, 2, 1}}}});
-  replay(ShareUpdateRecord{key, 1, LeaderEpoch{6}, Offset{8}, {{Offset{12}, Offset{12}, 0, 3}}});
+  replay(ShareSnapshotRecord{{{key}}, {{1, 2, LeaderEpoch{5}, Offset{7}, {{Offset{7}, Offset{9}, 2, 1}}}}});
+  replay(ShareUpdateRecord{{{key}}, {{1, LeaderEpoch{6}, Offset{8}, {{Offset{12}, Offset{12}, 0, 3}}}}});
   const StoredShareState& now = shard.states.at(key);
   CHECK((now.state_epoch == 2 && now.snapshot_epoch == 1 && now.leader_epoch.value == 6 &&
          now.start_offset.value == 8 && now.updates == 1));
   CHECK(now.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{8}, protocol::Offset{9}, 2, 1},
                                                                 {protocol::Offset{12}, protocol::Offset{12}, 0, 3}});
-  replay(ShareUpdateRecord{key, 1, {}, {}, {}});
+  replay(ShareUpdateRecord{{{key}}, {{1, {}, {}, {}}}});
   CHECK((now.leader_epoch.value == 6 && now.start_offset.value == 8));  // nothing is said of them
-  replay(ShareSnapshotRecord{key, std::nullopt});
+  replay(ShareSnapshotRecord{{{key}}, std::nullopt});
   CHECK(shard.states.empty());
 }
 

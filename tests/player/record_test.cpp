@@ -1,6 +1,7 @@
 // The fate of a clicked record, even of one that is no longer in the log.
 #include <algorithm>
 
+#include "observe/state_document.h"
 #include "player/helpers.h"
 
 using namespace kafkascope;
@@ -224,6 +225,30 @@ TEST_CASE("a record shows what the application wrote, in its history and on the 
   CHECK(value(log.record_contents, "leader epoch") == "0");
   CHECK(std::any_of(log.record_contents.begin(), log.record_contents.end(),
                     [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
+}
+
+TEST_CASE("a coordinator's record is shown by its fields, in its panel and in the state document") {
+  const std::string text = text_of("groups/two-groups");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{12'000'000});
+  int commits = 0;
+  for (std::int32_t p = 0; p < 50; ++p)
+    for (std::int64_t offset = 0; offset < 40; ++offset) {
+      const std::string partition = "__consumer_offsets-" + std::to_string(p);
+      const std::string path = "/records/" + partition + "/" + std::to_string(offset);
+      const auto state = observe::state_at(player.session().moment(), path);
+      if (!state || !state->contains("key") ||
+          !(*state)["key"].get<std::string>().starts_with("OffsetCommit group=billing topic=orders partition=orders-"))
+        continue;
+      ++commits;
+      CHECK((*state)["value"].get<std::string>().starts_with("offset="));
+      const ui::LogModel& model = click(player, partition, offset);
+      REQUIRE(model.record_open);
+      CHECK(model.record_contents[0].value.en == (*state)["key"]);
+      CHECK(model.record_contents[1].value.ko == (*state)["value"]);
+      break;
+    }
+  CHECK(commits > 0);
 }
 
 TEST_CASE("selecting something else closes the open record") {

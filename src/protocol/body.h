@@ -18,6 +18,7 @@
 #include "protocol/messages_quorum.h"
 #include "protocol/messages_share.h"
 #include "protocol/messages_share_admin.h"
+#include "protocol/messages_transaction.h"
 #include "protocol/messages_zookeeper.h"
 
 namespace kafkascope::protocol {
@@ -71,7 +72,11 @@ using BodyKinds = KindList<
     DeleteShareGroupStateResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse,
     ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse, DescribeShareGroupOffsetsRequest,
     DescribeShareGroupOffsetsResponse, AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse,
-    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, ApiVersionsRequest, ApiVersionsResponse>;
+    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, ApiVersionsRequest, ApiVersionsResponse,
+    AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse,
+    EndTxnRequest, EndTxnResponse, WriteTxnMarkersRequest, WriteTxnMarkersResponse, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse, DescribeProducersRequest, DescribeProducersResponse, DescribeTransactionsRequest,
+    DescribeTransactionsResponse, ListTransactionsRequest, ListTransactionsResponse>;
 
 class Body {
  public:

@@ -51,6 +51,17 @@ void walk_one(Sink& sink, const ProduceRequest& r) {
   walk(sink, r.acks);
   walk(sink, r.timeout_ms);
   walk(sink, r.partitions);
+  if (r.transactional_id.empty()) return;
+  walk(sink, r.transactional_id);
+  walk(sink, r.transaction_version);
+}
+template <class Sink>
+void walk_one(Sink& sink, const InitProducerIdRequest& r) {
+  walk(sink, r.producer_id);
+  walk(sink, r.producer_epoch);
+  if (r.transactional_id.empty()) return;
+  walk(sink, r.transactional_id);
+  walk(sink, r.transaction_timeout_ms);
 }
 template <class Sink>
 void walk_one(Sink& sink, const FetchPartitionResponse& r) {
@@ -160,6 +171,8 @@ void walk(Sink& sink, const T& v) {
     std::apply([&](const auto&... field) { (walk(sink, field), ...); }, v.fields());
     if constexpr (std::is_same_v<T, QuorumFetchResponse>)
       if (v.snapshot_end_offset.known()) walk(sink, std::pair(v.snapshot_end_offset, v.snapshot_epoch));
+  } else if constexpr (std::is_same_v<T, TransactionVersion>) {
+    sink.number(static_cast<std::int64_t>(v), 0);  // a request tells it by its version
   } else if constexpr (std::is_enum_v<T>) {
     sink.number(static_cast<std::int64_t>(v), sizeof(T));
   } else if constexpr (std::is_integral_v<T>) {
@@ -260,7 +273,15 @@ constexpr ApiKey kApis[] = {ApiKey::Produce,
                             ApiKey::DescribeShareGroupOffsets,
                             ApiKey::AlterShareGroupOffsets,
                             ApiKey::DeleteShareGroupOffsets,
-                            ApiKey::ApiVersions};
+                            ApiKey::ApiVersions,
+                            ApiKey::AddPartitionsToTxn,
+                            ApiKey::AddOffsetsToTxn,
+                            ApiKey::EndTxn,
+                            ApiKey::WriteTxnMarkers,
+                            ApiKey::TxnOffsetCommit,
+                            ApiKey::DescribeProducers,
+                            ApiKey::DescribeTransactions,
+                            ApiKey::ListTransactions};
 static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
 static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
 
@@ -345,6 +366,14 @@ std::string_view name(ApiKey api) {
     case ApiKey::DescribeShareGroupOffsets: return "DescribeShareGroupOffsets";
     case ApiKey::AlterShareGroupOffsets: return "AlterShareGroupOffsets";
     case ApiKey::DeleteShareGroupOffsets: return "DeleteShareGroupOffsets";
+    case ApiKey::AddPartitionsToTxn: return "AddPartitionsToTxn";
+    case ApiKey::AddOffsetsToTxn: return "AddOffsetsToTxn";
+    case ApiKey::EndTxn: return "EndTxn";
+    case ApiKey::WriteTxnMarkers: return "WriteTxnMarkers";
+    case ApiKey::TxnOffsetCommit: return "TxnOffsetCommit";
+    case ApiKey::DescribeProducers: return "DescribeProducers";
+    case ApiKey::DescribeTransactions: return "DescribeTransactions";
+    case ApiKey::ListTransactions: return "ListTransactions";
   }
   return "?";
 }

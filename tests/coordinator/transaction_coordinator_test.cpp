@@ -14,15 +14,15 @@ constexpr ProducerId kId = 1000;  // the first that the broker gives
 
 // ---- InitProducerId
 
-TEST_CASE("shouldReturnInvalidTransactionTimeout: not above transaction.max.timeout.ms, and more than nothing") {
+TEST_CASE(
+    "INVALID_TRANSACTION_TIMEOUT: more than 0, and not above transaction.max.timeout.ms (testValidateTransactionTimeout)") {
   B b;
   for (const std::int32_t timeout : {0, -1, 900001}) CHECK(b.init(timeout).error == INVALID_TRANSACTION_TIMEOUT);
   CHECK(b.node().log.log_end_offset() == Offset{0});
   CHECK(b.init(900000).error == NONE);
 }
 
-TEST_CASE(
-    "shouldAcceptInitPidAndReturnNextPidWhenTransactionalIdIsNull's other half: a new id has epoch 0 and is stored as Empty") {
+TEST_CASE("shouldInitPidWithEpochZeroForNewTransactionalId: stored as Empty") {
   B b;
   const InitProducerIdResponse r = b.init();
   CHECK(r.error == NONE);
@@ -34,7 +34,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldInitPidWithEpochZeroForNewTransactionalId..., shouldIncrementEpochAndUpdateMetadata...: the next one has the next epoch") {
+    "shouldIncrementEpochAndUpdateMetadataOnHandleInitPidWhenExistingEmptyTransaction, ...CompleteTransaction, ...CompleteAbortTransaction") {
   for (const TransactionState state : {Empty, CompleteCommit, CompleteAbort}) {
     B b;
     b.load(B::value(state, 4));
@@ -47,7 +47,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("shouldRespondWithNotCoordinator..., shouldRespondWithCoordinatorLoadInProgress... to every request") {
+TEST_CASE(
+    "shouldRespondWithNotCoordinator..., shouldRespondWithCoordinatorLoadInProgress...: every request, while it is not the coordinator or still loads") {
   B b;
   b.init();
   const auto all = [&](ErrorCode error) {
@@ -69,7 +70,7 @@ TEST_CASE("shouldRespondWithNotCoordinator..., shouldRespondWithCoordinatorLoadI
 }
 
 TEST_CASE(
-    "shouldReturnCoordinatorLoadInProgress when no producer id is there: for a new id, and when the epochs are used up") {
+    "COORDINATOR_LOAD_IN_PROGRESS when there is no producer id: for a new transactional id, and when the epochs are used up") {
   B b;
   b.node().ids.clear();
   CHECK(b.init().error == COORDINATOR_LOAD_IN_PROGRESS);
@@ -82,8 +83,7 @@ TEST_CASE(
   CHECK_FALSE(b.tx().pending_transition_in_progress());
 }
 
-TEST_CASE(
-    "shouldRespondWithConcurrentTransactions... while a step is pending, to InitProducerId, AddPartitionsToTxn and EndTxn") {
+TEST_CASE("while a step is being stored no other is taken: CONCURRENT_TRANSACTIONS") {
   B b;
   b.init();
   b.node().holds = true;
@@ -100,7 +100,8 @@ TEST_CASE(
   CHECK(b.tx().state == Ongoing);
 }
 
-TEST_CASE("shouldRespondWithConcurrentTransactionsOnInitPidWhenInPrepare...State: until all markers are written") {
+TEST_CASE(
+    "shouldWaitForCommitToCompleteOnHandleInitPidAndExistingTransactionInPrepareCommitState, ...PrepareAbortState: until all markers are written") {
   for (const TransactionState state : {PrepareCommit, PrepareAbort}) {
     B b;
     b.load(B::value(state, 4, TV2, {kOrders0}));
@@ -180,7 +181,8 @@ TEST_CASE("shouldNotRepeatedlyBumpEpochDueToInitPidDuringOngoingTxnIfAppendToLog
   CHECK(epochs(KafkaVersion::V2_5, 0) == Epochs{5, 7});  // before KAFKA-9666
 }
 
-TEST_CASE("testInitProducerIdWithNoLastProducerData, shouldReturn PRODUCER_FENCED for another id or epoch (KIP-360)") {
+TEST_CASE(
+    "testFenceProducerWhenMappingExistsWithDifferentProducerId, testInitProducerIdWithCurrentEpochProvided: a producer goes on with what it has, once (KIP-360)") {
   B b;
   b.load(B::value(Empty, 10));
   CHECK(b.init(60000, 8, 10).error == PRODUCER_FENCED);
@@ -196,7 +198,8 @@ TEST_CASE("testInitProducerIdWithNoLastProducerData, shouldReturn PRODUCER_FENCE
   CHECK(old.init(60000, 8, 10).error == INVALID_PRODUCER_EPOCH);
 }
 
-TEST_CASE("testNewProducerIdAndEpoch for an id that is forgotten: it gets a new one, whatever it had") {
+TEST_CASE(
+    "testInitProducerIdWithNoLastProducerData: an id that is forgotten gets a new producer id, whatever its producer had") {
   B b;
   const InitProducerIdResponse r = b.init(60000, 99, 12);
   CHECK(r.error == NONE);
@@ -275,7 +278,7 @@ TEST_CASE(
         INVALID_REQUEST);
 }
 
-TEST_CASE("shouldRespondSuccessOnVerifyPartitions...: each partition by itself") {
+TEST_CASE("AddPartitionsToTxn that only verifies: each partition by itself, and nothing is stored") {
   B b;
   b.init();
   CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{TRANSACTION_ABORTABLE});
@@ -357,7 +360,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldReturnConcurrentTxnRequestOnEndTxnRequestWhenStatusIsPrepareCommit, shouldReturnInvalidTxnRequestOnEndTxnRequestWhenStatusIsPrepareAbort") {
+    "shouldReturnConcurrentTransactionsOnEndTxnRequestWhenStatusIsPrepareCommit, shouldReturnInvalidTxnRequestOnEndTxnRequestWhenStatusIsPrepareAbort") {
   // A step is pending as long as markers are to be written; without it (they were given up, and the completion was dropped) the state decides.
   for (const TransactionVersion v : {TV0, TV2})
     for (const TransactionState state : {PrepareCommit, PrepareAbort}) {
@@ -435,8 +438,7 @@ TEST_CASE("EndTxn, TV2: the epoch rises, and the answer has the next one") {
                                "CompleteCommit 3"});
 }
 
-TEST_CASE(
-    "TestEndTxnWithTV2...: what Empty, CompleteCommit and CompleteAbort answer to a repetition and to a new request") {
+TEST_CASE("EndTxn, TV2: what Empty, CompleteCommit and CompleteAbort answer to a repetition and to a new request") {
   struct Row {
     TransactionState state;
     bool commit, repeats;
@@ -470,7 +472,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "testEndTxnWhenEpochIsExhausted...: the last epoch ends with the next producer id, and a repetition is recognized") {
+    "testEpochBumpOnEndTxnOverflow at the coordinator: the last epoch ends with the next producer id, and a repetition is recognized") {
   B b;
   b.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
   const EndTxnResponse r = b.end(7, 32766, true);
@@ -577,8 +579,27 @@ TEST_CASE(
   CHECK(b.tx().state == Ongoing);
 }
 
+TEST_CASE("an append that has timed out has nothing to do with the next one of the same transaction") {
+  B b;
+  b.init(5000);
+  b.node().holds = true;
+  b.send(b.add_request(kId, 0, {kOrders0}, TV2));
+  b.wait_ms(5100);
+  const RequestHandle second = b.send(b.add_request(kId, 0, {kOrders1}, TV2));
+  REQUIRE(b.node().in_flight.size() == 2);
+  b.act([](TransactionNode& n, Context& ctx) {
+    TransactionHost host(n, ctx);
+    n.coordinator.on_append_done(host, 0, n.in_flight[0], NONE);
+  });
+  CHECK(b.answer<AddPartitionsToTxnResponse>(second) == nullptr);
+  CHECK(b.tx().state == Empty);
+  b.finish_appends();
+  CHECK(b.answer<AddPartitionsToTxnResponse>(second)->results[0].partitions[0].error == NONE);
+  CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders1});
+}
+
 TEST_CASE(
-    "shouldRetryAppendToLog...: a completion is tried again until it is stored (TransactionMarkerChannelManagerTest)") {
+    "shouldRetryAppendToLogOnEndTxnWhenCoordinatorNotAvailableError: a completion is tried again until it is stored") {
   B b;
   b.init();
   b.add(kId, 0, {kOrders0});
@@ -597,8 +618,7 @@ TEST_CASE(
   CHECK(b.coordinator().append_retries() == 0);
 }
 
-TEST_CASE(
-    "shouldAppendNewMetadataToLogOnAddPartitionsWhenPartitionsAdded at a resignation: NOT_COORDINATOR, and the log decides") {
+TEST_CASE("a resignation answers NOT_COORDINATOR to who waits, and the log decides") {
   B b;
   b.init();
   b.node().holds = true;
@@ -697,7 +717,7 @@ TEST_CASE(
   b.node().markers.clear();
   b.node().append_error = NOT_ENOUGH_REPLICAS;
   b.at_ms(kWeek + kHour + 10);
-  CHECK(b.tx().state == CompleteCommit);  // testTransactionExpirationShouldBe retried
+  CHECK(b.tx().state == CompleteCommit);  // could not be stored
   CHECK_FALSE(b.tx().pending_transition_in_progress());
   b.node().append_error = NONE;
   b.node().holds = true;
@@ -716,7 +736,8 @@ TEST_CASE(
   CHECK(b.coordinator().transaction("tx") == nullptr);
 }
 
-TEST_CASE("shouldNotRemoveExpiredTransactionalIdsIfLogFileDoesNotExist's like: open ones stay however old") {
+TEST_CASE(
+    "shouldNotRemoveOngoingTransactionalIds, shouldNotRemovePrepareCommitTransactionalIds, ...PrepareAbort...: however old") {
   for (const TransactionState state : {Ongoing, PrepareCommit, PrepareAbort}) {
     B b;
     b.load(B::value(state, 4, TV2, {kOrders0}));
@@ -729,7 +750,7 @@ TEST_CASE("shouldNotRemoveExpiredTransactionalIdsIfLogFileDoesNotExist's like: o
 // ---- failover
 
 TEST_CASE(
-    "shouldLoadAndRemoveTransactionsForPartition, testLoadAndRemoveTransactionsForPartition: states, and markers once more") {
+    "testLoadAndRemoveTransactionsForPartition, shouldNotLoseTxnCompletionAfterLoad: the states, and markers once more") {
   for (const TransactionState state : {Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort}) {
     B b;
     const std::vector<TopicPartition> partitions = state == Ongoing || state == PrepareCommit || state == PrepareAbort
@@ -816,8 +837,7 @@ TEST_CASE("after a crash everything comes from the log") {
 
 // ---- what administrators ask
 
-TEST_CASE(
-    "testDescribeTransactionsWithEmptyTransactionalId, ...WithExpiredTransactionalId, testDescribeTransactions...") {
+TEST_CASE("testDescribeTransactions, and of an unknown id") {
   B b;
   CHECK(b.ask<DescribeTransactionsResponse>(DescribeTransactionsRequest{{"tx"}}).transactions[0].error ==
         TRANSACTIONAL_ID_NOT_FOUND);
@@ -835,8 +855,7 @@ TEST_CASE(
   CHECK(d.partitions == std::vector{kOrders0, kOrders1});
 }
 
-TEST_CASE(
-    "testListTransactionsWithFilters, testListTransactionsFiltering: by state, producer id and duration; unknown states are told") {
+TEST_CASE("testListTransactionsFiltering: by state, producer id and duration; unknown states are told") {
   B b;
   b.load(B::value(CompleteCommit, 0), "done");
   InitProducerIdRequest r = b.init_request();

@@ -53,7 +53,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("shouldRemoveTopicPartitionFromWaitingSetOnUnsupportedVersion") {
+TEST_CASE("shouldRemoveTopicPartitionFromWaitingSetOnUnsupportedForMessageFormat: so for UNSUPPORTED_VERSION") {
   B b = committing({kOrders0});
   b.answer_markers(UNSUPPORTED_VERSION);
   CHECK(b.tx().state == CompleteCommit);
@@ -77,7 +77,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldThrowIllegalStateExceptionIf...Error: such a partition is not asked again, and the transaction stays as it is") {
+    "shouldThrowIllegalStateExceptionWhenCorruptMessageError, ...MessageTooLarge..., ...UnknownError: such a partition is not asked again, and the transaction stays as it is") {
   for (const ErrorCode error :
        {CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_REQUIRED_ACKS, UNKNOWN_SERVER_ERROR}) {
     B b = committing({kOrders0});

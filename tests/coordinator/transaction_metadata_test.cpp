@@ -61,7 +61,7 @@ TEST_CASE("TransactionState: names, numbers and arrows are Kafka's (validPreviou
   CHECK_FALSE(transaction_state_from_name("Unknown"));
 }
 
-TEST_CASE("testInitializeEpoch, testInitializeEpochWithProvidedEpoch: a new id begins with epoch 0") {
+TEST_CASE("testInitializeEpoch, testAttemptedEpochBumpWithNewlyCreatedMetadata: a new id begins with epoch 0") {
   for (const std::optional<ProducerEpoch> expected :
        {std::optional<ProducerEpoch>{}, std::optional<ProducerEpoch>{735}}) {
     TransactionMetadata t = metadata(Empty, kNoProducerEpoch);
@@ -89,7 +89,7 @@ TEST_CASE("testNormalEpochBump, testBumpEpochNotAllowedIfEpochsExhausted") {
   CHECK_FALSE(exhausted.pending_transition_in_progress());
 }
 
-TEST_CASE("testInvalidTransitionFromCompleteCommitToFence, testTolerateTimeShiftDuringEpochBump") {
+TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: a clock may go back") {
   TransactionMetadata t = metadata(CompleteCommit, 735);
   CHECK_FALSE(t.prepare_fence_producer_epoch());
   TransactionMetadata shifted = metadata(Empty, 1);
@@ -99,7 +99,7 @@ TEST_CASE("testInvalidTransitionFromCompleteCommitToFence, testTolerateTimeShift
   CHECK(shifted.txn_last_update_timestamp_ms == 9);
 }
 
-TEST_CASE("testTolerateUpdateTimeShiftDuringProducerIdRotation: what a rotation keeps") {
+TEST_CASE("testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRotation: what a rotation keeps") {
   for (const bool keeps : {false, true}) {
     TransactionMetadata t = metadata(Empty, 1);
     take(t, t.prepare_producer_id_rotation(kId + 1, 30000, 9, keeps));
@@ -111,7 +111,7 @@ TEST_CASE("testTolerateUpdateTimeShiftDuringProducerIdRotation: what a rotation 
 }
 
 TEST_CASE(
-    "testAttemptedEpochBumpWithNewlyCreatedMetadata, testEpochBumpWithCurrentEpochProvided, testAttemptedEpochBumpWithLastEpoch") {
+    "testEpochBumpWithCurrentEpochProvided, testAttemptedEpochBumpWithLastEpoch: once, however often it is asked for") {
   TransactionMetadata current = metadata(Empty, 735);
   take(current, current.prepare_increment_producer_epoch(30000, ProducerEpoch{735}, 20).transit);
   CHECK(current.producer_epoch == 736);
@@ -130,7 +130,7 @@ TEST_CASE("testAttemptedEpochBumpWithFencedEpoch: PRODUCER_FENCED, and no step i
   CHECK_FALSE(t.pending_transition_in_progress());
 }
 
-TEST_CASE("testTolerateUpdateTimeShiftDuringAddPartitions: the start is that of the first partition") {
+TEST_CASE("testTolerateTimeShiftDuringAddPartitions: the start is that of the first partition") {
   for (const TransactionState from : {Empty, CompleteCommit, CompleteAbort}) {
     TransactionMetadata t = metadata(from, 1);
     take(t, t.prepare_add_partitions({kOrders0}, 9, TV2));
@@ -165,7 +165,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("testFenceProducerAfterTransactionsComplete, testFenceProducerNotAllowedIfItWouldOverflow") {
+TEST_CASE("testFenceProducerNotAllowedIfItWouldOverflow: a fence is the next epoch, and is only pending") {
   TransactionMetadata t = metadata(Ongoing, 735);
   const Prepared fence = t.prepare_fence_producer_epoch();
   REQUIRE(fence);
@@ -180,7 +180,7 @@ TEST_CASE("testFenceProducerAfterTransactionsComplete, testFenceProducerNotAllow
   CHECK(failed.prepare_fence_producer_epoch()->producer_epoch == 736);
 }
 
-TEST_CASE("testEpochMaxWithOverflow: the last epoch but one ends with the next producer id") {
+TEST_CASE("testEpochBumpOnEndTxnOverflow: the last epoch but one ends with the next producer id") {
   for (const bool commit : {true, false}) {
     TransactionMetadata t = metadata(Ongoing, kMaxProducerEpoch - 1, kNoProducerEpoch, TV2);
     take(t, t.prepare_abort_or_commit(commit ? PrepareCommit : PrepareAbort, TV2, kId + 1, 20, false));

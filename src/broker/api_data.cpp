@@ -111,31 +111,31 @@ void Broker::wake(Ctx& ctx) {
   woken_.clear();
 }
 
-/// The coordinator's own append, whatever the size of the ISR: the response waits for the high watermark, with the coordinator's timeout
-/// (CoordinatorPartitionWriter.append). Earlier versions append with acks=all, which is refused below min.insync.replicas.
+/// A coordinator's own append. With required acks 1 it takes place whatever the size of the ISR, and the result waits for the high watermark
+/// (CoordinatorPartitionWriter.append); with -1 it is a produce with acks=all. The time-out is the coordinator's.
 void Broker::coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
-                                std::uint64_t token) {
+                                std::int16_t required_acks, std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
     append_results_.push_back({coordinator, tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
-  if (locked(index)) return zk_->isr_writes.appends.push_back({coordinator, tp, std::move(batch), token});
-  const AppendOutcome outcome =
-      append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
+  if (locked(index))
+    return zk_->isr_writes.appends.push_back({coordinator, tp, std::move(batch), required_acks, token});
+  const AppendOutcome outcome = append_to_leader(ctx, index, batch, required_acks, false);
   metrics_.count_append(*batch, outcome.error);
   if (outcome.error != ErrorCode::NONE) {
     append_results_.push_back({coordinator, tp, token, outcome.error});
     return;
   }
   woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
-  coordinator_await(ctx, coordinator, tp, outcome.last_offset + 1, token);
+  coordinator_await(ctx, coordinator, tp, outcome.last_offset + 1, required_acks, token);
   wake(ctx);
 }
 
 /// The response comes when the high watermark has reached `end`, or leadership is lost.
 void Broker::coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end,
-                               std::uint64_t token) {
+                               std::int16_t required_acks, std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
     append_results_.push_back({coordinator, tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
@@ -145,6 +145,7 @@ void Broker::coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicParti
   DelayedProduce& op = produces_[slot];
   op.connection = {};
   op.coordinator = coordinator;
+  op.acks = required_acks;
   op.token = token;
   op.waiting = 0;
   op.timer = {};

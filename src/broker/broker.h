@@ -551,8 +551,9 @@ class Broker {
   void want_producer_ids(Ctx& ctx);
   void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
   void coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
-                          std::uint64_t token);
-  void coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end, std::uint64_t token);
+                          std::int16_t required_acks, std::uint64_t token);
+  void coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end,
+                         std::int16_t required_acks, std::uint64_t token);
 
   // api_share.cpp
   void handle(Ctx& ctx, Connection& connection, const protocol::ShareFetchRequest& r);

@@ -13,11 +13,12 @@ class Broker::TopicHost : public coordinator::Host {
   TopicHost(Broker& broker, Ctx& ctx, CoordinatorType type, std::string_view topic)
       : broker_(broker), ctx_(ctx), type_(type), topic_(topic) {}
   Ctx& ctx() override { return ctx_; }
-  void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) override {
-    broker_.coordinator_append(ctx_, type_, tp(partition), std::move(batch), token);
+  void append(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
+              std::uint64_t token) override {
+    broker_.coordinator_append(ctx_, type_, tp(partition), std::move(batch), required_acks, token);
   }
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
-    broker_.coordinator_await(ctx_, type_, tp(partition), end, token);
+    broker_.coordinator_await(ctx_, type_, tp(partition), end, 1, token);
   }
   const storage::PartitionLog* log(std::int32_t partition) override {
     const Replica* r = broker_.replica(tp(partition));

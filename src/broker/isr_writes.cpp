@@ -50,7 +50,8 @@ void Broker::unlock_partition(Ctx& ctx, std::int32_t index) {
     check_all(ctx, index, true);
   else answer_fetches(ctx, index, true);
   for (IsrWrites::Append& append : std::exchange(writes.appends, {}))
-    coordinator_append(ctx, append.coordinator, append.partition, std::move(append.batch), append.token);
+    coordinator_append(ctx, append.coordinator, append.partition, std::move(append.batch), append.required_acks,
+                       append.token);
   for (const QueuedRequest& request : std::exchange(writes.requests, {})) {
     handlers_.end_wait(ctx.now());
     carry_out(ctx, request);

@@ -37,8 +37,8 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
       item.answer.error =
           r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
     } else if (r.log.high_watermark() >= item.required) {
-      // A producer gets an error; the coordinator depends on the high watermark only.
-      item.answer.error = op.connection.valid() && r.maximal_isr().size() < r.effective_min_isr()
+      // With acks 1 a coordinator depends on the high watermark only.
+      item.answer.error = op.acks == -1 && r.maximal_isr().size() < r.effective_min_isr()
                               ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
                               : ErrorCode::NONE;
     } else {

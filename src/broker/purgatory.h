@@ -30,10 +30,10 @@ struct DelayedProduce {
   std::vector<Item> items;
   std::int32_t waiting = 0;
   bool watched = false;  // it has been delayed
+  std::int16_t acks = 0;
   // From a client's request, for when its appends are done or the client has gone.
   sim::NodeId client;
   RequestTimes times;
-  std::int16_t acks = 0;
   std::int32_t timeout_ms = 0;
 };
 

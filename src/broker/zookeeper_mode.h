@@ -80,6 +80,7 @@ struct IsrWrites {
     CoordinatorType coordinator = CoordinatorType::None;
     protocol::TopicPartition partition;
     protocol::BatchRef batch;
+    std::int16_t required_acks = 1;
     std::uint64_t token = 0;
   };
   std::set<std::int32_t> replicas;  // by index

@@ -282,7 +282,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
       // A classic member has its join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
           !sim::mutant("revocation-untimed"))
-        timers().schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
+        timers().schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms), kTimerRetryBackoff);
       else timers().cancel(host.ctx(), revocation);
     }
   }
@@ -343,7 +343,8 @@ void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, 
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group, member.member_id, 0},
                     sim::milliseconds(member.classic ? member.classic->session_timeout_ms
                                                      : group_setting(host, group, "consumer.session.timeout.ms",
-                                                                     consumer_session_ms_)));
+                                                                     consumer_session_ms_)),
+                    kTimerRetryBackoff);
 }
 
 void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group,
@@ -355,7 +356,7 @@ void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, Consum
 
 // ---- description
 
-// Kafka: ConsumerGroup.asDescribedGroup. What is described is committed: the answer follows the records before it.
+// Kafka: ConsumerGroup.asDescribedGroup. A read operation: it looks at what is committed.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r) {
   protocol::ConsumerGroupDescribeResponse response;
   Shard* shard = r.groups.empty()
@@ -367,13 +368,13 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     out.group_id = id;
     out.error = unready;
     if (unready != ErrorCode::NONE) continue;
-    const auto found = shard->consumer_groups.find(id);
-    if (found == shard->consumer_groups.end()) {
+    const ConsumerGroup* found = committed_consumer_group(*shard, id);
+    if (found == nullptr) {
       out.error = ErrorCode::GROUP_ID_NOT_FOUND;  // of the classic protocol, or none at all
       out.group_state = name(ConsumerGroupState::Dead);
       continue;
     }
-    const ConsumerGroup& group = found->second;
+    const ConsumerGroup& group = *found;
     out.group_state = name(group.state());
     out.group_epoch = group.group_epoch();
     out.assignment_epoch = group.assignment_epoch();
@@ -383,8 +384,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
                              m.subscribed_topic_regex, m.assigned, group.target(member_id),
                              static_cast<std::int8_t>(m.speaks_classic() ? 0 : 1)});
   }
-  if (unready != ErrorCode::NONE) return host.reply(request, std::move(response));
-  reply_after_writes(host, *shard, {request, std::move(response)});
+  host.reply(request, std::move(response));
 }
 
 // ---- removal

@@ -23,6 +23,7 @@ ErrorCode append_error_to_response_error(ErrorCode error) {
   switch (error) {
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::NOT_ENOUGH_REPLICAS:
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND:
     case ErrorCode::REQUEST_TIMED_OUT: return ErrorCode::COORDINATOR_NOT_AVAILABLE;
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
     case ErrorCode::FENCED_LEADER_EPOCH:

@@ -22,6 +22,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -94,6 +95,8 @@ class CoordinatorRuntime {
     sim::Duration write_timeout;       // for how long an answer waits for its records; 0: for as long as it takes
     std::int32_t partitions = 0;       // of the topic, where its metadata is not known yet
     bool independent_batches = false;  // one that fails takes no later one with it: 2.5 has no snapshots to return to
+    /// Kafka: CoordinatorPartitionWriter appends with 1, TransactionStateManager with -1 (EnforcedRequiredAcks).
+    std::int16_t required_acks = 1;
   };
   explicit CoordinatorRuntime(const Options& options) : options_(options) {}
   CoordinatorRuntime(const CoordinatorRuntime&) = default;
@@ -104,13 +107,13 @@ class CoordinatorRuntime {
 
   // ---- what a coordinator adds
 
-  /// The shard's log has been read. Kafka: CoordinatorShard.onLoaded.
+  /// The shard's log has been read; epoch_of() says for which election. Kafka: CoordinatorShard.onLoaded.
   virtual void on_loaded(Host&, Shard&) {}
   /// The shard is no longer this broker's. Kafka: onUnloaded. What waited for its records has been completed; nothing is written any more.
   virtual void on_unloaded(Host&, Shard&) {}
   /// What waited for records: they are committed, or never will be.
   virtual void complete(Host& host, Shard& shard, Event event, protocol::ErrorCode append_error) = 0;
-  /// A timer of the coordinator's own is due.
+  /// A timer of the coordinator's own is due. If what it appends fails, it is due again after its retry backoff.
   virtual void on_timeout(Host&, Shard&, const TimerKey&) {}
   /// A batch is committed; its events are completed afterwards. `loaded`: it was found in the log.
   virtual void on_committed(Host&, Shard&, Delta&, bool /*loaded*/) {}
@@ -126,6 +129,8 @@ class CoordinatorRuntime {
   std::int32_t partition_for(Host& host, std::string_view key) const;
   /// nullptr: this broker does not lead it.
   Shard* find_shard(std::int32_t partition);
+  /// Under which this broker leads the shard's partition: at the load, that of the election that has led to it.
+  protocol::LeaderEpoch epoch_of(const Shard& shard) const { return contexts().find(shard.partition)->second.epoch; }
   /// NOT_COORDINATOR for nullptr, COORDINATOR_LOAD_IN_PROGRESS, or NONE.
   protocol::ErrorCode unavailable(const Shard* shard) const;
 
@@ -133,9 +138,10 @@ class CoordinatorRuntime {
   struct CoordinatorResult {
     Response response;
     std::vector<Record> records;
+    bool thrown = false;  // Kafka: the operation has thrown an exception, which became the response
   };
-  /// `op(shard)` gives a CoordinatorResult: with an error it is told at once; else the records are replayed and gathered, and the response
-  /// follows when they, and all before them, are committed.
+  /// `op(shard)` gives a CoordinatorResult: what was thrown is told at once; else the records are replayed and gathered, and the response,
+  /// an error like any other, follows when they, and all before them, are committed.
   template <class Response, class Op>
   void schedule_write_operation(Host& host, std::int32_t partition, RequestHandle request, Op&& op);
   /// `op(shard)` gives the response, which is told at once. It looks at what is committed.
@@ -152,10 +158,10 @@ class CoordinatorRuntime {
   /// Calls f(const Delta&) for what is written but not committed, the oldest first.
   template <class F>
   void for_each_uncommitted(const Shard& shard, F&& f) const;
-  /// An entry of a shard's map as it is committed; nullptr: there is none. For a Delta that is an Undo.
-  template <class Map>
-  const typename Map::mapped_type* committed(const Shard& shard, const Map& map,
-                                             const typename Map::key_type& key) const;
+  /// An entry of a shard's map as it is committed; nullptr: there is none. `undo_of(delta)`: the map's Undo, if the Delta is not it.
+  template <class Map, class UndoOf = std::identity>
+  const typename Map::mapped_type* committed(const Shard& shard, const Map& map, const typename Map::key_type& key,
+                                             UndoOf undo_of = {}) const;
   /// With no linger a batch ends with the operation that has opened it.
   void flush_if_due(Host& host, std::int32_t partition) {
     if (options_.linger.us <= 0) flush(host, partition);
@@ -176,6 +182,8 @@ class CoordinatorRuntime {
     protocol::RecordList records;  // while gathered
     Delta delta;
     std::vector<DeferredEvent> events;
+    std::vector<TimerTable::Due>
+        timers;           // that have written some of the records, and are to be tried again if it fails
     bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
   struct CoordinatorContext {
@@ -201,6 +209,7 @@ class CoordinatorRuntime {
   void on_write_timeout(Host& host, CoordinatorContext& context, std::uint64_t number);
 
   Options options_;
+  std::optional<TimerTable::Due> due_timer_;  // during on_timeout(), if it is to be tried again
   std::int64_t load_rate_ = 0;
   /// What dies with the process.
   struct Volatile {

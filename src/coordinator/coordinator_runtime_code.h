@@ -145,8 +145,9 @@ void CoordinatorRuntime<Shard>::schedule_write_operation(Host& host, std::int32_
   Shard* shard = find_shard(partition);
   CoordinatorResult<Response> result;
   result.response.error = unavailable(shard);
-  if (result.response.error == protocol::ErrorCode::NONE) result = op(*shard);
   if (result.response.error != protocol::ErrorCode::NONE) return host.reply(request, std::move(result.response));
+  result = op(*shard);
+  if (result.thrown) return host.reply(request, std::move(result.response));
   append(host, *shard, result.records, Answer{request, std::move(result.response)}, Replay::Records);
   flush_if_due(host, partition);
 }
@@ -171,14 +172,15 @@ void CoordinatorRuntime<Shard>::for_each_uncommitted(const Shard& shard, F&& f) 
 }
 
 template <class Shard>
-template <class Map>
+template <class Map, class UndoOf>
 const typename Map::mapped_type* CoordinatorRuntime<Shard>::committed(const Shard& shard, const Map& map,
-                                                                      const typename Map::key_type& key) const {
+                                                                      const typename Map::key_type& key,
+                                                                      UndoOf undo_of) const {
   const auto now = map.find(key);
   const typename Map::mapped_type* value = now == map.end() ? nullptr : &now->second;
   bool settled = false;  // the oldest batch that has changed it has what is committed
   for_each_uncommitted(shard, [&](const Delta& delta) {
-    const auto* was = settled ? nullptr : delta.find(key);
+    const auto* was = settled ? nullptr : undo_of(delta).find(key);
     if (was == nullptr) return;
     settled = true;
     value = *was ? &**was : nullptr;
@@ -209,6 +211,7 @@ void CoordinatorRuntime<Shard>::append(Host& host, Shard& shard, const std::vect
     if (replay == Replay::Records) shard.replay(ctx, record, &batch.delta);
   }
   if (event) defer(host, shard, batch, *std::move(event));
+  if (due_timer_) batch.timers.push_back(*due_timer_);
 }
 
 template <class Shard>
@@ -252,7 +255,7 @@ void CoordinatorRuntime<Shard>::flush(Host& host, std::int32_t partition) {
   batch.records.clear();
   const std::uint64_t token = batch.token;
   context.deferred.push_back(std::move(batch));
-  host.append(partition, protocol::seal(std::move(records)),
+  host.append(partition, protocol::seal(std::move(records)), options_.required_acks,
               token);  // may call on_append_done at once: nothing is touched after
 }
 
@@ -294,6 +297,9 @@ void CoordinatorRuntime<Shard>::fail_batches(Host& host, CoordinatorContext& con
   for (CoordinatorBatch& batch : failed)
     for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
   for (auto batch = failed.rbegin(); batch != failed.rend(); ++batch) on_reverted(host, context.shard, batch->delta);
+  for (const CoordinatorBatch& batch : failed)
+    for (const TimerTable::Due& due : batch.timers)
+      timers().schedule(host.ctx(), due, due.retry_backoff, due.retry_backoff);
 }
 
 template <class Shard>
@@ -319,7 +325,7 @@ int CoordinatorRuntime<Shard>::waiting_writes() const {
 template <class Shard>
 bool CoordinatorRuntime<Shard>::on_timer(Host& host, std::uint16_t kind, std::uint64_t arg) {
   if (!timers().owns(kind)) return false;
-  const auto key = timers().take(kind, arg);
+  const std::optional<TimerTable::Due> key = timers().take(kind, arg);
   if (!key) return true;
   const auto it = contexts().find(key->partition);
   if (it == contexts().end()) return true;
@@ -328,7 +334,10 @@ bool CoordinatorRuntime<Shard>::on_timer(Host& host, std::uint16_t kind, std::ui
     case RuntimeTimer::Load: load(host, context, host.log(key->partition)); break;
     case RuntimeTimer::AppendLinger: flush(host, key->partition); break;
     case RuntimeTimer::WriteTimeout: on_write_timeout(host, context, key->number); break;
-    default: on_timeout(host, context.shard, *key);
+    default:
+      if (key->retry_backoff.us > 0) due_timer_ = key;
+      on_timeout(host, context.shard, *key);
+      due_timer_.reset();
   }
   flush_if_due(host, key->partition);
   return true;

@@ -26,7 +26,9 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
                                                 : 0),
                           sim::milliseconds(config.number("offsets.commit.timeout.ms")),
                           static_cast<std::int32_t>(config.number("offsets.topic.num.partitions")),
-                          config.version() != protocol::KafkaVersion::V4_1}),
+                          config.version() != protocol::KafkaVersion::V4_1,
+                          // offsets.commit.required.acks of 2.5
+                          static_cast<std::int16_t>(config.version() == protocol::KafkaVersion::V4_1 ? 1 : -1)}),
       initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
       min_session_timeout_ms_(config.number("group.min.session.timeout.ms")),
       max_session_timeout_ms_(config.number("group.max.session.timeout.ms")),
@@ -71,7 +73,7 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
       restart_consumer_session(host, shard, id, member);
       if (member.state == MemberState::UnrevokedPartitions)
         timers().schedule(ctx, {GroupTimer::Revocation, shard.partition, id, member_id, 0},
-                          sim::milliseconds(member.rebalance_timeout_ms));
+                          sim::milliseconds(member.rebalance_timeout_ms), kTimerRetryBackoff);
     }
   }
   for (auto& [id, group] : shard.share_groups) {
@@ -79,7 +81,8 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
     group.set_reason("loaded from the log");
     for (const auto& [member_id, member] : group.members())
       timers().schedule(ctx, {GroupTimer::Session, shard.partition, id, member_id, 0},
-                        sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+                        sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)),
+                        kTimerRetryBackoff);
   }
   schedule_expiration(host, shard);
   shard.counted = shard.count();
@@ -204,6 +207,15 @@ const GroupCoordinatorShard* GroupCoordinator::shard_of(std::string_view group_i
   for (const auto& [partition, context] : contexts())
     if (context.shard.knows(group_id)) return &context.shard;
   return nullptr;
+}
+
+const ConsumerGroup* GroupCoordinator::committed_consumer_group(const Shard& shard, const std::string& id) const {
+  return committed(
+      shard, shard.consumer_groups, id, [](const GroupDelta& delta) -> const auto& { return delta.consumer_groups; });
+}
+const ShareGroup* GroupCoordinator::committed_share_group(const Shard& shard, const std::string& id) const {
+  return committed(
+      shard, shard.share_groups, id, [](const GroupDelta& delta) -> const auto& { return delta.share_groups; });
 }
 
 ClassicGroup* GroupCoordinator::find_group(Shard& shard, std::string_view group_id) {

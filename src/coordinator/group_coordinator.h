@@ -147,6 +147,9 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   /// nullptr: not coordinated here.
   Shard* shard_for(Host& host, std::string_view group_id) { return find_shard(partition_for(host, group_id)); }
   const Shard* shard_of(std::string_view group_id) const;
+  /// As it is committed; nullptr: there is none.
+  const ConsumerGroup* committed_consumer_group(const Shard& shard, const std::string& id) const;
+  const ShareGroup* committed_share_group(const Shard& shard, const std::string& id) const;
   ClassicGroup* find_group(Shard& shard, std::string_view group_id);
   void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
   /// Called before a group comes, goes or changes its state: what was at the last whole minute.

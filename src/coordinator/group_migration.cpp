@@ -145,7 +145,8 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
 void GroupCoordinator::await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group,
                                     const ConsumerGroupMember& member) {
   const TimerKey key{GroupTimer::Join, shard.partition, group.group_id(), member.member_id, 0};
-  if (timers().find(key) == nullptr) timers().schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms));
+  if (timers().find(key) == nullptr)
+    timers().schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms), kTimerRetryBackoff);
 }
 
 void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
@@ -193,7 +194,7 @@ void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle requ
   } else {
     restart_consumer_session(host, shard, id, now);
     timers().schedule(host.ctx(), {GroupTimer::Sync, shard.partition, id, member_id, 0},
-                      sim::milliseconds(r.rebalance_timeout_ms));
+                      sim::milliseconds(r.rebalance_timeout_ms), kTimerRetryBackoff);
   }
   write(host, shard, std::move(records), Answer{request, std::move(response)});
   flush_if_due(host, shard.partition);

@@ -70,20 +70,21 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 // Kafka: GroupCoordinatorService.fetchOffsets.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r) {
   using protocol::OffsetFetchResponse;
-  const auto member_error = [&](const Shard& shard) {
-    const auto newer = shard.consumer_groups.find(r.group_id);
-    return newer == shard.consumer_groups.end() ? ErrorCode::NONE
-                                                : newer->second.validate_offset_fetch(r.member_id, r.generation_id);
+  const auto member_error = [&](const ConsumerGroup* newer) {
+    return newer == nullptr ? ErrorCode::NONE : newer->validate_offset_fetch(r.member_id, r.generation_id);
   };
   if (!r.require_stable)
     return schedule_read_operation<OffsetFetchResponse>(
         host, partition_for(host, r.group_id), request, [&](const Shard& shard) {
-          const ErrorCode e = member_error(shard);
+          const ErrorCode e = member_error(committed_consumer_group(shard, r.group_id));
           return e == ErrorCode::NONE ? fetch_offsets(shard, r) : OffsetFetchResponse{e, {}};
         });
   Shard* shard = shard_for(host, r.group_id);
   ErrorCode e = unavailable(shard);
-  if (e == ErrorCode::NONE) e = member_error(*shard);
+  if (e == ErrorCode::NONE) {  // a write operation in Kafka, which looks at what is written
+    const auto newer = shard->consumer_groups.find(r.group_id);
+    e = member_error(newer == shard->consumer_groups.end() ? nullptr : &newer->second);
+  }
   if (e != ErrorCode::NONE) return host.reply(request, OffsetFetchResponse{e, {}});
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.

@@ -20,9 +20,11 @@ class Host {
   virtual void reply(RequestHandle request, protocol::Body body) = 0;
   /// Appends to that partition of the coordinator's topic. CoordinatorRuntime::on_append_done(partition, token) follows exactly once, at
   /// once (also from inside this call) or later: NONE when the high watermark has passed the batch, else why it was not
-  /// taken or will never be known (NOT_LEADER_OR_FOLLOWER ...; NOT_ENOUGH_REPLICAS in 2.5 only). No time-out of the
+  /// taken or will never be known (NOT_LEADER_OR_FOLLOWER ...). `required_acks`: 1, or -1: with fewer than min.insync.replicas in the ISR it is
+  /// NOT_ENOUGH_REPLICAS, and if they have become fewer, NOT_ENOUGH_REPLICAS_AFTER_APPEND. No time-out of the
   /// host's own: the coordinator has one.
-  virtual void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) = 0;
+  virtual void append(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
+                      std::uint64_t token) = 0;
   /// CoordinatorRuntime::on_append_done(partition, token) follows when the high watermark has reached `end`, as after append().
   virtual void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) = 0;
   /// nullptr: not here any more.

@@ -78,7 +78,8 @@ std::int64_t share_setting(const protocol::Config& config, const char* key) {
 
 ShareCoordinator::ShareCoordinator(const protocol::Config& config)
     : CoordinatorRuntime(
-          {sim::milliseconds(share_setting(config, "share.coordinator.append.linger.ms")), sim::Duration{0},
+          {sim::milliseconds(share_setting(config, "share.coordinator.append.linger.ms")),
+           sim::milliseconds(share_setting(config, "share.coordinator.write.timeout.ms")),
            static_cast<std::int32_t>(share_setting(config, "share.coordinator.state.topic.num.partitions"))}),
       updates_per_snapshot_(
           static_cast<std::int32_t>(share_setting(config, "share.coordinator.snapshot.update.records.per.snapshot"))) {}

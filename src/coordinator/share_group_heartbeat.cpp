@@ -182,7 +182,8 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   }
   update_state(host, group);
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, id, r.member_id, 0},
-                    sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+                    sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)),
+                    kTimerRetryBackoff);
 
   // 4. Partitions that the share coordinator does not know yet. One batch of them at a time.
   Partitions unknown;

@@ -40,7 +40,7 @@ ErrorCode GroupCoordinator::share_group_error(Host& host, const std::string& id,
   return without_members && !it->second.empty() ? ErrorCode::NON_EMPTY_GROUP : ErrorCode::NONE;
 }
 
-// Kafka: ShareGroup.asDescribedGroup. What is described is committed: the answer follows the records before it.
+// Kafka: ShareGroup.asDescribedGroup. A read operation: it looks at what is committed.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ShareGroupDescribeRequest& r) {
   protocol::ShareGroupDescribeResponse response;
   Shard* shard = nullptr;  // one coordinator and partition, as with DeleteGroups
@@ -48,9 +48,14 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     protocol::DescribedShareGroup& out = response.groups.emplace_back();
     out.group_id = id;
     out.error = share_group_error(host, id, shard, false);
-    if (out.error == ErrorCode::GROUP_ID_NOT_FOUND) out.group_state = name(ShareGroupState::Dead);
-    if (out.error != ErrorCode::NONE) continue;
-    const ShareGroup& group = shard->share_groups.find(id)->second;
+    const ShareGroup* found = nullptr;
+    if (out.error == ErrorCode::NONE || out.error == ErrorCode::GROUP_ID_NOT_FOUND) {
+      found = committed_share_group(*shard, id);
+      out.error = found == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::NONE;
+      if (found == nullptr) out.group_state = name(ShareGroupState::Dead);
+    }
+    if (found == nullptr) continue;
+    const ShareGroup& group = *found;
     out.group_state = name(group.state());
     out.group_epoch = group.group_epoch();
     out.assignment_epoch = group.assignment_epoch();
@@ -58,8 +63,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     for (const auto& [member_id, m] : group.members())
       out.members.push_back({member_id, m.client_id, m.member_epoch, m.subscribed_topic_names, m.assigned});
   }
-  if (unavailable(shard) != ErrorCode::NONE) return host.reply(request, std::move(response));
-  reply_after_writes(host, *shard, {request, std::move(response)});
+  host.reply(request, std::move(response));
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::DescribeShareGroupOffsetsRequest& r) {

@@ -2,7 +2,7 @@
 
 namespace kafkascope::coordinator {
 
-void TimerTable::schedule(protocol::Context& ctx, const TimerKey& key, sim::Duration in) {
+void TimerTable::schedule(protocol::Context& ctx, const TimerKey& key, sim::Duration in, sim::Duration retry_backoff) {
   cancel(ctx, key);
   std::uint32_t slot;
   if (free_.empty()) {
@@ -16,6 +16,7 @@ void TimerTable::schedule(protocol::Context& ctx, const TimerKey& key, sim::Dura
   e.key = key;
   e.used = true;
   e.total = in;
+  e.retry_backoff = retry_backoff;
   e.due = ctx.now() + in;
   const std::uint64_t arg = (static_cast<std::uint64_t>(e.generation) << 32) | slot;
   e.timer = ctx.set_timer(in, number_of(key.kind), arg);
@@ -38,15 +39,15 @@ void TimerTable::cancel_partition(protocol::Context& ctx, std::int32_t partition
   }
 }
 
-std::optional<TimerKey> TimerTable::take(std::uint16_t kind, std::uint64_t arg) {
+std::optional<TimerTable::Due> TimerTable::take(std::uint16_t kind, std::uint64_t arg) {
   const auto slot = static_cast<std::uint32_t>(arg & 0xffffffffu);
   const auto generation = static_cast<std::uint32_t>(arg >> 32);
   if (slot >= slots_.size()) return std::nullopt;
   const Entry& e = slots_[slot];
   if (!e.used || e.generation != generation || number_of(e.key.kind) != kind) return std::nullopt;
-  TimerKey key = e.key;
+  Due due{e.key, e.retry_backoff};
   release(slot);
-  return key;
+  return due;
 }
 
 const TimerTable::Entry* TimerTable::find(const TimerKey& key) const {

@@ -34,6 +34,9 @@ struct TimerKey {
   friend std::strong_ordering operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 
+/// How soon a timer's write is tried again that could not be appended. Kafka: CoordinatorTimerImpl.schedule with retry.
+inline constexpr sim::Duration kTimerRetryBackoff = sim::milliseconds(500);
+
 class TimerTable {
  public:
   /// `first_kind`: of the kernel's timer kinds.
@@ -44,18 +47,23 @@ class TimerTable {
     sim::TimerId timer;
     sim::Instant due;
     sim::Duration total;
+    sim::Duration retry_backoff;
     std::uint32_t generation = 0;
     bool used = false;
   };
 
-  /// Starts it, or starts it afresh.
-  void schedule(protocol::Context& ctx, const TimerKey& key, sim::Duration in);
+  struct Due : TimerKey {
+    sim::Duration retry_backoff;
+  };
+
+  /// Starts it, or starts it afresh. `retry_backoff`: in which it is due again if what it writes cannot be appended; 0: it is not.
+  void schedule(protocol::Context& ctx, const TimerKey& key, sim::Duration in, sim::Duration retry_backoff = {});
   void cancel(protocol::Context& ctx, const TimerKey& key);
   /// All of one partition.
   void cancel_partition(protocol::Context& ctx, std::int32_t partition);
   bool owns(std::uint16_t kind) const { return kind >= first_kind_ && kind - first_kind_ < kTimerKinds; }
   /// What fired; forgets it. Nothing: it was superseded.
-  std::optional<TimerKey> take(std::uint16_t kind, std::uint64_t arg);
+  std::optional<Due> take(std::uint16_t kind, std::uint64_t arg);
   const Entry* find(const TimerKey& key) const;
   bool empty() const { return by_key_.empty(); }
 

@@ -48,7 +48,7 @@ constexpr Names kNames[] = {
      "remote.log.storage.manager.class.name remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix "
      "remote.log.storage.system.enable sasl.mechanism.controller.protocol sasl.server.max.receive.size server.max.startup.time.ms "
      "share.coordinator.cold.partition.snapshot.interval.ms share.coordinator.load.buffer.size share.coordinator.state.topic.compression.codec "
-     "share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms "
+     "share.coordinator.state.topic.prune.interval.ms share.coordinator.threads "
      "share.fetch.purgatory.purge.interval.requests socket.listen.backlog.size ssl.allow.dn.changes ssl.allow.san.changes telemetry.max.bytes "
      "unstable.api.versions.enable unstable.feature.versions.enable"},
     {B, false, true,

@@ -154,6 +154,7 @@ constexpr Row kServerRows[] = {
     integer("share.coordinator.state.topic.segment.bytes", B, "104857600", absent).from(1).bytes().now().says("Segment size of __share_group_state."),
     integer("share.coordinator.snapshot.update.records.per.snapshot", B, "500", absent).from(0).in(Records).now().says("Updates of a share partition after which its whole state is written again."),
     integer("share.coordinator.append.linger.ms", B, "5", absent).from(0).ms().now().says("How long the share coordinator gathers records before it appends."),
+    integer("share.coordinator.write.timeout.ms", B, "5000", absent).from(1).ms().now().says("How long a request to the share coordinator waits for its records to be committed."),
     choice("share.auto.offset.reset", G, "latest", absent).of("earliest,latest,by_duration:<duration>").live().now().says("Where a share group begins: earliest, latest or by_duration."),
     choice("share.isolation.level", G, "read_uncommitted", absent).of("read_committed,read_uncommitted").live().now().says("Does a share group get records of open and aborted transactions?"),
     integer("share.record.lock.duration.ms", G, "30000", absent).from(1000).ms().live().now().says("How long an acquired record is held for its consumer, in this group."),

@@ -322,6 +322,29 @@ TEST_CASE("share coordinator: when its topic is deleted it resigns; a new topic 
   CHECK(s.broker().share_coordinator().state({"pool", kOrders}) == nullptr);
 }
 
+TEST_CASE(
+    "an append is reported to the coordinator that it belongs to, though another one has the same partition and token") {
+  ShareStage s;  // its share coordinator has appended two batches to partition 0
+  PartitionRecord offsets = ShareStage::led({3, 0});
+  s.commit({TopicRecord{"__consumer_offsets", 3}, offsets});
+  s.run_ms(50);
+  OffsetCommitRequest commit;
+  commit.group_id = "billing";
+  commit.partitions.push_back({kOrders, {9}, {0}, ""});
+  for (int i = 0; i < 2; ++i) REQUIRE(s.ask<OffsetCommitResponse>(commit, 50) != nullptr);
+  offsets.replicas = offsets.isr = {1, 2};  // broker 2 does not fetch
+  offsets.partition_epoch = 1;
+  s.commit({offsets});
+  s.run_ms(50);
+  CHECK(s.ask<OffsetCommitResponse>(commit, 50) == nullptr);
+  REQUIRE(s.broker().replica({3, 0})->log.log_end_offset().value == 3);
+  s.send(Stage::kSecond, InitializeShareGroupStateRequest{"pool", kAudit, 2, Offset{0}});
+  s.run_ms(50);
+  CHECK(s.broker().share_coordinator().state({"pool", kAudit})->state_epoch == 2);
+  CHECK(s.broker().share_coordinator().waiting_writes() == 0);
+  CHECK(s.broker().coordinator().waiting_writes() == 1);
+}
+
 TEST_CASE("share coordinator: it resigns from the partitions of a directory that has failed") {
   ShareStage s(2000, 2000, 2);
   s.commit({ShareStage::led({1, 1})});

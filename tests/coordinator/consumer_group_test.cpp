@@ -261,6 +261,41 @@ TEST_CASE("records that cannot be appended: the group is as it was before them")
   CHECK(b.answer(b.joining("b")).member_epoch == 2);
 }
 
+TEST_CASE(
+    "a member whose session is over stays while that cannot be appended, and goes half a second later (CoordinatorTimerImpl)") {
+  NewerBench b;
+  b.answer(b.joining("a"));
+  b.wait_ms(44000);
+  b.act([](CoordinatorNode& n, Context&) { n.append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER; });
+  b.wait_ms(1300);
+  CHECK(b.newer().members().size() == 1);
+  b.act([](CoordinatorNode& n, Context&) { n.append_error = ErrorCode::NONE; });
+  b.wait_ms(600);
+  CHECK(b.newer().members().empty());
+}
+
+TEST_CASE("reads know a group as it is committed, and are answered at once (scheduleReadOperation)") {
+  NewerBench b;
+  b.answer(b.joining("a"));
+  b.node().never_commits = true;
+  b.send(b.joining("b"));
+  b.send(b.joining("elsewhere"));
+  CHECK(b.newer().members().size() == 3);
+  const auto described = [&] {
+    const auto h = b.send(ConsumerGroupDescribeRequest{{"g"}});
+    return b.reply<ConsumerGroupDescribeResponse>(h)->groups.at(0);
+  };
+  CHECK(described().error == ErrorCode::NONE);
+  CHECK(described().group_epoch == 1);
+  CHECK(described().members.size() == 1);
+  OffsetFetchRequest fetch;
+  fetch.group_id = "g";
+  fetch.member_id = "b";
+  fetch.generation_id = b.newer().member("b")->member_epoch;
+  fetch.require_stable = false;
+  CHECK(b.reply<OffsetFetchResponse>(b.send(fetch))->error == ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
 TEST_CASE("an empty group gives way to one of the other protocol") {
   NewerBench b;
   b.answer(b.joining("a"));

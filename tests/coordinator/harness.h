@@ -91,6 +91,7 @@ class CoordinatorNode {
   bool never_commits = false;
   ErrorCode append_error = ErrorCode::NONE;  // answered at once, from inside append()
   std::vector<Reply> replies;
+  std::int16_t required_acks = 0;                                    // of the last append
   std::vector<int> append_counts;                                    // records of each batch, in order
   std::vector<std::pair<std::string, TopicPartition>> share_wanted;  // what the share coordinator was told of
   /// ... and asked for an administrator.
@@ -133,7 +134,8 @@ class TestHost final : public coordinator::Host {
     ctx_.send(it->second.first, Message{it->second.second, std::move(body)});
     node_.connections_.erase(it);
   }
-  void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
+  void append(std::int32_t partition, BatchRef batch, std::int16_t required_acks, std::uint64_t token) override {
+    node_.required_acks = required_acks;
     node_.append_counts.push_back(batch->count());
     if (node_.append_error != ErrorCode::NONE) {
       node_.coordinator_.on_append_done(*this, partition, token, node_.append_error);

@@ -340,3 +340,20 @@ TEST_CASE(
   b.send(b.commit_request(1, id, 1));
   CHECK(b.heartbeat(id) == ErrorCode::NONE);
 }
+
+TEST_CASE("2.5 appends a group's records with acks=all (offsets.commit.required.acks), 4.1 with acks=1") {
+  for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1}) {
+    struct VersionBench : Bench {
+      explicit VersionBench(KafkaVersion version) : Bench(Config(config_scope::kServer, version)) {}
+    } b(version);
+    const auto id = b.id_for("c-1");
+    b.join(id);
+    b.wait_ms(3001);
+    b.sync_all({id});
+    CHECK(b.node().required_acks == (version == KafkaVersion::V2_5 ? -1 : 1));
+    b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+    const auto commit = b.send(b.commit_request(1, id, 1));
+    b.wait_ms(50);
+    CHECK(b.reply<OffsetCommitResponse>(commit)->partitions.at(0).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  }
+}

@@ -64,13 +64,14 @@ constexpr coordinator::TimerKind kForget = 0;
 
 class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterShard> {
  public:
-  CounterCoordinator() : CoordinatorRuntime({sim::milliseconds(10), sim::seconds(5), 2}) {}
-  /// INVALID_REQUEST for 0, which writes nothing.
+  CounterCoordinator() : CoordinatorRuntime({sim::milliseconds(10), sim::seconds(5), 2, false, -1}) {}
+  /// INVALID_REQUEST for 0, which is thrown, and for less, which is an answer; both write nothing.
   void add(coordinator::Host& host, RequestHandle request, const std::string& key, std::int64_t n) {
     schedule_write_operation<Counted>(host, partition_for(host, key), request, [&](CounterShard& shard) {
       CoordinatorResult<Counted> result;
-      if (n == 0) {
+      if (n <= 0) {
         result.response.error = ErrorCode::INVALID_REQUEST;
+        result.thrown = n == 0;
         return result;
       }
       const auto was = shard.counts.find(key);
@@ -88,7 +89,9 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
   }
   void on_death() { CoordinatorRuntime::on_death(); }
   std::int64_t committed_at_load = -1, written_at_unload = -1;  // of "b"
-  bool writes_when_refused = false;                             // which it must not at a resignation
+  LeaderEpoch epoch_at_load;
+  sim::Duration retry_backoff = coordinator::kTimerRetryBackoff;  // of the timers that forget
+  bool writes_when_refused = false;                               // which it must not at a resignation
   bool may_time_out(std::uint64_t event) const {
     return timers().find({coordinator::RuntimeTimer::WriteTimeout, 0, {}, {}, event}) != nullptr;
   }
@@ -101,11 +104,12 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
 
  private:
   void await_forgetting(coordinator::Host& host, const CounterShard& shard, const std::string& key) {
-    timers().schedule(host.ctx(), {kForget, shard.partition, key, {}, 0}, sim::seconds(60));
+    timers().schedule(host.ctx(), {kForget, shard.partition, key, {}, 0}, sim::seconds(60), retry_backoff);
   }
   void on_loaded(coordinator::Host& host, CounterShard& shard) override {
     for (const auto& [key, count] : shard.counts) await_forgetting(host, shard, key);
     if (const std::int64_t* count = committed(shard, shard.counts, "b")) committed_at_load = *count;
+    epoch_at_load = epoch_of(shard);
   }
   void on_unloaded(coordinator::Host&, CounterShard& shard) override {
     const auto it = shard.counts.find("b");
@@ -161,6 +165,7 @@ struct CounterNode {
   bool never_commits = false;
   bool log_is_there = true;  // once its load is over
   ErrorCode append_error = ErrorCode::NONE;
+  std::int16_t required_acks = 0;                     // of the last append
   sim::Duration error_delay;                          // how much later it is reported; 0: from inside append()
   std::vector<std::pair<sim::Instant, int>> appends;  // and how many records
   std::map<std::uint64_t, Offset> in_flight;
@@ -175,7 +180,8 @@ class CounterHost final : public coordinator::Host {
   void reply(RequestHandle request, Body body) override {
     CHECK(node_.replies.emplace(request, std::pair(ctx_.now(), protocol::get<Counted>(body))).second);  // once
   }
-  void append(std::int32_t, BatchRef batch, std::uint64_t token) override {
+  void append(std::int32_t, BatchRef batch, std::int16_t required_acks, std::uint64_t token) override {
+    node_.required_acks = required_acks;
     node_.appends.emplace_back(ctx_.now(), batch->count());
     if (node_.append_error != ErrorCode::NONE) {
       if (node_.error_delay.us == 0) return node_.counters.on_append_done(*this, 0, token, node_.append_error);
@@ -313,11 +319,68 @@ TEST_CASE("coordinator runtime: a write is answered when its records are committ
   CHECK(b.counters().waiting_writes() == 0);
 }
 
-TEST_CASE("coordinator runtime: an operation that fails is answered at once and writes nothing") {
+TEST_CASE("coordinator runtime: an operation that throws is answered at once and writes nothing") {
   CounterBench b;
+  b.node().commit_delay = sim::milliseconds(100);
+  const RequestHandle earlier = b.add("b", 1);
   CHECK(b.answer(b.add("b", 0)).error == ErrorCode::INVALID_REQUEST);
+  CHECK_FALSE(b.answered(earlier));
+  b.wait_ms(200);
+  CHECK(b.node().appends.size() == 1);
+}
+
+TEST_CASE(
+    "coordinator runtime: an error that is an operation's answer waits for the writes before it (CoordinatorContext.append)") {
+  CounterBench b;
+  CHECK(b.answer(b.add("b", -1)).error == ErrorCode::INVALID_REQUEST);  // nothing to wait for
+  b.node().commit_delay = sim::milliseconds(100);
+  b.add("b", 1);
+  const RequestHandle gathered = b.add("b", -1);
+  b.wait_ms(50);
+  const RequestHandle appended = b.add("b", -1);
+  CHECK_FALSE(b.answered(gathered));
+  CHECK_FALSE(b.answered(appended));
   b.wait_ms(100);
-  CHECK(b.node().appends.empty());
+  CHECK(b.answer(gathered).error == ErrorCode::INVALID_REQUEST);
+  CHECK(b.answer(appended).error == ErrorCode::INVALID_REQUEST);
+  CHECK(b.node().appends.size() == 1);
+}
+
+TEST_CASE(
+    "coordinator runtime: a timer whose records cannot be appended is due again 500 ms later (CoordinatorTimerImpl)") {
+  for (const bool retried : {true, false}) {
+    CounterBench b;
+    if (!retried) b.counters().retry_backoff = {};
+    b.settle("b", 1);
+    b.wait_ms(59900);
+    b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+    b.wait_ms(400);
+    CHECK(b.counters().written("b") == 1);  // tried, and taken back
+    CHECK(b.node().appends.size() == 2);
+    b.wait_ms(500);
+    CHECK(b.node().appends.size() == (retried ? 3u : 2u));
+    b.node().append_error = ErrorCode::NONE;
+    b.wait_ms(600);
+    CHECK(b.get("b").producer_id == (retried ? -1 : 1));
+    b.wait_ms(10000);
+    CHECK(b.node().appends.size() == (retried ? 4u : 2u));
+  }
+}
+
+TEST_CASE("coordinator runtime: a shard that is loaded knows the leader epoch") {
+  CounterBench b;
+  CHECK(b.counters().epoch_at_load == b.node().log.latest_epoch());
+  b.settle("b", 1);
+  b.resign();
+  b.elect();
+  CHECK(b.counters().epoch_at_load == b.node().log.latest_epoch());
+  CHECK(b.counters().epoch_at_load.value > 0);
+}
+
+TEST_CASE("coordinator runtime: a coordinator's batches are appended with its required acks") {
+  CounterBench b;
+  b.settle("b", 1);
+  CHECK(b.node().required_acks == -1);
 }
 
 TEST_CASE("coordinator runtime: writes within the linger, which begins with the first record, are one batch") {

@@ -1,6 +1,6 @@
 // What leaders of share partitions have stored (KIP-932), by Kafka's ShareCoordinatorShardTest.
-#include "coordinator/readable_records.h"
 #include "coordinator/share_coordinator.h"
+#include "coordinator/readable_records.h"
 
 #include <doctest/doctest.h>
 
@@ -59,20 +59,27 @@ class ShareStateNode {
   ErrorCode append_error = ErrorCode::NONE;
   std::vector<std::string> appended;  // kinds of records
   Body answer;
+  std::vector<ErrorCode> write_errors;  // of each WriteShareGroupStateResponse
+  bool never_commits = false;
 };
 
 class ShareStateHost final : public coordinator::Host {
  public:
   ShareStateHost(ShareStateNode& node, Context& ctx) : node_(node), ctx_(ctx) {}
   Context& ctx() override { return ctx_; }
-  void reply(RequestHandle, Body body) override { node_.answer = std::move(body); }
-  void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
+  void reply(RequestHandle, Body body) override {
+    if (const auto* written = protocol::get_if<WriteShareGroupStateResponse>(&body))
+      node_.write_errors.push_back(written->error);
+    node_.answer = std::move(body);
+  }
+  void append(std::int32_t partition, BatchRef batch, std::int16_t, std::uint64_t token) override {
     if (node_.append_error == ErrorCode::NONE) {
       for (const RecordView r : batch->records) {
         const std::string key = coordinator::readable(coordinator::kShareStateTopic, r, {})->key;
         node_.appended.push_back(key.substr(0, key.find(' ')));
       }
       node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
+      if (node_.never_commits) return;
       node_.log.set_high_watermark(node_.log.log_end_offset(), ctx_.now());
     }
     node_.coordinator.on_append_done(*this, partition, token, node_.append_error);
@@ -170,6 +177,26 @@ TEST_CASE("share coordinator: a snapshot, then updates, and a snapshot again aft
   const auto r = b.read(0);
   CHECK((r.state_epoch == 1 && r.start_offset.value == 13));
   CHECK(r.state_batches == std::vector<ShareStateBatch>{{Offset{13}, Offset{13}, 2, 2}});
+}
+
+TEST_CASE(
+    "share coordinator: an answer, FENCED_LEADER_EPOCH too, waits for the writes before it, and for share.coordinator.write.timeout.ms") {
+  StateBench b;
+  b.initialize();
+  b.node().never_commits = true;
+  const auto write = [&](std::int32_t leader_epoch) {
+    b.act([&](ShareStateNode& n, Context& ctx) {
+      n.handle(ctx, WriteShareGroupStateRequest{"pool", kJobs, 1, {leader_epoch}, Offset{10}, {}});
+    });
+  };
+  write(5);
+  write(4);  // fenced by what may still be lost
+  const std::int64_t from_us = b.world.now().us;
+  b.world.run_until(sim::Instant{from_us + 4'900'000});
+  CHECK(b.node().write_errors.empty());
+  b.world.run_until(sim::Instant{from_us + 5'100'000});
+  CHECK(b.node().write_errors ==
+        std::vector<ErrorCode>{ErrorCode::COORDINATOR_NOT_AVAILABLE, ErrorCode::COORDINATOR_NOT_AVAILABLE});
 }
 
 TEST_CASE("share coordinator: a newer leader that reads fences the older one; an older state epoch is refused") {

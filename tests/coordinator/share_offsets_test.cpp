@@ -54,6 +54,11 @@ TEST_CASE("ShareGroupDescribe: epochs, assignor, who reads what; GROUP_ID_NOT_FO
   CHECK(groups[0].members[0].assignment.size() == 3);
   CHECK(groups[1].error == ErrorCode::GROUP_ID_NOT_FOUND);
   CHECK(groups[1].group_state == "Dead");
+  b.node().never_commits = true;
+  b.send(b.joining("late"));
+  CHECK(b.share().members().size() == 2);
+  const auto now = b.send(ShareGroupDescribeRequest{{"g"}});
+  CHECK(b.reply<ShareGroupDescribeResponse>(now)->groups.at(0).members.size() == 1);
   ShareBench without(false);
   const auto h = without.send(ShareGroupDescribeRequest{{"g"}});
   CHECK(without.reply<ShareGroupDescribeResponse>(h)->groups.at(0).error == ErrorCode::UNSUPPORTED_VERSION);

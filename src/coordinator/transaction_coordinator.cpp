@@ -12,6 +12,13 @@ using protocol::LeaderEpoch;
 
 template class CoordinatorRuntime<TransactionCoordinatorShard>;
 
+namespace {
+
+/// Kafka: TransactionLog.
+constexpr std::int16_t kEnforcedRequiredAcks = -1;
+
+}  // namespace
+
 // ---- the shard
 
 std::optional<TransactionLogRecord> TransactionCoordinatorShard::decode(const protocol::RecordView& record) {
@@ -28,7 +35,8 @@ void TransactionCoordinatorShard::replay(Ctx&, const Record& record, Delta*) {
 
 TransactionCoordinator::TransactionCoordinator(const protocol::Config& config)
     : CoordinatorRuntime({sim::Duration{0}, sim::Duration{0},
-                          static_cast<std::int32_t>(config.number("transaction.state.log.num.partitions")), true}),
+                          static_cast<std::int32_t>(config.number("transaction.state.log.num.partitions")), true,
+                          kEnforcedRequiredAcks}),
       is_2_5_(config.version() == protocol::KafkaVersion::V2_5),
       max_timeout_ms_(config.number("transaction.max.timeout.ms")),
       expiration_ms_(config.number("transactional.id.expiration.ms")),
@@ -132,16 +140,6 @@ void TransactionCoordinator::complete(Host& host, Shard& shard, AppendDone done,
   append_is_over(host, shard, done, append_error);
 }
 
-namespace {
-
-/// Kafka: TransactionStateManager.appendTransactionToLog.
-ErrorCode error_to_coordinator_error(ErrorCode error) {
-  return error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND ? ErrorCode::COORDINATOR_NOT_AVAILABLE
-                                                              : append_error_to_response_error(error);
-}
-
-}  // namespace
-
 /// If it has timed out, the record may be committed later, and then the log is ahead of what is known here, until it is loaded again.
 void TransactionCoordinator::append_is_over(Host& host, Shard& shard, const AppendDone& done, ErrorCode append_error) {
   const auto it = shard.appends.find(done.transactional_id);
@@ -151,7 +149,7 @@ void TransactionCoordinator::append_is_over(Host& host, Shard& shard, const Appe
   shard.appends.erase(it);
   timers().cancel(host.ctx(), {TransactionTimer::AppendTimeout, shard.partition, id, {}, append.number});
 
-  const ErrorCode error = error_to_coordinator_error(append_error);
+  const ErrorCode error = append_error_to_response_error(append_error);
   const bool forgets = std::holds_alternative<ForgottenStored>(append.then);
   const bool retries =
       std::holds_alternative<CompletionStored>(append.then) && error == ErrorCode::COORDINATOR_NOT_AVAILABLE;

@@ -126,9 +126,6 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   void wakeup(Host& host);
   void retry_later(Host& host, const Shard& shard);
 
-  /// Of who leads the shard's partition: the coordinator epoch.
-  protocol::LeaderEpoch epoch_of(const Shard& shard) const { return contexts().find(shard.partition)->second.epoch; }
-
   // ---- time
   void schedule_check(Host& host, const Shard& shard, TimerKind kind, sim::Duration every);
   void abort_timed_out_transactions(Host& host, Shard& shard);

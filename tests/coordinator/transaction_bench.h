@@ -76,7 +76,8 @@ class TransactionHost final : public coordinator::Host {
   void reply(RequestHandle request, Body body) override {
     CHECK(node_.replies.emplace(request, std::move(body)).second);  // once
   }
-  void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
+  void append(std::int32_t partition, BatchRef batch, std::int16_t required_acks, std::uint64_t token) override {
+    CHECK(required_acks == -1);
     if (node_.append_error != ErrorCode::NONE)
       return node_.coordinator.on_append_done(*this, partition, token, node_.append_error);
     node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());

@@ -2,6 +2,7 @@
 // records to append go out through its host, which is handed over with each call.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "coordinator/request_handle.h"
@@ -35,6 +36,12 @@ class Host {
                                       std::uint64_t) {}
   virtual void delete_share_state(const std::string&, protocol::TopicPartition, std::uint64_t) {}
   virtual void read_share_state_summary(const std::string&, protocol::TopicPartition, std::uint64_t) {}
+  // For the transaction coordinator.
+  /// Nothing: a block of ids is still to come from the controller. Kafka: ProducerIdManager.generateProducerId.
+  virtual std::optional<protocol::ProducerId> next_producer_id() { return std::nullopt; }
+  /// To that broker, which may be this one. TransactionCoordinator::on_markers_answer follows exactly once, later, never from inside this
+  /// call: the answer, or nothing if the connection failed or request.timeout.ms is over.
+  virtual void write_transaction_markers(protocol::BrokerId, protocol::WriteTxnMarkersRequest) {}
 
  protected:
   ~Host() = default;

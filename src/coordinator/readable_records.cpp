@@ -2,6 +2,7 @@
 
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/share_coordinator.h"
+#include "coordinator/transaction_coordinator_shard.h"
 
 namespace kafkascope::coordinator {
 
@@ -19,6 +20,7 @@ std::optional<ReadableRecord> readable(std::string_view topic, const protocol::R
                                        const protocol::MetadataImage& topics) {
   if (topic == kOffsetsTopic) return read<CoordinatorRecord>(record, topics);
   if (topic == kShareStateTopic) return read<ShareStateRecord>(record, topics);
+  if (topic == kTransactionStateTopic) return read<TransactionLogRecord>(record, topics);
   return std::nullopt;
 }
 

@@ -83,5 +83,13 @@
   API(DescribeShareGroupOffsets, 90, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse, 0, 0) \
   API(AlterShareGroupOffsets, 91, AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse, 0, 0) \
   API(DeleteShareGroupOffsets, 92, DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, 0, 0) \
-  API(ApiVersions, 18, ApiVersionsRequest, ApiVersionsResponse, 4, 3)
+  API(ApiVersions, 18, ApiVersionsRequest, ApiVersionsResponse, 4, 3) \
+  API(AddPartitionsToTxn, 24, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, 5, 1) \
+  API(AddOffsetsToTxn, 25, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, 4, 1) \
+  API(EndTxn, 26, EndTxnRequest, EndTxnResponse, 5, 1) \
+  API(WriteTxnMarkers, 27, WriteTxnMarkersRequest, WriteTxnMarkersResponse, 1, 0) \
+  API(TxnOffsetCommit, 28, TxnOffsetCommitRequest, TxnOffsetCommitResponse, 5, 3) \
+  API(DescribeProducers, 61, DescribeProducersRequest, DescribeProducersResponse, 0, 0) \
+  API(DescribeTransactions, 65, DescribeTransactionsRequest, DescribeTransactionsResponse, 0, 0) \
+  API(ListTransactions, 66, ListTransactionsRequest, ListTransactionsResponse, 2, 0)
 // clang-format on

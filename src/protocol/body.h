@@ -20,6 +20,7 @@
 #include "protocol/messages_quorum.h"
 #include "protocol/messages_share.h"
 #include "protocol/messages_share_admin.h"
+#include "protocol/messages_transaction.h"
 #include "protocol/messages_zookeeper.h"
 
 namespace kafkascope::protocol {

@@ -55,7 +55,9 @@ namespace kafkascope::protocol {
   X(INVALID_PRODUCER_EPOCH, 47, false, false) \
   X(INVALID_TXN_STATE, 48, false, false) \
   X(INVALID_PRODUCER_ID_MAPPING, 49, false, false) \
+  X(INVALID_TRANSACTION_TIMEOUT, 50, false, false) \
   X(CONCURRENT_TRANSACTIONS, 51, true, false) \
+  X(TRANSACTION_COORDINATOR_FENCED, 52, false, false) \
   X(TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 53, false, false) \
   X(SECURITY_DISABLED, 54, false, false) \
   X(OPERATION_NOT_ATTEMPTED, 55, false, false) \
@@ -93,12 +95,14 @@ namespace kafkascope::protocol {
   X(BROKER_ID_NOT_REGISTERED, 102, false, false) \
   X(INCONSISTENT_TOPIC_ID, 103, true, true) \
   X(INCONSISTENT_CLUSTER_ID, 104, false, false) \
+  X(TRANSACTIONAL_ID_NOT_FOUND, 105, false, false) \
   X(INELIGIBLE_REPLICA, 107, false, false) \
   X(NEW_LEADER_ELECTED, 108, false, false) \
   X(FENCED_MEMBER_EPOCH, 110, false, false) \
   X(UNRELEASED_INSTANCE_ID, 111, false, false) \
   X(UNSUPPORTED_ASSIGNOR, 112, false, false) \
   X(STALE_MEMBER_EPOCH, 113, false, false) \
+  X(TRANSACTION_ABORTABLE, 120, false, false) \
   X(INVALID_RECORD_STATE, 121, false, false) \
   X(SHARE_SESSION_NOT_FOUND, 122, true, false) \
   X(INVALID_SHARE_SESSION_EPOCH, 123, true, false) \

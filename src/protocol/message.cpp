@@ -52,6 +52,17 @@ void walk_one(Sink& sink, const ProduceRequest& r) {
   walk(sink, r.acks);
   walk(sink, r.timeout_ms);
   walk(sink, r.partitions);
+  if (r.transactional_id.empty()) return;
+  walk(sink, r.transactional_id);
+  walk(sink, r.transaction_version);
+}
+template <class Sink>
+void walk_one(Sink& sink, const InitProducerIdRequest& r) {
+  walk(sink, r.producer_id);
+  walk(sink, r.producer_epoch);
+  if (r.transactional_id.empty()) return;
+  walk(sink, r.transactional_id);
+  walk(sink, r.transaction_timeout_ms);
 }
 template <class Sink>
 void walk_one(Sink& sink, const FetchPartitionResponse& r) {
@@ -161,6 +172,8 @@ void walk(Sink& sink, const T& v) {
     std::apply([&](const auto&... field) { (walk(sink, field), ...); }, v.fields());
     if constexpr (std::is_same_v<T, QuorumFetchResponse>)
       if (v.snapshot_end_offset.known()) walk(sink, std::pair(v.snapshot_end_offset, v.snapshot_epoch));
+  } else if constexpr (std::is_same_v<T, TransactionVersion>) {
+    sink.number(static_cast<std::int64_t>(v), 0);  // a request tells it by its version
   } else if constexpr (std::is_enum_v<T>) {
     sink.number(static_cast<std::int64_t>(v), sizeof(T));
   } else if constexpr (std::is_integral_v<T>) {

@@ -1,11 +1,13 @@
 // Requests of clients and followers to brokers. Topics are identified by id (Produce v13, Fetch v13); clients learn the
 // ids from Metadata.
 #pragma once
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "protocol/errors.h"
 #include "protocol/records.h"
+#include "protocol/transaction_version.h"
 
 namespace kafkascope::protocol {
 
@@ -18,6 +20,9 @@ struct ProduceRequest {
   std::int16_t acks = -1;
   std::int32_t timeout_ms = 30000;  // the producer's request.timeout.ms
   std::vector<PartitionProduceData> partitions;
+  std::string transactional_id = {};  // empty: none
+  /// TV2 (v12): the leader adds the partition to the transaction.
+  TransactionVersion transaction_version = TransactionVersion::TV0;
 };
 struct PartitionProduceResponse {
   TopicPartition partition;
@@ -206,11 +211,13 @@ struct ApiVersionsResponse {
   std::int32_t apis = 0;
 };
 
-/// InitProducerId (22), here without a transactional id.
+/// InitProducerId (22). Without a transactional id any broker answers, with one its coordinator. An id and an epoch: the producer has
+/// these, and wants to go on after an error (KIP-360).
 struct InitProducerIdRequest {
   ProducerId producer_id = kNoProducerId;
   ProducerEpoch producer_epoch = -1;
-  KAFKASCOPE_FIELDS(producer_id, producer_epoch)
+  std::string transactional_id = {};  // empty: none
+  std::int32_t transaction_timeout_ms = std::numeric_limits<std::int32_t>::max();
 };
 struct InitProducerIdResponse {
   ErrorCode error = ErrorCode::NONE;

@@ -134,7 +134,8 @@ BatchRef seal(RecordBatch batch, std::int32_t size_bytes) {
   // An emptied batch keeps its largest timestamp (DefaultRecordBatch.writeEmptyHeader).
   std::int64_t newest = batch.records.empty() ? batch.max_timestamp_ms : first_timestamp;
   Crc crc;
-  crc.add(batch.producer_id, batch.producer_epoch, batch.base_sequence, batch.control);
+  crc.add(batch.producer_id, batch.producer_epoch, batch.base_sequence, bool{batch.control});
+  if (batch.transactional) crc.add(true);
   if (batch.compacted) {
     crc.add(batch.compacted->last_offset_delta, batch.compacted->delete_horizon_ms);
     for (std::int32_t delta : batch.compacted->offset_deltas) crc.add(delta);

@@ -18,9 +18,8 @@ inline constexpr std::string_view kApiNames[] = {
 #undef KAFKASCOPE_ROW
 #undef KAFKASCOPE_MORE
     // Kafka has these; the engine does not yet.
-    "DescribeGroups", "ListGroups", "AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn", "WriteTxnMarkers",
-    "TxnOffsetCommit", "DescribeAcls", "DescribeConfigs", "AlterConfigs", "ListPartitionReassignments", "DescribeClientQuotas",
-    "DescribeQuorum", "DescribeCluster", "DescribeProducers", "DescribeTransactions", "ListTransactions", "ControllerRegistration",
+    "DescribeGroups", "ListGroups", "DescribeAcls", "DescribeConfigs", "AlterConfigs", "ListPartitionReassignments", "DescribeClientQuotas",
+    "DescribeQuorum", "DescribeCluster", "ControllerRegistration",
     "DescribeTopicPartitions"};
 
 inline bool is_api_name(std::string_view name) { return std::find(std::begin(kApiNames), std::end(kApiNames), name) != std::end(kApiNames); }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/mutant.h"
+#include "storage/cleaned_transactions.h"
 
 namespace kafkascope::storage {
 namespace {
@@ -39,9 +40,11 @@ class OffsetMap {
 };
 
 /// Kafka: Cleaner.buildOffsetMapForSegment. Returns false if the map is full.
-bool add_keys(const LogSegment& segment, Offset first_dirty, Offset next_base, OffsetMap& map) {
+bool add_keys(const LogSegment& segment, Offset first_dirty, Offset next_base, CleanedTransactions& transactions,
+              OffsetMap& map) {
   for (const StoredBatch& batch : segment.batches()) {
-    if (!batch.data->control)
+    const bool aborted = transactions.can_discard(batch);
+    if (!batch.data->control && !aborted)
       for (int i = 0; i < batch.data->count(); ++i) {
         const RecordView r = batch.data->records[static_cast<std::size_t>(i)];
         const Offset at = batch.base_offset + batch.data->offset_delta(i);
@@ -55,8 +58,9 @@ bool add_keys(const LogSegment& segment, Offset first_dirty, Offset next_base, O
 
 class Filter {
  public:
-  Filter(const CleanRequest& request, const LogOptions& options, const OffsetMap& map, CleanResult& result)
-      : request_(request), options_(options), map_(map), result_(result) {}
+  Filter(const CleanRequest& request, const LogOptions& options, const OffsetMap& map,
+         CleanedTransactions& transactions, CleanResult& result)
+      : request_(request), options_(options), map_(map), transactions_(transactions), result_(result) {}
 
   /// `retain_deletes`: before KIP-534 (which stores horizons in the batches), whether this segment is too young to lose
   /// its tombstones.
@@ -64,16 +68,20 @@ class Filter {
     const RecordBatch& data = *batch.data;
     result_.bytes_read += data.size_bytes;
     result_.records_read += data.count();
+    const bool can_discard = transactions_.can_discard(batch);
+    const bool marker_of_nothing = data.control && can_discard;
+    const bool discarded = data.control ? can_discard && marker_expired(data, retain_deletes) : can_discard;
     std::vector<int> kept;
     bool tombstones = false;
-    for (int i = 0; i < data.count(); ++i) {
+    for (int i = 0; i < data.count() && !discarded; ++i) {
       const RecordView r = data.records[static_cast<std::size_t>(i)];
       if (!keep(batch, i, r, retain_deletes)) continue;
       kept.push_back(i);
       if (!data.control && !r.value) tombstones = true;
     }
     result_.records_kept += static_cast<std::int64_t>(kept.size());
-    const bool stamp = options_.horizon_in_batches && tombstones && data.delete_horizon_ms() < 0;
+    const bool stamp = options_.horizon_in_batches && (tombstones || (marker_of_nothing && !kept.empty())) &&
+                       data.delete_horizon_ms() < 0;
     if (kept.empty() && !keep_empty(batch)) return {};
     const bool untouched = static_cast<int>(kept.size()) == data.count() && !stamp && !kept.empty();
     StoredBatch out = untouched || (kept.empty() && data.count() == 0) ? batch : rebuilt(batch, kept, stamp);
@@ -82,6 +90,12 @@ class Filter {
   }
 
  private:
+  /// Whether a marker whose transaction has no batch left may go. Before KIP-534 it goes with old tombstones.
+  bool marker_expired(const RecordBatch& marker, bool retain_deletes) const {
+    if (!options_.horizon_in_batches) return !retain_deletes;
+    return marker.delete_horizon_ms() >= 0 && marker.delete_horizon_ms() <= request_.now_ms;
+  }
+
   bool keep(const StoredBatch& batch, int index, const RecordView& r, bool retain_deletes) {
     const RecordBatch& data = *batch.data;
     if (data.control) return true;
@@ -106,9 +120,11 @@ class Filter {
   bool keep_empty(const StoredBatch& batch) const {
     if (options_.keeps_last_empty_batch && batch.next_offset() == request_.first_uncleanable)
       return true;  // the last offset of the cleaning round must stay known
-    const auto last = request_.last_data_offsets.find(batch.data->producer_id);
-    return batch.data->producer_id >= 0 && last != request_.last_data_offsets.end() &&
-           last->second == batch.last_offset();
+    const auto last = request_.last_records.find(batch.data->producer_id);
+    if (batch.data->producer_id < 0 || last == request_.last_records.end()) return false;
+    const LastRecord& record = last->second;
+    return record.last_data_offset.known() ? record.last_data_offset == batch.last_offset()
+                                           : batch.data->control && batch.data->producer_epoch == record.epoch;
   }
 
   StoredBatch rebuilt(const StoredBatch& batch, const std::vector<int>& kept, bool stamp) const {
@@ -123,12 +139,14 @@ class Filter {
       info.offset_deltas.push_back(data.offset_delta(i));
     }
     next.compacted = sim::make_ref<const CompactedBatch>(std::move(info));
-    return {batch.base_offset, batch.leader_epoch, protocol::seal(std::move(next))};
+    const bool marker = data.control && !kept.empty();  // its size is not that of its records' texts
+    return {batch.base_offset, batch.leader_epoch, protocol::seal(std::move(next), marker ? data.size_bytes : 0)};
   }
 
   const CleanRequest& request_;
   const LogOptions& options_;
   const OffsetMap& map_;
+  CleanedTransactions& transactions_;
   CleanResult& result_;
 };
 
@@ -164,8 +182,11 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
   CleanResult result;
   OffsetMap map(request.map_capacity);
   const std::size_t closed = log.closed().size();
+  CleanedTransactions mapped(log.aborted_between(request.first_dirty, request.first_uncleanable));
   for (std::size_t i = log.find(request.first_dirty); i < closed && log[i].base_offset < request.first_uncleanable; ++i)
-    if (!add_keys(log[i], request.first_dirty, std::min(log[i + 1].base_offset, request.first_uncleanable), map)) break;
+    if (!add_keys(log[i], request.first_dirty, std::min(log[i + 1].base_offset, request.first_uncleanable), mapped,
+                  map))
+      break;
   result.end = map.latest() + 1;
 
   std::size_t count = 0;  // number of segments that begin below the end of the map
@@ -176,7 +197,9 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
   for (std::size_t i = 0; i < count && log[i].base_offset < request.first_dirty; ++i)
     legacy_horizon_ms = log[i].last_modified_ms - options.delete_retention_ms;
 
-  Filter filter(request, options, map, result);
+  CleanedTransactions transactions(count == 0 ? std::vector<AbortedTransaction>{}
+                                              : log.aborted_between(log[0].base_offset, log[count].base_offset));
+  Filter filter(request, options, map, transactions, result);
   std::size_t first = 0;
   for (const std::size_t end : groups(log, count, options, request.first_uncleanable)) {
     LogSegment cleaned;
@@ -190,6 +213,7 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
       cleaned.last_modified_ms = source.last_modified_ms;  // the file keeps the modification time of the last segment
                                                            // it replaces
     }
+    cleaned.aborted = transactions.take_kept();
     result.segments.push_back(std::make_shared<const LogSegment>(std::move(cleaned)));
   }
   result.replaced = count;

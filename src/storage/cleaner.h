@@ -2,19 +2,21 @@
 // in, segments out. Kafka: Cleaner (in LogCleaner), MemoryRecords.filterTo; KIP-58, KIP-280, KIP-534.
 //
 //   clean            dirty                          uncleanable
-//   [ ... )          [first dirty ... )             [min(active segment, high watermark, min.compaction.lag) ... )
+//   [ ... )          [first dirty ... )             [min(active segment, last stable offset, min.compaction.lag) ... )
 //                    its keys go into the map       not touched
 //   both are rewritten: a record stays if the map has no later offset for its key
 //
 // A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with the
-// current time + delete.retention.ms, and a cleaning after that time drops it. Simplified: transaction markers are kept
-// for ever, because transactions are not modelled.
+// current time + delete.retention.ms; a cleaning after that time drops it.
+// The records of aborted transactions are dropped. A marker stays until no batch of its transaction is left and, like a tombstone,
+// until its delete horizon.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <vector>
 
+#include "storage/producer_state.h"
 #include "storage/segment.h"
 
 namespace kafkascope::storage {
@@ -26,8 +28,9 @@ struct CleanRequest {
   sim::Instant now;
   /// Keys that fit into the map: log.cleaner.dedupe.buffer.size / 24 × log.cleaner.io.buffer.load.factor.
   std::int64_t map_capacity = 5033164;
-  /// A known producer's batch with its last sequence number is kept, without records if necessary.
-  std::map<protocol::ProducerId, Offset> last_data_offsets;
+  /// The batch with the last sequence number of a known producer is kept, empty if need be; and so is the last marker of
+  /// a producer of which nothing but its epoch is known.
+  std::map<protocol::ProducerId, LastRecord> last_records;
 };
 
 struct CleanResult {
@@ -40,6 +43,7 @@ struct CleanResult {
   std::int64_t unkeyed_dropped = 0;
 };
 
+/// Kafka: Cleaner.doClean.
 CleanResult clean(const SegmentList& log, const CleanRequest& request, const LogOptions& options);
 
 }  // namespace kafkascope::storage

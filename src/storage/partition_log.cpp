@@ -28,6 +28,11 @@ void PartitionLog::set_high_watermark(Offset offset, sim::Instant now) {
   ++version_;
   high_watermark_file_.before_change(high_watermark_, clock_, high_watermark_schedule());
   high_watermark_ = std::clamp(offset, log_start_, log_end_);
+  settle_transactions(high_watermark_);
+}
+
+void PartitionLog::settle_transactions(Offset offset) {
+  if (body_->producers.settles(offset)) body_.change().producers.settle(offset);
 }
 
 Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
@@ -58,11 +63,19 @@ void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now
   make_room(batches, now);
   ++version_;
   Body& body = body_.change();
+  std::vector<CompletedTransaction> completed;
   for (const StoredBatch& batch : batches) {
     body.epochs.assign(batch.leader_epoch, batch.base_offset);
-    body.producers.update(*batch.data, batch.base_offset);
+    if (const auto transaction = body.producers.update(*batch.data, batch.base_offset))
+      completed.push_back(*transaction);
     body.segments.active().append(batch, clock_, options_->index_interval_bytes,
                                   std::max(sim::Duration{0}, behind - options_->write_back));
+  }
+  for (const CompletedTransaction& transaction : completed) {
+    if (transaction.aborted)
+      body.segments.active().aborted.push_back({transaction.producer, transaction.first_offset, transaction.last_offset,
+                                                body.producers.last_stable_offset(transaction)});
+    body.producers.complete(transaction);
   }
   log_end_ = batches.back().next_offset();
   // flush.messages counts the records appended since the last flush, including those that the operating system has
@@ -163,6 +176,7 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now
   // Kafka writes the recovery points of the whole directory (LogManager.truncateTo); here only this log's is written.
   body.recovery_point_file.write(body.recovery_point, clock_);
   if (!sim::mutant("producers-survive-truncation")) reload_producers(now_ms, log_start_, Reload::AtTruncation);
+  settle_transactions(high_watermark_);
   // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
   if (below_active && body.first_dirty > active_base_offset()) body.first_dirty = active_base_offset();
 }
@@ -196,6 +210,7 @@ bool PartitionLog::maybe_increment_log_start_offset(Offset offset, sim::Instant 
   if (offset <= log_start_ || (offset > high_watermark_ && !sim::mutant("log-start-passes-the-hw"))) return false;
   clock_ = std::max(clock_, now);
   set_log_start(offset);
+  settle_transactions(offset);
   body_.change().epochs.truncate_from_start(offset);
   return true;
 }

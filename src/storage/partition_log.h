@@ -14,6 +14,7 @@
 // producer_state.*, leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*; partition_log.cpp (append, read,
 // cut), partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -61,10 +62,18 @@ class PartitionLog {
   Offset log_start_offset() const { return log_start_; }
   Offset log_end_offset() const { return log_end_; }
   Offset high_watermark() const { return high_watermark_; }
-  /// Simplified: without transactions every record below the high watermark is stable.
-  Offset last_stable_offset() const { return high_watermark_; }
-  /// Clamps the offset to the range from log start to log end. `now` decides what the 5-second checkpoint holds
-  /// (without it, the time of the last append or flush is used).
+  /// The high watermark, or the first offset of the earliest transaction that is open, or whose marker is not yet below
+  /// the high watermark. Kafka: UnifiedLog.lastStableOffset.
+  Offset last_stable_offset() const {
+    const Offset unstable = body_->producers.first_unstable_offset();
+    return unstable.known() ? std::min(std::max(unstable, log_start_), high_watermark_) : high_watermark_;
+  }
+  /// For a reader of committed records that is given [from, end): the aborted transactions whose records are to be dropped.
+  std::vector<AbortedTransaction> aborted_transactions(Offset from, Offset end_exclusive) const {
+    return body_->segments.aborted_between(from, end_exclusive);
+  }
+  /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
+  /// the last append or flush is used).
   void set_high_watermark(Offset offset, sim::Instant now);
   void set_high_watermark(Offset offset) { set_high_watermark(offset, clock_); }
   /// The high watermark in the checkpoint file at `now`; a restart begins with it.
@@ -220,6 +229,7 @@ class PartitionLog {
   void roll_to(Offset base, sim::Instant now);
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
+  void settle_transactions(Offset offset);
   enum class Reload : std::uint8_t { AtTruncation, AtStart };
   /// now_ms nullopt: no producer expires.
   void reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);

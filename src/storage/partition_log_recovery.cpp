@@ -6,6 +6,14 @@
 #include "storage/partition_log.h"
 
 namespace kafkascope::storage {
+namespace {
+
+/// Records a batch that the log already holds; the index of aborted transactions has its entry.
+void replay(ProducerStates& producers, const StoredBatch& batch) {
+  if (const auto completed = producers.update(*batch.data, batch.base_offset)) producers.complete(*completed);
+}
+
+}  // namespace
 
 Offset PartitionLog::flushed_offset(sim::Instant now) const {
   // Everything written at or before the horizon has been written back.
@@ -59,6 +67,7 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
   high_watermark_ = std::clamp(
       sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
   high_watermark_file_.write(high_watermark_, now);
+  settle_transactions(high_watermark_);
   CheckpointedOffset recovery_point = body_->recovery_point_file, log_start = body_->log_start_file;
   recovery_point.write(recovery_point.in_file(), now);
   log_start.write(log_start_, now);
@@ -164,9 +173,9 @@ void PartitionLog::recover_producers(Offset from, Offset start) {
     ProducerStates producers = before.producers ? *before.producers : ProducerStates{};
     for (auto it = all.from(before.producers ? before.offset : start);
          it != end && it->base_offset < segment.base_offset; ++it)
-      producers.update(*it->data, it->base_offset);
+      replay(producers, *it);
     snapshots.take(segment.base_offset, producers);
-    for (const StoredBatch& batch : segment.batches()) producers.update(*batch.data, batch.base_offset);
+    for (const StoredBatch& batch : segment.batches()) replay(producers, batch);
     snapshots.take(segment.next_offset(), producers);
   }
 }
@@ -186,7 +195,7 @@ void PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset s
   const Offset from = std::max(snapshot.offset, start);
   const Batches all(body.segments);
   const auto end = all.end();
-  for (auto it = had_none ? end : all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
+  for (auto it = had_none ? end : all.from(from); it != end; ++it) replay(body.producers, *it);
   if (when == Reload::AtStart && sim::mutant("start-forgets-producers")) body.producers.clear();
   snapshots.take(log_end_, body.producers);
 }

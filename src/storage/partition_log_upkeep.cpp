@@ -47,9 +47,8 @@ std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, 
 CleanResult PartitionLog::clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity,
                                 sim::Instant now, std::int64_t now_ms) {
   clock_ = std::max(clock_, now);
-  CleanRequest request{first_dirty, first_uncleanable, now_ms,
-                       clock_,      map_capacity,      body_->producers.last_data_offsets()};
-  if (sim::mutant("compaction-forgets-producers")) request.last_data_offsets.clear();
+  CleanRequest request{first_dirty, first_uncleanable, now_ms, clock_, map_capacity, body_->producers.last_records()};
+  if (sim::mutant("compaction-forgets-producers")) request.last_records.clear();
   CleanResult result = storage::clean(body_->segments, request, *options_);
   if (result.replaced == 0) return result;
   Body& body = body_.change();

@@ -1,10 +1,13 @@
 // Sequence and epoch checks of a leader. Kafka: ProducerStateEntry.findDuplicateBatch,
 // ProducerAppendInfo.maybeValidateDataBatch.
 #include "storage/producer_state.h"
-#include "sim/mutant.h"
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "protocol/transaction_marker.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::storage {
 namespace {
@@ -16,7 +19,7 @@ bool in_sequence(std::int32_t last, std::int32_t next) {
 }
 
 bool expired(const ProducerEntry& entry, std::int64_t now_ms, std::int64_t expiration_ms) {
-  return now_ms - entry.last_timestamp_ms >= expiration_ms;
+  return !entry.transaction_first_offset.known() && now_ms - entry.last_timestamp_ms >= expiration_ms;
 }
 
 ProducerCheck refuse(ErrorCode error) { return {ProducerCheckKind::Error, {}, error}; }
@@ -29,11 +32,12 @@ const ProducerEntry* ProducerStates::find(ProducerId id) const {
 }
 
 ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
-  if (batch.producer_id < 0 || batch.base_sequence < 0) return {};
+  if (batch.producer_id < 0) return {};
   const ProducerEntry* entry = find(batch.producer_id);
   // The producer is unknown (all its records may have been deleted), so any sequence is accepted.
   if (entry == nullptr) return {};
-  if (batch.producer_epoch == entry->epoch) {
+  const bool sequenced = batch.base_sequence >= 0;
+  if (sequenced && batch.producer_epoch == entry->epoch) {
     for (int i = 0; i < entry->count; ++i) {
       const AppendedBatch& known = entry->batches[static_cast<std::size_t>(i)];
       if (known.last_sequence == batch.last_sequence() && known.offset_delta == batch.last_offset_delta())
@@ -41,27 +45,78 @@ ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
     }
   }
   if (batch.producer_epoch < entry->epoch) return refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
-  const bool fits = batch.producer_epoch != entry->epoch ? batch.base_sequence == 0
-                                                         : in_sequence(entry->last_sequence(), batch.base_sequence);
-  return fits ? ProducerCheck{} : refuse(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  if (const auto marker = protocol::marker_in(batch))
+    return marker->coordinator_epoch < entry->coordinator_epoch ? refuse(ErrorCode::TRANSACTION_COORDINATOR_FENCED)
+                                                                : ProducerCheck{};
+  if (sequenced) {
+    const bool fits = batch.producer_epoch != entry->epoch ? batch.base_sequence == 0
+                                                           : in_sequence(entry->last_sequence(), batch.base_sequence);
+    if (!fits) return refuse(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  }
+  if (entry->transaction_first_offset.known() && !batch.transactional) return refuse(ErrorCode::INVALID_TXN_STATE);
+  return {};
 }
 
-void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
-  if (batch.producer_id < 0) return;
+std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
+  if (batch.producer_id < 0) return std::nullopt;
+  const auto marker = protocol::marker_in(batch);
+  if (batch.control && !marker) return std::nullopt;  // the cleaner has removed the whole transaction
   ProducerEntry& entry = entries_[batch.producer_id];
   if (entry.epoch != batch.producer_epoch) {
     entry.epoch = batch.producer_epoch;
     entry.count = 0;
   }
   entry.last_timestamp_ms = batch.max_timestamp_ms;
-  // A control batch changes the epoch and nothing else.
-  if (batch.base_sequence < 0) return;
+  if (marker) {
+    entry.coordinator_epoch = marker->coordinator_epoch;
+    const Offset first = std::exchange(entry.transaction_first_offset, Offset{});
+    // A marker without data before it changes no last stable offset.
+    if (!first.known()) return std::nullopt;
+    return CompletedTransaction{batch.producer_id, first, base_offset,
+                                marker->result == protocol::TransactionResult::Abort};
+  }
+  if (batch.transactional && !entry.transaction_first_offset.known()) {
+    entry.transaction_first_offset = base_offset;
+    open_.push_back({batch.producer_id, base_offset, {}});
+  }
   if (entry.count == ProducerEntry::kBatchesKept) {
     for (std::size_t i = 1; i < entry.batches.size(); ++i) entry.batches[i - 1] = entry.batches[i];
     --entry.count;
   }
   const std::int32_t delta = batch.last_offset_delta();
   entry.batches[static_cast<std::size_t>(entry.count++)] = {base_offset + delta, batch.last_sequence(), delta};
+  return std::nullopt;
+}
+
+Offset ProducerStates::last_stable_offset(const CompletedTransaction& completed) const {
+  for (const TransactionSpan& t : open_)
+    if (t.producer != completed.producer) return t.first_offset;
+  return completed.last_offset + 1;
+}
+
+void ProducerStates::complete(const CompletedTransaction& completed) {
+  std::erase_if(open_, [&](const TransactionSpan& t) { return t.first_offset == completed.first_offset; });
+  const TransactionSpan span{completed.producer, completed.first_offset, completed.last_offset};
+  unreplicated_.insert(std::upper_bound(unreplicated_.begin(), unreplicated_.end(), span,
+                                        [](const TransactionSpan& a, const TransactionSpan& b) {
+                                          return a.first_offset < b.first_offset;
+                                        }),
+                       span);
+}
+
+bool ProducerStates::settles(Offset offset) const {
+  return std::any_of(unreplicated_.begin(), unreplicated_.end(),
+                     [&](const TransactionSpan& t) { return t.last_offset < offset; });
+}
+
+void ProducerStates::settle(Offset offset) {
+  std::erase_if(unreplicated_, [&](const TransactionSpan& t) { return t.last_offset < offset; });
+}
+
+Offset ProducerStates::first_unstable_offset() const {
+  if (open_.empty()) return unreplicated_.empty() ? Offset{} : unreplicated_.front().first_offset;
+  if (unreplicated_.empty()) return open_.front().first_offset;
+  return std::min(open_.front().first_offset, unreplicated_.front().first_offset);
 }
 
 std::vector<ProducerId> ProducerStates::remove_expired(std::int64_t now_ms, std::int64_t expiration_ms) {
@@ -77,16 +132,19 @@ bool ProducerStates::any_expired(std::int64_t now_ms, std::int64_t expiration_ms
                      [&](const auto& e) { return expired(e.second, now_ms, expiration_ms); });
 }
 
-std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {
-  std::map<ProducerId, Offset> result;
+std::map<ProducerId, LastRecord> ProducerStates::last_records() const {
+  std::map<ProducerId, LastRecord> result;
   for (const auto& [id, entry] : entries_)
-    result[id] = entry.count == 0 ? Offset{} : entry.batches[static_cast<std::size_t>(entry.count - 1)].last_offset;
+    result[id] = {entry.count == 0 ? Offset{} : entry.batches[static_cast<std::size_t>(entry.count - 1)].last_offset,
+                  entry.epoch};
   return result;
 }
 
 bool ProducerSnapshots::take(Offset offset, const ProducerStates& producers) {
   if (offset <= last_taken_) return false;
-  snapshots_.push_back({offset, std::make_shared<const ProducerStates>(producers)});
+  ProducerStates kept = producers;
+  kept.forget_unreplicated();
+  snapshots_.push_back({offset, std::make_shared<const ProducerStates>(std::move(kept))});
   last_taken_ = offset;
   return true;
 }

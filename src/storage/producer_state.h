@@ -1,10 +1,11 @@
-// A partition's state of idempotent producers: the epoch and the last five batches of each.
+// A partition's state of idempotent and transactional producers: the epoch, the last five batches and the open transaction of each.
 // Kafka: ProducerStateManager, ProducerStateEntry, ProducerAppendInfo (KIP-98, KIP-360).
 #pragma once
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct ProducerEntry {
   static constexpr int kBatchesKept = 5;
   ProducerEpoch epoch = -1;
   std::int32_t count = 0;
+  std::int32_t coordinator_epoch = -1;  // of its last transaction marker
+  Offset transaction_first_offset;      // of its open transaction; -1: none is open
   std::int64_t last_timestamp_ms = -1;  // the largest timestamp of its last batch, from which expiration is measured
   std::array<AppendedBatch, kBatchesKept> batches{};
 
@@ -50,26 +53,61 @@ struct ProducerEntry {
   }
 };
 
+/// A transaction that a marker has ended. Kafka: CompletedTxn.
+struct CompletedTransaction {
+  ProducerId producer = protocol::kNoProducerId;
+  Offset first_offset, last_offset;  // the last is the marker's
+  bool aborted = false;
+};
+
+/// Kafka: TxnMetadata.
+struct TransactionSpan {
+  ProducerId producer = protocol::kNoProducerId;
+  Offset first_offset;
+  Offset last_offset;  // the marker's; -1 while the transaction is open
+};
+
+/// For the cleaner. Kafka: LastRecord.
+struct LastRecord {
+  Offset last_data_offset;  // unknown if only the producer's epoch is known
+  ProducerEpoch epoch = -1;
+};
+
 class ProducerStates {
  public:
-  /// The leader's verdict on a client's batch. Batches without producer id or sequence, and control batches, are
-  /// accepted.
+  /// What the leader does with a batch that is not replicated. A batch without a producer id is accepted, one without a
+  /// sequence (a group's offsets, a marker) has only its epochs checked.
   ProducerCheck check(const RecordBatch& batch) const;
-  /// Records a batch that is in the log, without checking it (followers, and replay after a restart).
-  void update(const RecordBatch& batch, Offset base_offset);
-  void clear() { entries_.clear(); }
+  /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the transaction
+  /// that the batch ends, if it is a marker and had data in this partition. Call complete() for it afterwards.
+  std::optional<CompletedTransaction> update(const RecordBatch& batch, Offset base_offset);
+  /// The last stable offset after the transaction, as the index of aborted transactions stores it.
+  Offset last_stable_offset(const CompletedTransaction& completed) const;
+  /// The transaction is over, but stays unstable until its marker is below the high watermark.
+  void complete(const CompletedTransaction& completed);
+  /// Completed transactions whose marker is below `offset` (the high watermark, or the log start) become stable.
+  void settle(Offset offset);
+  /// Whether there are such transactions.
+  bool settles(Offset offset) const;
+  /// The least first offset of all transactions that are open or not yet replicated; unknown if there is none.
+  Offset first_unstable_offset() const;
+  /// Open ones, by first offset.
+  const std::vector<TransactionSpan>& open_transactions() const { return open_; }
+  /// As a file holds it: the producers with their open transactions only.
+  void forget_unreplicated() { unreplicated_.clear(); }
+  void clear() { *this = {}; }
   /// Removes the producers whose last batch is `expiration_ms` old (producer.id.expiration.ms) and returns their ids.
   std::vector<ProducerId> remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
   bool any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const;
-  /// Per producer, the offset of its last data record; unknown if only its epoch is known. The cleaner keeps the
-  /// batches of these records.
-  std::map<ProducerId, Offset> last_data_offsets() const;
+  /// Per producer, the last batch that the cleaner must keep. Kafka: UnifiedLog.lastRecordsOfActiveProducers.
+  std::map<ProducerId, LastRecord> last_records() const;
 
   const ProducerEntry* find(ProducerId id) const;
   const sim::FlatMap<ProducerId, ProducerEntry>& entries() const { return entries_; }
 
  private:
-  sim::FlatMap<ProducerId, ProducerEntry> entries_;  // few: one or two in most logs
+  sim::FlatMap<ProducerId, ProducerEntry> entries_;   // few: one or two in most logs
+  std::vector<TransactionSpan> open_, unreplicated_;  // by first offset; empty in most logs
 };
 
 /// A .snapshot file: the producers at an offset, written when a segment is closed and at an orderly stop.

@@ -33,6 +33,7 @@ bool LogSegment::truncate_to(Offset offset, sim::Instant now, std::int64_t index
   while (keep > 0 && entries[keep - 1].batch.next_offset() > offset) --keep;
   if (keep == entries.size()) return false;
   entries.truncate_to(keep);
+  while (!aborted.empty() && aborted.back().last_offset >= next_offset()) aborted.pop_back();
   size_bytes = 0;
   rolling_timestamp_ms = max_timestamp_ms = -1;
   max_timestamp_offset = Offset{};
@@ -94,6 +95,17 @@ std::size_t SegmentList::find(Offset offset) const {
   const auto behind = std::upper_bound(closed_.begin(), closed_.end(), offset,
                                        [](Offset o, const auto& s) { return o < s->base_offset; });
   return behind == closed_.begin() ? 0 : static_cast<std::size_t>(behind - closed_.begin()) - 1;
+}
+
+std::vector<AbortedTransaction> SegmentList::aborted_between(Offset from, Offset end_exclusive) const {
+  std::vector<AbortedTransaction> found;
+  for (std::size_t i = find(from); i < size(); ++i)
+    for (const AbortedTransaction& t : (*this)[i].aborted) {
+      if (t.last_offset >= from && t.first_offset < end_exclusive) found.push_back(t);
+      // Transactions that end later begin at or beyond the last stable offset of now.
+      if (t.last_stable_offset >= end_exclusive) return found;
+    }
+  return found;
 }
 
 void SegmentList::reset(Offset offset, std::int64_t now_ms) {

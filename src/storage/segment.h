@@ -24,6 +24,14 @@ struct LogEntry {
                             // the write-back
 };
 
+/// An entry of the .txnindex. Kafka: AbortedTxn.
+struct AbortedTransaction {
+  protocol::ProducerId producer = protocol::kNoProducerId;
+  Offset first_offset, last_offset;  // the last is the marker's
+  Offset last_stable_offset;         // when the marker was written: a search need not go beyond it
+  friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
+};
+
 struct LogSegment {
   Offset base_offset{0};
   sim::AppendList<LogEntry> entries;
@@ -34,6 +42,7 @@ struct LogSegment {
   std::int64_t max_timestamp_ms = -1;      // of all batches
   Offset max_timestamp_offset;             // last offset of the first batch with that timestamp
   IndexFill index;
+  std::vector<AbortedTransaction> aborted;  // the .txnindex: ended by a marker in this segment, by last offset
 
   bool empty() const { return size_bytes == 0; }
   /// The next offset if this is the last segment (a cleaned segment may end before the next one begins).
@@ -86,6 +95,9 @@ bool should_roll(const LogSegment& segment, const Incoming& incoming, const LogO
 class SegmentList {
  public:
   class Batches;
+
+  /// The aborted transactions that reach into [from, end), by last offset. Kafka: UnifiedLog.collectAbortedTransactions.
+  std::vector<AbortedTransaction> aborted_between(Offset from, Offset end_exclusive) const;
 
   std::size_t size() const { return closed_.size() + 1; }
   const LogSegment& operator[](std::size_t i) const { return i < closed_.size() ? *closed_[i] : active_; }

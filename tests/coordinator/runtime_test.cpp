@@ -33,7 +33,7 @@ struct CounterShard {
   using Delta = coordinator::Undo<std::string, std::int64_t>;
   using Event = Answer;
   static constexpr std::string_view kTopic = "__counters";
-  static constexpr std::uint16_t kFirstTimerKind = 400;
+  static constexpr std::uint16_t kFirstTimerKind = 450;
 
   static protocol::Record encode(const Record& record, const MetadataImage&, std::int64_t timestamp_ms) {
     protocol::Record out;

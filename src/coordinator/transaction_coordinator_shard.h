@@ -1,0 +1,102 @@
+// One partition of __transaction_state as its coordinator keeps it. Kafka: TransactionStateManager, TxnMetadataCacheEntry (4.1).
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "coordinator/coordinator_runtime.h"
+#include "coordinator/transaction_metadata.h"
+#include "protocol/transaction_marker.h"
+
+namespace kafkascope::coordinator {
+
+inline constexpr std::string_view kTransactionStateTopic = "__transaction_state";
+
+/// The transaction coordinator's own timers.
+struct TransactionTimer {
+  static constexpr TimerKind AbortTimedOut = 0;  // transaction.abort.timed.out.transaction.cleanup.interval.ms
+  static constexpr TimerKind AppendTimeout = 1;  // of one record, by transactional id and number
+  static constexpr TimerKind Retry = 2;          // what the marker channel looks at only now and then
+  static constexpr TimerKind Expire = 6;         // transaction.remove.expired.transaction.cleanup.interval.ms
+};
+
+// ---- what follows when a step has been stored, or could not be
+
+struct InitProducerIdStored {
+  RequestHandle request = 0;
+};
+/// Of one transaction in an AddPartitionsToTxn; the answer goes when all are done.
+struct PartitionsStored {
+  std::uint64_t gathering = 0;
+  std::size_t index = 0;
+};
+struct OffsetsPartitionStored {
+  RequestHandle request = 0;
+};
+/// PrepareCommit, PrepareAbort: the markers are to be written.
+struct EndStored {
+  enum class For : std::uint8_t { EndTxn, InitProducerId, TimeOut };
+  For whom = For::EndTxn;
+  RequestHandle request = 0;
+  TransactionVersion version = TransactionVersion::TV0;
+  bool fences = false;
+};
+struct CompletionStored {};
+/// The tombstone of an expired id.
+struct ForgottenStored {};
+using TransactionFollowUp = std::variant<InitProducerIdStored, PartitionsStored, OffsetsPartitionStored, EndStored,
+                                         CompletionStored, ForgottenStored>;
+
+/// A step that is on its way into the log. Kafka: what TransactionStateManager.appendTransactionToLog's callbacks have captured.
+struct PendingAppend {
+  std::uint64_t number = 0;
+  TxnTransitMetadata transit;
+  TransactionFollowUp then;
+};
+
+/// An append is over: which. If it has timed out meanwhile, nothing follows.
+struct AppendDone {
+  std::string transactional_id;
+  std::uint64_t number = 0;
+};
+inline bool has_deadline(const AppendDone&) { return false; }
+
+struct TransactionCoordinatorShard {
+  using Record = TransactionLogRecord;
+  /// Nothing to take back: a step is taken when it is committed.
+  struct Delta {};
+  using Event = AppendDone;
+  using Transactions = std::map<std::string, TransactionMetadata, std::less<>>;
+  static constexpr std::string_view kTopic = kTransactionStateTopic;
+  static constexpr std::uint16_t kFirstTimerKind = 400;
+
+  static protocol::Record encode(const Record& record, const protocol::MetadataImage& topics,
+                                 std::int64_t timestamp_ms) {
+    return encode_record(record, topics, timestamp_ms);
+  }
+  static std::optional<Record> decode(const protocol::RecordView& record);
+  /// At the load only. As in Kafka, what is not committed yet counts, too.
+  void replay(Ctx&, const Record& record, Delta*);
+
+  TransactionMetadata* find(std::string_view id) {
+    const auto it = transactions.find(id);
+    return it == transactions.end() ? nullptr : &it->second;
+  }
+
+  std::int32_t partition = -1;
+  Transactions transactions;
+  std::map<std::string, PendingAppend> appends;  // the last of each id; others have timed out
+  /// With which step each transaction completes when it has all its markers. Kafka: transactionsWithPendingMarkers.
+  std::map<std::string, TxnTransitMetadata> with_pending_markers;
+  /// Completions that could not be stored, and are tried again. Kafka: txnLogAppendRetryQueue.
+  std::vector<std::string> append_retries;
+};
+
+extern template class CoordinatorRuntime<TransactionCoordinatorShard>;
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,880 @@
+// The transaction coordinator, by Kafka's TransactionCoordinatorTest and TransactionStateManagerTest.
+#include "transaction_bench.h"
+
+namespace {
+
+using namespace transaction_test;
+using enum ErrorCode;
+using enum TransactionState;
+using B = TransactionBench;
+
+constexpr ProducerId kId = 1000;  // the first that the broker gives
+
+}  // namespace
+
+// ---- InitProducerId
+
+TEST_CASE(
+    "INVALID_TRANSACTION_TIMEOUT: more than 0, and not above transaction.max.timeout.ms (testValidateTransactionTimeout)") {
+  B b;
+  for (const std::int32_t timeout : {0, -1, 900001}) CHECK(b.init(timeout).error == INVALID_TRANSACTION_TIMEOUT);
+  CHECK(b.node().log.log_end_offset() == Offset{0});
+  CHECK(b.init(900000).error == NONE);
+}
+
+TEST_CASE("shouldInitPidWithEpochZeroForNewTransactionalId: stored as Empty") {
+  B b;
+  const InitProducerIdResponse r = b.init();
+  CHECK(r.error == NONE);
+  CHECK(r.producer_id == kId);
+  CHECK(r.producer_epoch == 0);
+  CHECK(b.tx().state == Empty);
+  CHECK(b.tx().txn_start_timestamp_ms == -1);
+  CHECK(b.history() == History{"Empty 0"});
+}
+
+TEST_CASE(
+    "shouldIncrementEpochAndUpdateMetadataOnHandleInitPidWhenExistingEmptyTransaction, ...CompleteTransaction, ...CompleteAbortTransaction") {
+  for (const TransactionState state : {Empty, CompleteCommit, CompleteAbort}) {
+    B b;
+    b.load(B::value(state, 4));
+    const InitProducerIdResponse r = b.init(30000);
+    CHECK(r.error == NONE);
+    CHECK(r.producer_id == 7);
+    CHECK(r.producer_epoch == 5);
+    CHECK(b.tx().state == Empty);
+    CHECK(b.tx().txn_timeout_ms == 30000);
+  }
+}
+
+TEST_CASE(
+    "shouldRespondWithNotCoordinator..., shouldRespondWithCoordinatorLoadInProgress...: every request, while it is not the coordinator or still loads") {
+  B b;
+  b.init();
+  const auto all = [&](ErrorCode error) {
+    CHECK(b.init().error == error);
+    CHECK(b.add(kId, 0, {kOrders0}) == error);
+    CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{error});
+    CHECK(b.commit(kId, 0) == error);
+    CHECK(b.commit(kId, 0, TV0) == error);
+    CHECK(b.ask<AddOffsetsToTxnResponse>(AddOffsetsToTxnRequest{"tx", kId, 0, "g"}).error == error);
+    CHECK(b.ask<DescribeTransactionsResponse>(DescribeTransactionsRequest{{"tx"}}).transactions[0].error == error);
+  };
+  b.resign();
+  all(NOT_COORDINATOR);
+  CHECK(b.ask<ListTransactionsResponse>(ListTransactionsRequest{}).transactions.empty());
+  b.coordinator().set_load_rate(1);
+  b.elect();
+  all(COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.ask<ListTransactionsResponse>(ListTransactionsRequest{}).error == COORDINATOR_LOAD_IN_PROGRESS);
+}
+
+TEST_CASE(
+    "COORDINATOR_LOAD_IN_PROGRESS when there is no producer id: for a new transactional id, and when the epochs are used up") {
+  B b;
+  b.node().ids.clear();
+  CHECK(b.init().error == COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.coordinator().transaction("tx") == nullptr);
+  b.load(B::value(Empty, 32766));
+  CHECK(b.init().error == COORDINATOR_LOAD_IN_PROGRESS);
+  b.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
+  CHECK(b.commit(7, 32766) == COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.tx().state == Ongoing);
+  CHECK_FALSE(b.tx().pending_transition_in_progress());
+}
+
+TEST_CASE("while a step is being stored no other is taken: CONCURRENT_TRANSACTIONS") {
+  B b;
+  b.init();
+  b.node().holds = true;
+  const RequestHandle first = b.send(b.add_request(kId, 0, {kOrders0}, TV2));
+  CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+  CHECK(b.add(kId, 0, {kOrders1}) == CONCURRENT_TRANSACTIONS);
+  CHECK(b.add(kId, 0, {kOrders1}, TV0) == CONCURRENT_TRANSACTIONS);
+  for (const TransactionVersion v : {TV0, TV2}) CHECK(b.commit(kId, 0, v) == CONCURRENT_TRANSACTIONS);
+  CHECK(b.ask<AddOffsetsToTxnResponse>(AddOffsetsToTxnRequest{"tx", kId, 0, "g"}).error == CONCURRENT_TRANSACTIONS);
+  CHECK(b.answer<AddPartitionsToTxnResponse>(first) == nullptr);
+  CHECK(b.tx().state == Empty);
+  b.finish_appends();
+  CHECK(b.answer<AddPartitionsToTxnResponse>(first)->results[0].partitions[0].error == NONE);
+  CHECK(b.tx().state == Ongoing);
+}
+
+TEST_CASE(
+    "shouldWaitForCommitToCompleteOnHandleInitPidAndExistingTransactionInPrepareCommitState, ...PrepareAbortState: until all markers are written") {
+  for (const TransactionState state : {PrepareCommit, PrepareAbort}) {
+    B b;
+    b.load(B::value(state, 4, TV2, {kOrders0}));
+    CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+    CHECK(b.add(7, 4, {kOrders0}) == CONCURRENT_TRANSACTIONS);
+    CHECK(b.verify(7, 4, {kOrders0}) == std::vector{CONCURRENT_TRANSACTIONS});
+    b.write_all_markers();
+    CHECK(b.init().producer_epoch == 5);
+  }
+}
+
+TEST_CASE(
+    "shouldAbortTransactionOnHandleInitPidWhenExistingTransactionInOngoingState, TV1: fenced, aborted, and the client comes again") {
+  B b(KafkaVersion::V4_1, 1);
+  b.init();
+  b.add(kId, 0, {kOrders0, kOrders1}, TV0);
+  CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+  CHECK(b.tx().state == PrepareAbort);
+  CHECK(b.tx().producer_epoch == 1);
+  CHECK(b.tx().pending_state == CompleteAbort);
+  REQUIRE(b.node().markers.size() == 2);
+  CHECK(b.node().markers[0].second.markers[0].producer_epoch == 1);
+  CHECK_FALSE(b.node().markers[0].second.markers[0].committed);
+  CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+  b.write_all_markers();
+  const InitProducerIdResponse r = b.init();
+  CHECK(r.producer_epoch == 2);
+  CHECK(b.add(kId, 0, {kOrders0}, TV0) == PRODUCER_FENCED);
+  CHECK(b.commit(kId, 0, TV0) == PRODUCER_FENCED);
+  CHECK(b.history() == History{"Empty 0", "Ongoing 0", "PrepareAbort 1", "CompleteAbort 1", "Empty 2"});
+}
+
+TEST_CASE(
+    "shouldAbortTransactionOnHandleInitPidWhenExistingTransactionInOngoingState, TV2: the epoch rises once for the abort (KAFKA-19367)") {
+  B b;
+  b.init();
+  b.add(kId, 0, {kOrders0});
+  CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+  b.write_all_markers();
+  CHECK(b.init().producer_epoch == 2);
+  CHECK(b.history() == History{"Empty 0", "Ongoing 0", "PrepareAbort 1", "CompleteAbort 1", "Empty 2"});
+}
+
+TEST_CASE(
+    "shouldUseLastEpochToFenceWhenEpochsAreExhausted: the fence takes the very last epoch, then comes a new producer id") {
+  for (const int version : {1, 2}) {
+    B b(KafkaVersion::V4_1, version);
+    b.load(B::value(Ongoing, 32766, version == 2 ? TV2 : TV0, {kOrders0}));
+    CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+    CHECK(b.tx().producer_epoch == 32767);
+    b.write_all_markers();
+    CHECK(b.tx().state == CompleteAbort);
+    const InitProducerIdResponse r = b.init();
+    CHECK(r.producer_id == kId);
+    CHECK(r.producer_epoch == 0);
+  }
+}
+
+TEST_CASE("shouldNotRepeatedlyBumpEpochDueToInitPidDuringOngoingTxnIfAppendToLogFails") {
+  const auto epochs = [](KafkaVersion version, int server) {
+    B b(version, server);
+    b.load(B::value(Ongoing, 3, server == 2 ? TV2 : TV0, {kOrders0}));
+    b.node().append_error = NOT_ENOUGH_REPLICAS;
+    for (int i = 0; i < 2; ++i) CHECK(b.init().error == COORDINATOR_NOT_AVAILABLE);
+    CHECK(b.tx().state == Ongoing);
+    CHECK_FALSE(b.tx().pending_transition_in_progress());
+    const ProducerEpoch failed = b.tx().producer_epoch;
+    b.node().append_error = NONE;
+    CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+    b.write_all_markers();
+    CHECK_FALSE(b.tx().has_failed_epoch_fence);
+    return std::pair(failed, b.init().producer_epoch);
+  };
+  using Epochs = std::pair<ProducerEpoch, ProducerEpoch>;
+  CHECK(epochs(KafkaVersion::V4_1, 1) == Epochs{4, 5});
+  CHECK(epochs(KafkaVersion::V4_1, 2) == Epochs{3, 5});  // not raised before it is stored
+  CHECK(epochs(KafkaVersion::V2_5, 0) == Epochs{5, 7});  // before KAFKA-9666
+}
+
+TEST_CASE(
+    "testFenceProducerWhenMappingExistsWithDifferentProducerId, testInitProducerIdWithCurrentEpochProvided: a producer goes on with what it has, once (KIP-360)") {
+  B b;
+  b.load(B::value(Empty, 10));
+  CHECK(b.init(60000, 8, 10).error == PRODUCER_FENCED);
+  CHECK(b.init(60000, 7, 9).error == PRODUCER_FENCED);
+  CHECK(b.init(60000, 7, 10).producer_epoch == 11);
+  CHECK(b.init(60000, 7, 10).producer_epoch == 11);  // the same request again
+  CHECK(b.init(60000, 7, 9).error == PRODUCER_FENCED);
+  CHECK(b.init().producer_epoch == 12);
+  CHECK(b.init(60000, 7, 11).error == PRODUCER_FENCED);  // somebody else has the id now
+  B old(KafkaVersion::V2_5, 0);
+  old.load(B::value(Empty, 10, TV0));
+  CHECK(old.init(60000, 7, 9).error == INVALID_PRODUCER_EPOCH);
+  CHECK(old.init(60000, 8, 10).error == INVALID_PRODUCER_EPOCH);
+}
+
+TEST_CASE(
+    "testInitProducerIdWithNoLastProducerData: an id that is forgotten gets a new producer id, whatever its producer had") {
+  B b;
+  const InitProducerIdResponse r = b.init(60000, 99, 12);
+  CHECK(r.error == NONE);
+  CHECK(r.producer_id == kId);
+  CHECK(r.producer_epoch == 0);
+}
+
+TEST_CASE("testRetryInitProducerIdAfterProducerIdRotation: the retry is recognized by the id and epoch of before") {
+  B b;
+  b.load(B::value(Empty, 32766));
+  CHECK(b.init(60000, 7, 32766).producer_id == kId);
+  const InitProducerIdResponse again = b.init(60000, 7, 32766);
+  CHECK(again.error == NONE);
+  CHECK(again.producer_id == kId);
+  CHECK(again.producer_epoch == 0);
+  // After a new instance it is not.
+  CHECK(b.init().producer_epoch == 1);
+  CHECK(b.init(60000, 7, 32766).error == PRODUCER_FENCED);
+}
+
+TEST_CASE("testInitProducerIdWithInvalidEpochAfterProducerIdRotation, ...AfterNewProducerId: fenced") {
+  B b;
+  b.load(B::value(Empty, 32766));
+  CHECK(b.init().producer_id == kId);  // without its former id: no repetition is foreseen
+  CHECK(b.init(60000, 7, 32766).error == PRODUCER_FENCED);
+  CHECK(b.init(60000, 7, 2).error == PRODUCER_FENCED);
+}
+
+TEST_CASE("an exhausted epoch with another one expected: Kafka throws, UNKNOWN_SERVER_ERROR") {
+  B b;
+  b.load(B::value(Empty, 32766));
+  CHECK(b.init(60000, 7, 5).error == UNKNOWN_SERVER_ERROR);
+  CHECK_FALSE(b.tx().pending_transition_in_progress());
+}
+
+TEST_CASE("an InitProducerId that could not be stored keeps its producer id for the next attempt") {
+  B b;
+  b.node().append_error = NOT_ENOUGH_REPLICAS;
+  CHECK(b.init().error == COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.tx().producer_epoch == -1);
+  b.node().append_error = NONE;
+  CHECK(b.init().producer_id == kId);
+  CHECK(b.history() == History{"Empty 0"});
+}
+
+// ---- AddPartitionsToTxn, AddOffsetsToTxn
+
+TEST_CASE(
+    "shouldRespondWithInvalidPidMappingOnAddPartitionsToTransactionWhenTransactionalIdNotPresent, shouldRespondWithErrorsNoneOn...") {
+  B b;
+  CHECK(b.add(kId, 0, {kOrders0}) == INVALID_PRODUCER_ID_MAPPING);
+  CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{INVALID_PRODUCER_ID_MAPPING});
+  b.init();
+  CHECK(b.add(kId + 1, 0, {kOrders0}) == INVALID_PRODUCER_ID_MAPPING);
+  CHECK(b.add(kId, 1, {kOrders0}) == PRODUCER_FENCED);
+  CHECK(b.verify(kId + 1, 0, {kOrders0}) == std::vector{INVALID_PRODUCER_ID_MAPPING});
+  CHECK(b.verify(kId, 1, {kOrders0}) == std::vector{PRODUCER_FENCED});
+  CHECK(b.add(kId, 0, {kOrders0}) == NONE);
+  CHECK(b.add(kId, 0, {kOrders0}) == NONE);  // it is there already, and nothing is stored
+  CHECK(b.history() == History{"Empty 0", "Ongoing 0"});
+  CHECK(b.add(kId, 0, {kOrders0, kOrders1}) == NONE);
+  CHECK(b.history() == History{"Empty 0", "Ongoing 0", "Ongoing 0"});
+  CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders0, kOrders1});
+}
+
+TEST_CASE(
+    "shouldRespondWithInvalidRequestAddPartitionsToTransactionWhenTransactionalIdIsEmpty: and to EndTxn, DescribeTransactions") {
+  B b;
+  AddPartitionsToTxnRequest add = b.add_request(kId, 0, {kOrders0}, TV2);
+  add.transactions[0].transactional_id = "";
+  CHECK(b.ask<AddPartitionsToTxnResponse>(add).results[0].partitions[0].error == INVALID_REQUEST);
+  add.transactions[0].verify_only = true;
+  CHECK(b.ask<AddPartitionsToTxnResponse>(add).results[0].partitions[0].error == INVALID_REQUEST);
+  CHECK(b.ask<EndTxnResponse>(EndTxnRequest{"", kId, 0, true, TV2}).error == INVALID_REQUEST);
+  CHECK(b.ask<DescribeTransactionsResponse>(DescribeTransactionsRequest{{""}}).transactions[0].error ==
+        INVALID_REQUEST);
+}
+
+TEST_CASE("AddPartitionsToTxn that only verifies: each partition by itself, and nothing is stored") {
+  B b;
+  b.init();
+  CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{TRANSACTION_ABORTABLE});
+  b.add(kId, 0, {kOrders0}, TV0);
+  CHECK(b.verify(kId, 0, {kOrders0, kOrders1}) == std::vector{NONE, TRANSACTION_ABORTABLE});
+  b.commit(kId, 0, TV0);
+  b.write_all_markers();
+  CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{TRANSACTION_ABORTABLE});
+  CHECK(b.history().size() == 4);  // it stores nothing
+}
+
+TEST_CASE(
+    "AddPartitionsToTxn: a partition that does not exist keeps the others of its transaction out, but no other transaction") {
+  B b;
+  b.init();
+  AddPartitionsToTxnRequest r = b.add_request(kId, 0, {kOrders0, {1, 9}}, TV2);
+  r.transactions.push_back({"tx", kId, 0, false, {kOrders1}});
+  const AddPartitionsToTxnResponse answer = b.ask<AddPartitionsToTxnResponse>(r);
+  REQUIRE(answer.results.size() == 2);
+  CHECK(answer.results[0].partitions[0].error == OPERATION_NOT_ATTEMPTED);
+  CHECK(answer.results[0].partitions[1].error == UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(answer.results[1].partitions[0].error == NONE);
+  CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders1});
+  CHECK(b.ask<AddPartitionsToTxnResponse>(AddPartitionsToTxnRequest{}).results.empty());
+}
+
+TEST_CASE("AddPartitionsToTxn of several transactions is answered when the last of them is stored") {
+  B b;
+  b.init();
+  b.node().holds = true;
+  AddPartitionsToTxnRequest r = b.add_request(kId, 0, {kOrders0}, TV2);
+  r.transactions.push_back({"tx", kId, 0, true, {kOrders0}});
+  const RequestHandle request = b.send(r);
+  CHECK(b.answer<AddPartitionsToTxnResponse>(request) == nullptr);
+  b.resign();
+  const auto* answer = b.answer<AddPartitionsToTxnResponse>(request);
+  REQUIRE(answer != nullptr);
+  CHECK(answer->results[0].partitions[0].error == NOT_COORDINATOR);
+  CHECK(answer->results[1].partitions[0].error == TRANSACTION_ABORTABLE);
+}
+
+TEST_CASE("AddOffsetsToTxn adds the group's partition of __consumer_offsets") {
+  B b;
+  b.init();
+  CHECK(b.ask<AddOffsetsToTxnResponse>(AddOffsetsToTxnRequest{"tx", kId, 1, "g"}).error == PRODUCER_FENCED);
+  CHECK(b.ask<AddOffsetsToTxnResponse>(AddOffsetsToTxnRequest{"tx", kId, 0, "g"}).error == NONE);
+  CHECK(b.tx().partitions == std::set<TopicPartition>{{kOffsets, partition_for("g", 4)}});
+  CHECK(b.tx().client_transaction_version == TV0);
+}
+
+// ---- EndTxn, first version
+
+TEST_CASE(
+    "shouldReplyWithInvalidPidMappingOnEndTxnWhenTxnIdDoesntExist, ...WhenPidDosentMatchMapped, ...ProducerFencedOnEndTxnWhenEpochIsNotSame...") {
+  for (const TransactionVersion v : {TV0, TV2}) {
+    B b;
+    CHECK(b.commit(kId, 0, v) == INVALID_PRODUCER_ID_MAPPING);
+    b.init();
+    b.add(kId, 0, {kOrders0});
+    CHECK(b.commit(kId + 1, 0, v) == INVALID_PRODUCER_ID_MAPPING);
+    CHECK(b.commit(kId, 1, v) == PRODUCER_FENCED);
+    CHECK(b.commit(kId, -1, v) == PRODUCER_FENCED);
+    CHECK(b.tx().state == Ongoing);
+  }
+}
+
+TEST_CASE(
+    "shouldReturnOkOnEndTxnWhenStatusIsCompleteCommitAndResultIsCommit, ...Abort...: TV1 repeats itself, and nothing else") {
+  B b;
+  b.load(B::value(CompleteCommit, 4, TV0));
+  CHECK(b.commit(7, 4, TV0) == NONE);
+  CHECK(b.abort(7, 4, TV0) == INVALID_TXN_STATE);
+  b.load(B::value(CompleteAbort, 4, TV0));
+  CHECK(b.commit(7, 4, TV0) == INVALID_TXN_STATE);
+  CHECK(b.abort(7, 4, TV0) == NONE);
+  b.load(B::value(Empty, 4, TV0));
+  CHECK(b.commit(7, 4, TV0) == INVALID_TXN_STATE);
+  CHECK(b.abort(7, 4, TV0) == INVALID_TXN_STATE);
+}
+
+TEST_CASE(
+    "shouldReturnConcurrentTransactionsOnEndTxnRequestWhenStatusIsPrepareCommit, shouldReturnInvalidTxnRequestOnEndTxnRequestWhenStatusIsPrepareAbort") {
+  // A step is pending as long as markers are to be written; without it (they were given up, and the completion was dropped) the state decides.
+  for (const TransactionVersion v : {TV0, TV2})
+    for (const TransactionState state : {PrepareCommit, PrepareAbort}) {
+      B b;
+      b.load(B::value(state, 4, v, {}));  // no partitions: it is completed at once
+      CHECK(b.tx().state == (state == PrepareCommit ? CompleteCommit : CompleteAbort));
+      b.node().append_error = NOT_LEADER_OR_FOLLOWER;
+      b.load(B::value(state, 4, v, {}));
+      CHECK(b.tx().state == state);
+      CHECK_FALSE(b.tx().pending_transition_in_progress());
+      const ProducerEpoch epoch = v == TV2 ? 3 : 4;
+      const ErrorCode same = state == PrepareCommit ? b.commit(7, epoch, v) : b.abort(7, epoch, v);
+      const ErrorCode other = state == PrepareCommit ? b.abort(7, epoch, v) : b.commit(7, epoch, v);
+      CHECK(same == CONCURRENT_TRANSACTIONS);
+      CHECK(other == INVALID_TXN_STATE);
+      if (v == TV2) CHECK(b.commit(7, 4, v) == PRODUCER_FENCED);
+      CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+    }
+}
+
+TEST_CASE(
+    "shouldAppendPrepareCommitToLogOnEndTxnWhenStatusIsOngoingAndResultIsCommit, ...Abort: answered before the markers, complete after them") {
+  for (const bool commit : {true, false}) {
+    B b;
+    b.init();
+    b.add(kId, 0, {kOrders0, kOrders1, kOrders2}, TV0);
+    b.node().holds = true;
+    const RequestHandle request = b.send(b.end_request(kId, 0, commit, TV0));
+    CHECK(b.answer<EndTxnResponse>(request) == nullptr);
+    CHECK(b.node().markers.empty());
+    CHECK(b.tx().state == Ongoing);
+    b.finish_appends();
+    CHECK(b.answer<EndTxnResponse>(request)->error == NONE);
+    CHECK(b.answer<EndTxnResponse>(request)->producer_id == -1);
+    CHECK(b.tx().state == (commit ? PrepareCommit : PrepareAbort));
+    REQUIRE(b.node().markers.size() == 2);
+    const WritableTxnMarker expected0{kId, 0, commit, {kOrders0}, b.node().log.latest_epoch().value};
+    const WritableTxnMarker expected12{kId, 0, commit, {kOrders1, kOrders2}, b.node().log.latest_epoch().value};
+    CHECK(b.node().markers[0].first == 1);
+    CHECK(b.node().markers[0].second.markers == std::vector{expected0});
+    CHECK(b.node().markers[1].first == 2);
+    CHECK(b.node().markers[1].second.markers == std::vector{expected12});
+    b.answer_markers();
+    CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders1, kOrders2});
+    CHECK(b.tx().state == (commit ? PrepareCommit : PrepareAbort));
+    b.answer_markers();
+    CHECK(b.tx().partitions.empty());
+    CHECK(b.tx().state == (commit ? PrepareCommit : PrepareAbort));  // until that is committed, too
+    b.finish_appends();
+    CHECK(b.tx().state == (commit ? CompleteCommit : CompleteAbort));
+    CHECK(b.tx().producer_epoch == 0);
+    CHECK_FALSE(b.tx().pending_transition_in_progress());
+    CHECK(b.history() == (commit ? History{"Empty 0", "Ongoing 0", "PrepareCommit 0", "CompleteCommit 0"}
+                                 : History{"Empty 0", "Ongoing 0", "PrepareAbort 0", "CompleteAbort 0"}));
+  }
+}
+
+// ---- EndTxn, second version
+
+TEST_CASE("EndTxn, TV2: the epoch rises, and the answer has the next one") {
+  B b;
+  b.init();
+  for (ProducerEpoch epoch = 0; epoch < 3; ++epoch) {
+    b.add(kId, epoch, {kOrders0});
+    const EndTxnResponse r = b.end(kId, epoch, epoch != 1);
+    CHECK(r.error == NONE);
+    CHECK(r.producer_id == kId);
+    CHECK(r.producer_epoch == epoch + 1);
+    CHECK(b.node().markers[0].second.markers[0].producer_epoch == epoch + 1);
+    CHECK(b.add(kId, static_cast<ProducerEpoch>(epoch + 1), {kOrders0}) == CONCURRENT_TRANSACTIONS);
+    b.write_all_markers();
+  }
+  CHECK(b.history() == History{"Empty 0", "Ongoing 0", "PrepareCommit 1", "CompleteCommit 1", "Ongoing 1",
+                               "PrepareAbort 2", "CompleteAbort 2", "Ongoing 2", "PrepareCommit 3",
+                               "CompleteCommit 3"});
+}
+
+TEST_CASE("EndTxn, TV2: what Empty, CompleteCommit and CompleteAbort answer to a repetition and to a new request") {
+  struct Row {
+    TransactionState state;
+    bool commit, repeats;
+    ErrorCode error;
+    bool bumps;
+  };
+  for (const Row& row : std::vector<Row>{{Empty, false, true, PRODUCER_FENCED, false},
+                                         {Empty, false, false, NONE, true},
+                                         {Empty, true, true, PRODUCER_FENCED, false},
+                                         {Empty, true, false, INVALID_TXN_STATE, false},
+                                         {CompleteAbort, false, true, NONE, false},
+                                         {CompleteAbort, false, false, NONE, true},
+                                         {CompleteAbort, true, true, INVALID_TXN_STATE, false},
+                                         {CompleteAbort, true, false, INVALID_TXN_STATE, false},
+                                         {CompleteCommit, false, true, INVALID_TXN_STATE, false},
+                                         {CompleteCommit, false, false, NONE, true},
+                                         {CompleteCommit, true, true, NONE, false},
+                                         {CompleteCommit, true, false, INVALID_TXN_STATE, false}}) {
+    CAPTURE(name(row.state));
+    CAPTURE(row.commit);
+    CAPTURE(row.repeats);
+    B b;
+    b.load(B::value(row.state, 4));
+    const EndTxnResponse r = b.end(7, row.repeats ? 3 : 4, row.commit);
+    CHECK(r.error == row.error);
+    CHECK(r.producer_epoch == (row.error != NONE ? -1 : row.bumps ? 5 : 4));
+    CHECK(b.tx().producer_epoch == (row.bumps ? 5 : 4));
+    CHECK(b.tx().state == (row.bumps ? CompleteAbort : row.state));  // with no partitions it is complete at once
+    CHECK(b.node().markers.empty());
+  }
+}
+
+TEST_CASE(
+    "testEpochBumpOnEndTxnOverflow at the coordinator: the last epoch ends with the next producer id, and a repetition is recognized") {
+  B b;
+  b.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
+  const EndTxnResponse r = b.end(7, 32766, true);
+  CHECK(r.error == NONE);
+  CHECK(r.producer_id == kId);
+  CHECK(r.producer_epoch == 0);
+  CHECK(b.node().markers[0].second.markers[0].producer_id == 7);
+  CHECK(b.node().markers[0].second.markers[0].producer_epoch == 32767);
+  // The client goes on with the new id, which is still pending.
+  CHECK(b.add(kId, 0, {kOrders0}) == CONCURRENT_TRANSACTIONS);
+  CHECK(b.commit(kId, 0) == CONCURRENT_TRANSACTIONS);
+  b.write_all_markers();
+  const EndTxnResponse again = b.end(7, 32766, true);
+  CHECK(again.error == NONE);
+  CHECK(again.producer_id == kId);
+  CHECK(again.producer_epoch == 0);
+  CHECK(b.abort(7, 32766) == INVALID_TXN_STATE);
+  CHECK(b.add(kId, 0, {kOrders0}) == NONE);
+}
+
+TEST_CASE("a coordinator that takes over in the middle of such an end knows nothing of the next id (4.1)") {
+  B b;
+  b.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
+  CHECK(b.end(7, 32766, true).producer_id == kId);
+  b.elect();
+  b.write_all_markers();
+  CHECK(b.tx().state == CompleteCommit);
+  CHECK(b.tx().producer_id == 7);
+  CHECK(b.tx().producer_epoch == 32767);
+  CHECK(b.add(kId, 0, {kOrders0}) == INVALID_PRODUCER_ID_MAPPING);
+}
+
+TEST_CASE("a request's version decides, not the cluster's (real cluster, both versions alike)") {
+  for (const int server : {1, 2}) {
+    B b(KafkaVersion::V4_1, server);
+    b.init();
+    CHECK(b.add(kId, 0, {kOrders0}, TV0) == NONE);
+    CHECK(b.add(kId, 0, {kOrders0, kOrders1}, TV2) == NONE);
+    CHECK(b.tx().client_transaction_version == TV2);
+    CHECK(b.commit(kId, -1, TV0) == PRODUCER_FENCED);
+    CHECK(b.commit(kId, 0, TV0) == NONE);
+    b.write_all_markers();
+    CHECK(b.commit(kId, 0, TV0) == NONE);
+    CHECK(b.abort(kId, 0, TV0) == INVALID_TXN_STATE);
+    CHECK(b.abort(kId, 0) == NONE);
+    CHECK(b.commit(kId, 1) == INVALID_TXN_STATE);
+    CHECK(b.add(kId, 1, {kOrders0}) == NONE);
+    CHECK(b.commit(kId, 1) == NONE);
+    b.write_all_markers();
+    CHECK(b.commit(kId, 1) == NONE);
+    CHECK(b.abort(kId, 1) == INVALID_TXN_STATE);
+    CHECK(b.add(kId, 2, {kOrders0}) == NONE);
+    CHECK(b.history() == History{"Empty 0", "Ongoing 0", "Ongoing 0", "PrepareCommit 0", "CompleteCommit 0",
+                                 "PrepareAbort 1", "CompleteAbort 1", "Ongoing 1", "PrepareCommit 2",
+                                 "CompleteCommit 2", "Ongoing 2"});
+  }
+}
+
+// ---- appends that fail (TransactionStateManagerTest)
+
+TEST_CASE(
+    "testAppendFailToCoordinatorNotAvailableError, ...NotCoordinatorError, ...UnknownError: the step has not happened") {
+  const std::vector<std::pair<ErrorCode, ErrorCode>> errors = {
+      {UNKNOWN_TOPIC_OR_PARTITION, COORDINATOR_NOT_AVAILABLE},
+      {NOT_ENOUGH_REPLICAS, COORDINATOR_NOT_AVAILABLE},
+      {NOT_ENOUGH_REPLICAS_AFTER_APPEND, COORDINATOR_NOT_AVAILABLE},
+      {REQUEST_TIMED_OUT, COORDINATOR_NOT_AVAILABLE},
+      {NOT_LEADER_OR_FOLLOWER, NOT_COORDINATOR},
+      {KAFKA_STORAGE_ERROR, NOT_COORDINATOR},
+      {MESSAGE_TOO_LARGE, UNKNOWN_SERVER_ERROR},
+      {RECORD_LIST_TOO_LARGE, UNKNOWN_SERVER_ERROR},
+      {INVALID_REQUIRED_ACKS, INVALID_REQUIRED_ACKS}};
+  for (const auto& [error, told] : errors) {
+    B b;
+    b.init();
+    b.add(kId, 0, {kOrders0});
+    const TransactionMetadata before = b.tx();
+    b.node().append_error = error;
+    CHECK(b.add(kId, 0, {kOrders1}) == told);
+    CHECK(b.tx() == before);
+    for (const TransactionVersion v : {TV0, TV2}) CHECK(b.commit(kId, 0, v) == told);
+    CHECK(b.tx() == before);
+    b.node().append_error = NONE;
+    CHECK(b.commit(kId, 0) == NONE);
+  }
+}
+
+TEST_CASE(
+    "a record that is not committed within the transaction's time-out: COORDINATOR_NOT_AVAILABLE, and it is known only after a load") {
+  B b;
+  b.init(5000);
+  b.node().holds = true;
+  const RequestHandle request = b.send(b.add_request(kId, 0, {kOrders0}, TV2));
+  b.wait_ms(4990);
+  CHECK(b.answer<AddPartitionsToTxnResponse>(request) == nullptr);
+  b.wait_ms(20);
+  REQUIRE(b.answer<AddPartitionsToTxnResponse>(request) != nullptr);
+  CHECK(b.answer<AddPartitionsToTxnResponse>(request)->results[0].partitions[0].error == COORDINATOR_NOT_AVAILABLE);
+  CHECK_FALSE(b.tx().pending_transition_in_progress());
+  b.finish_appends();
+  CHECK(b.tx().state == Empty);
+  b.node().holds = false;
+  b.elect();
+  CHECK(b.tx().state == Ongoing);
+}
+
+TEST_CASE("an append that has timed out has nothing to do with the next one of the same transaction") {
+  B b;
+  b.init(5000);
+  b.node().holds = true;
+  b.send(b.add_request(kId, 0, {kOrders0}, TV2));
+  b.wait_ms(5100);
+  const RequestHandle second = b.send(b.add_request(kId, 0, {kOrders1}, TV2));
+  REQUIRE(b.node().in_flight.size() == 2);
+  b.act([](TransactionNode& n, Context& ctx) {
+    TransactionHost host(n, ctx);
+    n.coordinator.on_append_done(host, 0, n.in_flight[0], NONE);
+  });
+  CHECK(b.answer<AddPartitionsToTxnResponse>(second) == nullptr);
+  CHECK(b.tx().state == Empty);
+  b.finish_appends();
+  CHECK(b.answer<AddPartitionsToTxnResponse>(second)->results[0].partitions[0].error == NONE);
+  CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders1});
+}
+
+TEST_CASE(
+    "shouldRetryAppendToLogOnEndTxnWhenCoordinatorNotAvailableError: a completion is tried again until it is stored") {
+  B b;
+  b.init();
+  b.add(kId, 0, {kOrders0});
+  b.commit(kId, 0);
+  b.node().append_error = NOT_ENOUGH_REPLICAS;
+  b.answer_markers();
+  CHECK(b.tx().state == PrepareCommit);
+  CHECK(b.tx().pending_state == CompleteCommit);
+  CHECK(b.coordinator().append_retries() == 1);
+  b.wait_ms(30100);
+  CHECK(b.coordinator().append_retries() == 1);
+  CHECK(b.add(kId, 1, {kOrders0}) == CONCURRENT_TRANSACTIONS);
+  b.node().append_error = NONE;
+  b.wait_ms(30100);
+  CHECK(b.tx().state == CompleteCommit);
+  CHECK(b.coordinator().append_retries() == 0);
+}
+
+TEST_CASE("a resignation answers NOT_COORDINATOR to who waits, and the log decides") {
+  B b;
+  b.init();
+  b.node().holds = true;
+  const RequestHandle request = b.send(b.add_request(kId, 0, {kOrders0}, TV2));
+  b.resign();
+  CHECK(b.answer<AddPartitionsToTxnResponse>(request)->results[0].partitions[0].error == NOT_COORDINATOR);
+  CHECK(b.coordinator().empty());
+  b.node().holds = false;
+  b.elect();
+  CHECK(b.tx().state == Ongoing);
+}
+
+// ---- time
+
+TEST_CASE(
+    "shouldAbortExpiredTransactionsInOngoingStateAndBumpEpoch: looked for every 10 s, from the start of the transaction") {
+  for (const int server : {1, 2}) {
+    B b(KafkaVersion::V4_1, server);
+    const TransactionVersion v = server == 2 ? TV2 : TV0;
+    b.init(15000);
+    b.at_ms(3000);
+    b.add(kId, 0, {kOrders0}, v);
+    b.at_ms(17000);
+    b.add(kId, 0, {kOrders1}, v);  // does not prolong it
+    b.at_ms(19990);
+    CHECK(b.tx().state == Ongoing);
+    b.at_ms(20010);
+    CHECK(b.tx().state == PrepareAbort);
+    CHECK(b.tx().producer_epoch == 1);
+    b.write_all_markers();
+    CHECK(b.history() == History{"Empty 0", "Ongoing 0", "Ongoing 0", "PrepareAbort 1", "CompleteAbort 1"});
+    if (server == 1) {
+      CHECK(b.commit(kId, 0, v) == PRODUCER_FENCED);
+      CHECK(b.abort(kId, 0, v) == PRODUCER_FENCED);
+      CHECK(b.add(kId, 0, {kOrders0}, v) == PRODUCER_FENCED);
+    } else {  // its epoch is one behind: it may abort and live on, but not commit (real cluster)
+      CHECK(b.commit(kId, 0, v) == INVALID_TXN_STATE);
+      CHECK(b.add(kId, 0, {kOrders0}, v) == PRODUCER_FENCED);
+      const EndTxnResponse r = b.end(kId, 0, false, v);
+      CHECK(r.error == NONE);
+      CHECK(r.producer_epoch == 1);
+      CHECK(b.add(kId, 1, {kOrders0}, v) == NONE);
+    }
+  }
+}
+
+TEST_CASE("shouldNotAbortExpiredTransactionsThatHaveAPendingStateTransition, and none that has ended") {
+  B b;
+  b.init(15000);
+  b.add(kId, 0, {kOrders0});
+  b.node().holds = true;
+  b.at_ms(19000);
+  const RequestHandle request = b.send(b.add_request(kId, 0, {kOrders1}, TV2));
+  b.at_ms(21000);
+  b.finish_appends();
+  CHECK(b.answer<AddPartitionsToTxnResponse>(request)->results[0].partitions[0].error == NONE);
+  CHECK(b.tx().state == Ongoing);
+  b.node().holds = false;
+  b.commit(kId, 0);
+  b.at_ms(60000);
+  CHECK(b.tx().state == PrepareCommit);
+}
+
+TEST_CASE("shouldNotBumpEpochWhenAbortingExpiredTransactionIfAppendToLogFails: the next check tries again") {
+  for (const int server : {1, 2}) {
+    B b(KafkaVersion::V4_1, server);
+    b.init(1000);
+    b.add(kId, 0, {kOrders0}, server == 2 ? TV2 : TV0);
+    b.node().append_error = NOT_ENOUGH_REPLICAS;
+    b.at_ms(30010);
+    CHECK(b.tx().state == Ongoing);
+    b.node().append_error = NONE;
+    b.at_ms(40010);
+    CHECK(b.tx().state == PrepareAbort);
+    CHECK(b.tx().producer_epoch == 1);
+  }
+}
+
+TEST_CASE(
+    "shouldRemoveCompleteCommitExpiredTransactionalIds, ...CompleteAbort..., ...Empty...: tombstones after transactional.id.expiration.ms") {
+  constexpr std::int64_t kHour = 3600000, kWeek = 7 * 24 * kHour;
+  B b;
+  b.init();
+  b.add(kId, 0, {kOrders0});
+  b.commit(kId, 0);
+  b.write_all_markers();
+  InitProducerIdRequest other = b.init_request();
+  other.transactional_id = "idle";
+  b.ask<InitProducerIdResponse>(other);
+  other.transactional_id = "open";
+  const InitProducerIdResponse open = b.ask<InitProducerIdResponse>(other);
+  b.node().append_error = NONE;
+  b.at_ms(kWeek - kHour);
+  CHECK(b.coordinator().transaction("idle") != nullptr);
+  b.ask<AddPartitionsToTxnResponse>(AddPartitionsToTxnRequest{TV2, {{"open", open.producer_id, 0, false, {kOrders0}}}});
+  b.node().markers.clear();
+  b.node().append_error = NOT_ENOUGH_REPLICAS;
+  b.at_ms(kWeek + kHour + 10);
+  CHECK(b.tx().state == CompleteCommit);  // could not be stored
+  CHECK_FALSE(b.tx().pending_transition_in_progress());
+  b.node().append_error = NONE;
+  b.node().holds = true;
+  b.at_ms(kWeek + 2 * kHour + 10);
+  CHECK(b.tx().pending_state == Dead);
+  CHECK(b.init().error == CONCURRENT_TRANSACTIONS);
+  b.finish_appends();
+  CHECK(b.coordinator().transaction("tx") == nullptr);
+  CHECK(b.coordinator().transaction("idle") == nullptr);
+  CHECK(b.coordinator().transaction("open") != nullptr);
+  const History history = b.history();
+  CHECK(std::count(history.begin(), history.end(), "forgotten") == 2);
+  CHECK(b.add(kId, 1, {kOrders0}) == INVALID_PRODUCER_ID_MAPPING);
+  b.node().holds = false;
+  b.elect();
+  CHECK(b.coordinator().transaction("tx") == nullptr);
+}
+
+TEST_CASE(
+    "shouldNotRemoveOngoingTransactionalIds, shouldNotRemovePrepareCommitTransactionalIds, ...PrepareAbort...: however old") {
+  for (const TransactionState state : {Ongoing, PrepareCommit, PrepareAbort}) {
+    B b;
+    b.load(B::value(state, 4, TV2, {kOrders0}));
+    b.node().append_error = NOT_ENOUGH_REPLICAS;  // so that the time-out does not end it
+    b.at_ms(8LL * 24 * 3600000);
+    CHECK(b.tx().state == state);
+  }
+}
+
+// ---- failover
+
+TEST_CASE(
+    "testLoadAndRemoveTransactionsForPartition, shouldNotLoseTxnCompletionAfterLoad: the states, and markers once more") {
+  for (const TransactionState state : {Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort}) {
+    B b;
+    const std::vector<TopicPartition> partitions = state == Ongoing || state == PrepareCommit || state == PrepareAbort
+                                                       ? std::vector{kOrders0, kOrders1}
+                                                       : std::vector<TopicPartition>{};
+    b.load(B::value(state, 4, TV2, partitions));
+    CHECK(b.tx().state == state);
+    CHECK(b.tx().producer_epoch == 4);
+    CHECK(b.tx().partitions == std::set<TopicPartition>(partitions.begin(), partitions.end()));
+    const bool ending = state == PrepareCommit || state == PrepareAbort;
+    CHECK(b.node().markers.size() == (ending ? 2 : 0));
+    if (!ending) continue;
+    const WritableTxnMarker& marker = b.node().markers[0].second.markers[0];
+    CHECK(marker.committed == (state == PrepareCommit));
+    CHECK(marker.coordinator_epoch == b.node().log.latest_epoch().value);
+    b.answer_markers();
+    // The next one begins anew, and an answer to the former is nobody's.
+    b.elect();
+    REQUIRE(b.node().markers.size() == 2);  // broker 2 still owes an answer, and gets nothing else before
+    CHECK(b.tx().partitions.size() == 2);
+    CHECK(b.node().markers[0].first == 2);
+    b.answer_markers();
+    CHECK(b.tx().partitions.size() == 2);
+    CHECK(b.node().markers.size() == 2);
+    CHECK(b.node().markers[1].first == 2);
+    CHECK(b.node().markers[1].second.markers[0].coordinator_epoch == b.node().log.latest_epoch().value);
+    b.write_all_markers();
+    CHECK(b.tx().state == (state == PrepareCommit ? CompleteCommit : CompleteAbort));
+  }
+}
+
+TEST_CASE("a transaction that was open at the load still times out") {
+  B b;
+  b.init();
+  TransactionLogValue v = B::value(Ongoing, 4, TV2, {kOrders0});
+  v.transaction_timeout_ms = 12000;
+  v.transaction_start_timestamp_ms = b.tx().txn_last_update_timestamp_ms;  // now
+  b.load(v);
+  b.at_ms(10010);
+  CHECK(b.tx().state == Ongoing);
+  b.at_ms(20010);
+  CHECK(b.tx().state == PrepareAbort);
+}
+
+TEST_CASE("an election of an epoch that is over is ignored; a later one loads again") {
+  B b;
+  b.init();
+  b.act([](TransactionNode& n, Context& ctx) {
+    TransactionHost host(n, ctx);
+    n.coordinator.on_elected(host, 0, n.log.latest_epoch(), n.log);
+    n.coordinator.on_resigned(host, 0, n.log.latest_epoch());
+  });
+  CHECK(b.add(kId, 0, {kOrders0}) == NONE);
+  b.commit(kId, 0);
+  const std::int32_t epoch = b.node().markers[0].second.markers[0].coordinator_epoch;
+  b.disconnect_markers();
+  b.elect();
+  b.disconnect_markers();
+  CHECK(b.node().markers[0].second.markers[0].coordinator_epoch == epoch + 1);
+}
+
+TEST_CASE("after a crash everything comes from the log") {
+  B b;
+  b.init();
+  b.add(kId, 0, {kOrders0});
+  b.node().holds = true;
+  b.send(b.end_request(kId, 0, true));
+  b.wait_ms(1);
+  b.world.begin_command(sim::Instant{b.now_ms * 1000 + 1}, 77, "test");
+  b.world.kill(b.id, sim::Death::Crash);
+  b.world.end_command();
+  CHECK(b.coordinator().empty());
+  CHECK(b.coordinator().markers().empty());
+  b.node().holds = false;
+  b.wait_ms(1);
+  b.world.begin_command(sim::Instant{b.now_ms * 1000 + 1}, 78, "test");
+  b.world.restart(b.id);
+  b.world.end_command();
+  b.wait_ms(10);
+  CHECK(b.tx().state == PrepareCommit);
+  b.write_all_markers();
+  CHECK(b.tx().state == CompleteCommit);
+}
+
+// ---- what administrators ask
+
+TEST_CASE("testDescribeTransactions, and of an unknown id") {
+  B b;
+  CHECK(b.ask<DescribeTransactionsResponse>(DescribeTransactionsRequest{{"tx"}}).transactions[0].error ==
+        TRANSACTIONAL_ID_NOT_FOUND);
+  b.init(12345);
+  b.add(kId, 0, {kOrders0, kOrders1});
+  const DescribedTransaction d =
+      b.ask<DescribeTransactionsResponse>(DescribeTransactionsRequest{{"tx"}}).transactions[0];
+  CHECK(d.error == NONE);
+  CHECK(d.transactional_id == "tx");
+  CHECK(d.transaction_state == "Ongoing");
+  CHECK(d.transaction_timeout_ms == 12345);
+  CHECK(d.transaction_start_time_ms == b.tx().txn_start_timestamp_ms);
+  CHECK(d.producer_id == kId);
+  CHECK(d.producer_epoch == 0);
+  CHECK(d.partitions == std::vector{kOrders0, kOrders1});
+}
+
+TEST_CASE("testListTransactionsFiltering: by state, producer id and duration; unknown states are told") {
+  B b;
+  b.load(B::value(CompleteCommit, 0), "done");
+  InitProducerIdRequest r = b.init_request();
+  b.init();
+  b.add(kId, 0, {kOrders0});
+  b.wait_ms(1000);
+  const auto list = [&](ListTransactionsRequest request) {
+    std::string ids;
+    for (const auto& t : b.ask<ListTransactionsResponse>(request).transactions)
+      ids += t.transactional_id + ":" + std::to_string(t.producer_id) + ":" + t.transaction_state + " ";
+    return ids;
+  };
+  CHECK(list({}) == "done:7:CompleteCommit tx:1000:Ongoing ");
+  CHECK(list({{"Ongoing"}, {}, -1}) == "tx:1000:Ongoing ");
+  CHECK(list({{}, {7}, -1}) == "done:7:CompleteCommit ");
+  CHECK(list({{"Ongoing"}, {7}, -1}) == "");
+  CHECK(list({{"Nonsense"}, {}, -1}) == "");
+  CHECK(list({{}, {}, 900}) == "done:7:CompleteCommit tx:1000:Ongoing ");
+  CHECK(list({{"Ongoing"}, {}, 2000}) == "");
+  CHECK(b.ask<ListTransactionsResponse>(ListTransactionsRequest{{"Nonsense", "Empty"}, {}, -1}).unknown_state_filters ==
+        std::vector<std::string>{"Nonsense"});
+}

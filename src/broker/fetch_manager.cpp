@@ -21,8 +21,7 @@ Offset FetchManager::fetch_limit(const Replica& r, const protocol::FetchRequest&
   if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") ||
       (!r.is_leader() && sim::mutant("followers-serve-past-the-hw")))
     return r.log.log_end_offset();
-  return r.log.high_watermark();  // Simplified: without transactions the last stable offset of read_committed is the
-                                  // high watermark
+  return request.read_committed ? r.log.last_stable_offset() : r.log.high_watermark();
 }
 
 /// Updates the session with the request's changes; its epoch becomes the one that the next request must carry. Kafka:
@@ -367,7 +366,8 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
   if (!from_follower && server.settings.rack_aware && r.is_leader() && !request.rack_id.empty()) {
     out.preferred_read_replica = preferred_read_replica(server, r, request.rack_id, asked.fetch_offset);
     if (out.preferred_read_replica != kNoBroker) {  // nothing is read here
-      out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+      out.high_watermark = r.log.high_watermark();
+      out.last_stable_offset = r.log.last_stable_offset();
       out.log_start_offset = r.log.log_start_offset();
       return {0, !server.options.historical.fetch_2_5};  // from KAFKA-13767 (3.3) on the answer is immediate; earlier
                                                          // versions wait for the timeout
@@ -382,7 +382,8 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
       // (ReplicaManager.updateFollowerFetchState). At the timeout the fetch reads again, without updating follower
       // state, and returns what there is.
       if (update_follower) {
-        out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+        out.high_watermark = r.log.high_watermark();
+        out.last_stable_offset = r.log.last_stable_offset();
         out.log_start_offset = r.log.log_start_offset();
         return {};
       }
@@ -392,7 +393,8 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
   }
   const Offset start = r.log.log_start_offset(), end = r.log.log_end_offset();
   // The value from before this fetch is recorded: a follower learns of the move that it causes one fetch later.
-  out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+  out.high_watermark = r.log.high_watermark();
+  out.last_stable_offset = r.log.last_stable_offset();
   out.log_start_offset = start;
   if (asked.last_fetched_epoch.value >= 0) {
     const storage::EpochEnd known = r.log.end_offset_for(asked.last_fetched_epoch);
@@ -422,6 +424,11 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
                              &out.cut_bytes);
     read.bytes = out.cut_bytes;
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
+    // Simplified: Kafka takes those up to an entry of the index that lies behind what was read, so there may be more of them.
+    if (request.read_committed && !out.batches.empty())
+      for (const storage::AbortedTransaction& t :
+           r.log.aborted_transactions(asked.fetch_offset, out.batches.back().next_offset()))
+        out.aborted_transactions.push_back({t.producer, t.first_offset});
     if (read.bytes > 0) at_least_one = false;
     if (from_follower && server.replica_manager.being_added(server, r, request.replica_id))
       read.reassigned = read.bytes;

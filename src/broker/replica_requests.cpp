@@ -126,7 +126,9 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
         const bool client = request.replica_id < 0;
         // A new leader's high watermark may still be below one that clients have seen (KIP-207).
         const bool lagging = client && r.leader_epoch_start > r.log.high_watermark();
-        const Offset last = client ? r.log.high_watermark() : r.log.log_end_offset();
+        const Offset last = !client                  ? r.log.log_end_offset()
+                            : request.read_committed ? r.log.last_stable_offset()
+                                                     : r.log.high_watermark();
         if (asked.timestamp == protocol::kLatestTimestamp) {
           if (lagging) {
             out.error = ErrorCode::OFFSET_NOT_AVAILABLE;

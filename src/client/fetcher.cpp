@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/facts_of_clients.h"
+#include "protocol/transaction_marker.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -223,8 +224,10 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
       continue;
     }
     if (r.error != ErrorCode::NONE) parts.stats.error(ctx, r.error, r.partition);
-    buffered_.push_back({r, session.find(r.partition)->fetch_offset});
-    buffered_.back().answer = answer;
+    Buffered& b = buffered_.emplace_back();
+    b.data = r;
+    b.asked = session.find(r.partition)->fetch_offset;
+    b.answer = answer;
   }
 }
 
@@ -313,6 +316,20 @@ std::int64_t bytes_of(const DeliveredRun& run) {
 }
 }  // namespace
 
+/// Call for every batch, in order. Kafka: CompletedFetch.consumeAbortedTransactionsUpTo, isBatchAborted.
+bool Fetcher::aborted(Buffered& b, const protocol::StoredBatch& batch) {
+  auto& coming = b.data.aborted_transactions;
+  std::erase_if(coming, [&](const protocol::AbortedTransaction& t) {
+    if (t.first_offset > batch.last_offset()) return false;
+    b.aborted.insert(t.producer_id);
+    return true;
+  });
+  const protocol::ProducerId producer = batch.data->producer_id;
+  const auto marker = protocol::marker_in(*batch.data);
+  if (marker && marker->result == protocol::TransactionResult::Abort) b.aborted.erase(producer);
+  return !batch.data->control && batch.data->transactional && b.aborted.contains(producer);
+}
+
 std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::string& thrown) {
   std::vector<DeliveredRun> out;
   unreadable_.reset();
@@ -349,8 +366,12 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
     }
     while (left > 0 && b.batch < b.data.batches.size()) {
       const protocol::StoredBatch& s = b.data.batches[b.batch];
-      if (a->position.offset > s.last_offset() || s.data->control) {
-        if (a->position.offset <= s.last_offset()) a->position.offset = s.next_offset();
+      const bool hidden = (options_.read_committed && aborted(b, s)) || s.data->control;
+      if (a->position.offset > s.last_offset() || hidden) {
+        if (a->position.offset <= s.last_offset()) {
+          a->position.offset = s.next_offset();
+          a->position.offset_epoch = s.leader_epoch;
+        }
         ++b.batch;
         continue;
       }
@@ -386,7 +407,8 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       ConsumerMetrics& metrics = parts.stats.metrics.consumer;
       b.bytes += bytes_of(run);
       b.records += run.count();
-      const std::int64_t lag = std::max<std::int64_t>(0, b.data.high_watermark - a->position.offset);
+      const Offset end = options_.read_committed ? b.data.last_stable_offset : b.data.high_watermark;
+      const std::int64_t lag = std::max<std::int64_t>(0, end - a->position.offset);
       metrics.records_lag.record(lag, ctx.now());
       metrics.lag[p] = lag;
       out.push_back(std::move(run));

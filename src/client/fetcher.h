@@ -105,8 +105,9 @@ class Fetcher {
     protocol::FetchPartitionResponse data;
     protocol::Offset asked;  // the request's fetch offset
     std::size_t batch = 0;
-    std::uint64_t answer = 0;             // the response's key in answers_
-    std::int64_t bytes = 0, records = 0;  // handed over so far
+    std::uint64_t answer = 0;                // key in answers_
+    std::int64_t bytes = 0, records = 0;     // handed over
+    std::set<protocol::ProducerId> aborted;  // those in whose aborted transaction the next batch is
   };
   struct Answer {  // FetchMetricsAggregator: a response is recorded once all its records have been handed over or
                    // dropped
@@ -116,6 +117,8 @@ class Fetcher {
   std::vector<Asked> take(std::uint64_t number);
   std::optional<ClientNode> select_node(Ctx& ctx, FetchParts& parts, protocol::TopicPartition p, AssignedPartition& a);
   void on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done);
+  /// For read_committed: whether the batch belongs to an aborted transaction.
+  static bool aborted(Buffered& b, const protocol::StoredBatch& batch);
   void drop_front(Ctx& ctx, FetchParts& parts);
   void measure(Ctx& ctx, ConsumerMetrics& metrics, std::uint64_t answer, std::int64_t bytes, std::int64_t records);
   void on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);

@@ -77,6 +77,7 @@ void walk_one(Sink& sink, const FetchPartitionResponse& r) {
   walk(sink, r.current_leader_epoch);
   walk(sink, r.preferred_read_replica);
   walk(sink, r.batches);
+  if (!r.aborted_transactions.empty()) walk(sink, r.aborted_transactions);
   if (r.cut_bytes > 0) sink.number(r.cut_bytes, r.cut_bytes);
 }
 template <class Sink>

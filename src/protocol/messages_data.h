@@ -70,6 +70,12 @@ struct FetchRequest {
   KAFKASCOPE_FIELDS(replica_id, replica_epoch, max_wait_ms, min_bytes, max_bytes, read_committed, session_id,
                     session_epoch, partitions, forgotten, rack_id)
 };
+/// The records of that producer from that offset on, up to its abort marker, are not committed.
+struct AbortedTransaction {
+  ProducerId producer_id = kNoProducerId;
+  Offset first_offset;
+  KAFKASCOPE_FIELDS(producer_id, first_offset)
+};
 struct FetchPartitionResponse {
   TopicPartition partition;
   ErrorCode error = ErrorCode::NONE;
@@ -83,6 +89,7 @@ struct FetchPartitionResponse {
   BrokerId preferred_read_replica = kNoBroker;  // KIP-392: the replica to fetch from instead; this response has no
                                                 // records
   std::vector<StoredBatch> batches;             // whole batches; the first may begin before fetch_offset
+  std::vector<AbortedTransaction> aborted_transactions{};  // for read_committed: those that reach into the batches
   std::int32_t cut_bytes = 0;  // bytes of the next batch that fill up the requested bytes; the reader discards them
 };
 struct FetchResponse {

@@ -50,6 +50,34 @@ TEST_CASE(
   CHECK(latest->partitions[0].offset.value == 2);
 }
 
+TEST_CASE("an open transaction bounds what a reader of committed records gets; others read up to the high watermark") {
+  Stage s;
+  s.produce(2);
+  s.run_ms(5);
+  RecordBatch open = *batch(1, 7, 0);
+  open.transactional = true;
+  ProduceRequest write;
+  write.partitions.push_back({kOrders, seal(std::move(open))});
+  REQUIRE(s.ask<ProduceResponse>(write, 5)->partitions[0].error == ErrorCode::NONE);
+  s.produce(1);
+  s.run_ms(5);
+  for (const BrokerId follower : {2, 3}) s.ask<FetchResponse>(Stage::fetch_request(follower, 4), 5, Stage::kSecond);
+  REQUIRE(s.high_watermark() == 4);
+  for (const bool committed_only : {true, false}) {
+    CAPTURE(committed_only);
+    FetchRequest fetch = Stage::fetch_request(-1, 0);
+    ListOffsetsRequest list;
+    list.partitions.push_back({kOrders, {}, kLatestTimestamp});
+    fetch.read_committed = list.read_committed = committed_only;
+    const auto* read = s.ask<FetchResponse>(fetch, 5);
+    REQUIRE(read != nullptr);
+    CHECK(read->partitions[0].high_watermark.value == 4);
+    CHECK(read->partitions[0].last_stable_offset.value == 2);
+    CHECK(read->partitions[0].batches.back().next_offset().value == (committed_only ? 2 : 4));
+    CHECK(s.ask<ListOffsetsResponse>(list, 5)->partitions[0].offset.value == (committed_only ? 2 : 4));
+  }
+}
+
 TEST_CASE("a follower learns of a high watermark one fetch after the one that moved it") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.produce(1, 1);

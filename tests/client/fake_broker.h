@@ -71,6 +71,7 @@ class FakeBroker {
   std::vector<Seen> seen;
   std::map<TopicPartition, std::vector<StoredBatch>> logs;
   std::map<TopicPartition, Offset> committed;
+  std::vector<AbortedTransaction> aborted;   // told to readers of committed records
   std::map<LeaderEpoch, Offset> epoch_ends;  // OffsetForLeaderEpoch, any partition
   int duplicates = 0;
 
@@ -312,7 +313,8 @@ class FakeBroker {
       p.error = follower ? ErrorCode::NONE : check(f.partition);
       if (p.error == ErrorCode::NONE && !fetch_errors.empty()) p.error = next(fetch_errors);
       if (p.error == ErrorCode::NONE && f.fetch_offset > end(f.partition)) p.error = ErrorCode::OFFSET_OUT_OF_RANGE;
-      p.high_watermark = end(f.partition);
+      p.high_watermark = p.last_stable_offset = end(f.partition);
+      if (r->read_committed) p.aborted_transactions = aborted;
       p.preferred_read_replica = preferred;
       if (p.error == ErrorCode::NONE && preferred == kNoBroker)
         for (const StoredBatch& b : logs[f.partition])

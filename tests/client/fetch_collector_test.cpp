@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
+#include "protocol/transaction_marker.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -56,6 +57,49 @@ TEST_CASE(
     CHECK(rig.consumer(n).stats().errors.at(error == ErrorCode::CORRUPT_MESSAGE ? "KafkaException"
                                                                                 : "IllegalStateException") == 1);
     CHECK(rig.consumer(n).stats().received == 2);  // the application polls again
+  }
+}
+
+TEST_CASE(
+    "FetcherTest.testReadCommittedWithCommittedAndAbortedTransactions: aborted records and markers are passed over") {
+  for (const bool committed_only : {true, false}) {
+    CAPTURE(committed_only);
+    Rig rig;
+    const auto write = [&](ProducerId producer, std::int32_t sequence) {
+      RecordBatch b;
+      b.client = 99;
+      b.producer_id = producer;
+      b.producer_epoch = 0;
+      b.base_sequence = sequence;
+      b.transactional = true;
+      Record r;
+      r.value = "v";
+      r.timestamp_ms = sim::kEpochMs;
+      b.records = {r};
+      rig.broker().append(orders(0), seal(std::move(b)));
+    };
+    const auto end = [&](ProducerId producer, TransactionResult result) {
+      rig.broker().append(orders(0), end_transaction_batch(producer, 0, {result, 0}, sim::kEpochMs));
+    };
+    write(1, 0);                        // 0
+    write(2, 0);                        // 1
+    end(2, TransactionResult::Commit);  // 2
+    write(2, 1);                        // 3, of an aborted one
+    end(1, TransactionResult::Abort);   // 4
+    write(1, 1);                        // 5
+    end(1, TransactionResult::Commit);  // 6
+    write(2, 2);                        // 7, of the aborted one, too
+    end(2, TransactionResult::Abort);   // 8
+    rig.broker().aborted = {{1, Offset{0}}, {2, Offset{3}}};
+    ConsumerOptions o = reads(1);
+    if (committed_only) o.config.set("isolation.level", std::string("read_committed"));
+    const NodeId n = rig.add(o);
+    rig.run_ms(2000);
+    std::vector<std::int64_t> got;
+    for (const auto& [first, last] : deliveries(rig.watch))
+      for (std::int64_t at = first; at <= last; ++at) got.push_back(at);
+    CHECK(got == (committed_only ? std::vector<std::int64_t>{1, 5} : std::vector<std::int64_t>{0, 1, 3, 5, 7}));
+    CHECK(rig.consumer(n).positions().at(orders(0)).value == 9);  // past the last marker
   }
 }
 

@@ -21,6 +21,7 @@
 #include "sim/network.h"
 #include "sim/observer.h"
 #include "sim/transport.h"
+#include "words/message.h"
 
 namespace kafkascope::broker {
 class Broker;
@@ -107,6 +108,7 @@ struct Outcome {
   bool done = true;
   bool failed = false;  // a role that is nobody, a verb without an engine: the run fails
   std::string message;
+  words::Message said;             // the same from the catalogue, where it stands there
   std::vector<std::string> nodes;  // whom it befell, in id order
   std::uint64_t call = 0;          // an administrative act: the number its answer will carry (nodes.back() asked)
 };

@@ -45,8 +45,8 @@ Field broker_id() { return field<&C::id>("id", T::Integer).between(0, kFirstCont
 Field real_client() { return field<&C::client>("client", T::Text).must(); }
 
 Rule exclude(std::vector<std::string_view> fields) { return {Rule::Kind::Exclude, std::move(fields), {}, {}}; }
-Rule any_of(std::vector<std::string_view> fields, std::string says, std::string remedy) {
-  return {Rule::Kind::AnyOf, std::move(fields), std::move(says), std::move(remedy)};
+Rule any_of(std::vector<std::string_view> fields, words::Key says, words::Key remedy = {}) {
+  return {Rule::Kind::AnyOf, std::move(fields), says, remedy};
 }
 
 std::vector<VerbInfo> make_verbs() {
@@ -101,7 +101,7 @@ std::vector<VerbInfo> make_verbs() {
         field<&C::latency>("latency", T::Latency).shown("200ms", "5ms..20ms|200ms|2s"),
         field<&C::bandwidth_bytes_per_s>("bandwidth", T::Bandwidth).shown("20KB/s", "20KB/s|1Mbps|1Gbps"),
         field<&C::loss_ppm>("loss", T::Fraction).shown("0.05", "0|0.05|0.3")},
-       {any_of({"latency", "bandwidth", "loss"}, "changes nothing", "one of latency, bandwidth, loss")}},
+       {any_of({"latency", "bandwidth", "loss"}, "problem.link_changes_nothing"_w)}},
       {Verb::Lose,
        "lose",
        {"메시지 유실", "lose the next message, {}", "lost the next message, {}", "the next message will be lost, {}",
@@ -143,7 +143,7 @@ std::vector<VerbInfo> make_verbs() {
         field<&C::write_bytes_per_s>("write", T::Bandwidth).shown("50KB/s", "50KB/s|1MB/s|200MB/s"),
         field<&C::flush>("flush", T::Duration).shown("2s", "4ms|200ms|2s"),
         field<&C::capacity_bytes>("capacity", T::Size).shown("1MB"), field<&C::fail>("fail", T::Flag)},
-       {any_of({"write", "flush", "capacity", "fail"}, "changes nothing", "one of write, flush, capacity, fail")}},
+       {any_of({"write", "flush", "capacity", "fail"}, "problem.disk_changes_nothing"_w)}},
       {Verb::WipeDisk,
        "wipe_disk",
        {"디스크 교체", "wipe the disk of {}", "wiped the disk of {}", "the disk of {} wiped", "{} 디스크 지우기"},
@@ -208,8 +208,7 @@ std::vector<VerbInfo> make_verbs() {
         field<&C::throttle_bytes_per_s>("throttle", T::Bandwidth).shown("50KB/s", "20KB/s|1MB/s|50MB/s"),
         field<&C::cancel>("cancel", T::Flag).shown("true", "true")},
        {exclude({"cancel", "all"}), exclude({"partition", "all"}), exclude({"cancel", "replicas"}),
-        any_of({"cancel", "all", "replicas"}, "moves nothing",
-               R"("partition" and "replicas", or "all" and "brokers", or "cancel")")}},
+        any_of({"cancel", "all", "replicas"}, "problem.reassign_moves_nothing"_w, "remedy.reassign"_w)}},
       {Verb::ElectLeaders,
        "elect_leaders",
        {"리더 선출", "elect a leader for {}", "elected a leader for {}", "{}: a leader was asked for", "{} 리더 선출"},
@@ -269,7 +268,7 @@ std::vector<VerbInfo> make_verbs() {
         field<&C::request_percentage_ppm>("request_percentage", T::Positive),
         field<&C::controller_mutation_rate_ppm>("controller_mutation_rate", T::Positive)},
        {exclude({"principal", "client"}),
-        any_of({"principal", "client"}, "is for nobody", R"("principal" or "client")")}},
+        any_of({"principal", "client"}, "problem.quota_for_nobody"_w, "remedy.principal_or_client"_w)}},
       {Verb::Start, "start", {"시작", "start {}", "started {}", "{} started", "{} 시작"}, kRepair, {client()}},
       {Verb::Stop, "stop", {"멈춤", "stop {}", "stopped {}", "{} stopped", "{} 멈춤"}, kFault | kLoses, {client()}},
       {Verb::Kill,
@@ -285,8 +284,8 @@ std::vector<VerbInfo> make_verbs() {
         field<&B::commit>("commit", T::Commit), field<&B::handoff_threads>("handoff", T::Handoff),
         field<&B::acknowledge>("acknowledge", T::Acknowledge), field<&B::calls>("calls", T::Calls),
         field<&B::partitioner>("partitioner", T::Partitioner)},
-       {any_of({"rate", "work", "send", "commit", "handoff", "acknowledge", "calls", "partitioner"}, "changes nothing",
-               "one of rate, work, send, commit, handoff, acknowledge, calls, partitioner")}},
+       {any_of({"rate", "work", "send", "commit", "handoff", "acknowledge", "calls", "partitioner"},
+               "problem.behave_changes_nothing"_w)}},
       {Verb::Produce,
        "produce",
        {"레코드 보내기", "let {} send", "let {} send", "{} sends", "{} 보내기"},
@@ -303,7 +302,7 @@ std::vector<VerbInfo> make_verbs() {
        0,
        {consumer(), partition().must(), field<&C::position>("offset", T::SeekOffset),
         field<&C::position>("to", T::SeekTo)},
-       {exclude({"offset", "to"}), any_of({"offset", "to"}, "goes nowhere", R"("offset": 7, or "to": "beginning")")}},
+       {exclude({"offset", "to"}), any_of({"offset", "to"}, "problem.seek_goes_nowhere"_w, "remedy.seek"_w)}},
       {Verb::Subscribe,
        "subscribe",
        {"구독", "let {} subscribe anew", "let {} subscribe anew", "{} subscribes anew", "{} 구독 바꾸기"},

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cluster/command.h"
+#include "words/key.h"
 
 namespace kafkascope::cluster {
 
@@ -173,11 +174,11 @@ Field node_field(Who who);
 struct Rule {
   enum class Kind : std::uint8_t {
     Exclude,  // no two of them
-    AnyOf,    // at least one of them, else the verb `says` ("changes nothing")
+    AnyOf,    // at least one of them, else it is a problem (`says`)
   };
   Kind kind = Kind::Exclude;
   std::vector<std::string_view> fields;
-  std::string says, remedy;
+  words::Key says, remedy;  // remedy empty: one of the fields
 };
 
 /// What is true of a verb.

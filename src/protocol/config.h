@@ -11,6 +11,10 @@
 #include <variant>
 #include <vector>
 
+namespace kafkascope::words {
+class Message;
+}
+
 namespace kafkascope::protocol {
 
 /// The two baselines. V4_1: KRaft only. V2_5: ZooKeeper mode.
@@ -106,9 +110,9 @@ std::string_view topic_key_of(std::string_view server_key, KafkaVersion version)
 using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 
 /// Parses Kafka's text into a value of the row's type and checks range and valid strings.
-/// On failure returns nullopt, and `problem` says what is valid ("an integer from 1 to 2147483647").
+/// On failure returns nullopt, and `remedy` says what is valid ("an integer from 1 to 2147483647"), if it is asked for.
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text,
-                                              std::string& problem);
+                                              words::Message* remedy = nullptr);
 /// Parses "5", "-1", "+5" like Java's Long.parseLong; nullopt if it is not a number or does not fit.
 std::optional<std::int64_t> parse_whole_number(std::string_view text);
 /// Parses "P1DT2H", "PT30M", "PT0.5S" to ms like java.time.Duration.parse; nullopt if it is not a duration, or

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/ids.h"
+#include "words/message.h"
 
 namespace kafkascope::protocol {
 
@@ -37,11 +38,11 @@ inline sim::NodeId located(std::int32_t place, sim::NodeId reader) {
 /// A broker's advertised.listeners. Of several, brokers use inter.broker.listener.name, clients the first of the others.
 struct AdvertisedListeners {
   std::vector<std::string>
-      urls;             // NAME://host:port, the brokers' first, the clients' last; empty: not configured, the broker's
-                        // own name
-  std::string problem;  // why Kafka would not start with them, or why they are meaningless here; then the other fields
-                        // are not valid
-  std::string remedy;
+      urls;  // NAME://host:port, the brokers' first, the clients' last; empty: not configured, the broker's
+             // own name
+  words::Message problem;  // why Kafka would not start with them, or why they are meaningless here; then the other
+                           // fields are not valid
+  words::Message remedy;
 
   Endpoint endpoint(std::int32_t node) const;
 };

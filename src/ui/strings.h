@@ -26,6 +26,7 @@ struct BothArg {
 };
 /// In both languages: for what is kept until somebody looks at it.
 observe::Words both(words::Key key, std::initializer_list<BothArg> arguments = {});
+observe::Words both(const words::Message& message);
 
 inline const std::string& pick(Lang lang, const observe::Words& w) {
   return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en;

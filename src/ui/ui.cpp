@@ -341,7 +341,7 @@ words::Key track_name(std::string_view track) {
 
 words::Key family_name(observe::Family family) {
   constexpr words::Key kNames[observe::kFamilies] = {
-      "ui.fam_produce"_w,     "ui.fam_consume"_w,     "ui.fam_replicate"_w, "ui.kind_group"_w,
+      "ui.fam_produce"_w,     "ui.fam_consume"_w,     "ui.fam_replicate"_w, "thing.group"_w,
       "ui.fam_transaction"_w, "ui.kind_controller"_w, "ui.fam_metadata"_w,  "ui.zookeeper"_w};
   return kNames[static_cast<std::size_t>(family)];
 }

@@ -180,7 +180,7 @@ TEST_CASE("inspector: it shows belief beside truth") {
     }
   }
   CHECK(differing == 1);
-  CHECK(build_inspector_view(world, Lang::En, "billing").kind == "ui.kind_group"_w);
+  CHECK(build_inspector_view(world, Lang::En, "billing").kind == "thing.group"_w);
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
 }
 

@@ -139,7 +139,7 @@ TEST_CASE("no sentence stands twice in both languages") {
 }
 
 TEST_CASE("files of src/ with Korean in them: only ever fewer") {
-  constexpr int kFiles = 47;  // lower it with each that goes
+  constexpr int kFiles = 45;  // lower it with each that goes
   int files = 0;
   std::string names;
   for (const auto& file : words_sources()) {

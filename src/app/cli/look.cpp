@@ -57,7 +57,7 @@ int inspect(const Options& o) {
   if (!value) {
     std::cerr << "--path " << o.path << ": " << tr("cli.nothing_at"_w, {{"at", o.at}});
     if (const std::string near = nearest_path(session.moment(), o.path); !near.empty())
-      std::cerr << tr("cli.did_you_mean"_w, {{"name", near}});
+      std::cerr << tr("remedy.did_you_mean"_w, {{"name", near}});
     else std::cerr << tr("cli.inspect_without_path"_w);
     std::cerr << "\n";
     return kBadInput;

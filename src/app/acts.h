@@ -23,7 +23,7 @@ ui::MarkKind act_kind(std::string_view verb);
 /// script_words: what a file's step does, whenever it comes, so that its references stay what they are.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
-/// How a lesson asks the learner for it: "Crash broker-1.", "broker-1을 죽여 보세요."
+/// How a lesson asks the learner for it: "Crash broker-1."
 ui::Words order_words(const cluster::Command& command, const scenario::Session& session);
 /// What its nodes are where the command has nothing left to do: "broker-1 has crashed"; empty: it is still to be done.
 ui::Words held_words(const cluster::Command& command, const scenario::Session& session);

@@ -44,8 +44,8 @@ std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
   const auto count = [&](words::Key what, std::int64_t n) {
     facts.push_back({ui::both(what), {}, same(fmt::format("{}", n))});
   };
-  count("ui.lost_acked"_w, s.ledger.all.lost_acked);
-  count("ui.duplicated"_w, s.ledger.all.duplicated);
+  count("fate.lost_acked"_w, s.ledger.all.lost_acked);
+  count("fate.duplicated"_w, s.ledger.all.duplicated);
   return facts;
 }
 

@@ -104,7 +104,6 @@ struct Field {
   Who who = Who::Anybody;
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
   std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
-  const char* ko = "";  // of a field in the verb's own struct: what it is called in Korean
   // In a form: an example, what one may choose among (a|b, "@nodes" and the like: act_forms.h), what stands there at first.
   const char *example = "", *choices = "", *preset = "";
 
@@ -122,9 +121,6 @@ struct Field {
   }
   Field for_whom(Who nodes) const {
     return with([&](Field& f) { f.who = nodes; });
-  }
-  Field in_korean(const char* name_ko) const {
-    return with([&](Field& f) { f.ko = name_ko; });
   }
   Field shown(const char* an_example, const char* to_choose = "", const char* at_first = "") const {
     return with([&](Field& f) { f.example = an_example, f.choices = to_choose, f.preset = at_first; });
@@ -190,16 +186,9 @@ enum Trait : std::uint8_t {
   kNoEngine = 16,  // in the format, and not modelled yet
 };
 
-/// How it is told. "{}" is whom it concerns. Where only the name is given the trace's line is all that is said.
-struct VerbWords {
-  const char* name_ko = "";                                       // 크래시
-  const char *to_do = "", *past = "", *done = "", *done_ko = "";  // crash {}, crashed {}, {} crashed, {} 크래시
-};
-
 struct VerbInfo {
   Verb verb = Verb::Crash;
   std::string_view name;  // in files
-  VerbWords words{};
   int traits = 0;
   std::vector<Field> fields{};  // in the order in which they are written
   std::vector<Rule> rules{};
@@ -209,6 +198,12 @@ struct VerbInfo {
   bool is(Trait trait) const { return (traits & trait) != 0; }
   /// Nothing: the verb takes no such field.
   const Field* find(std::string_view field) const;
+  /// What is said of it stands in the catalogues under verb.<name>.<what>: "name", and where it is told "to_do", "past" and "done" with
+  /// {who} (crash {who}, crashed {who}, {who} crashed), "order" where a lesson asks for it in other words. Of a field in the verb's own struct:
+  /// what it is called.
+  words::Key words(std::string_view what) const;
+  /// Else the trace's line is all that is said.
+  bool is_told() const;
 };
 
 /// All, in the order of Verb; those with a struct of their own follow.

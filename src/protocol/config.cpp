@@ -81,6 +81,12 @@ bool names_a_replica(std::string_view part) {
 
 std::string_view to_string(KafkaVersion version) { return version == KafkaVersion::V4_1 ? "4.1" : "2.5"; }
 
+words::Key ConfigDefinition::words() const {
+  std::string key = "config.";
+  if (!words_of.empty()) key.append(words_of) += '.';
+  return words::Key(key.append(name));
+}
+
 std::string_view to_string(ConfigUnit unit) {
   switch (unit) {
     case ConfigUnit::None: return "";

@@ -13,7 +13,8 @@
 
 namespace kafkascope::words {
 class Message;
-}
+struct Key;
+}  // namespace kafkascope::words
 
 namespace kafkascope::protocol {
 
@@ -87,7 +88,10 @@ struct ConfigDefinition {
                                  // "log.segment.bytes")
   bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
   bool modelled = false;         // the engine acts on it; the checker refuses other keys
-  std::string_view doc;          // one sentence
+  std::string_view words_of;     // "client": what it does stands under config.client.<name>; else under config.<name>
+
+  /// What it does, one sentence of the catalogue.
+  words::Key words() const;
 
   std::string_view default_for(KafkaVersion version) const {
     return version == KafkaVersion::V4_1 ? default_4_1 : default_2_5;

@@ -65,7 +65,7 @@ struct Reading {
   }
 
   // Each reports what does not fit and returns nothing then.
-  std::optional<std::string> string(const Node& node, const Path& path, Remedy form = "problem.thing.string"_w);
+  std::optional<std::string> string(const Node& node, const Path& path, Remedy form = kStringForm);
   std::optional<bool> boolean(const Node& node, const Path& path);
   std::optional<std::int64_t> integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most);
   std::optional<sim::Duration> duration(const Node& node, const Path& path, bool negative_too = false,

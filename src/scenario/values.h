@@ -31,6 +31,7 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text);
 std::string duration_text(sim::Duration duration);
 
 // What each looks like, as a remedy says it.
+inline constexpr words::Key kStringForm = "problem.thing.string"_w;
 inline constexpr words::Key kDurationForm = "remedy.duration"_w;
 inline constexpr words::Key kRunForm = "remedy.run_length"_w;
 inline constexpr words::Key kRateForm = "remedy.rate"_w;

@@ -35,9 +35,6 @@ TEST_CASE("words, times and counts are formatted") {
   CHECK(speed_text(Lang::En, 100'000) == "1/10×");
   CHECK(speed_text(Lang::En, 10'000'000) == "10×");
   CHECK(speed_text(Lang::Ko, -1) == "최대 속도");
-  CHECK(std::string(josa("broker-1", "은", "는")) == "은");
-  CHECK(std::string(josa("broker-2", "은", "는")) == "는");
-  CHECK(std::string(josa("리더", "은", "는")) == "는");
   std::int64_t us = 0;
   CHECK(parse_time("12.5", us));
   CHECK(us == 12'500'000);

@@ -150,7 +150,7 @@ int new_file(const Options& o) {
     return kBadInput;
   }
   if (!OutputFile::begin(o.out)) return kBadInput;
-  if (!write_file(o.out, std::string(found->text))) return kCannot;
+  if (!write_file(o.out, std::string(scenario::text_of(*found)))) return kCannot;
   std::cout << o.out << tr("cli.written_next"_w) << o.out << "\n";
   return kOk;
 }

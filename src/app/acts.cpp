@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "cluster/verbs.h"
-#include "observe/korean.h"
 #include "observe/words.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -16,7 +16,9 @@ using cluster::Verb;
 
 namespace {
 
-/// `now`: references are resolved at the present moment.
+using ui::both;
+
+/// `now`: references are resolved.
 std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session, bool now) {
   std::vector<std::string> found;
   for (const cluster::NodeRef& ref : refs) {
@@ -32,83 +34,84 @@ std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Ses
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
-std::string whom(const Command& c, const scenario::Session& session, const char* between, const char* everybody,
-                 bool now) {
+/// The same in both languages but for what stands between two nodes, and for everybody.
+ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
+  const auto same = [](const std::string& text) { return ui::Words{text, text}; };
   if (!c.from.empty() || !c.to.empty()) {
     const std::string from = names(c.from, session, now), to = names(c.to, session, now);
-    // Cut off from all the others: its own name is enough.
-    if (c.to.size() > 2) return from;
-    return from.empty() || to.empty() ? from + to : fmt::format("{} {} {}", from, between, to);
+    // Cut off from all the others: who it is says enough.
+    if (c.to.size() > 2) return same(from);
+    return from.empty() || to.empty() ? same(from + to) : both("app.act_between"_w, {{"from", from}, {"to", to}});
   }
   if (c.node && c.verb == Verb::Answer)
-    return c.api + (between == std::string_view("and") ? " at " : " · ") + names({*c.node}, session, now);
-  if (c.node) return names({*c.node}, session, now);
-  if (c.added) return c.added->id;
-  if (c.verb == Verb::Feature) return c.name;
-  if (!c.principal.empty()) return c.principal;
-  if (!c.client.empty()) return c.client;
-  if (c.id) return "broker-" + std::to_string(*c.id);
-  if (!c.partitions.empty()) return c.partitions.front().text();
-  if (c.partition) return c.partition->text();
-  if (!c.group.empty()) return c.group;
-  return c.topic.empty() ? everybody : c.topic;
+    return both("app.act_api_at"_w, {{"api", c.api}, {"node", names({*c.node}, session, now)}});
+  if (c.node) return same(names({*c.node}, session, now));
+  if (c.added) return same(c.added->id);
+  if (c.verb == Verb::Feature) return same(c.name);
+  if (!c.principal.empty()) return same(c.principal);
+  if (!c.client.empty()) return same(c.client);
+  if (c.id) return same("broker-" + std::to_string(*c.id));
+  if (!c.partitions.empty()) return same(c.partitions.front().text());
+  if (c.partition) return same(c.partition->text());
+  if (!c.group.empty()) return same(c.group);
+  return c.topic.empty() ? both("app.act_everything"_w) : same(c.topic);
 }
 
 ActWords words_of(const Command& c, const scenario::Session& session, bool now) {
-  const cluster::VerbWords& words = cluster::info(c.verb).words;
-  if (*words.done == '\0') {
+  const cluster::VerbInfo& verb = cluster::info(c.verb);
+  if (!verb.is_told()) {
     const observe::Words plain = observe::act(c);
-    return {plain, {"you: " + plain.en, plain.ko}, plain, false};
+    return {plain, both("app.you_act"_w, {{"act", plain}}), plain, false};
   }
-  const std::string en = whom(c, session, "and", "everything", now), ko = whom(c, session, "↔", "모두", now);
+  const ui::Words who = whom(c, session, now);
   observe::Words more = observe::act_details(c);
-  const auto also = [&more](const std::string& words_en, const std::string& words_ko) {
-    more.en = words_en + (more.en.empty() ? "" : ", " + more.en);
-    more.ko = words_ko + (more.ko.empty() ? "" : ", " + more.ko);
+  const auto also = [&more](const ui::Words& words) {
+    more.en = words.en + (more.en.empty() ? "" : ", " + more.en);
+    more.ko = words.ko + (more.ko.empty() ? "" : ", " + more.ko);
   };
+  const auto same = [](const std::string& text) { return ui::Words{text, text}; };
   if (c.verb == Verb::AddPartitions && c.partition_count)
-    also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
-  if (c.one_way) also("one way", "한 방향만");
+    also(both("app.act_in_all"_w, {{"count", std::to_string(*c.partition_count)}}));
+  if (c.one_way) also(both("app.act_one_way"_w));
   constexpr std::size_t kMostKeys = 2;
   for (std::size_t i = std::min(c.config.size(), kMostKeys); c.verb == Verb::Configure && i > 0; --i) {
     const auto& [key, value] = c.config[i - 1];
-    also(key + (value ? "=" + *value : " back to its default"), key + (value ? "=" + *value : " 기본값으로"));
+    also(value ? same(key + "=" + *value) : both("app.act_back_to_default"_w, {{"key", key}}));
   }
-  if (c.verb == Verb::Answer) also(c.error, c.error);
+  if (c.verb == Verb::Answer) also(same(c.error));
   if (c.verb == Verb::Acl) {
     const std::string rule = (c.allow ? "" : "deny ") + c.operation + " " + c.resource + (c.prefixed ? "*" : "");
-    also((c.remove ? "no longer " : "") + rule, rule + (c.remove ? " 삭제" : ""));
+    also(c.remove ? both("app.act_no_longer"_w, {{"rule", rule}}) : same(rule));
   }
-  if (c.verb == Verb::Quota && c.remove) also("removed", "삭제");
+  if (c.verb == Verb::Quota && c.remove) also(both("app.act_removed"_w));
   for (const auto& [key, rate] :
        {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
-    if (rate) also(fmt::format("{}={}", key, *rate), fmt::format("{}={}", key, *rate));
-  if (c.verb == Verb::Feature) also(fmt::format("level {}", c.level), fmt::format("레벨 {}", c.level));
-  if (c.verb == Verb::Subscribe)
-    also(fmt::format("{}", fmt::join(c.topics, ", ")), fmt::format("{}", fmt::join(c.topics, ", ")));
+    if (rate) also(same(fmt::format("{}={}", key, *rate)));
+  if (c.verb == Verb::Feature) also(both("app.act_level"_w, {{"level", std::to_string(c.level)}}));
+  if (c.verb == Verb::Subscribe) also(same(fmt::format("{}", fmt::join(c.topics, ", "))));
   if (c.verb == Verb::Seek && c.partition) {
     const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning,
                end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
     const std::string offset = c.position ? std::to_string(c.position->value) : "";
-    also(fmt::format("{} to {}", c.partition->text(),
-                     begin ? "the beginning"
-                     : end ? "the end"
-                           : offset),
-         fmt::format("{} → {}", c.partition->text(),
-                     begin ? "처음"
-                     : end ? "끝"
-                           : offset));
+    also(both("app.act_seek_to"_w, {{"partition", c.partition->text()},
+                                    {"place", begin ? both("app.act_beginning"_w)
+                                              : end ? both("app.act_end"_w)
+                                                    : same(offset)}}));
   }
-  if (c.verb == Verb::Reassign && c.cancel) also("cancelled", "취소");
+  if (c.verb == Verb::Reassign && c.cancel) also(both("app.act_cancelled"_w));
   if (c.verb == Verb::Reassign && !c.replicas.empty())
-    also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
+    also(both("app.act_to_replicas"_w, {{"replicas", fmt::format("{}", fmt::join(c.replicas, ", "))}}));
   const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")",
                     in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
+  const auto told = [&](std::string_view tense) {
+    const ui::Words words = both(verb.words(tense), {{"who", who}});
+    return ui::Words{words.en + in_en, words.ko + in_ko};
+  };
   ActWords w;
-  w.done = {fmt::format(fmt::runtime(words.done), en) + in_en, fmt::format(fmt::runtime(words.done_ko), ko) + in_ko};
-  w.you = {"you " + fmt::format(fmt::runtime(words.past), en) + in_en, w.done.ko};
-  w.deed = {fmt::format(fmt::runtime(words.to_do), en) + in_en, w.done.ko};
-  w.loss = cluster::info(c.verb).is(cluster::kLoses);
+  w.done = told("done");
+  w.you = both("app.you_did"_w, {{"act", told("past")}});
+  w.deed = told("to_do");
+  w.loss = verb.is(cluster::kLoses);
   return w;
 }
 
@@ -135,21 +138,13 @@ ui::MarkKind act_kind(std::string_view verb) {
 ui::Words script_words(const Command& c, const scenario::Session& session) { return words_of(c, session, false).deed; }
 
 ui::Words order_words(const Command& c, const scenario::Session& session) {
-  static constexpr std::pair<Verb, const char*> kKorean[] = {
-      {Verb::Crash, "{}<을/를> 죽여 보세요."},        {Verb::PowerOff, "{}의 전원을 꺼 보세요."},
-      {Verb::Restart, "{}<을/를> 재시작해 보세요."},  {Verb::Shutdown, "{}<을/를> 종료해 보세요."},
-      {Verb::Pause, "{}<을/를> 일시 정지해 보세요."}, {Verb::Resume, "{}<을/를> 재개해 보세요."},
-      {Verb::Isolate, "{}<을/를> 고립시켜 보세요."},  {Verb::Start, "{}<을/를> 시작해 보세요."},
-      {Verb::Stop, "{}<을/를> 멈춰 보세요."},         {Verb::Kill, "{}<을/를> 강제 종료해 보세요."}};
-  ui::Words order = act_words(c, session).deed;
-  if (!order.en.empty() && order.en[0] >= 'a' && order.en[0] <= 'z')
-    order.en[0] = static_cast<char>(order.en[0] - 'a' + 'A');
-  order.en += ".";
-  order.ko += ": 직접 해 보세요.";
-  for (const auto& [verb, text] : kKorean)
-    if (verb == c.verb && c.node)
-      order.ko = observe::with_particles(fmt::format(fmt::runtime(text), names({*c.node}, session, true)));
-  return order;
+  const cluster::VerbInfo& verb = cluster::info(c.verb);
+  if (const words::Key order = verb.words("order"); c.node && words::catalogue(words::Lang::En).find(order) != nullptr)
+    return both(order, {{"who", names({*c.node}, session, true)}});
+  ui::Words deed = act_words(c, session).deed;
+  if (!deed.en.empty() && deed.en[0] >= 'a' && deed.en[0] <= 'z')
+    deed.en[0] = static_cast<char>(deed.en[0] - 'a' + 'A');
+  return both("app.order"_w, {{"deed", deed}});
 }
 
 ui::Words held_words(const Command& c, const scenario::Session& session) {
@@ -174,14 +169,10 @@ ui::Words held_words(const Command& c, const scenario::Session& session) {
   if (nodes.empty() || !std::all_of(nodes.begin(), nodes.end(), [&](sim::NodeId n) { return holds(state(n)); }))
     return {};
   // In the order of sim::NodeState.
-  static constexpr std::pair<const char*, const char*> kStates[] = {
-      {"is starting", "시작하는 중이에요"},     {"is running", "실행 중이에요"},
-      {"is paused", "일시 정지돼 있어요"},      {"has crashed", "죽어 있어요"},
-      {"is powered off", "전원이 꺼져 있어요"}, {"is shutting down", "종료하는 중이에요"},
-      {"has stopped", "종료돼 있어요"}};
-  const auto& [en, ko] = kStates[static_cast<std::size_t>(state(nodes.front()))];
-  const std::string who = names({*c.node}, session, true);
-  return {who + " " + en, observe::with_particles(who + "<은/는> " + ko)};
+  static constexpr words::Key kStates[] = {"app.is_starting"_w, "app.is_running"_w,     "app.is_paused"_w,
+                                           "app.has_crashed"_w, "app.is_powered_off"_w, "app.is_shutting_down"_w,
+                                           "app.has_stopped"_w};
+  return both(kStates[static_cast<std::size_t>(state(nodes.front()))], {{"who", names({*c.node}, session, true)}});
 }
 
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session) {

@@ -23,7 +23,7 @@ ui::MarkKind act_kind(std::string_view verb);
 /// script_words keeps the references, because a file's step may happen at another time.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
-/// The lesson's request to the learner: "Crash broker-1.", "broker-1을 죽여 보세요."
+/// How a lesson asks the learner for it: "Crash broker-1."
 ui::Words order_words(const cluster::Command& command, const scenario::Session& session);
 /// The state of the command's nodes if the command has nothing left to do: "broker-1 has crashed"; empty: it has.
 ui::Words held_words(const cluster::Command& command, const scenario::Session& session);

@@ -22,9 +22,9 @@ struct MetricRow {
 /// In the order of Which. Kafka: the "Monitoring" page of its documentation.
 constexpr std::array<MetricRow, 7> kMetricRows{{
     {"app.metric_offline"_w, "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
-    {"app.metric_under_replicated"_w, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
-    {"app.metric_under_min_isr"_w, "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
-    {"app.metric_fenced"_w, "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
+    {"metric.under_replicated_partitions"_w, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
+    {"metric.under_min_isr_partition_count"_w, "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
+    {"metric.fenced_broker_count"_w, "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
     {"app.metric_largest_lag"_w,
      "kafka.consumer:type=consumer-fetch-manager-metrics,client-id=<client>#records-lag-max"},
     {"app.metric_records_in"_w, "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},

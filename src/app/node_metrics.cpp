@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "observe/mbeans.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -79,7 +80,7 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
   observe::for_each_mbean_of_node(
       now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
         observe::Metric m;
-        m.name = {std::string(kind.en), std::string(kind.ko)};
+        m.name = ui::both(kind.words);
         m.mbean = name;
         m.now = value;
         const auto old = std::lower_bound(values_before_.begin(), values_before_.end(), name,

@@ -12,9 +12,9 @@
 #include "app/drawing.h"
 #include "app/sha256.h"
 #include "observe/fates.h"
+#include "observe/korean.h"
 #include "observe/snapshot_builder.h"
 #include "observe/words.h"
-#include "scenario/korean.h"
 #include "scenario/plain_text.h"
 #include "scenario/shortened_clocks.h"
 #include "ui/glossary.h"
@@ -80,14 +80,13 @@ class PageWriter {
   words::Lang lang() const { return korean_ ? words::Lang::Ko : words::Lang::En; }
   const char* tr(words::Key key) const { return words::text(lang(), key); }
   const std::string& text(const scenario::Text& t) const { return korean_ && !t.ko.empty() ? t.ko : t.en; }
-  std::string said(const std::string& english) const { return korean_ ? scenario::in_korean(english) : english; }
   static std::string seconds(sim::Instant t) { return fmt::format("{:.3f} s", static_cast<double>(t.us) / 1e6); }
 
   bool step(const scenario::Step& s, const scenario::StepResult& r, std::string& error) {
     if (!r.happened && r.ok) return true;
     if (s.expect && !s.say) {
       out_ << "<p class=\"check\"><time>" << seconds(r.at) << "</time> ";
-      verdict(r.ok, r.ok ? s.expect->path + " " + scenario::wanted_text(*s.expect) : said(r.message),
+      verdict(r.ok, r.ok ? s.expect->path + " " + scenario::wanted_text(*s.expect) : scenario::told(r, lang()),
               s.expect->message);
       out_ << "</p>";
       return true;
@@ -110,10 +109,11 @@ class PageWriter {
         for (const std::string& node : r.nodes) out_ << " → " << html_escaped(node);
       out_ << "</code>";
       if (!r.message.empty())
-        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << html_escaped(said(r.message)) << "</span>";
+        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << html_escaped(scenario::told(r, lang()))
+             << "</span>";
       out_ << "</p>";
     } else if (!r.ok) {
-      out_ << "<p class=\"bad\">" << html_escaped(said(r.message)) << "</p>";
+      out_ << "<p class=\"bad\">" << html_escaped(scenario::told(r, lang())) << "</p>";
     }
     // The picture is of a moment after the step, when its act has begun to work.
     const bool drawn =
@@ -202,12 +202,13 @@ class PageWriter {
       if (!r.decided || (r.ok && r.seen.empty())) continue;
       const std::string wanted = s.expect[i].path + " " + scenario::wanted_text(s.expect[i]);
       out_ << "<p class=\"check\">";
-      verdict(r.ok, r.ok ? wanted : said(wanted + ", seen " + r.seen), s.expect[i].message);
+      verdict(r.ok, r.ok ? wanted : words::render(lang(), scenario::seen_instead(s.expect[i], r.seen)),
+              s.expect[i].message);
       out_ << "</p>";
     }
     for (const observe::Violation& v : ahead_.observation().invariants().violations())
       out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << html_escaped(v.name) << ": "
-           << html_escaped(said(v.detail)) << "</p>";
+           << html_escaped(korean_ ? observe::reason_in_korean(v.detail) : v.detail) << "</p>";
     const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
     out_ << "<h2>" << tr("page.every_record"_w) << "</h2>";
     table(ledger.all, ledger.by_client, false);

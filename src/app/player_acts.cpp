@@ -6,7 +6,6 @@
 #include "app/acts.h"
 #include "app/player.h"
 #include "observe/korean.h"
-#include "scenario/korean.h"
 #include "scenario/read_act.h"
 #include "scenario/supported.h"
 #include "scenario/values.h"
@@ -38,9 +37,9 @@ ui::Words problem_words(const scenario::ReadAct& act) {
       way.resize(way.size() - field.size() - (way.size() > field.size() ? 1 : 0));
     } while (!way.empty() && field.find_first_not_of("0123456789") == std::string::npos);
     const std::string where = field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
-    words.en += (words.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
-    words.ko += (words.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) +
-                (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
+    const ui::Words message = ui::both(p.message), remedy = ui::both(p.remedy);
+    words.en += (words.en.empty() ? "" : ". ") + where + message.en + (remedy.en.empty() ? "" : "; " + remedy.en);
+    words.ko += (words.ko.empty() ? "" : ". ") + where + message.ko + (remedy.ko.empty() ? "" : ". " + remedy.ko);
   }
   return words;
 }
@@ -177,14 +176,13 @@ void Player::set_config(const ui::Action& a) {
     const auto* known = protocol::find_config(a.text, scopes, here.spec().kafka);
     // A broker reads such a setting at its start, from server.properties: the file is edited while the broker is down.
     if (info.kind == cluster::NodeKind::Broker && known != nullptr && !known->dynamic) c.verb = Verb::Restart;
-    // No server checks these settings: the process would end at its start with a ConfigException.
-    std::string problem;
+    // Nobody is asked there; the process would end at its start with a ConfigException.
+    words::Message expected;
     if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
-        !protocol::parse_config_value(*known, a.other, problem))
-      return say(ui::both("app.config_exception"_w, {{"key", a.text},
-                                                     {"value", a.other},
-                                                     {"expected", ui::Words{problem, scenario::in_korean(problem)}}}),
-                 true);
+        !protocol::parse_config_value(*known, a.other, &expected))
+      return say(
+          ui::both("app.config_exception"_w, {{"key", a.text}, {"value", a.other}, {"expected", ui::both(expected)}}),
+          true);
   } else {
     const auto partition = cluster::parse_partition_name(a.target);
     c.topic = partition ? partition->topic : a.target;

@@ -44,8 +44,8 @@ std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
   const auto count = [&](words::Key what, std::int64_t n) {
     facts.push_back({ui::both(what), {}, same(fmt::format("{}", n))});
   };
-  count("ui.lost_acked"_w, s.ledger.all.lost_acked);
-  count("ui.duplicated"_w, s.ledger.all.duplicated);
+  count("fate.lost_acked"_w, s.ledger.all.lost_acked);
+  count("fate.duplicated"_w, s.ledger.all.duplicated);
   return facts;
 }
 
@@ -173,10 +173,11 @@ void Player::fill_end(ui::LessonModel& m) {
     end_ = {run_.id, run_.session().hand_commands().size(), {}, 0};
     scenario::Session done = run_.session();
     if (done.now() == done.until()) done.run_to_end();
-    const auto fail = [&](const scenario::Expectation& e, const std::string& seen) {
+    const auto fail = [&](const scenario::Expectation& e, const words::Message& seen) {
       const std::string en = e.message.en.empty() ? e.path + " " + scenario::wanted_text(e) : e.message.en;
       const std::string ko = e.message.ko.empty() ? en : e.message.ko;
-      end_.failed.push_back({seen.empty() ? en : en + ": " + seen, seen.empty() ? ko : ko + ": " + seen});
+      const ui::Words instead = ui::both(seen);
+      end_.failed.push_back({seen.empty() ? en : en + ": " + instead.en, seen.empty() ? ko : ko + ": " + instead.ko});
     };
     for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
       const scenario::Step& step = run_.scenario->steps[i];
@@ -186,7 +187,7 @@ void Player::fill_end(ui::LessonModel& m) {
       if (step.expect && !step.expect->message.empty()) {
         fail(*step.expect, {});
       } else {
-        end_.failed.push_back({r.message, r.message});
+        end_.failed.push_back({scenario::told(r, words::Lang::En), scenario::told(r, words::Lang::Ko)});
       }
     }
     for (std::size_t i = 0; i < run_.scenario->expect.size(); ++i) {

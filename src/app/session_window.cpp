@@ -436,7 +436,7 @@ class SessionWindow {
     if (!loaded.ok()) {
       const scenario::Problem& first = loaded.problems.front();
       const std::string name = fs::path(path).filename().string();
-      say({{scenario::format(first, name, false), scenario::format(first, name, true)}, true});
+      say({{scenario::format(first, name, words::Lang::En), scenario::format(first, name, words::Lang::Ko)}, true});
       return false;
     }
     if (auto why = too_large(*loaded.scenario, bounds())) {

@@ -21,6 +21,7 @@
 #include "sim/network.h"
 #include "sim/observer.h"
 #include "sim/transport.h"
+#include "words/message.h"
 
 namespace kafkascope::broker {
 class Broker;
@@ -108,6 +109,7 @@ struct Outcome {
   bool done = true;
   bool failed = false;  // the run fails: a role that no node has, or a verb without an engine
   std::string message;
+  words::Message said;             // the same from the catalogue, if it stands there
   std::vector<std::string> nodes;  // the nodes that the command affected, in id order
   std::uint64_t call = 0;          // for an administrative act: the number of the call, made by nodes.back()
 };

@@ -86,11 +86,10 @@ std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std
 protocol::Config with_config(protocol::Config config, const Command& command) {
   for (const auto& [key, text] : command.config) {
     const protocol::ConfigDefinition* row = protocol::find_config(key, config.scopes(), config.version());
-    std::string problem;
     if (row == nullptr) continue;
     config.erase(key);
     if (!text) continue;
-    if (auto value = protocol::parse_config_value(*row, *text, problem)) config.set(key, *std::move(value));
+    if (auto value = protocol::parse_config_value(*row, *text)) config.set(key, *std::move(value));
   }
   return config;
 }

@@ -167,8 +167,10 @@ class CommandRunner {
       if (broker == nullptr) return "it is not a broker";
       const protocol::Config edited = with_config(broker->options().config, command_);
       const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
-      if (!listeners.problem.empty())
-        return fmt::format("Kafka does not start with that: {}; use {}", listeners.problem, listeners.remedy);
+      if (!listeners.problem.empty()) {
+        outcome_.said = {"run.listeners_of_edit"_w, {{"problem", listeners.problem}, {"remedy", listeners.remedy}}};
+        return words::render(words::Lang::En, outcome_.said);
+      }
       broker->edit_properties(edited);
     }
     return world_.restart(n) ? "" : "it is running already";

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cluster/command.h"
+#include "words/key.h"
 
 namespace kafkascope::cluster {
 
@@ -103,9 +104,8 @@ struct Field {
   bool own = false;             // in the verb's own struct; the field is then displayed by its name
   Who who = Who::Anybody;
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
-  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: the words for false and true
-  const char* ko = "";                                    // of a field in the verb's own struct: its Korean name
-  // In a form: an example, the choices (a|b, "@nodes" and the like: act_forms.h), and the initial value.
+  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
+  // In a form: an example, what one may choose among (a|b, "@nodes" and the like: act_forms.h), what stands there at first.
   const char *example = "", *choices = "", *preset = "";
 
   Field must() const {
@@ -122,9 +122,6 @@ struct Field {
   }
   Field for_whom(Who nodes) const {
     return with([&](Field& f) { f.who = nodes; });
-  }
-  Field in_korean(const char* name_ko) const {
-    return with([&](Field& f) { f.ko = name_ko; });
   }
   Field shown(const char* an_example, const char* to_choose = "", const char* at_first = "") const {
     return with([&](Field& f) { f.example = an_example, f.choices = to_choose, f.preset = at_first; });
@@ -173,12 +170,12 @@ Field node_field(Who who);
 /// A rule about combinations of fields that their types alone do not express.
 struct Rule {
   enum class Kind : std::uint8_t {
-    Exclude,  // at most one of the fields
-    AnyOf,    // at least one of the fields, else the error is `says` ("changes nothing")
+    Exclude,  // no two of them
+    AnyOf,    // at least one of them, else it is a problem (`says`)
   };
   Kind kind = Kind::Exclude;
   std::vector<std::string_view> fields;
-  std::string says, remedy;
+  words::Key says, remedy;  // remedy empty: one of the fields
 };
 
 /// Properties of a verb.
@@ -190,17 +187,9 @@ enum Trait : std::uint8_t {
   kNoEngine = 16,  // part of the format, but not modelled yet
 };
 
-/// The phrases that describe a verb. "{}" stands for the nodes concerned. A verb with only a name is described by the
-/// trace's line alone.
-struct VerbWords {
-  const char* name_ko = "";                                       // 크래시
-  const char *to_do = "", *past = "", *done = "", *done_ko = "";  // crash {}, crashed {}, {} crashed, {} 크래시
-};
-
 struct VerbInfo {
   Verb verb = Verb::Crash;
-  std::string_view name;  // its name in files
-  VerbWords words{};
+  std::string_view name;  // in files
   int traits = 0;
   std::vector<Field> fields{};  // in writing order
   std::vector<Rule> rules{};
@@ -210,6 +199,12 @@ struct VerbInfo {
   bool is(Trait trait) const { return (traits & trait) != 0; }
   /// nullptr if the verb has no such field.
   const Field* find(std::string_view field) const;
+  /// What is said of it stands in the catalogues under verb.<name>.<what>: "name", and where it is told "to_do", "past" and "done" with
+  /// {who} (crash {who}, crashed {who}, {who} crashed), "order" where a lesson asks for it in other words. Of a field in the verb's own struct:
+  /// what it is called.
+  words::Key words(std::string_view what) const;
+  /// Else the trace's line is all that is said.
+  bool is_told() const;
 };
 
 /// All verbs, in the order of Verb; those with a struct of their own come last.

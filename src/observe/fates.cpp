@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "observe/both.h"
+
 namespace kafkascope::observe {
 
 namespace {
@@ -30,20 +32,20 @@ void put(const GroupCounts& g, FateCounts& f) {
 
 std::span<const FateRow> fate_rows() {
   static const FateRow rows[] = {
-      {"produced", {"produced", "보냄"}, &FateCounts::produced, false, true},
-      {"acked", {"acked", "ack 받음"}, &FateCounts::acked, false, true},
-      {"failed", {"failed", "실패"}, &FateCounts::failed, false, false},
-      {"in_doubt", {"in doubt", "결과 모름"}, &FateCounts::in_doubt, false, false},
-      {"pending", {"pending", "응답 전"}, &FateCounts::pending, false, false},
-      {"lost_acked", {"lost, though acked", "ack 받고 유실"}, &FateCounts::lost_acked, false, true},
-      {"lost_unacked", {"lost, never acked", "ack 없이 유실"}, &FateCounts::lost_unacked, false, false},
-      {"duplicated", {"duplicated", "중복"}, &FateCounts::duplicated, false, false},
-      {"reordered", {"reordered", "순서 바뀜"}, &FateCounts::reordered, false, false},
-      {"delivered", {"delivered", "전달됨"}, &FateCounts::delivered, true, true},
-      {"redelivered", {"redelivered", "재전달"}, &FateCounts::redelivered, true, false},
-      {"skipped", {"skipped", "건너뜀"}, &FateCounts::skipped, true, false},
-      {"before_group", {"before the group began", "그룹이 읽기 시작하기 전"}, &FateCounts::before_group, true, false},
-      {"aborted_visible", {"aborted, yet read", "중단됐는데 읽힘"}, &FateCounts::aborted_visible, true, false},
+      {"produced", both("fate.produced"_w), &FateCounts::produced, false, true},
+      {"acked", both("fate.acked"_w), &FateCounts::acked, false, true},
+      {"failed", both("fate.failed"_w), &FateCounts::failed, false, false},
+      {"in_doubt", both("fate.in_doubt"_w), &FateCounts::in_doubt, false, false},
+      {"pending", both("fate.pending"_w), &FateCounts::pending, false, false},
+      {"lost_acked", both("fate.lost_acked"_w), &FateCounts::lost_acked, false, true},
+      {"lost_unacked", both("fate.lost_unacked"_w), &FateCounts::lost_unacked, false, false},
+      {"duplicated", both("fate.duplicated"_w), &FateCounts::duplicated, false, false},
+      {"reordered", both("fate.reordered"_w), &FateCounts::reordered, false, false},
+      {"delivered", both("fate.delivered"_w), &FateCounts::delivered, true, true},
+      {"redelivered", both("fate.redelivered"_w), &FateCounts::redelivered, true, false},
+      {"skipped", both("fate.skipped"_w), &FateCounts::skipped, true, false},
+      {"before_group", both("fate.before_group"_w), &FateCounts::before_group, true, false},
+      {"aborted_visible", both("fate.aborted_visible"_w), &FateCounts::aborted_visible, true, false},
   };
   return rows;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/cluster.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
@@ -16,8 +17,8 @@ struct MBeanKind {
   /// <request>, <error>, <topic>, <partition>, <group> and <client> are placeholders. '#': an attribute other than a gauge's Value and a
   /// meter's Count.
   std::string_view name;
-  std::string_view en, ko;  // descriptions
-  bool counts = false;      // counted since the process started; otherwise the present value
+  words::Key words;     // what it counts
+  bool counts = false;  // counted since the process started; otherwise the present value
 };
 
 /// Every kind of metric, in the order of docs/metrics.md.

@@ -6,6 +6,7 @@
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "controller/kraft/controller_node.h"
+#include "observe/both.h"
 #include "observe/snapshot_parts.h"
 #include "observe/zookeeper_truth.h"
 #include "zookeeper/server.h"
@@ -43,21 +44,21 @@ void of_controller(const Moment& m, const Names& names, sim::NodeId node, const 
   const cluster::Cluster& c = m.cluster;
   const auto& controller = *c.role<controller::ControllerNode>(node);
   n.beliefs = beliefs_of(m, names, controller.working_image());
-  add_fact(n, {"quorum leader", "쿼럼 리더"}, controller_of(controller.raft().leader()),
+  add_fact(n, both("snapshot.quorum_leader"_w), controller_of(controller.raft().leader()),
            name_of(c, c.active_controller()));
-  add_fact(n, {"epoch", "에포크"}, number_of(n.epoch), number_of(s.controller_epoch));
-  add_fact(n, {"committed up to", "커밋된 곳"}, number_of(n.metadata_high_watermark),
+  add_fact(n, both("ui.epoch_col"_w), number_of(n.epoch), number_of(s.controller_epoch));
+  add_fact(n, both("snapshot.committed_up_to"_w), number_of(n.metadata_high_watermark),
            number_of(s.quorum_high_watermark));
 }
 
 void of_server(const cluster::Cluster& c, sim::NodeId node, const zookeeper::Server& truth, Node& n) {
   const zookeeper::Server& server = c.zookeeper_server(node);
   const std::int32_t leader = server.leader();
-  add_fact(n, {"ensemble leader", "앙상블 리더"},
+  add_fact(n, both("snapshot.ensemble_leader"_w),
            leader > 0 ? name_of(c, c.zookeepers()[static_cast<std::size_t>(leader - 1)]) : std::string(),
            name_of(c, c.zookeeper_leader()));
-  add_fact(n, {"epoch", "에포크"}, number_of(server.epoch()), number_of(truth.epoch()));
-  add_fact(n, {"committed up to", "커밋된 곳"}, protocol::zxid_text(server.committed_zxid()),
+  add_fact(n, both("ui.epoch_col"_w), number_of(server.epoch()), number_of(truth.epoch()));
+  add_fact(n, both("snapshot.committed_up_to"_w), protocol::zxid_text(server.committed_zxid()),
            protocol::zxid_text(truth.committed_zxid()));
 }
 
@@ -69,9 +70,9 @@ void of_zookeeper_broker(const Moment& m, const Names& names, const broker::Brok
   // The broker cannot know that its session is over before a server tells it.
   const protocol::ZkSessionId session = mode.client.session();
   const std::string id = session == 0 ? std::string() : protocol::zxid_text({session});
-  add_fact(n, {"session", "세션"}, id, truth.tree().sessions().contains(session) ? id : std::string());
-  add_fact(n, {"controller", "컨트롤러"}, n.believes_controller, name_of(c, c.active_controller()));
-  add_fact(n, {"controller epoch", "컨트롤러 에포크"},
+  add_fact(n, both("snapshot.session"_w), id, truth.tree().sessions().contains(session) ? id : std::string());
+  add_fact(n, both("ui.kind_controller"_w), n.believes_controller, name_of(c, c.active_controller()));
+  add_fact(n, both("snapshot.controller_epoch"_w),
            number_of(std::max(mode.controller_epoch, mode.controller.active() ? mode.controller.context().epoch : 0)),
            number_of(c.zookeeper_controller_epoch()));
   if (!mode.controller.active()) return;
@@ -127,8 +128,8 @@ void add_believed(const Moment& m, const Names& names, Snapshot& s) {
       if (ensemble != nullptr) {
         of_zookeeper_broker(m, names, b, *ensemble, n);
       } else {
-        add_fact(n, {"controller", "컨트롤러"}, n.believes_controller, name_of(c, active));
-        add_fact(n, {"metadata read up to", "읽은 메타데이터"}, number_of(n.metadata_end_offset),
+        add_fact(n, both("ui.kind_controller"_w), n.believes_controller, name_of(c, active));
+        add_fact(n, both("snapshot.metadata_read_up_to"_w), number_of(n.metadata_end_offset),
                  number_of(s.quorum_high_watermark));
       }
     } else if (const auto* consumer = c.role<client::Consumer>(node)) {
@@ -139,7 +140,7 @@ void add_believed(const Moment& m, const Names& names, Snapshot& s) {
       const auto group =
           std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == mine->group; });
       const auto broker = [](BrokerId id) { return id < 0 ? std::string() : cluster::broker_name(id); };
-      add_fact(n, {"coordinator", "코디네이터"}, broker(consumer->group().coordinator()),
+      add_fact(n, both("snapshot.coordinator"_w), broker(consumer->group().coordinator()),
                broker(group == s.groups.end() ? protocol::kNoBroker : group->coordinator));
     }
   }

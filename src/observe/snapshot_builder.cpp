@@ -10,6 +10,7 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "controller/kraft/controller_node.h"
+#include "observe/both.h"
 #include "observe/fates.h"
 #include "observe/korean.h"
 #include "observe/snapshot_parts.h"
@@ -256,7 +257,7 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
   for (const Belief& b : n.beliefs)
     // An old epoch of the right leader does no harm: requests still reach the leader.
     if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty())
-      n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 요청", b.leader)};
+      n.belief_note = both("snapshot.still_asks"_w, {{"broker", std::to_string(b.leader)}});
 }
 
 Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet,

@@ -10,6 +10,7 @@
 #include "client/service.h"
 #include "client/share_consumer.h"
 #include "client/transform.h"
+#include "observe/both.h"
 #include "observe/korean.h"
 #include "observe/snapshot_parts.h"
 #include "observe/state_sections.h"
@@ -410,7 +411,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       if (producer != nullptr)
         out.fact = {fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic),
                     fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic)};
-      else out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
+      else out.fact = list.empty() ? both("snapshot.no_partition"_w) : Words{list, list};
       for (const auto& [p, offset] : consumer->positions()) {
         if (names.of(p) >= 0)
           s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
@@ -424,7 +425,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       for (TopicPartition p : sharer->membership().assignment())
         if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, sharer->membership().assignment());
-      out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
+      out.fact = list.empty() ? both("snapshot.no_partition"_w) : Words{list, list};
     } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
       put(queue->stats());
       out.waiting = queue->waiting();
@@ -432,8 +433,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       for (const cluster::ClientSpec& reader : c.spec().clients)
         if (std::find(reader.topics.begin(), reader.topics.end(), info.name) != reader.topics.end())
           out.peers.push_back(node_index(c, reader.id));
-      out.fact = {fmt::format("queue: {} waiting, {} out", out.waiting, out.in_flight),
-                  fmt::format("큐: {}개 대기, {}개 처리 중", out.waiting, out.in_flight)};
+      out.fact =
+          both("snapshot.queue"_w, {{"waiting", std::to_string(out.waiting)}, {"out", std::to_string(out.in_flight)}});
     } else if (queue_sender != nullptr) {
       put(queue_sender->stats());
       out.in_flight = queue_sender->in_flight();
@@ -453,15 +454,15 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                                     ? fmt::format("{}/{}", service->busy_slots(), service->options().slots)
                                     : std::to_string(service->busy_slots());
       const std::int64_t queued = service->queued() + service->waiting() - service->in_flight();
-      out.fact = queued > 0 ? Words{fmt::format("slots {}, {} wait", slots, queued),
-                                    fmt::format("슬롯 {}, {}개 대기", slots, queued)}
-                            : Words{fmt::format("slots {}", slots), fmt::format("슬롯 {}", slots)};
+      out.fact = queued > 0
+                     ? both("snapshot.slots_and_queue"_w, {{"slots", slots}, {"waiting", std::to_string(queued)}})
+                     : both("snapshot.slots"_w, {{"slots", slots}});
     }
     const Node& n = s.nodes[i];
     put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
     if (producer == nullptr && spec.assign.empty() && left_behind(s, out) && n.state == NodeState::Running) {
-      out.fact = {"out; has " + out.fact.en, "멤버 아님: " + out.fact.ko};
+      out.fact = both("snapshot.out_of_group"_w, {{"has", Words(out.fact)}});
       out.fact_is_doubt = true;
     }
     if (!n.belief_note.empty() && (n.state == NodeState::Running || n.state == NodeState::Paused)) {
@@ -472,7 +473,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       const bool stuck = consumer != nullptr && consumer->unreadable();  // every poll() ends at this record
       if (stuck) {
         const std::int64_t offset = consumer->unreadable()->offset().value;
-        out.fact = {fmt::format("stuck at offset {}", offset), fmt::format("오프셋 {}: 못 읽음", offset)};
+        out.fact = both("snapshot.stuck"_w, {{"offset", std::to_string(offset)}});
       } else if (out.assigned.empty()) {
         out.fact = {out.thrown, out.thrown};
       }
@@ -483,7 +484,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                         out.topics_partitions.end();
       if (!asks || b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
       if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.alive(broker)) {
-        out.fact = {fmt::format("no broker-{}", b.leader), fmt::format("broker-{} 연결 안 됨", b.leader)};
+        out.fact = both("snapshot.no_broker"_w, {{"broker", std::to_string(b.leader)}});
         out.fact_is_doubt = true;
       }
     }
@@ -503,26 +504,21 @@ namespace {
 void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
   const zookeeper::ServerOptions& now = c.zookeeper_server(node).options();
   const zookeeper::ServerOptions usual;
-  const auto add = [&](const char* key, std::int64_t zookeeper::ServerOptions::*value, Words doc) {
+  const auto add = [&](const char* key, std::int64_t zookeeper::ServerOptions::*value, words::Key doc) {
     ConfigEntry e;
     e.key = key;
     e.value = std::to_string(now.*value);
     e.default_value = std::to_string(usual.*value);
     e.source = c.spec().zookeeper_config.contains(key) ? ConfigSource::Scenario : ConfigSource::Default;
-    e.doc = std::move(doc);
+    e.doc = both(doc);
     s.inspected.config.push_back(std::move(e));
   };
   using Options = zookeeper::ServerOptions;
-  add("tickTime", &Options::tick_time_ms,
-      {"The unit of its times, in ms. Sessions are counted in it.", "시간의 단위(ms)예요. 세션도 이 단위로 세요."});
-  add("initLimit", &Options::init_limit,
-      {"Ticks that a follower may take to catch up at first.", "팔로워가 처음 따라잡는 데 쓸 수 있는 틱 수예요."});
-  add("syncLimit", &Options::sync_limit,
-      {"Ticks of silence between leader and follower.", "리더와 팔로워 사이에 조용해도 되는 틱 수예요."});
-  add("minSessionTimeout", &Options::min_session_timeout_ms,
-      {"The shortest session it agrees to, in ms. -1: two ticks.", "받아 주는 가장 짧은 세션(ms)이에요. -1이면 2틱."});
-  add("maxSessionTimeout", &Options::max_session_timeout_ms,
-      {"The longest session it agrees to, in ms. -1: twenty ticks.", "받아 주는 가장 긴 세션(ms)이에요. -1이면 20틱."});
+  add("tickTime", &Options::tick_time_ms, "zookeeper.tick_time"_w);
+  add("initLimit", &Options::init_limit, "zookeeper.init_limit"_w);
+  add("syncLimit", &Options::sync_limit, "zookeeper.sync_limit"_w);
+  add("minSessionTimeout", &Options::min_session_timeout_ms, "zookeeper.min_session_timeout"_w);
+  add("maxSessionTimeout", &Options::max_session_timeout_ms, "zookeeper.max_session_timeout"_w);
 }
 
 /// The configuration that a client's next start will read; nullptr: it has none that can be changed.
@@ -598,7 +594,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     e.dynamic = d.dynamic || topic;  // all of a topic's own settings apply at once
     e.at_start = at_start && !e.dynamic;
     e.pending = e.at_start && node.valid() && c.alive(node) && c.info(node).waits_for_start(e.key, c.incarnation(node));
-    e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};
+    e.doc = both(d.words());
     s.inspected.config.push_back(std::move(e));
   }
   // Explicit settings come first, the others by name.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "observe/both.h"
 #include "observe/snapshot_parts.h"
 #include "observe/watermark_wait.h"
 #include "observe/words.h"
@@ -200,8 +201,9 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
           run.truncated = true;
           l.runs.push_back(std::move(run));
           const std::int64_t n = cut.end - cut.from;
-          l.note = {fmt::format("cut off {}: {} to {}", n, cut.from, cut.end - 1),
-                    fmt::format("{}개 잘라냄: {}~{}", n, cut.from, cut.end - 1)};
+          l.note = both(
+              "snapshot.cut_off"_w,
+              {{"count", std::to_string(n)}, {"from", std::to_string(cut.from)}, {"to", std::to_string(cut.end - 1)}});
         }
       }
       p.logs.push_back(std::move(l));
@@ -358,7 +360,7 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
             for (const SharedMetadataEntry& e : b.entries)
               if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record);
                   change != nullptr && change->has_leader) {
-                out.about = {fmt::format("led by {}", change->leader), fmt::format("리더 {}", change->leader)};
+                out.about = both("snapshot.led_by"_w, {{"leader", std::to_string(change->leader)}});
                 partition(change->partition);
               }
             out.records = static_cast<int>(b.entries.size());

@@ -1,6 +1,7 @@
 // The metadata log of each voter in a snapshot, with descriptions of its records.
 #include <fmt/format.h>
 
+#include "observe/both.h"
 #include "observe/snapshot_parts.h"
 #include "raft/quorum_node.h"
 
@@ -8,8 +9,9 @@ namespace kafkascope::observe::snapshot_parts {
 
 namespace {
 
-std::string leader_text(protocol::BrokerId id) { return id < 0 ? "none" : std::to_string(id); }
-std::string leader_text_ko(protocol::BrokerId id) { return id < 0 ? "없음" : std::to_string(id); }
+Words leader_text(protocol::BrokerId id) {
+  return id < 0 ? both("snapshot.no_leader"_w) : Words{std::to_string(id), std::to_string(id)};
+}
 
 /// The description of one record, with the names of `c`; `log` is its log.
 Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const protocol::MetadataRecord& record) {
@@ -17,42 +19,36 @@ Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const
   const auto same = [](const std::string& text) { return Words{text, text}; };
   if (const auto* p = std::get_if<PartitionRecord>(&record)) {
     const std::string name = c.name(p->partition), sets = p->replicas.text() + " ISR " + p->isr.text();
-    return {fmt::format("{}: leader {}, replicas {}", name, leader_text(p->leader), sets),
-            fmt::format("{}: 리더 {}, 복제본 {}", name, leader_text_ko(p->leader), sets)};
+    return both("record.partition"_w, {{"partition", name}, {"leader", leader_text(p->leader)}, {"replicas", sets}});
   }
   if (const auto* change = std::get_if<PartitionChangeRecord>(&record)) {
     Words w = same(c.name(change->partition));
-    const auto add = [&w](const std::string& en, const std::string& ko) { w.en += en, w.ko += ko; };
-    if (change->has_leader) add(": leader " + leader_text(change->leader), ": 리더 " + leader_text_ko(change->leader));
-    if (change->has_isr) add(" ISR " + change->isr.text(), " ISR " + change->isr.text());
-    if (change->has_elr && !change->elr.empty()) add(" ELR " + change->elr.text(), " ELR " + change->elr.text());
+    const auto add = [&w](const Words& more) { w.en += more.en, w.ko += more.ko; };
+    if (change->has_leader) add(both("record.leader"_w, {{"leader", leader_text(change->leader)}}));
+    if (change->has_isr) add(same(" ISR " + change->isr.text()));
+    if (change->has_elr && !change->elr.empty()) add(same(" ELR " + change->elr.text()));
     return w;
   }
   if (const auto* b = std::get_if<RegisterBrokerRecord>(&record))
-    return {fmt::format("broker-{} registers", b->broker_id), fmt::format("broker-{} 등록", b->broker_id)};
+    return both("record.broker_registers"_w, {{"broker", std::to_string(b->broker_id)}});
   if (const auto* b = std::get_if<UnregisterBrokerRecord>(&record))
-    return {fmt::format("broker-{} removed", b->broker_id), fmt::format("broker-{} 등록 삭제", b->broker_id)};
+    return both("record.broker_removed"_w, {{"broker", std::to_string(b->broker_id)}});
   if (const auto* b = std::get_if<BrokerRegistrationChangeRecord>(&record))
-    return {fmt::format("broker-{} {}", b->broker_id,
-                        b->fenced > 0                   ? "fenced"
-                        : b->fenced < 0                 ? "unfenced"
-                        : b->in_controlled_shutdown > 0 ? "leaving"
-                                                        : "changed"),
-            fmt::format("broker-{} {}", b->broker_id,
-                        b->fenced > 0                   ? "차단됨"
-                        : b->fenced < 0                 ? "차단 해제"
-                        : b->in_controlled_shutdown > 0 ? "종료 중"
-                                                        : "변경")};
-  if (const auto* t = std::get_if<TopicRecord>(&record)) return {"topic " + t->name, "토픽 " + t->name};
+    return both(b->fenced > 0                   ? "record.broker_fenced"_w
+                : b->fenced < 0                 ? "record.broker_unfenced"_w
+                : b->in_controlled_shutdown > 0 ? "record.broker_leaving"_w
+                                                : "record.broker_changed"_w,
+                {{"broker", std::to_string(b->broker_id)}});
+  if (const auto* t = std::get_if<TopicRecord>(&record)) return both("record.topic"_w, {{"topic", t->name}});
   if (const auto* t = std::get_if<RemoveTopicRecord>(&record))
-    return {"topic " + c.topic_name(t->topic_id) + " deleted", "토픽 " + c.topic_name(t->topic_id) + " 삭제"};
+    return both("record.topic_deleted"_w, {{"topic", c.topic_name(t->topic_id)}});
   if (const auto* config = std::get_if<ConfigRecord>(&record)) {
     const std::string what = config->resource + " " + config->name;
-    return config->deleted ? Words{what + " removed", what + " 삭제"} : same(what + "=" + config->value);
+    return config->deleted ? both("record.removed"_w, {{"what", what}}) : same(what + "=" + config->value);
   }
   if (const auto* ids = std::get_if<ProducerIdsRecord>(&record)) {
-    return {fmt::format("producer ids below {} to broker-{}", ids->next_producer_id, ids->broker_id),
-            fmt::format("프로듀서 ID {} 앞까지 broker-{} 몫", ids->next_producer_id, ids->broker_id)};
+    return both("record.producer_ids"_w,
+                {{"below", std::to_string(ids->next_producer_id)}, {"broker", std::to_string(ids->broker_id)}});
   }
   if (const auto* acl = std::get_if<AccessControlEntryRecord>(&record)) return same(acl->entry.text());
   if (const auto* removed = std::get_if<RemoveAccessControlEntryRecord>(&record)) {
@@ -62,11 +58,11 @@ Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const
                             ? std::get_if<AccessControlEntryRecord>(&log.entry(at).record)
                             : nullptr;
     const std::string what = entry == nullptr ? fmt::format("ACL {}", removed->id) : entry->entry.text();
-    return {"removed: " + what, "삭제: " + what};
+    return both("record.acl_removed"_w, {{"acl", what}});
   }
   if (const auto* quota = std::get_if<ClientQuotaRecord>(&record)) {
     const std::string what = quota->entity + " " + quota->key;
-    return quota->remove ? Words{what + " removed", what + " 삭제"}
+    return quota->remove ? both("record.removed"_w, {{"what", what}})
                          : same(fmt::format("{}={:g}", what, static_cast<double>(quota->value_ppm) / 1e6));
   }
   if (const auto* feature = std::get_if<FeatureLevelRecord>(&record))

@@ -1,11 +1,9 @@
 #include "observe/watermark_wait.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "broker/broker.h"
-#include "observe/korean.h"
+#include "observe/both.h"
 
 namespace kafkascope::observe {
 
@@ -56,20 +54,8 @@ Words held_by_a_disk(const Moment& m, TopicPartition tp, const WatermarkWait& wa
   const storage::PartitionLog* log = m.cluster.leader_log(tp);
   const std::int64_t offset = log == nullptr ? -1 : log->high_watermark().value;
   const std::string partition = m.cluster.name(tp), who = "broker-" + std::to_string(in_sync >= 0 ? in_sync : outside);
-  if (in_sync >= 0)
-    return {fmt::format(
-                "{}: the high watermark stays at {} and waits for {}, which is in the ISR, and whose disk has failed",
-                partition, offset, who),
-            with_particles(
-                fmt::format("{}: 하이 워터마크가 {}에 머물러요. ISR에 있는 {}의 디스크가 고장 나 기다리는 중이에요",
-                            partition, offset, who))};
-  return {
-      fmt::format(
-          "{}: the high watermark stays at {} and waits for {}, whose disk has failed: out of the ISR, it counts as caught up for replica.lag.time.max.ms",
-          partition, offset, who),
-      with_particles(fmt::format(
-          "{}: 하이 워터마크가 {}에 머물러요. 디스크가 고장 난 {}<은/는> ISR에서 나갔지만 replica.lag.time.max.ms 동안 따라잡은 것으로 쳐요",
-          partition, offset, who))};
+  return both(in_sync >= 0 ? "snapshot.held_by_disk_in_isr"_w : "snapshot.held_by_disk_outside"_w,
+              {{"partition", partition}, {"offset", std::to_string(offset)}, {"broker", who}});
 }
 
 }  // namespace kafkascope::observe

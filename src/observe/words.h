@@ -27,8 +27,6 @@ Words group_words(const coordinator::GroupCause& cause);
 Words answer_words(const fact::CommandResult& result);
 /// A command as spelled in files, with its important numbers.
 Words act(const cluster::Command& command);
-/// The description of a configuration key; "" if it has none.
-std::string_view config_in_korean(std::string_view key);
 /// Details of a command that its spelling leaves out: how slow, how many. Empty: none.
 Words act_details(const cluster::Command& command);
 /// A command as spelled by cluster::to_text, with a Korean verb.

@@ -1,4 +1,5 @@
 #include "protocol/config.h"
+#include "words/message.h"
 
 #include <algorithm>
 #include <charconv>
@@ -36,15 +37,31 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string range_text(const ConfigDefinition& d) {
+words::Key name_of(ConfigUnit unit) {
+  switch (unit) {
+    case ConfigUnit::Minutes: return "problem.unit.minutes"_w;
+    case ConfigUnit::Hours: return "problem.unit.hours"_w;
+    case ConfigUnit::Bytes: return "problem.unit.bytes"_w;
+    case ConfigUnit::BytesPerSecond: return "problem.unit.bytes_per_second"_w;
+    case ConfigUnit::Records: return "problem.unit.records"_w;
+    case ConfigUnit::Replicas: return "problem.unit.replicas"_w;
+    case ConfigUnit::Partitions: return "problem.unit.partitions"_w;
+    default: return {};
+  }
+}
+
+words::Message range_words(const ConfigDefinition& d) {
   constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
   constexpr auto highest = std::numeric_limits<std::int64_t>::max();
   const std::int64_t int_max = std::numeric_limits<std::int32_t>::max();
   const std::int64_t max = d.type == ConfigType::Int ? std::min(d.max, int_max) : d.max;
-  if (d.min == lowest && max == highest) return "an integer";
-  if (d.min == lowest) return "an integer up to " + std::to_string(max);
-  if (max == highest) return "an integer from " + std::to_string(d.min) + " upward";
-  return "an integer from " + std::to_string(d.min) + " to " + std::to_string(max);
+  words::Message unit = name_of(d.unit);
+  if (unit.empty() && d.unit != ConfigUnit::Count && d.unit != ConfigUnit::None)
+    unit = words::Message("problem.example"_w, {{"text", to_string(d.unit)}});
+  if (d.min == lowest && max == highest) return {"remedy.integer"_w, {{"unit", unit}}};
+  if (d.min == lowest) return {"remedy.integer_up_to"_w, {{"to", max}, {"unit", unit}}};
+  if (max == highest) return {"remedy.integer_from"_w, {{"from", d.min}, {"unit", unit}}};
+  return {"remedy.integer_from_to"_w, {{"from", d.min}, {"to", max}, {"unit", unit}}};
 }
 
 /// One element of a replica list: "0:1", "12:103".
@@ -63,6 +80,12 @@ bool names_a_replica(std::string_view part) {
 }  // namespace
 
 std::string_view to_string(KafkaVersion version) { return version == KafkaVersion::V4_1 ? "4.1" : "2.5"; }
+
+words::Key ConfigDefinition::words() const {
+  std::string key = "config.";
+  if (!words_of.empty()) key.append(words_of) += '.';
+  return words::Key(key.append(name));
+}
 
 std::string_view to_string(ConfigUnit unit) {
   switch (unit) {
@@ -178,14 +201,17 @@ std::optional<std::int64_t> parse_whole_number(std::string_view text) {
   return value;
 }
 
-std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::string_view raw, std::string& problem) {
+std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::string_view raw, words::Message* remedy) {
+  const auto refused = [&](auto says) {
+    if (remedy != nullptr) *remedy = says();
+    return std::nullopt;
+  };
   const std::string_view text = trim(raw);
   switch (d.type) {
     case ConfigType::Boolean:
       for (const bool flag : {true, false})
         if (same_but_for_case(text, flag ? "true" : "false")) return std::optional<ConfigValue>(std::in_place, flag);
-      problem = "true or false";
-      return std::nullopt;
+      return refused([] { return words::Message("remedy.true_or_false"_w); });
     case ConfigType::Int:
     case ConfigType::Long: {
       const auto value = parse_whole_number(text);
@@ -193,19 +219,12 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
                         (d.type == ConfigType::Long || (*value >= std::numeric_limits<std::int32_t>::min() &&
                                                         *value <= std::numeric_limits<std::int32_t>::max()));
       if (fits) return ConfigValue(*value);
-      problem = range_text(d);
-      if (d.unit != ConfigUnit::None && d.unit != ConfigUnit::Count) {
-        problem += " (";
-        problem += to_string(d.unit);
-        problem += ")";
-      }
-      return std::nullopt;
+      return refused([&] { return range_words(d); });
     }
     case ConfigType::Double: {
       const auto value = parse_ppm(text);
       if (value && *value >= d.min && *value <= d.max) return ConfigValue(std::string(text));
-      problem = "a decimal number such as 0.5";
-      return std::nullopt;
+      return refused([] { return words::Message("remedy.decimal"_w); });
     }
     case ConfigType::String: return ConfigValue(std::string(raw));
     case ConfigType::Enum:
@@ -213,24 +232,21 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
         for (const std::string_view one : split(d.values))
           if (same_but_for_case(one, text)) return ConfigValue(std::string(one));
       if (contains(d.values, text) && text.find('<') == std::string_view::npos) return ConfigValue(std::string(text));
-      problem = "one of " + std::string(d.values);
       if (constexpr std::string_view kBy = "by_duration:"; contains(d.values, "by_duration:<duration>")) {  // KIP-1106
         if (text.starts_with(kBy) && parse_iso_duration_ms(text.substr(kBy.size())))
           return ConfigValue(std::string(text));
       }
-      return std::nullopt;
+      return refused([&] { return words::Message("remedy.one_of"_w, {{"names", d.values}}); });
     case ConfigType::List:
       if (d.values == kConfigReplicas) {
         const auto parts = split(text);
         if (text != "*" && !std::all_of(parts.begin(), parts.end(), names_a_replica)) {
-          problem = kConfigReplicas;
-          return std::nullopt;
+          return refused([] { return words::Message("remedy.throttled_replicas"_w); });
         }
       } else if (!d.values.empty()) {
         for (const std::string_view part : split(text)) {
           if (!contains(d.values, part)) {
-            problem = "a list of " + std::string(d.values);
-            return std::nullopt;
+            return refused([&] { return words::Message("remedy.list_of"_w, {{"values", d.values}}); });
           }
         }
       }
@@ -333,11 +349,10 @@ void Config::erase(std::string_view key) {
 }
 
 void Config::overlay(ConfigScopes scopes, const std::map<std::string, std::string>& texts) {
-  std::string problem;
   for (const auto& [key, text] : texts) {
     const ConfigDefinition* d = find_config(key, scopes, version_);
     if (d == nullptr) continue;
-    if (auto value = parse_config_value(*d, text, problem)) set(key, *std::move(value));
+    if (auto value = parse_config_value(*d, text)) set(key, *std::move(value));
   }
 }
 

@@ -12,6 +12,11 @@
 #include <variant>
 #include <vector>
 
+namespace kafkascope::words {
+class Message;
+struct Key;
+}  // namespace kafkascope::words
+
 namespace kafkascope::protocol {
 
 /// The two versions that are modelled. V4_1: KRaft only. V2_5: ZooKeeper mode.
@@ -85,7 +90,10 @@ struct ConfigDefinition {
                                  // "log.segment.bytes")
   bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
   bool modelled = false;         // the engine acts on it; the checker refuses other keys
-  std::string_view doc;          // one sentence
+  std::string_view words_of;     // "client": what it does stands under config.client.<name>; else under config.<name>
+
+  /// What it does, one sentence of the catalogue.
+  words::Key words() const;
 
   std::string_view default_for(KafkaVersion version) const {
     return version == KafkaVersion::V4_1 ? default_4_1 : default_2_5;
@@ -109,9 +117,9 @@ std::string_view topic_key_of(std::string_view server_key, KafkaVersion version)
 using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 
 /// Parses Kafka's text into a value of the row's type and checks range and valid strings.
-/// On failure returns nullopt, and `problem` says what is valid ("an integer from 1 to 2147483647").
+/// On failure returns nullopt, and `remedy` says what is valid ("an integer from 1 to 2147483647"), if it is asked for.
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text,
-                                              std::string& problem);
+                                              words::Message* remedy = nullptr);
 /// Parses "5", "-1", "+5" like Java's Long.parseLong; nullopt if it is not a number or does not fit.
 std::optional<std::int64_t> parse_whole_number(std::string_view text);
 /// Parses "P1DT2H", "PT30M", "PT0.5S" to ms like java.time.Duration.parse; nullopt if it is not a duration, or

@@ -79,8 +79,7 @@ std::string config_refusal(const ConfigDefinition& d, std::string_view raw) {
       ConfigDefinition unlimited = d;
       unlimited.min = std::numeric_limits<std::int64_t>::min();
       unlimited.max = std::numeric_limits<std::int64_t>::max();
-      std::string unused;
-      const auto value = parse_config_value(unlimited, text, unused);
+      const auto value = parse_config_value(unlimited, text);
       if (!value)
         return refused(raw, d.type == ConfigType::Int ? "Not a number of type INT" : "Not a number of type LONG");
       return out_of_range(config_text(*value), std::get<std::int64_t>(*value) < d.min, 1);

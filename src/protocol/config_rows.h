@@ -13,7 +13,7 @@ inline constexpr ConfigScopes B = config_scope::kBroker, K = config_scope::kCont
                               T = config_scope::kTopic, P = config_scope::kProducer, C = config_scope::kConsumer,
                               A = config_scope::kAdmin, G = config_scope::kGroup;
 
-/// One row in method-call notation: integer("num.partitions", B, "1", same).from(1).now().says("...").
+/// One row, written as a sentence: integer("num.partitions", B, "1", same).from(1).now().
 struct Row : ConfigDefinition {
   // The limits of 2.5 where they differ; its ConfigDef checks less.
   std::int64_t min_2_5 = std::numeric_limits<std::int64_t>::min(), max_2_5 = std::numeric_limits<std::int64_t>::max();
@@ -82,9 +82,10 @@ struct Row : ConfigDefinition {
     r.modelled = true;
     return r;
   }
-  constexpr Row says(std::string_view sentence) const {
+  /// Where another row of that name says something else.
+  constexpr Row in_words(std::string_view place) const {
     Row r = *this;
-    r.doc = sentence;
+    r.words_of = place;
     return r;
   }
 };

@@ -43,12 +43,17 @@ Endpoint AdvertisedListeners::endpoint(std::int32_t node) const {
   return out;
 }
 
-// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints reject are reported as
-// a problem. Simplified: `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the
-// broker's own name or the loopback address.
+namespace {
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+words::Message with(words::Key key, const char* name, const std::string& value) { return {key, {{name, value}}}; }
+words::Message example(const std::string& text) { return with("problem.example"_w, "text", text); }
+}  // namespace
+
+// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints refuse are a problem here. Simplified:
+// `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the broker's own name or the loopback address.
 AdvertisedListeners advertised_listeners(const Config& config, std::string_view host) {
   AdvertisedListeners out;
-  const auto refused = [&](std::string problem, std::string remedy) {
+  const auto refused = [&](words::Message problem, words::Message remedy) {
     out.problem = std::move(problem);
     out.remedy = std::move(remedy);
     return out;
@@ -60,18 +65,17 @@ AdvertisedListeners advertised_listeners(const Config& config, std::string_view 
   for (const std::string& url : config.list("advertised.listeners")) {
     const std::string name(listener_name(url)), at(listener_host(url));
     if (name.empty() || at.empty() || !has_port(url))
-      return refused("\"" + url + "\" is not an address of a listener", "\"PLAINTEXT://" + own + ":9092\"");
-    if (at == "0.0.0.0")
-      return refused("advertised.listeners cannot be 0.0.0.0: nobody can connect there",
-                     "\"" + name + "://" + own + ":9092\"");
+      return refused(with("problem.not_listener"_w, "text", quoted(url)),
+                     example(quoted("PLAINTEXT://" + own + ":9092")));
+    if (at == "0.0.0.0") return refused("problem.listener_0_0_0_0"_w, example(quoted(name + "://" + own + ":9092")));
     if (at != own && !is_loopback(at))
-      return refused("here nobody is called \"" + at + "\"",
-                     "\"" + own + "\", or 127.0.0.1 for one that leads clients astray");
+      return refused(with("problem.no_such_host"_w, "host", quoted(at)),
+                     with("remedy.own_name_or_loopback"_w, "example", quoted(own)));
     if (!names.insert(name).second)
-      return refused("two advertised listeners are called \"" + name + "\"", "one name for each");
+      return refused(with("problem.second_listener"_w, "name", quoted(name)), "remedy.one_name_for_each"_w);
     if (!named_like_a_protocol(name) && std::find(map.begin(), map.end(), name + ":PLAINTEXT") == map.end())
-      return refused("no security protocol is defined for the listener \"" + name + "\"",
-                     "\"listener.security.protocol.map\": \"" + name + ":PLAINTEXT\"");
+      return refused(with("problem.listener_without_protocol"_w, "name", quoted(name)),
+                     example("\"listener.security.protocol.map\": " + quoted(name + ":PLAINTEXT")));
     out.urls.push_back(url);
   }
   if (out.urls.empty() && inter.empty()) return out;
@@ -79,9 +83,8 @@ AdvertisedListeners advertised_listeners(const Config& config, std::string_view 
   const auto by_name = std::find_if(out.urls.begin(), out.urls.end(),
                                     [&](const std::string& url) { return listener_name(url) == brokers; });
   if (by_name == out.urls.end())
-    return refused(
-        "brokers come by the listener \"" + brokers + "\", which is not advertised",
-        "\"" + brokers + "://" + own + ":9091\" in advertised.listeners, or another inter.broker.listener.name");
+    return refused(with("problem.broker_listener_not_advertised"_w, "name", quoted(brokers)),
+                   with("remedy.advertise_listener"_w, "name", quoted(brokers + "://" + own + ":9091")));
   std::rotate(out.urls.begin(), by_name, by_name + 1);
   if (out.urls.size() > 2) std::rotate(out.urls.begin() + 1, out.urls.begin() + 2, out.urls.end());
   return out;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/ids.h"
+#include "words/message.h"
 
 namespace kafkascope::protocol {
 
@@ -39,11 +40,11 @@ inline sim::NodeId located(std::int32_t place, sim::NodeId reader) {
 /// first of the others.
 struct AdvertisedListeners {
   std::vector<std::string>
-      urls;             // NAME://host:port, the brokers' listener first, the clients' last; empty: not configured, so
-                        // the broker's own name
-  std::string problem;  // why Kafka would not start with them, or why they make no sense in the simulator; the other
-                        // fields are then invalid
-  std::string remedy;
+      urls;  // NAME://host:port, the brokers' first, the clients' last; empty: not configured, the broker's
+             // own name
+  words::Message problem;  // why Kafka would not start with them, or why they are meaningless here; then the other
+                           // fields are not valid
+  words::Message remedy;
 
   Endpoint endpoint(std::int32_t node) const;
 };

@@ -21,7 +21,7 @@ struct Checker {
   const cluster::ClientSpec& client;
 
   /// Reports at the configuration's key if the file sets it, else at the client.
-  void at_key(std::string_view key, std::string message, std::string remedy) const {
+  void at_key(std::string_view key, Message message, Message remedy) const {
     const Node* config = node.find("config");
     const Node* value = config != nullptr && config->is_object() ? config->find(key) : nullptr;
     if (value == nullptr) {
@@ -31,11 +31,11 @@ struct Checker {
     const Path config_path(path, "config");
     reading.report.error(*value, Path(config_path, key), std::move(message), std::move(remedy));
   }
-  void missing(std::string_view field, std::string remedy) const {
-    reading.report.error(
-        node, path,
-        fmt::format("{} is missing: a client of kind {} needs it", in_quotes(field), in_quotes(to_string(client.kind))),
-        std::move(remedy));
+  void missing(std::string_view field, Message remedy) const {
+    reading.report.error(node, path,
+                         Message("problem.missing_for_kind"_w,
+                                 {{"field", in_quotes(field)}, {"kind", in_quotes(to_string(client.kind))}}),
+                         std::move(remedy));
   }
 
   void producer() const {
@@ -44,49 +44,40 @@ struct Checker {
     const bool transactional = config.explicitly("transactional.id");
     const bool asked = config.explicitly("enable.idempotence") && config.flag("enable.idempotence");
     // Other acks and no retries drop idempotence where it is only the default; more in flight does not any more (since Kafka 4.0).
-    const std::string_view why = asked           ? "enable.idempotence=true"
-                                 : transactional ? "a transactional.id"
-                                                 : "idempotence, the default,";
+    const auto why = [&] {
+      return asked           ? example("enable.idempotence=true")
+             : transactional ? Message("problem.thing.transactional_id"_w)
+                             : Message("problem.thing.default_idempotence"_w);
+    };
     if (asked || transactional) {
       if (config.explicitly("acks") && acks != "all" && acks != "-1") {
-        at_key("acks",
-               fmt::format("{} needs acks=all, not {}: Kafka's producer refuses to start (ConfigException)", why, acks),
-               "acks=all, or enable.idempotence=false");
+        at_key("acks", Message("problem.needs_acks_all"_w, {{"why", why()}, {"acks", acks}}), "remedy.acks_all"_w);
       }
       if (config.explicitly("retries") && config.number("retries") == 0) {
-        at_key("retries", fmt::format("{} needs retries: Kafka's producer refuses to start (ConfigException)", why),
-               "retries above 0, or enable.idempotence=false");
+        at_key("retries", Message("problem.needs_retries"_w, {{"why", why()}}), "remedy.retries"_w);
       }
     }
     if ((config.flag("enable.idempotence") || transactional) &&
         config.number("max.in.flight.requests.per.connection") > 5) {
       at_key("max.in.flight.requests.per.connection",
-             fmt::format(
-                 "{} allows at most 5 requests in flight, not {}: Kafka's producer refuses to start (ConfigException)",
-                 why, config.number("max.in.flight.requests.per.connection")),
-             "at most 5, or enable.idempotence=false");
+             Message("problem.too_many_in_flight"_w,
+                     {{"why", why()}, {"count", config.number("max.in.flight.requests.per.connection")}}),
+             "remedy.at_most_5_in_flight"_w);
     }
     const std::string partitioner = config.text("partitioner.class");
     if (reading.version != cluster::KafkaVersion::V2_5 && !partitioner.empty() &&
         !partitioner.ends_with(".RoundRobinPartitioner")) {
-      at_key("partitioner.class",
-             fmt::format("{} is gone since Kafka 4.0: Kafka's producer refuses to start (ConfigException)",
-                         in_quotes(partitioner)),
-             "leave it out: the default does what both did (KIP-794)");
+      at_key("partitioner.class", Message("problem.partitioner_gone"_w, {{"name", in_quotes(partitioner)}}),
+             "remedy.default_partitioner"_w);
     }
     if (transactional && config.explicitly("enable.idempotence") && !config.flag("enable.idempotence")) {
-      at_key("enable.idempotence",
-             "a transactional.id needs idempotence: Kafka's producer refuses to start (ConfigException)",
-             "leave enable.idempotence out");
+      at_key("enable.idempotence", "problem.transactional_needs_idempotence"_w,
+             "remedy.leave_enable_idempotence_out"_w);
     }
     if (config.explicitly("delivery.timeout.ms")) {
       const std::int64_t least = config.number("linger.ms") + config.number("request.timeout.ms");
       if (config.number("delivery.timeout.ms") < least) {
-        at_key(
-            "delivery.timeout.ms",
-            fmt::format(
-                "delivery.timeout.ms is below linger.ms + request.timeout.ms: Kafka's producer refuses to start (ConfigException)"),
-            fmt::format("at least {}", least));
+        at_key("delivery.timeout.ms", "problem.delivery_timeout"_w, Message("remedy.at_least"_w, {{"least", least}}));
       }
     }
     // A key that was refused elsewhere is still there.
@@ -95,7 +86,7 @@ struct Checker {
     if (client.transaction && !transactional && !named) {
       const Node* transaction = node.find("transaction");
       reading.report.error(transaction != nullptr ? *transaction : node, Path(path, "transaction"),
-                           "a transaction without transactional.id", R"("config": {"transactional.id": "…"})");
+                           "problem.transaction_without_id"_w, example(R"("config": {"transactional.id": "…"})"));
     }
   }
 
@@ -109,59 +100,41 @@ struct Checker {
           return at != reading.names.clients.end() && at->second.kind == ClientKind::Queue;
         });
     if (subscribes && group.empty() && !from_queue) {
-      reading.report.error(node, path,
-                           "a consumer that subscribes needs a group: Kafka's consumer throws InvalidGroupIdException",
-                           R"("config": {"group.id": "billing"})");
+      reading.report.error(node, path, "problem.consumer_needs_group"_w,
+                           example(R"("config": {"group.id": "billing"})"));
     }
     if (group.empty() && config.explicitly("enable.auto.commit") && config.flag("enable.auto.commit")) {
-      at_key("enable.auto.commit",
-             "auto commit without group.id: Kafka's consumer refuses to start (InvalidConfigurationException)",
-             "a group.id, or enable.auto.commit=false");
+      at_key("enable.auto.commit", "problem.auto_commit_without_group"_w, "remedy.group_id"_w);
     }
     const bool classic = reading.version == cluster::KafkaVersion::V2_5 || config.text("group.protocol") == "classic";
     if (!classic)
       for (const std::string_view key :
            {"session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"})
         if (config.explicitly(key))
-          at_key(
-              key,
-              fmt::format(
-                  "{} with group.protocol=consumer: the coordinator decides, and Kafka's consumer refuses to start (ConfigException)",
-                  key),
-              "leave it out, or group.protocol=classic");
+          at_key(key, Message("problem.key_with_consumer_protocol"_w, {{"key", key}}), "remedy.leave_out_or_classic"_w);
     if (reading.version != cluster::KafkaVersion::V2_5 && classic && config.explicitly("group.remote.assignor"))
-      at_key("group.remote.assignor",
-             "group.remote.assignor with group.protocol=classic: Kafka's consumer refuses to start (ConfigException)",
-             "group.protocol=consumer");
+      at_key("group.remote.assignor", "problem.remote_assignor_with_classic"_w, example("group.protocol=consumer"));
     // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which takes what a topic may be called.
     const std::string instance = config.text("group.instance.id");
     if (config.explicitly("group.instance.id") && !topic_name_problem(instance).empty())
-      at_key(
-          "group.instance.id",
-          fmt::format(
-              "{} is not a legal group.instance.id: Kafka's consumer refuses to start (InvalidConfigurationException)",
-              in_quotes(instance)),
-          "1 to 249 letters, digits, '.', '_' and '-', but neither \".\" nor \"..\"");
+      at_key("group.instance.id", Message("problem.illegal_instance_id"_w, {{"instance", in_quotes(instance)}}),
+             "remedy.instance_id"_w);
     if (classic && config.number("heartbeat.interval.ms") >= config.number("session.timeout.ms")) {
-      at_key(
-          "heartbeat.interval.ms",
-          "heartbeat.interval.ms is not below session.timeout.ms: Kafka's consumer refuses to start (IllegalArgumentException)",
-          "usually a third of session.timeout.ms");
+      at_key("heartbeat.interval.ms", "problem.heartbeat_not_below_session"_w, "remedy.third_of_session"_w);
     }
   }
 
   /// Kafka: ShareConsumerConfig.SHARE_GROUP_UNSUPPORTED_CONFIGS.
   void share_consumer() const {
     if (client.config.text("group.id").empty())
-      reading.report.error(node, path,
-                           "a share consumer needs a group: Kafka's consumer throws InvalidGroupIdException",
-                           R"("config": {"group.id": "billing"})");
+      reading.report.error(node, path, "problem.share_consumer_needs_group"_w,
+                           example(R"("config": {"group.id": "billing"})"));
     for (const std::string_view key : {"auto.offset.reset", "enable.auto.commit", "group.instance.id",
                                        "isolation.level", "partition.assignment.strategy", "session.timeout.ms",
                                        "heartbeat.interval.ms", "group.protocol", "group.remote.assignor"})
       if (client.config.explicitly(key))
-        at_key(key, fmt::format("{} on a share consumer: Kafka's consumer refuses to start (ConfigException)", key),
-               key == "auto.offset.reset" ? R"("configure" the group: share.auto.offset.reset)" : "leave it out");
+        at_key(key, Message("problem.key_on_share_consumer"_w, {{"key", key}}),
+               key == "auto.offset.reset" ? "remedy.configure_group"_w : "remedy.leave_out"_w);
   }
 
   /// What the application makes up, and what it hands over by the line.
@@ -170,15 +143,15 @@ struct Checker {
     const auto serde = protocol::serde_of_class(client.config.text("value.serializer"));
     const bool fixed = serde == Serde::Long || serde == Serde::Double || serde == Serde::Purchase;
     if (const Node* size = node.find("value_size"); size != nullptr && fixed)
-      reading.report.error(*size, Path(path, "value_size"),
-                           fmt::format("{} makes values of its own size", client.config.text("value.serializer")),
-                           "leave it out");
+      reading.report.error(
+          *size, Path(path, "value_size"),
+          Message("problem.serializer_makes_size"_w, {{"serializer", client.config.text("value.serializer")}}),
+          "remedy.leave_out"_w);
     const auto key = protocol::serde_of_class(client.config.text("key.serializer"));
     if (key && !protocol::reads_anything(*key) && client.keys.kind != cluster::KeySpec::Kind::None)
       at_key("key.serializer",
-             fmt::format("the keys are text, and {} takes none: every send would throw SerializationException",
-                         client.config.text("key.serializer")),
-             "StringSerializer, or \"keys\": \"none\"");
+             Message("problem.keys_are_text"_w, {{"serializer", client.config.text("key.serializer")}}),
+             "remedy.string_serializer_or_no_keys"_w);
   }
 
   void console() const {
@@ -190,9 +163,10 @@ struct Checker {
     const Node* properties = node.find("properties");
     for (const auto& [key, value] : client.properties)
       if (!contains_word(known, key))
-        reading.report.error(*properties, Path(path, "properties"),
-                             fmt::format("{} has no property {}", to_string(client.kind), in_quotes(key)),
-                             fmt::format("one of {}", known));
+        reading.report.error(
+            *properties, Path(path, "properties"),
+            Message("problem.no_such_property"_w, {{"kind", to_string(client.kind)}, {"property", in_quotes(key)}}),
+            Message("remedy.one_of"_w, {{"names", known}}));
     const auto parse = client.properties.find("parse.key");
     if (client.kind != ClientKind::ConsoleProducer || parse == client.properties.end() || parse->second != "true")
       return;
@@ -200,9 +174,8 @@ struct Checker {
     const Path lines(path, "lines");
     for (std::size_t i = 0; i < client.lines.size(); ++i)
       if (client.lines[i].find(separator == client.properties.end() ? "\t" : separator->second) == std::string::npos)
-        reading.report.error(node.find("lines")->items()[i], Path(lines, i),
-                             "no key separator on this line: kafka-console-producer ends here (KafkaException)",
-                             "a key, the separator (key.separator, by default a tab) and a value");
+        reading.report.error(node.find("lines")->items()[i], Path(lines, i), "problem.line_without_separator"_w,
+                             "remedy.line_with_separator"_w);
   }
 
   /// "topics" are Kafka's, or queues.
@@ -213,9 +186,8 @@ struct Checker {
       queues += at != reading.names.clients.end() && at->second.kind == ClientKind::Queue;
     }
     if (queues > 0 && (queues != client.topics.size() || client.kind != ClientKind::Consumer))
-      reading.report.error(*node.find("topics"), Path(path, "topics"),
-                           "a queue among topics: the two are read in different ways",
-                           "a consumer of its own for the queue");
+      reading.report.error(*node.find("topics"), Path(path, "topics"), "problem.queue_among_topics"_w,
+                           "remedy.consumer_of_its_own"_w);
   }
 
   void service() const {
@@ -223,19 +195,17 @@ struct Checker {
       const auto at = reading.names.clients.find(id);
       if (at != reading.names.clients.end() && at->second.kind != ClientKind::Service)
         reading.report.error(*node.find("calls"), Path(path, "calls"),
-                             fmt::format("{} is not a service: nobody there answers a call", in_quotes(id)),
-                             "the id of a client of kind \"service\"");
+                             Message("problem.not_service"_w, {{"id", in_quotes(id)}}), "remedy.service_id"_w);
     }
     if (!client.work.by_key.empty())
-      reading.report.error(*node.find("work"), Path(path, "work"), "a call has no key", "one time, such as \"2ms\"");
+      reading.report.error(*node.find("work"), Path(path, "work"), "problem.call_has_no_key"_w, "remedy.one_time"_w);
   }
 
   void bootstrap() const {
     for (const std::string& server : client.config.list("bootstrap.servers")) {
       const std::string name = server.substr(0, server.find(':'));
       if (!name.starts_with("broker-") || !reading.names.has_node(name))
-        at_key("bootstrap.servers", fmt::format("no broker is called {}", in_quotes(name)),
-               suggestion(name, reading.names.nodes));
+        at_key("bootstrap.servers", no_such("thing.broker"_w, name), suggestion(name, reading.names.nodes));
     }
   }
 
@@ -244,25 +214,24 @@ struct Checker {
       case ClientKind::Producer:
         // Without a rate it may still be handed records that name their topic.
         if (client.topic.empty() && client.rate && node.find("topic") == nullptr)
-          missing("topic", "\"topic\": \"orders\"");
+          missing("topic", example("\"topic\": \"orders\""));
         break;
       case ClientKind::Consumer: {
         const bool topics = node.find("topics") != nullptr, assign = node.find("assign") != nullptr;
-        if (!topics && !assign) missing("topics", R"("topics": ["orders"], or "assign": ["orders-0"])");
+        if (!topics && !assign) missing("topics", "remedy.topics_or_assign"_w);
         if (topics && assign)
-          reading.report.error(node, path, "a consumer either subscribes or is assigned partitions",
-                               "one of \"topics\" and \"assign\"");
+          reading.report.error(node, path, "problem.subscribes_or_assigned"_w, "remedy.one_of_topics_assign"_w);
         break;
       }
       case ClientKind::ShareConsumer:
       case ClientKind::Transform:
-        if (node.find("topics") == nullptr) missing("topics", R"("topics": ["orders"])");
+        if (node.find("topics") == nullptr) missing("topics", example(R"("topics": ["orders"])"));
         if (client.kind == ClientKind::Transform && node.find("topic") == nullptr)
-          missing("topic", "\"topic\": \"orders\"");
+          missing("topic", example("\"topic\": \"orders\""));
         break;
       case ClientKind::ConsoleProducer:
       case ClientKind::ConsoleConsumer:
-        if (node.find("topic") == nullptr) missing("topic", "\"topic\": \"orders\"");
+        if (node.find("topic") == nullptr) missing("topic", example("\"topic\": \"orders\""));
         break;
       default: break;
     }
@@ -286,16 +255,16 @@ void check_client(Reading& reading, const Node& node, const Path& path, const cl
   if (client.kind == ClientKind::Service) checker.service();
   checker.queues();
   if (client.start && client.stop && *client.stop <= *client.start) {
-    reading.report.error(*node.find("stop"), Path(path, "stop"), "the client stops before it starts",
-                         "a time after \"start\"");
+    reading.report.error(*node.find("stop"), Path(path, "stop"), "problem.client_stops_before_starts"_w,
+                         "remedy.time_after_start"_w);
   }
   for (const auto& [key, time] :
        {std::pair<std::string_view, std::optional<sim::Instant>>{"start", client.start}, {"stop", client.stop}}) {
     if (time && reading.until_known && *time > reading.until) {
-      reading.report.error(
-          *node.find(key), Path(path, key),
-          fmt::format("{} lies beyond until ({})", duration_text({time->us}), duration_text({reading.until.us})),
-          "a time up to \"until\"");
+      reading.report.error(*node.find(key), Path(path, key),
+                           Message("problem.beyond_until"_w,
+                                   {{"at", duration_text({time->us})}, {"until", duration_text({reading.until.us})}}),
+                           "remedy.time_up_to_until"_w);
     }
   }
 }

@@ -36,7 +36,7 @@ const Names::Client* named_client(const Reading& reading, const Command& command
   return client == reading.names.clients.end() ? nullptr : &client->second;
 }
 
-void error_at(Reading& reading, const Fields& step, std::string_view field, std::string message, std::string remedy) {
+void error_at(Reading& reading, const Fields& step, std::string_view field, Message message, Message remedy) {
   const Node* node = step.node().find(field);
   if (node != nullptr) reading.report.error(*node, step.at(field), std::move(message), std::move(remedy));
   else reading.report.error(step.node(), step.path(), std::move(message), std::move(remedy));
@@ -47,64 +47,62 @@ void check_who(Reading& reading, const Fields& step, const cluster::VerbInfo& ve
   const auto client =
       ref.kind == cluster::NodeRef::Kind::Name ? reading.names.clients.find(ref.name) : reading.names.clients.end();
   const bool is_client = client != reading.names.clients.end();
-  const auto error = [&](std::string message, std::string remedy) {
+  const auto error = [&](Message message, Message remedy) {
     error_at(reading, step, field.name, std::move(message), std::move(remedy));
   };
   const std::string name = in_quotes(verb.name);
   if (field.who == Who::Servers && is_client) {
     const bool process = verb.verb == Verb::Restart || verb.verb == Verb::Shutdown;
-    error(fmt::format("{} is for servers, {} is a client", name, in_quotes(ref.name)),
-          process ? "\"start\" and \"stop\"" : "a broker or a controller");
+    error(Message("problem.verb_for_servers"_w, {{"verb", name}, {"node", in_quotes(ref.name)}}),
+          process ? "remedy.start_and_stop"_w : "remedy.broker_or_controller"_w);
   }
   if (field.who == Who::Servers || field.who == Who::Anybody) return;
   if (!is_client) {
-    return error(fmt::format("{} is for clients, {} is none", name, in_quotes(to_text(ref))),
-                 verb.verb == Verb::Start ? "\"restart\"" : suggestion(ref.name, reading.names.client_ids()));
+    return error(Message("problem.verb_for_clients"_w, {{"verb", name}, {"node", in_quotes(to_text(ref))}}),
+                 verb.verb == Verb::Start ? example("\"restart\"") : suggestion(ref.name, reading.names.client_ids()));
   }
   const ClientKind kind = client->second.kind;
   if ((field.who == Who::Producers && !produces(kind)) || (field.who == Who::Consumers && !consumes(kind)))
-    error(fmt::format("{} is a {} and cannot {}", in_quotes(ref.name), to_string(kind), verb.name),
-          field.who == Who::Producers ? "a producer" : "a consumer");
+    error(Message("problem.client_cannot"_w,
+                  {{"node", in_quotes(ref.name)}, {"kind", to_string(kind)}, {"verb", verb.name}}),
+          field.who == Who::Producers ? "problem.thing.producer"_w : "problem.thing.consumer"_w);
 }
 
 void check_text(Reading& reading, const Fields& step, const Field& field, const std::string& text) {
-  const auto error = [&](std::string message, std::string remedy) {
+  const auto error = [&](Message message, Message remedy) {
     error_at(reading, step, field.name, std::move(message), std::move(remedy));
   };
   switch (field.type) {
     case FieldType::Topic: reading.known_topic(*step.node().find(field.name), step.at(field.name), text); break;
     case FieldType::Group:
-      if (!reading.names.has_group(text))
-        error(fmt::format("no group is called {}", in_quotes(text)), suggestion(text, reading.names.groups));
+      if (!reading.names.has_group(text)) error(no_such("thing.group"_w, text), suggestion(text, reading.names.groups));
       break;
     case FieldType::Client:
       if (text != protocol::kDefaultEntity && !reading.names.clients.contains(text))
-        error(fmt::format("no client is called {}", in_quotes(text)), suggestion(text, reading.names.client_ids()));
+        error(no_such("thing.client"_w, text), suggestion(text, reading.names.client_ids()));
       break;
     case FieldType::Api:
-      if (!is_api_name(text)) error(fmt::format("Kafka has no API {}", in_quotes(text)), suggestion(text, kApiNames));
+      if (!is_api_name(text))
+        error(Message("problem.kafka_has_no_api"_w, {{"api", in_quotes(text)}}), suggestion(text, kApiNames));
       break;
     case FieldType::ErrorCode:
       if (text == "NONE" || !is_error_name(text))
-        error(fmt::format("Kafka has no error {}", in_quotes(text)), suggestion(text, error_names()));
+        error(Message("problem.kafka_has_no_error"_w, {{"error", in_quotes(text)}}), suggestion(text, error_names()));
       break;
     case FieldType::EventKey:
-      if (text.empty()) error("no event is named", "the key of a pending event");
+      if (text.empty()) error("problem.no_event_named"_w, "remedy.event_key"_w);
       break;
     case FieldType::Principal:
       if (!text.starts_with("User:"))
-        error(fmt::format("{} is not a principal", in_quotes(text)), "\"User:kim\" for the client kim");
+        error(Message("problem.not_principal"_w, {{"text", in_quotes(text)}}), "remedy.principal"_w);
       break;
     case FieldType::Operation:
       if (!protocol::parse_acl_operation(text))
-        error(
-            fmt::format("ACLs know no operation {}", in_quotes(text)),
-            "All, Read, Write, Create, Delete, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs or IdempotentWrite");
+        error(Message("problem.no_such_operation"_w, {{"name", in_quotes(text)}}), "remedy.operations"_w);
       break;
     case FieldType::Resource:
       if (!cluster::parse_resource(text))
-        error(fmt::format("{} is not a resource", in_quotes(text)),
-              "\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"");
+        error(Message("problem.not_resource"_w, {{"text", in_quotes(text)}}), "remedy.resource"_w);
       break;
     default: break;
   }
@@ -117,10 +115,11 @@ void check_created(Reading& reading, const Node& assignments, const Path& path, 
   // Kafka's request has either assignments or numbers.
   if (command.partition_count && !command.assignments.empty() &&
       static_cast<std::int32_t>(command.assignments.size()) < *command.partition_count)
-    reading.report.error(assignments, path,
-                         fmt::format("{} assignments for {} partitions: Kafka takes those of all partitions, or none",
-                                     command.assignments.size(), *command.partition_count),
-                         fmt::format("assignments of partitions 0 to {}, or none", *command.partition_count - 1));
+    reading.report.error(
+        assignments, path,
+        Message("problem.too_few_assignments"_w,
+                {{"count", command.assignments.size()}, {"partitions", *command.partition_count}}),
+        Message("remedy.assignments_of_partitions"_w, {{"first", 0}, {"last", *command.partition_count - 1}}));
 }
 
 namespace {
@@ -130,7 +129,7 @@ struct FieldsTogether {
   const Fields& step;
   const Command& command;
 
-  void error(std::string_view field, std::string message, std::string remedy) {
+  void error(std::string_view field, Message message, Message remedy) {
     error_at(reading, step, field, std::move(message), std::move(remedy));
   }
   bool has(std::string_view field) const { return step.has(field); }
@@ -142,41 +141,45 @@ struct FieldsTogether {
   void check_rule(const Rule& rule) {
     if (rule.kind == Rule::Kind::AnyOf) {
       if (std::none_of(rule.fields.begin(), rule.fields.end(), [&](auto f) { return has(f); }))
-        error("do", fmt::format("{} {}", in_quotes(to_string(command.verb)), rule.says), rule.remedy);
+        error("do", Message(rule.says),
+              rule.remedy.empty()
+                  ? Message("remedy.one_of"_w, {{"names", fmt::format("{}", fmt::join(rule.fields, ", "))}})
+                  : Message(rule.remedy));
       return;
     }
     for (std::size_t i = 0; i < rule.fields.size(); ++i)
       for (std::size_t j = i + 1; j < rule.fields.size(); ++j)
         if (has(rule.fields[i]) && has(rule.fields[j]))
           error(rule.fields[j],
-                fmt::format("{} and {} exclude each other", in_quotes(rule.fields[i]), in_quotes(rule.fields[j])),
-                "one of them");
+                Message("problem.exclude_each_other"_w,
+                        {{"one", in_quotes(rule.fields[i])}, {"other", in_quotes(rule.fields[j])}}),
+                "remedy.one_of_them"_w);
   }
 
   void check_heal() {
     if (has("from") != has("to"))
-      error(has("from") ? "from" : "to", "\"from\" and \"to\" belong together", "both, or \"node\", or nothing");
+      error(has("from") ? "from" : "to", "problem.from_and_to"_w, "remedy.both_or_node_or_nothing"_w);
   }
 
   void check_disk() {
     for (const char* of_brokers : {"dir", "capacity", "fail"})
       if (has(of_brokers) && command.node && !command.node->name.empty() && !command.node->name.starts_with("broker-"))
-        error(of_brokers, fmt::format("{} is for brokers", in_quotes(of_brokers)), "write and flush for other nodes");
+        error(of_brokers, Message("problem.disk_field_for_brokers"_w, {{"field", in_quotes(of_brokers)}}),
+              "remedy.write_and_flush"_w);
   }
 
   void check_reassign() {
     // A flag that says false asks for nothing.
     for (const std::string_view flag : {"all", "cancel"})
       if (is_false(flag) && !command.all && !command.cancel && !has("replicas"))
-        return error(flag, "\"reassign\" moves nothing", fmt::format("{}: true", in_quotes(flag)));
+        return error(flag, "problem.reassign_moves_nothing"_w, example(fmt::format("{}: true", in_quotes(flag))));
     const bool all = has("all") && !is_false("all");
-    if (has("brokers") && !all)
-      error("brokers", "\"brokers\" without \"all\"", "\"all\": true, or the \"replicas\" of one \"partition\"");
+    if (has("brokers") && !all) error("brokers", "problem.brokers_without_all"_w, "remedy.all_or_replicas"_w);
     if (all && !has("brokers"))
-      error("all", "\"all\" without \"brokers\"",
-            fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", ")));
+      error("all", "problem.all_without_brokers"_w,
+            example(fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", "))));
     if (has("replicas") && !has("partition"))
-      error("replicas", "the replicas of which partition?", "\"partition\": \"orders-0\"");
+      error("replicas", "problem.replicas_of_which_partition"_w, example("\"partition\": \"orders-0\""));
   }
 
   void check_acl() {
@@ -184,26 +187,26 @@ struct FieldsTogether {
     const auto resource = cluster::parse_resource(command.resource);
     if (operation && resource && !protocol::fits(*operation, resource->first))
       error("operation",
-            fmt::format("a {} has no operation {}: kafka-acls refuses it", protocol::name(resource->first),
-                        command.operation),
-            "\"operation\": \"Describe\"");
+            Message("problem.operation_not_of_resource"_w,
+                    {{"resource", protocol::name(resource->first)}, {"operation", command.operation}}),
+            example("\"operation\": \"Describe\""));
   }
 
   void check_feature() {
     if (has("name") && command.name != "eligible.leader.replicas.version")
       reading.not_yet(*step.node().find("name"), step.at("name"),
-                      fmt::format("a change of the feature {}", in_quotes(command.name)),
-                      "eligible.leader.replicas.version");
+                      Message("problem.feature_change_not_modelled"_w, {{"feature", in_quotes(command.name)}}),
+                      example("eligible.leader.replicas.version"));
   }
 
   void check_quota() {
     if (!command.remove && !has("producer_byte_rate") && !has("consumer_byte_rate") && !has("request_percentage") &&
         !has("controller_mutation_rate"))
-      error("do", "\"quota\" limits nothing", "\"producer_byte_rate\" or \"consumer_byte_rate\", or \"remove\": true");
+      error("do", "problem.quota_limits_nothing"_w, "remedy.quota"_w);
     for (const std::string_view field : {"request_percentage", "controller_mutation_rate"})
       if (has(field))
-        reading.not_yet(*step.node().find(field), step.at(field), in_quotes(field),
-                        "producer_byte_rate, consumer_byte_rate");
+        reading.not_yet(*step.node().find(field), step.at(field), not_modelled(in_quotes(field)),
+                        example("producer_byte_rate, consumer_byte_rate"));
   }
 
   /// What its kind does not do cannot be changed about it; what its kind does not do yet neither.
@@ -214,9 +217,10 @@ struct FieldsTogether {
     for (const Field& field : cluster::info(Verb::Behave).fields)
       if (field.type != FieldType::Node && has(field.name) && !contains_word(has_fields, field.name))
         error(field.name,
-              fmt::format("{} is a {} and has no {}", in_quotes(command.node->name), to_string(client->kind),
-                          in_quotes(field.name)),
-              "leave it out");
+              Message("problem.client_has_no_field"_w, {{"node", in_quotes(command.node->name)},
+                                                        {"kind", to_string(client->kind)},
+                                                        {"field", in_quotes(field.name)}}),
+              "remedy.leave_out"_w);
   }
 };
 

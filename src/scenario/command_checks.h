@@ -14,7 +14,7 @@ bool produces(cluster::ClientKind kind);
 const Names::Client* named_client(const Reading& reading, const cluster::Command& command);
 
 /// At the field, or, where it is missing, at the step.
-void error_at(Reading& reading, const Fields& step, std::string_view field, std::string message, std::string remedy);
+void error_at(Reading& reading, const Fields& step, std::string_view field, Message message, Message remedy);
 
 /// Is the verb for such a node?
 void check_who(Reading& reading, const Fields& step, const cluster::VerbInfo& verb, const cluster::Field& field,

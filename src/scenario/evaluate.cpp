@@ -69,8 +69,6 @@ bool holds(const Expectation& e, const observe::Moment& moment, const json* seen
   return false;
 }
 
-std::string text_of(const std::optional<json>& value) { return value ? shortened(*value) : "nothing"; }
-
 }  // namespace
 
 bool holds(const Expectation& e, const observe::Moment& moment, const std::optional<json>& since) {
@@ -83,8 +81,16 @@ std::string wanted_text(const Expectation& e) {
   return e.op == Operator::Changed || e.op == Operator::Unchanged ? op : op + " " + shortened(*e.value);
 }
 
-std::string seen_text(const Expectation& e, const observe::Moment& moment) {
-  return text_of(observe::state_at(moment, e.path));
+std::string expected_text(const Expectation& e) { return e.path + " " + wanted_text(e); }
+
+words::Message seen(const Expectation& e, const observe::Moment& moment) {
+  const std::optional<json> value = observe::state_at(moment, e.path);
+  return value ? words::Message("problem.example"_w, {{"text", shortened(*value)}})
+               : words::Message("problem.thing.nothing"_w);
+}
+
+words::Message seen_instead(const Expectation& e, words::Message seen) {
+  return {"run.seen"_w, {{"what", expected_text(e)}, {"seen", std::move(seen)}}};
 }
 
 }  // namespace kafkascope::scenario

@@ -6,6 +6,7 @@
 
 #include "observe/state_document.h"
 #include "scenario/scenario.h"
+#include "words/message.h"
 
 namespace kafkascope::scenario {
 
@@ -14,7 +15,11 @@ bool holds(const Expectation& e, const observe::Moment& moment, const std::optio
 
 /// "equals 2", "at_least 1", "changed".
 std::string wanted_text(const Expectation& e);
+/// "/partitions/orders-0/leader equals 2".
+std::string expected_text(const Expectation& e);
 /// The value now as JSON, shortened; "nothing" when the path has none.
-std::string seen_text(const Expectation& e, const observe::Moment& moment);
+words::Message seen(const Expectation& e, const observe::Moment& moment);
+/// "/partitions/orders-0/leader equals 2, seen 1".
+words::Message seen_instead(const Expectation& e, words::Message seen);
 
 }  // namespace kafkascope::scenario

@@ -77,26 +77,23 @@ class Cursor {
 
 /// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - unexpected …"
 /// -> the part that speaks about the text.
-std::string plain_words(std::string_view what) {
-  if (what.find("invalid string: ill-formed UTF-8") != std::string_view::npos) return "bytes that are no UTF-8";
-  if (what.find("surrogate") != std::string_view::npos) return "half of a surrogate pair";
-  if (what.find("number overflow") != std::string_view::npos) return "a number that no program can hold";
-  if (what.find("control character") != std::string_view::npos) return "a control character inside a string";
-  if (what.find("missing closing quote") != std::string_view::npos) return "a string without its closing quote";
-  if (what.find("forbidden character after backslash") != std::string_view::npos)
-    return "an escape that JSON does not know";
-  if (what.find("'\\u' must be followed") != std::string_view::npos) return "\\u without four hexadecimal digits";
-  if (what.find("unexpected end of input") != std::string_view::npos) return "the file ends in the middle of a value";
-  if (what.find("expected end of input") != std::string_view::npos) return "something behind the end of the document";
-  if (what.find("invalid literal") != std::string_view::npos) return "a word that JSON does not know";
-  if (what.find("invalid number") != std::string_view::npos) return "a malformed number";
-  if (what.find("parsing object key") != std::string_view::npos) return "an object's key was expected here";
-  if (what.find("object separator") != std::string_view::npos) return "a colon was expected here";
-  if (what.find("parsing object - ") != std::string_view::npos)
-    return "a comma or the end of the object was expected here";
-  if (what.find("parsing array - ") != std::string_view::npos)
-    return "a comma or the end of the list was expected here";
-  return "a value was expected here";
+words::Key plain_words(std::string_view what) {
+  if (what.find("invalid string: ill-formed UTF-8") != std::string_view::npos) return "problem.not_utf_8"_w;
+  if (what.find("surrogate") != std::string_view::npos) return "problem.half_surrogate_pair"_w;
+  if (what.find("number overflow") != std::string_view::npos) return "problem.huge_number"_w;
+  if (what.find("control character") != std::string_view::npos) return "problem.control_character"_w;
+  if (what.find("missing closing quote") != std::string_view::npos) return "problem.unclosed_string"_w;
+  if (what.find("forbidden character after backslash") != std::string_view::npos) return "problem.unknown_escape"_w;
+  if (what.find("'\\u' must be followed") != std::string_view::npos) return "problem.bad_unicode_escape"_w;
+  if (what.find("unexpected end of input") != std::string_view::npos) return "problem.file_ends"_w;
+  if (what.find("expected end of input") != std::string_view::npos) return "problem.behind_end"_w;
+  if (what.find("invalid literal") != std::string_view::npos) return "problem.unknown_word"_w;
+  if (what.find("invalid number") != std::string_view::npos) return "problem.malformed_number"_w;
+  if (what.find("parsing object key") != std::string_view::npos) return "problem.key_expected"_w;
+  if (what.find("object separator") != std::string_view::npos) return "problem.colon_expected"_w;
+  if (what.find("parsing object - ") != std::string_view::npos) return "problem.comma_or_end_of_object"_w;
+  if (what.find("parsing array - ") != std::string_view::npos) return "problem.comma_or_end_of_list"_w;
+  return "problem.value_expected"_w;
 }
 
 class Builder final : public nlohmann::json_sax<nlohmann::json> {
@@ -131,29 +128,31 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       std::string pointer = pointer_here();
       pointer += "/" + escaped(value);
       report_.add({Severity::Error, level.key_at, std::move(pointer),
-                   "the key " + in_quotes(value) + " stands twice in one object", "each key once", false});
+                   Message("problem.key_twice"_w, {{"key", in_quotes(value)}}), "remedy.each_key_once"_w, false});
     }
     level.key = std::move(value);
     level.pending = true;
     return true;
   }
   bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception& error) override {
-    std::string words = plain_words(error.what());
+    words::Key words = plain_words(error.what());
     const bool comment = cursor_.at_comment();
-    if (comment) words = "a comment";
+    if (comment) words = "problem.comment"_w;
     // A word or a number is shown from its beginning, what is wrong inside a string exactly there.
-    const bool whole_token = comment || words.find("a word") == 0 || words.find("number") != std::string::npos;
+    const bool whole_token = comment || words == "problem.unknown_word"_w || words == "problem.huge_number"_w ||
+                             words == "problem.malformed_number"_w;
     const Position at = whole_token ? cursor_.next_token() : cursor_.at_byte(byte == 0 ? 0 : byte - 1);
     std::string pointer = pointer_here();
     if (!levels_.empty()) {
       const Level& level = levels_.back();
-      const bool between = words.find("comma") != std::string::npos || words.find("the file ends") == 0;
+      const bool between = words == "problem.comma_or_end_of_object"_w || words == "problem.comma_or_end_of_list"_w ||
+                           words == "problem.file_ends"_w;
       if (level.pending) pointer += "/" + escaped(level.key);
       else if (level.container->is_array() && !between)
         pointer += "/" + std::to_string(level.container->items().size());
     }
-    report_.add({Severity::Error, at, std::move(pointer), std::move(words),
-                 comment ? "valid JSON, which has no comments" : "valid JSON", false});
+    report_.add({Severity::Error, at, std::move(pointer), words,
+                 comment ? "remedy.valid_json_which_has_no_comments"_w : "remedy.valid_json"_w, false});
     return false;
   }
 
@@ -197,9 +196,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       const Level& level = levels_.back();
       pointer += level.container->is_array() ? "/" + std::to_string(level.container->items().size())
                                              : "/" + escaped(level.key);
-      report_.add({Severity::Error, at, std::move(pointer),
-                   fmt::format("values are nested deeper than {} levels", kMaxNesting),
-                   fmt::format("at most {} levels", kMaxNesting), false});
+      report_.add({Severity::Error, at, std::move(pointer), Message("problem.too_deep"_w, {{"most", kMaxNesting}}),
+                   Message("remedy.levels"_w, {{"most", kMaxNesting}}), false});
       return false;
     }
     Node* placed = attach(std::move(node), at);
@@ -246,8 +244,8 @@ std::optional<Node> read_json(std::string_view text, Report& report) {
     report.add({Severity::Error,
                 {1, 1},
                 "",
-                "the file is too large",
-                fmt::format("at most 16 MB ({} bytes)", kMaxFileBytes),
+                "problem.file_too_large"_w,
+                Message("remedy.file_size"_w, {{"bytes", kMaxFileBytes}}),
                 false});
     return std::nullopt;
   }
@@ -256,8 +254,7 @@ std::optional<Node> read_json(std::string_view text, Report& report) {
   if (!good) return std::nullopt;
   // To the parser a NUL is the end of the input.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "something behind the end of the document",
-                "valid JSON", false});
+    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "problem.behind_end"_w, "remedy.valid_json"_w, false});
     return std::nullopt;
   }
   return std::move(builder).result();

@@ -40,18 +40,18 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
   const Path root;
   const Path path(root, "variants");
   if (!list->is_array()) {
-    reading.report.error(*list, path, "the variants are no list",
-                         R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])");
+    reading.report.error(*list, path, "problem.variants_no_list"_w,
+                         example(R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])"));
     return variants;
   }
   if (has_too_many_variants(document)) {
-    reading.report.error(*list, path, fmt::format("the file has {} variants", list->items().size()),
-                         fmt::format("at most {}", kMostVariants));
+    reading.report.error(*list, path, Message("problem.file_has_variants"_w, {{"count", list->items().size()}}),
+                         Message("remedy.at_most"_w, {{"most", kMostVariants}}));
     return variants;
   }
   for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
     const Path here(path, i);
-    Fields fields(reading, list->items()[i], here, "a variant");
+    Fields fields(reading, list->items()[i], here, "problem.thing.variant"_w);
     if (!fields.is_object()) continue;
     RawVariant raw;
     raw.index = i;
@@ -60,8 +60,8 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
       auto& known = reading.names.variants;
       if (raw.variant.id.empty() || std::find(known.begin(), known.end(), raw.variant.id) != known.end()) {
         reading.report.error(*id, fields.at("id"),
-                             fmt::format("a second variant is called {}", in_quotes(raw.variant.id)),
-                             "each id once; \"base\" is the file itself");
+                             Message("problem.second_variant"_w, {{"variant", in_quotes(raw.variant.id)}}),
+                             "remedy.each_id_once_but_base"_w);
       } else {
         known.push_back(raw.variant.id);
       }
@@ -69,11 +69,12 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
     fields.get("title", raw.variant.title);
     const Node* set = fields.need("set", R"("set": {"clients/checkout/config/acks": 1})");
     if (set != nullptr && !set->is_object()) {
-      reading.report.error(*set, fields.at("set"), "\"set\" is not an object",
-                           R"(such as {"clients/checkout/config/acks": 1})");
+      reading.report.error(*set, fields.at("set"), "problem.set_not_object"_w,
+                           Message("remedy.such_as"_w, {{"example", R"({"clients/checkout/config/acks": 1})"}}));
     } else if (set != nullptr && set->members().size() > kMostChanges) {
-      reading.report.error(*set, fields.at("set"), fmt::format("the variant changes {} values", set->members().size()),
-                           fmt::format("at most {}", kMostChanges));
+      reading.report.error(*set, fields.at("set"),
+                           Message("problem.variant_sets_too_many"_w, {{"count", set->members().size()}}),
+                           Message("remedy.at_most"_w, {{"most", kMostChanges}}));
     } else if (set != nullptr) {
       for (const Member& member : set->members()) raw.set.push_back(&member);
     }
@@ -90,8 +91,8 @@ void apply_variant(Reading& reading, Node& document, const RawVariant& raw) {
   const Path set(one, "set");
   for (const Member* member : raw.set) {
     if (member->key == "variants" || member->key.starts_with("variants/")) {
-      reading.report.error(member->position, Path(set, member->key), "a variant cannot change the variants",
-                           "another path");
+      reading.report.error(member->position, Path(set, member->key), "problem.variant_changes_variants"_w,
+                           "remedy.another_path"_w);
       continue;
     }
     apply_set(document, member->key, member->value, reading.report, member->position, Path(set, member->key));
@@ -116,9 +117,9 @@ void warn_about_groups(Reading& reading, const Node& document, const cluster::Cl
     const Path config_path(one, "config");
     reading.report.warning(
         *group, Path(config_path, "group.id"),
-        fmt::format("this group never forms: offsets.topic.replication.factor is {} and there {} {} broker{}", factor,
-                    spec.brokers.size() == 1 ? "is" : "are", spec.brokers.size(), spec.brokers.size() == 1 ? "" : "s"),
-        fmt::format("\"offsets.topic.replication.factor\": {} in the cluster's config", spec.brokers.size()));
+        Message("problem.group_never_forms"_w, {{"factor", factor}, {"brokers", spec.brokers.size()}}),
+        Message("remedy.in_cluster_config"_w,
+                {{"setting", fmt::format("\"offsets.topic.replication.factor\": {}", spec.brokers.size())}}));
     return;  // one is enough
   }
 }
@@ -145,8 +146,8 @@ void check_partitions(Reading& reading, const Node& document, const cluster::Clu
     if (own && key != "num.partitions") all += most_of(key);
   }
   if (declared > kMostPartitions || all <= kMostPartitions) return;
-  reading.report.error(document, Path(), fmt::format("topics, steps and configuration make {} partitions", all),
-                       fmt::format("at most {} partitions", kMostPartitions));
+  reading.report.error(document, Path(), Message("problem.too_many_partitions_made"_w, {{"partitions", all}}),
+                       Message("remedy.partitions"_w, {{"most", kMostPartitions}}));
 }
 
 void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
@@ -158,8 +159,8 @@ void check_features(Reading& reading, const Node& document, const cluster::Clust
   if (level != spec.features.end() && level->second >= 1) return;
   const Path root;
   const Node* cluster = document.find("cluster");
-  reading.report.error(cluster != nullptr ? *cluster : document, Path(root, "cluster"),
-                       "a share_consumer needs the feature share.version", R"("features": {"share.version": 1})");
+  reading.report.error(cluster != nullptr ? *cluster : document, Path(root, "cluster"), "problem.needs_share_version"_w,
+                       example(R"("features": {"share.version": 1})"));
 }
 
 namespace {
@@ -169,23 +170,21 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   Scenario scenario;
   scenario.variant = variant;
   const Path root;
-  Fields file(reading, document, root, "a scenario");
+  Fields file(reading, document, root, "problem.thing.scenario"_w);
   if (!file.is_object()) return scenario;
 
   if (const Node* format = file.need("format", "\"format\": 1")) {
     if (!format->is_integer() || format->integer() != 1) {
       const bool newer = format->is_integer() && format->integer() > 1;
-      reading.report.error(
-          *format, file.at("format"),
-          newer ? "this file is written for a newer program" : "this is not a format that the program knows",
-          "\"format\": 1");
+      reading.report.error(*format, file.at("format"), newer ? "problem.newer_format"_w : "problem.unknown_format"_w,
+                           example("\"format\": 1"));
     }
   }
-  if (const Node* until = file.need("until", "how long the run lasts, such as \"until\": \"45s\"")) {
+  if (const Node* until = file.need("until", "remedy.until"_w)) {
     if (const auto t = reading.duration(*until, file.at("until"), false, kRunForm)) {
       if (t->us == 0 || t->us > kLongestRun.us)
-        reading.report.error(*until, file.at("until"), fmt::format("{} is out of range", in_quotes(until->text())),
-                             std::string(kRunForm));
+        reading.report.error(*until, file.at("until"),
+                             Message("problem.out_of_range"_w, {{"value", in_quotes(until->text())}}), kRunForm);
       else {
         reading.until = scenario.cluster.until = sim::Instant{t->us};
         reading.until_known = true;
@@ -194,8 +193,8 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   }
   if (const Node* id = file.take("id"); id != nullptr && file.get("id", scenario.id)) {
     if (scenario.id.empty() || scenario.id.find_first_of("/#@ ") != std::string::npos) {
-      reading.report.error(*id, file.at("id"), fmt::format("{} is not an id", in_quotes(scenario.id)),
-                           "letters, digits and hyphens, such as \"leader-failover\"");
+      reading.report.error(*id, file.at("id"), Message("problem.not_id"_w, {{"id", in_quotes(scenario.id)}}),
+                           "remedy.id"_w);
     }
   }
   read_cluster(reading, file, scenario.cluster);
@@ -223,9 +222,9 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   if (const Node* expect = file.take("expect")) {
     const Path path = file.at("expect");
     if (!expect->is_array())
-      reading.report.error(*expect, path, "the expectations are no list",
-                           R"([{"path": "/ledger/lost_acked", "equals": 0}])");
-    else if (reading.short_enough(*expect, path, kMostExpectations, "expectations"))
+      reading.report.error(*expect, path, "problem.expectations_no_list"_w,
+                           example(R"([{"path": "/ledger/lost_acked", "equals": 0}])"));
+    else if (reading.short_enough(*expect, path, kMostExpectations, "problem.file_has_expectations"_w))
       for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
         auto e = read_expectation(reading, expect->items()[i], Path(path, i), ExpectationPlace::File);
         if (e && reading.is_mine(e->only)) scenario.expect.push_back(std::move(*e));
@@ -238,8 +237,8 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
                                      {"title", scenario.title.empty()},
                                      {"track", scenario.track.empty()}}) {
       if (value && !file.has(key))
-        reading.report.error(document, root, fmt::format("a lesson needs {}", in_quotes(key)),
-                             fmt::format("\"{}\": …", key));
+        reading.report.error(document, root, Message("problem.lesson_needs"_w, {{"field", in_quotes(key)}}),
+                             example(fmt::format("\"{}\": …", key)));
     }
   }
   file.finish();
@@ -262,7 +261,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
     const auto at = std::find_if(variants.begin(), variants.end(),
                                  [&](const RawVariant& v) { return v.variant.id == options.variant; });
     if (at == variants.end()) {
-      report.error(document, Path(), fmt::format("no variant is called {}", in_quotes(options.variant)),
+      report.error(document, Path(), Message("problem.no_such_variant"_w, {{"variant", in_quotes(options.variant)}}),
                    suggestion(options.variant, reading.names.variants));
       return std::nullopt;
     }
@@ -278,13 +277,20 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   return scenario;
 }
 
-void absorb(Report& into, Report& from, const std::vector<Problem>& known, const std::string& where) {
+/// Which of the runs a problem belongs to: a sentence around what is said, and its argument.
+struct Where {
+  words::Key key;
+  const char* name;
+  std::string value;
+};
+
+void absorb(Report& into, Report& from, const std::vector<Problem>& known, const Where& where) {
   for (Problem& problem : from.take_sorted()) {
     const bool again = std::any_of(known.begin(), known.end(), [&](const Problem& k) {
       return k.position == problem.position && k.pointer == problem.pointer && k.message == problem.message;
     });
     if (again) continue;
-    problem.message += where;
+    problem.message = Message(where.key, {{"what", std::move(problem.message)}, {where.name, where.value}});
     into.add(std::move(problem));
   }
 }
@@ -324,7 +330,7 @@ Loaded check(std::string_view text, const LoadOptions& options) {
   };
   bool all = true;
   const auto other = [&](const LoadOptions& variant, const std::vector<std::pair<std::string, const Node*>>& changes,
-                         const std::string& where) {
+                         const Where& where) {
     if (!affordable()) {
       all = false;
       return;
@@ -346,7 +352,7 @@ Loaded check(std::string_view text, const LoadOptions& options) {
     for (const std::string& id : ids) {
       LoadOptions variant = options;
       variant.variant = id;
-      other(variant, {}, fmt::format(" (variant {})", in_quotes(id)));
+      other(variant, {}, {"problem.in_variant"_w, "variant", in_quotes(id)});
     }
   }
   if (const Node* tries = document->find("try"); tries != nullptr && tries->is_array()) {
@@ -354,18 +360,16 @@ Loaded check(std::string_view text, const LoadOptions& options) {
       const Node* set = tries->items()[i].is_object() ? tries->items()[i].find("set") : nullptr;
       if (set == nullptr || !set->is_object()) continue;
       if (set->members().size() > kMostChanges) {
-        report.error(*set, Path(), fmt::format("the change to try sets {} values", set->members().size()),
-                     fmt::format("at most {}", kMostChanges));
+        report.error(*set, Path(), Message("problem.try_sets_too_many"_w, {{"count", set->members().size()}}),
+                     Message("remedy.at_most"_w, {{"most", kMostChanges}}));
         continue;
       }
       std::vector<std::pair<std::string, const Node*>> changes;
       for (const Member& member : set->members()) changes.emplace_back(member.key, &member.value);
-      other(options, changes, fmt::format(" (change {} to try)", i + 1));
+      other(options, changes, {"problem.in_try"_w, "number", std::to_string(i + 1)});
     }
   }
-  if (!all)
-    report.warning(*document, Path(), "the file is so large that not every variant was checked",
-                   "run each with --variant");
+  if (!all) report.warning(*document, Path(), "problem.not_every_variant_checked"_w, "remedy.run_each_variant"_w);
   return finish(report, std::move(scenario));
 }
 

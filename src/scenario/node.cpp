@@ -57,17 +57,17 @@ const Node* Node::find(std::string_view key) const {
 
 Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
 
-std::string_view Node::kind_name() const {
+words::Key Node::kind_name() const {
   switch (kind_) {
-    case Kind::Null: return "null";
-    case Kind::Boolean: return "true or false";
-    case Kind::Integer: return "a whole number";
-    case Kind::Decimal: return "a decimal number";
-    case Kind::String: return "a string";
-    case Kind::Array: return "a list";
-    case Kind::Object: return "an object";
+    case Kind::Null: return "problem.thing.null"_w;
+    case Kind::Boolean: return "remedy.true_or_false"_w;
+    case Kind::Integer: return "problem.thing.whole_number"_w;
+    case Kind::Decimal: return "problem.thing.decimal_number"_w;
+    case Kind::String: return "problem.thing.string"_w;
+    case Kind::Array: return "problem.thing.a_list"_w;
+    case Kind::Object: return "problem.thing.an_object"_w;
   }
-  return "?";
+  return {};
 }
 
 }  // namespace kafkascope::scenario

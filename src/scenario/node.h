@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "words/key.h"
+
 namespace kafkascope::scenario {
 
 /// Both from 1; columns count Unicode code points, a tab is one. line 0: not from the file (--set).
@@ -58,7 +60,7 @@ class Node {
   void set_position(Position p) { position_ = p; }
 
   /// What a reader calls it: "a string", "an object".
-  std::string_view kind_name() const;
+  words::Key kind_name() const;
 
  private:
   void release() noexcept;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "scenario/korean.h"
-
 namespace kafkascope::scenario {
 
 namespace {
@@ -79,20 +77,24 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
   return nearest(name, views(candidates));
 }
 
-std::string suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most) {
-  if (const std::string best = nearest(name, candidates); !best.empty()) return "did you mean " + in_quotes(best) + "?";
+Message suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most) {
+  if (const std::string best = nearest(name, candidates); !best.empty())
+    return Message("remedy.did_you_mean"_w, {{"name", in_quotes(best)}});
   if (candidates.empty()) return {};
-  std::string text = candidates.size() == 1 ? "" : "one of ";
+  std::string names;
   std::size_t n = 0;
   for (const std::string_view candidate : candidates) {
-    if (n == most) return text + ", …";
-    if (n++ > 0) text += ", ";
-    text += shortened(std::string(candidate.substr(0, 100)), 60);
+    if (n++ > 0) names += ", ";
+    if (n > most) {
+      names += "…";
+      break;
+    }
+    names += shortened(std::string(candidate.substr(0, 100)), 60);
   }
-  return text;
+  return candidates.size() == 1 ? example(names) : Message("remedy.one_of"_w, {{"names", std::move(names)}});
 }
 
-std::string suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most) {
+Message suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most) {
   return suggestion(name, views(candidates), most);
 }
 
@@ -136,7 +138,13 @@ std::string Path::pointer() const {
   return text;
 }
 
-std::string format(const Problem& problem, std::string_view file, bool korean) {
+Message example(std::string_view text) { return Message("problem.example"_w, {{"text", text}}); }
+
+Message no_such(words::Key what, std::string_view name) {
+  return Message("problem.no_such"_w, {{"what", Message(what)}, {"name", in_quotes(name)}});
+}
+
+std::string format(const Problem& problem, std::string_view file, words::Lang lang) {
   std::string text(file);
   if (problem.position.line > 0) {
     text += ":" + std::to_string(problem.position.line) + ":" + std::to_string(problem.position.column);
@@ -147,8 +155,8 @@ std::string format(const Problem& problem, std::string_view file, bool korean) {
   text += ": " + (pointer.empty() ? "/" : pointer) + ": ";
   if (problem.severity == Severity::Warning) text += "warning: ";
   constexpr std::size_t kMost = 1000;
-  text += shortened(korean ? in_korean(problem.message) : problem.message, kMost);
-  if (!problem.remedy.empty()) text += "; " + shortened(korean ? in_korean(problem.remedy) : problem.remedy, kMost);
+  text += shortened(words::render(lang, problem.message), kMost);
+  if (!problem.remedy.empty()) text += "; " + shortened(words::render(lang, problem.remedy), kMost);
   return text;
 }
 
@@ -161,7 +169,7 @@ void Report::add(Problem problem) {
   problems_.push_back(std::move(problem));
 }
 
-void Report::error(Position at, const Path& path, std::string message, std::string remedy) {
+void Report::error(Position at, const Path& path, Message message, Message remedy) {
   if (problems_.size() >= kMost) {
     ++errors_;
     ++dropped_;
@@ -170,24 +178,42 @@ void Report::error(Position at, const Path& path, std::string message, std::stri
   add({Severity::Error, at, path.pointer(), std::move(message), std::move(remedy), false});
 }
 
-void Report::error(const Node& at, const Path& path, std::string message, std::string remedy) {
+void Report::error(const Node& at, const Path& path, Message message, Message remedy) {
   error(at.position(), path, std::move(message), std::move(remedy));
 }
 
-void Report::not_yet(const Node& at, const Path& path, std::string message, std::string remedy) {
+void Report::not_yet(const Node& at, const Path& path, Message message, Message remedy) {
   add({Severity::Error, at.position(), path.pointer(), std::move(message), std::move(remedy), true});
 }
 
-void Report::warning(const Node& at, const Path& path, std::string message, std::string remedy) {
+void Report::warning(const Node& at, const Path& path, Message message, Message remedy) {
   add({Severity::Warning, at.position(), path.pointer(), std::move(message), std::move(remedy), false});
 }
 
 std::vector<Problem> Report::take_sorted() {
-  const auto key = [](const Problem& p) { return std::tie(p.position, p.pointer, p.severity, p.message, p.remedy); };
-  std::stable_sort(problems_.begin(), problems_.end(),
-                   [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
-  problems_.erase(std::unique(problems_.begin(), problems_.end()), problems_.end());
-  return std::move(problems_);
+  // By their English, so that every language tells them in one order.
+  struct Sorted {
+    std::string message, remedy;
+    std::size_t at;
+  };
+  std::vector<Sorted> order;
+  for (const Problem& p : problems_)
+    order.push_back(
+        {words::render(words::Lang::En, p.message), words::render(words::Lang::En, p.remedy), order.size()});
+  const auto key = [&](const Sorted& s) {
+    const Problem& p = problems_[s.at];
+    return std::tie(p.position, p.pointer, p.severity, s.message, s.remedy, p.not_yet);
+  };
+  std::sort(order.begin(), order.end(),
+            [&](const Sorted& a, const Sorted& b) { return key(a) != key(b) ? key(a) < key(b) : a.at < b.at; });
+  order.erase(
+      std::unique(order.begin(), order.end(), [&](const Sorted& a, const Sorted& b) { return key(a) == key(b); }),
+      order.end());
+  std::vector<Problem> sorted;
+  sorted.reserve(order.size());
+  for (const Sorted& s : order) sorted.push_back(std::move(problems_[s.at]));
+  problems_.clear();
+  return sorted;
 }
 
 }  // namespace kafkascope::scenario

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "scenario/node.h"
+#include "words/message.h"
 
 namespace kafkascope::scenario {
+
+using words::Message;
 
 enum class Severity : std::uint8_t { Error, Warning };
 
@@ -17,21 +20,38 @@ struct Problem {
   Severity severity = Severity::Error;
   Position position;
   std::string pointer;   // JSON pointer; "" = the whole file
-  std::string message;   // what is wrong
-  std::string remedy;    // what would be right; may be empty
+  Message message;       // what is wrong
+  Message remedy;        // what would be right; may be empty
   bool not_yet = false;  // legal by the contract, but this program has no engine part for it
-  friend bool operator==(const Problem&, const Problem&) = default;
 };
 
 /// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text, in Korean too.
-std::string format(const Problem& problem, std::string_view file, bool korean = false);
+std::string format(const Problem& problem, std::string_view file, words::Lang lang = words::Lang::En);
+
+/// What is the same in every language: JSON, a name, a list of names.
+Message example(std::string_view text);
+/// `no topic is called "x"`: what there is none of is a key of problem.thing.
+Message no_such(words::Key what, std::string_view name);
+
+/// What would be right, held ready by a reader that mostly finds nothing wrong: costs nothing until it is said.
+class Remedy {
+ public:
+  constexpr Remedy(words::Key key) : key_(key) {}
+  /// An example.
+  constexpr Remedy(const char* text) : text_(text) {}
+  operator Message() const { return text_.empty() ? Message(key_) : example(text_); }
+
+ private:
+  words::Key key_;
+  std::string_view text_;
+};
 
 /// The candidate nearest to `name` by edits (a swap of neighbours is one), or "" when none is near enough to be meant.
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates);
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 /// `did you mean "x"?` or, without a near one, `one of a, b, c` (at most `most`, then …).
-std::string suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most = 12);
-std::string suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most = 12);
+Message suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most = 12);
+Message suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most = 12);
 
 /// For messages: in quotes, control characters escaped, shortened to about 60 characters.
 std::string in_quotes(std::string_view text);
@@ -55,10 +75,10 @@ class Path {
 class Report {
  public:
   static constexpr std::size_t kMost = 1000;
-  void error(const Node& at, const Path& path, std::string message, std::string remedy = {});
-  void error(Position at, const Path& path, std::string message, std::string remedy = {});
-  void not_yet(const Node& at, const Path& path, std::string message, std::string remedy = {});
-  void warning(const Node& at, const Path& path, std::string message, std::string remedy = {});
+  void error(const Node& at, const Path& path, Message message, Message remedy = {});
+  void error(Position at, const Path& path, Message message, Message remedy = {});
+  void not_yet(const Node& at, const Path& path, Message message, Message remedy = {});
+  void warning(const Node& at, const Path& path, Message message, Message remedy = {});
   void add(Problem problem);
 
   /// Nothing more is kept: readers of long lists may stop.

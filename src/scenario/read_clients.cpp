@@ -57,7 +57,7 @@ void read_topic_list(Reading& reading, Fields& fields, std::vector<std::string>&
   const Node* node = fields.take("topics");
   if (node == nullptr || !fields.get("topics", out) || !node->is_array()) return;
   const Path path = fields.at("topics");
-  if (node->items().empty()) reading.report.error(*node, path, "the list of topics is empty", "at least one topic");
+  if (node->items().empty()) reading.report.error(*node, path, "problem.list_topics_empty"_w, "remedy.one_topic"_w);
   for (std::size_t i = 0; i < node->items().size() && !reading.report.full(); ++i) {
     const Node& item = node->items()[i];
     if (!item.is_string()) continue;
@@ -72,8 +72,8 @@ void read_assign(Reading& reading, Fields& fields, std::vector<cluster::Partitio
   if (node == nullptr) return;
   const Path path = fields.at("assign");
   if (!node->is_array() || node->items().empty()) {
-    reading.report.error(*node, path, fmt::format("{} stands where partitions belong", node->kind_name()),
-                         R"(a list such as ["orders-0"])");
+    reading.report.error(*node, path, Message("problem.stands_where_partitions_belong"_w, {{"found", kind_of(*node)}}),
+                         Message("remedy.list_such_as"_w, {{"example", R"(["orders-0"])"}}));
     return;
   }
   for (std::size_t i = 0; i < node->items().size() && !reading.report.full(); ++i) {
@@ -89,22 +89,24 @@ void read_producer_fields(Reading& reading, Fields& fields, cluster::ClientSpec&
       client.keys.kind = cluster::KeySpec::Kind::List;
       if (auto list = reading.strings(*keys, fields.at("keys"))) client.keys.list = std::move(*list);
       if (keys->items().empty())
-        reading.report.error(*keys, fields.at("keys"), "the list of keys is empty", "at least one key, or \"none\"");
+        reading.report.error(*keys, fields.at("keys"), "problem.list_keys_empty"_w, "remedy.one_key"_w);
     } else {
       const auto spec = keys->is_string() ? parse_keys(keys->text()) : std::nullopt;
       if (spec) client.keys = *spec;
       else
-        reading.report.error(*keys, fields.at("keys"),
-                             fmt::format("{} does not name keys",
-                                         keys->is_string() ? in_quotes(keys->text()) : std::string(keys->kind_name())),
-                             std::string(kKeysForm));
+        reading.report.error(
+            *keys, fields.at("keys"),
+            Message("problem.does_not_name_keys"_w,
+                    {{"found", keys->is_string() ? example(in_quotes(keys->text())) : kind_of(*keys)}}),
+            kKeysForm);
     }
   }
   if (const Node* size = fields.take("value_size")) {
     if (const auto v = reading.size(*size, fields.at("value_size"))) {
       client.value_size = *v;
       if (*v > 1000000000)
-        reading.report.error(*size, fields.at("value_size"), "a record's value is above 1 GB", "at most \"1GB\"");
+        reading.report.error(*size, fields.at("value_size"), "problem.record_value_above_1_gb"_w,
+                             Message("remedy.at_most"_w, {{"most", R"("1GB")"}}));
     }
   }
   std::int64_t count = 0;
@@ -121,7 +123,7 @@ void read_transaction(Reading& reading, Fields& fields, cluster::ClientSpec& cli
   const Node* node = fields.take("transaction");
   if (node == nullptr) return;
   const Path path = fields.at("transaction");
-  Fields inner(reading, *node, path, "a transaction");
+  Fields inner(reading, *node, path, "problem.thing.transaction"_w);
   cluster::TransactionSpec spec;
   inner.need("records", "\"records\": 5");
   inner.get("records", spec.records, 1, kIntMax);
@@ -136,7 +138,7 @@ void read_sink(Reading& reading, Fields& fields, cluster::ClientSpec& client) {
   cluster::SinkSpec sink;
   if (node->is_object()) {
     const Path path = fields.at("sink");
-    Fields inner(reading, *node, path, "a sink");
+    Fields inner(reading, *node, path, "problem.thing.sink"_w);
     inner.need("name", "\"name\": \"table\"");
     inner.get("name", sink.name);
     inner.get("idempotent", sink.idempotent);
@@ -164,6 +166,23 @@ struct Head {
 
 }  // namespace
 
+Message thing(ClientKind kind) {
+  switch (kind) {
+    case ClientKind::Producer: return "problem.thing.producer"_w;
+    case ClientKind::Consumer: return "problem.thing.consumer"_w;
+    case ClientKind::ShareConsumer: return "problem.thing.share_consumer"_w;
+    case ClientKind::Transform: return "problem.thing.transform"_w;
+    case ClientKind::ConsoleProducer: return "problem.thing.console_producer"_w;
+    case ClientKind::ConsoleConsumer: return "problem.thing.console_consumer"_w;
+    case ClientKind::Queue: return "problem.thing.queue"_w;
+    case ClientKind::Service: return "problem.thing.service"_w;
+    case ClientKind::Streams: return "problem.thing.streams"_w;
+    case ClientKind::Connector: return "problem.thing.connector"_w;
+    case ClientKind::Admin: return "problem.thing.admin"_w;
+  }
+  return {};
+}
+
 std::string_view to_string(ClientKind kind) { return kClientKinds[static_cast<std::size_t>(kind)].name; }
 
 std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path) {
@@ -174,13 +193,14 @@ std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, c
     work.each = *each;
     return work;
   }
-  Fields fields(reading, node, path, "the work");
+  Fields fields(reading, node, path, "problem.thing.work"_w);
   fields.get("default", work.each);
   if (const Node* keys = fields.take("keys")) {
     const Path keys_path = fields.at("keys");
     if (!keys->is_object()) {
-      reading.report.error(*keys, keys_path, fmt::format("{} stands where keys and times belong", keys->kind_name()),
-                           R"(such as {"poison": "15s"})");
+      reading.report.error(*keys, keys_path,
+                           Message("problem.stands_where_keys_times_belong"_w, {{"found", kind_of(*keys)}}),
+                           Message("remedy.such_as"_w, {{"example", R"({"poison": "15s"})"}}));
     } else {
       for (const Member& member : keys->members()) {
         if (const auto d = reading.duration(member.value, Path(keys_path, member.key)))
@@ -195,7 +215,7 @@ std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, c
 std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path) {
   cluster::PartitionerSpec spec;
   if (!node.is_string()) {
-    reading.report.error(node, path, fmt::format("{} is not a partitioner", node.kind_name()),
+    reading.report.error(node, path, Message("problem.not_partitioner"_w, {{"found", kind_of(node)}}),
                          suggestion("", kPartitionerNames));
     return std::nullopt;
   }
@@ -204,21 +224,22 @@ std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const
     spec.separator = name.substr(11);
     name = "key_prefix";
     if (spec.separator.empty()) {
-      reading.report.error(node, path, "key_prefix names no separator", "such as \"key_prefix::\" or \"key_prefix:|\"");
+      reading.report.error(node, path, "problem.key_prefix_names_no_separator"_w, "remedy.key_prefix"_w);
       return std::nullopt;
     }
   } else if (name == "key_prefix") {
-    reading.report.error(node, path, "key_prefix names no separator", "such as \"key_prefix:|\"");
+    reading.report.error(node, path, "problem.key_prefix_names_no_separator"_w,
+                         Message("remedy.such_as"_w, {{"example", R"("key_prefix:|")"}}));
     return std::nullopt;
   }
   const auto at = std::find(std::begin(kPartitionerNames), std::end(kPartitionerNames), name);
   if (at == std::end(kPartitionerNames)) {
-    reading.report.error(node, path, fmt::format("no partitioner is called {}", in_quotes(name)),
+    reading.report.error(node, path, Message("problem.no_such_partitioner"_w, {{"name", in_quotes(name)}}),
                          suggestion(name, kPartitionerNames));
     return std::nullopt;
   }
   if (!is_supported(Form::Partitioner, name))
-    reading.not_yet(node, path, fmt::format("the partitioner {}", in_quotes(name)));
+    reading.not_yet(node, path, Message("problem.partitioner_not_modelled"_w, {{"name", in_quotes(name)}}));
   spec.kind = static_cast<cluster::PartitionerKind>(at - std::begin(kPartitionerNames));
   return spec;
 }
@@ -226,19 +247,19 @@ std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const
 std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path) {
   const auto v = reading.word(node, path, cluster::kSendModeNames);
   if (!v) return std::nullopt;
-  if (!is_supported(Form::Send, node.text())) reading.not_yet(node, path, in_quotes(node.text()));
+  if (!is_supported(Form::Send, node.text())) reading.not_yet(node, path, not_modelled(in_quotes(node.text())));
   return static_cast<cluster::SendMode>(*v);
 }
 
 std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path) {
   const auto v = reading.word(node, path, cluster::kCommitModeNames);
   if (!v) return std::nullopt;
-  if (!is_supported(Form::Commit, node.text())) reading.not_yet(node, path, in_quotes(node.text()));
+  if (!is_supported(Form::Commit, node.text())) reading.not_yet(node, path, not_modelled(in_quotes(node.text())));
   return static_cast<cluster::CommitMode>(*v);
 }
 
 std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path) {
-  constexpr std::string_view kForm = "\"accept\", \"release_every:3\" or \"reject_every:3\"";
+  constexpr words::Key kForm = "remedy.acknowledge"_w;
   const auto text = reading.string(node, path, kForm);
   if (!text) return std::nullopt;
   cluster::AcknowledgeSpec spec;
@@ -252,12 +273,12 @@ std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const
     spec.every = every->count;
     return spec;
   }
-  reading.report.error(node, path, fmt::format("{} is not a way to acknowledge", in_quotes(*text)), std::string(kForm));
+  reading.report.error(node, path, Message("problem.not_way_acknowledge"_w, {{"text", in_quotes(*text)}}), kForm);
   return std::nullopt;
 }
 
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path) {
-  Fields fields(reading, node, path, "a handoff");
+  Fields fields(reading, node, path, "problem.thing.handoff"_w);
   std::int32_t threads = 0;
   fields.need("threads", "\"threads\": 4");
   const bool good = fields.get("threads", threads, 1, 1000);
@@ -292,7 +313,8 @@ void as_console_tool(cluster::ClientSpec& client) {
 }
 
 void read_client(Reading& reading, const Node& node, const Path& path, const Head& head, cluster::ClusterSpec& spec) {
-  Fields fields(reading, node, path, fmt::format("a client of kind {}", in_quotes(to_string(*head.kind))));
+  Fields fields(reading, node, path,
+                Message("problem.thing.client_of_kind"_w, {{"kind", in_quotes(to_string(*head.kind))}}));
   cluster::ClientSpec client;
   client.id = head.id;
   client.kind = *head.kind;
@@ -306,7 +328,8 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     for (const Member& member : node.members()) {
       if (has(member.key) && !is_supported(Form::ClientField, member.key)) {
         reading.not_yet(member.value, Path(path, member.key),
-                        fmt::format("the field {} of a client", in_quotes(member.key)), "leave it out");
+                        Message("problem.client_field_not_modelled"_w, {{"field", in_quotes(member.key)}}),
+                        "remedy.leave_out"_w);
       }
     }
   }
@@ -315,10 +338,10 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (const Node* config = fields.take("config")) {
     if (client.config.scopes() == 0) {
       reading.report.error(*config, fields.at("config"),
-                           fmt::format("a {} is no Kafka client and has no configuration", to_string(client.kind)),
-                           "leave it out");
+                           Message("problem.kind_has_no_config"_w, {{"kind", to_string(client.kind)}}),
+                           "remedy.leave_out"_w);
     } else {
-      read_config(reading, *config, fields.at("config"), client.config, fmt::format("a {}", to_string(client.kind)));
+      read_config(reading, *config, fields.at("config"), client.config, thing(client.kind));
     }
   }
   if (has("rate") && has("topic")) read_producer_fields(reading, fields, client);
@@ -333,10 +356,10 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     const bool said = client.config.explicitly("enable.auto.commit");
     const bool automatic = client.config.flag("enable.auto.commit");
     if (mode && said && automatic != (*mode == cluster::CommitMode::Auto)) {
-      reading.report.error(
-          *commit, fields.at("commit"),
-          fmt::format("commit {} contradicts enable.auto.commit={}", in_quotes(commit->text()), automatic),
-          "leave one of them out");
+      reading.report.error(*commit, fields.at("commit"),
+                           Message("problem.commit_contradicts"_w, {{"commit", in_quotes(commit->text())},
+                                                                    {"automatic", automatic ? "true" : "false"}}),
+                           "remedy.leave_one_them_out"_w);
     }
     client.commit = mode.value_or(automatic ? cluster::CommitMode::Auto : cluster::CommitMode::None);
     if (!said && client.commit != cluster::CommitMode::Auto) client.config.set("enable.auto.commit", false);
@@ -356,9 +379,8 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
       } else if (speaks && client.config.text("share.acknowledgement.mode") == "implicit") {
         reading.report.error(
             *acknowledge, fields.at("acknowledge"),
-            fmt::format("{} with share.acknowledgement.mode=implicit: acknowledge() throws IllegalStateException",
-                        in_quotes(acknowledge->text())),
-            "share.acknowledgement.mode=explicit, or leave it out");
+            Message("problem.acknowledge_while_implicit"_w, {{"acknowledge", in_quotes(acknowledge->text())}}),
+            "remedy.explicit_mode"_w);
       }
     }
   }
@@ -372,7 +394,8 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     if (const Node* properties = fields.take("properties")) {
       const Path p = fields.at("properties");
       if (!properties->is_object())
-        reading.report.error(*properties, p, "the properties are no object", R"(such as {"parse.key": "true"})");
+        reading.report.error(*properties, p, "problem.properties_no_object"_w,
+                             Message("remedy.such_as"_w, {{"example", R"({"parse.key": "true"})"}}));
       else
         for (const Member& member : properties->members()) {
           if (member.value.is_boolean()) client.properties[member.key] = member.value.boolean() ? "true" : "false";
@@ -392,7 +415,7 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
       for (std::size_t i = 0; i < calls->items().size() && !reading.report.full(); ++i) {
         const Node& item = calls->items()[i];
         if (item.is_string() && !reading.names.clients.contains(item.text())) {
-          reading.report.error(item, Path(calls_path, i), fmt::format("no client is called {}", in_quotes(item.text())),
+          reading.report.error(item, Path(calls_path, i), no_such("thing.client"_w, item.text()),
                                suggestion(item.text(), reading.names.client_ids()));
         }
       }
@@ -433,40 +456,42 @@ namespace {
 /// `added`: by a step. Several may add one of that id; whoever comes second is told so by the cluster.
 Head read_head(Reading& reading, const Node& node, const Path& here, bool added) {
   Head head;
-  Fields fields(reading, node, here, "a client");
+  Fields fields(reading, node, here, "problem.thing.client"_w);
   const Node* id = fields.need("id", "\"id\": \"checkout\"");
   const Node* kind = fields.need("kind", "\"kind\": \"producer\"");
   if (id != nullptr && fields.get("id", head.id)) {
     const auto known = reading.names.clients.find(head.id);
     constexpr std::size_t kLongest = 32767;  // of a string in a request's header
     if (head.id.empty() || head.id.size() > kLongest || head.id.find_first_of(":/~#") != std::string::npos) {
-      reading.report.error(*id, fields.at("id"), fmt::format("{} is not a client id", in_quotes(head.id)),
-                           "a name without : / ~ and #, at most 32767 bytes");
+      reading.report.error(*id, fields.at("id"), Message("problem.not_client_id"_w, {{"id", in_quotes(head.id)}}),
+                           "remedy.client_id"_w);
     } else if ((known != reading.names.clients.end() && !(added && known->second.added)) ||
                reading.names.has_node(head.id) || head.id == "controller" || head.id == "all-brokers") {
-      reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(head.id)),
-                           "each id once");
+      reading.report.error(*id, fields.at("id"), Message("problem.second_node"_w, {{"name", in_quotes(head.id)}}),
+                           "remedy.each_id_once"_w);
       return head;
     }
   }
   if (kind == nullptr) return head;
-  const auto text = reading.string(*kind, fields.at("kind"), "a kind such as \"producer\"");
+  const auto text = reading.string(*kind, fields.at("kind"), "remedy.kind"_w);
   if (!text) return head;
   const auto row =
       std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == *text; });
   if (row == std::end(kClientKinds)) {
     std::vector<std::string_view> names;
     for (const auto& r : kClientKinds) names.push_back(r.name);
-    reading.report.error(*kind, fields.at("kind"), fmt::format("no kind of client is called {}", in_quotes(*text)),
+    reading.report.error(*kind, fields.at("kind"),
+                         Message("problem.no_such_client_kind"_w, {{"kind", in_quotes(*text)}}),
                          suggestion(*text, names));
     return head;
   }
   head.kind = static_cast<ClientKind>(row - std::begin(kClientKinds));
   if (!is_supported(Form::Kind, *text)) {
-    std::string remedy;
-    for (const std::string_view word : supported(Form::Kind))
-      remedy += (remedy.empty() ? "one of " : ", ") + std::string(word);
-    reading.not_yet(*kind, fields.at("kind"), fmt::format("a client of kind {}", in_quotes(*text)), remedy);
+    std::string names;
+    for (const std::string_view word : supported(Form::Kind)) names.append(names.empty() ? "" : ", ").append(word);
+    reading.not_yet(*kind, fields.at("kind"),
+                    Message("problem.client_kind_not_modelled"_w, {{"kind", in_quotes(*text)}}),
+                    Message("remedy.one_of"_w, {{"names", names}}));
   }
   if (!head.id.empty()) reading.names.clients[head.id] = {*head.kind, false, added};
   return head;
@@ -476,11 +501,11 @@ Head read_head(Reading& reading, const Node& node, const Path& here, bool added)
 
 void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
   if (!list.is_array()) {
-    reading.report.error(list, path, fmt::format("{} stands where the clients belong", list.kind_name()),
-                         "a list of clients");
+    reading.report.error(list, path, Message("problem.stands_where_clients_belong"_w, {{"found", kind_of(list)}}),
+                         "remedy.list_clients"_w);
     return;
   }
-  if (!reading.short_enough(list, path, kMostNodes, "clients")) return;
+  if (!reading.short_enough(list, path, kMostNodes, "problem.file_has_clients"_w)) return;
   std::vector<Head> heads(list.items().size());
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i)
     heads[i] = read_head(reading, list.items()[i], Path(path, i), false);
@@ -488,9 +513,9 @@ void read_clients(Reading& reading, const Node& list, const Path& path, cluster:
     if (heads[i].kind && !heads[i].id.empty()) read_client(reading, list.items()[i], Path(path, i), heads[i], spec);
   }
   if (reading.names.nodes.size() + list.items().size() > 1200) {
-    reading.report.error(list, path,
-                         fmt::format("the file has {} nodes", reading.names.nodes.size() + list.items().size()),
-                         "at most 1200 nodes, clients included");
+    reading.report.error(
+        list, path, Message("problem.file_has_nodes"_w, {{"count", reading.names.nodes.size() + list.items().size()}}),
+        Message("remedy.nodes"_w, {{"most", 1200}}));
   }
 }
 
@@ -499,14 +524,15 @@ void read_added_client(Reading& reading, const Node& node, const Path& path) {
   if (!head.kind || head.id.empty()) return;
   if (*head.kind == ClientKind::Queue || *head.kind == ClientKind::Service) {
     reading.report.error(*node.find("kind"), Path(path, "kind"),
-                         fmt::format("a {} is there from the beginning, or not at all", to_string(*head.kind)),
-                         "one of the file's \"clients\"");
+                         Message("problem.kind_from_beginning"_w, {{"kind", to_string(*head.kind)}}),
+                         Message("remedy.one_of"_w, {{"names", R"(the file's "clients")"}}));
     return;
   }
   for (const std::string_view field : {"start", "stop"})
     if (const Node* when = node.find(field))
       reading.report.error(*when, Path(path, field),
-                           fmt::format("{} of a client that starts at once", in_quotes(field)), "leave it out");
+                           Message("problem.time_of_added_client"_w, {{"field", in_quotes(field)}}),
+                           "remedy.leave_out"_w);
   cluster::ClusterSpec scratch;
   read_client(reading, node, path, head, scratch);
   if (!scratch.clients.empty()) reading.added.emplace(&node, std::move(scratch.clients.front()));

@@ -72,16 +72,17 @@ class CommandReader {
         field.edit(command_));
   }
 
-  void error(std::string_view field, std::string message, std::string remedy) {
+  void error(std::string_view field, Message message, Message remedy) {
     error_at(reading_, step_, field, std::move(message), std::move(remedy));
   }
 
   void check_required() {
     for (const Field& field : verb_.fields) {
       if (!field.required || step_.has(field.name)) continue;
-      reading_.report.error(step_.node(), step_.path(),
-                            fmt::format("{} is missing in {}", in_quotes(field.name), in_quotes(verb_.name)),
-                            fmt::format("{}: …", in_quotes(field.name)));
+      reading_.report.error(
+          step_.node(), step_.path(),
+          Message("problem.missing_in"_w, {{"field", in_quotes(field.name)}, {"what", in_quotes(verb_.name)}}),
+          example(fmt::format("{}: …", in_quotes(field.name))));
     }
   }
 
@@ -103,10 +104,12 @@ class CommandReader {
       case FieldType::Size: return put(field, r.size(node, path));
       case FieldType::Fraction:
         if (node.is_number() && node.decimal() >= 0 && node.decimal() <= 1) return put(field, millionths(node));
-        return error(field.name, fmt::format("{} is a fraction between 0 and 1", field.name), "a number from 0 to 1");
+        return error(field.name, Message("problem.fraction"_w, {{"field", field.name}}),
+                     Message("remedy.number_from_to"_w, {{"from", 0}, {"to", 1}}));
       case FieldType::Positive:
         if (node.is_number() && node.decimal() > 0 && node.decimal() <= 1e9) return put(field, millionths(node));
-        return error(field.name, fmt::format("{} is not a positive number", in_quotes(field.name)), "a number above 0");
+        return error(field.name, Message("problem.not_positive_number"_w, {{"field", in_quotes(field.name)}}),
+                     "remedy.number_above_0"_w);
       case FieldType::Text:
       case FieldType::Topic:
       case FieldType::NewTopic:
@@ -163,7 +166,7 @@ class CommandReader {
       if (auto ref = read_node_ref(reading_, node, path)) all.push_back(std::move(*ref));
       return all;
     }
-    if (node.items().empty()) reading_.report.error(node, path, "the list of nodes is empty", "at least one node");
+    if (node.items().empty()) reading_.report.error(node, path, "problem.list_nodes_empty"_w, "remedy.one_node"_w);
     for (std::size_t i = 0; i < node.items().size() && !reading_.report.full(); ++i) {
       if (auto ref = read_node_ref(reading_, node.items()[i], Path(path, i))) all.push_back(std::move(*ref));
     }
@@ -182,9 +185,9 @@ class CommandReader {
     const auto dir = reading_.integer(node, path, 0, kMostLogDirs - 1);
     put(field, dir);
     if (const std::int32_t dirs = reading_.names.log_dirs; dir && *dir >= dirs)
-      error(field.name, fmt::format("a broker has no log directory {}", *dir),
-            dirs == 1 ? "leave it out, or give the cluster's disk more: \"dirs\": 2"
-                      : fmt::format("a number from 0 to {}", dirs - 1));
+      error(field.name, Message("problem.no_log_directory"_w, {{"dir", *dir}}),
+            dirs == 1 ? Message("remedy.leave_out_or_more_dirs"_w)
+                      : Message("remedy.number_from_to"_w, {{"from", 0}, {"to", dirs - 1}}));
   }
 
   void read_count(const Field& field, const Node& node, const Path& path) {
@@ -201,7 +204,8 @@ class CommandReader {
 
   void read_partitions(const Field& field, const Node& node, const Path& path) {
     if (!node.is_array())
-      return reading_.report.error(node, path, "the partitions are no list", R"(such as ["orders-0"])");
+      return reading_.report.error(node, path, "problem.partitions_no_list"_w,
+                                   Message("remedy.such_as"_w, {{"example", R"(["orders-0"])"}}));
     std::vector<cluster::PartitionName> all;
     for (std::size_t i = 0; i < node.items().size() && !reading_.report.full(); ++i)
       if (auto name = reading_.partition(node.items()[i], Path(path, i))) all.push_back(std::move(*name));
@@ -211,7 +215,7 @@ class CommandReader {
   void read_topics(const Field& field, const Node& node, const Path& path) {
     const auto topics = reading_.strings(node, path);
     if (!topics) return;
-    if (topics->empty() && field.required) error(field.name, "the list of topics is empty", "at least one topic");
+    if (topics->empty() && field.required) error(field.name, "problem.list_topics_empty"_w, "remedy.one_topic"_w);
     for (std::size_t i = 0; i < node.items().size() && !reading_.report.full(); ++i)
       if (node.items()[i].is_string()) reading_.known_topic(node.items()[i], Path(path, i), node.items()[i].text());
     put(field, topics);
@@ -219,7 +223,8 @@ class CommandReader {
 
   void read_offsets(const Field& field, const Node& node, const Path& path) {
     if (!node.is_object())
-      return reading_.report.error(node, path, "the offsets are no object", R"(such as {"orders-0": 7})");
+      return reading_.report.error(node, path, "problem.offsets_no_object"_w,
+                                   Message("remedy.such_as"_w, {{"example", R"({"orders-0": 7})"}}));
     std::map<cluster::PartitionName, std::int64_t> offsets;
     for (const Member& member : node.members()) {
       if (reading_.report.full()) break;
@@ -245,8 +250,8 @@ class CommandReader {
       if (const auto offset = reading_.integer(node, path, 0, kLongMax))
         put(field, std::optional(PositionSpec{PositionSpec::Kind::Offset, *offset}));
     } else if (node.is_object()) {
-      Fields fields(reading_, node, path, "a position");
-      fields.need("timestamp", "\"timestamp\": ms of the simulated wall clock");
+      Fields fields(reading_, node, path, "problem.thing.position"_w);
+      fields.need("timestamp", "remedy.timestamp"_w);
       if (fields.get("timestamp", ms, 0, kLongMax))
         put(field, std::optional(PositionSpec{PositionSpec::Kind::Timestamp, ms}));
       fields.finish();
@@ -264,27 +269,27 @@ class CommandReader {
   void read_config(const Field& field, const Node& config, const Path& path) {
     namespace s = protocol::config_scope;
     protocol::ConfigScopes scopes = s::kServer;
-    std::string whose = "a cluster";
+    Message whose = "problem.thing.a_cluster"_w;
     const Verb verb = verb_.verb;
     if (verb == Verb::CreateTopic || !command_.topic.empty()) {
       scopes = s::kTopic;
-      whose = "a topic";
+      whose = "problem.thing.topic"_w;
     } else if (const Names::Client* client = named_client(reading_, command_)) {
       const ClientKind kind = client->kind;
       scopes = kind == ClientKind::Admin ? s::kAdmin
                                          : (produces(kind) ? s::kProducer : 0) | (consumes(kind) ? s::kConsumer : 0);
-      whose = fmt::format("a {}", to_string(kind));
+      whose = thing(kind);
     } else if (!command_.group.empty()) {
       scopes = s::kGroup;
-      whose = "a group";
+      whose = "problem.thing.group"_w;
     } else if (verb == Verb::Restart &&
                config.is_object()) {  // lines of its server.properties, edited while it was down
       for (const Member& member : config.members())
         if (std::find(std::begin(protocol::kListenerKeys), std::end(protocol::kListenerKeys), member.key) ==
             std::end(protocol::kListenerKeys))
           reading_.not_yet(member.value, Path(path, member.key),
-                           fmt::format("an edit of {} between two starts", in_quotes(member.key)),
-                           "advertised.listeners, inter.broker.listener.name, listener.security.protocol.map");
+                           Message("problem.edit_not_modelled"_w, {{"key", in_quotes(member.key)}}),
+                           example("advertised.listeners, inter.broker.listener.name, listener.security.protocol.map"));
     }
     const bool asked =
         (verb == Verb::Configure || verb == Verb::CreateTopic) && (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
@@ -296,7 +301,7 @@ class CommandReader {
     if (const Node* error = step_.take("error")) {
       if (step_.get("error", command_.expected_error) && !is_error_name(command_.expected_error)) {
         reading_.report.error(*error, step_.at("error"),
-                              fmt::format("Kafka has no error {}", in_quotes(command_.expected_error)),
+                              Message("problem.kafka_has_no_error"_w, {{"error", in_quotes(command_.expected_error)}}),
                               suggestion(command_.expected_error, error_names()));
       }
     }
@@ -307,9 +312,9 @@ class CommandReader {
     std::vector<std::string> admins;
     for (const auto& [id, c] : reading_.names.clients)
       if (c.kind == ClientKind::Admin) admins.push_back(id);
-    std::string remedy = suggestion(command_.as, admins);
-    reading_.report.error(*as, step_.at("as"), fmt::format("no admin client is called {}", in_quotes(command_.as)),
-                          remedy.empty() ? R"(a client {"id": "ops", "kind": "admin"})" : remedy);
+    Message remedy = suggestion(command_.as, admins);
+    reading_.report.error(*as, step_.at("as"), Message("problem.no_such_admin"_w, {{"name", in_quotes(command_.as)}}),
+                          remedy.empty() ? "remedy.admin_client"_w : remedy);
   }
 
   void refuse_admin() {
@@ -318,8 +323,8 @@ class CommandReader {
       if (const Node* value = step_.take(field)) {
         reading_.report.error(
             *value, step_.at(field),
-            fmt::format("{} belongs to administrative acts, {} is none", in_quotes(field), in_quotes(verb_.name)),
-            "leave it out");
+            Message("problem.field_of_admin_acts"_w, {{"field", in_quotes(field)}, {"verb", in_quotes(verb_.name)}}),
+            "remedy.leave_out"_w);
       }
     }
   }
@@ -333,11 +338,11 @@ class CommandReader {
 }  // namespace
 
 std::optional<Command> read_command(Reading& reading, Fields& step, const Node& node) {
-  const auto name = reading.string(node, step.at("do"), "a verb such as \"crash\"");
+  const auto name = reading.string(node, step.at("do"), "remedy.verb"_w);
   if (!name) return std::nullopt;
   const auto verb = cluster::parse_verb(*name);
   if (!verb) {
-    reading.report.error(node, step.at("do"), fmt::format("no verb is called {}", in_quotes(*name)),
+    reading.report.error(node, step.at("do"), Message("problem.no_such_verb"_w, {{"verb", in_quotes(*name)}}),
                          suggestion(*name, cluster::verb_names()));
     // Its fields cannot be judged: what any verb takes is let be.
     for (const cluster::VerbInfo& any : cluster::verbs())
@@ -345,7 +350,8 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
     return std::nullopt;
   }
   if (!is_supported(Form::Verb, *name))
-    reading.not_yet(node, step.at("do"), fmt::format("the verb {}", in_quotes(*name)), "leave the step out");
+    reading.not_yet(node, step.at("do"), Message("problem.verb_not_modelled"_w, {{"verb", in_quotes(*name)}}),
+                    "remedy.leave_step_out"_w);
   return CommandReader(reading, step, *verb).read();
 }
 

@@ -21,22 +21,22 @@ std::vector<std::string_view> keys_of(protocol::ConfigScopes scopes, KafkaVersio
   return keys;
 }
 
-std::string_view place_of(protocol::ConfigScopes scopes) {
+words::Key place_of(protocol::ConfigScopes scopes) {
   namespace s = protocol::config_scope;
-  if ((scopes & s::kServer) != 0) return "brokers and controllers";
-  if ((scopes & s::kTopic) != 0) return "topics";
-  if ((scopes & s::kProducer) != 0 && (scopes & s::kConsumer) != 0) return "clients";
-  if ((scopes & s::kProducer) != 0) return "producers";
-  if ((scopes & s::kConsumer) != 0) return "consumers";
-  if ((scopes & s::kAdmin) != 0) return "admin clients";
-  if ((scopes & s::kGroup) != 0) return "groups";
-  if ((scopes & s::kConnect) != 0) return "Connect workers";
-  return "Streams applications";
+  if ((scopes & s::kServer) != 0) return "problem.thing.brokers_controllers"_w;
+  if ((scopes & s::kTopic) != 0) return "problem.thing.topics"_w;
+  if ((scopes & s::kProducer) != 0 && (scopes & s::kConsumer) != 0) return "problem.thing.clients"_w;
+  if ((scopes & s::kProducer) != 0) return "problem.thing.producers"_w;
+  if ((scopes & s::kConsumer) != 0) return "problem.thing.consumers"_w;
+  if ((scopes & s::kAdmin) != 0) return "problem.thing.admin_clients"_w;
+  if ((scopes & s::kGroup) != 0) return "problem.thing.groups"_w;
+  if ((scopes & s::kConnect) != 0) return "problem.thing.connect_workers"_w;
+  return "problem.thing.streams_applications"_w;
 }
 
 /// The row, or nullptr after a report that says where the key belongs instead.
 const ConfigDefinition* definition_for(Reading& reading, const Member& member, const Path& path,
-                                       protocol::ConfigScopes scopes, std::string_view whose) {
+                                       protocol::ConfigScopes scopes, const Message& whose) {
   const std::string& key = member.key;
   const ConfigDefinition* d = protocol::find_config(key, scopes, reading.version);
   const protocol::ConfigScopes without_row = protocol::config_without_row(key, reading.version);
@@ -45,40 +45,44 @@ const ConfigDefinition* definition_for(Reading& reading, const Member& member, c
     const auto nearest_key = [&] { return suggestion(key, keys_of(scopes, reading.version, false)); };
     if (protocol::find_config(key, scopes, other) != nullptr ||
         (protocol::config_without_row(key, other) & scopes) != 0) {
-      reading.report.error(member.position, path,
-                           fmt::format("Kafka {} does not know {}, only {} does", to_string(reading.version),
-                                       in_quotes(key), to_string(other)),
-                           nearest_key());
+      reading.report.error(
+          member.position, path,
+          Message("problem.key_of_other_version"_w,
+                  {{"version", to_string(reading.version)}, {"key", in_quotes(key)}, {"other", to_string(other)}}),
+          nearest_key());
     } else if ((scopes & protocol::config_scope::kTopic) != 0 &&
                !protocol::topic_key_of(key, reading.version).empty()) {
       reading.report.error(
-          member.position, path, fmt::format("{} is a broker's key", in_quotes(key)),
-          fmt::format("on a topic it is called {}", in_quotes(protocol::topic_key_of(key, reading.version))));
+          member.position, path, Message("problem.key_of_broker"_w, {{"key", in_quotes(key)}}),
+          Message("remedy.on_topic_key_called"_w, {{"key", in_quotes(protocol::topic_key_of(key, reading.version))}}));
     } else if (const ConfigDefinition* elsewhere = protocol::find_config(key, 0xffff, reading.version)) {
-      const std::string server = elsewhere->server_name.empty()
-                                     ? ""
-                                     : fmt::format("; on {} it is called {}", whose, in_quotes(elsewhere->server_name));
-      reading.report.error(
-          member.position, path,
-          fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(elsewhere->scopes), whose),
-          server.empty() || (scopes & protocol::config_scope::kServer) == 0 ? nearest_key() : server.substr(2));
+      reading.report.error(member.position, path,
+                           Message("problem.key_elsewhere"_w,
+                                   {{"key", in_quotes(key)}, {"where", place_of(elsewhere->scopes)}, {"whose", whose}}),
+                           elsewhere->server_name.empty() || (scopes & protocol::config_scope::kServer) == 0
+                               ? nearest_key()
+                               : Message("remedy.on_whose_key_called"_w,
+                                         {{"whose", whose}, {"key", in_quotes(elsewhere->server_name)}}));
     } else if (without_row != 0) {
       reading.report.error(member.position, path,
-                           fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(without_row), whose),
+                           Message("problem.key_elsewhere"_w,
+                                   {{"key", in_quotes(key)}, {"where", place_of(without_row)}, {"whose", whose}}),
                            nearest_key());
     } else {
       reading.report.error(
           member.position, path,
-          fmt::format("Kafka {} knows no key {} of {}", to_string(reading.version), in_quotes(key), whose),
+          Message("problem.no_such_key"_w,
+                  {{"version", to_string(reading.version)}, {"key", in_quotes(key)}, {"whose", whose}}),
           nearest_key());
     }
     return nullptr;
   }
   if (d == nullptr || (!d->modelled && !reading.contract_only)) {
     const std::string near = nearest(key, keys_of(scopes, reading.version, true));
-    const std::string remedy =
-        near.empty() ? "leave it out" : fmt::format("leave it out; the nearest modelled key is {}", in_quotes(near));
-    reading.report.not_yet(member.value, path, fmt::format("the key {} is not modelled yet", in_quotes(key)), remedy);
+    const Message remedy = near.empty() ? Message("remedy.leave_out"_w)
+                                        : Message("remedy.leave_out_nearest"_w, {{"key", in_quotes(near)}});
+    reading.report.not_yet(member.value, path, Message("problem.key_not_modelled"_w, {{"key", in_quotes(key)}}),
+                           remedy);
     return nullptr;
   }
   return d;
@@ -90,8 +94,8 @@ std::optional<std::string> value_text(Reading& reading, const Node& value, const
   if (value.is_boolean()) return std::string(value.boolean() ? "true" : "false");
   if (value.is_integer()) return std::to_string(value.integer());
   if (value.kind() == Node::Kind::Decimal) return fmt::format("{}", value.decimal());
-  reading.report.error(value, path, fmt::format("{} is not a configuration value", value.kind_name()),
-                       "a number, true or false, or a string");
+  reading.report.error(value, path, Message("problem.not_configuration_value"_w, {{"found", kind_of(value)}}),
+                       "remedy.config_value"_w);
   return std::nullopt;
 }
 
@@ -99,10 +103,11 @@ std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDe
                                                 const Path& path, bool asked = false) {
   const auto text = value_text(reading, value, path);
   if (!text) return std::nullopt;
-  std::string problem;
-  auto parsed = protocol::parse_config_value(d, *text, problem);
+  Message problem;
+  auto parsed = protocol::parse_config_value(d, *text, &problem);
   if (!parsed) {
-    const std::string refusal = fmt::format("Kafka refuses {} for {}", in_quotes(*text), in_quotes(d.name));
+    const Message refusal =
+        Message("problem.kafka_refuses_value"_w, {{"value", in_quotes(*text)}, {"key", in_quotes(d.name)}});
     if (asked) {
       reading.report.warning(value, path, refusal, problem);
       return *text;
@@ -114,10 +119,10 @@ std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDe
     std::string works;
     for (const std::string_view entry : supported(Form::ConfigValue)) {
       const std::size_t equals = entry.find('=');
-      if (entry.substr(0, equals) == d.name)
-        works += (works.empty() ? "one of " : ", ") + in_quotes(entry.substr(equals + 1));
+      if (entry.substr(0, equals) == d.name) works += (works.empty() ? "" : ", ") + in_quotes(entry.substr(equals + 1));
     }
-    reading.not_yet(value, path, fmt::format("{} = {}", d.name, in_quotes(*text)), works);
+    reading.not_yet(value, path, not_modelled(fmt::format("{} = {}", d.name, in_quotes(*text))),
+                    Message("remedy.one_of"_w, {{"names", works}}));
     return std::nullopt;
   }
   return parsed;
@@ -125,11 +130,11 @@ std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDe
 
 }  // namespace
 
-void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config,
-                 std::string_view whose) {
+void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, const Message& whose) {
   if (!node.is_object()) {
-    reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()),
-                         "an object of Kafka's keys and values");
+    reading.report.error(node, path,
+                         Message("problem.stands_where_configuration_belongs"_w, {{"found", kind_of(node)}}),
+                         "remedy.object_kafka_keys_values"_w);
     return;
   }
   for (const Member& member : node.members()) {
@@ -145,11 +150,12 @@ void read_config(Reading& reading, const Node& node, const Path& path, cluster::
 std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node,
                                                                                   const Path& path,
                                                                                   protocol::ConfigScopes scopes,
-                                                                                  std::string_view whose, bool asked) {
+                                                                                  const Message& whose, bool asked) {
   std::vector<std::pair<std::string, std::optional<std::string>>> entries;
   if (!node.is_object()) {
-    reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()),
-                         "an object of Kafka's keys and values");
+    reading.report.error(node, path,
+                         Message("problem.stands_where_configuration_belongs"_w, {{"found", kind_of(node)}}),
+                         "remedy.object_kafka_keys_values"_w);
     return entries;
   }
   for (const Member& member : node.members()) {

@@ -8,13 +8,12 @@ namespace kafkascope::scenario {
 
 std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node, const Path& path) {
   const auto ref = node.is_string() ? cluster::parse_node_ref(node.text()) : std::nullopt;
-  constexpr std::string_view kForms =
-      "a node's name, or leader:t-p, follower:t-p, replicas:t-p, controller, coordinator:group, all-brokers, host:name";
+  constexpr words::Key kForms = "remedy.node_ref"_w;
   if (!ref) {
-    reading.report.error(
-        node, path,
-        fmt::format("{} refers to no node", node.is_string() ? in_quotes(node.text()) : std::string(node.kind_name())),
-        std::string(kForms));
+    reading.report.error(node, path,
+                         Message("problem.refers_no_node"_w,
+                                 {{"found", node.is_string() ? example(in_quotes(node.text())) : kind_of(node)}}),
+                         kForms);
     return std::nullopt;
   }
   const Names& names = reading.names;
@@ -25,8 +24,7 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
       if (!names.has_node(ref->name) && !names.clients.contains(ref->name) && ref->name != cluster::kOperator) {
         std::vector<std::string> known = names.nodes;
         for (const auto& [id, client] : names.clients) known.push_back(id);
-        reading.report.error(node, path, fmt::format("no node is called {}", in_quotes(ref->name)),
-                             suggestion(ref->name, known));
+        reading.report.error(node, path, no_such("thing.node"_w, ref->name), suggestion(ref->name, known));
         return std::nullopt;
       }
       break;
@@ -40,15 +38,15 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
     }
     case Kind::Coordinator:
       if (!names.has_group(ref->name)) {
-        reading.report.error(node, path, fmt::format("no group is called {}", in_quotes(ref->name)),
-                             suggestion(ref->name, names.groups));
+        reading.report.error(node, path, no_such("thing.group"_w, ref->name), suggestion(ref->name, names.groups));
         return std::nullopt;
       }
       break;
     case Kind::Host:
       if (!names.has_host(ref->name)) {
-        reading.report.error(node, path, fmt::format("no broker stands on a host {}", in_quotes(ref->name)),
-                             names.hosts.empty() ? "\"host\" of a broker" : suggestion(ref->name, names.hosts));
+        reading.report.error(
+            node, path, Message("problem.no_broker_on_host"_w, {{"host", in_quotes(ref->name)}}),
+            names.hosts.empty() ? Message("remedy.host_of_broker"_w) : suggestion(ref->name, names.hosts));
         return std::nullopt;
       }
       break;

@@ -12,7 +12,7 @@ std::optional<protocol::Plain> bytes(Reading& reading, const Node& node, const P
   if (node.is_integer()) return protocol::Plain(node.integer());
   if (node.is_number()) return protocol::Plain(node.decimal());
   if (node.is_object()) {
-    Fields fields(reading, node, path, "a byte string");
+    Fields fields(reading, node, path, "problem.thing.byte_string"_w);
     std::string hex;
     fields.need("hex", R"({"hex": "00ff"})");
     const bool good = fields.get("hex", hex);
@@ -32,20 +32,20 @@ std::optional<protocol::Plain> bytes(Reading& reading, const Node& node, const P
     }
     if (!legal) {
       reading.report.error(*node.find("hex"), Path(path, "hex"),
-                           fmt::format("{} is not a hexadecimal byte string", in_quotes(hex)),
-                           "pairs of hexadecimal digits, such as \"00ff\"");
+                           Message("problem.not_hexadecimal_byte_string"_w, {{"text", in_quotes(hex)}}),
+                           "remedy.hex"_w);
       return std::nullopt;
     }
     return protocol::Plain(protocol::RawBytes{std::move(out)});
   }
-  reading.report.error(node, path, fmt::format("{} is neither key nor value", node.kind_name()),
-                       R"(a string, null, a number, or {"hex": "00ff"})");
+  reading.report.error(node, path, Message("problem.neither_key_nor_value"_w, {{"found", kind_of(node)}}),
+                       "remedy.key_or_value"_w);
   return std::nullopt;
 }
 
 void read_headers(Reading& reading, const Node& node, const Path& path, cluster::RecordSpec& record) {
   const auto complain = [&](const Node& at, const Path& where) {
-    reading.report.error(at, where, "this is not a header", R"(a pair such as ["trace", "17"])");
+    reading.report.error(at, where, "problem.not_header"_w, "remedy.header"_w);
   };
   if (!node.is_array()) return complain(node, path);
   for (std::size_t i = 0; i < node.items().size() && !reading.report.full(); ++i) {
@@ -62,13 +62,13 @@ std::vector<cluster::RecordSpec> read_records(Reading& reading, const Node& reco
                                               bool needs_topic) {
   std::vector<cluster::RecordSpec> all;
   if (!records.is_array() || records.items().empty()) {
-    reading.report.error(records, path, "no records to produce",
-                         R"(a list such as [{"key": "user-1", "value": "hello"}])");
+    reading.report.error(records, path, "problem.no_records_produce"_w,
+                         Message("remedy.list_such_as"_w, {{"example", R"([{"key": "user-1", "value": "hello"}])"}}));
     return all;
   }
   for (std::size_t i = 0; i < records.items().size() && !reading.report.full(); ++i) {
     const Path here(path, i);
-    Fields fields(reading, records.items()[i], here, "a record");
+    Fields fields(reading, records.items()[i], here, "problem.thing.record"_w);
     if (!fields.is_object()) continue;
     cluster::RecordSpec record;
     if (const Node* key = fields.take("key"); key != nullptr && !key->is_null())
@@ -78,8 +78,8 @@ std::vector<cluster::RecordSpec> read_records(Reading& reading, const Node& reco
     if (const Node* topic = fields.take("topic")) {
       if (fields.get("topic", record.topic)) reading.known_topic(*topic, fields.at("topic"), record.topic);
     } else if (needs_topic) {
-      reading.report.error(records.items()[i], here, "neither the record nor its producer names a topic",
-                           "\"topic\": \"orders\"");
+      reading.report.error(records.items()[i], here, "problem.record_without_topic"_w,
+                           example("\"topic\": \"orders\""));
     }
     std::int32_t partition = 0;
     if (fields.get("partition", partition, 0, kIntMax)) {
@@ -87,9 +87,10 @@ std::vector<cluster::RecordSpec> read_records(Reading& reading, const Node& reco
       const auto known = reading.names.topics.find(record.topic);
       if (known != reading.names.topics.end() && known->second.partitions >= 0 &&
           partition >= known->second.partitions) {
-        reading.report.error(*fields.node().find("partition"), fields.at("partition"),
-                             fmt::format("topic {} has no partition {}", in_quotes(record.topic), partition),
-                             fmt::format("a number from 0 to {}", known->second.partitions - 1));
+        reading.report.error(
+            *fields.node().find("partition"), fields.at("partition"),
+            Message("problem.no_such_partition"_w, {{"topic", in_quotes(record.topic)}, {"partition", partition}}),
+            Message("remedy.number_from_to"_w, {{"from", 0}, {"to", known->second.partitions - 1}}));
       }
     }
     if (const Node* headers = fields.take("headers")) read_headers(reading, *headers, fields.at("headers"), record);

@@ -14,7 +14,7 @@ namespace kafkascope::scenario {
 namespace {
 
 std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path) {
-  Fields fields(reading, node, path, "a question");
+  Fields fields(reading, node, path, "problem.thing.question"_w);
   if (!fields.is_object()) return std::nullopt;
   Ask ask;
   fields.need("question", R"("question": {"en": "Who leads next?"})");
@@ -24,20 +24,19 @@ std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path
   const Node* pick = fields.take("pick");
   if ((choices != nullptr) == (pick != nullptr)) {
     reading.report.error(node, path,
-                         choices != nullptr ? "a question has either choices or a pick" : "a question without choices",
-                         "one of \"choices\" and \"pick\"");
+                         choices != nullptr ? "problem.choices_and_pick"_w : "problem.neither_choices_nor_pick"_w,
+                         "remedy.one_of_choices_pick"_w);
   }
-  const Node* answer = fields.need(
-      "answer", choices != nullptr ? "the index of the right choice, from 0" : "what the learner should point at");
+  const Node* answer =
+      fields.need("answer", choices != nullptr ? "remedy.index_of_answer"_w : "remedy.what_to_point_at"_w);
   if (choices != nullptr) {
     const Path list_path = fields.at("choices");
     if (!choices->is_array() || choices->items().size() < 2) {
-      reading.report.error(*choices, list_path, "a question needs at least two choices",
-                           R"([{"text": {"en": "…"}}, …])");
+      reading.report.error(*choices, list_path, "problem.too_few_choices"_w, example(R"([{"text": {"en": "…"}}, …])"));
     } else {
       for (std::size_t i = 0; i < choices->items().size() && !reading.report.full(); ++i) {
         const Path here(list_path, i);
-        Fields one(reading, choices->items()[i], here, "a choice");
+        Fields one(reading, choices->items()[i], here, "problem.thing.choice"_w);
         Choice choice;
         one.need("text", R"("text": {"en": "…"})");
         one.get("text", choice.text);
@@ -64,7 +63,7 @@ std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path
         if (const auto partition = reading.partition(*answer, here)) ask.pick_answer = partition->text();
       } else if (answer->is_integer()) {
         ask.pick_answer = std::to_string(answer->integer());
-      } else if (auto text = reading.string(*answer, here, "an offset such as 7, or \"orders-0/7\"")) {
+      } else if (auto text = reading.string(*answer, here, "remedy.offset"_w)) {
         ask.pick_answer = std::move(*text);
       }
     }
@@ -74,11 +73,11 @@ std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path
 }
 
 std::optional<View> read_view(Reading& reading, const Node& node, const Path& path) {
-  Fields fields(reading, node, path, "a view");
+  Fields fields(reading, node, path, "problem.thing.view"_w);
   if (!fields.is_object()) return std::nullopt;
   View view;
   const auto words = [&](std::string_view key, std::span<const std::string_view> known,
-                         std::string_view what) -> std::optional<std::vector<std::string>> {
+                         words::Key what) -> std::optional<std::vector<std::string>> {
     const Node* list = fields.take(key);
     if (list == nullptr) return std::nullopt;
     const Path list_path = fields.at(key);
@@ -87,14 +86,13 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
       const Node& item = list->items()[i];
       if (item.is_string() && std::find(known.begin(), known.end(), item.text()) == known.end()) {
-        reading.report.error(item, Path(list_path, i), fmt::format("no {} is called {}", what, in_quotes(item.text())),
-                             suggestion(item.text(), known));
+        reading.report.error(item, Path(list_path, i), no_such(what, item.text()), suggestion(item.text(), known));
       }
     }
     return names;
   };
-  view.panels = words("panels", kPanels, "panel");
-  view.hide = words("hide", kHidden, "kind of message");
+  view.panels = words("panels", kPanels, "thing.panel"_w);
+  view.hide = words("hide", kHidden, "thing.message"_w);
   std::string select;
   if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
     const Names& names = reading.names;
@@ -110,8 +108,8 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
       }
       for (const auto& [id, c] : names.clients) all.push_back(id);
       for (const auto& group : names.groups) all.push_back(group);
-      reading.report.error(*node_select, fields.at("select"), fmt::format("nothing is called {}", in_quotes(select)),
-                           suggestion(select, all));
+      reading.report.error(*node_select, fields.at("select"),
+                           Message("problem.nothing_called"_w, {{"name", in_quotes(select)}}), suggestion(select, all));
     }
     view.select = select;
   }
@@ -131,9 +129,7 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     if (speed->is_string()) view.speed_ppm = parse_speed(speed->text());
     else if (speed->is_integer() && speed->integer() > 0 && speed->integer() <= 1000000)
       view.speed_ppm = speed->integer() * 1000000;
-    if (!view.speed_ppm)
-      reading.report.error(*speed, fields.at("speed"), "this is not a speed",
-                           "such as \"1/200\" (slower) or \"10\" (faster)");
+    if (!view.speed_ppm) reading.report.error(*speed, fields.at("speed"), "problem.not_speed"_w, "remedy.speed"_w);
   }
   fields.finish();
   return view;
@@ -154,14 +150,14 @@ struct StepReader {
     const int triggers = (at != nullptr) + (when != nullptr) + (after != nullptr);
     if (triggers != 1) {
       reading.report.error(fields.node(), fields.path(),
-                           triggers == 0 ? "a step without a time" : "a step with more than one time",
-                           "exactly one of \"at\", \"when\", \"after\"");
+                           triggers == 0 ? "problem.step_without_time"_w : "problem.step_with_two_times"_w,
+                           "remedy.one_of_at_when_after"_w);
     }
     if (timeout != nullptr) {
       step.timeout = reading.duration(*timeout, fields.at("timeout"));
       if (when == nullptr)
-        reading.report.error(*timeout, fields.at("timeout"), "\"timeout\" without \"when\"",
-                             "\"when\", or leave it out");
+        reading.report.error(*timeout, fields.at("timeout"), "problem.timeout_without_when"_w,
+                             "remedy.when_or_leave_out"_w);
     }
     std::int64_t earliest = previous_us;
     if (at != nullptr) {
@@ -174,8 +170,8 @@ struct StepReader {
       if (previous < 0 && triggers == 1 && acts_only) {
         const std::string_view key = when != nullptr ? "when" : "after";
         reading.report.error(when != nullptr ? *when : *after, fields.at(key),
-                             fmt::format("{} follows the step before it, and there is none", in_quotes(key)),
-                             "\"at\": \"0s\"");
+                             Message("problem.follows_nothing"_w, {{"trigger", in_quotes(key)}}),
+                             example("\"at\": \"0s\""));
       }
       step.predecessor = previous;
       if (when != nullptr) {
@@ -196,9 +192,9 @@ struct StepReader {
   void check_beyond(const Node& node, const Path& path, std::int64_t us) {
     if (!reading.until_known || us <= reading.until.us) return;
     reading.report.error(node, path,
-                         fmt::format("the step can never happen: {} lies beyond until ({})", duration_text({us}),
-                                     duration_text({reading.until.us})),
-                         "a later \"until\", or an earlier step");
+                         Message("problem.step_beyond_until"_w,
+                                 {{"at", duration_text({us})}, {"until", duration_text({reading.until.us})}}),
+                         "remedy.later_until_or_earlier_step"_w);
   }
 
   void read_content(Fields& fields, Step& step) {
@@ -208,11 +204,11 @@ struct StepReader {
     const Node* expect = fields.take("expect");
     const int main = (ask != nullptr) + (act != nullptr) + (expect != nullptr);
     if (main > 1 || (say != nullptr && ask != nullptr)) {
-      reading.report.error(fields.node(), fields.path(), "a step does more than one thing",
-                           "one of \"say\", \"ask\", \"do\", \"expect\" (\"say\" may go with \"do\" or \"expect\")");
+      reading.report.error(fields.node(), fields.path(), "problem.step_does_two_things"_w,
+                           "remedy.one_of_say_ask_do_expect_with_say"_w);
     } else if (main == 0 && say == nullptr) {
-      reading.report.error(fields.node(), fields.path(), "a step that does nothing",
-                           "one of \"say\", \"ask\", \"do\", \"expect\"");
+      reading.report.error(fields.node(), fields.path(), "problem.step_does_nothing"_w,
+                           "remedy.one_of_say_ask_do_expect"_w);
     }
     if (say != nullptr) step.say = reading.text(*say, fields.at("say"));
     if (ask != nullptr) step.ask = read_ask(reading, *ask, fields.at("ask"));
@@ -223,12 +219,12 @@ struct StepReader {
           previous_us + step.expect->within->us > reading.until.us) {
         const Path here = fields.at("expect");
         reading.report.error(*expect->find("within"), Path(here, "within"),
-                             fmt::format("\"within\" reaches beyond until ({})", duration_text({reading.until.us})),
-                             "a later \"until\", or a shorter span");
+                             Message("problem.within_beyond_until"_w, {{"until", duration_text({reading.until.us})}}),
+                             "remedy.later_until_or_shorter_span"_w);
       }
     }
     if (acts_only && (act == nullptr || ask != nullptr || expect != nullptr)) {
-      reading.report.error(fields.node(), fields.path(), "a change to try consists of acts", "\"do\"");
+      reading.report.error(fields.node(), fields.path(), "problem.try_consists_of_acts"_w, example("\"do\""));
     }
   }
 
@@ -241,7 +237,7 @@ struct StepReader {
     } else if (const Node* by = fields.take("by")) {
       if (reading.word(*by, fields.at("by"), {"learner"})) step.by_learner = true;
       if (!fields.has("do"))
-        reading.report.error(*by, fields.at("by"), "a learner's step without \"do\"", "\"by\" goes with \"do\"");
+        reading.report.error(*by, fields.at("by"), "problem.learner_step_without_do"_w, "remedy.by_with_do"_w);
     }
     fields.get("hint", step.hint);
     if (const Node* view = fields.take("view")) step.view = read_view(reading, *view, fields.at("view"));
@@ -249,8 +245,8 @@ struct StepReader {
       fields.take("id");
     } else if (const Node* id = fields.take("id"); id != nullptr && fields.get("id", step.id)) {
       if (!ids.insert(step.id).second)
-        reading.report.error(*id, fields.at("id"), fmt::format("a second step is called {}", in_quotes(step.id)),
-                             "each id once");
+        reading.report.error(*id, fields.at("id"), Message("problem.second_step"_w, {{"step", in_quotes(step.id)}}),
+                             "remedy.each_id_once"_w);
     }
     fields.get("notes", step.notes, true);
     fields.get("note", step.note, true);
@@ -258,14 +254,15 @@ struct StepReader {
     if (!fields.has("do")) {
       for (const std::string_view field : {"error", "as"}) {
         if (const Node* value = fields.take(field))
-          reading.report.error(*value, fields.at(field), fmt::format("{} without \"do\"", in_quotes(field)),
-                               "leave it out");
+          reading.report.error(*value, fields.at(field),
+                               Message("problem.field_without_do"_w, {{"field", in_quotes(field)}}),
+                               "remedy.leave_out"_w);
       }
     }
   }
 
   std::optional<Step> read(const Node& node, const Path& path, std::size_t index) {
-    Fields fields(reading, node, path, "a step");
+    Fields fields(reading, node, path, "problem.thing.step"_w);
     if (!fields.is_object()) return std::nullopt;
     Step step;
     step.index = static_cast<int>(index);
@@ -292,11 +289,11 @@ struct StepReader {
 
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps, bool acts_only) {
   if (!list.is_array()) {
-    reading.report.error(list, path, fmt::format("{} stands where the steps belong", list.kind_name()),
-                         "a list of steps");
+    reading.report.error(list, path, Message("problem.stands_where_steps_belong"_w, {{"found", kind_of(list)}}),
+                         "remedy.list_steps"_w);
     return;
   }
-  if (!reading.short_enough(list, path, kMostSteps, "steps")) return;
+  if (!reading.short_enough(list, path, kMostSteps, "problem.file_has_steps"_w)) return;
   steps.reserve(list.items().size());
   StepReader reader{reading, acts_only, {}, 0, -1};
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
@@ -319,7 +316,8 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   if (const Node* links = file.take("links")) {
     const Path path = file.at("links");
     if (!links->is_array())
-      reading.report.error(*links, path, "the links are no list", R"(such as ["https://cwiki.apache.org/…"])");
+      reading.report.error(*links, path, "problem.links_no_list"_w,
+                           Message("remedy.such_as"_w, {{"example", R"(["https://cwiki.apache.org/…"])"}}));
     else
       for (std::size_t i = 0; i < links->items().size() && !reading.report.full(); ++i) {
         const Node& node = links->items()[i];
@@ -329,7 +327,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
         if (node.is_string()) {
           link.url = node.text();
         } else {
-          Fields fields(reading, node, here, "a link");
+          Fields fields(reading, node, here, "problem.thing.link"_w);
           fields.get("text", link.text, true);
           url = fields.need("url", "\"url\": \"https://…\"");
           fields.get("url", link.url);
@@ -337,15 +335,15 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
         }
         if (url != nullptr && url->is_string() && !link.url.starts_with("https://") && !link.url.starts_with("http://"))
           reading.report.error(*url, url == &node ? here : Path(here, "url"),
-                               fmt::format("{} is not a web address", in_quotes(link.url)),
-                               "an address that begins with https:// or http://");
+                               Message("problem.not_web_address"_w, {{"url", in_quotes(link.url)}}),
+                               "remedy.web_address"_w);
         scenario.links.push_back(std::move(link));
       }
   }
   if (const Node* goal = file.take("goal")) {
     const Path path = file.at("goal");
-    if (!reading.short_enough(*goal, path, kMostExpectations, "expectations as its goal")) return;
-    if (!goal->is_array()) reading.report.error(*goal, path, "the goal is not a list", "a list of expectations");
+    if (!reading.short_enough(*goal, path, kMostExpectations, "problem.file_has_expectations_its_goal"_w)) return;
+    if (!goal->is_array()) reading.report.error(*goal, path, "problem.goal_not_list"_w, "remedy.list_expectations"_w);
     else
       for (std::size_t i = 0; i < goal->items().size() && !reading.report.full(); ++i) {
         if (auto e = read_expectation(reading, goal->items()[i], Path(path, i), ExpectationPlace::Goal))
@@ -354,13 +352,13 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   }
   if (const Node* tries = file.take("try")) {
     const Path path = file.at("try");
-    if (!reading.short_enough(*tries, path, kMostTries, "changes to try")) return;
+    if (!reading.short_enough(*tries, path, kMostTries, "problem.file_has_changes_try"_w)) return;
     if (!tries->is_array())
-      reading.report.error(*tries, path, "the changes to try are no list", R"([{"text": {"en": "…"}, "set": {…}}])");
+      reading.report.error(*tries, path, "problem.tries_no_list"_w, example(R"([{"text": {"en": "…"}, "set": {…}}])"));
     else
       for (std::size_t i = 0; i < tries->items().size() && !reading.report.full(); ++i) {
         const Path here(path, i);
-        Fields fields(reading, tries->items()[i], here, "a change to try");
+        Fields fields(reading, tries->items()[i], here, "problem.thing.change_try"_w);
         if (!fields.is_object()) continue;
         TryNext next;
         fields.need("text", R"("text": {"en": "…"})");
@@ -368,11 +366,10 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
         const Node* set = fields.take("set");
         const Node* act = fields.take("do");
         if ((set != nullptr) == (act != nullptr))
-          reading.report.error(tries->items()[i], here, "a change to try either sets values or acts",
-                               "one of \"set\" and \"do\"");
+          reading.report.error(tries->items()[i], here, "problem.try_sets_or_acts"_w, "remedy.one_of_set_do"_w);
         if (set != nullptr && !set->is_object())
-          reading.report.error(*set, fields.at("set"), "\"set\" is not an object",
-                               R"(such as {"clients/checkout/config/acks": 1})");
+          reading.report.error(*set, fields.at("set"), "problem.set_not_object"_w,
+                               Message("remedy.such_as"_w, {{"example", R"({"clients/checkout/config/acks": 1})"}}));
         if (set != nullptr && set->is_object()) {
           for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));
         }

@@ -41,55 +41,57 @@ void Names::sort() {
   }
 }
 
-namespace {
+Message not_modelled(std::string_view what) { return Message("problem.not_modelled"_w, {{"what", what}}); }
 
-std::string found(const Node& node) {
-  if (node.is_string()) return in_quotes(node.text());
-  if (node.is_integer()) return std::to_string(node.integer());
-  if (node.is_boolean()) return node.boolean() ? "true" : "false";
-  return std::string(node.kind_name());
+Message kind_of(const Node& node) { return node.kind_name(); }
+
+Message found(const Node& node) {
+  if (node.is_string()) return example(in_quotes(node.text()));
+  if (node.is_integer()) return example(std::to_string(node.integer()));
+  if (node.is_boolean()) return example(node.boolean() ? "true" : "false");
+  return kind_of(node);
 }
 
-}  // namespace
-
-std::optional<std::string> Reading::string(const Node& node, const Path& path, std::string_view form) {
+std::optional<std::string> Reading::string(const Node& node, const Path& path, Remedy form) {
   if (node.is_string()) return node.text();
-  report.error(node, path, fmt::format("{} stands where a string belongs", found(node)), std::string(form));
+  report.error(node, path, Message("problem.stands_where_string_belongs"_w, {{"found", found(node)}}), form);
   return std::nullopt;
 }
 
 std::optional<bool> Reading::boolean(const Node& node, const Path& path) {
   if (node.is_boolean()) return node.boolean();
-  report.error(node, path, fmt::format("{} is neither true nor false", found(node)), "true or false");
+  report.error(node, path, Message("problem.neither_true_nor_false"_w, {{"found", found(node)}}),
+               "remedy.true_or_false"_w);
   return std::nullopt;
 }
 
 std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path, std::int64_t least,
                                              std::int64_t most) {
-  const std::string range = fmt::format("a whole number from {} to {}", least, most);
+  const auto range = [&] { return Message("remedy.whole_number_from_to"_w, {{"from", least}, {"to", most}}); };
   if (!node.is_integer()) {
     // JSON's whole numbers beyond 64 bits are kept as decimal ones.
     const bool huge = node.is_number() && std::fabs(node.decimal()) >= 0x1p63;
-    report.error(node, path, huge ? "the number is out of range" : fmt::format("{} is not a whole number", found(node)),
-                 range);
+    report.error(node, path,
+                 huge ? Message("problem.number_out_of_range"_w)
+                      : Message("problem.not_whole_number"_w, {{"found", found(node)}}),
+                 range());
     return std::nullopt;
   }
   if (node.integer() < least || node.integer() > most) {
-    report.error(node, path, fmt::format("{} is out of range", node.integer()), range);
+    report.error(node, path, Message("problem.out_of_range"_w, {{"value", node.integer()}}), range());
     return std::nullopt;
   }
   return node.integer();
 }
 
-std::optional<sim::Duration> Reading::duration(const Node& node, const Path& path, bool negative_too,
-                                               std::string_view form) {
+std::optional<sim::Duration> Reading::duration(const Node& node, const Path& path, bool negative_too, Remedy form) {
   const auto value = node.is_string() ? parse_duration(node.text()) : std::nullopt;
   if (!value) {
-    report.error(node, path, fmt::format("{} is not a duration", found(node)), std::string(form));
+    report.error(node, path, Message("problem.not_duration"_w, {{"found", found(node)}}), form);
     return std::nullopt;
   }
   if (value->us < 0 && !negative_too) {
-    report.error(node, path, fmt::format("{} is negative", found(node)), "a duration from 0s upward");
+    report.error(node, path, Message("problem.negative"_w, {{"found", found(node)}}), "remedy.duration_from_0"_w);
     return std::nullopt;
   }
   return value;
@@ -103,25 +105,25 @@ std::optional<sim::Instant> Reading::instant(const Node& node, const Path& path)
 
 std::optional<std::int64_t> Reading::size(const Node& node, const Path& path) {
   const auto value = node.is_string() ? parse_size(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is not a size", found(node)), std::string(kSizeForm));
+  if (!value) report.error(node, path, Message("problem.not_size"_w, {{"found", found(node)}}), kSizeForm);
   return value;
 }
 
 std::optional<std::int64_t> Reading::bandwidth(const Node& node, const Path& path) {
   const auto value = node.is_string() ? parse_bandwidth(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is not a bandwidth", found(node)), std::string(kBandwidthForm));
+  if (!value) report.error(node, path, Message("problem.not_bandwidth"_w, {{"found", found(node)}}), kBandwidthForm);
   return value;
 }
 
 std::optional<cluster::Rate> Reading::rate(const Node& node, const Path& path) {
   const auto value = node.is_string() ? parse_rate(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is not a rate", found(node)), std::string(kRateForm));
+  if (!value) report.error(node, path, Message("problem.not_rate"_w, {{"found", found(node)}}), kRateForm);
   return value;
 }
 
 std::optional<cluster::LatencySpec> Reading::latency(const Node& node, const Path& path) {
   if (node.is_object()) {
-    Fields fields(*this, node, path, "a latency");
+    Fields fields(*this, node, path, "problem.thing.latency"_w);
     cluster::LatencySpec spec;
     spec.kind = cluster::LatencySpec::Kind::LogNormal;
     bool good = true;
@@ -134,7 +136,7 @@ std::optional<cluster::LatencySpec> Reading::latency(const Node& node, const Pat
     fields.finish();
     if (!good) return std::nullopt;
     if (spec.median.us <= 0 || spec.p99 < spec.median) {
-      report.error(node, path, "the 99th percentile is below the median, or the median is 0", "0 < median <= p99");
+      report.error(node, path, "problem.latency_median"_w, example("0 < median <= p99"));
       return std::nullopt;
     }
     return spec;
@@ -144,8 +146,9 @@ std::optional<cluster::LatencySpec> Reading::latency(const Node& node, const Pat
   if (!value && dots != std::string::npos &&
       parse_duration(node.text().substr(0, dots)).value_or(sim::Duration{-1}).us > 0 &&
       parse_duration(node.text().substr(dots + 2)))
-    report.error(node, path, fmt::format("{} ends below its beginning", found(node)), "the shorter latency first");
-  else if (!value) report.error(node, path, fmt::format("{} is not a latency", found(node)), std::string(kLatencyForm));
+    report.error(node, path, Message("problem.latency_ends_below_beginning"_w, {{"found", found(node)}}),
+                 "remedy.shorter_first"_w);
+  else if (!value) report.error(node, path, Message("problem.not_latency"_w, {{"found", found(node)}}), kLatencyForm);
   return value;
 }
 
@@ -156,27 +159,27 @@ std::optional<Text> Reading::text(const Node& node, const Path& path, bool plain
     return result;
   }
   if (!node.is_object()) {
-    report.error(node, path, fmt::format("{} stands where a text belongs", found(node)),
-                 R"(a text such as {"en": "A leader dies", "ko": "리더가 죽으면"})");
+    report.error(node, path, Message("problem.stands_where_text_belongs"_w, {{"found", found(node)}}), "remedy.text"_w);
     return std::nullopt;
   }
-  Fields fields(*this, node, path, "a text");
+  Fields fields(*this, node, path, "problem.thing.text"_w);
   fields.get("en", result.en);
   fields.get("ko", result.ko);
   fields.finish();
   if (!fields.has("en") || (result.en.empty() && node.find("en")->is_string())) {
-    report.error(node, path, "the text has no English", R"("en": "…")");
+    report.error(node, path, "problem.text_has_no_english"_w, example(R"("en": "…")"));
     return std::nullopt;
   }
   if (require_korean && result.ko.empty())
-    report.error(node, path, "the text has no Korean, and lessons need both", R"("ko": "…")");
+    report.error(node, path, "problem.text_has_no_korean"_w, example(R"("ko": "…")"));
   return result;
 }
 
 std::optional<std::vector<std::string>> Reading::strings(const Node& node, const Path& path, bool single) {
   if (single && node.is_string()) return std::vector<std::string>{node.text()};
   if (!node.is_array()) {
-    report.error(node, path, fmt::format("{} stands where a list belongs", found(node)), "a list of strings");
+    report.error(node, path, Message("problem.stands_where_list_belongs"_w, {{"found", found(node)}}),
+                 "remedy.list_strings"_w);
     return std::nullopt;
   }
   std::vector<std::string> all;
@@ -188,8 +191,8 @@ std::optional<std::vector<std::string>> Reading::strings(const Node& node, const
 
 std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, const Path& path) {
   if (!node.is_array() || node.items().empty()) {
-    report.error(node, path, fmt::format("{} stands where broker ids belong", found(node)),
-                 "a list of broker ids, preferred leader first");
+    report.error(node, path, Message("problem.stands_where_broker_ids_belong"_w, {{"found", found(node)}}),
+                 "remedy.broker_ids"_w);
     return std::nullopt;
   }
   std::vector<std::int32_t> ids;
@@ -200,7 +203,7 @@ std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, c
     const auto id = integer(item, here, 0, std::numeric_limits<std::int32_t>::max());
     if (!id) continue;
     if (!seen.insert(*id).second) {
-      report.error(item, here, fmt::format("broker {} stands twice", *id), "each replica on a broker of its own");
+      report.error(item, here, Message("problem.broker_twice"_w, {{"broker", *id}}), "remedy.each_replica_elsewhere"_w);
       continue;
     }
     if (!names.brokers_unknown &&
@@ -213,7 +216,8 @@ std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, c
         }
         known += (known.empty() ? "" : ", ") + std::to_string(b);
       }
-      report.error(item, here, fmt::format("there is no broker {}", *id), "one of " + known);
+      report.error(item, here, Message("problem.no_such_broker"_w, {{"broker", *id}}),
+                   Message("remedy.one_of"_w, {{"names", known}}));
       continue;
     }
     ids.push_back(static_cast<std::int32_t>(*id));
@@ -225,27 +229,29 @@ std::optional<std::size_t> Reading::word(const Node& node, const Path& path, std
   if (node.is_string()) {
     const auto at = std::find(words.begin(), words.end(), node.text());
     if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
-    report.error(node, path, fmt::format("{} is not known here", in_quotes(node.text())),
+    report.error(node, path, Message("problem.not_known_here"_w, {{"word", in_quotes(node.text())}}),
                  suggestion(node.text(), words));
     return std::nullopt;
   }
-  report.error(node, path, fmt::format("{} stands where a word belongs", found(node)), suggestion("", words));
+  report.error(node, path, Message("problem.stands_where_word_belongs"_w, {{"found", found(node)}}),
+               suggestion("", words));
   return std::nullopt;
 }
 
 std::optional<cluster::PartitionName> Reading::partition(const Node& node, const Path& path) {
   const auto name = node.is_string() ? cluster::parse_partition_name(node.text()) : std::nullopt;
   if (!name) {
-    report.error(node, path, fmt::format("{} names no partition", found(node)),
-                 "topic and number, such as \"orders-0\"");
+    report.error(node, path, Message("problem.names_no_partition"_w, {{"found", found(node)}}), "remedy.partition"_w);
     return std::nullopt;
   }
   const auto topic = names.topics.find(name->topic);
   if (topic == names.topics.end()) {
     if (!known_topic(node, path, name->topic)) return std::nullopt;
   } else if (topic->second.partitions >= 0 && name->partition >= topic->second.partitions) {
-    report.error(node, path, fmt::format("topic {} has no partition {}", in_quotes(name->topic), name->partition),
-                 fmt::format("a number from 0 to {}", topic->second.partitions - 1));
+    report.error(
+        node, path,
+        Message("problem.no_such_partition"_w, {{"topic", in_quotes(name->topic)}, {"partition", name->partition}}),
+        Message("remedy.number_from_to"_w, {{"from", 0}, {"to", topic->second.partitions - 1}}));
     return std::nullopt;
   }
   return name;
@@ -257,17 +263,19 @@ bool Reading::known_topic(const Node& node, const Path& path, std::string_view n
     names.automatic.emplace(name);
     return true;
   }
-  std::string remedy = suggestion(name, names.topic_names());
-  if (remedy.empty()) remedy = "declare it in \"topics\"";
-  else if (!remedy.starts_with("did you mean")) remedy = "declare it in \"topics\", or " + remedy;
-  report.error(node, path, fmt::format("no topic is called {}", in_quotes(name)), remedy);
+  Message remedy = suggestion(name, names.topic_names());
+  if (remedy.empty()) remedy = "remedy.declare_topic"_w;
+  else if (remedy.key() != "remedy.did_you_mean"_w) remedy = Message("remedy.declare_topic_or"_w, {{"names", remedy}});
+  report.error(node, path, no_such("thing.topic"_w, name), remedy);
   return false;
 }
 
-Fields::Fields(Reading& reading, const Node& node, const Path& path, std::string_view what)
-    : reading_(reading), node_(node), path_(path), what_(what), object_(node.is_object()) {
+Fields::Fields(Reading& reading, const Node& node, const Path& path, Message what)
+    : reading_(reading), node_(node), path_(path), what_(std::move(what)), object_(node.is_object()) {
   if (!object_)
-    reading_.report.error(node, path, fmt::format("{} stands where {} belongs", found(node), what), "an object { … }");
+    reading_.report.error(node, path,
+                          Message("problem.stands_where_belongs"_w, {{"found", found(node)}, {"what", what_}}),
+                          "remedy.object"_w);
 }
 
 const Node* Fields::take(std::string_view key) {
@@ -275,10 +283,11 @@ const Node* Fields::take(std::string_view key) {
   return object_ ? node_.find(key) : nullptr;
 }
 
-const Node* Fields::need(std::string_view key, std::string_view remedy) {
+const Node* Fields::need(std::string_view key, Remedy remedy) {
   const Node* value = take(key);
   if (value == nullptr && object_) {
-    reading_.report.error(node_, path_, fmt::format("{} is missing in {}", in_quotes(key), what_), std::string(remedy));
+    reading_.report.error(node_, path_, Message("problem.missing_in"_w, {{"field", in_quotes(key)}, {"what", what_}}),
+                          remedy);
   }
   return value;
 }
@@ -293,7 +302,7 @@ void Fields::finish() {
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
     reading_.report.error(member.position, Path(path_, member.key),
-                          fmt::format("{} knows no field {}", what_, in_quotes(member.key)),
+                          Message("problem.no_such_field"_w, {{"what", what_}, {"field", in_quotes(member.key)}}),
                           suggestion(member.key, known));
   }
 }

@@ -52,24 +52,24 @@ struct Reading {
   bool is_mine(const std::vector<std::string>& only) const {
     return only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
   }
-  void not_yet(const Node& at, const Path& path, const std::string& what, const std::string& remedy = {}) {
-    if (!contract_only) report.not_yet(at, path, what + " is not modelled yet", remedy);
+  void not_yet(const Node& at, const Path& path, Message message, Message remedy = {}) {
+    if (!contract_only) report.not_yet(at, path, std::move(message), std::move(remedy));
   }
 
-  /// Reports and refuses a list that is longer than its limit.
-  bool short_enough(const Node& list, const Path& path, std::size_t most, std::string_view what) {
+  /// Reports and refuses a list that is longer than its limit; `too_long` takes {count}.
+  bool short_enough(const Node& list, const Path& path, std::size_t most, words::Key too_long) {
     if (!list.is_array() || list.items().size() <= most) return true;
-    report.error(list, path, "the file has " + std::to_string(list.items().size()) + " " + std::string(what),
-                 "at most " + std::to_string(most));
+    report.error(list, path, Message(too_long, {{"count", list.items().size()}}),
+                 Message("remedy.at_most"_w, {{"most", most}}));
     return false;
   }
 
   // Each reports what does not fit and returns nothing then.
-  std::optional<std::string> string(const Node& node, const Path& path, std::string_view form = "a string");
+  std::optional<std::string> string(const Node& node, const Path& path, Remedy form = kStringForm);
   std::optional<bool> boolean(const Node& node, const Path& path);
   std::optional<std::int64_t> integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most);
   std::optional<sim::Duration> duration(const Node& node, const Path& path, bool negative_too = false,
-                                        std::string_view form = kDurationForm);
+                                        Remedy form = kDurationForm);
   std::optional<sim::Instant> instant(const Node& node, const Path& path);
   std::optional<std::int64_t> size(const Node& node, const Path& path);
   std::optional<std::int64_t> bandwidth(const Node& node, const Path& path);
@@ -94,7 +94,7 @@ struct Reading {
 class Fields {
  public:
   /// Reports when `node` is no object; then nothing can be taken.
-  Fields(Reading& reading, const Node& node, const Path& path, std::string_view what);
+  Fields(Reading& reading, const Node& node, const Path& path, Message what);
 
   bool is_object() const { return object_; }
   const Node& node() const { return node_; }
@@ -104,7 +104,7 @@ class Fields {
 
   const Node* take(std::string_view key);
   /// As take, and missing is an error.
-  const Node* need(std::string_view key, std::string_view remedy);
+  const Node* need(std::string_view key, Remedy remedy);
   void finish();
 
   // take and read in one; false when the field is absent or does not fit.
@@ -120,7 +120,7 @@ class Fields {
   Reading& reading_;
   const Node& node_;
   const Path& path_;
-  std::string what_;
+  Message what_;
   bool object_;
   std::vector<std::string_view> known_;
 };
@@ -145,14 +145,14 @@ void read_steps(Reading& reading, const Node& list, const Path& path, std::vecto
                 bool acts_only = false);                               // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_lesson.cpp
 
-/// A configuration object into `config` (its scopes say what is legal); `whose` is "a topic" …
-void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, std::string_view whose);
+/// A configuration object into `config` (its scopes say what is legal); `whose`: a thing such as a topic.
+void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, const Message& whose);
 /// The same as text, for steps; null = back to the default. `asked`: of a running cluster, whose refusal is part of the story, so a value
 /// that Kafka refuses is only warned of.
 std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node,
                                                                                   const Path& path,
                                                                                   protocol::ConfigScopes scopes,
-                                                                                  std::string_view whose, bool asked);
+                                                                                  const Message& whose, bool asked);
 
 // Client behaviour, shared by clients and `behave`. Each reports and returns nothing when it does not fit.
 std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path);
@@ -182,8 +182,16 @@ std::optional<std::vector<std::string>> read_only(Reading& reading, Fields& fiel
 bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer);
 
 /// The rule of Kafka's Topic.validate: empty when legal, else what is wrong.
-std::string topic_name_problem(std::string_view name);
+Message topic_name_problem(std::string_view name);
 
 std::string_view to_string(cluster::ClientKind kind);
+/// What stands there: the value itself if it is short, else what sort of value it is.
+Message found(const Node& node);
+/// What sort of value stands there.
+Message kind_of(const Node& node);
+/// `"abort" is not modelled yet`.
+Message not_modelled(std::string_view what);
+/// "a producer".
+Message thing(cluster::ClientKind kind);
 
 }  // namespace kafkascope::scenario

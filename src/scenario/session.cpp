@@ -7,11 +7,23 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "observe/korean.h"
 #include "scenario/standstill.h"
 
 namespace kafkascope::scenario {
 
 using nlohmann::json;
+
+namespace {
+words::Message not_refused(const std::string& error, words::Message what) {
+  return {"run.not_refused"_w, {{"error", error}, {"what", std::move(what)}}};
+}
+}  // namespace
+
+std::string told(const StepResult& result, words::Lang lang) {
+  if (!result.said.empty()) return words::render(lang, result.said);
+  return lang == words::Lang::Ko ? observe::reason_in_korean(result.message) : result.message;
+}
 
 Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, observe::TraceWriter* writer)
     : SessionState(std::move(scenario)) {
@@ -217,11 +229,11 @@ void Session::run_to_end() {
     const Step& s = scenario_->steps[i];
     if (steps_[i].happened || s.trigger == Step::Trigger::At) continue;
     if (s.trigger == Step::Trigger::When && armed_[i] != sim::kNever)
-      fail_step(i,
-                fmt::format("never happened: {} {}, seen {}", s.when->path, wanted_text(*s.when),
-                            seen_text(*s.when, moment())),
-                &*s.when);
-    else fail_step(i, "never happened: the step before it did not");
+      fail_step(
+          i,
+          words::Message("run.never_happened"_w, {{"what", expected_text(*s.when)}, {"seen", seen(*s.when, moment())}}),
+          &*s.when);
+    else fail_step(i, words::Message("run.never_happened_after_step"_w));
   }
   finished_ = true;
 }
@@ -261,12 +273,14 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
     const cluster::Outcome outcome = execute(*s.command, at);
     result.nodes = outcome.nodes;
     result.message = outcome.message;
+    result.said = outcome.said;
     result.ok = !outcome.failed;
     if (outcome.done && outcome.call != 0)
       awaiting_answer_.push_back({index, cluster_.find(outcome.nodes.back()), outcome.call, false});
     else if (!outcome.failed && !s.command->expected_error.empty())
-      fail_step(index, fmt::format("should have been refused with {}, was {}", s.command->expected_error,
-                                   outcome.done ? "done" : "not even asked: " + outcome.message));
+      fail_step(index, not_refused(s.command->expected_error,
+                                   outcome.done ? words::Message("problem.thing.done"_w)
+                                                : words::Message("run.not_asked"_w, {{"why", outcome.message}})));
   }
   if (s.expect) {
     const Expectation& e = *s.expect;
@@ -275,7 +289,7 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
       watches_.push_back({&e, index, false, e.within ? at + *e.within : until(), false});
       if (e.always && !ok) finish_watch(watches_.back(), false);
     } else if (!ok) {
-      fail_step(index, fmt::format("{} {}, seen {}", e.path, wanted_text(e), seen_text(e, moment())), &e);
+      fail_step(index, seen_instead(e, seen(e, moment())), &e);
     }
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -370,7 +384,8 @@ void Session::take_answers() {
     const bool never_refused = last && !it->refused;
     if (last) awaiting_answer_.erase(it);
     if (!wanted.empty() && ((first_refusal && got != wanted) || never_refused))
-      fail_step(step, fmt::format("should have been refused with {}, was {}", wanted, got.empty() ? "done" : got));
+      fail_step(step, not_refused(wanted, got.empty() ? words::Message("problem.thing.done"_w)
+                                                      : words::Message("problem.example"_w, {{"text", got}})));
   }
 }
 
@@ -382,8 +397,8 @@ void Session::finish_watch(Watch& w, bool ok) {
   } else if (!ok) {
     const Expectation& e = *w.expectation;
     fail_step(w.step,
-              fmt::format("{} {}{}, seen {}", e.path, wanted_text(e), e.always ? " always" : " within the time given",
-                          seen_text(e, moment())),
+              words::Message(e.always ? "run.not_always"_w : "run.not_within"_w,
+                             {{"what", expected_text(e)}, {"seen", seen(e, moment())}}),
               &e);
   }
 }
@@ -395,9 +410,9 @@ void Session::check_deadlines(sim::Instant t) {
   for (const std::size_t i : agenda().waiting) {
     const Step& s = scenario_->steps[i];
     if (!s.timeout || armed_[i] + *s.timeout > t || !steps_[i].ok) continue;
-    fail_step(
-        i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())),
-        &*s.when);
+    fail_step(i,
+              words::Message("run.timed_out"_w, {{"what", expected_text(*s.when)}, {"seen", seen(*s.when, moment())}}),
+              &*s.when);
   }
 }
 
@@ -423,11 +438,11 @@ void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
   result.decided = true;
   result.ok = ok;
   result.at = now_;
-  result.seen = seen_text(e, moment());
+  result.seen = seen(e, moment());
   if (!ok) result.touched = last_events_about(e.path, moment());
 }
 
-void Session::fail_step(std::size_t index, std::string message, const Expectation* of) {
+void Session::fail_step(std::size_t index, words::Message why, const Expectation* of) {
   if (!steps_[index].ok) return;
   if (of != nullptr) steps_[index].touched = last_events_about(of->path, moment());
   if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty())
@@ -435,7 +450,8 @@ void Session::fail_step(std::size_t index, std::string message, const Expectatio
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;
-  steps_[index].message = std::move(message);
+  steps_[index].message = words::render(words::Lang::En, why);
+  steps_[index].said = std::move(why);
 }
 
 bool Session::ok() const {

@@ -13,6 +13,7 @@
 #include "scenario/evaluate.h"
 #include "scenario/scenario.h"
 #include "scenario/touched.h"
+#include "words/message.h"
 
 namespace kafkascope::scenario {
 
@@ -20,17 +21,21 @@ struct StepResult {
   bool happened = false;
   sim::Instant at;
   bool ok = true;
-  std::string message;             // why not, or what came of it
+  std::string message;             // why not, or what came of it; English
+  words::Message said;             // the same for people, where it is not what the cluster answered
   std::vector<std::string> nodes;  // of a command
   std::vector<Touched>
       touched;  // of an expectation that failed, or a condition that never came true: the last events about it
 };
 
+/// Why not, or what came of it. "": it happened as it should, and there is no more to say.
+std::string told(const StepResult& result, words::Lang lang);
+
 struct ExpectationResult {
   bool decided = false;
   bool ok = false;
   sim::Instant at;  // when it was decided
-  std::string seen;
+  words::Message seen;
   std::vector<Touched> touched;  // of a failure: the last events about it
 };
 
@@ -181,7 +186,7 @@ class Session : private SessionState {
   void take_since(sim::Instant up_to);
   const std::optional<nlohmann::json>& since_value(const Expectation& e) const;
   void decide(ExpectationResult& result, const Expectation& e, bool ok);
-  void fail_step(std::size_t index, std::string message, const Expectation* of = nullptr);
+  void fail_step(std::size_t index, words::Message why, const Expectation* of = nullptr);
   void check_deadlines(sim::Instant t);
   void look_at_clock();
 };

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 
+#include "observe/both.h"
 #include "protocol/config.h"
 
 namespace kafkascope::scenario {
@@ -128,23 +129,18 @@ class Finder {
 };
 
 /// "6 s", "1.5 s", "10 min", "7 d": in the largest unit that leaves a short number.
-std::string duration(std::int64_t ms, bool korean) {
-  if (ms == kWithoutLimit) return korean ? "제한 없음" : "without limit";
-  struct Unit {
-    std::int64_t ms;
-    const char *en, *ko;
-  };
-  static constexpr Unit kUnits[] = {
-      {86'400'000, " d", "일"}, {3'600'000, " h", "시간"}, {60'000, " min", "분"}, {1000, " s", "초"}};
-  for (const Unit& unit : kUnits) {
-    const bool whole = ms > 0 && ms % unit.ms == 0;
-    if (whole || (unit.ms == 1000 && ms > 1000 && ms % 100 == 0)) {
-      const std::string number =
-          whole ? std::to_string(ms / unit.ms) : fmt::format("{}.{}", ms / 1000, ms % 1000 / 100);
-      return number + (korean ? unit.ko : unit.en);
-    }
+observe::Words duration(std::int64_t ms) {
+  if (ms == kWithoutLimit) return observe::both("clock.without_limit"_w);
+  static constexpr std::pair<std::int64_t, words::Key> kUnits[] = {
+      {86'400'000, "time.days"_w}, {3'600'000, "time.hours"_w}, {60'000, "time.minutes"_w}, {1000, "time.seconds"_w}};
+  for (const auto& [unit, key] : kUnits) {
+    const bool whole = ms > 0 && ms % unit == 0;
+    if (whole || (unit == 1000 && ms > 1000 && ms % 100 == 0))
+      return observe::both(
+          key, {{"number", whole ? std::to_string(ms / unit) : fmt::format("{}.{}", ms / 1000, ms % 1000 / 100)}});
   }
-  return fmt::format("{} ms", ms);
+  const std::string text = fmt::format("{} ms", ms);
+  return {text, text};
 }
 
 std::string key_of(const ShortenedClock& clock) {
@@ -161,13 +157,11 @@ Text clock_badge(const std::vector<ShortenedClock>& clocks) {
   Text badge;
   for (const ShortenedClock& clock : clocks) {
     const bool first = badge.empty();
-    const auto say = [&](std::string& text, const char* as_first, const char* as_other, bool korean) {
-      if (!first) text += " · ";
-      text += fmt::format(fmt::runtime(first ? as_first : as_other), key_of(clock), duration(clock.here_ms, korean),
-                          duration(clock.default_ms, korean));
-    };
-    say(badge.en, "{}: {} here, Kafka's default {}", "{}: {}, default {}", false);
-    say(badge.ko, "{}: 여기서는 {}, Kafka 기본값은 {}", "{}: {}, 기본값 {}", true);
+    const observe::Words words = observe::both(
+        first ? "clock.first"_w : "clock.other"_w,
+        {{"key", key_of(clock)}, {"here", duration(clock.here_ms)}, {"default", duration(clock.default_ms)}});
+    badge.en += (first ? "" : " · ") + words.en;
+    badge.ko += (first ? "" : " · ") + words.ko;
   }
   return badge;
 }

@@ -1,12 +1,11 @@
 #include "scenario/standstill.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "observe/both.h"
 #include "observe/words.h"
 #include "scenario/values.h"
 
@@ -51,16 +50,7 @@ observe::Words standstill_words(const cluster::Cluster& cluster, const observe::
     add(repeats.ko, one.ko.empty() ? one.en : one.ko);
   }
   const std::string at = duration_text(cluster.now() - sim::Instant{0});
-  return {
-      fmt::format(
-          "time stands still at {}: more than {} events in a row without a microsecond between them; what repeats: {}; "
-          "use a latency above 0, or a pause above 0 between attempts (reconnect.backoff.ms, "
-          "retry.backoff.ms …)",
-          at, events, repeats.en),
-      fmt::format(
-          "{}에서 시간이 멈췄어요. 이벤트가 {}개 넘게 이어지는 동안 1us도 흐르지 않았어요. 되풀이되는 일: {}. 지연을 0보다 크게 하거나, "
-          "다시 시도하기 전의 쉼(reconnect.backoff.ms, retry.backoff.ms 등)을 0보다 크게 해 주세요",
-          at, events, repeats.ko)};
+  return observe::both("run.standstill"_w, {{"at", at}, {"events", std::to_string(events)}, {"repeats", repeats}});
 }
 
 }  // namespace kafkascope::scenario

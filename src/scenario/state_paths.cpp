@@ -130,23 +130,24 @@ std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) 
 
 /// What is wrong with `part` as a name of that sort, and what would be right; empty message: nothing.
 struct Verdict {
-  std::string message, remedy;
+  Message message, remedy;
 };
 
 Verdict check_name(const Names& names, std::string_view sort, const std::string& part) {
-  const auto unknown = [&](std::string_view what, const std::vector<std::string>& known) {
-    return Verdict{fmt::format("no {} is called {}", what, in_quotes(part)), suggestion(part, known)};
+  const auto unknown = [&](words::Key what, const std::vector<std::string>& known) {
+    return Verdict{no_such(what, part), suggestion(part, known)};
   };
   if (sort == "<node>") {
     if (names.has_node(part)) return {};
     if (names.clients.contains(part))
-      return {fmt::format("{} is a client", in_quotes(part)), fmt::format("\"/clients/{}\"", part)};
-    return unknown("node", names.nodes);
+      return {Message("problem.is_client"_w, {{"name", in_quotes(part)}}),
+              example(fmt::format("\"/clients/{}\"", part))};
+    return unknown("thing.node"_w, names.nodes);
   }
   if (sort == "<process>") return names.clients.contains(part) ? Verdict{} : check_name(names, "<node>", part);
   if (sort == "<client>") {
     if (names.clients.contains(part.substr(0, part.find('#')))) return {};
-    return unknown("client", names.client_ids());
+    return unknown("thing.client"_w, names.client_ids());
   }
   if (sort == "<topic>" || sort == "<t-p>") {
     std::string topic = part;
@@ -154,31 +155,33 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     if (sort == "<t-p>") {
       auto partition = cluster::parse_partition_name(part);
       if (!partition)
-        return {fmt::format("{} names no partition", in_quotes(part)), "topic and number, such as \"orders-0\""};
+        return {Message("problem.names_no_partition"_w, {{"found", in_quotes(part)}}), "remedy.partition"_w};
       topic = partition->topic;
       number = partition->partition;
     }
     const auto known = names.topics.find(topic);
     if (known == names.topics.end()) {
       if (topic.starts_with("__") || names.auto_create) return {};
-      return {fmt::format("no topic is called {}", in_quotes(topic)), suggestion(topic, names.topic_names())};
+      return {no_such("thing.topic"_w, topic), suggestion(topic, names.topic_names())};
     }
     if (known->second.partitions >= 0 && sort == "<t-p>" && number >= known->second.partitions) {
-      return {fmt::format("topic {} has no partition {}", in_quotes(topic), number),
-              fmt::format("a number from 0 to {}", known->second.partitions - 1)};
+      return {Message("problem.no_such_partition"_w, {{"topic", in_quotes(topic)}, {"partition", number}}),
+              Message("remedy.number_from_to"_w, {{"from", 0}, {"to", known->second.partitions - 1}})};
     }
     return {};
   }
   if (sort == "<group>") {
     if (names.has_group(part) || names.clients.contains(part)) return {};
-    return unknown("group", names.groups);
+    return unknown("thing.group"_w, names.groups);
   }
   if (sort == "<sink>") {
     if (names.has_sink(part)) return {};
-    return unknown("sink", names.sinks);
+    return unknown("thing.sink"_w, names.sinks);
   }
   if (sort == "<broker>") {
-    if (!digits(part)) return {fmt::format("{} is not a broker id", in_quotes(part)), "a number, such as /logs/1"};
+    if (!digits(part))
+      return {Message("problem.not_broker_id"_w, {{"id", in_quotes(part)}}),
+              Message("remedy.number_such_as"_w, {{"example", "/logs/1"}})};
     if (names.brokers_unknown) return {};
     for (const std::int32_t id : names.broker_ids) {
       if (std::to_string(id) == part) return {};
@@ -186,33 +189,35 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     std::vector<std::string> ids;
     for (const std::int32_t id : names.broker_ids) ids.push_back(std::to_string(id));
     std::string one_of;
-    for (const std::string& id : ids) one_of += (one_of.empty() ? "one of " : ", ") + id;
-    return {fmt::format("there is no broker {}", part), one_of.size() > 100 ? std::string{} : one_of};
+    for (const std::string& id : ids) one_of += (one_of.empty() ? "" : ", ") + id;
+    return {Message("problem.no_such_broker"_w, {{"broker", part}}),
+            one_of.size() > 93 ? Message() : Message("remedy.one_of"_w, {{"names", one_of}})};
   }
   if (sort == "<voter>") {
     for (int i = 0; i < 15; ++i) {
       if (std::to_string(cluster::kFirstControllerId + i) == part && names.has_node(cluster::controller_name(i)))
         return {};
     }
-    return {fmt::format("no voter has the id {}", in_quotes(part)), "controllers have the ids 3000, 3001, …"};
+    return {Message("problem.no_such_voter"_w, {{"id", in_quotes(part)}}), "remedy.controller_ids"_w};
   }
   if (sort == "<offset>" || sort == "<index>") {
     if (digits(part)) return {};
-    return {fmt::format("{} is no {}", in_quotes(part), sort == "<offset>" ? "offset" : "index"), "a number from 0"};
+    return {Message(sort == "<offset>" ? "problem.no_offset"_w : "problem.no_index"_w, {{"text", in_quotes(part)}}),
+            Message("remedy.number_from"_w, {{"from", 0}})};
   }
   if (sort == "<error>") {
     if (part.ends_with("Exception") || is_error_name(part)) return {};
-    return {fmt::format("Kafka has no error {}", in_quotes(part)), suggestion(part, error_names())};
+    return {Message("problem.kafka_has_no_error"_w, {{"error", in_quotes(part)}}), suggestion(part, error_names())};
   }
   if (sort == "<api>") {
     if (is_api_name(part)) return {};
-    return {fmt::format("Kafka has no API {}", in_quotes(part)), suggestion(part, kApiNames)};
+    return {Message("problem.kafka_has_no_api"_w, {{"api", in_quotes(part)}}), suggestion(part, kApiNames)};
   }
   if (sort == "<mbean>") {
     if (observe::find_mbean_kind(part) != nullptr) return {};
     std::vector<std::string> known;
     for (const observe::MBeanKind* kind : observe::mbean_kinds()) known.emplace_back(kind->name);
-    return {fmt::format("no metric is called {}", in_quotes(part)), suggestion(part, known, 16)};
+    return {no_such("thing.metric"_w, part), suggestion(part, known, 16)};
   }
   return {};
 }
@@ -222,8 +227,8 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
 bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer) {
   const auto parts = split_pointer(pointer);
   if (!parts) {
-    reading.report.error(node, path, fmt::format("{} is not a JSON pointer", in_quotes(pointer)),
-                         "such as \"/partitions/orders-0/leader\"");
+    reading.report.error(node, path, Message("problem.not_json_pointer"_w, {{"path", in_quotes(pointer)}}),
+                         Message("remedy.such_as"_w, {{"example", R"("/partitions/orders-0/leader")"}}));
     return false;
   }
   std::vector<const Shape*> alive;
@@ -255,9 +260,10 @@ bool check_state_path(Reading& reading, const Node& node, const Path& path, std:
         literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
         std::string before;
         for (std::size_t i = 0; i < depth; ++i) before += "/" + (*parts)[i];
-        verdict.message = literals.empty() ? fmt::format("nothing lies below {} in the state", in_quotes(before))
-                                           : fmt::format("the state has no {} {}", in_quotes(part),
-                                                         before.empty() ? "at its top" : "below " + in_quotes(before));
+        verdict.message = literals.empty() ? Message("problem.nothing_below"_w, {{"path", in_quotes(before)}})
+                          : before.empty() ? Message("problem.not_at_top_of_state"_w, {{"part", in_quotes(part)}})
+                                           : Message("problem.not_in_state"_w,
+                                                     {{"part", in_quotes(part)}, {"path", in_quotes(before)}});
         verdict.remedy = suggestion(part, literals, 16);
       }
       reading.report.error(node, path, std::move(verdict.message), std::move(verdict.remedy));

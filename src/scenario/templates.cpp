@@ -1,5 +1,11 @@
 #include "scenario/templates.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "words/message.h"
+
 namespace kafkascope::scenario {
 
 namespace {
@@ -24,8 +30,8 @@ constexpr std::string_view kMinimal = R"json({
 constexpr std::string_view kLesson = R"json({
   "format": 1,
   "id": "my-lesson",
-  "title": {"en": "What this lesson shows", "ko": "이 레슨에서 보는 것"},
-  "summary": {"en": "One sentence for the list of lessons.", "ko": "레슨 목록에 나올 한 문장이에요."},
+  "title": "@title",
+  "summary": "@summary",
   "track": "replication",
   "minutes": 3,
   "kafka": "4.1",
@@ -35,24 +41,24 @@ constexpr std::string_view kLesson = R"json({
   ],
   "clients": [{"id": "checkout", "kind": "producer", "topic": "orders", "rate": "5/s", "config": {"acks": "all"}}],
   "steps": [
-    {"at": "0s", "id": "before", "say": {"en": "Three replicas, broker 1 leads.", "ko": "복제본이 셋이고 브로커 1이 리더예요."},
+    {"at": "0s", "id": "before", "say": "@say_before",
      "view": {"panels": ["stage", "partitions"], "select": "orders-0", "hide": ["heartbeat", "metadata"]}},
     {"at": "4s", "ask": {
-      "question": {"en": "The leader dies. Who is next?", "ko": "리더가 죽어요. 다음은 누구일까요?"},
+      "question": "@question",
       "choices": [
-        {"text": {"en": "The next live in-sync replica", "ko": "살아 있는 다음 ISR 멤버"}},
-        {"text": {"en": "Whoever has most data", "ko": "데이터가 가장 많은 쪽"}}
+        {"text": "@choice_isr"},
+        {"text": "@choice_data"}
       ],
       "answer": 0,
-      "why": {"en": "Every in-sync replica has all that was committed.", "ko": "ISR 멤버는 커밋된 것을 모두 가지고 있어요."}}},
-    {"at": "5s", "do": "crash", "node": "leader:orders-0", "by": "learner", "hint": {"en": "Broker 1 leads.", "ko": "브로커 1이 리더예요."}},
+      "why": "@why"}},
+    {"at": "5s", "do": "crash", "node": "leader:orders-0", "by": "learner", "hint": "@hint"},
     {"when": {"path": "/partitions/orders-0/leader", "not": 1}, "timeout": "15s", "id": "after",
-     "say": {"en": "Nine seconds of silence, then a new leader.", "ko": "9초 동안 조용하다가 새 리더가 서요."}}
+     "say": "@say_after"}
   ],
   "until": "25s",
   "expect": [{"path": "/ledger/lost_acked", "equals": 0}],
   "goal": [{"path": "/partitions/orders-0/leader", "in": [2, 3]}],
-  "try": [{"text": {"en": "acks=1: what is lost now?", "ko": "acks=1이면 무엇을 잃을까요?"}, "set": {"clients/checkout/config/acks": "1"}}]
+  "try": [{"text": "@try", "set": {"clients/checkout/config/acks": "1"}}]
 }
 )json";
 
@@ -158,6 +164,17 @@ constexpr Template kTemplates[] = {
     {"guard", "what must hold of your settings, for a build pipeline", kGuard},
 };
 
+constexpr std::pair<std::string_view, words::Key> kTexts[] = {{"\"@title\"", "template.title"_w},
+                                                              {"\"@summary\"", "template.summary"_w},
+                                                              {"\"@say_before\"", "template.say_before"_w},
+                                                              {"\"@question\"", "template.question"_w},
+                                                              {"\"@choice_isr\"", "template.choice_isr"_w},
+                                                              {"\"@choice_data\"", "template.choice_data"_w},
+                                                              {"\"@why\"", "template.why"_w},
+                                                              {"\"@hint\"", "template.hint"_w},
+                                                              {"\"@say_after\"", "template.say_after"_w},
+                                                              {"\"@try\"", "template.try"_w}};
+
 }  // namespace
 
 std::span<const Template> templates() { return kTemplates; }
@@ -167,6 +184,16 @@ const Template* find_template(std::string_view name) {
     if (t.name == name) return &t;
   }
   return nullptr;
+}
+
+std::string text_of(const Template& one) {
+  std::string text(one.text);
+  for (const auto& [mark, key] : kTexts)
+    if (const std::size_t at = text.find(mark); at != std::string::npos)
+      text.replace(at, mark.size(),
+                   fmt::format(R"({{"en": "{}", "ko": "{}"}})", words::text(words::Lang::En, key),
+                               words::text(words::Lang::Ko, key)));
+  return text;
 }
 
 }  // namespace kafkascope::scenario

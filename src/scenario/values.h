@@ -8,6 +8,7 @@
 
 #include "cluster/spec.h"
 #include "sim/time.h"
+#include "words/key.h"
 
 namespace kafkascope::scenario {
 
@@ -29,16 +30,14 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text);
 /// The shortest exact spelling: 250000 us -> "250ms".
 std::string duration_text(sim::Duration duration);
 
-inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d), at most \"365000d\"";
-inline constexpr std::string_view kRunForm = "a duration above 0s such as \"45s\" (us ms s m h d), at most \"365d\"";
-inline constexpr std::string_view kRateForm = "a rate above 0 such as \"20/s\", at most \"10000000/s\"";
-inline constexpr std::string_view kSizeForm =
-    "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB), at most \"1000TB\"";
-inline constexpr std::string_view kBandwidthForm =
-    "a bandwidth such as \"1Gbps\" (Kbps Mbps Gbps) or \"200MB/s\" (KB/s MB/s GB/s), at most \"1000TB/s\"";
-inline constexpr std::string_view kKeysForm =
-    "\"none\", \"customer:8\" (at most 1000000000), \"zipf:1000:1.1\" (at most 1000000 keys, exponent at most 10), or a list of keys";
-inline constexpr std::string_view kLatencyForm =
-    "a range such as \"0.4ms..1.2ms\", at most \"365000d\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
+// What each looks like, as a remedy says it.
+inline constexpr words::Key kStringForm = "problem.thing.string"_w;
+inline constexpr words::Key kDurationForm = "remedy.duration"_w;
+inline constexpr words::Key kRunForm = "remedy.run_length"_w;
+inline constexpr words::Key kRateForm = "remedy.rate"_w;
+inline constexpr words::Key kSizeForm = "remedy.size"_w;
+inline constexpr words::Key kBandwidthForm = "remedy.bandwidth"_w;
+inline constexpr words::Key kKeysForm = "remedy.keys"_w;
+inline constexpr words::Key kLatencyForm = "remedy.latency"_w;
 
 }  // namespace kafkascope::scenario

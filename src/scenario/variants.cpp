@@ -90,15 +90,14 @@ void list_brokers(Node& brokers) {
 bool apply_set(Node& document, std::string_view path, const Node& value, Report& report, Position at,
                const Path& where) {
   const auto parts = split_path(path);
-  const auto refuse = [&](std::string message, std::string remedy) {
+  const auto refuse = [&](Message message, Message remedy) {
     report.error(at, where, std::move(message), std::move(remedy));
     return false;
   };
   if (path.empty() || std::find(parts.begin(), parts.end(), "") != parts.end()) {
-    return refuse(fmt::format("{} is not a path", in_quotes(path)),
-                  "keys with slashes between them, such as \"clients/checkout/config/acks\"");
+    return refuse(Message("problem.not_path"_w, {{"path", in_quotes(path)}}), "remedy.set_path"_w);
   }
-  if (parts.size() > 60) return refuse("the path is too long", "at most 60 parts");
+  if (parts.size() > 60) return refuse("problem.path_too_long"_w, Message("remedy.path_parts"_w, {{"most", 60}}));
   Node* node = &document;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string& part = parts[i];
@@ -142,7 +141,8 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
         if (value.is_null() && last) return true;
         std::string before;
         for (std::size_t k = 0; k < i; ++k) before += (k == 0 ? "" : "/") + parts[k];
-        return refuse(fmt::format("{} has no {}", before, in_quotes(part)), suggestion(part, names_in(*node)));
+        return refuse(Message("problem.no_such_item"_w, {{"path", before}, {"part", in_quotes(part)}}),
+                      suggestion(part, names_in(*node)));
       }
       if (last) {
         if (value.is_null()) node->items().erase(node->items().begin() + static_cast<std::ptrdiff_t>(*index));
@@ -153,8 +153,8 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
     } else {
       std::string before;
       for (std::size_t k = 0; k < i; ++k) before += (k == 0 ? "" : "/") + parts[k];
-      return refuse(fmt::format("{} is {} and has no parts", before, node->kind_name()),
-                    "a path into an object or a list");
+      return refuse(Message("problem.path_has_no_parts"_w, {{"path", before}, {"what", Message(node->kind_name())}}),
+                    "remedy.path_into_object_or_list"_w);
     }
   }
   return true;

@@ -11,6 +11,7 @@
 #include "scenario/node_json.h"
 #include "scenario/reading.h"
 #include "scenario/variants.h"
+#include "words/message.h"
 
 namespace kafkascope::scenario {
 
@@ -162,17 +163,19 @@ namespace {
 
 void rename_session(Node& document) {
   std::erase_if(document.members(), [](const Member& member) { return member.key == "$schema"; });
-  constexpr std::string_view kId = "-session", kEn = " (session)", kKo = " (해 본 것)";
+  constexpr std::string_view kId = "-session";
+  const std::string_view en = words::text(words::Lang::En, "run.session_suffix"_w),
+                         ko = words::text(words::Lang::Ko, "run.session_suffix"_w);
   const auto add = [](Node* node, std::string_view suffix) {
     if (node != nullptr && node->is_string() && !node->text().ends_with(suffix))
       *node = word(node->text() + std::string(suffix));
   };
   add(document.find("id"), kId);
   Node* title = document.find("title");
-  add(title, kEn);
+  add(title, en);
   if (title != nullptr && title->is_object()) {
-    add(title->find("en"), kEn);
-    add(title->find("ko"), kKo);
+    add(title->find("en"), en);
+    add(title->find("ko"), ko);
   }
 }
 

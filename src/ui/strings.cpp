@@ -4,15 +4,6 @@
 #include <cstdlib>
 
 namespace kafkascope::ui {
-observe::Words both(words::Key key, std::initializer_list<BothArg> arguments) {
-  words::Message en(key), ko(key);
-  for (const BothArg& a : arguments) {
-    en.add(a.name, a.en);
-    ko.add(a.name, a.ko);
-  }
-  return {words::render(Lang::En, en), words::render(Lang::Ko, ko)};
-}
-
 std::string clock_text(std::int64_t us) {
   const std::int64_t ms = us / 1000, s = ms / 1000, m = s / 60;
   char text[48];

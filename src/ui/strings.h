@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "observe/both.h"
 #include "observe/snapshot.h"
 #include "words/message.h"
 
@@ -18,14 +19,8 @@ inline std::string tr(Lang lang, words::Key key, std::initializer_list<words::Ar
   return words::render(lang, key, arguments);
 }
 
-/// An argument that is a text of both languages, or one that is the same in both.
-struct BothArg {
-  BothArg(std::string_view name, std::string_view text) : name(name), en(text), ko(text) {}
-  BothArg(std::string_view name, const observe::Words& words) : name(name), en(words.en), ko(words.ko) {}
-  std::string_view name, en, ko;
-};
-/// A text in both languages, for texts that are kept until they are shown.
-observe::Words both(words::Key key, std::initializer_list<BothArg> arguments = {});
+using observe::both;
+using observe::BothArg;
 
 inline const std::string& pick(Lang lang, const observe::Words& w) {
   return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en;

@@ -341,7 +341,7 @@ words::Key track_name(std::string_view track) {
 
 words::Key family_name(observe::Family family) {
   constexpr words::Key kNames[observe::kFamilies] = {
-      "ui.fam_produce"_w,     "ui.fam_consume"_w,     "ui.fam_replicate"_w, "ui.kind_group"_w,
+      "ui.fam_produce"_w,     "ui.fam_consume"_w,     "ui.fam_replicate"_w, "thing.group"_w,
       "ui.fam_transaction"_w, "ui.kind_controller"_w, "ui.fam_metadata"_w,  "ui.zookeeper"_w};
   return kNames[static_cast<std::size_t>(family)];
 }
@@ -354,24 +354,6 @@ std::string set_text(const std::vector<int>& ids) {
   }
   s += '}';
   return s;
-}
-
-const char* josa(std::string_view name, const char* after_consonant, const char* after_vowel) {
-  if (name.empty()) return after_vowel;
-  const auto last = static_cast<unsigned char>(name.back());
-  if (last >= '0' && last <= '9') {
-    // 영 일 삼 육 칠 팔 end in a consonant, 이 사 오 구 do not.
-    const bool consonant = last == '0' || last == '1' || last == '3' || last == '6' || last == '7' || last == '8';
-    return consonant ? after_consonant : after_vowel;
-  }
-  if (last >= 0x80 && name.size() >= 3) {
-    const auto a = static_cast<unsigned char>(name[name.size() - 3]),
-               b = static_cast<unsigned char>(name[name.size() - 2]);
-    const unsigned code =
-        (static_cast<unsigned>(a & 0x0F) << 12) | (static_cast<unsigned>(b & 0x3F) << 6) | (last & 0x3Fu);
-    if (code >= 0xAC00 && code <= 0xD7A3) return (code - 0xAC00) % 28 != 0 ? after_consonant : after_vowel;
-  }
-  return last == 'l' || last == 'm' || last == 'n' || last == 'r' ? after_consonant : after_vowel;
 }
 
 }  // namespace kafkascope::ui

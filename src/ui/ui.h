@@ -307,7 +307,5 @@ Icon node_icon(observe::NodeKind kind);
 words::Key track_name(std::string_view track);  // of a lesson; "ui.lesson"_w if the lesson is not in the curriculum
 words::Key family_name(observe::Family family);
 std::string set_text(const std::vector<int>& ids);  // {1, 2, 3}
-/// The Korean particle that fits the end of a name: josa("broker-1", "은", "는").
-const char* josa(std::string_view name, const char* after_consonant, const char* after_vowel);
 
 }  // namespace kafkascope::ui

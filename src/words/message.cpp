@@ -119,6 +119,16 @@ std::string finished(Lang lang, std::string out, bool particles) {
 
 }  // namespace
 
+bool operator==(const Message& a, const Message& b) {
+  const auto same = [](const Message::Argument& x, const Message::Argument& y) {
+    const auto* const nested = std::get_if<std::shared_ptr<const Message>>(&x.value);
+    const auto* const other = std::get_if<std::shared_ptr<const Message>>(&y.value);
+    return x.name == y.name && (nested != nullptr && other != nullptr ? **nested == **other : x.value == y.value);
+  };
+  return a.key_ == b.key_ &&
+         std::equal(a.arguments_.begin(), a.arguments_.end(), b.arguments_.begin(), b.arguments_.end(), same);
+}
+
 std::string render(Lang lang, const Message& message) {
   std::string out;
   bool particles = false;

@@ -40,6 +40,8 @@ class Message {
   Key key() const { return key_; }
   bool empty() const { return key_.empty(); }
   const std::vector<Argument>& arguments() const { return arguments_; }
+  /// The same sentence with the same arguments.
+  friend bool operator==(const Message& a, const Message& b);
 
  private:
   Key key_;

@@ -8,12 +8,12 @@ namespace kafkascope::words {
 
 namespace {
 
-/// The sound with which the text before a particle ends. Rieul matters only for 으로/로.
+/// How the text before a particle ends. Rieul matters only for euro/ro.
 enum class Ending : std::uint8_t { Vowel, Consonant, Rieul };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// The ending of a Latin word in its Korean pronunciation: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
+/// How a Latin word ends as Koreans pronounce it: "billing" with a consonant, "sync" with a vowel (singkeu), "ISR" letter by letter.
 Ending ending_of_latin(std::string_view text) {
   std::string word;
   while (!text.empty() && is_letter(text.back())) {
@@ -57,8 +57,15 @@ Ending ending_of(std::string_view text) {
   return std::string_view("036").find(last) != std::string_view::npos ? Ending::Consonant : Ending::Vowel;
 }
 
-constexpr std::array<std::string_view, 7> kPairs = {"이/가",       "은/는",       "을/를",  "과/와",
-                                                    "이라는/라는", "이라서/라서", "으로/로"};
+// As docs/translating.md lists them: i/ga, eun/neun, eul/reul, gwa/wa, iraneun/raneun, iraseo/raseo, euro/ro.
+constexpr std::array<std::string_view, 7> kPairs = {"\uC774/\uAC00",
+                                                    "\uC740/\uB294",
+                                                    "\uC744/\uB97C",
+                                                    "\uACFC/\uC640",
+                                                    "\uC774\uB77C\uB294/\uB77C\uB294",
+                                                    "\uC774\uB77C\uC11C/\uB77C\uC11C",
+                                                    "\uC73C\uB85C/\uB85C"};
+constexpr std::string_view kEuroRo = kPairs.back();
 
 }  // namespace
 
@@ -76,7 +83,7 @@ std::string with_particles(std::string_view text) {
     }
     const Ending ending = ending_of(out);
     const std::size_t slash = inside.find('/');
-    const bool first = inside == "으로/로" ? ending == Ending::Consonant : ending != Ending::Vowel;
+    const bool first = inside == kEuroRo ? ending == Ending::Consonant : ending != Ending::Vowel;
     out += first ? inside.substr(0, slash) : inside.substr(slash + 1);
     i = close;
   }

@@ -49,7 +49,8 @@ int run_point(int brokers, int seconds) {
   const cli::MemoryAhead memory_ahead;  // as `kafkascope run` has it
   scenario::Loaded loaded = scenario::load(scale_scenario(brokers, seconds));
   if (!loaded.ok()) {
-    for (const scenario::Problem& p : loaded.problems) fmt::print(stderr, "{}\n", p.message);
+    for (const scenario::Problem& p : loaded.problems)
+      fmt::print(stderr, "{}\n", words::render(words::Lang::En, p.message));
     return 1;
   }
   const auto begin = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
 // The table of verbs, and what a verb with a struct of its own needs of a command.
 #include "cluster/verbs.h"
+#include "words/catalogue.h"
 
 #include <doctest/doctest.h>
 
@@ -39,12 +40,20 @@ TEST_CASE("the table of verbs is in the order of the enum, each name once, each 
   CHECK_FALSE(parse_verb("explode").has_value());
 }
 
-TEST_CASE("a verb that is told in English is told in Korean, and has both tenses") {
+TEST_CASE("every verb has its name in the catalogues, and all tenses where it is told; no other verb stands there") {
+  const words::Catalogue& catalogue = words::catalogue(words::Lang::Ko);
+  std::set<words::Key> known;
   for (const VerbInfo& verb : verbs()) {
     CAPTURE(verb.name);
-    CHECK(*verb.words.name_ko != '\0');
-    const bool told = *verb.words.done != '\0';
-    for (const char* words : {verb.words.to_do, verb.words.past, verb.words.done_ko}) CHECK((*words != '\0') == told);
+    CHECK(catalogue.find(verb.words("name")) != nullptr);
+    for (const char* tense : {"to_do", "past"}) CHECK((catalogue.find(verb.words(tense)) != nullptr) == verb.is_told());
+    for (const char* what : {"name", "to_do", "past", "done", "order"}) known.insert(verb.words(what));
+    for (const Field& field : verb.fields)
+      if (field.own) known.insert(verb.words(field.name));
+  }
+  for (const words::Row& row : catalogue.rows()) {
+    CAPTURE(row.key);
+    if (std::string_view(row.key).starts_with("verb.")) CHECK(known.contains(words::Key(std::string_view(row.key))));
   }
 }
 

@@ -109,7 +109,7 @@ std::string broken(const scenario::Session& session) {
       return "step " + std::to_string(i) + ": " + step.message;
   for (std::size_t i = 0; i < session.expectation_results().size(); ++i)
     if (const auto& result = session.expectation_results()[i]; result.decided && !result.ok)
-      return session.scenario().expect[i].path + ": seen " + result.seen;
+      return session.scenario().expect[i].path + ": seen " + words::render(words::Lang::En, result.seen);
   return session.ok() ? "" : "not ok";
 }
 

@@ -21,7 +21,8 @@ std::string why_not(const Session& session) {
       out += "\n  step " + std::to_string(i) + ": " + step.message;
   for (std::size_t i = 0; i < session.expectation_results().size(); ++i) {
     const auto& result = session.expectation_results()[i];
-    if (result.decided && !result.ok) out += "\n  " + session.scenario().expect[i].path + ": seen " + result.seen;
+    if (result.decided && !result.ok)
+      out += "\n  " + session.scenario().expect[i].path + ": seen " + words::render(words::Lang::En, result.seen);
   }
   for (const auto& violation : session.observation().invariants().violations())
     out += "\n  " + violation.name + ": " + violation.detail;

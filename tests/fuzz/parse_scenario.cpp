@@ -22,7 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bool error = false;
   for (const Problem& problem : result.problems) {
     error = error || problem.severity == Severity::Error;
-    if (problem.message.empty() || format(problem, "f").empty() || format(problem, "f", true).empty()) std::abort();
+    if (problem.message.empty() || format(problem, "f").empty() ||
+        format(problem, "f", kafkascope::words::Lang::Ko).empty())
+      std::abort();
   }
   if (result.ok() == error) std::abort();
   if (result.ok()) {

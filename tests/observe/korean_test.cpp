@@ -92,14 +92,6 @@ TEST_CASE("commands are spelled as in files, with the numbers that matter") {
   CHECK(korean.size() >= cluster::verb_names().size() - 2);
 }
 
-TEST_CASE("every configuration key that is explained is explained in Korean") {
-  for (const kafkascope::protocol::ConfigDefinition& d : kafkascope::protocol::config_definitions()) {
-    CAPTURE(d.name);
-    CHECK(d.doc.empty() == config_in_korean(d.name).empty());
-  }
-  CHECK(config_in_korean("no.such.key").empty());
-}
-
 TEST_CASE("only the answer to an administrative request is read as an error") {
   struct Names final : TraceNames {
     std::string node(sim::NodeId) const override { return "broker-1"; }

@@ -131,8 +131,7 @@ TEST_CASE("configuration keys have Kafka's bounds and no others") {
         const auto limits = kafka.find({"T", topic_limits(d, version, place)});
         for (const auto& probe : key.probes) {
           const std::string &value = probe.first, &refusal = probe.second;
-          std::string problem;
-          const bool taken = parse_config_value(d, value, problem).has_value();
+          const bool taken = parse_config_value(d, value).has_value();
           const bool kafka_does = refusal.empty() && (limits == kafka.end() || kafka_takes(limits->second, value));
           if (!taken && !refusal.empty()) CHECK_MESSAGE(config_refusal(d, value) == refusal, here << "=" << value);
           if (!taken && kafka_does) narrower.emplace(place, d.name);

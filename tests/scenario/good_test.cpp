@@ -90,7 +90,7 @@ TEST_CASE("the templates of `kafkascope new` pass without a word") {
   CHECK(templates().size() == 5);
   for (const Template& t : templates()) {
     CAPTURE(t.name);
-    const Loaded result = check(t.text, {.require_korean = t.name == "lesson"});
+    const Loaded result = check(text_of(t), {.require_korean = t.name == "lesson"});
     CHECK_MESSAGE(result.ok(), problems_of(result));
     CHECK(result.problems.empty());
     CHECK(find_template(t.name) == &t);

@@ -1,34 +1,27 @@
-// The checker in Korean: every message it can form has its Korean, and no phrase hides another.
+// The checker in Korean: every problem has its words there, and what the file says stays as it is.
 #include <doctest/doctest.h>
 
+#include "scenario/evaluate.h"
 #include "scenario/files.h"
-#include "scenario/korean.h"
 #include "scenario/load.h"
 #include "support/english.h"
-#include "support/phrases.h"
 
 using namespace kafkascope;
 using namespace kafkascope::scenario;
 
-TEST_CASE("no phrase is hidden by one before it") {
-  for (const observe::Phrase& phrase : phrases().phrases()) {
-    CAPTURE(phrase.en);
-    const auto [english, wanted] = kafkascope::test::filled(phrase, "\"");
-    CHECK(phrases().korean(english).value_or("") == observe::with_particles(wanted));
-  }
-}
+namespace {
+std::string korean(const Message& message) { return words::render(words::Lang::Ko, message); }
+}  // namespace
 
 TEST_CASE("every problem of every malformed file is told in Korean") {
   for (const auto& entry : std::filesystem::directory_iterator(source_path("tests/scenario/malformed"))) {
     if (entry.path().extension() != ".json") continue;
     for (const Problem& p : check(read_text(entry.path())).problems) {
-      CAPTURE(p.message);
-      CAPTURE(p.remedy);
-      const std::string korean = in_korean(p.message);
-      CHECK(korean != p.message);
-      CHECK(english_in(korean) == "");
-      CHECK(english_in(in_korean(p.remedy)) == "");
-      const std::string line = format(p, "x.json", true);  // no word of ours between theirs
+      CAPTURE(format(p, "x.json"));
+      CHECK(korean(p.message) != words::render(words::Lang::En, p.message));
+      CHECK(english_in(korean(p.message)) == "");
+      CHECK(english_in(korean(p.remedy)) == "");
+      const std::string line = format(p, "x.json", words::Lang::Ko);  // no word of ours between theirs
       for (const char* word : {" or ", " and ", "one of", "(replicas)", "(bytes)", "(records)", "missing"}) {
         CAPTURE(line);
         CHECK(line.find(word) == std::string::npos);
@@ -38,11 +31,21 @@ TEST_CASE("every problem of every malformed file is told in Korean") {
 }
 
 TEST_CASE("where a file's own words stand in a message they stay as they are") {
-  CHECK(in_korean("no topic is called \"x is no y; did you mean\"") ==
+  CHECK(korean(no_such("thing.topic"_w, "x is no y; did you mean")) ==
         "\"x is no y; did you mean\"이라는 토픽은 없어요");
-  CHECK(in_korean("no node is called \"broker-9\" (variant \"old\")") ==
+  CHECK(korean(
+            Message("problem.in_variant"_w, {{"what", no_such("thing.node"_w, "broker-9")}, {"variant", "\"old\""}})) ==
         "\"broker-9\"라는 노드는 없어요 (변형 \"old\")");
-  CHECK(in_korean("timed out: /partitions/orders-0/leader equals 2, seen 1") ==
+  const Message one("problem.example"_w, {{"text", "1"}});
+  CHECK(korean(Message("run.timed_out"_w, {{"what", "/partitions/orders-0/leader equals 2"}, {"seen", one}})) ==
         "시간 초과: /partitions/orders-0/leader equals 2, 실제 1");
-  CHECK(in_korean("/a equals \"b, seen c\", seen nothing") == "/a equals \"b, seen c\", 실제 없음");
+  CHECK(korean(Message("run.seen"_w, {{"what", "/a equals \"b, seen c\""}, {"seen", "problem.thing.nothing"_w}})) ==
+        "/a equals \"b, seen c\", 실제 없음");
+}
+
+TEST_CASE("problems stand in the order of the file, in every language") {
+  const Loaded loaded = check(R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "zoo": 1, "topics": 3})");
+  REQUIRE(loaded.problems.size() == 2);
+  CHECK(format(loaded.problems[0], "f").starts_with("f:1:57: /zoo: "));
+  CHECK(format(loaded.problems[1], "f", words::Lang::Ko).starts_with("f:1:77: /topics: "));
 }

@@ -23,7 +23,9 @@ std::shared_ptr<const Scenario> scenario_of(const std::string& text) {
 
 std::string told(const ReadAct& act) {
   std::string all;
-  for (const Problem& p : act.problems) all += p.pointer + ": " + p.message + "; " + p.remedy + "\n";
+  for (const Problem& p : act.problems)
+    all += p.pointer + ": " + words::render(words::Lang::En, p.message) + "; " +
+           words::render(words::Lang::En, p.remedy) + "\n";
   return all;
 }
 
@@ -32,7 +34,9 @@ std::string told_in_file(const std::string& act) {
   const std::string steps = "\"steps\": [", step = R"({"at": "0s", )" + act.substr(1) + ",";
   std::string all;
   for (const Problem& p : load(replaced(good_text(), steps, steps + step)).problems)
-    if (p.pointer.starts_with("/steps/0")) all += p.pointer.substr(8) + ": " + p.message + "; " + p.remedy + "\n";
+    if (p.pointer.starts_with("/steps/0"))
+      all += p.pointer.substr(8) + ": " + words::render(words::Lang::En, p.message) + "; " +
+             words::render(words::Lang::En, p.remedy) + "\n";
   return all;
 }
 

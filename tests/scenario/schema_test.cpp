@@ -25,7 +25,7 @@ using nlohmann::json;
 
 namespace {
 
-std::set<std::string> words(std::string_view list) {
+std::set<std::string> words_in(std::string_view list) {
   std::set<std::string> out;
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
@@ -90,7 +90,7 @@ TEST_CASE("the schema knows the parser's kinds, fields and operators") {
 
   std::set<std::string> step_fields = keys(defs.at("step").at("properties"));
   for (const char* by_branch : {"by", "id", "error", "as"}) step_fields.insert(by_branch);
-  CHECK(step_fields == words(kStepFields));
+  CHECK(step_fields == words_in(kStepFields));
 
   std::set<std::string> kinds;
   for (const json& branch : defs.at("client").at("allOf")) {
@@ -102,7 +102,7 @@ TEST_CASE("the schema knows the parser's kinds, fields and operators") {
     REQUIRE(row != std::end(kClientKinds));
     std::set<std::string> found = keys(branch.at("then").at("properties"));
     found.erase("config");
-    CHECK(found == words(row->fields));
+    CHECK(found == words_in(row->fields));
   }
   CHECK(kinds == strings(defs.at("client").at("properties").at("kind").at("enum")));
   CHECK(kinds.size() == std::size(kClientKinds));
@@ -169,7 +169,7 @@ TEST_CASE("docs/scenario-format.md names every kind and operator") {
     CHECK_MESSAGE(text.find("`" + std::string(row.name) + "`") != std::string::npos, row.name);
   for (const auto& op : kOperatorNames) CHECK_MESSAGE(text.find(op) != std::string::npos, op);
   for (const auto& row : kClientKinds) {
-    for (const auto& field : words(row.fields))
+    for (const auto& field : words_in(row.fields))
       CHECK_MESSAGE(
           (text.find("`" + field) != std::string::npos || text.find("\"" + field + "\"") != std::string::npos), field);
   }

@@ -100,7 +100,7 @@ TEST_CASE("two ledgers side by side: rows that differ come first, and both show 
   const auto rows = build_compare_rows(two, false, 3);
   REQUIRE(rows.size() == 3);
   const auto lost =
-      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == "ui.lost_acked"_w; });
+      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == "fate.lost_acked"_w; });
   REQUIRE(lost != rows.end());
   CHECK(lost->original == 41);
   CHECK(lost->changed == 0);

@@ -35,9 +35,6 @@ TEST_CASE("words, times and counts are formatted") {
   CHECK(speed_text(Lang::En, 100'000) == "1/10×");
   CHECK(speed_text(Lang::En, 10'000'000) == "10×");
   CHECK(speed_text(Lang::Ko, -1) == "최대 속도");
-  CHECK(std::string(josa("broker-1", "은", "는")) == "은");
-  CHECK(std::string(josa("broker-2", "은", "는")) == "는");
-  CHECK(std::string(josa("리더", "은", "는")) == "는");
   std::int64_t us = 0;
   CHECK(parse_time("12.5", us));
   CHECK(us == 12'500'000);
@@ -180,7 +177,7 @@ TEST_CASE("inspector: it shows belief beside truth") {
     }
   }
   CHECK(differing == 1);
-  CHECK(build_inspector_view(world, Lang::En, "billing").kind == "ui.kind_group"_w);
+  CHECK(build_inspector_view(world, Lang::En, "billing").kind == "thing.group"_w);
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
 }
 

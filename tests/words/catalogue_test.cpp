@@ -14,7 +14,7 @@ using namespace kafkascope::words;
 namespace {
 
 /// Families whose keys are put together from a name of Kafka's or an id: no literal stands in the program for each.
-constexpr std::string_view kFamilies[] = {"glossary.", "config.", "mbean.", "reason.", "said."};
+constexpr std::string_view kFamilies[] = {"glossary.", "config.", "mbean.", "reason.", "said.", "verb."};
 
 bool in_family(std::string_view key) {
   return std::any_of(std::begin(kFamilies), std::end(kFamilies),
@@ -139,7 +139,7 @@ TEST_CASE("no sentence stands twice in both languages") {
 }
 
 TEST_CASE("files of src/ with Korean in them: only ever fewer") {
-  constexpr int kFiles = 37;  // lower it with each that goes
+  constexpr int kFiles = 13;  // lower it with each that goes
   int files = 0;
   std::string names;
   for (const auto& file : words_sources()) {

@@ -9,7 +9,6 @@
 #include <map>
 
 #include "scenario/json_reader.h"
-#include "scenario/korean.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
 #include "system/system.h"
@@ -69,7 +68,7 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
   std::size_t shown = 0;
   for (const scenario::Problem& p : loaded.problems) {
     if (shown++ == 100) break;
-    out << scenario::format(p, file, korean()) << "\n";
+    out << scenario::format(p, file, korean() ? words::Lang::Ko : words::Lang::En) << "\n";
   }
   const std::size_t all = loaded.problems.size() + loaded.more;
   if (all > 100) out << file << ": " << tr("cli.more_problems"_w, {{"count", std::to_string(all - 100)}}) << "\n";
@@ -104,8 +103,7 @@ std::optional<sim::Instant> moment(const std::string& text, const char* option) 
   const auto duration = scenario::parse_duration(text);
   if (duration && duration->us >= 0) return sim::Instant{duration->us};
   if (stands_in_page) option = tr("cli.the_links_moment"_w);
-  const std::string form =
-      korean() ? scenario::in_korean(scenario::kDurationForm) : std::string(scenario::kDurationForm);
+  const std::string form = tr(scenario::kDurationForm);
   std::cerr << tr("cli.not_a_moment"_w, {{"option", option}, {"value", text}, {"form", form}});
   return std::nullopt;
 }

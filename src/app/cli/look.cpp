@@ -57,7 +57,7 @@ int inspect(const Options& o) {
   if (!value) {
     std::cerr << "--path " << o.path << ": " << tr("cli.nothing_at"_w, {{"at", o.at}});
     if (const std::string near = nearest_path(session.moment(), o.path); !near.empty())
-      std::cerr << tr("cli.did_you_mean"_w, {{"name", near}});
+      std::cerr << tr("remedy.did_you_mean"_w, {{"name", near}});
     else std::cerr << tr("cli.inspect_without_path"_w);
     std::cerr << "\n";
     return kBadInput;
@@ -150,7 +150,7 @@ int new_file(const Options& o) {
     return kBadInput;
   }
   if (!OutputFile::begin(o.out)) return kBadInput;
-  if (!write_file(o.out, std::string(found->text))) return kCannot;
+  if (!write_file(o.out, std::string(scenario::text_of(*found)))) return kCannot;
   std::cout << o.out << tr("cli.written_next"_w) << o.out << "\n";
   return kOk;
 }

@@ -10,10 +10,10 @@
 
 #include "app/cli/files.h"
 #include "observe/fates.h"
+#include "observe/korean.h"
 #include "observe/state_document.h"
 #include "observe/words.h"
 #include "scenario/evaluate.h"
-#include "scenario/korean.h"
 #include "scenario/values.h"
 
 namespace kafkascope::cli {
@@ -70,8 +70,8 @@ std::string act_text(const cluster::Command& command, const Options& o) {
   return o.korean() ? words.ko : words.en;
 }
 
-std::string said_text(const std::string& english, const Options& o) {
-  return o.korean() ? scenario::in_korean(english) : english;
+std::string violation_text(const observe::Violation& violation, const Options& o) {
+  return o.korean() ? observe::reason_in_korean(violation.detail) : violation.detail;
 }
 
 std::string step_text(const scenario::Step& s, const Options& o) {
@@ -114,21 +114,21 @@ void print_failed_step(Session& session, std::size_t step, const std::string& fi
                        std::ostream& out) {
   const scenario::Step& s = session.scenario().steps[step];
   const scenario::StepResult& r = session.step_results()[step];
-  const std::string why = said_text(r.message, o);
+  const std::string why = scenario::told(r, o.language());
   std::string line = s.expect && r.happened ? why : fmt::format("{} ({})", one_line(step_text(s, o)), why);
   // Its text was never shown, so its index in the file identifies it.
   if (!r.happened) line = fmt::format("/steps/{}: {}", s.index, s.command || s.expect ? line : why);
   if (s.expect && !s.expect->message.empty()) line += " (" + in(o, s.expect->message) + ")";
   out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(r.at), "FAIL", line);
-  const bool late = s.when && s.timeout && r.message.starts_with("timed out: ");
+  const bool late = s.when && s.timeout && r.said.key() == "run.timed_out"_w;
   if (late && r.happened)
-    out << "              "
-        << said_text(fmt::format("it came later, at {}: a longer \"timeout\"", short_seconds(r.at)), o) << "\n";
+    out << "              " << words::render(o.language(), "run.came_later"_w, {{"at", short_seconds(r.at)}}) << "\n";
   if (late && !r.happened && r.at < session.until() && session.now() >= session.until())
     out << "              "
-        << said_text(fmt::format("at the end, {}: {} is {}", short_seconds(session.until()), s.when->path,
-                                 scenario::seen_text(*s.when, session.moment())),
-                     o)
+        << words::render(o.language(),
+                         words::Message("run.at_the_end"_w, {{"until", short_seconds(session.until())},
+                                                             {"path", s.when->path},
+                                                             {"seen", scenario::seen(*s.when, session.moment())}}))
         << "\n";
   const std::string path = s.expect && r.happened ? s.expect->path : s.when ? s.when->path : "";
   const bool cut_short = !session.ended_by().empty() && !r.happened;
@@ -208,7 +208,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
       line += " ->";
       for (const std::string& n : r.nodes) line += " " + n;
     }
-    if (!r.message.empty()) line += " (" + said_text(r.message, o) + ")";
+    if (!r.message.empty()) line += " (" + scenario::told(r, o.language()) + ")";
     row(r.at, true, s.steps[i].expect.has_value(), line);
   }
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
@@ -219,7 +219,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) {
     out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}),
-                       words::text(o.language(), "cli.invariant"_w), v.name, said_text(v.detail, o));
+                       words::text(o.language(), "cli.invariant"_w), v.name, violation_text(v, o));
     print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
   print_ledger(session, o, out);
@@ -230,7 +230,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
 std::string expectation_text(const scenario::Expectation& e, const ExpectationResult& r, const Options& o) {
   const std::string text = fmt::format("{} {}", e.path, scenario::wanted_text(e));
   if (r.ok) return text;
-  return said_text(fmt::format("{}, seen {}", text, r.seen), o) +
+  return words::render(o.language(), scenario::seen_instead(e, r.seen)) +
          (e.message.empty() ? "" : " (" + in(o, e.message) + ")");
 }
 
@@ -260,9 +260,12 @@ ordered_json json_report(Session& session, const std::string& file) {
     j["steps"].push_back(std::move(step));
   }
   j["expectations"] = ordered_json::array();
-  const auto add = [&](const scenario::Expectation& e, bool ok, const std::string& seen, sim::Instant at) {
-    j["expectations"].push_back(
-        {{"path", e.path}, {"ok", ok}, {"wanted", scenario::wanted_text(e)}, {"seen", seen}, {"at_us", at.us}});
+  const auto add = [&](const scenario::Expectation& e, bool ok, const words::Message& seen, sim::Instant at) {
+    j["expectations"].push_back({{"path", e.path},
+                                 {"ok", ok},
+                                 {"wanted", scenario::wanted_text(e)},
+                                 {"seen", words::render(words::Lang::En, seen)},
+                                 {"at_us", at.us}});
   };
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
     const ExpectationResult& r = session.expectation_results()[i];

@@ -33,7 +33,7 @@ void print_failed_step(scenario::Session& session, std::size_t step, const std::
                        std::ostream& out);
 /// Prints why the run ended early; returns true if it did not.
 bool print_end(const scenario::Session& session, const Options& o, std::ostream& out);
-/// A message of a session or a response, in the language of the options.
-std::string said_text(const std::string& english, const Options& o);
+/// Why an invariant did not hold, in the language of the options.
+std::string violation_text(const observe::Violation& violation, const Options& o);
 
 }  // namespace kafkascope::cli

@@ -191,7 +191,7 @@ class Teller {
     if (s.say) say(r.at, in(o_, *s.say));
     if (s.command && (!shows_itself(s.command->verb) || !r.message.empty() || !r.ok)) {
       std::cout << "    " << stamp(r.at) << (r.ok ? "" : "FAIL ") << act_text(*s.command, o_);
-      if (!r.message.empty()) std::cout << " (" << said_text(r.message, o_) << ")";
+      if (!r.message.empty()) std::cout << " (" << scenario::told(r, o_.language()) << ")";
       std::cout << "\n";
     }
     return s.say.has_value();
@@ -258,7 +258,7 @@ class Teller {
       if (r.decided && !r.ok) std::cout << "FAIL " << stamp(r.at) << expectation_text(s.expect[i], r, o_) << "\n";
     }
     for (const observe::Violation& v : session_.observation().invariants().violations())
-      std::cout << "FAIL " << stamp({v.at_us}) << v.name << ": " << said_text(v.detail, o_) << "\n";
+      std::cout << "FAIL " << stamp({v.at_us}) << v.name << ": " << violation_text(v, o_) << "\n";
   }
 
   const Options& o_;

@@ -1,36 +1,62 @@
 #include "app/cli/usage.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <iostream>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "app/cli/describe.h"
 #include "app/cli/files.h"
-#include "observe/korean.h"
 #include "system/system.h"
+#include "words/message.h"
 
 namespace kafkascope::cli {
 
 namespace {
 
-/// CLI11's messages about wrong arguments.
-constexpr observe::Phrase kComplaints[] = {
-    {"The following argument was not expected: {}", "모르는 인자예요: {0}"},
-    {"The following arguments were not expected: {}", "모르는 인자예요: {0}"},
-    {"{} is required", "{0}<이/가> 있어야 해요"},
-    {"{}: {} not in range {}", "{0}: {1} 범위를 벗어나요({2})"},
-    {"{}: Value {} not in range {} to {}", "{0}: {1}<은/는> {2}부터 {3}까지가 아니에요"},
-    {"{}: {} not in {}", "{0}: {1}<은/는> {2} 중에 없어요"},
-    {"Could not convert: {} = {}", "{0}에 쓸 수 없는 값이에요: {1}"},
-    {"{}: {} required {} missing", "{0}: 값이 {1}개 있어야 해요({2})"},
-    {"{} requires exactly {} arguments, but received {}", "{0}에는 값이 {1}개 있어야 하는데 {2}개예요"},
-    {"{}: Only {} {} allowed per command line, but {} were given", "{0}: 한 번에 {1}개만 쓸 수 있어요"},
-    {"{} requires at least {} arguments", "{0}에는 값이 {1}개 이상 있어야 해요"},
-    {"{}: At Most {} required but received {}", "{0}: {1}개까지인데 {2}개예요"},
+/// CLI11's messages about wrong arguments: it has them as sentences only, whose variable parts are read out of them.
+struct Complaint {
+  std::string_view spelled;  // {} is a variable part
+  words::Key words;
+  std::array<const char*, 4> names{};  // of the parts
 };
+constexpr Complaint kComplaints[] = {
+    {"The following argument was not expected: {}", "cli.complaint_unknown_argument"_w, {"arguments"}},
+    {"The following arguments were not expected: {}", "cli.complaint_unknown_arguments"_w, {"arguments"}},
+    {"{} is required", "cli.complaint_required"_w, {"option"}},
+    {"{}: {} not in range {}", "cli.complaint_out_of_range"_w, {"option", "value", "range"}},
+    {"{}: Value {} not in range {} to {}", "cli.complaint_not_between"_w, {"option", "value", "least", "most"}},
+    {"{}: {} not in {}", "cli.complaint_not_among"_w, {"option", "value", "values"}},
+    {"Could not convert: {} = {}", "cli.complaint_unusable_value"_w, {"option", "value"}},
+    {"{}: {} required {} missing", "cli.complaint_value_missing"_w, {"option", "count", "type"}},
+    {"{} requires exactly {} arguments, but received {}", "cli.complaint_exactly"_w, {"option", "count", "received"}},
+    {"{}: Only {} {} allowed per command line, but {} were given",
+     "cli.complaint_only_once"_w,
+     {"option", "count", "type", "given"}},
+    {"{} requires at least {} arguments", "cli.complaint_at_least"_w, {"option", "count"}},
+    {"{}: At Most {} required but received {}", "cli.complaint_at_most"_w, {"option", "count", "received"}},
+};
+
+/// What stands in the places of {}; nothing: it is another message.
+std::optional<std::vector<std::string>> parts_of(std::string_view message, std::string_view spelled) {
+  std::vector<std::string> parts;
+  while (!spelled.empty()) {
+    const std::size_t slot = spelled.find("{}");
+    if (message.substr(0, slot) != spelled.substr(0, slot)) return std::nullopt;
+    if (slot == std::string_view::npos) return parts;
+    message.remove_prefix(slot);
+    spelled.remove_prefix(slot + 2);
+    const std::size_t end = spelled.empty() ? message.size() : message.find(spelled.substr(0, spelled.find("{}")), 1);
+    if (message.empty() || end == std::string_view::npos) return std::nullopt;
+    parts.emplace_back(message.substr(0, end));
+    message.remove_prefix(end);
+  }
+  return message.empty() ? std::optional(std::move(parts)) : std::nullopt;
+}
 
 std::string path_and_value(const std::string& text) {
   if (text.find('=') != std::string::npos && text.front() != '=') return {};
@@ -231,8 +257,15 @@ bool Usage::complain_of_word(const std::string& word) const {
 }
 
 std::string Usage::complaint(const CLI::ParseError& error) const {
-  const std::string english = error.what();
-  return korean() ? observe::Phrasebook(kComplaints).korean(english).value_or(english) : english;
+  const std::string said = error.what();
+  for (const Complaint& complaint : kComplaints) {
+    const auto parts = parts_of(said, complaint.spelled);
+    if (!parts) continue;
+    words::Message message(complaint.words);
+    for (std::size_t i = 0; i < parts->size(); ++i) message.add(complaint.names[i], (*parts)[i]);
+    return words::render(korean() ? words::Lang::Ko : words::Lang::En, message);
+  }
+  return said;
 }
 
 Usage::Parsed Usage::parse(int argc, char** argv) {

@@ -153,8 +153,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     message = of_resource(config, c.resource, "Cannot update these configs dynamically: Set(" + c.name + ")");
     return ErrorCode::INVALID_REQUEST;
   }
-  std::string problem;
-  const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
+  const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value);
   if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c, asked);
   // Values that 2.5's ConfigDef accepts and KafkaConfig rejects are checked later, together with the others.
   const bool later = by_2_5(config) && !topic &&
@@ -220,8 +219,7 @@ std::string refused_together(const std::map<std::string, std::string>& of_all,
   if (const std::string* codec = value_of("compression.type")) {
     const protocol::ConfigDefinition& row =
         *protocol::find_config("compression.type", protocol::config_scope::kServer, protocol::KafkaVersion::V2_5);
-    std::string unused;
-    if (!protocol::parse_config_value(row, *codec, unused))
+    if (!protocol::parse_config_value(row, *codec))
       return "requirement failed: compression.type : " + *codec + " is not valid. Valid options are " +
              std::string(row.values);
   }

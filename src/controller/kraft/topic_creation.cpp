@@ -101,8 +101,7 @@ ErrorCode check_configs(const CreatableTopic& topic, const protocol::Config& ser
       message = "Unknown topic config name: " + key;
       return ErrorCode::INVALID_CONFIG;
     }
-    std::string problem;
-    auto parsed = protocol::parse_config_value(*definition, value, problem);
+    auto parsed = protocol::parse_config_value(*definition, value);
     if (!parsed) {
       message = protocol::config_refusal(*definition, value);
       return ErrorCode::INVALID_CONFIG;

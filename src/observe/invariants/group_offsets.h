@@ -13,15 +13,14 @@
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class GroupOffsets {
  public:
   static constexpr std::string_view kName = "group-offsets";
-  static constexpr std::string_view kEn =
-      "A group commits only what it could read, and one member owns each partition.";
-  static constexpr std::string_view kKo = "그룹은 읽을 수 있던 것만 커밋하고, 파티션마다 주인은 하나예요.";
+  static constexpr words::Key kWords = "invariant.group_offsets"_w;
 
   void set_group_of(std::int32_t node, std::string group, std::string instance = {}) {
     group_of_[node] = std::move(group);

@@ -7,14 +7,14 @@
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class HighWatermarkBounds {
  public:
   static constexpr std::string_view kName = "high-watermark-bounds";
-  static constexpr std::string_view kEn = "The high watermark never passes what every in-sync replica has.";
-  static constexpr std::string_view kKo = "하이 워터마크는 ISR 모두가 가진 곳을 넘지 않아요.";
+  static constexpr words::Key kWords = "invariant.high_watermark_bounds"_w;
 
   /// Before KIP-966 the HW also moves below min.insync.replicas.
   void ignore_min_isr(bool ignore) { ignore_min_isr_ = ignore; }

@@ -14,16 +14,17 @@
 namespace kafkascope::observe {
 
 struct InvariantInfo {
-  std::string_view name, en, ko;
+  std::string_view name;
+  words::Key words;
 };
 inline constexpr std::array<InvariantInfo, 7> kInvariants{{
-    {PromisedRecordSurvives::kName, PromisedRecordSurvives::kEn, PromisedRecordSurvives::kKo},
-    {HighWatermarkBounds::kName, HighWatermarkBounds::kEn, HighWatermarkBounds::kKo},
-    {OneLeaderPerEpoch::kName, OneLeaderPerEpoch::kEn, OneLeaderPerEpoch::kKo},
-    {LogsAgree::kName, LogsAgree::kEn, LogsAgree::kKo},
-    {GroupOffsets::kName, GroupOffsets::kEn, GroupOffsets::kKo},
-    {NoDuplicates::kName, NoDuplicates::kEn, NoDuplicates::kKo},
-    {ShareLocks::kName, ShareLocks::kEn, ShareLocks::kKo},
+    {PromisedRecordSurvives::kName, PromisedRecordSurvives::kWords},
+    {HighWatermarkBounds::kName, HighWatermarkBounds::kWords},
+    {OneLeaderPerEpoch::kName, OneLeaderPerEpoch::kWords},
+    {LogsAgree::kName, LogsAgree::kWords},
+    {GroupOffsets::kName, GroupOffsets::kWords},
+    {NoDuplicates::kName, NoDuplicates::kWords},
+    {ShareLocks::kName, ShareLocks::kWords},
 }};
 
 class Invariants {

@@ -11,14 +11,14 @@
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class LogsAgree {
  public:
   static constexpr std::string_view kName = "logs-agree";
-  static constexpr std::string_view kEn = "Two logs that agree in epoch and offset hold the same record there.";
-  static constexpr std::string_view kKo = "에포크와 오프셋이 같으면 로그의 레코드도 같아요.";
+  static constexpr words::Key kWords = "invariant.logs_agree"_w;
 
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
                 Violations& out);

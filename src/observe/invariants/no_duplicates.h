@@ -10,14 +10,14 @@
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class NoDuplicates {
  public:
   static constexpr std::string_view kName = "idempotent-producer";
-  static constexpr std::string_view kEn = "An idempotent producer's records stand in the log once each, in order.";
-  static constexpr std::string_view kKo = "멱등 프로듀서의 레코드는 로그에 한 번씩, 순서대로 있어요.";
+  static constexpr words::Key kWords = "invariant.no_duplicates"_w;
 
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
                 Violations& out);

@@ -9,14 +9,14 @@
 #include "observe/world_view.h"
 #include "protocol/per_partition.h"
 #include "sim/flat_map.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class OneLeaderPerEpoch {
  public:
   static constexpr std::string_view kName = "one-leader-per-epoch";
-  static constexpr std::string_view kEn = "In one epoch there is one leader.";
-  static constexpr std::string_view kKo = "에포크 하나에 리더는 하나예요.";
+  static constexpr words::Key kWords = "invariant.one_leader_per_epoch"_w;
 
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 

@@ -14,14 +14,14 @@
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class PromisedRecordSurvives {
  public:
   static constexpr std::string_view kName = "promised-record-survives";
-  static constexpr std::string_view kEn = "A committed record is never lost while one in-sync replica still has it.";
-  static constexpr std::string_view kKo = "커밋된 레코드는 동기화된 복제본 하나라도 가지고 있으면 사라지지 않아요.";
+  static constexpr words::Key kWords = "invariant.promised_record_survives"_w;
 
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
   /// An unclean election was requested; the controller decides which partitions it affects.

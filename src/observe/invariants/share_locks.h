@@ -8,16 +8,14 @@
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
 class ShareLocks {
  public:
   static constexpr std::string_view kName = "share-locks";
-  static constexpr std::string_view kEn =
-      "A share group locks each record for one member, delivers it only so often, and passes none that is not done.";
-  static constexpr std::string_view kKo =
-      "셰어 그룹은 레코드를 한 멤버에게만 잠그고, 정해진 횟수까지만 전달하고, 끝나지 않은 레코드를 지나치지 않아요.";
+  static constexpr words::Key kWords = "invariant.share_locks"_w;
 
   void set_limit(std::int64_t deliveries) { limit_ = deliveries; }
   void on_trace(const sim::TraceLine& line, Violations& out);

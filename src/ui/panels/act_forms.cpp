@@ -139,9 +139,8 @@ std::vector<ActForm> finished_forms() {
     if (verb.run == nullptr) continue;
     std::string title(verb.name);
     std::replace(title.begin(), title.end(), '_', ' ');
-    ActForm form{title, std::string(verb.name),     "ui.form_own"_w, words::Key{}, Icon::Edit, {},
-                 "",    {title, verb.words.name_ko}};
-    form.title.en[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+    ActForm form{title, std::string(verb.name),  "ui.form_own"_w, words::Key{}, Icon::Edit, {},
+                 "",    both(verb.words("name"))};
     for (const Field& field : verb.fields) form.fields.push_back(declared(field));
     forms.push_back(std::move(form));
   }

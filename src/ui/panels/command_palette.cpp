@@ -164,7 +164,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   };
   for (const observe::Node& n : ui.world.nodes) {
     if (n.removed) continue;
-    thing(n.name, "ui.palette_node"_w, node_icon(n.kind));
+    thing(n.name, "thing.node"_w, node_icon(n.kind));
     deeds(n.name, n.name);
     std::vector<MenuItem> more = build_more_menu(ui.world, n.name, {}, not_yet);
     // forms are listed once, for the selected object

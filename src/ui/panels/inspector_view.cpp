@@ -88,7 +88,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
   if (!n.rack.empty()) view.fields.push_back({"ui.field_rack"_w, n.rack});
   if (n.incarnation > 1) view.fields.push_back({"ui.field_incarnation"_w, std::to_string(n.incarnation)});
   if (n.kind == NodeKind::Broker) {
-    view.kind = "ui.kind_broker"_w;
+    view.kind = "thing.broker"_w;
     int leads = 0, follows = 0;
     for (const Replica& r : n.replicas) {
       leads += r.role == ReplicaRole::Leader ? 1 : 0;
@@ -122,7 +122,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
                 : n.kind == NodeKind::Service       ? "ui.kind_service"_w
                 : n.kind == NodeKind::Admin         ? "ui.kind_admin"_w
                 : n.kind == NodeKind::ShareConsumer ? "ui.kind_share_consumer"_w
-                                                    : "ui.kind_client"_w;
+                                                    : "thing.client"_w;
     const int index = static_cast<int>(&n - world.nodes.data());
     for (const Client& c : world.clients) {
       if (c.node != index) continue;
@@ -183,7 +183,7 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     if (g.id != selection) continue;
     view.empty = false;
     view.icon = Icon::Group;
-    view.kind = "ui.kind_group"_w;
+    view.kind = "thing.group"_w;
     view.fields = {
         {"ui.field_state"_w, g.state, g.state != "Stable" && g.state != "Empty"},
         {g.protocol != "classic" ? "ui.field_group_epoch"_w : "ui.field_generation"_w, std::to_string(g.generation)},

@@ -25,7 +25,7 @@ struct InspectorView {
   bool of_client = false;
   std::string name;
   Icon icon = Icon::None;
-  words::Key kind = "ui.kind_broker"_w;
+  words::Key kind = "thing.broker"_w;
   std::vector<Field> fields;
   std::vector<BeliefRow> beliefs;  // of a partition: each node's belief; of a node: its belief per partition
   bool beliefs_by_partition = false;

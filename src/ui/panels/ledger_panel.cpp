@@ -9,19 +9,19 @@ using namespace observe;
 
 LedgerView build_ledger_view(const FateCounts& n) {
   LedgerView v;
-  v.told = {{"ui.acked"_w, Fate::Acked, "acked", n.acked, false},
-            {"ui.in_doubt"_w, Fate::InDoubt, "in_doubt", n.in_doubt, false},
-            {"ui.failed"_w, Fate::Failed, "failed", n.failed, false},
-            {"ui.pending"_w, Fate::Pending, "pending", n.pending, false}};
-  v.came = {{"ui.delivered"_w, Fate::Delivered, "delivered", n.delivered, false},
-            {"ui.lost_acked"_w, Fate::LostAcked, "lost_acked", n.lost_acked, true},
-            {"ui.lost_unacked"_w, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
-            {"ui.duplicated"_w, Fate::Duplicated, "duplicated", n.duplicated, true},
-            {"ui.reordered"_w, Fate::Reordered, "reordered", n.reordered, true},
-            {"ui.redelivered"_w, Fate::Redelivered, "redelivered", n.redelivered, false},
-            {"ui.skipped"_w, Fate::Skipped, "skipped", n.skipped, true},
+  v.told = {{"fate.acked"_w, Fate::Acked, "acked", n.acked, false},
+            {"fate.in_doubt"_w, Fate::InDoubt, "in_doubt", n.in_doubt, false},
+            {"fate.failed"_w, Fate::Failed, "failed", n.failed, false},
+            {"fate.pending"_w, Fate::Pending, "pending", n.pending, false}};
+  v.came = {{"fate.delivered"_w, Fate::Delivered, "delivered", n.delivered, false},
+            {"fate.lost_acked"_w, Fate::LostAcked, "lost_acked", n.lost_acked, true},
+            {"fate.lost_unacked"_w, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
+            {"fate.duplicated"_w, Fate::Duplicated, "duplicated", n.duplicated, true},
+            {"fate.reordered"_w, Fate::Reordered, "reordered", n.reordered, true},
+            {"fate.redelivered"_w, Fate::Redelivered, "redelivered", n.redelivered, false},
+            {"fate.skipped"_w, Fate::Skipped, "skipped", n.skipped, true},
             {"ui.before_group"_w, Fate::Pending, "before_group", n.before_group, false},
-            {"ui.aborted_visible"_w, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
+            {"fate.aborted_visible"_w, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
   for (const auto* block : {&v.told, &v.came}) {
     for (const LedgerRow& row : *block) v.scale = std::max(v.scale, row.count);
   }

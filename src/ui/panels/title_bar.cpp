@@ -95,7 +95,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   p.stroke(on, c.accent, 1, 5);
   p.text(right + 23, m + 4.8f, "EN",
          {.em = 13, .color = ko ? c.muted : c.primary, .bold = !ko, .align = Align::Middle});
-  p.text(right + 73, m + 4.8f, "한국어",
+  p.text(right + 73, m + 4.8f, ui.tr("ui.language_korean"_w),
          {.em = 13, .color = ko ? c.primary : c.muted, .bold = ko, .align = Align::Middle});
   if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
   if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);

@@ -346,7 +346,7 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
   return protocol::visit(
       [&names](const auto& response) -> Answer {
         using T = std::decay_t<decltype(response)>;
-        if constexpr (requires { response.results; }) {
+        if constexpr (requires { protocol::AdminResult(response.results.front()); }) {
           Answer answer{response.error, {}};
           for (const protocol::AdminResult& r : response.results) answer.rows.push_back({r});
           return answer;

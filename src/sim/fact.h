@@ -126,6 +126,12 @@ constexpr void from_number(std::int64_t number, T& x) {
   else x.us = number;
 }
 
+/// Instead of a PartWriter, for a fact that needs none.
+struct NoParts {
+  void text(std::string_view) {}
+  void number(std::int64_t) {}
+};
+
 /// The layout of a fact's fields in a line.
 template <class F>
 struct Shape {
@@ -227,7 +233,7 @@ TraceLine pack(F fact) {
   TraceLine line;
   line.kind = kind_of<F>();
   [[maybe_unused]] const auto fields = std::as_const(fact).fields();
-  [[maybe_unused]] std::conditional_t<Shape::parts() != 0 && !Shape::one_text(), PartWriter, Unused> parts;
+  [[maybe_unused]] std::conditional_t<Shape::parts() != 0 && !Shape::one_text(), PartWriter, detail::NoParts> parts;
   [[maybe_unused]] const auto put = [&]<std::size_t I>() {
     using Field = typename Shape::template Field<I>;
     const Field& field = std::get<I>(fields);

@@ -5,7 +5,10 @@
 #include <sstream>
 
 #include "observe/trace_writer.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
 #include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
 

@@ -28,10 +28,11 @@ struct GroupTimer {
       0;  // a member's, or a pending member id's: session.timeout.ms without a sign of life
   static constexpr TimerKind Join = 1;    // initial delay, or the rebalance timeout while members are awaited
   static constexpr TimerKind Sync = 2;    // the rebalance timeout for SyncGroup
-  static constexpr TimerKind Expire = 6;  // offsets.retention.check.interval.ms
+  static constexpr TimerKind Expire = 3;  // offsets.retention.check.interval.ms
   static constexpr TimerKind Revocation =
-      7;  // a member of the newer protocol has its rebalance timeout to give up what it was asked for
+      4;  // a member of the newer protocol has its rebalance timeout to give up what it was asked for
 };
+static_assert(GroupTimer::Revocation < RuntimeTimer::kFirst);
 
 // ---- what waits until the records before it are committed; an Answer, or
 

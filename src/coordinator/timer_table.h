@@ -18,11 +18,12 @@ namespace kafkascope::coordinator {
 /// What a timer is for, counted from the first kind that the coordinator has.
 using TimerKind = std::uint16_t;
 inline constexpr TimerKind kTimerKinds = 50;
-/// Those of every coordinator (CoordinatorRuntime); the others are its own.
+/// Those of every coordinator (CoordinatorRuntime), the last ones; those before kFirst are its own.
 struct RuntimeTimer {
-  static constexpr TimerKind AppendLinger = 3;  // the records gathered are to be appended
-  static constexpr TimerKind WriteTimeout = 4;  // of one answer that waits for its records
-  static constexpr TimerKind Load = 5;          // a partition's log has been read
+  static constexpr TimerKind kFirst = kTimerKinds - 3;
+  static constexpr TimerKind AppendLinger = kFirst;      // the records gathered are to be appended
+  static constexpr TimerKind WriteTimeout = kFirst + 1;  // of one answer that waits for its records
+  static constexpr TimerKind Load = kFirst + 2;          // a partition's log has been read
 };
 
 struct TimerKey {

@@ -22,7 +22,7 @@ struct TransactionTimer {
   static constexpr TimerKind AbortTimedOut = 0;  // transaction.abort.timed.out.transaction.cleanup.interval.ms
   static constexpr TimerKind AppendTimeout = 1;  // of one record, by transactional id and number
   static constexpr TimerKind Retry = 2;          // what the marker channel looks at only now and then
-  static constexpr TimerKind Expire = 6;         // transaction.remove.expired.transaction.cleanup.interval.ms
+  static constexpr TimerKind Expire = 3;         // transaction.remove.expired.transaction.cleanup.interval.ms
 };
 
 // ---- what follows when a step has been stored, or could not be

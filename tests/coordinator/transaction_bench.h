@@ -327,6 +327,7 @@ struct TransactionBench {
   RequestHandle last_request = 0;
 };
 
+using B = TransactionBench;
 using History = std::vector<std::string>;
 
 }  // namespace transaction_test

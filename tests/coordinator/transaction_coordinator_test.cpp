@@ -1,12 +1,11 @@
 // The transaction coordinator, by Kafka's TransactionCoordinatorTest and TransactionStateManagerTest.
 #include "transaction_bench.h"
 
+namespace transaction_test {
 namespace {
 
-using namespace transaction_test;
 using enum ErrorCode;
 using enum TransactionState;
-using B = TransactionBench;
 
 constexpr ProducerId kId = 1000;  // the first that the broker gives
 
@@ -226,6 +225,13 @@ TEST_CASE("testInitProducerIdWithInvalidEpochAfterProducerIdRotation, ...AfterNe
   CHECK(b.init().producer_id == kId);  // without its former id: no repetition is foreseen
   CHECK(b.init(60000, 7, 32766).error == PRODUCER_FENCED);
   CHECK(b.init(60000, 7, 2).error == PRODUCER_FENCED);
+  // Its former id with an epoch that was not the last: even if that is what a repetition would have.
+  B bumped;
+  bumped.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
+  bumped.commit(7, 32766);
+  bumped.write_all_markers();
+  CHECK(bumped.tx().prev_producer_id == 7);
+  CHECK(bumped.init(60000, 7, 0).error == PRODUCER_FENCED);
 }
 
 TEST_CASE("an exhausted epoch with another one expected: Kafka throws, UNKNOWN_SERVER_ERROR") {
@@ -878,3 +884,5 @@ TEST_CASE("testListTransactionsFiltering: by state, producer id and duration; un
   CHECK(b.ask<ListTransactionsResponse>(ListTransactionsRequest{{"Nonsense", "Empty"}, {}, -1}).unknown_state_filters ==
         std::vector<std::string>{"Nonsense"});
 }
+
+}  // namespace transaction_test

@@ -2,12 +2,11 @@
 #include "coordinator/readable_records.h"
 #include "transaction_bench.h"
 
+namespace transaction_test {
 namespace {
 
-using namespace transaction_test;
 using enum ErrorCode;
 using enum TransactionState;
-using B = TransactionBench;
 
 /// A transaction with partitions of both leaders, which is to be committed.
 B committing(std::vector<TopicPartition> partitions = {kOrders0, kOrders1}) {
@@ -100,6 +99,16 @@ TEST_CASE("partitions of one request may fare differently; only what failed goes
   CHECK(b.node().markers[0].second.markers[0].partitions == std::vector{kOrders2});
 }
 
+TEST_CASE("what is given up for one partition is not tried again for another of the same answer") {
+  B b = committing({kOrders1, kOrders2});
+  b.node().markers.clear();
+  WriteTxnMarkersResponse response;
+  response.markers.push_back({7, {{kOrders1, TRANSACTION_COORDINATOR_FENCED}, {kOrders2, NOT_LEADER_OR_FOLLOWER}}});
+  b.act([&](TransactionNode& n, Context& ctx) { n.answer_markers(ctx, 2, &response); });
+  CHECK(b.node().markers.empty());
+  CHECK(b.coordinator().markers().empty());
+}
+
 TEST_CASE("shouldSkipSendMarkersWhenLeaderNotFound: what was deleted needs no marker, also while it is tried again") {
   B b = committing();
   b.node().image.apply(b.node().image.last_offset() + 1, {1}, RemoveTopicRecord{1});
@@ -186,3 +195,5 @@ TEST_CASE("the records of __transaction_state are as long as Kafka's, in both ve
   CHECK(size(B::value(Ongoing, 0, TV2, {kOrders0})) == Size{6, 52});
   CHECK(size(B::value(Ongoing, 0, TV0, {kOrders0, kOrders1, {kOffsets, 3}})) == Size{6, 77});
 }
+
+}  // namespace transaction_test

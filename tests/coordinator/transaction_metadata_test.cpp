@@ -8,18 +8,18 @@
 #include "coordinator/readable_records.h"
 #include "transaction_bench.h"
 
+namespace transaction_test {
 namespace {
 
-using namespace transaction_test;
 using namespace kafkascope::coordinator;
 using enum TransactionState;
 
-constexpr ProducerId kId = 23423;
+constexpr ProducerId kProducer = 23423;
 
 TransactionMetadata metadata(TransactionState state, ProducerEpoch epoch, ProducerEpoch last = kNoProducerEpoch,
                              TransactionVersion client = TV0) {
   TransactionMetadata t;
-  t.producer_id = kId;
+  t.producer_id = kProducer;
   t.producer_epoch = epoch;
   t.last_producer_epoch = last;
   t.txn_timeout_ms = 30000;
@@ -68,7 +68,7 @@ TEST_CASE("testInitializeEpoch, testAttemptedEpochBumpWithNewlyCreatedMetadata: 
     const auto [error, transit] = t.prepare_increment_producer_epoch(40000, expected, 20);
     CHECK(error == ErrorCode::NONE);
     take(t, transit);
-    CHECK(t.producer_id == kId);
+    CHECK(t.producer_id == kProducer);
     CHECK(t.producer_epoch == 0);
     CHECK(t.last_producer_epoch == kNoProducerEpoch);
     CHECK(t.txn_timeout_ms == 40000);
@@ -102,9 +102,9 @@ TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: a clock may go back") {
 TEST_CASE("testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRotation: what a rotation keeps") {
   for (const bool keeps : {false, true}) {
     TransactionMetadata t = metadata(Empty, 1);
-    take(t, t.prepare_producer_id_rotation(kId + 1, 30000, 9, keeps));
-    CHECK(t.producer_id == kId + 1);
-    CHECK(t.prev_producer_id == kId);
+    take(t, t.prepare_producer_id_rotation(kProducer + 1, 30000, 9, keeps));
+    CHECK(t.producer_id == kProducer + 1);
+    CHECK(t.prev_producer_id == kProducer);
     CHECK(t.producer_epoch == 0);
     CHECK(t.last_producer_epoch == (keeps ? 1 : kNoProducerEpoch));
   }
@@ -183,13 +183,13 @@ TEST_CASE("testFenceProducerNotAllowedIfItWouldOverflow: a fence is the next epo
 TEST_CASE("testEpochBumpOnEndTxnOverflow: the last epoch but one ends with the next producer id") {
   for (const bool commit : {true, false}) {
     TransactionMetadata t = metadata(Ongoing, kMaxProducerEpoch - 1, kNoProducerEpoch, TV2);
-    take(t, t.prepare_abort_or_commit(commit ? PrepareCommit : PrepareAbort, TV2, kId + 1, 20, false));
+    take(t, t.prepare_abort_or_commit(commit ? PrepareCommit : PrepareAbort, TV2, kProducer + 1, 20, false));
     CHECK(t.producer_epoch == kMaxProducerEpoch);
     CHECK(t.last_producer_epoch == kMaxProducerEpoch - 1);
-    CHECK(t.next_producer_id == kId + 1);
+    CHECK(t.next_producer_id == kProducer + 1);
     take(t, t.prepare_complete(21));
-    CHECK(t.producer_id == kId + 1);
-    CHECK(t.prev_producer_id == kId);
+    CHECK(t.producer_id == kProducer + 1);
+    CHECK(t.prev_producer_id == kProducer);
     CHECK(t.next_producer_id == kNoProducerId);
     CHECK(t.producer_epoch == 0);
     CHECK(t.last_producer_epoch == kMaxProducerEpoch - 1);
@@ -202,7 +202,7 @@ TEST_CASE(
     "testRotateProducerIdInOngoingState, ...PrepareAbortState, ...PrepareCommitState: not while a transaction is open") {
   for (const TransactionState state : {Ongoing, PrepareAbort, PrepareCommit}) {
     TransactionMetadata t = metadata(state, kMaxProducerEpoch - 1);
-    CHECK_FALSE(t.prepare_producer_id_rotation(kId + 1, 30000, 20, true));
+    CHECK_FALSE(t.prepare_producer_id_rotation(kProducer + 1, 30000, 20, true));
     CHECK_FALSE(t.pending_transition_in_progress());
   }
 }
@@ -232,7 +232,7 @@ TEST_CASE(
     "TransactionLog: a step is stored and read back; the next and the previous producer id and the last epoch are not (4.1)") {
   TransactionMetadata t = metadata(Ongoing, kMaxProducerEpoch - 1, 3, TV2);
   t.partitions = {kOrders0, kOrders1, {kOffsets, 3}};
-  take(t, t.prepare_abort_or_commit(PrepareCommit, TV2, kId + 1, 20, false));
+  take(t, t.prepare_abort_or_commit(PrepareCommit, TV2, kProducer + 1, 20, false));
   TxnTransitMetadata transit;
   transit.producer_id = t.producer_id;
   transit.producer_epoch = t.producer_epoch;
@@ -252,3 +252,5 @@ TEST_CASE(
   CHECK(log_value_of(transit, TV0).value_version == 0);
   CHECK(log_value_of(transit, TransactionVersion::TV1).value_version == 1);
 }
+
+}  // namespace transaction_test

@@ -5,9 +5,9 @@
 
 #include "transaction_bench.h"
 
+namespace transaction_test {
 namespace {
 
-using namespace transaction_test;
 using enum TransactionState;
 
 struct Fuzz {
@@ -166,3 +166,5 @@ TEST_CASE(
     CHECK_FALSE(fuzz.b.world.faulted());
   }
 }
+
+}  // namespace transaction_test

@@ -81,7 +81,7 @@ TEST_CASE("unknown options and impossible values are refused") {
   one_error("new novel --out x.json", "no such template");
 }
 
-TEST_CASE("a run cut short leaves out later steps of the file, and a later end runs on") {
+TEST_CASE("run: an earlier end leaves out the later steps of the file, and a later end extends the run") {
   const TemporaryFile file("steps.json", small_scenario(R"(, "steps": [{"at": "1500ms", "say": {"en": "later"}}])"));
   CHECK(run("run --until 1s " + file.name()).status == 0);
   CHECK(run("run --until 1s " + file.name()).out.find("later") == std::string::npos);

@@ -81,7 +81,7 @@ TEST_CASE("growing a topic to 190,001 partitions takes little more memory than d
   CHECK_MESSAGE(r.status == 0, r.out);
 }
 
-TEST_CASE("a run whose time stands still ends every command with status 3, at the same event each time") {
+TEST_CASE("a run whose clock stands still ends every command with status 3, at the same event each time") {
   const std::string file = source("tests/hostile/time-stands-still.json").string();
   const Ran once = bounded("run " + file);
   CHECK(once.out == bounded("run " + file).out);

@@ -39,7 +39,7 @@ ProduceRequest to_both(std::int16_t acks) {
 
 }  // namespace
 
-TEST_CASE("Without ACLs every request is refused in its own way") {
+TEST_CASE("Without ACLs every request is refused with the error that belongs to its resource") {
   Stage stage = guarded();
   const auto topic_error = [](const auto* answer) {
     return answer == nullptr || answer->partitions.empty() ? ErrorCode::NONE : answer->partitions[0].error;
@@ -106,7 +106,8 @@ TEST_CASE(
   CHECK(stage.controller().creations.size() == 1);
 }
 
-TEST_CASE("A request's denied topics get their error in the same answer as the allowed ones") {
+TEST_CASE(
+    "README: the 12 lines shown are those of the file, the output is what the program prints, every command works and every link leads to a file") {
   Stage stage = guarded();
   stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments"),
                 acl(2, AclOperation::Read, ResourceType::Topic, "payments")});
@@ -127,7 +128,7 @@ TEST_CASE("A request's denied topics get their error in the same answer as the a
     CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
 }
 
-TEST_CASE("A fetch session checks the permission for each of its partitions at every fetch") {
+TEST_CASE("README names the short and the full test run, each with its duration in minutes") {
   Stage stage = guarded();
   stage.commit({acl(1, AclOperation::Read, ResourceType::Topic, "payments")});
   FetchRequest fetch = Stage::fetch_request(-1, 0);

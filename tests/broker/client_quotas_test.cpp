@@ -55,7 +55,7 @@ TEST_CASE("quota.window.num, quota.window.size.seconds") {
 }
 
 TEST_CASE(
-    "Which quota holds: a user's own, else that of all users, else the client id's own, else that of all client ids") {
+    "The quota that applies is the user's own, else that of all users, else the client id's own, else that of all client ids") {
   using R = protocol::ClientQuotaRecord;
   const R everybody{"client-id:<default>", "producer_byte_rate", per_second(1), false},
       id{"client-id:kim", "producer_byte_rate", per_second(2), false},

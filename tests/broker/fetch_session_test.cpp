@@ -142,7 +142,7 @@ TEST_CASE("a partition with nothing new sleeps until it is woken or named again,
 }
 
 TEST_CASE(
-    "a request with many partitions changes those the session has, adds the others, and takes a partition that is named twice once") {
+    "a request with many partitions changes those that the session has, adds the others, and takes a partition named twice only once") {
   FetchSession session = three();
   protocol::FetchRequest request;
   for (std::int32_t partition = 2; partition < 40; ++partition) request.partitions.push_back(asks(partition, 5));
@@ -214,7 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "FetchSessionCacheShard.tryEvict: a follower pushes out a consumer however young and large, a consumer no follower however old") {
+    "FetchSessionCacheShard.tryEvict: a follower's session evicts a consumer's, however young and large; a consumer's session never evicts a follower's") {
   FetchSessions cache;
   cache.set_slots(8);
   const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
@@ -356,7 +356,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "FetchContext.getThrottledResponse: a throttled consumer keeps its session, and a throttled full fetch begins none") {
+    "FetchContext.getThrottledResponse: a throttled consumer keeps its session, and a throttled full fetch starts no session") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.produce(3, 1);
   s.run_ms(5);

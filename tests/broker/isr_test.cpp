@@ -298,7 +298,7 @@ TEST_CASE("STALE_BROKER_EPOCH for the whole request: it is sent again after 50 m
   CHECK(s.orders().isr == IdList{1, 2, 3});
 }
 
-TEST_CASE("if metadata arrives before the answer to AlterPartition, it counts and the answer is ignored") {
+TEST_CASE("metadata that arrives before the answer to AlterPartition takes precedence, and the answer is ignored") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);

@@ -90,7 +90,7 @@ TEST_CASE("a follower learns of a high watermark one fetch after the one that mo
 }
 
 TEST_CASE(
-    "before KAFKA-9952 a follower's fetch was answered as soon as the high watermark was one that it had not been sent yet") {
+    "before KAFKA-9952 a follower's fetch is answered as soon as the high watermark differs from the last one sent to the follower") {
   for (const bool old : {false, true}) {
     Stage::Setup setup;
     setup.historical.kafka_9952 = old;

@@ -258,7 +258,8 @@ TEST_CASE("a deleted topic's replica is dropped, and requests for it are refused
   CHECK(s.end() == 0);
 }
 
-TEST_CASE("LogManager.asyncDelete: a deleted topic's replica takes its room for log.segment.delete.delay.ms more") {
+TEST_CASE(
+    "LogManager.asyncDelete: a deleted topic's replica takes up disk space for another log.segment.delete.delay.ms") {
   Stage s;
   s.produce(1, 1);
   s.run_ms(5);
@@ -352,7 +353,7 @@ TEST_CASE("KIP-858: a failed directory is reported in a heartbeat at once and in
 }
 
 TEST_CASE(
-    "log.dir.failure.timeout.ms: a broker that cannot tell the controller shuts down, which takes five minutes without one") {
+    "log.dir.failure.timeout.ms: a broker that cannot report the failure to the controller shuts down, which takes five minutes without a controller") {
   Stage s({.dirs = 2});
   s.run_ms(1000);
   s.controller().heartbeat_error = ErrorCode::STALE_BROKER_EPOCH;
@@ -365,13 +366,13 @@ TEST_CASE(
   s.run_ms(2000);
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::ShuttingDown);
   CHECK(s.controller().heartbeats.back().second.want_shut_down);
-  SUBCASE("no controller lets it go") {
+  SUBCASE("no controller grants the shutdown") {
     s.run_ms(298000);
     CHECK(s.world.alive(Stage::kBroker));
     s.run_ms(1000);
     CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
   }
-  SUBCASE("the controller is back and lets it go") {
+  SUBCASE("the controller is back and grants the shutdown") {
     s.controller().heartbeat_error = ErrorCode::NONE;
     s.controller().should_shut_down = true;
     s.run_ms(10000);

@@ -33,7 +33,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("SampledStat: after all samples have expired, counting and its time begin anew") {
+TEST_CASE("SampledStat: after all samples have expired, counting and the time it is divided by begin anew") {
   SampledSum s(2, sim::seconds(1), false);
   CHECK(s.sum(at_ms(0)) == 0);
   CHECK(s.elapsed(at_ms(0)).us == 0);  // the first look makes the first sample (SampledStat.oldest)

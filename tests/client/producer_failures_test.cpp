@@ -54,7 +54,7 @@ TEST_CASE("without idempotence CLUSTER_AUTHORIZATION_FAILED fails only its batch
   CHECK(rig.producer(n).stats().acked == 1);
 }
 
-TEST_CASE("delivery.timeout.ms at its default rises to linger.ms + request.timeout.ms; one that is set stays") {
+TEST_CASE("delivery.timeout.ms at its default rises to linger.ms + request.timeout.ms; an explicit value stays") {
   Config config = producer_options().config;
   config.set("request.timeout.ms", std::int64_t{150000});
   CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(150005));

@@ -19,7 +19,8 @@ struct Toy {
 
 }  // namespace
 
-TEST_CASE("the table of verbs is in the order of the enum, each name once, each field once in its verb") {
+TEST_CASE(
+    "the table of verbs is in the order of the enum, with unique verb names and unique field names within each verb") {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < verbs().size(); ++i) {
     const VerbInfo& verb = verbs()[i];
@@ -57,7 +58,7 @@ TEST_CASE("every verb has its name in the catalogues, and all tenses where it is
   }
 }
 
-TEST_CASE("fields of a struct of a verb's own: a copy shares them, who writes has his own, equal by value") {
+TEST_CASE("the struct of a verb's own fields is copied on write and compared by value") {
   Command a;
   CHECK_FALSE(a.own.get<Toy>().loss_ppm.has_value());
   a.own.edit<Toy>().loss_ppm = 7;
@@ -72,7 +73,7 @@ TEST_CASE("fields of a struct of a verb's own: a copy shares them, who writes ha
   CHECK_FALSE(Command() == a);
 }
 
-TEST_CASE("a field knows its place, and whether anything is said there") {
+TEST_CASE("a field finds its place in a command and tells whether a value is set there") {
   Command c;
   const Field own = field<&Toy::delay>("delay", FieldType::Duration);
   CHECK(own.own);

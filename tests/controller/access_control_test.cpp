@@ -21,7 +21,7 @@ void replay(MetadataImage& image, const std::vector<MetadataRecord>& records) {
 }  // namespace
 
 TEST_CASE(
-    "CreateAcls writes one record for each new entry, whose id is its offset; DeleteAcls removes every match, and none is no error") {
+    "CreateAcls writes one record for each new entry, whose id is its offset; DeleteAcls removes every match, and finding no match is not an error") {
   MetadataImage image;
   std::vector<MetadataRecord> records;
   AccessControlEntry lee = kim_reads();
@@ -106,7 +106,7 @@ TEST_CASE("KIP-966: with ELR the cluster has a default min.insync.replicas, and 
   CHECK(image.feature("eligible.leader.replicas.version") == 1);
 }
 
-TEST_CASE("ControllerApis: topics are authorized row by row, all else for the cluster as a whole") {
+TEST_CASE("ControllerApis: topics are authorized one by one, everything else for the cluster as a whole") {
   std::vector<AdminResult> denied;
   const May only_t = [](AclOperation, ResourceType type, std::string_view name) {
     return type == ResourceType::Topic && name == "t";

@@ -79,7 +79,7 @@ TEST_CASE("KIP-966: registering without the epoch of the clean-shutdown file cos
     CHECK(l.c.partition(isr).isr == IdList{2, 3});
     CHECK(l.c.partition(elr).elr.empty());
   }
-  SUBCASE("clean: the ELR stands") {
+  SUBCASE("clean: ISR and ELR are kept") {
     l.c.apply(l.registers({1, 999, 40, "", before}, 20000).records);
     CHECK(l.c.partition(isr).isr == IdList{2, 3});
     CHECK(l.c.partition(elr).elr == IdList{1});
@@ -157,7 +157,7 @@ TEST_CASE("KIP-631: controlled shutdown: a broker that leads nothing may stop at
   l.c.apply(d.records);
   CHECK(l.c.partition(p).isr == IdList{1, 2});
   CHECK(l.c.image().broker(3)->fenced);
-  SUBCASE("so does a fenced broker") {
+  SUBCASE("a fenced broker may also stop at once") {
     l.hb.fence(2);
     CHECK(l.beats(l.beat(2, true)).response.should_shut_down);
   }

@@ -84,7 +84,7 @@ TEST_CASE("KIP-966: below min ISR a replica that leaves the ISR becomes eligible
     const auto after = c.after(c.builder().isr({1, 2}));
     CHECK(after.elr.empty());
   }
-  SUBCASE("one below") {
+  SUBCASE("one member below min ISR") {
     c.partition.isr = {1, 2};
     const auto after = c.after(c.builder().isr({1}));
     CHECK(after.isr == IdList{1});
@@ -101,7 +101,7 @@ TEST_CASE("KIP-966: below min ISR a replica that leaves the ISR becomes eligible
     CHECK(after.last_known_elr == IdList{1});
     CHECK(after.leader == kNoBroker);
   }
-  SUBCASE("reaching min ISR again clears it") {
+  SUBCASE("reaching min ISR again clears the ELR") {
     c.partition.isr = {1};
     c.partition.elr = {2};
     const auto after = c.after(c.builder().isr({1, 3}));
@@ -175,7 +175,7 @@ TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, 
   c.partition.isr = {1};
   c.partition.elr = {};
   c.alive = {2, 3};
-  SUBCASE("it needs permission") {
+  SUBCASE("it needs permission by configuration") {
     const auto after = c.after(c.builder().isr({}));
     CHECK(after.leader == kNoBroker);
     CHECK(after.elr == IdList{1});
@@ -188,7 +188,7 @@ TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, 
     CHECK(after.recovery_state == RecoveryState::Recovering);
     CHECK(after.leader_epoch == LeaderEpoch{6});
   }
-  SUBCASE("a clean one is preferred") {
+  SUBCASE("a clean election is preferred") {
     c.partition.isr = {1, 3};
     const auto after = c.after(c.builder().isr({3}).election(Election::Unclean));
     CHECK(after.leader == 3);
@@ -218,8 +218,8 @@ TEST_CASE("KIP-455: a reassignment ends when all target replicas are in sync; th
   c.partition.adding = {4};
   c.partition.removing = {1};
   c.alive = {1, 2, 3, 4};
-  SUBCASE("not yet") { CHECK_FALSE(c.builder().build()); }
-  SUBCASE("the last one joined") {
+  SUBCASE("a target replica is not in sync yet") { CHECK_FALSE(c.builder().build()); }
+  SUBCASE("the last target replica has joined the ISR") {
     const auto after = c.after(c.builder().isr({1, 2, 3, 4}));
     CHECK(after.replicas == IdList{4, 2, 3});
     CHECK(after.isr == IdList{2, 3, 4});

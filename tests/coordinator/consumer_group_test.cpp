@@ -6,7 +6,7 @@ using coordinator::ConsumerGroup;
 using coordinator::ConsumerGroupState;
 using coordinator::MemberState;
 
-TEST_CASE("KIP-848: the first member gets everything with its first heartbeat; the answer waits for its records") {
+TEST_CASE("KIP-848: the first member gets every partition with its first heartbeat, once the records are committed") {
   NewerBench b;
   const auto h = b.send(b.joining("a"));
   CHECK_FALSE(b.reply<ConsumerGroupHeartbeatResponse>(h));
@@ -28,7 +28,7 @@ TEST_CASE("KIP-848: the first member gets everything with its first heartbeat; t
 }
 
 TEST_CASE(
-    "KIP-848: a second member: the first gives up at its next heartbeat, says so, and only then the second gets it") {
+    "KIP-848: a second member gets partitions only after the first has revoked them and reported it in a heartbeat") {
   NewerBench b;
   b.two_members();
   CHECK(b.newer().state() == ConsumerGroupState::Reconciling);
@@ -50,7 +50,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: an epoch ahead is FENCED_MEMBER_EPOCH, one behind too, but for the one whose answer may have been lost") {
+    "KIP-848: a wrong member epoch gets FENCED_MEMBER_EPOCH, except the previous one with a matching assignment, since that answer may have been lost") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -66,7 +66,7 @@ TEST_CASE(
   CHECK(again.assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
 }
 
-TEST_CASE("KIP-848: what a request must have, and errors of groups and assignors") {
+TEST_CASE("KIP-848: invalid heartbeats, unknown groups and unknown assignors are refused") {
   NewerBench b;
   CHECK(b.answer(b.beat("a", 5)).error == ErrorCode::GROUP_ID_NOT_FOUND);
   auto r = b.joining("a");
@@ -88,7 +88,7 @@ TEST_CASE("KIP-848: what a request must have, and errors of groups and assignors
 }
 
 TEST_CASE(
-    "group.consumer.session.timeout.ms: who is silent for 45 s is fenced; the others go on from a new group epoch") {
+    "group.consumer.session.timeout.ms: a member silent for 45 s is fenced, and the others go on in a new group epoch") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -110,7 +110,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms go before the broker's (GroupConfig)") {
+    "a group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms override the broker's (GroupConfig)") {
   NewerBench b;
   b.act([](CoordinatorNode& n, Context&) {
     for (const auto& [key, value] :
@@ -124,7 +124,8 @@ TEST_CASE(
   CHECK(b.newer().members().empty());
 }
 
-TEST_CASE("the rebalance timeout: who does not give up in time is fenced, though it heartbeats") {
+TEST_CASE(
+    "the rebalance timeout fences a member that does not revoke its partitions in time, even if it sends heartbeats") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -138,7 +139,7 @@ TEST_CASE("the rebalance timeout: who does not give up in time is fenced, though
   CHECK(b.answer(b.beat("b", 2)).assignment == all_three());
 }
 
-TEST_CASE("epoch -1: a member leaves, and the last one leaves an empty group") {
+TEST_CASE("epoch -1: a member leaves the group, and the last one leaves it Empty") {
   NewerBench b;
   b.two_members();
   CHECK(b.answer(b.beat("a", -1)).member_epoch == -1);
@@ -150,7 +151,7 @@ TEST_CASE("epoch -1: a member leaves, and the last one leaves an empty group") {
 }
 
 TEST_CASE(
-    "epoch -2: a static member is away for a while, and its next process takes its place without a new group epoch") {
+    "epoch -2: a static member leaves temporarily, and its next process takes its place without a new group epoch") {
   NewerBench b;
   b.answer(b.joining("a", "one"));
   b.answer(b.owning("a", 1, all_three()));
@@ -173,7 +174,7 @@ TEST_CASE(
   CHECK(b.answer(old).error == ErrorCode::FENCED_INSTANCE_ID);
 }
 
-TEST_CASE("group.consumer.max.size: one too many is refused, who is in goes on") {
+TEST_CASE("group.consumer.max.size: one member too many is refused, and existing members go on") {
   Config config;
   config.set("group.consumer.max.size", std::int64_t{1});
   NewerBench b(config);
@@ -189,7 +190,7 @@ TEST_CASE("group.consumer.max.size: one too many is refused, who is in goes on")
   CHECK(b.answer(b.joining("s2", "one")).error == ErrorCode::GROUP_MAX_SIZE_REACHED);
 }
 
-TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch: another one is STALE_MEMBER_EPOCH") {
+TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch, and a wrong one gets STALE_MEMBER_EPOCH") {
   NewerBench b;
   b.answer(b.joining("a"));
   const auto commit = [&](std::int64_t offset, std::string member, std::int32_t epoch) {
@@ -215,7 +216,7 @@ TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch: another one is S
   CHECK(commit(7, "", -1) == ErrorCode::NONE);  // nobody is
 }
 
-TEST_CASE("a topic grows: the next heartbeat raises the group epoch, and the new partitions are shared out") {
+TEST_CASE("when a topic grows, the next heartbeat raises the group epoch and the new partitions are assigned") {
   NewerBench b;
   b.answer(b.joining("a"));
   b.act([&](CoordinatorNode& n, Context&) {
@@ -230,7 +231,7 @@ TEST_CASE("a topic grows: the next heartbeat raises the group epoch, and the new
   CHECK(r.assignment.size() == 4);
 }
 
-TEST_CASE("failover in the middle of a reconciliation: epochs, targets and who must give up what are there again") {
+TEST_CASE("a failover in the middle of a reconciliation restores epochs, targets and pending revocations") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -250,7 +251,7 @@ TEST_CASE("failover in the middle of a reconciliation: epochs, targets and who m
   CHECK(b.answer(b.beat("b", 2)).assignment == std::vector<TopicPartition>{kOrders2});
 }
 
-TEST_CASE("records that cannot be appended: the group is as it was before them") {
+TEST_CASE("when records cannot be appended, the group returns to its state before them") {
   NewerBench b;
   b.answer(b.joining("a"));
   b.act([](CoordinatorNode& n, Context&) { n.append_error = ErrorCode::NOT_ENOUGH_REPLICAS; });
@@ -296,7 +297,7 @@ TEST_CASE("reads know a group as it is committed, and are answered at once (sche
   CHECK(b.reply<OffsetFetchResponse>(b.send(fetch))->error == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("an empty group gives way to one of the other protocol") {
+TEST_CASE("an empty group is replaced by one of the other protocol") {
   NewerBench b;
   b.answer(b.joining("a"));
   b.answer(b.beat("a", -1));

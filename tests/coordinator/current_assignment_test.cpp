@@ -44,37 +44,40 @@ const Partitions k14{{kT, 1}, {kU, 4}};
 
 }  // namespace
 
-TEST_CASE("testStableToStable: the same partitions in a new epoch: the epoch is taken at once") {
+TEST_CASE("testStableToStable: with unchanged partitions a member takes a new epoch at once") {
   const auto next = reconcile(at(MemberState::Stable, 10, k123456), 11, k123456, {}, free_all);
   check(next, MemberState::Stable, 11, k123456);
   CHECK(next.previous_member_epoch == 10);
 }
 
-TEST_CASE("testStableToStableWithNewPartitions: what is free comes at once") {
+TEST_CASE("testStableToStableWithNewPartitions: free partitions are assigned at once") {
   Partitions more = k123456;
   more.push_back({kU, 7});
   check(reconcile(at(MemberState::Stable, 10, k123456), 11, more, {}, free_all), MemberState::Stable, 11, more);
 }
 
-TEST_CASE("testStableToUnrevokedPartitions: it stays in its epoch until it has given up what the target takes") {
+TEST_CASE(
+    "testStableToUnrevokedPartitions: a member stays in its epoch until it has revoked the partitions that its target lacks") {
   check(reconcile(at(MemberState::Stable, 10, k123456), 11, k234567, {}, free_all), MemberState::UnrevokedPartitions,
         10, k2356, k14);
 }
 
-TEST_CASE("testStableToUnreleasedPartitions: the epoch is the target's, but what others have comes later") {
+TEST_CASE(
+    "testStableToUnreleasedPartitions: a member takes the target's epoch at once, and partitions owned by others later") {
   Partitions more = k123456;
   more.push_back({kU, 7});
   check(reconcile(at(MemberState::Stable, 10, k123456), 11, more, {}, taken({{kU, 7}})),
         MemberState::UnreleasedPartitions, 11, k123456);
 }
 
-TEST_CASE("testUnrevokedToUnrevoked: who does not say what it owns, or owns it still, has given up nothing") {
+TEST_CASE(
+    "testUnrevokedToUnrevoked: a member that does not report its partitions, or reports revoked ones, stays Unrevoked") {
   const auto member = at(MemberState::UnrevokedPartitions, 10, k2356, k14);
   CHECK(reconcile(member, 12, k234567, {}, free_all) == member);
   CHECK(reconcile(member, 12, k234567, k123456, free_all) == member);
 }
 
-TEST_CASE("testUnrevokedToStable: given up and said so: on to the latest target") {
+TEST_CASE("testUnrevokedToStable: a member that reports the revocation moves on to the latest target") {
   check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 11, k2356, k2356, free_all),
         MemberState::Stable, 11, k2356);
   check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, k234567, k2356, free_all),
@@ -82,19 +85,19 @@ TEST_CASE("testUnrevokedToStable: given up and said so: on to the latest target"
 }
 
 TEST_CASE(
-    "testUnrevokedToUnrevokedWithNewTarget: the target has moved on meanwhile: one epoch further, and there is more to give up") {
+    "testUnrevokedToUnrevokedWithNewTarget: with a newer target the member moves one epoch on and has more to revoke") {
   check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, {{kT, 3}, {kU, 6}}, k2356, free_all),
         MemberState::UnrevokedPartitions, 11, {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});
 }
 
-TEST_CASE("testUnreleasedToStable: what others have let go of is taken on") {
+TEST_CASE("testUnreleasedToStable: a member gets its partitions once others have released them") {
   const auto member = at(MemberState::UnreleasedPartitions, 11, k2356);
   check(reconcile(member, 11, k234567, {}, free_all), MemberState::Stable, 11, k234567);
   check(reconcile(member, 11, k234567, {}, taken({{kU, 7}})), MemberState::UnreleasedPartitions, 11,
         {{kT, 2}, {kT, 3}, {kT, 4}, {kU, 5}, {kU, 6}});
 }
 
-TEST_CASE("testUnreleasedToUnrevoked: a newer target may take something while it still waits") {
+TEST_CASE("testUnreleasedToUnrevoked: a newer target may take partitions from a member that waits for others") {
   check(reconcile(at(MemberState::UnreleasedPartitions, 11, k2356), 12, {{kT, 3}, {kT, 4}, {kU, 6}}, {},
                   taken({{kT, 4}})),
         MemberState::UnrevokedPartitions, 11, {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});

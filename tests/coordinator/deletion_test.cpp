@@ -26,7 +26,8 @@ OffsetDeleteResponse delete_offsets(Bench& b, std::vector<TopicPartition> partit
 
 }  // namespace
 
-TEST_CASE("DeleteGroups: unknown, with members, empty; the next coordinator does not know it either") {
+TEST_CASE(
+    "DeleteGroups: an unknown or non-empty group is refused, an empty one is deleted and stays deleted after a failover") {
   Bench b;
   CHECK(delete_group(b) == ErrorCode::GROUP_ID_NOT_FOUND);
   const auto ids = b.stable_group({"c-1"});
@@ -48,7 +49,7 @@ TEST_CASE("DeleteGroups: unknown, with members, empty; the next coordinator does
   CHECK(delete_group(b) == ErrorCode::GROUP_ID_NOT_FOUND);
 }
 
-TEST_CASE("DeleteGroups of a group that only commits: its offsets go when the tombstones are committed") {
+TEST_CASE("DeleteGroups: the offsets of a group without members stay until their tombstones are committed") {
   Bench b;
   b.send(b.commit_request(7));
   b.wait_ms(20);
@@ -62,7 +63,7 @@ TEST_CASE("DeleteGroups of a group that only commits: its offsets go when the to
 }
 
 TEST_CASE(
-    "a commit on its way when its group, its offset or its topic is deleted does not come back (OffsetMetadataManager: the last written state)") {
+    "OffsetMetadataManager: an uncommitted offset does not come back after its group, offset or topic is deleted") {
   for (const std::string what : {"group", "offset", "topic"}) {
     CAPTURE(what);
     Bench b;
@@ -78,7 +79,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("OffsetDelete: not while its topic is read; afterwards only what was named") {
+TEST_CASE(
+    "OffsetDelete: a topic that the group subscribes to is refused; otherwise only the named partitions are deleted") {
   Bench b;
   CHECK(delete_offsets(b, {kOrders0}).error == ErrorCode::GROUP_ID_NOT_FOUND);
   const auto ids = b.stable_group({"c-1"});
@@ -100,7 +102,7 @@ TEST_CASE("OffsetDelete: not while its topic is read; afterwards only what was n
   CHECK(b.state() == GroupState::Empty);
 }
 
-TEST_CASE("ClassicGroup.isSubscribedToTopic: by the last generation, whoever has joined or left since") {
+TEST_CASE("ClassicGroup.isSubscribedToTopic: the last generation decides, whoever has joined or left after it") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   const auto reads = [&](const char* topic) { return b.coordinator().group("billing")->is_subscribed_to(topic); };
@@ -125,7 +127,7 @@ TEST_CASE("ClassicGroup.isSubscribedToTopic: by the last generation, whoever has
   CHECK_FALSE(reads("payments"));
 }
 
-TEST_CASE("a deletion that cannot be stored is an error") {
+TEST_CASE("a deletion that cannot be stored gets an error") {
   Bench b;
   b.send(b.commit_request(7));
   b.wait_ms(20);
@@ -140,7 +142,7 @@ TEST_CASE("a deletion that cannot be stored is an error") {
 }
 
 TEST_CASE(
-    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted at the load and once a minute; before 4.x at once") {
+    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted after loading and once a minute; before 4.x at once") {
   const auto counted = [](Bench& b, GroupState state) {
     return b.coordinator().counted_groups(sim::Instant{b.now_ms() * 1000})[static_cast<std::size_t>(state)];
   };
@@ -166,7 +168,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KafkaApis: OffsetDelete of a partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others' offsets go") {
+    "KafkaApis: OffsetDelete of a partition that does not exist gets UNKNOWN_TOPIC_OR_PARTITION, and the offsets of the others are deleted") {
   Bench b;
   b.send(b.commit_request(7));
   b.wait_ms(20);

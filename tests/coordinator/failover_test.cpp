@@ -4,7 +4,7 @@
 
 using namespace coordinator_test;
 
-TEST_CASE("coordinator failover: members keep ids, generation, leader and shares; offsets are there") {
+TEST_CASE("coordinator failover: members keep their ids, generation, leader and assignments, and offsets are kept") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.send(b.commit_request(42, ids[0], 1, kOrders0));
@@ -31,7 +31,7 @@ TEST_CASE("coordinator failover: members keep ids, generation, leader and shares
   CHECK(loaded[1].offsets == 2);
 }
 
-TEST_CASE("coordinator failover: after a death the coordinator equals a fresh one") {
+TEST_CASE("coordinator failover: after a crash the coordinator's memory equals that of a new one") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.send(b.commit_request(42, ids[0], 1, kOrders0));
@@ -53,7 +53,7 @@ TEST_CASE("coordinator failover: after a death the coordinator equals a fresh on
   CHECK(dead.counted_groups({}) == GroupCoordinator::StateCounts{});
 }
 
-TEST_CASE("coordinator failover: session timers start afresh") {
+TEST_CASE("coordinator failover: session timers start anew") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.wait_ms(9000);
@@ -67,7 +67,7 @@ TEST_CASE("coordinator failover: session timers start afresh") {
 }
 
 TEST_CASE(
-    "coordinator failover: a follower that joins as before is not disturbed, an unfinished rebalance is forgotten") {
+    "coordinator failover: a follower that rejoins unchanged is not disturbed, and an unfinished rebalance is forgotten") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.join(b.id_for("c-3"));
@@ -96,7 +96,7 @@ TEST_CASE("an Empty group and one that only commits are loaded as Empty") {
   CHECK(b.coordinator().groups().size() == 2);
 }
 
-TEST_CASE("resignation: whoever waits is told NOT_COORDINATOR, and nothing of the group is left") {
+TEST_CASE("resignation: waiting requests get NOT_COORDINATOR, and nothing of the group is left") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto join = b.join(ids[0]);
@@ -116,7 +116,7 @@ TEST_CASE("resignation: whoever waits is told NOT_COORDINATOR, and nothing of th
   CHECK_FALSE(b.world.faulted());
 }
 
-TEST_CASE("resignation: parked SyncGroups are told NOT_COORDINATOR") {
+TEST_CASE("resignation: parked SyncGroups get NOT_COORDINATOR") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   b.join(c1);
@@ -127,7 +127,8 @@ TEST_CASE("resignation: parked SyncGroups are told NOT_COORDINATOR") {
   CHECK(b.reply<SyncGroupResponse>(follower)->error == ErrorCode::NOT_COORDINATOR);
 }
 
-TEST_CASE("resigned and elected again: what was in flight counts if it is in the log, and old tokens mean nothing") {
+TEST_CASE(
+    "after a resignation and a new election, appended records count once committed, and earlier completions are ignored") {
   Bench b;
   b.node().commit_delay = sim::milliseconds(500);
   b.send(b.commit_request(42));
@@ -140,7 +141,7 @@ TEST_CASE("resigned and elected again: what was in flight counts if it is in the
   CHECK_FALSE(b.world.faulted());
 }
 
-TEST_CASE("a later epoch for a partition already led changes nothing") {
+TEST_CASE("a later leader epoch for a partition that the broker already leads changes nothing") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.act([](CoordinatorNode& n, Context& ctx) { n.elect(ctx, {9}); });
@@ -165,7 +166,7 @@ TEST_CASE("a loaded group above group.max.size rebalances") {
 }
 
 TEST_CASE(
-    "coordinator failover: while a log is read, requests are told COORDINATOR_LOAD_IN_PROGRESS, and heartbeats are believed") {
+    "coordinator failover: while the log is loading, requests get COORDINATOR_LOAD_IN_PROGRESS, and every heartbeat succeeds") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1, kOrders0));
@@ -186,7 +187,7 @@ TEST_CASE(
   CHECK(b.fetch(kOrders0) == 42);
 }
 
-TEST_CASE("coordinator failover: what lies above the high watermark is told to nobody before it is committed") {
+TEST_CASE("coordinator failover: offsets above the high watermark are returned only after they are committed") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1, kOrders0));

@@ -47,7 +47,7 @@ TEST_CASE("KIP-394: a rebalance waits for members that have an id and have not c
   CHECK(b.joined(changed).generation_id == 2);
 }
 
-TEST_CASE("group.initial.rebalance.delay.ms: an empty group waits 3 s, also when its only member is there") {
+TEST_CASE("group.initial.rebalance.delay.ms: an empty group waits 3 s, even if its only member has already joined") {
   Bench b;
   const auto h = b.join(b.id_for("c-1"));
   REQUIRE(b.coordinator().join_timer("billing"));
@@ -69,7 +69,7 @@ TEST_CASE("group.initial.rebalance.delay.ms: an empty group waits 3 s, also when
   CHECK(rebalances[0].group == "billing");
 }
 
-TEST_CASE("initial rebalance: a member that comes during the delay adds another 3 s") {
+TEST_CASE("initial rebalance: a member that joins during the delay adds another 3 s") {
   Bench b;
   const auto first = b.join(b.id_for("c-1"));
   b.wait_ms(1000);
@@ -81,7 +81,7 @@ TEST_CASE("initial rebalance: a member that comes during the delay adds another 
   CHECK(b.joined(second).generation_id == 1);
 }
 
-TEST_CASE("initial rebalance: however many come, never longer than the rebalance timeout") {
+TEST_CASE("initial rebalance: the delay never exceeds the rebalance timeout, however many members join") {
   Bench b;
   auto join = [&](const std::string& client) {
     auto r = b.join_request(client, b.id_for(client));
@@ -100,7 +100,7 @@ TEST_CASE("initial rebalance: however many come, never longer than the rebalance
   CHECK(b.joined(first).members.size() == 8);
 }
 
-TEST_CASE("join: the first to join leads; it alone gets the members, by member id") {
+TEST_CASE("join: the first member to join leads, and only the leader gets the list of members, sorted by member id") {
   Bench b;
   const auto z = b.id_for("z"), a = b.id_for("a");
   const auto hz = b.join(z), ha = b.join(a);
@@ -113,7 +113,8 @@ TEST_CASE("join: the first to join leads; it alone gets the members, by member i
   CHECK(b.joined(hz).members[1].member_id == z);
 }
 
-TEST_CASE("join while Stable: a new member starts a rebalance that waits for all, and the heartbeat tells them") {
+TEST_CASE(
+    "join while Stable: a new member starts a rebalance that waits for all members, who learn of it by heartbeat") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
@@ -130,7 +131,7 @@ TEST_CASE("join while Stable: a new member starts a rebalance that waits for all
   CHECK(b.joined(h1).members.size() == 3);
 }
 
-TEST_CASE("join while Stable: an unchanged follower gets the present generation, no rebalance") {
+TEST_CASE("join while Stable: an unchanged follower gets the current generation and causes no rebalance") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto r = b.joined(b.join(ids[1]));
@@ -174,7 +175,8 @@ TEST_CASE("join while CompletingRebalance: the same JoinGroup again gets the sam
   CHECK(b.state() == GroupState::CompletingRebalance);
 }
 
-TEST_CASE("join end: waits at most the largest rebalance timeout, then drops dynamic members that did not rejoin") {
+TEST_CASE(
+    "join end: the rebalance waits for at most the largest rebalance timeout, then drops dynamic members that did not rejoin") {
   Bench b;
   std::vector<std::string> ids{b.id_for("c-1"), b.id_for("c-2")};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -233,7 +235,7 @@ TEST_CASE(
   CHECK(refused([](auto& r) { r.protocol_type = "connect"; }) == ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
 }
 
-TEST_CASE("group.max.size: one member too many gets GROUP_MAX_SIZE_REACHED, those within stay") {
+TEST_CASE("group.max.size: one member too many gets GROUP_MAX_SIZE_REACHED, and existing members stay") {
   Config config;
   config.set("group.max.size", std::int64_t{2});
   Bench b(config);
@@ -263,7 +265,8 @@ TEST_CASE("a broker that does not lead the group's partition answers NOT_COORDIN
   CHECK(b.joined(b.send(other)).error == ErrorCode::MEMBER_ID_REQUIRED);
 }
 
-TEST_CASE("group.max.size while members gather: who is in line counts, one that is already parked may ask again") {
+TEST_CASE(
+    "group.max.size during a join: parked members count towards the limit, and one that is parked may ask again") {
   Config config;
   config.set("group.max.size", std::int64_t{2});
   Bench b(config);
@@ -276,7 +279,8 @@ TEST_CASE("group.max.size while members gather: who is in line counts, one that 
   CHECK_FALSE(b.reply<JoinGroupResponse>(b.join(c2)));
 }
 
-TEST_CASE("KAFKA-7610: a new member's parked JoinGroup is not bound by its session, but given up after five minutes") {
+TEST_CASE(
+    "KAFKA-7610: a new member's parked JoinGroup outlives its session timeout, and is dropped after five minutes") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"}, 1800000);
   auto leader = b.join_request("c-1", ids[0]);
@@ -291,7 +295,7 @@ TEST_CASE("KAFKA-7610: a new member's parked JoinGroup is not bound by its sessi
   CHECK(b.group().members().size() == 2);
 }
 
-TEST_CASE("join while CompletingRebalance with another subscription: a rebalance") {
+TEST_CASE("join while CompletingRebalance: another subscription starts a new rebalance") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   b.join(c1);
@@ -306,7 +310,7 @@ TEST_CASE("join while CompletingRebalance with another subscription: a rebalance
   CHECK_FALSE(b.coordinator().sync_timer("billing"));
 }
 
-TEST_CASE("join end: the session of a member that waited longer than it starts afresh") {
+TEST_CASE("join end: a member that waited longer than its session timeout gets a new session") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"}, 30000);
   const auto h = b.join(ids[0]);  // session 10 s from here on

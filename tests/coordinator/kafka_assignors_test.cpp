@@ -49,7 +49,7 @@ int replay(const char* name, TargetAssignment (*assign)(const AssignorSpec&, con
 
 }  // namespace
 
-TEST_CASE("share groups were shared out evenly, which 4.1's SimpleAssignor does not do: by hash, then in a circle") {
+TEST_CASE("share groups: 4.1's SimpleAssignor assigns by hash first, then round robin, and not evenly") {
   const int cases = replay("simple", [](const AssignorSpec& spec, const AssignorCase& c) {
     Partitions assignable;
     for (const auto& [topic, count] : spec.partition_counts)
@@ -61,7 +61,7 @@ TEST_CASE("share groups were shared out evenly, which 4.1's SimpleAssignor does 
   CHECK(cases > 100);
 }
 
-TEST_CASE("Kafka's UniformAssignor and RangeAssignor: the same groups, the same assignments") {
+TEST_CASE("UniformAssignor and RangeAssignor give the same assignments as Kafka's for the same groups") {
   CHECK(replay("uniform", [](const AssignorSpec& spec, const AssignorCase&) { return assign_uniform(spec); }) > 100);
   CHECK(replay("server-range", [](const AssignorSpec& spec, const AssignorCase&) { return assign_range(spec); }) > 40);
 }

@@ -16,7 +16,7 @@ TEST_CASE("Heartbeat: NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, INVALID_GROUP
   CHECK(b.heartbeat("x") == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("Heartbeat in CompletingRebalance is an ordinary one") {
+TEST_CASE("Heartbeat in CompletingRebalance is accepted") {
   Bench b;
   const auto id = b.id_for("c-1");
   b.join(id);
@@ -24,7 +24,7 @@ TEST_CASE("Heartbeat in CompletingRebalance is an ordinary one") {
   CHECK(b.heartbeat(id) == ErrorCode::NONE);
 }
 
-TEST_CASE("session.timeout.ms without a sign of life: the member is out and the others rebalance") {
+TEST_CASE("session.timeout.ms without a heartbeat: the member is removed and the others rebalance") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.wait_ms(5000);
@@ -82,7 +82,7 @@ TEST_CASE("LeaveGroup: the others rebalance at once, without waiting for the one
   CHECK(b.leave(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("LeaveGroup during a rebalance completes it when it was the one awaited") {
+TEST_CASE("LeaveGroup during a rebalance completes the rebalance if only that member was missing") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto h = b.join(ids[0]);
@@ -91,7 +91,7 @@ TEST_CASE("LeaveGroup during a rebalance completes it when it was the one awaite
   CHECK(b.joined(h).generation_id == 2);
 }
 
-TEST_CASE("the last member leaves: Empty, generation + 1, the offsets stay") {
+TEST_CASE("when the last member leaves, the group is Empty, its generation rises by one, and its offsets stay") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));
@@ -112,7 +112,7 @@ TEST_CASE("LeaveGroup of a pending member forgets its id") {
   CHECK_FALSE(b.coordinator().session_timer("billing", id));
 }
 
-TEST_CASE("a group that was Empty waits the initial delay again") {
+TEST_CASE("a group that has become Empty waits for the initial delay again") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.leave(ids[0]);
@@ -143,7 +143,7 @@ struct StaticBench : Bench {
 };
 }  // namespace
 
-TEST_CASE("KIP-345: a static member joins at once, its id begins with the instance id") {
+TEST_CASE("KIP-345: a static member joins at once, and its id begins with the instance id") {
   StaticBench b;
   const auto h = b.send(b.static_join("s-1"));
   CHECK_FALSE(b.reply<JoinGroupResponse>(h));
@@ -153,7 +153,7 @@ TEST_CASE("KIP-345: a static member joins at once, its id begins with the instan
 }
 
 TEST_CASE(
-    "KIP-345: a static follower that restarts while Stable gets a new id and the present generation; no rebalance") {
+    "KIP-345: a static follower that restarts while Stable gets a new id and the current generation, without a rebalance") {
   StaticBench b;
   const auto ids = b.two();
   const auto h = b.send(b.static_join("s-2"));
@@ -172,7 +172,7 @@ TEST_CASE(
   CHECK(s->assignment == std::vector<TopicPartition>{kOrders1});
 }
 
-TEST_CASE("KIP-814: a static leader that comes back is told the members and to skip the assignment") {
+TEST_CASE("KIP-814: a static leader that comes back gets the members and is told to skip the assignment") {
   StaticBench b;
   b.two();
   const auto h = b.send(b.static_join("s-1"));
@@ -183,7 +183,7 @@ TEST_CASE("KIP-814: a static leader that comes back is told the members and to s
   CHECK(r.members.size() == 2);
 }
 
-TEST_CASE("KIP-345: the predecessor's id is fenced") {
+TEST_CASE("KIP-345: the previous process's member id is fenced") {
   StaticBench b;
   const auto ids = b.two();
   b.send(b.static_join("s-2"));
@@ -202,7 +202,7 @@ TEST_CASE("KIP-345: the predecessor's id is fenced") {
   CHECK(b.heartbeat(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("KIP-345: a second process with the name fences the first one's parked JoinGroup") {
+TEST_CASE("KIP-345: a second process with the same instance id fences the first one's parked JoinGroup") {
   StaticBench b;
   const auto first = b.send(b.static_join("s-1"));
   const auto second = b.send(b.static_join("s-1"));
@@ -212,7 +212,7 @@ TEST_CASE("KIP-345: a second process with the name fences the first one's parked
   CHECK(b.group().members().size() == 1);
 }
 
-TEST_CASE("KIP-345: a static member is not dropped at the end of a join, only by its session") {
+TEST_CASE("KIP-345: a static member is removed only when its session expires, not at the end of a join") {
   StaticBench b;
   auto slow = [&](const std::string& instance) {
     auto r = b.static_join(instance);
@@ -237,7 +237,7 @@ TEST_CASE("KIP-345: a static member is not dropped at the end of a join, only by
   CHECK_FALSE(b.group().has_member(ids[1]));
 }
 
-TEST_CASE("KIP-345: a restart that changes the chosen protocol does rebalance") {
+TEST_CASE("KIP-345: a restart that changes the chosen protocol causes a rebalance") {
   StaticBench b;
   auto r1 = b.static_join("s-1");
   r1.protocols = {{"range", {{"orders"}, {}, -1}}, {"roundrobin", {{"orders"}, {}, -1}}};
@@ -252,7 +252,8 @@ TEST_CASE("KIP-345: a restart that changes the chosen protocol does rebalance") 
   CHECK(b.joined(back).protocol_name == "roundrobin");
 }
 
-TEST_CASE("KIP-345: the new id cannot be stored: the restart fails, the old id holds") {
+TEST_CASE(
+    "KIP-345: if the new member id cannot be stored, the restarted member gets an error and the old id stays valid") {
   StaticBench b;
   const auto ids = b.two();
   b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
@@ -272,7 +273,8 @@ TEST_CASE("KIP-345: an administrator removes a static member by its instance id"
   CHECK(b.state() == GroupState::PreparingRebalance);
 }
 
-TEST_CASE("KIP-345: a restart while the leader shares out fences the parked SyncGroup and starts the rebalance again") {
+TEST_CASE(
+    "KIP-345: a restart while the leader computes the assignment fences the parked SyncGroup and starts a new rebalance") {
   StaticBench b;
   const auto h1 = b.send(b.static_join("s-1")), h2 = b.send(b.static_join("s-2"));
   b.wait_ms(6001);
@@ -285,7 +287,7 @@ TEST_CASE("KIP-345: a restart while the leader shares out fences the parked Sync
   CHECK(b.joined(back).generation_id == 2);
 }
 
-TEST_CASE("KIP-345: only static members, none of which rejoins: the coordinator waits on") {
+TEST_CASE("KIP-345: if a group has only static members and none rejoins, the coordinator keeps waiting") {
   StaticBench b;
   auto slow = b.static_join("s-1");
   slow.session_timeout_ms = 60000;
@@ -308,7 +310,7 @@ TEST_CASE("KIP-345: only static members, none of which rejoins: the coordinator 
 }
 
 TEST_CASE(
-    "2.5: a static leader that comes back is not told that it leads (before KIP-814), and no pending-sync timer runs") {
+    "2.5: a static leader that comes back is not told that it leads (before KIP-814), and there is no pending-sync timer") {
   struct OldBench : Bench {
     OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
   } b;
@@ -328,7 +330,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "2.5: a heartbeat in CompletingRebalance is told of the rebalance, and answers wait for nobody's records (GroupCoordinator.handleHeartbeat)") {
+    "2.5: a heartbeat in CompletingRebalance gets REBALANCE_IN_PROGRESS, and answers wait for no records (GroupCoordinator.handleHeartbeat)") {
   struct OldBench : Bench {
     OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
   } b;

@@ -41,7 +41,7 @@ struct MixedBench : NewerBench {
 
 }  // namespace
 
-TEST_CASE("KIP-848 upgrade: the first member of the newer protocol takes the classic ones with it") {
+TEST_CASE("KIP-848 upgrade: the first member of the newer protocol converts the group with its classic members") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   const auto joined = b.answer(b.joining("n"));
@@ -84,7 +84,7 @@ TEST_CASE("KIP-848 upgrade: the first member of the newer protocol takes the cla
   CHECK(b.heartbeat(a, 2) == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-848 upgrade: who waits for a JoinGroup or SyncGroup answer is told to join again") {
+TEST_CASE("KIP-848 upgrade: members that wait for a JoinGroup or SyncGroup answer are told to rejoin") {
   MixedBench b;
   const std::string a = b.id_for("a");
   const auto parked = b.join(a);
@@ -96,7 +96,8 @@ TEST_CASE("KIP-848 upgrade: who waits for a JoinGroup or SyncGroup answer is tol
   CHECK(b.newer().members().size() == 2);
 }
 
-TEST_CASE("KIP-848: a cooperative classic member keeps what it owns, gives up the rest in a second JoinGroup") {
+TEST_CASE(
+    "KIP-848: a cooperative classic member keeps most of its partitions and revokes the rest in a second JoinGroup") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   b.answer(b.joining("n"));
@@ -113,7 +114,7 @@ TEST_CASE("KIP-848: a cooperative classic member keeps what it owns, gives up th
 }
 
 TEST_CASE(
-    "KIP-848: a new classic member in a group of the newer protocol: an id first, then its share as it gets free") {
+    "KIP-848: a new classic member in a group of the newer protocol first gets an id, then partitions as they become free") {
   MixedBench b;
   b.answer(b.joining("n"));
   b.answer(b.owning("n", 1, all_three()));
@@ -139,7 +140,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: a classic member that does not join again, or sends no SyncGroup, within its rebalance timeout is out") {
+    "KIP-848: a classic member is removed if it does not rejoin, or sends no SyncGroup, within its rebalance timeout") {
   for (const bool joins : {false, true}) {
     CAPTURE(joins);
     MixedBench b;
@@ -159,7 +160,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848 downgrade: when the last member of the newer protocol is gone, the group is classic again and rebalances") {
+    "KIP-848 downgrade: when the last member of the newer protocol has left, the group is classic again and rebalances") {
   for (const bool crash : {false, true}) {
     CAPTURE(crash);
     MixedBench b;
@@ -187,7 +188,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-848 downgrade: a static member of the newer protocol that comes back as a classic one") {
+TEST_CASE(
+    "KIP-848 downgrade: a static member of the newer protocol that returns as a classic one downgrades the group without a rebalance") {
   MixedBench b;
   b.answer(b.joining("n", "one"));
   b.answer(b.owning("n", 1, all_three()));
@@ -203,7 +205,8 @@ TEST_CASE("KIP-848 downgrade: a static member of the newer protocol that comes b
   CHECK(b.group().member(joined.member_id)->assignment == all_three());
 }
 
-TEST_CASE("group.consumer.migration.policy: neither way if it says so") {
+TEST_CASE(
+    "group.consumer.migration.policy decides whether a group is upgraded, and a group that may only be upgraded is not downgraded") {
   for (const std::string policy : {"disabled", "upgrade", "downgrade"}) {
     CAPTURE(policy);
     Config config;
@@ -218,7 +221,7 @@ TEST_CASE("group.consumer.migration.policy: neither way if it says so") {
   }
 }
 
-TEST_CASE("a mixed group after a failover: who speaks what, and its timers, are in the log") {
+TEST_CASE("a failover of a mixed group restores each member's protocol and timers from the log") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   b.answer(b.joining("n"));
@@ -240,7 +243,7 @@ TEST_CASE("a mixed group after a failover: who speaks what, and its timers, are 
   CHECK(b.group().generation() == 2);
 }
 
-TEST_CASE("a conversion that cannot be appended has not happened") {
+TEST_CASE("a conversion whose records cannot be appended leaves the group unchanged") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   const auto fail = [&](ErrorCode e) { b.act([e](CoordinatorNode& n, Context&) { n.append_error = e; }); };
@@ -258,7 +261,8 @@ TEST_CASE("a conversion that cannot be appended has not happened") {
   CHECK(b.coordinator().session_timer("billing", "n"));
 }
 
-TEST_CASE("LeaveGroup of a classic member in a group of the newer protocol; one of the newer is not known to it") {
+TEST_CASE(
+    "LeaveGroup in a group of the newer protocol removes a classic member, and gets UNKNOWN_MEMBER_ID for one of the newer protocol") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   b.answer(b.joining("n"));
@@ -271,7 +275,7 @@ TEST_CASE("LeaveGroup of a classic member in a group of the newer protocol; one 
 // ---- ConsumerGroupDescribe
 
 TEST_CASE(
-    "ConsumerGroupDescribe: epochs, assignor, and what each member has and is to get; GROUP_ID_NOT_FOUND for any other group") {
+    "ConsumerGroupDescribe shows epochs, assignor, and each member's current and target partitions; any other group gets GROUP_ID_NOT_FOUND") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   const auto describe = [&] {
@@ -331,7 +335,7 @@ struct RegexBench : NewerBench {
 }  // namespace
 
 TEST_CASE(
-    "SubscribedTopicRegex: resolved by the coordinator behind the heartbeat that brings it; the next one gets the partitions") {
+    "SubscribedTopicRegex: the coordinator resolves the expression after the heartbeat that brings it, and the next heartbeat gets the partitions") {
   RegexBench b;
   const auto first = b.answer(b.joining_by("a", "ord.*"));
   CHECK(first.error == ErrorCode::NONE);
@@ -347,7 +351,7 @@ TEST_CASE(
   CHECK(b.newer().homogeneous());
 }
 
-TEST_CASE("SubscribedTopicRegex: a new topic that matches is seen, but no more often than every ten seconds") {
+TEST_CASE("SubscribedTopicRegex: a new topic that matches is found, but at most every ten seconds") {
   RegexBench b;
   b.answer(b.joining_by("a", "ord.*|__.*"));
   CHECK(b.newer().regexes().begin()->second.topics == std::vector<std::string>{"__consumer_offsets", "orders"});
@@ -362,7 +366,8 @@ TEST_CASE("SubscribedTopicRegex: a new topic that matches is seen, but no more o
   CHECK(b.newer().group_epoch() == before + 1);
 }
 
-TEST_CASE("SubscribedTopicRegex: INVALID_REGULAR_EXPRESSION; what RE2 has not is refused, too") {
+TEST_CASE(
+    "SubscribedTopicRegex: an invalid expression, or one with features that RE2 lacks, gets INVALID_REGULAR_EXPRESSION") {
   RegexBench b;
   for (const std::string bad : {"ord(", "(?=x)orders", "(a)\\1", "[z-a]"}) {
     CAPTURE(bad);
@@ -373,7 +378,7 @@ TEST_CASE("SubscribedTopicRegex: INVALID_REGULAR_EXPRESSION; what RE2 has not is
 }
 
 TEST_CASE(
-    "SubscribedTopicRegex: given up for names, or with its last member, the outcome goes; it outlives a failover") {
+    "SubscribedTopicRegex: a resolved expression survives a failover and is removed when no member uses it any more") {
   RegexBench b;
   b.answer(b.joining_by("a", "ord.*"));
   b.answer(b.joining_by("b", "o.*"));
@@ -399,7 +404,7 @@ TEST_CASE(
 // ---- racks
 
 TEST_CASE(
-    "racks: 4.1's assignors do not use them, but a partition whose replicas come to another rack makes a new target") {
+    "racks: 4.1's assignors ignore them, but a change of a partition's racks still causes a new target assignment") {
   NewerBench b;
   b.answer(b.joining("a"));
   const auto epoch = [&] { return b.answer(b.beat("a", b.newer().member("a")->member_epoch)).member_epoch; };

@@ -4,7 +4,7 @@
 
 using namespace coordinator_test;
 
-TEST_CASE("OffsetFetch: nothing committed is -1") {
+TEST_CASE("OffsetFetch: a partition without a committed offset gets -1") {
   Bench b;
   CHECK(b.fetch() == -1);
   const auto h = b.send(OffsetFetchRequest{"billing", {}, -1, true, {kOrders2, kOrders0}});
@@ -17,7 +17,7 @@ TEST_CASE("OffsetFetch: nothing committed is -1") {
   CHECK(r->partitions[0].committed_leader_epoch == LeaderEpoch{-1});
 }
 
-TEST_CASE("OffsetCommit is answered, and seen, when the high watermark has passed its record") {
+TEST_CASE("OffsetCommit is answered, and its offset is visible, when the high watermark has passed its record") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   const auto h = b.send(b.commit_request(42, ids[0], 1));
@@ -39,7 +39,7 @@ TEST_CASE("OffsetCommit is answered, and seen, when the high watermark has passe
   CHECK(as<fact::OffsetCommitted>(lines[0]).group == "billing");
 }
 
-TEST_CASE("OffsetFetch with require_stable waits for commits on their way") {
+TEST_CASE("OffsetFetch with require_stable waits for pending commits") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));
@@ -50,7 +50,7 @@ TEST_CASE("OffsetFetch with require_stable waits for commits on their way") {
   CHECK(b.reply<OffsetFetchResponse>(h)->partitions[0].committed_offset == Offset{42});
 }
 
-TEST_CASE("an answer without records of its own waits for the records before it (CoordinatorRuntime)") {
+TEST_CASE("an answer that writes no records waits for the records written before it (CoordinatorRuntime)") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));
@@ -60,7 +60,7 @@ TEST_CASE("an answer without records of its own waits for the records before it 
   CHECK(b.reply<HeartbeatResponse>(h)->error == ErrorCode::NONE);
 }
 
-TEST_CASE("group.coordinator.append.linger.ms: what comes within 5 ms is one batch") {
+TEST_CASE("group.coordinator.append.linger.ms: writes within 5 ms form one batch") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   const auto before = b.node().append_counts.size();
@@ -75,7 +75,7 @@ TEST_CASE("group.coordinator.append.linger.ms: what comes within 5 ms is one bat
   CHECK(b.node().append_counts[before + 1] == 1);
 }
 
-TEST_CASE("group.coordinator.append.linger.ms=0: every write is its own batch, and may be committed at once") {
+TEST_CASE("group.coordinator.append.linger.ms=0: every write is a batch of its own, even if it is committed at once") {
   Config config;
   config.set("group.coordinator.append.linger.ms", std::int64_t{0});
   Bench b(config);
@@ -88,7 +88,7 @@ TEST_CASE("group.coordinator.append.linger.ms=0: every write is its own batch, a
   CHECK(b.state() == GroupState::Empty);
 }
 
-TEST_CASE("assign(): a commit without membership is accepted while the group is Empty only") {
+TEST_CASE("assign(): a commit without membership is accepted only while the group is Empty") {
   Bench b;
   const auto h = b.send(b.commit_request(7));
   b.wait_ms(20);
@@ -121,7 +121,7 @@ TEST_CASE("OffsetCommit refusals: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_I
 }
 
 TEST_CASE(
-    "OffsetCommit, per partition: UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE; the others are committed") {
+    "OffsetCommit: a partition's UNKNOWN_TOPIC_OR_PARTITION or OFFSET_METADATA_TOO_LARGE does not stop the others from being committed") {
   Bench b;
   OffsetCommitRequest r = b.commit_request(1);
   r.partitions = {{{99, 0}, {1}, {0}, ""},
@@ -141,7 +141,7 @@ TEST_CASE(
   CHECK(b.fetch(kOrders1) == 3);
 }
 
-TEST_CASE("a commit that cannot be appended is an error and leaves no trace") {
+TEST_CASE("a commit that cannot be appended gets an error and changes nothing") {
   Bench b;
   b.node().append_error = ErrorCode::MESSAGE_TOO_LARGE;
   const auto h = b.send(b.commit_request(1));
@@ -156,7 +156,7 @@ TEST_CASE("a commit that cannot be appended is an error and leaves no trace") {
 }
 
 TEST_CASE(
-    "offsets.commit.timeout.ms: after 5 s COORDINATOR_NOT_AVAILABLE; the record counts if it is committed later") {
+    "offsets.commit.timeout.ms: after 5 s the answer is COORDINATOR_NOT_AVAILABLE, and the record counts if it is committed later") {
   Bench b;
   b.node().commit_delay = sim::seconds(8);
   const auto h = b.send(b.commit_request(42));
@@ -169,7 +169,7 @@ TEST_CASE(
   CHECK(b.fetch() == 42);
 }
 
-TEST_CASE("OffsetFetch without partitions returns all the group has, in order") {
+TEST_CASE("OffsetFetch without partitions returns all offsets of the group, in order") {
   Bench b;
   b.send(b.commit_request(2, {}, -1, kOrders2));
   b.send(b.commit_request(1, {}, -1, kOrders1));
@@ -193,7 +193,7 @@ Config retention(std::int64_t minutes, std::int64_t check_ms) {
 }  // namespace
 
 TEST_CASE(
-    "offsets of an empty group expire offsets.retention.minutes after it became empty, and the group goes with the last") {
+    "offsets of an empty group expire offsets.retention.minutes after it became empty, and the group is removed with the last offset") {
   Bench b(retention(2, 10000));
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));
@@ -209,7 +209,7 @@ TEST_CASE(
   CHECK(committed.back().offset.value == -1);
 }
 
-TEST_CASE("offsets of a group with members stay, but for topics that nobody subscribes to any more") {
+TEST_CASE("offsets of a group with members expire only for topics that nobody subscribes to any more") {
   Bench b(retention(1, 10000));
   const auto ids = b.stable_group({"c-1"}, 1800000);
   b.send(b.commit_request(42, ids[0], 1));
@@ -227,7 +227,7 @@ TEST_CASE("offsets of a group with members stay, but for topics that nobody subs
   CHECK(b.state() == GroupState::Stable);
 }
 
-TEST_CASE("offsets of a group that only commits expire by their commits") {
+TEST_CASE("offsets of a group without members expire by the time of their commits") {
   Bench b(retention(1, 10000));
   b.send(b.commit_request(7));
   b.at_ms(40000);
@@ -241,7 +241,7 @@ TEST_CASE("offsets of a group that only commits expire by their commits") {
   CHECK(b.coordinator().group("billing") == nullptr);
 }
 
-TEST_CASE("the retention of an empty group goes on at a coordinator that takes over") {
+TEST_CASE("the retention time of an empty group keeps running after a failover") {
   Bench b(retention(2, 10000));
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));

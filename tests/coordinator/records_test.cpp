@@ -229,7 +229,7 @@ TEST_CASE("coordinator records: a person reads Kafka's names, and topics by thei
 }
 
 TEST_CASE(
-    "__consumer_offsets: the key is the same for every commit of a (group, partition), so compaction keeps the last") {
+    "__consumer_offsets: every commit of a group and partition has the same key, so compaction keeps the last one") {
   const auto at = [](const MetadataImage& image, std::optional<OffsetCommitValue> value) {
     return encode_record(OffsetCommitRecord{{{"g", "orders", {1, 0}}, std::move(value)}}, image, 9);
   };
@@ -249,7 +249,7 @@ TEST_CASE("__consumer_offsets: a target of nothing is no tombstone") {
   CHECK_FALSE(target(ConsumerGroupTargetAssignmentMemberRecord{{"g", "m"}, std::nullopt}));
 }
 
-TEST_CASE("ClassicGroupState: the arrows are Kafka's valid previous states") {
+TEST_CASE("ClassicGroupState: the transitions are Kafka's valid previous states") {
   using S = GroupState;
   const std::pair<S, S> legal[] = {{S::Empty, S::PreparingRebalance},
                                    {S::Stable, S::PreparingRebalance},
@@ -288,14 +288,15 @@ ClassicGroup group_of(const std::vector<std::vector<std::string>>& preferences) 
 }
 }  // namespace
 
-TEST_CASE("ClassicGroup.selectProtocol: common to all, then most votes by each member's preference") {
+TEST_CASE("ClassicGroup.selectProtocol: among the protocols common to all members, the one with most votes is chosen") {
   CHECK(group_of({{"range", "cooperative-sticky"}, {"cooperative-sticky", "range"}, {"cooperative-sticky", "range"}})
             .select_protocol() == "cooperative-sticky");
   CHECK(group_of({{"sticky", "range"}, {"sticky", "range"}, {"range"}}).select_protocol() ==
         "range");  // sticky is not everybody's
 }
 
-TEST_CASE("ClassicGroup.supportsProtocols: same type and at least one protocol that all members have") {
+TEST_CASE(
+    "ClassicGroup.supportsProtocols: the type must match, and at least one protocol must be common to all members") {
   const auto g = group_of({{"range", "sticky"}, {"range"}});
   CHECK(g.supports("consumer", {{"range", {}}}));
   CHECK_FALSE(g.supports("consumer", {{"sticky", {}}}));
@@ -306,7 +307,7 @@ TEST_CASE("ClassicGroup.supportsProtocols: same type and at least one protocol t
   CHECK_FALSE(empty.supports("consumer", {}));
 }
 
-TEST_CASE("the coordinator's timers: a slot's former timer is not taken for the present one's") {
+TEST_CASE("the coordinator's timers: a cancelled timer does not fire for a later timer in the same slot") {
   Bench b;
   b.act([&](CoordinatorNode&, Context& ctx) {
     TimerTable table(300);

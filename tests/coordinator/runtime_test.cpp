@@ -300,7 +300,8 @@ const std::string kElsewhere = "a";
 
 }  // namespace
 
-TEST_CASE("coordinator runtime: a write is answered when its records are committed; a read tells what is committed") {
+TEST_CASE(
+    "coordinator runtime: a write is answered when its records are committed, and a read returns committed state") {
   CounterBench b;
   b.settle("b", 3);
   b.node().commit_delay = sim::milliseconds(100);
@@ -383,7 +384,7 @@ TEST_CASE("coordinator runtime: a coordinator's batches are appended with its re
   CHECK(b.node().required_acks == -1);
 }
 
-TEST_CASE("coordinator runtime: writes within the linger, which begins with the first record, are one batch") {
+TEST_CASE("coordinator runtime: writes within the linger, which begins with the first record, form one batch") {
   CounterBench b;
   const RequestHandle first = b.add("b", 1);
   const std::int64_t from = b.now_ms;
@@ -397,7 +398,7 @@ TEST_CASE("coordinator runtime: writes within the linger, which begins with the 
 }
 
 TEST_CASE(
-    "coordinator runtime: loading takes as long as reading the log, and requests are answered COORDINATOR_LOAD_IN_PROGRESS") {
+    "coordinator runtime: loading takes as long as reading the log, and requests get COORDINATOR_LOAD_IN_PROGRESS") {
   CounterBench b;
   b.settle("b", 3);
   b.resign();
@@ -414,7 +415,7 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 3);
 }
 
-TEST_CASE("coordinator runtime: a resignation during the load leaves nothing behind") {
+TEST_CASE("coordinator runtime: a resignation during the load leaves no state behind") {
   CounterBench b;
   b.settle("b", 3);
   b.resign();
@@ -427,7 +428,7 @@ TEST_CASE("coordinator runtime: a resignation during the load leaves nothing beh
 }
 
 TEST_CASE(
-    "coordinator runtime: records loaded from above the high watermark count for writes; reads see them when they are committed") {
+    "coordinator runtime: records loaded from above the high watermark are the base of later writes, and are read once committed") {
   CounterBench b;
   b.settle("b", 3);
   b.node().never_commits = true;
@@ -445,8 +446,7 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 8);
 }
 
-TEST_CASE(
-    "coordinator runtime: a batch that cannot be appended has not happened, and each of its writes is answered with the reason") {
+TEST_CASE("coordinator runtime: a batch that cannot be appended is undone, and each of its writes gets the error") {
   CounterBench b;
   b.settle("b", 3);
   b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
@@ -462,7 +462,8 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 4);
 }
 
-TEST_CASE("coordinator runtime: a batch that cannot be appended leaves alone what waits to be committed") {
+TEST_CASE(
+    "coordinator runtime: a batch that cannot be appended does not affect earlier writes that wait for their commit") {
   for (const std::int64_t delay : {0, 3}) {
     CounterBench b;
     b.settle("b", 3);
@@ -483,7 +484,7 @@ TEST_CASE("coordinator runtime: a batch that cannot be appended leaves alone wha
   }
 }
 
-TEST_CASE("coordinator runtime: with a batch that fails, all that was made on top of it fails, too") {
+TEST_CASE("coordinator runtime: when a batch fails, all writes based on it fail as well") {
   CounterBench b;
   b.settle("b", 3);
   b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
@@ -512,7 +513,7 @@ TEST_CASE("coordinator runtime: with a batch that fails, all that was made on to
 }
 
 TEST_CASE(
-    "coordinator runtime: a write that is not committed in time is answered COORDINATOR_NOT_AVAILABLE, and counts if it is committed later") {
+    "coordinator runtime: a write that is not committed in time gets COORDINATOR_NOT_AVAILABLE, and counts if it is committed later") {
   CounterBench b;
   b.node().never_commits = true;
   const RequestHandle request = b.add("b", 1);
@@ -526,7 +527,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "coordinator runtime: a key has one timer of a kind; scheduling it again replaces it, and a load starts it afresh") {
+    "coordinator runtime: a key has one timer of each kind; scheduling it again replaces it, and a load starts it anew") {
   CounterBench b;
   b.settle("b", 1);
   b.wait_ms(50000);
@@ -546,7 +547,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "coordinator runtime: a resignation answers NOT_COORDINATOR to gathered and to appended writes, and leaves no timer") {
+    "coordinator runtime: a resignation answers NOT_COORDINATOR to gathered and appended writes, and leaves no timer") {
   CounterBench b;
   b.node().commit_delay = sim::milliseconds(500);
   const RequestHandle first = b.add("b", 1);
@@ -565,7 +566,7 @@ TEST_CASE(
   CHECK_FALSE(b.world.faulted());
 }
 
-TEST_CASE("coordinator runtime: what is completed at a resignation cannot write any more") {
+TEST_CASE("coordinator runtime: an operation completed by a resignation can write nothing") {
   CounterBench b;
   b.counters().writes_when_refused = true;
   b.add("b", 1);
@@ -577,7 +578,7 @@ TEST_CASE("coordinator runtime: what is completed at a resignation cannot write 
   CHECK(b.world.faulted());
 }
 
-TEST_CASE("coordinator runtime: a resignation or an election of an epoch that is over is ignored") {
+TEST_CASE("coordinator runtime: a resignation or an election of an earlier epoch is ignored") {
   CounterBench b;
   b.settle("b", 3);
   const LeaderEpoch now = b.node().log.latest_epoch();
@@ -593,7 +594,7 @@ TEST_CASE("coordinator runtime: a resignation or an election of an epoch that is
   CHECK(b.counters().empty());
 }
 
-TEST_CASE("coordinator runtime: a load that finds no log fails: NOT_COORDINATOR until a later epoch") {
+TEST_CASE("coordinator runtime: a load without a log fails, and requests get NOT_COORDINATOR until a later epoch") {
   CounterBench b;
   b.settle("b", 3);
   b.resign();
@@ -611,7 +612,7 @@ TEST_CASE("coordinator runtime: a load that finds no log fails: NOT_COORDINATOR 
   CHECK(b.get("b").producer_id == 3);
 }
 
-TEST_CASE("coordinator runtime: a key whose partition another broker leads is not its own") {
+TEST_CASE("coordinator runtime: a key whose partition another broker leads gets NOT_COORDINATOR") {
   CounterBench b;
   CHECK(b.get(kElsewhere).error == ErrorCode::NOT_COORDINATOR);
   CHECK(b.answer(b.add(kElsewhere, 1)).error == ErrorCode::NOT_COORDINATOR);
@@ -620,7 +621,7 @@ TEST_CASE("coordinator runtime: a key whose partition another broker leads is no
   CHECK(b.get(kElsewhere).error == ErrorCode::NOT_COORDINATOR);
 }
 
-TEST_CASE("coordinator runtime: after a crash it starts empty and reloads its log; its tokens go on") {
+TEST_CASE("coordinator runtime: after a crash it starts empty, reloads its log, and reuses no append token") {
   CounterBench b;
   b.settle("b", 3);
   b.node().commit_delay = sim::seconds(10);
@@ -644,7 +645,7 @@ TEST_CASE("coordinator runtime: after a crash it starts empty and reloads its lo
   CHECK_FALSE(b.answered(request));  // nobody tells a client of before, though its record is committed
 }
 
-TEST_CASE("coordinator runtime: the states' arrows are Kafka's (CoordinatorState.canTransitionFrom)") {
+TEST_CASE("coordinator runtime: the state transitions are Kafka's (CoordinatorState.canTransitionFrom)") {
   using S = CoordinatorState;
   const std::vector<S> all = {S::Initial, S::Loading, S::Active, S::Closed, S::Failed};
   const std::map<S, std::vector<S>> from = {{S::Initial, {}},

@@ -77,7 +77,7 @@ int moved(const AssignorSpec& spec, const TargetAssignment& target) {
 }  // namespace
 
 TEST_CASE(
-    "RangeAssignorTest: two members, two topics: each topic is cut into ranges, the first gets the odd one each time") {
+    "RangeAssignorTest: with two members and two topics, the first member gets the extra partition of each topic") {
   const auto spec = spec_of({{1, 3}, {3, 2}}, {{"A", {"", {1, 3}, {}}}, {"B", {"", {1, 3}, {}}}});
   CHECK(assign_range(spec) == TargetAssignment{{"A", of(1, {0, 1}) + of(3, {0})}, {"B", of(1, {2}) + of(3, {1})}});
 }
@@ -89,15 +89,14 @@ TEST_CASE("RangeAssignorTest: three members with different subscriptions") {
         TargetAssignment{{"A", of(1, {0, 1, 2}) + of(2, {0, 1})}, {"B", of(3, {0})}, {"C", of(2, {2}) + of(3, {1})}});
 }
 
-TEST_CASE("RangeAssignorTest: more members than partitions; static members stand first, by their instance ids") {
+TEST_CASE("RangeAssignorTest: with more members than partitions, static members come first, by instance id") {
   const auto spec =
       spec_of({{1, 3}, {3, 2}}, {{"A", {"", {1, 3}, {}}}, {"B", {"i-2", {1, 3}, {}}}, {"C", {"i-1", {1, 3}, {}}}});
   CHECK(assign_range(spec) ==
         TargetAssignment{{"C", of(1, {0}) + of(3, {0})}, {"B", of(1, {1}) + of(3, {1})}, {"A", of(1, {2})}});
 }
 
-TEST_CASE(
-    "range: topics of one size with the same subscribers go together: equal numbers to one member (co-partitioning)") {
+TEST_CASE("range: topics with equal partition counts and the same subscribers are co-partitioned") {
   sim::Random random(23, sim::Stream::Swarm);
   for (int round = 0; round < 300; ++round) {
     CAPTURE(round);
@@ -124,13 +123,13 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "OptimizedUniformAssignmentBuilderTest: who has too much keeps the first, the rest goes to who has too little") {
+    "OptimizedUniformAssignmentBuilderTest: a member above its quota keeps its first partitions, and the rest go to members below theirs") {
   auto spec = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0, 1}) + of(2, {0, 1})}},
                                          {"B", {"", {1, 2}, of(1, {2}) + of(2, {2})}}});
   CHECK(assign_uniform(spec) == TargetAssignment{{"A", of(1, {0, 1}) + of(2, {0})}, {"B", of(1, {2}) + of(2, {1, 2})}});
 }
 
-TEST_CASE("OptimizedUniformAssignmentBuilderTest: a member comes, and gets only what the others have too much") {
+TEST_CASE("OptimizedUniformAssignmentBuilderTest: a new member gets only partitions from members above their quota") {
   const auto spec = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0, 2}) + of(2, {0})}},
                                                {"B", {"", {1, 2}, of(1, {1}) + of(2, {1, 2})}},
                                                {"C", {"", {1, 2}, {}}}});
@@ -138,7 +137,8 @@ TEST_CASE("OptimizedUniformAssignmentBuilderTest: a member comes, and gets only 
         TargetAssignment{{"A", of(1, {0, 2})}, {"B", of(1, {1}) + of(2, {1})}, {"C", of(2, {0, 2})}});
 }
 
-TEST_CASE("OptimizedUniformAssignmentBuilderTest: a member has gone, partitions were added: nobody loses what it has") {
+TEST_CASE(
+    "OptimizedUniformAssignmentBuilderTest: after a member leaves or partitions are added, no member loses a partition") {
   const auto gone = spec_of(
       {{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0}) + of(2, {0})}}, {"B", {"", {1, 2}, of(1, {1}) + of(2, {1})}}});
   CHECK(moved(gone, assign_uniform(gone)) == 0);
@@ -149,26 +149,26 @@ TEST_CASE("OptimizedUniformAssignmentBuilderTest: a member has gone, partitions 
   CHECK(least_and_most(added, assign_uniform(added)) == std::pair<std::size_t, std::size_t>{5, 6});
 }
 
-TEST_CASE("OptimizedUniformAssignmentBuilderTest: more members than partitions: the last go without") {
+TEST_CASE("OptimizedUniformAssignmentBuilderTest: with more members than partitions, the surplus members get none") {
   const auto spec = spec_of({{3, 2}}, {{"A", {"", {3}, {}}}, {"B", {"", {3}, {}}}, {"C", {"", {3}, {}}}});
   const auto target = assign_uniform(spec);
   check_valid(spec, target);
   CHECK(least_and_most(spec, target) == std::pair<std::size_t, std::size_t>{0, 1});
 }
 
-TEST_CASE("KAFKA-18688: who holds the odd partition keeps it, whatever the order of the members") {
+TEST_CASE("KAFKA-18688: a member that holds the extra partition keeps it, whatever the order of the members") {
   const auto spec = spec_of({{1, 3}}, {{"A", {"", {1}, of(1, {0})}}, {"B", {"", {1}, of(1, {1, 2})}}});
   CHECK(moved(spec, assign_uniform(spec)) == 0);
 }
 
-TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: first assignments") {
+TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: first assignments with different subscriptions") {
   CHECK(assign_uniform(spec_of({{1, 3}, {3, 6}}, {{"A", {"", {1, 3}, {}}}, {"B", {"", {3}, {}}}})) ==
         TargetAssignment{{"A", of(1, {0, 1, 2}) + of(3, {4})}, {"B", of(3, {0, 1, 2, 3, 5})}});
   CHECK(assign_uniform(spec_of({{1, 2}, {3, 1}}, {{"A", {"", {3}, {}}}, {"B", {"", {3}, {}}}, {"C", {"", {1}, {}}}})) ==
         TargetAssignment{{"A", of(3, {0})}, {"B", {}}, {"C", of(1, {0, 1})}});
 }
 
-TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: an unbalanced assignment is levelled, topic by topic") {
+TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: an unbalanced assignment is balanced topic by topic") {
   const auto spec = spec_of({{1, 6}, {2, 4}, {3, 4}},
                             {{"A", {"", {1}, of(1, {0, 1, 2})}},
                              {"B", {"", {1, 2}, of(1, {3}) + of(2, {0})}},
@@ -179,7 +179,7 @@ TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: an unbalanced assignment i
 }
 
 TEST_CASE(
-    "UniformHeterogeneousAssignmentBuilderTest: partitions are added, and go to who may have them and has least") {
+    "UniformHeterogeneousAssignmentBuilderTest: added partitions go to the subscriber with the fewest partitions") {
   const auto spec =
       spec_of({{1, 6}, {2, 5}, {3, 3}, {4, 3}}, {{"A", {"", {1, 3}, of(1, {0, 1, 2, 3}) + of(3, {0, 1})}},
                                                  {"B", {"", {1, 2, 3, 4}, of(2, {0, 1, 2}) + of(4, {0, 1, 2})}}});
@@ -188,7 +188,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "any group: whole, one owner each, uniform within one partition and sticky, and the same again when nothing changed") {
+    "random groups: assignments are complete, with one owner each, balanced within one partition, sticky, and stable without changes") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     sim::Random random(seed, sim::Stream::Swarm);
     CAPTURE(seed);

@@ -152,8 +152,7 @@ struct StateBench {
 
 }  // namespace
 
-TEST_CASE(
-    "share coordinator: what was never initialized, or is forgotten, is neither read nor written: INVALID_REQUEST") {
+TEST_CASE("share coordinator: reads and writes of uninitialized or deleted state get INVALID_REQUEST") {
   StateBench b;
   CHECK(b.read(0).error == ErrorCode::INVALID_REQUEST);
   CHECK(b.write(0, 10, {{Offset{10}, Offset{12}, 2, 1}}) == ErrorCode::INVALID_REQUEST);
@@ -164,7 +163,7 @@ TEST_CASE(
   CHECK(b.write(0, 11, {}) == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("share coordinator: a snapshot, then updates, and a snapshot again after so many") {
+TEST_CASE("share coordinator: a snapshot is written after a fixed number of updates") {
   StateBench b;
   b.initialize();
   CHECK(b.read(0).start_offset.value == -1);
@@ -199,7 +198,8 @@ TEST_CASE(
         std::vector<ErrorCode>{ErrorCode::COORDINATOR_NOT_AVAILABLE, ErrorCode::COORDINATOR_NOT_AVAILABLE});
 }
 
-TEST_CASE("share coordinator: a newer leader that reads fences the older one; an older state epoch is refused") {
+TEST_CASE(
+    "share coordinator: a read with a newer leader epoch fences older leaders, and an older state epoch is refused") {
   StateBench b;
   b.initialize(4);
   CHECK(b.write(1, 5, {}, 4) == ErrorCode::NONE);
@@ -218,7 +218,7 @@ TEST_CASE("share coordinator: a newer leader that reads fences the older one; an
   CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
 }
 
-TEST_CASE("share coordinator: while it loads its log, requests are answered COORDINATOR_LOAD_IN_PROGRESS") {
+TEST_CASE("share coordinator: while it loads its log, requests get COORDINATOR_LOAD_IN_PROGRESS") {
   StateBench b;
   b.initialize();
   CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
@@ -231,7 +231,7 @@ TEST_CASE("share coordinator: while it loads its log, requests are answered COOR
   CHECK(b.read(0).start_offset.value == 10);
 }
 
-TEST_CASE("share coordinator: after a death it equals a fresh one, and loads its log again") {
+TEST_CASE("share coordinator: after a crash it is empty and reloads its log") {
   StateBench b;
   b.initialize();
   CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
@@ -249,7 +249,8 @@ TEST_CASE("share coordinator: after a death it equals a fresh one, and loads its
   CHECK(b.read(0).start_offset.value == 10);
 }
 
-TEST_CASE("share coordinator: what cannot be appended has not happened; what is not its own it says") {
+TEST_CASE(
+    "share coordinator: a failed append leaves the state unchanged, and requests for partitions of others are refused") {
   StateBench b;
   b.initialize();
   CHECK(b.write(0, 10, {}) == ErrorCode::NONE);

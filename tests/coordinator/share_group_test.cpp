@@ -29,7 +29,7 @@ Partitions share_partitions_to(int n) {
 }  // namespace
 
 TEST_CASE(
-    "simple assignor: every member has something, every partition somebody, and nobody more than one above its share") {
+    "simple assignor: every member has a partition, every partition a member, and no member more than one above its share") {
   for (int members = 1; members <= 9; ++members)
     for (int partitions = 1; partitions <= 9; ++partitions) {
       CAPTURE(members);
@@ -48,7 +48,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("simple assignor: a group of a real 4.1.0 cluster, as its coordinator's records tell") {
+TEST_CASE("simple assignor: the assignments of a real 4.1.0 cluster's share group are reproduced") {
   const std::string s1 = "beduElmkQK6rmtWxoGVkLw", s2 = "RRwDUei9SI6ZZa2V5N_5XQ", s3 = "HQDowogXSBmwCCza_txvoQ";
   const auto of = [](std::vector<std::int32_t> numbers) {
     Partitions list;
@@ -71,7 +71,7 @@ TEST_CASE("simple assignor: a group of a real 4.1.0 cluster, as its coordinator'
   go_on({{s2, of({1, 2, 3})}, {s3, of({0, 2})}});
 }
 
-TEST_CASE("simple assignor: four members share one partition; nothing moves without need") {
+TEST_CASE("simple assignor: four members share one partition, and nothing moves unnecessarily") {
   const auto four = assign_simple(share_spec(4, 1), share_partitions_to(1));
   for (const auto& [id, list] : four) CHECK(list == share_partitions_to(1));
   const auto two = assign_simple(share_spec(2, 4), share_partitions_to(4));
@@ -80,7 +80,7 @@ TEST_CASE("simple assignor: four members share one partition; nothing moves with
 }
 
 TEST_CASE(
-    "stored share state: of two words about a record that with more deliveries holds; what lies below the start is forgotten") {
+    "stored share state: of two batches for a record the one with more deliveries wins, and batches below the start offset are dropped") {
   StoredShareState state;
   state.merge(protocol::Offset{10}, {{protocol::Offset{10}, protocol::Offset{14}, 0, 1}});
   state.merge({}, {{protocol::Offset{11}, protocol::Offset{12}, 2, 2}});

@@ -10,7 +10,7 @@ TEST_CASE("KIP-932: without share.version 1 there are no share groups") {
 }
 
 TEST_CASE(
-    "KIP-932: the first heartbeat joins; partitions come with the next one, when the share coordinator knows them") {
+    "KIP-932: the first heartbeat joins, and partitions come with the next one after the share coordinator has initialized them") {
   ShareBench b;
   const auto first = b.answer(b.joining("a"));
   CHECK(first.error == ErrorCode::NONE);
@@ -33,7 +33,7 @@ TEST_CASE(
   for (const auto& [id, m] : b.share().members()) CHECK_FALSE(b.share().target(id).empty());
 }
 
-TEST_CASE("KIP-932: what the share coordinator refuses is asked for again") {
+TEST_CASE("KIP-932: partitions that the share coordinator fails to initialize are requested again") {
   ShareBench b;
   b.answer(b.joining("a"));
   b.act([&](CoordinatorNode& n, Context& ctx) {
@@ -45,7 +45,7 @@ TEST_CASE("KIP-932: what the share coordinator refuses is asked for again") {
   CHECK(b.node().share_wanted == std::vector<std::pair<std::string, TopicPartition>>{{"g", kOrders1}});
 }
 
-TEST_CASE("KIP-932: epochs, unknown members, leaving") {
+TEST_CASE("KIP-932: wrong epochs and unknown members are refused, and epoch -1 leaves the group") {
   ShareBench b;
   CHECK(b.answer(b.beat("a", 3)).error == ErrorCode::GROUP_ID_NOT_FOUND);
   b.answer(b.joining("a"));
@@ -79,7 +79,7 @@ TEST_CASE("KIP-932: a group id belongs to one kind of group") {
   CHECK(refused->error == ErrorCode::GROUP_ID_NOT_FOUND);
 }
 
-TEST_CASE("KIP-932: who is silent for group.share.session.timeout.ms goes; a coordinator that takes over goes on") {
+TEST_CASE("KIP-932: a member silent for group.share.session.timeout.ms is removed, also after a coordinator failover") {
   ShareBench b;
   b.answer(b.joining("a"));
   b.answer(b.joining("b"));

@@ -37,7 +37,8 @@ struct AdminBench : ShareBench {
 
 }  // namespace
 
-TEST_CASE("ShareGroupDescribe: epochs, assignor, who reads what; GROUP_ID_NOT_FOUND for any other group") {
+TEST_CASE(
+    "ShareGroupDescribe shows epochs, assignor and each member's partitions; any other group gets GROUP_ID_NOT_FOUND") {
   AdminBench b;
   b.answer(b.joining("a"));
   b.initialize_all();
@@ -65,7 +66,7 @@ TEST_CASE("ShareGroupDescribe: epochs, assignor, who reads what; GROUP_ID_NOT_FO
 }
 
 TEST_CASE(
-    "AlterShareGroupOffsets: only of a group without members; the answer comes when the share coordinator has it") {
+    "AlterShareGroupOffsets: a group with members is refused, and the answer comes after the share coordinator's") {
   AdminBench b;
   const AlterShareGroupOffsetsRequest request{"g", {{kOrders0, Offset{7}}, {{kOrders0.topic, 9}, Offset{0}}}};
   b.answer(b.joining("a"));
@@ -85,7 +86,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AlterShareGroupOffsets: a group that nobody was in yet may be told where to begin; one of another kind may not") {
+    "AlterShareGroupOffsets: start offsets may be set for a group that does not exist yet, but not for a group of another kind") {
   AdminBench b;
   const auto unknown =
       b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{{99, 0}, Offset{3}}}});
@@ -103,7 +104,7 @@ TEST_CASE(
       ErrorCode::GROUP_ID_NOT_FOUND);
 }
 
-TEST_CASE("AlterShareGroupOffsets, DeleteShareGroupOffsets: who waits is told NOT_COORDINATOR at a resignation") {
+TEST_CASE("AlterShareGroupOffsets, DeleteShareGroupOffsets: waiting requests get NOT_COORDINATOR at a resignation") {
   AdminBench b;
   b.one_was_here();
   const auto altered = b.send(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}});
@@ -117,7 +118,7 @@ TEST_CASE("AlterShareGroupOffsets, DeleteShareGroupOffsets: who waits is told NO
   CHECK(b.coordinator().waiting_share_calls() == 0);
 }
 
-TEST_CASE("AlterShareGroupOffsets: nobody waits any more after a crash") {
+TEST_CASE("AlterShareGroupOffsets: a crash drops waiting requests") {
   AdminBench b;
   b.one_was_here();
   b.send(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}});
@@ -127,7 +128,7 @@ TEST_CASE("AlterShareGroupOffsets: nobody waits any more after a crash") {
   CHECK(b.coordinator().empty());
 }
 
-TEST_CASE("AlterShareGroupOffsets: what the share coordinator refuses is told, and is not the group's") {
+TEST_CASE("AlterShareGroupOffsets: an error of the share coordinator is returned, and the group's state is unchanged") {
   AdminBench b;
   const auto refused = b.ask<AlterShareGroupOffsetsResponse>(
       AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
@@ -137,7 +138,7 @@ TEST_CASE("AlterShareGroupOffsets: what the share coordinator refuses is told, a
 }
 
 TEST_CASE(
-    "DeleteShareGroupOffsets: by topic; what failed is deleted the next time, what no member has read cannot be") {
+    "DeleteShareGroupOffsets: a failed deletion of a topic is repeated by the next request, and a topic that no member has read is refused") {
   AdminBench b;
   b.one_was_here();
   const DeleteShareGroupOffsetsRequest request{"g", {kOrders0.topic, 99}};
@@ -162,14 +163,15 @@ TEST_CASE(
   CHECK(b.node().share_wanted.size() == 3);
 }
 
-TEST_CASE("DeleteShareGroupOffsets: not while there are members") {
+TEST_CASE("DeleteShareGroupOffsets: a group with members is refused") {
   AdminBench b;
   b.answer(b.joining("a"));
   CHECK(b.ask<DeleteShareGroupOffsetsResponse>(DeleteShareGroupOffsetsRequest{"g", {kOrders0.topic}}).error ==
         ErrorCode::NON_EMPTY_GROUP);
 }
 
-TEST_CASE("DescribeShareGroupOffsets: as the share coordinator has them; -1 where the group has no state") {
+TEST_CASE(
+    "DescribeShareGroupOffsets: offsets are those of the share coordinator, and -1 where the group has no state") {
   AdminBench b;
   b.answer(b.joining("a"));
   b.initialize_all();

@@ -9,7 +9,8 @@ sim::Instant s(std::int64_t ms) { return {ms * 1000}; }
 }  // namespace
 
 // shared/lessons/groups.md, one-to-many: c-1 at 0 s, c-2 at 8 s, c-3 at 16 s, c-4 at 24 s, c-2 leaves at 34 s.
-TEST_CASE("lesson one-to-many: three seconds for the first, the next heartbeat for the others, five rebalances") {
+TEST_CASE(
+    "lesson one-to-many: the first member waits three seconds, the others join at the next heartbeat, in five rebalances") {
   Lines lines;
   World w;
   w.attach(&lines);
@@ -76,7 +77,7 @@ TEST_CASE("lesson one-to-many: three seconds for the first, the next heartbeat f
   CHECK_FALSE(w.faulted());
 }
 
-TEST_CASE("a copied world goes on alike: the coordinator is a value") {
+TEST_CASE("a copied world with a coordinator runs on identically") {
   Bench b;
   b.stable_group({"c-1", "c-2"});
   b.join(b.id_for("c-3"));

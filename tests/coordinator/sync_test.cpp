@@ -2,7 +2,7 @@
 
 using namespace coordinator_test;
 
-TEST_CASE("SyncGroup: nobody is answered before the leader's assignment is committed in __consumer_offsets") {
+TEST_CASE("SyncGroup: no member is answered before the leader's assignment is committed in __consumer_offsets") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   b.join(c1);
@@ -24,7 +24,7 @@ TEST_CASE("SyncGroup: nobody is answered before the leader's assignment is commi
   CHECK(b.state() == GroupState::Stable);
 }
 
-TEST_CASE("SyncGroup: a member the leader does not mention gets nothing") {
+TEST_CASE("SyncGroup: a member that the leader's assignment omits gets no partitions") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   b.join(c1);
@@ -37,7 +37,7 @@ TEST_CASE("SyncGroup: a member the leader does not mention gets nothing") {
   CHECK(b.reply<SyncGroupResponse>(follower)->assignment.empty());
 }
 
-TEST_CASE("SyncGroup while Stable returns the present assignment") {
+TEST_CASE("SyncGroup while Stable returns the current assignment") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto r = b.reply<SyncGroupResponse>(b.sync(ids[1]));
@@ -59,7 +59,8 @@ TEST_CASE(
   CHECK(sync({"billing", 1, ids[1], {}, "range", {}}) == ErrorCode::REBALANCE_IN_PROGRESS);
 }
 
-TEST_CASE("a rebalance that begins before the assignment is stored sends waiting members back: REBALANCE_IN_PROGRESS") {
+TEST_CASE(
+    "a rebalance that begins before the assignment is stored answers waiting members with REBALANCE_IN_PROGRESS") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   b.join(c1);
@@ -75,7 +76,8 @@ TEST_CASE("a rebalance that begins before the assignment is stored sends waiting
   CHECK(b.group().member(c1)->assignment.empty());
 }
 
-TEST_CASE("pending sync: who sends no SyncGroup within the rebalance timeout is removed, and the rest rebalance") {
+TEST_CASE(
+    "pending sync: a member that sends no SyncGroup within the rebalance timeout is removed, and the others rebalance") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   for (const auto& id : {c1, c2}) {
@@ -98,13 +100,13 @@ TEST_CASE("pending sync: who sends no SyncGroup within the rebalance timeout is 
   CHECK_FALSE(b.coordinator().sync_timer("billing"));
 }
 
-TEST_CASE("pending sync: no timer is left when everybody has asked") {
+TEST_CASE("pending sync: the timer ends when every member has sent SyncGroup") {
   Bench b;
   b.stable_group({"c-1", "c-2"});
   CHECK_FALSE(b.coordinator().sync_timer("billing"));
 }
 
-TEST_CASE("the assignment cannot be stored: everybody gets the error and joins again") {
+TEST_CASE("if the assignment cannot be stored, every member gets the error and rejoins") {
   Bench b;
   const auto id = b.id_for("c-1");
   b.join(id);
@@ -119,7 +121,8 @@ TEST_CASE("the assignment cannot be stored: everybody gets the error and joins a
   CHECK(b.joined(again).generation_id == 2);
 }
 
-TEST_CASE("the assignment is not committed in offsets.commit.timeout.ms: COORDINATOR_NOT_AVAILABLE and a rebalance") {
+TEST_CASE(
+    "if the assignment is not committed within offsets.commit.timeout.ms, members get COORDINATOR_NOT_AVAILABLE and rebalance") {
   Bench b;
   const auto id = b.id_for("c-1");
   b.join(id);
@@ -133,7 +136,7 @@ TEST_CASE("the assignment is not committed in offsets.commit.timeout.ms: COORDIN
   CHECK(b.state() == GroupState::PreparingRebalance);
 }
 
-TEST_CASE("a group whose first record cannot be stored does not come to be") {
+TEST_CASE("a group whose first record cannot be stored is not created") {
   Bench b;
   b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
   const auto h = b.join(b.id_for("c-1"));
@@ -167,7 +170,7 @@ TEST_CASE("an assignment of an older generation that is committed late changes n
   CHECK(b.reply<SyncGroupResponse>(h)->assignment.empty());
 }
 
-TEST_CASE("a member that waited for its assignment longer than its session has a fresh one afterwards") {
+TEST_CASE("a member that waited for its assignment longer than its session timeout gets a new session") {
   Bench b;
   const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
   b.join(c1);

@@ -45,7 +45,7 @@ std::vector<std::string> named(const std::string& row, const std::string& word) 
 
 }  // namespace
 
-TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names exists") {
+TEST_CASE("docs/fidelity.md: every file, story and lesson named in a row exists") {
   const std::string text = read_text(source_path("docs/fidelity.md"));
   std::set<std::string> lessons;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios")))
@@ -62,7 +62,7 @@ TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names exist
   }
 }
 
-TEST_CASE("docs/fidelity.md: every test case that a row names in quotes behind its file is in that file") {
+TEST_CASE("docs/fidelity.md: every test case that a row quotes after a file's name exists in that file") {
   std::map<std::string, std::string> files;
   int cases = 0;
   for (const std::string& row : rows_of(read_text(source_path("docs/fidelity.md")))) {
@@ -82,7 +82,7 @@ TEST_CASE("docs/fidelity.md: every test case that a row names in quotes behind i
   CHECK(cases > 100);
 }
 
-TEST_CASE("docs/fidelity.md: sections of one behaviour a row, each with a test case that exists") {
+TEST_CASE("docs/fidelity.md: each row of the two sections has one behaviour and at least one test case") {
   const std::string text = read_text(source_path("docs/fidelity.md"));
   const std::map<std::string, std::size_t> sections{{"Storage, replication, disks and metrics", 100},
                                                     {"Producers, consumers and classic groups", 60}};

@@ -84,12 +84,14 @@ void run_seeds(Kind kind) {
 }  // namespace
 
 // No healthy member is evicted, no partition has two owners in a generation or epoch, and a mended group shares everything.
-TEST_CASE("group swarm classic-eager: everybody gives everything up in each rebalance") { run_seeds(Kind::Eager); }
-TEST_CASE("group swarm classic-cooperative: members keep what they need not give up (KIP-429)") {
+TEST_CASE("group swarm classic-eager: every member gives up all its partitions in each rebalance") {
+  run_seeds(Kind::Eager);
+}
+TEST_CASE("group swarm classic-cooperative: members give up only partitions that move (KIP-429)") {
   run_seeds(Kind::Cooperative);
 }
-TEST_CASE("group swarm consumer: members go to their targets one by one (KIP-848)") { run_seeds(Kind::Consumer); }
+TEST_CASE("group swarm consumer: members move to their targets one by one (KIP-848)") { run_seeds(Kind::Consumer); }
 TEST_CASE(
-    "group swarm mixed: classic members and members of the newer protocol in one group, which changes its kind with them") {
+    "group swarm mixed: classic members and members of the newer protocol share a group, which is converted as they come and go") {
   run_seeds(Kind::Mixed);
 }

@@ -155,7 +155,7 @@ TEST_CASE("a saved session has the same hash when it is run again") {
       kSome);
 }
 
-TEST_CASE("the example in the format's description runs and holds") {
+TEST_CASE("the example in the description of the format runs and meets its expectations") {
   const std::string document = read_text(source_path("docs/scenario-format.md"));
   const std::size_t begin = document.find("```json\n") + 8;
   Session session(loaded(document.substr(begin, document.find("```", begin) - begin)));

@@ -320,22 +320,24 @@ void look_for(std::span<const Defect> defects, About about) {
 
 }  // namespace
 
-TEST_CASE("mutants: with none chosen the build is the others', and every lesson and story holds") {
+TEST_CASE("mutants: without a chosen mutant no defect is active, and every lesson and story holds") {
   CHECK_FALSE(sim::mutant("hw-one-too-far"));
   CHECK_FALSE(sim::mutant(""));
   CHECK(subjects().size() > 100);
 }
 
-TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a swarm, all but those named here") {
+TEST_CASE("mutants: every defect of the cluster, except those listed here, is caught by a lesson, a story or a swarm") {
   look_for(kOfTheCluster, About::Cluster);
 }
-TEST_CASE("mutants: so are defects of producers, consumers and groups") { look_for(kOfTheClients, About::Clients); }
-TEST_CASE("mutants: so are defects of groups of the newer protocol") { look_for(kOfNewerGroups, About::NewerGroups); }
-TEST_CASE("mutants: so are defects of the controller over ZooKeeper") { look_for(kOfZooKeeper, About::ZooKeeper); }
-TEST_CASE("mutants: so are defects of share groups") { look_for(kOfShareGroups, About::ShareGroups); }
+TEST_CASE("mutants: defects of producers, consumers and groups are caught") { look_for(kOfTheClients, About::Clients); }
+TEST_CASE("mutants: defects of groups of the newer protocol are caught") {
+  look_for(kOfNewerGroups, About::NewerGroups);
+}
+TEST_CASE("mutants: defects of the controller over ZooKeeper are caught") { look_for(kOfZooKeeper, About::ZooKeeper); }
+TEST_CASE("mutants: defects of share groups are caught") { look_for(kOfShareGroups, About::ShareGroups); }
 
 TEST_CASE(
-    "mutants: the share groups' swarm finds by itself a record that two have locked, and one that is delivered too often") {
+    "mutants: the share groups' swarm alone catches records locked by two members and records delivered too often") {
   for (const char* name : {"share-lock-ignored", "share-freed-before-stored", "share-delivery-limit-ignored",
                            "share-delivery-not-counted"}) {
     const Chosen chosen(name);

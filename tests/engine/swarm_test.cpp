@@ -67,21 +67,21 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
 TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") {
   run_seeds(false, swarm::kSeeds, "swarm: random");
 }
-TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all other faults") {
+TEST_CASE("swarm: disks fail, fill up, slow down and are replaced, among all other faults") {
   run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer would not draw every verb
 }
-TEST_CASE("swarm: storage: segments, retention, compaction, and what administrators do, among all other faults") {
+TEST_CASE("swarm: storage: segments, retention, compaction and administrators' commands, among all other faults") {
   run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: storage:", false, true);
 }
 
-TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") {
+TEST_CASE("swarm: the same over ZooKeeper with Kafka 2.5") {
   run_seeds(false, swarm::kSeeds / 4, "swarm: the same over ZooKeeper", true);
 }
-TEST_CASE("swarm: storage over ZooKeeper, Kafka 2.5") {
+TEST_CASE("swarm: storage over ZooKeeper with Kafka 2.5") {
   run_seeds(false, swarm::kSeeds / 4, "swarm: storage over ZooKeeper", true, true);
 }
 
-TEST_CASE("swarm: followers that ask where to cut before they fetch come together again as well (before KIP-595)") {
+TEST_CASE("swarm: followers that ask where to truncate before they fetch also converge (before KIP-595)") {
   const std::string head = "\"cluster\": {";
   const std::uint64_t last = swarm::setting("KAFKASCOPE_SWARM_SEEDS", 20);
   std::int64_t truncations = 0;
@@ -104,7 +104,7 @@ TEST_CASE("swarm: followers that ask where to cut before they fetch come togethe
     std::ofstream(path, std::ios::app) << last << " seeds, " << truncations << " truncations, in " << seconds << " s\n";
 }
 
-TEST_CASE("swarm: whatever fix is switched off, what it did not guard holds") {
+TEST_CASE("swarm: with any fix switched off, the invariants that it does not guard hold") {
   const std::string head = "\"cluster\": {";
   const char* only_fix = std::getenv("KAFKASCOPE_SWARM_FIX");
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0),
@@ -123,7 +123,7 @@ TEST_CASE("swarm: whatever fix is switched off, what it did not guard holds") {
   }
 }
 
-TEST_CASE("swarm: a seed as a file is the same run") {
+TEST_CASE("swarm: a seed saved as a file gives the same run") {
   const swarm::Plan plan = swarm::draw(3);
   scenario::Session drawn(swarm::scenario_of(plan)), again(swarm::scenario_of(plan));
   drawn.run_to_end();

@@ -12,7 +12,7 @@
 
 using namespace kafkascope;
 
-TEST_CASE("min.insync.replicas above the replication factor counts as the factor, and before KIP-966 as it is") {
+TEST_CASE("min.insync.replicas above the replication factor is capped at the factor, but not before KIP-966") {
   const std::string text = replaced(good_text(), R"("replication_factor": 3)",
                                     R"("replication_factor": 3, "config": {"min.insync.replicas": 5})");
   const auto least = [](const std::string& file) {

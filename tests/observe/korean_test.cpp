@@ -27,7 +27,7 @@ TEST_CASE("particles fit the last sound") {
   CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // what is no particle stays
 }
 
-TEST_CASE("a phrase fits as a whole; its blanks keep names as they are") {
+TEST_CASE("a phrase must match as a whole, and names in its blanks stay unchanged") {
   constexpr Phrase kPhrases[] = {
       {"a node", "노드"}, {"{} is no {}", "{0}<은/는> [1]<이/가> 아니에요"}, {"so {}", "그래서 {0}"}};
   const Phrasebook book(kPhrases);

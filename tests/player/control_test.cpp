@@ -35,7 +35,7 @@ const observe::BelievedFact& believed(Player& player, std::string_view name, std
 }  // namespace
 
 TEST_CASE(
-    "a paused ZooKeeper-mode controller still believes in its office: it is shown as a zombie with its session and past decisions") {
+    "a paused ZooKeeper-mode controller takes itself for the controller: it is shown as a zombie with its session and past decisions") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

@@ -139,7 +139,7 @@ TEST_CASE("comparing changes neither run") {
   CHECK(player.session().trace_hash() == there);
 }
 
-TEST_CASE("an act lets the world run on, unless it was stopped by hand, and then a notice says so") {
+TEST_CASE("an act lets the world run on, and if the world was stopped by hand, a notice says so") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -158,7 +158,7 @@ TEST_CASE("an act lets the world run on, unless it was stopped by hand, and then
   CHECK(notices[0].words.ko.find("Space") != std::string::npos);
 }
 
-TEST_CASE("starting over, as before an audience, asks an answered question again") {
+TEST_CASE("starting a lesson over for another audience asks an answered question again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);

@@ -43,7 +43,8 @@ const observe::Partition& the_partition(Player& player, const std::string& name)
 
 }  // namespace
 
-TEST_CASE("every setting of a topic is changed while it runs, as in Kafka; what somebody has set stands first") {
+TEST_CASE(
+    "every setting of a topic can be changed while the cluster runs, and settings other than defaults are listed first") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -60,7 +61,7 @@ TEST_CASE("every setting of a topic is changed while it runs, as in Kafka; what 
   CHECK(player.lesson().undo.refused.empty());
 }
 
-TEST_CASE("an act that Kafka refuses says so where it was done") {
+TEST_CASE("an act that Kafka refuses is shown as refused, with Kafka's error, where it was done") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -91,7 +92,7 @@ TEST_CASE("an act that Kafka refuses says so where it was done") {
   CHECK(deeds(ui::Deed::Fault) == 1);
 }
 
-TEST_CASE("a client's setting holds from its next start, and is one click away from it") {
+TEST_CASE("a client's setting takes effect at its next start, which is one click away") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -118,7 +119,7 @@ TEST_CASE("a client's setting holds from its next start, and is one click away f
 }
 
 TEST_CASE(
-    "a client's card says what its process runs with: the file's settings, and after a restart those set by hand") {
+    "a client's card shows the settings that its process runs with: the file's, and after a restart those set by hand") {
   const std::string text = text_of("consumer/poll-and-offset");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -157,7 +158,7 @@ TEST_CASE(
   CHECK(of(observe::NodeKind::Consumer).group == "another");
 }
 
-TEST_CASE("a value that no client would start with is refused at once, with what would be right") {
+TEST_CASE("a value that no client would start with is refused at once, and the message says which values are allowed") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -172,7 +173,8 @@ TEST_CASE("a value that no client would start with is refused at once, with what
   CHECK_FALSE(player.acted());
 }
 
-TEST_CASE("what a broker reads at its start is set while it is down, and starts it") {
+TEST_CASE(
+    "a setting that a broker reads only at its start can be set while the broker is down, and setting it starts the broker") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -188,7 +190,7 @@ TEST_CASE("what a broker reads at its start is set while it is down, and starts 
   CHECK(entry(player, "replica.lag.time.max.ms").value == "12000");
 }
 
-TEST_CASE("a broker that its full disk stopped says why, until it starts again; one that was crashed does not") {
+TEST_CASE("a broker stopped by its full disk shows the reason until it starts again, and a crashed broker shows none") {
   const std::string text = text_of("operations/disk-full");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{78'000'000});
@@ -203,7 +205,7 @@ TEST_CASE("a broker that its full disk stopped says why, until it starts again; 
   CHECK(the_node(crashed, "broker-1").down_reason.empty());
 }
 
-TEST_CASE("who may lead without being in sync is marked on the card and in the log's row") {
+TEST_CASE("an eligible leader replica (ELR) is marked on its broker's card and in its log's row") {
   const std::string text = text_of("replication/all-brokers-down");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{34'000'000});
@@ -221,7 +223,8 @@ TEST_CASE("who may lead without being in sync is marked on the card and in the l
   CHECK(marked == 1);
 }
 
-TEST_CASE("each record of a share group's window is in the picture: its state, its deliveries, who has locked it") {
+TEST_CASE(
+    "each record in a share group's window is shown with its state, its delivery count and the member that has locked it") {
   const std::string text = read_text(source_path("tests/stories/share-poison-record.json"));
   Player player(parse(text), "x", text);
   bool archived = false, acknowledged = false, again = false, locked = false;
@@ -264,7 +267,7 @@ TEST_CASE("each record of a share group's window is in the picture: its state, i
   CHECK((archived || acknowledged));
 }
 
-TEST_CASE("records of the metadata log say which partition, which broker, which rule") {
+TEST_CASE("records of the metadata log are described with their partition, broker or ACL") {
   const auto words_of = [](const std::string& name, std::int64_t at_us, const char* type) {
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);
@@ -293,7 +296,7 @@ TEST_CASE("records of the metadata log say which partition, which broker, which 
   CHECK(removed);
 }
 
-TEST_CASE("the timeline names who crashed where the file names a role") {
+TEST_CASE("the timeline names the crashed node where the file names a role") {
   const std::string text = text_of("controller/kraft-failover");
   Player player(parse(text), "x", text);
   play_to_end(player, 100'000);
@@ -306,7 +309,7 @@ TEST_CASE("the timeline names who crashed where the file names a role") {
   CHECK(crash->label.en.find("crash controller-") == 0);
 }
 
-TEST_CASE("a replica that joins says how much of the log it has, one that leaves that it does") {
+TEST_CASE("a joining replica shows how much of the log it has copied, and a leaving replica is marked as leaving") {
   const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
   Player player(parse(text), "x", text);
   double before = 0;
@@ -327,7 +330,7 @@ TEST_CASE("a replica that joins says how much of the log it has, one that leaves
   }
 }
 
-TEST_CASE("a broker that was removed stands nowhere, and may come again under its id") {
+TEST_CASE("a removed broker is off the stage, and its id may be used again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -346,13 +349,14 @@ TEST_CASE("a broker that was removed stands nowhere, and may come again under it
   CHECK(standing == 1);
 }
 
-TEST_CASE("a topic that was made while it ran shows its settings, whoever made it, and whatever was called so before") {
+TEST_CASE(
+    "a topic created during the run shows its own settings, whoever created it and whatever topic had its name before") {
   const auto settings = [](Player& player, const char* partition) {
     select(player, partition);
     CHECK(entry(player, "retention.ms").dynamic);
     return entry(player, "min.insync.replicas");
   };
-  SUBCASE("by hand") {
+  SUBCASE("created by hand") {
     const std::string text = text_of(kFailover);
     Player player(parse(text), "x", text);
     player.seek(sim::Instant{2'000'000});
@@ -360,7 +364,7 @@ TEST_CASE("a topic that was made while it ran shows its settings, whoever made i
     player.seek(sim::Instant{4'000'000});
     CHECK(settings(player, "mail-0").source == observe::ConfigSource::Default);
   }
-  SUBCASE("over ZooKeeper") {
+  SUBCASE("created by hand over ZooKeeper") {
     const std::string text = text_of("controller/zookeeper-failover");
     Player player(parse(text), "x", text);
     player.seek(sim::Instant{2'000'000});
@@ -368,7 +372,7 @@ TEST_CASE("a topic that was made while it ran shows its settings, whoever made i
     player.seek(sim::Instant{4'000'000});
     CHECK(settings(player, "mail-0").source == observe::ConfigSource::Default);
   }
-  SUBCASE("deleted, and made anew without the settings that the file had given it") {
+  SUBCASE("deleted and created again, without the settings that the file had given it") {
     const std::string text = text_of(kFailover);
     Player player(parse(text), "x", text);
     player.seek(sim::Instant{2'000'000});
@@ -383,7 +387,7 @@ TEST_CASE("a topic that was made while it ran shows its settings, whoever made i
   }
 }
 
-TEST_CASE("whom the lesson speaks of is inspected until somebody else is clicked, and its metrics are shown") {
+TEST_CASE("the client that the lesson points at is inspected, with its metrics, until another node is clicked") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{62'000'000});

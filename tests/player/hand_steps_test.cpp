@@ -47,7 +47,7 @@ void collect(std::set<std::string>& verbs, const std::vector<ui::MenuItem>& item
 
 }  // namespace
 
-TEST_CASE("every verb that the engine has can be done by hand, with every field that it takes") {
+TEST_CASE("every verb of the engine can be done by hand, with every field that it takes") {
   std::set<std::string> by_menu;
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
@@ -123,7 +123,7 @@ TEST_CASE("every verb that the engine has can be done by hand, with every field 
   }
 }
 
-TEST_CASE("each form does what a file's step does, and the session that is saved runs again to the same event") {
+TEST_CASE("each form does what the same step of a file does, and the saved session runs again to the same event") {
   using Written = std::vector<std::pair<std::string, std::string>>;
   struct Row {
     const char *form, *target;
@@ -187,7 +187,7 @@ TEST_CASE("each form does what a file's step does, and the session that is saved
   CHECK(again.final_hash() == player.session().trace_hash());
 }
 
-TEST_CASE("a broker that is down comes back with other addresses") {
+TEST_CASE("a broker that is down can be restarted with other advertised addresses") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -200,7 +200,7 @@ TEST_CASE("a broker that is down comes back with other addresses") {
   CHECK(node_of(player, "broker-3")->incarnation == 2);
 }
 
-TEST_CASE("another member of a group, by hand: it gets its share, and undo takes it back") {
+TEST_CASE("a member added to a group by hand gets its share, and Undo removes it") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -220,7 +220,7 @@ TEST_CASE("another member of a group, by hand: it gets its share, and undo takes
   CHECK(refused.problem.ko.find("이미 있어요") != std::string::npos);
 }
 
-TEST_CASE("what cannot be is said where it was typed, with what would be right, and leaves no trace") {
+TEST_CASE("an impossible value is reported in the form where it was typed, with a correction, and changes nothing") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -251,7 +251,7 @@ TEST_CASE("what cannot be is said where it was typed, with what would be right, 
   CHECK(player.take_notices().empty());
 }
 
-TEST_CASE("what was made by hand can be named by hand") {
+TEST_CASE("topics, clients and brokers made by hand can be named in later acts") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -264,7 +264,7 @@ TEST_CASE("what was made by hand can be named by hand") {
   CHECK(do_step(player, typed(player, "behave producer", "producer-1", {{"rate", "1/s"}})).problem.empty());
 }
 
-TEST_CASE("a click is judged as what is typed is: by what may be named in the world that runs") {
+TEST_CASE("an act by click is checked against the running world, as a typed one is") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

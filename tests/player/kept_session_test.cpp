@@ -126,7 +126,7 @@ TEST_CASE("other seeds, variants, settings, tries and free play are restored, ea
     before.act(open);
   }
   SUBCASE("a setting, while the script goes on") { before.act(set_config("orders", "min.insync.replicas", "2")); }
-  SUBCASE("a change to try") {
+  SUBCASE("a changed value to try") {
     REQUIRE_FALSE(before.session().scenario().tries.empty());
     before.act(action(ActionKind::TryNext, 0));
   }
@@ -259,7 +259,7 @@ TEST_CASE(
   CHECK(after->session().scenario().cluster.seed == seed);
 }
 
-TEST_CASE("a link holds a run and at most two that it came from, however deep it lies") {
+TEST_CASE("a link holds a run and at most two of the runs that it came from, however deeply nested it is") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "leader-failover", text);
   for (int i = 1; i <= 6; ++i) {

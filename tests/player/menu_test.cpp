@@ -52,8 +52,7 @@ std::optional<Action> offered(const observe::Snapshot& world, const std::string&
 
 }  // namespace
 
-TEST_CASE(
-    "every fault and act by hand: ways, single replicas, the stage, applications; each can be saved and read again") {
+TEST_CASE("every fault and act in the menus can be done by hand, and the session can be saved and read again") {
   const std::string text = text_of("operations/scale-out"), readers = text_of("log/serializers");
   struct Menu {
     const std::string& lesson;
@@ -98,7 +97,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("one replica by hand: it moves where one says, with its leader elsewhere") {
+TEST_CASE("a single replica can be moved or dropped by hand, even if it leads the partition") {
   const std::string text = text_of("operations/scale-out");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});
@@ -116,7 +115,7 @@ TEST_CASE("one replica by hand: it moves where one says, with its leader elsewhe
   CHECK(partition().replicas == std::vector<int>{static_cast<int>(move->number)});
 }
 
-TEST_CASE("a message under way is delivered now") {
+TEST_CASE("a message under way can be delivered at once from its menu") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -134,7 +133,7 @@ TEST_CASE("a message under way is delivered now") {
   CHECK(std::none_of(after.begin(), after.end(), [&](const observe::Message& m) { return m.id == flying->id; }));
 }
 
-TEST_CASE("the learner seeks by the menu, as the lesson's hint says") {
+TEST_CASE("a consumer's menu offers the seek that the lesson's hint describes") {
   const std::string text = text_of("log/serializers");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{18'900'000});
@@ -144,7 +143,7 @@ TEST_CASE("the learner seeks by the menu, as the lesson's hint says") {
   CHECK(seek->number == 1);
 }
 
-TEST_CASE("who copies with a throttle says so, and nobody else") {
+TEST_CASE("a throttle in force is shown only on the brokers that copy under it") {
   const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
   for (const bool throttled : {true, false}) {
     Player player(throttled ? parse(text) : parse(text, "unthrottled"), "x", text);
@@ -160,7 +159,7 @@ TEST_CASE("who copies with a throttle says so, and nobody else") {
   }
 }
 
-TEST_CASE("a script is told in both languages, with what its acts are about") {
+TEST_CASE("the steps of a script have titles in both languages that name what they change") {
   const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{10'000'000});
@@ -173,7 +172,7 @@ TEST_CASE("a script is told in both languages, with what its acts are about") {
              "orders-0 복제본 옮기기 (→ 1, 2, 4, 최대 100 KB/s)"));
 }
 
-TEST_CASE("a slow disk is slow until it is mended, as the file had it") {
+TEST_CASE("a disk slowed by hand stays slow until it is restored to the file's speed") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -194,7 +193,7 @@ TEST_CASE("a slow disk is slow until it is mended, as the file had it") {
   CHECK(disk_item("slow"));
 }
 
-TEST_CASE("a group is sent back to the beginning by hand, once it has no members") {
+TEST_CASE("a group without members can be sent back to the beginning by hand") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'500'000});

@@ -64,7 +64,7 @@ TEST_CASE("a task done in a detour that was kept counts: Next is enabled, and do
   }
 }
 
-TEST_CASE("a task to come does not count as done, whatever was done before") {
+TEST_CASE("a task of a later step does not count as done, whatever was done before") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -118,7 +118,7 @@ TEST_CASE("a prediction left for a detour is judged") {
   CHECK(player.lesson().question.outcome.en.empty());
 }
 
-TEST_CASE("the keys that go on report the end of a lesson") {
+TEST_CASE("the keys for the next step report the end of a lesson") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

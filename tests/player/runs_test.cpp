@@ -17,7 +17,7 @@ int id_of(Player& player, RunKind kind) {
 
 }  // namespace
 
-TEST_CASE("a detour stays off the script wherever one seeks in it, and is named by its acts") {
+TEST_CASE("a detour stays off the script wherever one seeks in it, and its acts give it its name") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});

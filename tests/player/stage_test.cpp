@@ -116,7 +116,7 @@ TEST_CASE("values are shown in the strip as bytes, and a consumer that cannot re
   CHECK(pieces(h, "stuck at offset 0") == 1);
 }
 
-TEST_CASE("the presenter's metrics are as large as its other words and cover nothing") {
+TEST_CASE("the presenter shows metrics in its normal text size and without overlaps") {
   ui::Headless h;
   for (const auto lang : {ui::Lang::En, ui::Lang::Ko}) {
     h.dashboard.set_language(lang);
@@ -134,7 +134,7 @@ TEST_CASE("the presenter's metrics are as large as its other words and cover not
   }
 }
 
-TEST_CASE("without room for all of a group's partitions, those furthest behind have rows") {
+TEST_CASE("when not all of a group's partitions fit, those furthest behind have rows") {
   ui::Headless h;
   h.size(1920, 1080);
   drawn(h, "operations/hot-partition", 25'000'000, ui::Layout::Workbench);

@@ -78,7 +78,7 @@ std::vector<std::string> lost_story(Player& player) {
 
 }  // namespace
 
-TEST_CASE("a search for the next change leaves the world where it was if nothing changes") {
+TEST_CASE("a search for the next change leaves the world at its moment if nothing changes") {
   // Nothing but records for a long time.
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
@@ -114,7 +114,7 @@ TEST_CASE("a search for the next change leaves the world where it was if nothing
   CHECK(player.session().trace_hash() == fresh.trace_hash());
 }
 
-TEST_CASE("a cancelled search leaves the world where it was, and nothing more is saved") {
+TEST_CASE("a cancelled search leaves the world at its moment, and the saved session does not grow") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);

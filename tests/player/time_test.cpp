@@ -24,7 +24,7 @@ TEST_CASE("a long seek runs in slices, shows its progress, and can be cancelled"
     fresh.run_until(sim::Instant{40000000});
     CHECK(player.session().trace_hash() == fresh.trace_hash());
   }
-  SUBCASE("cancelled, it stays where it is") {
+  SUBCASE("it is cancelled, and the world stays at its moment") {
     player.act(action(ActionKind::CancelProgress));
     const sim::Instant at = player.now();
     CHECK_FALSE(player.busy());
@@ -161,7 +161,7 @@ TEST_CASE("event by event is a speed of one event a frame") {
   CHECK(player.session().events() <= events + 10);
 }
 
-TEST_CASE("continuing where one was is offered until something is done") {
+TEST_CASE("the offer to continue where one left off remains until something is done") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.offer_resume({true, 4, 9, 11000000});

@@ -43,7 +43,8 @@ TEST_CASE("a second process under a broker's id shows its own replicas, of which
   CHECK_FALSE(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2"))].replicas.empty());
 }
 
-TEST_CASE("an old epoch of the right leader is not marked as doubt, and a client's line leads to the node it asks") {
+TEST_CASE(
+    "an old epoch of the right leader is not marked as doubtful, and a client's line leads to the node that the client asks") {
   const Seen old_epoch("operations/scale-in", 27'360'000);
   CHECK_FALSE(old_epoch.client("shop").fact_is_doubt);
   const Seen old_leader("replication/leader-epoch", 32'400'000);

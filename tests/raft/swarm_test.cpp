@@ -185,7 +185,7 @@ struct Swarm {
 
 }  // namespace
 
-TEST_CASE("Swarm: three or five voters, two observers, crashes, power failures, pauses, cuts, snapshots") {
+TEST_CASE("Swarm: three or five voters and two observers survive crashes, power failures, pauses, cuts and snapshots") {
   const char* wanted = std::getenv("KAFKASCOPE_SWARM_SEEDS");
   const std::uint64_t seeds = wanted == nullptr ? 100 : std::strtoull(wanted, nullptr, 10);
   int elections = 0, deaths = 0;

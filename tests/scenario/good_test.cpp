@@ -26,7 +26,7 @@ Scenario good(const std::string& text, const LoadOptions& options = {}) {
 
 }  // namespace
 
-TEST_CASE("every complete example of docs/scenario-format.md passes") {
+TEST_CASE("every complete example in docs/scenario-format.md is accepted") {
   const std::string document = read_text(source_path("docs/scenario-format.md"));
   int examples = 0;
   for (std::size_t at = document.find("```json\n"); at != std::string::npos; at = document.find("```json\n", at + 1)) {
@@ -41,7 +41,7 @@ TEST_CASE("every complete example of docs/scenario-format.md passes") {
   CHECK(examples >= 1);
 }
 
-TEST_CASE("the example of the contract, part by part") {
+TEST_CASE("the example in docs/scenario-format.md is parsed into the right values") {
   const std::string document = read_text(source_path("docs/scenario-format.md"));
   const std::size_t begin = document.find("```json\n") + 8;
   const Scenario s = good(document.substr(begin, document.find("```", begin) - begin));
@@ -86,7 +86,7 @@ TEST_CASE("the example of the contract, part by part") {
   CHECK(s.variants.size() == 1);
 }
 
-TEST_CASE("the templates of `kafkascope new` pass without a word") {
+TEST_CASE("the templates of `kafkascope new` are accepted without problems or warnings") {
   CHECK(templates().size() == 5);
   for (const Template& t : templates()) {
     CAPTURE(t.name);
@@ -98,7 +98,7 @@ TEST_CASE("the templates of `kafkascope new` pass without a word") {
   CHECK(find_template("none") == nullptr);
 }
 
-TEST_CASE("what editors and people add: a byte-order mark, $schema, x- keys, Windows line ends") {
+TEST_CASE("a byte-order mark, $schema, x- keys and Windows line ends are accepted") {
   std::string text = good_text();
   text = replaced(text, "\"format\": 1,", "\"$schema\": \"../x.json\", \"x-team\": {\"any\": [1]}, \"format\": 1,");
   text = replaced(text, "\"at\": \"5s\",", "\"at\": \"5s\", \"x-why\": null,");
@@ -120,7 +120,7 @@ TEST_CASE("configuration values may be numbers, booleans or Kafka's strings") {
   }
 }
 
-TEST_CASE("commit modes and enable.auto.commit say the same thing") {
+TEST_CASE("a client's commit mode and enable.auto.commit agree") {
   using cluster::CommitMode;
   const auto commit = [](const std::string& config, const std::string& field) {
     return good(replaced(good_text(), "{\"group.id\": \"billing\"}",
@@ -134,7 +134,7 @@ TEST_CASE("commit modes and enable.auto.commit say the same thing") {
   CHECK_FALSE(sync.config.flag("enable.auto.commit"));
 }
 
-TEST_CASE("one broker's own keys lie over the cluster's; racks and hosts") {
+TEST_CASE("a broker's own keys override the cluster's, and brokers may have racks and hosts") {
   const Scenario s = good(replaced(
       good_text(), "\"brokers\": 3,",
       R"("config": {"min.insync.replicas": 2}, "brokers": [{"id": 2, "rack": "b", "host": "n"}, {"id": 1, "config": {"min.insync.replicas": 1}}, {"id": 7}],)"));
@@ -146,7 +146,7 @@ TEST_CASE("one broker's own keys lie over the cluster's; racks and hosts") {
   CHECK(s.cluster.brokers[2].id == 7);
 }
 
-TEST_CASE("a chain follows the step written before it") {
+TEST_CASE("an after or when step follows the step written before it") {
   const Scenario s = good(replaced(good_text(), "{\"at\": \"5s\", \"do\": \"crash\", \"node\": \"broker-1\"}",
                                    R"({"at": "5s", "do": "crash", "node": "broker-1", "say": {"en": "Now."}},
     {"after": "2s", "say": {"en": "Two seconds."}},
@@ -161,7 +161,7 @@ TEST_CASE("a chain follows the step written before it") {
   CHECK(s.steps[4].after.us == 100000);
 }
 
-TEST_CASE("lessons need Korean") {
+TEST_CASE("a lesson without Korean text is refused") {
   const std::string text =
       replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\"}, \"track\": \"log\", \"kafka\"");
   CHECK(load(text).ok());
@@ -170,7 +170,7 @@ TEST_CASE("lessons need Korean") {
   CHECK(problems_of(result).find("/title: the text has no Korean") != std::string::npos);
 }
 
-TEST_CASE("what the engine cannot do yet is understood, and refused as such") {
+TEST_CASE("a verb that the engine lacks is recognized, and refused as not supported yet") {
   const std::string text = replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"",
                                     "\"do\": \"abort_hanging\", \"partition\": \"orders-0\"");
   const Loaded refused = load(text);
@@ -180,7 +180,7 @@ TEST_CASE("what the engine cannot do yet is understood, and refused as such") {
   for (const std::string_view word : supported(Form::Verb)) CHECK(cluster::parse_verb(word).has_value());
 }
 
-TEST_CASE("the forms of the whole contract are known to the parser") {
+TEST_CASE("the parser knows every form of the contract") {
   // One file with everything the engine will learn; only contract_only accepts it today.
   const Loaded result = load(read_text(source_path("tests/scenario/good/everything.json")), {.contract_only = true});
   CHECK_MESSAGE(result.ok(), problems_of(result));
@@ -190,7 +190,7 @@ TEST_CASE("the forms of the whole contract are known to the parser") {
   CHECK_MESSAGE(now.ok(), problems_of(now));
 }
 
-TEST_CASE("a topic's assignments alone did not say how many partitions it has") {
+TEST_CASE("a topic's assignments determine its number of partitions and its replication factor") {
   const auto loaded = scenario::load(R"({"format": 1, "id": "a", "cluster": {"brokers": 3},
     "topics": [{"name": "orders", "assignments": {"0": [1, 2], "1": [2, 3], "2": [3, 1]}}], "until": "5s"})");
   REQUIRE(loaded.ok());

@@ -13,7 +13,7 @@ namespace {
 std::string korean(const Message& message) { return words::render(words::Lang::Ko, message); }
 }  // namespace
 
-TEST_CASE("every problem of every malformed file is told in Korean") {
+TEST_CASE("every problem in the malformed files is reported in Korean") {
   for (const auto& entry : std::filesystem::directory_iterator(source_path("tests/scenario/malformed"))) {
     if (entry.path().extension() != ".json") continue;
     for (const Problem& p : check(read_text(entry.path())).problems) {
@@ -30,7 +30,7 @@ TEST_CASE("every problem of every malformed file is told in Korean") {
   }
 }
 
-TEST_CASE("where a file's own words stand in a message they stay as they are") {
+TEST_CASE("messages quote a file's own words unchanged") {
   CHECK(korean(no_such("thing.topic"_w, "x is no y; did you mean")) ==
         "\"x is no y; did you mean\"이라는 토픽은 없어요");
   CHECK(korean(

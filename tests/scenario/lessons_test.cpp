@@ -57,7 +57,7 @@ bool ends_in_any(const std::string& text, std::initializer_list<const char*> end
 
 }  // namespace
 
-TEST_CASE("the right answer was the second one shown in 68 of 77 questions") {
+TEST_CASE("right answers are spread evenly over the places at which they are shown") {
   std::map<std::pair<std::size_t, int>, int> places;  // of choices, place: how often
   std::map<std::size_t, int> asked;
   for (const File& file : files_below("scenarios")) {
@@ -75,7 +75,7 @@ TEST_CASE("the right answer was the second one shown in 68 of 77 questions") {
   }
 }
 
-TEST_CASE("the order of answers is drawn from the seed and the texts, whatever place the file gives them") {
+TEST_CASE("the order of answers is drawn from the seed and the texts, whatever their order in the file") {
   const std::string a = R"({"text": {"en": "first"}})", b = R"({"text": {"en": "second"}})",
                     c = R"({"text": {"en": "third"}, "because": {"en": "no"}})";
   std::set<std::vector<std::string>> orders;
@@ -92,7 +92,7 @@ TEST_CASE("the order of answers is drawn from the seed and the texts, whatever p
   CHECK(orders.size() >= 4);
 }
 
-TEST_CASE("a clock shortened for a lesson looked like Kafka's own") {
+TEST_CASE("clocks shortened for a lesson have a badge with Kafka's default") {
   const auto badge = [](const std::string& rest, const char* version = "4.1") {
     const std::string metadata = version == std::string("2.5") ? R"("metadata": "zookeeper", )" : "";
     return clock_badge(shortened_clocks(
@@ -104,25 +104,25 @@ TEST_CASE("a clock shortened for a lesson looked like Kafka's own") {
   const auto reader = [](const char* id, const std::string& config) {
     return R"({"id": ")" + std::string(id) + R"(", "kind": "consumer", "topics": ["t"], "config": )" + config + "}";
   };
-  SUBCASE("one clock, of all who have it") {
+  SUBCASE("one badge for a clock that all clients have in common") {
     const Text text = badge(topic + reader("a", six) + "," + reader("b", six) + "]");
     CHECK(text.en == "session.timeout.ms: 6 s here, Kafka's default 45 s");
     CHECK(text.ko == "session.timeout.ms: 여기서는 6초, Kafka 기본값은 45초");
   }
-  SUBCASE("the default is that of the file's version") {
+  SUBCASE("the default is that of the file's Kafka version") {
     CHECK(badge(topic + reader("a", six) + "]", "2.5").en == "session.timeout.ms: 6 s here, Kafka's default 10 s");
   }
-  SUBCASE("whose it is, where others of the kind keep the default") {
+  SUBCASE("the badge names the client if others of its kind keep the default") {
     CHECK(badge(topic + reader("a", six) + "," + reader("b", R"({"group.id": "g"})") + "]").en ==
           "session.timeout.ms (a): 6 s here, Kafka's default 45 s");
   }
-  SUBCASE("several stand in one line, a null default gives way to the coarser key") {
+  SUBCASE("several clocks share one line, and a key whose default is null is compared with the coarser key's default") {
     const Text text = badge(R"(, "topics": [{"name": "t", "config": {"segment.ms": 10000}}], "steps": [
         {"at": "1s", "do": "configure", "config": {"log.retention.ms": 1500}}])");
     CHECK(text.en == "segment.ms: 10 s here, Kafka's default 7 d · log.retention.ms: 1.5 s, default 7 d");
     CHECK(text.ko == "segment.ms: 여기서는 10초, Kafka 기본값은 7일 · log.retention.ms: 1.5초, 기본값 7일");
   }
-  SUBCASE("a longer one, the default itself and other keys carry none") {
+  SUBCASE("longer values, defaults and keys that are not clocks have no badge") {
     CHECK(badge(topic + reader("a", R"({"group.id": "g", "session.timeout.ms": 60000, "heartbeat.interval.ms": 3000,
         "max.poll.records": 1})") +
                 "]")
@@ -130,7 +130,7 @@ TEST_CASE("a clock shortened for a lesson looked like Kafka's own") {
   }
 }
 
-TEST_CASE("badges left out clocks that a lesson's file shortens") {
+TEST_CASE("badges include every clock that a lesson's file shortens") {
   static const std::map<std::string, std::int64_t> kSome = {
       {"max.poll.interval.ms", 300000},   {"auto.commit.interval.ms", 5000},           {"delivery.timeout.ms", 120000},
       {"replica.lag.time.max.ms", 30000}, {"log.retention.check.interval.ms", 300000}, {"segment.ms", 604800000},
@@ -160,7 +160,7 @@ TEST_CASE("badges left out clocks that a lesson's file shortens") {
   CHECK(found > 20);
 }
 
-TEST_CASE("heads of steps were fragments, and sentences were riddles") {
+TEST_CASE("titles and texts of lessons contain none of the known fragments and riddles") {
   static const std::vector<std::string> kNever = {
       "long since",       "who writes waits", "Rather no than maybe", "Seen by some",
       "talk by INTERNAL", "come by EXTERNAL", "Who reads with",       "Is it epoch",
@@ -184,7 +184,7 @@ TEST_CASE("heads of steps were fragments, and sentences were riddles") {
   }
 }
 
-TEST_CASE("lessons kept quiet about what makes them work, or said what does not happen") {
+TEST_CASE("lessons state the settings that they depend on, and only what happens") {
   struct Said {
     const char *lesson, *en, *ko;
   };

@@ -10,7 +10,7 @@
 
 using namespace kafkascope::scenario;
 
-TEST_CASE("malformed files: every error, each in its place") {
+TEST_CASE("malformed files: every error is reported at its place") {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(source_path("tests/scenario/malformed"))) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
@@ -45,7 +45,7 @@ TEST_CASE("malformed files: every error, each in its place") {
   }
 }
 
-TEST_CASE("problems come in the order of the file, and only so many") {
+TEST_CASE("problems are in the order of the file, and limited in number") {
   std::string text = R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "steps": [)";
   for (int i = 0; i < 3000; ++i)
     text += std::string(i == 0 ? "" : ",\n") + R"({"at": "0s", "do": "fly", "node": "broker-1"})";
@@ -56,7 +56,7 @@ TEST_CASE("problems come in the order of the file, and only so many") {
                        [](const Problem& a, const Problem& b) { return a.position < b.position; }));
 }
 
-TEST_CASE("warnings name the keys and let the file pass") {
+TEST_CASE("warnings name the keys, and the file is accepted") {
   const auto warnings = [](const std::string& text) {
     const Loaded result = check(text);
     CHECK(result.ok());

@@ -5,7 +5,7 @@
 
 using namespace kafkascope::scenario;
 
-TEST_CASE("control characters, C1 and marks of direction are written out; letters, line feeds and tabs stay") {
+TEST_CASE("control characters, C1 controls and bidirectional marks are escaped; letters, line feeds and tabs stay") {
   CHECK(plain("리더 A\n\tb – é 😀") == "리더 A\n\tb – é 😀");
   CHECK(plain("\x1b[2J\r\x7f") == "\\u001b[2J\\u000d\\u007f");
   CHECK(plain("\xC2\x9B"
@@ -18,7 +18,7 @@ TEST_CASE("control characters, C1 and marks of direction are written out; letter
   CHECK(plain("\xE0\x82\x9B") == "\\u009b");  // longer than it need be
 }
 
-TEST_CASE("a character that comes in two pieces is one character") {
+TEST_CASE("a character that arrives in two pieces stays one character") {
   const std::string text = "가\u202E\x1b나";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     std::string out;

@@ -42,7 +42,7 @@ std::string told_in_file(const std::string& act) {
 
 }  // namespace
 
-TEST_CASE("an act of a form is told what a file's step is told, at the same field") {
+TEST_CASE("an act from a form gets the same error at the same field as a step in a file") {
   const Session session(scenario_of(good_text()));
   for (const char* act : {
            R"({"do": "crash", "node": "broker-9"})",
@@ -64,7 +64,7 @@ TEST_CASE("an act of a form is told what a file's step is told, at the same fiel
   }
 }
 
-TEST_CASE("an act names what the file declares, what was done by hand, and what there is") {
+TEST_CASE("an act may name what the file declares, what was made by hand, and what exists in the running world") {
   Session session(scenario_of(good_text()));
   const std::string produce = R"({"do": "delete_topic", "topic": "mail"})";
   CHECK_FALSE(read_act(session, produce).command.has_value());
@@ -80,7 +80,7 @@ TEST_CASE("an act names what the file declares, what was done by hand, and what 
   CHECK(read_act(session, R"({"do": "crash", "node": "broker-7"})").command.has_value());
 }
 
-TEST_CASE("an act may name a partition of a topic that was deleted and made on the fly with more of them") {
+TEST_CASE("an act may name a new partition of a topic that was deleted and created again automatically") {
   Session session(scenario_of(R"({"format": 1, "id": "again", "title": {"en": "again"},
     "cluster": {"brokers": 3, "config": {"auto.create.topics.enable": true, "num.partitions": 6}},
     "topics": [{"name": "orders", "partitions": 1}],
@@ -93,7 +93,7 @@ TEST_CASE("an act may name a partition of a topic that was deleted and made on t
   CHECK_MESSAGE(read.command.has_value(), told(read));
 }
 
-TEST_CASE("an act may name the group that a client's changed configuration joins") {
+TEST_CASE("an act may name the group that a client joins after a change of its configuration") {
   const std::string file = R"({"format": 1, "id": "joins", "title": {"en": "joins"}, "cluster": {"brokers": 3},
     "topics": [{"name": "orders", "partitions": 2}],
     "clients": [{"id": "b1", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing"}}],
@@ -106,7 +106,7 @@ TEST_CASE("an act may name the group that a client's changed configuration joins
   CHECK_FALSE(read_act(session, R"({"do": "delete_group", "group": "nobody"})").command.has_value());
 }
 
-TEST_CASE("acts that were kept are read at once, and may name what the others make") {
+TEST_CASE("kept acts are read together, and may name what earlier ones create") {
   const auto scenario = scenario_of(good_text());
   const auto acts = read_acts(*scenario, {R"({"do": "create_topic", "topic": "mail", "partitions": 1})",
                                           R"({"do": "delete_topic", "topic": "mail"})"});
@@ -118,7 +118,7 @@ TEST_CASE("acts that were kept are read at once, and may name what the others ma
   CHECK_FALSE(read_acts(*scenario, {R"({"say": {"en": "no act"}})"}).has_value());
 }
 
-TEST_CASE("every command of a file is the same when it is read as an act of its session") {
+TEST_CASE("every command of a file is the same when read as an act of its session") {
   int commands = 0;
   for (const char* name : {"now", "zookeeper"}) {
     const Loaded result = load(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
@@ -138,7 +138,7 @@ TEST_CASE("every command of a file is the same when it is read as an act of its 
   CHECK(commands > 20);
 }
 
-TEST_CASE("what is missing or faulty is told once") {
+TEST_CASE("a missing or faulty field is reported once") {
   const Session session(scenario_of(good_text()));
   for (const char* act : {
            R"({"do": "acl", "principal": "User:shop", "resource": "topic:orders"})",

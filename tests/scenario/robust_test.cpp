@@ -47,7 +47,7 @@ std::string mutated(std::string text, sim::Random& random) {
 
 }  // namespace
 
-TEST_CASE("mutations never break the parser, and what it refuses it explains") {
+TEST_CASE("mutated files never break the parser, and each refused file has an error") {
   std::vector<std::string> seeds = {good_text()};
   for (const char* name : {"now", "everything", "zookeeper"})
     seeds.push_back(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
@@ -71,7 +71,7 @@ TEST_CASE("mutations never break the parser, and what it refuses it explains") {
   CHECK(accepted > 5);  // the mutations are small enough to reach the depths
 }
 
-TEST_CASE("a value is found where the reader says it stands") {
+TEST_CASE("every value has the position at which it stands in the file") {
   const std::string text = "{\n  \"a\": [1, {\"리더\": \"x\\\"y\", \"b\" : -2.5e3}],\n\t\"c\":true}";
   Report report;
   const auto node = read_json(text, report);
@@ -89,7 +89,7 @@ TEST_CASE("a value is found where the reader says it stands") {
   CHECK(node->find("c")->position() == Position{3, 6});
 }
 
-TEST_CASE("large input: refused beyond 16 MB, read below it") {
+TEST_CASE("files above 16 MB are refused, and large files below that are read") {
   const Loaded beyond = load(std::string(kMaxFileBytes + 1, ' '));
   REQUIRE(beyond.problems.size() == 1);
   CHECK(beyond.problems[0].message.key() == "problem.file_too_large"_w);
@@ -107,7 +107,7 @@ TEST_CASE("large input: refused beyond 16 MB, read below it") {
   CHECK_FALSE(check(words).ok());
 }
 
-TEST_CASE("numbers at the edge") {
+TEST_CASE("numbers at the limits of their range are accepted or refused correctly") {
   CHECK(load(replaced(good_text(), "\"format\": 1,", "\"format\": 1, \"seed\": 9223372036854775807,")).ok());
   CHECK_FALSE(load(replaced(good_text(), "\"format\": 1,", "\"format\": 1, \"seed\": 9223372036854775808,")).ok());
   CHECK_FALSE(load(replaced(good_text(), "\"format\": 1,", "\"format\": 1, \"seed\": -1,")).ok());

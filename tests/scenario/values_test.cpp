@@ -7,7 +7,7 @@
 using namespace kafkascope;
 using namespace kafkascope::scenario;
 
-TEST_CASE("durations") {
+TEST_CASE("durations are parsed and checked") {
   CHECK(parse_duration("250ms")->us == 250000);
   CHECK(parse_duration("7d")->us == 604800000000);
   CHECK(parse_duration("0.4ms")->us == 400);
@@ -35,7 +35,7 @@ TEST_CASE("duration_text is read back to the microsecond") {
   CHECK(duration_text({1500}) == "1.5ms");
 }
 
-TEST_CASE("rates") {
+TEST_CASE("rates are parsed and checked") {
   CHECK(parse_rate("20/s")->millionths_per_second == 20000000);
   CHECK(parse_rate("0.5/s")->millionths_per_second == 500000);
   CHECK(parse_rate("30/m")->millionths_per_second == 500000);
@@ -48,7 +48,7 @@ TEST_CASE("rates") {
   }
 }
 
-TEST_CASE("sizes and bandwidth") {
+TEST_CASE("sizes and bandwidths are parsed and checked") {
   CHECK(parse_size("16KB") == 16000);
   CHECK(parse_size("16KiB") == 16384);
   CHECK(parse_size("1.5MB") == 1500000);
@@ -68,7 +68,7 @@ TEST_CASE("sizes and bandwidth") {
   }
 }
 
-TEST_CASE("latency, speed, keys") {
+TEST_CASE("latencies, speeds and keys are parsed and checked") {
   CHECK(parse_latency_range("0.4ms..1.2ms")->high.us == 1200);
   CHECK(parse_latency_range("40ms")->low == parse_latency_range("40ms")->high);
   CHECK_FALSE(parse_latency_range("2ms..1ms").has_value());
@@ -90,7 +90,7 @@ TEST_CASE("latency, speed, keys") {
   }
 }
 
-TEST_CASE("references to nodes are read and written alike") {
+TEST_CASE("references to nodes are read and written in the same form") {
   using cluster::parse_node_ref;
   for (const char* text :
        {"broker-1", "controller-2", "shop", "leader:orders-0", "follower:a-b.c-12", "replicas:orders-1", "controller",

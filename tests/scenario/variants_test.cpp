@@ -18,7 +18,7 @@ std::string first_problem(const Loaded& result) {
 
 }  // namespace
 
-TEST_CASE("--set: path parts are keys; clients, topics and brokers go by id or name") {
+TEST_CASE("--set: a path consists of keys; clients, topics and brokers are named by id or name") {
   auto r = with({{"clients/shop/rate", "99/s"},
                  {"topics/orders/partitions", "6"},
                  {"cluster/brokers", "5"},
@@ -34,7 +34,7 @@ TEST_CASE("--set: path parts are keys; clients, topics and brokers go by id or n
   CHECK(r.scenario->cluster.until.us == 60000000);
 }
 
-TEST_CASE("--set: null removes, objects are added, a number of brokers becomes their list") {
+TEST_CASE("--set: null removes a value, objects are added, and a number of brokers becomes a list") {
   auto r = with({{"clients/reader", "null"},
                  {"clients/late", R"({"kind": "consumer", "topics": ["orders"], "config": {"group.id": "b"}})"},
                  {"cluster/brokers/2/rack", "west"},
@@ -49,7 +49,7 @@ TEST_CASE("--set: null removes, objects are added, a number of brokers becomes t
   CHECK(r.scenario->cluster.topics[1].name == "audit");
 }
 
-TEST_CASE("--set: what is wrong has no place in the file, and says so by its path") {
+TEST_CASE("--set: an error names the path, since the value has no place in the file") {
   CHECK(first_problem(with({{"clients/shp/rate", "1/s"}})) == "f: /: clients has no \"shp\"; did you mean \"shop\"?");
   CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) ==
         "f: /clients/0/rate: \"fast\" is not a rate; a rate above 0 such as \"20/s\", at most \"10000000/s\"");
@@ -61,7 +61,7 @@ TEST_CASE("--set: what is wrong has no place in the file, and says so by its pat
   CHECK(first_problem(with({{"colour", "blue"}})).starts_with("f: /colour: a scenario knows no field \"colour\""));
 }
 
-TEST_CASE("--set: a version that looks like a number wanted quotes within quotes") {
+TEST_CASE("--set: a version that looks like a number needs no extra quotes") {
   auto old = with({{"kafka", "2.5"},
                    {"cluster/metadata", "zookeeper"},
                    {"cluster/zookeepers", "3"},
@@ -75,7 +75,8 @@ TEST_CASE("--set: a version that looks like a number wanted quotes within quotes
   CHECK(first_problem(with({{"kafka", "9.9"}})).starts_with("f: /kafka: "));
 }
 
-TEST_CASE("variants: base is the file, others change it; steps and expectations may belong to some only") {
+TEST_CASE(
+    "variants: base is the file itself, others change it, and steps and expectations may belong to some variants only") {
   const std::string text = replaced(
       replaced(
           replaced(good_text(), "\"until\"", R"("variants": [
@@ -106,7 +107,7 @@ TEST_CASE("variants: base is the file, others change it; steps and expectations 
   CHECK(over.scenario->cluster.brokers.size() == 4);
 }
 
-TEST_CASE("split_set") {
+TEST_CASE("split_set splits a path and a value at the first equals sign") {
   CHECK(split_set("a/b=c=d") == std::pair<std::string, std::string>{"a/b", "c=d"});
   CHECK(split_set("a").first.empty());
 }

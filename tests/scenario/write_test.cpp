@@ -49,7 +49,7 @@ TEST_CASE("every command of a file is written as it was read") {
   CHECK(commands > 60);
 }
 
-TEST_CASE("a session: acts at the end, seed and until merged, chains kept") {
+TEST_CASE("a saved session appends the acts, merges seed and end, and keeps chains of steps") {
   cluster::Command crash;
   crash.verb = cluster::Verb::Crash;
   crash.node = cluster::parse_node_ref("leader:orders-1");
@@ -71,7 +71,7 @@ TEST_CASE("a session: acts at the end, seed and until merged, chains kept") {
   CHECK(to_json(*saved, {}) == saved);
 }
 
-TEST_CASE("a session of a variant is written with the variant's values, and without the others") {
+TEST_CASE("a variant's session is saved with the variant's values and without any variants") {
   const std::string text = replaced(good_text(), "\"until\"",
                                     R"("variants": [{"id": "weak", "set": {"clients/shop/config/acks": 1}}], "until")");
   SavedSession session;
@@ -86,7 +86,7 @@ TEST_CASE("a session of a variant is written with the variant's values, and with
   CHECK_FALSE(to_json("{", session).has_value());
 }
 
-TEST_CASE("pretty keeps the order of keys, Korean and numbers") {
+TEST_CASE("pretty-printing keeps the order of keys, Korean text and numbers") {
   const auto saved = to_json(
       R"({"z": 1, "a": "리더", "d": 0.25, "e": [], "f": {}, "g": [1, 2], "h": null, "i": "\n\"", "j": 1e300})", {});
   REQUIRE(saved.has_value());

@@ -29,7 +29,7 @@ std::string made(Headless& h) {
 
 }  // namespace
 
-TEST_CASE("from the stage's menu to a new producer: a name, a choice, Enter") {
+TEST_CASE("a new producer can be created from the stage's menu with a name, a choice and Enter") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -48,7 +48,7 @@ TEST_CASE("from the stage's menu to a new producer: a name, a choice, Enter") {
       R"({"do": "add_client", "client": {"id": "producer-1", "kind": "producer", "topic": "orders", "rate": "100/s"}})");
 }
 
-TEST_CASE("fields by Tab, typed over what stands there; keys of the dashboard rest") {
+TEST_CASE("Tab moves between fields, typing replaces their values, and the dashboard's keys are off meanwhile") {
   Headless h;
   h.settle();
   open(h, "quota", "checkout");
@@ -70,7 +70,7 @@ TEST_CASE("fields by Tab, typed over what stands there; keys of the dashboard re
   CHECK_FALSE(h.dashboard.state().form.open);
 }
 
-TEST_CASE("a form stays until its act is done, and says what is wrong in the language in force") {
+TEST_CASE("a form stays open until its act is done, and shows a problem in the current language") {
   Headless h;
   h.settle();
   open(h, "skew clock", "broker-1");
@@ -88,7 +88,7 @@ TEST_CASE("a form stays until its act is done, and says what is wrong in the lan
   CHECK_FALSE(h.dashboard.state().form.open);
 }
 
-TEST_CASE("what is typed becomes what a file has: lists, settings, offsets, records, numbers, and JSON as it is") {
+TEST_CASE("typed text becomes a file's JSON: lists, settings, offsets, records and numbers, and JSON unchanged") {
   const auto step = [](const char* name, std::vector<std::string> values) {
     return form_step(act_forms()[static_cast<std::size_t>(act_form(name))], values);
   };
@@ -111,7 +111,7 @@ TEST_CASE("what is typed becomes what a file has: lists, settings, offsets, reco
   CHECK(step("subscribe", {"c", "  "}) == R"({"do": "subscribe", "node": "c"})");
 }
 
-TEST_CASE("a choice is taken, taken back, and finishes a word that was begun") {
+TEST_CASE("a choice can be taken and taken back, and completes a word that was begun") {
   const FormField list{"to", FieldKind::List}, map{"config", FieldKind::Map}, one{"node", FieldKind::Text};
   CHECK(with_choice(one, "broker-1", "broker-2") == "broker-2");
   CHECK(with_choice(list, "broker-1", "broker-2") == "broker-1, broker-2");
@@ -120,7 +120,7 @@ TEST_CASE("a choice is taken, taken back, and finishes a word that was begun") {
   CHECK(with_choice(map, "acks=1, linger.ms=20", "acks=all") == "linger.ms=20, acks=all");
 }
 
-TEST_CASE("every form, its menus and its way from the palette fit in both languages") {
+TEST_CASE("every form, its menu and its palette entry fit in both languages") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -159,7 +159,7 @@ TEST_CASE("every form, its menus and its way from the palette fit in both langua
   CHECK(h.dashboard.state().form.values[0] == "User:checkout");
 }
 
-TEST_CASE("what the menus of partitions, groups, clients and the stage offer is found by the palette, too") {
+TEST_CASE("acts in the menus of partitions, groups, clients and the stage are also in the palette") {
   Headless h;
   h.settle();
   struct Row {
@@ -185,7 +185,7 @@ TEST_CASE("what the menus of partitions, groups, clients and the stage offer is 
   }
 }
 
-TEST_CASE("presenting: acts with values wait, too, until they are unlocked, in the menu and in the palette") {
+TEST_CASE("presenting: forms of acts do not open until acts are unlocked, in the menu and in the palette") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.settle();
@@ -212,7 +212,7 @@ TEST_CASE("presenting: acts with values wait, too, until they are unlocked, in t
   CHECK(h.dashboard.state().form.open);
 }
 
-TEST_CASE("a form that a menu opens takes what is typed at once: reassign, from a partition, from the stage") {
+TEST_CASE("a form opened from a menu takes typed text at once") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);

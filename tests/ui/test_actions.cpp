@@ -28,7 +28,7 @@ void click_head(Headless& h, const char* name, bool right) {
 
 }  // namespace
 
-TEST_CASE("Next is one click, and waits while the learner owes something") {
+TEST_CASE("Next needs one click, and does nothing while the learner has a question to answer") {
   Headless h;
   h.settle();
   CHECK(h.click(make_id("next")));
@@ -56,7 +56,7 @@ TEST_CASE("a right click on a broker offers a crash, which emits the fault") {
   CHECK_FALSE(h.dashboard.state().menu.open);
 }
 
-TEST_CASE("a broker with two disks: each has its own rows in the menu, and one click is one act") {
+TEST_CASE("a broker with two disks has menu rows for each, and one click is one act") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -83,7 +83,7 @@ TEST_CASE("a broker with two disks: each has its own rows in the menu, and one c
 }
 
 TEST_CASE(
-    "a menu by keys alone: M opens it for what is selected, arrows choose, Enter does it, and no arrow changes the speed") {
+    "a menu works by keys alone: M opens it for the selection, arrows choose, Enter acts, and arrows do not change the speed") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -102,7 +102,7 @@ TEST_CASE(
   CHECK_FALSE(h.emitted(ActionKind::SetSpeed));
 }
 
-TEST_CASE("menus: destructive acts stand last and say what survives") {
+TEST_CASE("menus: destructive acts come last and say what survives") {
   const auto world = fixture::world(Moment::Before);
   for (const char* target : {"broker-1", "checkout", "controller-2", "orders-0"}) {
     bool destructive = false;
@@ -119,7 +119,7 @@ TEST_CASE("menus: destructive acts stand last and say what survives") {
   CHECK(way.back().action.other == "broker-2");
 }
 
-TEST_CASE("what a hold keeps back can be let go, in the direction in which it goes") {
+TEST_CASE("a menu offers to release held messages, in the direction of the hold") {
   auto world = fixture::world(Moment::Before);
   const auto releases = [&] {
     std::vector<MenuItem> items = build_menu(world, "broker-1", "broker-2");
@@ -142,7 +142,8 @@ TEST_CASE("what a hold keeps back can be let go, in the direction in which it go
   CHECK(releases()[0].action.other == "broker-1");
 }
 
-TEST_CASE("menus of partitions and groups; a clicked record is where its partition's records may end") {
+TEST_CASE(
+    "menus of partitions and groups have their acts, and a clicked record is the offset up to which records are deleted") {
   const auto world = fixture::world(Moment::Before);
   const auto verb = [](const std::vector<MenuItem>& items, std::string_view name) {
     const auto it = std::find_if(items.begin(), items.end(), [&](const MenuItem& m) { return m.action.verb == name; });
@@ -166,7 +167,7 @@ TEST_CASE("menus of partitions and groups; a clicked record is where its partiti
   CHECK_FALSE(verb(build_menu(left, left.groups[0].id, {}), "delete_group").refused);
 }
 
-TEST_CASE("dragging the scrubber seeks, and says so while the pointer is down") {
+TEST_CASE("dragging the scrubber seeks, and each seek is marked as a drag while the pointer is down") {
   Headless h;
   h.settle();
   const Rect r = h.dashboard.hits().find(make_id("scrubber"));
@@ -187,7 +188,7 @@ TEST_CASE("dragging the scrubber seeks, and says so while the pointer is down") 
   CHECK_FALSE(end.flag);
 }
 
-TEST_CASE("an open question takes the keys 1 to 4 first") {
+TEST_CASE("the keys 1 to 4 answer an open question first") {
   Headless h;
   h.show(Moment::Before, Scene::Ask);
   h.settle();
@@ -209,7 +210,7 @@ TEST_CASE("an open question takes the keys 1 to 4 first") {
   CHECK(h.emitted(ActionKind::SkipQuestion));
 }
 
-TEST_CASE("the learner points at the stage") {
+TEST_CASE("the learner can answer by pointing at the stage") {
   Headless h;
   h.show(Moment::Before, Scene::Ask);
   h.settle();
@@ -217,7 +218,7 @@ TEST_CASE("the learner points at the stage") {
   CHECK(h.take(ActionKind::Pick).target == "broker-3");
 }
 
-TEST_CASE("the learner's turn: by key after a click, or done for her") {
+TEST_CASE("the learner's task can be done by a key after a click, or by the button that does it") {
   Headless h;
   h.show(Moment::Before, Scene::Turn);
   h.settle();
@@ -233,7 +234,7 @@ TEST_CASE("the learner's turn: by key after a click, or done for her") {
   CHECK(h.emitted(ActionKind::DoItForMe));
 }
 
-TEST_CASE("after a click on the empty stage no key acts on the node that was clicked before") {
+TEST_CASE("after a click on the empty stage no key acts on the node clicked before") {
   Headless h;
   h.size(1280, 800);
   h.settle();
@@ -260,7 +261,7 @@ TEST_CASE("destructive keys act only on a node selected in the last 10 s") {
   CHECK_FALSE(h.emitted(ActionKind::Fault));
 }
 
-TEST_CASE("the language switches at run time, everywhere") {
+TEST_CASE("the language of the whole window can be switched at run time") {
   Headless h;
   h.settle();
   CHECK(h.click(make_id("lang ko")));
@@ -275,7 +276,7 @@ TEST_CASE("the language switches at run time, everywhere") {
   CHECK_FALSE(english);
 }
 
-TEST_CASE("keys of the world") {
+TEST_CASE("keys pause, run and step the world, undo, save, copy a link and switch layouts") {
   Headless h;
   h.settle();
   h.key(kKeySpace);
@@ -322,7 +323,7 @@ TEST_CASE("a detour is left by its button, by R and by Next") {
   CHECK(h.emitted(ActionKind::Undo));
 }
 
-TEST_CASE("a record, a fate and an event open what is known about them") {
+TEST_CASE("a click on a record, a fate or an event opens its details") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -356,7 +357,7 @@ TEST_CASE("the palette finds acts by their words and does them on Enter") {
   CHECK_FALSE(h.dashboard.state().palette_open);
 }
 
-TEST_CASE("dragging from node to node asks what to do with the way between them") {
+TEST_CASE("dragging from one node to another opens a menu for the path between them") {
   Headless h;
   h.settle();
   const Rect a = h.dashboard.hits().find(node_id(h, "broker-1")), b = h.dashboard.hits().find(node_id(h, "broker-2"));
@@ -370,7 +371,7 @@ TEST_CASE("dragging from node to node asks what to do with the way between them"
   CHECK(h.dashboard.state().menu.other == "broker-2");
 }
 
-TEST_CASE("coach marks go with Esc, and say so once") {
+TEST_CASE("Esc removes the coach marks, which are then reported as seen") {
   Headless h;
   h.dashboard.state().coach_seen = false;
   h.settle();
@@ -379,7 +380,7 @@ TEST_CASE("coach marks go with Esc, and say so once") {
   CHECK(h.emitted(ActionKind::CoachMarksSeen));
 }
 
-TEST_CASE("a replica's own menu, the stage's, and a long menu in a low window") {
+TEST_CASE("a replica and the stage have menus of their own, and a long menu fits in a low window") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);
@@ -409,7 +410,7 @@ TEST_CASE("a replica's own menu, the stage's, and a long menu in a low window") 
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("what was done is said whole, however long, and may be undone") {
+TEST_CASE("the last act is shown in full, however long, with Undo") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
   h.lesson.undo = {true,
@@ -428,7 +429,7 @@ TEST_CASE("what was done is said whole, however long, and may be undone") {
   }
 }
 
-TEST_CASE("a fault's words on the timeline make way for the marks beside it") {
+TEST_CASE("the label of a fault on the timeline makes room for the marks beside it") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -451,7 +452,8 @@ TEST_CASE("a fault's words on the timeline make way for the marks beside it") {
   }
 }
 
-TEST_CASE("in a page, where Ctrl+R, L and P are the browser's, the help, the palette and what explains speak of Alt") {
+TEST_CASE(
+    "in a page, where the browser uses Ctrl+R, Ctrl+L and Ctrl+P, help, palette and explanations name Alt instead") {
   Headless h;
   h.size(1920, 1080);
   h.dashboard.set_layout(Layout::Workbench);

@@ -193,7 +193,7 @@ TEST_CASE("ledger: the producer's outcomes add up to the records handed over") {
   CHECK(words.size() == 9);
 }
 
-TEST_CASE("timeline: axis, ticks, thickness and folding") {
+TEST_CASE("timeline: axis, ticks, line thickness and merged marks follow the visible time") {
   TimelineModel t = fixture::timeline(Moment::Elected);
   const TimeAxis axis = build_time_axis(t, -1, -1, 100, 1100);
   CHECK(axis.x(0) == doctest::Approx(100));

@@ -86,7 +86,7 @@ TEST_CASE("both catalogues have the same keys in the same order, with the same a
   }
 }
 
-TEST_CASE("what is compiled in is what the files say") {
+TEST_CASE("the compiled-in catalogues equal their files") {
   for (const Lang lang : kLangs) {
     std::vector<std::string> store;
     const std::string name = std::string(code(lang)) + ".json";
@@ -103,7 +103,7 @@ TEST_CASE("what is compiled in is what the files say") {
   CHECK(built_in(Lang::En).find(Key(std::string_view("no.such_key"))) == nullptr);
 }
 
-TEST_CASE("every key of the sources stands in the catalogues, and every key of the catalogues in the sources") {
+TEST_CASE("the sources and the catalogues have the same keys") {
   const std::set<std::string> known = keys(Lang::En);
   std::set<std::string> used;
   for (const auto& file : words_sources()) {
@@ -125,7 +125,7 @@ TEST_CASE("every key of the sources stands in the catalogues, and every key of t
   }
 }
 
-TEST_CASE("no sentence stands twice in both languages") {
+TEST_CASE("no two keys have the same text in both languages") {
   std::map<std::pair<std::string, std::string>, std::string> seen;
   for (const Row& row : built_in(Lang::En).rows()) {
     if (in_family(row.key)) continue;
@@ -138,7 +138,7 @@ TEST_CASE("no sentence stands twice in both languages") {
   }
 }
 
-TEST_CASE("files of src/ with Korean in them: only ever fewer") {
+TEST_CASE("the number of files in src/ with Korean text never grows") {
   constexpr int kFiles = 13;  // lower it with each that goes
   int files = 0;
   std::string names;
@@ -158,7 +158,7 @@ TEST_CASE("files of src/ with Korean in them: only ever fewer") {
   CHECK(files == kFiles);
 }
 
-TEST_CASE("a malformed catalogue: what is wrong, and where") {
+TEST_CASE("a malformed catalogue: the error names the problem and its place") {
   CHECK(first_problem("") == "ko.json:1:1: a catalogue is one JSON object: it begins with '{'");
   CHECK(first_problem("{\n  \"ui.a\" \"b\"}") == "ko.json:2:10: a ':' belongs between key and pattern");
   CHECK(first_problem("{\n  \"ui.a\": 3}") == "ko.json:2:11: a string in double quotes belongs here");
@@ -173,10 +173,8 @@ TEST_CASE("a malformed catalogue: what is wrong, and where") {
         "ko.json:1:2: \"Ui\" is not a key: keys are lower-case words with dots between");
   CHECK(first_problem("{\"ui.a\": \"b\",\n\"ui.a\": \"c\"}") ==
         "ko.json:2:1: \"ui.a\" appears a second time; the first is on line 1");
-  CHECK(first_problem("{\"ui.a\": \"b {c\"}") ==
-        "ko.json:1:13: this '{' is never closed; write a literal brace twice");
-  CHECK(first_problem("{\"ui.a\": \"b }\"}") ==
-        "ko.json:1:13: this '}' closes nothing; write a literal brace twice");
+  CHECK(first_problem("{\"ui.a\": \"b {c\"}") == "ko.json:1:13: this '{' is never closed; write a literal brace twice");
+  CHECK(first_problem("{\"ui.a\": \"b }\"}") == "ko.json:1:13: this '}' closes nothing; write a literal brace twice");
   CHECK(first_problem("{\"ui.a\": \"b {0}\"}") ==
         "ko.json:1:14: an argument's name belongs here, in lower case: {broker}");
   CHECK(first_problem("{\"ui.a\": \"{n:one}\"}") ==
@@ -185,7 +183,7 @@ TEST_CASE("a malformed catalogue: what is wrong, and where") {
   CHECK(first_problem("{\"ui.a\": \"{n}<이/가> <b> a/b\"}") == "");
 }
 
-TEST_CASE("a catalogue with keys or arguments of its own") {
+TEST_CASE("a catalogue with unknown keys or arguments is reported") {
   std::vector<std::string> store;
   const Read read = read_catalogue("{\n\"ui.undo\": \"Back {far}\",\n\"ui.step_of\": \"{step}\",\n\"ui.no\": \"x\"}",
                                    "en.json", store);
@@ -199,7 +197,7 @@ TEST_CASE("a catalogue with keys or arguments of its own") {
   CHECK(said[3].find("is missing") != std::string::npos);
 }
 
-TEST_CASE("a folder stands in for what is compiled in, or nothing changes") {
+TEST_CASE("a folder of catalogues replaces the compiled-in ones, or nothing changes if it is faulty") {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / "kafkascope-words-test";
   fs::create_directories(folder);

@@ -10,7 +10,7 @@
 
 using namespace kafkascope::words;
 
-TEST_CASE("arguments stand where their names do, in each language's own order") {
+TEST_CASE("arguments are inserted by name, in each language's own order") {
   CHECK(render(Lang::En, "ui.step_of"_w, {{"step", "2"}, {"steps", "7"}}) == "step 2 of 7");
   CHECK(render(Lang::Ko, "ui.step_of"_w, {{"step", "2"}, {"steps", "7"}}) == "7단계 중 2단계");
   const Message m("ui.step_of"_w, {{"steps", 7}, {"step", std::int64_t{2}}});
@@ -22,7 +22,7 @@ TEST_CASE("arguments stand where their names do, in each language's own order") 
   CHECK(std::string(text(Lang::En, Key(std::string_view("no.such")))) == "?");
 }
 
-TEST_CASE("a message in a message, and particles by the word that comes before them") {
+TEST_CASE("a message may contain another message, and Korean particles follow the word before them") {
   const Message inner("ui.step_of"_w, {{"step", 1}, {"steps", 3}});
   CHECK(render(Lang::En, Message("ui.back_to"_w, {{"what", inner}})) == "Back to step 1 of 3");
   CHECK(render(Lang::Ko, Message("ui.back_to"_w, {{"what", inner}})) == "3단계 중 1단계로 돌아가기");
@@ -31,7 +31,7 @@ TEST_CASE("a message in a message, and particles by the word that comes before t
   CHECK(render(Lang::En, "ui.now_you_deed"_w, {{"deed", "a <이/가> b"}}) == "Your turn: a <이/가> b");
 }
 
-TEST_CASE("patterns: forms for one and many, parts that may be left out, braces") {
+TEST_CASE("patterns: singular and plural forms, optional parts, and braces") {
   const auto said = [](std::string_view pattern, std::initializer_list<Arg> arguments) {
     return render_pattern(Lang::En, pattern, arguments);
   };
@@ -63,7 +63,7 @@ TEST_CASE("check() and the renderer survive any pattern") {
   }
 }
 
-TEST_CASE("keys") {
+TEST_CASE("a key is a dotted name in lower case, and the literal suffix makes the same key") {
   CHECK("ui.undo"_w == Key(std::string_view("ui.undo")));
   CHECK(is_key("config.linger.ms"));
   CHECK_FALSE(is_key("undo"));

@@ -417,7 +417,7 @@ struct Swarm {
 
 }  // namespace
 
-TEST_CASE("Swarm: an ensemble under crashes, power failures, pauses and cuts") {
+TEST_CASE("Swarm: an ensemble survives crashes, power failures, pauses and cuts") {
   const char* wanted = std::getenv("KAFKASCOPE_SWARM_SEEDS");
   const std::uint64_t seeds = wanted == nullptr ? 100 : std::strtoull(wanted, nullptr, 10);
   const char* first = std::getenv("KAFKASCOPE_SWARM_FIRST");
@@ -452,7 +452,7 @@ TEST_CASE("Swarm: an ensemble under crashes, power failures, pauses and cuts") {
 
 constexpr std::int32_t kLongSession = 30000;  // outlives the sleep
 
-TEST_CASE("Swarm: a leader that has slept, its successor, and clients that come from one to the other") {
+TEST_CASE("Swarm: a leader that slept, its successor, and clients that move between them") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     Swarm swarm(seed, kLongSession);
     swarm.two_leaders();

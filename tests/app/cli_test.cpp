@@ -273,8 +273,8 @@ TEST_CASE(
       CHECK(r.out.find("It begins.") != std::string::npos);
       for (const char* unsaid : {"The ninth leads.", "And all is well."})
         CHECK(r.out.find(unsaid) == std::string::npos);
-      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened", "happened instead:",
-                               "broker-1 crashes", "remedy: use a longer "})
+      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened",
+                               "happened instead:", "broker-1 crashes", "remedy: use a longer "})
         CHECK_MESSAGE(r.out.find(told) != std::string::npos, told);
       CHECK(r.out.find(one == &late ? "remedy: use a longer \"timeout\"" : "remedy: use a longer \"until\"") !=
             std::string::npos);

@@ -57,6 +57,7 @@ TEST_CASE("an open transaction bounds what a reader of committed records gets; o
   RecordBatch open = *batch(1, 7, 0);
   open.transactional = true;
   ProduceRequest write;
+  write.acks = 1;
   write.partitions.push_back({kOrders, seal(std::move(open))});
   REQUIRE(s.ask<ProduceResponse>(write, 5)->partitions[0].error == ErrorCode::NONE);
   s.produce(1);

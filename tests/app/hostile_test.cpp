@@ -184,8 +184,9 @@ TEST_CASE("an output that is the scenario or another output is refused, under an
     CHECK(read(file) == small_scenario());
   }
   CHECK(bounded("run " + file + " --trace " + file).out.find("is the scenario file itself") != std::string::npos);
-  CHECK(bounded("run " + file + " --trace " + other + " --junit " + other).out.find("is written already by --junit") !=
-        std::string::npos);
+  CHECK(
+      bounded("run " + file + " --trace " + other + " --junit " + other).out.find("is already the output of --junit") !=
+      std::string::npos);
   CHECK(bounded("run " + file + " --trace /dev/null --junit /dev/null").status == 0);
   CHECK(folder.entries() == 2);
 }

@@ -165,8 +165,8 @@ TEST_CASE("acts in the menus of partitions, groups, clients and the stage are al
   struct Row {
     const char *query, *verb, *target;
   };
-  const Row rows[] = {{"one partition more orders-0", "add_partitions", "orders"},
-                      {"read all again billing", "reset_offsets", "billing"},
+  const Row rows[] = {{"add one partition orders-0", "add_partitions", "orders"},
+                      {"read everything again billing", "reset_offsets", "billing"},
                       {"unsubscribe billing-1", "unsubscribe", "billing-1"},
                       {"add broker-4", "add_broker", ""},
                       {"remove broker-2", "remove_broker", "broker-2"}};

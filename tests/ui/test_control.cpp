@@ -105,12 +105,12 @@ TEST_CASE("selecting a server, or a lesson pointing at one, opens the box; witho
   h.lesson.view.panels = {"stage", "partitions"};
   make_zookeeper(h.world);
   h.dashboard.state().selection = "zookeeper-3";
-  CHECK(says(h, "follows"));
+  CHECK(says(h, "follower"));
   h.dashboard.state().selection.clear();
   h.settle();
   CHECK_FALSE(shows(h, "follows"));
   h.lesson.view.point = {{"/nodes/zookeeper-1", {"leads", ""}}};
-  CHECK(says(h, "follows"));
+  CHECK(says(h, "follower"));
   clean(h);
   h.lesson.view.point.clear();
   h.world.nodes[0].voter = h.world.nodes[1].voter = h.world.nodes[2].voter = VoterState::Voted;

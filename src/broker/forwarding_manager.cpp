@@ -174,7 +174,7 @@ void ForwardingManager::on_forwarded(Ctx& ctx, BrokerServer& server, const Contr
         if (forwarded_[i].tag != done.tag) continue;
         Forwarded waits = std::move(forwarded_[i]);
         forwarded_.erase(forwarded_.begin() + static_cast<std::ptrdiff_t>(i));
-        server.connections.respond(ctx, server, waits.connection, done.body ? *done.body : std::move(waits.late));
+        server.connections.respond(ctx, server, waits.connection, done.body ? *done.body : waits.late);
         break;
       }
   }

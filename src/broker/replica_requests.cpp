@@ -88,7 +88,7 @@ void ReplicaManager::finish_produce(Ctx& ctx, BrokerServer& server, std::uint32_
     protocol::ProduceResponse unsent;
     if (connection != nullptr && !connection->denied.empty()) {
       protocol::Body denied = protocol::ProduceResponse{};
-      server.connections.add_denied(denied, connection->denied);
+      Connections::add_denied(denied, connection->denied);
       unsent = protocol::get<protocol::ProduceResponse>(denied);
     }
     if (!std::all_of(op.items.begin(), op.items.end(), good))

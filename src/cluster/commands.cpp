@@ -25,7 +25,7 @@ class CommandRunner {
   Outcome run() {
     if (const auto own = info(command_.verb).run) {
       VerbContext context{cluster_, command_, [this](const auto& act) { each(act); },
-                          [this](std::string why) { fail(std::move(why)); }};
+                          [this](const std::string& why) { fail(why); }};
       own(context);
       return std::move(outcome_);
     }
@@ -505,7 +505,7 @@ class CommandRunner {
   void administer() {
     administer([&](client::Admin& admin, auto& ctx) {
       AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
-      if (!requests.refused.empty()) fail(std::move(requests.refused));
+      if (!requests.refused.empty()) fail(requests.refused);
       return outcome_.done ? admin.submit_in_turn(ctx, std::move(requests.bodies)) : 0;
     });
   }

@@ -52,15 +52,17 @@ TEST_CASE(
 
 TEST_CASE("an open transaction bounds what a reader of committed records gets; others read up to the high watermark") {
   Stage s;
-  s.produce(2);
+  s.produce(2, 1);
   s.run_ms(5);
   RecordBatch open = *batch(1, 7, 0);
   open.transactional = true;
   ProduceRequest write;
   write.acks = 1;
   write.partitions.push_back({kOrders, seal(std::move(open))});
-  REQUIRE(s.ask<ProduceResponse>(write, 5)->partitions[0].error == ErrorCode::NONE);
-  s.produce(1);
+  const auto* written = s.ask<ProduceResponse>(write, 5);
+  REQUIRE(written != nullptr);
+  REQUIRE(written->partitions[0].error == ErrorCode::NONE);
+  s.produce(1, 1);
   s.run_ms(5);
   for (const BrokerId follower : {2, 3}) s.ask<FetchResponse>(Stage::fetch_request(follower, 4), 5, Stage::kSecond);
   REQUIRE(s.high_watermark() == 4);

@@ -13,21 +13,10 @@ namespace {
 constexpr sim::Duration kForEver{-1};
 
 raft::QuorumOptions quorum_options(const BrokerOptions& o) {
-  raft::QuorumOptions q;
-  if (!o.zookeepers.empty()) return q;  // with ZooKeeper there is no quorum
+  if (!o.zookeepers.empty()) return {};  // with ZooKeeper there is no quorum
+  raft::QuorumOptions q = raft::QuorumOptions::from(o.config);
   q.id = o.id;
-  q.voter = false;
   q.voters = o.voters;
-  q.election_timeout_ms = o.config.number("controller.quorum.election.timeout.ms");
-  q.fetch_timeout_ms = o.config.number("controller.quorum.fetch.timeout.ms");
-  q.election_backoff_max_ms = o.config.number("controller.quorum.election.backoff.max.ms");
-  q.append_linger_ms = o.config.number("controller.quorum.append.linger.ms");
-  q.request_timeout_ms = o.config.number("controller.quorum.request.timeout.ms");
-  q.retry_backoff_ms = o.config.number("controller.quorum.retry.backoff.ms");
-  q.snapshot_bytes = o.config.number("metadata.log.max.record.bytes.between.snapshots");
-  q.snapshot_interval_ms = o.config.number("metadata.log.max.snapshot.interval.ms");
-  q.retention_bytes = o.config.number("metadata.max.retention.bytes");
-  q.retention_ms = o.config.number("metadata.max.retention.ms");
   return q;
 }
 

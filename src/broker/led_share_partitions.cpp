@@ -48,10 +48,7 @@ ErrorCode SharePartitionManager::share_partition_error(Ctx& ctx, BrokerServer& s
                                                        TopicPartition tp) {
   if (const ErrorCode error = share_topic_error(ctx, server, connection, tp.topic); error != ErrorCode::NONE)
     return error;
-  const std::int32_t index = server.find(tp);
-  if (index < 0 || server.look(index).role == ReplicaRole::None)
-    return server.replica_manager.missing_replica_error(server, tp, true);
-  return server.look(index).is_leader() ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  return server.replica_manager.leader_error(server, tp, true);
 }
 
 /// Returns the share partition. The first request of a member creates it, which reads the stored state. Kafka:

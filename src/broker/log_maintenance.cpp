@@ -302,18 +302,16 @@ void LogManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
     DelayedDeleteRecords::Item& item = op.items.emplace_back();
     protocol::DeleteRecordsPartitionResult& out = op.answer.partitions.emplace_back();
     out.partition = asked.partition;
-    const std::int32_t index = server.find(asked.partition);
     if (server.image.partition(asked.partition) == nullptr) {
       out.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis.handleDeleteRecordsRequest
     } else if (is_internal(server.image.topic(asked.partition.topic)->name)) {
       out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
-    } else if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
-      out.error = server.replica_manager.missing_replica_error(server, asked.partition, false);
-    } else {
+    } else if (out.error = server.replica_manager.leader_error(server, asked.partition, false);
+               out.error == ErrorCode::NONE) {
+      const std::int32_t index = server.find(asked.partition);
       Replica& r = server.replicas[static_cast<std::size_t>(index)];
       const Offset to = asked.offset.value == -1 ? r.log.high_watermark() : asked.offset;
-      if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
-      else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
+      if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
       else if (to.value < 0) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       else advance_log_start(ctx, r, to, fact::LogStartReason::RecordsDeleted);
       // The offset is above the high watermark (UnifiedLog.maybeIncrementLogStartOffset).

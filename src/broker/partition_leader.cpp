@@ -188,6 +188,16 @@ ErrorCode ReplicaManager::missing_replica_error(const BrokerServer& server, Topi
                                                         : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
 }
 
+/// Returns NONE if this broker leads the partition, in the epoch that the client expects. Kafka:
+/// Partition.getLocalLog(currentLeaderEpoch, requireLeader = true).
+ErrorCode ReplicaManager::leader_error(const BrokerServer& server, TopicPartition tp, bool by_topic_id,
+                                       LeaderEpoch requested) const {
+  const Replica* r = server.replica(tp);
+  if (r == nullptr || r->role == ReplicaRole::None) return missing_replica_error(server, tp, by_topic_id);
+  if (const ErrorCode fenced = check_leader_epoch(*r, requested); fenced != ErrorCode::NONE) return fenced;
+  return r->is_leader() ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+}
+
 /// KIP-951: the leader according to this broker's metadata. Kafka: KafkaApis.getCurrentLeader.
 void ReplicaManager::current_leader(const BrokerServer& server, TopicPartition tp, BrokerId& leader,
                                     LeaderEpoch& epoch) const {

@@ -42,6 +42,8 @@ class ReplicaManager {
                              const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end);
   ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
   ErrorCode missing_replica_error(const BrokerServer& server, TopicPartition tp, bool by_topic_id) const;
+  ErrorCode leader_error(const BrokerServer& server, TopicPartition tp, bool by_topic_id,
+                         LeaderEpoch requested = LeaderEpoch{-1}) const;
   void current_leader(const BrokerServer& server, TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
   bool being_added(const BrokerServer& server, const Replica& replica, BrokerId id) const;
   Offset low_watermark(const BrokerServer& server, const Replica& replica) const;

@@ -115,41 +115,35 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
   for (const protocol::ListOffsetsPartition& asked : request.partitions) {
     protocol::ListOffsetsPartitionResponse& out = response.partitions.emplace_back();
     out.partition = asked.partition;
-    const std::int32_t index = server.find(asked.partition);
-    if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
-      out.error = missing_replica_error(server, asked.partition, false);
-    } else {
-      const Replica& r = server.replicas[static_cast<std::size_t>(index)];
-      out.error = check_leader_epoch(r, asked.current_leader_epoch);
-      if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
-      if (out.error == ErrorCode::NONE) {
-        const bool client = request.replica_id < 0;
-        // A new leader's high watermark may still be below one that clients have seen (KIP-207).
-        const bool lagging = client && r.leader_epoch_start > r.log.high_watermark();
-        const Offset last = !client                  ? r.log.log_end_offset()
-                            : request.read_committed ? r.log.last_stable_offset()
-                                                     : r.log.high_watermark();
-        if (asked.timestamp == protocol::kLatestTimestamp) {
-          if (lagging) {
-            out.error = ErrorCode::OFFSET_NOT_AVAILABLE;
-          } else {
-            out.offset = last;
-            out.leader_epoch = r.leader_epoch;
-          }
-        } else if (asked.timestamp == protocol::kEarliestTimestamp ||
-                   asked.timestamp == protocol::kEarliestLocalTimestamp) {
-          out.offset = r.log.log_start_offset();
-          out.leader_epoch = r.log.epochs().epoch_at(out.offset);
-        } else if (const auto found = asked.timestamp == protocol::kMaxTimestamp
-                                          ? r.log.offset_of_max_timestamp()
-                                          : r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset());
-                   found && found->offset < last) {
-          out.timestamp = found->timestamp_ms;
-          out.offset = found->offset;
-          out.leader_epoch = found->leader_epoch;
-        } else if (lagging) {
+    out.error = leader_error(server, asked.partition, false, asked.current_leader_epoch);
+    if (out.error == ErrorCode::NONE) {
+      const Replica& r = *server.replica(asked.partition);
+      const bool client = request.replica_id < 0;
+      // A new leader's high watermark may still be below one that clients have seen (KIP-207).
+      const bool lagging = client && r.leader_epoch_start > r.log.high_watermark();
+      const Offset last = !client                  ? r.log.log_end_offset()
+                          : request.read_committed ? r.log.last_stable_offset()
+                                                   : r.log.high_watermark();
+      if (asked.timestamp == protocol::kLatestTimestamp) {
+        if (lagging) {
           out.error = ErrorCode::OFFSET_NOT_AVAILABLE;
+        } else {
+          out.offset = last;
+          out.leader_epoch = r.leader_epoch;
         }
+      } else if (asked.timestamp == protocol::kEarliestTimestamp ||
+                 asked.timestamp == protocol::kEarliestLocalTimestamp) {
+        out.offset = r.log.log_start_offset();
+        out.leader_epoch = r.log.epochs().epoch_at(out.offset);
+      } else if (const auto found = asked.timestamp == protocol::kMaxTimestamp
+                                        ? r.log.offset_of_max_timestamp()
+                                        : r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset());
+                 found && found->offset < last) {
+        out.timestamp = found->timestamp_ms;
+        out.offset = found->offset;
+        out.leader_epoch = found->leader_epoch;
+      } else if (lagging) {
+        out.error = ErrorCode::OFFSET_NOT_AVAILABLE;
       }
     }
     if (out.error != ErrorCode::NONE)
@@ -166,18 +160,12 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
   for (const protocol::OffsetForLeaderEpochPartition& asked : request.partitions) {
     protocol::OffsetForLeaderEpochResult& out = response.partitions.emplace_back();
     out.partition = asked.partition;
-    const std::int32_t index = server.find(asked.partition);
-    if (index < 0 || server.replicas[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
-      out.error = missing_replica_error(server, asked.partition, false);
-    } else {
-      const Replica& r = server.replicas[static_cast<std::size_t>(index)];
-      out.error = check_leader_epoch(r, asked.current_leader_epoch);
-      if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
-      if (out.error == ErrorCode::NONE) {
-        const storage::EpochEnd end = r.log.end_offset_for(asked.leader_epoch);
-        if (request.replica_id < 0 || !server.options.historical.kip_279) out.leader_epoch = end.epoch;
-        out.end_offset = sim::mutant("epoch-end-is-the-log-end") ? r.log.log_end_offset() : end.end_offset;
-      }
+    out.error = leader_error(server, asked.partition, false, asked.current_leader_epoch);
+    if (out.error == ErrorCode::NONE) {
+      const Replica& r = *server.replica(asked.partition);
+      const storage::EpochEnd end = r.log.end_offset_for(asked.leader_epoch);
+      if (request.replica_id < 0 || !server.options.historical.kip_279) out.leader_epoch = end.epoch;
+      out.end_offset = sim::mutant("epoch-end-is-the-log-end") ? r.log.log_end_offset() : end.end_offset;
     }
     if (out.error != ErrorCode::NONE)
       server.connections.refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);

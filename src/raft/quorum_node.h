@@ -27,6 +27,10 @@
 #include "sim/append_list.h"
 #include "storage/leader_epoch_cache.h"
 
+namespace kafkascope::protocol {
+class Config;
+}  // namespace kafkascope::protocol
+
 namespace kafkascope::raft {
 
 using protocol::BrokerId;
@@ -65,6 +69,9 @@ struct QuorumOptions {
   /// Observers do not flush (appendAsFollower flushes on voters only); the operating system writes their records back
   /// after this time.
   sim::Duration write_back = sim::seconds(30);
+
+  /// The settings of a node; the caller adds what it is within the quorum.
+  static QuorumOptions from(const protocol::Config& config);
 };
 
 /// What a leader knows of a replica (LeaderState.ReplicaState).

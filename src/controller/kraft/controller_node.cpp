@@ -36,21 +36,11 @@ sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
 }
 
 raft::QuorumOptions quorum_options(const ControllerOptions& o) {
-  raft::QuorumOptions q;
+  raft::QuorumOptions q = raft::QuorumOptions::from(o.config);
   q.id = o.id;
   q.voter = true;
   q.voters = o.voters;
-  q.election_timeout_ms = o.config.number("controller.quorum.election.timeout.ms");
-  q.fetch_timeout_ms = o.config.number("controller.quorum.fetch.timeout.ms");
-  q.election_backoff_max_ms = o.config.number("controller.quorum.election.backoff.max.ms");
-  q.append_linger_ms = o.config.number("controller.quorum.append.linger.ms");
-  q.request_timeout_ms = o.config.number("controller.quorum.request.timeout.ms");
-  q.retry_backoff_ms = o.config.number("controller.quorum.retry.backoff.ms");
   q.pre_vote = !o.historical.kip_996;
-  q.snapshot_bytes = o.config.number("metadata.log.max.record.bytes.between.snapshots");
-  q.snapshot_interval_ms = o.config.number("metadata.log.max.snapshot.interval.ms");
-  q.retention_bytes = o.config.number("metadata.max.retention.bytes");
-  q.retention_ms = o.config.number("metadata.max.retention.ms");
   return q;
 }
 

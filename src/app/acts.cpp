@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "cluster/verbs.h"
-#include "observe/words.h"
+#include "observe/words/words.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

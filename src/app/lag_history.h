@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "app/steps.h"
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "scenario/session.h"
 
 namespace kafkascope::app {

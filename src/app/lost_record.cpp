@@ -8,7 +8,7 @@
 #include "app/log_links.h"
 #include "app/log_model.h"
 #include "app/record_contents.h"
-#include "observe/fates.h"
+#include "observe/model/fates.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <string_view>
 
-#include "observe/mbeans.h"
+#include "observe/model/mbeans.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

@@ -1,4 +1,4 @@
-// The metrics of one broker or controller (observe/mbeans.h) for the dashboard: now, at an earlier moment, and over time. Nothing is
+// The metrics of one broker or controller (observe/model/mbeans.h) for the dashboard: now, at an earlier moment, and over time. Nothing is
 // recorded during a run: the values over time are read from the timeline's checkpoints, and the earlier moment is executed again.
 #pragma once
 #include <cstdint>
@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "observe/snapshot.h"
-#include "observe/timeline.h"
+#include "observe/model/snapshot.h"
+#include "observe/time/timeline.h"
 #include "scenario/session.h"
 
 namespace kafkascope::app {

@@ -11,7 +11,7 @@
 #include "app/bounds.h"
 #include "app/kept_session.h"
 #include "app/run.h"
-#include "observe/snapshot_builder.h"
+#include "observe/model/snapshot_builder.h"
 #include "scenario/load.h"
 #include "ui/action.h"
 #include "ui/models.h"

@@ -5,7 +5,7 @@
 
 #include "app/acts.h"
 #include "app/player.h"
-#include "observe/korean.h"
+#include "observe/words/korean.h"
 #include "scenario/read_act.h"
 #include "scenario/supported.h"
 #include "scenario/values.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "app/player.h"
-#include "observe/snapshot_builder.h"
+#include "observe/model/snapshot_builder.h"
 #include "protocol/message.h"
 
 namespace kafkascope::app {

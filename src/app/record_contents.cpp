@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "coordinator/readable_records.h"
-#include "observe/bytes.h"
+#include "observe/words/bytes.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

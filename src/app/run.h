@@ -10,7 +10,7 @@
 #include "app/metrics_model.h"
 #include "app/node_metrics.h"
 #include "app/timeline_model.h"
-#include "observe/timeline.h"
+#include "observe/time/timeline.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
 #include "ui/models.h"

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

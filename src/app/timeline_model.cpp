@@ -6,7 +6,7 @@
 #include "app/acts.h"
 #include "app/lesson_flow.h"
 #include "coordinator/consumer_group.h"
-#include "observe/words.h"
+#include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "scenario/session.h"
 #include "ui/models.h"
 

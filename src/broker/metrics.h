@@ -1,5 +1,5 @@
 // The counters behind one broker process's metrics. Like the process's MBeans they start at 0; values that can be
-// derived from the state (UnderReplicatedPartitions ...) are not counted. Their names: observe/mbeans.h.
+// derived from the state (UnderReplicatedPartitions ...) are not counted. Their names: observe/model/mbeans.h.
 // docs/metrics.md says what each one means. Kafka: BrokerTopicMetrics, RequestMetrics, ReplicaManager,
 // DelayedProduceMetrics, DelayedFetchMetrics, LogFlushStats.
 #pragma once

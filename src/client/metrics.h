@@ -1,4 +1,4 @@
-// Measurements of a producer, consumer or share consumer since its process started; observe/client_mbeans.cpp gives
+// Measurements of a producer, consumer or share consumer since its process started; observe/model/client_mbeans.cpp gives
 // them Kafka's names. Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics,
 // KafkaConsumerMetrics.
 #pragma once

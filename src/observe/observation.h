@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "cluster/cluster.h"
-#include "observe/invariants/invariants.h"
-#include "observe/ledger.h"
-#include "observe/sinks.h"
-#include "observe/trace_store.h"
-#include "observe/world_view.h"
+#include "observe/judge/invariants/invariants.h"
+#include "observe/judge/ledger.h"
+#include "observe/judge/sinks.h"
+#include "observe/judge/world_view.h"
+#include "observe/time/trace_store.h"
 #include "protocol/errors.h"
 #include "protocol/reasons.h"
 

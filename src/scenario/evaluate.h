@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "scenario/scenario.h"
 #include "words/message.h"
 

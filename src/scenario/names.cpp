@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "cluster/cluster.h"
-#include "observe/state_sections.h"
+#include "observe/model/state_sections.h"
 #include "scenario/reading.h"
 
 namespace kafkascope::scenario {

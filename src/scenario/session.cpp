@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "observe/korean.h"
+#include "observe/words/korean.h"
 #include "scenario/standstill.h"
 
 namespace kafkascope::scenario {

@@ -8,7 +8,7 @@
 #include <map>
 #include <optional>
 
-#include "observe/both.h"
+#include "observe/words/both.h"
 #include "protocol/config.h"
 
 namespace kafkascope::scenario {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "observe/both.h"
-#include "observe/words.h"
+#include "observe/words/both.h"
+#include "observe/words/words.h"
 #include "scenario/values.h"
 
 namespace kafkascope::scenario {

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "observe/model/snapshot.h"
 #include "observe/observation.h"
-#include "observe/snapshot.h"
 
 namespace kafkascope::scenario {
 

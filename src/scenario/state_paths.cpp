@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "observe/mbeans.h"
+#include "observe/model/mbeans.h"
 #include "protocol/errors.h"
 #include "scenario/api_names.h"
 #include "scenario/reading.h"

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "observe/words.h"
+#include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"

@@ -2,8 +2,8 @@
 #pragma once
 #include <vector>
 
-#include "observe/snapshot.h"
-#include "observe/state_document.h"
+#include "observe/model/snapshot.h"
+#include "observe/model/state_document.h"
 
 namespace kafkascope::scenario {
 

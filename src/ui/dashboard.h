@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "ui/action.h"
 #include "ui/fonts.h"
 #include "ui/keys.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 
 namespace kafkascope::ui {
 

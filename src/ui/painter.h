@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "ui/fonts.h"
 #include "ui/geometry.h"
 #include "ui/palette.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "observe/both.h"
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
+#include "observe/words/both.h"
 #include "words/message.h"
 
 namespace kafkascope::ui {

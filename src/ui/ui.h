@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "observe/korean.h"
+#include "observe/words/korean.h"
 #include "ui/action.h"
 #include "ui/keys.h"
 #include "ui/models.h"

@@ -9,8 +9,8 @@
 
 #include "broker/broker.h"
 #include "cluster/world.h"
-#include "observe/snapshot_builder.h"
-#include "observe/timeline.h"
+#include "observe/model/snapshot_builder.h"
+#include "observe/time/timeline.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
 

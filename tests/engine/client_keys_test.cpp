@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "protocol/config.h"
 #include "scenario/load.h"
 #include "scenario/session.h"

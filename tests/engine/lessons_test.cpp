@@ -1,8 +1,8 @@
 // Every lesson and every story: they hold, and one (file, seed) is one run, however it is watched, interrupted or replayed.
 #include <doctest/doctest.h>
 
-#include "observe/snapshot_builder.h"
-#include "observe/timeline.h"
+#include "observe/model/snapshot_builder.h"
+#include "observe/time/timeline.h"
 #include "scenario/write.h"
 #include "support/lessons.h"
 

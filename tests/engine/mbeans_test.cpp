@@ -1,5 +1,5 @@
 // Kafka's metrics: each is described in docs/metrics.md, and has an expectation in tests/stories that fails if it is wrong.
-#include "observe/mbeans.h"
+#include "observe/model/mbeans.h"
 
 #include <doctest/doctest.h>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "observe/mbeans.h"
+#include "observe/model/mbeans.h"
 #include "support/lessons.h"
 
 using namespace kafkascope;

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "observe/words.h"
+#include "observe/words/words.h"
 #include "support/lessons.h"
 #include "support/places.h"
 #include "words/catalogue.h"

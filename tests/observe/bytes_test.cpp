@@ -1,7 +1,7 @@
 // A record's bytes as people read them.
 #include <doctest/doctest.h>
 
-#include "observe/bytes.h"
+#include "observe/words/bytes.h"
 
 using namespace kafkascope::observe;
 using namespace std::string_view_literals;

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "observe/invariants/invariants.h"
+#include "observe/judge/invariants/invariants.h"
 #include "protocol/all_facts.h"
 #include "raft/quorum_node.h"
 #include "storage/partition_log.h"

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "cluster/verbs.h"
-#include "observe/korean.h"
-#include "observe/words.h"
+#include "observe/words/korean.h"
+#include "observe/words/words.h"
 #include "protocol/config.h"
 #include "support/phrases.h"
 

@@ -1,7 +1,7 @@
 // What became of every record, fate by fate as docs/scenario-format.md defines it. Trace lines and logs made by hand.
 #include <doctest/doctest.h>
 
-#include "observe/ledger.h"
+#include "observe/judge/ledger.h"
 #include "protocol/all_facts.h"
 #include "storage/partition_log.h"
 

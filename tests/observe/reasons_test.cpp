@@ -6,8 +6,8 @@
 #include <string>
 
 #include "coordinator/group_cause.h"
-#include "observe/spoken.h"
-#include "observe/words.h"
+#include "observe/words/both.h"
+#include "observe/words/words.h"
 #include "protocol/all_facts.h"
 #include "words/catalogue.h"
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/swarm.h"
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "protocol/message.h"
 #include "scenario/load.h"
 #include "scenario/session.h"

@@ -1,5 +1,5 @@
 // A newcomer's first lesson: tasks done before they are asked for, a question's title, a prediction left behind.
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "player/helpers.h"
 
 using namespace kafkascope;

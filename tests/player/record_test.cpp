@@ -1,7 +1,7 @@
 // The fate of a clicked record, even of one that is no longer in the log.
 #include <algorithm>
 
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "player/helpers.h"
 
 using namespace kafkascope;

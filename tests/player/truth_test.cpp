@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "player/helpers.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "scenario/files.h"
 #include "scenario/load.h"
 #include "scenario/session.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "observe/korean.h"
+#include "observe/words/korean.h"
 
 namespace kafkascope::test {
 

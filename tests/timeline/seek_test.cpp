@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "observe/timeline.h"
+#include "observe/time/timeline.h"
 #include "sim/random.h"
 #include "support/lessons.h"
 

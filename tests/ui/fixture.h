@@ -1,6 +1,6 @@
 // Moments of the lesson leader-failover built by hand: what the dashboard's tests and pictures draw.
 #pragma once
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "ui/models.h"
 
 namespace kafkascope::ui::fixture {

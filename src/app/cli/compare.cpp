@@ -6,9 +6,9 @@
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
-#include "observe/fates.h"
-#include "observe/trace_writer.h"
-#include "observe/words.h"
+#include "observe/model/fates.h"
+#include "observe/time/trace_writer.h"
+#include "observe/words/words.h"
 #include "scenario/session.h"
 #include "scenario/values.h"
 

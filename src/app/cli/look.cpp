@@ -8,7 +8,7 @@
 #include "app/cli/files.h"
 #include "app/cli/progress.h"
 #include "app/cli/report.h"
-#include "observe/state_document.h"
+#include "observe/model/state_document.h"
 #include "scenario/problem.h"
 #include "scenario/session.h"
 #include "scenario/templates.h"

@@ -9,10 +9,10 @@
 #include <sstream>
 
 #include "app/cli/files.h"
-#include "observe/fates.h"
-#include "observe/korean.h"
-#include "observe/state_document.h"
-#include "observe/words.h"
+#include "observe/model/fates.h"
+#include "observe/model/state_document.h"
+#include "observe/words/korean.h"
+#include "observe/words/words.h"
 #include "scenario/evaluate.h"
 #include "scenario/values.h"
 

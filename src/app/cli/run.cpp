@@ -8,7 +8,7 @@
 #include "app/cli/files.h"
 #include "app/cli/progress.h"
 #include "app/cli/report.h"
-#include "observe/trace_writer.h"
+#include "observe/time/trace_writer.h"
 #include "scenario/session.h"
 #include "scenario/variants.h"
 

@@ -8,8 +8,8 @@
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
-#include "observe/watermark_wait.h"
-#include "observe/words.h"
+#include "observe/model/watermark_wait.h"
+#include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "scenario/session.h"
 #include "scenario/shortened_clocks.h"

@@ -1,6 +1,6 @@
 // Texts about members of a group, used by several panels.
 #pragma once
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "ui/strings.h"
 
 namespace kafkascope::ui {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "observe/bytes.h"
+#include "observe/words/bytes.h"
 
 namespace kafkascope::ui {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "observe/bytes.h"
+#include "observe/words/bytes.h"
 #include "ui/panels/strip.h"
 
 namespace kafkascope::ui {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "observe/words.h"
+#include "observe/words/words.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "observe/snapshot.h"
+#include "observe/model/snapshot.h"
 #include "ui/geometry.h"
 
 namespace kafkascope::ui {

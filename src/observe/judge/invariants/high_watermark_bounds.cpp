@@ -1,0 +1,118 @@
+#include "observe/judge/invariants/high_watermark_bounds.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+#include "raft/quorum_node.h"
+#include "storage/partition_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+/// The log end according to its trace lines, or of the log itself if that is greater; the log is read only if the lines do not reach
+/// `enough`.
+std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough,
+                                         const WorldView& world) const {
+  const auto* reported = reported_.find(tp);
+  const auto said =
+      reported == nullptr ? sim::FlatMap<BrokerId, std::int64_t>::const_iterator{} : reported->find(broker);
+  const std::int64_t told = reported == nullptr || said == reported->end() ? 0 : said->second;
+  if (told >= enough) return told;
+  const auto* log = world.log(broker, tp);
+  return std::max(told, log == nullptr ? 0 : log->log_end_offset().value);
+}
+
+/// A newly elected leader starts from its own log end.
+void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world,
+                                         Violations& out) const {
+  const auto* before = world.committed().partition(tp);  // emitted just before the change is applied
+  const auto* leader = before == nullptr ? nullptr : world.log(before->leader, tp);
+  if (ignore_processes_ || leader == nullptr) return;
+  for (const BrokerId member : as<fact::IsrChanged>(line).isr.ids()) {
+    const bool elected = elected_.partition == tp && elected_.at == line.time && elected_.leader == member;
+    if (elected || before->isr.contains(member)) continue;
+    const auto* log = world.log(member, tp);
+    // For a process that is gone, the registration of its successor will show its log end.
+    if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
+      out.push_back({std::string(kName), line.time.us,
+                     fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed",
+                                 member, log->log_end_offset().value, leader->high_watermark().value),
+                     tp.topic, tp.partition});
+  }
+}
+
+void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
+  const TopicPartition tp{line.topic, line.partition};
+  const auto broke = [&](std::string detail) {
+    out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
+  };
+  const auto trace = static_cast<Trace>(line.kind);
+  if (const auto written = fact::written_in(line)) {
+    reported_[tp][world.broker_at(line.node)] = written->last_offset.value + 1;
+  } else if (const auto truncated = fact_if<fact::LogTruncated>(line)) {
+    reported_[tp][world.broker_at(line.node)] = truncated->to.value;
+  } else if (trace == Trace::LogDeleted) {
+    reported_[tp][world.broker_at(line.node)] = 0;
+  } else if (const auto recovered = fact_if<fact::LogRecovered>(line)) {
+    // Alone in the ISR it keeps leading in its epoch, by metadata as old as its process, until it is registered: with its remaining log.
+    const BrokerId leader = world.broker_at(line.node);
+    const auto* registration = world.committed().partition(tp);
+    if (recovered->lost_from.known() && registration != nullptr && registration->isr == IdList{leader})
+      reigns_[tp].erase_key(leader);
+  } else if (const auto elected = fact_if<fact::LeaderElected>(line)) {
+    elected_ = {tp, line.time, elected->leader};
+  } else if (trace == Trace::IsrChanged) {
+    on_isr_changed(line, tp, world, out);
+  } else if (trace == Trace::IsrExpand) {
+    const BrokerId leader = world.broker_at(line.node);
+    const auto* log = world.log(leader, tp);
+    const std::int64_t committed = log == nullptr ? 0 : log->high_watermark().value;
+    for (BrokerId member : world.maximal_isr(leader, tp))
+      if (const std::int64_t end = end_of(member, tp, committed, world); end < committed)
+        broke(
+            fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
+  } else if (const auto advanced = fact_if<fact::HighWatermarkAdvanced>(line)) {
+    const BrokerId leader = world.broker_at(line.node);
+    const std::int64_t to = advanced->to.value;
+    const std::int32_t epoch = advanced->leader_epoch.value;
+    Reign& reign = reigns_[tp][leader];
+    if (reign.epoch == epoch && to < reign.high_watermark &&
+        world.has_joined(leader))  // before it joins, it leads by old metadata only
+      broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader,
+                        reign.high_watermark, to, epoch));
+    reign = {epoch, to};
+    if (is_deleted(world, tp.topic)) return;
+    const IdList isr = world.maximal_isr(leader, tp);
+    const auto* registration = world.committed().partition(tp);
+    for (BrokerId member : isr) {
+      // The reassignment is finished: the replica has deleted its log, and the leader does not know it yet.
+      if (registration != nullptr && !registration->replicas.contains(member)) continue;
+      const std::int64_t end = end_of(member, tp, to, world);
+      if (end < to)
+        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, to,
+                          member, end));
+    }
+    if (const int least = world.effective_min_isr(leader, tp); !ignore_min_isr_ && isr.size() < least)
+      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}",
+                        leader, to, isr.size(), least));
+  } else if (const auto quorum = fact_if<fact::QuorumHighWatermark>(line)) {
+    const raft::QuorumNode* node = world.voter_at(line.node);
+    if (node == nullptr || !node->is_leader()) return;
+    const auto voters = world.voters();
+    const auto have = std::count_if(voters.begin(), voters.end(),
+                                    [&](const raft::QuorumNode* v) { return v->flushed_offset() >= quorum->to; });
+    if (quorum->to <= node->epoch_start_offset())
+      broke(
+          fmt::format("a new quorum leader calls {} committed before anything of its own epoch is, which begins at {}",
+                      quorum->to.value, node->epoch_start_offset().value));
+    if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
+      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", quorum->to.value,
+                        have, voters.size()));
+  }
+}
+
+}  // namespace kafkascope::observe

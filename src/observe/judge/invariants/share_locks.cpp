@@ -1,0 +1,62 @@
+#include "observe/judge/invariants/share_locks.h"
+
+#include <fmt/format.h>
+
+#include "broker/share_partition.h"
+#include "protocol/facts_of_groups.h"
+
+namespace kafkascope::observe {
+
+void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
+  const auto broke = [&](std::string detail) {
+    out.push_back({std::string(kName), line.time.us, std::move(detail), line.topic, line.partition});
+  };
+  const auto records_of = [&](std::string_view group, TopicPartition tp) -> auto& {
+    return records_[{line.node.index, std::string(group), tp}];
+  };
+  if (const auto acquired = fact_if<fact::ShareAcquired>(line)) {
+    const std::string_view group = acquired->group.view();
+    auto& records = records_of(group, acquired->partition);
+    const int count = acquired->delivery_count;
+    for (std::int64_t at = acquired->first_offset.value; at <= acquired->last_offset.value; ++at) {
+      const auto [it, fresh] =
+          records.try_emplace(at, Record{State::Free, count - 1});  // records from before this leadership, which it has
+                                                                    // read
+      Record& r = it->second;
+      if (r.state != State::Free)
+        broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group,
+                          r.state == State::Locked ? "locked for another" : "done"));
+      r.state = State::Locked;
+      if (++r.deliveries > limit_)
+        broke(fmt::format("offset {} is delivered for the {}th time to group {}, whose limit is {}", at, r.deliveries,
+                          group, limit_));
+      if (r.deliveries != count)
+        broke(fmt::format("offset {} is delivered for the {}th time to group {}, which counts {}", at, r.deliveries,
+                          group, count));
+      r.deliveries = count;
+    }
+  } else if (const auto settled = fact_if<fact::ShareSettled>(line)) {
+    const std::string_view group = settled->group.view();
+    auto& records = records_of(group, settled->partition);
+    const bool available = settled->state == broker::RecordState::Available;
+    for (std::int64_t at = settled->first_offset.value; at <= settled->last_offset.value; ++at) {
+      const auto it = records.find(at);
+      if (it == records.end()) continue;  // the record has left the log meanwhile
+      if (it->second.state != State::Locked)
+        broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
+      it->second.state = available ? State::Free : State::Done;
+      it->second.deliveries -= available && settled->uncounted();  // released: not counted as a delivery
+    }
+  } else if (const auto start = fact_if<fact::ShareStart>(line)) {
+    const std::string_view group = start->group.view();
+    auto& records = records_of(group, start->partition);
+    if (!start->from.known()) return records.clear();
+    const bool by_the_log = start->reason == fact::ShareStartReason::LogStartPassed;
+    for (auto it = records.begin(); it != records.end() && it->first < start->to.value; it = records.erase(it))
+      if (it->second.state != State::Done && !by_the_log)
+        broke(fmt::format("the start offset of group {} passes offset {}, which is {}", group, it->first,
+                          it->second.state == State::Locked ? "locked" : "to be delivered again"));
+  }
+}
+
+}  // namespace kafkascope::observe

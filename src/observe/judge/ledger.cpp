@@ -1,0 +1,586 @@
+#include "observe/judge/ledger.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "sim/facts_of_kernel.h"
+#include "storage/partition_log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kafkascope::observe {
+
+using protocol::RecordBatch;
+using protocol::Trace;
+
+namespace {
+constexpr std::uint8_t kDelivered = 1;
+constexpr std::uint8_t kProcessed = 2;
+constexpr std::uint8_t kRedelivered = 4;
+
+constexpr std::size_t kAppended = 4, kThere = 2, kReordered = 1;  // added to 8 * outcome
+constexpr std::size_t kNotSent = 24;                              // not counted
+std::size_t kind_of(const RecordState& r) {
+  if (r.sent_us < 0) return kNotSent;
+  return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) +
+         (r.reordered ? kReordered : 0);
+}
+}  // namespace
+
+ProducerCounts RecordLedger::Tally::sums() const {
+  ProducerCounts c;
+  for (std::size_t kind = 0; kind < kNotSent; ++kind) {
+    const std::int64_t n = of_kind[kind];
+    const bool there = (kind & kThere) != 0;
+    c.produced += n;
+    if ((kind & kReordered) != 0) c.reordered += n;
+    switch (static_cast<Outcome>(kind / 8)) {
+      case Outcome::Pending: c.pending += n; break;
+      case Outcome::Acked:
+        c.acked += n;
+        if (!there) c.lost_acked += n;
+        continue;
+      case Outcome::Failed: (there ? c.in_doubt : c.failed) += n; break;
+    }
+    if ((kind & kAppended) != 0 && !there) c.lost_unacked += n;
+  }
+  c.duplicated = more_copies;
+  return c;
+}
+
+RecordLedger::ClientBook* RecordLedger::book_of(std::int32_t client) {
+  const auto it = clients_.find(client);
+  return it == clients_.end() ? nullptr : &it->second;
+}
+
+inline RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
+  if (number >= book.records.size()) book.records.resize(number + 1);
+  return book.records.edit(number);
+}
+
+const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t number) const {
+  auto it = clients_.find(client);
+  return it == clients_.end() || number >= it->second.records.size() ? nullptr : &it->second.records[number];
+}
+
+template <class F>
+void RecordLedger::change(ClientBook& book, std::uint32_t number, F&& f) {
+  RecordState& r = record_in(book, number);
+  const std::size_t before = kind_of(r);
+  const int copies_before = r.copies;
+  f(r);
+  const std::size_t after = kind_of(r);
+  if (before == after && copies_before == r.copies) return;
+  --book.tally.of_kind[before];
+  ++book.tally.of_kind[after];
+  const auto beyond_first = [](std::size_t kind, int copies) {
+    return kind == kNotSent || copies < 2 ? 0 : copies - 1;
+  };
+  book.tally.more_copies += beyond_first(after, r.copies) - beyond_first(before, copies_before);
+}
+
+template <class F>
+void RecordLedger::change_all(const RecordBatch& batch, F&& f) {
+  if (ClientBook* book = book_of(batch.client))
+    for (std::size_t i = 0; i < batch.records.size(); ++i) change(*book, batch.records.number(i), f);
+}
+
+void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::int64_t at_us) {
+  change_all(batch, [&](RecordState& state) {
+    if (state.outcome != Outcome::Pending) return;
+    state.outcome = outcome;
+    if (outcome == Outcome::Acked) state.acked_us = at_us;
+  });
+}
+
+void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
+  ClientBook* client = book_of(batch.client);
+  if (client == nullptr) return;
+  std::uint32_t& newest = book_at(p).newest[batch.client];
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const std::uint32_t number = batch.records.number(i);
+    change(*client, number, [&](RecordState& record) {
+      if (record.appended) return;
+      record.appended = true;
+      record.reordered = number < newest;
+      newest = std::max(newest, number);
+    });
+  }
+}
+
+void RecordLedger::note_handed_over(const std::string& name, Offset first, Offset last,
+                                    const protocol::TraceSubject& subject, std::uint8_t bit) {
+  GroupBook& group = groups_[name];
+  std::vector<std::uint8_t>* seen_of_client = subject.batch->client < 0 ? nullptr : &group.seen[subject.batch->client];
+  for (Offset offset = first; offset <= last; offset = offset + 1) {
+    const int index = subject.batch->index_of(offset - subject.base_offset);
+    if (index < 0) continue;  // a gap that compaction left
+    if (bit == kDelivered) ++group.delivered;
+    if (seen_of_client == nullptr) continue;
+    group.note(*seen_of_client, subject.batch->records.number(static_cast<std::size_t>(index)), bit);
+  }
+}
+
+void RecordLedger::GroupBook::note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit) {
+  if (seen_of_client.size() <= number) seen_of_client.resize(number + 1);
+  std::uint8_t& bits = seen_of_client[number];
+  if (bit == kDelivered && (bits & kDelivered) != 0) {
+    ++redelivered;
+    bits |= kRedelivered;
+  }
+  bits |= bit;
+}
+
+void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
+  const TopicPartition p{line.topic, line.partition};
+  // A machine without power has lost its unflushed records at once, not only when it reports so after a restart.
+  // The same holds for a disk that was replaced while the machine was off.
+  const auto died = fact_if<fact::NodeDied>(line);
+  if ((died && died->how == sim::Death::PowerOff) || is<fact::NodeStarted>(line)) ++losses_;
+  switch (static_cast<Trace>(line.kind)) {
+    case Trace::RecordSent:
+      if (ClientBook* book = book_of(line.node.index))
+        change(*book, as<fact::RecordSent>(line).number, [&](RecordState& r) {
+          r.sent_us = line.time.us;
+          r.partition = p;
+        });
+      break;
+    case Trace::RecordFailed:
+      if (ClientBook* book = book_of(line.node.index))
+        change(*book, as<fact::RecordFailed>(line).number, [](RecordState& r) { r.outcome = Outcome::Failed; });
+      break;
+    case Trace::BatchSent:
+      if (ClientBook* book = book_of(subject->batch->client))
+        for (std::size_t i = 0; i < subject->batch->records.size(); ++i)
+          record_in(*book, subject->batch->records.number(i)).partition = p;
+      break;
+    case Trace::BatchAcked: set_outcome(*subject->batch, Outcome::Acked, line.time.us); break;
+    case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
+    case Trace::LogAppended:
+      note_appended(*subject->batch, p);
+      recount(book_at(p), p, truth);
+      break;
+    case Trace::LogTruncated:
+    case Trace::LogRecovered:
+    case Trace::LogDeleted: mark_rewritten(p); break;
+    case Trace::
+        LogCompacted:  // counted now, independent of later queries: the meaning of a cleaned log depends on its leader
+      mark_rewritten(p);
+      recount(book_at(p), p, truth);
+      break;
+    case Trace::LeaderElected:
+      mark_rewritten(p);
+      book_at(p).awaited_epoch = as<fact::LeaderElected>(line).leader_epoch.value;
+      break;
+    case Trace::BecameLeader:
+      if (as<fact::BecameLeader>(line).leader_epoch.value >= book_at(p).awaited_epoch) book_at(p).awaited_epoch = -1;
+      mark_rewritten(p);
+      recount(book_at(p), p, truth);
+      break;
+    case Trace::LogReplicated:
+      if (book_at(p).awaited_epoch >= 0) mark_rewritten(p);
+      break;
+    case Trace::RecordDelivered: {
+      const auto f = as<fact::RecordDelivered>(line);
+      note_handed_over(f.group, f.first_offset, f.last_offset, *subject, kDelivered);
+      break;
+    }
+    case Trace::RecordProcessed: {
+      const auto f = as<fact::RecordProcessed>(line);
+      note_handed_over(f.group, f.offset, f.offset, *subject, kProcessed);
+      break;
+    }
+    case Trace::QueueDelivered:
+    case Trace::QueueProcessed: {  // a queue's consumers count like a group's members
+      const bool delivered = is<fact::QueueDelivered>(line);
+      GroupBook& queue =
+          groups_[delivered ? as<fact::QueueDelivered>(line).queue : as<fact::QueueProcessed>(line).queue];
+      queue.delivered += delivered;
+      queue.note(queue.seen[subject->batch->client], subject->batch->records.number(0),
+                 delivered ? kDelivered : kProcessed);
+      break;
+    }
+    case Trace::PositionSet:
+      if (auto group = group_of_.find(line.node.index); group != group_of_.end()) {
+        std::int64_t& first = groups_[group->second].partitions[p].first_position;
+        const std::int64_t at = as<fact::PositionSet>(line).offset.value;
+        if (first < 0 || at < first) first = at;
+      }
+      break;
+    case Trace::OffsetCommitted: {
+      const auto f = as<fact::OffsetCommitted>(line);
+      groups_[f.group].partitions[p].committed = f.offset.value;
+      break;
+    }
+    case Trace::
+        ShareStart: {  // records below it are done, processed or not; those below the first one never belonged to the
+                       // group
+      const auto f = as<fact::ShareStart>(line);
+      GroupPartition& position = groups_[std::string(f.group.view())].partitions[p];
+      if (position.first_position < 0) position.first_position = f.to.value;
+      position.committed = f.to.value;
+      break;
+    }
+    default: break;
+  }
+}
+
+void RecordLedger::on_client_ended(std::int32_t node) {
+  const auto it = clients_.find(node);
+  if (it == clients_.end()) return;
+  for (std::uint32_t number = 0; number < it->second.records.size(); ++number) {
+    const RecordState& r = it->second.records[number];
+    if (r.sent_us >= 0 && r.outcome == Outcome::Pending)
+      change(it->second, number, [](RecordState& record) { record.outcome = Outcome::Failed; });
+  }
+}
+
+void RecordLedger::add_copies(const RecordBatch& batch) {
+  change_all(batch, [](RecordState& state) {
+    if (state.compacted > 0) --state.compacted;
+    else ++state.copies;
+  });
+}
+
+/// The keys that have a record after an offset. Built on first use: only cleaned logs need it.
+class RecordLedger::NewestByKey {
+ public:
+  explicit NewestByKey(const storage::PartitionLog* log) : log_(log) {}
+  bool newer(std::string_view key, Offset than) {
+    if (newest_.empty())
+      for (const protocol::StoredBatch& b : log_->batches())
+        for (int i = 0; i < b.data->count(); ++i)
+          if (const auto& found = b.data->records[static_cast<std::size_t>(i)].key)
+            newest_[*found] = b.base_offset + b.data->offset_delta(i);
+    const auto it = newest_.find(key);
+    return it != newest_.end() && it->second > than;
+  }
+
+ private:
+  const storage::PartitionLog* log_;
+  std::map<std::string_view, Offset> newest_;
+};
+
+void RecordLedger::remove_copies(const Counted& batch, const storage::PartitionLog* log, NewestByKey& newest) {
+  ClientBook* book = book_of(batch.data->client);
+  if (book == nullptr) return;
+  const bool cleaned =
+      log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
+  for (int i = 0; i < batch.data->count(); ++i) {
+    const Offset at = batch.base_offset + batch.data->offset_delta(i);
+    const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
+    const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(i)];
+    // No loss where its key has a newer record; a tombstone goes without one, when its time is over. Where the newer one was lost, so is this.
+    const bool compacted_away = cleaned && at >= log->log_start_offset() &&
+                                (there == nullptr || there->data->index_of(at - there->base_offset) < 0) &&
+                                record.key && ((!record.value && record.filler == 0) || newest.newer(*record.key, at));
+    change(*book, batch.data->records.number(static_cast<std::size_t>(i)), [&](RecordState& state) {
+      if (compacted_away) ++state.compacted;
+      else --state.copies;
+    });
+  }
+}
+
+void RecordLedger::note_losses(PartitionBook& book, std::uint32_t losses) {
+  if (std::exchange(book.losses, losses) != losses) book.rewritten = true;
+}
+
+RecordLedger::PartitionBook& RecordLedger::book_at(TopicPartition p) {
+  PartitionBook& book = books_[p];
+  note_losses(book, losses_);
+  return book;
+}
+
+void RecordLedger::recount(const Truth& truth) {
+  books_.for_each([&](TopicPartition p, PartitionBook& book) {
+    note_losses(book, losses_);
+    if (book.rewritten) recount(book, p, truth);
+  });
+}
+
+/// A replica that still has the record, above or below its log start, has no second copy. Its cleaner may have run
+/// since.
+bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
+  return std::any_of(gone_elsewhere.begin(), gone_elsewhere.end(), [&](const Counted& gone) {
+    if (gone.base_offset != batch.base_offset || gone.data->client != batch.data->client) return false;
+    if (gone.data == batch.data) return true;
+    const bool cleaned = gone.data->compacted || batch.data->compacted;
+    if (!cleaned || gone.data->records.empty() || batch.data->records.empty()) return false;
+    const auto first = std::pair(gone.data->records.number(0), batch.data->records.number(0));
+    return first.first <= batch.data->records.number(batch.data->records.size() - 1) &&
+           first.second <= gone.data->records.number(gone.data->records.size() - 1);
+  });
+}
+
+/// A new leader's log may end or diverge before the records that retention removed at another leader; other records take those offsets. The
+/// removed ones stay counted.
+void RecordLedger::forget_replaced(PartitionBook& book, const storage::PartitionLog& log) {
+  const std::size_t gone_before = book.gone;
+  for (; book.gone > 0; --book.gone) {
+    const Counted& last = book.counted[book.gone - 1];
+    if (last.next_offset() <= log.log_start_offset()) break;
+    const protocol::StoredBatch* there = log.batch_at(last.last_offset());
+    const bool cleaned = last.last_offset() < std::min(log.cleaner_checkpoint(), log.log_end_offset());
+    if (there == nullptr ? cleaned
+                         : there->data->compacted || last.data->compacted ||
+                               (there->data == last.data && there->base_offset == last.base_offset))
+      break;
+  }
+  const auto begin = book.counted.begin();
+  for (std::size_t i = book.gone; i < gone_before; ++i)
+    if (!book.counted_for_good(book.counted[i])) book.gone_elsewhere.push_back(book.counted[i]);
+  book.counted.erase(begin + static_cast<std::ptrdiff_t>(book.gone), begin + static_cast<std::ptrdiff_t>(gone_before));
+}
+
+void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& truth) {
+  const storage::PartitionLog* log = truth.leader_log(p);
+  if ((log == nullptr || log->batches().empty()) && truth.deleted(p)) book.gone = book.counted.size();
+  // Retention and DeleteRecords remove records from the front. The removed ones stay counted: that is no loss.
+  while (log != nullptr && book.gone < book.counted.size() &&
+         book.counted[book.gone].next_offset() <= log->log_start_offset())
+    ++book.gone;
+  if (book.rewritten && log != nullptr) forget_replaced(book, *log);
+  // Removed records that the log still has (or has again, at a new leader) are skipped.
+  const std::size_t now = log == nullptr ? 0 : log->batches().size();
+  const Offset from = book.gone == 0 ? Offset{0} : book.counted[book.gone - 1].next_offset();
+  std::size_t first = 0;
+  for (std::size_t end = from.value == 0 ? 0 : now; first < end;) {
+    const std::size_t middle = (first + end) / 2;
+    if (log->batches()[middle].next_offset() <= from) first = middle + 1;
+    else end = middle;
+  }
+  std::size_t same = std::min(book.counted.size() - book.gone, now - first);
+  if (book.rewritten) {
+    std::size_t i = 0;
+    while (i < same && book.counted[book.gone + i].data == log->batches()[first + i].data) ++i;
+    same = i;
+    book.rewritten = false;
+  }
+  NewestByKey newest(log);
+  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i)
+    if (!book.counted_for_good(book.counted[i])) remove_copies(book.counted[i], log, newest);
+  book.counted.resize(book.gone + same);
+  for (std::size_t i = first + same; i < now; ++i) {
+    const protocol::StoredBatch& batch = log->batches()[i];
+    book.counted.push_back({batch.base_offset, batch.data});
+    if (!book.counted_for_good(book.counted.back())) add_copies(*batch.data);
+  }
+}
+
+RecordLedger::UnderWay RecordLedger::under_way(const Truth& truth) const {
+  UnderWay result;
+  truth.for_each_under_way([&](const RecordBatch& batch) {
+    const auto client = clients_.find(batch.client);
+    if (client == clients_.end()) return;
+    for (std::size_t i = 0; i < batch.records.size(); ++i)
+      if (batch.records.number(i) < client->second.records.size()) result[batch.client].insert(batch.records.number(i));
+  });
+  return result;
+}
+
+bool RecordLedger::has_fate(const RecordState& r, bool under_way, std::string_view fate) const {
+  const bool there = r.copies > 0 || under_way;
+  if (fate == "acked") return r.outcome == Outcome::Acked;
+  if (fate == "pending") return r.outcome == Outcome::Pending;
+  if (fate == "failed") return r.outcome == Outcome::Failed && !there;
+  if (fate == "in_doubt") return r.outcome == Outcome::Failed && there;
+  if (fate == "lost_acked") return r.outcome == Outcome::Acked && !there;
+  if (fate == "lost_unacked") return r.outcome != Outcome::Acked && r.appended && r.copies == 0;
+  if (fate == "duplicated") return r.copies > 1;
+  if (fate == "reordered") return r.reordered;
+  return fate == "produced";
+}
+
+ProducerCounts RecordLedger::counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const {
+  ProducerCounts c = book.tally.sums();
+  const auto moving = under_way.find(client);
+  if (moving == under_way.end()) return c;
+  // A record in flight is not lost yet, and a failed one in flight is in doubt.
+  for (std::uint32_t number : moving->second) {
+    const RecordState& r = book.records[number];
+    if (r.copies > 0) continue;
+    if (r.outcome == Outcome::Acked) --c.lost_acked;
+    if (r.outcome == Outcome::Failed) {
+      --c.failed;
+      ++c.in_doubt;
+    }
+  }
+  return c;
+}
+
+std::map<std::string, ProducerCounts> RecordLedger::by_client(const Truth& truth) {
+  recount(truth);
+  const UnderWay moving = under_way(truth);
+  std::map<std::string, ProducerCounts> result;
+  for (const auto& [node, book] : clients_) result[book.name] = counts_of(node, book, moving);
+  return result;
+}
+
+ProducerCounts RecordLedger::total(const Truth& truth) {
+  ProducerCounts sum;
+  for (const auto& [name, c] : by_client(truth)) {
+    sum.produced += c.produced;
+    sum.acked += c.acked;
+    sum.failed += c.failed;
+    sum.in_doubt += c.in_doubt;
+    sum.pending += c.pending;
+    sum.lost_acked += c.lost_acked;
+    sum.lost_unacked += c.lost_unacked;
+    sum.duplicated += c.duplicated;
+    sum.reordered += c.reordered;
+  }
+  return sum;
+}
+
+RecordLedger::InHand RecordLedger::in_hand(const Truth& truth) const {
+  InHand result;
+  truth.for_each_in_hand([&](const std::string& group, const RecordBatch& batch, int index) {
+    result[group][batch.client].insert(batch.records.number(static_cast<std::size_t>(index)));
+  });
+  return result;
+}
+
+template <class Visit>
+void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, Visit&& visit) const {
+  for (const auto& [p, position] : group.partitions) {
+    const PartitionBook* book = books_.find(p);
+    if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
+    // Records that retention removed unread also count as skipped: `counted` still has them.
+    for (std::size_t i = book->counted.size(); i-- > 0;) {
+      const Counted& stored = book->counted[i];
+      if (stored.last_offset().value < position.first_position) break;
+      const std::int32_t client = stored.data->client;
+      if (stored.base_offset.value >= position.committed || client < 0) continue;
+      const auto seen = group.seen.find(client);
+      const auto worked_on = in_hand.find(client);
+      for (int k = 0; k < stored.data->count(); ++k) {
+        const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
+        if (offset < position.first_position || offset >= position.committed) continue;
+        const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
+        const bool done =
+            seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
+        const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
+        if (!done && !under_work) visit(client, number);
+      }
+    }
+  }
+}
+
+template <class Visit>
+void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const {
+  for (const auto& [p, position] : group.partitions) {
+    const PartitionBook* book = books_.find(p);
+    if (book == nullptr) continue;
+    for (const Counted& stored : book->counted) {
+      if (stored.base_offset.value >= position.first_position) break;
+      if (stored.data->client < 0) continue;
+      for (int k = 0; k < stored.data->count(); ++k)
+        if (stored.base_offset.value + stored.data->offset_delta(k) < position.first_position)
+          visit(stored.data->client, stored.data->records.number(static_cast<std::size_t>(k)));
+    }
+  }
+}
+
+std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) {
+  recount(truth);
+  InHand hands = in_hand(truth);
+  std::map<std::string, GroupCounts> result;
+  for (const auto& [name, group] : groups_) {
+    GroupCounts& counts = result[name];
+    counts.delivered = group.delivered;
+    counts.redelivered = group.redelivered;
+    for_each_skipped(group, hands[name], [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
+  }
+  return result;
+}
+
+std::map<std::string, GroupCounts> RecordLedger::by_group(const Truth& truth) {
+  auto groups = count_groups(truth);
+  std::erase_if(groups, [](const auto& entry) { return entry.first.starts_with('@'); });  // consumers without a group
+  return groups;
+}
+
+GroupCounts RecordLedger::group_total(const Truth& truth) {
+  GroupCounts sum;
+  for (const auto& [name, c] : count_groups(truth)) {
+    sum.delivered += c.delivered;
+    sum.redelivered += c.redelivered;
+    sum.skipped += c.skipped;
+    sum.aborted_visible += c.aborted_visible;
+    sum.before_group += c.before_group;
+  }
+  return sum;
+}
+
+std::vector<std::string> RecordLedger::delivered_to(std::int32_t client, std::uint32_t number) const {
+  std::vector<std::string> groups;
+  for (const auto& [name, group] : groups_) {
+    const auto seen = group.seen.find(client);
+    if (seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kDelivered) != 0)
+      groups.push_back(name);
+  }
+  return groups;
+}
+
+std::string_view RecordLedger::fate_in_log(const RecordState& record) {
+  switch (record.outcome) {
+    case Outcome::Acked: return "acked";
+    case Outcome::Failed: return "in_doubt";
+    case Outcome::Pending: break;
+  }
+  return "pending";
+}
+
+std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most,
+                                                         const Filter& filter) {
+  recount(truth);
+  if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group")
+    return of_groups(fate, truth, most, filter);
+  const UnderWay moving = under_way(truth);
+  std::vector<Named> result;
+  for (const auto& [node, book] : clients_) {
+    if (!filter.client.empty() && book.name != filter.client) continue;
+    const auto way = moving.find(node);
+    for (std::uint32_t number = 0; number < book.records.size() && result.size() < most; ++number) {
+      const bool on_its_way = way != moving.end() && way->second.contains(number);
+      if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate))
+        result.push_back({node, number});
+    }
+  }
+  return result;
+}
+
+std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
+                                                         const Filter& filter) const {
+  InHand hands = in_hand(truth);
+  std::set<std::pair<std::int32_t, std::uint32_t>> found;
+  for (const auto& [name, group] : groups_) {
+    if (!filter.group.empty() && name != filter.group) continue;
+    const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
+    if (fate == "skipped") {
+      for_each_skipped(group, hands[name], take);
+      continue;
+    }
+    if (fate == "before_group") {
+      for_each_before(group, take);
+      continue;
+    }
+    const std::uint8_t bit = fate == "delivered" ? kDelivered : kRedelivered;
+    for (const auto& [client, seen] : group.seen)
+      for (std::uint32_t number = 0; number < seen.size(); ++number)
+        if ((seen[number] & bit) != 0) found.emplace(client, number);
+  }
+  std::vector<Named> result;
+  for (const auto& [client, number] : found) {
+    const auto book = clients_.find(client);
+    if (book == clients_.end() || (!filter.client.empty() && book->second.name != filter.client)) continue;
+    if (result.size() == most) break;
+    result.push_back({client, number});
+  }
+  return result;
+}
+
+}  // namespace kafkascope::observe

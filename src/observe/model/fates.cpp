@@ -1,0 +1,70 @@
+#include "observe/model/fates.h"
+
+#include <algorithm>
+
+#include "observe/words/both.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+void put(const ProducerCounts& p, FateCounts& f) {
+  f.produced = p.produced;
+  f.acked = p.acked;
+  f.failed = p.failed;
+  f.in_doubt = p.in_doubt;
+  f.pending = p.pending;
+  f.lost_acked = p.lost_acked;
+  f.lost_unacked = p.lost_unacked;
+  f.duplicated = p.duplicated;
+  f.reordered = p.reordered;
+}
+
+void put(const GroupCounts& g, FateCounts& f) {
+  f.delivered = g.delivered;
+  f.redelivered = g.redelivered;
+  f.skipped = g.skipped;
+  f.aborted_visible = g.aborted_visible;
+  f.before_group = g.before_group;
+}
+
+}  // namespace
+
+std::span<const FateRow> fate_rows() {
+  static const FateRow rows[] = {
+      {"produced", both("fate.produced"_w), &FateCounts::produced, false, true},
+      {"acked", both("fate.acked"_w), &FateCounts::acked, false, true},
+      {"failed", both("fate.failed"_w), &FateCounts::failed, false, false},
+      {"in_doubt", both("fate.in_doubt"_w), &FateCounts::in_doubt, false, false},
+      {"pending", both("fate.pending"_w), &FateCounts::pending, false, false},
+      {"lost_acked", both("fate.lost_acked"_w), &FateCounts::lost_acked, false, true},
+      {"lost_unacked", both("fate.lost_unacked"_w), &FateCounts::lost_unacked, false, false},
+      {"duplicated", both("fate.duplicated"_w), &FateCounts::duplicated, false, false},
+      {"reordered", both("fate.reordered"_w), &FateCounts::reordered, false, false},
+      {"delivered", both("fate.delivered"_w), &FateCounts::delivered, true, true},
+      {"redelivered", both("fate.redelivered"_w), &FateCounts::redelivered, true, false},
+      {"skipped", both("fate.skipped"_w), &FateCounts::skipped, true, false},
+      {"before_group", both("fate.before_group"_w), &FateCounts::before_group, true, false},
+      {"aborted_visible", both("fate.aborted_visible"_w), &FateCounts::aborted_visible, true, false},
+  };
+  return rows;
+}
+
+Ledger ledger_of(const Moment& m) {
+  const ClusterView world(m.cluster);
+  RecordLedger& ledger = m.observation.ledger();
+  Ledger result;
+  put(ledger.total(world), result.all);
+  put(ledger.group_total(world), result.all);
+  for (const auto& [name, counts] : ledger.by_client(world))
+    put(counts, result.by_client.emplace_back(name, FateCounts{}).second);
+  // Producers in the order of the file.
+  std::sort(result.by_client.begin(), result.by_client.end(), [&](const auto& a, const auto& b) {
+    return m.cluster.find(a.first).index < m.cluster.find(b.first).index;
+  });
+  for (const auto& [name, counts] : ledger.by_group(world))
+    put(counts, result.by_group.emplace_back(name, FateCounts{}).second);
+  return result;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,27 @@
+// The ledger at one moment as plain numbers, with its words, for all code that prints or draws it.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "observe/model/snapshot.h"
+#include "observe/model/state_document.h"
+
+namespace kafkascope::observe {
+
+struct FateRow {
+  std::string_view word;  // its name in the state document, "lost_acked"
+  Words name;
+  std::int64_t FateCounts::*count = nullptr;
+  bool reading = false;  // true: consumers' results, counted by group; false: records' results, counted by producer
+  bool always = false;   // shown even when it is zero
+};
+
+/// In display order.
+std::span<const FateRow> fate_rows();
+
+/// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
+/// `all`.
+Ledger ledger_of(const Moment& moment);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,544 @@
+// One moment of one world as plain values: everything the dashboard draws, without access to the world.
+//
+// The engine fills it (observe), the dashboard reads it (ui); neither includes the other. Copyable, no pointers.
+// Times are µs of simulated time, offsets and epochs are Kafka's integers, -1 means "none" everywhere.
+// Nodes are identified by their index in `nodes`, partitions by their index in `partitions`; brokers inside ISR and
+// replica lists by Kafka's broker id. Names, keys, states and error codes are Kafka's own words and are never
+// translated; sentences are Words, in both languages.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "observe/words/bilingual.h"
+
+namespace kafkascope::observe {
+
+enum class NodeKind : std::uint8_t {
+  Controller,
+  Broker,
+  ZooKeeper,
+  Producer,
+  Consumer,
+  ShareConsumer,
+  Transform,
+  Streams,
+  Connector,
+  Queue,
+  Service,
+  Admin
+};
+constexpr bool is_client(NodeKind k) { return k >= NodeKind::Producer; }
+
+/// `state` of the state document; fenced and isolated are separate flags, and a running node may be both.
+enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, PoweredOff, ShuttingDown, Stopped, Killed };
+
+/// The kind of traffic a message belongs to, which decides its colour and shape on the stage.
+enum class Family : std::uint8_t { Produce, Consume, Replicate, Group, Transaction, Control, Metadata, ZooKeeper };
+inline constexpr int kFamilies = 8;
+
+/// A replica's actual role. Zombie: it believes that it leads, and does not.
+enum class ReplicaRole : std::uint8_t { Leader, Follower, OutOfIsr, Offline, Zombie, Joining, Leaving };
+
+enum class VoterState : std::uint8_t {
+  None,
+  Leader,
+  Follower,
+  Candidate,
+  Prospective,
+  Voted,
+  Unattached,
+  Resigned,
+  Observer
+};
+
+enum class ConfigSource : std::uint8_t { Default, Scenario, Live };
+
+/// A running timeout, with its configuration key: `broker.session.timeout.ms = 9000 (default)`.
+struct Timer {
+  bool running = false;
+  std::int64_t remaining_us = 0;  // 0 while running: it has expired and has not been reset
+  std::int64_t total_us = 0;
+  std::string key;    // configuration key
+  std::string value;  // as configured, "9000"
+  ConfigSource source = ConfigSource::Default;
+};
+
+/// One node's view of one partition.
+struct Belief {
+  int partition = -1;
+  int leader = -1;  // broker id
+  std::int64_t leader_epoch = -1;
+  std::vector<int> isr;  // empty: unknown to the node
+  bool differs = false;  // from the committed state
+};
+
+/// One replica as listed on its broker's card.
+struct Replica {
+  int partition = -1;
+  ReplicaRole role = ReplicaRole::Follower;
+  std::int64_t leader_epoch = -1;  // the replica's own
+  std::int64_t log_start_offset = 0;
+  std::int64_t log_end_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t behind = 0;  // records behind the leader's LEO
+  double progress = 0;      // of a joining replica, 0…1
+  std::string dir;          // log directory, when the broker has several
+  bool eligible = false;    // in the ELR: not in sync, but may lead without loss (KIP-966)
+};
+
+/// One disk of a broker.
+struct LogDir {
+  bool online = true;
+  bool failing = false;  // writes fail; the broker may not have noticed yet
+  bool slow = false;     // slower than configured in the file
+  std::int64_t used_bytes = 0, capacity_bytes = 0;
+  std::int64_t behind_us = 0;  // time to write the dirty bytes
+};
+
+/// A node's view of something other than a leader, with the actual value.
+struct BelievedFact {
+  Words what;            // "active controller"
+  std::string believes;  // empty: the node knows none
+  std::string truth;     // empty: there is none
+  bool differs = false;
+};
+
+struct ConfigEntry {
+  std::string key;
+  std::string value;
+  std::string default_value;
+  ConfigSource source = ConfigSource::Default;
+  bool dynamic = false;  // may be changed while the node runs
+  Words doc;
+  bool at_start =
+      false;  // not dynamic, but may be set now for the next start: a client's, or those of a broker that is down
+  bool pending = false;  // set since the process started, so this value does not apply yet
+};
+
+struct Node {
+  std::string name;  // "broker-1", "controller-2", "checkout"
+  NodeKind kind = NodeKind::Broker;
+  int id = -1;  // broker or controller id
+  std::string rack;
+  std::string host;
+  NodeState state = NodeState::Running;
+  bool fenced = false;
+  bool isolated = false;
+  bool removed = false;  // a broker removed from the cluster: it keeps its place in the list and is not drawn
+  bool active_controller = false;
+  bool zombie_controller = false;  // ZooKeeper: believes that it is the controller, and is not
+  bool session_over = false;       // ZooKeeper: a broker without its znode; fenced is true as well
+  int incarnation = 1;
+  std::int64_t epoch =
+      -1;  // controllers: known quorum epoch; ZooKeeper servers: zxid epoch; a broker that is (or believes it is) the controller: its epoch
+  std::int64_t broker_epoch = -1;
+  VoterState voter = VoterState::None;
+  int voted_for = -1;                     // node index
+  std::string zxid;                       // ZooKeeper servers: the last transaction's, "0x100000007"
+  std::vector<int> votes_from;            // node indices: voters that granted this candidate their vote
+  std::vector<int> votes_asked;           // node indices: asked, no response yet
+  std::int64_t metadata_end_offset = -1;  // quorum log of a voter; the metadata a broker has applied
+  std::int64_t metadata_high_watermark = -1;
+  std::int64_t clock_skew_us = 0;
+  std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
+  int offline_dirs = 0;
+  // KIP-73. A listed replica is throttled only while it is out of the ISR; in sync, list and rate are mere settings.
+  std::int64_t throttle_bytes_per_s = -1;      // for copying to or from others now; -1: not throttled
+  std::int64_t throttle_set_bytes_per_s = -1;  // the configured rate, whether or not it applies now; -1: none
+  bool throttle_listed = false;                // one of its replicas is in the list
+  std::vector<LogDir> dirs;                    // a broker's directories
+  Words down_reason;  // why its process ended by itself: "no space left on the disk"; empty: it was ended from outside
+  std::int64_t next_check_us =
+      -1;         // a broker whose session expired: time until the controller's next check, eight per session
+  Timer session;  // broker: as counted by the controller; consumer: by its coordinator; voter: its election timeout
+  std::string believes_controller;
+  Words belief_note;                  // one line about a stale belief: "still asks broker-1"
+  std::vector<Replica> replicas;      // brokers, in topic order
+  std::vector<Belief> beliefs;        // partitions that the node knows
+  std::vector<Belief> as_controller;  // ZooKeeper: the hosted controller's view of partitions, where it is not the
+                                      // truth
+  std::vector<BelievedFact> believed;
+};
+
+/// Consecutive records in one replica's log with the same epoch and flags.
+struct LogRun {
+  std::int64_t base_offset = 0;
+  std::int64_t last_offset = 0;
+  std::int64_t leader_epoch = 0;
+  bool flushed = true;
+  bool control = false;    // transaction markers
+  bool compacted = false;  // gap left by compaction
+  bool tombstone = false;  // a key without a value: compaction deletes the key's older records, and later this one
+  bool truncated =
+      false;  // truncated recently; other records may have these offsets now. After all other runs; without an epoch
+  bool to_be_cut = false;           // not in the leader's log: will be truncated when the replica follows
+  std::string transaction;          // transactional id, empty: none
+  char transaction_state = 0;       // 'o' open, 'c' committed, 'a' aborted, 0 none
+  std::vector<std::string> keys;    // the records' keys from base_offset on; may be shorter or empty
+  std::vector<std::string> values;  // the records' stored values, likewise; most records only have a size
+};
+
+/// One broker's copy of a partition.
+struct ReplicaLog {
+  int broker = -1;  // broker id
+  int node = -1;
+  ReplicaRole role = ReplicaRole::Follower;
+  std::int64_t log_start_offset = 0;
+  std::int64_t log_end_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t flushed_offset = 0;
+  std::vector<LogRun> runs;  // the tail: the existing ones of the last few hundred offsets, and those near a truncation
+  std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
+  std::vector<std::int64_t> segments;  // base offsets of its files, oldest first; the last one is active
+  Words note;                          // "cut off 14: 744 to 757"; only what the numbers do not show
+  bool eligible = false;               // in the ELR
+};
+
+/// A flag above a log: a group's committed offset, or a consumer's position.
+struct LogFlag {
+  std::string who;
+  std::int64_t offset = 0;
+  bool position = false;  // a consumer's position; else a group's committed offset
+};
+
+/// Kafka's RecordState of a share group's record (KIP-932).
+enum class ShareState : std::uint8_t { Available, Acquired, Acknowledged, Archived };
+
+/// Adjacent records in the same state for a share group.
+struct ShareRun {
+  std::int64_t base_offset = 0;
+  std::int64_t last_offset = 0;
+  ShareState state = ShareState::Available;
+  int deliveries = 0;  // number of deliveries
+  std::string member;  // client that holds the lock
+  bool operator==(const ShareRun&) const = default;
+};
+
+/// The leader's state of a partition for a share group: each record in [start, end) was acquired at least once, or is between such records.
+struct ShareStrip {
+  std::string group;
+  std::int64_t start = 0, end = 0;
+  std::vector<ShareRun> runs;
+};
+
+struct Partition {
+  std::string name;  // "orders-0"
+  std::string topic;
+  int index = 0;
+  int leader = -1;  // broker id by committed metadata
+  std::int64_t leader_epoch = 0;
+  std::int64_t partition_epoch = 0;
+  std::int64_t leader_since_us = 0;
+  std::vector<int> replicas, isr, elr, adding, removing;
+  int min_insync_replicas = 1;
+  std::int64_t log_start_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t last_stable_offset = 0;
+  std::int64_t log_end_offset = 0;
+  // Set while the high watermark is below the leader's log end: the replicas that the leader waits for, by its own knowledge. Or too few
+  // are in sync, whether or not there are records above it (if all producers use acks=all there are none).
+  std::vector<int> hw_waits_for;  // in-sync replicas that have not fetched beyond the high watermark
+  std::vector<int>
+      hw_waits_outside;  // the same, out of the ISR but still caught up (replica.lag.time.max.ms): they may rejoin
+  std::int64_t hw_waits_us = 0;       // since the first of them was last caught up
+  bool hw_waits_for_min_isr = false;  // KIP-966: the high watermark does not move below min.insync.replicas
+  std::vector<ReplicaLog> logs;       // in assignment order
+  std::vector<LogFlag> flags;
+  std::vector<ShareStrip> shares;
+};
+
+struct GroupMember {
+  std::string client;
+  int node = -1;
+  std::string member_id;
+  std::string instance_id;
+  bool joined = true;  // in the current rebalance
+  Timer awaited;       // if not joined: until when the coordinator waits
+  Timer session;
+  bool leader = false;
+  std::int64_t epoch = -1;                          // consumer protocol: the member epoch
+  std::string state;                                // consumer protocol: STABLE, UNREVOKED_PARTITIONS …
+  bool classic = false;                             // consumer protocol: the member uses the classic one in this group
+  std::vector<int> partitions;                      // owned now
+  std::vector<int> revoking;                        // to be revoked, not yet revoked
+  std::vector<int> pending;                         // to be assigned next
+  std::vector<std::pair<int, std::int64_t>> locks;  // share group: partition, number of records acquired by the member
+};
+
+/// A partition leader's state for a share group, between start and end offset.
+struct ShareWindow {
+  std::int64_t start = -1, end = -1;  // -1: no share group
+  std::int64_t available = 0, acquired = 0, done = 0;
+  std::int64_t most_deliveries = 0;  // of a record that is not done
+};
+
+struct GroupPartition {
+  int partition = -1;
+  std::int64_t committed = -1;
+  std::int64_t position = -1;
+  std::int64_t lag = -1;           // -1: no commit yet
+  std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first (app/lag_history.h)
+  ShareWindow share;
+};
+
+struct Group {
+  std::string id;
+  std::string state;                // Kafka's word: Stable, PreparingRebalance …
+  std::vector<std::string> states;  // all states of its protocol, in display order
+  std::string previous_state;
+  Words reason;  // reason of the last transition
+  std::int64_t state_since_us = 0;
+  std::string protocol;  // classic, consumer, share
+  std::string assignor;
+  std::int64_t generation = 0;         // consumer protocol: the group epoch
+  std::int64_t assignment_epoch = -1;  // consumer protocol: the group epoch of its target assignment
+  int coordinator = -1;                // broker id
+  std::string leader;                  // client id
+  std::int64_t rebalances = 0;
+  std::int64_t lag = -1;  // summed over the partitions
+  std::vector<GroupMember> members;
+  std::vector<GroupPartition> partitions;
+};
+
+/// A partition's batches in a producer's accumulator.
+struct QueuedBatches {
+  int partition = -1;
+  int batches = 0;
+  std::int64_t records = 0, bytes = 0;
+  bool open = false;  // the last one accepts more records
+  std::int64_t last_records = 0, last_bytes = 0,
+               last_limit = 0;  // bytes of the last one; its limit is batch.size, or more if its first record needs it
+  std::int64_t waited_us = 0;   // the first one, since its first record or its last attempt: bounded by linger.ms
+  int attempts = 0;             // of the first one
+  std::int64_t backoff_us = 0;  // remaining time before the first one is sent again
+};
+
+/// Unanswered records of a producer's process. Kafka: RecordAccumulator, BufferPool, InFlightRequests.
+struct Accumulator {
+  std::int64_t buffer_total = 0, buffer_used = 0;  // buffer.memory; 0: no producer, or its process has ended
+  std::int64_t batch_size = 0, linger_us = 0, max_block_us = 0;  // this process's settings
+  int max_in_flight = 0;
+  std::vector<QueuedBatches> queues;           // by partition
+  std::vector<std::pair<int, int>> in_flight;  // broker id, requests on its connection
+  std::int64_t blocked_us = -1;                // how long send() has been blocked
+  bool for_memory = false;                     // ... for buffer memory; otherwise for metadata
+};
+
+/// A consumer's assigned partition, its position there and the records it holds.
+struct AssignedPartition {
+  int partition = -1;
+  std::string fetch_state;  // Kafka's SubscriptionState.FetchStates; empty: a share consumer
+  std::int64_t position = -1, committed = -1;
+  std::int64_t lag = -1, log_end_lag = -1;  // from the position to the leader's high watermark and log end
+  std::int64_t buffered = 0;                // records fetched but not returned by poll()
+  bool paused = false;
+  // Share consumers: acquired by the member; handed over and not processed; acknowledged, but not yet sent to the leader.
+  std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
+};
+
+struct Client {
+  int node = -1;
+  std::string group;           // empty: none
+  Words fact;                  // the line on its card: "acks=all, 20/s", "orders-0, orders-1"
+  bool fact_is_doubt = false;  // "still asks broker-1", "waits for a leader"
+  std::string acks;
+  std::int64_t rate_per_s = 0;
+  std::vector<int> topics_partitions;  // producers: the partitions they write; consumers: the assigned ones
+  std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
+  std::vector<std::pair<std::string, std::int64_t>> errors;
+  std::vector<int> peers;   // its peers outside Kafka: services it calls, a sender's queue, a queue's readers
+  Accumulator accumulator;  // producers, transforms
+  std::vector<AssignedPartition>
+      assigned;  // consumers, share consumers, transforms: by partition; empty: none, or its process has ended
+  std::vector<int> fetching;  // ids of the brokers with a Fetch of it in flight
+  std::string transactional_id;
+  std::string transaction_state;
+  std::vector<int> transaction_partitions;
+  bool producer_fenced = false;
+  // Quotas: its own or the default, -1: none; KIP-219: the remaining throttle time, and the count and total time of
+  // throttles so far.
+  std::int64_t produce_quota_bytes_per_s = -1, fetch_quota_bytes_per_s = -1;
+  std::int64_t throttled_for_us = 0, throttles = 0, throttled_us = 0;
+  std::string
+      thrown;  // the last exception passed to its application, shown beside the fact: RecordDeserializationException
+  std::string refused;  // a recent authorization error, or the one that ended it: GROUP_AUTHORIZATION_FAILED
+  std::int64_t latency_p50_us = -1, latency_p99_us = -1;
+};
+
+/// A message in flight. `fraction` is the simulation's: (now - sent) / (arrives - sent).
+struct Message {
+  std::uint64_t id = 0;    // stable while in flight
+  int from = -1, to = -1;  // node indices
+  Family family = Family::Metadata;
+  bool response = false;
+  bool held = false;     // held by a `hold`
+  bool blocked = false;  // its link is cut: it waits, or is lost
+  std::int64_t sent_us = 0;
+  std::int64_t arrives_us = 0;  // -1 while held or blocked
+  float fraction = 0;
+  std::string api;     // "Produce", "Fetch", "Heartbeat" …
+  std::string error;   // error of a response, empty: none
+  int partition = -1;  // the partition it concerns, if there is exactly one
+  int records = 0;
+  std::int64_t epoch = -1;
+  Words about;  // if partition and records do not say it: "orders-0 led by 2, e3"
+};
+
+/// A message that was lost a moment ago.
+struct LostMessage {
+  int from = -1, to = -1;
+  Family family = Family::Metadata;
+  bool response = false;
+  std::int64_t lost_us = 0;
+  float fraction = 0.5f;
+};
+
+/// A link with special conditions. Ordinary links are not listed.
+struct Link {
+  int a = -1, b = -1;
+  bool cut = false;              // nothing gets through
+  bool one_way = false;          // only from a to b
+  bool wall = false;             // part of a network partition: drawn as one wall
+  std::int64_t latency_us = -1;  // its increased latency, -1: ordinary
+  double loss = 0;
+  bool broken = false;  // connection reset or refused recently, the peer is dead
+};
+
+struct FateCounts {
+  std::int64_t produced = 0, acked = 0, failed = 0, in_doubt = 0, pending = 0;
+  std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0;
+  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
+};
+
+struct Ledger {
+  FateCounts all;
+  std::vector<std::pair<std::string, FateCounts>> by_client, by_group;
+};
+
+struct InvariantViolation {
+  std::string name;
+  std::int64_t at_us = 0;
+  Words detail;
+};
+
+struct LeaderChange {
+  int partition = -1;
+  int from = -1, to = -1;  // broker ids
+  std::int64_t leader_epoch = 0;
+  std::int64_t at_us = 0;
+};
+
+struct PendingEvent {
+  bool present = false;
+  Family family = Family::Control;
+  Words words;  // "broker-2 receives Fetch from broker-3"
+  std::int64_t in_us = 0;
+};
+
+struct QuorumRecord {
+  std::int64_t offset = 0;
+  std::int64_t epoch = 0;
+  std::string type;  // PartitionChangeRecord …
+  Words words;       // "orders-0: leader 2, e3"
+  bool flushed = true;
+};
+
+/// The metadata log of one voter (the tail). For a ZooKeeper server its transactions: offsets are zxids, the high watermark is the last
+/// applied one.
+struct VoterLog {
+  int node = -1;
+  std::int64_t log_start_offset = 0, log_end_offset = 0, high_watermark = 0;
+  std::vector<QuorumRecord> tail;
+  std::vector<std::int64_t> snapshots;  // end offsets of the snapshots, oldest first
+};
+
+/// The active controller's pending work. KRaft: uncommitted records, and responses that wait for their commit. ZooKeeper: its queue of
+/// events, the first being processed, and the requests that brokers have not answered.
+struct ControllerWork {
+  int node = -1;                                     // -1: no controller is active
+  std::vector<std::string> waiting;                  // the first few, by Kafka's names
+  std::int64_t count = 0;                            // of all waiting ones
+  std::int64_t uncommitted = 0;                      // KRaft: uncommitted records
+  std::int64_t reads = 0;                            // ZooKeeper: results that the first event waits for
+  std::vector<std::pair<int, std::int64_t>> orders;  // ZooKeeper: broker id, unanswered requests to it
+};
+
+struct Znode {
+  std::string path;
+  std::string data;
+  std::string brief;  // a short form, if the data is one of Kafka's JSONs; empty: show the data
+  int version = 0;
+  std::string ephemeral_owner;  // empty: persistent
+  std::int64_t session_remaining_us = -1, session_total_us = -1;
+  bool written_lately = false, vanished_lately = false, watched = false;
+  std::int64_t more = 0;  // not a znode: the number of siblings left out here
+};
+
+/// A session at the ZooKeeper ensemble.
+struct ZkSession {
+  std::string owner;   // "broker-2"; unknown: the session's id
+  std::string server;  // the server it is connected to; empty: none
+  int node = -1;       // the owner's node
+  Timer left;          // as counted by the leader; not running: there is no leader
+  int ephemerals = 0;
+};
+
+/// A watch that fired a moment ago.
+struct FiredWatch {
+  std::string path;
+  std::string event;  // "NodeDeleted"
+  std::string who;
+  std::int64_t at_us = 0;
+};
+
+struct Metric {
+  Words name;
+  std::string mbean;
+  double before = 0, now = 0;
+  bool worse = false;
+  std::vector<float> history;
+  float top = 0;  // top of its graph, if several are to be compared; 0: its own maximum
+};
+
+/// Configuration and facts of the selected object.
+struct Inspected {
+  std::string what;  // node, topic or partition name
+  std::vector<ConfigEntry> config;
+};
+
+struct Snapshot {
+  std::int64_t time_us = 0;
+  std::uint64_t event = 0;  // number of events executed
+  std::uint64_t seed = 0;
+  std::string kafka_version;       // "4.1"
+  std::string metadata = "kraft";  // or "zookeeper"
+  std::int64_t controller_epoch = -1;
+  std::int64_t metrics_before_us = -1;  // the time of the metrics' `before`
+  std::vector<Node> nodes;  // controllers (or ZooKeeper servers), brokers, clients; each in id or file order
+  std::vector<Partition> partitions;
+  std::vector<Group> groups;
+  std::vector<Client> clients;
+  std::vector<Message> messages;
+  std::vector<LostMessage> lost;
+  std::vector<Link> links;
+  std::vector<LeaderChange> leader_changes;  // the most recent ones, oldest first
+  Ledger ledger;
+  std::vector<InvariantViolation> violations;
+  int invariants_checked = 0;
+  PendingEvent next;
+  std::int64_t quorum_high_watermark = -1;
+  std::vector<VoterLog> voters;
+  ControllerWork work;
+  bool authorizer = false;        // an authorizer is enabled
+  std::vector<std::string> acls;  // "User:hr Write topic:salary allow"
+  std::vector<Znode> znodes;
+  std::int64_t znode_count = 0, watch_count = 0;  // totals
+  std::vector<ZkSession> sessions;
+  std::vector<FiredWatch> fired_watches;  // the most recent ones, newest first
+  std::vector<Metric> metrics;
+  Inspected inspected;
+};
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,383 @@
+#include "observe/model/snapshot_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
+#include "controller/kraft/controller_node.h"
+#include "observe/model/fates.h"
+#include "observe/model/snapshot_parts.h"
+#include "observe/words/both.h"
+#include "observe/words/korean.h"
+#include "observe/words/words.h"
+
+namespace kafkascope::observe {
+
+namespace snapshot_parts {
+
+std::vector<int> ids(const IdList& list) { return {list.begin(), list.end()}; }
+
+NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
+  switch (c.state(node)) {
+    case sim::NodeState::Starting: return NodeState::Starting;
+    case sim::NodeState::Running: return NodeState::Running;
+    case sim::NodeState::Paused: return NodeState::Paused;
+    case sim::NodeState::Crashed: return c.info(node).client >= 0 ? NodeState::Killed : NodeState::Crashed;
+    case sim::NodeState::PoweredOff: return NodeState::PoweredOff;
+    case sim::NodeState::ShuttingDown: return NodeState::ShuttingDown;
+    case sim::NodeState::Stopped: break;
+  }
+  return NodeState::Stopped;
+}
+
+Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config,
+            const char* key) {
+  Timer t;
+  if (due == sim::kNever) return t;
+  t.running = true;
+  t.remaining_us = std::max<std::int64_t>(0, due.us - now.us);
+  t.total_us = total_us;
+  t.key = key;
+  t.value = config.text(key);
+  t.source = config.explicitly(key) ? ConfigSource::Scenario : ConfigSource::Default;
+  return t;
+}
+
+Names::Names(const cluster::Cluster& c) {
+  for (const protocol::TopicImage& t : c.committed().topics())
+    for (std::size_t p = 0; !t.removed && p < t.partitions.size(); ++p) {
+      if (t.name.starts_with("__")) continue;  // Kafka's internal topics are not shown
+      index[{t.id, static_cast<std::int32_t>(p)}] = static_cast<int>(partitions.size());
+      partitions.push_back({t.id, static_cast<std::int32_t>(p)});
+    }
+}
+
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
+              const protocol::PartitionRegistration& truth) {
+  Belief b;
+  b.partition = names.of(tp);
+  b.leader = leader;
+  b.leader_epoch = epoch;
+  b.isr = isr;
+  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && isr != ids(truth.isr));
+  return b;
+}
+
+}  // namespace snapshot_parts
+
+using namespace snapshot_parts;
+
+namespace {
+
+constexpr std::uint16_t kFenceCheck =
+    150;  // the timer of the active controller's check for stale brokers: kFenceStaleBroker of controller_node.cpp
+
+VoterState voter_state(raft::QuorumState s) {
+  switch (s) {
+    case raft::QuorumState::Leader: return VoterState::Leader;
+    case raft::QuorumState::Follower: return VoterState::Follower;
+    case raft::QuorumState::Candidate: return VoterState::Candidate;
+    case raft::QuorumState::Prospective: return VoterState::Prospective;
+    case raft::QuorumState::Resigned: return VoterState::Resigned;
+    case raft::QuorumState::Unattached: break;
+  }
+  return VoterState::Unattached;
+}
+
+bool isolated(const cluster::Cluster& c, sim::NodeId node) {
+  bool any = false;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId other{static_cast<std::int32_t>(i)};
+    if (other == node || c.info(other).name == cluster::kOperator) continue;
+    if (!c.is_cut(node, other) || !c.is_cut(other, node)) return false;
+    any = true;
+  }
+  return any;
+}
+
+/// `r`: the process's own replica. The metadata about an id describes the process that holds it.
+ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r,
+                    const protocol::PartitionRegistration& p) {
+  if (!c.alive(node)) return ReplicaRole::Offline;
+  if (r != nullptr && r->offline) return ReplicaRole::Offline;
+  const bool holds_the_id = c.broker_node(b.id()) == node;
+  if (p.leader == b.id() && holds_the_id) return ReplicaRole::Leader;
+  if (r != nullptr && r->is_leader()) return ReplicaRole::Zombie;
+  if (!holds_the_id) return ReplicaRole::OutOfIsr;
+  if (p.adding.contains(b.id())) return ReplicaRole::Joining;
+  if (p.removing.contains(b.id())) return ReplicaRole::Leaving;
+  return p.isr.contains(b.id()) ? ReplicaRole::Follower : ReplicaRole::OutOfIsr;
+}
+
+Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
+  const cluster::Cluster& c = m.cluster;
+  Node n;
+  n.kind = NodeKind::Controller;
+  n.active_controller = node == active;
+  const raft::QuorumNode& v = c.voter(node);
+  n.epoch = v.epoch().value;
+  n.voter = c.alive(node) ? voter_state(v.state()) : VoterState::None;
+  const auto index_of = [&](BrokerId id) {
+    for (std::size_t i = 0; i < c.nodes().size(); ++i)
+      if (c.nodes()[i].kind == cluster::NodeKind::Controller && c.nodes()[i].id == id) return static_cast<int>(i);
+    return -1;
+  };
+  n.voted_for = index_of(v.voted_for());
+  if (v.state() == raft::QuorumState::Candidate || v.state() == raft::QuorumState::Prospective) {
+    for (BrokerId id : v.votes_granted()) n.votes_from.push_back(index_of(id));
+    for (const raft::Voter& voter : v.options().voters)
+      if (!v.votes_granted().contains(voter.id) && !v.votes_rejected().contains(voter.id))
+        n.votes_asked.push_back(index_of(voter.id));
+  }
+  n.metadata_end_offset = v.log_end_offset().value;
+  n.metadata_high_watermark = v.high_watermark().value;
+  if (c.alive(node)) {
+    if (v.election_due() != sim::kNever) {
+      n.session = timer(v.election_due(), c.now(), v.options().election_timeout_ms * 2000, c.spec().config,
+                        "controller.quorum.election.timeout.ms");
+    } else if (v.fetch_due() != sim::kNever) {
+      n.session = timer(v.fetch_due(), c.now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
+                        "controller.quorum.fetch.timeout.ms");
+    }
+  }
+  return n;
+}
+
+Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::NodeId active) {
+  const cluster::Cluster& c = m.cluster;
+  const broker::Broker& b = *c.role<broker::Broker>(node);
+  Node n;
+  n.kind = NodeKind::Broker;
+  const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
+  if (registration != nullptr && registration->endpoint.node != node.index)
+    registration = nullptr;  // belongs to another process with the id
+  n.fenced = registration == nullptr || registration->fenced;
+  n.session_over = n.fenced && c.under_zookeeper();
+  n.active_controller = node == active;
+  n.broker_epoch = registration == nullptr ? -1 : registration->epoch;
+  n.metadata_end_offset = b.image().last_offset().value + 1;
+  for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) {
+    const storage::LogDir& d = b.log_dirs()[dir];
+    n.disk_capacity_bytes += d.capacity_bytes;
+    n.dirs.push_back({b.log_dirs().online(dir), d.failing,
+                      d.write_bytes_per_s < c.spec().disk.write_bytes_per_s || d.flush > c.spec().disk.flush,
+                      b.used_bytes(dir, c.now()), d.capacity_bytes, b.log_dirs().behind(dir, c.now()).us});
+  }
+  n.offline_dirs = b.log_dirs().offline_count();
+  // Without its metadata log, or without any directory, a broker halts; the directories stay offline until its next start.
+  const bool halted = (!c.under_zookeeper() && !b.log_dirs().online(0)) || b.log_dirs().all_offline();
+  const auto failure = m.observation.dir_failures().find(node.index);
+  if (c.state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
+    n.down_reason = reason_words(failure->second);
+  const auto throttle = [](std::int64_t& least, std::int64_t rate) {
+    if (rate != broker::ReplicationQuota::kUnlimited) least = least < 0 ? rate : std::min(rate, least);
+  };
+  for (const broker::Replica& r : b.replicas()) {
+    n.disk_used_bytes += r.log.size_bytes();
+    n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.now()), r.log.log_end_offset());
+    const protocol::PartitionRegistration* p = c.committed().partition(r.tp);
+    if (p == nullptr || !p->replicas.contains(b.id())) continue;
+    n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
+    // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: an in-sync replica is never throttled
+    // (a follower decides by its lag: the same, once it has caught up). A leader decides by the ISR that it knows
+    // (FetchManager::leader_throttles).
+    const bool others = std::any_of(r.remotes.begin(), r.remotes.end(),
+                                    [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
+    if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
+    // A replica in the ISR is throttled as well after a leader change, until a fetch has told it that it is in sync.
+    const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.now());
+    if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id())))
+      throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
+  }
+  throttle(n.throttle_set_bytes_per_s, b.leader_quota().bound());
+  throttle(n.throttle_set_bytes_per_s, b.follower_quota().bound());
+  if (active.valid() && !c.under_zookeeper()) {
+    for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
+      if (s.broker == b.id() && !n.fenced)
+        n.session = timer(s.deadline, c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
+                          c.spec().config, "broker.session.timeout.ms");
+    // Found dead, and the decision is written but not committed: its session is over, and the controller has no further check to make.
+    if (!n.session.running && !n.fenced && !c.alive(node)) {
+      n.session = timer(c.now(), c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config,
+                        "broker.session.timeout.ms");
+      n.next_check_us = -2;
+    }
+    if (b.believed_controller() >= 0)
+      n.believes_controller = cluster::controller_name(b.believed_controller() - cluster::kFirstControllerId);
+  }
+  if (c.under_zookeeper() && b.believed_controller() >= 0)
+    n.believes_controller = cluster::broker_name(b.believed_controller());
+  for (TopicPartition tp : names.partitions) {
+    const protocol::PartitionRegistration& p = *c.committed().partition(tp);
+    if (const auto* mine = b.image().partition(tp))
+      n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
+    if (!p.replicas.contains(b.id())) continue;
+    const broker::Replica* replica = b.replica(tp);
+    if (replica == nullptr && c.broker_node(b.id()) != node) continue;  // another process holds the id and the replicas
+    Replica r;
+    r.partition = names.of(tp);
+    r.role = role_of(c, b, node, replica, p);
+    r.eligible = p.elr.contains(b.id());
+    const storage::PartitionLog* leader = c.leader_log(tp);
+    if (replica != nullptr) {
+      const storage::PartitionLog& log = replica->log;
+      r.leader_epoch = replica->leader_epoch.value >= 0 ? replica->leader_epoch.value : log.latest_epoch().value;
+      r.log_start_offset = log.log_start_offset().value;
+      r.log_end_offset = log.log_end_offset().value;
+      r.high_watermark = log.high_watermark().value;
+      if (b.log_dirs().size() > 1 && replica->dir != storage::kNoDir) r.dir = std::to_string(replica->dir);
+      if (leader != nullptr) {
+        r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log.log_end_offset());
+        const std::int64_t all = leader->log_end_offset() - leader->log_start_offset(),
+                           has = log.log_end_offset() - leader->log_start_offset();
+        r.progress =
+            all <= 0 ? 1 : static_cast<double>(std::clamp<std::int64_t>(has, 0, all)) / static_cast<double>(all);
+      }
+    }
+    n.replicas.push_back(r);
+  }
+  return n;
+}
+
+void client_beliefs(const cluster::Cluster& c, const Names& names, const client::MetadataCache& metadata, Node& n) {
+  for (TopicPartition tp : names.partitions) {
+    const client::BelievedPartition b = metadata.partition(tp);
+    if (b.leader < 0 && b.leader_epoch.value < 0) continue;
+    n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
+  }
+  const auto leader_of = [&](const Belief& b) {
+    return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
+  };
+  for (const Belief& b : n.beliefs)
+    // An old epoch of the right leader does no harm: requests still reach the leader.
+    if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty())
+      n.belief_note = both("snapshot.still_asks"_w, {{"broker", std::to_string(b.leader)}});
+}
+
+Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet,
+                   const protocol::Message& m) {
+  Message out;
+  out.from = packet.from.index;
+  out.to = packet.to.index;
+  out.id = message_id(packet);
+  out.response = m.is_response();
+  out.held = packet.held;
+  out.blocked = packet.blocked;
+  out.sent_us = packet.sent_at.us;
+  const std::int64_t now = c.now().us;
+  const bool travels = packet.arrives_at != sim::kNever;
+  out.arrives_us = travels && !packet.held && !packet.blocked ? packet.arrives_at.us : -1;
+  if (packet.held) {
+    out.fraction = 1.0f;
+  } else if (travels && packet.arrives_at > packet.sent_at) {
+    out.fraction = std::clamp(
+        static_cast<float>(now - packet.sent_at.us) / static_cast<float>(packet.arrives_at.us - packet.sent_at.us),
+        0.0f, 1.0f);
+  } else {
+    out.fraction = packet.blocked ? 0.5f : 0.0f;
+  }
+  out.api = std::string(protocol::name(m.api()));
+  describe_body(names, m, out);
+  return out;
+}
+
+}  // namespace
+
+std::uint64_t message_id(const sim::PendingPacket& packet) {
+  return packet.connection.slot * 1000003ull + static_cast<std::uint64_t>(packet.sent_at.us) * 31 + packet.code;
+}
+
+std::string event_text(const sim::EventKey& key) {
+  return fmt::format("{}/{}/{}/{}", key.time.us, static_cast<int>(key.cls), key.node.index, key.counter);
+}
+
+Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
+  const cluster::Cluster& c = m.cluster;
+  Snapshot s;
+  s.time_us = c.now().us;
+  s.event = c.executed();
+  s.seed = c.spec().seed;
+  s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
+  s.authorizer = !c.spec().config.text("authorizer.class.name").empty();
+  s.acls.clear();
+  for (const auto& [id, entry] : c.committed().acls()) s.acls.push_back(entry.text());
+  if (c.under_zookeeper()) {
+    s.metadata = "zookeeper";
+    s.controller_epoch = c.zookeeper_controller_epoch();
+  }
+  const Names names(c);
+  const sim::NodeId active = c.active_controller();
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const cluster::NodeInfo& info = c.info(node);
+    Node n;
+    switch (info.kind) {
+      case cluster::NodeKind::Controller:
+        n = controller_node(m, node, active);
+        s.controller_epoch = std::max(s.controller_epoch, n.epoch);
+        s.quorum_high_watermark = std::max(s.quorum_high_watermark, n.metadata_high_watermark);
+        break;
+      case cluster::NodeKind::Broker: n = broker_node(m, node, names, active); break;
+      case cluster::NodeKind::Producer: n.kind = NodeKind::Producer; break;
+      case cluster::NodeKind::Consumer: n.kind = NodeKind::Consumer; break;
+      case cluster::NodeKind::Transform: n.kind = NodeKind::Transform; break;
+      case cluster::NodeKind::Queue: n.kind = NodeKind::Queue; break;
+      case cluster::NodeKind::Service: n.kind = NodeKind::Service; break;
+      case cluster::NodeKind::ShareConsumer: n.kind = NodeKind::ShareConsumer; break;
+      case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
+      case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
+    }
+    // A transform writes by its producer's metadata.
+    if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
+    else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, consumer->metadata(), n);
+    else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, sharer->metadata(), n);
+    n.name = info.name;
+    n.id = info.id;
+    n.rack = info.rack;
+    n.host = info.host;
+    n.state = node_state(c, node);
+    n.removed = info.removed;
+    n.isolated = c.nodes().size() > 2 && isolated(c, node);
+    n.incarnation = static_cast<int>(c.incarnation(node));
+    n.clock_skew_us = c.clock_skew(node).us;
+    s.nodes.push_back(std::move(n));
+  }
+  c.for_each_pending(
+      [&](const sim::PendingPacket& packet, const protocol::Message& body) {
+        s.messages.push_back(message_of(c, names, packet, body));
+      },
+      [&](const sim::PendingTimer& t) {
+        if (t.node != active || t.kind != kFenceCheck) return;
+        for (Node& n : s.nodes)
+          if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1)
+            n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
+      });
+  add_partitions(m, names, options, s);
+  add_groups(m, names, s);
+  for (Group& g : s.groups)  // in the order of the file, not of the members' ids
+    std::stable_sort(g.members.begin(), g.members.end(),
+                     [](const GroupMember& a, const GroupMember& b) { return a.node < b.node; });
+  add_clients(m, names, s);
+  add_links(c, s);
+  add_broken_links(c, s);
+  add_voters(c, s);
+  if (c.under_zookeeper()) add_zookeeper(m, s);
+  add_believed(m, names, s);
+  for (const LeadershipMove& change : m.observation.leader_changes()) {
+    if (names.of(change.partition) < 0 || change.at.us + 60000000 < s.time_us) continue;
+    s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});
+  }
+  s.ledger = ledger_of(m);
+  for (const Violation& v : m.observation.invariants().violations())
+    s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
+  s.invariants_checked = static_cast<int>(kInvariants.size());
+  if (!options.selected.empty()) inspect(c, options.selected, s);
+  return s;
+}
+
+}  // namespace kafkascope::observe

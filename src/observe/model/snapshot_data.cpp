@@ -1,0 +1,422 @@
+// Partitions, messages, ledger and links of a snapshot.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "broker/broker.h"
+#include "observe/model/snapshot_parts.h"
+#include "observe/model/watermark_wait.h"
+#include "observe/words/both.h"
+#include "observe/words/words.h"
+
+namespace kafkascope::observe::snapshot_parts {
+
+namespace {
+
+constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time for which a truncation is shown
+constexpr std::int64_t kNear = 40;              // number of offsets listed on both sides of a truncation
+
+/// Whether the batch will be truncated when its replica follows this leader: the leader's log ends the batch's epoch
+/// before it (KIP-101; the same rule as ReplicaFetcherManager::truncate_diverging).
+bool not_the_leaders(const protocol::StoredBatch& batch, const storage::PartitionLog& leader) {
+  const storage::EpochEnd end = leader.end_offset_for(batch.leader_epoch);
+  if (!end.end_offset.known()) return false;
+  return batch.base_offset >= end.end_offset || end.epoch < batch.leader_epoch;
+}
+
+/// Records with offsets in [from, to) in runs that agree in epoch and in flags, appended to `runs`.
+void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* leader, std::int64_t from, std::int64_t to,
+              sim::Instant now, std::vector<LogRun>& runs) {
+  from = std::max(from, log.log_start_offset().value);
+  to = std::min(to, log.log_end_offset().value);
+  if (from >= to) return;
+  const std::int64_t flushed = log.flushed_offset(now).value;
+  const auto batches = log.batches();
+  std::int64_t next = from;
+  // Offsets without a batch: the cleaner has removed them.
+  const auto gap_until = [&](std::int64_t offset, std::int64_t epoch) {
+    if (offset <= next) return;
+    runs.push_back({});
+    runs.back().base_offset = next;
+    runs.back().last_offset = offset - 1;
+    runs.back().leader_epoch = epoch;
+    runs.back().compacted = true;
+  };
+  for (std::size_t i = batches.index_of(protocol::Offset{from});
+       i < batches.size() && batches[i].base_offset.value < to; ++i) {
+    const protocol::StoredBatch& batch = batches[i];
+    const bool on_disk = batch.last_offset().value < flushed;
+    const bool cut = leader != nullptr && leader != &log && not_the_leaders(batch, *leader);
+    for (int k = 0; k < batch.data->count(); ++k) {
+      const std::int64_t offset = batch.base_offset.value + batch.data->offset_delta(k);
+      if (offset < from || offset >= to) continue;
+      gap_until(offset, batch.leader_epoch.value);
+      next = offset + 1;
+      const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(k)];
+      const bool tombstone = record.key && !record.value && record.filler == 0;
+      LogRun* run = runs.empty() ? nullptr : &runs.back();
+      if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk ||
+          run->control != batch.data->control || run->to_be_cut != cut || run->tombstone != tombstone ||
+          run->compacted || run->last_offset + 1 != offset) {
+        runs.push_back({});
+        run = &runs.back();
+        run->base_offset = offset;
+        run->leader_epoch = batch.leader_epoch.value;
+        run->flushed = on_disk;
+        run->control = batch.data->control;
+        run->to_be_cut = cut;
+        run->tombstone = tombstone;
+      }
+      run->last_offset = offset;
+      run->keys.emplace_back(record.key.value_or(""));
+      if (record.value && !record.value->empty() && record.filler == 0) {
+        run->values.resize(run->keys.size());
+        run->values.back() = *record.value;
+      }
+    }
+  }
+  gap_until(to, log.latest_epoch().value);
+}
+
+/// Data about many partitions, indexed by partition: searching all of it for each partition would take quadratic time.
+struct ByPartition {
+  explicit ByPartition(const Moment& m) {
+    for (const LogCut& cut : m.observation.cuts())
+      if (cut.at.us + kCutShown > m.cluster.now().us) cuts[{cut.partition, cut.broker}].push_back(&cut);
+    for (const LeadershipMove& change : m.observation.leader_changes())
+      leader_since_us[change.partition] = change.at.us;
+    for (const cluster::NodeInfo& node : m.cluster.nodes())
+      if (node.kind == cluster::NodeKind::Broker) add_share_windows(m.cluster, node.id);
+  }
+
+  /// Start offsets of its share groups' windows, from its leader.
+  void add_share_windows(const cluster::Cluster& c, BrokerId leader) {
+    const broker::Broker* b = c.broker_node(leader).valid() ? c.broker(leader) : nullptr;
+    if (b == nullptr) return;
+    for (const auto& [key, entry] : b->share_groups().partitions) {
+      const protocol::PartitionRegistration* p = c.committed().partition(key.partition);
+      const std::int64_t start = entry.partition.start_offset().value;
+      if (p == nullptr || p->leader != leader || start >= entry.partition.end_offset().value) continue;
+      const auto [first, added] = share_window.emplace(key.partition, start);
+      if (!added) first->second = std::min(first->second, start);
+    }
+  }
+
+  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts;  // those still shown
+  std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
+};
+
+/// Null if the map has no entry.
+template <class Map>
+const typename Map::mapped_type* find(const Map& map, const typename Map::key_type& key) {
+  const auto it = map.find(key);
+  return it == map.end() ? nullptr : &it->second;
+}
+
+/// The first offset at which a replica diverges from the leader, or was recently truncated; -1: none. Only the end of a
+/// log can diverge.
+std::int64_t cut_of(const std::vector<const LogCut*>* cuts, const storage::PartitionLog& log,
+                    const storage::PartitionLog* leader) {
+  std::int64_t first = cuts == nullptr ? -1 : cuts->back()->from;
+  if (leader == nullptr || leader == &log) return first;
+  for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i)
+    first = log.batches()[i - 1].base_offset.value;
+  return first;
+}
+
+void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
+  WatermarkWait wait = watermark_wait(c, tp);
+  p.hw_waits_for_min_isr = wait.for_min_isr;
+  p.hw_waits_for = std::move(wait.in_sync);
+  p.hw_waits_outside = std::move(wait.outside);
+  p.hw_waits_us = wait.us;
+}
+
+}  // namespace
+
+void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
+  const cluster::Cluster& c = m.cluster;
+  const ByPartition known(m);
+  for (TopicPartition tp : names.partitions) {
+    const protocol::PartitionRegistration& r = *c.committed().partition(tp);
+    Partition p;
+    p.name = c.name(tp);
+    p.topic = c.topic_name(tp.topic);
+    p.index = tp.partition;
+    p.leader = r.leader;
+    p.leader_epoch = r.leader_epoch.value;
+    p.partition_epoch = r.partition_epoch;
+    if (const std::int64_t* since = find(known.leader_since_us, tp)) p.leader_since_us = *since;
+    p.replicas = ids(r.replicas);
+    p.isr = ids(r.isr);
+    p.elr = ids(r.elr);
+    p.adding = ids(r.adding);
+    p.removing = ids(r.removing);
+    p.min_insync_replicas = c.effective_min_isr(tp);
+    const storage::PartitionLog* leader = c.leader_log(tp);
+    if (leader != nullptr) {
+      p.log_start_offset = leader->log_start_offset().value;
+      p.high_watermark = p.last_stable_offset = leader->high_watermark().value;
+      p.log_end_offset = leader->log_end_offset().value;
+    }
+    add_waits(c, tp, p);
+    std::int64_t near = -1;  // an offset around which all replicas list records, for comparison
+    for (BrokerId id : r.replicas)
+      if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0)
+        near = cut_of(find(known.cuts, {tp, id}), *log, leader);
+    if (const std::int64_t* window = find(known.share_window, tp); window != nullptr && near < 0) near = *window;
+    for (BrokerId id : r.replicas) {
+      const sim::NodeId node = c.broker_node(id);
+      const storage::PartitionLog* log = c.log(id, tp);
+      ReplicaLog l;
+      l.broker = id;
+      l.node = node.index;
+      const std::vector<Replica>& chips = s.nodes[static_cast<std::size_t>(node.index)].replicas;  // indexed like names
+      const int index = static_cast<int>(s.partitions.size());
+      const auto chip = std::lower_bound(chips.begin(), chips.end(), index,
+                                         [](const Replica& one, int partition) { return one.partition < partition; });
+      if (chip != chips.end() && chip->partition == index) l.role = chip->role;
+      l.eligible = r.elr.contains(id);
+      if (log != nullptr) {
+        const sim::Instant now = c.now();
+        l.log_start_offset = log->log_start_offset().value;
+        l.log_end_offset = log->log_end_offset().value;
+        l.high_watermark = log->high_watermark().value;
+        l.flushed_offset = log->flushed_offset(now).value;
+        for (const storage::EpochEntry& e : log->epochs().entries())
+          l.epochs.emplace_back(e.epoch.value, e.start_offset.value);
+        for (const storage::Segment& segment : log->segments()) l.segments.push_back(segment.base_offset.value);
+        const std::int64_t tail = l.log_end_offset - options.tail;
+        if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
+        add_runs(*log, leader, tail, l.log_end_offset, now, l.runs);
+        const auto* cuts = find(known.cuts, {tp, id});
+        for (std::size_t i = 0; cuts != nullptr && i < cuts->size(); ++i) {
+          const LogCut& cut = *(*cuts)[i];
+          LogRun run;
+          run.base_offset = cut.from;
+          run.last_offset = cut.end - 1;
+          run.leader_epoch = -1;
+          run.truncated = true;
+          l.runs.push_back(std::move(run));
+          const std::int64_t n = cut.end - cut.from;
+          l.note = both(
+              "snapshot.cut_off"_w,
+              {{"count", std::to_string(n)}, {"from", std::to_string(cut.from)}, {"to", std::to_string(cut.end - 1)}});
+        }
+      }
+      p.logs.push_back(std::move(l));
+    }
+    s.partitions.push_back(std::move(p));
+  }
+}
+
+namespace {
+
+template <class B>
+struct OfNobody : std::false_type {};
+template <class M>
+struct OfNobody<protocol::NoAnswer<M>> : std::true_type {};
+
+template <class B, class... T>
+constexpr bool is_one_of() {
+  return (std::is_same_v<B, T> || ...);
+}
+template <class B>
+constexpr bool is_zookeepers() {
+  using namespace protocol;
+  return OfNobody<B>::value ||
+         is_one_of<B, ZkConnectRequest, ZkConnectResponse, ZkRequest, ZkResponse, ZkPingRequest, ZkPingResponse,
+                   ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent, ZkNotification, ZkFollowerInfo,
+                   ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate, ZkProposal, ZkAck,
+                   ZkCommit, ZkForward, ZkQuorumPing, ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse>();
+}
+
+/// The operation and its znode; Kafka's and ZooKeeper's names are the same in both languages.
+template <class B>
+void describe_zookeeper(const B& b, Message& out) {
+  using namespace protocol;
+  const auto same = [&](std::string text) { out.about = {text, text}; };
+  const auto operation = [&](const ZkOperation& op) {
+    const std::string& path = op.ops.empty() ? op.path : op.ops.back().path;
+    same(std::string(name(op.code)) + (path.empty() ? "" : " " + path));
+  };
+  if constexpr (std::is_same_v<B, ZkRequest> || std::is_same_v<B, ZkForward>) {
+    operation(*b.operation);
+  } else if constexpr (std::is_same_v<B, ZkResponse>) {
+    if (b.result->error != ZkError::OK) out.error = std::string(name(b.result->error));
+  } else if constexpr (std::is_same_v<B, ZkWatcherEvent>) {
+    same(fmt::format("{} {}", name(b.type), b.path));
+  } else if constexpr (std::is_same_v<B, ZkProposal>) {
+    same(fmt::format("{} {}", zxid_text(b.txn->zxid),
+                     b.txn->path.empty() ? name(b.txn->type) : std::string_view(b.txn->path)));
+  } else if constexpr (std::is_same_v<B, ZkAck> || std::is_same_v<B, ZkCommit>) {
+    same(zxid_text(b.zxid));
+  } else if constexpr (std::is_same_v<B, ZkNotification>) {
+    same(fmt::format("zookeeper-{}", b.leader));
+    out.epoch = b.peer_epoch;
+  } else if constexpr (std::is_same_v<B, ZkSync>) {
+    same(std::string(name(b.kind)));
+  }
+}
+
+// Not within the visitor below: clang 14 calls the literal of a key at run time there.
+Words led_by(BrokerId leader) { return both("snapshot.led_by"_w, {{"leader", std::to_string(leader)}}); }
+
+}  // namespace
+
+void describe_body(const Names& names, const protocol::Message& m, Message& out) {
+  const auto partition = [&](TopicPartition tp) {
+    if (out.partition < 0) out.partition = names.of(tp);
+  };
+  const auto error = [&](protocol::ErrorCode e) {
+    if (e != protocol::ErrorCode::NONE && out.error.empty()) out.error = std::string(protocol::name(e));
+  };
+  using namespace protocol;
+  protocol::visit(
+      [&](const auto& b) {
+        using B = std::decay_t<decltype(b)>;
+        if constexpr (std::is_same_v<B, ProduceRequest>) {
+          out.family = Family::Produce;
+          for (const auto& p : b.partitions) {
+            partition(p.partition);
+            out.records += p.batch->count();
+          }
+        } else if constexpr (std::is_same_v<B, ProduceResponse>) {
+          out.family = Family::Produce;
+          for (const auto& p : b.partitions) {
+            partition(p.partition);
+            error(p.error);
+          }
+        } else if constexpr (std::is_same_v<B, FetchRequest>) {
+          out.family = b.replica_id >= 0 ? Family::Replicate : Family::Consume;
+          for (const auto& p : b.partitions) partition(p.partition);
+        } else if constexpr (std::is_same_v<B, FetchResponse>) {
+          out.family = Family::Consume;  // add_replication() corrects it by the sender and receiver
+          for (const auto& p : b.partitions) {
+            if (!p.batches.empty() || b.partitions.size() == 1) partition(p.partition);
+            error(p.error);
+            for (const StoredBatch& batch : p.batches) out.records += batch.data->count();
+          }
+        } else if constexpr (std::is_same_v<B, ShareFetchRequest> || std::is_same_v<B, ShareAcknowledgeRequest>) {
+          out.family = Family::Consume;
+          for (const auto& p : b.partitions) partition(p.partition);
+        } else if constexpr (std::is_same_v<B, ShareFetchResponse> || std::is_same_v<B, ShareAcknowledgeResponse>) {
+          out.family = Family::Consume;
+          error(b.error);
+          for (const auto& p : b.partitions) {
+            partition(p.partition);
+            error(p.error);
+            if constexpr (std::is_same_v<B, ShareFetchResponse>) {
+              error(p.acknowledge_error);
+              for (const auto& a : p.acquired) out.records += static_cast<int>(a.last - a.first) + 1;
+            }
+          }
+        } else if constexpr (std::is_same_v<B, JoinGroupRequest> || std::is_same_v<B, SyncGroupRequest> ||
+                             std::is_same_v<B, HeartbeatRequest> || std::is_same_v<B, LeaveGroupRequest> ||
+                             std::is_same_v<B, OffsetCommitRequest> || std::is_same_v<B, OffsetFetchRequest> ||
+                             std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> ||
+                             std::is_same_v<B, OffsetDeleteRequest> || std::is_same_v<B, DeleteGroupsRequest> ||
+                             std::is_same_v<B, ConsumerGroupHeartbeatRequest> ||
+                             std::is_same_v<B, ConsumerGroupDescribeRequest> ||
+                             std::is_same_v<B, ConsumerGroupDescribeResponse> ||
+                             std::is_same_v<B, ShareGroupDescribeRequest> ||
+                             std::is_same_v<B, ShareGroupDescribeResponse> ||
+                             std::is_same_v<B, DescribeShareGroupOffsetsRequest> ||
+                             std::is_same_v<B, AlterShareGroupOffsetsRequest> ||
+                             std::is_same_v<B, DeleteShareGroupOffsetsRequest> ||
+                             std::is_same_v<B, ShareGroupHeartbeatRequest>) {
+          out.family = Family::Group;
+        } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> ||
+                             std::is_same_v<B, HeartbeatResponse> || std::is_same_v<B, LeaveGroupResponse> ||
+                             std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||
+                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> ||
+                             std::is_same_v<B, ConsumerGroupHeartbeatResponse> ||
+                             std::is_same_v<B, ShareGroupHeartbeatResponse> ||
+                             std::is_same_v<B, DescribeShareGroupOffsetsResponse> ||
+                             std::is_same_v<B, AlterShareGroupOffsetsResponse> ||
+                             std::is_same_v<B, DeleteShareGroupOffsetsResponse>) {
+          out.family = Family::Group;
+          error(b.error);
+        } else if constexpr (std::is_same_v<B, ApiVersionsRequest> || std::is_same_v<B, ApiVersionsResponse> ||
+                             std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> ||
+                             std::is_same_v<B, ListOffsetsRequest> || std::is_same_v<B, ListOffsetsResponse> ||
+                             std::is_same_v<B, InitProducerIdRequest> || std::is_same_v<B, InitProducerIdResponse> ||
+                             std::is_same_v<B, OffsetForLeaderEpochRequest> ||
+                             std::is_same_v<B, OffsetForLeaderEpochResponse>) {
+          out.family = Family::Metadata;
+        } else if constexpr (std::is_same_v<B, QueueSendRequest> || std::is_same_v<B, QueueSendResponse> ||
+                             std::is_same_v<B, ServiceCallRequest> || std::is_same_v<B, ServiceCallResponse>) {
+          out.family = Family::Produce;
+          out.records = std::is_same_v<B, QueueSendRequest> ? 1 : 0;
+        } else if constexpr (std::is_same_v<B, QueueConsumeRequest> || std::is_same_v<B, QueueConsumeResponse> ||
+                             std::is_same_v<B, QueueDeliverRequest> || std::is_same_v<B, QueueDeliverResponse>) {
+          out.family = Family::Consume;
+          out.records = std::is_same_v<B, QueueDeliverRequest> ? 1 : 0;
+        } else if constexpr (is_zookeepers<B>()) {
+          out.family = Family::ZooKeeper;
+          describe_zookeeper(b, out);
+        } else {
+          out.family = Family::Control;
+          if constexpr (std::is_same_v<B, QuorumFetchResponse>) {
+            for (const SharedMetadataEntry& e : b.entries)
+              if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record);
+                  change != nullptr && change->has_leader) {
+                out.about = led_by(change->leader);
+                partition(change->partition);
+              }
+            out.records = static_cast<int>(b.entries.size());
+          }
+        }
+      },
+      m.body);
+}
+
+void add_links(const cluster::Cluster& c, Snapshot& s) {
+  const auto count = static_cast<std::int32_t>(c.nodes().size());
+  const cluster::LatencySpec& usual = c.spec().network.latency;
+  const std::int64_t usual_us = usual.kind == cluster::LatencySpec::Kind::Uniform ? usual.high.us : usual.p99.us;
+  for (std::int32_t a = 0; a < count; ++a) {
+    for (std::int32_t b = a + 1; b < count; ++b) {
+      const bool there = c.is_cut({a}, {b}), back = c.is_cut({b}, {a});
+      const sim::LinkConfig config = c.link({a}, {b});
+      const bool slow = config.latency.a_us > usual_us;  // slower than this cluster's ordinary latency
+      if (!there && !back && !slow && config.loss_ppm == 0) continue;
+      Link l;
+      l.a = back && !there ? b : a;
+      l.b = back && !there ? a : b;
+      l.cut = there || back;
+      l.one_way = there != back;
+      l.wall = l.cut;
+      l.latency_us = slow ? config.latency.a_us : -1;
+      l.loss = config.loss_ppm / 1e6;
+      s.links.push_back(l);
+    }
+  }
+}
+
+void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
+  for (const Client& client : s.clients) {
+    const Node& n = s.nodes[static_cast<std::size_t>(client.node)];
+    if (n.state != NodeState::Running) continue;
+    for (const Belief& b : n.beliefs) {
+      const bool asks = std::find(client.topics_partitions.begin(), client.topics_partitions.end(), b.partition) !=
+                        client.topics_partitions.end();
+      if (!asks || b.leader < 0) continue;
+      const sim::NodeId broker = c.broker_node(b.leader);
+      if (!broker.valid() || c.alive(broker)) continue;
+      const bool known = std::any_of(s.links.begin(), s.links.end(), [&](const Link& l) {
+        return (l.a == client.node && l.b == broker.index) || (l.a == broker.index && l.b == client.node);
+      });
+      if (known) continue;
+      Link l;
+      l.a = client.node;
+      l.b = broker.index;
+      l.broken = true;
+      s.links.push_back(l);
+    }
+  }
+}
+
+}  // namespace kafkascope::observe::snapshot_parts

@@ -1,0 +1,46 @@
+// Internal parts of the snapshot builder.
+#pragma once
+#include <map>
+#include <vector>
+
+#include "observe/model/snapshot_builder.h"
+#include "protocol/message.h"
+
+namespace kafkascope::observe::snapshot_parts {
+
+/// The partitions that are shown, by their index in Snapshot::partitions.
+struct Names {
+  explicit Names(const cluster::Cluster& c);
+  std::vector<TopicPartition> partitions;
+  std::map<TopicPartition, int> index;
+  int of(TopicPartition p) const {
+    const auto it = index.find(p);
+    return it == index.end() ? -1 : it->second;
+  }
+};
+
+std::vector<int> ids(const IdList& list);
+NodeState node_state(const cluster::Cluster& c, sim::NodeId node);
+/// due kNever: no timer.
+Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config, const char* key);
+/// Fills in family, partition, records, epoch, error and words of a message.
+void describe_body(const Names& names, const protocol::Message& m, Message& out);
+
+void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
+void add_groups(const Moment& m, const Names& names, Snapshot& s);
+void add_clients(const Moment& m, const Names& names, Snapshot& s);
+/// The client's memory: its accumulator, its partitions. Call after add_groups.
+void put_holdings(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Snapshot& s, Client& out);
+void add_links(const cluster::Cluster& c, Snapshot& s);
+/// Links of clients to dead leaders, by the clients' metadata. Call after add_clients.
+void add_broken_links(const cluster::Cluster& c, Snapshot& s);
+void add_voters(const cluster::Cluster& c, Snapshot& s);
+/// The ensemble's servers (already in s.nodes), their logs, znodes, sessions and watches, and the brokers' sessions.
+void add_zookeeper(const Moment& m, Snapshot& s);
+/// Controllers' views, nodes' views of things other than leaders, and the active controller's pending work. Call after add_clients.
+void add_believed(const Moment& m, const Names& names, Snapshot& s);
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
+              const protocol::PartitionRegistration& truth);
+void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
+
+}  // namespace kafkascope::observe::snapshot_parts

@@ -1,0 +1,63 @@
+#include "observe/why/causes.h"
+
+#include <algorithm>
+
+#include "observe/words/words.h"
+#include "protocol/api_key.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::observe {
+
+using protocol::ApiKey;
+
+namespace {
+
+/// The node that the line reports as silent; not valid if the line reports none.
+sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l) {
+  if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return cluster.find(cluster::broker_name(fenced->broker));
+  const auto left = fact_if<fact::GroupMemberLeft>(l);
+  if (!left || left->reason != fact::GroupReason::SessionTimeout) return {};
+  return cluster.find(without_member_uuids(left->member.view()));
+}
+
+bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
+  const auto delivered = fact_if<fact::MessageDelivered>(l);
+  if (!delivered || delivered->from != from) return false;
+  constexpr ApiKey kHeartbeats[] = {ApiKey::BrokerHeartbeat, ApiKey::Heartbeat, ApiKey::ConsumerGroupHeartbeat};
+  return std::any_of(std::begin(kHeartbeats), std::end(kHeartbeats),
+                     [&](ApiKey api) { return delivered->api == 2 * static_cast<int>(api); });
+}
+
+}  // namespace
+
+std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq) {
+  std::vector<const sim::TraceLine*> chain = with_reason(trace, cluster, trace.chain(seq));
+  const auto timer = std::find_if(chain.rbegin(), chain.rend(),
+                                  [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
+  if (timer == chain.rend()) return chain;
+  const std::size_t first = trace.first_from((*timer)->seq);
+  const sim::TraceLine* verdict = nullptr;
+  sim::NodeId silent;
+  for (std::size_t i = first; i < trace.size() && trace[i].time <= chain.back()->time && !silent.valid(); ++i) {
+    if (trace[i].cause != (*timer)->seq) continue;
+    verdict = &trace[i];
+    silent = silent_one(cluster, *verdict);
+  }
+  if (!silent.valid()) return chain;
+  const sim::TraceLine *heartbeat = nullptr, *death = nullptr;
+  for (std::size_t i = first; i > 0 && heartbeat == nullptr; --i) {
+    const sim::TraceLine& l = trace[i - 1];
+    if (l.kind == sim::trace_kind::kNodeDied && l.node == silent) death = &l;
+    if (is_heartbeat(l, silent)) heartbeat = &l;
+  }
+  std::vector<const sim::TraceLine*> told;
+  for (const sim::TraceLine* l : {heartbeat, death, verdict})
+    if (l != nullptr && l != chain.back()) told.push_back(l);
+  chain.erase(chain.begin(), timer.base());
+  chain.insert(chain.begin(), told.begin(), told.end());
+  return chain;
+}
+
+}  // namespace kafkascope::observe

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "coordinator/coordinator_runtime_code.h"
+#include "protocol/config.h"
 #include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 

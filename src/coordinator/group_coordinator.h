@@ -15,8 +15,11 @@
 
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/group_coordinator_shard.h"
-#include "protocol/config.h"
 #include "protocol/reasons.h"
+
+namespace kafkascope::protocol {
+class Config;
+}  // namespace kafkascope::protocol
 
 namespace kafkascope::coordinator {
 

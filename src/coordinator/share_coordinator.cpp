@@ -1,6 +1,7 @@
 #include "coordinator/share_coordinator.h"
 
 #include "coordinator/coordinator_runtime_code.h"
+#include "protocol/config.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {

@@ -13,7 +13,10 @@
 
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/share_state_records.h"
-#include "protocol/config.h"
+
+namespace kafkascope::protocol {
+class Config;
+}  // namespace kafkascope::protocol
 
 namespace kafkascope::coordinator {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "coordinator/coordinator_runtime_code.h"
+#include "protocol/config.h"
 
 namespace kafkascope::coordinator {
 

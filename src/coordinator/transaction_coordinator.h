@@ -18,8 +18,11 @@
 
 #include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_marker_channel.h"
-#include "protocol/config.h"
 #include "protocol/messages_data.h"
+
+namespace kafkascope::protocol {
+class Config;
+}  // namespace kafkascope::protocol
 
 namespace kafkascope::coordinator {
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "coordinator/group_coordinator.h"
+#include "protocol/config.h"
 #include "protocol/trace_kinds.h"
 #include "sim/world.h"
 #include "storage/partition_log.h"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coordinator/transaction_coordinator.h"
+#include "protocol/config.h"
 #include "protocol/metadata_image.h"
 #include "sim/world.h"
 #include "storage/partition_log.h"

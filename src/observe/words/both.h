@@ -20,7 +20,8 @@ struct BothArg {
   BothArg(std::string_view name, const char* text) : BothArg(name, std::string_view(text)) {}
   template <std::integral N>
   BothArg(std::string_view name, N number) : name(name) {
-    en = ko = {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    en = ko = std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
   }
   BothArg(std::string_view name, const Words& words) : name(name), en(words.en), ko(words.ko) {}
   BothArg(const BothArg&) = delete;  // a copy of a number would refer to the digits of the original

@@ -95,6 +95,9 @@ class Broker {
   }
   const coordinator::GroupCoordinator& coordinator() const { return server_.coordinators.group; }
   const coordinator::ShareCoordinator& share_coordinator() const { return server_.coordinators.share; }
+  const coordinator::TransactionCoordinator& transaction_coordinator() const {
+    return server_.coordinators.transaction;
+  }
   /// The share groups' state on this broker: share partitions, sessions, waiting requests.
   const ShareState& share_groups() const { return server_.shares.state; }
   const raft::QuorumNode& raft() const { return server_.raft; }
@@ -125,6 +128,7 @@ class Broker {
   void finish(Ctx& ctx);
   void do_what_follows(Ctx& ctx);
   void on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message);
+  void on_inter_broker(Ctx& ctx, const std::optional<InterBrokerChannels::Completion>& done, bool of_markers);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
 
   BrokerServer server_;

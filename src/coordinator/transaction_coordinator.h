@@ -83,6 +83,8 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   void gather(Host& host, Shard& shard, const std::string& id, TxnTransitMetadata transit, TransactionFollowUp then,
               std::optional<TransactionLogValue> value, sim::Duration timeout);
   void append_is_over(Host& host, Shard& shard, const AppendDone& done, protocol::ErrorCode append_error);
+  void trace_step(Host& host, const Shard& shard, const std::string& id, TransactionState from,
+                  const TxnTransitMetadata& step);
   void follow(Host& host, Shard& shard, const std::string& id, const PendingAppend& append, protocol::ErrorCode error);
 
   // ---- transaction_init.cpp

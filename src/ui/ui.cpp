@@ -333,6 +333,7 @@ words::Key track_name(std::string_view track) {
                                                                 {"groups", "ui.track_groups"_w},
                                                                 {"replication", "ui.track_replication"_w},
                                                                 {"controller", "ui.track_controller"_w},
+                                                                {"delivery", "ui.track_delivery"_w},
                                                                 {"operations", "ui.track_operations"_w}};
   for (const auto& [name, str] : kNames)
     if (name == track) return str;

@@ -267,8 +267,12 @@ void ForwardingManager::on_assignments(Ctx& ctx, BrokerServer& server, const Con
 /// The number of ApiKeys for brokers, without telemetry, which needs a plugin.
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                                const protocol::ApiVersionsRequest&) {
-  server.connections.respond(ctx, server, connection.id,
-                             protocol::ApiVersionsResponse{ErrorCode::NONE, server.zk ? 48 : 75});
+  protocol::ApiVersionsResponse response{ErrorCode::NONE, server.zk ? 48 : 75};
+  if (!server.zk && !server.options.historical.kip_890) {
+    response.transaction_version = server.image.feature("transaction.version");
+    response.features_epoch = server.image.last_offset().value;
+  }
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,

@@ -45,6 +45,9 @@ client::ProducerOptions producer_options(const ClientSpec& spec, const std::vect
   o.keys.list = spec.keys.list;
   o.value_size = spec.value_size;
   o.count = spec.count;
+  if (spec.transaction)
+    o.transaction = {static_cast<std::int32_t>(spec.transaction->records),
+                     static_cast<std::int32_t>(spec.transaction->abort_every)};
   o.send = static_cast<client::SendMode>(spec.send);
   o.partitioner = partitioner_options(spec.partitioner);
   for (const std::string& line : spec.lines) o.input.push_back(console_record(line, spec.properties));

@@ -21,6 +21,7 @@ Tab tab_of_name(std::string_view name, bool& found) {
                                                          {"zookeeper", Tab::Controller},
                                                          {"ledger", Tab::Ledger},
                                                          {"metrics", Tab::Metrics},
+                                                         {"transactions", Tab::Transactions},
                                                          {"compare", Tab::Compare},
                                                          {"timeline", Tab::Timeline},
                                                          {"log", Tab::Log},
@@ -112,7 +113,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (hit.hovered && !on) p.fill({x, r.y + 1, w, r.h - 1}, c.hover);
     if (on) p.fill({x, r.bottom() - 3, w, 3}, c.accent);
     p.text(x + 16, r.y + 25, name, style);
-    p.text(x + w - 16, r.y + 25, std::to_string(i + 1),
+    p.text(x + w - 16, r.y + 25, std::to_string(digit_of(tab)),
            {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
@@ -266,6 +267,7 @@ words::Key tab_name(Tab tab, bool zookeeper) {
     case Tab::Controller: return zookeeper ? "ui.zookeeper"_w : "ui.controller"_w;
     case Tab::Ledger: return "ui.ledger"_w;
     case Tab::Metrics: return "ui.metrics"_w;
+    case Tab::Transactions: return "ui.transactions"_w;
     case Tab::Compare: return "ui.compare"_w;
     case Tab::Timeline: return "ui.timeline"_w;
     case Tab::Log: return "ui.event_log"_w;
@@ -280,6 +282,7 @@ void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {
     case Tab::Controller: draw_controller_panel(ui, r); break;
     case Tab::Ledger: draw_ledger_panel(ui, r); break;
     case Tab::Metrics: draw_metrics_panel(ui, r); break;
+    case Tab::Transactions: draw_transactions_panel(ui, r); break;
     case Tab::Compare: draw_compare_panel(ui, r); break;
     case Tab::Timeline: draw_timeline_panel(ui, r); break;
     case Tab::Log: draw_log_panel(ui, r); break;

@@ -347,9 +347,12 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     default:
       if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
-        const auto tab = static_cast<Tab>(k.key - kKey1);
+        const auto tab = tab_of_digit(k.key - kKey1 + 1);
         if (!ui.has(tab)) {
-          ui.say(tab == Tab::Compare ? "ui.no_compare_sub"_w : "ui.no_metrics_sub"_w, true, {{"chord", st.chord}});
+          ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
+                 : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w
+                                            : "ui.no_metrics_sub"_w,
+                 true, {{"chord", st.chord}});
           break;
         }
         st.tab = tab;

@@ -324,6 +324,12 @@ Icon node_icon(observe::NodeKind kind) {
   return Icon::None;
 }
 
+bool Ui::has_transactions() const {
+  return !world.transactions.empty() ||
+         std::any_of(world.clients.begin(), world.clients.end(),
+                     [](const observe::Client& k) { return !k.transactional_id.empty(); });
+}
+
 words::Key track_name(std::string_view track) {
   constexpr std::pair<std::string_view, words::Key> kNames[] = {{"why", "ui.track_why"_w},
                                                                 {"log", "ui.track_log"_w},

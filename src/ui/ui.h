@@ -75,8 +75,16 @@ class Hits {
 };
 
 enum class Layout : std::uint8_t { Lesson, Workbench, Presenter };
-enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Compare, Timeline, Log };
-inline constexpr int kTabs = 8;
+enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Transactions, Compare, Timeline, Log };
+inline constexpr int kTabs = 9;
+/// The digit that brings a tab to the front.
+constexpr int digit_of(Tab tab) {
+  return tab == Tab::Transactions ? 9 : static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
+}
+constexpr Tab tab_of_digit(int digit) {
+  return digit == 9 ? Tab::Transactions
+                    : static_cast<Tab>(digit - (digit > static_cast<int>(Tab::Transactions) ? 0 : 1));
+}
 
 struct MenuState {
   bool open = false;
@@ -164,7 +172,7 @@ struct State {
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
   Tip tip;  // the hover card of this frame
-  float chain_scroll = 0;
+  float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
   // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
@@ -258,8 +266,15 @@ struct Ui {
   /// Whether panels are shown without a stage, because the stage would give the answer away. (The workbench always
   /// shows it.)
   bool stage_hidden() const { return lesson.view.stage_hidden(); }
+  /// A client has a transactional.id, or a coordinator knows one.
+  bool has_transactions() const;
   bool has(Tab tab) const {
-    return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
+    switch (tab) {
+      case Tab::Metrics: return !world.metrics.empty();
+      case Tab::Transactions: return has_transactions();
+      case Tab::Compare: return lesson.comparison.present;
+      default: return true;
+    }
   }
   /// Brings the inspector into view.
   void inspect();

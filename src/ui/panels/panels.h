@@ -16,6 +16,7 @@ void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (
 void draw_partition_detail(Ui& ui, const Rect& r);  // filling the window
 void draw_groups_panel(Ui& ui, const Rect& r);
 void draw_controller_panel(Ui& ui, const Rect& r);
+void draw_transactions_panel(Ui& ui, const Rect& r);
 void draw_ledger_panel(Ui& ui, const Rect& r);
 void draw_metrics_panel(Ui& ui, const Rect& r);
 void draw_compare_panel(Ui& ui, const Rect& r);

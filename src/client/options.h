@@ -91,7 +91,7 @@ struct ConsumerOptions {
   bool forwards = false;  // the consumer of a transform: commits once the output of a poll's records is acknowledged
 };
 
-/// A program that reads, processes and writes (consume-process-produce), without transactions.
+/// A program that reads, processes and writes (consume-process-produce); with a transactional.id in transactions.
 struct TransformOptions {
   ConsumerOptions consumer;
   ProducerOptions producer;

@@ -92,6 +92,10 @@ client::TransformOptions transform_options(const ClientSpec& spec, const std::ve
   o.consumer.commit = client::CommitMode::None;  // the transform commits once its output is acknowledged
   o.consumer.forwards = true;
   o.producer = producer_options(spec, bootstrap);
+  // A transform's transaction is a poll: so many records at most, unless max.poll.records says otherwise.
+  o.producer.transaction = {};
+  if (spec.transaction && !spec.config.explicitly("max.poll.records"))
+    o.consumer.config.set("max.poll.records", std::to_string(spec.transaction->records));
   // A transform writes keys and values as the bytes that it has read.
   o.producer.config.set("key.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.producer.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));

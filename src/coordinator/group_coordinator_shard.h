@@ -42,7 +42,8 @@ static_assert(GroupTimer::Revocation < RuntimeTimer::kFirst);
 struct FetchAnswer {
   RequestHandle request = 0;
   protocol::OffsetFetchRequest fetch;
-  std::set<protocol::TopicPartition> unstable;  // a transaction that was open when the request came has an offset of them
+  std::set<protocol::TopicPartition>
+      unstable;  // a transaction that was open when the request came has an offset of them
 };
 /// The marker of a transaction in this partition.
 struct MarkerStored {
@@ -73,9 +74,8 @@ struct ShareStateWanted {
 struct ShareCallReady {
   std::uint64_t call = 0;
 };
-using GroupEvent =
-    std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, ShareStateWanted, ShareCallReady,
-                 MarkerStored>;
+using GroupEvent = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, ShareStateWanted,
+                                ShareCallReady, MarkerStored>;
 inline bool has_deadline(const GroupEvent& event) {
   return !std::holds_alternative<GroupCreated>(event) && !std::holds_alternative<ShareStateWanted>(event) &&
          !std::holds_alternative<MarkerStored>(event);

@@ -50,6 +50,12 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
 
   /// nullptr: not here, or unknown.
   const TransactionMetadata* transaction(std::string_view transactional_id) const;
+  /// Calls visit(transactional id, metadata) for each that is here.
+  template <class Visit>
+  void for_each_transaction(Visit&& visit) const {
+    for (const auto& [partition, context] : contexts())
+      for (const auto& [id, transaction] : context.shard.transactions) visit(id, transaction);
+  }
   const TransactionMarkerChannelManager& markers() const { return markers_; }
   /// Kafka: LogAppendRetryQueueSize.
   int append_retries() const;

@@ -49,28 +49,42 @@ std::vector<Case> cases_of(Session& session) {
   return cases;
 }
 
-/// The step of the scenario that is that act: by its moment, and its place among the acts of that moment. -1: none.
-int step_of(const Session& session, const observe::WhyStep& root) {
-  const observe::TraceStore& trace = session.observation().trace();
-  const sim::TraceLine* line = trace.find(root.seq);
-  if (line == nullptr) return -1;
-  const auto act = fact_if<fact::Command>(*line);
-  if (!act) return -1;
+/// An act of the file: a step, or a client's start or stop.
+struct FileAct {
+  int step = -1;
+  std::string client;
+  bool start = false;
+  std::string name;  // one for each act
+};
+
+/// The act that is the root; nothing: the root is none. A step is found by its moment and its words.
+std::optional<FileAct> act_of(const Session& session, const observe::WhyStep& root) {
+  const sim::TraceLine* line = session.observation().trace().find(root.seq);
+  const auto act = line == nullptr ? std::nullopt : fact_if<fact::Command>(*line);
+  if (!act) return std::nullopt;
   for (std::size_t i = 0; i < session.scenario().steps.size(); ++i) {
     const auto& step = session.scenario().steps[i];
     const auto& result = session.step_results()[i];
     if (!step.command || !result.happened || result.at != line->time) continue;
     if (std::string(cluster::to_string(step.command->verb)) == act->verb.view() &&
         cluster::arguments_text(*step.command) == act->arguments.view())
-      return static_cast<int>(i);
+      return FileAct{static_cast<int>(i), "", false, std::to_string(i)};
   }
-  return -1;
+  if (act->verb != "start" && act->verb != "stop") return std::nullopt;
+  return FileAct{-1, act->arguments.str(), act->verb == "start", act->spelled()};
 }
 
-std::shared_ptr<const scenario::Scenario> without(const scenario::Scenario& original, int step) {
+std::shared_ptr<const scenario::Scenario> without(const scenario::Scenario& original, const FileAct& act) {
   auto copy = std::make_shared<scenario::Scenario>(original);
-  copy->steps[static_cast<std::size_t>(step)].command = {};
-  copy->steps[static_cast<std::size_t>(step)].say = scenario::Text{"-", "-"};
+  if (act.step >= 0) {
+    copy->steps[static_cast<std::size_t>(act.step)].command = {};
+    copy->steps[static_cast<std::size_t>(act.step)].say = scenario::Text{"-", "-"};
+  }
+  for (auto& c : copy->cluster.clients) {
+    if (act.step >= 0 || c.id != act.client) continue;
+    if (act.start) c.start = copy->cluster.until;
+    else c.stop.reset();
+  }
   return copy;
 }
 
@@ -79,17 +93,6 @@ bool has_fate(Session& session, const Case& c) {
   for (const auto& r : session.observation().ledger().with_fate(c.fate, truth, 100'000, {"", c.group}))
     if (r.client == c.client && r.number == c.number) return true;
   return false;
-}
-
-/// A client that the file starts or stops at a time of its own.
-std::shared_ptr<const scenario::Scenario> without_schedule(const scenario::Scenario& original, const std::string& client, bool start) {
-  auto copy = std::make_shared<scenario::Scenario>(original);
-  for (auto& c : copy->cluster.clients) {
-    if (c.id != client) continue;
-    if (start) c.start = copy->cluster.until;
-    else c.stop.reset();
-  }
-  return copy;
 }
 
 }  // namespace
@@ -115,7 +118,7 @@ TEST_CASE("the root of every lost, repeated, disordered or skipped record is an 
       session.run_to_end();
       const observe::Moment moment = session.moment();
       const observe::Story story(moment);
-      std::map<std::pair<int, std::string>, Session> others;  // without that step
+      std::map<std::string, Session> others;  // without those acts
       for (const Case& c : cases_of(session)) {
         const std::string at = file.name + " " + variant + " " + c.fate + (c.group.empty() ? "" : " " + c.group);
         ++asked;
@@ -124,21 +127,39 @@ TEST_CASE("the root of every lost, repeated, disordered or skipped record is an 
         if (!answer || answer->steps.empty() || answer->steps.size() > observe::kMostWhySteps) problem = "no answer";
         else if (!answer->root) problem = "no root";
         else {
-          const int step = step_of(session, *answer->root);
-          const sim::TraceLine* line = session.observation().trace().find(answer->root->seq);
-          const auto act = fact_if<fact::Command>(*line);
-          const bool scheduled = step < 0 && act && (act->verb == "start" || act->verb == "stop");
-          if (step < 0 && !scheduled) problem = "the root is no act of the scenario: " + answer->root->words.en;
-          else {
-            const std::string name = scheduled ? act->arguments.str() + " " + act->verb.str() : std::string();
-            auto other = others.find({step, name});
+          // What several acts bring about each by itself goes away with the last of them.
+          std::set<std::string> removed;
+          auto changed = scenario;
+          const observe::WhyStep root = *answer->root;
+          std::optional<observe::WhyStep> next = root;
+          problem = "so without all it names, too";
+          Session* asked_of = &session;
+          for (int acts = 0; acts < 3 && next && !problem.empty(); ++acts) {
+            const auto act = act_of(*asked_of, *next);
+            if (!act) {
+              problem = "no act of the scenario: " + next->words.en;
+              break;
+            }
+            if (!removed.insert(act->name).second) {
+              problem = "it is so without it, too: " + next->words.en;
+              break;
+            }
+            changed = without(*changed, *act);
+            std::string key;
+            for (const std::string& name : removed) key += name + ";";
+            auto other = others.find(key);
             if (other == others.end()) {
-              const auto changed = scheduled ? without_schedule(*scenario, act->arguments.str(), act->verb == "start") : without(*scenario, step);
-              other = others.emplace(std::pair(step, name), Session(changed)).first;
+              other = others.emplace(key, Session(changed, true)).first;
               other->second.run_until(session.now());
             }
-            if (has_fate(other->second, c))
-              problem = "it is so without it, too: " + answer->root->words.en;
+            asked_of = &other->second;
+            if (!has_fate(other->second, c)) problem.clear();
+            else {
+              problem = "it is so without it, too: " + next->words.en;
+              const observe::Moment at_end = other->second.moment();
+              const auto again = observe::why_fate(observe::Story(at_end), "", c.client, c.number, c.fate, c.group);
+              next = again ? again->root : std::nullopt;
+            }
           }
         }
         if (problem.empty()) {

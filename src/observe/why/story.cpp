@@ -124,6 +124,17 @@ std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
   return nodes;
 }
 
+const Line* Story::act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
+                          std::uint64_t since, std::string_view text) const {
+  const Line* act = last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+    if (std::find(verbs.begin(), verbs.end(), f.verb.view()) == verbs.end()) return false;
+    if (!text.empty() && f.arguments.view().find(text) != std::string_view::npos) return true;
+    const std::vector<sim::NodeId> nodes = nodes_of(l);
+    return node.valid() && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  });
+  return act != nullptr && act->seq >= since ? act : nullptr;
+}
+
 const Line* Story::silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers) const {
   if (!node.valid()) return nullptr;
   const Line* found = nullptr;
@@ -219,9 +230,13 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
   if (cluster().under_zookeeper()) {
     const Line* expired =
         last<fact::ZkSessionExpired>(line.seq, [&](const auto&, const Line& l) { return l.time <= line.time; });
-    if (expired != nullptr && silent != nullptr && expired->seq > silent->seq &&
+    if (expired != nullptr && (silent == nullptr || expired->seq > silent->seq) &&
         (line.time - expired->time).us < 1'000'000)
       return expired;
+    if (silent == nullptr) {  // a controller that is cut off from what it decides about
+      const Line* active = last<fact::ControllerActive>(line.seq, [](const auto&, const Line&) { return true; });
+      return active == nullptr ? nullptr : silence(active->node, line.seq);
+    }
   }
   return silent;
 }
@@ -261,7 +276,10 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::UNKNOWN_TOPIC_ID:
       return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
     case ErrorCode::KAFKA_STORAGE_ERROR:
-      return last<fact::LogDirOffline>(before, [](const auto&, const Line&) { return true; });
+      found = last<fact::LogDirOffline>(before, [](const auto&, const Line&) { return true; });
+      if (found == nullptr)
+        found = last<fact::Command>(before, [](const fact::Command& f, const Line&) { return f.verb == "disk"; });
+      return found;
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::GROUP_AUTHORIZATION_FAILED:
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED:
@@ -316,8 +334,14 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::NotRevokedInTime: return silence(client, l.seq);
       default: {
         const Line* led = climb(l);
-        // max.poll.interval.ms: the client says goodbye because its application is slow.
-        return led != nullptr ? led : silence(client, l.seq);
+        if (led != nullptr) return led;
+        const Line* start = begun(client, l.seq);
+        const Line* asked = act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
+        // Else max.poll.interval.ms is over: its application is slow.
+        const Line* silent = silence(client, l.seq);
+        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) && left->said.view().find("poll timeout") == std::string_view::npos
+                   ? asked
+                   : silent;
       }
     }
   }
@@ -341,10 +365,20 @@ const Line* Story::back_of_group(const Line& l) const {
         if (start != nullptr && start->time.us > 0) {
           const Line* before = last<fact::GroupRebalance>(
               l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
-          if (before == nullptr || before->seq < start->seq || r->reason != fact::GroupReason::JoinedAgain) return start;
+          if (before == nullptr || before->seq < start->seq) return start;
         }
+        // It has left since its start, and comes back.
+        if (const Line* away = last<fact::GroupMemberLeft>(l.seq, same_member);
+            away != nullptr && (start == nullptr || away->seq > start->seq))
+          return away;
+        if (start != nullptr && start->time.us > 0 && r->reason != fact::GroupReason::JoinedAgain) return start;
         break;
       }
+      case fact::GroupReason::NewMetadata:
+        // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
+        if (r->said.view().find("revoke") != std::string_view::npos)
+          return last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+        break;
       case fact::GroupReason::TopicChanged:
       case fact::GroupReason::RegexChanged:
         if (const Line* added = last<fact::PartitionAdded>(l.seq, [](const auto&, const Line&) { return true; }))
@@ -372,12 +406,20 @@ const Line* Story::back_of_client(const Line& l) const {
     return last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == group; });
   }
   if (const auto p = fact_if<fact::PositionSet>(l)) {
-    if (p->reason == fact::PositionReason::Seek) return climb(l);
+    if (p->reason == fact::PositionReason::Seek) {
+      const Line* led = climb(l);
+      return led != nullptr ? led : act_on(l.node, {"seek"}, l.seq);
+    }
+    if (p->reason == fact::PositionReason::Again) {  // a transform whose output failed
+      const Line* failed = last<fact::BatchFailed>(l.seq, own);
+      const Line* refused = last<fact::RecordFailed>(l.seq, own);
+      return failed == nullptr || (refused != nullptr && refused->seq > failed->seq) ? refused : failed;
+    }
     if (p->reason == fact::PositionReason::OutOfRange || p->reason == fact::PositionReason::Truncated) {
       const Line* found = nullptr;
       const auto at = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
       for (const Line* x : {last<fact::LeaderElected>(l.seq, at), last<fact::LogStartAdvanced>(l.seq, at),
-                            last<fact::LogTruncated>(l.seq, at)})
+                            last<fact::LogTruncated>(l.seq, at), act_on(l.node, {"seek"}, l.seq)})
         if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
       return found;
     }
@@ -398,7 +440,21 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::RecordFailed>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
   if (const auto f = fact_if<fact::ClientError>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
   if (const auto f = fact_if<fact::RequestRefused>(l)) return back_of_error(f->error, f->partition, f->client, l.seq);
-  if (const auto f = fact_if<fact::OffsetCommitted>(l)) return climb(l);
+  if (const auto f = fact_if<fact::OffsetCommitted>(l)) {
+    if (const Line* led = climb(l); led != nullptr && led->kind == sim::trace_kind::kCommand) return led;
+    const Line* begun = nullptr;
+    const Line* reset = last<fact::OffsetsReset>(l.seq, [&](const auto& r, const Line&) { return r.group == f->group.view(); });
+    if (reset != nullptr || !f->offset.known()) begun = act_on({}, {"reset_offsets", "delete_offsets", "delete_group"}, l.seq, 0, f->group.view());
+    const Line* by_hand = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
+      const auto nodes = nodes_of(x);
+      return c.verb == "commit" && !nodes.empty() && group_of(nodes.front()) == f->group.view();
+    });
+    if (by_hand != nullptr && (begun == nullptr || by_hand->seq > begun->seq)) begun = by_hand;
+    if (begun != nullptr && (l.time - begun->time).us < 10'000'000) return begun;
+    if (f->offset.known()) return nullptr;
+    // Offsets expire when the group has been empty for long: since its last member went.
+    return last<fact::GroupMemberLeft>(l.seq, [&](const auto& x, const Line&) { return x.group == f->group.view(); });
+  }
   return nullptr;
 }
 
@@ -448,7 +504,10 @@ const Line* Story::back(const Line& l) const {
   if (l.kind == sim::trace_kind::kCommand || l.kind == sim::trace_kind::kTimerFired) return nullptr;
   if (l.kind < sim::trace_kind::kFirstFree) {
     if (is<fact::MessageLost>(l)) return silence(l.node, l.seq, {as<fact::MessageLost>(l).from});
-    return climb(l);
+    if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) return led;
+    // A process that closes in its own time was asked to.
+    const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
+    return act_on(l.node, {"stop", "kill", "shutdown", "crash", "power_off"}, l.seq, start == nullptr ? 0 : start->seq);
   }
   if (const auto f = fact_if<fact::BrokerFenced>(l)) {
     if (f->reason != fact::FencingReason::SessionTimeout) {
@@ -532,8 +591,27 @@ const Line* Story::back(const Line& l) const {
       }
     return climb(l);
   }
-  if (is<fact::LogTruncated>(l))
-    return last<fact::LeaderElected>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
+  if (is<fact::LogTruncated>(l)) {
+    const Line* elected =
+        last<fact::LeaderElected>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
+    const BrokerId leader = leader_at(place_of(l), l.seq);
+    const Line* wiped = act_on(broker_node(leader), {"wipe_disk"}, l.seq, elected == nullptr ? 0 : elected->seq);
+    if (wiped != nullptr) return wiped;
+    return elected != nullptr ? elected : silence(broker_node(leader), l.seq);
+  }
+  if (is<fact::LogDeleted>(l)) {
+    const Line* moved = last<fact::ReassignmentChanged>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
+    return moved != nullptr ? moved : last<fact::TopicDeleted>(l.seq, [&](const auto& f, const Line&) { return f.partition.topic == l.topic; });
+  }
+  if (is<fact::ReassignmentChanged>(l)) {
+    const Line* led = climb(l);
+    return led != nullptr && led->kind == sim::trace_kind::kCommand ? led : act_on({}, {"reassign"}, l.seq, 0, cluster().topic_name(l.topic));
+  }
+  if (is<fact::TopicDeleted>(l) || is<fact::TopicCreated>(l) || is<fact::PartitionAdded>(l)) {
+    const Line* led = climb(l);
+    if (led != nullptr && led->kind == sim::trace_kind::kCommand) return led;
+    return act_on({}, {"delete_topic", "create_topic", "add_partitions"}, l.seq, 0, cluster().topic_name(l.topic));
+  }
   if (is<fact::LogRecovered>(l))
     return last<fact::NodeDied>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
   if (is<fact::BecameLeader>(l) || is<fact::BecameFollower>(l))

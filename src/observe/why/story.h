@@ -61,6 +61,9 @@ class Story {
   /// The last thing that made the node silent, slow or unreachable: a death, a pause, an act on it; `peers`: an act on a link counts only if
   /// its other end is one of them (empty: anybody). Null: nothing did.
   const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
+  /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
+  const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
+                     std::uint64_t since = 0, std::string_view text = {}) const;
   /// Nodes of an act, roles resolved as of the act.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
   /// Whether the line was traced while that timer ran out.

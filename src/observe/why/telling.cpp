@@ -147,8 +147,14 @@ void Telling::find_effects() {
 }
 
 Answer Telling::done() {
-  const auto order = [](const Told& a, const Told& b) {
+  // A controller traces a broker's fencing behind the elections that follow from it.
+  const auto fencing = [&](const Told& told) {
+    const Line* line = told.step.seq == 0 ? nullptr : story_.trace().find(told.step.seq);
+    return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line));
+  };
+  const auto order = [&](const Told& a, const Told& b) {
     if ((a.step.seq == 0) != (b.step.seq == 0)) return b.step.seq == 0;
+    if (a.step.at == b.step.at && fencing(a) != fencing(b)) return fencing(a);
     return a.step.seq < b.step.seq;
   };
   std::stable_sort(told_.begin(), told_.end(), order);

@@ -37,6 +37,23 @@ std::vector<const Line*> deliveries(const Story& story, const ReadRecord& r) {
   return lines;
 }
 
+/// What took records from the log of a partition of __consumer_offsets in between.
+const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before) {
+  const auto of_offsets = [&](const auto&, const Line& l) {
+    return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == "__consumer_offsets";
+  };
+  const Line* found = nullptr;
+  for (const Line* l :
+       {story.last<fact::LogRecovered>(before, [&](const auto& f, const Line& x) { return of_offsets(f, x) && f.lost_from.known(); }),
+        story.last<fact::LogTruncated>(before, of_offsets), story.last<fact::TopicDeleted>(before, of_offsets)})
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  if (found == nullptr)
+    found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+      return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
+    });
+  return found;
+}
+
 void tell_again(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
@@ -76,6 +93,23 @@ void tell_again(Telling& telling, const ReadRecord& r) {
   }
   if (position != nullptr && as<fact::PositionSet>(*position).reason == fact::PositionReason::Seek) {
     telling.trail(position, Weight::Point);
+    return;
+  }
+  // Its commits were lost with the log of __consumer_offsets.
+  const auto reason = position == nullptr ? fact::PositionReason{} : as<fact::PositionSet>(*position).reason;
+  const bool by_commit = reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset;
+  if (by_commit && commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.known() &&
+      as<fact::OffsetCommitted>(*commit).offset > as<fact::PositionSet>(*position).offset) {
+    const Line* lost = lost_commits(story, commit->seq, position->seq);
+    if (lost != nullptr) {
+      telling.say("why.commits_lost"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Cause);
+      telling.fact(position, Weight::Link);
+      telling.trail(lost, Weight::Point);
+      return;
+    }
+  }
+  if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known()) {
+    telling.trail(commit, Weight::Point);
     return;
   }
   if (commit != nullptr)

@@ -403,7 +403,11 @@ const Line* Story::back_of_client(const Line& l) const {
     const std::string group = group_of(l.node);
     const Line* lost = is<fact::PartitionsLost>(l) ? silence(l.node, l.seq) : nullptr;
     if (lost != nullptr) return lost;
-    return last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == group; });
+    const Line* rebalance =
+        last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == group; });
+    // A static member that takes another's place gets its partitions without a rebalance.
+    const Line* start = last<fact::NodeStarted>(l.seq, own);
+    return start != nullptr && start->time.us > 0 && rebalance != nullptr && start->seq > rebalance->seq ? start : rebalance;
   }
   if (const auto p = fact_if<fact::PositionSet>(l)) {
     if (p->reason == fact::PositionReason::Seek) {
@@ -547,7 +551,10 @@ const Line* Story::back(const Line& l) const {
       const Line* start = last<fact::NodeStarted>(
           l.seq, [&](const auto&, const Line& x) { return x.node == broker_node(f->leader) && x.time.us > 0; });
       const Line* by_act = climb(l);
-      return by_act != nullptr && by_act->kind == sim::trace_kind::kCommand ? by_act : start;
+      if (by_act != nullptr && by_act->kind == sim::trace_kind::kCommand) return by_act;
+      const Line* lost = last<fact::LeaderElected>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
+      if (lost != nullptr && (start == nullptr || start->seq < lost->seq)) return lost;
+      return start;
     }
     if (const Line* change = registration_change(f->previous, l)) return change;
     const Line* by_act = climb(l);
@@ -612,6 +619,7 @@ const Line* Story::back(const Line& l) const {
     if (led != nullptr && led->kind == sim::trace_kind::kCommand) return led;
     return act_on({}, {"delete_topic", "create_topic", "add_partitions"}, l.seq, 0, cluster().topic_name(l.topic));
   }
+  if (const auto f = fact_if<fact::ShareStart>(l)) return act_on({}, {"reset_offsets", "delete_offsets"}, l.seq, 0, f->group.view());
   if (is<fact::LogRecovered>(l))
     return last<fact::NodeDied>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
   if (is<fact::BecameLeader>(l) || is<fact::BecameFollower>(l))
@@ -628,7 +636,10 @@ const Line* Story::back(const Line& l) const {
     if (f->reason == fact::SettlementReason::Released || f->reason == fact::SettlementReason::Rejected ||
         f->reason == fact::SettlementReason::Accepted)
       return nullptr;
-    return silence(client_of_member(f->member.view()), l.seq);
+    const sim::NodeId client = client_of_member(f->member.view());
+    const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == client; });
+    const Line* asked = act_on(client, {"stop", "unsubscribe"}, l.seq, start == nullptr ? 0 : start->seq);
+    return asked != nullptr ? asked : silence(client, l.seq);
   }
   if (const auto f = fact_if<fact::QueueReturned>(l)) return silence(client_of_member(f->consumer.view()), l.seq);
   if (const Line* found = back_of_group(l)) return found;

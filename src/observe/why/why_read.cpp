@@ -72,12 +72,21 @@ void tell_again(Telling& telling, const ReadRecord& r) {
     return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset && l.seq > first->seq;
   });
   if (settled != nullptr) {
-    telling.trail(settled, Weight::Point);
+    // What was settled for good came back because the group's start offset went back.
+    const Line* start = story.last<fact::ShareStart>(again->seq, [&](const auto& f, const Line& l) {
+      return f.group == r.group && f.partition == r.tp && f.to <= r.offset && l.seq > settled->seq;
+    });
+    telling.trail(start != nullptr ? start : settled, Weight::Point);
     return;
   }
-  const Line* position = story.last<fact::PositionSet>(again->seq, [&](const auto& f, const Line& l) {
-    return l.node == again->node && f.partition == r.tp && l.seq > first->seq;
-  });
+  if (story.last<fact::ShareAcquired>(again->seq, [&](const auto& f, const Line&) { return f.group == r.group; }) != nullptr) {
+    // The locks went with the leader that kept them.
+    telling.trail(story.last<fact::LeaderElected>(again->seq, [&](const auto& f, const Line& l) { return f.partition == r.tp && l.seq > first->seq; }),
+                  Weight::Point);
+    return;
+  }
+  const Line* position = story.last<fact::PositionSet>(
+      again->seq, [&](const auto& f, const Line& l) { return l.node == again->node && f.partition == r.tp; });
   const std::uint64_t until = position == nullptr ? again->seq : position->seq;
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
   const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
@@ -151,6 +160,13 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     return;
   }
   const Line* last = got.back();
+  if (const Line* settled = story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
+        return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
+      })) {
+    telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last, Weight::Cause);
+    telling.trail(settled, Weight::Point);
+    return;
+  }
   telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last, Weight::Cause);
   if (commit != nullptr)
     telling.say("why.committed_beyond"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Point);

@@ -68,6 +68,11 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   tell_acked(telling, r, Weight::Point);
   const Line* without = led_without(story.trace(), story.cluster(), r.copies);
   // The same leader lost it itself: its unflushed tail, its disk.
+  const BrokerId leader = story.leader_at(r.state.partition, story.end());
+  const sim::NodeId leads = story.broker_node(story.cluster().last_leader(r.state.partition));
+  const bool silently = std::any_of(r.copies.begin(), r.copies.end(), [&](const Copy& copy) {
+    return copy.node == leads && copy.to == kStillThere;
+  });
   const Line* taken = nullptr;
   for (const Copy& copy : r.copies)
     if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to))
@@ -86,13 +91,12 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     telling.fact(taken, Weight::Cause);
     return;
   }
-  if (taken != nullptr) {
+  if (taken != nullptr && !silently) {
     telling.trail(taken, Weight::Point);
     return;
   }
   // Not told yet: the machine is without power, or its disk was replaced.
-  const BrokerId leader = story.leader_at(r.state.partition, story.end());
-  const sim::NodeId node = r.copies.empty() ? story.broker_node(leader) : r.copies.front().node;
+  const sim::NodeId node = silently ? leads : r.copies.empty() ? story.broker_node(leader) : r.copies.front().node;
   const Line* wiped = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     const auto nodes = story.nodes_of(l);
     return f.verb == "wipe_disk" && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
@@ -119,10 +123,12 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   if (all.empty()) return;
   telling.fact(all.front(), Weight::Cause);
   const Line* again = all.size() > 1 ? all[1] : nullptr;
-  const Line* retried = story.last<fact::BatchRetried>(again == nullptr ? story.end() : again->seq, [&](const auto& f, const Line& l) {
-    return l.node == r.node && f.partition == r.state.partition && l.seq > all.front()->seq;
-  });
-  telling.trail(retried, Weight::Point);
+  // The response came too late, or not at all; a request that was held up may be appended after its repetition was decided.
+  const Line* retried = story.last<fact::BatchRetried>(
+      again == nullptr ? story.end() : again->seq,
+      [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
+  if (retried != nullptr) telling.trail(retried, Weight::Point);
+  else telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, again == nullptr ? story.end() : again->seq), Weight::Point);
   if (again != nullptr)
     telling.say("why.appended_again"_w, {{"offset", r.copies.empty() ? std::int64_t{-1} : as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
 }

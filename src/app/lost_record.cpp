@@ -26,7 +26,8 @@ void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, scenario::S
     const bool acked = own && is<fact::BatchAcked>(l) && l.time.us == state->acked_us &&
                        l.topic == state->partition.topic && l.partition == state->partition.partition;
     const bool later_election = is<fact::LeaderElected>(l) && without != nullptr && l.seq > without->seq;
-    if (sent || acked || (!later_election && observe::tells_of(l, copies))) model_.record_story.push_back(link(l, session));
+    if (sent || acked || (!later_election && observe::tells_of(l, copies)))
+      model_.record_story.push_back(link(l, session));
   }
 }
 

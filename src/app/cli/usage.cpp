@@ -195,11 +195,12 @@ void Usage::add_looks() {
   inspect->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
   inspect->add_option("--path", o_.path, tr("cli.help_path"_w));
 
-  auto* why = command("why", tr("cli.help_why"_w),
-                      "  kafkascope why scenarios/replication/leader-failover.json --at 14s --path /partitions/orders-0/leader\n"
-                      "  kafkascope why my.json --at 30s --path /ledger/lost_acked --json\n"
-                      "  kafkascope why my.json --at 30s --record orders-0/126",
-                      cli::why);
+  auto* why = command(
+      "why", tr("cli.help_why"_w),
+      "  kafkascope why scenarios/replication/leader-failover.json --at 14s --path /partitions/orders-0/leader\n"
+      "  kafkascope why my.json --at 30s --path /ledger/lost_acked --json\n"
+      "  kafkascope why my.json --at 30s --record orders-0/126",
+      cli::why);
   file(why);
   world(why);
   why->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();

@@ -19,9 +19,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-const std::string& spoken(const observe::Words& words) {
-  return korean() && !words.ko.empty() ? words.ko : words.en;
-}
+const std::string& spoken(const observe::Words& words) { return korean() && !words.ko.empty() ? words.ko : words.en; }
 
 /// "27.836 s": to the ms, as on the timeline.
 std::string clock_text(sim::Instant at) { return fmt::format("{:>9.3f} s", static_cast<double>(at.us) / 1e6); }
@@ -52,14 +50,14 @@ ordered_json answer_json(const observe::Answer& answer, const observe::TraceStor
 void print_answer(const observe::Answer& answer) {
   std::cout << spoken(answer.question) << "\n";
   for (const observe::WhyStep& step : answer.steps)
-    std::cout << (step.seq == 0 ? fmt::format("{:>11}", tr("cli.why_now"_w)) : clock_text(step.at)) << "  "
+    std::cout << (step.seq == 0 ? fmt::format("{:>11}", tr("ui.now"_w)) : clock_text(step.at)) << "  "
               << spoken(step.words) << "\n";
   const auto told = [&](const observe::WhyStep& step) {
     for (const observe::WhyStep& other : answer.steps)
       if (other.seq == step.seq || (step.key == "why.act"_w && other.at == step.at)) return true;
     return false;
   };
-  const auto line = [](const observe::WhyStep& step) { return clock_text(step.at).substr(0) + "  " + spoken(step.words); };
+  const auto line = [](const observe::WhyStep& step) { return clock_text(step.at) + "  " + spoken(step.words); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
   for (const observe::WhyStep& step : answer.effects) std::cout << tr("cli.why_effect"_w, {{"what", line(step)}});
 }
@@ -95,10 +93,14 @@ int why(const Options& o) {
   const auto answer = observe::why(session.moment(), path);
   if (!answer) {
     std::cerr << (o.record.empty() ? "--path " + o.path : "--record " + o.record) << tr("cli.no_why"_w)
-              << tr("cli.why_near"_w, {{"paths", fmt::format("{}", fmt::join(observe::paths_with_why(session.moment(), path), ", "))}});
+              << tr("cli.why_near"_w,
+                    {{"paths", fmt::format("{}", fmt::join(observe::paths_with_why(session.moment(), path), ", "))}});
     return kBadInput;
   }
-  if (o.json) std::cout << answer_json(*answer, session.observation().trace()).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  if (o.json)
+    std::cout << answer_json(*answer, session.observation().trace())
+                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
   else print_answer(*answer);
   return print_end(session, o, std::cerr) ? kOk : kCannot;
 }

@@ -220,11 +220,11 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
   const Line* shutdown =
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
   const sim::NodeId node = broker_node(broker);
-  const Line* silent = silence(node, line.seq, leader < 0 ? std::vector<sim::NodeId>{} : std::vector{broker_node(leader)});
+  const Line* silent =
+      silence(node, line.seq, leader < 0 ? std::vector<sim::NodeId>{} : std::vector{broker_node(leader)});
   if (silent == nullptr) silent = silence(node, line.seq);
   if (shutdown != nullptr && (silent == nullptr || shutdown->seq > silent->seq)) {
-    const Line* started =
-        last<fact::NodeStarted>(line.seq, [&](const auto&, const Line& l) { return l.node == node; });
+    const Line* started = last<fact::NodeStarted>(line.seq, [&](const auto&, const Line& l) { return l.node == node; });
     if (started == nullptr || started->seq < shutdown->seq) return shutdown;
   }
   if (cluster().under_zookeeper()) {
@@ -260,8 +260,8 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       for (std::size_t i = history.size(); i > 1 && found == nullptr; --i)
         if (history[i - 1].line->seq < before && history[i - 1].isr.size() < history[i - 2].isr.size())
           found = history[i - 1].line;
-      const Line* configured = last<fact::ConfigChanged>(
-          before, [](const auto& f, const Line&) { return f.key == "min.insync.replicas"; });
+      const Line* configured =
+          last<fact::ConfigChanged>(before, [](const auto& f, const Line&) { return f.key == "min.insync.replicas"; });
       if (configured != nullptr && (found == nullptr || configured->seq > found->seq)) found = configured;
       return found;
     }
@@ -271,10 +271,12 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::UNKNOWN_LEADER_EPOCH:
       found = last<fact::LeaderElected>(before, of_tp);
       if (found != nullptr) return found;
-      return last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
+      return last<fact::NodeStarted>(before,
+                                     [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::UNKNOWN_TOPIC_ID:
-      return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
+      return last<fact::TopicDeleted>(before,
+                                      [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
     case ErrorCode::KAFKA_STORAGE_ERROR:
       found = last<fact::LogDirOffline>(before, [](const auto&, const Line&) { return true; });
       if (found == nullptr)
@@ -293,6 +295,9 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   take(silence(leader, before, {client}));
   take(silence(client, before, {leader}));
   take(last<fact::LeaderElected>(before, of_tp));
+  if (tp.partition < 0)  // it was not even known to whom: anybody may be missing
+    for (const auto& info : cluster().nodes())
+      if (info.kind == cluster::NodeKind::Broker) take(silence(cluster().find(info.name), before, {client}));
   // A leader that waits for its followers does not answer either.
   if (const protocol::PartitionRegistration* p = cluster().committed().partition(tp); p != nullptr && found == nullptr)
     for (const BrokerId id : p->replicas) take(silence(broker_node(id), before, {leader}));
@@ -336,10 +341,12 @@ const Line* Story::back_of_group(const Line& l) const {
         const Line* led = climb(l);
         if (led != nullptr) return led;
         const Line* start = begun(client, l.seq);
-        const Line* asked = act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
+        const Line* asked =
+            act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
         // Else max.poll.interval.ms is over: its application is slow.
         const Line* silent = silence(client, l.seq);
-        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) && left->said.view().find("poll timeout") == std::string_view::npos
+        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) &&
+                       left->said.view().find("poll timeout") == std::string_view::npos
                    ? asked
                    : silent;
       }
@@ -351,8 +358,8 @@ const Line* Story::back_of_group(const Line& l) const {
   }
   if (const auto r = fact_if<fact::GroupRebalance>(l)) {
     const auto same_member = [&](const auto& f, const Line& x) {
-      return f.group == r->group.view() && (r->member.empty() || without_member_uuids(f.member.view()) ==
-                                                                     without_member_uuids(r->member.view())) &&
+      return f.group == r->group.view() &&
+             (r->member.empty() || without_member_uuids(f.member.view()) == without_member_uuids(r->member.view())) &&
              x.seq < l.seq;
     };
     if (r->member_left) return last<fact::GroupMemberLeft>(l.seq, same_member);
@@ -363,8 +370,8 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::StaticCameBack: {
         const Line* start = begun(client_of_member(r->member.view()), l.seq);
         if (start != nullptr && start->time.us > 0) {
-          const Line* before = last<fact::GroupRebalance>(
-              l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+          const Line* before =
+              last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
           if (before == nullptr || before->seq < start->seq) return start;
         }
         // It has left since its start, and comes back.
@@ -377,7 +384,8 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::NewMetadata:
         // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
         if (r->said.view().find("revoke") != std::string_view::npos)
-          return last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+          return last<fact::GroupRebalance>(l.seq,
+                                            [&](const auto& f, const Line&) { return f.group == r->group.view(); });
         break;
       case fact::GroupReason::TopicChanged:
       case fact::GroupReason::RegexChanged:
@@ -387,10 +395,10 @@ const Line* Story::back_of_group(const Line& l) const {
       default: break;
     }
     // A member that left during the same rebalance.
-    const Line* since = last<fact::GroupRebalance>(
-        l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
-    const Line* gone = last<fact::GroupMemberLeft>(
-        l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+    const Line* since =
+        last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+    const Line* gone =
+        last<fact::GroupMemberLeft>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
     if (gone != nullptr && (since == nullptr || gone->seq > since->seq)) return gone;
     return climb(l);
   }
@@ -407,7 +415,8 @@ const Line* Story::back_of_client(const Line& l) const {
         last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == group; });
     // A static member that takes another's place gets its partitions without a rebalance.
     const Line* start = last<fact::NodeStarted>(l.seq, own);
-    return start != nullptr && start->time.us > 0 && rebalance != nullptr && start->seq > rebalance->seq ? start : rebalance;
+    return start != nullptr && start->time.us > 0 && rebalance != nullptr && start->seq > rebalance->seq ? start
+                                                                                                         : rebalance;
   }
   if (const auto p = fact_if<fact::PositionSet>(l)) {
     if (p->reason == fact::PositionReason::Seek) {
@@ -436,8 +445,7 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
     const Line* sent = last<fact::BatchRetried>(
         l.seq, [&](const auto& r, const Line& x) { return x.node == l.node && r.partition == f->partition; });
-    if (sent != nullptr && f->error != as<fact::BatchRetried>(*sent).error &&
-        (l.time - sent->time).us < 200'000'000)
+    if (sent != nullptr && f->error != as<fact::BatchRetried>(*sent).error && (l.time - sent->time).us < 200'000'000)
       return sent;
     return back_of_error(f->error, f->partition, l.node, l.seq);
   }
@@ -447,8 +455,10 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::OffsetCommitted>(l)) {
     if (const Line* led = climb(l); led != nullptr && led->kind == sim::trace_kind::kCommand) return led;
     const Line* begun = nullptr;
-    const Line* reset = last<fact::OffsetsReset>(l.seq, [&](const auto& r, const Line&) { return r.group == f->group.view(); });
-    if (reset != nullptr || !f->offset.known()) begun = act_on({}, {"reset_offsets", "delete_offsets", "delete_group"}, l.seq, 0, f->group.view());
+    const Line* reset =
+        last<fact::OffsetsReset>(l.seq, [&](const auto& r, const Line&) { return r.group == f->group.view(); });
+    if (reset != nullptr || !f->offset.known())
+      begun = act_on({}, {"reset_offsets", "delete_offsets", "delete_group"}, l.seq, 0, f->group.view());
     const Line* by_hand = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
       const auto nodes = nodes_of(x);
       return c.verb == "commit" && !nodes.empty() && group_of(nodes.front()) == f->group.view();
@@ -465,17 +475,22 @@ const Line* Story::back_of_client(const Line& l) const {
 const Line* Story::back_of_quorum(const Line& l) const {
   if (is<fact::ControllerActive>(l)) {
     const Line* before = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
-    if (before == nullptr) return nullptr;
-    const Line* silent = silence(before->node, l.seq);
+    // The first controller of a cluster under ZooKeeper is there without a line.
+    sim::NodeId previous = before != nullptr ? before->node : sim::NodeId{};
+    if (before == nullptr && cluster().under_zookeeper() && l.time.us > 0)
+      previous = broker_node(cluster().spec().brokers.front().id);
+    if (!previous.valid() || previous == l.node) return nullptr;
+    const Line* silent = silence(previous, l.seq);
     if (cluster().under_zookeeper()) {
       const Line* expired = last<fact::ZkSessionExpired>(l.seq, [&](const auto&, const Line& x) {
         return silent != nullptr && x.seq > silent->seq && (l.time - x.time).us < 5'000'000;
       });
       return expired != nullptr ? expired : silent;
     }
-    const Line* stands = last<fact::QuorumStateChanged>(
-        l.seq, [&](const auto& f, const Line& x) { return x.node == l.node && f.reason == fact::QuorumReason::FetchTimeout; });
-    if (stands != nullptr && stands->seq > before->seq) return stands;
+    const Line* stands = last<fact::QuorumStateChanged>(l.seq, [&](const auto& f, const Line& x) {
+      return x.node == l.node && f.reason == fact::QuorumReason::FetchTimeout;
+    });
+    if (stands != nullptr && before != nullptr && stands->seq > before->seq) return stands;
     return silent;
   }
   if (is<fact::QuorumElected>(l))
@@ -494,7 +509,8 @@ const Line* Story::back_of_quorum(const Line& l) const {
     return silent != nullptr ? silent : climb(l);
   }
   if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {
-    const Line* held = last<fact::ZkClientState>(l.seq, [&](const auto& s, const Line&) { return s.session == f->session; });
+    const Line* held =
+        last<fact::ZkClientState>(l.seq, [&](const auto& s, const Line&) { return s.session == f->session; });
     return held == nullptr ? nullptr : silence(held->node, l.seq);
   }
   if (is<fact::ZkElected>(l)) {
@@ -515,9 +531,11 @@ const Line* Story::back(const Line& l) const {
   }
   if (const auto f = fact_if<fact::BrokerFenced>(l)) {
     if (f->reason != fact::FencingReason::SessionTimeout) {
-      const Line* shutdown = last<fact::BrokerShutdownStarted>(
-          l.seq, [&](const auto& s, const Line&) { return s.broker == f->broker; });
-      return shutdown != nullptr ? shutdown : climb(l);
+      const Line* shutdown =
+          last<fact::BrokerShutdownStarted>(l.seq, [&](const auto& s, const Line&) { return s.broker == f->broker; });
+      if (shutdown != nullptr) return shutdown;
+      const Line* led = climb(l);
+      return led != nullptr ? led : act_on(broker_node(f->broker), {"shutdown"}, l.seq);
     }
     std::vector<sim::NodeId> peers = cluster().controllers();
     const Line* silent = silence(broker_node(f->broker), l.seq, peers);
@@ -535,8 +553,8 @@ const Line* Story::back(const Line& l) const {
     return start != nullptr && start->time.us > 0 ? start : nullptr;
   }
   if (const auto f = fact_if<fact::BrokerDirsOffline>(l))
-    return last<fact::LogDirOffline>(
-        l.seq, [&](const auto&, const Line& x) { return x.node == broker_node(f->broker); });
+    return last<fact::LogDirOffline>(l.seq,
+                                     [&](const auto&, const Line& x) { return x.node == broker_node(f->broker); });
   if (is<fact::LogDirOffline>(l))
     return last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
       const auto nodes = nodes_of(x);
@@ -552,14 +570,14 @@ const Line* Story::back(const Line& l) const {
           l.seq, [&](const auto&, const Line& x) { return x.node == broker_node(f->leader) && x.time.us > 0; });
       const Line* by_act = climb(l);
       if (by_act != nullptr && by_act->kind == sim::trace_kind::kCommand) return by_act;
-      const Line* lost = last<fact::LeaderElected>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
+      const Line* lost =
+          last<fact::LeaderElected>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
       if (lost != nullptr && (start == nullptr || start->seq < lost->seq)) return lost;
       return start;
     }
     if (const Line* change = registration_change(f->previous, l)) return change;
     const Line* by_act = climb(l);
-    if (by_act != nullptr &&
-        (by_act->kind == sim::trace_kind::kCommand || is<fact::ReassignmentChanged>(*by_act)))
+    if (by_act != nullptr && (by_act->kind == sim::trace_kind::kCommand || is<fact::ReassignmentChanged>(*by_act)))
       return by_act;
     if (const Line* asked = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
           return (c.verb == "elect_leaders" || c.verb == "reassign") && (l.time - x.time).us < 5'000'000;
@@ -577,22 +595,20 @@ const Line* Story::back(const Line& l) const {
       if (history[i].line != nullptr && history[i].line->seq <= l.seq) at = i;
     if (at == history.size() || at == 0) return climb(l);
     for (const BrokerId id : history[at - 1].isr)
-      if (!history[at].isr.contains(id))
-        return back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
+      if (!history[at].isr.contains(id)) return back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
     for (const BrokerId id : history[at].isr)
       if (!history[at - 1].isr.contains(id)) {
         const sim::NodeId node = broker_node(id);
         const Line* back = nullptr;
         const auto of_node = [&](const auto&, const Line& x) { return x.node == node && x.time.us > 0; };
-        for (const Line* x :
-             {last<fact::NodeStarted>(l.seq, of_node), last<fact::NodeResumed>(l.seq, of_node),
-              last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
-                const auto verb = cluster::parse_verb(c.verb.view());
-                if (!verb || !cluster::info(*verb).is(cluster::kRepair)) return false;
-                if (c.verb != "heal" && c.verb != "link" && c.verb != "disk") return false;
-                const auto nodes = nodes_of(x);
-                return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-              })})
+        for (const Line* x : {last<fact::NodeStarted>(l.seq, of_node), last<fact::NodeResumed>(l.seq, of_node),
+                              last<fact::Command>(l.seq, [&](const fact::Command&c, const Line&x) {
+                                const auto verb = cluster::parse_verb(c.verb.view());
+                                if (!verb || !cluster::info(*verb).is(cluster::kRepair)) return false;
+                                if (c.verb != "heal" && c.verb != "link" && c.verb != "disk") return false;
+                                const auto nodes = nodes_of(x);
+                                return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+                              })})
           if (x != nullptr && (back == nullptr || x->seq > back->seq)) back = x;
         return back;
       }
@@ -607,19 +623,29 @@ const Line* Story::back(const Line& l) const {
     return elected != nullptr ? elected : silence(broker_node(leader), l.seq);
   }
   if (is<fact::LogDeleted>(l)) {
-    const Line* moved = last<fact::ReassignmentChanged>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
-    return moved != nullptr ? moved : last<fact::TopicDeleted>(l.seq, [&](const auto& f, const Line&) { return f.partition.topic == l.topic; });
+    const Line* moved =
+        last<fact::ReassignmentChanged>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
+    return moved != nullptr ? moved : last<fact::TopicDeleted>(l.seq, [&](const auto& f, const Line&) {
+      return f.partition.topic == l.topic;
+    });
   }
   if (is<fact::ReassignmentChanged>(l)) {
     const Line* led = climb(l);
-    return led != nullptr && led->kind == sim::trace_kind::kCommand ? led : act_on({}, {"reassign"}, l.seq, 0, cluster().topic_name(l.topic));
+    return led != nullptr && led->kind == sim::trace_kind::kCommand
+               ? led
+               : act_on({}, {"reassign"}, l.seq, 0, cluster().topic_name(l.topic));
   }
   if (is<fact::TopicDeleted>(l) || is<fact::TopicCreated>(l) || is<fact::PartitionAdded>(l)) {
     const Line* led = climb(l);
     if (led != nullptr && led->kind == sim::trace_kind::kCommand) return led;
     return act_on({}, {"delete_topic", "create_topic", "add_partitions"}, l.seq, 0, cluster().topic_name(l.topic));
   }
-  if (const auto f = fact_if<fact::ShareStart>(l)) return act_on({}, {"reset_offsets", "delete_offsets"}, l.seq, 0, f->group.view());
+  if (const auto f = fact_if<fact::ShareStart>(l))
+    return last<fact::Command>(l.seq, [&](const fact::Command& c, const Line&) {
+      const auto holds = [&](std::string_view text) { return c.arguments.view().find(text) != std::string_view::npos; };
+      return (c.verb == "reset_offsets" || c.verb == "delete_offsets") && holds(f->group.view()) &&
+             holds(cluster().topic_name(l.topic));
+    });
   if (is<fact::LogRecovered>(l))
     return last<fact::NodeDied>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
   if (is<fact::BecameLeader>(l) || is<fact::BecameFollower>(l))

@@ -11,8 +11,8 @@
 
 #include "observe/why/why.h"
 #include "protocol/errors.h"
-#include "protocol/facts_of_cluster.h"
 #include "protocol/fact_texts.h"
+#include "protocol/facts_of_cluster.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
@@ -83,9 +83,7 @@ class Story {
   /// Why that broker was taken from the ISR, or lost its leadership, by that line.
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
-  sim::NodeId broker_node(protocol::BrokerId id) const {
-    return id < 0 ? sim::NodeId{} : cluster().broker_node(id);
-  }
+  sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
   /// "billing-1" of a member; static members: by their group.instance.id.
   sim::NodeId client_of_member(std::string_view member) const;
   /// The group of a consumer; "": none.

@@ -100,7 +100,8 @@ void Telling::set_root(const std::vector<const Line*>& lines) {
   if (answer_.root) return;
   if (first.kind == sim::trace_kind::kCommand) answer_.root_kind = RootKind::Act;
   else if (first.kind == sim::trace_kind::kNodeStarted) answer_.root_kind = RootKind::Beginning;
-  else if (first.kind == sim::trace_kind::kNodeDied || is<fact::LogDirOffline>(first)) answer_.root_kind = RootKind::Fault;
+  else if (first.kind == sim::trace_kind::kNodeDied || is<fact::LogDirOffline>(first))
+    answer_.root_kind = RootKind::Fault;
   else answer_.root_kind = RootKind::Timer;
   WhyStep root{{}, {}, first.seq, first.time, subject_of(story_, first)};
   if (const auto act = fact_if<fact::Command>(first)) {
@@ -139,6 +140,10 @@ void Telling::find_effects() {
     if (!is_effect(l) || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) continue;
     if (l.topic >= 0 && story_.cluster().name({l.topic, l.partition}).starts_with("__")) continue;
     if (std::find(answer_.chain.begin(), answer_.chain.end(), l.seq) != answer_.chain.end()) continue;
+    const bool said = std::any_of(answer_.steps.begin(), answer_.steps.end(), [&](const WhyStep& step) {
+      return is<fact::IsrChanged>(l) && step.at == l.time && step.subject == subject_of(story_, l);
+    });
+    if (said) continue;
     ++asked;
     if (story_.trail(l).front()->seq != answer_.root->seq) continue;
     kinds.push_back(l.kind);

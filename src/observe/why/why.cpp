@@ -14,8 +14,8 @@ struct Kind {
   std::optional<Answer> (*answer)(const Asked&);
   bool may_be_absent = false;  // a record that is gone, a member that left: the question is just that
 };
-constexpr Kind kKinds[] = {{"partitions", why_partition}, {"groups", why_group, true},   {"clients", why_client},
-                           {"nodes", why_node},           {"cluster", why_cluster},      {"topics", why_topic},
+constexpr Kind kKinds[] = {{"partitions", why_partition}, {"groups", why_group, true},      {"clients", why_client},
+                           {"nodes", why_node},           {"cluster", why_cluster},         {"topics", why_topic},
                            {"ledger", why_ledger, true},  {"records", why_record_at, true}, {"metrics", why_metric},
                            {"events", why_event, true}};
 
@@ -38,17 +38,20 @@ std::optional<Answer> why(const Moment& moment, std::string_view path) {
       return std::nullopt;
     return why_fate(story, asked.path, node.index, static_cast<std::uint32_t>(std::stoul(parts[2])), "", "");
   }
-  const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) { return k.section == parts[0]; });
+  const auto kind =
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) { return k.section == parts[0]; });
   if (kind == std::end(kKinds)) return std::nullopt;
   const auto value = state_at(moment, path);
   if (!value && !kind->may_be_absent) return std::nullopt;
-  if (!value && parts[0] == "groups" && (parts.size() < 4 || !state_at(moment, "/groups/" + parts[1]))) return std::nullopt;
+  if (!value && parts[0] == "groups" && (parts.size() < 4 || !state_at(moment, "/groups/" + parts[1])))
+    return std::nullopt;
   if (value) asked.value = *value;
   return kind->answer(asked);
 }
 
 std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like) {
-  std::vector<std::string> all{"/cluster/active_controller", "/metrics/elections", "/metrics/isr_shrinks", "/metrics/rebalances"};
+  std::vector<std::string> all{"/cluster/active_controller", "/metrics/elections", "/metrics/isr_shrinks",
+                               "/metrics/rebalances"};
   const auto each = [&](const std::string& section, auto&& take) {
     const auto found = state_at(moment, "/" + section);
     if (!found) return;
@@ -57,7 +60,8 @@ std::vector<std::string> paths_with_why(const Moment& moment, std::string_view l
     });
   };
   each("partitions", [&](const std::string& at, const nlohmann::json&) {
-    for (const char* field : {"/isr", "/leader", "/leader_epoch", "/high_watermark", "/log_start_offset"}) all.push_back(at + field);
+    for (const char* field : {"/isr", "/leader", "/leader_epoch", "/high_watermark", "/log_start_offset"})
+      all.push_back(at + field);
   });
   each("groups", [&](const std::string& at, const nlohmann::json& group) {
     all.push_back(at + "/state");

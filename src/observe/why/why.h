@@ -36,11 +36,11 @@ std::string_view to_string(RootKind kind);
 struct Answer {
   std::string path;
   Words question;
-  std::vector<WhyStep> steps;         // 1 to 4, in the order of time
+  std::vector<WhyStep> steps;  // 1 to 4, in the order of time
   RootKind root_kind = RootKind::None;
-  std::optional<WhyStep> root;        // absent for None
-  std::vector<WhyStep> effects;       // at most 3 further ones of the same root, in the order of time
-  std::vector<std::uint64_t> chain;   // seq of every line that the answer rests on, the root first
+  std::optional<WhyStep> root;       // absent for None
+  std::vector<WhyStep> effects;      // at most 3 further ones of the same root, in the order of time
+  std::vector<std::uint64_t> chain;  // seq of every line that the answer rests on, the root first
 };
 
 inline constexpr std::size_t kMostWhySteps = 4;

@@ -29,8 +29,9 @@ const Line* last_change(const Story& story, const std::string& group) {
 
 Answer why_member(const Story& story, const std::string& path, const std::string& group, const std::string& client,
                   bool there) {
-  Telling telling(story, path, there ? both("why.q_member"_w, {{"client", client}, {"group", group}})
-                                     : both("why.q_no_member"_w, {{"client", client}, {"group", group}}));
+  Telling telling(story, path,
+                  there ? both("why.q_member"_w, {{"client", client}, {"group", group}})
+                        : both("why.q_no_member"_w, {{"client", client}, {"group", group}}));
   const auto its = [&](const auto& f, const Line&) {
     return f.group == group && story.client_of_member(f.member.view()) == story.cluster().find(client);
   };
@@ -39,8 +40,9 @@ Answer why_member(const Story& story, const std::string& path, const std::string
   if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
   else telling.trail(joined, Weight::Cause);
   const sim::NodeId node = story.cluster().find(client);
-  telling.fact(story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
-               there ? Weight::Point : Weight::Link);
+  telling.fact(
+      story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
+      there ? Weight::Point : Weight::Link);
   if (telling.empty()) telling.now("why.never_joined"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
   return telling.done();
 }
@@ -52,7 +54,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const json state = state_of(story, "/groups/" + group);
   if (!state.is_object()) return std::nullopt;
   const json lag = part_of(part_of(state, "lag"), partition);
-  Telling telling(story, path, both("why.q_lag"_w, {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
+  Telling telling(story, path,
+                  both("why.q_lag"_w, {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
   const protocol::TopicPartition tp = partition_named(story, partition);
   telling.fact(story.last<fact::OffsetCommitted>(
                    story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
@@ -65,33 +68,36 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const std::string word = text_of(part_of(state, "state"));
   if (owner.empty()) {
     telling.trail(last_change(story, group), Weight::Cause);
-    telling.now(word == "Stable" || word == "Empty" || word == "Dead" ? "why.lag_nobody_reads"_w : "why.lag_rebalancing"_w,
-                {{"group", group}, {"partition", partition}, {"state", word}}, Weight::Point, group);
+    const bool settled = word == "Stable" || word == "Empty" || word == "Dead";
+    telling.now(settled ? "why.lag_nobody_reads"_w : "why.lag_rebalancing"_w,
+                {{"group", group}, {"state", word}, {"partition", partition}}, Weight::Point, group);
     return telling.done();
   }
   const sim::NodeId client = story.cluster().find(owner);
   const json of_client = state_of(story, "/clients/" + owner);
   const json at = part_of(part_of(of_client, "subscription"), partition);
   const Line* silent = story.silence(client, story.end());
-  if (!client.valid() || !story.cluster().alive(client) ||
-      story.cluster().state(client) == sim::NodeState::Paused) {
+  if (!client.valid() || !story.cluster().alive(client) || story.cluster().state(client) == sim::NodeState::Paused) {
     telling.trail(silent, Weight::Cause);
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }
   if (story.leader_at(tp, story.end()) < 0) {
-    telling.trail(story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-                  Weight::Cause);
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
     telling.now("why.lag_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
   if (const json thrown = part_of(of_client, "exception"); thrown.is_object()) {
     telling.trail(silent, Weight::Link);
-    telling.now("why.lag_exception"_w, {{"client", owner}, {"exception", text_of(part_of(thrown, "class"))}}, Weight::Point, owner);
+    telling.now("why.lag_exception"_w, {{"client", owner}, {"exception", text_of(part_of(thrown, "class"))}},
+                Weight::Point, owner);
     return telling.done();
   }
   if (part_of(at, "paused") == true) {
-    telling.trail(story.last<fact::Command>(story.end(), [](const fact::Command& f, const Line&) { return f.verb == "pause_partitions"; }),
+    telling.trail(story.last<fact::Command>(
+                      story.end(), [](const fact::Command& f, const Line&) { return f.verb == "pause_partitions"; }),
                   Weight::Cause);
     telling.now("why.lag_paused"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
@@ -99,10 +105,13 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   telling.trail(silent, Weight::Cause);
   const json behind = part_of(at, "lag");
   if (behind.is_number() && lag.is_number() && behind.get<std::int64_t>() * 2 <= lag.get<std::int64_t>())
-    telling.now("why.lag_uncommitted"_w, {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
+    telling.now("why.lag_uncommitted"_w, {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point,
+                owner);
   else
     telling.now("why.lag_slow"_w,
-                {{"client", owner}, {"rate", part_of(of_client, "records_per_s").dump()}, {"buffered", part_of(at, "buffered").dump()}},
+                {{"client", owner},
+                 {"rate", part_of(of_client, "records_per_s").dump()},
+                 {"buffered", part_of(at, "buffered").dump()}},
                 Weight::Point, owner);
   return telling.done();
 }
@@ -115,19 +124,24 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (field == "members" && asked.parts.size() >= 4)
     return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
   if (field == "offsets" && asked.parts.size() == 4) {
-    Telling telling(story, asked.path, both("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", asked.value.dump()}}));
+    Telling telling(story, asked.path,
+                    both("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", asked.value.dump()}}));
     const auto tp = partition_named(story, asked.part(3));
     const Line* commit = story.last<fact::OffsetCommitted>(
         story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
-    if (commit == nullptr) telling.now("why.never_committed"_w, {{"group", group}, {"partition", asked.part(3)}}, Weight::Point, group);
+    if (commit == nullptr)
+      telling.now("why.never_committed"_w, {{"group", group}, {"partition", asked.part(3)}}, Weight::Point, group);
     else telling.trail(commit, Weight::Point);
     return telling.done();
   }
   if (field == "coordinator") {
     Telling telling(story, asked.path, both("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
-    telling.trail(story.last<fact::GroupLoaded>(story.end(), [&](const auto&, const Line& l) {
-                    return l.time.us > 0 && story.names().broker_at(l.node) == story.cluster().coordinator_of(group);
-                  }), Weight::Link);
+    telling.trail(story.last<fact::GroupLoaded>(story.end(),
+                                                [&](const auto&, const Line& l) {
+                                                  return l.time.us > 0 && story.names().broker_at(l.node) ==
+                                                                              story.cluster().coordinator_of(group);
+                                                }),
+                  Weight::Link);
     telling.now("why.coordinator"_w, {{"group", group}}, Weight::Point, group);
     return telling.done();
   }
@@ -143,7 +157,8 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (field == "generation" || field == "rebalances" || field == "assignment_epoch")
     if (const Line* rebalance = last_rebalance(story, group)) change = rebalance;
   if (change != nullptr) telling.trail(change, Weight::Point);
-  const Line* became = story.last<fact::GroupState>(story.end(), [&](const auto& f, const Line&) { return f.group == group; });
+  const Line* became =
+      story.last<fact::GroupState>(story.end(), [&](const auto& f, const Line&) { return f.group == group; });
   if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
   if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);

@@ -46,7 +46,8 @@ Answer why_count(const Asked& asked, std::string_view fate, const std::string& c
   const auto records = ledger.with_fate(fate, truth, 1, {client, group});
   const std::string count = asked.value.is_null() ? "0" : asked.value.dump();
   if (!records.empty()) {
-    std::optional<Answer> answer = why_fate(story, asked.path, records.front().client, records.front().number, fate, group);
+    std::optional<Answer> answer =
+        why_fate(story, asked.path, records.front().client, records.front().number, fate, group);
     if (answer) return *std::move(answer);
   }
   Telling telling(story, asked.path, both("why.q_ledger"_w, {{"fate", std::string(fate)}, {"count", count}}));
@@ -70,7 +71,8 @@ std::optional<Answer> why_ledger(const Asked& asked) {
     return why_fate(asked.story, asked.path, node.index, static_cast<std::uint32_t>(*number), asked.part(3),
                     by_group ? asked.part(2) : std::string());
   }
-  return why_count(asked, asked.part(3), by_client ? asked.part(2) : std::string(), by_group ? asked.part(2) : std::string());
+  return why_count(asked, asked.part(3), by_client ? asked.part(2) : std::string(),
+                   by_group ? asked.part(2) : std::string());
 }
 
 std::optional<Answer> why_event(const Asked& asked) {
@@ -88,7 +90,8 @@ std::optional<Answer> why_metric(const Asked& asked) {
   const std::string& name = asked.part(1);
   const auto publicly = [&](const auto&, const Line& l) { return public_topic(story, l) && l.time.us > 0; };
   const auto counted = [&](const Line* line, std::int64_t count) {
-    Telling telling(story, asked.path, both("why.q_metric"_w, {{"metric", asked.parts.back()}, {"value", asked.value.dump()}}));
+    Telling telling(story, asked.path,
+                    both("why.q_metric"_w, {{"metric", asked.parts.back()}, {"value", asked.value.dump()}}));
     if (line == nullptr) telling.now("why.never_happened"_w, {{"metric", asked.parts.back()}}, Weight::Point, "");
     else telling.trail(line, Weight::Point);
     if (line != nullptr && count > 1) telling.now("why.happened_times"_w, {{"count", count}}, Weight::Aside, "");
@@ -108,7 +111,8 @@ std::optional<Answer> why_metric(const Asked& asked) {
   if (name == "elections") return elections();
   if (name == "isr_shrinks") return shrinks();
   if (name == "isr_expands") return expands();
-  if (name == "rebalances") return counted(story.last<fact::GroupRebalance>(end, any), story.count<fact::GroupRebalance>(end, any));
+  if (name == "rebalances")
+    return counted(story.last<fact::GroupRebalance>(end, any), story.count<fact::GroupRebalance>(end, any));
   if (name != "mbeans" || asked.parts.size() != 4) return std::nullopt;
   const std::string& bean = asked.part(3);
   const auto has = [&](std::string_view word) { return bean.find(word) != std::string::npos; };
@@ -139,7 +143,8 @@ std::optional<Answer> why_metric(const Asked& asked) {
   }
   if (has("ActiveControllerCount") || has("ActiveBrokerCount") || has("current-leader") || has("current-epoch"))
     return in_words(why_controller(story, asked.path));
-  if (has("FencedBroker")) return counted(story.last<fact::BrokerFenced>(end, any), story.count<fact::BrokerFenced>(end, any));
+  if (has("FencedBroker"))
+    return counted(story.last<fact::BrokerFenced>(end, any), story.count<fact::BrokerFenced>(end, any));
   if (has("records-lag") || has("ConsumerLag")) {
     const std::string group = story.group_of(story.cluster().find(asked.part(2)));
     std::string most;
@@ -151,12 +156,15 @@ std::optional<Answer> why_metric(const Asked& asked) {
   }
   if (has("rebalance")) {
     const std::string group = story.group_of(story.cluster().find(asked.part(2)));
-    return counted(story.last<fact::GroupRebalance>(end, [&](const auto& f, const Line&) { return group.empty() || f.group == group; }), 0);
+    return counted(story.last<fact::GroupRebalance>(
+                       end, [&](const auto& f, const Line&) { return group.empty() || f.group == group; }),
+                   0);
   }
   if (has("record-error") || has("record-retry")) {
     const sim::NodeId node = story.cluster().find(asked.part(2));
     const auto own = [&](const auto&, const Line& l) { return l.node == node; };
-    const Line* failed = has("record-error") ? story.last<fact::BatchFailed>(end, own) : story.last<fact::BatchRetried>(end, own);
+    const Line* failed =
+        has("record-error") ? story.last<fact::BatchFailed>(end, own) : story.last<fact::BatchRetried>(end, own);
     return counted(failed, 0);
   }
   if (has("FailedProduce") || has("FailedFetch") || has("ErrorsPerSec"))

@@ -19,10 +19,12 @@ std::optional<Answer> why_node(const Asked& asked) {
   const protocol::BrokerId id = story.cluster().info(node).id;
   if (field == "fenced" || field == "broker_epoch") {
     const bool fenced = asked.value == true;
-    Telling telling(story, asked.path, fenced ? both("why.q_fenced"_w, {{"broker", name}}) : both("why.q_not_fenced"_w, {{"broker", name}}));
+    Telling telling(
+        story, asked.path,
+        fenced ? both("why.q_fenced"_w, {{"broker", name}}) : both("why.q_not_fenced"_w, {{"broker", name}}));
     const auto its = [&](const auto& f, const Line&) { return f.broker == id; };
-    const Line* change = fenced ? story.last<fact::BrokerFenced>(story.end(), its)
-                                : story.last<fact::BrokerUnfenced>(story.end(), its);
+    const Line* change =
+        fenced ? story.last<fact::BrokerFenced>(story.end(), its) : story.last<fact::BrokerUnfenced>(story.end(), its);
     if (change != nullptr && !fenced)
       if (const Line* was = story.last<fact::BrokerFenced>(change->seq, its)) telling.trail(was, Weight::Link);
     telling.trail(change, Weight::Point);
@@ -39,14 +41,17 @@ std::optional<Answer> why_node(const Asked& asked) {
   if (!field.empty() && field != "state" && field != "incarnation") return std::nullopt;
   const std::string state =
       state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();
-  Telling telling(story, asked.path, both("why.q_node"_w, {{"who", name}, {"state", state.substr(1, state.size() - 2)}}));
+  Telling telling(story, asked.path,
+                  both("why.q_node"_w, {{"who", name}, {"state", state.substr(1, state.size() - 2)}}));
   const Line* change = nullptr;
-  for (const Line* l : {story.last<fact::NodeDied>(story.end(), own), story.last<fact::NodePaused>(story.end(), own),
-                        story.last<fact::NodeResumed>(story.end(), own), story.last<fact::NodeStarted>(story.end(), own)})
+  for (const Line* l :
+       {story.last<fact::NodeDied>(story.end(), own), story.last<fact::NodePaused>(story.end(), own),
+        story.last<fact::NodeResumed>(story.end(), own), story.last<fact::NodeStarted>(story.end(), own)})
     if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
   if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
     if (const Line* died = story.last<fact::NodeDied>(change->seq, own)) telling.trail(died, Weight::Link);
-  if (change != nullptr && (change->time.us > 0 || !is<fact::NodeStarted>(*change))) telling.trail(change, Weight::Point);
+  if (change != nullptr && (change->time.us > 0 || !is<fact::NodeStarted>(*change)))
+    telling.trail(change, Weight::Point);
   else telling.now("why.runs_since_start"_w, {{"who", name}}, Weight::Point, name);
   return telling.done();
 }
@@ -56,16 +61,20 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
   const bool none = active.is_null();
   const Line* became = story.last<fact::ControllerActive>(story.end(), [](const auto&, const Line&) { return true; });
   const std::string who = became == nullptr ? std::string() : story.cluster().info(became->node).name;
-  Telling telling(story, path, none ? both("why.q_no_controller"_w) : both("why.q_controller"_w, {{"controller", who}}));
+  Telling telling(story, path,
+                  none ? both("why.q_no_controller"_w) : both("why.q_controller"_w, {{"controller", who}}));
   if (none) {
-    const Line* resigned = story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
+    const Line* resigned =
+        story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* silent = became == nullptr ? nullptr : story.silence(became->node, story.end());
-    if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq)) telling.trail(resigned, Weight::Cause);
+    if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq))
+      telling.trail(resigned, Weight::Cause);
     else telling.trail(silent, Weight::Cause);
     for (const sim::NodeId voter : story.cluster().controllers())
       if (!story.cluster().alive(voter) || story.cluster().state(voter) == sim::NodeState::Paused)
         telling.trail(story.silence(voter, story.end()), Weight::Link);
-    telling.now(story.cluster().under_zookeeper() ? "why.awaits_znode"_w : "why.awaits_quorum"_w, {}, Weight::Point, "controller");
+    telling.now(story.cluster().under_zookeeper() ? "why.awaits_znode"_w : "why.awaits_quorum"_w, {}, Weight::Point,
+                "controller");
     return telling.done();
   }
   if (became == nullptr || became->time.us == 0) {
@@ -83,7 +92,8 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     return why_controller(story, asked.path);
   if (field == "zookeeper") {
     const Line* elected = story.last<fact::ZkElected>(story.end(), [](const auto&, const Line&) { return true; });
-    const Line* expired = story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; });
+    const Line* expired =
+        story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; });
     Telling telling(story, asked.path, both("why.q_ensemble"_w));
     if (elected != nullptr && elected->time.us > 0) telling.trail(elected, Weight::Point);
     if (asked.part(2) == "sessions") telling.trail(expired, Weight::Point);

@@ -23,12 +23,18 @@ std::vector<BrokerId> ids_of(const json& list) {
   return ids;
 }
 
+Words offsets_between(std::int64_t from, std::int64_t end) {
+  return from + 1 == end ? both("event.offsets_one"_w, {{"offset", from}})
+                         : both("event.offsets_range"_w, {{"first", from}, {"last", end - 1}});
+}
+
 bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
 /// How the partition began: by which act, or with the cluster.
 void tell_formed(Telling& telling, const std::string& partition, TopicPartition tp) {
   const Story& story = telling.story();
-  const Line* added = story.last<fact::PartitionAdded>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  const Line* added =
+      story.last<fact::PartitionAdded>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   const Line* created = story.last<fact::TopicCreated>(
       story.end(), [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
   if (added != nullptr && created == nullptr) telling.trail(added, Weight::Cause);
@@ -58,9 +64,10 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
     return;
   }
   const json log = part_of(part_of(state, "logs"), std::to_string(id));
-  const std::int64_t missing = log.is_object() && state["log_end_offset"].is_number()
-                                   ? state["log_end_offset"].get<std::int64_t>() - whole_of(part_of(log, "log_end_offset"))
-                                   : 0;
+  const std::int64_t missing =
+      log.is_object() && state["log_end_offset"].is_number()
+          ? state["log_end_offset"].get<std::int64_t>() - whole_of(part_of(log, "log_end_offset"))
+          : 0;
   if (missing > 0) telling.now("why.still_behind"_w, {{"broker", who}, {"records", missing}}, Weight::Link, who);
 }
 
@@ -82,9 +89,10 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
         return l.node == node && f.partition == TopicPartition{joined->topic, joined->partition};
       });
       if (caught != nullptr)
-        telling.say("why.caught_up"_w,
-                    {{"broker", cluster::broker_name(id)}, {"offset", as<fact::LogReplicated>(*caught).last_offset.value}},
-                    caught, Weight::Link, partition);
+        telling.say(
+            "why.caught_up"_w,
+            {{"broker", cluster::broker_name(id)}, {"offset", as<fact::LogReplicated>(*caught).last_offset.value}},
+            caught, Weight::Link, partition);
       telling.say("why.joined_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}}, joined,
                   Weight::Point, partition);
       telling.trail(joined, Weight::Aside);
@@ -138,11 +146,12 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
     if (out < 0 || left > latest) out = id, latest = left;
   }
   Telling telling(story, path,
-                  out >= 0 ? both("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
-                           : both("why.q_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}));
+                  out >= 0
+                      ? both("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
+                      : both("why.q_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}));
   if (out >= 0) tell_left(telling, partition, tp, out, history, state);
   else if (!tell_came_back(telling, partition, history)) {
-    tell_formed(telling, partition, tp);
+    if (!history.empty() && history.front().line != nullptr) tell_formed(telling, partition, tp);
     telling.now("why.isr_whole"_w, {{"partition", partition}}, Weight::Point, partition);
   }
   return telling.done();
@@ -162,13 +171,16 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (elected == nullptr) {
     tell_formed(telling, partition, tp);
-    if (!none) telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Point, partition);
+    if (!none)
+      telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
   telling.trail(elected, Weight::Point);
   if (none) {
-    const std::vector<BrokerId> isr = ids_of(state["isr"]);
-    telling.now("why.awaits_isr"_w, {{"brokers", broker_names(isr)}}, Weight::Point, partition);
+    std::vector<BrokerId> may_lead = ids_of(state["isr"]);
+    for (const BrokerId id : ids_of(part_of(state, "elr"))) may_lead.push_back(id);  // KIP-966
+    if (may_lead.empty()) telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
+    else telling.now("why.awaits_isr"_w, {{"brokers", broker_names(may_lead)}}, Weight::Point, partition);
   } else if (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1)) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
   }
@@ -185,11 +197,13 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   const Line* moved = story.last<fact::HighWatermarkAdvanced>(
       story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (moved != nullptr)
-    telling.say("why.hw_moved"_w, {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}},
-                moved, Weight::Aside, partition);
+    telling.say("why.hw_moved"_w,
+                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
+                Weight::Aside, partition);
   if (state["leader"].is_null()) {
-    telling.trail(story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-                  Weight::Cause);
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
     telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
@@ -220,11 +234,15 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
       silent = l;
   telling.trail(silent, Weight::Cause);
   if (awaited.empty())
-    telling.now("why.hw_next_fetch"_w, {{"from", hw}, {"to", leo - 1}, {"leader", leader}}, Weight::Point, partition);
+    telling.now("why.hw_next_fetch"_w, {{"offsets", offsets_between(hw, leo)}, {"leader", leader}}, Weight::Point,
+                partition);
   else
     telling.now("why.hw_awaits"_w,
-                {{"from", hw}, {"to", leo - 1}, {"leader", leader}, {"brokers", broker_names(awaited)}}, Weight::Point,
-                partition);
+                {{"offsets", offsets_between(hw, leo)},
+                 {"leader", leader},
+                 {"brokers", broker_names(awaited)},
+                 {"count", awaited.size()}},
+                Weight::Point, partition);
   return telling.done();
 }
 
@@ -256,16 +274,17 @@ std::optional<Answer> why_partition(const Asked& asked) {
   if (field.empty() || field == "leader" || field == "leader_epoch" || field == "recovering")
     return why_leader(story, asked.path, partition);
   if (field == "isr" || field == "partition_epoch" || field == "elr") return why_isr(story, asked.path, partition);
-  if (field == "high_watermark" || field == "last_stable_offset")
-    return why_watermark(story, asked.path, partition);
+  if (field == "high_watermark" || field == "last_stable_offset") return why_watermark(story, asked.path, partition);
   if (field == "logs" && asked.parts.size() >= 4)
     return why_replica(story, asked.path, partition, static_cast<BrokerId>(std::stoi(asked.part(3))));
   const TopicPartition tp = partition_named(story, partition);
   if (field == "log_start_offset") {
-    Telling telling(story, asked.path, both("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
+    Telling telling(story, asked.path,
+                    both("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
     const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
-    const Line* moved = story.last<fact::LogStartAdvanced>(
-        story.end(), [&](const auto& f, const Line& l) { return f.partition == tp && (!leads.valid() || l.node == leads); });
+    const Line* moved = story.last<fact::LogStartAdvanced>(story.end(), [&](const auto& f, const Line& l) {
+      return f.partition == tp && (!leads.valid() || l.node == leads);
+    });
     if (moved == nullptr) telling.now("why.nothing_deleted"_w, {{"partition", partition}}, Weight::Point, partition);
     else telling.trail(moved, Weight::Point);
     return telling.done();
@@ -298,9 +317,8 @@ std::optional<Answer> why_topic(const Asked& asked) {
     else telling.trail(changed, Weight::Point);
     return telling.done();
   }
-  const Line* added = story.last<fact::PartitionAdded>(story.end(), [&](const auto&, const Line& l) {
-    return story.cluster().topic_name(l.topic) == topic;
-  });
+  const Line* added = story.last<fact::PartitionAdded>(
+      story.end(), [&](const auto&, const Line& l) { return story.cluster().topic_name(l.topic) == topic; });
   const Line* created = story.last<fact::TopicCreated>(
       story.end(), [&](const auto& f, const Line& l) { return f.topic == topic && l.time.us > 0; });
   const Line* last = added != nullptr ? added : created;

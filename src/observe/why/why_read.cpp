@@ -29,8 +29,8 @@ std::vector<const Line*> deliveries(const Story& story, const ReadRecord& r) {
   std::vector<const Line*> lines;
   std::uint64_t after = r.written;
   while (const Line* l = story.first<fact::RecordDelivered>(after, [&](const auto& f, const Line&) {
-           return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
-         })) {
+    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
+  })) {
     lines.push_back(l);
     after = l->seq;
   }
@@ -44,7 +44,8 @@ const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t 
   };
   const Line* found = nullptr;
   for (const Line* l :
-       {story.last<fact::LogRecovered>(before, [&](const auto& f, const Line& x) { return of_offsets(f, x) && f.lost_from.known(); }),
+       {story.last<fact::LogRecovered>(
+            before, [&](const auto&f, const Line&x) { return of_offsets(f, x) && f.lost_from.known(); }),
         story.last<fact::LogTruncated>(before, of_offsets), story.last<fact::TopicDeleted>(before, of_offsets)})
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   if (found == nullptr)
@@ -60,33 +61,58 @@ void tell_again(Telling& telling, const ReadRecord& r) {
   if (got.empty()) {  // a queue's
     const Line* returned = story.last<fact::QueueReturned>(story.end(), [](const auto&, const Line&) { return true; });
     telling.trail(returned, Weight::Point);
-    telling.fact(story.last<fact::QueueDelivered>(story.end(), [](const auto& f, const Line&) { return f.deliveries > 1; }), Weight::Point);
+    telling.fact(
+        story.last<fact::QueueDelivered>(story.end(), [](const auto& f, const Line&) { return f.deliveries > 1; }),
+        Weight::Point);
     return;
   }
   const Line* first = got.front();
   const Line* again = got.size() > 1 ? got[1] : got.front();
-  telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first, Weight::Cause);
+  telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
+              Weight::Cause);
   if (again != first)
-    telling.say("why.got_again"_w, {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again, Weight::Point);
+    telling.say("why.got_again"_w, {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again,
+                Weight::Point);
   const Line* settled = story.last<fact::ShareSettled>(again->seq, [&](const auto& f, const Line& l) {
-    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset && l.seq > first->seq;
+    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
+           l.seq > first->seq;
   });
   if (settled != nullptr) {
     // What was settled for good came back because the group's start offset went back.
     const Line* start = story.last<fact::ShareStart>(again->seq, [&](const auto& f, const Line& l) {
       return f.group == r.group && f.partition == r.tp && f.to <= r.offset && l.seq > settled->seq;
     });
-    telling.trail(start != nullptr ? start : settled, Weight::Point);
+    const auto reason = as<fact::ShareSettled>(*settled).reason;
+    const bool for_good = reason == fact::SettlementReason::Accepted || reason == fact::SettlementReason::Rejected;
+    telling.trail(start != nullptr && for_good ? start : settled, Weight::Point);
     return;
   }
-  if (story.last<fact::ShareAcquired>(again->seq, [&](const auto& f, const Line&) { return f.group == r.group; }) != nullptr) {
+  if (story.last<fact::ShareAcquired>(again->seq, [&](const auto& f, const Line&) { return f.group == r.group; }) !=
+      nullptr) {
     // The locks went with the leader that kept them.
-    telling.trail(story.last<fact::LeaderElected>(again->seq, [&](const auto& f, const Line& l) { return f.partition == r.tp && l.seq > first->seq; }),
-                  Weight::Point);
+    telling.trail(
+        story.last<fact::LeaderElected>(
+            again->seq, [&](const auto& f, const Line& l) { return f.partition == r.tp && l.seq > first->seq; }),
+        Weight::Point);
     return;
   }
   const Line* position = story.last<fact::PositionSet>(
       again->seq, [&](const auto& f, const Line& l) { return l.node == again->node && f.partition == r.tp; });
+  if (position != nullptr && position->seq < first->seq && again != first) {
+    // It read on where it was, although another had taken the partition over meanwhile.
+    const Line* away = story.silence(again->node, again->seq);
+    if (away == nullptr || away->seq < position->seq)
+      away = story.last<fact::NodeStarted>(first->seq, [&](const auto&, const Line& l) {
+        return (l.node == first->node || l.node == again->node) && l.time.us > 0;
+      });
+    telling.trail(away, Weight::Point);
+    return;
+  }
+  // The end of the one that had it, if that came between.
+  telling.trail(story.last<fact::NodeDied>(
+                    position == nullptr ? again->seq : position->seq,
+                    [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; }),
+                Weight::Cause);
   const std::uint64_t until = position == nullptr ? again->seq : position->seq;
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
   const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
@@ -95,7 +121,9 @@ void tell_again(Telling& telling, const ReadRecord& r) {
     const Line* before = story.last<fact::OffsetCommitted>(
         commit->seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
     if (before != nullptr && before->seq > first->seq) {
-      telling.say("why.commit_went_back"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Point);
+      telling.say("why.commit_went_back"_w,
+                  {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
+                  Weight::Point);
       telling.trail(commit, Weight::Aside);
       return;
     }
@@ -111,7 +139,9 @@ void tell_again(Telling& telling, const ReadRecord& r) {
       as<fact::OffsetCommitted>(*commit).offset > as<fact::PositionSet>(*position).offset) {
     const Line* lost = lost_commits(story, commit->seq, position->seq);
     if (lost != nullptr) {
-      telling.say("why.commits_lost"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Cause);
+      telling.say("why.commits_lost"_w,
+                  {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
+                  Weight::Cause);
       telling.fact(position, Weight::Link);
       telling.trail(lost, Weight::Point);
       return;
@@ -122,7 +152,8 @@ void tell_again(Telling& telling, const ReadRecord& r) {
     return;
   }
   if (commit != nullptr)
-    telling.say("why.commit_stood"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Cause);
+    telling.say("why.commit_stood"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}},
+                commit, Weight::Cause);
   telling.trail(position, commit == nullptr ? Weight::Point : Weight::Link);
 }
 
@@ -155,7 +186,10 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
       telling.trail(jumped, Weight::Point);
       return;
     }
-    telling.say("why.committed_beyond"_w, {{"group", r.group}, {"offset", commit == nullptr ? std::int64_t{-1} : as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Point);
+    telling.say("why.committed_beyond"_w,
+                {{"group", r.group},
+                 {"offset", commit == nullptr ? std::int64_t{-1} : as<fact::OffsetCommitted>(*commit).offset.value}},
+                commit, Weight::Point);
     telling.trail(commit, Weight::Aside);
     return;
   }
@@ -163,20 +197,27 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
   if (const Line* settled = story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
         return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
       })) {
-    telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last, Weight::Cause);
+    telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
+                Weight::Cause);
     telling.trail(settled, Weight::Point);
     return;
   }
-  telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last, Weight::Cause);
+  telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
+              Weight::Cause);
   if (commit != nullptr)
-    telling.say("why.committed_beyond"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit, Weight::Point);
+    telling.say("why.committed_beyond"_w,
+                {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
+                Weight::Point);
   // What kept it from being worked on: the reader's end, a seek past it, a partition that was taken away.
-  const Line* end = story.first<fact::NodeDied>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
+  const Line* end =
+      story.first<fact::NodeDied>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
   const Line* seek = story.first<fact::PositionSet>(last->seq, [&](const auto& f, const Line& l) {
     return l.node == last->node && f.partition == r.tp && f.offset > r.offset && f.reason == fact::PositionReason::Seek;
   });
-  const Line* taken = story.first<fact::PartitionsRevoked>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
-  const Line* lost = story.first<fact::PartitionsLost>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
+  const Line* taken =
+      story.first<fact::PartitionsRevoked>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
+  const Line* lost =
+      story.first<fact::PartitionsLost>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
   const Line* why = nullptr;
   for (const Line* l : {end, seek, taken, lost})
     if (l != nullptr && (why == nullptr || l->seq < why->seq)) why = l;
@@ -192,15 +233,19 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   ReadRecord r{story.cluster().info({client}).name, group, number, state->partition, protocol::Offset{-1}, 0};
   const auto copies = copies_of(story.trace(), client, number);
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
-  const words::Key question = fate == "redelivered" ? "why.q_redelivered"_w : fate == "skipped" ? "why.q_skipped"_w : "why.q_before_group"_w;
+  const words::Key question = fate == "redelivered" ? "why.q_redelivered"_w
+                              : fate == "skipped"   ? "why.q_skipped"_w
+                                                    : "why.q_before_group"_w;
   Telling telling(story, path, both(question, {{"client", r.client}, {"number", number}, {"group", group}}));
   if (fate == "redelivered") tell_again(telling, r);
   else if (fate == "skipped") tell_skipped(telling, r);
   else
-    telling.trail(story.first<fact::PositionSet>(0, [&](const auto& f, const Line& l) {
-                    return f.partition == r.tp && story.group_of(l.node) == group;
-                  }), Weight::Point);
-  if (telling.empty()) telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
+    telling.trail(
+        story.first<fact::PositionSet>(
+            0, [&](const auto& f, const Line& l) { return f.partition == r.tp && story.group_of(l.node) == group; }),
+        Weight::Point);
+  if (telling.empty())
+    telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
   return telling.done();
 }
 

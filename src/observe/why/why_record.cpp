@@ -70,14 +70,26 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   // The same leader lost it itself: its unflushed tail, its disk.
   const BrokerId leader = story.leader_at(r.state.partition, story.end());
   const sim::NodeId leads = story.broker_node(story.cluster().last_leader(r.state.partition));
-  const bool silently = std::any_of(r.copies.begin(), r.copies.end(), [&](const Copy& copy) {
-    return copy.node == leads && copy.to == kStillThere;
-  });
+  const bool silently = std::any_of(r.copies.begin(), r.copies.end(),
+                                    [&](const Copy& copy) { return copy.node == leads && copy.to == kStillThere; });
   const Line* taken = nullptr;
-  for (const Copy& copy : r.copies)
-    if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to))
-      if (taken == nullptr || l->seq < taken->seq) taken = l;
-  if (without != nullptr && (taken == nullptr || is<fact::LogTruncated>(*taken) || without->seq < taken->seq)) {
+  for (const Copy& copy : r.copies) {
+    const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (l == nullptr) continue;
+    // Whoever led last, though it may have been down meanwhile.
+    const Line* elected = story.last<fact::LeaderElected>(
+        l->seq, [&](const auto& f, const Line&) { return f.partition == copy.tp && f.leader >= 0; });
+    const BrokerId led =
+        elected != nullptr ? as<fact::LeaderElected>(*elected).leader : story.leader_at(copy.tp, copy.from + 1);
+    if (story.broker_node(led) != copy.node) continue;
+    if (taken == nullptr || l->seq < taken->seq) taken = l;
+  }
+  if (without != nullptr && (taken == nullptr || without->seq < taken->seq)) {
+    const Line* cut = nullptr;  // by one that had it and follows now
+    for (const Copy& copy : r.copies)
+      if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+          l != nullptr && l->seq > without->seq && (cut == nullptr || l->seq < cut->seq))
+        cut = l;
     const auto elected = as<fact::LeaderElected>(*without);
     const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
       return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
@@ -86,9 +98,10 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     telling.say("why.led_without"_w,
                 {{"broker", cluster::broker_name(elected.leader)},
                  {"partition", story.cluster().name(elected.partition)},
-                 {"offset", leads == nullptr ? r.copies.front().offset.value : as<fact::BecameLeader>(*leads).start_offset.value}},
+                 {"offset", leads == nullptr ? r.copies.front().offset.value
+                                             : as<fact::BecameLeader>(*leads).start_offset.value}},
                 without, Weight::Point);
-    telling.fact(taken, Weight::Cause);
+    telling.fact(cut, Weight::Cause);
     return;
   }
   if (taken != nullptr && !silently) {
@@ -105,14 +118,18 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   else if (!r.copies.empty()) telling.trail(story.silence(node, story.end()), Weight::Point);
   else {  // acks=0, or acknowledged by a leader that knew it already: no log ever had it
     const Line* acked = acked_line(story, r);
-    const Line* near = acked == nullptr ? nullptr
-                                        : story.first<fact::Command>(acked->seq, [](const auto&, const Line&) { return true; });
+    const Line* near = acked == nullptr
+                           ? nullptr
+                           : story.first<fact::Command>(acked->seq, [](const auto&, const Line&) { return true; });
     const Line* silent = nullptr;
     for (const auto* l : {story.silence(r.node, story.end()),
-                          story.silence(story.broker_node(story.leader_at(r.state.partition, acked == nullptr ? story.end() : acked->seq)),
+                          story.silence(story.broker_node(story.leader_at(r.state.partition,
+                                                                          acked == nullptr ? story.end() : acked->seq)),
                                         near == nullptr ? story.end() : near->seq + 1)})
       if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
-    const Line* failed = story.last<fact::RequestRefused>(story.end(), [&](const auto& f, const Line&) { return f.client == r.node && f.partition == r.state.partition; });
+    const Line* failed = story.last<fact::RequestRefused>(story.end(), [&](const auto& f, const Line&) {
+      return f.client == r.node && f.partition == r.state.partition;
+    });
     telling.trail(failed != nullptr ? failed : silent, Weight::Point);
   }
 }
@@ -128,9 +145,14 @@ void tell_twice(Telling& telling, const OneRecord& r) {
       again == nullptr ? story.end() : again->seq,
       [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
   if (retried != nullptr) telling.trail(retried, Weight::Point);
-  else telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, again == nullptr ? story.end() : again->seq), Weight::Point);
+  else
+    telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,
+                                      again == nullptr ? story.end() : again->seq),
+                  Weight::Point);
   if (again != nullptr)
-    telling.say("why.appended_again"_w, {{"offset", r.copies.empty() ? std::int64_t{-1} : as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
+    telling.say("why.appended_again"_w,
+                {{"offset", r.copies.empty() ? std::int64_t{-1} : as<fact::LogAppended>(*again).base_offset.value}},
+                again, Weight::Point);
 }
 
 void tell_overtaken(Telling& telling, const OneRecord& r) {
@@ -146,7 +168,9 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
     if (written.batch->client != r.node.index || written.batch->records.size() == 0) continue;
     const Line* l = story.trace().find(written.seq);
     const std::uint32_t last = written.batch->records.number(written.batch->records.size() - 1);
-    if (l == nullptr || !is<fact::LogAppended>(*l) || l->topic != own->topic || l->partition != own->partition || last <= r.number) continue;
+    if (l == nullptr || !is<fact::LogAppended>(*l) || l->topic != own->topic || l->partition != own->partition ||
+        last <= r.number)
+      continue;
     if (over == nullptr) over = l, later = last;
   }
   const Line* retried = story.last<fact::BatchRetried>(own->seq, [&](const auto& f, const Line& l) {
@@ -189,13 +213,20 @@ void tell_way(Telling& telling, const OneRecord& r) {
       return f.partition == r.state.partition && f.to > r.copies.front().offset;
     });
     telling.fact(moved, Weight::Link);
-    if (moved == nullptr) telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, story.end()), Weight::Link);
+    if (moved == nullptr)
+      telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, story.end()),
+                    Weight::Link);
     const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line&) {
-      return f.partition == r.state.partition && f.first_offset <= r.copies.front().offset && r.copies.front().offset <= f.last_offset;
+      return f.partition == r.state.partition && f.first_offset <= r.copies.front().offset &&
+             r.copies.front().offset <= f.last_offset;
     });
     telling.fact(read, Weight::Point);
   } else {
-    telling.trail(story.last<fact::BatchRetried>(story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; }), Weight::Point);
+    telling.trail(story.last<fact::BatchRetried>(story.end(),
+                                                 [&](const auto& f, const Line& l) {
+                                                   return l.node == r.node && f.partition == r.state.partition;
+                                                 }),
+                  Weight::Point);
   }
   tell_acked(telling, r, Weight::Point);
 }
@@ -220,33 +251,37 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";
   Telling telling(story, path,
-                  both(lost                    ? "why.q_record_lost"_w
-                       : fate == "duplicated"  ? "why.q_record_twice"_w
-                       : fate == "reordered"   ? "why.q_record_overtaken"_w
-                       : fate == "failed"      ? "why.q_record_failed"_w
-                       : fate == "in_doubt"    ? "why.q_record_in_doubt"_w
-                       : fate == "pending"     ? "why.q_record_pending"_w
-                                               : "why.q_record"_w,
+                  both(lost                   ? "why.q_record_lost"_w
+                       : fate == "duplicated" ? "why.q_record_twice"_w
+                       : fate == "reordered"  ? "why.q_record_overtaken"_w
+                       : fate == "failed"     ? "why.q_record_failed"_w
+                       : fate == "in_doubt"   ? "why.q_record_in_doubt"_w
+                       : fate == "pending"    ? "why.q_record_pending"_w
+                                              : "why.q_record"_w,
                        {{"client", r.client}, {"number", number}}));
   if (lost) tell_lost(telling, r);
   else if (fate == "duplicated") tell_twice(telling, r);
   else if (fate == "reordered") tell_overtaken(telling, r);
   else if (fate == "failed" || fate == "in_doubt") tell_failed(telling, r);
   else tell_way(telling, r);
-  if (telling.empty()) telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
+  if (telling.empty())
+    telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
   return telling.done();
 }
 
 std::optional<Answer> why_record_at(const Asked& asked) {
   const Story& story = asked.story;
   const TopicPartition tp = partition_named(story, asked.part(1));
-  if (asked.parts.size() < 3 || asked.part(2).find_first_not_of("0123456789") != std::string::npos || asked.part(2).empty()) return std::nullopt;
+  if (asked.parts.size() < 3 || asked.part(2).find_first_not_of("0123456789") != std::string::npos ||
+      asked.part(2).empty())
+    return std::nullopt;
   const protocol::Offset offset{std::stoll(asked.part(2))};
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
   const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(offset);
   if (batch != nullptr && batch->data->client >= 0)
     if (const int index = batch->data->index_of(offset - batch->base_offset); index >= 0)
-      return why_fate(story, asked.path, batch->data->client, batch->data->records.number(static_cast<std::size_t>(index)), "", "");
+      return why_fate(story, asked.path, batch->data->client,
+                      batch->data->records.number(static_cast<std::size_t>(index)), "", "");
   // It lay there once: the last replica that wrote the offset.
   for (std::size_t i = story.trace().written().size(); i > 0; --i) {
     const WrittenBatch& written = story.trace().written()[i - 1];
@@ -256,7 +291,8 @@ std::optional<Answer> why_record_at(const Asked& asked) {
     if (offset < f.base_offset || offset > f.last_offset) continue;
     const int index = written.batch->index_of(offset - f.base_offset);
     if (index < 0) continue;
-    return why_fate(story, asked.path, written.batch->client, written.batch->records.number(static_cast<std::size_t>(index)), "", "");
+    return why_fate(story, asked.path, written.batch->client,
+                    written.batch->records.number(static_cast<std::size_t>(index)), "", "");
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include "app/log_model.h"
 #include "observe/model/state_document.h"
 #include "observe/why/why.h"
+#include "protocol/facts_of_cluster.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -124,7 +125,11 @@ bool LogBuilder::ask(const std::string& asked, scenario::Session& session) {
     why.lines.push_back(line_of(step));
     if (const sim::TraceLine* line = step.seq == 0 ? nullptr : trace.find(step.seq)) {
       model_.chain.push_back(link(*line, session));
-      model_.chain.back().words = step.words;
+      ui::ChainLink& lit = model_.chain.back();
+      lit.words = step.words;
+      // The controller decides it; what one looks at is the broker that leads.
+      const auto elected = fact_if<fact::LeaderElected>(*line);
+      if (elected && elected->leader >= 0) lit.node = cluster::broker_name(elected->leader);
     }
   }
   const bool told =

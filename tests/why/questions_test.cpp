@@ -151,7 +151,7 @@ TEST_CASE("a path of which nobody asks why has neighbours that do") {
   CHECK_FALSE(observe::why(session.moment(), "/partitions/orders-0/logs").has_value());
   CHECK_FALSE(observe::why(session.moment(), "/partitions/orders-0/logs/x/segments").has_value());
   CHECK_FALSE(observe::why(session.moment(), "/records/orders-0/99999999").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/sent/checkout/99999999").has_value());
+  CHECK_FALSE(observe::why(session.moment(), "/sent/shop/99999999").has_value());
   CHECK_FALSE(observe::why(session.moment(), "/events/99999999").has_value());
   CHECK_FALSE(observe::why(session.moment(), "").has_value());
   const auto near = observe::paths_with_why(session.moment(), "/partitions/orders-9/isr");

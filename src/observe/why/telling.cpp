@@ -21,6 +21,23 @@ bool is_life(const sim::TraceLine& l) {
          l.kind == sim::trace_kind::kNodeResumed || l.kind == sim::trace_kind::kNodeStarted;
 }
 
+struct Worded {
+  Words words;
+  words::Key key;  // empty: the fact's own sentence
+};
+
+/// The line in words: the fact's own, but an act and an ISR are named as such.
+Worded in_words(const Story& story, const sim::TraceLine& l) {
+  if (const auto act = fact_if<fact::Command>(l)) {
+    const std::string spelled = act->spelled();
+    return {both("why.act"_w, {{"what", Words{spelled, act_in_korean(spelled)}}}), "why.act"_w};
+  }
+  if (const auto f = fact_if<fact::IsrChanged>(l))
+    return {both("why.isr_now"_w, {{"partition", story.cluster().name(f->partition)}, {"isr", f->isr.text.view()}}),
+            "why.isr_now"_w};
+  return {sentence(l, story.names()), {}};
+}
+
 bool is_effect(const sim::TraceLine& l) {
   return is<fact::LeaderElected>(l) || is<fact::BrokerFenced>(l) || is<fact::IsrShrink>(l) || is<fact::IsrChanged>(l) ||
          is<fact::GroupRebalance>(l) || is<fact::LogTruncated>(l) || is<fact::BatchFailed>(l) ||
@@ -75,12 +92,8 @@ void Telling::add(Words words, words::Key key, const Line* line, Weight weight, 
 
 void Telling::fact(const Line* line, Weight weight) {
   if (line == nullptr) return;
-  if (const auto act = fact_if<fact::Command>(*line)) {
-    const std::string spelled = act->spelled();
-    add(both("why.act"_w, {{"what", Words{spelled, act_in_korean(spelled)}}}), "why.act"_w, line, weight, {});
-    return;
-  }
-  add(sentence(*line, story_.names()), {}, line, weight, {});
+  const auto [words, key] = in_words(story_, *line);
+  add(words, key, line, weight, {});
 }
 
 void Telling::say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
@@ -103,14 +116,8 @@ void Telling::set_root(const std::vector<const Line*>& lines) {
   else if (first.kind == sim::trace_kind::kNodeDied || is<fact::LogDirOffline>(first))
     answer_.root_kind = RootKind::Fault;
   else answer_.root_kind = RootKind::Timer;
-  WhyStep root{{}, {}, first.seq, first.time, subject_of(story_, first)};
-  if (const auto act = fact_if<fact::Command>(first)) {
-    const std::string spelled = act->spelled();
-    root.words = both("why.act"_w, {{"what", Words{spelled, act_in_korean(spelled)}}});
-    root.key = "why.act"_w;
-  } else {
-    root.words = sentence(first, story_.names());
-  }
+  const auto [words, key] = in_words(story_, first);
+  WhyStep root{words, key, first.seq, first.time, subject_of(story_, first)};
   answer_.root = std::move(root);
 }
 
@@ -147,7 +154,8 @@ void Telling::find_effects() {
     ++asked;
     if (story_.trail(l).front()->seq != answer_.root->seq) continue;
     kinds.push_back(l.kind);
-    answer_.effects.push_back({sentence(l, story_.names()), {}, l.seq, l.time, subject_of(story_, l)});
+    const auto [words, key] = in_words(story_, l);
+    answer_.effects.push_back({words, key, l.seq, l.time, subject_of(story_, l)});
   }
 }
 

@@ -168,6 +168,10 @@ void draw_presenter(Ui& ui) {
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
+  if (ui.log.why.open) {  // instead of the words and the panel: the stage, lit, stays
+    draw_why(ui, {s.margin * .5f, stage.bottom() + h * .012f, w - s.margin, h - stage.bottom() - h * .024f}, s.text);
+    return;
+  }
   const float top = stage.bottom() + pad;
   float y = top + s.text;
   for (const std::string& line : head) {
@@ -183,11 +187,6 @@ void draw_presenter(Ui& ui) {
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
   draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);
-  if (ui.log.why.open) {  // over the words and the panel: the stage, lit, stays
-    const Rect card{s.margin * .5f, std::min(stage.bottom() + h * .008f, h * .56f), w - s.margin, 0};
-    draw_why(ui, {card.x, card.y, card.w, h - card.y - h * .012f}, s.text);
-    return;
-  }
   const float panel_y = top + words_h + badge_room + pad, room = h - pad * .6f - panel_y - keys_h;
   if (panel != PresenterPanel::None && room > h * .1f)
     draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);

@@ -52,7 +52,10 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   p.text(r.x + pad + 11 * k, r.y + head * .55f + 5.6f * k, "?",
          {.em = 16 * k, .color = c.accent_ink, .bold = true, .align = Align::Middle});
   const Rect close{r.right() - pad - 18 * k, r.y + head * .55f - 14 * k, 28 * k, 28 * k};
-  if (button(ui, make_id("why close"), close, "×")) ui.emit(ActionKind::ClearChain);
+  const Hit closing = ui.hit(make_id("why close"), close);
+  p.fill(close, closing.hovered ? c.hover : c.field, 6);
+  p.text(close.cx(), close.cy() + 6 * k, "×", {.em = 18 * k, .color = c.primary, .align = Align::Middle});
+  if (closing.clicked) ui.emit(ActionKind::ClearChain);
   float right = close.x - 12 * k;
   if (!large) {
     const std::string leave = std::string(ui.tr("ui.why_click"_w)) + " · " + ui.tr("ui.esc_ends"_w);

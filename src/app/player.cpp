@@ -1,4 +1,5 @@
 #include "app/player.h"
+#include "app/why_model.h"
 
 #include <fmt/format.h>
 
@@ -102,9 +103,23 @@ void Player::show_card(ui::Action record) {
     run_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
   else if (record.other.empty()) run_.log.select_record(record.target, record.number, session);
   else run_.log.select_cut(record.target, record.number, record.other, session);
+  run_.log.name_record(record.kind == ActionKind::SelectSent
+                           ? "/sent/" + record.target + "/" + std::to_string(record.number)
+                       : record.other.empty() ? "/records/" + record.target + "/" + std::to_string(record.number)
+                                              : "/partitions/" + record.target + "/logs/" +
+                                                    record.other.substr(record.other.rfind('-') + 1));
   card_ = std::move(record);
   card_at_ = now();
   card_open_ = run_.log.model().record_open;
+  ++revision_;
+}
+
+void Player::ask_why(const ui::Action& a) {
+  scenario::Session& session = run_.session();
+  std::string path = a.text;
+  if (path.empty())
+    if (const auto questions = questions_about(a.target, session); !questions.empty()) path = questions.front().path;
+  if (path.empty() || !run_.log.ask(path, session)) say(ui::both("app.no_why"_w), true);
   ++revision_;
 }
 
@@ -430,6 +445,7 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::SelectSent: show_card(a); break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, run_.session()); break;
+    case ActionKind::Why: ask_why(a); break;
     case ActionKind::ClearChain: run_.log.clear(); break;
     case ActionKind::Answer:
       run_.flow.answer(static_cast<int>(a.number));

@@ -31,6 +31,8 @@ enum class ActionKind : std::uint8_t {
   LookAtRecord,
   SelectSent,  // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
+  // fill LogModel::why: text = a path of the state document; empty: what is worth asking about the target (a node, partition, group)
+  Why,
   ClearChain,
   Answer,  // number = choice
   Pick,    // target = the object that the learner pointed at, as the answer

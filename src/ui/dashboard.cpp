@@ -119,7 +119,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     x += w;
   }
   const std::string below = ui.tr("ui.more_by_wheel"_w, {{"count", std::to_string(ui.st.partitions_below)}});
-  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() &&
+  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() && !ui.log.why.open &&
       x + p.width(below, {.em = 13}) + 32 < r.right())
     p.text(r.right() - 16, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
   p.pop_box();
@@ -171,6 +171,8 @@ void draw_lesson_layout(Ui& ui) {
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
   if (ui.lesson.glide.active) {
     draw_glide(ui, r.panel);
+  } else if (ui.log.why.open) {
+    draw_why(ui, r.panel);
   } else if (!ui.log.chain.empty()) {
     draw_chain(ui, r.panel);
   } else if (ui.log.record_open) {
@@ -209,7 +211,9 @@ void draw_workbench_layout(Ui& ui) {
   draw_lesson_panel(ui, r.lesson, false);
   if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
   draw_tab_row(ui, r.tabs, !r.two_rows);
-  if (!ui.log.chain.empty()) {
+  if (ui.log.why.open) {
+    draw_why(ui, r.middle);
+  } else if (!ui.log.chain.empty()) {
     draw_chain(ui, r.middle);
   } else {
     draw_tab(ui, st.tab, r.middle, false);

@@ -67,7 +67,7 @@ void escape(Ui& ui) {
     st.menu.open = false;
   } else if (ui.time.busy) {
     ui.emit(ActionKind::CancelProgress);
-  } else if (!ui.log.chain.empty() || ui.log.record_open) {
+  } else if (!ui.log.chain.empty() || ui.log.why.open || ui.log.record_open) {
     ui.emit(ActionKind::ClearChain);
   } else if (st.measure_from_us >= 0) {
     st.measure_from_us = st.measure_to_us = -1;
@@ -329,6 +329,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       }
       break;
     case kKeyL: ui.show_lessons(); break;
+    case kKeyW: ui.ask_why(); break;
     case kKeyV: ui.show_variants(); break;
     case kKeyM:
       if (st.selection.empty()) {

@@ -317,6 +317,28 @@ struct RecordField {
   bool in_card = false;  // also shown in the hover card
 };
 
+/// The answer to "why?": at most four sentences, each with its moment.
+struct WhyLine {
+  Words words;
+  std::uint64_t seq = 0;  // 0: about the present
+  std::int64_t time_us = 0;
+  std::string target;  // what to select there; empty: nothing
+};
+struct WhyOther {
+  Words label;  // "high watermark"
+  std::string path;
+};
+struct WhyModel {
+  bool open = false;
+  std::string path;
+  Words question;
+  std::vector<WhyLine> lines;
+  bool has_root = false;
+  WhyLine root;
+  std::vector<WhyLine> effects;
+  std::vector<WhyOther> others;  // questions about the same thing
+};
+
 struct LogModel {
   std::vector<LogEntry> entries;  // oldest first; only the latest rows are kept (some ten thousand)
   std::uint64_t total = 0;
@@ -325,7 +347,9 @@ struct LogModel {
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records
   std::vector<RecordLine> fate_records;
-  bool record_open = false;  // a record's whole story is shown
+  WhyModel why;                   // its lines are `chain`, too
+  bool record_open = false;       // a record's whole story is shown
+  std::string record_path;        // what to ask about it
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: the record is in no log

@@ -278,6 +278,8 @@ struct Ui {
   }
   /// Brings the inspector into view.
   void inspect();
+  /// Asks why: about the path, else about the open record, the selection, the selected event, or what the lesson looks at.
+  void ask_why(std::string path = {});
   void show_lessons();
   /// Shows this lesson's variants, or reports that there are none.
   void show_variants();
@@ -291,6 +293,8 @@ float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color te
 /// A push button; returns true when clicked.
 bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
             std::string_view key = {});
+/// "Why?" about a path (empty: what is selected), its right edge at x; returns its width.
+float why_button(Ui& ui, float right, float y, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
 /// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.

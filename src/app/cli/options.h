@@ -21,7 +21,8 @@ struct Options {
   std::string until, at, from, to;  // durations
   bool json = false;
   std::string junit, trace;
-  std::string path;  // inspect: JSON pointer
+  std::string path;    // inspect, why: JSON pointer
+  std::string record;  // why: "producer/7" or "orders-0/126"
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                // export
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
@@ -37,6 +38,7 @@ struct Options {
 int run(const Options& o);
 int tell(const Options& o);
 int inspect(const Options& o);
+int why(const Options& o);
 int check(const Options& o);
 int list(const Options& o);
 int compare(const Options& o);

@@ -175,7 +175,7 @@ void Usage::add_runs() {
   compare->add_option("--seed", o_.seed, tr("cli.help_compare_seed"_w))->check(seed_number, "");
   compare->add_flag("--json", o_.json, tr("cli.help_json"_w));
 
-  for (const char* later : {"explore", "why", "grade", "drill", "tool", "serve"}) {
+  for (const char* later : {"explore", "grade", "drill", "tool", "serve"}) {
     CLI::App* sub = app_.add_subcommand(later, tr("cli.not_there_yet"_w));
     sub->group("");  // hidden from the help
     sub->allow_extras();
@@ -194,6 +194,19 @@ void Usage::add_looks() {
   world(inspect);
   inspect->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
   inspect->add_option("--path", o_.path, tr("cli.help_path"_w));
+
+  auto* why = command(
+      "why", tr("cli.help_why"_w),
+      "  kafkascope why scenarios/replication/leader-failover.json --at 14s --path /partitions/orders-0/leader\n"
+      "  kafkascope why my.json --at 30s --path /ledger/lost_acked --json\n"
+      "  kafkascope why my.json --at 30s --record orders-0/126",
+      cli::why);
+  file(why);
+  world(why);
+  why->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
+  why->add_option("--path", o_.path, tr("cli.help_why_path"_w));
+  why->add_option("--record", o_.record, tr("cli.help_why_record"_w));
+  why->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
 
   auto* check = command("check", tr("cli.help_check"_w), "  kafkascope check scenarios/*/*.json", cli::check);
   check->add_option("FILE", o_.files, tr("cli.help_files"_w))->required();

@@ -266,7 +266,8 @@ void record_story(Ui& ui, const Rect& r) {
   const float x = r.x + 20, w = r.w - 40;
   float y = r.y + 36 - ui.st.inspector_scroll;
   if (button(ui, make_id("close record"), {r.right() - 48, y - 22, 32, 32}, "×")) ui.emit(ActionKind::ClearChain);
-  for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 48, {.em = 18, .bold = true})) {
+  const float why_w = why_button(ui, r.right() - 56, y - 21, log.record_path);
+  for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 52 - why_w, {.em = 18, .bold = true})) {
     p.text(x, y, line, {.em = 18, .bold = true, .foreign = true});
     y += 24;
   }
@@ -356,7 +357,10 @@ void draw_inspector(Ui& ui, const Rect& r) {
   p.push_box(r, "inspector", true);
   float y = r.y + 34 - ui.st.inspector_scroll;
   p.icon(view.icon, r.x + 20, y - 14, 16, view.icon == Icon::Crown ? c.leader : c.secondary);
-  const float kind_w = p.text(r.right() - 20, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
+  const float why_w = why_button(ui, r.right() - 16, y - 20, {});
+  const float kind_w =
+      why_w + 10 +
+      p.text(r.right() - 26 - why_w, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(r.x + 44, y, view.name, {.em = 18, .bold = true, .max = r.w - 72 - kind_w, .foreign = true});
   y += 34;
   std::map<words::Key, int> same;  // a broker has a row for each of its disks

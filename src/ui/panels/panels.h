@@ -23,6 +23,8 @@ void draw_compare_panel(Ui& ui, const Rect& r);
 void draw_timeline_panel(Ui& ui, const Rect& r);
 void draw_log_panel(Ui& ui, const Rect& r);
 void draw_chain(Ui& ui, const Rect& r);
+/// The answer to "why?", with text of at least that size: each sentence jumps to its moment.
+void draw_why(Ui& ui, const Rect& r, float em = 15);
 void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 

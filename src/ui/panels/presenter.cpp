@@ -168,6 +168,10 @@ void draw_presenter(Ui& ui) {
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
+  if (ui.log.why.open) {  // instead of the words and the panel: the stage, lit, stays
+    draw_why(ui, {s.margin * .5f, stage.bottom() + h * .012f, w - s.margin, h - stage.bottom() - h * .024f}, s.text);
+    return;
+  }
   const float top = stage.bottom() + pad;
   float y = top + s.text;
   for (const std::string& line : head) {

@@ -402,6 +402,28 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
   }
 }
 
+/// The nodes of an answer to "why?": framed, with the numbers of its sentences.
+void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
+  if (!ui.log.why.open) return;
+  Painter& p = ui.p;
+  std::vector<int> shown(at.size());
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const int node = ui.node_of(link.node);
+    if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
+    const Rect& r = at[static_cast<std::size_t>(node)];
+    int& before = shown[static_cast<std::size_t>(node)];
+    const float size = s.text * .82f, x = r.x + size * .9f + static_cast<float>(before) * size * 2.1f,
+                y = r.y - size * .3f;
+    if (before++ == 0) p.stroke(r.grown(s.stroke), ui.c.accent, s.stroke * 1.6f, 8);
+    p.circle(x, y, size + s.stroke, ui.c.canvas);
+    p.circle(x, y, size, ui.c.accent);
+    p.text(x, y + s.text * .36f, std::to_string(number),
+           {.em = s.text, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle});
+  }
+}
+
 }  // namespace
 
 void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
@@ -460,6 +482,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   data_links(ui, view, at, s, true);
   draw_presenter_handover(ui, at.at, s);
   rings(ui, at.at, s, stage);
+  answer_marks(ui, at.at, s);
 }
 
 }  // namespace kafkascope::ui

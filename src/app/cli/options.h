@@ -20,8 +20,10 @@ struct Options {
   int seeds = 1;
   std::string until, at, from, to;  // durations
   bool json = false;
+  bool courses = false;  // list
   std::string junit, trace;
-  std::string path;  // inspect: JSON pointer
+  std::string path;                  // inspect: JSON pointer
+  std::vector<std::string> command;  // tool: its name and arguments
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                // export
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
@@ -37,6 +39,7 @@ struct Options {
 int run(const Options& o);
 int tell(const Options& o);
 int inspect(const Options& o);
+int ask_tool(const Options& o);
 int check(const Options& o);
 int list(const Options& o);
 int compare(const Options& o);

@@ -175,7 +175,7 @@ void Usage::add_runs() {
   compare->add_option("--seed", o_.seed, tr("cli.help_compare_seed"_w))->check(seed_number, "");
   compare->add_flag("--json", o_.json, tr("cli.help_json"_w));
 
-  for (const char* later : {"explore", "grade", "drill", "tool", "serve"}) {
+  for (const char* later : {"explore", "grade", "drill", "serve"}) {
     CLI::App* sub = app_.add_subcommand(later, tr("cli.not_there_yet"_w));
     sub->group("");  // hidden from the help
     sub->allow_extras();
@@ -208,12 +208,22 @@ void Usage::add_looks() {
   why->add_option("--record", o_.record, tr("cli.help_why_record"_w));
   why->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
 
+  auto* tool = command(
+      "tool", tr("cli.help_tool"_w),
+      "  kafkascope tool my.json --at 12s -- kafka-topics --describe --under-replicated-partitions\n  kafkascope tool my.json --at 12s -- kafka-consumer-groups --describe --all-groups\n  kafkascope tool my.json --at 12s -- kafka-metadata-quorum describe --replication",
+      cli::ask_tool);
+  tool->add_option("FILE", o_.files, tr("cli.help_file"_w))->required()->expected(1)->allow_extra_args(false);
+  world(tool);
+  tool->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
+  tool->add_option("COMMAND", o_.command, tr("cli.help_tool_command"_w))->required();
+
   auto* check = command("check", tr("cli.help_check"_w), "  kafkascope check scenarios/*/*.json", cli::check);
   check->add_option("FILE", o_.files, tr("cli.help_files"_w))->required();
   world(check);
 
-  auto* list = command("list", tr("cli.help_list"_w), "  kafkascope list --json", cli::list);
+  auto* list = command("list", tr("cli.help_list"_w), "  kafkascope list --json\n  kafkascope list --courses", cli::list);
   list->add_flag("--json", o_.json, tr("cli.help_json"_w));
+  list->add_flag("--courses", o_.courses, tr("cli.help_courses"_w));
 
   auto* fresh = command("new", tr("cli.help_new"_w), "  kafkascope new lesson --out mine.json", cli::new_file);
   fresh->add_option("TEMPLATE", o_.template_name, tr("cli.help_template"_w));

@@ -93,7 +93,14 @@ void Player::tick(std::int64_t wall_us) {
   // A record's card always shows the present state.
   if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed the card
   if (card_ && !way_ && !playing_ && card_at_ != now()) show_card(*card_);
-  if (compared && !way_)
+  if (dial_ && dial_->next && !beside_late()) {
+    ui::Action turn;
+    turn.kind = ActionKind::TurnTwin;
+    turn.number = static_cast<std::int64_t>(*dial_->next);
+    ++revision_;
+    turn_twin(turn);
+  }
+  if ((compared || twin_) && !way_)
     follow_beside();  // moves it to the present moment: while this run plays both are shown side by side
 }
 
@@ -140,6 +147,7 @@ void Player::run_on(std::int64_t wall_us) {
     go_on();
     return;
   }
+  if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead
   if (ahead_) look_ahead();
   if (!playing_ || waits || blocked()) return;
   const sim::Instant last = end();
@@ -469,12 +477,15 @@ void Player::act(const ui::Action& a) {
     case ActionKind::ReturnFromDetour: go_to(run_.parent); break;
     case ActionKind::OpenBranch: go_to(static_cast<int>(a.number)); break;
     case ActionKind::KeepScript: keep_script(); break;
-    case ActionKind::NextSeed: next_seed(); break;
-    case ActionKind::TryNext: try_next(static_cast<std::size_t>(a.number)); break;
+    case ActionKind::NextSeed:
+    case ActionKind::TryNext:
+    case ActionKind::OpenVariant: open_other(a); break;
+    case ActionKind::OpenTwin:
+    case ActionKind::CloseTwin:
+    case ActionKind::TurnTwin: turn_twin(a); break;
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
     case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other}; break;
-    case ActionKind::OpenVariant: open_variant(a.text); break;
     case ActionKind::SetConfig: set_config(a); break;
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: break;

@@ -46,6 +46,11 @@ enum class ActionKind : std::uint8_t {
   OpenBranch,   // number = id of the run (Branch, KeptDetour)
   NextSeed,     // Ctrl+R
   Compare,      // requested again in every frame that shows LessonModel::comparison
+  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next one), "without" (what was done
+  /// at time_us does not happen), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run).
+  OpenTwin,
+  CloseTwin,
+  TurnTwin,     // number = index in Twin::stops: the twin's value
   TryNext,      // number = index in LessonModel::tries
   OpenLesson,   // text = id; other = one of its variants, or empty
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself

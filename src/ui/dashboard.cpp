@@ -8,6 +8,7 @@
 #include "ui/keyboard.h"
 #include "ui/layout.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/two_worlds.h"
 #include "ui/stage/stage.h"
 
 namespace kafkascope::ui {
@@ -71,6 +72,12 @@ void follow_view(Ui& ui) {
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
   }
+  if (ui.lesson.twin.open != st.had_twin) {
+    st.had_twin = ui.lesson.twin.open;
+    st.tab_chosen = st.filled = false;  // both ledgers come with the two worlds, and go with them
+    st.twin_hot.clear();
+    st.twin_cooled.clear();
+  }
   const bool asked = ui.lesson.question.phase == QuestionPhase::Open;
   if (asked && !st.asked) {
     st.asked_wall = ui.wall;
@@ -83,6 +90,7 @@ void follow_view(Ui& ui) {
 
 Tab lesson_tab(const Ui& ui) {
   if (ui.st.tab_chosen && ui.has(ui.st.tab)) return ui.st.tab;
+  if (ui.lesson.twin.open) return Tab::Compare;
   for (const std::string& name : ui.lesson.view.panels) {
     bool found = false;
     const Tab tab = tab_of_name(name, found);
@@ -159,15 +167,17 @@ void draw_drawer(Ui& ui, const Rect& r) {
 }
 
 void draw_lesson_layout(Ui& ui) {
-  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active);
-  const bool no_stage = ui.stage_hidden();
+  const bool two = ui.lesson.twin.open;
+  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two);
+  const bool no_stage = ui.stage_hidden() && !two;
   if (no_stage) r.panel = {r.panel.x, r.stage.y, r.panel.w, r.panel.bottom() - r.stage.y};
   if (ui.st.drawer) {
     draw_drawer(ui, r.narration);
   } else {
     draw_lesson_panel(ui, r.narration, ui.big());
   }
-  if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
+  if (two) draw_two_worlds(ui, r.stage, ui.big() ? 15.f : 13.f);
+  else if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
   if (ui.lesson.glide.active) {
     draw_glide(ui, r.panel);
@@ -207,7 +217,8 @@ void draw_workbench_layout(Ui& ui) {
     st.lower_tab = st.tab;
     st.tab = Tab::Partitions;
   }
-  draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr("ui.inspector_key"_w), {.em = 13}) + 24 : 0.f});
+  if (ui.lesson.twin.open) draw_two_worlds(ui, r.stage, ui.w >= 1800 ? 15.f : 13.f);
+  else draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr("ui.inspector_key"_w), {.em = 13}) + 24 : 0.f});
   draw_lesson_panel(ui, r.lesson, false);
   if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
   draw_tab_row(ui, r.tabs, !r.two_rows);

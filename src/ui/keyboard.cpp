@@ -74,6 +74,8 @@ void escape(Ui& ui) {
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;
     ui.emit(ActionKind::CoachMarksSeen);
+  } else if (ui.lesson.twin.open && !st.blank && !st.filled) {
+    ui.emit(ActionKind::CloseTwin);
   } else if (st.blank) {
     st.blank = false;
   } else if (st.filled) {

@@ -199,6 +199,8 @@ struct State {
   bool fold_gaps = true;
   float lanes_scroll = 0;
   std::vector<HotChange> hot, cooled;  // leader changes being shown; those already shown
+  std::vector<HotChange> twin_hot, twin_cooled;  // of the second world
+  bool had_twin = false;
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
@@ -222,11 +224,12 @@ struct Ui {
   float w = 0, h = 0;
   double wall = 0;
   float dt = 0;
+  Id salt = 0;  // of a second world's regions: the same panel is drawn twice
 
   /// Registers a region given in the painter's present units.
-  Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
+  Hit hit(Id id, const Rect& r) { return hits.add(id ^ salt, p.to_window(r), in); }
   /// A region that can be dragged, or within which the pointer drags.
-  Hit drag(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in, true); }
+  Hit drag(Id id, const Rect& r) { return hits.add(id ^ salt, p.to_window(r), in, true); }
   const char* tr(words::Key s) const { return p.tr(s); }
   std::string tr(words::Key s, std::initializer_list<words::Arg> args) const { return ui::tr(p.lang, s, args); }
   const std::string& pick(const Words& words) const { return p.pick(words); }

@@ -7,6 +7,7 @@
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "observe/model/fates.h"
+#include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
 #include "scenario/session.h"
@@ -29,22 +30,12 @@ struct Side {
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
-bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim::TraceLine& b,
-          const observe::TraceNames& names_b) {
-  const auto topic = [](const sim::TraceLine& line, const observe::TraceNames& names) {
-    return line.topic < 0 ? std::string() : names.topic(line.topic);
-  };
-  return a.time == b.time && a.partition == b.partition && same_words(a, b) &&
-         names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
-}
-
 /// The index of the first line that differs; nullopt if there is none.
 std::optional<std::size_t> first_divergence(const Side& a, const Side& b) {
-  const observe::ClusterView names_a(a.session->cluster()), names_b(b.session->cluster());
-  const std::size_t most = std::max(a.trace().size(), b.trace().size());
-  for (std::size_t i = 0; i < most; ++i)
-    if (i >= a.trace().size() || i >= b.trace().size() || !same(a.trace()[i], names_a, b.trace()[i], names_b)) return i;
-  return std::nullopt;
+  observe::DivergenceSearch search;
+  search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
+              observe::ClusterView(b.session->cluster()));
+  return search.found();
 }
 
 std::string told(const Side& w, std::size_t i) {

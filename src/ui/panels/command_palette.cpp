@@ -63,6 +63,40 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
+/// The worlds that can be shown beside this one.
+void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
+  const auto offer = [&](const std::string& what, const char* door) -> Action& {
+    PaletteItem item;
+    item.words = ui.tr("ui.twin_with"_w, {{"what", what}});
+    item.icon = Icon::Branch;
+    item.action.kind = ActionKind::OpenTwin;
+    item.action.verb = door;
+    all.push_back(std::move(item));
+    return all.back().action;
+  };
+  for (std::size_t i = 0; i < ui.lesson.variants.size(); ++i)
+    if (ui.lesson.variants[i].id != ui.lesson.variant_id)
+      offer(ui.pick(ui.lesson.variants[i].title), "variant").other = ui.lesson.variants[i].id;
+  for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i)
+    offer(ui.pick(ui.lesson.tries[i].text), "try").number = static_cast<std::int64_t>(i);
+  for (const TwinOffer& one : ui.lesson.twin_offers) {
+    Action& a = offer(ui.pick(one.what), one.door.c_str());
+    a.target = one.target;
+    a.text = one.key;
+    a.time_us = one.at_us;
+  }
+  for (const Branch& run : ui.time.branches)
+    if (!run.current) offer(ui.pick(run.name), "run").number = run.id;
+  offer(ui.tr("ui.twin_seed"_w), "seed");
+  if (!ui.lesson.twin.open) return;
+  PaletteItem close;
+  close.words = ui.tr("ui.twin_close_both"_w);
+  close.icon = Icon::Branch;
+  close.key = "Esc";
+  close.action.kind = ActionKind::CloseTwin;
+  all.push_back(std::move(close));
+}
+
 /// The text in which a lesson is searched: id, track, title, summary and concepts, in both languages.
 std::string lesson_words(const LessonEntry& lesson) {
   const words::Key track = track_name(lesson.track);
@@ -254,6 +288,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   std::vector<PaletteItem> all;
   add_acts(ui, all);
   add_things(ui, all);
+  add_twins(ui, all);
   add_reading(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);

@@ -275,6 +275,11 @@ void draw_runs(Ui& ui) {
     } else {
       p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1),
              {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      Action open;
+      open.kind = ActionKind::OpenTwin;
+      open.verb = "run";
+      open.number = run.id;
+      beside_button(ui, make_id("run beside", static_cast<std::uint64_t>(i)), row.right() - 40, row.cy(), open);
     }
     if (hit.clicked) {
       Action a;

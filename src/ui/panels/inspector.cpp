@@ -168,6 +168,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
     const Rect box{x, y + 20, w * 0.36f, 28};
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
+    // The text that was typed stands again once the field has lost the keyboard; a click on the button beside it still means it.
+    static thread_local std::map<std::string, std::pair<std::string, double>> typed;
     if (editable && y + 48 < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
       ImGui::PushID(i);
@@ -179,6 +181,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
         a.other = text;
         ui.emit(std::move(a));
       }
+      if (ImGui::IsItemActive() && text != e.value) typed[id] = {text, ui.wall};
       if (!ImGui::IsItemActive()) text = e.value;
       ImGui::PopID();
       ui.hit(make_id("config", static_cast<std::uint64_t>(i)), box);
@@ -192,13 +195,24 @@ float config_table(Ui& ui, const Rect& r, float y) {
                               : e.source == ConfigSource::Scenario ? "ui.source_scenario"_w
                               : e.at_start ? "ui.source_changed"_w  // does not take effect while the process runs
                                            : "ui.source_live"_w;
+    if (y > r.y && y + 52 < r.bottom()) {
+      constexpr double kMeant = 1.5;  // seconds
+      Action open;
+      open.kind = ActionKind::OpenTwin;
+      open.verb = "setting";
+      open.target = ui.world.inspected.what;
+      open.text = e.key;
+      if (const auto it = typed.find(id); it != typed.end() && ui.wall - it->second.second < kMeant)
+        open.other = it->second.first;
+      beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, box.cy(), open);
+    }
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
                        : e.source == ConfigSource::Scenario ? c.accent
                                                             : c.caution;
     float tx = box.right() + 8;
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
     const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
-    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8)
+    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 54)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
     if (e.pending) {  // not in effect yet: the button restarts the client

@@ -42,6 +42,11 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
+/// Shows the world beside in which what was done at that time does not happen.
+void open_without(Ui& ui, std::int64_t at_us);
+/// A small button at the right end of a row that opens a second world beside this one. Returns its width.
+float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
+
 words::Key tab_name(Tab tab, bool zookeeper);
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);
 /// The position of the high watermark in the lesson's panel, for a coach mark or a ring (window coordinates).

@@ -80,6 +80,15 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     dial_ = dial_for(run_, a.target, a.text, a.other);
     if (dial_) twin = with_setting(std::move(file), dial_->path, dial_->stops[dial_->at]);
     if (twin) twin->name = same(dial_->told(dial_->stops[dial_->at]));
+  } else if (a.verb == "path") {
+    twin = with_setting(std::move(file), a.target, a.other);
+    if (twin) twin->name = same(a.target + " = " + a.other);
+    // Of a file's client or topic it is a setting that can be dragged.
+    const std::string_view path = a.target;
+    const std::size_t thing = path.find('/'), config = path.find("/config/");
+    if (twin && thing < config && config != std::string_view::npos)
+      dial_ = dial_for(run_, std::string(path.substr(thing + 1, config - thing - 1)),
+                       std::string(path.substr(config + 8)), a.other);
   } else if (a.verb == "kip") {
     nlohmann::json rest = nlohmann::json::array();
     for (const std::string& kip : run_.scenario->cluster.historical)

@@ -29,6 +29,8 @@ struct Options {
   std::string format;                // export
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
   std::string with;                  // compare: the other file
+  std::optional<int> without;        // compare: a step of the file
+  std::string beside;                // render: the second world
   std::string select;                // dashboard
   bool present = false, audience = false;
   std::string template_name = "minimal";

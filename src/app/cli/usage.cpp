@@ -173,6 +173,7 @@ void Usage::add_runs() {
   compare->add_option("--with", o_.with, tr("cli.help_compare_with"_w));
   compare->add_option("--variant", o_.variant, tr("cli.help_compare_variant"_w));
   compare->add_option("--seed", o_.seed, tr("cli.help_compare_seed"_w))->check(seed_number, "");
+  compare->add_option("--without", o_.without, tr("cli.help_compare_without"_w))->check(CLI::Range(0, 1'000'000));
   compare->add_flag("--json", o_.json, tr("cli.help_json"_w));
 
   for (const char* later : {"explore", "grade", "drill", "serve"}) {
@@ -246,6 +247,7 @@ void Usage::add_pictures() {
   render->add_option("--theme", o_.theme, tr("cli.help_theme"_w))->check(CLI::IsMember({"light", "dark"}));
   render->add_option("--view", o_.view, tr("cli.help_view"_w))
       ->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
+  render->add_option("--beside", o_.beside, tr("cli.help_beside"_w));
 
   auto* page = command("export", tr("cli.help_export"_w), "  kafkascope export my.json --format html --out lesson.html",
                        cli::export_page);

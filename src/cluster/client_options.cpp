@@ -95,7 +95,7 @@ client::TransformOptions transform_options(const ClientSpec& spec, const std::ve
   // A transform's transaction is a poll: so many records at most, unless max.poll.records says otherwise.
   o.producer.transaction = {};
   if (spec.transaction && !spec.config.explicitly("max.poll.records"))
-    o.consumer.config.set("max.poll.records", std::to_string(spec.transaction->records));
+    o.consumer.config.set("max.poll.records", std::int64_t{spec.transaction->records});
   // A transform writes keys and values as the bytes that it has read.
   o.producer.config.set("key.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.producer.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));

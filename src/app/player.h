@@ -254,8 +254,8 @@ class Player {
   };
   EndReport end_;
   std::optional<Beside> beside_;
-  std::optional<int> twin_;     // the kept run that is shown beside this one
-  std::optional<Dial> dial_;    // the twin's setting
+  std::optional<int> twin_;   // the kept run that is shown beside this one
+  std::optional<Dial> dial_;  // the twin's setting
   std::shared_ptr<const observe::Snapshot> twin_picture_;
   bool compare_asked_ = false;  // the comparison is being shown
   bool waits_ = false;          // a menu or a form is open

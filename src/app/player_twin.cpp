@@ -175,9 +175,9 @@ void Player::act_in_twin(const scenario::HandCommand& act, int left) {
   if (beside_late()) beside_->follow(act.at, Clock::time_point::max());
   scenario::Session probe = beside_->session();
   if (const cluster::Outcome outcome = probe.command(act.command); !outcome.done)
-    return say(ui::both("app.not_in_twin"_w, {{"deed", act_words(act.command, run_.session()).deed},
-                                              {"why", ui::Words{outcome.message,
-                                                                observe::reason_in_korean(outcome.message)}}}),
+    return say(ui::both("app.not_in_twin"_w,
+                        {{"deed", act_words(act.command, run_.session()).deed},
+                         {"why", ui::Words{outcome.message, observe::reason_in_korean(outcome.message)}}}),
                true);
   SessionTimeline there = beside_->timeline();
   std::vector<scenario::HandCommand> acts = there.commands();
@@ -251,8 +251,7 @@ void Player::fill_twin(ui::LessonModel& m) {
   } else if (beside_ && run_.now().us > 0) {
     t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
   }
-  if (beside_ && beside_->divergence())
-    fill_parting(t, *beside_->divergence(), run_.session(), beside_->session());
+  if (beside_ && beside_->divergence()) fill_parting(t, *beside_->divergence(), run_.session(), beside_->session());
   t.world = twin_picture_;
 }
 

@@ -30,8 +30,8 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
       continue;
     }
     storage::PartitionLog& log = server.replicas[static_cast<std::size_t>(server.find(tp))].log;
-    const storage::VerificationGuard guard =
-        log.start_verification(wanted.producer_id, {next_guard_, ctx.wall_clock_ms(), sequence, wanted.producer_epoch, adds});
+    const storage::VerificationGuard guard = log.start_verification(
+        wanted.producer_id, {next_guard_, ctx.wall_clock_ms(), sequence, wanted.producer_epoch, adds});
     if (guard == 0) continue;  // its transaction is open, the coordinator knows of it
     ++next_guard_;
     asked.result.guards[tp] = guard;
@@ -180,8 +180,8 @@ void AddPartitionsToTxnManager::produce_verified(Ctx& ctx, BrokerServer& server,
                            (error == ErrorCode::CONCURRENT_TRANSACTIONS && !adds);
     if (retriable) error = ErrorCode::NOT_ENOUGH_REPLICAS;
   }
-  server.replica_manager.append_produce(ctx, server, {produce.connection, produce.peer, produce.times},
-                                        produce.request, mapped);
+  server.replica_manager.append_produce(ctx, server, {produce.connection, produce.peer, produce.times}, produce.request,
+                                        mapped);
 }
 
 void AddPartitionsToTxnManager::on_retry_timer(Ctx& ctx, BrokerServer& server, std::uint64_t number) {

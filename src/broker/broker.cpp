@@ -246,15 +246,14 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
         server_.shares.state.done.push_back(std::move(done));
       break;
     case timer::kInterBroker:
-      on_inter_broker(ctx, server_.coordinators.marker_channels.owns_timer(arg)
-                               ? server_.coordinators.marker_channels.on_timer(ctx, server_.image, arg)
-                               : server_.verifications.channels.on_timer(ctx, server_.image, arg),
+      on_inter_broker(ctx,
+                      server_.coordinators.marker_channels.owns_timer(arg)
+                          ? server_.coordinators.marker_channels.on_timer(ctx, server_.image, arg)
+                          : server_.verifications.channels.on_timer(ctx, server_.image, arg),
                       server_.coordinators.marker_channels.owns_timer(arg));
       break;
     case timer::kVerificationRetry: server_.verifications.on_retry_timer(ctx, server_, arg); break;
-    case timer::kTransactionMarker:
-      server_.markers.on_appended(ctx, server_, arg, ErrorCode::REQUEST_TIMED_OUT);
-      break;
+    case timer::kTransactionMarker: server_.markers.on_appended(ctx, server_, arg, ErrorCode::REQUEST_TIMED_OUT); break;
     case timer::kProducerIdsRetry:
       server_.forwarding.producer_ids_wanted = false;
       server_.forwarding.want_producer_ids(ctx, server_);

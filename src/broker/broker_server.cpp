@@ -71,8 +71,8 @@ BrokerServer::BrokerServer(BrokerOptions given)
       fetchers(options.config.version()),
       fetches(options.config),
       coordinators(options.config, options.read_bytes_per_s),
-      verifications(InterBrokerChannels(kVerificationChannels,
-                                        sim::milliseconds(options.config.number("request.timeout.ms")))),
+      verifications(
+          InterBrokerChannels(kVerificationChannels, sim::milliseconds(options.config.number("request.timeout.ms")))),
       forwarding(ControllerChannel(kForwarding, request_timeout(options), sim::seconds(60))),
       zk(zookeeper_mode(options)) {}
 

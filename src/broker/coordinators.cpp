@@ -67,8 +67,8 @@ bool Coordinators::on_timer(Ctx& ctx, BrokerServer& server, std::uint16_t kind, 
 
 void Coordinators::on_markers_sent(Ctx& ctx, BrokerServer& server, const InterBrokerChannels::Completion& done) {
   TransactionCoordinatorHost host(ctx, server);
-  transaction.on_markers_answer(
-      host, done.broker, done.body ? protocol::get_if<protocol::WriteTxnMarkersResponse>(&*done.body) : nullptr);
+  transaction.on_markers_answer(host, done.broker,
+                                done.body ? protocol::get_if<protocol::WriteTxnMarkersResponse>(&*done.body) : nullptr);
 }
 
 void Coordinators::finish_appends(Ctx& ctx, BrokerServer& server) {
@@ -147,8 +147,7 @@ ErrorCode Coordinators::try_append(Ctx& ctx, BrokerServer& server, const Coordin
 void Coordinators::coordinator_await(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append, Offset end) {
   const std::int32_t index = server.find(append.partition);
   if (index < 0) {
-    append_results.push_back(
-        {append.coordinator, append.partition, append.token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    append_results.push_back({append.coordinator, append.partition, append.token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
   const std::uint32_t slot = server.delayed.produces.take();

@@ -30,8 +30,8 @@ struct CoordinatorAppend {
   protocol::BatchRef batch{};
   std::int16_t required_acks = 1;
   std::uint64_t token = 0;
-  std::uint64_t guard = 0;        // of a transaction's verification
-  sim::Duration timeout{-1};      // until it is committed; negative: none
+  std::uint64_t guard = 0;    // of a transaction's verification
+  sim::Duration timeout{-1};  // until it is committed; negative: none
 };
 
 class Coordinators {

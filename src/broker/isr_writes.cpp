@@ -30,7 +30,9 @@ bool AlterPartitionManager::needs_locked_partition(const BrokerServer& server, c
     for (const std::int32_t index : server.zk->isr_writes.replicas)
       needed |= session != nullptr && session->watches(index);
   } else if (message.api() != ApiKey::OffsetCommit && message.api() != ApiKey::OffsetFetch &&
-             message.api() != ApiKey::OffsetDelete && message.api() != ApiKey::TxnOffsetCommit) {  // these requests only name partitions and do not need the lock
+             message.api() != ApiKey::OffsetDelete &&
+             message.api() !=
+                 ApiKey::TxnOffsetCommit) {  // these requests only name partitions and do not need the lock
     for_each_partition(message.body, look_at);
   }
   return needed;

@@ -61,7 +61,8 @@ void ReplicaManager::append_produce(Ctx& ctx, BrokerServer& server, const Produc
                                  guard == verified.guards.end() ? 0 : guard->second);
     }
     // A partition unknown to the broker never reaches the log (KafkaApis.handleProduceRequest).
-    if (acks_valid && unverified == verified.errors.end() && (served || server.image.partition(data.partition) != nullptr))
+    if (acks_valid && unverified == verified.errors.end() &&
+        (served || server.image.partition(data.partition) != nullptr))
       server.metrics.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {

@@ -298,9 +298,9 @@ void GroupCoordinatorShard::forget_offset(const std::string& group, protocol::To
 }
 
 /// In the order asked for; no partitions: all the group has (Kafka: a null list).
-protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(const Shard& shard,
-                                                              const protocol::OffsetFetchRequest& r,
-                                                              const std::set<protocol::TopicPartition>& unstable) const {
+protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(
+    const Shard& shard, const protocol::OffsetFetchRequest& r,
+    const std::set<protocol::TopicPartition>& unstable) const {
   protocol::OffsetFetchResponse response;
   auto group = shard.offsets.find(r.group_id);
   auto add = [&](protocol::TopicPartition p, const CommittedOffset* c) {

@@ -77,8 +77,9 @@ bool GroupCoordinatorShard::has_pending(std::string_view group, TopicPartition p
 }
 
 bool GroupCoordinatorShard::has_pending(std::string_view group) const {
-  return std::any_of(pending.begin(), pending.end(),
-                     [&](const auto& of_producer) { return of_producer.second.find(group) != of_producer.second.end(); });
+  return std::any_of(pending.begin(), pending.end(), [&](const auto& of_producer) {
+    return of_producer.second.find(group) != of_producer.second.end();
+  });
 }
 
 // ---- TxnOffsetCommit
@@ -143,8 +144,7 @@ void GroupCoordinator::commit_in_transaction(Host& host, TxnOffsetCommit commit,
   Records records;
   for (const auto& p : r.partitions) {
     const bool too_large = static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_;
-    response.partitions.push_back(
-        {p.partition, too_large ? ErrorCode::OFFSET_METADATA_TOO_LARGE : ErrorCode::NONE});
+    response.partitions.push_back({p.partition, too_large ? ErrorCode::OFFSET_METADATA_TOO_LARGE : ErrorCode::NONE});
     if (!too_large)
       records.push_back(OffsetCommitRecord{{{r.group_id, host.metadata().topic(p.partition.topic)->name, p.partition},
                                             OffsetCommitValue{p.offset, p.leader_epoch, p.metadata, now_ms}}});
@@ -177,10 +177,10 @@ void GroupCoordinator::complete_transaction(Host& host, std::int32_t partition,
   flush_now(host, partition);
   GroupDelta delta;
   shard->replay_end_transaction_marker(marker.producer_id, result, &delta);
-  append_in_transaction(host, *shard,
-                        {marker.producer_id, marker.producer_epoch, 0,
-                         protocol::EndTransactionMarker{result, marker.coordinator_epoch}},
-                        {}, std::move(delta), MarkerStored{call});
+  append_in_transaction(
+      host, *shard,
+      {marker.producer_id, marker.producer_epoch, 0, protocol::EndTransactionMarker{result, marker.coordinator_epoch}},
+      {}, std::move(delta), MarkerStored{call});
 }
 
 }  // namespace kafkascope::coordinator

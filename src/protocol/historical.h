@@ -38,8 +38,9 @@ struct Historical {
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
   bool kafka_9839 =
       false;  // ZooKeeper, 2.5.0: a control request with a broker epoch that the broker itself does not know yet fails
-  bool kip_890 = false;  // leaders do not ask the coordinator whether a transaction is open, and there is no second version of the
-                         // transaction protocol
+  bool kip_890 =
+      false;  // leaders do not ask the coordinator whether a transaction is open, and there is no second version of the
+              // transaction protocol
   bool kafka_7128 = false;  // a follower joins the ISR at the high watermark, before the start of the leader's epoch
 
   bool any() const {
@@ -51,14 +52,14 @@ struct Historical {
 /// KIP-595 and KIP-951 are not in this list: KIP-595's change for followers is disabled together with KIP-279 and
 /// KIP-320, on which it depends, and KIP-951 together with KIP-320, because without epochs it is unknown which of two
 /// leaders is newer.
-inline constexpr std::string_view kModelledFixes[] = {"KIP-101",    "KIP-279",    "KIP-320",    "KIP-380", "KIP-534",
-                                                      "KIP-704",    "KIP-841",    "KIP-890",    "KIP-903",    "KIP-966", "KIP-996",
-                                                      "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
+inline constexpr std::string_view kModelledFixes[] = {"KIP-101", "KIP-279",    "KIP-320",    "KIP-380",    "KIP-534",
+                                                      "KIP-704", "KIP-841",    "KIP-890",    "KIP-903",    "KIP-966",
+                                                      "KIP-996", "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
 
 inline Historical historical(const std::vector<std::string>& switched_off, KafkaVersion version = KafkaVersion::V4_1) {
   Historical h;
-  h.kip_595 = h.kip_951 = h.kip_534 = h.kip_704 = h.kip_841 = h.kip_890 = h.kip_903 = h.kip_966 = h.kafka_9952 = h.fetch_2_5 =
-      h.kafka_13194 = version == KafkaVersion::V2_5;
+  h.kip_595 = h.kip_951 = h.kip_534 = h.kip_704 = h.kip_841 = h.kip_890 = h.kip_903 = h.kip_966 = h.kafka_9952 =
+      h.fetch_2_5 = h.kafka_13194 = version == KafkaVersion::V2_5;
   for (const std::string& name : switched_off) {
     h.kip_101 |= name == "KIP-101";
     h.kip_279 |= name == "KIP-279" || name == "KIP-101";

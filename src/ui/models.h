@@ -188,10 +188,10 @@ struct Twin {
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // what happens in each; empty: nothing, at that time
   /// The setting that differs, if its value can be dragged.
-  std::string dial;                 // "shop acks"; empty: there is none
-  std::vector<std::string> stops;   // its values
-  int stop = 0;                     // the twin's value
-  int own_stop = -1;                // this world's value; -1: not among them
+  std::string dial;                // "shop acks"; empty: there is none
+  std::vector<std::string> stops;  // its values
+  int stop = 0;                    // the twin's value
+  int own_stop = -1;               // this world's value; -1: not among them
 };
 
 /// A setting, a fault or a run that the palette offers to compare with.
@@ -377,9 +377,9 @@ struct LogModel {
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records
   std::vector<RecordLine> fate_records;
-  WhyModel why;                   // its lines are `chain`, too
-  bool record_open = false;       // a record's whole story is shown
-  std::string record_path;        // what to ask about it
+  WhyModel why;              // its lines are `chain`, too
+  bool record_open = false;  // a record's whole story is shown
+  std::string record_path;   // what to ask about it
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: the record is in no log

@@ -22,8 +22,8 @@ struct Options {
   bool json = false;
   bool courses = false;  // list
   std::string junit, trace;
-  std::string path;    // inspect, why: JSON pointer
-  std::string record;  // why: "producer/7" or "orders-0/126"
+  std::string path;                  // inspect, why: JSON pointer
+  std::string record;                // why: "producer/7" or "orders-0/126"
   std::vector<std::string> command;  // tool: its name and arguments
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                // export

@@ -222,7 +222,8 @@ void Usage::add_looks() {
   check->add_option("FILE", o_.files, tr("cli.help_files"_w))->required();
   world(check);
 
-  auto* list = command("list", tr("cli.help_list"_w), "  kafkascope list --json\n  kafkascope list --courses", cli::list);
+  auto* list =
+      command("list", tr("cli.help_list"_w), "  kafkascope list --json\n  kafkascope list --courses", cli::list);
   list->add_flag("--json", o_.json, tr("cli.help_json"_w));
   list->add_flag("--courses", o_.courses, tr("cli.help_courses"_w));
 

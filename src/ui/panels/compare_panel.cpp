@@ -79,8 +79,8 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const auto room = static_cast<std::size_t>(std::max(1.f, (r.h - head) / (em * 1.45f)));
   std::vector<MetricRow> rows = build_metric_rows(ui.world, *ui.lesson.twin.world, room);
   const float row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
-  const float difference_x = r.right() - 8, column = std::min(em * 5.5f, r.w * .19f),
-              there_x = difference_x - column, here_x = there_x - column;
+  const float difference_x = r.right() - 8, column = std::min(em * 5.5f, r.w * .19f), there_x = difference_x - column,
+              here_x = there_x - column;
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right};
   p.text(r.x, r.y + small * 1.2f, ui.tr("ui.metrics"_w),
          {.em = small, .color = c.secondary, .bold = true, .max = here_x - column - r.x});

@@ -261,7 +261,9 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     return all;
   }
   add(both("ui.field_state"_w), state(node), state(*twin));
-  const auto charge = [&](const Node& n) { return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w)); };
+  const auto charge = [&](const Node& n) {
+    return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
+  };
   add(both("ui.kind_controller"_w), charge(node), charge(*twin));
   for (const Replica& r : node.replicas) {
     if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
@@ -280,8 +282,8 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
   }
   const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
   if (client != nullptr && client_there != nullptr) {
-    add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact), !client->fact_is_doubt &&
-                                                                                        !client_there->fact_is_doubt);
+    add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
+        !client->fact_is_doubt && !client_there->fact_is_doubt);
     add(both("ui.errors"_w), client->thrown, client_there->thrown);
   }
   return all;
@@ -325,8 +327,8 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     }
     if (worlds[1] != nullptr) {
       // The same picture over the other world, with regions and leader changes of its own.
-      Ui twin{ui.p,    ui.c,    ui.hits, ui.in, ui.st, *worlds[1], ui.lesson,
-              ui.time, ui.log,  ui.out,  ui.w,  ui.h,  ui.wall,    ui.dt};
+      Ui twin{ui.p,    ui.c,   ui.hits, ui.in, ui.st, *worlds[1], ui.lesson,
+              ui.time, ui.log, ui.out,  ui.w,  ui.h,  ui.wall,    ui.dt};
       twin.salt = make_id("twin");
       std::swap(ui.st.hot, ui.st.twin_hot);
       std::swap(ui.st.cooled, ui.st.twin_cooled);
@@ -338,7 +340,8 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
       std::swap(ui.st.cooled, ui.st.twin_cooled);
     }
     if (t.ready) continue;
-    const std::string words = ui.tr("ui.twin_computing"_w, {{"percent", std::to_string(static_cast<int>(t.progress * 100))}});
+    const std::string words =
+        ui.tr("ui.twin_computing"_w, {{"percent", std::to_string(static_cast<int>(t.progress * 100))}});
     p.fill({stage.x, stage.y, stage.w * static_cast<float>(t.progress), 4}, c.accent);
     const float w = p.width(words, {.em = text, .bold = true}) + text * 2;
     const Rect card{stage.cx() - w / 2, stage.y + text, w, text * 2.4f};

@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 
 /// One thing that is not the same in both worlds.
 struct WorldDifference {
-  Words what;        // "state", "orders-0: end of the log"
+  Words what;  // "state", "orders-0: end of the log"
   std::string here, there;
   bool quiet = false;  // a number that moves all the time: no frame around its card
 };

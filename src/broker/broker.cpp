@@ -11,6 +11,16 @@
 
 namespace kafkascope::broker {
 
+namespace {
+/// A request to another broker about transactions has ended.
+void on_inter_broker(Ctx& ctx, BrokerServer& server, const std::optional<InterBrokerChannels::Completion>& done,
+                     bool of_markers) {
+  if (!done) return;
+  if (of_markers) server.coordinators.on_markers_sent(ctx, server, *done);
+  else server.verifications.on_completion(ctx, server, *done);
+}
+}  // namespace
+
 Broker::Broker(const Broker&) = default;
 Broker::Broker(Broker&&) noexcept = default;
 Broker& Broker::operator=(const Broker&) = default;
@@ -128,9 +138,9 @@ void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& 
     if (auto done = server_.forwarding.forward_channel.on_response(ctx, server_.raft, message))
       server_.forwarding.on_forwarded(ctx, server_, *done);
   } else if (server_.coordinators.marker_channels.owns(connection)) {
-    on_inter_broker(ctx, server_.coordinators.marker_channels.on_response(ctx, connection, message), true);
+    on_inter_broker(ctx, server_, server_.coordinators.marker_channels.on_response(ctx, connection, message), true);
   } else if (server_.verifications.channels.owns(connection)) {
-    on_inter_broker(ctx, server_.verifications.channels.on_response(ctx, connection, message), false);
+    on_inter_broker(ctx, server_, server_.verifications.channels.on_response(ctx, connection, message), false);
   } else if (server_.zk) {
     if (connection == server_.zk->shutdown_connection) server_.zk->on_controlled_shutdown(ctx, server_, message);
     else server_.zk->controller.on_response(ctx, server_.zk->client, connection, message);
@@ -140,12 +150,6 @@ void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& 
   } else {
     server_.raft.on_message(ctx, connection, message);
   }
-}
-
-void Broker::on_inter_broker(Ctx& ctx, const std::optional<InterBrokerChannels::Completion>& done, bool of_markers) {
-  if (!done) return;
-  if (of_markers) server_.coordinators.on_markers_sent(ctx, server_, *done);
-  else server_.verifications.on_completion(ctx, server_, *done);
 }
 
 void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
@@ -246,7 +250,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
         server_.shares.state.done.push_back(std::move(done));
       break;
     case timer::kInterBroker:
-      on_inter_broker(ctx,
+      on_inter_broker(ctx, server_,
                       server_.coordinators.marker_channels.owns_timer(arg)
                           ? server_.coordinators.marker_channels.on_timer(ctx, server_.image, arg)
                           : server_.verifications.channels.on_timer(ctx, server_.image, arg),
@@ -291,9 +295,9 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
   } else if (server_.shares.state.persister.owns(connection)) {
     server_.shares.state.persister.on_disconnect(ctx, connection);
   } else if (server_.coordinators.marker_channels.owns(connection)) {
-    on_inter_broker(ctx, server_.coordinators.marker_channels.on_disconnect(ctx, connection), true);
+    on_inter_broker(ctx, server_, server_.coordinators.marker_channels.on_disconnect(ctx, connection), true);
   } else if (server_.verifications.channels.owns(connection)) {
-    on_inter_broker(ctx, server_.verifications.channels.on_disconnect(ctx, connection), false);
+    on_inter_broker(ctx, server_, server_.verifications.channels.on_disconnect(ctx, connection), false);
   } else if (Connection* from = server_.connections.find_connection(connection)) {
     server_.connections.on_closed_by_client(ctx, server_, *from, why);
   } else if (server_.zk) {

@@ -128,7 +128,6 @@ class Broker {
   void finish(Ctx& ctx);
   void do_what_follows(Ctx& ctx);
   void on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message);
-  void on_inter_broker(Ctx& ctx, const std::optional<InterBrokerChannels::Completion>& done, bool of_markers);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
 
   BrokerServer server_;

@@ -292,13 +292,6 @@ void Consumer::work_done(Ctx& ctx, const Item& item) {
   if (options_.forwards) output_.push_back(item);
 }
 
-std::vector<protocol::OffsetCommitPartition> Consumer::offsets_to_commit() const {
-  std::vector<protocol::OffsetCommitPartition> offsets;
-  for (const auto& [p, position] : subscriptions_.all_consumed())
-    offsets.push_back({p, position.offset, position.offset_epoch, {}});
-  return offsets;
-}
-
 void Consumer::forwarded(Ctx& ctx, bool all, bool commit) {
   if (!forwarding()) return;
   const auto round = std::exchange(round_, {});

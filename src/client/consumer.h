@@ -99,8 +99,6 @@ class Consumer {
   /// If `all`, the output is acknowledged, and the records are committed, unless a transaction has done that; otherwise the
   /// consumer reads again from where the poll began.
   void forwarded(Ctx& ctx, bool all, bool commit = true);
-  /// What a transaction commits: the positions behind the records that poll() has returned.
-  std::vector<protocol::OffsetCommitPartition> offsets_to_commit() const;
   /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
   /// Returns that record once, for a caller that keeps a copy: forwarded() then continues after it, or returns to it

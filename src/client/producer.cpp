@@ -26,6 +26,13 @@ bool thrown_by_send(std::string_view exception) {
   return exception == "SerializationException" || exception == "KafkaException" ||
          exception == "IllegalArgumentException";
 }
+
+void set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
+  if (due != sim::kNever) due = std::max(due, ctx.now());
+  if (ctx.due(timer) == due) return;
+  ctx.cancel(timer);
+  if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
+}
 }  // namespace
 
 Producer::Producer(const Producer&) = default;
@@ -443,13 +450,6 @@ void Producer::arm_record_timer(Ctx& ctx) {
                    (more_to_generate() || (busy && !commanded_.empty()));
   const Instant next = busy && !commanded_.empty() ? Instant{0} : schedule_.next();
   set_timer(ctx, record_timer_, due ? std::max(next, busy_until_) : sim::kNever, timer::kProducerRecord);
-}
-
-void Producer::set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
-  if (due != sim::kNever) due = std::max(due, ctx.now());
-  if (ctx.due(timer) == due) return;
-  ctx.cancel(timer);
-  if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
 }
 
 }  // namespace kafkascope::client

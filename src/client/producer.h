@@ -99,8 +99,6 @@ class Producer {
   const std::optional<ClientException>& thrown() const { return thrown_; }
   /// Calls that have not returned, or not been made.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
-  /// Its answers cannot be waited for any more: closed by an exception.
-  bool transactional() const { return transactions_.transactional(); }
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
   std::uint32_t next_number() const { return next_number_; }
@@ -148,7 +146,6 @@ class Producer {
   void handle(Ctx& ctx, NetworkClient::Event event);
   void begin_close(Ctx& ctx);
   void finish_stop(Ctx& ctx);
-  static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
 
   ProducerOptions options_;
   ClientStats stats_;

@@ -19,6 +19,14 @@ OutgoingRecord copy_of(const Consumer::Item& item, std::string topic) {
   return out;
 }
 
+/// The positions behind the records that poll() has returned.
+std::vector<protocol::OffsetCommitPartition> offsets_to_commit(const Consumer& consumer) {
+  std::vector<protocol::OffsetCommitPartition> offsets;
+  for (const auto& [p, position] : consumer.subscriptions().all_consumed())
+    offsets.push_back({p, position.offset, position.offset_epoch, {}});
+  return offsets;
+}
+
 }  // namespace
 
 Transform::Transform(TransformOptions options)
@@ -75,7 +83,7 @@ bool Transform::step_of_transaction(Ctx& ctx) {
       return true;
     case Transaction::Open:
       transaction_ = Transaction::Committing;
-      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, consumer_.offsets_to_commit(), group_metadata()});
+      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(consumer_), group_metadata()});
       producer_.call(ctx, {TransactionCall::Kind::Commit});
       return true;
     case Transaction::Committing:
@@ -104,7 +112,7 @@ bool Transform::step_of_transaction(Ctx& ctx) {
 
 /// Carries out one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
 bool Transform::step(Ctx& ctx) {
-  if (!consumes_ && !(producer_.transactional() && producer_.calling())) {
+  if (!consumes_ && !(producer_.transactions().transactional() && producer_.calling())) {
     consumes_ = true;
     consumer_.on_start(ctx);
     return true;
@@ -113,7 +121,7 @@ bool Transform::step(Ctx& ctx) {
   std::vector<OutgoingRecord> out;
   for (const Consumer::Item& item : consumer_.take_output()) out.push_back(copy_of(item, options_.producer.topic));
   if (!out.empty()) {
-    if (producer_.transactional() && transaction_ == Transaction::None) {
+    if (producer_.transactions().transactional() && transaction_ == Transaction::None) {
       transaction_ = Transaction::Open;
       producer_.call(ctx, {TransactionCall::Kind::Begin});
     }
@@ -132,7 +140,7 @@ bool Transform::step(Ctx& ctx) {
     return true;
   }
   if (!consumer_.forwarding()) return false;
-  if (producer_.transactional()) return step_of_transaction(ctx);
+  if (producer_.transactions().transactional()) return step_of_transaction(ctx);
   if (!producer_.quiet()) {
     producer_.flush(ctx);
     if (!producer_.quiet()) return false;

@@ -180,11 +180,21 @@ TEST_CASE("a reason has a name of its own in its family, and is kept with its nu
 // What is in a fact beside numbers and reasons: names that people have given, Kafka's and ZooKeeper's own names and messages, lists. No
 // sentence is: a new text belongs here only if it is none.
 TEST_CASE("the texts of facts are names, lists and Kafka's own words") {
-  const std::set<std::string_view> names{"arguments", "assignor",    "consumer",  "entity",     "entry",   "exception",
-                                         "feature",   "group",       "isr",       "key",        "kind",    "member",
-                                         "message",   "name",        "operation", "partitions", "path",    "queue",
-                                         "record",    "replaced_by", "resource",  "said",       "service", "state",
-                                         "topic",     "value",       "verb",      "what"};
+  const std::set<std::string_view> names{"arguments", "assignor",
+                                         "consumer",  "entity",
+                                         "entry",     "exception",
+                                         "feature",   "group",
+                                         "isr",       "key",
+                                         "kind",      "member",
+                                         "message",   "name",
+                                         "operation", "partitions",
+                                         "path",      "queue",
+                                         "record",    "replaced_by",
+                                         "resource",  "said",
+                                         "service",   "state",
+                                         "topic",     "transactional_id",
+                                         "value",     "verb",
+                                         "what"};
   std::set<std::string_view> seen;
   fact::AllFacts::for_each([&]<class F>() {
     for (const sim::FactNames::Part& part : sim::names_of<F>().parts)

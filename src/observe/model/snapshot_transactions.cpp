@@ -101,7 +101,7 @@ void add_transactions(const Moment& m, const Names& names, Snapshot& s) {
   }
   for (Client& client : s.clients) {
     const client::Producer* producer = c.role<client::Producer>(sim::NodeId{client.node});
-    if (producer == nullptr || !producer->transactional()) continue;
+    if (producer == nullptr || !producer->transactions().transactional()) continue;
     const client::TransactionManager& t = producer->transactions();
     client.transactional_id = t.options().transactional_id;
     client.transaction_state = client::to_string(t.state());

@@ -86,7 +86,7 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
     right -= 12;
   }
   const std::string facts[] = {
-      ui.tr("ui.tx_epoch"_w, {{"epoch", std::to_string(t.producer_epoch)}}),
+      ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(t.producer_epoch)}}),
       ui.tr("ui.tx_producer_id"_w, {{"id", std::to_string(t.producer_id)}}),
       t.coordinator < 0 ? std::string(ui.tr("ui.tx_no_coordinator"_w))
                         : ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(t.coordinator)}})};

@@ -347,9 +347,9 @@ struct LogModel {
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records
   std::vector<RecordLine> fate_records;
-  WhyModel why;                   // its lines are `chain`, too
-  bool record_open = false;       // a record's whole story is shown
-  std::string record_path;        // what to ask about it
+  WhyModel why;              // its lines are `chain`, too
+  bool record_open = false;  // a record's whole story is shown
+  std::string record_path;   // what to ask about it
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: the record is in no log

@@ -171,8 +171,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (elected == nullptr) {
     tell_formed(telling, partition, tp);
-    if (!none)
-      telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Point, partition);
+    if (!none) telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
   telling.trail(elected, Weight::Point);

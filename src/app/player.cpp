@@ -1,5 +1,4 @@
 #include "app/player.h"
-#include "app/why_model.h"
 
 #include <fmt/format.h>
 
@@ -118,15 +117,6 @@ void Player::show_card(ui::Action record) {
   card_ = std::move(record);
   card_at_ = now();
   card_open_ = run_.log.model().record_open;
-  ++revision_;
-}
-
-void Player::ask_why(const ui::Action& a) {
-  scenario::Session& session = run_.session();
-  std::string path = a.text;
-  if (path.empty())
-    if (const auto questions = questions_about(a.target, session); !questions.empty()) path = questions.front().path;
-  if (path.empty() || !run_.log.ask(path, session)) say(ui::both("app.no_why"_w), true);
   ++revision_;
 }
 
@@ -453,7 +443,10 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::SelectSent: show_card(a); break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, run_.session()); break;
-    case ActionKind::Why: ask_why(a); break;
+    case ActionKind::Why:
+      if (!run_.log.ask(a.text, a.target, run_.session())) say(ui::both("app.no_why"_w), true);
+      ++revision_;
+      break;
     case ActionKind::ClearChain: run_.log.clear(); break;
     case ActionKind::Answer:
       run_.flow.answer(static_cast<int>(a.number));

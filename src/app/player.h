@@ -111,8 +111,6 @@ class Player {
   void run_on(std::int64_t wall_us);
   /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
-  /// Shows the answer to "why?" as of now.
-  void ask_why(const ui::Action& a);
   /// Starts a long seek and continues it while the slice lasts. Returns true when it is done.
   void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
   bool go_on();

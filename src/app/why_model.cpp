@@ -1,5 +1,4 @@
-#include "app/why_model.h"
-
+// What to ask "why?" about a thing on the screen, and the answer as the card shows it.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +7,7 @@
 #include "observe/model/state_document.h"
 #include "observe/why/why.h"
 #include "protocol/facts_of_cluster.h"
+#include "sim/facts_of_kernel.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -52,8 +52,7 @@ std::string with_a_node(const std::string& path, scenario::Session& session) {
   return first.empty() ? path : first;
 }
 
-}  // namespace
-
+/// The questions about a node, partition or group; the one that is most worth asking now comes first.
 std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   std::vector<std::pair<int, ui::WhyOther>> all;  // how little it is worth asking
@@ -110,8 +109,12 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
   return questions;
 }
 
-bool LogBuilder::ask(const std::string& asked, scenario::Session& session) {
-  const std::string path = with_a_node(asked, session);
+}  // namespace
+
+bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session) {
+  if (path.empty())
+    if (const auto questions = questions_about(target, session); !questions.empty()) path = questions.front().path;
+  path = with_a_node(path, session);
   const auto answer = observe::why(session.moment(), path);
   if (!answer) return false;
   ui::WhyModel why;
@@ -127,6 +130,7 @@ bool LogBuilder::ask(const std::string& asked, scenario::Session& session) {
       model_.chain.push_back(link(*line, session));
       ui::ChainLink& lit = model_.chain.back();
       lit.words = step.words;
+      if (is<fact::Command>(*line)) lit.node = step.subject;
       // The controller decides it; what one looks at is the broker that leads.
       const auto elected = fact_if<fact::LeaderElected>(*line);
       if (elected && elected->leader >= 0) lit.node = cluster::broker_name(elected->leader);

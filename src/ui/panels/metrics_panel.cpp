@@ -169,7 +169,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
   if (m.now != 0 && (whose.empty() || of_node)) {
     std::string name = m.mbean;  // as a part of a path
     for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
-    why_button(ui, at.name_right, row.y + 8, "/metrics/mbeans/" + (of_node ? whose : std::string("*")) + "/" + name);
+    why_button(ui, at.name_right, row.y + 3, "/metrics/mbeans/" + (of_node ? whose : std::string("*")) + "/" + name);
   }
   p.text(row.x + 16, row.y + 43, m.mbean,
          {.em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true});

@@ -420,7 +420,7 @@ void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
     const Rect& r = at[static_cast<std::size_t>(node)];
     int& before = shown[static_cast<std::size_t>(node)];
     const float size = s.text * .82f, x = r.x + size * .9f + static_cast<float>(before) * size * 2.1f,
-                y = r.y - size * .3f;
+                y = r.bottom() + size * .2f;
     if (before++ == 0) p.stroke(r.grown(s.stroke), ui.c.accent, s.stroke * 1.6f, 8);
     p.circle(x, y, size + s.stroke, ui.c.canvas);
     p.circle(x, y, size, ui.c.accent);

@@ -86,7 +86,7 @@ TEST_CASE("a lesson can be named by its id, and an unknown option is named in th
   CHECK(run("inspect producer/acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect scenarios/producer/acks.json --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("run producer/no-such-lesson 2>&1").status == 2);
-  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // commands that do not exist yet are not suggested
+  CHECK(run("serv 2>&1").out.find("serve") == std::string::npos);  // commands that do not exist yet are not suggested
   CHECK(run("--langg ko 2>&1").out.find("--langg") != std::string::npos);
 }
 

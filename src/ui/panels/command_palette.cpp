@@ -288,8 +288,8 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   std::vector<PaletteItem> all;
   add_acts(ui, all);
   add_things(ui, all);
-  add_twins(ui, all);
   add_reading(ui, all);
+  add_twins(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);
     item.low_also = lower(item.also);

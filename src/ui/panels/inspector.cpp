@@ -195,7 +195,15 @@ float config_table(Ui& ui, const Rect& r, float y) {
                               : e.source == ConfigSource::Scenario ? "ui.source_scenario"_w
                               : e.at_start ? "ui.source_changed"_w  // does not take effect while the process runs
                                            : "ui.source_live"_w;
-    if (y > r.y && y + 52 < r.bottom()) {
+    const Color tone = e.source == ConfigSource::Default    ? c.secondary
+                       : e.source == ConfigSource::Scenario ? c.accent
+                                                            : c.caution;
+    float tx = box.right() + 8;
+    tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
+    const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
+    const float restart_end = tx + p.width(restart, {.em = 13}) + 16;
+    const bool crowded = !e.dynamic && restart_end >= r.right() - 54;  // the tag says more than the button
+    if (!crowded && y > r.y && y + 52 < r.bottom()) {
       constexpr double kMeant = 1.5;  // seconds
       Action open;
       open.kind = ActionKind::OpenTwin;
@@ -206,13 +214,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
         open.other = it->second.first;
       beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, box.cy(), open);
     }
-    const Color tone = e.source == ConfigSource::Default    ? c.secondary
-                       : e.source == ConfigSource::Scenario ? c.accent
-                                                            : c.caution;
-    float tx = box.right() + 8;
-    tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
-    const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
-    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 54)
+    if (!e.dynamic && restart_end < r.right() - 8)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
     if (e.pending) {  // not in effect yet: the button restarts the client

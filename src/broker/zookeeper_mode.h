@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/coordinators.h"
 #include "broker/parts.h"
 #include "broker/request_handlers.h"
 #include "controller/zookeeper/kafka_controller.h"

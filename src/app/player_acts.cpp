@@ -446,7 +446,10 @@ bool Player::follow_beside() {
     beside_.reset();
     return true;
   }
-  if (!beside_ || !beside_->copies(*other)) beside_.emplace(*other);
+  if (!beside_ || !beside_->copies(*other)) {
+    beside_.emplace(*other);
+    ++revision_;
+  }
   if (!beside_late()) return true;
   ++revision_;
   return beside_->follow(now(), deadline());

@@ -19,6 +19,14 @@ OutgoingRecord copy_of(const Consumer::Item& item, std::string topic) {
   return out;
 }
 
+/// The positions behind the records that poll() has returned.
+std::vector<protocol::OffsetCommitPartition> offsets_to_commit(const Consumer& consumer) {
+  std::vector<protocol::OffsetCommitPartition> offsets;
+  for (const auto& [p, position] : consumer.subscriptions().all_consumed())
+    offsets.push_back({p, position.offset, position.offset_epoch, {}});
+  return offsets;
+}
+
 }  // namespace
 
 Transform::Transform(TransformOptions options)
@@ -26,8 +34,9 @@ Transform::Transform(TransformOptions options)
 
 void Transform::on_start(Ctx& ctx) {
   failed_before_ = producer_.stats().failed;
+  transaction_ = Transaction::None;
+  consumes_ = false;
   producer_.on_start(ctx);
-  consumer_.on_start(ctx);
   settle(ctx);
 }
 
@@ -59,12 +68,63 @@ void Transform::settle(Ctx& ctx) {
   }
 }
 
+GroupMetadata Transform::group_metadata() const {
+  const GroupMember& group = consumer_.group();
+  const Config& config = options_.config;
+  return {config.text("group.id"), group.generation(), group.member_id(), config.text("group.instance.id")};
+}
+
+/// All records of the poll are processed, and their output has been handed to send().
+bool Transform::step_of_transaction(Ctx& ctx) {
+  if (producer_.calling()) return false;
+  switch (transaction_) {
+    case Transaction::None:  // nothing was written
+      consumer_.forwarded(ctx, true, false);
+      return true;
+    case Transaction::Open:
+      transaction_ = Transaction::Committing;
+      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(consumer_), group_metadata()});
+      producer_.call(ctx, {TransactionCall::Kind::Commit});
+      return true;
+    case Transaction::Committing:
+      if (producer_.transactions().has_fatal_error()) {
+        transaction_ = Transaction::None;
+        consumer_.forwarded(ctx, false);
+        consumer_.request_stop(ctx);
+        return true;
+      }
+      if (producer_.thrown()) {
+        transaction_ = Transaction::Aborting;
+        producer_.call(ctx, {TransactionCall::Kind::Abort});
+        return true;
+      }
+      transaction_ = Transaction::None;
+      consumer_.forwarded(ctx, true, false);
+      return true;
+    case Transaction::Aborting:
+      transaction_ = Transaction::None;
+      consumer_.forwarded(ctx, false);
+      if (producer_.transactions().has_fatal_error()) consumer_.request_stop(ctx);
+      return true;
+  }
+  return false;
+}
+
 /// Carries out one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
 bool Transform::step(Ctx& ctx) {
+  if (!consumes_ && !(producer_.transactions().transactional() && producer_.calling())) {
+    consumes_ = true;
+    consumer_.on_start(ctx);
+    return true;
+  }
   if (consumer_.activity() == Consumer::Activity::Down) return false;
   std::vector<OutgoingRecord> out;
   for (const Consumer::Item& item : consumer_.take_output()) out.push_back(copy_of(item, options_.producer.topic));
   if (!out.empty()) {
+    if (producer_.transactions().transactional() && transaction_ == Transaction::None) {
+      transaction_ = Transaction::Open;
+      producer_.call(ctx, {TransactionCall::Kind::Begin});
+    }
     producer_.produce(ctx, std::move(out));
     return true;
   }
@@ -80,6 +140,7 @@ bool Transform::step(Ctx& ctx) {
     return true;
   }
   if (!consumer_.forwarding()) return false;
+  if (producer_.transactions().transactional()) return step_of_transaction(ctx);
   if (!producer_.quiet()) {
     producer_.flush(ctx);
     if (!producer_.quiet()) return false;
@@ -92,6 +153,7 @@ bool Transform::step(Ctx& ctx) {
 }
 
 void Transform::request_stop(Ctx& ctx) {
+  if (!std::exchange(consumes_, true)) consumer_.on_start(ctx);
   consumer_.request_stop(ctx);
   settle(ctx);
 }

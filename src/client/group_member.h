@@ -21,6 +21,7 @@
 #include "client/commit_queue.h"
 #include "client/consumer_membership.h"
 #include "client/subscription_state.h"
+#include "client/transaction_request.h"
 
 namespace kafkascope::client {
 
@@ -106,6 +107,9 @@ class GroupMember {
   /// The generation; in the consumer protocol the member epoch.
   std::int32_t generation() const { return membership_ ? membership_->epoch() : generation_; }
   const std::string& member_id() const { return membership_ ? membership_->member_id() : member_id_; }
+  /// For a transaction (KIP-447): the membership as the last join made it, also when it has been lost since: then the
+  /// group coordinator refuses the offsets.
+  GroupMetadata metadata() const;
   /// The consumer protocol's membership; nullptr: classic protocol.
   const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
   /// Whether the member has joined and has nothing to do for the group at the moment.
@@ -180,6 +184,8 @@ class GroupMember {
 
   std::int32_t generation_ = -1;
   std::string member_id_, protocol_;
+  std::int32_t joined_generation_ = -1;  // of the last completed join, kept when the membership is lost
+  std::string joined_member_id_;
   std::string rejoin_reason_;
   bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
   bool is_leader_ = false, fenced_ = false, leave_pending_ = false;

@@ -173,8 +173,18 @@ void Producer::begin_close(Ctx& ctx) {
   ctx.set_state(sim::NodeState::ShuttingDown);
 }
 
+/// Closing aborts what is open, once all that was sent has been answered (Sender.run). Returns true if it begins to.
+bool Producer::abort_incomplete() {
+  if (!transactions_.has_ongoing() || transactions_.is_completing() || transactions_.has_pending_requests() ||
+      accumulator_.has_undrained() || !sender_.idle())
+    return false;
+  if (transactions_.begin_abort().thrown) transactions_.close();
+  return transactions_.is_completing();
+}
+
 void Producer::finish_stop(Ctx& ctx) {
-  if (accumulator_.has_undrained() || !sender_.idle()) return;
+  if (accumulator_.has_undrained() || !sender_.idle() || transactions_.is_completing()) return;
+  if (transactions_.has_ongoing() && transactions_.has_pending_requests()) return;
   if (in_send_)
     refuse(ctx, "KafkaException", ErrorCode::NONE,
            "Requested metadata update after close");  // closing the sender closes the metadata that send() waits for
@@ -426,6 +436,7 @@ void Producer::run(Ctx& ctx) {
       begin_close(ctx);
       again = true;
     }
+    if (stopping_) again |= abort_incomplete();
     wake_sender_ = false;
     again |= sender_.run_once(ctx, parts());
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/error_text.h"
 #include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
@@ -283,6 +284,10 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   if (exception.empty())
     exception =
         parts.transactions.transactional() ? exception_of(error, options_.old).class_name : exception_name(error);
+  // Sender.failBatch: refused authorizations have words of their own.
+  if (message.empty() && error != ErrorCode::TOPIC_AUTHORIZATION_FAILED &&
+      error != ErrorCode::CLUSTER_AUTHORIZATION_FAILED)
+    message = protocol::error_text(error, options_.old);
   parts.stats.failed += batch.count();
   parts.stats.metrics.producer.record_error_total += batch.count();
   parts.stats.metrics.producer.record_error.record(batch.count(), ctx.now());

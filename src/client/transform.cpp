@@ -19,14 +19,6 @@ OutgoingRecord copy_of(const Consumer::Item& item, std::string topic) {
   return out;
 }
 
-/// The positions behind the records that poll() has returned.
-std::vector<protocol::OffsetCommitPartition> offsets_to_commit(const Consumer& consumer) {
-  std::vector<protocol::OffsetCommitPartition> offsets;
-  for (const auto& [p, position] : consumer.subscriptions().all_consumed())
-    offsets.push_back({p, position.offset, position.offset_epoch, {}});
-  return offsets;
-}
-
 }  // namespace
 
 Transform::Transform(TransformOptions options)
@@ -35,6 +27,7 @@ Transform::Transform(TransformOptions options)
 void Transform::on_start(Ctx& ctx) {
   failed_before_ = producer_.stats().failed;
   transaction_ = Transaction::None;
+  processed_.clear();
   consumes_ = false;
   producer_.on_start(ctx);
   settle(ctx);
@@ -68,22 +61,28 @@ void Transform::settle(Ctx& ctx) {
   }
 }
 
-GroupMetadata Transform::group_metadata() const {
-  const GroupMember& group = consumer_.group();
-  const Config& config = options_.config;
-  return {config.text("group.id"), group.generation(), group.member_id(), config.text("group.instance.id")};
+/// The positions behind the records that poll() has returned. A partition that has been lost since has no position any more:
+/// its offset goes along, so that the group's coordinator refuses the transaction of a member that has been left behind.
+std::vector<protocol::OffsetCommitPartition> Transform::offsets_to_commit() const {
+  std::vector<protocol::OffsetCommitPartition> offsets;
+  const auto positions = consumer_.subscriptions().all_consumed();
+  for (const auto& [p, position] : positions) offsets.push_back({p, position.offset, position.offset_epoch, {}});
+  for (const auto& [p, next] : processed_)
+    if (!positions.contains(p)) offsets.push_back({p, next, {}, {}});
+  return offsets;
 }
 
 /// All records of the poll are processed, and their output has been handed to send().
 bool Transform::step_of_transaction(Ctx& ctx) {
   if (producer_.calling()) return false;
+  if (transaction_ != Transaction::Open) processed_.clear();
   switch (transaction_) {
     case Transaction::None:  // nothing was written
       consumer_.forwarded(ctx, true, false);
       return true;
     case Transaction::Open:
       transaction_ = Transaction::Committing;
-      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(consumer_), group_metadata()});
+      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(), consumer_.group().metadata()});
       producer_.call(ctx, {TransactionCall::Kind::Commit});
       return true;
     case Transaction::Committing:
@@ -119,7 +118,11 @@ bool Transform::step(Ctx& ctx) {
   }
   if (consumer_.activity() == Consumer::Activity::Down) return false;
   std::vector<OutgoingRecord> out;
-  for (const Consumer::Item& item : consumer_.take_output()) out.push_back(copy_of(item, options_.producer.topic));
+  for (const Consumer::Item& item : consumer_.take_output()) {
+    out.push_back(copy_of(item, options_.producer.topic));
+    if (producer_.transactions().transactional())
+      processed_[item.partition] = item.base_offset + item.batch->offset_delta(item.index) + 1;
+  }
   if (!out.empty()) {
     if (producer_.transactions().transactional() && transaction_ == Transaction::None) {
       transaction_ = Transaction::Open;

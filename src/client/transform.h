@@ -10,6 +10,8 @@
 // WorkerErrantRecordReporter).
 #pragma once
 #include <cstdint>
+#include <map>
+#include <vector>
 
 #include "client/consumer.h"
 #include "client/producer.h"
@@ -43,13 +45,14 @@ class Transform {
  private:
   bool step(Ctx& ctx);
   bool step_of_transaction(Ctx& ctx);
-  GroupMetadata group_metadata() const;
+  std::vector<protocol::OffsetCommitPartition> offsets_to_commit() const;
 
   TransformOptions options_;
   Consumer consumer_;
   Producer producer_;
   enum class Transaction : std::uint8_t { None, Open, Committing, Aborting };
   Transaction transaction_ = Transaction::None;
+  std::map<protocol::TopicPartition, protocol::Offset> processed_;  // of the open transaction: behind its last records
   bool consumes_ = false;           // initTransactions() has returned, and the consumer has been started
   std::int64_t failed_before_ = 0;  // the producer's count of failures when this round began
 };

@@ -17,6 +17,9 @@
 
 namespace kafkascope::observe {
 
+/// The partition that the line is about.
+inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.topic, l.partition}; }
+
 class Story {
  public:
   using Line = sim::TraceLine;
@@ -88,7 +91,6 @@ class Story {
   sim::NodeId client_of_member(std::string_view member) const;
   /// The group of a consumer; "": none.
   std::string group_of(sim::NodeId client) const;
-  const ClusterView& view() const { return names_; }
 
  private:
   const std::vector<std::uint32_t>& lines_of(sim::TraceKind kind) const;

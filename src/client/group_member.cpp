@@ -195,7 +195,7 @@ void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPa
 
 void GroupMember::give_up_all(Ctx& ctx, GroupParts parts) {
   give_up(ctx, parts, parts.subscriptions.partitions(),
-          lost() || rebalancing() ? Trace::PartitionsLost : Trace::PartitionsRevoked);
+          lost() || is_rebalancing(state_) ? Trace::PartitionsLost : Trace::PartitionsRevoked);
 }
 
 void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {

@@ -139,7 +139,6 @@ class GroupMember {
     if (!rejoin_needed_) rejoin(std::move(why));
   }
   void reset_generation(bool member_too, std::string why);
-  bool rebalancing() const { return state_ == State::PreparingRebalance || state_ == State::CompletingRebalance; }
   bool lost() const { return membership_ ? membership_->epoch() <= 0 : generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
   void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions,
@@ -228,5 +227,10 @@ class GroupMember {
   int offset_fetch_attempts_ = 0;
   sim::Instant offset_fetch_after_{0};
 };
+
+/// A rebalance goes on: the member has joined or is about to, and has no assignment yet.
+inline bool is_rebalancing(GroupMember::State state) {
+  return state == GroupMember::State::PreparingRebalance || state == GroupMember::State::CompletingRebalance;
+}
 
 }  // namespace kafkascope::client

@@ -33,6 +33,15 @@ void set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
   ctx.cancel(timer);
   if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
 }
+
+/// Closing aborts what is open, once all that was sent has been answered (Sender.run). Returns true if it begins to.
+bool abort_incomplete(TransactionManager& transactions, const Accumulator& accumulator, const Sender& sender) {
+  if (!transactions.has_ongoing() || transactions.is_completing() || transactions.has_pending_requests() ||
+      accumulator.has_undrained() || !sender.idle())
+    return false;
+  if (transactions.begin_abort().thrown) transactions.close();
+  return transactions.is_completing();
+}
 }  // namespace
 
 Producer::Producer(const Producer&) = default;
@@ -171,15 +180,6 @@ void Producer::begin_close(Ctx& ctx) {
   if (in_send_ && send_.for_memory)
     refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while allocating memory");  // BufferPool.close
   ctx.set_state(sim::NodeState::ShuttingDown);
-}
-
-/// Closing aborts what is open, once all that was sent has been answered (Sender.run). Returns true if it begins to.
-bool Producer::abort_incomplete() {
-  if (!transactions_.has_ongoing() || transactions_.is_completing() || transactions_.has_pending_requests() ||
-      accumulator_.has_undrained() || !sender_.idle())
-    return false;
-  if (transactions_.begin_abort().thrown) transactions_.close();
-  return transactions_.is_completing();
 }
 
 void Producer::finish_stop(Ctx& ctx) {
@@ -436,7 +436,7 @@ void Producer::run(Ctx& ctx) {
       begin_close(ctx);
       again = true;
     }
-    if (stopping_) again |= abort_incomplete();
+    if (stopping_) again |= abort_incomplete(transactions_, accumulator_, sender_);
     wake_sender_ = false;
     again |= sender_.run_once(ctx, parts());
   }

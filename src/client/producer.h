@@ -145,7 +145,6 @@ class Producer {
   void arm_record_timer(Ctx& ctx);
   void handle(Ctx& ctx, NetworkClient::Event event);
   void begin_close(Ctx& ctx);
-  bool abort_incomplete();
   void finish_stop(Ctx& ctx);
 
   ProducerOptions options_;

@@ -11,7 +11,7 @@ namespace {
 using protocol::BrokerId;
 
 /// Simplified: without jitter.
-constexpr sim::Duration kReconnectBackoff = sim::milliseconds(50);
+constexpr sim::Duration kBrokerReconnectBackoff = sim::milliseconds(50);
 
 }  // namespace
 
@@ -22,7 +22,7 @@ void InterBrokerChannels::send(protocol::Context& ctx, const protocol::MetadataI
   c.unsent = std::move(body);
   c.expires = ctx.now() + request_timeout_;
   const bool sent = ctx.now() >= c.not_before && connect_and_send(ctx, image, to, c);
-  if (!sent && ctx.now() >= c.not_before) c.not_before = ctx.now() + kReconnectBackoff;
+  if (!sent && ctx.now() >= c.not_before) c.not_before = ctx.now() + kBrokerReconnectBackoff;
   c.timer = ctx.set_timer_at(sent ? c.expires : std::min(c.expires, c.not_before), timer::kInterBroker,
                              timer::argument(index_, static_cast<std::uint32_t>(to)));
 }
@@ -61,7 +61,7 @@ InterBrokerChannels::Completion InterBrokerChannels::fail(protocol::Context& ctx
   c.connection = {};
   c.in_flight = false;
   c.unsent.reset();
-  c.not_before = ctx.now() + kReconnectBackoff;
+  c.not_before = ctx.now() + kBrokerReconnectBackoff;
   ctx.cancel(c.timer);
   return {to, std::nullopt};
 }
@@ -72,7 +72,7 @@ std::optional<InterBrokerChannels::Completion> InterBrokerChannels::on_disconnec
     if (c.connection != connection) continue;
     if (c.in_flight) return fail(ctx, broker, c);
     c.connection = {};
-    c.not_before = ctx.now() + kReconnectBackoff;
+    c.not_before = ctx.now() + kBrokerReconnectBackoff;
     return std::nullopt;
   }
   return std::nullopt;

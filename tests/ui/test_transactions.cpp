@@ -150,12 +150,61 @@ TEST_CASE("the panel of transactions has no text over another, in both languages
     }
 }
 
-TEST_CASE("strips mark records of an open transaction, and cross out aborted ones") {
+TEST_CASE("strips mark records of open, committed and aborted transactions") {
   auto world = fixture::world(Moment::Before);
-  for (ReplicaLog& log : world.partitions[0].logs) log.runs.back().transaction_state = 'o';
-  CHECK(build_strip_view(world.partitions[0], 24).rows[0].cells.back().open);
-  for (ReplicaLog& log : world.partitions[0].logs) log.runs.back().transaction_state = 'a';
-  const StripView view = build_strip_view(world.partitions[0], 24);
-  CHECK(view.rows[0].cells.back().aborted);
-  CHECK_FALSE(view.rows[0].cells.back().open);
+  for (const char state : {'o', 'c', 'a'}) {
+    for (ReplicaLog& log : world.partitions[0].logs) log.runs.back().transaction_state = state;
+    CHECK(build_strip_view(world.partitions[0], 24).rows[0].cells.back().transaction == state);
+  }
+}
+
+namespace {
+
+/// The first partition has `held` records behind an open transaction of tx-1.
+void hold_back(Headless& h, std::int64_t held) {
+  Partition& part = h.world.partitions[0];
+  part.last_stable_offset = part.high_watermark - held;
+  for (ReplicaLog& log : part.logs) log.runs.back().transaction_state = 'o';
+  Transaction open = transaction("Ongoing", "Empty");
+  open.parts = {{part.name, 0, part.last_stable_offset, held, false}};
+  h.world.transactions = {open};
+  h.dashboard.state().selection = part.name;
+}
+
+}  // namespace
+
+TEST_CASE("each view flags the last stable offset where it is behind the high watermark, and says what it waits for") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const std::int64_t held : {2, 400}) {
+      CAPTURE(static_cast<int>(layout));
+      CAPTURE(held);
+      Headless h;
+      h.show(Moment::Before, Scene::First);
+      h.lesson.view.panels = {"stage", "partitions"};
+      hold_back(h, held);
+      const std::int64_t stable = h.world.partitions[0].last_stable_offset;
+      h.dashboard.set_layout(layout);
+      h.size(1280, 720);
+      h.settle();
+      CHECK(shows(h, "LSO " + std::to_string(stable)));
+      CHECK(shows(h, "waits for tx-1"));
+      CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+      h.world.transactions[0].hanging = true;
+      h.settle();
+      CHECK(shows(h, "a transaction hangs"));
+      h.world.partitions[0].last_stable_offset = h.world.partitions[0].high_watermark;
+      h.settle();
+      CHECK_FALSE(shows(h, "LSO "));
+    }
+}
+
+TEST_CASE("a lesson points at the last stable offset") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  hold_back(h, 2);
+  h.lesson.view.point = {
+      {"/partitions/" + h.world.partitions[0].name + "/last_stable_offset", {"readers stop here", ""}}};
+  h.settle();
+  CHECK(shows(h, "readers stop here"));
 }

@@ -88,6 +88,24 @@ TEST_CASE("a click in the panel of transactions selects the producer or the part
   CHECK(h.dashboard.state().selection == "orders-0");
 }
 
+TEST_CASE("a click on what the panel of transactions says asks why it is so") {
+  Headless h;
+  Transaction hanging = transaction("", "");
+  hanging.id.clear();
+  hanging.hanging = true;
+  open_panel(h, {transaction("Ongoing", "Empty"), hanging});
+  const auto asked = [&](std::uint64_t number) {
+    h.actions();
+    REQUIRE(h.click(make_id("transaction why", number)));
+    h.frame();
+    for (const Action& a : h.actions())
+      if (a.kind == ActionKind::Why) return a.text;
+    return std::string();
+  };
+  CHECK(asked(0) == "/transactions/tx-1");
+  CHECK(asked(1) == "/partitions/orders-0/last_stable_offset");
+}
+
 TEST_CASE(
     "key 9 opens the panel of transactions if a client has a transactional.id, and says otherwise what is missing") {
   Headless h;

@@ -203,11 +203,20 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
     draw_states(ui, left, y, t, em * std::min(1.f, wide / need));
     y += kPillStep * em * rows_of(t);
   }
+  const float told = y;
   for (const std::string& line :
        p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), wide, {.em = em})) {
     p.text(left, y + em * 1.1f, line, {.em = em, .color = t.hanging ? c.danger : c.primary});
     y += kLine * em;
   }
+  // What is said can be asked why it is so; of a hanging transaction only its partitions know.
+  const Rect why{left - em * .4f, told + em * .1f, wide + em * .8f, y - told};
+  const Hit ask = ui.hit(make_id("transaction why", number), why);
+  if (ask.hovered) p.stroke(why, c.accent, 1.5f, 5);
+  if (ask.hovered && ui.may_tip()) ui.st.tip = {p.to_window(why), t.id, {}, ui.tr("ui.why_isr"_w)};
+  if (ask.clicked)
+    ui.ask_why(t.hanging && !t.parts.empty() ? "/partitions/" + t.parts.front().name + "/last_stable_offset"
+                                             : "/transactions/" + t.id);
   if (t.parts.empty())
     p.text(left, y + em * 1.1f, ui.tr("ui.tx_no_partitions"_w), {.em = em, .color = c.muted, .max = wide});
   const std::size_t columns = columns_in(r.w, em);

@@ -55,6 +55,13 @@ TEST_CASE("the panel of transactions shows the state, the epoch, the time left a
   open_panel(h, {transaction("PrepareAbort", "PrepareEpochFence")});
   CHECK(shows(h, "PrepareEpochFence"));
   CHECK(shows(h, "it is aborted whatever fails now"));
+  Transaction ended = transaction("CompleteCommit", "PrepareCommit");
+  ended.parts.clear();
+  open_panel(h, {ended});
+  CHECK_FALSE(shows(h, "No partition is part of it yet."));
+  ended.state = "Empty";
+  open_panel(h, {ended});
+  CHECK(shows(h, "No partition is part of it yet."));
   open_panel(h, {transaction("Dead", "Empty")});
   CHECK(shows(h, "has expired"));
   CHECK_FALSE(shows(h, "CompleteCommit"));
@@ -214,6 +221,18 @@ TEST_CASE("each view flags the last stable offset where it is behind the high wa
       h.settle();
       CHECK_FALSE(shows(h, "LSO "));
     }
+}
+
+TEST_CASE("an open transaction at the log's first offset leaves the high watermark its flag") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  hold_back(h, 1);
+  Partition& part = h.world.partitions[0];
+  part.log_start_offset = part.last_stable_offset;
+  h.settle();
+  CHECK(shows(h, "LSO " + std::to_string(part.last_stable_offset)));
+  CHECK(shows(h, "HW " + std::to_string(part.high_watermark)));
 }
 
 TEST_CASE("a lesson points at the last stable offset") {

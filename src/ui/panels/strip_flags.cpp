@@ -28,23 +28,32 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
   const Palette& c = ui.c;
   float ends[2] = {room.x - 1000, room.x - 1000};
   std::sort(flags.begin(), flags.end(), [](const Flag& a, const Flag& b) { return a.x < b.x; });
+  std::vector<Rect> places;  // empty: only the pole is drawn; the hover card has the text
+  const auto style_of = [&](const Flag& f) {
+    return TextStyle{.em = em, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
+  };
   for (const Flag& f : flags) {
-    const TextStyle style{.em = em, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
-    const float w = p.width(f.text, style) + 12;
+    const float w = p.width(f.text, style_of(f)) + 12;
     float px = f.left ? f.x - w : f.x;
     px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
-    if (rows == 1 && px < ends[0] + 4 && ends[0] + 4 - px < (below ? 120 : w + 20) && ends[0] + 4 + w <= room.right())
+    if (rows == 1 && px < ends[0] + 4 && ends[0] + 4 - px < (below ? 120.f : 16 * em) &&
+        ends[0] + 4 + w <= room.right())
       px = ends[0] + 4;
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
     if (row >= rows) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
+    // Poles first, so that none crosses a plate.
     if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
-    if (row < 0) continue;  // only the pole is drawn; the hover card has the text
-    ends[row] = px + w;
-    const Rect plate{px, y, w, em * 1.46f};
+    places.push_back(row < 0 ? Rect{} : Rect{px, y, w, em * 1.46f});
+    if (row >= 0) ends[row] = px + w;
+  }
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    const Flag& f = flags[i];
+    const Rect& plate = places[i];
+    if (plate.empty()) continue;
     p.fill(plate, f.solid ? f.color : c.panel, 2);
     p.stroke(plate, f.color, 1.5f, 2);
-    p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style);
+    p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style_of(f));
     if (f.solid && f.color == c.hw) plates.watermark = plate;
     if (f.solid && f.color == c.lso) plates.stable = plate;
   }

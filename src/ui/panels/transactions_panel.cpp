@@ -217,7 +217,7 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
   if (ask.clicked)
     ui.ask_why(t.hanging && !t.parts.empty() ? "/partitions/" + t.parts.front().name + "/last_stable_offset"
                                              : "/transactions/" + t.id);
-  if (t.parts.empty())
+  if (t.parts.empty() && (t.state == "Empty" || t.state == "Ongoing"))
     p.text(left, y + em * 1.1f, ui.tr("ui.tx_no_partitions"_w), {.em = em, .color = c.muted, .max = wide});
   const std::size_t columns = columns_in(r.w, em);
   for (std::size_t i = 0; i < t.parts.size(); ++i)

@@ -45,6 +45,7 @@ class Drawing {
     moment_ = draw_moment();
     add_slow_followers();
     add_fault();
+    add_supervisor();
     const std::string clients = producer() + "," + (transactional() ? transforms() : consumers());
     const std::string write_back = pick<std::string>({"0.2s", "1s", "30s"}, random_);
     return fmt::format(
@@ -174,6 +175,14 @@ class Drawing {
           fmt::format(
               R"("do": "link", "from": ["broker-1", "broker-2", "broker-3"], "to": ["broker-1", "broker-2", "broker-3"], "latency": "{}")",
               latency_));
+  }
+
+  /// A transactional program ends with an exception that is fatal to its producer; whoever looks after it starts it again. One that runs stays as it is.
+  void add_supervisor() {
+    if (!transactional()) return;
+    for (const std::int64_t after : {2, 6, 14, 45})
+      for (int i = 1; i <= 2; ++i)
+        step(repaired_ + after * 1'000'000, fmt::format(R"("do": "start", "node": "worker-{}")", i));
   }
 
   void lose(const std::string& what) {

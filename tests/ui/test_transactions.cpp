@@ -47,11 +47,16 @@ TEST_CASE("the panel of transactions shows the state, the epoch, the time left a
   Headless h;
   open_panel(h, {transaction("Ongoing", "Empty")});
   for (const char* words : {"tx-1", "Ongoing", "PrepareCommit", "epoch 3", "producer id 4000", "coordinator broker-2",
-                            "aborted in 41", "orders-0", "from offset 1040", "__consumer_offsets-17", "checkout"})
+                            "aborted in 41 s", "orders-0", "from offset 1040", "__consumer_offsets-17", "checkout"})
     CHECK_MESSAGE(shows(h, words), std::string(words));
-  CHECK_FALSE(shows(h, "CompleteAbort"));
-  open_panel(h, {transaction("PrepareAbort", "Ongoing")});
-  CHECK(shows(h, "CompleteAbort"));
+  for (const char* words : {"CompleteCommit", "PrepareAbort", "CompleteAbort", "consumers do not get its records yet"})
+    CHECK_MESSAGE(shows(h, words), std::string(words));
+  CHECK_FALSE(shows(h, "PrepareEpochFence"));
+  open_panel(h, {transaction("PrepareAbort", "PrepareEpochFence")});
+  CHECK(shows(h, "PrepareEpochFence"));
+  CHECK(shows(h, "it is aborted whatever fails now"));
+  open_panel(h, {transaction("Dead", "Empty")});
+  CHECK(shows(h, "has expired"));
   CHECK_FALSE(shows(h, "CompleteCommit"));
 }
 
@@ -99,6 +104,35 @@ TEST_CASE(
   CHECK(h.dashboard.state().tab == Tab::Transactions);
   h.settle();
   CHECK(shows(h, "No transaction yet"));
+}
+
+TEST_CASE("a lesson opens the panel of transactions in each view, and the presenter draws it in its large text") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.world.transactions = {transaction("Ongoing", "Empty")};
+    h.lesson.view.panels = {"stage", "transactions"};
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.settle();
+    float high = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.text == "PrepareCommit") high = piece.rect.h;
+    CHECK(high > 0);
+    if (layout == Layout::Presenter) CHECK(high > 720 * .0255f);
+  }
+}
+
+TEST_CASE("the presenter shows transactions instead of graphs where the lesson hides the stage") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.transactions = {transaction("Ongoing", "Empty")};
+  h.lesson.view.panels = {"transactions"};
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.settle();
+  CHECK(shows(h, "PrepareCommit"));
 }
 
 TEST_CASE("the panel of transactions has no text over another, in both languages and all sizes") {

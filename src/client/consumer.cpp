@@ -348,8 +348,14 @@ void Consumer::take_results(Ctx& ctx) {
       stats_.exception(ctx, name, {},
                        colon == std::string::npos ? default_message(name) : r.exception.substr(colon + 2));
     }
-    if (r.kind == CommitKind::Sync && activity_ == Activity::Committing)
+    if (r.kind == CommitKind::Sync && activity_ == Activity::Committing) {
       activity_ = after_commit_ == After::Work ? Activity::Working : Activity::Polling;
+      // The exception ends the loop over this poll's records: whoever has them committed works on them.
+      if (after_commit_ == After::Work && !r.exception.empty()) {
+        in_hand_.clear();
+        subscriptions_.go_back_to_committed();
+      }
+    }
     if (r.kind == CommitKind::Close) closing_committed_ = true;
   }
 }

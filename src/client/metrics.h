@@ -13,6 +13,7 @@ namespace kafkascope::client {
 struct ProducerMetrics {
   std::int64_t record_send_total = 0, record_retry_total = 0, record_error_total = 0, batch_split_total = 0,
                buffer_exhausted_total = 0;
+  std::int64_t txn_init_us = 0, txn_send_offsets_us = 0, txn_commit_us = 0, txn_abort_us = 0;  // spent in the calls
   protocol::SampledStat record_send, record_error, batch_size, compression_rate_ppm, records_per_request,
       record_queue_time, request_latency;
 };

@@ -24,7 +24,7 @@ bool idempotent(const Config& config) {
 /// Exceptions that KafkaProducer.doSend throws itself; an ApiException is put into the future instead.
 bool thrown_by_send(std::string_view exception) {
   return exception == "SerializationException" || exception == "KafkaException" ||
-         exception == "IllegalArgumentException";
+         exception == "IllegalArgumentException" || exception == "IllegalStateException";
 }
 
 void set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
@@ -57,7 +57,8 @@ void Producer::on_start(Ctx& ctx) {
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   // A 2.5 producer with idempotence enabled gets acks=all, although the default there is acks=1
   // (ProducerConfig.maybeOverrideAcksAndRetries).
-  if (old && config.flag("enable.idempotence") && !config.explicitly("acks")) config.set("acks", std::string("all"));
+  const bool asked = config.flag("enable.idempotence") || !config.text("transactional.id").empty();
+  if (old && asked && !config.explicitly("acks")) config.set("acks", std::string("all"));
   NetworkOptions network = NetworkOptions::from(config);
   network.max_in_flight = static_cast<int>(config.number("max.in.flight.requests.per.connection"));
   network.timer_kind = timer::kProducer;
@@ -69,7 +70,7 @@ void Producer::on_start(Ctx& ctx) {
   stats_.metrics = {};
   accumulator_ = Accumulator(AccumulatorOptions::from(config));
   transactions_ = TransactionManager(TransactionOptions::from(config));
-  transactions_.enabled = idempotent(config);
+  transactions_.enabled = transactions_.transactional() || idempotent(config);
   partitioner_ = Partitioner(options_.partitioner, config);
   sender_ = Sender(SenderOptions::from(config));
   keys_ = KeySource(options_.keys);
@@ -257,6 +258,7 @@ void Producer::hand_over(Ctx& ctx) {
   ctx.trace(fact::RecordSent{{}, s.record.number, s.record.key ? *s.record.key : std::string()});
   if (!s.topic.empty()) core_.metadata.add_topic(s.topic);
   if (options_.send == SendMode::Sync) waiting_for_answer_ = s.record.number;
+  if (in_transaction_ >= 0) ++in_transaction_;
   try_send(ctx);
 }
 
@@ -271,6 +273,8 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
     ++stats_.metrics.producer.record_error_total;
     stats_.metrics.producer.record_error.record(1, ctx.now());
   }
+  if (transactions_.transactional())
+    note_send_exception({exception, message, {}, error}, !thrown_by_send(exception) && error != ErrorCode::NONE);
   stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
   if (options_.send != SendMode::FireAndForget || thrown_by_send(exception))
     stats_.exception(ctx, exception, p, std::move(message));
@@ -322,6 +326,11 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
                            : "the total memory buffer you have configured with the buffer.memory"));
     return Sent::Returned;
   }
+  if (transactions_.transactional() && transactions_.options().old)
+    if (const auto thrown = transactions_.ready_for_send()) {
+      refuse(ctx, thrown->class_name, ErrorCode::NONE, thrown->message);
+      return Sent::Returned;
+    }
   // TransactionManager.maybeFailWithError; 2.5 checks only producers with a transactional.id: their record fails with
   // its batch.
   if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
@@ -360,7 +369,6 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     }
   }
   const protocol::TopicPartition p{topic->id, *partition};
-  if (transactions_.transactional() && !b.for_memory && !join_transaction(ctx, p)) return Sent::Returned;
   const Accumulator::Append result = accumulator_.append(ctx, p, record, ctx.self().index);
   if (!result.fits) {
     b.for_memory = true;
@@ -384,6 +392,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   accumulator_.set_waiting_for_memory(false);
   wake_sender_ |= result.wakes_sender || b.for_memory;
   in_send_ = false;
+  if (transactions_.transactional()) join_transaction(ctx, p);
   spend(ctx, protocol::compress_ns(accumulator_.options().compression, result.record_bytes));
   return Sent::Returned;
 }
@@ -403,6 +412,12 @@ bool Producer::run_application(Ctx& ctx) {
   if (was_blocked) moved = true;
   if (stopping_) return moved;
   while (may_send_next(ctx.now())) {
+    const bool due = !commanded_.empty() || (more_to_generate() && schedule_.next() <= ctx.now());
+    const bool calls = !commanded_.empty() && std::holds_alternative<TransactionCall>(commanded_.front());
+    if (options_.transaction.records > 0 && !stopping_ && !calls && next_of_transaction(ctx, due)) {
+      moved = true;
+      continue;
+    }
     if (!commanded_.empty()) {
       auto next = std::move(commanded_.front());
       commanded_.pop_front();
@@ -411,16 +426,11 @@ bool Producer::run_application(Ctx& ctx) {
       moved = true;
       continue;
     }
-    if (options_.transaction.records > 0 && next_of_transaction(ctx)) {
-      moved = true;
-      continue;
-    }
     if (!more_to_generate()) break;
     if (schedule_.next() > ctx.now()) break;
     schedule_.delay_until(ctx.now());
     schedule_.advance();
     ++generated_;
-    if (in_transaction_ >= 0) ++in_transaction_;
     send_generated(ctx);
     moved = true;
   }

@@ -127,9 +127,12 @@ class Producer {
   // producer_transactions.cpp
   void perform(Ctx& ctx, TransactionCall call);
   void returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<ClientException> error);
+  void note_time(TransactionCall::Kind kind, std::int64_t took_us);
   bool await_call(Ctx& ctx);
-  bool next_of_transaction(Ctx& ctx);
-  bool join_transaction(Ctx& ctx, protocol::TopicPartition p);
+  bool next_of_transaction(Ctx& ctx, bool record_due);
+  void join_transaction(Ctx& ctx, protocol::TopicPartition p);
+  /// An exception of send() reaches the application: thrown, or in the future (`returned`).
+  void note_send_exception(const ClientException& error, bool returned);
   void generate_value(PendingSend& send) const;
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
@@ -164,7 +167,7 @@ class Producer {
   struct Calling {
     TransactionCall call;
     ResultId result = 0;
-    sim::Instant deadline;
+    sim::Instant since, deadline;
   };
   std::optional<Calling> calling_;  // has not returned
   std::optional<ClientException> thrown_;

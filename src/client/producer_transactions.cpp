@@ -10,6 +10,17 @@ namespace kafkascope::client {
 
 using protocol::ErrorCode;
 
+namespace {
+
+/// The exceptions after which the example closes its producer.
+bool ends_program(const ClientException& e) {
+  return e.is("ProducerFencedException") || e.is("OutOfOrderSequenceException") ||
+         e.is("TopicAuthorizationException") || e.is("GroupAuthorizationException") ||
+         e.is("ClusterAuthorizationException") || e.is("TransactionalIdAuthorizationException");
+}
+
+}  // namespace
+
 void Producer::perform(Ctx& ctx, TransactionCall call) {
   TransactionManager::Begun begun;
   switch (call.kind) {
@@ -23,26 +34,46 @@ void Producer::perform(Ctx& ctx, TransactionCall call) {
     case TransactionCall::Kind::Abort: begun = transactions_.begin_abort(); break;
   }
   if (begun.thrown) return returned(ctx, call.kind, std::move(begun.thrown));
-  calling_ = Calling{std::move(call), begun.result, ctx.now() + max_block_};
+  // 2.5: sendOffsetsToTransaction() waits without end.
+  const bool forever = transactions_.options().old && call.kind == TransactionCall::Kind::SendOffsets;
+  calling_ = Calling{std::move(call), begun.result, ctx.now(), forever ? sim::kNever : ctx.now() + max_block_};
   wake_sender_ = true;
 }
 
-/// A call has returned. An application that makes transactions by a plan does what the documentation of KafkaProducer tells: it aborts after an
-/// exception that ends only the transaction, and closes after any other.
+/// A call has returned. An application that makes transactions by a plan does what the documentation of KafkaProducer
+/// tells: a commit or an abort that timed out is called again; after any other KafkaException it aborts; after those that
+/// leave no way on, and in its own catch block, it closes.
 void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<ClientException> error) {
+  using Kind = TransactionCall::Kind;
+  const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
   calling_.reset();
   if (error) stats_.exception(ctx, error->class_name, {}, error->message, error->cause);
-  if (kind == TransactionCall::Kind::Init && !error) transactions_.update_version(true);
+  else note_time(kind, took_us);
   const bool planned = options_.transaction.records > 0;
-  if (error && kind == TransactionCall::Kind::Init && error->is("TimeoutException"))
-    commanded_.emplace_front(TransactionCall{TransactionCall::Kind::Init});  // it may be called again
-  else if (error && planned && (transactions_.has_fatal_error() || kind == TransactionCall::Kind::Init))
-    begin_close(ctx);
-  else if (error && planned && kind != TransactionCall::Kind::Abort)
-    commanded_.emplace_front(TransactionCall{TransactionCall::Kind::Abort});
-  else if (planned && (kind == TransactionCall::Kind::Commit || kind == TransactionCall::Kind::Abort))
+  const bool late = error && error->is("TimeoutException");
+  if (kind == Kind::Init && !error) transactions_.update_version(true);
+  if (stopping_) {
+  } else if (late && (kind == Kind::Init || (planned && (kind == Kind::Commit || kind == Kind::Abort)))) {
+    commanded_.emplace_front(TransactionCall{kind});
+  } else if (error && planned) {
+    const bool uncaught = kind == Kind::Init || kind == Kind::Abort || error->is("IllegalStateException");
+    if (uncaught || transactions_.has_fatal_error() || ends_program(*error)) begin_close(ctx);
+    else commanded_.emplace_front(TransactionCall{Kind::Abort});
+  } else if (planned && (kind == Kind::Commit || kind == Kind::Abort)) {
     in_transaction_ = -1;
+  }
   thrown_ = std::move(error);
+}
+
+void Producer::note_time(TransactionCall::Kind kind, std::int64_t took_us) {
+  ProducerMetrics& m = stats_.metrics.producer;
+  switch (kind) {
+    case TransactionCall::Kind::Init: m.txn_init_us += took_us; break;
+    case TransactionCall::Kind::Begin: break;  // takes no time
+    case TransactionCall::Kind::SendOffsets: m.txn_send_offsets_us += took_us; break;
+    case TransactionCall::Kind::Commit: m.txn_commit_us += took_us; break;
+    case TransactionCall::Kind::Abort: m.txn_abort_us += took_us; break;
+  }
 }
 
 /// Returns true if a call has returned.
@@ -65,29 +96,46 @@ bool Producer::await_call(Ctx& ctx) {
   return true;
 }
 
-/// Begins or ends a transaction of the plan, if that comes next.
-bool Producer::next_of_transaction(Ctx& ctx) {
+/// Begins or ends a transaction of the plan, if that comes next: it begins with the first record that is due.
+bool Producer::next_of_transaction(Ctx& ctx, bool record_due) {
   if (in_transaction_ < 0) {
-    if (!more_to_generate() || schedule_.next() > ctx.now()) return false;
+    if (!record_due) return false;
     in_transaction_ = 0;
     perform(ctx, {TransactionCall::Kind::Begin});
     return true;
   }
-  if (in_transaction_ < options_.transaction.records && more_to_generate()) return false;
+  const bool over = options_.count && !more_to_generate() && !record_due;
+  if (in_transaction_ < options_.transaction.records && !over) return false;
   const std::int32_t every = options_.transaction.abort_every;
   const bool aborts = every > 0 && ++transactions_ended_ % every == 0;
   perform(ctx, {aborts ? TransactionCall::Kind::Abort : TransactionCall::Kind::Commit});
   return true;
 }
 
-/// send() has chosen the partition. Returns false if it throws instead.
-bool Producer::join_transaction(Ctx& ctx, protocol::TopicPartition p) {
-  std::optional<ClientException> thrown = transactions_.options().old ? transactions_.ready_for_send() : std::nullopt;
-  if (!thrown)
-    thrown = transactions_.add_partition(p, fmt::format("{}-{}", core_.metadata.name_of(p.topic), p.partition));
-  if (!thrown) return true;
-  refuse(ctx, thrown->class_name, thrown->code, thrown->message);
-  return false;
+/// send() has appended the record to a batch of the partition (KafkaProducer.doSend). If it throws now, the record stays
+/// in its batch, whose fate is the record's.
+void Producer::join_transaction(Ctx& ctx, protocol::TopicPartition p) {
+  const std::optional<ClientException> thrown =
+      transactions_.add_partition(p, fmt::format("{}-{}", core_.metadata.name_of(p.topic), p.partition));
+  wake_sender_ |= transactions_.has_partitions_to_add();
+  if (!thrown) return;
+  wake_sender_ = true;
+  const bool returned = thrown->code != ErrorCode::NONE;  // an ApiException is put into the future
+  note_send_exception(*thrown, returned);
+  if (!returned || options_.send != SendMode::FireAndForget)
+    stats_.exception(ctx, thrown->class_name, p, thrown->message, thrown->cause);
+  if (waiting_for_answer_ == send_.record.number) waiting_for_answer_.reset();
+}
+
+void Producer::note_send_exception(const ClientException& error, bool returned) {
+  if (returned) {  // doSend: an ApiException also ends the transaction
+    if (!transactions_.options().old && transactions_.has_ongoing() && !transactions_.has_error())
+      transactions_.fail(error);
+    return;
+  }
+  thrown_ = error;
+  if (options_.transaction.records > 0 && in_transaction_ >= 0 && !stopping_)
+    commanded_.emplace_front(TransactionCall{TransactionCall::Kind::Abort});
 }
 
 }  // namespace kafkascope::client

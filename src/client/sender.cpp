@@ -281,7 +281,8 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
 void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences,
                   std::string message, std::string exception) {
   if (batch.done) return;
-  if (exception.empty())
+  const bool aborted = !exception.empty();  // ProducerBatch.abort: the transaction's state does not change by it
+  if (!aborted)
     exception =
         parts.transactions.transactional() ? exception_of(error, options_.old).class_name : exception_name(error);
   // Sender.failBatch: refused authorizations have words of their own.
@@ -298,7 +299,9 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   note_answered(parts, batch);
   TransactionManager& t = parts.transactions;
   if (t.transactional()) {
-    if (error != ErrorCode::NONE) {
+    if (aborted) {
+      t.remove_in_flight(batch.partition, batch.id);
+    } else {
       t.on_batch_failed(batch.partition, batch.id, exception_of(error, options_.old));
       if (adjust_sequences && batch.has_sequence() && !t.has_fatal_error())
         parts.accumulator.renumber(t.close_gap(batch.partition, batch.base_sequence, batch.count(),

@@ -45,7 +45,11 @@ bool Sender::send_transactional(Ctx& ctx, SenderParts& parts, bool& moved) {
   }
   if (t.has_abortable_error() && t.handle_authorization_error()) return moved = true;
   if (transactional_) {
-    if (transactional_->phase == Transactional::Phase::Sent) return true;
+    if (transactional_->phase == Transactional::Phase::Sent) {
+      // Meanwhile Kafka's sender polls every retry.backoff.ms, so that a time-out is noticed at once.
+      if (ctx.now() < transactional_->until) next_wake_ = transactional_->until;
+      return true;
+    }
     moved = continue_request(ctx, parts);
     return true;
   }
@@ -60,10 +64,10 @@ bool Sender::send_transactional(Ctx& ctx, SenderParts& parts, bool& moved) {
     next_wake_ = find_after_;
     return true;
   }
-  const bool pending = t.has_pending_requests();
+  const std::size_t pending = t.pending_requests();
   std::optional<TxnRequest> request = t.next_request(parts.accumulator.has_incomplete());
   if (!request) {
-    if (pending && !t.has_pending_requests()) moved = true;  // it was ended without a request
+    if (t.pending_requests() != pending) moved = true;  // a call has its result without a request
     return false;
   }
   moved = begin_request(ctx, parts, *std::move(request));
@@ -108,6 +112,8 @@ bool Sender::continue_request(Ctx& ctx, SenderParts& parts) {
     return false;
   }
   t.phase = Transactional::Phase::Sent;
+  t.until = ctx.now() + options_.request_timeout;
+  next_wake_ = t.until;
   if (!network.send(ctx, t.node.id, t.request.body, kTransactionPurpose, 0)) {
     TxnRequest request = std::move(t.request);
     transactional_.reset();

@@ -88,6 +88,15 @@ void SubscriptionState::request_reset(TopicPartition p, std::int64_t timestamp, 
   a->retry_at = {0};
 }
 
+void SubscriptionState::go_back_to_committed() {
+  for (auto& [p, a] : assigned) {
+    a.state = State::Initializing;
+    a.request_pending = false;
+    a.retry_at = {0};
+    a.nothing_committed = false;
+  }
+}
+
 void SubscriptionState::note_leaders(const MetadataCache& metadata) {
   for (auto& [p, a] : assigned) {
     if (!a.has_position()) continue;

@@ -80,6 +80,8 @@ class SubscriptionState {
   /// Sets the position and traces it; asks for validation when both epochs are known.
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, fact::PositionReason reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, fact::PositionReason reason);
+  /// All partitions go on at the group's committed offsets: an application calls committed() and seek() for each.
+  void go_back_to_committed();
   /// The topic was deleted and created again: positions depend on its name, as in Kafka, and may be out of range in the new one.
   void retarget(protocol::TopicId before, protocol::TopicId now);
   /// Returns to the leader. Returns false if the partition was read from the leader already.

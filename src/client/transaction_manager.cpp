@@ -235,14 +235,10 @@ TransactionManager::Begun TransactionManager::start_commit() {
   return complete_with(true);
 }
 TransactionManager::Begun TransactionManager::start_abort() {
-  const bool without_mapping = last_error_ && last_error_->is("InvalidPidMappingException");
   if (!has_abortable_error())
     if (Thrown thrown = error_thrown()) return {0, thrown};
   if (Thrown thrown = go(State::AbortingTransaction)) return {0, thrown};
   new_partitions_.clear();
-  // Kafka 2.5 means to skip EndTxn for a producer without an id at the coordinator, but the state's arrow has already
-  // cleared the error that it looks for (TransactionManager.beginCompletingTransaction).
-  static_cast<void>(without_mapping);
   return complete_with(false);
 }
 

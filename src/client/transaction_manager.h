@@ -98,6 +98,8 @@ class TransactionManager : public ProducerSequences {
     return !has_fatal_error() && (!transactional() || partitions_.contains(p));
   }
   bool has_pending_requests() const { return !pending_.empty(); }
+  std::size_t pending_requests() const { return pending_.size(); }
+  bool has_partitions_to_add() const { return !new_partitions_.empty(); }
 
   // The sender's part.
   /// The next request to send; none while the end of the transaction waits for unanswered batches.

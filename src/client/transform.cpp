@@ -26,8 +26,7 @@ Transform::Transform(TransformOptions options)
 
 void Transform::on_start(Ctx& ctx) {
   failed_before_ = producer_.stats().failed;
-  transaction_ = Transaction::None;
-  processed_.clear();
+  forget_transaction();
   consumes_ = false;
   producer_.on_start(ctx);
   settle(ctx);
@@ -65,48 +64,98 @@ void Transform::settle(Ctx& ctx) {
 /// its offset goes along, so that the group's coordinator refuses the transaction of a member that has been left behind.
 std::vector<protocol::OffsetCommitPartition> Transform::offsets_to_commit() const {
   std::vector<protocol::OffsetCommitPartition> offsets;
-  const auto positions = consumer_.subscriptions().all_consumed();
+  auto positions = consumer_.subscriptions().all_consumed();
+  if (aside_) positions[aside_->first].offset = aside_->second;
   for (const auto& [p, position] : positions) offsets.push_back({p, position.offset, position.offset_epoch, {}});
   for (const auto& [p, next] : processed_)
     if (!positions.contains(p)) offsets.push_back({p, next, {}, {}});
   return offsets;
 }
 
-/// All records of the poll are processed, and their output has been handed to send().
+void Transform::forget_transaction() {
+  transaction_ = Transaction::None;
+  processed_.clear();
+  aside_.reset();
+}
+
+void Transform::begin_abort(Ctx& ctx) {
+  transaction_ = Transaction::Aborting;
+  producer_.call(ctx, {TransactionCall::Kind::Abort});
+}
+
+/// All records of the poll are processed, and their output has been handed to send(). Kafka: the example
+/// ExactlyOnceMessageProcessor; a commit or an abort that timed out is called again, as their documentation asks.
 bool Transform::step_of_transaction(Ctx& ctx) {
   if (producer_.calling()) return false;
-  if (transaction_ != Transaction::Open) processed_.clear();
+  const bool late = producer_.thrown() && producer_.thrown()->is("TimeoutException");
+  const bool fatal = producer_.transactions().has_fatal_error();
   switch (transaction_) {
     case Transaction::None:  // nothing was written
       consumer_.forwarded(ctx, true, false);
       return true;
     case Transaction::Open:
-      transaction_ = Transaction::Committing;
-      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(), consumer_.group().metadata()});
-      producer_.call(ctx, {TransactionCall::Kind::Commit});
-      return true;
-    case Transaction::Committing:
-      if (producer_.transactions().has_fatal_error()) {
-        transaction_ = Transaction::None;
-        consumer_.forwarded(ctx, false);
-        consumer_.request_stop(ctx);
+      if (producer_.thrown() && !fatal) {
+        begin_abort(ctx);
         return true;
       }
+      transaction_ = Transaction::SendingOffsets;
+      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(), consumer_.group().metadata()});
+      return true;
+    case Transaction::SendingOffsets:
+      if (fatal) break;
       if (producer_.thrown()) {
-        transaction_ = Transaction::Aborting;
+        begin_abort(ctx);
+      } else {
+        transaction_ = Transaction::Committing;
+        producer_.call(ctx, {TransactionCall::Kind::Commit});
+      }
+      return true;
+    case Transaction::Committing:
+      if (fatal) break;
+      if (late) {
+        producer_.call(ctx, {TransactionCall::Kind::Commit});
+      } else if (producer_.thrown()) {
+        begin_abort(ctx);
+      } else {
+        forget_transaction();
+        consumer_.forwarded(ctx, true, false);
+      }
+      return true;
+    case Transaction::Aborting:
+      if (fatal) break;
+      if (late) {
         producer_.call(ctx, {TransactionCall::Kind::Abort});
         return true;
       }
-      transaction_ = Transaction::None;
-      consumer_.forwarded(ctx, true, false);
-      return true;
-    case Transaction::Aborting:
-      transaction_ = Transaction::None;
+      forget_transaction();
       consumer_.forwarded(ctx, false);
-      if (producer_.transactions().has_fatal_error()) consumer_.request_stop(ctx);
       return true;
   }
-  return false;
+  // A fenced producer, or another fatal error: the program closes, and nothing is committed.
+  forget_transaction();
+  consumer_.forwarded(ctx, false);
+  consumer_.request_stop(ctx);
+  return true;
+}
+
+std::vector<OutgoingRecord> Transform::take_output() {
+  std::vector<OutgoingRecord> out;
+  for (const Consumer::Item& item : consumer_.take_output()) {
+    out.push_back(copy_of(item, options_.producer.topic));
+    if (producer_.transactions().transactional())
+      processed_[item.partition] = item.base_offset + item.batch->offset_delta(item.index) + 1;
+  }
+  if (!out.empty()) return out;
+  if (const auto bad = options_.dead_letter.empty() ? std::nullopt : consumer_.set_aside()) {
+    OutgoingRecord record = copy_of({bad->partition, bad->batch, bad->base_offset, bad->index}, options_.dead_letter);
+    // KIP-1036 gives the exception the record's bytes; the names are those of Connect (KIP-298).
+    record.headers = {
+        {"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
+        {"__connect.errors.offset", std::to_string(bad->offset().value)}};
+    out.push_back(std::move(record));
+    aside_ = {bad->partition, bad->offset() + 1};
+  }
+  return out;
 }
 
 /// Carries out one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
@@ -117,29 +166,12 @@ bool Transform::step(Ctx& ctx) {
     return true;
   }
   if (consumer_.activity() == Consumer::Activity::Down) return false;
-  std::vector<OutgoingRecord> out;
-  for (const Consumer::Item& item : consumer_.take_output()) {
-    out.push_back(copy_of(item, options_.producer.topic));
-    if (producer_.transactions().transactional())
-      processed_[item.partition] = item.base_offset + item.batch->offset_delta(item.index) + 1;
-  }
-  if (!out.empty()) {
+  if (std::vector<OutgoingRecord> out = take_output(); !out.empty()) {
     if (producer_.transactions().transactional() && transaction_ == Transaction::None) {
       transaction_ = Transaction::Open;
       producer_.call(ctx, {TransactionCall::Kind::Begin});
     }
     producer_.produce(ctx, std::move(out));
-    return true;
-  }
-  if (const auto bad = options_.dead_letter.empty() ? std::nullopt : consumer_.set_aside()) {
-    OutgoingRecord record = copy_of({bad->partition, bad->batch, bad->base_offset, bad->index}, options_.dead_letter);
-    // KIP-1036 gives the exception the record's bytes; the names are those of Connect (KIP-298).
-    record.headers = {
-        {"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
-        {"__connect.errors.offset", std::to_string(bad->offset().value)}};
-    std::vector<OutgoingRecord> one;
-    one.push_back(std::move(record));
-    producer_.produce(ctx, std::move(one));
     return true;
   }
   if (!consumer_.forwarding()) return false;

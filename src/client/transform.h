@@ -11,6 +11,8 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "client/consumer.h"
@@ -45,14 +47,19 @@ class Transform {
  private:
   bool step(Ctx& ctx);
   bool step_of_transaction(Ctx& ctx);
+  void begin_abort(Ctx& ctx);
+  void forget_transaction();
+  /// The output that waits: processed records, or a record's dead letter.
+  std::vector<OutgoingRecord> take_output();
   std::vector<protocol::OffsetCommitPartition> offsets_to_commit() const;
 
   TransformOptions options_;
   Consumer consumer_;
   Producer producer_;
-  enum class Transaction : std::uint8_t { None, Open, Committing, Aborting };
+  enum class Transaction : std::uint8_t { None, Open, SendingOffsets, Committing, Aborting };
   Transaction transaction_ = Transaction::None;
   std::map<protocol::TopicPartition, protocol::Offset> processed_;  // of the open transaction: behind its last records
+  std::optional<std::pair<protocol::TopicPartition, protocol::Offset>> aside_;  // behind the dead letter that is in it
   bool consumes_ = false;           // initTransactions() has returned, and the consumer has been started
   std::int64_t failed_before_ = 0;  // the producer's count of failures when this round began
 };

@@ -43,6 +43,15 @@ std::string error_text(ErrorCode error, bool by_2_5) {
     case ErrorCode::STALE_MEMBER_EPOCH:
       return "The member epoch is stale. The member must retry after receiving its updated member epoch via the "
              "ConsumerGroupHeartbeat API.";
+    case ErrorCode::ILLEGAL_GENERATION: return "Specified group generation id is not valid.";
+    case ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER: return "The broker received an out of order sequence number.";
+    case ErrorCode::CONCURRENT_TRANSACTIONS:
+      return "The producer attempted to update a transaction while another concurrent operation on the same transaction "
+             "was ongoing.";
+    case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return "Transactional Id authorization failed.";
+    case ErrorCode::FENCED_INSTANCE_ID:
+      return "The broker rejected this static consumer since another consumer with the same group.instance.id has "
+             "registered with a different member.id.";
     default: return "";
   }
 }

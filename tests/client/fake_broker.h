@@ -49,7 +49,12 @@ class FakeBroker {
   std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors,
       offset_errors, api_errors;
   std::deque<ErrorCode> acknowledge_errors,
-      acknowledge_refusals;              // ShareAcknowledge: of all its partitions; of the whole request
+      acknowledge_refusals;  // ShareAcknowledge: of all its partitions; of the whole request
+  std::map<ApiKey, std::deque<ErrorCode>>
+      transaction_errors;  // AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit, EndTxn
+  TransactionVersion transaction_version = TransactionVersion::TV0;
+  ProducerEpoch epoch = 0;               // of the transactional id, raised by InitProducerId, and by EndTxn v5
+  std::set<ApiKey> unanswered;           // these requests are never answered
   bool swallow_produce_answers = false;  // appends, never answers
   bool silent = false;                   // answers nothing at all
   bool sessions = false;                 // gives fetch sessions (KIP-227), always the same
@@ -104,7 +109,7 @@ class FakeBroker {
   void on_disconnect(Ctx&, sim::ConnectionId c, sim::Disconnect) { queues_.erase(c); }
   void on_message(Ctx& ctx, sim::ConnectionId c, const Message& m) {
     seen.push_back({ctx.now(), m.api(), ctx.peer(c), m.body});
-    if (silent) return;
+    if (silent || unanswered.contains(m.api())) return;
     queues_[c].push_back(m);
     if (queues_[c].size() == 1) serve(ctx, c);
   }
@@ -131,6 +136,7 @@ class FakeBroker {
   std::map<std::uint64_t, Waiting> waiting_;
   std::uint64_t next_waiting_ = 1;
   std::vector<FetchPartition> session_;
+  std::int64_t features_epoch_ = 0;
 
  public:
   // The group, as one coordinator would have it.
@@ -201,7 +207,8 @@ class FakeBroker {
   void handle(Ctx&, sim::ConnectionId, const T&) {}
 
   void handle(Ctx& ctx, sim::ConnectionId c, const ApiVersionsRequest&) {
-    reply(ctx, c, ApiVersionsResponse{next(api_errors), 77});
+    reply(ctx, c,
+          ApiVersionsResponse{next(api_errors), 77, static_cast<std::int16_t>(transaction_version), ++features_epoch_});
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const MetadataRequest& r) {
     MetadataResponse out;
@@ -226,11 +233,37 @@ class FakeBroker {
     }
     reply(ctx, c, out);
   }
-  void handle(Ctx& ctx, sim::ConnectionId c, const InitProducerIdRequest&) {
+  void handle(Ctx& ctx, sim::ConnectionId c, const InitProducerIdRequest& q) {
     InitProducerIdResponse r;
     r.error = next(init_errors);
+    if (!q.transactional_id.empty()) {
+      if (r.error == ErrorCode::NONE) r.producer_id = 7000, r.producer_epoch = epoch++;
+      return reply(ctx, c, r);
+    }
     r.producer_id = id * 1000 + next_producer_++;
     r.producer_epoch = 0;
+    reply(ctx, c, r);
+  }
+  ErrorCode next_of(ApiKey api) { return next(transaction_errors[api]); }
+  void handle(Ctx& ctx, sim::ConnectionId c, const AddPartitionsToTxnRequest& q) {
+    AddPartitionsToTxnResponse r;
+    AddPartitionsToTxnResult& result = r.results.emplace_back();
+    for (const TopicPartition p : q.transactions[0].partitions)
+      result.partitions.push_back({p, next_of(ApiKey::AddPartitionsToTxn)});
+    reply(ctx, c, r);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const AddOffsetsToTxnRequest&) {
+    reply(ctx, c, AddOffsetsToTxnResponse{next_of(ApiKey::AddOffsetsToTxn)});
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const TxnOffsetCommitRequest& q) {
+    TxnOffsetCommitResponse r;
+    for (const auto& p : q.partitions) r.partitions.push_back({p.partition, next_of(ApiKey::TxnOffsetCommit)});
+    reply(ctx, c, r);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const EndTxnRequest& q) {
+    EndTxnResponse r{next_of(ApiKey::EndTxn), kNoProducerId, -1};
+    if (r.error == ErrorCode::NONE && q.transaction_version == TransactionVersion::TV2)
+      r.producer_id = q.producer_id, r.producer_epoch = static_cast<ProducerEpoch>(q.producer_epoch + 1);
     reply(ctx, c, r);
   }
   PartitionProduceResponse produce_one(const PartitionProduceData& d) {

@@ -55,7 +55,8 @@ struct Out {
   template <class Of, std::size_t N>
   void give_all(const Row<Of> (&rows)[N], const Of& of, std::initializer_list<std::string_view> names) const {
     for (const Row<Of>& row : rows)
-      if (wants_kind(row.kind)) give(full_name(row.kind.name, names), row.kind, row.value(of));
+      if (wants_kind(row.kind) && !(of_2_5 && row.newer))
+        give(full_name(row.kind.name, names), row.kind, row.value(of));
   }
 };
 

@@ -100,6 +100,16 @@ json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
           {"blocked", std::move(blocked)}};
 }
 
+/// The TransactionManager of a running producer with a transactional.id.
+json transaction(const cluster::Cluster& c, const client::TransactionManager& t) {
+  json partitions = json::array();
+  for (const TopicPartition p : t.partitions()) partitions.push_back(c.name(p));
+  return {{"state", client::to_string(t.state())},
+          {"producer_id", t.producer().id},
+          {"producer_epoch", t.producer().epoch},
+          {"partitions", std::move(partitions)}};
+}
+
 /// SubscriptionState of a consumer, and its prefetched records.
 json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
   json rows = json::object();
@@ -174,6 +184,8 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       if (wanted("belief")) v["belief"] = belief(m, producer->metadata());
       v["throttled"] = throttled(producer->network());
       if (wanted("accumulator") && c.alive(node)) v["accumulator"] = accumulator(c, *producer);
+      if (c.alive(node) && producer->transactions().transactional() && wanted("transaction"))
+        v["transaction"] = transaction(c, producer->transactions());
     }
     if (consumer != nullptr) {
       const json made = producer == nullptr ? json() : v;

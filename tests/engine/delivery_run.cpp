@@ -1,0 +1,253 @@
+// What became of the records of one run of the delivery matrix, and why.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "engine/delivery_matrix.h"
+#include "engine/transaction_oracle.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+#include "scenario/load.h"
+#include "scenario/session.h"
+
+namespace kafkascope::delivery_matrix {
+
+namespace {
+
+/// A producer may wait for its delivery.timeout.ms of 120 s, and a request for its 30 s.
+constexpr sim::Instant kUntil{300'000'000};
+constexpr sim::Duration kLook = sim::milliseconds(250);
+/// Only then all is over: a consumer hears of a new leader, by whose log it checks its position, after metadata.max.age.ms (3 s here).
+constexpr int kQuietLooks = 14;
+
+std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& file) {
+  scenario::Loaded loaded = scenario::load(file);
+  if (!loaded.ok())
+    throw std::logic_error("the matrix's own file: " + scenario::format(loaded.problems.front(), "delivery"));
+  return std::make_shared<scenario::Scenario>(std::move(*loaded.scenario));
+}
+
+const std::vector<std::string> kWorkers{"worker-1", "worker-2"};
+
+/// Why that partition's log may still change; empty if it cannot.
+std::string unsettled(const cluster::Cluster& cluster, const std::string& topic, std::int32_t n) {
+  const protocol::TopicPartition p{cluster.committed().topic_id(topic), n};
+  const protocol::PartitionRegistration* partition = cluster.committed().partition(p);
+  if (partition->leader < 0) return fmt::format("{}-{} has no leader", topic, n);
+  if (partition->isr.size() < 3) return fmt::format("{}-{} has an ISR of {}", topic, n, partition->isr.size());
+  const storage::PartitionLog* log = cluster.leader_log(p);
+  if (log->high_watermark() != log->log_end_offset()) return fmt::format("the end of {}-{} is not committed", topic, n);
+  if (log->last_stable_offset() != log->log_end_offset()) return fmt::format("{}-{} has an open transaction", topic, n);
+  return "";
+}
+
+const broker::Broker* coordinator(const cluster::Cluster& cluster) {
+  return cluster.broker(cluster.coordinator_of("work"));
+}
+/// The group's committed offset; -1: there is none, or no coordinator.
+std::int64_t committed_offset(const cluster::Cluster& cluster, protocol::TopicPartition p) {
+  const broker::Broker* broker = coordinator(cluster);
+  const auto* offsets = broker == nullptr ? nullptr : broker->coordinator().offsets("work");
+  if (offsets == nullptr) return -1;
+  const auto offset = offsets->find(p);
+  return offset == offsets->end() ? -1 : offset->second.offset.value;
+}
+
+/// Why not all records have been dealt with yet; empty when they have. `commits_again`: automatically. Other commits that were lost with their log
+/// are not made again before there is more to read.
+std::string unsettled(const scenario::Session& session, bool commits_again) {
+  const cluster::Cluster& cluster = session.cluster();
+  for (const scenario::StepResult& step : session.step_results())
+    if (!step.happened) return "not all acts have happened";
+  const auto* producer = cluster.role<client::Producer>(cluster.find("producer"));
+  if (producer->stats().sent < kRecords) return fmt::format("the producer has sent {} records", producer->stats().sent);
+  if (!producer->quiet()) return "the producer waits for answers";
+  std::map<protocol::TopicPartition, protocol::Offset> positions;
+  for (const std::string& name : kWorkers) {
+    const sim::NodeId node = cluster.find(name);
+    const auto* consumer = cluster.role<client::Consumer>(node);
+    if (!cluster.alive(node) || !consumer->group().settled()) return fmt::format("{} is not in the group", name);
+    if (consumer->waiting() > 0 || consumer->activity() != client::Consumer::Activity::Polling)
+      return fmt::format("{} works", name);
+    for (const auto& [p, offset] : consumer->positions()) positions[p] = offset;
+    const auto* writer = cluster.role<client::Producer>(node);  // of a transform
+    if (writer != nullptr && !writer->quiet()) return fmt::format("{} waits for answers", name);
+  }
+  for (std::int32_t n = 0; n < kPartitions; ++n) {
+    if (std::string why = unsettled(cluster, "in", n); !why.empty()) return why;
+    const protocol::TopicPartition p{cluster.committed().topic_id("in"), n};
+    const std::int64_t end = cluster.leader_log(p)->log_end_offset().value;
+    const auto position = positions.find(p);
+    if (position == positions.end()) return fmt::format("nobody reads in-{}", n);
+    if (position->second.value != end)
+      return fmt::format("in-{} ends at {}, and is read up to {}", n, end, position->second.value);
+    if (commits_again && end > 0 && committed_offset(cluster, p) < end)
+      return fmt::format("in-{} is read, but its end is not committed by the group", n);
+    if (cluster.committed().topic_id("out") == protocol::kNoTopic) continue;
+    if (std::string why = unsettled(cluster, "out", n); !why.empty()) return why;
+  }
+  return "";
+}
+
+/// The effect of a record of `in` is the committed record of `out` with its key.
+void count_effects(const cluster::Cluster& cluster, Fates& fates) {
+  const test::ReadableTopic in = test::readable_topic(cluster, "in"), out = test::readable_topic(cluster, "out");
+  for (const auto& [key, times] : out.keys) {
+    const auto there = in.keys.find(key);
+    fates.repeated_work += std::max(0, times - (there == in.keys.end() ? 1 : there->second));
+  }
+  for (std::int32_t n = 0; n < kPartitions; ++n) {
+    const protocol::TopicPartition p{cluster.committed().topic_id("in"), n};
+    const std::int64_t committed = committed_offset(cluster, p);
+    for (const protocol::StoredBatch& batch : cluster.leader_log(p)->batches())
+      for (int i = 0; i < batch.data->count(); ++i)
+        if ((batch.base_offset + batch.data->offset_delta(i)).value < committed)
+          fates.skipped += !out.keys.contains(std::string(*batch.data->records[static_cast<std::size_t>(i)].key));
+  }
+}
+
+/// Looks for what Kafka does as well, event by event.
+class Causes {
+ public:
+  using TopicPartition = protocol::TopicPartition;
+
+  explicit Causes(const scenario::Session& session) : cluster_(session.cluster()) {}
+
+  void on_line(const sim::TraceLine& line) {
+    const TopicPartition p{line.topic, line.partition};
+    if (const auto f = fact_if<fact::LogAppended>(line)) {
+      if (f->base_offset.value >= 0) note_first(p, cluster_.info(line.node).id, f->base_offset);
+    } else if (const auto set = fact_if<fact::PositionSet>(line)) {
+      by_policy_[{line.node.index, p}] = set->reason == fact::PositionReason::Reset;
+    } else if (is<fact::RecordDelivered>(line)) {
+      bool& unchecked = by_policy_[{line.node.index, p}];
+      if (std::exchange(unchecked, false) && hands_over_what_was_lost(line.node, p)) handed_over_.insert(p);
+    }
+  }
+
+  /// A position that auto.offset.reset chose in an empty log has no epoch, so a new leader's log is not asked about it. Records that were fetched before
+  /// are still handed over (Fetcher's buffer), and the position after them counts as checked, since the new leader is known by then
+  /// (SubscriptionState.maybeValidatePositionForCurrentLeader). Others lie at those offsets now.
+  bool explain_skipped(const std::set<TopicPartition>& partitions) const { return all_in(partitions, handed_over_); }
+  /// A leader that knows nothing of a producer takes any sequence for its first (ProducerAppendInfo.checkSequence); the batches before it come too late.
+  bool explain_reordered(const std::set<TopicPartition>& partitions) const { return all_in(partitions, taken_); }
+
+ private:
+  static bool all_in(const std::set<TopicPartition>& some, const std::set<TopicPartition>& all) {
+    return !some.empty() && std::includes(all.begin(), all.end(), some.begin(), some.end());
+  }
+
+  void note_first(TopicPartition p, protocol::BrokerId broker, protocol::Offset at) {
+    const storage::PartitionLog* log = cluster_.log(broker, p);
+    const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(at);
+    if (batch == nullptr || batch->data->producer_id < 0 || batch->data->base_sequence == 0) return;
+    for (const protocol::StoredBatch& earlier : log->batches())
+      if (earlier.base_offset < at && earlier.data->producer_id == batch->data->producer_id &&
+          earlier.data->producer_epoch == batch->data->producer_epoch)
+        return;
+    taken_.insert(p);
+  }
+
+  bool hands_over_what_was_lost(sim::NodeId node, TopicPartition p) const {
+    const auto* consumer = cluster_.role<client::Consumer>(node);
+    const storage::PartitionLog* log = cluster_.leader_log(p);
+    bool lost = false;
+    consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int) {
+      lost = lost || std::none_of(log->batches().begin(), log->batches().end(),
+                                  [&](const protocol::StoredBatch& there) { return there.data.get() == &batch; });
+    });
+    return lost;
+  }
+
+  const cluster::Cluster& cluster_;
+  std::map<std::pair<std::int32_t, TopicPartition>, bool>
+      by_policy_;  // consumer and partition: nothing was read there since
+  std::set<TopicPartition> handed_over_, taken_;
+};
+
+/// The partitions of the records with that fate.
+std::set<protocol::TopicPartition> partitions_of(scenario::Session& session, std::string_view fate) {
+  const observe::ClusterView world(session.cluster());
+  observe::RecordLedger& ledger = session.observation().ledger();
+  std::set<protocol::TopicPartition> partitions;
+  for (const auto& named : ledger.with_fate(fate, world, 1000))
+    partitions.insert(ledger.record(named.client, named.number)->partition);
+  return partitions;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> kafkas_own(const std::string& file, sim::Instant until) {
+  scenario::Session session(scenario_of(file), true);
+  Causes causes(session);
+  for (std::size_t looked_at = 0; session.step(until);)
+    for (; looked_at < session.observation().trace().size(); ++looked_at)
+      causes.on_line(session.observation().trace()[looked_at]);
+  std::map<std::string, std::string> own;
+  if (causes.explain_reordered(partitions_of(session, "reordered")))
+    own["reordered"] = "a leader that knew nothing of the producer took a later batch for its first";
+  if (causes.explain_skipped(partitions_of(session, "skipped")))
+    own["skipped"] =
+        "records of a leader that lost them were handed over when the position had been checked against the next one";
+  return own;
+}
+
+std::int64_t Fates::of(std::string_view outcome) const {
+  if (outcome == "lost") return lost;
+  if (outcome == "duplicated") return duplicated_in_log + repeated_work;
+  if (outcome == "reordered") return reordered;
+  return skipped;
+}
+
+Fates run(const std::string& file) {
+  scenario::Session session(scenario_of(file));
+  Fates fates;
+  const bool commits_again = file.find(R"("commit": "auto")") != std::string::npos;
+  std::string waits = "nothing has happened";
+  int quiet = 0;
+  for (sim::Instant t = kSending; quiet < kQuietLooks && t <= kUntil && !session.cluster().faulted(); t = t + kLook) {
+    session.run_until(t);
+    waits = unsettled(session, commits_again);
+    quiet = waits.empty() ? quiet + 1 : 0;
+  }
+  const observe::ClusterView world(session.cluster());
+  observe::RecordLedger& ledger = session.observation().ledger();
+  const observe::ProducerCounts counts = ledger.total(world);
+  fates.lost = counts.lost_acked;
+  fates.duplicated_in_log = counts.duplicated;
+  fates.reordered = counts.reordered;
+  if (session.cluster().committed().topic_id("out") != protocol::kNoTopic) {
+    count_effects(session.cluster(), fates);
+  } else {
+    const auto groups = ledger.by_group(world);
+    if (const auto group = groups.find("work"); group != groups.end()) fates.skipped = group->second.skipped;
+    for (const auto& [name, table] : session.observation().sinks().tables())
+      fates.repeated_work =
+          std::max<std::int64_t>(0, table.rows - static_cast<std::int64_t>(table.seen.size()) - counts.duplicated);
+  }
+  fates.ended = session.now();
+  fates.events = session.events();
+  if (session.cluster().faulted()) fates.ill = "engine fault: " + session.cluster().fault_text();
+  else if (const auto& violations = session.observation().invariants().violations(); !violations.empty())
+    fates.ill =
+        fmt::format("invariant {}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+  else if (!waits.empty()) fates.ill = "it does not come to an end: " + waits;
+  return fates;
+}
+
+std::vector<std::string> broken(const Matrix& matrix, std::size_t number, const Fates& fates) {
+  std::vector<std::string> outcomes;
+  for (const std::string& outcome : kOutcomes)
+    if (fates.of(outcome) > 0 && promises::reasons(matrix.promises, "may", outcome, matrix.cells.at(number)).empty())
+      outcomes.push_back(outcome);
+  return outcomes;
+}
+
+}  // namespace kafkascope::delivery_matrix

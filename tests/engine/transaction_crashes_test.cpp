@@ -1,0 +1,160 @@
+// A commit and an abort, and a crash of each participant at every event between the transaction's beginning and its end: not a sample. Each run goes
+// on from a copy of the session (a checkpoint).
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/transaction_oracle.h"
+#include "observe/model/state_document.h"
+#include "scenario/load.h"
+#include "scenario/session.h"
+
+using namespace kafkascope;
+
+namespace {
+
+constexpr sim::Instant kBegin{5'000'000}, kEnd{25'000'000};
+/// A crash is shorter than a broker's session, a pause longer: who sleeps wakes up as a zombie.
+constexpr sim::Duration kBackAfterCrash = sim::milliseconds(1500), kBackAfterPause = sim::seconds(4);
+enum class Fault : std::uint8_t { Crash, Pause };
+
+/// tx writes a record to each partition of pay, and the offset of the group work. What first is for: __consumer_offsets exists from then on.
+std::string crash_file(const std::string& end, int version) {
+  return fmt::format(R"({{
+  "format": 1,
+  "id": "transaction-crashes",
+  "seed": 1,
+  "kafka": "4.1",
+  "cluster": {{"controllers": 1, "brokers": 3, "features": {{"transaction.version": {1}}}, "config": {{"min.insync.replicas": 2, "broker.session.timeout.ms": 2500, "broker.heartbeat.interval.ms": 500, "offsets.topic.num.partitions": 3, "transaction.state.log.num.partitions": 3, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "group.initial.rebalance.delay.ms": 100}}}},
+  "topics": [
+    {{"name": "in", "partitions": 1, "replication_factor": 3, "assignments": {{"0": [1, 2, 3]}}}},
+    {{"name": "pay", "partitions": 2, "replication_factor": 3, "assignments": {{"0": [1, 2, 3], "1": [2, 3, 1]}}}}
+  ],
+  "clients": [
+    {{"id": "shop", "kind": "producer", "topic": "in"}},
+    {{"id": "tx", "kind": "producer", "topic": "pay", "config": {{"transactional.id": "tx", "transaction.timeout.ms": 6000}}}},
+    {{"id": "first", "kind": "consumer", "topics": ["in"], "stop": "4s", "config": {{"group.id": "first"}}}},
+    {{"id": "worker", "kind": "consumer", "topics": ["in"], "start": "24.9s", "config": {{"group.id": "work"}}}},
+    {{"id": "reader", "kind": "consumer", "assign": ["pay-0", "pay-1"], "commit": "none", "config": {{"isolation.level": "read_committed", "auto.offset.reset": "earliest"}}}}
+  ],
+  "steps": [
+    {{"at": "2s", "do": "produce", "node": "shop", "records": [{{"key": "a", "value": "1"}}]}},
+    {{"at": "5s", "do": "begin_transaction", "node": "tx"}},
+    {{"at": "5s", "do": "produce", "node": "tx", "records": [{{"key": "a", "value": "1", "partition": 0}}, {{"key": "b", "value": "2", "partition": 1}}]}},
+    {{"at": "5s", "do": "send_offsets_to_transaction", "node": "tx", "group": "work", "offsets": {{"in-0": 1}}}},
+    {{"at": "5s", "do": "{0}_transaction", "node": "tx"}}
+  ],
+  "until": "25s"
+}}
+)",
+                     end, version);
+}
+
+std::shared_ptr<const scenario::Scenario> crash_scenario(const std::string& end, int version) {
+  scenario::Loaded loaded = scenario::load(crash_file(end, version));
+  REQUIRE_MESSAGE(loaded.ok(), (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), "crashes")));
+  return std::make_shared<scenario::Scenario>(std::move(*loaded.scenario));
+}
+
+nlohmann::json seen(scenario::Session& session, const std::string& path) {
+  return observe::state_at(session.moment(), path).value_or(nullptr);
+}
+
+/// Its coordinator has written the last record, and all readers may go on.
+bool complete(scenario::Session& session) {
+  const nlohmann::json state = seen(session, "/transactions/tx/state");
+  return (state == "CompleteCommit" || state == "CompleteAbort") &&
+         test::unstable_partitions(session.cluster(), "pay").empty();
+}
+
+cluster::NodeRef participant(const std::string& name) {
+  using Kind = cluster::NodeRef::Kind;
+  if (name == "tx") return {Kind::Name, name, {}};
+  return cluster::parse_node_ref(name).value();
+}
+
+struct Tally {
+  int events = 0, runs = 0, committed = 0, aborted = 0;
+};
+
+/// The crash of one participant now, or its pause, its return, and what must hold at the end.
+void strike_now(scenario::Session session, const std::string& who, Fault fault, bool commits, Tally& tally) {
+  const std::vector<sim::NodeId> nodes = session.cluster().resolve(participant(who));
+  if (nodes.empty()) return;  // nobody leads there now
+  const std::string name = session.cluster().info(nodes[0]).name;
+  const std::int64_t at = session.now().us;
+  const bool pauses = fault == Fault::Pause;
+  cluster::Command strike, back;
+  strike.node = back.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
+  using cluster::Verb;
+  strike.verb = pauses ? Verb::Pause : who == "tx" ? Verb::Kill : Verb::Crash;
+  back.verb = pauses ? Verb::Resume : who == "tx" ? Verb::Start : Verb::Restart;
+  session.command(strike);
+  session.plan({{session.now() + (pauses ? kBackAfterPause : kBackAfterCrash), back, false}});
+  session.run_until(kEnd);
+  ++tally.runs;
+  CAPTURE(who);
+  CAPTURE(at);
+  CAPTURE(pauses);
+  CHECK_FALSE(session.cluster().faulted());
+  CHECK(session.observation().invariants().violations().empty());
+  const nlohmann::json state = seen(session, "/transactions/tx/state");
+  CAPTURE(state.dump());
+  CHECK((state == "Empty" || state == "CompleteCommit" || state == "CompleteAbort"));
+  CHECK(test::unstable_partitions(session.cluster(), "pay").empty());
+  CHECK(test::differs_from_decisions(session.cluster(), {"pay"}) == "");
+  const test::ReadableTopic pay = test::readable_topic(session.cluster(), "pay");
+  const bool whole = pay.keys.size() == 2;
+  CHECK((whole || pay.keys.empty()));
+  if (!commits) CHECK(pay.keys.empty());
+  // Only the producer's death, before it has asked for the commit, ends it otherwise.
+  if (commits && (pauses || who != "tx")) CHECK(whole);
+  // The offsets are part of it.
+  CHECK((seen(session, "/groups/work/offsets/in-0") == 1) == whole);
+  CHECK(seen(session, "/clients/reader/received") == pay.keys.size());
+  (whole ? tally.committed : tally.aborted) += 1;
+}
+
+Tally strike_everywhere(const std::string& end, int version, Fault fault) {
+  Tally tally;
+  scenario::Session session(crash_scenario(end, version), true);
+  session.run_until(kBegin - sim::microseconds(1));
+  while (session.step(kEnd)) {
+    if (session.now() < kBegin) continue;
+    ++tally.events;
+    for (const char* who :
+         {"tx", "transaction-coordinator:tx", "coordinator:work", "leader:pay-0", "leader:pay-1", "controller"})
+      strike_now(session, who, fault, end == "commit", tally);
+    if (complete(session)) break;
+  }
+  MESSAGE(fmt::format("{} with transaction.version {}: {} events, {} {}: {} times committed, {} times not", end,
+                      version, tally.events, tally.runs, fault == Fault::Pause ? "pauses" : "crashes", tally.committed,
+                      tally.aborted));
+  CHECK(tally.events > 50);
+  return tally;
+}
+
+}  // namespace
+
+TEST_CASE("a commit ends right after a crash of any participant at every event of it") {
+  for (const int version : {0, 1, 2}) {
+    const Tally tally = strike_everywhere("commit", version, Fault::Crash);
+    CHECK(tally.committed > 0);
+    CHECK(tally.aborted > 0);
+  }
+}
+
+TEST_CASE("an abort ends right after a crash of any participant at every event of it") {
+  for (const int version : {0, 1, 2}) CHECK(strike_everywhere("abort", version, Fault::Crash).committed == 0);
+}
+
+TEST_CASE("a participant that sleeps at any event of a commit or an abort changes nothing of what becomes of it") {
+  for (const int version : {1, 2}) {
+    CHECK(strike_everywhere("commit", version, Fault::Pause).aborted == 0);
+    CHECK(strike_everywhere("abort", version, Fault::Pause).committed == 0);
+  }
+}

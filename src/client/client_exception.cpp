@@ -13,6 +13,9 @@ ClientException exception_of(ErrorCode code, bool by_2_5) {
   const bool fenced = by_2_5 && code == ErrorCode::INVALID_PRODUCER_EPOCH;
   return {fenced ? "ProducerFencedException" : exception_name(code), protocol::error_text(code, by_2_5), {}, code};
 }
+ClientException fenced_exception(bool by_2_5) {
+  return exception_of(by_2_5 ? ErrorCode::INVALID_PRODUCER_EPOCH : ErrorCode::PRODUCER_FENCED, by_2_5);
+}
 ClientException kafka_exception(std::string message, std::string cause) {
   return {"KafkaException", std::move(message), std::move(cause), ErrorCode::NONE};
 }

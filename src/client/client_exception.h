@@ -22,6 +22,8 @@ struct ClientException {
 /// Errors.exception(): of this code, in this release. In 2.5 a producer with an old epoch is a fenced one
 /// (INVALID_PRODUCER_EPOCH is its ProducerFencedException).
 ClientException exception_of(protocol::ErrorCode code, bool by_2_5);
+/// What a fenced producer hears.
+ClientException fenced_exception(bool by_2_5);
 ClientException kafka_exception(std::string message, std::string cause = {});
 ClientException illegal_state(std::string message);
 

@@ -36,11 +36,32 @@ void set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
 
 /// Closing aborts what is open, once all that was sent has been answered (Sender.run). Returns true if it begins to.
 bool abort_incomplete(TransactionManager& transactions, const Accumulator& accumulator, const Sender& sender) {
-  if (!transactions.has_ongoing() || transactions.is_completing() || transactions.has_pending_requests() ||
+  if (!transactions.has_ongoing() || transactions.is_completing() || transactions.pending_requests() > 0 ||
       accumulator.has_undrained() || !sender.idle())
     return false;
   if (transactions.begin_abort().thrown) transactions.close();
   return transactions.is_completing();
+}
+
+void tell_changes(Ctx& ctx, TransactionManager& transactions) {
+  for (const TransactionStates::Change& change : transactions.take_changes())
+    ctx.trace(fact::ProducerTransaction{static_cast<std::int64_t>(change.from), static_cast<std::int64_t>(change.to),
+                                        transactions.producer().id, transactions.producer().epoch, change.exception});
+}
+
+/// Generates a value that fits the serializer: text or bytes of that size, a counter, or an order.
+void generate_value(PendingSend& s, protocol::Serde serde, std::uint32_t number, std::int64_t size) {
+  s.record.filler = 0;
+  switch (serde) {
+    case protocol::Serde::Long:
+    case protocol::Serde::Double: s.record.value = protocol::serialize(serde, std::int64_t{number}).bytes; return;
+    case protocol::Serde::Purchase:
+      s.record.value = protocol::serialize(serde, "book " + std::to_string(1 + number % 9) + " 1500").bytes;
+      return;
+    default: break;
+  }
+  s.record.value = std::string_view();
+  s.record.filler = static_cast<std::int32_t>(size);
 }
 }  // namespace
 
@@ -185,7 +206,7 @@ void Producer::begin_close(Ctx& ctx) {
 
 void Producer::finish_stop(Ctx& ctx) {
   if (accumulator_.has_undrained() || !sender_.idle() || transactions_.is_completing()) return;
-  if (transactions_.has_ongoing() && transactions_.has_pending_requests()) return;
+  if (transactions_.has_ongoing() && transactions_.pending_requests() > 0) return;
   if (in_send_)
     refuse(ctx, "KafkaException", ErrorCode::NONE,
            "Requested metadata update after close");  // closing the sender closes the metadata that send() waits for
@@ -215,24 +236,6 @@ std::string Producer::misfit(std::string_view part, const std::optional<protocol
                      options_.config.text(setting), setting);
 }
 
-/// Generates a value that fits the serializer: text or bytes of value_size, a counter, or an order.
-void Producer::generate_value(PendingSend& s) const {
-  s.record.filler = 0;
-  switch (value_serde_) {
-    case protocol::Serde::Long:
-    case protocol::Serde::Double:
-      s.record.value = protocol::serialize(value_serde_, std::int64_t{next_number_}).bytes;
-      return;
-    case protocol::Serde::Purchase:
-      s.record.value =
-          protocol::serialize(value_serde_, "book " + std::to_string(1 + next_number_ % 9) + " 1500").bytes;
-      return;
-    default: break;
-  }
-  s.record.value = std::string_view();
-  s.record.filler = static_cast<std::int32_t>(options_.value_size);
-}
-
 void Producer::send_generated(Ctx& ctx) {
   PendingSend& s = send_;
   if (const auto key = keys_.next(ctx.random(sim::Stream::Workload))) s.record.key = *key;
@@ -240,7 +243,7 @@ void Producer::send_generated(Ctx& ctx) {
   s.record.headers.clear();
   s.topic.clear();
   s.partition.reset();
-  generate_value(s);
+  generate_value(s, value_serde_, next_number_, options_.value_size);
   s.record.timestamp_ms = ctx.wall_clock_ms();
   s.misfit.clear();
   hand_over(ctx);
@@ -449,6 +452,7 @@ void Producer::run(Ctx& ctx) {
     if (stopping_) again |= abort_incomplete(transactions_, accumulator_, sender_);
     wake_sender_ = false;
     again |= sender_.run_once(ctx, parts());
+    tell_changes(ctx, transactions_);
   }
   const Instant metadata_due = core_.maybe_update_metadata(ctx);
   if (stopping_) {

@@ -94,11 +94,11 @@ class Producer {
   /// flush(): buffered records are sent without waiting for linger.ms, until finish_flush().
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }
-  /// Whether every record passed to send() has been answered.
   /// The exception of the last transactional call or send that threw; none: it succeeded.
   const std::optional<ClientException>& thrown() const { return thrown_; }
   /// Calls that have not returned, or not been made.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
+  /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
   std::uint32_t next_number() const { return next_number_; }
@@ -127,13 +127,11 @@ class Producer {
   // producer_transactions.cpp
   void perform(Ctx& ctx, TransactionCall call);
   void returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<ClientException> error);
-  void note_time(TransactionCall::Kind kind, std::int64_t took_us);
   bool await_call(Ctx& ctx);
   bool next_of_transaction(Ctx& ctx, bool record_due);
   void join_transaction(Ctx& ctx, protocol::TopicPartition p);
   /// An exception of send() reaches the application: thrown, or in the future (`returned`).
   void note_send_exception(const ClientException& error, bool returned);
-  void generate_value(PendingSend& send) const;
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
   void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error, std::string message);

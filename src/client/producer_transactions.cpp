@@ -19,6 +19,16 @@ bool ends_program(const ClientException& e) {
          e.is("ClusterAuthorizationException") || e.is("TransactionalIdAuthorizationException");
 }
 
+void note_time(ProducerMetrics& m, TransactionCall::Kind kind, std::int64_t took_us) {
+  switch (kind) {
+    case TransactionCall::Kind::Init: m.txn_init_us += took_us; break;
+    case TransactionCall::Kind::Begin: break;  // takes no time
+    case TransactionCall::Kind::SendOffsets: m.txn_send_offsets_us += took_us; break;
+    case TransactionCall::Kind::Commit: m.txn_commit_us += took_us; break;
+    case TransactionCall::Kind::Abort: m.txn_abort_us += took_us; break;
+  }
+}
+
 }  // namespace
 
 void Producer::perform(Ctx& ctx, TransactionCall call) {
@@ -48,7 +58,7 @@ void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<Clie
   const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
   calling_.reset();
   if (error) stats_.exception(ctx, error->class_name, {}, error->message, error->cause);
-  else note_time(kind, took_us);
+  else note_time(stats_.metrics.producer, kind, took_us);
   const bool planned = options_.transaction.records > 0;
   const bool late = error && error->is("TimeoutException");
   if (kind == Kind::Init && !error) transactions_.update_version(true);
@@ -65,22 +75,11 @@ void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<Clie
   thrown_ = std::move(error);
 }
 
-void Producer::note_time(TransactionCall::Kind kind, std::int64_t took_us) {
-  ProducerMetrics& m = stats_.metrics.producer;
-  switch (kind) {
-    case TransactionCall::Kind::Init: m.txn_init_us += took_us; break;
-    case TransactionCall::Kind::Begin: break;  // takes no time
-    case TransactionCall::Kind::SendOffsets: m.txn_send_offsets_us += took_us; break;
-    case TransactionCall::Kind::Commit: m.txn_commit_us += took_us; break;
-    case TransactionCall::Kind::Abort: m.txn_abort_us += took_us; break;
-  }
-}
-
 /// Returns true if a call has returned.
 bool Producer::await_call(Ctx& ctx) {
   if (!calling_) return false;
   const TransactionCall::Kind kind = calling_->call.kind;
-  if (const TransactionalResult* result = transactions_.completed(calling_->result)) {
+  if (const TransactionalResult* result = transactions_.results().completed(calling_->result)) {
     std::optional<ClientException> error = result->error;
     transactions_.acknowledge(calling_->result);
     returned(ctx, kind, std::move(error));
@@ -90,7 +89,7 @@ bool Producer::await_call(Ctx& ctx) {
   returned(ctx, kind,
            ClientException{"TimeoutException",
                            fmt::format("Timeout expired after {}ms while awaiting {}", max_block_.us / 1000,
-                                       transactions_.operation_of(calling_->result)),
+                                       transactions_.results().operation_of(calling_->result)),
                            {},
                            ErrorCode::REQUEST_TIMED_OUT});
   return true;

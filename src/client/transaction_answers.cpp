@@ -51,20 +51,20 @@ bool TransactionManager::coordinator_moved(const TxnRequest& request, ErrorCode 
 
 /// Whether the same request is sent again. 2.5 lists the errors; later releases go by RetriableException.
 bool TransactionManager::again(ErrorCode error) const {
-  if (!options_.old) return protocol::retriable(error);
+  if (!options().old) return protocol::retriable(error);
   return error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS || error == ErrorCode::CONCURRENT_TRANSACTIONS;
 }
 
 /// The errors that end the producer whatever it asked for. Returns false if this is none of them.
 bool TransactionManager::refused_fatally(const TxnRequest& request, ErrorCode error) {
-  if (error == ErrorCode::INVALID_PRODUCER_EPOCH || (error == ErrorCode::PRODUCER_FENCED && !options_.old)) {
-    fatal(request, fenced());
+  if (error == ErrorCode::INVALID_PRODUCER_EPOCH || (error == ErrorCode::PRODUCER_FENCED && !options().old)) {
+    fatal(request, fenced_exception(options().old));
     return true;
   }
   if (error != ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED && error != ErrorCode::INVALID_TXN_STATE &&
-      (error != ErrorCode::INVALID_PRODUCER_ID_MAPPING || options_.old))
+      (error != ErrorCode::INVALID_PRODUCER_ID_MAPPING || options().old))
     return false;
-  fatal(request, exception_of(error, options_.old));
+  fatal(request, exception_of(error, options().old));
   return true;
 }
 
@@ -73,18 +73,18 @@ void TransactionManager::on_found(TxnRequest& request, const protocol::FindCoord
   const bool group = asked.key_type == 0;
   if (r.error == ErrorCode::NONE) {
     (group ? group_coordinator_ : coordinator_) = ClientNode{r.node_id, protocol::located(r.endpoint, reader)};
-  } else if (options_.old ? r.error == ErrorCode::COORDINATOR_NOT_AVAILABLE : protocol::retriable(r.error)) {
+  } else if (options().old ? r.error == ErrorCode::COORDINATOR_NOT_AVAILABLE : protocol::retriable(r.error)) {
     retry(std::move(request));
   } else if (r.error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
-    fatal(request, exception_of(r.error, options_.old));
+    fatal(request, exception_of(r.error, options().old));
   } else if (r.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
     abortable(request, group_refused(asked.key));
-  } else if (r.error == ErrorCode::TRANSACTION_ABORTABLE && !options_.old) {
+  } else if (r.error == ErrorCode::TRANSACTION_ABORTABLE && !options().old) {
     abortable(request, exception_of(r.error, false));
   } else {
     fatal(request, kafka_exception(fmt::format(
                        "Could not find a coordinator with type {} with key {} due to unexpected error: {}",
-                       group ? "GROUP" : "TRANSACTION", asked.key, protocol::error_text(r.error, options_.old))));
+                       group ? "GROUP" : "TRANSACTION", asked.key, protocol::error_text(r.error, options().old))));
   }
 }
 
@@ -93,56 +93,58 @@ void TransactionManager::on_init(TxnRequest& request, const protocol::InitProduc
     set_producer({r.producer_id, r.producer_epoch});
     sender_goes(State::Ready);
     if (request.priority == TxnRequest::Priority::EpochBump) reset_sequences();
-    done(request.result);
+    results_.done(request.result);
   } else if (coordinator_moved(request, r.error) || again(r.error)) {
     retry(std::move(request));
   } else if (r.error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED ||
              r.error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) {
-    options_.old ? fatal(request, exception_of(r.error, true)) : abortable(request, exception_of(r.error, false));
-  } else if (!options_.old && (r.error == ErrorCode::INVALID_PRODUCER_EPOCH || r.error == ErrorCode::PRODUCER_FENCED)) {
-    fatal(request, fenced());
-  } else if (!options_.old && r.error == ErrorCode::TRANSACTION_ABORTABLE) {
+    options().old ? fatal(request, exception_of(r.error, true)) : abortable(request, exception_of(r.error, false));
+  } else if (!options().old &&
+             (r.error == ErrorCode::INVALID_PRODUCER_EPOCH || r.error == ErrorCode::PRODUCER_FENCED)) {
+    fatal(request, fenced_exception(options().old));
+  } else if (!options().old && r.error == ErrorCode::TRANSACTION_ABORTABLE) {
     abortable(request, exception_of(r.error, false));
   } else {
-    fatal(request, unexpected("Unexpected error in InitProducerIdResponse; ", r.error, options_.old));
+    fatal(request, unexpected("Unexpected error in InitProducerIdResponse; ", r.error, options().old));
   }
 }
 
 void TransactionManager::on_added(TxnRequest& request, const protocol::AddPartitionsToTxnResponse& r) {
-  request.backoff = options_.retry_backoff;
+  request.backoff = options().retry_backoff;
   bool failed = false;
   std::set<protocol::TopicId> unauthorized;
   std::vector<TopicPartition> named;
   std::string errors;
+  request.backoff = options().retry_backoff;
   for (const protocol::AddPartitionsToTxnResult& result : r.results)
     for (const auto& [p, error] : result.partitions) {
       named.push_back(p);
       errors += fmt::format("{}{}-{}={}", errors.empty() ? "" : ", ", p.topic, p.partition, protocol::name(error));
       if (error == ErrorCode::NONE) continue;
       if (coordinator_moved(request, error) || again(error) ||
-          (options_.old && error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)) {
-        if (error == ErrorCode::CONCURRENT_TRANSACTIONS && partitions_.empty())
+          (options().old && error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)) {
+        if (error == ErrorCode::CONCURRENT_TRANSACTIONS && partitions().empty())
           request.backoff = std::min(request.backoff, kAddPartitionsBackoff);
         return retry(std::move(request));
       }
-      if (error == ErrorCode::INVALID_TXN_STATE && options_.old)
+      if (error == ErrorCode::INVALID_TXN_STATE && options().old)
         return fatal(request, kafka_exception(exception_of(error, true).message, "InvalidTxnStateException"));
       if (refused_fatally(request, error)) return;
       if (error == ErrorCode::UNKNOWN_PRODUCER_ID || error == ErrorCode::INVALID_PRODUCER_ID_MAPPING)
-        return abortable_if_possible(request, exception_of(error, options_.old));
-      if (error == ErrorCode::TRANSACTION_ABORTABLE && !options_.old)
+        return abortable_if_possible(request, exception_of(error, options().old));
+      if (error == ErrorCode::TRANSACTION_ABORTABLE && !options().old)
         return abortable(request, exception_of(error, false));
       if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) unauthorized.insert(p.topic);
       else failed = true;
     }
-  for (TopicPartition p : named) pending_partitions_.erase(p);
+  partitions_.answered(named);
   if (!unauthorized.empty()) {
-    abortable(request, exception_of(ErrorCode::TOPIC_AUTHORIZATION_FAILED, options_.old));
+    abortable(request, exception_of(ErrorCode::TOPIC_AUTHORIZATION_FAILED, options().old));
   } else if (failed) {
     abortable(request,
               kafka_exception(fmt::format("Could not add partitions to transaction due to errors: {{{}}}", errors)));
   } else {
-    partitions_.insert(named.begin(), named.end());
+    for (const TopicPartition p : named) partitions_.add(p);
     started_ = true;
   }
 }
@@ -154,21 +156,21 @@ void TransactionManager::on_offsets_added(TxnRequest& request, const protocol::A
   } else if (coordinator_moved(request, r.error) || again(r.error)) {
     retry(std::move(request));
   } else if (r.error == ErrorCode::UNKNOWN_PRODUCER_ID ||
-             (options_.old && r.error == ErrorCode::INVALID_PRODUCER_ID_MAPPING)) {
-    abortable_if_possible(request, exception_of(r.error, options_.old));
+             (options().old && r.error == ErrorCode::INVALID_PRODUCER_ID_MAPPING)) {
+    abortable_if_possible(request, exception_of(r.error, options().old));
   } else if (r.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
     abortable(request, group_refused(request.group.group_id));
-  } else if (r.error == ErrorCode::TRANSACTION_ABORTABLE && !options_.old) {
+  } else if (r.error == ErrorCode::TRANSACTION_ABORTABLE && !options().old) {
     abortable(request, exception_of(r.error, false));
-  } else if ((r.error == ErrorCode::INVALID_TXN_STATE && options_.old) || !refused_fatally(request, r.error)) {
-    fatal(request, unexpected("Unexpected error in AddOffsetsToTxnResponse: ", r.error, options_.old));
+  } else if ((r.error == ErrorCode::INVALID_TXN_STATE && options().old) || !refused_fatally(request, r.error)) {
+    fatal(request, unexpected("Unexpected error in AddOffsetsToTxnResponse: ", r.error, options().old));
   }
 }
 
 void TransactionManager::on_offsets_committed(TxnRequest& request, const protocol::TxnOffsetCommitResponse& r) {
   bool looked_up = false;
   const auto is_again = [&](ErrorCode error) {
-    return options_.old
+    return options().old
                ? error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION || error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS
                : protocol::retriable(error);
   };
@@ -185,25 +187,26 @@ void TransactionManager::on_offsets_committed(TxnRequest& request, const protoco
     if (is_again(error)) continue;
     if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
       abortable(request, group_refused(protocol::get<protocol::TxnOffsetCommitRequest>(request.body).group_id));
-    } else if (error == ErrorCode::FENCED_INSTANCE_ID || (error == ErrorCode::TRANSACTION_ABORTABLE && !options_.old)) {
-      abortable(request, exception_of(error, options_.old));
+    } else if (error == ErrorCode::FENCED_INSTANCE_ID ||
+               (error == ErrorCode::TRANSACTION_ABORTABLE && !options().old)) {
+      abortable(request, exception_of(error, options().old));
     } else if (error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::ILLEGAL_GENERATION) {
       abortable(request, ClientException{"CommitFailedException",
                                          "Transaction offset Commit failed due to consumer group metadata mismatch: " +
-                                             protocol::error_text(error, options_.old),
+                                             protocol::error_text(error, options().old),
                                          {},
                                          ErrorCode::NONE});
-    } else if (error == ErrorCode::INVALID_PRODUCER_EPOCH || (error == ErrorCode::PRODUCER_FENCED && !options_.old)) {
-      fatal(request, fenced());
+    } else if (error == ErrorCode::INVALID_PRODUCER_EPOCH || (error == ErrorCode::PRODUCER_FENCED && !options().old)) {
+      fatal(request, fenced_exception(options().old));
     } else if (error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
-      fatal(request, exception_of(error, options_.old));
+      fatal(request, exception_of(error, options().old));
     } else {
-      fatal(request, unexpected("Unexpected error in TxnOffsetCommitResponse: ", error, options_.old));
+      fatal(request, unexpected("Unexpected error in TxnOffsetCommitResponse: ", error, options().old));
     }
     break;
   }
-  if (completed(request.result) != nullptr) pending_offsets_.clear();
-  else if (pending_offsets_.empty()) done(request.result);
+  if (results_.completed(request.result) != nullptr) pending_offsets_.clear();
+  else if (pending_offsets_.empty()) results_.done(request.result);
   else retry(std::move(request));  // with all its partitions
 }
 
@@ -215,17 +218,17 @@ void TransactionManager::on_ended(TxnRequest& request, const protocol::EndTxnRes
       reset_sequences();
     }
     reset_transaction();
-    done(request.result);
+    results_.done(request.result);
   } else if (coordinator_moved(request, r.error) || again(r.error)) {
     retry(std::move(request));
   } else if (r.error == ErrorCode::UNKNOWN_PRODUCER_ID ||
-             (options_.old && r.error == ErrorCode::INVALID_PRODUCER_ID_MAPPING)) {
-    abortable_if_possible(request, exception_of(r.error, options_.old));
-  } else if (r.error == ErrorCode::TRANSACTION_ABORTABLE && !options_.old) {
+             (options().old && r.error == ErrorCode::INVALID_PRODUCER_ID_MAPPING)) {
+    abortable_if_possible(request, exception_of(r.error, options().old));
+  } else if (r.error == ErrorCode::TRANSACTION_ABORTABLE && !options().old) {
     if (abort) fatal(request, kafka_exception("Failed to abort transaction", "TransactionAbortableException"));
     else abortable(request, exception_of(r.error, false));
   } else if (!refused_fatally(request, r.error)) {
-    fatal(request, unexpected("Unhandled error in EndTxnResponse: ", r.error, options_.old));
+    fatal(request, unexpected("Unhandled error in EndTxnResponse: ", r.error, options().old));
   }
 }
 

@@ -9,91 +9,19 @@ namespace kafkascope::client {
 using protocol::ErrorCode;
 using protocol::TopicPartition;
 
-std::string_view to_string(TransactionState state) {
-  switch (state) {
-    case TransactionState::Uninitialized: return "UNINITIALIZED";
-    case TransactionState::Initializing: return "INITIALIZING";
-    case TransactionState::Ready: return "READY";
-    case TransactionState::InTransaction: return "IN_TRANSACTION";
-    case TransactionState::CommittingTransaction: return "COMMITTING_TRANSACTION";
-    case TransactionState::AbortingTransaction: return "ABORTING_TRANSACTION";
-    case TransactionState::AbortableError: return "ABORTABLE_ERROR";
-    case TransactionState::FatalError: return "FATAL_ERROR";
-  }
-  return "?";
-}
-
-TransactionOptions TransactionOptions::from(const Config& config) {
-  TransactionOptions o;
-  o.transactional_id = config.text("transactional.id");
-  o.timeout_ms = static_cast<std::int32_t>(config.number("transaction.timeout.ms"));
-  o.retry_backoff = sim::milliseconds(config.number("retry.backoff.ms"));
-  o.old = config.version() == protocol::KafkaVersion::V2_5;
-  return o;
-}
-
-// The states.
-
-bool TransactionManager::can_go(State target) const {
-  const State s = state_;
-  switch (target) {
-    case State::Uninitialized: return s == State::Ready || (s == State::AbortableError && !options_.old);
-    case State::Initializing:
-      return s == State::Uninitialized || s == State::AbortingTransaction ||
-             (s == State::CommittingTransaction && !options_.old);
-    case State::Ready:
-      return s == State::Initializing || s == State::CommittingTransaction || s == State::AbortingTransaction;
-    case State::InTransaction: return s == State::Ready;
-    case State::CommittingTransaction: return s == State::InTransaction;
-    case State::AbortingTransaction: return s == State::InTransaction || s == State::AbortableError;
-    case State::AbortableError:
-      return s == State::InTransaction || s == State::CommittingTransaction || s == State::AbortableError ||
-             (s == State::Initializing && !options_.old);
-    case State::FatalError: return true;
-  }
-  return false;
-}
-
-ClientException TransactionManager::invalid_transition(State target) const {
-  std::string message = fmt::format("TransactionalId {}: Invalid transition attempted from state {} to state {}",
-                                    options_.transactional_id, to_string(state_), to_string(target));
-  return options_.old ? kafka_exception(std::move(message)) : illegal_state(std::move(message));
-}
-
-TransactionManager::Thrown TransactionManager::go(State target) {
-  if (!can_go(target)) return invalid_transition(target);
-  state_ = target;
-  last_error_.reset();
-  return std::nullopt;
-}
-
-void TransactionManager::poison(ClientException error) {
-  state_ = State::FatalError;
-  last_error_ = std::move(error);
-}
-
-void TransactionManager::sender_goes(State target, Thrown error) {
-  if (can_go(target)) {
-    state_ = target;
-    last_error_ = std::move(error);
-  } else if (!options_.old) {  // in 2.5 the sender's loop logs the exception and goes on
-    poison(invalid_transition(target));
-  }
-}
-
 void TransactionManager::to_abortable(const ClientException& error) {
-  if (state_ != State::AbortingTransaction) sender_goes(State::AbortableError, error);
+  if (state() != State::AbortingTransaction) sender_goes(State::AbortableError, error);
 }
 void TransactionManager::to_fatal(const ClientException& error) {
   sender_goes(State::FatalError, error);
-  if (transition_) fail_result(transition_->result, error);
+  results_.fail_transition(error);
 }
 void TransactionManager::abortable(const TxnRequest& request, const ClientException& error) {
-  fail_result(request.result, error);
+  results_.fail(request.result, error);
   to_abortable(error);
 }
 void TransactionManager::fatal(const TxnRequest& request, const ClientException& error) {
-  fail_result(request.result, error);
+  results_.fail(request.result, error);
   to_fatal(error);
 }
 void TransactionManager::abortable_if_possible(const TxnRequest& request, const ClientException& error) {
@@ -102,75 +30,32 @@ void TransactionManager::abortable_if_possible(const TxnRequest& request, const 
   abortable(request, error);
 }
 
-ClientException TransactionManager::fenced() const {
-  return exception_of(options_.old ? ErrorCode::INVALID_PRODUCER_EPOCH : ErrorCode::PRODUCER_FENCED, options_.old);
-}
-
 /// maybeFailWithError
 TransactionManager::Thrown TransactionManager::error_thrown() const {
   if (!has_error()) return std::nullopt;
   const std::string who = fmt::format("Producer with transactionalId '{}' and (producerId={}, epoch={})",
-                                      options_.transactional_id, producer().id, producer().epoch);
-  if (last_error_->is("ProducerFencedException")) {
-    ClientException e = fenced();
-    e.message = options_.old ? "The producer has been rejected from the broker because it tried to use an old epoch "
-                               "with the transactionalId"
-                             : who + " has been fenced by another producer with the same transactionalId";
+                                      options().transactional_id, producer().id, producer().epoch);
+  if (last_error()->is("ProducerFencedException")) {
+    ClientException e = fenced_exception(options().old);
+    e.message = options().old ? "The producer has been rejected from the broker because it tried to use an old epoch "
+                                "with the transactionalId"
+                              : who + " has been fenced by another producer with the same transactionalId";
     return e;
   }
-  if (!options_.old && last_error_->is("InvalidProducerEpochException")) {
-    ClientException e = *last_error_;
+  if (!options().old && last_error()->is("InvalidProducerEpochException")) {
+    ClientException e = *last_error();
     e.message = who + " attempted to produce with an old epoch";
     return e;
   }
-  if (!options_.old && last_error_->is("IllegalStateException"))
+  if (!options().old && last_error()->is("IllegalStateException"))
     return illegal_state(who +
                          " cannot execute transactional method because of previous invalid state transition attempt");
   return kafka_exception("Cannot execute transactional method because we are in an error state",
-                         last_error_->class_name);
+                         last_error()->class_name);
 }
 
-/// throwIfPendingState (4.1)
 TransactionManager::Thrown TransactionManager::pending_thrown(std::string_view operation) {
-  if (!transition_ || options_.old) return std::nullopt;
-  if (!results_[transition_->result].acked)
-    return illegal_state(
-        fmt::format("Cannot attempt operation `{}` because the previous call to `{}` timed out and must be retried",
-                    operation, transition_->operation));
-  results_.erase(transition_->result);
-  transition_.reset();
-  return std::nullopt;
-}
-
-// Results.
-
-ResultId TransactionManager::new_result(std::string operation) {
-  results_[next_result_].operation = std::move(operation);
-  return next_result_++;
-}
-void TransactionManager::done(ResultId id) {
-  if (const auto it = results_.find(id); it != results_.end()) it->second.completed = true;
-}
-void TransactionManager::fail_result(ResultId id, const ClientException& error) {
-  const auto it = results_.find(id);
-  if (it == results_.end()) return;
-  it->second.completed = true;
-  it->second.error = error;
-}
-const TransactionalResult* TransactionManager::completed(ResultId id) const {
-  const auto it = results_.find(id);
-  return it == results_.end() || !it->second.completed ? nullptr : &it->second;
-}
-void TransactionManager::acknowledge(ResultId id) {
-  if (transition_ && transition_->result == id) {
-    results_[id].acked = true;
-    if (options_.old) transition_.reset();  // a completed result is forgotten when it is asked for again
-  }
-  if (!transition_ || transition_->result != id) results_.erase(id);
-}
-std::string TransactionManager::operation_of(ResultId id) const {
-  const auto it = results_.find(id);
-  return it == results_.end() ? std::string() : it->second.operation;
+  return options().old ? std::nullopt : results_.pending_thrown(operation);
 }
 
 // The application's calls.
@@ -178,20 +63,21 @@ std::string TransactionManager::operation_of(ResultId id) const {
 /// handleCachedTransactionRequestResult: a call whose predecessor timed out goes on waiting for the same result.
 TransactionManager::Begun TransactionManager::cached(State target, std::string_view operation,
                                                      Begun (TransactionManager::*call)()) {
-  if (options_.old) {
-    if (transition_ && state_ == target) return {transition_->result, {}};
-  } else if (transition_ && !results_[transition_->result].acked && transition_->state == target) {
-    return {transition_->result, {}};
+  const auto& transition = results_.transition();
+  if (options().old) {
+    if (transition && state() == target) return {transition->result, {}};
+  } else if (transition && results_.is_unseen(*transition) && transition->state == target) {
+    return {transition->result, {}};
   } else if (Thrown thrown = pending_thrown(operation)) {
     return {0, thrown};
   }
   Begun begun = (this->*call)();
-  if (begun.result != 0) transition_ = Transition{begun.result, target, std::string(operation)};
+  if (begun.result != 0) results_.begin_transition({begun.result, target, std::string(operation)});
   return begun;
 }
 
 TransactionManager::Begun TransactionManager::initialize() {
-  if (Thrown thrown = options_.old ? std::nullopt : error_thrown()) return {0, thrown};
+  if (Thrown thrown = options().old ? std::nullopt : error_thrown()) return {0, thrown};
   return cached(State::Initializing, "initTransactions", &TransactionManager::start_initializing);
 }
 TransactionManager::Begun TransactionManager::begin_commit() {
@@ -203,22 +89,22 @@ TransactionManager::Begun TransactionManager::begin_abort() {
 
 TransactionManager::Begun TransactionManager::start_initializing() {
   if (Thrown thrown = go(State::Initializing)) return {0, thrown};
-  const ResultId result = new_result("InitProducerId");
+  const ResultId result = results_.add("InitProducerId");
   protocol::InitProducerIdRequest r;
-  r.transactional_id = options_.transactional_id;
-  r.transaction_timeout_ms = options_.timeout_ms;
+  r.transactional_id = options().transactional_id;
+  r.transaction_timeout_ms = options().timeout_ms;
   enqueue(make(Kind::InitProducerId, TxnRequest::Priority::InitProducerId, result, std::move(r)));
   return {result, {}};
 }
 
 /// initializeTransactions with the current id and epoch (KIP-360), after the end of the transaction.
 TransactionManager::Begun TransactionManager::raise_epoch() {
-  const ResultId result = new_result("InitProducerId");
+  const ResultId result = results_.add("InitProducerId");
   protocol::InitProducerIdRequest r;
   r.producer_id = producer().id;
   r.producer_epoch = producer().epoch;
-  r.transactional_id = options_.transactional_id;
-  r.transaction_timeout_ms = options_.timeout_ms;
+  r.transactional_id = options().transactional_id;
+  r.transaction_timeout_ms = options().timeout_ms;
   enqueue(make(Kind::InitProducerId, TxnRequest::Priority::EpochBump, result, std::move(r)));
   return {result, {}};
 }
@@ -238,15 +124,15 @@ TransactionManager::Begun TransactionManager::start_abort() {
   if (!has_abortable_error())
     if (Thrown thrown = error_thrown()) return {0, thrown};
   if (Thrown thrown = go(State::AbortingTransaction)) return {0, thrown};
-  new_partitions_.clear();
+  partitions_.drop_wanted();
   return complete_with(false);
 }
 
 TransactionManager::Begun TransactionManager::complete_with(bool commit) {
-  if (!new_partitions_.empty()) enqueue(add_partitions_request());
-  const ResultId result = new_result(fmt::format("EndTxn({})", commit));
+  if (partitions_.has_wanted()) enqueue(add_partitions_request());
+  const ResultId result = results_.add(fmt::format("EndTxn({})", commit));
   protocol::EndTxnRequest r;
-  r.transactional_id = options_.transactional_id;
+  r.transactional_id = options().transactional_id;
   r.producer_id = producer().id;
   r.producer_epoch = producer().epoch;
   r.committed = commit;
@@ -261,22 +147,22 @@ TransactionManager::Begun TransactionManager::send_offsets(const std::vector<pro
                                                            const GroupMetadata& group) {
   if (Thrown thrown = pending_thrown("sendOffsetsToTransaction")) return {0, thrown};
   if (Thrown thrown = error_thrown()) return {0, thrown};
-  if (state_ != State::InTransaction) {
-    if (options_.old)
+  if (state() != State::InTransaction) {
+    if (options().old)
       return {0, kafka_exception("Cannot send offsets to transaction either because the producer is not in an active "
                                  "transaction")};
     return {0, illegal_state(fmt::format("Cannot send offsets if a transaction is not in progress (currentState= {})",
-                                         to_string(state_)))};
+                                         to_string(state())))};
   }
   if (v2()) {
-    const ResultId result = new_result("TxnOffsetCommitHandler");
+    const ResultId result = results_.add("TxnOffsetCommitHandler");
     enqueue(offset_commit_request(result, offsets, group));
     started_ = true;
     return {result, {}};
   }
-  const ResultId result = new_result("AddOffsetsToTxn");
+  const ResultId result = results_.add("AddOffsetsToTxn");
   protocol::AddOffsetsToTxnRequest r;
-  r.transactional_id = options_.transactional_id;
+  r.transactional_id = options().transactional_id;
   r.producer_id = producer().id;
   r.producer_epoch = producer().epoch;
   r.group_id = group.group_id;
@@ -291,37 +177,37 @@ TransactionManager::Thrown TransactionManager::ready_for_send() const {
   if (has_error())
     return kafka_exception(
         "Cannot perform send because at least one previous transactional or idempotent request has failed with errors.",
-        last_error_->class_name);
+        last_error()->class_name);
   if (!producer().valid())
     return illegal_state(
         "Cannot perform a 'send' before completing a call to initTransactions when transactions are enabled.");
-  if (state_ != State::InTransaction)
-    return illegal_state(fmt::format("Cannot call send in state {}", to_string(state_)));
+  if (state() != State::InTransaction)
+    return illegal_state(fmt::format("Cannot call send in state {}", to_string(state())));
   return std::nullopt;
 }
 
 TransactionManager::Thrown TransactionManager::add_partition(TopicPartition p, std::string_view shown) {
-  if (!options_.old) {
+  if (!options().old) {
     if (Thrown thrown = error_thrown()) return thrown;
     if (Thrown thrown = pending_thrown("send")) return thrown;
     if (!producer().valid())
       return illegal_state(
           fmt::format("Cannot add partition {} to transaction before completing a call to initTransactions", shown));
-    if (state_ != State::InTransaction)
+    if (state() != State::InTransaction)
       return illegal_state(
-          fmt::format("Cannot add partition {} to transaction while in state  {}", shown, to_string(state_)));
+          fmt::format("Cannot add partition {} to transaction while in state  {}", shown, to_string(state())));
   }
   if (v2()) {
-    partitions_.insert(p);
+    partitions_.add(p);
     started_ = true;
-  } else if (!partitions_.contains(p) && !pending_partitions_.contains(p)) {
-    new_partitions_.insert(p);
+  } else {
+    partitions_.want(p);
   }
   return std::nullopt;
 }
 
 void TransactionManager::update_version(bool initially) {
-  if (options_.old || features_seen_ >= features_.epoch) return;
+  if (options().old || features_seen_ >= features_.epoch) return;
   features_seen_ = features_.epoch;
   const bool before = v2();
   version_ = features_.transaction_version;
@@ -339,20 +225,16 @@ TxnRequest TransactionManager::make(Kind kind, TxnRequest::Priority priority, Re
                   : kind == Kind::TxnOffsetCommit ? TxnRequest::Coordinator::Group
                                                   : TxnRequest::Coordinator::Transaction;
   r.result = result;
-  r.backoff = options_.retry_backoff;
+  r.backoff = options().retry_backoff;
   r.body = std::move(body);
   return r;
 }
 
 TxnRequest TransactionManager::add_partitions_request() {
-  pending_partitions_.merge(new_partitions_);
-  new_partitions_.clear();
+  const TransactionPartitions::Set& asked = partitions_.ask();
   protocol::AddPartitionsToTxnRequest r;
-  r.transactions.push_back({options_.transactional_id,
-                            producer().id,
-                            producer().epoch,
-                            false,
-                            {pending_partitions_.begin(), pending_partitions_.end()}});
+  r.transactions.push_back(
+      {options().transactional_id, producer().id, producer().epoch, false, {asked.begin(), asked.end()}});
   return make(Kind::AddPartitions, TxnRequest::Priority::AddPartitionsOrOffsets, 0, std::move(r));
 }
 
@@ -361,7 +243,7 @@ TxnRequest TransactionManager::offset_commit_request(ResultId result,
                                                      const GroupMetadata& group) {
   for (const protocol::OffsetCommitPartition& p : offsets) pending_offsets_[p.partition] = p;
   protocol::TxnOffsetCommitRequest r;
-  r.transactional_id = options_.transactional_id;
+  r.transactional_id = options().transactional_id;
   r.group_id = group.group_id;
   r.producer_id = producer().id;
   r.producer_epoch = producer().epoch;
@@ -383,21 +265,17 @@ void TransactionManager::retry(TxnRequest request) {
   enqueue(std::move(request));
 }
 
-void TransactionManager::look_up(TxnRequest::Coordinator which, std::string key) {
-  (which == TxnRequest::Coordinator::Group ? group_coordinator_ : coordinator_).reset();
-  protocol::FindCoordinatorRequest r;
-  r.key = std::move(key);
-  r.key_type = which == TxnRequest::Coordinator::Group ? 0 : 1;
-  enqueue(make(Kind::FindCoordinator, TxnRequest::Priority::FindCoordinator, 0, std::move(r)));
-}
 void TransactionManager::look_up(const TxnRequest& request) {
-  if (request.coordinator == TxnRequest::Coordinator::Group)
-    look_up(request.coordinator, protocol::get<protocol::TxnOffsetCommitRequest>(request.body).group_id);
-  else look_up(request.coordinator, options_.transactional_id);
+  const bool group = request.coordinator == TxnRequest::Coordinator::Group;
+  (group ? group_coordinator_ : coordinator_).reset();
+  protocol::FindCoordinatorRequest r;
+  r.key = group ? protocol::get<protocol::TxnOffsetCommitRequest>(request.body).group_id : options().transactional_id;
+  r.key_type = group ? 0 : 1;
+  enqueue(make(Kind::FindCoordinator, TxnRequest::Priority::FindCoordinator, 0, std::move(r)));
 }
 
 std::optional<TxnRequest> TransactionManager::next_request(bool incomplete_batches) {
-  if (!new_partitions_.empty()) enqueue(add_partitions_request());
+  if (partitions_.has_wanted()) enqueue(add_partitions_request());
   if (pending_.empty()) return std::nullopt;
   if (pending_.front().kind == Kind::EndTxn && incomplete_batches) return std::nullopt;
   const auto poll = [&] {
@@ -407,12 +285,12 @@ std::optional<TxnRequest> TransactionManager::next_request(bool incomplete_batch
   };
   TxnRequest next = poll();
   if (has_error() && !(has_abortable_error() && next.kind == Kind::FindCoordinator)) {
-    fail_result(next.result, *last_error_);  // maybeTerminateRequestWithError
+    results_.fail(next.result, *last_error());  // maybeTerminateRequestWithError
     return std::nullopt;
   }
   if (next.kind == Kind::EndTxn && !started_) {  // nothing to end: no partition or offset was added
-    done(next.result);
-    if (state_ != State::FatalError) reset_transaction();
+    results_.done(next.result);
+    if (state() != State::FatalError) reset_transaction();
     if (pending_.empty()) return std::nullopt;
     return poll();
   }
@@ -428,17 +306,15 @@ void TransactionManager::reset_transaction() {
   sender_goes(raise_epoch_ ? State::Initializing : State::Ready);
   raise_epoch_ = false;
   started_ = false;
-  new_partitions_.clear();
-  pending_partitions_.clear();
   partitions_.clear();
 }
 
 void TransactionManager::fail(ClientException error) {
   if (error.is("ClusterAuthorizationException") || error.is("TransactionalIdAuthorizationException") ||
       error.is("ProducerFencedException") || error.is("UnsupportedVersionException") ||
-      (!options_.old && error.is("InvalidPidMappingException")))
+      (!options().old && error.is("InvalidPidMappingException")))
     return to_fatal(error);
-  if (!options_.old && (error.retriable() || error.is("InvalidTxnStateException"))) {
+  if (!options().old && (error.retriable() || error.is("InvalidTxnStateException"))) {
     const std::string cause = error.class_name;
     error = exception_of(ErrorCode::TRANSACTION_ABORTABLE, false);
     error.message = "Transaction Request was aborted after exhausting retries.";
@@ -474,20 +350,20 @@ void TransactionManager::resolve_transactional_sequences() {
 }
 
 bool TransactionManager::handle_authorization_error() {
-  if (options_.old || !has_abortable_error() ||
-      !(last_error_->is("TransactionalIdAuthorizationException") || last_error_->is("ClusterAuthorizationException")))
+  if (options().old || !has_abortable_error() ||
+      !(last_error()->is("TransactionalIdAuthorizationException") || last_error()->is("ClusterAuthorizationException")))
     return false;
-  const ClientException error = *last_error_;
-  for (const TxnRequest& r : std::exchange(pending_, {})) fail_result(r.result, error);
+  const ClientException error = *last_error();
+  for (const TxnRequest& r : std::exchange(pending_, {})) results_.fail(r.result, error);
   sender_goes(State::Uninitialized);
-  if (transition_) fail_result(transition_->result, error);
+  results_.fail_transition(error);
   return true;
 }
 
 void TransactionManager::close() {
   const ClientException closed = kafka_exception("The producer closed forcefully");
   for (const TxnRequest& r : std::exchange(pending_, {})) fatal(r, closed);
-  if (transition_) fail_result(transition_->result, closed);
+  results_.fail_transition(closed);
 }
 
 }  // namespace kafkascope::client

@@ -1,10 +1,6 @@
-// A producer's transactions: its state, the requests that wait to be sent, and the partitions of the open transaction.
-// Kafka: TransactionManager (KIP-98, KIP-360, KIP-447, KIP-890). What makes a producer idempotent: producer_sequences.h.
-//
-//   UNINITIALIZED --initTransactions()--> INITIALIZING --InitProducerId answered--> READY --beginTransaction()-->
-//   IN_TRANSACTION --commitTransaction()--> COMMITTING_TRANSACTION --EndTxn answered--> READY. An error that ends only
-//   the transaction leads to ABORTABLE_ERROR, from where abortTransaction() leads to ABORTING_TRANSACTION; any other to
-//   FATAL_ERROR, from where nothing leads. Not here: two-phase commit (KIP-939), thus no PREPARED_TRANSACTION.
+// A producer's transactions: the calls of its application, the requests that wait to be sent, what their answers lead to.
+// Kafka: TransactionManager (KIP-98, KIP-360, KIP-447, KIP-890). Its states: transaction_states.h; what calls wait for:
+// transaction_results.h; partitions: transaction_partitions.h; what makes a producer idempotent: producer_sequences.h.
 //
 // The application calls initialize(), begin(), send_offsets(), begin_commit(), begin_abort(); the sender takes the
 // requests one by one with next_request() and brings their answers.
@@ -12,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,42 +15,23 @@
 
 #include "client/network_client.h"
 #include "client/producer_sequences.h"
+#include "client/transaction_partitions.h"
 #include "client/transaction_request.h"
+#include "client/transaction_results.h"
+#include "client/transaction_states.h"
 
 namespace kafkascope::client {
 
-enum class TransactionState : std::uint8_t {
-  Uninitialized,
-  Initializing,
-  Ready,
-  InTransaction,
-  CommittingTransaction,
-  AbortingTransaction,
-  AbortableError,
-  FatalError
-};
-/// Kafka's name ("IN_TRANSACTION").
-std::string_view to_string(TransactionState state);
-
-struct TransactionOptions {
-  std::string transactional_id;  // empty: the producer is at most idempotent
-  std::int32_t timeout_ms = 60000;
-  sim::Duration retry_backoff = sim::milliseconds(100);
-  bool old = false;  // 2.5
-  static TransactionOptions from(const Config& config);
-};
-
-class TransactionManager : public ProducerSequences {
+class TransactionManager : public ProducerSequences, public TransactionStates {
  public:
   /// What a call of the application leads to: an exception at once, or a result to wait for.
   struct Begun {
     ResultId result = 0;
     std::optional<ClientException> thrown;
   };
-  using Thrown = std::optional<ClientException>;
 
   TransactionManager() = default;
-  explicit TransactionManager(TransactionOptions options) : options_(std::move(options)) {}
+  explicit TransactionManager(TransactionOptions options) : TransactionStates(std::move(options)) {}
 
   // The application's calls.
   Begun initialize();
@@ -66,40 +42,24 @@ class TransactionManager : public ProducerSequences {
   /// send() has chosen the partition (maybeAddPartition). In 2.5 ready_for_send() comes first, and nothing is thrown here.
   Thrown add_partition(protocol::TopicPartition p, std::string_view shown);
   Thrown ready_for_send() const;  // 2.5: failIfNotReadyForSend
-  /// nullptr: not completed.
-  const TransactionalResult* completed(ResultId id) const;
+  const TransactionalResults& results() const { return results_; }
   /// The caller has seen the result (await() returned).
-  void acknowledge(ResultId id);
-  std::string operation_of(ResultId id) const;
+  void acknowledge(ResultId id) { results_.acknowledge(id, options().old); }
   /// The cluster's level of transaction.version, as the newest answer to ApiVersions tells it. `initially`: at the end of
   /// initTransactions(), where a level above the first needs no new epoch (maybeUpdateTransactionV2Enabled).
   void learn_features(const FinalizedFeatures& features) { features_ = features; }
   void update_version(bool initially);
 
   // What is so.
-  const TransactionOptions& options() const { return options_; }
-  bool transactional() const { return !options_.transactional_id.empty(); }
-  TransactionState state() const { return state_; }
-  const Thrown& last_error() const { return last_error_; }
   protocol::TransactionVersion version() const { return version_; }
-  const std::set<protocol::TopicPartition>& partitions() const { return partitions_; }
-  bool has_fatal_error() const { return state_ == TransactionState::FatalError || failed_for_good(); }
-  bool has_abortable_error() const { return state_ == TransactionState::AbortableError; }
-  bool has_error() const { return state_ == TransactionState::FatalError || has_abortable_error(); }
-  bool is_completing() const {
-    return state_ == TransactionState::CommittingTransaction || state_ == TransactionState::AbortingTransaction;
-  }
-  bool is_aborting() const { return state_ == TransactionState::AbortingTransaction; }
-  bool has_ongoing() const {
-    return state_ == TransactionState::InTransaction || is_completing() || has_abortable_error();
-  }
+  const TransactionPartitions::Set& partitions() const { return partitions_.added(); }
+  bool has_fatal_error() const { return state() == TransactionState::FatalError || failed_for_good(); }
   /// Batches of a partition wait until the partition belongs to the transaction.
   bool send_allowed(protocol::TopicPartition p) const {
-    return !has_fatal_error() && (!transactional() || partitions_.contains(p));
+    return !has_fatal_error() && (!transactional() || partitions().contains(p));
   }
-  bool has_pending_requests() const { return !pending_.empty(); }
   std::size_t pending_requests() const { return pending_.size(); }
-  bool has_partitions_to_add() const { return !new_partitions_.empty(); }
+  bool has_partitions_to_add() const { return partitions_.has_wanted(); }
 
   // The sender's part.
   /// The next request to send; none while the end of the transaction waits for unanswered batches.
@@ -125,13 +85,6 @@ class TransactionManager : public ProducerSequences {
  private:
   using State = TransactionState;
   using Kind = TxnRequest::Kind;
-  void poison(ClientException error);
-  bool can_go(State target) const;
-  /// On the application's thread: the exception, if the arrow does not exist.
-  Thrown go(State target);
-  /// On the sender's thread: an arrow that does not exist ends the producer (shouldPoisonStateOnInvalidTransition).
-  void sender_goes(State target, Thrown error = {});
-  ClientException invalid_transition(State target) const;
   Thrown error_thrown() const;
   Thrown pending_thrown(std::string_view operation);
   Begun cached(State target, std::string_view operation, Begun (TransactionManager::*call)());
@@ -140,11 +93,7 @@ class TransactionManager : public ProducerSequences {
   Begun start_abort();
   Begun complete_with(bool commit);
   Begun raise_epoch();
-  ResultId new_result(std::string operation);
-  void done(ResultId id);
-  void fail_result(ResultId id, const ClientException& error);
   void enqueue(TxnRequest request);
-  void look_up(TxnRequest::Coordinator which, std::string key);
   TxnRequest make(Kind kind, TxnRequest::Priority priority, ResultId result, protocol::Body body) const;
   TxnRequest add_partitions_request();
   TxnRequest offset_commit_request(ResultId result, const std::vector<protocol::OffsetCommitPartition>& offsets,
@@ -157,7 +106,6 @@ class TransactionManager : public ProducerSequences {
   void fatal(const TxnRequest& request, const ClientException& error);
   void abortable_if_possible(const TxnRequest& request, const ClientException& error);
   void reset_transaction();
-  ClientException fenced() const;
 
   // transaction_answers.cpp
   bool coordinator_moved(const TxnRequest& request, protocol::ErrorCode error);
@@ -170,19 +118,9 @@ class TransactionManager : public ProducerSequences {
   void on_offsets_committed(TxnRequest& request, const protocol::TxnOffsetCommitResponse& r);
   void on_ended(TxnRequest& request, const protocol::EndTxnResponse& r);
 
-  TransactionOptions options_;
-  State state_ = State::Uninitialized;
-  Thrown last_error_;
   std::vector<TxnRequest> pending_;  // by priority, then in the order in which they came
-  std::map<ResultId, TransactionalResult> results_;
-  ResultId next_result_ = 1;
-  struct Transition {  // a call whose result its caller has not seen: it may have timed out
-    ResultId result = 0;
-    State state = State::Uninitialized;
-    std::string operation;
-  };
-  std::optional<Transition> transition_;
-  std::set<protocol::TopicPartition> new_partitions_, pending_partitions_, partitions_;
+  TransactionalResults results_;
+  TransactionPartitions partitions_;
   std::map<protocol::TopicPartition, protocol::OffsetCommitPartition> pending_offsets_;
   std::optional<ClientNode> coordinator_, group_coordinator_;
   FinalizedFeatures features_;

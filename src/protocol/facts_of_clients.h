@@ -148,9 +148,19 @@ struct OffsetsReset {
   KAFKASCOPE_FIELDS(group)
 };
 
-using FactsOfClients =
-    sim::FactList<RecordSent, BatchSent, BatchAcked, BatchRetried, BatchFailed, RecordFailed, ClientError,
-                  ClientMetadata, ClientBootstrapped, RecordDelivered, RecordProcessed, PositionSet, PartitionsAssigned,
-                  PartitionsRevoked, PartitionsLost, ReadReplicaChosen, CommandResult, OffsetsReset>;
+/// A transactional producer goes from one state to another. The states' numbers are those of client::TransactionState.
+struct ProducerTransaction {
+  KAFKASCOPE_FACT(Trace::ProducerTransaction, "producer.transaction")
+  std::int64_t from, to;
+  protocol::ProducerId producer_id;
+  std::int32_t producer_epoch;
+  Text exception;  // class of the error that led there; empty: none did
+  KAFKASCOPE_FIELDS(from, to, producer_id, producer_epoch, exception)
+};
+
+using FactsOfClients = sim::FactList<RecordSent, BatchSent, BatchAcked, BatchRetried, BatchFailed, RecordFailed,
+                                     ClientError, ClientMetadata, ClientBootstrapped, RecordDelivered, RecordProcessed,
+                                     PositionSet, PartitionsAssigned, PartitionsRevoked, PartitionsLost,
+                                     ReadReplicaChosen, CommandResult, OffsetsReset, ProducerTransaction>;
 
 }  // namespace kafkascope::fact

@@ -115,6 +115,7 @@ enum class Trace : sim::TraceKind {
   LastStableOffsetAdvanced = 118,
   TransactionVerificationRefused = 119,
   TransactionsLoaded = 120,
+  ProducerTransaction = 121,
   End
 };
 constexpr sim::TraceKind kind(Trace t) { return static_cast<sim::TraceKind>(t); }

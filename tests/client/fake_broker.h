@@ -53,15 +53,16 @@ class FakeBroker {
   std::map<ApiKey, std::deque<ErrorCode>>
       transaction_errors;  // AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit, EndTxn
   TransactionVersion transaction_version = TransactionVersion::TV0;
-  ProducerEpoch epoch = 0;               // of the transactional id, raised by InitProducerId, and by EndTxn v5
-  std::set<ApiKey> unanswered;           // these requests are never answered
-  bool swallow_produce_answers = false;  // appends, never answers
-  bool silent = false;                   // answers nothing at all
-  bool sessions = false;                 // gives fetch sessions (KIP-227), always the same
-  std::deque<ErrorCode> session_errors;  // for the next fetches within the session
-  bool follower = false;                 // may be read from even if it does not lead
-  BrokerId preferred = kNoBroker;        // KIP-392: consumers are sent there
-  bool leader_hint = false;              // KIP-951
+  ProducerEpoch epoch = 0;                   // of the transactional id, raised by InitProducerId, and by EndTxn v5
+  std::vector<DescribedProducer> producers;  // of any partition
+  std::set<ApiKey> unanswered;               // these requests are never answered
+  bool swallow_produce_answers = false;      // appends, never answers
+  bool silent = false;                       // answers nothing at all
+  bool sessions = false;                     // gives fetch sessions (KIP-227), always the same
+  std::deque<ErrorCode> session_errors;      // for the next fetches within the session
+  bool follower = false;                     // may be read from even if it does not lead
+  BrokerId preferred = kNoBroker;            // KIP-392: consumers are sent there
+  bool leader_hint = false;                  // KIP-951
   sim::Duration produce_delay{0}, epochs_delay{0};
   bool sync_answers = true;
   sim::Duration rebalance_delay = sim::seconds(3);
@@ -264,6 +265,20 @@ class FakeBroker {
     EndTxnResponse r{next_of(ApiKey::EndTxn), kNoProducerId, -1};
     if (r.error == ErrorCode::NONE && q.transaction_version == TransactionVersion::TV2)
       r.producer_id = q.producer_id, r.producer_epoch = static_cast<ProducerEpoch>(q.producer_epoch + 1);
+    reply(ctx, c, r);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const DescribeProducersRequest& q) {
+    DescribeProducersResponse r;
+    for (const TopicPartition p : q.partitions) r.partitions.push_back({p, check(p), producers});
+    reply(ctx, c, r);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const WriteTxnMarkersRequest& q) {
+    WriteTxnMarkersResponse r;
+    for (const WritableTxnMarker& m : q.markers) {
+      WritableTxnMarkerResult& row = r.markers.emplace_back();
+      row.producer_id = m.producer_id;
+      for (const TopicPartition p : m.partitions) row.partitions.push_back({p, next_of(ApiKey::WriteTxnMarkers)});
+    }
     reply(ctx, c, r);
   }
   PartitionProduceResponse produce_one(const PartitionProduceData& d) {

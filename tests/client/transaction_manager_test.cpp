@@ -1,6 +1,7 @@
 // A transactional producer by the book: each request, each of its errors. Names after Kafka's TransactionManagerTest.
 #include <doctest/doctest.h>
 
+#include "protocol/facts_of_clients.h"
 #include "rig.h"
 
 using namespace kafkascope;
@@ -163,6 +164,8 @@ TEST_CASE("each error of each request leads to its state") {
       {ApiKey::AddPartitionsToTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
       {ApiKey::AddPartitionsToTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR",
        "TransactionAbortableException"},
+      {ApiKey::AddPartitionsToTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "ABORTABLE_ERROR", "KafkaException"},
+      {ApiKey::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
       {ApiKey::AddPartitionsToTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
       {ApiKey::AddPartitionsToTxn, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
       {ApiKey::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
@@ -173,7 +176,15 @@ TEST_CASE("each error of each request leads to its state") {
       {ApiKey::AddOffsetsToTxn, ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
        "GroupAuthorizationException"},
       {ApiKey::AddOffsetsToTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
+       "TransactionalIdAuthorizationException"},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
       {ApiKey::AddOffsetsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
+      {ApiKey::AddOffsetsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
       {ApiKey::TxnOffsetCommit, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
       {ApiKey::TxnOffsetCommit, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
        "TransactionalIdAuthorizationException"},
@@ -183,6 +194,12 @@ TEST_CASE("each error of each request leads to its state") {
       {ApiKey::TxnOffsetCommit, ErrorCode::FENCED_INSTANCE_ID, "ABORTABLE_ERROR", "FencedInstanceIdException"},
       {ApiKey::TxnOffsetCommit, ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
        "GroupAuthorizationException"},
+      {ApiKey::TxnOffsetCommit, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {ApiKey::TxnOffsetCommit, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "KafkaException"},
+      {ApiKey::TxnOffsetCommit, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {ApiKey::TxnOffsetCommit, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
+      {ApiKey::TxnOffsetCommit, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
+      {ApiKey::TxnOffsetCommit, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "IN_TRANSACTION", ""},
       {ApiKey::TxnOffsetCommit, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
       {ApiKey::TxnOffsetCommit, ErrorCode::REQUEST_TIMED_OUT, "IN_TRANSACTION", ""},
       {ApiKey::TxnOffsetCommit, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
@@ -192,6 +209,10 @@ TEST_CASE("each error of each request leads to its state") {
       {ApiKey::EndTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "FATAL_ERROR", "KafkaException"},
       {ApiKey::EndTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
       {ApiKey::EndTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {ApiKey::EndTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {ApiKey::EndTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
+       "TransactionalIdAuthorizationException"},
+      {ApiKey::EndTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "READY", ""},
       {ApiKey::EndTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "READY", ""},
       {ApiKey::EndTxn, ErrorCode::NOT_COORDINATOR, "READY", ""},
       {ApiKey::EndTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "READY", ""},
@@ -217,6 +238,165 @@ TEST_CASE("each error of each request leads to its state") {
     CHECK(s.txn().last_error()->class_name == row.exception);
     if (offsets || row.api == ApiKey::EndTxn) CHECK(s.exception() == row.exception);
   }
+}
+
+TEST_CASE("each error of Produce in a transaction: tried again, abortable, or the producer's end") {
+  struct Row {
+    ErrorCode error;
+    std::string_view state, exception;
+  };
+  const Row rows[] = {
+      {ErrorCode::NOT_ENOUGH_REPLICAS, "IN_TRANSACTION", ""},
+      {ErrorCode::NOT_LEADER_OR_FOLLOWER, "IN_TRANSACTION", ""},
+      {ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
+      {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
+      {ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {ErrorCode::INVALID_TXN_STATE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {ErrorCode::INVALID_PRODUCER_EPOCH, "ABORTABLE_ERROR", "InvalidProducerEpochException"},
+      {ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, "ABORTABLE_ERROR", "OutOfOrderSequenceException"},
+      {ErrorCode::MESSAGE_TOO_LARGE, "ABORTABLE_ERROR", "RecordTooLargeException"},
+      {ErrorCode::TOPIC_AUTHORIZATION_FAILED, "ABORTABLE_ERROR", "TopicAuthorizationException"},
+      {ErrorCode::UNKNOWN_SERVER_ERROR, "ABORTABLE_ERROR", "UnknownServerException"},
+      {ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
+      {ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
+      {ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR", "TransactionalIdAuthorizationException"},
+      {ErrorCode::CLUSTER_AUTHORIZATION_FAILED, "FATAL_ERROR", "ClusterAuthorizationException"},
+  };
+  for (const TransactionVersion version : {TransactionVersion::TV0, TransactionVersion::TV2})
+    for (const Row& row : rows) {
+      const std::string_view shown = protocol::name(row.error);
+      CAPTURE(shown);
+      Shop s(version);
+      s.rig.broker().produce_errors = {row.error};
+      s.call(Kind::Begin);
+      s.rig.produce(s.n, some(1));
+      s.run(1000);
+      CHECK(s.state() == row.state);
+      CHECK(s.producer().stats().acked == (row.exception.empty() ? 1 : 0));
+      if (row.exception.empty()) continue;
+      REQUIRE(s.txn().last_error());
+      CHECK(s.txn().last_error()->class_name == row.exception);
+      s.call(Kind::Abort);  // the way out of an abortable error; there is none out of a fatal one
+      s.run(1000);
+      CHECK(s.state() == (row.state == "FATAL_ERROR" ? "FATAL_ERROR" : "READY"));
+    }
+}
+
+TEST_CASE("retries that are used up make a retriable error of Produce abortable, with the error as its cause") {
+  ProducerOptions o = transactional();
+  o.config.set("retries", std::int64_t{1});
+  Shop s(TransactionVersion::TV2, o);
+  s.rig.broker().produce_errors = {ErrorCode::NOT_ENOUGH_REPLICAS, ErrorCode::NOT_ENOUGH_REPLICAS};
+  s.call(Kind::Begin);
+  s.rig.produce(s.n, some(1));
+  s.run(1000);
+  CHECK(s.state() == "ABORTABLE_ERROR");
+  REQUIRE(s.txn().last_error());
+  CHECK(s.txn().last_error()->class_name == "TransactionAbortableException");
+  CHECK(s.txn().last_error()->cause == "NotEnoughReplicasException");
+}
+
+TEST_CASE("an abort that is refused as abortable ends the producer") {
+  Shop s(TransactionVersion::TV2);
+  s.fail(ApiKey::EndTxn, ErrorCode::TRANSACTION_ABORTABLE);
+  s.call(Kind::Begin);
+  s.rig.produce(s.n, some(1));
+  s.call(Kind::Abort);
+  s.run(500);
+  CHECK(s.state() == "FATAL_ERROR");
+  CHECK(s.exception() == "KafkaException");
+  CHECK(s.message() == "Failed to abort transaction");
+  CHECK(s.cause() == "TransactionAbortableException");
+}
+
+TEST_CASE("each error of FindCoordinator, of a transaction's and of a group's coordinator") {
+  struct Row {
+    ErrorCode error;
+    std::string_view state, exception;
+    bool group;
+  };
+  for (const Row& row :
+       {Row{ErrorCode::COORDINATOR_NOT_AVAILABLE, "READY", "", false},
+        Row{ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR", "TransactionalIdAuthorizationException",
+            false},
+        Row{ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException", false},
+        Row{ErrorCode::INVALID_REQUEST, "FATAL_ERROR", "KafkaException", false},
+        Row{ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", "", true},
+        Row{ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR", "GroupAuthorizationException", true},
+        Row{ErrorCode::INVALID_REQUEST, "FATAL_ERROR", "KafkaException", true}}) {
+    CAPTURE(protocol::name(row.error));
+    Rig rig;
+    rig.broker().transaction_version = TransactionVersion::TV2;
+    if (!row.group) rig.broker().coordinator_errors.push_back(row.error);
+    const NodeId n = rig.add(transactional());
+    rig.run_ms(1000);
+    if (row.group) {
+      rig.broker().coordinator_errors.push_back(row.error);
+      rig.act(n, [&](protocol::Context& ctx) {
+        rig.producer(n).call(ctx, {Kind::Begin});
+        rig.producer(n).call(ctx, {Kind::SendOffsets, {{orders(0), Offset{5}, {}, ""}}, {"billing", 3, "m-1", ""}});
+      });
+      rig.run_ms(2000);
+    }
+    const TransactionManager& t = rig.producer(n).transactions();
+    CHECK(to_string(t.state()) == row.state);
+    CHECK((t.last_error() ? t.last_error()->class_name : "") == row.exception);
+  }
+}
+
+TEST_CASE("AddPartitionsToTxn waits for retry.backoff.ms again after an error that is not CONCURRENT_TRANSACTIONS") {
+  Shop s(TransactionVersion::TV0);
+  s.fail(ApiKey::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
+  s.fail(ApiKey::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  s.call(Kind::Begin);
+  s.rig.produce(s.n, some(1));
+  s.run(500);
+  const auto added = s.rig.broker().of(ApiKey::AddPartitionsToTxn);
+  REQUIRE(added.size() == 3);
+  CHECK((added[1].at - added[0].at).us < 25000);
+  CHECK((added[2].at - added[1].at).us >= 100000);
+}
+
+TEST_CASE("a commit or an abort that blocks delays what the program would have sent, and nothing comes in a burst") {
+  for (const std::int32_t abort_every : {0, 1}) {
+    CAPTURE(abort_every);
+    ProducerOptions o = transactional();
+    o.rate_millionths = 100000000;  // one in 10 ms
+    o.transaction = TransactionPlan{5, abort_every};
+    o.config.set("max.block.ms", std::int64_t{1000});
+    o.config.set("request.timeout.ms", std::int64_t{3000});
+    Shop s(TransactionVersion::TV2, o);
+    s.rig.broker().unanswered = {ApiKey::EndTxn};
+    s.run(2000);
+    const std::int64_t before = s.producer().stats().sent;
+    s.rig.broker().unanswered.clear();
+    s.run(4000);
+    CHECK(s.producer().stats().sent > before);
+    CHECK(s.producer().stats().sent < before + 400);
+    const auto sent = s.rig.watch.of(Trace::RecordSent);
+    for (std::size_t i = 0; i + 1 < sent.size(); ++i) CHECK(gap_ms(sent, i) >= 9);
+  }
+}
+
+TEST_CASE("each change of a transactional producer's state is a fact, with the error that led there") {
+  Shop s(TransactionVersion::TV2);
+  s.call(Kind::Begin);
+  s.rig.broker().produce_errors = {ErrorCode::INVALID_TXN_STATE};
+  s.rig.produce(s.n, some(1));
+  s.run(100);
+  s.call(Kind::Abort);
+  s.run(100);
+  std::string all;
+  for (const auto& f : s.rig.watch.facts<fact::ProducerTransaction>())
+    all += std::string(to_string(static_cast<TransactionState>(f.to))) + "/" + std::to_string(f.producer_epoch) + " " +
+           f.exception.str() + "\n";
+  CHECK(all ==
+        "INITIALIZING/-1 \nREADY/0 \nIN_TRANSACTION/0 \nABORTABLE_ERROR/0 TransactionAbortableException\n"
+        "ABORTING_TRANSACTION/0 \nREADY/1 \n");
+  Rig plain;
+  plain.add(producer_options());
+  plain.run_ms(1000);
+  CHECK(plain.watch.facts<fact::ProducerTransaction>().empty());
 }
 
 TEST_CASE("each error of InitProducerId leads to its state") {

@@ -1,4 +1,5 @@
 // Sentences for the facts of clients.
+#include "client/transaction_states.h"
 #include "observe/words/korean.h"
 #include "observe/words/words_parts.h"
 #include "protocol/facts_of_clients.h"
@@ -69,6 +70,13 @@ struct ClientWords : Told {
     return f.error == protocol::ErrorCode::NONE
                ? both("event.command.result"_w, {{"answer", answer}})
                : both("event.command.refused"_w, {{"error", protocol::name(f.error)}, {"answer", answer}});
+  }
+  Words operator()(const fact::ProducerTransaction& f) const {
+    const auto state = [](std::int64_t number) {
+      return std::string(client::to_string(static_cast<client::TransactionState>(number)));
+    };
+    return both("event.producer.transaction"_w,
+                {{"who", who}, {"from", state(f.from)}, {"to", state(f.to)}, {"exception", f.exception}});
   }
   Words operator()(const fact::OffsetsReset& f) const {
     return both("event.offsets.reset"_w, {{"who", who}, {"group", f.group.view()}});

@@ -1,0 +1,87 @@
+// The states of a transactional producer and the arrows between them. Kafka: TransactionManager.State, transitionTo (KIP-98, KIP-360).
+//
+//   UNINITIALIZED --initTransactions()--> INITIALIZING --InitProducerId answered--> READY --beginTransaction()-->
+//   IN_TRANSACTION --commitTransaction()--> COMMITTING_TRANSACTION --EndTxn answered--> READY. An error that ends only
+//   the transaction leads to ABORTABLE_ERROR, from where abortTransaction() leads to ABORTING_TRANSACTION; any other to
+//   FATAL_ERROR, from where nothing leads. Not here: two-phase commit (KIP-939), thus no PREPARED_TRANSACTION.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "client/client_exception.h"
+#include "sim/time.h"
+
+namespace kafkascope::protocol {
+class Config;
+}  // namespace kafkascope::protocol
+
+namespace kafkascope::client {
+
+enum class TransactionState : std::uint8_t {
+  Uninitialized,
+  Initializing,
+  Ready,
+  InTransaction,
+  CommittingTransaction,
+  AbortingTransaction,
+  AbortableError,
+  FatalError
+};
+/// Kafka's name ("IN_TRANSACTION").
+std::string_view to_string(TransactionState state);
+
+struct TransactionOptions {
+  std::string transactional_id;  // empty: the producer is at most idempotent
+  std::int32_t timeout_ms = 60000;
+  sim::Duration retry_backoff = sim::milliseconds(100);
+  bool old = false;  // 2.5
+  static TransactionOptions from(const protocol::Config& config);
+};
+
+class TransactionStates {
+ public:
+  using Thrown = std::optional<ClientException>;
+  struct Change {
+    TransactionState from, to;
+    std::string exception;  // class of the error that led there; empty: none did
+  };
+
+  TransactionStates() = default;
+  explicit TransactionStates(TransactionOptions options) : options_(std::move(options)) {}
+
+  const TransactionOptions& options() const { return options_; }
+  bool transactional() const { return !options_.transactional_id.empty(); }
+  TransactionState state() const { return state_; }
+  const Thrown& last_error() const { return last_error_; }
+  bool has_abortable_error() const { return state_ == TransactionState::AbortableError; }
+  bool has_error() const { return state_ == TransactionState::FatalError || has_abortable_error(); }
+  bool is_aborting() const { return state_ == TransactionState::AbortingTransaction; }
+  bool is_completing() const { return state_ == TransactionState::CommittingTransaction || is_aborting(); }
+  bool has_ongoing() const {
+    return state_ == TransactionState::InTransaction || is_completing() || has_abortable_error();
+  }
+  /// The changes since the last call, oldest first.
+  std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+
+ protected:
+  /// On the application's thread: the exception, if the arrow does not exist.
+  Thrown go(TransactionState target);
+  /// On the sender's thread: an arrow that does not exist ends the producer (shouldPoisonStateOnInvalidTransition).
+  void sender_goes(TransactionState target, Thrown error = {});
+
+ private:
+  bool can_go(TransactionState target) const;
+  void set(TransactionState target, Thrown error);
+  ClientException invalid_transition(TransactionState target) const;
+
+  TransactionOptions options_;
+  TransactionState state_ = TransactionState::Uninitialized;
+  Thrown last_error_;
+  std::vector<Change> changes_;
+};
+
+}  // namespace kafkascope::client

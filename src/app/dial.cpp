@@ -94,7 +94,8 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
     dial.stops = stops_of(*known, dial.value);
   }
   const auto find = [&](const std::string& text) { return std::find(dial.stops.begin(), dial.stops.end(), text); };
-  if (!value.empty() && find(value) == dial.stops.end()) dial.stops.push_back(value);  // typed: a text, or between stops
+  if (!value.empty() && find(value) == dial.stops.end())
+    dial.stops.push_back(value);  // typed: a text, or between stops
   if (dial.stops.empty()) return std::nullopt;
   const auto number = [](const std::string& text) { return parse_whole_number(text); };
   if (std::all_of(dial.stops.begin(), dial.stops.end(), [&](const std::string& s) { return number(s).has_value(); }))

@@ -13,7 +13,7 @@ struct Dial {
   std::string name;   // "shop acks"
   std::string value;  // in the run beside which the other is shown
   std::vector<std::string> stops;
-  std::size_t at = 0;                  // index in stops: the other run's value
+  std::size_t at = 0;                    // index in stops: the other run's value
   std::optional<std::size_t> next = {};  // asked for, and not yet the other run's
 
   std::string told(const std::string& of) const { return name + " = " + of; }

@@ -292,8 +292,8 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   pill_us_ = kPillUs;
   resume_.active = false;
   // A running client does not use a new setting yet.
-  if (const sim::NodeId node = c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name)
-                                                                   : sim::NodeId{};
+  if (const sim::NodeId node =
+          c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name) : sim::NodeId{};
       node.valid() && run_.session().cluster().info(node).client >= 0 && run_.session().cluster().alive(node))
     say(ui::both("app.restart_needed"_w, {{"node", c.node->name}}), false);
   // The world runs on to show the effects, unless the user has stopped it, perhaps to do more at this very moment.
@@ -446,7 +446,10 @@ bool Player::follow_beside() {
     beside_.reset();
     return true;
   }
-  if (!beside_ || !beside_->copies(*other)) beside_.emplace(*other);
+  if (!beside_ || !beside_->copies(*other)) {
+    beside_.emplace(*other);
+    ++revision_;
+  }
   if (!beside_late()) return true;
   ++revision_;
   return beside_->follow(now(), deadline());

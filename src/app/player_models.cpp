@@ -241,9 +241,8 @@ void Player::fill_comparison(ui::LessonModel& m) {
   c.other_seed = (here ? *other : run_).scenario->cluster.seed;
   if (beside_late() || !beside_->copies(*other)) return;
   c.ready = true;
-  const observe::FateCounts there = twin_ && m.twin.ready
-                                        ? m.twin.world->ledger.all
-                                        : observe::snapshot(beside_->session().moment()).ledger.all;
+  const observe::FateCounts there =
+      twin_ && m.twin.ready ? m.twin.world->ledger.all : observe::snapshot(beside_->session().moment()).ledger.all;
   c.original = here ? there : snapshot_.ledger.all;
   c.changed = here ? snapshot_.ledger.all : there;
 }

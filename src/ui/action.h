@@ -41,9 +41,9 @@ enum class ActionKind : std::uint8_t {
   Undo,       // the last command
   ReturnFromDetour,
   KeepScript,
-  OpenBranch,   // number = id of the run (Branch, KeptDetour)
-  NextSeed,     // Ctrl+R
-  Compare,      // requested again in every frame that shows LessonModel::comparison
+  OpenBranch,  // number = id of the run (Branch, KeptDetour)
+  NextSeed,    // Ctrl+R
+  Compare,     // requested again in every frame that shows LessonModel::comparison
   /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next one), "without" (what was done
   /// at time_us does not happen), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run),
   /// "path" (target = a path of --set, other = value), "kip" (target: a fix that the file switches off).

@@ -188,10 +188,10 @@ struct Twin {
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // what happens in each; empty: nothing, at that time
   /// The setting that differs, if its value can be dragged.
-  std::string dial;                 // "shop acks"; empty: there is none
-  std::vector<std::string> stops;   // its values
-  int stop = 0;                     // the twin's value
-  int own_stop = -1;                // this world's value; -1: not among them
+  std::string dial;                // "shop acks"; empty: there is none
+  std::vector<std::string> stops;  // its values
+  int stop = 0;                    // the twin's value
+  int own_stop = -1;               // this world's value; -1: not among them
 };
 
 /// A setting, a fault or a run that the palette offers to compare with.
@@ -234,7 +234,7 @@ struct LessonModel {
   std::vector<ChangedValue> changed;
   Comparison comparison;
   Twin twin;
-  std::vector<TwinOffer> twin_offers;
+  std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
 };
 
 // --- the timeline ---------------------------------------------------------------------------------------------------

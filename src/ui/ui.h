@@ -190,7 +190,7 @@ struct State {
   float pan_from_x = -1;  // right drag in the timeline
   bool fold_gaps = true;
   float lanes_scroll = 0;
-  std::vector<HotChange> hot, cooled;  // leader changes being shown; those already shown
+  std::vector<HotChange> hot, cooled;            // leader changes being shown; those already shown
   std::vector<HotChange> twin_hot, twin_cooled;  // of the second world
   bool had_twin = false;
   std::int64_t last_time_us = -1;

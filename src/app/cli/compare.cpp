@@ -104,16 +104,16 @@ void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, 
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
     if (l != 0 || r != 0 || (row.always && !row.reading))
-      std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column, l == r ? "=" : signed_text(r - l),
-                               korean() ? row.name.ko : row.name.en, l == r ? "" : "  *");
+      std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column,
+                               l == r ? "=" : signed_text(r - l), korean() ? row.name.ko : row.name.en,
+                               l == r ? "" : "  *");
   }
 }
 
 }  // namespace
 
 int compare(const Options& o) {
-  const int ways =
-      static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
+  const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
                    static_cast<int>(!o.variant.empty()) + static_cast<int>(o.without.has_value());
   if (ways != 1) {
     std::cerr << tr("cli.compare_needs_another_world"_w);
@@ -139,12 +139,17 @@ int compare(const Options& o) {
   Side a{"base", file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};
   b.name = o.without            ? "--without " + std::to_string(*o.without)
-           : !o.variant.empty() ? o.variant : !o.with.empty() ? o.with : o.sets.front();
+           : !o.variant.empty() ? o.variant
+           : !o.with.empty()    ? o.with
+                                : o.sets.front();
   if (!o.with.empty()) a.name = file;
   const sim::Instant at = run_both(a, b);
   const auto divergence = first_divergence(a, b);
   if (o.json) {
-    ordered_json j = {{"worlds", {side_json(a), side_json(b)}}, {"ledgers_at_us", at.us}, {"differences", differences_json(a, b)}, {"divergence", nullptr}};
+    ordered_json j = {{"worlds", {side_json(a), side_json(b)}},
+                      {"ledgers_at_us", at.us},
+                      {"differences", differences_json(a, b)},
+                      {"divergence", nullptr}};
     if (divergence) {
       const auto time = [&](const Side& w) {
         return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us;

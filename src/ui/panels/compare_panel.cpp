@@ -44,7 +44,10 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
               changed_x = difference_x - std::min(em * 6.f, r.w * .18f), original_x = changed_x - column;
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
   p.text(r.x, r.y + small * 1.2f, ui.tr(title),
-         {.em = small, .color = c.secondary, .bold = true, .max = original_x - column - r.x});
+         {.em = small,
+          .color = c.secondary,
+          .bold = true,
+          .max = original_x - (ui.lesson.twin.open ? em * 2 : column) - r.x});
   p.text(original_x, r.y + small * 1.2f, column_name(ui, true), style);
   p.text(changed_x, r.y + small * 1.2f, column_name(ui, false), style);
   p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
@@ -79,11 +82,11 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const auto room = static_cast<std::size_t>(std::max(1.f, (r.h - head) / (em * 1.45f)));
   std::vector<MetricRow> rows = build_metric_rows(ui.world, *ui.lesson.twin.world, room);
   const float row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
-  const float difference_x = r.right() - 8, column = std::min(em * 5.5f, r.w * .19f),
-              there_x = difference_x - column, here_x = there_x - column;
+  const float difference_x = r.right() - 8, column = std::min(em * 3.4f, r.w * .19f), there_x = difference_x - column,
+              here_x = there_x - column;
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right};
   p.text(r.x, r.y + small * 1.2f, ui.tr("ui.metrics"_w),
-         {.em = small, .color = c.secondary, .bold = true, .max = here_x - column - r.x});
+         {.em = small, .color = c.secondary, .bold = true, .max = here_x - em * 2 - r.x});
   p.text(here_x, r.y + small * 1.2f, "A", style);
   p.text(there_x, r.y + small * 1.2f, "B", style);
   p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
@@ -92,7 +95,9 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
     const float base = y + row_h / 2 + em * .36f;
     const bool differs = row.here != row.there;
     if (differs) p.fill({r.x - 8, y, r.w + 8, row_h - 1}, c.accent_fill, 4);
-    p.text(r.x, base, ui.pick(row.name), {.em = em, .bold = differs, .max = here_x - column * .8f - r.x});
+    TextStyle name{.em = em, .bold = differs, .max = here_x - em * 2.6f - r.x};
+    if (p.width(ui.pick(row.name), name) > name.max) name.em = 13;
+    p.text(r.x, base, ui.pick(row.name), name);
     const auto text = [](double v) { return count_text(static_cast<std::int64_t>(std::llround(v))); };
     p.text(here_x, base, text(row.here), {.em = em, .align = Align::Right});
     p.text(there_x, base, text(row.there), {.em = em, .bold = true, .align = Align::Right});

@@ -159,8 +159,8 @@ void draw_presenter(Ui& ui) {
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
   const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
               badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
-  const float bottom_h =
-      std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * (two ? .2f : .335f), h * .5f);
+  const float bottom_h = std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h,
+                                    h * (two ? .2f : .335f), h * .5f);
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.lesson.twin.open) {

@@ -55,8 +55,8 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   if (hit.hovered) {
     const float x = std::clamp(ui.in.x, r.x, r.right());
     const auto us = static_cast<std::int64_t>(static_cast<double>((x - r.x) / r.w) * until);
-    const std::string s = under == nullptr ? clock_text(us)
-                                           : ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w);
+    const std::string s =
+        under == nullptr ? clock_text(us) : ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w);
     const float w = p.width(s, {.em = 13}) + 16;
     p.layer = 2;
     const Rect box{std::clamp(x - w / 2, 4.f, ui.w - w - 4), r.y - 26, w, 24};

@@ -4,6 +4,7 @@
 
 #include "ui/panel_at.h"
 #include "ui/panels/lessons_list.h"
+#include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
 
 namespace kafkascope::ui {
@@ -366,8 +367,11 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
     const bool finding = is_field_open(ui.st);
-    if (finding && !was_finding) return i;   // the previous key opened the field: the remaining keys are typed into it
-    if (ui.st.typing && !finding) continue;  // a text field for a filter or a value takes all keys
+    if (finding && !was_finding) return i;  // the previous key opened the field: the remaining keys are typed into it
+    if (ui.st.typing && !finding) {         // a text field for a filter or a value takes all keys
+      if (ui.st.tool.typing) take_tool_key(ui.st, k.key, ui.log.terminal.completions);
+      continue;
+    }
     if (k.key == kKeyEscape) {
       escape(ui);
       continue;

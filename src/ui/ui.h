@@ -75,8 +75,10 @@ class Hits {
 };
 
 enum class Layout : std::uint8_t { Lesson, Workbench, Presenter };
-enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Compare, Timeline, Log };
-inline constexpr int kTabs = 8;
+enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Compare, Timeline, Log, Terminal };
+inline constexpr int kTabs = 9;
+/// The tabs of the lower row, where there are two.
+constexpr bool is_lower(Tab tab) { return tab == Tab::Timeline || tab == Tab::Log; }
 
 struct MenuState {
   bool open = false;
@@ -179,6 +181,16 @@ struct State {
   int audience = 0;  // number of windows that follow; if there are any, the notes are shown here
   double audience_since = -1;
   SavedLayout before_away;
+  /// The terminal.
+  struct Tool {
+    std::string text, command;  // typed; asked
+    std::vector<std::string> history;
+    int row = 0;         // in the history; its size: none
+    int generation = 0;  // of the field
+    bool grab = false;   // the field is to get the keyboard
+    bool typing = false;
+    float scroll = 0, scroll_x = 0;
+  } tool;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view

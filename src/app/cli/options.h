@@ -29,6 +29,7 @@ struct Options {
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
   std::string with;                  // compare: the other file
   std::string select;                // dashboard
+  std::string tool;                  // render: a command for the terminal
   bool present = false, audience = false;
   std::string template_name = "minimal";
 

@@ -56,7 +56,7 @@ struct Opened {
     player.seek(sim::Instant{2'000'000});
     loop(h, player);
     h.settle();
-    h.key(ui::kKey1 + 8);
+    h.key(ui::kKey0);
     loop(h, player);
   }
   std::string text;

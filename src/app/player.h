@@ -13,6 +13,7 @@
 #include "app/dial.h"
 #include "app/kept_session.h"
 #include "app/run.h"
+#include "app/terminal.h"
 #include "observe/model/snapshot_builder.h"
 #include "scenario/load.h"
 #include "ui/action.h"
@@ -234,6 +235,7 @@ class Player {
   ui::HandStep hand_;
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
+  Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;
   ui::Words next_lesson_title_;

@@ -13,6 +13,7 @@
 #include "app/dial.h"
 #include "app/kept_session.h"
 #include "app/run.h"
+#include "app/terminal.h"
 #include "observe/model/snapshot_builder.h"
 #include "scenario/load.h"
 #include "ui/action.h"
@@ -234,6 +235,7 @@ class Player {
   ui::HandStep hand_;
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
+  Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;
   ui::Words next_lesson_title_;
@@ -255,6 +257,13 @@ class Player {
   std::optional<int> twin_;   // the kept run that is shown beside this one
   std::optional<Dial> dial_;  // the twin's setting
   std::shared_ptr<const observe::Snapshot> twin_picture_;
+  /// What the palette offers to compare this scenario with, and how much had been done in it then.
+  struct Offers {
+    ScenarioPtr of;
+    std::size_t done = 0;
+    std::shared_ptr<const std::vector<ui::TwinOffer>> list;
+  };
+  Offers offers_;
   bool compare_asked_ = false;  // the comparison is being shown
   bool waits_ = false;          // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;

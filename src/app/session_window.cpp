@@ -231,6 +231,11 @@ class SessionWindow {
     switch (a.kind) {
       case ui::ActionKind::SaveSession: save(free_name("session", kSessionExtension), true); break;
       case ui::ActionKind::CopyLink: copy_link(); break;
+      case ui::ActionKind::CopyText:
+        set_clipboard(a.text, [this](bool copied) {
+          if (copied) say({ui::both("app.output_copied"_w), false});
+        });
+        break;
       case ui::ActionKind::Picture: picture(a); break;
       case ui::ActionKind::CoachMarksSeen: {
         std::error_code error;

@@ -53,7 +53,7 @@ inline constexpr std::string_view kStepFields =
 
 inline constexpr std::string_view kPanels[] = {"stage",   "partitions",   "groups",  "controller", "ledger",
                                                "metrics", "transactions", "compare", "timeline",   "space-time",
-                                               "log",     "inspector",    "lesson"};
+                                               "log",     "inspector",    "lesson",  "terminal"};
 inline constexpr std::string_view kHidden[] = {"heartbeat", "metadata",    "produce", "consume",  "replicate",
                                                "group",     "transaction", "control", "zookeeper"};
 

@@ -4,6 +4,7 @@
 
 #include "ui/panel_at.h"
 #include "ui/panels/lessons_list.h"
+#include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
 
 namespace kafkascope::ui {
@@ -349,8 +350,8 @@ void plain_key(Ui& ui, const KeyPress& k) {
       set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench);
       break;
     default:
-      if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
-        const auto tab = tab_of_digit(k.key - kKey1 + 1);
+      if (k.key >= kKey0 && k.key <= kKey9) {
+        const auto tab = tab_of_digit(k.key - kKey0);
         if (!ui.has(tab)) {
           ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
                  : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w
@@ -372,8 +373,11 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
     const bool finding = is_field_open(ui.st);
-    if (finding && !was_finding) return i;   // the previous key opened the field: the remaining keys are typed into it
-    if (ui.st.typing && !finding) continue;  // a text field for a filter or a value takes all keys
+    if (finding && !was_finding) return i;  // the previous key opened the field: the remaining keys are typed into it
+    if (ui.st.typing && !finding) {         // a text field for a filter or a value takes all keys
+      if (ui.st.tool.typing) take_tool_key(ui.st, k.key, ui.log.terminal.completions);
+      continue;
+    }
     if (k.key == kKeyEscape) {
       escape(ui);
       continue;

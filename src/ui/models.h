@@ -234,7 +234,7 @@ struct LessonModel {
   std::vector<ChangedValue> changed;
   Comparison comparison;
   Twin twin;
-  std::vector<TwinOffer> twin_offers;
+  std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
 };
 
 // --- the timeline ---------------------------------------------------------------------------------------------------
@@ -347,6 +347,26 @@ struct RecordField {
   bool in_card = false;  // also shown in the hover card
 };
 
+/// A word of a tool's output with the space behind it.
+struct TerminalCell {
+  std::string text;
+  bool changed = false;  // it was different, or not there, in the last other output of this command
+};
+struct TerminalLine {
+  std::vector<TerminalCell> cells;
+  bool error = false;  // printed on standard error
+};
+/// Filled by AskTool.
+struct TerminalModel {
+  std::string command;  // answered; empty: none
+  std::int64_t at_us = -1;
+  std::vector<TerminalLine> lines;
+  Words refused{};  // not empty: nothing was asked
+  int status = 0;
+  std::string completed;  // the typed text to which the completions belong
+  std::vector<std::string> completions, suggestions;
+};
+
 /// The answer to "why?": at most four sentences, each with its moment.
 struct WhyLine {
   Words words;
@@ -388,6 +408,7 @@ struct LogModel {
   std::string looked_at_partition;
   std::int64_t looked_at_offset = -1;
   std::vector<RecordField> looked_at;
+  TerminalModel terminal;
 };
 
 // --- notices, shown for a few seconds -------------------------------------------------------------------------------------

@@ -216,6 +216,7 @@ bool Connections::may(Ctx& ctx, const BrokerServer& server, const Connection& co
                       ResourceType type, std::string_view name) const {
   if (!authorizer.enabled()) return true;
   const std::string& who = ctx.name(connection.peer);
+  if (who.starts_with("broker-")) return true;  // verification of transactions, markers: brokers are super users
   return authorizer.allows(server.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 

@@ -142,7 +142,7 @@ void Producer::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
   }
   if (kind == timer::kProducerRecord && running_ && !stopping_) {
     run_application(ctx);
-    if (!wake_sender_ && may_send_next(ctx.now())) return arm_record_timer(ctx);
+    if (!wake_sender_ && !stopping_ && may_send_next(ctx.now())) return arm_record_timer(ctx);
   }
   if (running_ && (wake_sender_ || kind == timer::kProducerSender)) return handle(ctx, core_.network.on_wake(ctx));
   run(ctx);
@@ -414,10 +414,10 @@ bool Producer::run_application(Ctx& ctx) {
   if (sender_.take_answered()) waiting_for_answer_.reset();
   if (was_blocked) moved = true;
   if (stopping_) return moved;
-  while (may_send_next(ctx.now())) {
+  while (!stopping_ && may_send_next(ctx.now())) {
     const bool due = !commanded_.empty() || (more_to_generate() && schedule_.next() <= ctx.now());
     const bool calls = !commanded_.empty() && std::holds_alternative<TransactionCall>(commanded_.front());
-    if (options_.transaction.records > 0 && !stopping_ && !calls && next_of_transaction(ctx, due)) {
+    if (options_.transaction.records > 0 && !calls && next_of_transaction(ctx, due)) {
       moved = true;
       continue;
     }

@@ -28,8 +28,8 @@ SenderOptions SenderOptions::from(const Config& config) {
 }
 
 bool Sender::run_once(Ctx& ctx, SenderParts parts) {
+  bool moved = false;
   if (parts.transactions.transactional()) {
-    bool moved = false;
     if (send_transactional(ctx, parts, moved)) return moved;
   } else if (parts.transactions.enabled) {
     parts.transactions.resolve_sequences();
@@ -51,7 +51,6 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
       if (!topic.empty()) parts.core.metadata.add_topic(topic);
     parts.core.metadata.request_update();
   }
-  bool moved = false;
   for (BrokerId node : ready.nodes) {
     const bool can = parts.core.network.ready(ctx, *parts.core.metadata.node(node));
     parts.accumulator.note_node(node, ctx.now(), can);

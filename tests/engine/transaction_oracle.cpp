@@ -1,8 +1,12 @@
 #include "engine/transaction_oracle.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <variant>
 
+#include "client/producer.h"
+#include "client/transform.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "protocol/metadata_image.h"
 #include "protocol/records.h"
@@ -35,6 +39,8 @@ class Walk {
   void end() {
     std::vector<std::int64_t>& offsets = topic_.committed[partition_];
     std::sort(offsets.begin(), offsets.end());
+    for (const auto& [producer, batches] : open_)
+      while (!offsets.empty() && offsets.back() > batches.front()->base_offset.value) offsets.pop_back();
     for (const auto& [producer, batches] : open_) topic_.open[partition_].insert(producer);
   }
 
@@ -45,12 +51,18 @@ class Walk {
       const protocol::RecordView record = batch.records[static_cast<std::size_t>(i)];
       topic_.committed[partition_].push_back((stored.base_offset + batch.offset_delta(i)).value);
       ++topic_.copies[{batch.client, record.number}];
+      const auto [newest, first] = newest_.try_emplace(batch.client, record.number);
+      if (!first && record.number < newest->second && topic_.disorder.empty())
+        topic_.disorder = fmt::format("record {} of node {} is behind {} in partition {}", record.number, batch.client,
+                                      newest->second, partition_);
+      newest->second = record.number;
       if (record.key) ++topic_.keys[std::string(*record.key)];
     }
   }
 
   ReadableTopic& topic_;
   std::int32_t partition_;
+  std::map<std::int32_t, std::uint32_t> newest_;  // committed record of each client
   std::map<protocol::ProducerId, std::vector<const protocol::StoredBatch*>> open_;
 };
 
@@ -74,25 +86,36 @@ struct Runs {
 };
 using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Runs>;
 
+/// A decision that is not stored in time counts as refused, although it is in the log, and another one follows it
+/// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
 Ends decisions(const cluster::Cluster& cluster) {
   using coordinator::TransactionState;
   Ends ends;
+  const auto decided = [&](const coordinator::TransactionLogValue& value) {
+    const bool commits = value.transaction_status == TransactionState::PrepareCommit;
+    for (const protocol::TopicPartition p : value.transaction_partitions)
+      ends[{p, value.producer_id}].add(commits ? protocol::TransactionResult::Commit
+                                               : protocol::TransactionResult::Abort);
+  };
   for_each_partition(
       cluster, std::string(coordinator::kTransactionStateTopic), [&](std::int32_t, const storage::PartitionLog& log) {
+        std::map<std::string, coordinator::TransactionLogValue> last;
         for (const protocol::StoredBatch& batch : log.batches())
           for (int i = 0; i < batch.data->count(); ++i) {
             const auto record =
                 coordinator::TransactionCoordinatorShard::decode(batch.data->records[static_cast<std::size_t>(i)]);
             if (!record) continue;
+            const std::string& id = std::get<0>(*record).transactional_id;
             const auto& value = std::get<0>(*record).value;
-            if (!value || (value->transaction_status != TransactionState::PrepareCommit &&
-                           value->transaction_status != TransactionState::PrepareAbort))
-              continue;
-            const bool commits = value->transaction_status == TransactionState::PrepareCommit;
-            for (const protocol::TopicPartition p : value->transaction_partitions)
-              ends[{p, value->producer_id}].add(commits ? protocol::TransactionResult::Commit
-                                                        : protocol::TransactionResult::Abort);
+            if (!value) continue;
+            if (value->transaction_status == TransactionState::PrepareCommit ||
+                value->transaction_status == TransactionState::PrepareAbort) {
+              last.insert_or_assign(id, *value);
+            } else if (const auto of = last.extract(id); !of.empty()) {
+              decided(of.mapped());
+            }
           }
+        for (const auto& [id, value] : last) decided(value);
       });
   return ends;
 }
@@ -114,8 +137,9 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const std::v
   for (const auto& [where, runs] : decided) written[where];
   for (const auto& [where, runs] : written) {
     const auto& wanted = decided[where].runs;
-    const bool same = std::equal(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
-                                 [](const auto& a, const auto& b) { return a.first == b.first && a.second >= b.second; });
+    const bool same =
+        std::equal(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
+                   [](const auto& a, const auto& b) { return a.first == b.first && a.second >= b.second; });
     if (!same)
       return cluster.name(where.first) + " has other markers of producer " + std::to_string(where.second) +
              " than its coordinator decided";
@@ -131,6 +155,93 @@ ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string&
     walk.end();
   });
   return readable;
+}
+
+// ---- what programs were told
+
+namespace {
+
+/// The producer of a program that is up; nullptr: it is down.
+const client::Producer* producer_of(const cluster::Cluster& cluster, sim::NodeId node) {
+  if (!cluster.alive(node)) return nullptr;
+  if (const auto* transform = cluster.role<client::Transform>(node)) return &transform->producer();
+  return cluster.role<client::Producer>(node);
+}
+
+bool in_transaction(client::TransactionState s) {
+  using enum client::TransactionState;
+  return s == InTransaction || s == CommittingTransaction || s == AbortingTransaction || s == AbortableError;
+}
+
+}  // namespace
+
+void ToldOutcomes::end(const Program& program, Outcome outcome, std::int64_t at_us) {
+  if (program.next > program.first) ended_.push_back({program.node, program.first, program.next, outcome, at_us});
+}
+
+void ToldOutcomes::look(const cluster::Cluster& cluster) {
+  using State = client::TransactionState;
+  const std::int64_t now = cluster.now().us;
+  for (Program& program : programs_) {
+    const client::Producer* producer = producer_of(cluster, program.node);
+    if (const std::uint32_t process = cluster.incarnation(program.node); process != program.process) {
+      // It may have died and come back at one instant.
+      if (in_transaction(program.state))
+        end(program, program.state == State::CommittingTransaction ? Outcome::Unknown : Outcome::Aborted, now);
+      program.state = State::Uninitialized;
+      program.process = process;
+    }
+    const State before = program.state;
+    const State state = producer == nullptr ? State::Uninitialized : producer->transactions().state();
+    const std::uint32_t next = producer == nullptr ? program.next : producer->next_number();
+    const bool went_on = state == State::Ready || in_transaction(state) || state == State::Initializing;
+    // A transaction of one record may begin and come to its end in the event in which the last one has ended.
+    const bool another = (before == State::CommittingTransaction || before == State::AbortingTransaction) &&
+                         (state == State::InTransaction || next != program.next);
+    if (in_transaction(before) && (!in_transaction(state) || another)) {
+      // Without a partition there is nothing to end: the application aborts in the event in which its commit has failed.
+      const bool threw =
+          producer != nullptr && producer->stats().thrown && producer->stats().thrown->at == cluster.now();
+      if (before == State::CommittingTransaction)
+        end(program,
+            !went_on || (threw && next != program.next) ? Outcome::Unknown
+            : threw                                     ? Outcome::Aborted
+                                                        : Outcome::Committed,
+            now);
+      else if (before == State::InTransaction && went_on) end(program, Outcome::Unknown, now);
+      else end(program, Outcome::Aborted, now);
+      program.first = program.next;
+    } else if (in_transaction(state) && !in_transaction(before)) {
+      program.first = program.next;
+    }
+    program.state = state;
+    program.next = next;
+  }
+}
+
+std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster,
+                                       const std::map<RecordId, int>& committed_copies) const {
+  for (const Ended& t : ended_) {
+    std::uint32_t there = 0;
+    for (std::uint32_t n = t.first; n < t.end; ++n) {
+      const auto it = committed_copies.find({t.node.index, n});
+      const int copies = it == committed_copies.end() ? 0 : it->second;
+      if (copies > 1) return fmt::format("record {} of {} is there {} times", n, cluster.info(t.node).name, copies);
+      there += copies == 1;
+    }
+    const std::uint32_t all = t.end - t.first;
+    const bool fits = t.outcome == Outcome::Committed ? there == all
+                      : t.outcome == Outcome::Aborted ? there == 0
+                                                      : there == 0 || there == all;
+    if (!fits)
+      return fmt::format("of the transaction of {} with records {} to {}, {} at {} us, {} may be read",
+                         cluster.info(t.node).name, t.first, t.end - 1,
+                         t.outcome == Outcome::Committed ? "committed"
+                         : t.outcome == Outcome::Aborted ? "aborted"
+                                                         : "whose end its producer did not hear of",
+                         t.at_us, there);
+  }
+  return "";
 }
 
 std::vector<std::string> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic) {

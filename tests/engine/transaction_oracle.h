@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/transaction_manager.h"
 #include "cluster/cluster.h"
 #include "protocol/ids.h"
 
@@ -15,10 +16,12 @@ namespace kafkascope::test {
 using RecordId = std::pair<std::int32_t, std::uint32_t>;  // the producer's node and the record's number
 
 struct ReadableTopic {
-  std::map<std::int32_t, std::vector<std::int64_t>> committed, all;  // by partition: offsets of records, ascending
-  std::map<RecordId, int> copies;                                    // of committed records
-  std::map<std::string, int> keys;                                   // of committed records
+  /// By partition: offsets of records, ascending; of committed records only those before the first transaction without an end.
+  std::map<std::int32_t, std::vector<std::int64_t>> committed, all;
+  std::map<RecordId, int> copies;                               // of committed records
+  std::map<std::string, int> keys;                              // of committed records
   std::map<std::int32_t, std::set<protocol::ProducerId>> open;  // by partition: who has a transaction without an end
+  std::string disorder;  // the first committed record that is behind a later one of its producer; empty: none
 };
 
 /// Whatever is there, above and below the high watermark. Partitions without a log have nothing.
@@ -27,6 +30,35 @@ ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string&
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
 /// partition and producer that differ. A coordinator that has taken over may write a marker a second time. Call when nothing is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics);
+
+/// What programs were told of their transactions: follows the state of their producers from event to event.
+class ToldOutcomes {
+ public:
+  void watch(sim::NodeId producer_or_transform) { programs_.push_back({producer_or_transform}); }
+  /// Call after every event.
+  void look(const cluster::Cluster& cluster);
+  /// Each transaction that was committed, by its producer's word, is there whole, each that was not is not there at all, and of one that ended with its
+  /// producer all or nothing is there. Empty if so.
+  std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies) const;
+  std::size_t transactions() const { return ended_.size(); }
+
+ private:
+  enum class Outcome : std::uint8_t { Committed, Aborted, Unknown };
+  struct Ended {
+    sim::NodeId node;
+    std::uint32_t first = 0, end = 0;  // numbers of records, `end` is behind the last
+    Outcome outcome = Outcome::Unknown;
+    std::int64_t at_us = 0;
+  };
+  struct Program {
+    sim::NodeId node;
+    client::TransactionState state = client::TransactionState::Uninitialized;
+    std::uint32_t first = 0, next = 0, process = 0;
+  };
+  void end(const Program& program, Outcome outcome, std::int64_t at_us);
+  std::vector<Program> programs_;
+  std::vector<Ended> ended_;
+};
 
 /// Partitions of that topic whose last stable offset is below the high watermark, by name.
 std::vector<std::string> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic);

@@ -1,0 +1,435 @@
+#include "engine/transaction_swarm.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "coordinator/transaction_coordinator_shard.h"
+#include "engine/members_plan.h"
+#include "engine/transaction_oracle.h"
+#include "observe/model/state_document.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::transaction_swarm {
+
+using cluster::Command;
+using cluster::Verb;
+using swarm::Plan;
+
+namespace {
+
+constexpr int kRecords = 150;  // of in
+constexpr sim::Instant kFrom{2'000'000}, kEnd{13'000'000}, kMending{14'000'000}, kClosing{36'000'000};
+constexpr sim::Duration kTimeout = sim::seconds(5), kLookedForEvery = sim::seconds(1);  // of a transaction
+/// After the mending: until brokers lead again, and for a decision to be stored.
+constexpr sim::Duration kSettled = sim::seconds(4), kStored = sim::seconds(1);
+
+/// What Kafka does as well: docs/swarm-transactions.md.
+constexpr const char* kHanging =
+    "a write that came after the end of its transaction opened another one, which nobody ends";
+constexpr const char* kDecisionLost =
+    "a coordinator read a decision above the high watermark, wrote markers, and lost it to the next leader";
+constexpr const char* kSequenceReused =
+    "a batch timed out while its transaction was being aborted, and the next one got its sequence in the same epoch";
+
+constexpr const char* kMetadataMissing =
+    "a coordinator took over before it had heard of the partitions, and took them for deleted";
+
+/// Who dies, stands still or is cut off. copy-1b and bank-1b have the transactional.id of copy-1 and bank-1.
+const std::vector<std::string>& programs() {
+  static const std::vector<std::string> all{"copy-1", "copy-2", "copy-1b", "bank-1", "bank-2", "bank-1b"};
+  return all;
+}
+/// Seconds that one of a pair begins later are drawn; both go on, and fence each other.
+bool is_double(const std::string& program) { return program.ends_with('b'); }
+
+bool over_zookeeper(std::uint64_t seed, Kind kind) { return kind == Kind::Before && seed % 2 == 0; }
+
+std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
+  const bool old = over_zookeeper(seed, kind);
+  const std::string times =
+      old ? R"("request.timeout.ms": 3000)"
+          : R"("request.timeout.ms": 3000, "socket.connection.setup.timeout.ms": 2000, "socket.connection.setup.timeout.max.ms": 2000)";
+  const std::string transactional =
+      R"("acks": "all", "enable.idempotence": true, "transaction.timeout.ms": 5000, "delivery.timeout.ms": 8000, "max.block.ms": 10000)";
+  const std::string member =
+      R"("group.id": "copy", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "max.poll.interval.ms": 8000, "max.poll.records": 7, "isolation.level": "read_committed")";
+  std::string keys;
+  for (int i = 1; i <= kRecords; ++i) keys += fmt::format("{}\"{}\"", i > 1 ? ", " : "", i);
+  std::string programs_text;
+  for (const std::string& program : programs()) {
+    const std::string start = is_double(program) ? fmt::format(R"("start": "{}ms", )", random.between(2000, 9000)) : "";
+    const std::string id = is_double(program) ? program.substr(0, program.size() - 1) : program;
+    const std::int64_t records = random.between(2, 6), every = random.between(2, 4);
+    if (program.starts_with("copy"))
+      programs_text += fmt::format(
+          R"(,
+    {{"id": "{}", "kind": "transform", "topics": ["in"], "topic": "out", "work": "{}ms", {}"config": {{"transactional.id": "{}", {}, {}, {}}}}})",
+          program, random.between(0, 20), start, id, transactional, member, times);
+    else
+      programs_text += fmt::format(
+          R"(,
+    {{"id": "{}", "kind": "producer", "topic": "pay", "rate": "{}/s", "count": {}, "keys": "customer:8", "transaction": {{"records": {}, "abort_every": {}}}, {}"config": {{"transactional.id": "{}", {}, {}}}}})",
+          program, random.between(10, 40), random.between(100, 400), records, every, start, id, transactional, times);
+  }
+  const std::string brokers =
+      R"("min.insync.replicas": 2, "offsets.topic.num.partitions": 2, "transaction.state.log.num.partitions": 2, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "replica.lag.time.max.ms": 3000, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.initial.rebalance.delay.ms": 500)";
+  const std::string cluster =
+      old ? fmt::format(
+                R"("kafka": "2.5",
+  "cluster": {{"metadata": "zookeeper", "zookeepers": 1, "brokers": 3, "zookeeper_config": {{"tickTime": 1000}}, "config": {{"zookeeper.session.timeout.ms": 3000, {}}}}})",
+                brokers)
+          : fmt::format(
+                R"("kafka": "4.1",
+  "cluster": {{"controllers": 1, "brokers": 3, {}, "config": {{"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, {}}}}})",
+                kind == Kind::Before ? R"("historical": ["KIP-890"])"
+                                     : fmt::format(R"("features": {{"transaction.version": {}}})",
+                                                   kind == Kind::Newer ? 2 : static_cast<int>(seed % 2)),
+                brokers);
+  return fmt::format(
+      R"({{
+  "format": 1,
+  "id": "transaction-swarm-{0}-{1}",
+  "seed": {1},
+  {2},
+  "topics": [
+    {{"name": "in", "partitions": 3, "replication_factor": 3}},
+    {{"name": "out", "partitions": 2, "replication_factor": 3}},
+    {{"name": "pay", "partitions": 2, "replication_factor": 3}}
+  ],
+  "clients": [
+    {{"id": "shop", "kind": "producer", "topic": "in", "start": "1s", "rate": "15/s", "count": {3}, "keys": [{4}], "config": {{"acks": "all", "enable.idempotence": true, {5}}}}},
+    {{"id": "committed", "kind": "consumer", "assign": ["out-0", "out-1", "pay-0", "pay-1"], "commit": "none", "config": {{"isolation.level": "read_committed", "auto.offset.reset": "earliest", {5}}}}},
+    {{"id": "uncommitted", "kind": "consumer", "assign": ["out-0", "out-1", "pay-0", "pay-1"], "commit": "none", "config": {{"auto.offset.reset": "earliest", {5}}}}}{6}
+  ],
+  "steps": [],
+  "until": "{7}s"
+}}
+)",
+      name(kind), seed, cluster, kRecords, keys, times, programs_text, kSeconds);
+}
+
+class Drawing : swarm::MembersPlan {
+ public:
+  Drawing(std::uint64_t seed, Kind kind) : MembersPlan(seed) { plan_.text = file_text(seed, kind, random_); }
+
+  Plan draw() {
+    const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
+    const std::int64_t pace = random_.chance_ppm(500000) ? 300'000 : 900'000;
+    for (sim::Instant at = kFrom; at < kEnd; at = at + sim::microseconds(random_.between(1, 2 * pace)))
+      act(at, swarm::by_weight(weights, random_));
+    return mended(kMending, [&] { mend(); });
+  }
+
+ private:
+  std::string some_program() { return programs()[random_.below(programs().size())]; }
+  std::string some_broker() { return fmt::format("broker-{}", random_.below(3) + 1); }
+  void back(sim::Instant at, Verb verb, const std::string& node, std::int64_t longest_us) {
+    const sim::Instant when = at + sim::microseconds(random_.between(100'000, longest_us));
+    if (when < kEnd) add(when, verb, node);  // else it is mended
+  }
+
+  void act(sim::Instant at, const std::string& verb) {
+    if (verb == "crash" || verb == "shutdown") {
+      take_down(at, *cluster::parse_verb(verb), 4'000'000);
+    } else if (verb == "kill" || verb == "pause") {
+      const std::string program = some_program();
+      add(at, *cluster::parse_verb(verb), program);
+      back(at, verb == "kill" ? Verb::Start : Verb::Resume, program, 12'000'000);
+    } else if (verb == "stop") {
+      const std::string program = some_program();
+      add(at, Verb::Stop, program);
+      back(at, Verb::Start, program, 6'000'000);
+    } else if (verb == "isolate") {
+      const std::string node = random_.chance_ppm(500000) ? some_program() : some_broker();
+      add(at, Verb::Isolate, node);
+      back(at, Verb::Heal, node, 8'000'000);
+    } else if (verb == "elect_leaders") {
+      add(at, Verb::ElectLeaders, "");
+    } else {  // lose, hold, release
+      Command& c = add(at, *cluster::parse_verb(verb), "");
+      if (verb == "release") return;
+      static const std::vector<std::string> kApis{"Produce",
+                                                  "Produce",
+                                                  "InitProducerId",
+                                                  "AddPartitionsToTxn",
+                                                  "AddOffsetsToTxn",
+                                                  "TxnOffsetCommit",
+                                                  "EndTxn",
+                                                  "WriteTxnMarkers",
+                                                  ""};
+      c.api = kApis[random_.below(kApis.size())];
+      c.what = random_.chance_ppm(500000) ? cluster::MessageSide::Request : cluster::MessageSide::Response;
+      const std::string from = c.api == "WriteTxnMarkers" ? some_broker() : some_program();
+      c.from.push_back(cluster::NodeRef{cluster::NodeRef::Kind::Name, from, {}});
+      c.count = random_.between(1, 2);
+    }
+  }
+
+  void mend() {
+    add(kMending, Verb::Heal, "");
+    add(kMending, Verb::Release, "");
+    for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
+      for (const std::string& program : programs()) {
+        add(at, Verb::Resume, program);
+        add(at, Verb::Start, program);
+      }
+    // Of a pair the first one stays: the other would fence it for ever. bank-2 stays away, so that nobody but its coordinator ends its transaction.
+    for (const std::string& program : programs())
+      if (is_double(program)) add(kMending + sim::seconds(6), Verb::Kill, program);
+    for (const std::string& program : programs())
+      if (!is_double(program)) {
+        add(kMending + sim::seconds(7), Verb::Kill, program);
+        if (program != "bank-2") add(kMending + sim::seconds(8), Verb::Start, program);
+      }
+    add(kClosing, Verb::Stop, "bank-1");
+  }
+};
+
+const std::vector<std::string>& written_topics() {
+  static const std::vector<std::string> topics{"out", "pay"};
+  return topics;
+}
+
+/// Offsets that a reader got, by topic and partition, in the order in which it got them.
+using Received = std::map<protocol::TopicPartition, std::vector<std::int64_t>>;
+
+/// A reader got what the logs say may be read, each record once, in the order of the log.
+std::string misread(const cluster::Cluster& cluster, const std::string& reader, bool committed, Received& received) {
+  for (const std::string& topic : written_topics()) {
+    const test::ReadableTopic readable = test::readable_topic(cluster, topic);
+    for (std::int32_t p = 0; p < 2; ++p) {
+      const auto& offsets = committed ? readable.committed : readable.all;
+      const auto there = offsets.find(p);
+      const std::vector<std::int64_t> wanted = there == offsets.end() ? std::vector<std::int64_t>{} : there->second;
+      const std::vector<std::int64_t>& got = received[{cluster.committed().topic_id(topic), p}];
+      if (got == wanted) continue;
+      const auto differs = std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end());
+      return fmt::format("{} got {} records of {}-{}, and {} may be read; they differ from offset {} on", reader,
+                         got.size(), topic, p, wanted.size(),
+                         differs.first != got.end()       ? *differs.first
+                         : differs.second != wanted.end() ? *differs.second
+                                                          : -1);
+    }
+  }
+  return "";
+}
+
+/// The effect of each record of `in` is in `out` once.
+std::string not_exactly_once(const cluster::Cluster& cluster) {
+  const test::ReadableTopic in = test::readable_topic(cluster, "in"), out = test::readable_topic(cluster, "out");
+  if (in.keys.size() != kRecords) return fmt::format("in has {} records after mending", in.keys.size());
+  for (const auto& [key, times] : in.keys) {
+    const auto found = out.keys.find(key);
+    const int copies = found == out.keys.end() ? 0 : found->second;
+    if (copies != 1) return fmt::format("the effect of record {} is there {} times", key, copies);
+  }
+  return "";
+}
+
+/// When each transaction was begun, by its coordinator's word; and the first that was not ended in time. How long it takes while its coordinator
+/// is down or has no in-sync follower is nobody's promise, so it counts from the mending.
+class OpenTransactions {
+ public:
+  void on_step(const fact::TransactionState& step, sim::Instant at) {
+    using coordinator::TransactionState;
+    const std::string id(step.transactional_id);
+    const bool ongoing = static_cast<TransactionState>(step.to) == TransactionState::Ongoing;
+    if (ongoing) since_.try_emplace(id, at);
+    else if (const auto it = since_.find(id); it != since_.end()) look(it->first, it->second, at), since_.erase(it);
+  }
+  void at_end(sim::Instant at) {
+    for (const auto& [id, since] : since_) look(id, since, at);
+  }
+  const std::string& broken() const { return broken_; }
+
+ private:
+  void look(const std::string& id, sim::Instant since, sim::Instant until) {
+    if (until <= std::max(since, kMending + kSettled) + kTimeout + kLookedForEvery + kStored || !broken_.empty())
+      return;
+    broken_ = fmt::format("the transaction of {} was open from {} us to {} us", id, since.us, until.us);
+  }
+  std::map<std::string, sim::Instant> since_;
+  std::string broken_;
+};
+
+/// No transaction is open at its coordinator.
+std::string open_at_coordinator(scenario::Session& session) {
+  const auto transactions = observe::state_at(session.moment(), "/transactions").value_or(nlohmann::json::object());
+  for (const auto& [id, t] : transactions.items()) {
+    const std::string state = t["state"];
+    if (state != "Empty" && state != "CompleteCommit" && state != "CompleteAbort")
+      return fmt::format("the transaction of {} is {} after mending", id, state);
+  }
+  return "";
+}
+
+}  // namespace
+
+const std::vector<std::string>& verbs() {
+  static const std::vector<std::string> all{"crash",   "shutdown",      "kill", "pause", "stop",
+                                            "isolate", "elect_leaders", "lose", "hold",  "release"};
+  return all;
+}
+
+std::string_view name(Kind kind) {
+  switch (kind) {
+    case Kind::Older: return "older";
+    case Kind::Newer: return "newer";
+    case Kind::Before: return "before";
+  }
+  return "?";
+}
+
+Plan draw(std::uint64_t seed, Kind kind) { return Drawing(seed, kind).draw(); }
+
+namespace {
+
+/// Whether that broker knows less of the written topics than the cluster has.
+bool lacks_metadata(const cluster::Cluster& cluster, sim::NodeId broker) {
+  const protocol::MetadataImage& known = cluster.role<broker::Broker>(broker)->image();
+  return std::any_of(written_topics().begin(), written_topics().end(), [&](const std::string& topic) {
+    const protocol::TopicId id = cluster.committed().topic_id(topic);
+    return known.partition({id, 0}) == nullptr || known.partition({id, 1}) == nullptr;
+  });
+}
+
+/// What Kafka does as well, each recognized by its cause in the trace (docs/swarm-transactions.md).
+class KafkasOwn {
+ public:
+  explicit KafkasOwn(const cluster::Cluster& cluster)
+      : decisions_(cluster.committed().topic_id(std::string(coordinator::kTransactionStateTopic))) {}
+
+  void on_line(const sim::TraceLine& line) {
+    if (const auto leads = fact_if<fact::BecameLeader>(line)) {
+      if (leads->partition.topic == decisions_) loaded_[{line.node.index, leads->partition}] = leads->start_offset;
+    } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
+      const auto it = loaded_.find({line.node.index, cut->partition});
+      if (it != loaded_.end() && cut->to < it->second) decision_lost = true;
+    } else if (const auto repeated = fact_if<fact::DuplicateBatch>(line)) {
+      known_.insert({repeated->partition, repeated->base_offset});
+    } else if (const auto acked = fact_if<fact::BatchAcked>(line)) {
+      if (acked->attempt == 0 && known_.contains({acked->partition, acked->base_offset})) sequence_reused = true;
+    }
+  }
+
+  /// A coordinator that was elected with an uncommitted tail acted on it, and lost it to the next leader.
+  bool decision_lost = false;
+  /// A batch that was sent for the first time was taken for another one.
+  bool sequence_reused = false;
+
+ private:
+  protocol::TopicId decisions_;
+  std::map<std::pair<std::int32_t, protocol::TopicPartition>, protocol::Offset> loaded_;
+  std::set<std::pair<protocol::TopicPartition, protocol::Offset>> known_;
+};
+
+}  // namespace
+
+Result run(const Plan& plan) {
+  Result result;
+  scenario::Session session(swarm::scenario_of(plan), true);
+  const cluster::Cluster& cluster = session.cluster();
+  test::ToldOutcomes told;
+  for (const std::string& program : programs()) told.watch(cluster.find(program));
+  bool metadata_missing = false;
+  for (std::size_t seen = 0; session.step(session.until());) {
+    told.look(cluster);
+    for (const auto& trace = session.observation().trace(); seen < trace.size(); ++seen)
+      metadata_missing =
+          metadata_missing || (is<fact::TransactionsLoaded>(trace[seen]) && lacks_metadata(cluster, trace[seen].node));
+  }
+  std::map<std::int32_t, Received> received;
+  OpenTransactions open_transactions;
+  KafkasOwn own(cluster);
+  for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
+    const sim::TraceLine& line = session.observation().trace()[i];
+    swarm::note_state(line, result.states);
+    own.on_line(line);
+    if (const auto f = fact_if<fact::RecordDelivered>(line)) {
+      std::vector<std::int64_t>& offsets = received[line.node.index][f->partition];
+      for (std::int64_t o = f->first_offset.value; o <= f->last_offset.value; ++o) offsets.push_back(o);
+    } else if (const auto step = fact_if<fact::TransactionState>(line)) {
+      using coordinator::TransactionState;
+      const auto to = static_cast<TransactionState>(step->to);
+      open_transactions.on_step(*step, line.time);
+      result.committed += to == TransactionState::PrepareCommit;
+      result.aborted += to == TransactionState::PrepareAbort;
+      ++result.states[fmt::format("transaction: {}", coordinator::name(to))];
+    } else if (is<fact::TransactionMarkerAppended>(line)) {
+      ++result.markers;
+    } else if (const auto loaded = fact_if<fact::TransactionsLoaded>(line)) {
+      result.taken_over += loaded->transactions > 0;
+    }
+  }
+  result.acts = swarm::acts_of(plan, session);
+
+  const auto moment = session.moment();
+  const observe::ClusterView world(moment.cluster);
+  const auto counts = moment.observation.ledger().total(world);
+  const auto& violations = session.observation().invariants().violations();
+  open_transactions.at_end(session.now());
+  std::vector<std::string> unstable;
+  std::map<test::RecordId, int> copies;
+  std::string disorder;
+  for (const std::string& topic : written_topics()) {
+    for (std::string& p : test::unstable_partitions(cluster, topic)) unstable.push_back(std::move(p));
+    const test::ReadableTopic readable = test::readable_topic(cluster, topic);
+    for (const auto& [p, offsets] : readable.committed) result.records += static_cast<std::int64_t>(offsets.size());
+    copies.insert(readable.copies.begin(), readable.copies.end());
+    if (disorder.empty() && !readable.disorder.empty()) disorder = topic + ": " + readable.disorder;
+  }
+  const bool open_somewhere = !open_at_coordinator(session).empty();
+  const auto excused = [&](bool may_be, std::string_view cause) {
+    if (may_be && result.kafkas_own.empty()) result.kafkas_own = cause;
+    return may_be;
+  };
+  const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
+  // Each check only if all before it hold, except for what Kafka does as well.
+  const auto hanging = [&] { return excused(before && !open_somewhere && !unstable.empty(), kHanging); };
+  const auto lost_decision = [&] { return excused(own.decision_lost, kDecisionLost); };
+  // A new controller of 2.5 sends the partitions' states with its orders, and the live brokers before.
+  const auto unknown = [&] { return excused(before && metadata_missing, kMetadataMissing); };
+  const auto reused = [&] { return excused(own.sequence_reused, kSequenceReused); };
+  const auto lost_acked = [&] {
+    if (counts.lost_acked == 0) return std::string();
+    const auto lost = moment.observation.ledger().with_fate("lost_acked", world, 1);
+    return fmt::format("{} acknowledged records are lost, the first is record {} of {}", counts.lost_acked,
+                       lost[0].number, cluster.nodes()[static_cast<std::size_t>(lost[0].client)].name);
+  };
+  if (cluster.faulted()) result.broken = "engine fault: " + cluster.fault_text();
+  else if (!violations.empty())
+    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+  else if (std::string open = open_at_coordinator(session); !open.empty()) result.broken = open;
+  else if (!unstable.empty() && !hanging())
+    result.broken = fmt::format("the last stable offset stands still after mending: {}", fmt::join(unstable, ", "));
+  else if (std::string other = test::differs_from_decisions(cluster, written_topics());
+           !other.empty() && !lost_decision() && !unknown())
+    result.broken = other;
+  else if (std::string read = misread(cluster, "committed", true, received[cluster.find("committed").index]);
+           !read.empty())
+    result.broken = read;
+  else if (std::string dirty = misread(cluster, "uncommitted", false, received[cluster.find("uncommitted").index]);
+           !dirty.empty())
+    result.broken = dirty;
+  else if (!disorder.empty()) result.broken = disorder;
+  else if (std::string half = told.differs_from(cluster, copies);
+           !half.empty() && !lost_decision() && !unknown() && !reused())
+    result.broken = half;
+  else if (!open_transactions.broken().empty()) result.broken = open_transactions.broken();
+  else if (std::string once = not_exactly_once(cluster);
+           !once.empty() && !lost_decision() && !unknown() && !reused() && !hanging())
+    result.broken = once;
+  else if (std::string lost = lost_acked(); !lost.empty() && !reused()) result.broken = lost;
+  return result;
+}
+
+}  // namespace kafkascope::transaction_swarm

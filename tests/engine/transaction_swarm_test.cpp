@@ -1,0 +1,86 @@
+// KAFKASCOPE_TRANSACTION_SWARM_SEED=n: that seed alone. KAFKASCOPE_TRANSACTION_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_TRANSACTION_SWARM_SAVE=file: a failing
+// seed, made as small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
+#include "engine/transaction_swarm.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+using namespace kafkascope;
+using TransactionKind = transaction_swarm::Kind;
+
+namespace {
+
+void run_transaction_seeds(TransactionKind kind) {
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEED", 0);
+  const std::uint64_t last =
+      only != 0 ? only
+                : swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
+  std::map<std::string, int> acts, seeds_with;
+  transaction_swarm::Result total;
+  std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
+    const swarm::Plan plan = transaction_swarm::draw(seed, kind);
+    const transaction_swarm::Result result = transaction_swarm::run(plan);
+    for (const auto& [verb, count] : result.acts) {
+      acts[verb] += count;
+      ++seeds_with[verb];
+    }
+    for (const auto& [state, times] : result.states) total.states[state] += times;
+    total.committed += result.committed;
+    total.aborted += result.aborted;
+    total.records += result.records;
+    total.markers += result.markers;
+    total.taken_over += result.taken_over;
+    if (!result.kafkas_own.empty()) kafkas_own[result.kafkas_own].push_back(seed);
+    if (result.broken.empty()) continue;
+    if (const char* path = std::getenv("KAFKASCOPE_TRANSACTION_SWARM_SAVE"))
+      std::ofstream(path) << swarm::to_file(
+          swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return transaction_swarm::run(p).broken; }));
+    FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_TRANSACTION_SWARM_SEED=", seed,
+               " build/release/tests/test_engine -tc='transaction swarm ", transaction_swarm::name(kind), "*'");
+  }
+  if (only != 0) return;
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::string told =
+      fmt::format("{} seeds of {} simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last,
+                  transaction_swarm::kSeconds, seconds);
+  for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
+  told += fmt::format(
+      "\n| what came of them | |\n|---|---:|\n| transactions committed | {} |\n| transactions aborted | {} |\n| markers written | {} |\n"
+      "| records that readers of committed records got | {} |\n| another coordinator took transactions over | {} times |\n",
+      total.committed, total.aborted, total.markers, total.records, total.taken_over);
+  for (const auto& [what, seeds] : kafkas_own)
+    told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
+  told += swarm::states_table(total.states);
+  MESSAGE(told);
+  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
+  for (const std::string& what : transaction_swarm::verbs()) {
+    if (last < 100) break;  // of few seeds one in twenty may well have none
+    CAPTURE(what);
+    CHECK(seeds_with[what] * 20 >= static_cast<int>(last));
+  }
+  CHECK(total.committed > 10 * static_cast<std::int64_t>(last));
+  CHECK(total.aborted > static_cast<std::int64_t>(last));
+  CHECK(total.taken_over > 0);
+}
+
+}  // namespace
+
+// Readers of committed records get each transaction whole or not at all, and in order; the effect of each record of `in` is there once; no transaction
+// stays open.
+TEST_CASE("transaction swarm older: Kafka 4.1 with the older version of the protocol") {
+  run_transaction_seeds(TransactionKind::Older);
+}
+TEST_CASE("transaction swarm newer: each transaction has an epoch of its own (KIP-890)") {
+  run_transaction_seeds(TransactionKind::Newer);
+}
+// A write that comes after the end of its transaction may open another one, which nobody ends; nothing else may break.
+TEST_CASE("transaction swarm before: without KIP-890, also as Kafka 2.5 over ZooKeeper") {
+  run_transaction_seeds(TransactionKind::Before);
+}

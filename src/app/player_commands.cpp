@@ -161,6 +161,10 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
       c.topic = a.other;
       break;
     case Verb::DeleteGroup: c.group = a.target; break;
+    case Verb::AbortHanging:
+      c.partition = cluster::parse_partition_name(a.target);
+      c.start_offset = a.number;
+      break;
     case Verb::Produce:
       c.node = by_name(a.target);
       c.records.push_back({std::nullopt, protocol::Plain{std::string("by hand")}, {}, std::nullopt, {}, std::nullopt});

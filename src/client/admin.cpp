@@ -375,6 +375,12 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
                                    r.error == ErrorCode::NONE ? fact::AnswerReason::LowWatermark : fact::AnswerReason{},
                                    r.low_watermark});
           return answer;
+        } else if constexpr (std::is_same_v<T, protocol::WriteTxnMarkersResponse>) {
+          Answer answer{ErrorCode::NONE, {}};
+          for (const protocol::WritableTxnMarkerResult& marker : response.markers)
+            for (const protocol::WritableTxnMarkerPartitionResult& p : marker.partitions)
+              answer.rows.push_back({{names.empty() ? "" : names.front(), p.error, ""}});
+          return answer;
         } else {
           return {};
         }
@@ -444,6 +450,8 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     calls_.erase(it);
     return on_lookup(ctx, lookup, row);
   }
+  if (const auto* producers = protocol::get_if<protocol::DescribeProducersResponse>(done.body))
+    return on_producers(ctx, id, *producers);
   const Answer answer = read_answer(*done.body, call.rows);
   if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
   // In 2.5 electLeaders reports the error to the caller (KafkaAdminClient.electLeaders); other calls look up the

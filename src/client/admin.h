@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "client/network_client.h"
@@ -56,6 +58,10 @@ class Admin {
   /// them for the group, which must have no members (else UNKNOWN_MEMBER_ID). For a share group (kafka-share-groups):
   /// with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
+  /// kafka-transactions abort (KIP-664): asks the partition's leader which producer's transaction begins at that offset
+  /// (nothing: the first that is open), and has the leader write its abort marker. INVALID_REQUEST: none begins there.
+  std::uint64_t abort_transaction(Ctx& ctx, std::string topic, protocol::TopicPartition partition,
+                                  std::optional<protocol::Offset> start_offset);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
   /// A broker has joined. Simplified: Kafka's admin client finds it in Metadata.
@@ -94,6 +100,7 @@ class Admin {
     protocol::BrokerId broker = protocol::kNoBroker;  // Where::Broker: the broker
     ClientNode found;                                 // the node to ask, if known
     std::vector<std::string> rows;
+    std::optional<protocol::Offset> start_offset;  // of the transaction to abort
     Calls after;  // the call begins when these calls have succeeded, and fails if one of them fails
     // A reset waits for its lookups, which are separate calls.
     std::vector<Lookup> lookups;
@@ -115,6 +122,7 @@ class Admin {
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
   void on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsPartitionResponse& answer);
+  void on_producers(Ctx& ctx, std::uint64_t id, const protocol::DescribeProducersResponse& answer);
   ClientNode node_for(const Call& call) const;
   void handle(Ctx& ctx, NetworkClient::Event event);
   void complete(Ctx& ctx, std::uint64_t id, const Completed& done);

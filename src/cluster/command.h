@@ -185,9 +185,10 @@ struct Command {
   std::optional<std::int32_t> replication_factor;  // create_topic
   std::map<std::int32_t, std::vector<std::int32_t>> assignments;
   std::vector<std::pair<std::string, std::optional<std::string>>>
-      config;                          // value in Kafka's spelling; nullopt restores the default
-  std::optional<std::int64_t> before;  // delete_records
-  std::string name;                    // feature
+      config;                                // value in Kafka's spelling; nullopt restores the default
+  std::optional<std::int64_t> before;        // delete_records
+  std::optional<std::int64_t> start_offset;  // abort_hanging
+  std::string name;                          // feature
   std::int32_t level = 0;
   std::vector<std::int32_t> replicas, brokers;  // reassign
   bool all = false, cancel = false;

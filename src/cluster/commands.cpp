@@ -69,6 +69,7 @@ class CommandRunner {
       case Verb::ResetOffsets:
       case Verb::DeleteOffsets:
       case Verb::DeleteGroup: administer_group(); break;
+      case Verb::AbortHanging: abort_hanging(); break;
       case Verb::Configure: configure(); break;
       case Verb::AddBroker: add_broker(); break;
       case Verb::RemoveBroker: remove_broker(); break;
@@ -379,6 +380,17 @@ class CommandRunner {
     protocol::DeleteRecordsRequest request;
     request.partitions.push_back({cluster_.partition(*command_.partition), protocol::Offset{*command_.before}});
     return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
+  }
+
+  /// kafka-transactions abort. A broker of 2.5 cannot say whose transactions are open.
+  void abort_hanging() {
+    if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
+      return fail("kafka-transactions came with Kafka 3.0 (KIP-664)");
+    std::optional<protocol::Offset> start;
+    if (command_.start_offset) start = protocol::Offset{*command_.start_offset};
+    administer([&](client::Admin& admin, auto& ctx) {
+      return admin.abort_transaction(ctx, command_.partition->topic, cluster_.partition(*command_.partition), start);
+    });
   }
 
   /// The partitions that a group verb concerns: those named; else all of the named topics; else all for which the group

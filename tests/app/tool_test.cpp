@@ -112,6 +112,47 @@ TEST_CASE("what the tools do not support is refused with what they do, in both l
   CHECK(run(at + "kafka-topics --list --bootstrap-server broker-9 2>/dev/null").status == 2);
 }
 
+TEST_CASE("kafka-transactions has the columns of the real tool, finds what hangs, and leaves the abort to an act") {
+  const std::string at =
+      "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";
+  const auto table = [&](const std::string& command) {  // without the widths of columns
+    std::string text = std::regex_replace(run(at + command + " 2>&1").out, std::regex(" *\t"), " ");
+    return std::regex_replace(text, std::regex(" +\n"), "\n");
+  };
+  // tests/oracle/transactions/hanging-tv1.tsv: what the tool printed about a real cluster of 4.1.0.
+  std::istringstream recorded(read(source("tests/oracle/transactions/hanging-tv1.tsv")));
+  std::map<std::string, std::string> headers;
+  for (std::string line; std::getline(recorded, line);)
+    if (std::smatch m;
+        std::regex_match(line, m, std::regex("tool\t(\\S+)\t([A-Z][A-Za-z]*.*)")) && !headers.contains(m[1]))
+      headers[m[1]] = m[2];
+  const std::string partition = " --topic pay --partition 0", all = " --max-transaction-timeout 0";
+  const std::string list = table("list"), describe = table("describe --transactional-id tx-1"),
+                    producers = table("describe-producers" + partition),
+                    hanging = table("find-hanging --topic pay" + all);
+  CHECK(list.starts_with(headers.at("list") + "\n"));
+  CHECK(describe.starts_with(headers.at("describe") + "\n"));
+  CHECK(producers.starts_with(headers.at("describe-producers") + "\n"));
+  CHECK(hanging.starts_with(headers.at("find-hanging") + "\n"));
+  CHECK(list.find(" Empty\n") != std::string::npos);
+  CHECK(std::regex_search(describe, std::regex("tx-1 \\d+ 1 Empty 60000 None None\n")));
+  CHECK(std::regex_search(producers, std::regex("\n\\d+ 0 \\d+ 1 1[0-9]{12} 2\n")));
+  CHECK(std::regex_search(hanging, std::regex("\npay 0 \\d+ 0 \\d+ 2 1[0-9]{12} 0\n$")));
+  CHECK(table("find-hanging --topic pay") == headers.at("find-hanging") + "\n");  // open for less than 15 minutes
+  CHECK(table("find-hanging --broker-id 2" + all) == hanging);
+  CHECK(table("find-hanging").find("requires either --topic or --broker-id") != std::string::npos);
+  CHECK(table("describe --transactional-id nobody").find("failed because the ID could not be found") !=
+        std::string::npos);
+  const Ran wrong = run(at + "abort" + partition + " --start-offset 1 2>&1");
+  CHECK(wrong.status == 1);
+  CHECK(wrong.out == "Could not find any open transactions starting at offset 1 on partition pay-0\n");
+  const Ran abort = run(at + "abort" + partition + " --start-offset 2 2>&1");
+  CHECK(abort.status == 2);
+  CHECK(abort.out.find("abort_hanging partition=pay-0 start_offset=2") != std::string::npos);
+  CHECK(run(at + "2>&1").out.find("find-hanging") != std::string::npos);
+  CHECK(run(at + "describe 2>&1").out.find("--transactional-id") != std::string::npos);
+}
+
 TEST_CASE("asking a tool changes nothing: the same moment has the same output from every broker that knows it") {
   const std::string at = "tool " + lesson("replication/leader-failover") + " --at 2s -- kafka-topics --describe";
   CHECK(run(at).out == run(at + " --bootstrap-server broker-2:9092").out);

@@ -47,3 +47,42 @@ TEST_CASE("an offset reset whose time is up before it begins throws TimeoutExcep
   REQUIRE(result.size() == 1);
   CHECK(result[0].error == protocol::ErrorCode::REQUEST_TIMED_OUT);
 }
+
+TEST_CASE(
+    "KIP-664: the abort of a hanging transaction has its producer's epoch, and the coordinator epoch 0 if it has none") {
+  Rig rig(1, 1);
+  rig.broker().producers = {{7, 3, 5, 1000, 4, Offset{20}}, {8, 2, 0, 1000, -1, Offset{12}}, {9, 0, 0, 1000, 1, {}}};
+  AdminOptions o;
+  o.client_id = "ops";
+  o.brokers = rig.bootstrap();
+  const NodeId n = rig.begin(rig.world.add_node("ops", Admin(o)));
+  std::int64_t now_ms = 0;
+  const auto abort = [&](std::optional<Offset> start) {
+    rig.act(n, [&](protocol::Context& ctx) {
+      std::get<Admin>(rig.world.role(n)).abort_transaction(ctx, "orders", orders(0), start);
+    });
+    rig.run_ms(now_ms += 1000);
+    return rig.watch.facts<fact::CommandResult>().back();
+  };
+  CHECK(abort(Offset{20}).error == protocol::ErrorCode::NONE);
+  CHECK(abort({}).error == protocol::ErrorCode::NONE);  // the first that is open
+  const auto markers = rig.broker().of(ApiKey::WriteTxnMarkers);
+  REQUIRE(markers.size() == 2);
+  const auto first = protocol::get<protocol::WriteTxnMarkersRequest>(markers[0].body).markers.front(),
+             second = protocol::get<protocol::WriteTxnMarkersRequest>(markers[1].body).markers.front();
+  CHECK(first.producer_id == 7);
+  CHECK(first.producer_epoch == 3);
+  CHECK(first.coordinator_epoch == 4);
+  CHECK_FALSE(first.committed);
+  CHECK(second.producer_id == 8);
+  CHECK(second.coordinator_epoch == 0);
+  const auto wrong = abort(Offset{13});
+  CHECK(wrong.error == protocol::ErrorCode::INVALID_REQUEST);
+  CHECK(wrong.message.str() == "Could not find any open transactions starting at offset 13 on partition orders-0");
+  rig.broker().transaction_errors[ApiKey::WriteTxnMarkers] = {protocol::ErrorCode::NOT_LEADER_OR_FOLLOWER};
+  CHECK(abort(Offset{12}).error == protocol::ErrorCode::NONE);  // its leader is looked up again
+  rig.broker().transaction_errors[ApiKey::WriteTxnMarkers] = {protocol::ErrorCode::INVALID_PRODUCER_EPOCH};
+  CHECK(abort(Offset{12}).error == protocol::ErrorCode::INVALID_PRODUCER_EPOCH);
+  rig.broker().producers.clear();
+  CHECK(abort({}).reason == fact::AnswerReason::NothingToDo);
+}

@@ -115,6 +115,22 @@ TEST_CASE("a single replica can be moved or dropped by hand, even if it leads th
   CHECK(partition().replicas == std::vector<int>{static_cast<int>(move->number)});
 }
 
+TEST_CASE("a hanging transaction can be aborted from its partition's menu: the last stable offset moves on") {
+  const std::string text = text_of("delivery/hanging-transaction");
+  Player player(parse(text, "old"), "x", text);
+  player.seek(sim::Instant{15'000'000});
+  const auto partition = [&] { return player.snapshot().partitions.front(); };
+  REQUIRE(partition().last_stable_offset == 2);
+  const auto abort = offered(player.snapshot(), "pay-0", "", "abort_hanging");
+  REQUIRE(abort);
+  CHECK(abort->number == 2);
+  player.act(*abort);
+  player.seek(player.now() + sim::seconds(2));
+  CHECK(partition().last_stable_offset == 4);
+  CHECK(partition().high_watermark == 4);
+  CHECK_FALSE(offered(player.snapshot(), "pay-0", "", "abort_hanging"));
+}
+
 TEST_CASE("a message under way can be delivered at once from its menu") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);

@@ -171,8 +171,8 @@ TEST_CASE("a lesson without Korean text is refused") {
 }
 
 TEST_CASE("a verb that the engine lacks is recognized, and refused as not supported yet") {
-  const std::string text = replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"",
-                                    "\"do\": \"abort_hanging\", \"partition\": \"orders-0\"");
+  const std::string text =
+      replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"", "\"do\": \"connect\", \"client\": \"shop\"");
   const Loaded refused = load(text);
   REQUIRE(refused.problems.size() == 1);
   CHECK(refused.problems[0].not_yet);

@@ -168,6 +168,26 @@ TEST_CASE(
   CHECK_FALSE(verb(build_menu(left, left.groups[0].id, {}), "delete_group").refused);
 }
 
+TEST_CASE("the menu of a partition in which a transaction hangs offers to abort it from its first offset") {
+  auto world = fixture::world(Moment::Before);
+  const auto aborts = [&](const char* partition) {
+    std::vector<MenuItem> items = build_menu(world, partition, {});
+    std::erase_if(items, [](const MenuItem& m) { return m.action.verb != "abort_hanging"; });
+    return items;
+  };
+  CHECK(aborts("orders-0").empty());
+  kafkascope::observe::Transaction open;
+  open.parts.push_back({"orders-0", 0, 17, 1, false});
+  world.transactions.push_back(open);
+  CHECK(aborts("orders-0").empty());
+  world.transactions.back().hanging = true;
+  REQUIRE(aborts("orders-0").size() == 1);
+  CHECK(aborts("orders-0")[0].action.target == "orders-0");
+  CHECK(aborts("orders-0")[0].action.number == 17);
+  CHECK(aborts("orders-0")[0].destructive);
+  CHECK(aborts("orders-1").empty());
+}
+
 TEST_CASE("dragging the scrubber seeks, and each seek is marked as a drag while the pointer is down") {
   Headless h;
   h.settle();

@@ -116,6 +116,10 @@ TEST_CASE("menus, keys, palette, chain, an empty world and other clusters are dr
     h.dashboard.state().help_open = true;
     check_picture(h, "help");
     h.dashboard.state().help_open = false;
+    kafkascope::observe::Transaction hanging;
+    hanging.hanging = true;
+    hanging.parts.push_back({"orders-0", 0, 17, 1, false});
+    h.world.transactions.push_back(hanging);  // the partition's menu has one more item
     for (const char* target : {"broker-1", "checkout", "controller-1", "orders-0"}) {
       h.dashboard.state().menu = {true, 900, 300, target, {}, -1};
       check_picture(h, target);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ui/looks.h"
+#include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
 
 using namespace kafkascope::ui;
@@ -158,6 +159,26 @@ TEST_CASE("the presenter shows transactions instead of graphs where the lesson h
   h.size(1280, 720);
   h.settle();
   CHECK(shows(h, "PrepareCommit"));
+}
+
+TEST_CASE("the inspector shows a producer's transactional.id and the state of its transaction, an error of it in red") {
+  auto world = fixture::world(Moment::Before);
+  const auto field = [&](kafkascope::words::Key name) {
+    const InspectorView view =
+        build_inspector_view(world, Lang::En, world.nodes[static_cast<std::size_t>(world.clients[0].node)].name);
+    const auto it =
+        std::find_if(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.name == name; });
+    return it == view.fields.end() ? Field{} : *it;
+  };
+  CHECK(field("ui.field_transaction"_w).value.empty());
+  world.clients[0].transactional_id = "tx-1";
+  world.clients[0].transaction_state = "IN_TRANSACTION";
+  world.clients[0].transaction_partitions = {0};
+  CHECK(field("ui.field_transactional_id"_w).value == "tx-1");
+  CHECK(field("ui.field_transaction"_w).value == "IN_TRANSACTION: " + world.partitions[0].name);
+  CHECK_FALSE(field("ui.field_transaction"_w).bad);
+  world.clients[0].transaction_state = "ABORTABLE_ERROR";
+  CHECK(field("ui.field_transaction"_w).bad);
 }
 
 TEST_CASE("the panel of transactions has no text over another, in both languages and all sizes") {

@@ -74,6 +74,7 @@ constexpr Row<ProducerFacts> kProducerRows[] = {
     {{MBEAN_PRODUCER "buffer-total-bytes", "metric.buffer_total_bytes"_w}, [](const ProducerFacts& f) { return number(f.p.accumulator().options().buffer_memory); }},
     {{MBEAN_PRODUCER "buffer-exhausted-total", "metric.buffer_exhausted_total"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.buffer_exhausted_total); }},
     {{MBEAN_PRODUCER "txn-init-time-ns-total", "metric.txn_init_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_init_us * 1000); }, kNewer},
+    {{MBEAN_PRODUCER "txn-begin-time-ns-total", "metric.txn_begin_time"_w, kCounts}, [](const ProducerFacts&) { return 0.0; }, kNewer},
     {{MBEAN_PRODUCER "txn-send-offsets-time-ns-total", "metric.txn_send_offsets_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_send_offsets_us * 1000); }, kNewer},
     {{MBEAN_PRODUCER "txn-commit-time-ns-total", "metric.txn_commit_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_commit_us * 1000); }, kNewer},
     {{MBEAN_PRODUCER "txn-abort-time-ns-total", "metric.txn_abort_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_abort_us * 1000); }, kNewer},

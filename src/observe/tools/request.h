@@ -124,5 +124,6 @@ void ask_quorum(const Request& request, Answer& answer);
 void ask_configs(const Request& request, Answer& answer);
 void ask_offsets(const Request& request, Answer& answer);
 void ask_log_dirs(const Request& request, Answer& answer);
+void ask_transactions(const Request& request, Answer& answer);
 
 }  // namespace kafkascope::observe::tools

@@ -94,6 +94,23 @@ constexpr Option kLogDirOptions[] = {
     {"--describe"}, {"--topic-list", Value::Topic}, {"--broker-list", Value::Broker}, kServers};
 constexpr Words kLogDirExamples[] = {"--describe"};
 
+constexpr Words kTransactionCommands[] = {"list", "describe", "describe-producers", "find-hanging", "abort"};
+constexpr Option kTransactionOptions[] = {
+    {"--transactional-id", Value::Transaction},
+    {"--transactional-id-pattern", Value::Text},
+    {"--duration-filter", Value::Number},
+    {"--topic", Value::Topic},
+    {"--partition", Value::Number},
+    {"--broker-id", Value::Broker},
+    {"--max-transaction-timeout", Value::Number},
+    {"--start-offset", Value::Number},
+    {"--producer-id", Value::Number},
+    {"--producer-epoch", Value::Number},
+    {"--coordinator-epoch", Value::Number},
+    kServers,
+};
+constexpr Words kTransactionExamples[] = {"list", "find-hanging --broker-id 1 --max-transaction-timeout 0"};
+
 constexpr Tool kTools[] = {
     {"kafka-configs", "", {}, kConfigOptions, kConfigExamples, ask_configs},
     {"kafka-consumer-groups", "", {}, kGroupOptions, kGroupExamples, ask_consumer_groups},
@@ -102,6 +119,7 @@ constexpr Tool kTools[] = {
     {"kafka-metadata-quorum", "4.1", kDescribeOnly, kQuorumOptions, kQuorumExamples, ask_quorum},
     {"kafka-share-groups", "4.1", {}, kShareOptions, kShareExamples, ask_share_groups},
     {"kafka-topics", "", {}, kTopicOptions, kTopicExamples, ask_topics},
+    {"kafka-transactions", "4.1", kTransactionCommands, kTransactionOptions, kTransactionExamples, ask_transactions},
 };
 
 bool there(Words only, const cluster::Cluster& c) {
@@ -169,6 +187,16 @@ std::optional<std::vector<BrokerId>> servers(const cluster::Cluster& c, Words te
   return ids;
 }
 
+std::vector<std::string> transactional_ids(const cluster::Cluster& c) {
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (const auto* b = c.alive(node) ? c.role<broker::Broker>(node) : nullptr)
+      b->transaction_coordinator().for_each_transaction([&](const std::string& id, const auto&) { ids.insert(id); });
+  }
+  return {ids.begin(), ids.end()};
+}
+
 /// What the values of this kind may be, in this world.
 std::vector<std::string> values_of(const cluster::Cluster& c, Value kind, Words entity_type) {
   std::vector<std::string> out;
@@ -196,6 +224,7 @@ std::vector<std::string> values_of(const cluster::Cluster& c, Value kind, Words 
                        : entity_type == "topics" ? Value::Topic
                                                  : Value::None,
                        "");
+    case Value::Transaction: out = transactional_ids(c); break;
     case Value::Time: out = {"latest", "earliest", "max-timestamp"}; break;
     case Value::None:
     case Value::Text:
@@ -222,6 +251,16 @@ std::optional<words::Message> missing(const Tool& tool, const Request& r) {
   }
   if (tool.name == "kafka-log-dirs" && !r.has("--describe")) return needs("--describe");
   if (tool.name == "kafka-metadata-quorum" && !r.says("describe")) return needs("describe");
+  if (tool.name == "kafka-transactions") {
+    const Words* command = std::find_if(std::begin(kTransactionCommands), std::end(kTransactionCommands),
+                                        [&](Words one) { return r.says(one); });
+    if (command == std::end(kTransactionCommands))
+      return needs(list_of(kTransactionCommands, [](Words one) { return std::string(one); }));
+    const bool of_partition = *command == "describe-producers" || *command == "abort";
+    for (const Words option : {Words("--topic"), Words("--partition")})
+      if (of_partition && !r.has(option)) return needs(std::string(option));
+    if (*command == "describe" && !r.has("--transactional-id")) return needs("--transactional-id");
+  }
   if (tool.name == "kafka-configs") {
     if (!r.has("--describe")) return needs("--describe");
     const auto types = values_of(r.cluster(), Value::EntityType, "");
@@ -350,7 +389,7 @@ std::vector<std::string> completions(const cluster::Cluster& c, std::string_view
 std::vector<std::string> suggestions(const cluster::Cluster& c) {
   std::vector<std::string> all;
   for (const Words first : {"kafka-topics", "kafka-consumer-groups", "kafka-metadata-quorum", "kafka-share-groups",
-                            "kafka-configs", "kafka-get-offsets", "kafka-log-dirs"})
+                            "kafka-configs", "kafka-get-offsets", "kafka-log-dirs", "kafka-transactions"})
     if (const Tool* tool = find_tool(first, c))
       for (const Words example : tool->examples) all.push_back(std::string(tool->name) + " " + std::string(example));
   return all;

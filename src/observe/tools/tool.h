@@ -17,7 +17,19 @@
 namespace kafkascope::observe::tools {
 
 /// What the value of an option names.
-enum class Value : std::uint8_t { None, Text, Number, Topic, Group, Servers, EntityType, Entity, Broker, Time };
+enum class Value : std::uint8_t {
+  None,
+  Text,
+  Number,
+  Topic,
+  Group,
+  Servers,
+  EntityType,
+  Entity,
+  Broker,
+  Time,
+  Transaction
+};
 
 struct Option {
   std::string_view name;  // "--topic"

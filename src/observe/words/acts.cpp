@@ -105,6 +105,7 @@ Words act_details(const cluster::Command& c) {
   if (c.before)
     add(*c.before < 0 ? both("act.all_committed"_w)
                       : both("act.below_offset"_w, {{"offset", std::to_string(*c.before)}}));
+  if (c.start_offset) add(both("ui.tx_from"_w, {{"offset", std::to_string(*c.start_offset)}}));
   if (c.throttle_bytes_per_s)
     add(both("act.throttle"_w, {{"rate", fmt::format("{:g}", static_cast<double>(*c.throttle_bytes_per_s) / 1e3)}}));
   if (c.verb == cluster::Verb::SkewClock) {

@@ -61,6 +61,18 @@ void limits(const Client& c, InspectorView& view) {
   if (!c.refused.empty()) view.fields.push_back({"ui.field_refused"_w, c.refused, true});
 }
 
+/// A producer's transaction: its state, as Kafka names it, and its partitions.
+void transaction_fields(const Snapshot& world, const Client& c, InspectorView& view) {
+  if (c.transactional_id.empty()) return;
+  std::string partitions;
+  for (const int p : c.transaction_partitions)
+    if (p < static_cast<int>(world.partitions.size()))
+      partitions += (partitions.empty() ? ": " : ", ") + world.partitions[static_cast<std::size_t>(p)].name;
+  view.fields.push_back({"ui.field_transactional_id"_w, c.transactional_id});
+  view.fields.push_back(
+      {"ui.field_transaction"_w, c.transaction_state + partitions, c.transaction_state.ends_with("_ERROR")});
+}
+
 /// A row for each disk; with several disks, each with its directory and its problem.
 void disk_fields(Lang lang, const Node& n, InspectorView& view) {
   for (std::size_t i = 0; i < n.dirs.size(); ++i) {
@@ -142,6 +154,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
         view.fields.push_back({"ui.field_received"_w, count_text(c.received)});
         view.fields.push_back({"ui.field_processed"_w, count_text(c.processed)});
       }
+      transaction_fields(world, c, view);
       limits(c, view);
       if (c.latency_p50_us >= 0) {
         view.fields.push_back({"ui.field_latency"_w, seconds_text(c.latency_p50_us * 1000) + ", " +

@@ -41,6 +41,12 @@ void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Pa
   items.push_back(menu_item(record ? "ui.delete_before"_w : "ui.delete_committed"_w, "ui.delete_records_sub"_w,
                             Icon::Out, "delete_records", p.name, true));
   items.back().action.number = record ? offset : -1;
+  for (const Transaction& t : world.transactions)
+    if (t.hanging && t.parts.front().name == p.name) {
+      items.push_back(
+          menu_item("ui.abort_hanging"_w, "ui.abort_hanging_sub"_w, Icon::Out, "abort_hanging", p.name, true));
+      items.back().action.number = t.parts.front().from;
+    }
   items.push_back(menu_item("ui.delete_topic"_w, "ui.delete_topic_sub"_w, Icon::Out, "delete_topic", p.topic, true));
 }
 

@@ -1,40 +1,50 @@
-"""What the runs of the delivery matrix showed, as docs/delivery-matrix.json and the tables of docs/delivery-semantics.md. scripts/delivery calls it."""
+"""What the runs of the delivery matrix showed, as docs/delivery-matrix.json and the tables of docs/delivery-semantics.md and .ko.md. scripts/delivery calls it.
+--check: whether the tables say what the data file says; --tables: write them from it."""
 import glob
 import json
 import os
 import sys
 
-# The slide: a story, what it is in the words of the study notes, which cells it stands for, and the outcome to look for.
+# The slide: the scenario of the row; the settings in words and the fault in words, in both languages; and the cells that the row counts.
+ALL_2 = {"acks": ["all-2"], "retries": ["on"], "idempotence": ["on"]}
 ROWS = [
-    ("delivery-acks-0", {"acks": ["0"], "fault": ["lost request"]}, "lost",
-     "`acks=0` and a lost request", "`acks=0`인데 요청이 사라지면"),
-    ("delivery-acks-1", {"acks": ["1"], "fault": ["broker crash"]}, "lost",
-     "`acks=1` and the leader dies", "`acks=1`인데 리더가 죽으면"),
-    ("delivery-last-in-sync", {"acks": ["all-1"], "fault": ["power cut of one"]}, "lost",
-     "`acks=all`, `min.insync.replicas=1`, and the last in-sync replica loses its power", "`acks=all`, `min.insync.replicas=1`인데 하나 남은 ISR의 전원이 꺼지면"),
-    ("delivery-two-in-sync", {"acks": ["all-2"], "fault": ["power cut of one"]}, "lost",
-     "`acks=all`, `min.insync.replicas=2`, and one machine loses its power", "`acks=all`, `min.insync.replicas=2`이고 서버 한 대의 전원이 꺼지면"),
-    ("delivery-all-machines", {"acks": ["all-2"], "fault": ["power cut of all"]}, "lost",
-     "the same, and all machines lose their power", "같은 설정인데 모든 서버의 전원이 꺼지면"),
-    ("delivery-retry", {"acks": ["1", "all-1", "all-2"], "retries": ["on"], "idempotence": ["off"], "fault": ["lost response"]}, "duplicated",
-     "retries without idempotence, and a lost response", "멱등성 없이 재시도하는데 응답이 사라지면"),
-    ("delivery-reordered", {"acks": ["all-1", "all-2"], "retries": ["on"], "idempotence": ["off"], "fault": ["leader change"]}, "reordered",
-     "retries without idempotence, five requests in flight, and the leader changes", "멱등성 없이 요청 다섯 개를 한꺼번에 보내는데 리더가 바뀌면"),
-    ("delivery-idempotent", {"acks": ["all-2"], "idempotence": ["on"], "commit": ["before", "after", "auto"], "fault": ["lost response", "leader change"]}, "reordered",
-     "idempotence, and the same two faults", "멱등성을 켜고 같은 두 장애가 나면"),
-    ("delivery-commit-before", {"commit": ["before"], "fault": ["consumer kill"]}, "skipped",
-     "commit before the work, and the consumer dies: at most once", "처리하기 전에 커밋하고 컨슈머가 죽으면(최대 한 번)"),
-    ("delivery-commit-after", {"commit": ["after"], "fault": ["consumer kill"]}, "by_work",
-     "commit after the work, and the consumer dies: at least once", "처리한 뒤에 커밋하고 컨슈머가 죽으면(최소 한 번)"),
-    ("delivery-auto-commit", {"commit": ["auto"], "fault": ["consumer pause"]}, "by_work",
-     "auto commit, and the consumer stands still for too long", "자동 커밋인데 컨슈머가 너무 오래 멈추면"),
+    ("tests/stories/delivery-acks-0.json", "0", {"acks": ["0"], "retries": ["on"], "idempotence": ["off"], "commit": ["after"], "fault": ["lost request"]},
+     "a request gets lost", "요청이 사라져요"),
+    ("tests/stories/delivery-acks-1.json", "1", {"acks": ["1"], "retries": ["on"], "idempotence": ["off"], "commit": ["after"], "fault": ["broker crash"]},
+     "a broker dies", "브로커가 죽어요"),
+    ("tests/stories/delivery-last-in-sync.json", "all", {**ALL_2, "acks": ["all-1"], "commit": ["after"], "fault": ["power cut of one"]},
+     "one machine loses its power", "서버 한 대의 전원이 꺼져요"),
+    ("tests/stories/delivery-two-in-sync.json", "all", {**ALL_2, "commit": ["after"], "fault": ["power cut of one"]},
+     "one machine loses its power", "서버 한 대의 전원이 꺼져요"),
+    ("tests/stories/delivery-all-machines.json", "all", {**ALL_2, "commit": ["after"], "fault": ["power cut of all"]},
+     "all machines lose their power at once", "모든 서버의 전원이 한꺼번에 꺼져요"),
+    ("tests/stories/delivery-retry.json", "all", {**ALL_2, "idempotence": ["off"], "commit": ["after"], "fault": ["lost response"]},
+     "a response gets lost", "응답이 사라져요"),
+    ("tests/stories/delivery-reordered.json", "all", {**ALL_2, "idempotence": ["off"], "commit": ["after"], "fault": ["leader change"]},
+     "the leader changes, five requests are in flight", "요청 다섯 개가 가는 중에 리더가 바뀌어요"),
+    ("tests/stories/delivery-idempotent.json", "all", {**ALL_2, "commit": ["after"], "fault": ["lost response", "leader change"]},
+     "either of these two", "위의 두 가지 중 하나가 생겨요"),
+    ("tests/stories/delivery-commit-before.json", "all", {**ALL_2, "commit": ["before"], "fault": ["consumer kill"]},
+     "a consumer dies: at most once", "컨슈머가 죽어요(최대 한 번)"),
+    ("tests/stories/delivery-commit-after.json", "all", {**ALL_2, "commit": ["after"], "fault": ["consumer kill"]},
+     "a consumer dies: at least once", "컨슈머가 죽어요(최소 한 번)"),
+    ("tests/stories/delivery-auto-commit.json", "all", {**ALL_2, "commit": ["auto"], "fault": ["consumer pause"]},
+     "a consumer stands still for too long", "컨슈머가 너무 오래 멈춰요"),
+    ("tests/stories/transform-in-transactions.json", "all", {**ALL_2, "commit": ["transactional"], "fault": ["consumer kill", "consumer pause"]},
+     "either of these two: exactly once", "위의 두 가지 중 하나가 생겨요(정확히 한 번)"),
 ]
-WORDS = {"lost": ("lost", "유실"), "duplicated": ("twice in the log", "로그에 중복"), "reordered": ("out of order", "순서 뒤바뀜"), "skipped": ("skipped", "건너뜀"),
-         "by_work": ("worked on twice", "두 번 처리")}
-TEXTS = {
-    "en": ("| what happens | what becomes of records | runs that showed it | open |\n|---|---|---:|---|\n", "may be {}", "never {}", "{} of {}"),
-    "ko": ("| 무슨 일이 생기면 | 레코드는 | 나타난 실행 | 열기 |\n|---|---|---:|---|\n", "{}될 수 있어요", "{} 없음", "{1}번 중 {0}번"),
+OUTCOMES = ("lost", "duplicated", "reordered", "skipped")
+WORDS = {"lost": ("lost", "유실"), "duplicated": ("repeated", "중복"), "reordered": ("out of order", "순서 뒤바뀜"), "skipped": ("skipped", "건너뜀")}
+COMMITS = {"before": ("before the work", "처리하기 전"), "after": ("after the work", "처리한 뒤"), "auto": ("automatic", "자동"), "transactional": ("in a transaction", "트랜잭션")}
+HEAD = {
+    "en": "| `acks` | `min.insync.replicas` | retries | idempotence | commit | what happens | lost | repeated | out of order | skipped | open |",
+    "ko": "| `acks` | `min.insync.replicas` | 재시도 | 멱등성 | 커밋 | 무슨 일이 생기면 | 유실 | 중복 | 순서 뒤바뀜 | 건너뜀 | 열기 |",
 }
+# Causes for which Kafka itself breaks its documentation (delivery_run.cpp), and the outcome of each.
+KAFKAS_OWN = {"a leader that knew nothing of the producer took a later batch for its first": "reordered",
+              "records of a leader that lost them were handed over when the position had been checked against the next one": "skipped"}
+NEVER, ON = {"en": "never", "ko": "없음"}, {"en": "on", "ko": "켬"}
+OFF = {"en": "off", "ko": "끔"}
 SUMMARY = {
     "en": ("{:,} runs, {:,} cells.\n\n| outcome | cells in which it may happen | of these, it never did | cells in which it must not | of these, it did |\n|---|---:|---:|---:|---:|\n",
            "In {} more runs a promise was broken as Kafka itself breaks it (`kafkas_own`)."),
@@ -42,31 +52,33 @@ SUMMARY = {
            "그 밖에 {}번은 카프카도 문서와 다르게 움직이는 경우였어요(`kafkas_own`)."),
 }
 MARK = "<!-- {} -->"
+DATA = "docs/delivery-matrix.json"
 
 
 def fits(cell, wanted):
     return all(cell[axis] in values for axis, values in wanted.items())
 
 
-def count(cell, outcome):
-    if outcome == "by_work":
-        return cell["duplicated"].get("by_work", 0)
-    if outcome == "duplicated":
-        return cell["duplicated"].get("in_log", 0)
-    return cell[outcome]["seen"]
+def share(cells, outcome, language):
+    """How many of the runs showed it; "never" is a promise, with ¹ if Kafka itself broke it in some."""
+    if all(cell[outcome]["promise"] == "must not" for cell in cells):
+        own = any(KAFKAS_OWN[cause] == outcome for cell in cells for cause in cell.get("kafkas_own", {}))
+        return NEVER[language] + (" ¹" if own else "")
+    percent = 100 * sum(cell[outcome]["seen"] for cell in cells) / sum(cell["seeds"] for cell in cells)
+    return "{} %".format(round(percent)) if percent == 0 or percent >= 1 else "< 1 %"
 
 
 def slide(cells, language):
-    head, may, never, of = TEXTS[language]
-    lines = []
-    for story, wanted, outcome, *words in ROWS:
+    lines = [HEAD[language], "|---|---|---|---|---|---|---:|---:|---:|---:|---|"]
+    for path, acks, wanted, *fault in ROWS:
         found = [cell for cell in cells if fits(cell, wanted)]
-        seen, runs = sum(count(cell, outcome) for cell in found), sum(cell["seeds"] for cell in found)
-        word = WORDS[outcome][0 if language == "en" else 1]
-        promised = any(cell["duplicated" if outcome == "by_work" else outcome]["promise"] == "may" for cell in found)
-        lines.append("| {} | {} | {} | [{}](../tests/stories/{}.json) |\n".format(
-            words[0 if language == "en" else 1], (may if promised else never).format(word), of.format(seen, runs) if runs else "–", story, story))
-    return head + "".join(lines)
+        first = {axis: values[0] for axis, values in wanted.items()}
+        row = ["`{}`".format(acks), {"all-1": "1", "all-2": "2"}.get(first["acks"], "–"), ON[language] if first["retries"] == "on" else OFF[language],
+               ON[language] if first["idempotence"] == "on" else OFF[language], COMMITS[first["commit"]][language == "ko"], fault[language == "ko"]]
+        row += [share(found, outcome, language) for outcome in OUTCOMES]
+        row.append("[{}](../{})".format(os.path.basename(path)[:-len(".json")], path))
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def replaced(text, mark, new):
@@ -77,39 +89,68 @@ def replaced(text, mark, new):
 
 def summary(cells, language):
     total = sum(cell["seeds"] for cell in cells)
-    outcomes = ("lost", "duplicated", "reordered", "skipped")
     own = sum(len(seeds) for cell in cells for seeds in cell.get("kafkas_own", {}).values())
     rows = ""
-    for outcome in outcomes:
+    for outcome in OUTCOMES:
         may = [cell for cell in cells if cell[outcome]["promise"] == "may"]
         never = [cell for cell in cells if cell[outcome]["promise"] != "may"]
-        words = ("duplicated", "중복") if outcome == "duplicated" else WORDS[outcome]
-        rows += "| {} | {} | {} | {} | {} |\n".format(words[language == "ko"], len(may), sum(cell[outcome].get("never_seen", False) for cell in may), len(never),
+        rows += "| {} | {} | {} | {} | {} |\n".format(WORDS[outcome][language == "ko"], len(may), sum(cell[outcome].get("never_seen", False) for cell in may), len(never),
                                                        sum(cell[outcome]["seen"] > 0 for cell in never))
     head, note = SUMMARY[language]
     return head.format(total, len(cells)) + rows + "\n" + note.format(own) + "\n"
 
 
-def main(folder, seeds, commit):
+def documents(cells):
+    """The two pages with these cells' tables, by path: (as it is, as it should be)."""
+    pages = {}
+    for language, path in (("en", "docs/delivery-semantics.md"), ("ko", "docs/delivery-semantics.ko.md")):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        pages[path] = (text, replaced(replaced(text, "slide", slide(cells, language)), "summary", summary(cells, language)))
+    return pages
+
+
+def write(folder, seeds, commit):
     cells = []
     for path in glob.glob(os.path.join(folder, "*.json")) + glob.glob(os.path.join(folder, "*.broken")):
         if os.path.basename(path).startswith("delivery-"):
             continue
-        with open(path) as file:
+        with open(path, encoding="utf-8") as file:
             cells += json.load(file)
     cells.sort(key=lambda cell: cell["cell"])
     head = {"format": 1, "about": "What became of records in each cell of docs/delivery-promises.json. Written by scripts/delivery.", "commit": commit, "seeds": int(seeds),
             "runs": sum(cell["seeds"] for cell in cells)}
-    with open("docs/delivery-matrix.json", "w") as out:
+    with open(DATA, "w", encoding="utf-8") as out:
         out.write(json.dumps(head, ensure_ascii=False)[:-1] + ", \"cells\": [\n")
         out.write(",\n".join(json.dumps(cell, ensure_ascii=False) for cell in cells) + "\n]}\n")
-    for language, path in (("en", "docs/delivery-semantics.md"), ("ko", "docs/delivery-semantics.ko.md")):
-        with open(path) as file:
-            text = file.read()
-        text = replaced(text, "slide", slide(cells, language))
-        text = replaced(text, "summary", summary(cells, language))
-        with open(path, "w") as out:
+    tables()
+
+
+def check():
+    with open(DATA, encoding="utf-8") as file:
+        cells = json.load(file)["cells"]
+    stale = [path for path, (there, wanted) in documents(cells).items() if there != wanted]
+    missing = [row[0] for row in ROWS if not os.path.exists(row[0])]
+    for path in stale:
+        print("{} does not say what {} says: run python3 scripts/delivery.py --tables".format(path, DATA))
+    for path in missing:
+        print("scripts/delivery.py links {}, which does not exist".format(path))
+    return 1 if stale or missing else 0
+
+
+def tables():
+    with open(DATA, encoding="utf-8") as file:
+        cells = json.load(file)["cells"]
+    for path, (_, text) in documents(cells).items():
+        with open(path, "w", encoding="utf-8") as out:
             out.write(text)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(check())
+    if sys.argv[1:] == ["--tables"]:
+        tables()
+    else:
+        write(*sys.argv[1:])

@@ -108,12 +108,15 @@ void Observation::introduce() {
     const auto node = static_cast<std::int32_t>(introduced_);
     // Messages to a queue are not records of Kafka; only their consumers count (docs/scenario-format.md, "The ledger").
     if (cluster.role<client::Producer>({node}) != nullptr) ledger_.add_client(node, info.name);
+    if (cluster.role<client::Producer>({node}) != nullptr && cluster.role<client::Consumer>({node}) != nullptr)
+      lineage_.add_transform(node);
     if (cluster.role<client::ShareConsumer>({node}) != nullptr)
       ledger_.set_group_of(node, cluster.spec().clients[static_cast<std::size_t>(info.client)].config.text("group.id"));
     if (cluster.role<client::Consumer>({node}) != nullptr) {
       const auto& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
       const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");
       ledger_.set_group_of(node, group);
+      if (config.text("isolation.level") == "read_committed") ledger_.set_reads_committed(node);
       invariants_.groups().set_group_of(node, group, config.text("group.instance.id"));
       if (cluster.role<client::Consumer>({node})->group().membership() != nullptr)
         invariants_.groups().set_newer(node, info.name);
@@ -189,6 +192,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // a node that was added later
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
+  lineage_.on_trace(line, subject);
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied ||
       line.kind == sim::trace_kind::kNodeStarted)
     invariants_.on_trace(line, subject, world);

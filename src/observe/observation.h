@@ -9,6 +9,7 @@
 #include "cluster/cluster.h"
 #include "observe/judge/invariants/invariants.h"
 #include "observe/judge/ledger.h"
+#include "observe/judge/lineage.h"
 #include "observe/judge/sinks.h"
 #include "observe/judge/world_view.h"
 #include "observe/time/trace_store.h"
@@ -107,6 +108,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   TraceStore& trace() { return trace_; }
   const TraceStore& trace() const { return trace_; }
   RecordLedger& ledger() { return ledger_; }
+  const Lineage& lineage() const { return lineage_; }
   const Invariants& invariants() const { return invariants_; }
   Invariants& invariants() { return invariants_; }
   const Counters& counters() const { return counters_; }
@@ -143,6 +145,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   TraceStore trace_;
   TraceWriter* writer_ = nullptr;
   RecordLedger ledger_;
+  Lineage lineage_;
   Invariants invariants_;
   Counters counters_;
   Sinks sinks_;

@@ -1,4 +1,4 @@
-// docs/delivery-promises.json: its rules expand to a promise with a reason for every cell that Kafka allows.
+// docs/delivery-promises.json: its rules expand to a promise with a reason for every cell that Kafka allows. docs/delivery-matrix.json keeps them.
 #include <set>
 #include <vector>
 
@@ -50,4 +50,30 @@ TEST_CASE("the promises about delivery give a reason for every outcome of every 
       for (const ordered_json& rule : why) decided.insert(rule["id"]);
     }
   for (const std::string& id : ids) CHECK_MESSAGE(decided.contains(id), id, " decides nothing");
+}
+
+TEST_CASE("the delivery matrix has 200 runs of every cell, with the promise of the file, and none of them broke it") {
+  const ordered_json file = ordered_json::parse(read(source("docs/delivery-promises.json")));
+  const ordered_json matrix = ordered_json::parse(read(source("docs/delivery-matrix.json")));
+  const std::vector<Cell> all = cells(file);
+  REQUIRE(matrix["cells"].size() == all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const ordered_json& row = matrix["cells"][i];
+    CAPTURE(name(all[i]));
+    CHECK(row["cell"] == i);
+    CHECK(row["seeds"] == 200);
+    for (const auto& [axis, value] : all[i]) CHECK(row[axis] == value);
+    for (const auto& outcome : file["outcomes"].items()) {
+      const ordered_json& of = row[outcome.key()];
+      const std::vector<ordered_json> may = reasons(file, "may", outcome.key(), all[i]);
+      const std::int64_t seen = of["seen"];
+      CHECK(of["promise"] == (may.empty() ? "must not" : "may"));
+      CHECK(of.value("never_seen", false) == (!may.empty() && seen == 0));
+      if (may.empty()) CHECK(seen == 0);
+      std::set<std::string> why;
+      for (const ordered_json& rule : may.empty() ? reasons(file, "must_not", outcome.key(), all[i]) : may)
+        why.insert(rule["id"]);
+      CHECK(of["why"].get<std::set<std::string>>() == why);
+    }
+  }
 }

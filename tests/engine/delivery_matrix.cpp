@@ -180,7 +180,7 @@ class Drawing {
   /// A transactional program ends with an exception that is fatal to its producer; whoever looks after it starts it again. One that runs stays as it is.
   void add_supervisor() {
     if (!transactional()) return;
-    for (const std::int64_t after : {2, 6, 14, 45})
+    for (const std::int64_t after : {2, 6, 14, 75})
       for (int i = 1; i <= 2; ++i)
         step(repaired_ + after * 1'000'000, fmt::format(R"("do": "start", "node": "worker-{}")", i));
   }

@@ -3,6 +3,7 @@
 
 #include "observe/judge/ledger.h"
 #include "protocol/all_facts.h"
+#include "protocol/transaction_marker.h"
 #include "storage/partition_log.h"
 
 using namespace kafkascope;
@@ -540,4 +541,41 @@ TEST_CASE("skipped: records that retention removed before they were read") {
   s.work(kReader, "billing", b, 2, 3);
   s.commit("billing", 4);
   CHECK(s.group("billing").skipped == 2);
+}
+
+TEST_CASE(
+    "records of an aborted transaction are no loss; a reader of committed records that gets them anyway is counted") {
+  Story s;
+  s.ledger.set_reads_committed(kReader);
+  const auto transaction = [&](std::uint32_t first, protocol::TransactionResult result) {
+    RecordBatch batch;
+    batch.client = kShop;
+    batch.producer_id = 7;
+    batch.producer_epoch = 0;
+    batch.base_sequence = static_cast<std::int32_t>(first);
+    batch.transactional = true;
+    for (std::uint32_t number : {first, first + 1}) {
+      protocol::Record record;
+      record.number = number;
+      record.value = "v";
+      batch.records.push_back(record);
+      s.see(kShop, fact::RecordSent{kOrders, number, ""});
+    }
+    const Batch sealed = protocol::seal(std::move(batch));
+    s.append(sealed);
+    s.acked(sealed);
+    s.append(protocol::end_transaction_batch(7, 0, {result, 0}, 0));
+    return sealed;
+  };
+  const Batch committed = transaction(0, protocol::TransactionResult::Commit);
+  const Batch aborted = transaction(2, protocol::TransactionResult::Abort);
+  CHECK(s.total().acked == 4);
+  CHECK(s.total().lost_acked == 0);
+  CHECK(s.total().aborted == 2);
+  CHECK(s.numbers("aborted") == Numbers{2, 3});
+  s.poll(kReader, "billing", committed, 0, 0, 1);
+  s.poll(kAudit, "audit", aborted, 3, 3, 4);  // read_uncommitted
+  CHECK(s.ledger.group_total(s.world).aborted_visible == 0);
+  s.poll(kReader, "billing", aborted, 3, 3, 4);
+  CHECK(s.group("billing").aborted_visible == 2);
 }

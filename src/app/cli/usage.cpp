@@ -209,6 +209,17 @@ void Usage::add_looks() {
   why->add_option("--record", o_.record, tr("cli.help_why_record"_w));
   why->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
 
+  auto* ledger = command("ledger", tr("cli.help_ledger"_w),
+                         "  kafkascope ledger scenarios/producer/acks.json\n"
+                         "  kafkascope ledger my.json --at 30s --fate lost_acked --json",
+                         cli::ledger);
+  file(ledger);
+  world(ledger);
+  ledger->add_option("--at", o_.at, tr("cli.help_ledger_at"_w));
+  ledger->add_option("--fate", o_.fate, tr("cli.help_ledger_fate"_w));
+  ledger->add_option("--most", o_.most, tr("cli.help_ledger_most"_w))->check(CLI::Range(1, 1'000'000));
+  ledger->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
+
   auto* tool = command(
       "tool", tr("cli.help_tool"_w),
       "  kafkascope tool my.json --at 12s -- kafka-topics --describe --under-replicated-partitions\n  kafkascope tool my.json --at 12s -- kafka-consumer-groups --describe --all-groups\n  kafkascope tool my.json --at 12s -- kafka-metadata-quorum describe --replication",

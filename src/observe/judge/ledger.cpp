@@ -27,6 +27,13 @@ std::size_t kind_of(const RecordState& r) {
   return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) +
          (r.reordered ? kReordered : 0);
 }
+
+bool holds(const std::vector<storage::AbortedTransaction>& aborted, const RecordBatch& batch, Offset base_offset) {
+  return batch.transactional && std::any_of(aborted.begin(), aborted.end(), [&](const auto& transaction) {
+           return transaction.producer == batch.producer_id && transaction.first_offset <= base_offset &&
+                  base_offset <= transaction.last_offset;
+         });
+}
 }  // namespace
 
 ProducerCounts RecordLedger::Tally::sums() const {
@@ -185,6 +192,11 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::RecordDelivered: {
       const auto f = as<fact::RecordDelivered>(line);
       note_handed_over(f.group, f.first_offset, f.last_offset, *subject, kDelivered);
+      const storage::PartitionLog* log =
+          subject->batch->transactional && read_committed_.contains(line.node.index) ? truth.leader_log(p) : nullptr;
+      if (log != nullptr &&
+          holds(log->aborted_transactions(f.first_offset, f.last_offset + 1), *subject->batch, subject->base_offset))
+        groups_[f.group].aborted_visible += f.last_offset - f.first_offset + 1;
       break;
     }
     case Trace::RecordProcessed: {
@@ -369,6 +381,25 @@ void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& t
   }
 }
 
+RecordLedger::UnderWay RecordLedger::aborted(const Truth& truth) {
+  UnderWay result;
+  books_.for_each([&](TopicPartition p, const PartitionBook& book) {
+    const storage::PartitionLog* log = truth.leader_log(p);
+    if (log == nullptr) return;
+    const auto transactions = log->aborted_transactions(log->log_start_offset(), log->log_end_offset());
+    if (transactions.empty()) return;
+    for (std::size_t i = book.gone; i < book.counted.size(); ++i) {
+      const Counted& stored = book.counted[i];
+      if (stored.data->control || clients_.find(stored.data->client) == clients_.end() ||
+          !holds(transactions, *stored.data, stored.base_offset))
+        continue;
+      for (std::size_t k = 0; k < stored.data->records.size(); ++k)
+        result[stored.data->client].insert(stored.data->records.number(k));
+    }
+  });
+  return result;
+}
+
 RecordLedger::UnderWay RecordLedger::under_way(const Truth& truth) const {
   UnderWay result;
   truth.for_each_under_way([&](const RecordBatch& batch) {
@@ -412,9 +443,13 @@ ProducerCounts RecordLedger::counts_of(std::int32_t client, const ClientBook& bo
 
 std::map<std::string, ProducerCounts> RecordLedger::by_client(const Truth& truth) {
   recount(truth);
-  const UnderWay moving = under_way(truth);
+  const UnderWay moving = under_way(truth), given_up = aborted(truth);
   std::map<std::string, ProducerCounts> result;
-  for (const auto& [node, book] : clients_) result[book.name] = counts_of(node, book, moving);
+  for (const auto& [node, book] : clients_) {
+    ProducerCounts& counts = result[book.name] = counts_of(node, book, moving);
+    if (const auto of = given_up.find(node); of != given_up.end())
+      counts.aborted = static_cast<std::int64_t>(of->second.size());
+  }
   return result;
 }
 
@@ -430,6 +465,7 @@ ProducerCounts RecordLedger::total(const Truth& truth) {
     sum.lost_unacked += c.lost_unacked;
     sum.duplicated += c.duplicated;
     sum.reordered += c.reordered;
+    sum.aborted += c.aborted;
   }
   return sum;
 }
@@ -491,6 +527,7 @@ std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth
     GroupCounts& counts = result[name];
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
+    counts.aborted_visible = group.aborted_visible;
     for_each_skipped(group, hands[name], [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
   }
@@ -539,10 +576,16 @@ std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, 
   recount(truth);
   if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group")
     return of_groups(fate, truth, most, filter);
-  const UnderWay moving = under_way(truth);
+  const UnderWay moving = under_way(truth), given_up = fate == "aborted" ? aborted(truth) : UnderWay{};
   std::vector<Named> result;
   for (const auto& [node, book] : clients_) {
     if (!filter.client.empty() && book.name != filter.client) continue;
+    if (fate == "aborted") {
+      if (const auto of = given_up.find(node); of != given_up.end())
+        for (const std::uint32_t number : of->second)
+          if (result.size() < most) result.push_back({node, number});
+      continue;
+    }
     const auto way = moving.find(node);
     for (std::uint32_t number = 0; number < book.records.size() && result.size() < most; ++number) {
       const bool on_its_way = way != moving.end() && way->second.contains(number);

@@ -47,7 +47,7 @@ class Truth {
 
 struct ProducerCounts {
   std::int64_t produced = 0, acked = 0, failed = 0, in_doubt = 0, pending = 0;
-  std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0;
+  std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0, aborted = 0;
 };
 struct GroupCounts {
   std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
@@ -80,6 +80,8 @@ class RecordLedger {
   /// A log changed other than by an append as leader (truncation, recovery, another leader): it is counted again on demand.
   void mark_rewritten(TopicPartition p) { book_at(p).rewritten = true; }
   void set_group_of(std::int32_t node, std::string group) { group_of_[node] = std::move(group); }
+  /// isolation.level=read_committed.
+  void set_reads_committed(std::int32_t node) { read_committed_.insert(node); }
 
   ProducerCounts total(const Truth& truth);
   std::map<std::string, ProducerCounts> by_client(const Truth& truth);
@@ -139,7 +141,7 @@ class RecordLedger {
     std::int64_t first_position = -1;
   };
   struct GroupBook {
-    std::int64_t delivered = 0, redelivered = 0;
+    std::int64_t delivered = 0, redelivered = 0, aborted_visible = 0;
     std::map<TopicPartition, GroupPartition> partitions;
     std::map<std::int32_t, std::vector<std::uint8_t>>
         seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
@@ -171,6 +173,8 @@ class RecordLedger {
   using UnderWay = std::map<std::int32_t, std::set<std::uint32_t>>;  // per client: numbers
   UnderWay under_way(const Truth& truth) const;
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
+  /// The records in the leaders' logs whose transaction was aborted. Their logs must be counted.
+  UnderWay aborted(const Truth& truth);
   /// Whether the record has that fate; a record can have several (lost_acked is acked too).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group
@@ -194,6 +198,7 @@ class RecordLedger {
   protocol::PerPartition<PartitionBook> books_;
   std::map<std::string, GroupBook> groups_;
   std::map<std::int32_t, std::string> group_of_;
+  std::set<std::int32_t> read_committed_;
 };
 
 }  // namespace kafkascope::observe

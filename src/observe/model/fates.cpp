@@ -18,6 +18,7 @@ void put(const ProducerCounts& p, FateCounts& f) {
   f.lost_unacked = p.lost_unacked;
   f.duplicated = p.duplicated;
   f.reordered = p.reordered;
+  f.aborted = p.aborted;
 }
 
 void put(const GroupCounts& g, FateCounts& f) {
@@ -41,6 +42,7 @@ std::span<const FateRow> fate_rows() {
       {"lost_unacked", both("fate.lost_unacked"_w), &FateCounts::lost_unacked, false, false},
       {"duplicated", both("fate.duplicated"_w), &FateCounts::duplicated, false, false},
       {"reordered", both("fate.reordered"_w), &FateCounts::reordered, false, false},
+      {"aborted", both("fate.aborted"_w), &FateCounts::aborted, false, false},
       {"delivered", both("fate.delivered"_w), &FateCounts::delivered, true, true},
       {"redelivered", both("fate.redelivered"_w), &FateCounts::redelivered, true, false},
       {"skipped", both("fate.skipped"_w), &FateCounts::skipped, true, false},

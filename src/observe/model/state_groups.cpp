@@ -216,9 +216,16 @@ json groups_section(const Moment& m, const std::string& only) {
 namespace {
 
 json producer_counts(const ProducerCounts& p) {
-  return {{"produced", p.produced},         {"acked", p.acked},           {"failed", p.failed},
-          {"in_doubt", p.in_doubt},         {"pending", p.pending},       {"lost_acked", p.lost_acked},
-          {"lost_unacked", p.lost_unacked}, {"duplicated", p.duplicated}, {"reordered", p.reordered}};
+  return {{"produced", p.produced},
+          {"acked", p.acked},
+          {"failed", p.failed},
+          {"in_doubt", p.in_doubt},
+          {"pending", p.pending},
+          {"lost_acked", p.lost_acked},
+          {"lost_unacked", p.lost_unacked},
+          {"duplicated", p.duplicated},
+          {"reordered", p.reordered},
+          {"aborted", p.aborted}};
 }
 json group_counts(const GroupCounts& g) {
   return {{"delivered", g.delivered},
@@ -274,6 +281,13 @@ json records_section(const Moment& m, const std::string& partition, const std::s
   json headers = json::array();
   for (const auto& [key, value] : protocol::unpack_headers(r.headers)) headers.push_back(json::array({key, value}));
   const bool known = batch->data->client >= 0;
+  const auto named = [&](RecordName record) {
+    return json(fmt::format("{}/{}", m.cluster.info({record.client}).name, record.number));
+  };
+  const RecordName self{batch->data->client, r.number};
+  const auto input = m.observation.lineage().input_of(self);
+  json outputs = json::array();
+  for (const RecordName output : m.observation.lineage().outputs_of(self)) outputs.push_back(named(output));
   records[partition][offset] = {
       {"key", readable ? json(readable->key) : text(r.key)},
       {"value", !readable         ? text(r.value)
@@ -288,7 +302,9 @@ json records_section(const Moment& m, const std::string& partition, const std::s
       {"fate", state == nullptr ? json(nullptr) : json(RecordLedger::fate_in_log(*state))},
       {"acked_at_us", state == nullptr || state->acked_us < 0 ? json(nullptr) : json(std::int64_t{state->acked_us})},
       {"delivered_to",
-       known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()}};
+       known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()},
+      {"input", input ? named(*input) : json(nullptr)},
+      {"outputs", std::move(outputs)}};
   return records;
 }
 

@@ -89,6 +89,8 @@ class Story {
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
   /// "billing-1" of a member; static members: by their group.instance.id.
   sim::NodeId client_of_member(std::string_view member) const;
+  /// The first client of the file with that transactional.id.
+  sim::NodeId client_with_transactions(std::string_view transactional_id) const;
   /// The group of a consumer; "": none.
   std::string group_of(sim::NodeId client) const;
 
@@ -97,6 +99,7 @@ class Story {
   std::size_t lower(const std::vector<std::uint32_t>& of_kind, std::uint64_t seq) const;
   /// Up the chain of causes in the trace to the next line that matters. A timer ends the climb.
   const Line* climb(const Line& line) const;
+  const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;
   const Line* back_of_quorum(const Line& line) const;

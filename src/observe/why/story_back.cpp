@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cluster/verbs.h"
+#include "coordinator/transaction_records.h"
 #include "observe/why/story.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -9,6 +10,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_queues.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_transactions.h"
 #include "protocol/facts_of_zookeeper.h"
 
 namespace kafkascope::observe {
@@ -21,6 +23,10 @@ using Line = Story::Line;
 namespace {
 
 constexpr std::size_t kLongestTrail = 12;
+
+bool is_abort(const fact::TransactionState& f) {
+  return f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
+}
 
 }  // namespace
 
@@ -143,6 +149,17 @@ sim::NodeId Story::client_of_member(std::string_view member) const {
   return {};
 }
 
+sim::NodeId Story::client_with_transactions(std::string_view transactional_id) const {
+  for (std::size_t i = 0; i < cluster().nodes().size(); ++i) {
+    const std::int32_t spec = cluster().nodes()[i].client;
+    if (spec >= 0)
+      for (const auto& [key, value] : cluster().spec().clients[static_cast<std::size_t>(spec)].config.explicit_values())
+        if (key == "transactional.id" && protocol::config_text(value) == transactional_id)
+          return sim::NodeId{static_cast<std::int32_t>(i)};
+  }
+  return {};
+}
+
 std::string Story::group_of(sim::NodeId client) const {
   if (!client.valid() || cluster().info(client).client < 0) return {};
   const auto& spec = cluster().spec().clients[static_cast<std::size_t>(cluster().info(client).client)];
@@ -231,6 +248,18 @@ const Line* Story::back_of_group(const Line& l) const {
   return nullptr;
 }
 
+const Line* Story::back_of_abort(const Line& l) const {
+  using coordinator::TransactionState;
+  const auto decided = as<fact::TransactionState>(l);
+  const auto own = [&](const fact::TransactionState& f) { return f.transactional_id == decided.transactional_id; };
+  const Line* begun = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
+    return own(f) && f.to == static_cast<std::int64_t>(TransactionState::Ongoing) && f.from != f.to;
+  });
+  // Its program has died or stands still, so that the transaction's time was over, or the program's next process began anew.
+  const Line* silent = silence(client_with_transactions(decided.transactional_id.view()), l.seq);
+  return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
+}
+
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
   if (is<fact::PartitionsAssigned>(l) || is<fact::PartitionsRevoked>(l) || is<fact::PartitionsLost>(l)) {
@@ -252,7 +281,13 @@ const Line* Story::back_of_client(const Line& l) const {
     if (p->reason == fact::PositionReason::Again) {  // a transform whose output failed
       const Line* failed = last<fact::BatchFailed>(l.seq, own);
       const Line* refused = last<fact::RecordFailed>(l.seq, own);
-      return failed == nullptr || (refused != nullptr && refused->seq > failed->seq) ? refused : failed;
+      const Line* aborted = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
+        return is_abort(f) && client_with_transactions(f.transactional_id.view()) == l.node;
+      });
+      const Line* found = nullptr;
+      for (const Line* x : {failed, refused, aborted})
+        if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
+      return found;
     }
     if (p->reason == fact::PositionReason::OutOfRange || p->reason == fact::PositionReason::Truncated) {
       const Line* found = nullptr;
@@ -494,6 +529,7 @@ const Line* Story::back(const Line& l) const {
     return asked != nullptr ? asked : silence(client, l.seq);
   }
   if (const auto f = fact_if<fact::QueueReturned>(l)) return silence(client_of_member(f->consumer.view()), l.seq);
+  if (const auto f = fact_if<fact::TransactionState>(l); f && is_abort(*f)) return back_of_abort(l);
   if (const Line* found = back_of_group(l)) return found;
   if (const Line* found = back_of_client(l)) return found;
   if (const Line* found = back_of_quorum(l)) return found;

@@ -1,6 +1,7 @@
 // Why a record was lost, failed, written twice, out of order, or where it is.
 #include <algorithm>
 
+#include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -8,6 +9,7 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_queues.h"
+#include "protocol/facts_of_transactions.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -56,11 +58,36 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
   const Line* acked = acked_line(telling.story(), r);
   if (acked == nullptr) return;
   const std::vector<BrokerId> had = holders(telling.story(), r, acked->seq);
-  if (had.empty())  // acks=0: nobody was asked
+  if (had.empty()) {  // acks=0: nobody was asked
     telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
-  else
-    telling.say(had.size() == 1 ? "why.acked_by_alone"_w : "why.acked_by"_w,
-                {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}}, acked, weight);
+    return;
+  }
+  const cluster::Cluster& cluster = telling.story().cluster();
+  const std::int32_t spec = cluster.info(r.node).client;
+  const std::string acks = spec < 0 ? "?" : cluster.spec().clients[static_cast<std::size_t>(spec)].config.text("acks");
+  telling.say(had.size() == 1 ? "why.acked_by_alone"_w : "why.acked_by"_w,
+              {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}, {"acks", acks}}, acked,
+              weight);
+}
+
+/// The end of the leader that had it, if other replicas had not copied it by then.
+void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before) {
+  const Story& story = telling.story();
+  const auto all = appends(story, r);
+  const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
+  if (all.empty() || partition == nullptr) return;
+  const Line* died = story.first<fact::NodeDied>(
+      all.back()->seq, [&](const auto&, const Line& l) { return l.node == all.back()->node && l.seq < before; });
+  if (died == nullptr || as<fact::NodeDied>(*died).how == sim::Death::Stop) return;
+  const std::vector<BrokerId> had = holders(story, r, died->seq);
+  std::vector<BrokerId> without;
+  for (const BrokerId id : partition->replicas)
+    if (std::find(had.begin(), had.end(), id) == had.end()) without.push_back(id);
+  if (without.empty()) return;
+  telling.say(as<fact::NodeDied>(*died).how == sim::Death::PowerOff ? "why.no_power_before_copies"_w
+                                                                    : "why.crashed_before_copies"_w,
+              {{"broker", story.cluster().info(died->node).name}, {"brokers", broker_names(without)}}, died,
+              Weight::Cause);
 }
 
 void tell_lost(Telling& telling, const OneRecord& r) {
@@ -101,11 +128,20 @@ void tell_lost(Telling& telling, const OneRecord& r) {
                  {"offset", leads == nullptr ? r.copies.front().offset.value
                                              : as<fact::BecameLeader>(*leads).start_offset.value}},
                 without, Weight::Point);
+    tell_gone_before_copies(telling, r, without->seq);
     telling.fact(cut, Weight::Cause);
     return;
   }
   if (taken != nullptr && !silently) {
     telling.trail(taken, Weight::Point);
+    return;
+  }
+  // A replica that still took itself for the leader appended it, after another had been elected.
+  for (const Copy& copy : r.copies) {
+    const Line* cut = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (cut == nullptr || silently) continue;
+    telling.fact(story.trace().find(copy.from), Weight::Cause);
+    telling.trail(cut, Weight::Point);
     return;
   }
   // Not told yet: the machine is without power, or its disk was replaced.
@@ -199,6 +235,64 @@ void tell_failed(Telling& telling, const OneRecord& r) {
   telling.trail(failed, Weight::Point);
 }
 
+/// The transaction in which the record was written.
+struct ItsTransaction {
+  protocol::ProducerId producer = protocol::kNoProducerId;  // none: it was written in no transaction, or not at all
+  const Line* end = nullptr;                                // its marker in the record's partition; null: it is open
+  bool aborted() const {
+    return end != nullptr && as<fact::TransactionMarkerAppended>(*end).result == protocol::TransactionResult::Abort;
+  }
+};
+
+ItsTransaction transaction_of(const Story& story, const OneRecord& r) {
+  ItsTransaction found;
+  if (r.copies.empty()) return found;
+  const Copy& first = r.copies.front();
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
+    if (const WrittenBatch& written = story.trace().written()[i];
+        written.seq == first.from && written.batch->transactional)
+      found.producer = written.batch->producer_id;
+  if (found.producer >= 0)
+    found.end = story.first<fact::TransactionMarkerAppended>(first.from, [&](const auto& f, const Line&) {
+      return f.partition == first.tp && f.producer_id == found.producer && f.offset > first.offset;
+    });
+  return found;
+}
+
+void tell_aborted(Telling& telling, const OneRecord& r, const ItsTransaction& transaction) {
+  const Story& story = telling.story();
+  const auto all = appends(story, r);
+  telling.fact(all.empty() ? nullptr : all.front(), Weight::Link);
+  const auto aborts = [&](const fact::TransactionState& f, const Line&) {
+    return f.producer_id == transaction.producer &&
+           f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
+  };
+  if (transaction.end != nullptr)
+    telling.trail(story.last<fact::TransactionState>(transaction.end->seq, aborts), Weight::Point);
+  telling.say("why.aborted"_w, {{"partition", story.cluster().name(r.state.partition)}}, transaction.end,
+              Weight::Point);
+}
+
+/// A transform's input and its outputs.
+void tell_made(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const Lineage& lineage = story.moment().observation.lineage();
+  const auto made = [&](RecordName output, RecordName input, Weight weight) {
+    const Line* sent = story.last<fact::RecordSent>(story.end(), [&](const auto& f, const Line& l) {
+      return l.node.index == output.client && f.number == output.number;
+    });
+    telling.say("why.made"_w,
+                {{"transform", story.cluster().info({output.client}).name},
+                 {"output", output.number},
+                 {"client", story.cluster().info({input.client}).name},
+                 {"number", input.number}},
+                sent, weight);
+  };
+  const RecordName self{r.node.index, r.number};
+  if (const auto input = lineage.input_of(self)) made(self, *input, Weight::Point);
+  for (const RecordName output : lineage.outputs_of(self)) made(output, self, Weight::Point);
+}
+
 /// Where the record spent its time.
 void tell_way(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
@@ -229,6 +323,13 @@ void tell_way(Telling& telling, const OneRecord& r) {
                   Weight::Point);
   }
   tell_acked(telling, r, Weight::Point);
+  tell_made(telling, r);
+  const ItsTransaction transaction = transaction_of(story, r);
+  const std::string partition = story.cluster().name(r.state.partition);
+  if (transaction.end != nullptr)
+    telling.say("why.committed"_w, {{"partition", partition}}, transaction.end, Weight::Point);
+  else if (transaction.producer >= 0)
+    telling.now("why.undecided"_w, {{"partition", partition}}, Weight::Point, partition);
 }
 
 }  // namespace
@@ -248,6 +349,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     else if (state->reordered) fate = "reordered";
     else if (state->outcome == Outcome::Failed) fate = state->copies == 0 ? "failed" : "in_doubt";
     else if (state->outcome == Outcome::Pending) fate = "pending";
+    else if (transaction_of(story, r).aborted()) fate = "aborted";
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";
   Telling telling(story, path,
@@ -257,12 +359,14 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
                        : fate == "failed"     ? "why.q_record_failed"_w
                        : fate == "in_doubt"   ? "why.q_record_in_doubt"_w
                        : fate == "pending"    ? "why.q_record_pending"_w
+                       : fate == "aborted"    ? "why.q_record_aborted"_w
                                               : "why.q_record"_w,
                        {{"client", r.client}, {"number", number}}));
   if (lost) tell_lost(telling, r);
   else if (fate == "duplicated") tell_twice(telling, r);
   else if (fate == "reordered") tell_overtaken(telling, r);
   else if (fate == "failed" || fate == "in_doubt") tell_failed(telling, r);
+  else if (fate == "aborted") tell_aborted(telling, r, transaction_of(story, r));
   else tell_way(telling, r);
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);

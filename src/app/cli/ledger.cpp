@@ -1,0 +1,106 @@
+// kafkascope ledger: what became of the records, and for each one that was lost, repeated, reordered, skipped or aborted a sentence that says how.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "app/cli/files.h"
+#include "app/cli/progress.h"
+#include "app/cli/report.h"
+#include "observe/model/fates.h"
+#include "observe/why/account.h"
+#include "scenario/session.h"
+
+namespace kafkascope::cli {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+std::string name_of(observe::RecordName record, const cluster::Cluster& cluster) {
+  return fmt::format("{}/{}", cluster.info({record.client}).name, record.number);
+}
+
+/// "orders-0"; "" if it never had a partition.
+std::string partition_of(const observe::Account& account, scenario::Session& session) {
+  const observe::RecordState* state =
+      session.observation().ledger().record(account.record.client, account.record.number);
+  return state == nullptr || state->partition.topic < 0 ? "" : session.cluster().name(state->partition);
+}
+
+ordered_json json_of(const observe::Account& account, std::string_view fate, scenario::Session& session) {
+  const observe::Lineage& lineage = session.observation().lineage();
+  const cluster::Cluster& cluster = session.cluster();
+  ordered_json out = {{"fate", fate},
+                      {"record", name_of(account.record, cluster)},
+                      {"partition", partition_of(account, session)},
+                      {"group", account.group.empty() ? ordered_json() : ordered_json(account.group)}};
+  const auto input = lineage.input_of(account.record);
+  out["input"] = input ? ordered_json(name_of(*input, cluster)) : ordered_json();
+  out["outputs"] = ordered_json::array();
+  for (const observe::RecordName output : lineage.outputs_of(account.record))
+    out["outputs"].push_back(name_of(output, cluster));
+  out["sentence"] = {{"en", account.sentence.en}, {"ko", account.sentence.ko}};
+  out["root_kind"] = std::string(observe::to_string(account.answer.root_kind));
+  out["chain"] = account.answer.chain;
+  return out;
+}
+
+/// "shop/7 → biller/9": with what it was made of, and what was made of it.
+std::string with_kin(observe::RecordName record, scenario::Session& session) {
+  const observe::Lineage& lineage = session.observation().lineage();
+  const auto input = lineage.input_of(record);
+  std::string text = (input ? name_of(*input, session.cluster()) + " → " : "") + name_of(record, session.cluster());
+  std::string before = " → ";
+  for (const observe::RecordName output : lineage.outputs_of(record))
+    text += std::exchange(before, ", ") + name_of(output, session.cluster());
+  return text;
+}
+
+void print_of(const observe::FateRow& row, std::int64_t count, const std::vector<observe::Account>& all,
+              scenario::Session& session) {
+  std::cout << "\n" << (korean() ? row.name.ko : row.name.en) << ": " << count << "\n";
+  for (const observe::Account& account : all)
+    std::cout << "  " << with_kin(account.record, session) << (account.group.empty() ? "" : " (" + account.group + ")")
+              << "  " << (korean() ? account.sentence.ko : account.sentence.en) << "\n";
+  if (static_cast<std::int64_t>(all.size()) < count)
+    std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(count - std::int64_t(all.size()))}}) << "\n";
+}
+
+}  // namespace
+
+int ledger(const Options& o) {
+  const ScenarioPtr scenario = load_one(o.files.front(), o, o.variant.empty() ? "base" : o.variant, o.seed);
+  if (scenario == nullptr) return kBadInput;
+  std::optional<sim::Instant> at = scenario->cluster.until;
+  if (!o.at.empty()) at = moment(o.at, "--at");
+  if (!at || !can_go_to(*scenario, *at)) return kBadInput;
+  const auto& fates = observe::told_fates();
+  if (!o.fate.empty() && std::find(fates.begin(), fates.end(), o.fate) == fates.end()) {
+    std::string names;
+    for (const std::string_view fate : fates) names += (names.empty() ? "" : ", ") + std::string(fate);
+    std::cerr << "--fate " << o.fate << tr("cli.no_such_fate"_w, {{"fates", names}});
+    return kBadInput;
+  }
+  scenario::Session session(scenario, true);
+  run_with_progress(session, *at, o.files.front());
+  session.run_until(*at);
+  const observe::Ledger counts = observe::ledger_of(session.moment());
+  ordered_json list = ordered_json::array();
+  if (!o.json) print_ledger(session, o, std::cout);
+  for (const observe::FateRow& row : observe::fate_rows()) {
+    if (std::find(fates.begin(), fates.end(), row.word) == fates.end() || (!o.fate.empty() && row.word != o.fate))
+      continue;
+    const std::int64_t count = counts.all.*row.count;
+    if (count == 0) continue;
+    const auto all = observe::accounts(session.moment(), row.word, static_cast<std::size_t>(o.most));
+    if (!o.json) print_of(row, count, all, session);
+    for (const observe::Account& account : all) list.push_back(json_of(account, row.word, session));
+  }
+  if (o.json) std::cout << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  return print_end(session, o, std::cerr) ? kOk : kCannot;
+}
+
+}  // namespace kafkascope::cli

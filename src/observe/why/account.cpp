@@ -1,0 +1,66 @@
+#include "observe/why/account.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "observe/model/fates.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/both.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+bool of_groups(std::string_view fate) {
+  const auto row =
+      std::find_if(fate_rows().begin(), fate_rows().end(), [&](const FateRow& r) { return r.word == fate; });
+  return row != fate_rows().end() && row->reading;
+}
+
+/// "5.002": seconds, to the ms.
+std::string seconds(sim::Instant at) { return fmt::format("{}.{:03}", at.us / 1'000'000, at.us / 1'000 % 1'000); }
+
+}  // namespace
+
+const std::vector<std::string_view>& told_fates() {
+  static const std::vector<std::string_view> fates{"lost_acked", "lost_unacked", "duplicated", "reordered",
+                                                   "aborted",    "redelivered",  "skipped"};
+  return fates;
+}
+
+Words sentence_of(const Answer& answer) {
+  Words sentence;
+  for (const WhyStep& step : answer.steps) {
+    const Words clause =
+        step.seq == 0 ? step.words : both("why.clause_at"_w, {{"what", step.words}, {"at", seconds(step.at)}});
+    sentence = sentence.empty() ? clause : both("why.clause_after"_w, {{"before", sentence}, {"next", clause}});
+  }
+  return both("why.sentence"_w, {{"what", sentence}});
+}
+
+std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most) {
+  const ClusterView truth(moment.cluster);
+  RecordLedger& ledger = moment.observation.ledger();
+  std::vector<std::string> groups{""};
+  if (of_groups(fate)) {
+    groups.clear();
+    for (const auto& [name, counts] : ledger.by_group(truth)) groups.push_back(name);
+  }
+  const Story story(moment);
+  std::vector<Account> all;
+  for (const std::string& group : groups)
+    for (const RecordLedger::Named& r : ledger.with_fate(fate, truth, most, {"", group})) {
+      const std::string& client = moment.cluster.info({r.client}).name;
+      const std::string path = group.empty()
+                                   ? fmt::format("/ledger/by_client/{}/{}/{}/{}", client, fate, client, r.number)
+                                   : fmt::format("/ledger/by_group/{}/{}/{}/{}", group, fate, client, r.number);
+      std::optional<Answer> answer = why_fate(story, path, r.client, r.number, fate, group);
+      if (!answer) continue;
+      Words sentence = sentence_of(*answer);
+      all.push_back({{r.client, r.number}, group, std::move(sentence), *std::move(answer)});
+    }
+  return all;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,30 @@
+// The ledger in words: for each record that was lost, repeated, reordered, skipped or aborted one sentence that says how, with the moments:
+// the answer to Why? in a row.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/judge/lineage.h"
+#include "observe/why/why.h"
+
+namespace kafkascope::observe {
+
+/// What became of one record, for the producer or for a group.
+struct Account {
+  RecordName record;
+  std::string group;  // of a fate of groups; else ""
+  Words sentence;
+  Answer answer;
+};
+
+/// The fates that have accounts, in the order of the ledger: "lost_acked" ...
+const std::vector<std::string_view>& told_fates();
+
+/// The steps of an answer with their times, as one sentence (in Korean: as one paragraph).
+Words sentence_of(const Answer& answer);
+
+/// The records with that fate by client and number, at most `most` for each group (of a fate of producers: at most `most`). The trace must be stored.
+std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,48 @@
+// The delivery matrix can fail: defects that were not written for it, each seen by what becomes of records, without an invariant. Only in a build
+// with KAFKASCOPE_MUTANTS (docs/mutants.md).
+#ifdef KAFKASCOPE_MUTANTS
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/delivery_matrix.h"
+#include "sim/mutant.h"
+
+using namespace kafkascope;
+
+namespace {
+
+struct Shown {
+  std::string_view defect, outcome;
+};
+constexpr Shown kShownByTheMatrix[] = {
+    {"acks-all-answered-at-append", "lost"}, {"recovery-skips-the-tail", "lost"},
+    {"duplicates-appended", "duplicated"},   {"heartbeat-restarts-no-session", "duplicated"},
+    {"commits-before-the-work", "skipped"},  {"reset-always-to-the-end", "skipped"},
+    {"position-not-validated", "skipped"},   {"transform-commits-first", "skipped"},
+};
+
+/// Whether a cell whose promise is that the outcome must not happen shows it with seed 1.
+bool shows(const delivery_matrix::Matrix& matrix, std::string_view outcome) {
+  for (std::size_t cell = 0; cell < matrix.cells.size(); ++cell) {
+    const std::vector<std::string> broken =
+        delivery_matrix::broken(matrix, cell, delivery_matrix::run(delivery_matrix::file_of(matrix, cell, 1)));
+    if (std::find(broken.begin(), broken.end(), outcome) != broken.end()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("mutants: one seed of each cell of the delivery matrix shows these defects by what becomes of records") {
+  const delivery_matrix::Matrix matrix = delivery_matrix::read_matrix();
+  for (const Shown& shown : kShownByTheMatrix) {
+    sim::chosen_mutant = shown.defect;
+    CHECK_MESSAGE(shows(matrix, shown.outcome), std::string(shown.defect));
+    sim::chosen_mutant = {};
+  }
+}
+#endif

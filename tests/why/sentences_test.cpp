@@ -1,0 +1,154 @@
+// The ledger in words (sentences.txt): for stories and lessons the sentences of one record with a fate, in both languages.
+// KAFKASCOPE_WRITE_SENTENCES=1 writes them anew; the difference is the review.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "observe/why/account.h"
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// The run at its end.
+Session& run_of(std::map<std::string, Session>& runs, const std::string& file, const std::string& variant) {
+  const auto found = runs.find(file + " " + variant);
+  if (found != runs.end()) return found->second;
+  Session session(loaded(read_text(source_path(file)), variant), true);
+  session.run_to_end();
+  return runs.emplace(file + " " + variant, std::move(session)).first->second;
+}
+
+bool has_hangul_in(const std::string& text) {
+  for (std::size_t i = 0; i + 2 < text.size(); ++i)
+    if (const auto c = static_cast<unsigned char>(text[i]); c >= 0xEA && c <= 0xED) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("each fate of the ledger has its sentence, with the moments that led to it, in both languages") {
+  const std::string table = source_path("tests/why/sentences.txt");
+  std::istringstream lines(read_text(table));
+  std::string written, head, expected;
+  std::map<std::string, Session> runs;
+  std::set<std::string> fates;
+  const auto check = [&] {
+    if (head.empty()) return;
+    CAPTURE(head);
+    std::string file, variant, fate;
+    std::istringstream(head) >> file >> variant >> fate;
+    fates.insert(fate);
+    const auto all = observe::accounts(run_of(runs, file, variant).moment(), fate, 1);
+    REQUIRE(!all.empty());
+    const std::string now = "  " + all.front().sentence.en + "\n  " + all.front().sentence.ko + "\n";
+    CHECK(now == expected);
+    written += head + "\n" + now;
+  };
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("#") || line.empty()) {
+      check();
+      head.clear();
+      written += line + "\n";
+    } else if (line.front() == ' ') {
+      expected += line + "\n";
+    } else {
+      check();
+      head = line;
+      expected.clear();
+    }
+  }
+  check();
+  for (const std::string_view fate : observe::told_fates())
+    CHECK_MESSAGE(fates.contains(std::string(fate)), std::string(fate), " has no example");
+  if (std::getenv("KAFKASCOPE_WRITE_SENTENCES") != nullptr) std::ofstream(table) << written;
+}
+
+TEST_CASE(
+    "every record of a lesson or story that is lost, repeated, reordered, skipped or aborted has a whole sentence with its cause") {
+  constexpr std::size_t kMost = 3;
+  std::vector<File> files = files_below("scenarios/delivery");
+  for (File& file : files_below("scenarios/producer")) files.push_back(std::move(file));
+  for (File& file : files_below("tests/stories"))
+    if (file.name.find("/delivery-") != std::string::npos || file.name.find("transaction") != std::string::npos ||
+        file.name.find("transform") != std::string::npos)
+      files.push_back(std::move(file));
+  int told = 0;
+  for (const File& file : files)
+    for (const std::string& variant : file.variants) {
+      Session session(loaded(file.text, variant), true);
+      session.run_to_end();
+      const std::string hash = session.trace_hash();
+      for (const std::string_view fate : observe::told_fates())
+        for (const observe::Account& account : observe::accounts(session.moment(), fate, kMost)) {
+          CAPTURE(file.name);
+          CAPTURE(variant);
+          CAPTURE(account.sentence.en);
+          ++told;
+          CHECK(account.sentence.en.ends_with("."));
+          CHECK(account.sentence.en.find(" s)") != std::string::npos);
+          CHECK(account.sentence.ko.find("초)") != std::string::npos);
+          CHECK(has_hangul_in(account.sentence.ko));
+          for (const std::string* text : {&account.sentence.en, &account.sentence.ko}) {
+            CHECK(text->find('{') == std::string::npos);
+            CHECK(text->find("?}") == std::string::npos);
+            CHECK(text->find("..") == std::string::npos);
+          }
+          CHECK_FALSE(account.answer.chain.empty());
+        }
+      CHECK(session.trace_hash() == hash);
+    }
+  MESSAGE(told, " sentences");
+  CHECK(told > 40);
+}
+
+TEST_CASE("a transform's record names its input, and an input its outputs: two where it was processed twice") {
+  std::map<std::string, Session> runs;
+  Session& session = run_of(runs, "tests/stories/transform-repeats.json", "base");
+  const observe::Lineage& lineage = session.observation().lineage();
+  int twice = 0;
+  for (std::uint32_t number = 0; number < 200; ++number) {
+    const auto outputs = lineage.outputs_of({session.cluster().find("source").index, number});
+    CHECK(!outputs.empty());
+    twice += outputs.size() > 1;
+    for (const observe::RecordName output : outputs)
+      CHECK(lineage.input_of(output) == observe::RecordName{session.cluster().find("source").index, number});
+  }
+  CHECK(twice >= 1);
+  // The same in the state document: what lies at an offset of the transform's topic, and of its input.
+  const auto out = observe::state_at(session.moment(), "/records/out-0/0");
+  REQUIRE(out.has_value());
+  CHECK((*out)["input"] == "source/0");
+  const auto in = observe::state_at(session.moment(), "/records/in-0/0");
+  REQUIRE(in.has_value());
+  CHECK((*in)["input"].is_null());
+  CHECK((*in)["outputs"][0] == "copy/0");
+}
+
+TEST_CASE("records of an aborted transaction are no loss, and their inputs have another output that is committed") {
+  std::map<std::string, Session> runs;
+  Session& session = run_of(runs, "tests/stories/transform-in-transactions.json", "base");
+  const observe::ClusterView truth(session.cluster());
+  observe::RecordLedger& ledger = session.observation().ledger();
+  const auto aborted = ledger.with_fate("aborted", truth, 1000);
+  REQUIRE(!aborted.empty());
+  CHECK(ledger.total(truth).lost_acked == 0);
+  CHECK(ledger.total(truth).aborted == static_cast<std::int64_t>(aborted.size()));
+  std::set<observe::RecordName> names;
+  for (const auto& r : aborted) names.insert({r.client, r.number});
+  const observe::Lineage& lineage = session.observation().lineage();
+  for (const observe::RecordName& name : names) {
+    const auto input = lineage.input_of(name);
+    REQUIRE(input.has_value());
+    int kept = 0;
+    for (const observe::RecordName output : lineage.outputs_of(*input)) kept += !names.contains(output);
+    CHECK(kept == 1);
+  }
+}

@@ -6,6 +6,7 @@
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
 #include "protocol/facts_of_transactions.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 
@@ -21,7 +22,8 @@ void AddPartitionsToTxnManager::on_death() {
 std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, BrokerServer& server,
                                                                    const TransactionVerification& wanted) {
   const bool adds = supports_epoch_bump(wanted.version);
-  if (server.options.historical.kip_890 || (!adds && !server.settings.verify_transactions)) return VerificationResult{};
+  const bool verifies = server.settings.verify_transactions && !sim::mutant("transactions-not-verified");
+  if (server.options.historical.kip_890 || (!adds && !verifies)) return VerificationResult{};
   Asked asked{wanted, {}};
   asked.wanted.partitions.clear();
   for (const auto& [tp, sequence] : wanted.partitions) {

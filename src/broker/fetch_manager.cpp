@@ -21,7 +21,8 @@ Offset FetchManager::fetch_limit(const Replica& r, const protocol::FetchRequest&
   if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") ||
       (!r.is_leader() && sim::mutant("followers-serve-past-the-hw")))
     return r.log.log_end_offset();
-  return request.read_committed ? r.log.last_stable_offset() : r.log.high_watermark();
+  return request.read_committed && !sim::mutant("committed-readers-read-to-the-hw") ? r.log.last_stable_offset()
+                                                                                    : r.log.high_watermark();
 }
 
 /// Updates the session with the request's changes; its epoch becomes the one that the next request must carry. Kafka:
@@ -425,7 +426,7 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
     read.bytes = out.cut_bytes;
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     // Simplified: Kafka takes those up to an entry of the index that lies behind what was read, so there may be more of them.
-    if (request.read_committed && !out.batches.empty())
+    if (request.read_committed && !out.batches.empty() && !sim::mutant("aborted-not-told"))
       for (const storage::AbortedTransaction& t :
            r.log.aborted_transactions(asked.fetch_offset, out.batches.back().next_offset()))
         out.aborted_transactions.push_back({t.producer, t.first_offset});

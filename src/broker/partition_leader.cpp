@@ -72,8 +72,9 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
       batch,
       ctx.now());  // before the producer check: a refused batch may still have closed a segment (UnifiedLog.append)
   server.logs.trace_roll(ctx, server, r, active);
-  const storage::ProducerCheck check =
-      r.log.check_producer(*batch, {server.settings.verify_transactions && !server.options.historical.kip_890, guard});
+  const bool verifies = server.settings.verify_transactions && !server.options.historical.kip_890 &&
+                        !(r.coordinator == CoordinatorType::Group && sim::mutant("offsets-not-verified"));
+  const storage::ProducerCheck check = r.log.check_producer(*batch, {verifies, guard});
   if (check.kind == storage::ProducerCheckKind::Error) {
     out.error = check.error;
     return out;

@@ -305,7 +305,7 @@ void Consumer::forwarded(Ctx& ctx, bool all, bool commit) {
       poll_again_ = ctx.now();
     }
     if (commit) commit_sync(ctx, After::Poll);
-  } else {
+  } else if (!sim::mutant("aborted-input-not-read-again")) {
     for (const auto& [p, position] : round)
       if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, fact::PositionReason::Again, false);
     poll_again_ = ctx.now() + kAfterException;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::client {
 
 using protocol::ErrorCode;
@@ -277,7 +279,8 @@ void TransactionManager::look_up(const TxnRequest& request) {
 std::optional<TxnRequest> TransactionManager::next_request(bool incomplete_batches) {
   if (partitions_.has_wanted()) enqueue(add_partitions_request());
   if (pending_.empty()) return std::nullopt;
-  if (pending_.front().kind == Kind::EndTxn && incomplete_batches) return std::nullopt;
+  if (pending_.front().kind == Kind::EndTxn && incomplete_batches && !sim::mutant("commit-overtakes-batches"))
+    return std::nullopt;
   const auto poll = [&] {
     TxnRequest next = std::move(pending_.front());
     pending_.erase(pending_.begin());

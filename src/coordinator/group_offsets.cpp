@@ -73,7 +73,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   const auto member_error = [&](const ConsumerGroup* newer) {
     return newer == nullptr ? ErrorCode::NONE : newer->validate_offset_fetch(r.member_id, r.generation_id);
   };
-  if (!r.require_stable)
+  if (!r.require_stable || sim::mutant("unstable-offsets-fetched"))
     return schedule_read_operation<OffsetFetchResponse>(
         host, partition_for(host, r.group_id), request, [&](const Shard& shard) {
           const ErrorCode e = member_error(committed_consumer_group(shard, r.group_id));

@@ -6,6 +6,7 @@
 #include "coordinator/coordinator_runtime_code.h"
 #include "protocol/config.h"
 #include "protocol/facts_of_transactions.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -77,7 +78,9 @@ void TransactionCoordinator::on_loaded(Host& host, Shard& shard) {
   std::vector<std::string> ending;
   bool ongoing = false;
   for (const auto& [id, t] : shard.transactions) {
-    if (t.state == TransactionState::PrepareCommit || t.state == TransactionState::PrepareAbort) ending.push_back(id);
+    if ((t.state == TransactionState::PrepareCommit || t.state == TransactionState::PrepareAbort) &&
+        !sim::mutant("decisions-not-resumed"))
+      ending.push_back(id);
     ongoing = ongoing || t.state == TransactionState::Ongoing;
   }
   if (ongoing) schedule_check(host, shard, TransactionTimer::AbortTimedOut, abort_interval_);
@@ -231,15 +234,17 @@ void TransactionCoordinator::abort_timed_out_transactions(Host& host, Shard& sha
   bool ongoing = false;
   for (const auto& [id, t] : shard.transactions) {
     if (t.state != TransactionState::Ongoing) continue;
-    ongoing = true;
-    if (!t.pending_transition_in_progress() && t.txn_start_timestamp_ms + t.txn_timeout_ms < now_ms)
+    ongoing = !sim::mutant("transactions-never-time-out");
+    if (ongoing && !t.pending_transition_in_progress() && t.txn_start_timestamp_ms + t.txn_timeout_ms < now_ms)
       timed_out.push_back(id);
   }
   if (ongoing) schedule_check(host, shard, TransactionTimer::AbortTimedOut, abort_interval_);
   for (const std::string& id : timed_out)
-    if (const Prepared fence = shard.find(id)->prepare_fence_producer_epoch())
+    if (Prepared fence = shard.find(id)->prepare_fence_producer_epoch()) {
+      if (sim::mutant("time-out-keeps-the-epoch")) fence->producer_epoch = shard.find(id)->producer_epoch;
       end_transaction(host, {id, fence->producer_id, fence->producer_epoch, false, false, server_version(host)},
                       {EndStored::For::TimeOut, 0});
+    }
 }
 
 /// Simplified: Kafka begins another batch when one has reached the topic's max.message.bytes.

@@ -4,6 +4,7 @@
 
 #include "coordinator/coordinator_runtime_code.h"
 #include "coordinator/transaction_coordinator.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -35,6 +36,12 @@ void TransactionCoordinator::end_transaction(Host& host, const End& end, EndStor
   TransactionMetadata& t = *found.transaction;
   const bool bumps = supports_epoch_bump(end.version);
   EndResult result = bumps ? prepare_end(host, t, end, then) : prepare_end_v1(host, t, end, then);
+  if (result.transit && sim::mutant("markers-before-the-decision")) {
+    TransactionMetadata decided = t;
+    decided.state = result.transit->state;
+    decided.producer_epoch = result.transit->producer_epoch;
+    add_markers_to_send(host, *found.shard, end.transactional_id, decided);
+  }
   if (result.transit)
     return append_transaction_to_log(host, *found.shard, end.transactional_id, *std::move(result.transit), then);
   // A repetition gets what the client has missed.

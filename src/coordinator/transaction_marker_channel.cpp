@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::coordinator {
 
 using protocol::BrokerId;
@@ -94,7 +96,7 @@ std::vector<TxnMarkerOutcome> TransactionMarkerChannelManager::on_answer(
     for (const TopicPartition tp : std::exchange(entry.marker.partitions, {})) {
       switch (answer == nullptr ? Verdict::Retry : verdict_on(error_of(*answer, entry.marker.producer_id, tp))) {
         case Verdict::Done: outcome.done.push_back(tp); break;
-        case Verdict::Retry: again.push_back(tp); break;
+        case Verdict::Retry: (sim::mutant("marker-not-repeated") ? outcome.done : again).push_back(tp); break;
         case Verdict::GiveUp: outcome.given_up = true; break;
         case Verdict::Lost: break;
       }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
@@ -72,7 +74,7 @@ TransactionMetadata::IncrementResult TransactionMetadata::prepare_increment_prod
   if (is_producer_epoch_exhausted()) return {ErrorCode::UNKNOWN_SERVER_ERROR, std::nullopt};
   TxnTransitMetadata transit = unchanged(TransactionState::Empty);
   if (!expected) {
-    ++transit.producer_epoch;
+    if (producer_epoch == kNoProducerEpoch || !sim::mutant("init-keeps-the-epoch")) ++transit.producer_epoch;
     transit.last_producer_epoch = kNoProducerEpoch;
   } else if (producer_epoch == kNoProducerEpoch || *expected == producer_epoch) {
     ++transit.producer_epoch;
@@ -118,7 +120,7 @@ Prepared TransactionMetadata::prepare_abort_or_commit(TransactionState to, Trans
   TxnTransitMetadata transit = unchanged(to);
   if (supports_epoch_bump(client)) {
     if (producer_epoch == kMaxProducerEpoch) return std::nullopt;  // Kafka: it becomes negative, which is refused
-    ++transit.producer_epoch;
+    if (!sim::mutant("end-keeps-the-epoch")) ++transit.producer_epoch;
     transit.last_producer_epoch = producer_epoch;
   }
   if (no_partition_added) transit.txn_start_timestamp_ms = now_ms;  // one is needed, and there is no other
@@ -240,6 +242,8 @@ TransactionMetadata metadata_of(const TransactionLogValue& value) {
   m.txn_timeout_ms = value.transaction_timeout_ms;
   m.state = value.transaction_status;
   m.partitions = {value.transaction_partitions.begin(), value.transaction_partitions.end()};
+  if (m.state == TransactionState::Ongoing && m.partitions.size() > 1 && sim::mutant("failover-forgets-partitions"))
+    m.partitions.erase(m.partitions.begin());
   m.txn_start_timestamp_ms = value.transaction_start_timestamp_ms;
   m.txn_last_update_timestamp_ms = value.transaction_last_update_timestamp_ms;
   m.client_transaction_version = value.client_transaction_version;

@@ -6,6 +6,7 @@
 #include "coordinator/coordinator_runtime_code.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -81,7 +82,7 @@ std::optional<ErrorCode> TransactionCoordinator::add_partitions(Host& host, cons
   // First, for the step may give the producer the very id that it has come with (TV2, when epochs are used up).
   if (!is_2_5_ && t->pending_transition_in_progress()) return ErrorCode::CONCURRENT_TRANSACTIONS;
   if (t->producer_id != r.producer_id) return ErrorCode::INVALID_PRODUCER_ID_MAPPING;
-  if (t->producer_epoch != r.producer_epoch) return fenced();
+  if (t->producer_epoch != r.producer_epoch && !sim::mutant("partitions-of-a-zombie-added")) return fenced();
   if (t->pending_transition_in_progress() || is_ending(*t)) return ErrorCode::CONCURRENT_TRANSACTIONS;
   const std::set<TopicPartition> added(r.partitions.begin(), r.partitions.end());
   if (t->state == TransactionState::Ongoing &&

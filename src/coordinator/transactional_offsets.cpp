@@ -101,7 +101,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (r.group_id.empty()) return refuse(host, commit, ErrorCode::INVALID_GROUP_ID);
   const std::uint64_t call = next_txn_commit_++;
   const auto verified =
-      v4_ ? host.start_transaction_verification(partition_for(host, r.group_id), r.transactional_id, r.producer_id,
+      v4_ && (supports_epoch_bump(r.transaction_version) || !sim::mutant("offsets-not-verified"))
+          ? host.start_transaction_verification(partition_for(host, r.group_id), r.transactional_id, r.producer_id,
                                                 r.producer_epoch, r.transaction_version, call)
           : TransactionVerified{};
   if (verified) commit_in_transaction(host, std::move(commit), *verified);

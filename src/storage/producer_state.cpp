@@ -72,7 +72,8 @@ ProducerCheck ProducerStates::check(const RecordBatch& batch, const AppendTerms&
   if (terms.verifies && batch.transactional && !batch.control && !guarded &&
       !has_ongoing_transaction(batch.producer_id, batch.producer_epoch) && !sim::mutant("transactions-not-verified"))
     return refuse(ErrorCode::INVALID_TXN_STATE);
-  if (entry != nullptr && batch.producer_epoch < entry->epoch) return refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
+  if (entry != nullptr && batch.producer_epoch < entry->epoch)
+    return sim::mutant("zombie-append-accepted") ? ProducerCheck{} : refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
   if (sequenced && verified != nullptr) {
     const bool unknown = entry == nullptr || entry->count == 0;
     if (verified->bumps_epoch && unknown && batch.base_sequence != 0)
@@ -82,8 +83,9 @@ ProducerCheck ProducerStates::check(const RecordBatch& batch, const AppendTerms&
   // The producer is unknown (all its records may have been deleted), so any sequence is accepted.
   if (entry == nullptr) return {};
   if (const auto marker = protocol::marker_in(batch))
-    return marker->coordinator_epoch < entry->coordinator_epoch ? refuse(ErrorCode::TRANSACTION_COORDINATOR_FENCED)
-                                                                : ProducerCheck{};
+    return marker->coordinator_epoch < entry->coordinator_epoch && !sim::mutant("older-coordinator-accepted")
+               ? refuse(ErrorCode::TRANSACTION_COORDINATOR_FENCED)
+               : ProducerCheck{};
   if (sequenced) {
     const bool fits = batch.producer_epoch != entry->epoch ? batch.base_sequence == 0
                                                            : in_sequence(entry->last_sequence(), batch.base_sequence);
@@ -108,7 +110,12 @@ std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& ba
     entry.coordinator_epoch = marker->coordinator_epoch;
     const Offset first = std::exchange(entry.transaction_first_offset, Offset{});
     // A marker without data before it changes no last stable offset.
-    if (!first.known()) return std::nullopt;
+    if (!first.known()) {
+      if (!sim::mutant("second-marker-opens")) return std::nullopt;
+      entry.transaction_first_offset = base_offset;
+      open_.push_back({batch.producer_id, base_offset, {}});
+      return std::nullopt;
+    }
     return CompletedTransaction{batch.producer_id, first, base_offset,
                                 marker->result == protocol::TransactionResult::Abort};
   }
@@ -133,6 +140,7 @@ Offset ProducerStates::last_stable_offset(const CompletedTransaction& completed)
 
 void ProducerStates::complete(const CompletedTransaction& completed) {
   std::erase_if(open_, [&](const TransactionSpan& t) { return t.first_offset == completed.first_offset; });
+  if (sim::mutant("stable-before-replicated")) return;
   const TransactionSpan span{completed.producer, completed.first_offset, completed.last_offset};
   unreplicated_.insert(std::upper_bound(unreplicated_.begin(), unreplicated_.end(), span,
                                         [](const TransactionSpan& a, const TransactionSpan& b) {

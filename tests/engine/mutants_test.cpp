@@ -17,6 +17,7 @@
 #include "engine/group_swarm.h"
 #include "engine/share_swarm.h"
 #include "engine/swarm.h"
+#include "engine/transaction_swarm.h"
 #include "scenario/files.h"
 #include "scenario/load.h"
 #include "sim/mutant.h"
@@ -181,6 +182,32 @@ constexpr Defect kOfShareGroups[] = {
     {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
     {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
 };
+/// Transactions: coordinators, markers, readers of committed records, offsets in a transaction (KIP-98, KIP-447, KIP-890).
+constexpr Defect kOfTransactions[] = {
+    {"markers-before-the-decision", "markers are written before PrepareCommit or PrepareAbort is replicated"},
+    {"decisions-not-resumed", "a coordinator that takes over does not write the markers of what was being ended"},
+    {"failover-forgets-partitions", "a coordinator that takes over forgets one of an open transaction's partitions"},
+    {"marker-not-repeated", "a marker that could not be written counts as written"},
+    {"older-coordinator-accepted", "a partition takes the marker of a coordinator that has been replaced"},
+    {"second-marker-opens", "a marker that is written once more opens a transaction"},
+    {"init-keeps-the-epoch", "InitProducerId leaves the producer epoch as it was"},
+    {"end-keeps-the-epoch", "the end of a transaction leaves the producer epoch as it was (TV2)"},
+    {"time-out-keeps-the-epoch", "a transaction that times out is aborted in its producer's own epoch"},
+    {"transactions-never-time-out", "a transaction that nobody ends stays open"},
+    {"zombie-append-accepted", "a leader takes the records of an older producer epoch"},
+    {"partitions-of-a-zombie-added", "the coordinator adds partitions for an older producer epoch"},
+    {"transactions-not-verified", "leaders take a transaction's first records unverified"},
+    {"offsets-not-verified", "group coordinators take a transaction's offsets unverified"},
+    {"aborted-offsets-committed", "offsets of an aborted transaction count"},
+    {"unstable-offsets-fetched", "offsets are handed out while a transaction may change them"},
+    {"transactional-generation-unchecked", "offsets of a member of another generation are accepted in a transaction"},
+    {"committed-readers-read-to-the-hw", "readers of committed records read past the last stable offset"},
+    {"aborted-not-told", "... are not told which transactions were aborted"},
+    {"stable-before-replicated", "the last stable offset passes a marker that is not replicated"},
+    {"commit-overtakes-batches", "a producer ends its transaction before its batches are acknowledged"},
+    {"aborted-input-not-read-again", "a transform does not read again what it has aborted"},
+    {"transactional-ids-need-no-acl", "a transactional.id may be used without an ACL"},
+};
 /// Kafka has a second guard for this: ZooKeeper takes no write of an expired session. Without that guard the layer's own tests find it: CTest's defect_*.
 constexpr std::string_view kNotCaught[] = {"controller-epoch-not-checked"};
 constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
@@ -242,12 +269,17 @@ const std::vector<Subject>& subjects() {
   return all;
 }
 
-enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper, ShareGroups };
+enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper, ShareGroups, Transactions };
 
 /// Some are looked for only where they can show.
 bool concerns(About about, const scenario::Scenario& file) {
   const auto& clients = file.cluster.clients;
   if (about == About::ZooKeeper) return file.cluster.metadata == cluster::MetadataKind::ZooKeeper;
+  if (about == About::Transactions)
+    return std::any_of(clients.begin(), clients.end(), [](const auto& c) {
+      const bool writes = c.kind == cluster::ClientKind::Producer || c.kind == cluster::ClientKind::Transform;
+      return writes && !c.config.text("transactional.id").empty();
+    });
   return about != About::ShareGroups || std::any_of(clients.begin(), clients.end(), [](const auto& c) {
            return c.kind == cluster::ClientKind::ShareConsumer;
          });
@@ -269,6 +301,13 @@ std::string caught_by(About about, std::string& after) {
       if (!by.empty()) after = fmt::format("seed {} of groups, {}", seed, group_swarm::name(kind));
       return by;
     };
+    if (about == About::Transactions) {
+      using transaction_swarm::Kind;
+      for (const Kind kind : {Kind::Older, Kind::Newer, Kind::Before})
+        if (std::string by = transaction_swarm::run(transaction_swarm::draw(seed, kind)).broken; !by.empty())
+          return after = fmt::format("seed {} of transactions, {}", seed, transaction_swarm::name(kind)), by;
+      return "";
+    }
     using group_swarm::Kind;
     if (about == About::NewerGroups) {
       if (std::string by = groups(Kind::Consumer); !by.empty()) return by;
@@ -335,6 +374,25 @@ TEST_CASE("mutants: defects of groups of the newer protocol are caught") {
 }
 TEST_CASE("mutants: defects of the controller over ZooKeeper are caught") { look_for(kOfZooKeeper, About::ZooKeeper); }
 TEST_CASE("mutants: defects of share groups are caught") { look_for(kOfShareGroups, About::ShareGroups); }
+
+TEST_CASE("mutants: defects of transactions are caught") { look_for(kOfTransactions, About::Transactions); }
+
+TEST_CASE(
+    "mutants: the transactions' swarm alone catches transactions that are half there, lost, repeated or left open") {
+  for (const char* name : {"markers-before-the-decision", "decisions-not-resumed", "failover-forgets-partitions",
+                           "marker-not-repeated", "second-marker-opens", "init-keeps-the-epoch", "end-keeps-the-epoch",
+                           "transactions-never-time-out", "zombie-append-accepted", "partitions-of-a-zombie-added",
+                           "aborted-offsets-committed", "committed-readers-read-to-the-hw", "aborted-not-told",
+                           "commit-overtakes-batches", "aborted-input-not-read-again"}) {
+    const Chosen chosen(name);
+    std::string by;
+    using transaction_swarm::Kind;
+    for (std::uint64_t seed = 1; by.empty() && seed <= kDefectSeeds; ++seed)
+      for (const Kind kind : {Kind::Older, Kind::Newer, Kind::Before})
+        if (by.empty()) by = transaction_swarm::run(transaction_swarm::draw(seed, kind)).broken;
+    CHECK_MESSAGE(!by.empty(), name);
+  }
+}
 
 TEST_CASE(
     "mutants: the share groups' swarm alone catches records locked by two members and records delivered too often") {

@@ -81,6 +81,9 @@ TEST_CASE("each metric is expected in tests/stories, with a lower and an upper b
   for (const std::string& name : expected) covered.insert(observe::find_mbean_kind(name));
   // An answer that refuses a change of the ISR is easier made by hand: tests/broker/isr_test.cpp.
   covered.insert(observe::find_mbean_kind("kafka.server:type=ReplicaManager,name=FailedIsrUpdatesPerSec"));
+  // A call that waits for nothing takes no time in a simulation.
+  covered.insert(
+      observe::find_mbean_kind("kafka.producer:type=producer-metrics,client-id=<client>#txn-begin-time-ns-total"));
   for (const std::string who : {"FetchConsumer", "FetchFollower"})
     CHECK_MESSAGE(
         expected.contains("kafka.network:type=RequestMetrics,name=RequestsPerSec,request=" + who + ",version=18"), who);

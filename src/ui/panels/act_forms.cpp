@@ -397,8 +397,8 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
   } else if (partition_named(world, target) != nullptr) {
     ids = {"reassign"};
     if (other.empty())
-      ids = {"new consumer",   "new producer",   "reassign",  "elect leaders",
-             "add partitions", "delete records", "configure", "acl"};
+      ids = {"new consumer",  "new producer", "reassign", "elect leaders", "add partitions", "delete records",
+             "abort hanging", "configure",    "acl"};
   } else if (is_group(world, target)) {
     ids = {"configure", "reset offsets", "delete offsets"};
   }

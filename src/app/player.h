@@ -256,7 +256,8 @@ class Player {
   std::optional<Dial> dial_;  // the twin's setting
   std::shared_ptr<const observe::Snapshot> twin_picture_;
   bool compare_asked_ = false;  // the comparison is being shown
-  bool waits_ = false;          // a menu or a form is open
+  SpaceTimeLook space_look_;
+  bool waits_ = false;  // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };

@@ -349,7 +349,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench);
       break;
     default:
-      if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
+      if (k.key >= kKey1 && k.key < kKey1 + 9) {
         const auto tab = tab_of_digit(k.key - kKey1 + 1);
         if (!ui.has(tab)) {
           ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w

@@ -75,10 +75,22 @@ class Hits {
 };
 
 enum class Layout : std::uint8_t { Lesson, Workbench, Presenter };
-enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Transactions, Compare, Timeline, Log };
-inline constexpr int kTabs = 9;
-/// The digit that brings a tab to the front.
+enum class Tab : std::uint8_t {
+  Partitions,
+  Groups,
+  Controller,
+  Ledger,
+  Metrics,
+  Transactions,
+  Compare,
+  Timeline,
+  Log,
+  SpaceTime
+};
+inline constexpr int kTabs = 10;
+/// The digit that brings a tab to the front; -1: none does, it is in the palette.
 constexpr int digit_of(Tab tab) {
+  if (tab == Tab::SpaceTime) return -1;
   return tab == Tab::Transactions ? 9 : static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
 }
 constexpr Tab tab_of_digit(int digit) {
@@ -133,6 +145,16 @@ struct Tip {
   std::string act;
 };
 
+/// What the space-time diagram shows.
+struct SpaceState {
+  std::int64_t end_us = -1;  // its last moment; -1: the playhead
+  double us_per_px = 0;      // 0: as the messages need it
+  bool fold = true;          // stretches without anything worth seeing are strips
+  bool routine = true;       // routine messages are drawn, faintly
+  float scroll = 0, drag_x = 0;
+  bool dragged = false;
+};
+
 struct Toast {
   Notice notice;
   double since = 0;  // wall clock
@@ -144,7 +166,7 @@ struct State {
   bool presenter_dark = false;  // a projector needs a light ground, unless the user chooses otherwise
   Layout layout = Layout::Lesson;
   Tab tab = Tab::Partitions;      // shown in the middle row (workbench), or the only panel (if the user chose one)
-  Tab lower_tab = Tab::Timeline;  // timeline or log, when there are two rows
+  Tab lower_tab = Tab::Timeline;  // timeline, diagram or log, when there are two rows
   bool tab_chosen = false;        // false: the lesson's view decides
   bool filled = false;            // F: the panel fills the window
   bool drawer = false;            // I: inspector below 1600 px
@@ -196,6 +218,7 @@ struct State {
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
   float pan_from_x = -1;  // right drag in the timeline
+  SpaceState space;
   bool fold_gaps = true;
   float lanes_scroll = 0;
   std::vector<HotChange> hot, cooled;            // leader changes being shown; those already shown

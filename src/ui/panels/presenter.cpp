@@ -174,8 +174,9 @@ void draw_presenter(Ui& ui) {
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
   } else if (shows_space_time(ui)) {
-    draw_space_time(ui, stage,
-                    {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
+    draw_space_time(
+        ui, stage,
+        {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
   } else if (ui.stage_hidden()) {
     draw_presenter_metrics(ui, stage, s);
   } else {

@@ -11,7 +11,10 @@ class FreePlaces {
  public:
   /// `lines`: heights of the lifelines; `arrows`: the places of the arrows that words may not cover.
   FreePlaces(const Rect& area, std::vector<float> lines, const std::vector<FlightPlace>& arrows)
-      : area_(area), lines_(std::move(lines)), arrows_(arrows) {}
+      : area_(area), lines_(std::move(lines)), arrows_(arrows) {
+    for (const FlightPlace& a : arrows)  // no words over an arrow's ends
+      for (const Point& end : {a.from, a.to}) taken_.push_back({end.x - 5, end.y - 5, 10, 10});
+  }
   /// Takes the place, if it is free. `own`: the arrow that it belongs to, which it may cover; `crossed`: how many others, too;
   /// `over_lines`: also lifelines.
   bool take(const Rect& r, int own = -1, int crossed = 0, bool over_lines = false) {

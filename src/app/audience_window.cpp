@@ -55,7 +55,9 @@ class AudienceWindow {
     } else {
       dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
     }
-    dashboard_.take_actions();
+    for (const ui::Action& a : dashboard_.take_actions())
+      if (Player* player = follower_.player(); player != nullptr && a.kind == ui::ActionKind::LookAtSpaceTime)
+        player->act(a);
     return !interrupted();
   }
 

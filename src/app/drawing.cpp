@@ -35,9 +35,9 @@ Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) 
                       dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(),
                                       static_cast<float>(o.width) / scale, static_cast<float>(o.height) / scale);
                       for (const ui::Action& a : dashboard.take_actions())
-                        if (a.kind == ui::ActionKind::Select ||  // the lesson's own selection
+                        if (a.kind == ui::ActionKind::Select || a.kind == ui::ActionKind::LookAtSpaceTime ||
                             a.kind == ui::ActionKind::AskTool)
-                          player.act(a);
+                          player.act(a);  // the lesson's own selection; what its panels show
                       return dashboard.wants_another_frame() || ++frames < 3;
                     },
                     o.width, o.height, path);

@@ -120,7 +120,9 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
         dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(),
                         static_cast<float>(d.width) / scale, static_cast<float>(d.height) / scale);
         for (const ui::Action& a : dashboard.take_actions())
-          if (a.kind == ui::ActionKind::Select || a.kind == ui::ActionKind::AskTool) player.act(a);
+          if (a.kind == ui::ActionKind::Select || a.kind == ui::ActionKind::LookAtSpaceTime ||
+              a.kind == ui::ActionKind::AskTool)
+            player.act(a);
         return player.now() < *to && frame < 3600 * rate && !player.session().cluster().faulted();
       },
       [&](const unsigned char* rows) {

@@ -88,6 +88,7 @@ sim::Instant Player::end() const {
 
 void Player::tick(std::int64_t wall_us) {
   const bool compared = std::exchange(compare_asked_, false);  // requested again while the comparison is shown
+  space_look_.next_frame();
   run_on(wall_us);
   // A record's card always shows the present state.
   if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed the card
@@ -258,6 +259,7 @@ bool Player::go_on() {
 
 void Player::read_again() {
   run_.lanes.restart();
+  run_.space.restart();
   run_.metrics.restart();
   run_.node_metrics.restart();
   run_.lag_history.restart();
@@ -362,6 +364,7 @@ void Player::act(const ui::Action& a) {
     waits_ = true;
     return;
   }
+  if (a.kind == ActionKind::LookAtSpaceTime) return space_look_.ask(a.time_us);
   if (a.kind == ActionKind::LookAtRecord)
     return run_.log.look_at(a.target, a.number, run_.session());  // only the card changes
   if (a.kind == ActionKind::AskTool) {

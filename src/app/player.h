@@ -265,7 +265,8 @@ class Player {
   };
   Offers offers_;
   bool compare_asked_ = false;  // the comparison is being shown
-  bool waits_ = false;          // a menu or a form is open
+  SpaceTimeLook space_look_;
+  bool waits_ = false;  // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };

@@ -248,6 +248,11 @@ void Player::fill_comparison(ui::LessonModel& m) {
 }
 
 const ui::TimelineModel& Player::time() {
+  const auto diagram_end = space_look_.end_us();
+  if (!diagram_end) time_.space.reset();
+  else if (space_look_.is_new(revision_) || time_.space == nullptr)
+    time_.space = std::make_shared<const ui::SpaceTime>(
+        run_.space.build(run_.session(), snapshot(), {*diagram_end, lesson().view.hide, run_.log.model().chain}));
   if (time_at_ == revision_) return time_;
   run_.lanes.fill(time_, run_.session(), run_.timeline.known(), selected_);
   time_.playing = playing_ && !blocked();

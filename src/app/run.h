@@ -9,6 +9,7 @@
 #include "app/log_model.h"
 #include "app/metrics_model.h"
 #include "app/node_metrics.h"
+#include "app/space_time_model.h"
 #include "app/timeline_model.h"
 #include "observe/time/timeline.h"
 #include "scenario/load.h"
@@ -39,6 +40,7 @@ struct Run {
   SessionTimeline timeline;
   LessonFlow flow;
   TimelineBuilder lanes;
+  SpaceTimeBuilder space;
   MetricsBuilder metrics;
   NodeMetrics node_metrics;
   LagHistory lag_history;

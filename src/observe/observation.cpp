@@ -15,6 +15,7 @@
 #include "protocol/facts_of_zookeeper.h"
 #include "protocol/message.h"
 #include "raft/quorum_node.h"
+#include "sim/facts_of_kernel.h"
 #include "zookeeper/server.h"
 
 namespace kafkascope::observe {
@@ -161,11 +162,58 @@ std::int64_t Observation::records_per_s(sim::NodeId node, sim::Instant now) cons
 void Observation::on_event_executed(const sim::Executed& event, const protocol::Message* message) {
   if (message == nullptr) return;
   counters_.bytes_sent += event.bytes;
+  if (trace_.storing() && event.line == arrival_.seq) add_crossing(arrival_, arrival_sent_us_, *message);
   if (message->is_response()) return;
   ++counters_.requests[protocol::trace_code(*message)];
   if (const auto* elect = protocol::get_if<protocol::ElectLeadersRequest>(&message->body);
       elect != nullptr && elect->unclean)
     invariants_.promised().on_unclean_asked();
+}
+
+namespace {
+
+/// Whether its sender may have sent it for the sake of an earlier line: a controller under ZooKeeper, whose events wait for ZooKeeper
+/// (KafkaController::pump). All others are sent in the moment of their cause.
+bool sent_later(std::uint16_t code) {
+  using enum protocol::ApiKey;
+  const auto api = static_cast<protocol::ApiKey>(code / 2);
+  return code % 2 == 0 && (api == LeaderAndIsr || api == StopReplica || api == UpdateMetadata || api == ZkRequest);
+}
+
+}  // namespace
+
+void Observation::note_end(const sim::TraceLine& line) {
+  const auto lost = fact_if<fact::MessageLost>(line);
+  const fact::MessageDelivered end =
+      lost ? fact::MessageDelivered{lost->from, lost->api, lost->connection} : as<fact::MessageDelivered>(line);
+  const sim::TraceLine* cause = trace_.find(line.cause);
+  std::int64_t sent_us = cause == nullptr ? line.time.us : cause->time.us;
+  if (!lost) arrival_ = line, arrival_sent_us_ = sent_us;
+  if (!lost && !sent_later(end.api)) return;
+  // The message is still pending while its line is emitted.
+  const protocol::Message* message = nullptr;
+  std::uint64_t first = 0;
+  cluster_->for_each_pending(
+      [&](const sim::PendingPacket& p, const protocol::Message& m) {
+        if (p.from != end.from || p.to != line.node || p.code != end.api || p.connection.slot != end.connection ||
+            p.cause != line.cause || (message != nullptr && p.key.counter > first))
+          return;
+        message = &m;
+        first = p.key.counter;
+        sent_us = p.sent_at.us;
+      },
+      [](const sim::PendingTimer&) {});
+  if (!lost) arrival_sent_us_ = sent_us;
+  else if (message != nullptr) add_crossing(line, sent_us, *message);
+}
+
+void Observation::add_crossing(const sim::TraceLine& line, std::int64_t sent_us, const protocol::Message& message) {
+  const auto lost = fact_if<fact::MessageLost>(line);
+  const sim::NodeId from = lost ? lost->from : as<fact::MessageDelivered>(line).from;
+  // Kafka's internal topics are not shown.
+  const auto shown = [&](TopicPartition tp) { return !cluster_->topic_name(tp.topic).starts_with("__"); };
+  crossings_.add({line.seq, sent_us, line.time.us, from, line.node, protocol::trace_code(message), lost.has_value(),
+                  facts_of(message, shown)});
 }
 
 namespace {
@@ -187,6 +235,7 @@ bool forbids(protocol::ErrorCode error) {
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
   if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));
+  if (line.kind <= sim::trace_kind::kMessageLost && trace_.storing()) note_end(line);
   if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent lines, which nothing below uses
   ++lines_;
   if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // a node that was added later

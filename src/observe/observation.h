@@ -12,6 +12,7 @@
 #include "observe/judge/lineage.h"
 #include "observe/judge/sinks.h"
 #include "observe/judge/world_view.h"
+#include "observe/time/crossings.h"
 #include "observe/time/trace_store.h"
 #include "protocol/errors.h"
 #include "protocol/reasons.h"
@@ -107,6 +108,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   void write_to(TraceWriter* writer) { writer_ = writer; }
   TraceStore& trace() { return trace_; }
   const TraceStore& trace() const { return trace_; }
+  /// Messages that have ended, if the trace is stored.
+  const Crossings& crossings() const { return crossings_; }
   RecordLedger& ledger() { return ledger_; }
   const Lineage& lineage() const { return lineage_; }
   const Invariants& invariants() const { return invariants_; }
@@ -137,12 +140,19 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
 
  private:
+  /// Remembers when the message was sent whose line message.delivered or message.lost is being emitted; a lost one is added.
+  void note_end(const sim::TraceLine& line);
+  /// `line`: message.delivered or message.lost.
+  void add_crossing(const sim::TraceLine& line, std::int64_t sent_us, const protocol::Message& message);
   /// Registers the names of producers and consumers for nodes that are not known yet.
   void introduce();
 
   cluster::Cluster* cluster_ = nullptr;  // of the same checkpoint; bind() sets it
   std::size_t introduced_ = 0;           // number of the cluster's nodes already known
   TraceStore trace_;
+  Crossings crossings_;
+  sim::TraceLine arrival_;            // of the message that is being delivered
+  std::int64_t arrival_sent_us_ = 0;  // when it was sent
   TraceWriter* writer_ = nullptr;
   RecordLedger ledger_;
   Lineage lineage_;

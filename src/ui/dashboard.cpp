@@ -8,6 +8,7 @@
 #include "ui/keyboard.h"
 #include "ui/layout.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/space_time_panel.h"
 #include "ui/panels/two_worlds.h"
 #include "ui/stage/stage.h"
 
@@ -25,6 +26,7 @@ Tab tab_of_name(std::string_view name, bool& found) {
                                                          {"transactions", Tab::Transactions},
                                                          {"compare", Tab::Compare},
                                                          {"timeline", Tab::Timeline},
+                                                         {"space-time", Tab::SpaceTime},
                                                          {"log", Tab::Log},
                                                          {"events", Tab::Log},
                                                          {"terminal", Tab::Terminal}};
@@ -116,14 +118,15 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     const std::string name = ui.tr(tab_name(tab, zookeeper));
     const bool on = ui.st.tab == tab;
     const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
-    const float w = p.width(name, style) + 48;
+    const float w = p.width(name, style) + (digit_of(tab) < 0 ? 32 : 48);
     if (x + w > r.right()) break;
     const Hit hit = ui.hit(make_id("tab", static_cast<std::uint64_t>(i)), {x, r.y, w, r.h});
     if (hit.hovered && !on) p.fill({x, r.y + 1, w, r.h - 1}, c.hover);
     if (on) p.fill({x, r.bottom() - 3, w, 3}, c.accent);
     p.text(x + 16, r.y + 25, name, style);
-    p.text(x + w - 16, r.y + 25, std::to_string(digit_of(tab)),
-           {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
+    if (digit_of(tab) >= 0)
+      p.text(x + w - 16, r.y + 25, std::to_string(digit_of(tab)),
+             {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
   }
@@ -134,11 +137,13 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   p.pop_box();
 }
 
+// Timeline, space-time diagram and event log share one place; the switch is at its right.
+constexpr Tab kLowerTabs[] = {Tab::Log, Tab::SpaceTime, Tab::Timeline};  // from the right
+
 void draw_lower_tabs(Ui& ui, const Rect& r) {
-  // Timeline and event log share one place; the switch is at its right.
   Painter& p = ui.p;
   float right = r.right() - 16;
-  for (const Tab tab : {Tab::Log, Tab::Timeline}) {
+  for (const Tab tab : kLowerTabs) {
     const std::string name = ui.tr(tab_name(tab, false));
     const bool on = ui.st.lower_tab == tab;
     const TextStyle style{.em = 13, .color = on ? ui.c.primary : ui.c.muted, .bold = on};
@@ -167,6 +172,23 @@ void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 0;
 }
 
+/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram stays: the chain is lit in it. Returns whether
+/// the panel is covered.
+bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
+  const bool why = ui.log.why.open;
+  if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
+  constexpr float kWords = 420, kDiagram = 480;
+  if (!why) {
+    draw_chain(ui, r);
+  } else if (tab != Tab::SpaceTime || r.w < kWords + kDiagram) {
+    draw_why(ui, r);
+  } else {
+    draw_why(ui, {r.x, r.y, kWords, r.h});
+    draw_tab(ui, tab, {r.x + kWords + 1, r.y, r.w - kWords - 1, r.h}, true);
+  }
+  return true;
+}
+
 void draw_lesson_layout(Ui& ui) {
   const bool two = ui.lesson.twin.open;
   LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two);
@@ -182,10 +204,7 @@ void draw_lesson_layout(Ui& ui) {
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
   if (ui.lesson.glide.active) {
     draw_glide(ui, r.panel);
-  } else if (ui.log.why.open) {
-    draw_why(ui, r.panel);
-  } else if (!ui.log.chain.empty()) {
-    draw_chain(ui, r.panel);
+  } else if (draw_causes(ui, lesson_tab(ui), r.panel)) {
   } else if (ui.log.record_open) {
     const float side = std::min(400.f, r.panel.w * .4f);
     draw_partition_panel(ui, {r.panel.x, r.panel.y, r.panel.w - side, r.panel.h});
@@ -223,13 +242,7 @@ void draw_workbench_layout(Ui& ui) {
   draw_lesson_panel(ui, r.lesson, false);
   if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
   draw_tab_row(ui, r.tabs, !r.two_rows);
-  if (ui.log.why.open) {
-    draw_why(ui, r.middle);
-  } else if (!ui.log.chain.empty()) {
-    draw_chain(ui, r.middle);
-  } else {
-    draw_tab(ui, st.tab, r.middle, false);
-  }
+  if (!draw_causes(ui, st.tab, r.middle)) draw_tab(ui, st.tab, r.middle, false);
   if (r.two_rows) {
     ui.p.line(0, r.lower.y, ui.w, r.lower.y, ui.c.mid);
     draw_tab(ui, st.lower_tab, r.lower, false);
@@ -288,8 +301,18 @@ words::Key tab_name(Tab tab, bool zookeeper) {
     case Tab::Timeline: return "ui.timeline"_w;
     case Tab::Log: return "ui.event_log"_w;
     case Tab::Terminal: return "ui.terminal"_w;
+    case Tab::SpaceTime: return "ui.space_time"_w;
   }
   return "ui.partitions"_w;
+}
+
+float lower_tabs_width(const Ui& ui, const Rect& panel) {
+  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer);
+  if (ui.st.layout != Layout::Workbench || ui.st.filled || !r.two_rows || panel.y != r.lower.y) return 0;
+  float w = 16;
+  for (const Tab tab : kLowerTabs)
+    w += ui.p.width(ui.tr(tab_name(tab, false)), {.em = 13, .bold = ui.st.lower_tab == tab}) + 26;
+  return w;
 }
 
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {
@@ -304,6 +327,7 @@ void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {
     case Tab::Timeline: draw_timeline_panel(ui, r); break;
     case Tab::Log: draw_log_panel(ui, r); break;
     case Tab::Terminal: draw_terminal_panel(ui, r); break;
+    case Tab::SpaceTime: draw_space_time(ui, r, {.names = ui.big() ? 184.f : 140.f}); break;
   }
 }
 
@@ -359,6 +383,7 @@ void Dashboard::forget_place() {
   state_.last_step = -1;
   state_.tab_chosen = state_.filled = state_.was_away = false;
   state_.time_from_us = state_.time_to_us = state_.measure_from_us = state_.measure_to_us = -1;
+  state_.space = {};
   state_.layout = state_.layout == Layout::Presenter ? Layout::Presenter : Layout::Lesson;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "observe/model/snapshot.h"
+#include "ui/space_time.h"
 
 namespace kafkascope::ui {
 
@@ -304,6 +305,7 @@ struct TimelineModel {
   bool busy = false;  // a long seek is in progress
   double progress = 0;
   Words busy_words;
+  std::shared_ptr<const SpaceTime> space;  // null: nobody looks at it (LookAtSpaceTime)
 };
 
 // --- the event log, chains, records -----------------------------------------------------------------------------------

@@ -85,13 +85,15 @@ enum class Tab : std::uint8_t {
   Compare,
   Timeline,
   Log,
-  Terminal
+  Terminal,
+  SpaceTime
 };
-inline constexpr int kTabs = 10;
-/// The digit that brings a tab to the front.
+inline constexpr int kTabs = 11;
+/// The digit that brings a tab to the front; -1: none does, it is in the palette.
 constexpr int digit_of(Tab tab) {
   if (tab == Tab::Transactions) return 9;
   if (tab == Tab::Terminal) return 0;
+  if (tab == Tab::SpaceTime) return -1;
   return static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
 }
 constexpr Tab tab_of_digit(int digit) {
@@ -100,7 +102,7 @@ constexpr Tab tab_of_digit(int digit) {
   return static_cast<Tab>(digit - (digit > static_cast<int>(Tab::Transactions) ? 0 : 1));
 }
 /// The tabs of the lower row, where there are two.
-constexpr bool is_lower(Tab tab) { return tab == Tab::Timeline || tab == Tab::Log; }
+constexpr bool is_lower(Tab tab) { return tab == Tab::Timeline || tab == Tab::Log || tab == Tab::SpaceTime; }
 
 struct MenuState {
   bool open = false;
@@ -149,6 +151,16 @@ struct Tip {
   std::string act;
 };
 
+/// What the space-time diagram shows.
+struct SpaceState {
+  std::int64_t end_us = -1;  // its last moment; -1: the playhead
+  double us_per_px = 0;      // 0: as the messages need it
+  bool fold = true;          // stretches without anything worth seeing are strips
+  bool routine = true;       // routine messages are drawn, faintly
+  float scroll = 0, drag_x = 0;
+  bool dragged = false;
+};
+
 struct Toast {
   Notice notice;
   double since = 0;  // wall clock
@@ -160,7 +172,7 @@ struct State {
   bool presenter_dark = false;  // a projector needs a light ground, unless the user chooses otherwise
   Layout layout = Layout::Lesson;
   Tab tab = Tab::Partitions;      // shown in the middle row (workbench), or the only panel (if the user chose one)
-  Tab lower_tab = Tab::Timeline;  // timeline or log, when there are two rows
+  Tab lower_tab = Tab::Timeline;  // timeline, diagram or log, when there are two rows
   bool tab_chosen = false;        // false: the lesson's view decides
   bool filled = false;            // F: the panel fills the window
   bool drawer = false;            // I: inspector below 1600 px
@@ -222,6 +234,7 @@ struct State {
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
   float pan_from_x = -1;  // right drag in the timeline
+  SpaceState space;
   bool fold_gaps = true;
   float lanes_scroll = 0;
   std::vector<HotChange> hot, cooled;            // leader changes being shown; those already shown

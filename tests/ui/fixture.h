@@ -16,6 +16,8 @@ observe::Snapshot empty_world();
 enum class Scene { First, Ask, Votes, Turn, Glide, Held, Differed, Detour, End, Free };
 LessonModel lesson(Scene scene);
 TimelineModel timeline(Moment moment);
+/// What passed between the nodes shortly before the moment: among it a lost, a delayed and a held message.
+SpaceTime space_time(Moment moment);
 LogModel log(Moment moment);
 /// With the chain of causes of the election.
 LogModel log_with_chain();

@@ -180,7 +180,64 @@ TimelineModel timeline(Moment moment) {
     const auto hw = static_cast<std::int64_t>(q < 12 ? 800 + q * 20 : q < 20.9 ? 1040 : 1040 + (q - 20.9) * 20);
     t.watermarks.push_back({us, hw, hw + (q > 12 && q < 20.9 ? 3 : 2)});
   }
+  t.space = std::make_shared<const SpaceTime>(space_time(moment));
   return t;
+}
+
+SpaceTime space_time(Moment moment) {
+  // Nodes as in world(): controllers 0 to 2, brokers 3 to 5, then checkout, web, billing-1, billing-2.
+  const std::int64_t now[] = {3'214'118, 16'402'030, 20'913'402, 31'402'118};
+  SpaceTime m;
+  const std::int64_t end = m.end_us = now[static_cast<int>(moment)];
+  m.usual_us = 1'100;
+  m.lives.resize(10);
+  std::uint64_t line = 1000;
+  const auto send = [&](int from, int to, const char* api, bool response, std::int64_t sent, std::int64_t ended,
+                        observe::Family family, FlightEnd how = FlightEnd::Arrived) -> Flight& {
+    Flight f;
+    f.message.from = from;
+    f.message.to = to;
+    f.message.api = api;
+    f.message.response = response;
+    f.message.family = family;
+    f.message.sent_us = end + sent;
+    f.message.arrives_us = end + ended;
+    f.message.fraction = ended > 0 ? static_cast<float>(-sent) / static_cast<float>(ended - sent) : 1.f;
+    f.end = how;
+    f.sent_line = line++;
+    f.line = how == FlightEnd::UnderWay ? 0 : line++;
+    m.flights.push_back(std::move(f));
+    return m.flights.back();
+  };
+  using observe::Family;
+  const auto carries = [](Flight& f, int records) { f.message.partition = 0, f.message.records = records; };
+  send(4, 1, "BrokerHeartbeat", false, -16'200, -15'000, Family::Control).routine = true;
+  send(1, 4, "BrokerHeartbeat", true, -15'000, -13'900, Family::Control).routine = true;
+  send(7, 3, "Metadata", false, -14'000, -12'900, Family::Metadata, FlightEnd::Lost);
+  send(1, 4, "Fetch", true, -13'200, -11'400, Family::Control).message.about = {"led by 2", "리더 2"};
+  carries(send(6, 4, "Produce", false, -10'100, -8'700, Family::Produce), 3);
+  send(5, 4, "Fetch", false, -9'400, -8'300, Family::Replicate).fetch_offset = 1042;
+  m.flights.back().message.partition = 0;
+  m.flights.back().routine = true;
+  carries(send(4, 5, "Fetch", true, -7'500, -6'200, Family::Replicate), 3);
+  send(4, 6, "Produce", true, -5'000, -3'800, Family::Produce);
+  send(9, 5, "Fetch", false, -11'800, -3'000, Family::Consume).delayed = true;
+  carries(send(6, 4, "Produce", false, -1'200, 300, Family::Produce, FlightEnd::UnderWay), 2);
+  send(8, 5, "OffsetCommit", false, -2'600, -1, Family::Group, FlightEnd::UnderWay).message.held = true;
+  m.flights.back().message.arrives_us = -1;
+  const auto mark = [&](std::int64_t at, int node, LifeMarkKind kind, observe::Words words, observe::Words label = {}) {
+    m.marks.push_back({end + at, node, line++, kind, std::move(words), std::move(label)});
+  };
+  if (moment == Moment::Elected) {
+    mark(-13'200, 1, LifeMarkKind::TimeOut, {"controller-2 fences broker-1", "controller-2가 broker-1을 차단"});
+    mark(-11'400, 4, LifeMarkKind::Leads, {"broker-2 leads orders-0", "broker-2가 orders-0의 리더"},
+         {"leads orders-0, epoch 3", "orders-0 리더, 에포크 3"});
+  }
+  if (moment == Moment::Waiting || moment == Moment::Elected)
+    m.lives[3].breaks.push_back({12'000'000, -1, false, 116, {"crashed", "크래시"}});
+  if (moment == Moment::Returned)
+    m.lives[3].breaks.push_back({12'000'000, 25'500'000, false, 116, {"crashed", "크래시"}});
+  return m;
 }
 
 LogModel log(Moment moment) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "observe/time/family.h"
 #include "observe/words/bilingual.h"
 
 namespace kafkascope::observe {
@@ -33,10 +34,6 @@ constexpr bool is_client(NodeKind k) { return k >= NodeKind::Producer; }
 
 /// `state` of the state document; fenced and isolated are separate flags, and a running node may be both.
 enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, PoweredOff, ShuttingDown, Stopped, Killed };
-
-/// The kind of traffic a message belongs to, which decides its colour and shape on the stage.
-enum class Family : std::uint8_t { Produce, Consume, Replicate, Group, Transaction, Control, Metadata, ZooKeeper };
-inline constexpr int kFamilies = 8;
 
 /// A replica's actual role. Zombie: it believes that it leads, and does not.
 enum class ReplicaRole : std::uint8_t { Leader, Follower, OutOfIsr, Offline, Zombie, Joining, Leaving };

@@ -282,7 +282,7 @@ Message message_of(const cluster::Cluster& c, const Names& names, const sim::Pen
     out.fraction = packet.blocked ? 0.5f : 0.0f;
   }
   out.api = std::string(protocol::name(m.api()));
-  describe_body(names, m, out);
+  tell(names, facts_of(m, [&](TopicPartition tp) { return names.of(tp) >= 0; }), out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "observe/model/snapshot_builder.h"
+#include "observe/time/message_facts.h"
 #include "protocol/message.h"
 
 namespace kafkascope::observe::snapshot_parts {
@@ -24,7 +25,7 @@ NodeState node_state(const cluster::Cluster& c, sim::NodeId node);
 /// due kNever: no timer.
 Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config, const char* key);
 /// Fills in family, partition, records, epoch, error and words of a message.
-void describe_body(const Names& names, const protocol::Message& m, Message& out);
+void tell(const Names& names, const MessageFacts& facts, Message& out);
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_groups(const Moment& m, const Names& names, Snapshot& s);

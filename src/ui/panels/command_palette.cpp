@@ -51,6 +51,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr("ui.key_go_to"_w), 5, Icon::Clock, "g");
   own(ui.tr("ui.key_runs"_w), 6, Icon::Branch, "b");
   own(ui.tr("ui.key_why"_w), 13, Icon::Help, "w");
+  own(ui.tr("ui.space_time"_w), 14, Icon::Link, "");
   own(ui.tr("ui.all_lessons"_w), 8, Icon::Eye, "l");
   if (!ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
   if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
@@ -425,6 +426,7 @@ void draw_palette(Ui& ui) {
       case 9: toggle_ensemble(ui); break;
       case 12: ui.show_variants(); break;
       case 13: ui.ask_why(); break;
+      case 14: st.tab = Tab::SpaceTime, st.tab_chosen = true; break;
       case 10: take_menu_item(ui, item.deed); break;
       default: st.goto_open = true; break;
     }

@@ -53,6 +53,8 @@ void open_without(Ui& ui, std::int64_t at_us);
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
 
 words::Key tab_name(Tab tab, bool zookeeper);
+/// The width that the switch between the lower tabs takes of a panel's head; 0: the panel is not there.
+float lower_tabs_width(const Ui& ui, const Rect& panel);
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);
 /// The position of the high watermark in the lesson's panel, for a coach mark or a ring (window coordinates).
 Point& watermark_anchor();

@@ -5,6 +5,7 @@
 
 #include "ui/panels/clock_badge.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/space_time_panel.h"
 #include "ui/stage/overlay.h"
 
 namespace kafkascope::ui {
@@ -98,6 +99,13 @@ std::vector<std::string> narration(const Ui& ui) {
   return out;
 }
 
+/// The space-time diagram takes the stage's place, large; but what is to be pointed at or crashed stays in sight.
+bool shows_space_time(const Ui& ui) {
+  const std::vector<std::string>& panels = ui.lesson.view.panels;
+  const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
+  return std::find(panels.begin(), panels.end(), "space-time") != panels.end() && (ui.stage_hidden() || !needs_stage);
+}
+
 /// The keys with which the presenter continues a paused lesson.
 std::string waiting_keys(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
@@ -165,6 +173,10 @@ void draw_presenter(Ui& ui) {
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
+  } else if (shows_space_time(ui)) {
+    draw_space_time(
+        ui, stage,
+        {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
   } else if (ui.stage_hidden()) {
     const auto& panels = ui.lesson.view.panels;
     if (std::find(panels.begin(), panels.end(), "transactions") != panels.end())

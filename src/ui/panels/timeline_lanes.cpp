@@ -156,4 +156,30 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
   }
 }
 
+bool draw_chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id) {
+  Painter& p = ui.p;
+  const float w = p.width(label, {.em = 13, .bold = on}) + 18;
+  right -= w;
+  const Rect r{right, y, w, 22};
+  const Hit hit = ui.hit(make_id(id), r);
+  p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
+  p.text(r.cx(), r.cy() + 4.7f, label,
+         {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
+  right -= 6;
+  return hit.clicked;
+}
+
+void draw_fold(Ui& ui, const TimeAxis::Fold& f, float y0, float y1) {
+  Painter& p = ui.p;
+  p.fill({f.x0, y0, f.x1 - f.x0, y1 - y0}, p.c.panel);
+  for (const float x : {f.x0, f.x1}) {
+    bool left = true;
+    for (float y = y0; y < y1; y += 8) {
+      const float yb = std::min(y + 8, y1);
+      p.line(x + (left ? -3.f : 3.f), y, x + (left ? 3.f : -3.f), yb, p.c.mid, 1.25f);
+      left = !left;
+    }
+  }
+}
+
 }  // namespace kafkascope::ui

@@ -1,4 +1,4 @@
-// The content of the timeline's lanes.
+// The content of the timeline's lanes, and what it shares with the space-time diagram.
 #pragma once
 #include <string>
 #include <utility>
@@ -15,6 +15,10 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, f
 void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h);
 /// High watermark and log end over time.
 void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h);
+/// The strip for a folded stretch.
+void draw_fold(Ui& ui, const TimeAxis::Fold& f, float y0, float y1);
+/// A small switch at the right of the ruler; moves `right` to the left. Returns true when clicked.
+bool draw_chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id);
 /// The selected event's chain of causes: numbered discs on the lanes (name, middle).
 void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes);
 

@@ -56,20 +56,6 @@ void open_run(Ui& ui, int id) {
   ui.emit(std::move(a));
 }
 
-/// A small switch at the right of the ruler; moves `right` to the left. Returns true when clicked.
-bool chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id) {
-  Painter& p = ui.p;
-  const float w = p.width(label, {.em = 13, .bold = on}) + 18;
-  right -= w;
-  const Rect r{right, y, w, 22};
-  const Hit hit = ui.hit(make_id(id), r);
-  p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
-  p.text(r.cx(), r.cy() + 4.7f, label,
-         {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
-  right -= 6;
-  return hit.clicked;
-}
-
 void send_loop(Ui& ui, std::int64_t from, std::int64_t to) {
   Action a;
   a.kind = ActionKind::LoopRange;
@@ -106,7 +92,7 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   const float x = std::clamp((a + b) / 2 - (w + loop_w + 6) / 2, axis.x0, axis.x1 - w - loop_w - 6);
   tag(p, x, body.y + 4, s, p.c.accent, p.c.accent_ink, 0, Icon::None, true);
   float right = x + w + loop_w + 6;
-  if (!lanes.held && chip(ui, right, body.y + 4, ui.tr("ui.loop_this"_w), false, "loop")) {
+  if (!lanes.held && draw_chip(ui, right, body.y + 4, ui.tr("ui.loop_this"_w), false, "loop")) {
     send_loop(ui, st.measure_from_us, st.measure_to_us);
     st.measure_from_us = st.measure_to_us = -1;
   }
@@ -135,19 +121,6 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeA
   }
 }
 
-void zigzag(Ui& ui, const TimeAxis::Fold& f, float y0, float y1) {
-  Painter& p = ui.p;
-  p.fill({f.x0, y0, f.x1 - f.x0, y1 - y0}, p.c.panel);
-  for (const float x : {f.x0, f.x1}) {
-    bool left = true;
-    for (float y = y0; y < y1; y += 8) {
-      const float yb = std::min(y + 8, y1);
-      p.line(x + (left ? -3.f : 3.f), y, x + (left ? 3.f : -3.f), yb, p.c.mid, 1.25f);
-      left = !left;
-    }
-  }
-}
-
 }  // namespace
 
 void draw_timeline_panel(Ui& ui, const Rect& r) {
@@ -173,17 +146,17 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   text_field(ui, "##lanes", field, st.lane_filter, ui.tr("ui.filter_lanes"_w));
   ImGui::PopStyleVar();
   ui.hit(make_id("lane filter"), field);
-  float tools = r.right() - (st.layout == Layout::Workbench && r.h < 240 && ui.h >= 900 ? 236 : 20);
+  float tools = r.right() - 20 - lower_tabs_width(ui, r);
   if (!axis.folds.empty() || !st.fold_gaps) {
-    if (chip(ui, tools, r.y + 5, ui.tr("ui.fold_gaps"_w), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
+    if (draw_chip(ui, tools, r.y + 5, ui.tr("ui.fold_gaps"_w), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
   }
-  if (st.time_to_us > 0 && chip(ui, tools, r.y + 5, ui.tr("ui.zoom_out"_w), false, "zoom out"))
+  if (st.time_to_us > 0 && draw_chip(ui, tools, r.y + 5, ui.tr("ui.zoom_out"_w), false, "zoom out"))
     st.time_from_us = st.time_to_us = -1;
-  if (t.loop_to_us > t.loop_from_us && chip(ui, tools, r.y + 5, ui.tr("ui.end_loop"_w), true, "end loop"))
+  if (t.loop_to_us > t.loop_from_us && draw_chip(ui, tools, r.y + 5, ui.tr("ui.end_loop"_w), true, "end loop"))
     send_loop(ui, 0, 0);
   if (shown.size() < t.lanes.size()) {
     const std::string hidden = ui.tr("ui.hidden_lanes"_w, {{"count", std::to_string(t.lanes.size() - shown.size())}});
-    if (chip(ui, tools, r.y + 5, hidden, false, "show lanes")) st.lane_filter.clear();
+    if (draw_chip(ui, tools, r.y + 5, hidden, false, "show lanes")) st.lane_filter.clear();
   }
   const std::vector<std::int64_t> ticks = time_ticks(axis, 92);
   const bool halves = std::any_of(ticks.begin(), ticks.end(), [](std::int64_t us) { return us % 1'000'000 != 0; });
@@ -363,7 +336,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.note(pill, "more lanes");
     p.push_box(area, "lanes", true);
   }
-  for (const TimeAxis::Fold& f : axis.folds) zigzag(ui, f, lanes_top + 2, lanes_end);
+  for (const TimeAxis::Fold& f : axis.folds) draw_fold(ui, f, lanes_top + 2, lanes_end);
   // The future is veiled.
   if (playhead < axis.x1)
     p.fill(

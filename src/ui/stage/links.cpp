@@ -203,20 +203,20 @@ void draw_broken_links(Ui& ui, const StageView& view) {
   if (wall.there && view.mode != StageMode::Grid) draw_wall(p, wall, 86, kStageH - 6, 10);
 }
 
-bool message_hidden(const Ui& ui, const Message& m) {
-  for (const std::string& h : ui.lesson.view.hide) {
-    if (h == "heartbeat" && m.api.find("Heartbeat") != std::string::npos) return true;
-    if (h == "metadata" && m.family == Family::Metadata) return true;
-    if (h == "control" && m.family == Family::Control) return true;
-    if (h == "heartbeat" && (m.api == "ZkPing" || m.api == "ZkQuorumPing")) return true;
-    if (h == "produce" && m.family == Family::Produce) return true;
-    if (h == "consume" && m.family == Family::Consume) return true;
-    if (h == "replicate" && m.family == Family::Replicate) return true;
-    if (h == "group" && m.family == Family::Group) return true;
-    if (h == m.api) return true;
-  }
-  return false;
+bool hidden_by(const std::vector<std::string>& hide, Family family, std::string_view api) {
+  constexpr std::pair<std::string_view, Family> kKinds[] = {
+      {"metadata", Family::Metadata},   {"control", Family::Control},        {"produce", Family::Produce},
+      {"consume", Family::Consume},     {"replicate", Family::Replicate},    {"group", Family::Group},
+      {"zookeeper", Family::ZooKeeper}, {"transaction", Family::Transaction}};
+  return std::any_of(hide.begin(), hide.end(), [&](const std::string& h) {
+    if (h == "heartbeat")
+      return api.find("Heartbeat") != std::string_view::npos || api == "ZkPing" || api == "ZkQuorumPing";
+    return h == api || std::any_of(std::begin(kKinds), std::end(kKinds),
+                                   [&](const auto& kind) { return kind.first == h && kind.second == family; });
+  });
 }
+
+bool message_hidden(const Ui& ui, const Message& m) { return hidden_by(ui.lesson.view.hide, m.family, m.api); }
 
 std::string message_label(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);

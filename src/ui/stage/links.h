@@ -25,6 +25,8 @@ int draw_messages(Ui& ui, const StageView& view);
 void draw_message_labels(Ui& ui, const StageView& view, bool labels);
 /// The words on a message: "Produce orders-0, 3 records".
 std::string message_label(const Ui& ui, const observe::Message& m);
+/// Whether a lesson's `view.hide` hides messages of that kind.
+bool hidden_by(const std::vector<std::string>& hide, observe::Family family, std::string_view api);
 /// Whether the message is hidden: by the lesson's `view.hide`, or because it is a heartbeat in the Lesson layout.
 bool message_hidden(const Ui& ui, const observe::Message& m);
 

@@ -1,0 +1,29 @@
+// What an observer tells about one message: its kind, the partition, how much it carries, its error.
+#pragma once
+#include <cstdint>
+#include <functional>
+
+#include "observe/time/family.h"
+#include "protocol/ids.h"
+#include "protocol/message.h"
+#include "sim/text.h"
+
+namespace kafkascope::observe {
+
+struct MessageFacts {
+  /// The first partition in it that is shown.
+  protocol::TopicPartition partition;
+  std::int64_t number =
+      -1;          // FetchRequest: its fetch offset in that partition; ZkNotification: the peer's epoch; else -1
+  sim::Text text;  // an error's name if `refused`, else an operation in ZooKeeper's words
+  std::int32_t records = 0;
+  std::int32_t new_leader =
+      -1;  // QuorumFetchResponse: the leader that its last change of that partition names; else -1
+  Family family = Family::Metadata;
+  bool refused = false;
+};
+
+/// `shown`: whether the partition is. A response to a fetch has the family Consume, whoever asked.
+MessageFacts facts_of(const protocol::Message& message, const std::function<bool(protocol::TopicPartition)>& shown);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,344 @@
+#include "ui/panels/space_time_diagram.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/panels/timeline_lanes.h"
+
+namespace kafkascope::ui {
+
+using observe::Message;
+
+std::string duration_text(std::int64_t us) {
+  const auto digits = [](std::int64_t whole, std::int64_t part) {
+    std::string s = std::to_string(part);
+    return std::to_string(whole) + "." + std::string(3 - std::min<std::size_t>(3, s.size()), '0') + s;
+  };
+  if (us < 1000) return std::to_string(us) + " µs";
+  if (us < 1'000'000) return digits(us / 1000, us % 1000) + " ms";
+  return digits(us / 1'000'000, us / 1000 % 1000) + " s";
+}
+
+void draw_ruler(const Diagram& d, float top) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const float em = d.style.em;
+  const auto label = [&](std::int64_t us, std::int64_t span) {
+    if (span < 20'000) return short_time(us) + " " + micro_text(us);
+    const std::string whole = clock_text(us);
+    return span < 4'000'000 ? whole : whole.substr(0, whole.size() - 2);
+  };
+  std::int64_t folded = 0;
+  for (const TimeAxis::Fold& f : d.axis.folds) folded += f.to_us - f.from_us;
+  const std::int64_t span = d.axis.to_us - d.axis.from_us - folded;
+  const float base = top + em * 1.6f;
+  std::vector<std::pair<float, float>> taken;
+  for (const TimeAxis::Fold& f : d.axis.folds) {
+    const std::string words = duration_text(f.to_us - f.from_us);
+    const float w = p.width(words, {.em = em, .bold = true}), x = (f.x0 + f.x1) / 2 - w / 2;
+    if (x < d.body.x || x + w > d.body.right() ||
+        std::any_of(taken.begin(), taken.end(), [&](const auto& t) { return x < t.second + 8; }))
+      continue;
+    p.text(x, base, words, {.em = em, .color = ui.c.secondary, .bold = true});
+    taken.emplace_back(x, x + w);
+  }
+  taken.emplace_back(d.end_x - em, d.end_x + em);
+  for (const std::int64_t us : time_ticks(d.axis, em * 8)) {
+    const float x = d.axis.x(us);
+    if (std::any_of(d.axis.folds.begin(), d.axis.folds.end(), [&](const auto& f) { return x > f.x0 && x < f.x1; }))
+      continue;
+    p.line(x, d.body.y, x, d.body.bottom(), ui.c.hair);
+    const std::string words = label(us, span);
+    const float w = p.width(words, {.em = em});
+    if (x + w + 8 > d.body.right() || x < d.body.x || std::any_of(taken.begin(), taken.end(), [&](const auto& t) {
+          return x - 8 < t.second && x + w + 12 > t.first;
+        }))
+      continue;
+    p.text(x + 4, base, words, {.em = em, .color = ui.c.muted});
+  }
+}
+
+void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float y = d.y_of(i), stroke = std::max(1.5f, d.style.stroke);
+  const Lifeline* life =
+      static_cast<std::size_t>(i) < d.model.lives.size() ? &d.model.lives[static_cast<std::size_t>(i)] : nullptr;
+  const float from = std::max(d.axis.x0, life == nullptr ? d.axis.x0 : d.axis.x(life->from_us));
+  const float end = std::clamp(d.end_x, d.axis.x0, d.axis.x1);
+  if (from < end) p.line(from, y, end, y, c.strong, stroke);
+  p.dashed_line(std::max(end, from), y, d.axis.x1, y, c.mid, 1, 2, 5);
+  for (const Lane& lane : ui.time.lanes) {  // gold while it leads
+    if (lane.name != d.node(i).name) continue;
+    for (const LaneSpan& span : lane.spans) {
+      if (span.kind != SpanKind::Alive || span.leads <= 0) continue;
+      const float a = std::max(from, d.axis.x(span.from_us)), b = std::min(end, d.axis.x(span.to_us));
+      if (a >= b) continue;
+      const float t = std::min(leadership_thickness(span.leads) * .6f, d.pitch * .3f);
+      p.fill({a, y - t / 2, b - a, t}, c.leader_solid);
+      if (!c.dark) p.stroke({a, y - t / 2, b - a, t}, c.leader_edge, 1);
+    }
+  }
+  if (life == nullptr) return;
+  for (const LifeBreak& b : life->breaks) {
+    const std::int64_t to_us = b.to_us < 0 ? d.model.end_us : std::min(b.to_us, d.model.end_us);
+    if (b.from_us > d.model.end_us || to_us < d.axis.from_us) continue;
+    const float a = std::max(d.axis.x(b.from_us), d.axis.x0), e = std::min(d.axis.x(to_us), d.axis.x1);
+    const float h = std::min(d.style.em, d.pitch * .6f);
+    const Rect bar{a, y - h / 2, std::max(2.f, e - a), h};
+    p.fill(bar, c.canvas);
+    const Color color = b.paused ? c.caution : c.danger;
+    if (b.paused) {
+      p.dashed_line(a, y, e, y, color, stroke * 2, 8, 6);
+    } else {
+      p.hatch(bar, color, 8);
+      p.line(a, bar.y, e, bar.y, color, 1);
+      p.line(a, bar.bottom(), e, bar.bottom(), color, 1);
+    }
+    p.note(bar, b.paused ? "pause" : "break");
+    const float icon = d.style.em;
+    const bool begins = d.axis.x(b.from_us) >= d.axis.x0;
+    const std::string& words = ui.pick(b.words);
+    const TextStyle text{.em = d.style.em, .color = color, .bold = true};
+    const float w = p.width(words, text) + icon + 14;
+    if (e - a < w + 8) continue;
+    // The word stands in the widest part without a strip, at its left.
+    float x = a + (begins ? 6 : 8);
+    for (const TimeAxis::Fold& f : d.axis.folds)
+      if (f.x0 < x + w && f.x1 > x) x = f.x1 + 6;
+    if (x + w > e) continue;
+    const Rect ground{x, y - d.style.em * .72f, w, d.style.em * 1.44f};
+    p.fill(ground, c.canvas);
+    p.icon(b.paused ? Icon::Pause : Icon::Crash, x + 4, y - icon / 2, icon, color, stroke);
+    p.text(x + icon + 8, y + d.style.em * .36f, words, text);
+    places.block(ground);
+  }
+}
+
+void draw_name(const Diagram& d, const Rect& head, int i) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const observe::Node& n = d.node(i);
+  const float em = d.style.em, y = d.y_of(i);
+  const Hit hit = ui.hit(make_id("life", static_cast<std::uint64_t>(i)), head);
+  const bool down = n.state != observe::NodeState::Running && n.state != observe::NodeState::Starting;
+  const Color color = ui.is_selected(n.name) ? ui.c.accent
+                      : down                 ? ui.c.danger
+                      : hit.hovered          ? ui.c.primary
+                                             : ui.c.secondary;
+  p.icon(down ? (n.state == observe::NodeState::Paused ? Icon::Pause : Icon::Crash) : node_icon(n.kind), head.x + 12,
+         y - em / 2, em, color);
+  p.text(head.x + 18 + em, y + em * .36f, n.name,
+         {.em = em, .color = color, .bold = down, .max = head.w - em - 26, .foreign = true});
+  if (hit.clicked) ui.select(n.name);
+}
+
+void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const Flight& f = d.flight(at);
+  const Message& m = f.message;
+  const Color color = d.color(f);
+  const float stroke = d.style.stroke, r = d.style.mark;
+  if (f.routine && !bright) {
+    p.line(at.from.x, at.from.y, at.to.x, at.to.y, with_alpha(color, .26f), 1);
+    return;
+  }
+  const float width = bright ? stroke * 2.2f : stroke;
+  if (at.cut) {
+    p.dashed_line(at.from.x, at.from.y, at.to.x, at.to.y, color, width, 3, 5);
+  } else if (f.delayed) {
+    p.dashed_line(at.from.x, at.from.y, at.to.x, at.to.y, color, width, 12, 6);
+  } else {
+    p.line(at.from.x, at.from.y, at.to.x, at.to.y, color, width);
+  }
+  const observe::Family family = m.family;
+  const bool ahead = f.end == FlightEnd::Arrived && m.arrives_us > d.model.end_us;  // it has not arrived at this moment
+  if (f.end == FlightEnd::Lost && !ahead) {
+    p.circle(at.to.x, at.to.y, r * 1.9f, ui.c.canvas);
+    p.cross(at.to.x, at.to.y, r * 1.4f, ui.c.danger, std::max(2.f, stroke * 1.5f));
+    p.note({at.to.x - r, at.to.y - r, 2 * r, 2 * r}, "lost message");
+  } else if (f.end == FlightEnd::Arrived && !ahead) {
+    p.arrowhead(at.to.x, at.to.y, at.to.x - at.from.x, at.to.y - at.from.y, r * 2.2f, color);
+    p.note({at.to.x - 2, at.to.y - 2, 4, 4}, "arrival");
+  } else {
+    p.mark(family, at.to.x, at.to.y, r * 1.2f, m.response, ui.c.canvas);
+    p.note({at.to.x - r, at.to.y - r, 2 * r, 2 * r}, "message under way");
+    if (m.held)
+      for (const float side : {-1.f, 1.f}) {
+        const float x = at.to.x + side * r * 2.2f;
+        p.line(x, at.to.y - r * 2, x, at.to.y + r * 2, ui.c.caution, stroke);
+        p.line(x, at.to.y - r * 2, x - side * 4, at.to.y - r * 2, ui.c.caution, stroke);
+        p.line(x, at.to.y + r * 2, x - side * 4, at.to.y + r * 2, ui.c.caution, stroke);
+      }
+  }
+  p.mark(family, at.from.x, at.from.y, r, m.response, ui.c.canvas);
+  p.note({at.from.x - 2, at.from.y - 2, 4, 4}, "departure");
+}
+
+const LifeMark* draw_life_marks(const Diagram& d, FreePlaces& places) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float em = d.style.em;
+  const LifeMark* under = nullptr;
+  std::vector<bool> drawn(d.model.marks.size(), false);
+  for (std::size_t i = 0; i < d.model.marks.size(); ++i) {
+    const LifeMark& mark = d.model.marks[i];
+    const float x = d.axis.x(mark.at_us), y = d.y_of(mark.node);
+    if (drawn[i] || y <= 0 || x < d.axis.x0 || x > d.axis.x1 || mark.at_us > d.model.end_us) continue;
+    int more = 0;
+    for (std::size_t k = i + 1; k < d.model.marks.size(); ++k) {
+      const LifeMark& other = d.model.marks[k];
+      if (other.node != mark.node || other.kind != mark.kind || std::fabs(d.axis.x(other.at_us) - x) > 9) continue;
+      drawn[k] = true;
+      ++more;
+    }
+    const Rect at{x - em * .5f, y - em * .5f, em, em};
+    std::string words = ui.pick(mark.label.empty() ? mark.words : mark.label);
+    if (more > 0) words += " +" + std::to_string(more);
+    Color color = c.secondary;
+    switch (mark.kind) {
+      case LifeMarkKind::Leads:
+        color = c.leader;
+        p.circle(x, y, em * .75f, c.canvas);
+        p.icon(Icon::Crown, x - em * .55f, y - em * .55f, em * 1.1f, c.leader);
+        break;
+      case LifeMarkKind::Elects:
+        color = c.leader;
+        p.fill({x - 3, y - em * .6f, 6, em * 1.2f}, c.leader_solid);
+        if (!c.dark) p.stroke({x - 3, y - em * .6f, 6, em * 1.2f}, c.leader_edge, 1);
+        break;
+      case LifeMarkKind::TimeOut:
+        color = c.caution;
+        p.circle(x, y, em * .75f, c.canvas);
+        p.icon(Icon::Clock, x - em * .6f, y - em * .6f, em * 1.2f, c.caution, d.style.stroke);
+        break;
+      case LifeMarkKind::Loss:
+        color = c.danger;
+        p.circle(x, y, em * .7f, c.canvas);
+        p.icon(Icon::Warn, x - em * .55f, y - em * .55f, em * 1.1f, c.danger, d.style.stroke);
+        break;
+      case LifeMarkKind::Starts:
+        color = c.ok;
+        p.circle(x, y, em * .6f, c.canvas);
+        p.icon(Icon::Play, x - em * .45f, y - em * .45f, em * .9f, c.ok, d.style.stroke);
+        break;
+      case LifeMarkKind::Other: p.fill({x - 1.5f, y - em * .45f, 3, em * .9f}, c.secondary); break;
+    }
+    p.note(at, "life mark");
+    places.block(at);
+    if (std::hypot(ui.in.x - x, ui.in.y - y) < kPointerNear + 1) under = &mark;
+    // Its words stand above the line or below it, after the mark or before it.
+    const bool leads = mark.kind == LifeMarkKind::Leads;
+    const TextStyle text{.em = em, .color = leads ? c.on_bright : color, .bold = leads};
+    const float w = p.width(words, text) + 12, h = em * 1.45f;
+    if (w > d.body.w * .4f || d.lit) continue;
+    for (const bool pressing : {false, true}) {
+      // A new leader has its words even where there is little room.
+      if (pressing && !leads) break;
+      const Rect tries[] = {{x + 6, y - h - 5, w, h},
+                            {x + 6, y + 5, w, h},
+                            {x - w - 6, y - h - 5, w, h},
+                            {x - w - 6, y + 5, w, h},
+                            {x + em, y - h / 2, w, h}};
+      const auto* free = std::find_if(std::begin(tries), std::end(tries),
+                                      [&](const Rect& r) { return places.take(r, -1, pressing ? 6 : 1, pressing); });
+      if (free == std::end(tries)) continue;
+      p.fill(*free, leads ? c.leader_solid : c.canvas, 4);
+      if (leads && !c.dark) p.stroke(*free, c.leader_edge, 1, 4);
+      p.text(free->x + 6, free->cy() + em * .36f, words, text);
+      break;
+    }
+  }
+  return under;
+}
+
+bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, bool lit) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const Flight& f = d.flight(at);
+  const float em = d.style.em;
+  std::string words = flight_label(ui, f);
+  if (f.end == FlightEnd::Lost) words = ui.tr("ui.st_lost_label"_w, {{"message", words}});
+  else if (f.message.blocked) words = ui.tr("ui.st_waits_label"_w, {{"message", words}});
+  else if (f.message.held) words = ui.tr("ui.st_held_label"_w, {{"message", words}});
+  else if (f.delayed && f.end == FlightEnd::Arrived)
+    words += ", " + duration_text(f.message.arrives_us - f.message.sent_us);
+  const bool bad = f.end == FlightEnd::Lost || f.message.blocked || !f.message.error.empty();
+  const TextStyle text{.em = em, .color = bad ? ui.c.danger : lit ? ui.c.primary : ui.c.secondary, .bold = lit};
+  const float w = p.width(words, text) + 10, h = em * 1.4f;
+  const auto along = [&](float u) {
+    return Point{at.from.x + (at.to.x - at.from.x) * u, at.from.y + (at.to.y - at.from.y) * u};
+  };
+  for (const bool pressing : {false, true}) {
+    // What went wrong, and what is lit, has its words even where there is little room.
+    if (pressing && !bad && !lit) break;
+    for (const float u : {.5f, .3f, .7f, .85f, .15f}) {
+      const Point m = along(u);
+      for (const float x : {m.x + 6, m.x - w - 6, m.x - w / 2}) {
+        const Rect r{x, m.y - h / 2, w, h};
+        if (!places.take(r, at.flight, pressing ? 4 : 0, pressing)) continue;
+        p.fill(r, lit ? ui.c.canvas : with_alpha(ui.c.canvas, .85f), 4);
+        if (lit) p.stroke(r, ui.c.accent, 1.25f, 4);
+        p.text(r.x + 5, r.cy() + em * .36f, words, text);
+        p.note(r, "arrow label");
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void draw_chain_over(const Diagram& d, const std::vector<FlightPlace>& flights, FreePlaces& places) {
+  Ui& ui = d.ui;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float stroke = std::max(3.f, d.style.stroke * 2), radius = d.style.em * .76f;
+  struct Disc {
+    Point at;
+    int number;
+  };
+  std::vector<Disc> discs;
+  Point before{};
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const int node = ui.node_of(link.node);
+    Point at{d.axis.x(link.time_us), d.y_of(node)};
+    if (at.y <= 0 || link.time_us > d.axis.to_us || link.time_us < d.axis.from_us) {
+      before = {};
+      continue;
+    }
+    // Of the same moment: beside each other.
+    if (!discs.empty() && std::fabs(discs.back().at.y - at.y) < 1 && at.x < discs.back().at.x + 2 * radius + 1)
+      at.x = discs.back().at.x + 2 * radius + 1;
+    const auto arrow = std::find_if(flights.begin(), flights.end(),
+                                    [&](const FlightPlace& f) { return d.flight(f).line == link.seq; });
+    if (arrow != flights.end()) {
+      p.line(arrow->from.x, arrow->from.y, arrow->to.x, arrow->to.y, c.accent_fill, stroke * 3);
+      p.line(arrow->from.x, arrow->from.y, arrow->to.x, arrow->to.y, c.accent, stroke);
+      p.note({arrow->from.x, arrow->from.y, 1, 1}, "lit arrow");
+      if (before.x > 0 && std::fabs(before.y - arrow->from.y) < 1)
+        p.line(before.x, before.y, arrow->from.x, arrow->from.y, c.accent, stroke);
+      if (d.flight(*arrow).end == FlightEnd::Lost) at = arrow->to;
+    } else if (before.x > 0 && std::fabs(before.y - at.y) < 1) {
+      p.line(before.x, before.y, at.x, at.y, c.accent, stroke);
+    } else if (before.x > 0) {
+      p.dashed_line(before.x, before.y, at.x, at.y, c.accent, stroke * .7f, 6, 5);
+    }
+    discs.push_back({at, number});
+    before = at;
+  }
+  for (const Disc& disc : discs) {
+    p.circle(disc.at.x, disc.at.y, radius, c.accent);
+    p.text(disc.at.x, disc.at.y + d.style.em * .36f, std::to_string(disc.number),
+           {.em = d.style.em, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    places.block({disc.at.x - radius, disc.at.y - radius, 2 * radius, 2 * radius});
+  }
+  for (const FlightPlace& f : flights)
+    if (d.chain_number(d.flight(f).line) > 0) label_flight(d, f, places, true);
+}
+
+}  // namespace kafkascope::ui

@@ -52,8 +52,9 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     std::string_view field;
     words::Key name;
   };
-  static constexpr std::array<Word, 7> kWords{{{"active_controller", "app.point_active_controller"_w},
+  static constexpr std::array<Word, 8> kWords{{{"active_controller", "app.point_active_controller"_w},
                                                {"high_watermark", "app.point_high_watermark"_w},
+                                               {"last_stable_offset", "app.point_last_stable_offset"_w},
                                                {"log_end_offset", "app.point_log_end_offset"_w},
                                                {"leader", "ui.role_leader"_w},
                                                {"isr", "app.point_isr"_w},

@@ -4,6 +4,7 @@
 
 #include "app/log_links.h"
 #include "app/log_model.h"
+#include "client/producer.h"
 #include "observe/model/state_document.h"
 #include "observe/why/why.h"
 #include "protocol/facts_of_cluster.h"
@@ -70,6 +71,10 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     if (client && kind == cluster::NodeKind::Producer) {
       add(number_at(session, at + "/waiting") > 0 ? 1 : 6, ui::both("app.why_waiting"_w), at + "/waiting");
       add(number_at(session, at + "/failed") > 0 ? 2 : 7, ui::both("app.why_failed"_w), at + "/failed");
+      const auto* producer = cluster.role<client::Producer>(node);
+      const std::string id = producer == nullptr ? "" : producer->transactions().options().transactional_id;
+      if (!id.empty() && !value_at(session, "/transactions/" + id).is_null())
+        add(3, ui::both("ui.tip_transaction"_w), "/transactions/" + id);
     } else if (client) {
       add(1, ui::both("app.why_assignment"_w), at + "/assignment");
       const json positions = value_at(session, at + "/positions");
@@ -89,6 +94,8 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     add(state["leader"].is_null() ? 0 : 4, ui::both("ui.role_leader"_w), at + "/leader");
     add(short_isr ? 1 : 5, {"ISR", "ISR"}, at + "/isr");
     add(held ? 2 : 6, ui::both("app.point_high_watermark"_w), at + "/high_watermark");
+    add(number_at(session, at + "/last_stable_offset") < number_at(session, at + "/high_watermark") ? 1 : 8,
+        ui::both("app.point_last_stable_offset"_w), at + "/last_stable_offset");
     add(number_at(session, at + "/log_start_offset") > 0 ? 7 : 9, ui::both("app.point_log_start_offset"_w),
         at + "/log_start_offset");
   } else if (const json state = value_at(session, "/groups/" + target); state.is_object()) {

@@ -31,7 +31,7 @@ Partition partition(std::int64_t hw, std::int64_t leo1, std::int64_t leo2, std::
   p.name = "orders-0";
   p.topic = "orders";
   p.leader = 1;
-  p.high_watermark = hw;
+  p.high_watermark = p.last_stable_offset = hw;
   p.log_end_offset = leo1;
   const std::int64_t ends[] = {leo1, leo2, leo3};
   for (int i = 0; i < 3; ++i) {

@@ -48,11 +48,23 @@ TEST_CASE("the panel of transactions shows the state, the epoch, the time left a
   Headless h;
   open_panel(h, {transaction("Ongoing", "Empty")});
   for (const char* words : {"tx-1", "Ongoing", "PrepareCommit", "epoch 3", "producer id 4000", "coordinator broker-2",
-                            "aborted in 41", "orders-0", "from offset 1040", "__consumer_offsets-17", "checkout"})
+                            "aborted in 41 s", "orders-0", "from offset 1040", "__consumer_offsets-17", "checkout"})
     CHECK_MESSAGE(shows(h, words), std::string(words));
-  CHECK_FALSE(shows(h, "CompleteAbort"));
-  open_panel(h, {transaction("PrepareAbort", "Ongoing")});
-  CHECK(shows(h, "CompleteAbort"));
+  for (const char* words : {"CompleteCommit", "PrepareAbort", "CompleteAbort", "consumers do not get its records yet"})
+    CHECK_MESSAGE(shows(h, words), std::string(words));
+  CHECK_FALSE(shows(h, "PrepareEpochFence"));
+  open_panel(h, {transaction("PrepareAbort", "PrepareEpochFence")});
+  CHECK(shows(h, "PrepareEpochFence"));
+  CHECK(shows(h, "it is aborted whatever fails now"));
+  Transaction ended = transaction("CompleteCommit", "PrepareCommit");
+  ended.parts.clear();
+  open_panel(h, {ended});
+  CHECK_FALSE(shows(h, "No partition is part of it yet."));
+  ended.state = "Empty";
+  open_panel(h, {ended});
+  CHECK(shows(h, "No partition is part of it yet."));
+  open_panel(h, {transaction("Dead", "Empty")});
+  CHECK(shows(h, "has expired"));
   CHECK_FALSE(shows(h, "CompleteCommit"));
 }
 
@@ -82,6 +94,24 @@ TEST_CASE("a click in the panel of transactions selects the producer or the part
   REQUIRE(h.click(make_id("transaction part", 0)));
   h.frame();
   CHECK(h.dashboard.state().selection == "orders-0");
+}
+
+TEST_CASE("a click on what the panel of transactions says asks why it is so") {
+  Headless h;
+  Transaction hanging = transaction("", "");
+  hanging.id.clear();
+  hanging.hanging = true;
+  open_panel(h, {transaction("Ongoing", "Empty"), hanging});
+  const auto asked = [&](std::uint64_t number) {
+    h.actions();
+    REQUIRE(h.click(make_id("transaction why", number)));
+    h.frame();
+    for (const Action& a : h.actions())
+      if (a.kind == ActionKind::Why) return a.text;
+    return std::string();
+  };
+  CHECK(asked(0) == "/transactions/tx-1");
+  CHECK(asked(1) == "/partitions/orders-0/last_stable_offset");
 }
 
 TEST_CASE(
@@ -122,6 +152,35 @@ TEST_CASE("the inspector shows a producer's transactional.id and the state of it
   CHECK(field("ui.field_transaction"_w).bad);
 }
 
+TEST_CASE("a lesson opens the panel of transactions in each view, and the presenter draws it in its large text") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.world.transactions = {transaction("Ongoing", "Empty")};
+    h.lesson.view.panels = {"stage", "transactions"};
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.settle();
+    float high = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.text == "PrepareCommit") high = piece.rect.h;
+    CHECK(high > 0);
+    if (layout == Layout::Presenter) CHECK(high > 720 * .0255f);
+  }
+}
+
+TEST_CASE("the presenter shows transactions instead of graphs where the lesson hides the stage") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.transactions = {transaction("Ongoing", "Empty")};
+  h.lesson.view.panels = {"transactions"};
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.settle();
+  CHECK(shows(h, "PrepareCommit"));
+}
+
 TEST_CASE("the panel of transactions has no text over another, in both languages and all sizes") {
   Headless h;
   std::vector<Transaction> many;
@@ -137,12 +196,73 @@ TEST_CASE("the panel of transactions has no text over another, in both languages
     }
 }
 
-TEST_CASE("strips mark records of an open transaction, and cross out aborted ones") {
+TEST_CASE("strips mark records of open, committed and aborted transactions") {
   auto world = fixture::world(Moment::Before);
-  for (ReplicaLog& log : world.partitions[0].logs) log.runs.back().transaction_state = 'o';
-  CHECK(build_strip_view(world.partitions[0], 24).rows[0].cells.back().open);
-  for (ReplicaLog& log : world.partitions[0].logs) log.runs.back().transaction_state = 'a';
-  const StripView view = build_strip_view(world.partitions[0], 24);
-  CHECK(view.rows[0].cells.back().aborted);
-  CHECK_FALSE(view.rows[0].cells.back().open);
+  for (const char state : {'o', 'c', 'a'}) {
+    for (ReplicaLog& log : world.partitions[0].logs) log.runs.back().transaction_state = state;
+    CHECK(build_strip_view(world.partitions[0], 24).rows[0].cells.back().transaction == state);
+  }
+}
+
+namespace {
+
+/// The first partition has `held` records behind an open transaction of tx-1.
+void hold_back(Headless& h, std::int64_t held) {
+  Partition& part = h.world.partitions[0];
+  part.last_stable_offset = part.high_watermark - held;
+  for (ReplicaLog& log : part.logs) log.runs.back().transaction_state = 'o';
+  Transaction open = transaction("Ongoing", "Empty");
+  open.parts = {{part.name, 0, part.last_stable_offset, held, false}};
+  h.world.transactions = {open};
+  h.dashboard.state().selection = part.name;
+}
+
+}  // namespace
+
+TEST_CASE("each view flags the last stable offset where it is behind the high watermark, and says what it waits for") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const std::int64_t held : {2, 400}) {
+      CAPTURE(static_cast<int>(layout));
+      CAPTURE(held);
+      Headless h;
+      h.show(Moment::Before, Scene::First);
+      h.lesson.view.panels = {"stage", "partitions"};
+      hold_back(h, held);
+      const std::int64_t stable = h.world.partitions[0].last_stable_offset;
+      h.dashboard.set_layout(layout);
+      h.size(1280, 720);
+      h.settle();
+      CHECK(shows(h, "LSO " + std::to_string(stable)));
+      CHECK(shows(h, "waits for tx-1"));
+      CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+      h.world.transactions[0].hanging = true;
+      h.settle();
+      CHECK(shows(h, "a transaction hangs"));
+      h.world.partitions[0].last_stable_offset = h.world.partitions[0].high_watermark;
+      h.settle();
+      CHECK_FALSE(shows(h, "LSO "));
+    }
+}
+
+TEST_CASE("an open transaction at the log's first offset leaves the high watermark its flag") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  hold_back(h, 1);
+  Partition& part = h.world.partitions[0];
+  part.log_start_offset = part.last_stable_offset;
+  h.settle();
+  CHECK(shows(h, "LSO " + std::to_string(part.last_stable_offset)));
+  CHECK(shows(h, "HW " + std::to_string(part.high_watermark)));
+}
+
+TEST_CASE("a lesson points at the last stable offset") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  hold_back(h, 2);
+  h.lesson.view.point = {
+      {"/partitions/" + h.world.partitions[0].name + "/last_stable_offset", {"readers stop here", ""}}};
+  h.settle();
+  CHECK(shows(h, "readers stop here"));
 }

@@ -17,7 +17,7 @@ struct Kind {
 constexpr Kind kKinds[] = {{"partitions", why_partition}, {"groups", why_group, true},      {"clients", why_client},
                            {"nodes", why_node},           {"cluster", why_cluster},         {"topics", why_topic},
                            {"ledger", why_ledger, true},  {"records", why_record_at, true}, {"metrics", why_metric},
-                           {"events", why_event, true}};
+                           {"events", why_event, true},   {"transactions", why_transaction}};
 
 }  // namespace
 
@@ -60,7 +60,8 @@ std::vector<std::string> paths_with_why(const Moment& moment, std::string_view l
     });
   };
   each("partitions", [&](const std::string& at, const nlohmann::json&) {
-    for (const char* field : {"/isr", "/leader", "/leader_epoch", "/high_watermark", "/log_start_offset"})
+    for (const char* field :
+         {"/isr", "/leader", "/leader_epoch", "/high_watermark", "/last_stable_offset", "/log_start_offset"})
       all.push_back(at + field);
   });
   each("groups", [&](const std::string& at, const nlohmann::json& group) {
@@ -77,6 +78,7 @@ std::vector<std::string> paths_with_why(const Moment& moment, std::string_view l
   each("clients", [&](const std::string& at, const nlohmann::json&) {
     for (const char* field : {"/state", "/waiting", "/failed"}) all.push_back(at + field);
   });
+  each("transactions", [&](const std::string& at, const nlohmann::json&) { all.push_back(at + "/state"); });
   for (const FateRow& row : fate_rows()) all.push_back("/ledger/" + std::string(row.word));
   // By what they have in common with it from the start, then by their length.
   const auto common = [&](const std::string& path) {

@@ -273,7 +273,8 @@ std::optional<Answer> why_partition(const Asked& asked) {
   if (field.empty() || field == "leader" || field == "leader_epoch" || field == "recovering")
     return why_leader(story, asked.path, partition);
   if (field == "isr" || field == "partition_epoch" || field == "elr") return why_isr(story, asked.path, partition);
-  if (field == "high_watermark" || field == "last_stable_offset") return why_watermark(story, asked.path, partition);
+  if (field == "high_watermark") return why_watermark(story, asked.path, partition);
+  if (field == "last_stable_offset") return why_stable_offset(story, asked.path, partition);
   if (field == "logs" && asked.parts.size() >= 4)
     return why_replica(story, asked.path, partition, static_cast<BrokerId>(std::stoi(asked.part(3))));
   const TopicPartition tp = partition_named(story, partition);

@@ -31,12 +31,14 @@ std::optional<Answer> why_ledger(const Asked& asked);
 std::optional<Answer> why_record_at(const Asked& asked);
 std::optional<Answer> why_metric(const Asked& asked);
 std::optional<Answer> why_event(const Asked& asked);
+std::optional<Answer> why_transaction(const Asked& asked);
 
 // Parts of several answers.
 
 std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition);
+std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
                               const std::string& partition);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);

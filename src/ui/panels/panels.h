@@ -16,7 +16,9 @@ void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (
 void draw_partition_detail(Ui& ui, const Rect& r);  // filling the window
 void draw_groups_panel(Ui& ui, const Rect& r);
 void draw_controller_panel(Ui& ui, const Rect& r);
-void draw_transactions_panel(Ui& ui, const Rect& r);
+/// `em`: the height of the text; the presenter draws the same panel larger.
+void draw_transactions_panel(Ui& ui, const Rect& r, float em = 15);
+float transactions_height(const Ui& ui, float width, float em);
 void draw_ledger_panel(Ui& ui, const Rect& r);
 void draw_metrics_panel(Ui& ui, const Rect& r);
 void draw_compare_panel(Ui& ui, const Rect& r);

@@ -69,6 +69,20 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
   if (marks.acknowledged) room = room && share_key_item(ui, right, left, y, ShareState::Acknowledged);
   if (marks.archived) room = room && share_key_item(ui, right, left, y, ShareState::Archived);
   further(marks.gap, "ui.key_gap"_w, CellKind::Gap);
+  const auto transactional = [&](bool there, words::Key words, char state, bool control) {
+    if (!room || !there || right - ui.p.width(ui.tr(words), {.em = 13}) - 52 < left) return;
+    right -= 22;
+    right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
+    StripCell cell;
+    cell.transaction = state;
+    cell.control = control;
+    draw_cell(ui, {right, y - 2, 22, 18}, cell, false, {});
+    if (!control) draw_transaction_bar(ui, {right, y + 17, 22, 5}, state);
+    right -= 22;
+  };
+  transactional(marks.open, "ui.key_open"_w, 'o', false);
+  transactional(marks.aborted, "ui.key_aborted"_w, 'a', false);
+  transactional(marks.marker, "ui.key_marker"_w, 'c', true);
   if (marks.tombstone && room && right - ui.p.width(ui.tr("ui.key_tombstone"_w), {.em = 13}) - 44 > left) {
     right -= 22;
     right -= ui.p.text(right, y + 15, ui.tr("ui.key_tombstone"_w),

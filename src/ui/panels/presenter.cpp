@@ -166,7 +166,10 @@ void draw_presenter(Ui& ui) {
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
   } else if (ui.stage_hidden()) {
-    draw_presenter_metrics(ui, stage, s);
+    const auto& panels = ui.lesson.view.panels;
+    if (std::find(panels.begin(), panels.end(), "transactions") != panels.end())
+      draw_transactions_panel(ui, stage, s.text);
+    else draw_presenter_metrics(ui, stage, s);
   } else {
     draw_presenter_stage(ui, stage, s);
   }

@@ -24,7 +24,7 @@ void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const
                          const NodeFact& limit = {}, const std::string& number = {});
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
-enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control };
+enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions };
 /// The panel requested by the step's view; while a leader is dead or has just changed, leadership precedes the strips.
 PresenterPanel presenter_panel(const Ui& ui);
 /// The panel's preferred height.

@@ -3,6 +3,7 @@
 
 #include "ui/panels/group_words.h"
 #include "ui/panels/ledger_view.h"
+#include "ui/panels/panels.h"
 #include "ui/panels/presenter.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/cards.h"
@@ -289,6 +290,8 @@ PresenterPanel presenter_panel(const Ui& ui) {
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
   if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
+  if (wants("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
+    return PresenterPanel::Transactions;
   if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would give away what the graphs are meant to show
   const bool control = wants("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
@@ -318,6 +321,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
     }
     case PresenterPanel::Ledger: return s.text * 9.2f;
     case PresenterPanel::Control: return presenter_control_height(ui, s);
+    case PresenterPanel::Transactions: return transactions_height(ui, s.w - 2 * s.margin, s.text);
     case PresenterPanel::Groups: {
       const Group* g = group_of(ui);
       return s.text *
@@ -341,6 +345,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     }
     case PresenterPanel::Groups: group(ui, r, s); break;
     case PresenterPanel::Control: draw_presenter_control(ui, r, s); break;
+    case PresenterPanel::Transactions: draw_transactions_panel(ui, r, s.text); break;
   }
 }
 

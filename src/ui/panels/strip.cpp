@@ -74,13 +74,9 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       if (!c.dark && !tiny) p.stroke(r, c.cell_edge, style.bold_lines ? 2.f : 1.f, 2);
       break;
   }
-  if (cell.aborted && cell.kind != CellKind::Struck) {
+  if (cell.transaction == 'a' && !cell.control && cell.kind != CellKind::Struck) {
     p.line(r.x + 3, r.bottom() - 3, r.right() - 3, r.y + 3, c.on_bright, 1.5f);
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
-  }
-  if (cell.open && cell.kind != CellKind::Struck && r.w >= 14) {
-    const Color ground_of = cell.kind == CellKind::Committed ? c.on_bright : c.primary;
-    p.diamond_line(r.right() - 7, r.bottom() - 7, 4, ground_of, 1.5f);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;
@@ -95,7 +91,11 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.text(x, y, s, text);
   };
   if (cell.control && cell.kind != CellKind::Struck) {
-    p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
+    // A commit's marker is full, an abort's hollow.
+    const float size = std::min({style.bold_lines ? 10.f : 7.f, r.h * .4f, r.w * .4f});
+    const Color ink = filled ? c.on_bright : c.primary;
+    if (cell.transaction == 'c') p.diamond(r.cx(), r.cy(), size, ink);
+    else p.diamond_line(r.cx(), r.cy(), size, ink, style.bold_lines ? 3.f : 2.f);
   } else if (const std::string key = style.keys ? label_of(cell) : std::string(); shows_key(p, cell, key, r, style)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
     const bool beside = cell.first_of_run && !corner && !style.bold_lines && !style.partition_names &&
@@ -408,6 +408,10 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
   tip.facts.emplace_back(ui.tr("ui.epoch_col"_w), epoch_text(first->epoch));
   tip.facts.emplace_back(ui.tr("ui.tip_state"_w),
                          ui.tr(offset < s.part.high_watermark ? "ui.tip_committed"_w : "ui.tip_above"_w));
+  if (first->transaction != 0)
+    tip.facts.emplace_back(ui.tr("ui.tip_transaction"_w), ui.tr(first->transaction == 'o'   ? "ui.tip_tx_open"_w
+                                                                : first->transaction == 'c' ? "ui.tip_tx_committed"_w
+                                                                                            : "ui.tip_tx_aborted"_w));
   tip.facts.emplace_back(ui.tr("ui.tip_copies"_w), have);
   tip.facts.emplace_back(ui.tr("ui.tip_flushed"_w),
                          flushed.empty() ? std::string(ui.tr("ui.tip_page_cache"_w)) : flushed);
@@ -473,15 +477,22 @@ void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& roo
 }
 
 /// The lesson points at the high watermark, at the end of a replica's log, or at a replica's own high watermark.
-void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
+void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates) {
   Ui& ui = s.ui;
   const std::string prefix = "/partitions/" + s.part.name + "/";
   const float em = s.style.bold_lines ? s.style.mark_em : 15.f;
   for (const PointAt& point : ui.lesson.view.point) {
     if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
     const std::string rest = point.path.substr(prefix.size());
-    if (rest == "high_watermark" && !hw_plate.empty())
-      ring_beside(ui, hw_plate.grown(4), ui.pick(point.label), s.r, em);
+    // The two plates can be close: each label keeps to its side.
+    if (rest == "high_watermark" && !plates.watermark.empty()) {
+      const float left = plates.stable.empty() ? s.r.x : plates.stable.right() + 8;
+      ring_beside(ui, plates.watermark.grown(4), ui.pick(point.label), {left, s.r.y, s.r.right() - left, s.r.h}, em);
+    }
+    if (rest == "last_stable_offset" && !plates.stable.empty()) {
+      const float right = plates.watermark.empty() ? s.r.right() : plates.stable.right();
+      ring_beside(ui, plates.stable.grown(4), ui.pick(point.label), {s.r.x, s.r.y, right - s.r.x, s.r.h}, em);
+    }
     if (rest == "isr") {
       const std::vector<int>& isr = s.part.isr;
       const auto member = [&](std::size_t i) {
@@ -532,7 +543,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  Strip s{ui, part, style, {}, r, r.x + style.name_w, 0, index == ui.selected_partition()};
+  Strip s{ui, part, style, {}, r, r.x + style.name_w, 0, index == ui.selected_partition(), index};
   const float end_w = p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 24;
   s.plan = plan_strips(
       part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
@@ -547,6 +558,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   s.rows_top = y;
   if (style.flags) {
     if (s.plan.sees(part.high_watermark)) s.poles.push_back(s.gx(part.high_watermark) - 1);
+    if (part.last_stable_offset < part.high_watermark && s.plan.sees(part.last_stable_offset))
+      s.poles.push_back(s.gx(part.last_stable_offset) - 1);
     for (const LogFlag& f : part.flags) {
       const bool drawn = style.all_flags || (style.flags_below && !f.position);
       if (drawn && s.plan.sees(f.offset)) s.poles.push_back(s.gx(f.offset) - 1);
@@ -560,6 +573,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
   }
+  draw_transaction_bars(s, view);
   if (marks != nullptr) {
     marks->segments = marks->segments || segments;
     marks->flushed = marks->flushed || flushed;
@@ -568,6 +582,9 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (const StripCell& cell : row.cells) {
         marks->gap = marks->gap || cell.kind == CellKind::Gap;
         marks->tombstone = marks->tombstone || cell.tombstone;
+        marks->open = marks->open || (cell.transaction == 'o' && !cell.control);
+        marks->aborted = marks->aborted || (cell.transaction == 'a' && !cell.control);
+        marks->marker = marks->marker || cell.control;
       }
     }
   }
@@ -583,13 +600,13 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   const float shares_end = rows_end + static_cast<float>(part.shares.size()) * (style.cell_h + 6) +
                            (style.flags && style.flags_below ? 24.f : 8.f);
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
-  Rect hw_plate;
+  FlagPlates plates;
   if (style.flags) {
-    hw_plate = draw_flags(s, view, rows_end);
+    plates = draw_flags(s, view, rows_end);
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
-  ring_points(s, view, hw_plate);
+  ring_points(s, view, plates);
   const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f);
   return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
 }

@@ -34,8 +34,7 @@ struct StripCell {
   CellKind kind = CellKind::Committed;
   bool flushed = true;
   bool control = false;
-  bool aborted = false;
-  bool open = false;  // of a transaction that has not ended
+  char transaction = 0;  // as LogRun::transaction_state: 'o' open, 'c' committed, 'a' aborted
   bool tombstone = false;
   bool run_start = false;  // a new epoch begins at this visible cell
   bool first_of_run = false;
@@ -88,6 +87,7 @@ struct StripMarks {
   bool own_watermark = false;  // a replica's own high watermark is visible
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
+  bool open = false, aborted = false, marker = false;           // records of transactions
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
@@ -104,6 +104,10 @@ void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliv
 const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);
 words::Key share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
+/// The bar of a transaction's record: dashed while the transaction is open, full when it is committed, hollow when it is aborted.
+void draw_transaction_bar(Ui& ui, const Rect& bar, char state);
+/// The transactions that the last stable offset waits for, in words; empty: it does not wait, or they are not known.
+std::string stable_offset_waits(const Ui& ui, int partition);
 
 /// In µs: a wait worth showing even if enough replicas are in sync, because it exceeds the ordinary round of a fetch.
 inline constexpr std::int64_t kWaitSeen = 300'000;

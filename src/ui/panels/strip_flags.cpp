@@ -20,34 +20,44 @@ struct Flag {
   bool pole = true;
 };
 
-/// Plates avoid each other on two rows. Returns the plate of the high watermark's flag.
-Rect draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room,
-                 float em) {
-  Rect watermark;
+/// Plates avoid each other on so many rows: with one, a plate moves aside a little while its pole stays in place.
+FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room,
+                       float em, int rows) {
+  FlagPlates plates;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   float ends[2] = {room.x - 1000, room.x - 1000};
   std::sort(flags.begin(), flags.end(), [](const Flag& a, const Flag& b) { return a.x < b.x; });
+  std::vector<Rect> places;  // empty: only the pole is drawn; the hover card has the text
+  const auto style_of = [&](const Flag& f) {
+    return TextStyle{.em = em, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
+  };
   for (const Flag& f : flags) {
-    const TextStyle style{.em = em, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
-    const float w = p.width(f.text, style) + 12;
+    const float w = p.width(f.text, style_of(f)) + 12;
     float px = f.left ? f.x - w : f.x;
     px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
-    // There is only one row below, so a plate moves aside a little while its pole stays in place.
-    if (below && px < ends[0] + 4 && ends[0] + 4 - px < 120 && ends[0] + 4 + w <= room.right()) px = ends[0] + 4;
+    if (rows == 1 && px < ends[0] + 4 && ends[0] + 4 - px < (below ? 120.f : 16 * em) &&
+        ends[0] + 4 + w <= room.right())
+      px = ends[0] + 4;
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
-    if (row == 1 && below) row = -1;
+    if (row >= rows) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
+    // Poles first, so that none crosses a plate.
     if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
-    if (row < 0) continue;  // only the pole is drawn; the hover card has the text
-    ends[row] = px + w;
-    const Rect plate{px, y, w, em * 1.46f};
+    places.push_back(row < 0 ? Rect{} : Rect{px, y, w, em * 1.46f});
+    if (row >= 0) ends[row] = px + w;
+  }
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    const Flag& f = flags[i];
+    const Rect& plate = places[i];
+    if (plate.empty()) continue;
     p.fill(plate, f.solid ? f.color : c.panel, 2);
     p.stroke(plate, f.color, 1.5f, 2);
-    p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style);
-    if (f.solid && f.color == c.hw) watermark = plate;
+    p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style_of(f));
+    if (f.solid && f.color == c.hw) plates.watermark = plate;
+    if (f.solid && f.color == c.lso) plates.stable = plate;
   }
-  return watermark;
+  return plates;
 }
 
 /// High watermark, log end, last stable offset, log start.
@@ -62,13 +72,20 @@ std::vector<Flag> facts_above(const Strip& s, const StripView& view) {
   if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from)
     above.push_back({x_hw + 6, watermark, c.hw, true, false, false});
   if (part.high_watermark < view.from) above.push_back({s.x0, "< " + watermark, c.hw, true, false, false});
+  if (part.last_stable_offset < part.high_watermark) {
+    const std::string open = stable_offset_waits(s.ui, s.index),
+                      stable = "LSO " + std::to_string(part.last_stable_offset) + (open.empty() ? "" : ", " + open);
+    const bool seen = s.plan.sees(part.last_stable_offset);
+    const float x = s.gx(part.last_stable_offset) - 1;
+    // At the left of its pole, unless the plate would reach the names.
+    const float w = s.ui.p.width(stable, {.em = s.style.bold_lines ? s.style.mark_em : 13.f, .bold = true}) + 12;
+    if (seen || part.last_stable_offset < view.from)
+      above.push_back({seen ? x : s.x0, (seen ? "" : "< ") + stable, c.lso, true, seen && x - w >= s.x0, seen});
+  }
   if (s.style.all_flags) {
     if (s.plan.sees(part.log_end_offset) && part.log_end_offset != part.high_watermark)
       above.push_back(
           {s.gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
-    if (part.last_stable_offset < part.high_watermark && s.plan.sees(part.last_stable_offset))
-      above.push_back({s.gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true,
-                       true, true});
     if (part.log_start_offset > 0 && s.plan.sees(part.log_start_offset))
       above.push_back(
           {s.gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
@@ -119,7 +136,7 @@ std::string watermark_waits(Lang lang, const Partition& part) {
   return who.empty() ? who : tr(lang, "ui.hw_waits_for"_w, {{"brokers", who}});
 }
 
-Rect draw_flags(const Strip& s, const StripView& view, float rows_end) {
+FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end) {
   Ui& ui = s.ui;
   const Rect room{s.r.x, s.r.y, s.r.w, rows_end - s.r.y};
   std::vector<Flag> above = facts_above(s, view), below;
@@ -132,9 +149,9 @@ Rect draw_flags(const Strip& s, const StripView& view, float rows_end) {
   }
   if (!s.style.all_flags && s.style.flags_below) below = flags_below(s, view, flags);
   const float em = s.style.bold_lines ? s.style.mark_em : 13.f;
-  const Rect watermark = draw_plates(ui, above, s.r.y, rows_end + 6, false, room, em);
-  draw_plates(ui, below, rows_end + 3, rows_end - s.style.cell_h, true, room, em);
-  return watermark;
+  const FlagPlates plates = draw_plates(ui, above, s.r.y, rows_end + 6, false, room, em, s.style.all_flags ? 2 : 1);
+  draw_plates(ui, below, rows_end + 3, rows_end - s.style.cell_h, true, room, em, 1);
+  return plates;
 }
 
 }  // namespace kafkascope::ui

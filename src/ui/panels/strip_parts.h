@@ -15,6 +15,7 @@ struct Strip {
   Rect r;
   float x0 = 0, rows_top = 0;
   bool colored = false;
+  int index = -1;              // in Snapshot::partitions
   std::vector<float> poles{};  // x of the flags' poles, which cross all rows: no text is drawn over them
   /// The first position from x on where text of that width is clear of the poles.
   float beside_poles(float x, float w) const {
@@ -28,7 +29,14 @@ struct Strip {
   float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
 };
 
-/// The flags above the rows, and those of groups below. Returns the high watermark's plate; empty: out of sight.
-Rect draw_flags(const Strip& s, const StripView& view, float rows_end);
+/// Where the plates of flags are that a lesson may point at; empty: out of sight.
+struct FlagPlates {
+  Rect watermark, stable;
+};
+/// The flags above the rows, and those of groups below.
+FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
+
+/// The bars under the records of transactions, and the line over those that read_committed consumers have to wait for.
+void draw_transaction_bars(const Strip& s, const StripView& view);
 
 }  // namespace kafkascope::ui

@@ -127,14 +127,18 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     for (const ReplicaLog& log : partition.logs) reach(log.log_end_offset - 1, 9);
     if (cut.from >= 0) reach(cut.from - 4, 9);
     for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that width
+    if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
-  // Must also be visible, however far the newest records have advanced: a truncation, else the start of a share group's window.
+  // Must also be visible, however far the newest records have advanced: a truncation, else the start of a share group's window,
+  // else the first record of an open transaction.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
       place = {share.start, std::min(share.end, share.start + kWindowHead)};
+  if (place.from < 0 && partition.last_stable_offset < partition.high_watermark)
+    place = {partition.last_stable_offset, std::min(partition.last_stable_offset + kWindowHead, end)};
   const bool fold = place.from >= 0 && place.from < end - columns(room);
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
@@ -176,8 +180,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
           cell.epoch = run.leader_epoch;
           cell.flushed = run.flushed;
           cell.control = run.control;
-          cell.aborted = run.transaction_state == 'a';
-          cell.open = run.transaction_state == 'o';
+          cell.transaction = run.transaction_state;
           if (run.truncated) {
             cell.kind = CellKind::Struck;
             row.cut.push_back(cell);

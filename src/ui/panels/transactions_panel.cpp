@@ -1,9 +1,8 @@
 // Transactions: each transactional id with its state machine, its epoch, the time left, and its partitions with their markers.
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "ui/panels/panels.h"
-#include "ui/panels/state_row.h"
 
 namespace kafkascope::ui {
 
@@ -11,32 +10,117 @@ using namespace observe;
 
 namespace {
 
-constexpr float kHead = 40, kStates = 36, kPartRow = 24, kColumn = 300, kFoot = 14;
+// In lines of the text.
+constexpr float kLine = 1.6f, kHead = 2.4f, kPill = 1.75f, kPillGap = 1.5f, kPillStep = 2.2f, kColumn = 21, kFoot = .9f,
+                kSide = 1.3f;
 
-/// The ways that a transaction's states are taken: to the commit, or to the abort.
-const std::vector<std::string>& states_of(const Transaction& t) {
-  static const std::vector<std::string> kCommit{"Empty", "Ongoing", "PrepareCommit", "CompleteCommit"},
-      kAbort{"Empty", "Ongoing", "PrepareEpochFence", "PrepareAbort", "CompleteAbort"}, kDead{"Empty", "Dead"};
-  if (t.state == "Dead") return kDead;
-  const auto aborts = [](const std::string& s) { return s.ends_with("Abort") || s == "PrepareEpochFence"; };
-  return aborts(t.state) || (t.state == "Empty" && aborts(t.previous_state)) ? kAbort : kCommit;
+struct Capsule {
+  std::string_view state;
+  int row = 0;         // of the fork: 0 is the commit's, and what stands before the fork
+  bool first = false;  // of its row, behind the fork
+};
+
+/// The states in the order in which a transaction takes them; a row for the commit and one for the abort.
+std::vector<Capsule> capsules_of(const Transaction& t) {
+  if (t.state == "Dead") return {{"Empty"}, {"Dead"}};
+  const bool fenced = t.state == "PrepareEpochFence" || t.previous_state == "PrepareEpochFence";
+  std::vector<Capsule> all{{"Empty"}, {"Ongoing"}, {"PrepareCommit", 0, true}, {"CompleteCommit"}};
+  if (fenced) all.push_back({"PrepareEpochFence", 1, true});
+  all.push_back({"PrepareAbort", 1, !fenced});
+  all.push_back({"CompleteAbort", 1});
+  return all;
 }
 
-StateTone tone(std::string_view state) {
-  return state == "CompleteCommit"                                         ? StateTone::Good
-         : state == "Empty" || state == "Dead" || state == "CompleteAbort" ? StateTone::Plain
-                                                                           : StateTone::Passing;
+/// What the state means to whoever waits for the records.
+words::Key meaning(std::string_view state) {
+  constexpr std::pair<std::string_view, words::Key> kMeanings[] = {{"Empty", "ui.tx_empty"_w},
+                                                                   {"Ongoing", "ui.tx_ongoing"_w},
+                                                                   {"PrepareCommit", "ui.tx_prepare_commit"_w},
+                                                                   {"PrepareAbort", "ui.tx_prepare_abort"_w},
+                                                                   {"PrepareEpochFence", "ui.tx_prepare_epoch_fence"_w},
+                                                                   {"CompleteCommit", "ui.tx_complete_commit"_w},
+                                                                   {"CompleteAbort", "ui.tx_complete_abort"_w},
+                                                                   {"Dead", "ui.tx_dead"_w}};
+  for (const auto& [name, words] : kMeanings)
+    if (name == state) return words;
+  return "ui.tx_empty"_w;
 }
 
-std::size_t columns_in(float width) { return static_cast<std::size_t>(std::max(1.f, width / kColumn)); }
+struct Tone {
+  Color fill, edge;
+};
+Tone tone(const Palette& c, std::string_view state) {
+  if (state == "CompleteCommit") return {c.ok_fill, c.ok};
+  if (state == "Empty" || state == "Dead" || state == "CompleteAbort") return {c.field, c.strong};
+  return {c.caution_fill, c.caution};
+}
 
-float block_height(const Transaction& t, float width) {
-  const std::size_t columns = columns_in(width - 40), rows = (t.parts.size() + columns - 1) / columns;
-  return kHead + (t.hanging ? 26.f : kStates) + kPartRow * static_cast<float>(std::max<std::size_t>(rows, 1)) + kFoot;
+/// The state machine with its fork. The present state is lit, and the arrow by which it was reached is thick. Returns
+/// the width it needs.
+float draw_states(Ui& ui, float x, float y, const Transaction& t, float em, bool draw = true) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float gap = kPillGap * em, high = kPill * em;
+  float fork = x, widest = x;
+  bool behind_one = false;
+  std::string_view before;
+  for (const Capsule& k : capsules_of(t)) {
+    const bool here = k.state == t.state;
+    const float w = p.width(k.state, {.em = em, .bold = true}) + em * 1.5f,
+                row = y + kPillStep * em * static_cast<float>(k.row);
+    if (k.first) x = fork;
+    if (k.first) before = "Ongoing";
+    if (draw && behind_one) {
+      const bool taken = here && t.previous_state == before;
+      const Color color = taken ? c.primary : c.mid;
+      const float mid = row + high / 2, tip = x + gap - em * .15f, thick = (taken ? .2f : .08f) * em;
+      if (k.first && k.row > 0) {  // down from the arrow of the row above
+        const float corner = x + gap * .35f, up = y + high / 2;
+        p.line(corner, up, corner, mid, color, thick);
+        p.line(corner, mid, tip - em * .3f, mid, color, thick);
+      } else {
+        p.line(x + em * .2f, mid, tip - em * .3f, mid, color, thick);
+      }
+      p.arrowhead(tip, mid, 1, 0, (taken ? .65f : .45f) * em, color);
+    }
+    if (behind_one) x += gap;
+    if (draw) {
+      const Rect pill{x, row, w, high};
+      const Tone look = tone(c, k.state);
+      const bool was = k.state == t.previous_state;
+      p.fill(pill, here ? look.fill : 0, high / 2);
+      p.stroke(pill, here ? look.edge : was ? c.strong : c.mid, (here ? .14f : .07f) * em, high / 2);
+      p.text(pill.cx(), pill.cy() + em * .36f, k.state,
+             {.em = em, .color = here || was ? c.primary : c.secondary, .bold = here, .align = Align::Middle});
+    }
+    x += w;
+    before = k.state;
+    behind_one = true;
+    if (k.state == "Ongoing") fork = x;
+    widest = std::max(widest, x);
+  }
+  return widest;
+}
+
+std::size_t columns_in(float width, float em) {
+  return static_cast<std::size_t>(std::max(1.f, (width - 2 * kSide * em) / (kColumn * em)));
+}
+
+/// The rows of the state machine: one where nothing forks.
+float rows_of(const Transaction& t) { return t.hanging ? 0 : t.state == "Dead" ? 1 : 2; }
+
+float block_height(const Ui& ui, const Transaction& t, float width, float em) {
+  const std::size_t columns = columns_in(width, em), rows = (t.parts.size() + columns - 1) / columns;
+  const float sentence = static_cast<float>(
+      ui.p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), width - 2 * kSide * em, {.em = em})
+          .size());
+  return em * (kHead + kPillStep * rows_of(t) + kLine * sentence +
+               kLine * static_cast<float>(std::max<std::size_t>(rows, 1)) + kFoot);
 }
 
 /// One partition: its name, from which offset on, and whether its marker is there.
-void draw_part(Ui& ui, const Rect& r, const Transaction& t, const TransactionPart& part, std::uint64_t number) {
+void draw_part(Ui& ui, const Rect& r, const Transaction& t, const TransactionPart& part, std::uint64_t number,
+               float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Hit hit = part.partition < 0 ? Hit{} : ui.hit(make_id("transaction part", number), r);
@@ -44,46 +128,45 @@ void draw_part(Ui& ui, const Rect& r, const Transaction& t, const TransactionPar
   if (hit.clicked) ui.select(part.name);
   const bool open = t.hanging || t.state == "Ongoing";
   const Color mark = open || part.awaits_marker ? c.caution : c.ok;
+  const float base = r.cy() + em * .36f;
   if (open) {
-    p.diamond_line(r.x + 10, r.cy(), 6, mark, 1.5f);
+    p.diamond_line(r.x + em * .6f, r.cy(), em * .42f, mark, em * .1f);
   } else if (part.awaits_marker) {
-    p.icon(Icon::Clock, r.x + 3, r.cy() - 7, 14, mark, 2);
+    p.icon(Icon::Clock, r.x + em * .1f, r.cy() - em / 2, em, mark, em * .13f);
   } else {
-    p.diamond(r.x + 10, r.cy(), 6, mark);
+    p.diamond(r.x + em * .6f, r.cy(), em * .42f, mark);
   }
-  float x = r.x + 24;
-  x += p.text(x, r.cy() + 5, part.name, {.em = 15, .max = 175, .foreign = true}) + 12;
+  float x = r.x + em * 1.5f;
+  x += p.text(x, base, part.name, {.em = em, .max = em * 11, .foreign = true}) + em * .7f;
   const std::string words = part.awaits_marker ? std::string(ui.tr("ui.tx_awaits_marker"_w))
                             : part.from < 0    ? std::string(ui.tr(open ? "ui.tx_nothing_written"_w : "ui.tx_marked"_w))
                                                : ui.tr("ui.tx_from"_w, {{"offset", std::to_string(part.from)}});
-  p.text(x, r.cy() + 5, words,
-         {.em = 13, .color = part.awaits_marker ? c.caution : c.secondary, .max = r.right() - x - 4});
+  p.text(x, base, words, {.em = em, .color = part.awaits_marker ? c.caution : c.secondary, .max = r.right() - x - 4});
 }
 
-void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number) {
+void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float head = r.y + 27;
-  float x = r.x + 20;
-  p.icon(t.hanging ? Icon::Warn : Icon::Link, x, head - 14, 18,
-         t.hanging ? c.danger : c.family[static_cast<std::size_t>(Family::Transaction)], 2);
-  x += 28;
-  x += p.text(x, head, t.id.empty() ? std::string(ui.tr("ui.tx_unknown"_w)) : t.id,
-              {.em = 18, .bold = true, .max = 240, .foreign = true}) +
-       20;
-  float right = r.right() - 20;
+  const float base = r.cy() + em * .4f;
+  float x = r.x;
+  if (t.hanging) p.icon(Icon::Warn, x, r.cy() - em * .6f, em * 1.2f, c.danger, em * .13f);
+  else p.mark(Family::Transaction, x + em * .6f, r.cy(), em * .5f, false, c.canvas);
+  x += em * 1.7f;
+  x += p.text(x, base, t.id.empty() ? std::string(ui.tr("ui.tx_unknown"_w)) : t.id,
+              {.em = em * 1.2f, .bold = true, .max = r.w * .4f, .foreign = true}) +
+       em * 1.3f;
+  float right = r.right();
   if (t.timeout.running) {
     const std::string left = ui.tr("ui.tx_time_left"_w, {{"seconds", seconds_text(t.timeout.remaining_us)}});
-    p.text(right, head, left, {.em = 15, .bold = true, .align = Align::Right});
-    right -= p.width(left, {.em = 15, .bold = true}) + 24;
-    timer_ring(p, right + 8, head - 5, 9, t.timeout, 3);
-    const Hit over = ui.hit(make_id("transaction timer", number), {right - 4, head - 16, r.right() - right, 24});
+    const TextStyle style{.em = em, .bold = true, .align = Align::Right};
+    p.text(right, base, left, style);
+    const Rect zone{right - p.width(left, style) - em * 1.8f, r.y, p.width(left, style) + em * 1.8f, r.h};
+    timer_ring(p, zone.x + em * .7f, r.cy(), em * .6f, t.timeout, em * .2f);
+    const Hit over = ui.hit(make_id("transaction timer", number), zone);
     if (over.hovered && ui.may_tip())
-      ui.st.tip = {p.to_window({right - 4, head - 16, r.right() - right - 16, 24}),
-                   "transaction.timeout.ms = " + t.timeout.value,
-                   {{ui.tr("ui.tx_timeout_sub"_w), ""}},
-                   {}};
-    right -= 12;
+      ui.st.tip = {
+          p.to_window(zone), "transaction.timeout.ms = " + t.timeout.value, {{ui.tr("ui.tx_timeout_sub"_w), ""}}, {}};
+    right = zone.x - em;
   }
   const std::string facts[] = {
       ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(t.producer_epoch)}}),
@@ -91,56 +174,77 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
       t.coordinator < 0 ? std::string(ui.tr("ui.tx_no_coordinator"_w))
                         : ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(t.coordinator)}})};
   for (const std::string& fact : facts) {
-    const float w = p.width(fact, {.em = 13});
-    if (x + w > right) break;
-    x += p.text(x, head, fact, {.em = 13, .color = t.coordinator < 0 ? c.danger : c.secondary}) + 20;
+    if (x + p.width(fact, {.em = em}) > right) break;
+    x += p.text(x, base, fact, {.em = em, .color = t.coordinator < 0 ? c.danger : c.secondary}) + em * 1.3f;
   }
   for (std::size_t i = 0; i < t.producers.size(); ++i) {
-    const float w = p.width(t.producers[i], {.em = 13}) + 30;
+    const float w = p.width(t.producers[i], {.em = em}) + em * 2.1f;
     if (x + w > right) break;
-    const Rect zone{x, head - 17, w, 24};
+    const Rect zone{x, r.cy() - em * .85f, w, em * 1.7f};
     const Hit hit = ui.hit(make_id("transaction producer", number * 64 + i), zone);
     p.fill(zone, hit.hovered ? c.hover : c.field, 5);
-    p.icon(Icon::Producer, x + 6, head - 12, 13, c.secondary);
-    p.text(x + 24, head, t.producers[i], {.em = 13, .color = hit.hovered ? c.accent : c.primary, .foreign = true});
+    p.icon(Icon::Producer, x + em * .4f, r.cy() - em * .45f, em * .9f, c.secondary);
+    p.text(x + em * 1.6f, base, t.producers[i],
+           {.em = em, .color = hit.hovered ? c.accent : c.primary, .foreign = true});
     if (hit.clicked) ui.select(t.producers[i]);
-    x += w + 6;
+    x += w + em * .4f;
   }
-  float y = r.y + kHead;
-  if (t.hanging) {
-    p.text(r.x + 20, y + 14, ui.tr("ui.tx_hanging_sub"_w), {.em = 15, .color = c.danger, .max = r.w - 40});
-    y += 26;
-  } else {
-    y = draw_state_row(ui, {r.x + 20, 0, r.w - 40, 0}, y, states_of(t), t.state, t.previous_state, tone) + 2;
+}
+
+void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float left = r.x + kSide * em, wide = r.w - 2 * kSide * em;
+  draw_head(ui, {left, r.y + em * .2f, wide, kHead * em - em * .2f}, t, number, em);
+  float y = r.y + kHead * em;
+  if (!t.hanging) {
+    // In a narrow panel the states are smaller: none is left out.
+    const float need = draw_states(ui, left, y, t, em, false) - left;
+    draw_states(ui, left, y, t, em * std::min(1.f, wide / need));
+    y += kPillStep * em * rows_of(t);
   }
-  if (t.parts.empty())
-    p.text(r.x + 20, y + 17, ui.tr("ui.tx_no_partitions"_w), {.em = 13, .color = c.muted, .max = r.w - 40});
-  const std::size_t columns = columns_in(r.w - 40);
+  const float told = y;
+  for (const std::string& line :
+       p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), wide, {.em = em})) {
+    p.text(left, y + em * 1.1f, line, {.em = em, .color = t.hanging ? c.danger : c.primary});
+    y += kLine * em;
+  }
+  // What is said can be asked why it is so; of a hanging transaction only its partitions know.
+  const Rect why{left - em * .4f, told + em * .1f, wide + em * .8f, y - told};
+  const Hit ask = ui.hit(make_id("transaction why", number), why);
+  if (ask.hovered) p.stroke(why, c.accent, 1.5f, 5);
+  if (ask.hovered && ui.may_tip()) ui.st.tip = {p.to_window(why), t.id, {}, ui.tr("ui.why_isr"_w)};
+  if (ask.clicked)
+    ui.ask_why(t.hanging && !t.parts.empty() ? "/partitions/" + t.parts.front().name + "/last_stable_offset"
+                                             : "/transactions/" + t.id);
+  if (t.parts.empty() && (t.state == "Empty" || t.state == "Ongoing"))
+    p.text(left, y + em * 1.1f, ui.tr("ui.tx_no_partitions"_w), {.em = em, .color = c.muted, .max = wide});
+  const std::size_t columns = columns_in(r.w, em);
   for (std::size_t i = 0; i < t.parts.size(); ++i)
     draw_part(ui,
-              {r.x + 20 + kColumn * static_cast<float>(i % columns), y + kPartRow * static_cast<float>(i / columns),
-               kColumn - 8, kPartRow},
-              t, t.parts[i], number * 4096 + i);
+              {left + kColumn * em * static_cast<float>(i % columns), y + kLine * em * static_cast<float>(i / columns),
+               kColumn * em - 8, kLine * em},
+              t, t.parts[i], number * 4096 + i, em);
 }
 
 }  // namespace
 
-void draw_transactions_panel(Ui& ui, const Rect& r) {
+void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   Painter& p = ui.p;
   p.fill(r, ui.c.canvas);
   ui.hit(make_id("transactions"), r);
   const std::vector<Transaction>& all = ui.world.transactions;
   if (all.empty()) return empty_state(ui, r, Icon::Link, "ui.no_transaction_yet"_w, "ui.no_transaction_yet_sub"_w);
   float content = 0;
-  for (const Transaction& t : all) content += block_height(t, r.w);
+  for (const Transaction& t : all) content += block_height(ui, t, r.w, em);
   scroll(ui, r, content, ui.st.transactions_scroll);
   p.push_box(r, "transactions", true);
   float y = r.y - ui.st.transactions_scroll;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const Rect block{r.x, y, r.w, block_height(all[i], r.w)};
+    const Rect block{r.x, y, r.w, block_height(ui, all[i], r.w, em)};
     y += block.h;
     if (block.bottom() < r.y || block.y > r.bottom()) continue;
-    draw_block(ui, block, all[i], i);
+    draw_block(ui, block, all[i], i, em);
     if (i + 1 < all.size()) p.line(r.x + 20, block.bottom(), r.right() - 20, block.bottom(), ui.c.hair);
   }
   p.pop_box();
@@ -148,6 +252,12 @@ void draw_transactions_panel(Ui& ui, const Rect& r) {
     const float bar = r.h * r.h / content;
     p.fill({r.right() - 6, r.y + (r.h - bar) * ui.st.transactions_scroll / (content - r.h), 3, bar}, ui.c.mid, 1.5f);
   }
+}
+
+float transactions_height(const Ui& ui, float width, float em) {
+  float height = 0;
+  for (const Transaction& t : ui.world.transactions) height += block_height(ui, t, width, em);
+  return height;
 }
 
 }  // namespace kafkascope::ui

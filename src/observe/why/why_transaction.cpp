@@ -1,0 +1,206 @@
+// Why a transaction is in its state, and why the last stable offset stands where it stands.
+#include <algorithm>
+
+#include "broker/broker.h"
+#include "client/producer.h"
+#include "coordinator/transaction_records.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_transactions.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+using State = coordinator::TransactionState;
+
+/// The producers with that transactional id.
+std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id) {
+  std::vector<sim::NodeId> found;
+  const auto& nodes = story.cluster().nodes();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const auto* producer = story.cluster().role<client::Producer>(node);
+    if (producer != nullptr && producer->transactions().options().transactional_id == id) found.push_back(node);
+  }
+  return found;
+}
+
+/// The last line by which the transaction came to that state.
+const Line* came_to(const Story& story, const std::string& id, State state, std::uint64_t before) {
+  return story.last<fact::TransactionState>(before, [&](const auto& f, const Line&) {
+    return f.transactional_id.view() == id && f.to == static_cast<std::int64_t>(state);
+  });
+}
+
+/// What silenced a producer of the transaction since that line.
+const Line* silence_since(const Story& story, const std::string& id, const Line* since) {
+  const Line* silent = nullptr;
+  for (const sim::NodeId node : producers_of(story, id))
+    if (const Line* l = story.silence(node, story.end());
+        l != nullptr && (since == nullptr || l->seq > since->seq) && (silent == nullptr || l->seq > silent->seq))
+      silent = l;
+  return silent;
+}
+
+/// Its begin, and what keeps it open.
+void tell_open(Telling& telling, const std::string& id, const std::string& where) {
+  const Story& story = telling.story();
+  const Line* began = came_to(story, id, State::Ongoing, story.end());
+  telling.trail(began, Weight::Cause);
+  telling.trail(silence_since(story, id, began), Weight::Cause);
+  if (where.empty()) telling.now("why.tx_open"_w, {{"id", id}}, Weight::Point, id);
+}
+
+/// It is decided, and partitions have not got their markers.
+void tell_awaits_markers(Telling& telling, const json& state) {
+  const Story& story = telling.story();
+  std::string waiting;
+  const Line* silent = nullptr;
+  for (const json& name : part_of(state, "partitions")) {
+    const std::string partition = name.get<std::string>();
+    waiting += (waiting.empty() ? "" : ", ") + partition;
+    const protocol::BrokerId leader = story.leader_at(partition_named(story, partition), story.end());
+    const Line* l = story.silence(story.broker_node(leader), story.end());
+    if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
+  }
+  telling.trail(silent, Weight::Cause);
+  if (!waiting.empty()) telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
+}
+
+/// The transaction's transaction.timeout.ms, in µs; 0: no coordinator knows the transaction.
+std::int64_t timeout_us(const Story& story, const std::string& id) {
+  std::int64_t found = 0;
+  const auto& nodes = story.cluster().nodes();
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (const auto* b = story.cluster().role<broker::Broker>(sim::NodeId{static_cast<std::int32_t>(i)}); b != nullptr)
+      b->transaction_coordinator().for_each_transaction([&](const std::string& name, const auto& t) {
+        if (name == id) found = std::int64_t{t.txn_timeout_ms} * 1000;
+      });
+  return found;
+}
+
+/// Who decided: the producer by its call, a producer that took its place, or the coordinator when the time was over. `decided` is the line
+/// of PrepareCommit or PrepareAbort; null: nothing is said.
+void tell_decided(Telling& telling, const std::string& id, const Line* decided) {
+  const Story& story = telling.story();
+  if (decided == nullptr) return;
+  const Line* began = came_to(story, id, State::Ongoing, decided->seq);
+  const std::uint64_t since = began == nullptr ? 0 : began->seq;
+  const bool aborts = as<fact::TransactionState>(*decided).to == static_cast<std::int64_t>(State::PrepareAbort);
+  telling.fact(began, Weight::Link);
+  // A coordinator that died in between made it take so long.
+  if (began != nullptr && began->node != decided->node)
+    if (const Line* l = story.silence(began->node, decided->seq); l != nullptr && l->seq > since)
+      telling.trail(l, Weight::Cause);
+  const std::vector<sim::NodeId> producers = producers_of(story, id);
+  const Line *call = nullptr, *successor = nullptr;
+  for (const sim::NodeId node : producers) {
+    const Line* act =
+        story.act_on(node, {aborts ? std::string_view("abort_transaction") : std::string_view("commit_transaction")},
+                     decided->seq, since);
+    if (act != nullptr && (call == nullptr || act->seq > call->seq)) call = act;
+    const Line* started = story.last<fact::NodeStarted>(
+        decided->seq, [&](const auto&, const Line& l) { return l.node == node && l.seq > since; });
+    if (started != nullptr && (successor == nullptr || started->seq > successor->seq)) successor = started;
+  }
+  const std::int64_t timeout = timeout_us(story, id);
+  if (aborts && story.by_timer(*decided) && began != nullptr && timeout > 0 &&
+      decided->time.us - began->time.us >= timeout) {
+    telling.trail(silence_since(story, id, began), Weight::Cause);
+    telling.say("why.tx_timed_out"_w, {{"id", id}}, decided, Weight::Point, id);
+  } else if (call != nullptr) {
+    telling.trail(call, Weight::Cause);
+    telling.fact(decided, Weight::Point);
+  } else if (aborts && successor != nullptr) {
+    telling.trail(successor, Weight::Cause);
+    telling.say("why.tx_fenced"_w, {{"id", id}}, decided, Weight::Point, id);
+  } else {
+    telling.trail(decided, Weight::Point);
+  }
+}
+
+/// The last decision before that line.
+const Line* decision_before(const Story& story, const std::string& id, std::uint64_t before) {
+  const Line *commit = came_to(story, id, State::PrepareCommit, before),
+             *abort = came_to(story, id, State::PrepareAbort, before);
+  return commit == nullptr || (abort != nullptr && abort->seq > commit->seq) ? abort : commit;
+}
+
+}  // namespace
+
+std::optional<Answer> why_transaction(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& id = asked.part(1);
+  const json state = state_of(story, "/transactions/" + id);
+  if (!state.is_object()) return std::nullopt;
+  const std::string name = text_of(part_of(state, "state"));
+  Telling telling(story, asked.path, both("why.q_transaction"_w, {{"id", id}, {"state", name}}));
+  const auto is = [&](State s) { return name == coordinator::name(s); };
+  const Line* last = story.last<fact::TransactionState>(
+      story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
+  if (is(State::Ongoing)) {
+    tell_open(telling, id, {});
+  } else {
+    const bool prepared = is(State::PrepareCommit) || is(State::PrepareAbort);
+    tell_decided(telling, id, decision_before(story, id, story.end()));
+    if (prepared) tell_awaits_markers(telling, state);
+    else telling.fact(last, Weight::Point);
+  }
+  if (telling.empty()) telling.now("why.tx_read"_w, {}, Weight::Point, id);
+  return telling.done();
+}
+
+std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition) {
+  const TopicPartition tp = partition_named(story, partition);
+  const storage::PartitionLog* log = story.cluster().leader_log(tp);
+  const std::int64_t stable = log == nullptr ? 0 : log->last_stable_offset().value;
+  Telling telling(story, path, both("why.q_stable"_w, {{"partition", partition}, {"offset", stable}}));
+  const auto stable_line = [&] {
+    return story.last<fact::LastStableOffsetAdvanced>(story.end(),
+                                                      [&](const auto& f, const Line&) { return f.partition == tp; });
+  };
+  if (log == nullptr || log->last_stable_offset() >= log->high_watermark()) {
+    telling.fact(stable_line(), Weight::Cause);
+    telling.now("why.lso_at_hw"_w, {{"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  // The first record of a transaction that is open, or whose marker is not replicated yet.
+  const auto& open = log->producers().open_transactions();
+  const auto first = std::min_element(open.begin(), open.end(),
+                                      [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
+  if (first == open.end()) {
+    telling.fact(story.last<fact::TransactionMarkerAppended>(
+                     story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+                 Weight::Cause);
+    telling.now("why.lso_marker_not_replicated"_w, {{"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  std::string id;
+  json of_producer;
+  for_each_entry(state_of(story, "/transactions"), [&](const std::string& name, const json& t) {
+    if (whole_of(part_of(t, "producer_id")) != first->producer) return;
+    const json parts = part_of(t, "partitions");
+    if (std::find(parts.begin(), parts.end(), json(partition)) == parts.end()) return;
+    id = name;
+    of_producer = t;
+  });
+  const std::int64_t from = first->first_offset.value;
+  if (id.empty()) {
+    telling.fact(story.last<fact::TransactionMarkerAppended>(
+                     story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+                 Weight::Cause);
+    telling.now("why.lso_hangs"_w, {{"offset", from}, {"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  if (text_of(part_of(of_producer, "state")) == coordinator::name(State::Ongoing)) tell_open(telling, id, partition);
+  else tell_awaits_markers(telling, of_producer);
+  telling.now("why.lso_open"_w, {{"id", id}, {"offset", from}, {"partition", partition}}, Weight::Point, partition);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

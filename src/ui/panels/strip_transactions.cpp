@@ -1,0 +1,51 @@
+// What the log strips show of transactions: whose records are open, committed or aborted, and which ones read_committed consumers
+// have to wait for.
+#include <algorithm>
+
+#include "ui/panels/strip_parts.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+void draw_transaction_bar(Ui& ui, const Rect& bar, char state) {
+  Painter& p = ui.p;
+  const Color color = ui.c.lso;
+  if (state == 'c') {
+    p.fill(bar, color, 1);
+  } else if (state == 'a') {
+    p.stroke(bar, color, 1.2f, 1);
+  } else {
+    const float dash = bar.w / 5;
+    for (int i = 0; i < 3; ++i) p.fill({bar.x + dash * 2 * static_cast<float>(i), bar.y, dash, bar.h}, color, 1);
+  }
+}
+
+std::string stable_offset_waits(const Ui& ui, int partition) {
+  std::string ids;
+  for (const Transaction& t : ui.world.transactions)
+    for (const TransactionPart& part : t.parts) {
+      if (partition < 0 || part.partition != partition || part.from < 0) continue;
+      if (!t.hanging && t.state != "Ongoing" && !part.awaits_marker) continue;
+      if (part.from != ui.world.partitions[static_cast<std::size_t>(partition)].last_stable_offset) continue;
+      if (t.hanging) return ui.tr("ui.lso_hangs"_w);
+      ids += (ids.empty() ? "" : ", ") + t.id;
+    }
+  return ids.empty() ? ids : ui.tr("ui.hw_waits_for"_w, {{"brokers", ids}});
+}
+
+void draw_transaction_bars(const Strip& s, const StripView& view) {
+  const float high = s.style.bold_lines ? 7.f : s.style.cell_h >= 24 ? 5.f : 3.f;
+  const bool under = s.style.gap >= high + 2;  // else over the cell's lower edge
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    const float y = s.row_y(i) + s.style.cell_h + (under ? 2.f : -high);
+    for (const StripCell& cell : view.rows[i].cells)
+      if (cell.transaction != 0 && !cell.control && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck)
+        draw_transaction_bar(s.ui, {s.gx(cell.offset), y, s.cell_w(), high}, cell.transaction);
+  }
+  if (!s.style.flags || s.part.last_stable_offset >= s.part.high_watermark) return;
+  const float from = std::max(s.x0, s.gx(s.part.last_stable_offset) - 1), to = s.gx(s.part.high_watermark) - 1;
+  if (to > from) s.ui.p.fill({from, s.rows_top - (s.style.bold_lines ? 8.f : 5.f), to - from, high - 1}, s.ui.c.lso, 1);
+}
+
+}  // namespace kafkascope::ui

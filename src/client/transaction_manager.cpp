@@ -11,6 +11,15 @@ namespace kafkascope::client {
 using protocol::ErrorCode;
 using protocol::TopicPartition;
 
+TransactionOptions TransactionOptions::from(const protocol::Config& config) {
+  TransactionOptions o;
+  o.transactional_id = config.text("transactional.id");
+  o.timeout_ms = static_cast<std::int32_t>(config.number("transaction.timeout.ms"));
+  o.retry_backoff = sim::milliseconds(config.number("retry.backoff.ms"));
+  o.old = config.version() == protocol::KafkaVersion::V2_5;
+  return o;
+}
+
 void TransactionManager::to_abortable(const ClientException& error) {
   if (state() != State::AbortingTransaction) sender_goes(State::AbortableError, error);
 }

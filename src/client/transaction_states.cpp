@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "protocol/config.h"
-
 namespace kafkascope::client {
 
 std::string_view to_string(TransactionState state) {
@@ -18,15 +16,6 @@ std::string_view to_string(TransactionState state) {
     case TransactionState::FatalError: return "FATAL_ERROR";
   }
   return "?";
-}
-
-TransactionOptions TransactionOptions::from(const protocol::Config& config) {
-  TransactionOptions o;
-  o.transactional_id = config.text("transactional.id");
-  o.timeout_ms = static_cast<std::int32_t>(config.number("transaction.timeout.ms"));
-  o.retry_backoff = sim::milliseconds(config.number("retry.backoff.ms"));
-  o.old = config.version() == protocol::KafkaVersion::V2_5;
-  return o;
 }
 
 bool TransactionStates::can_go(TransactionState target) const {

@@ -4,6 +4,7 @@
 #include "cluster/cluster.h"
 #include "controller/zookeeper/zk_data.h"
 #include "support/lessons.h"
+#include "zookeeper/server.h"
 
 using namespace kafkascope;
 namespace znode = controller::znode;

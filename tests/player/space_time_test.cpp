@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "player/helpers.h"
+#include "protocol/api_key.h"
 #include "protocol/facts_of_clients.h"
 #include "ui/looks.h"
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocol/errors.h"
+#include "protocol/message.h"
 #include "protocol/metadata_records.h"
 
 namespace kafkascope::observe {

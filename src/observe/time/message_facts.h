@@ -5,8 +5,11 @@
 
 #include "observe/time/family.h"
 #include "protocol/ids.h"
-#include "protocol/message.h"
 #include "sim/text.h"
+
+namespace kafkascope::protocol {
+struct Message;
+}
 
 namespace kafkascope::observe {
 

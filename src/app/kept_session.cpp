@@ -62,6 +62,12 @@ KeptRun run_of(const json& j) {
 
 }  // namespace
 
+std::size_t acts_in(const KeptSession& kept) {
+  std::size_t acts = 0;
+  for (const KeptRun& run : kept.runs) acts += run.acts.size();
+  return acts;
+}
+
 std::string kept_text(const KeptSession& kept) {
   json runs = json::array();
   for (const KeptRun& run : kept.runs) runs.push_back(json_of(run));

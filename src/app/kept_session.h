@@ -1,5 +1,5 @@
-// The state that a page keeps of a visit, so that a reload restores it: the file, and each run with its acts. This JSON is only read by
-// this program; a session to pass on is a scenario (Player::saved_session).
+// The state that the program keeps while someone works, so that it is there again after a crash, or after a reload of a page: the file,
+// and each run with its acts. This JSON is only read by this program; a session to pass on is a scenario (Player::saved_session).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,9 +11,6 @@
 #include "ui/models.h"
 
 namespace kafkascope::app {
-
-/// In a page: the path of the kept file.
-inline constexpr const char* kKeptFile = "/kept/mine.json";
 
 /// Most runs in a link: a run, its parent, and the parent's parent.
 inline constexpr std::size_t kMostLinkedRuns = 3;
@@ -44,6 +41,8 @@ struct KeptSession {
   std::vector<KeptRun> runs;  // the last one is the shown one
 };
 
+/// How many acts all runs hold.
+std::size_t acts_in(const KeptSession& kept);
 std::string kept_text(const KeptSession& kept);
 /// Whether the text is meant to hold kept runs, valid or not.
 bool holds_runs_text(std::string_view text);

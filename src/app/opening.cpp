@@ -39,8 +39,12 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   return player;
 }
 
+std::string kept_file() {
+  return page_address().empty() ? (settings_folder() / "kept.json").string() : "/kept/mine.json";
+}
+
 bool holds_runs(const std::string& file) {
-  if (file == kKeptFile) return true;
+  if (file == kept_file()) return true;
   const auto text = file == file_from_link().string() ? cli::read_file(file) : std::nullopt;
   return text && holds_runs_text(*text);
 }
@@ -49,7 +53,7 @@ namespace {
 
 /// A link names a bundled lesson by its id alone, because its path differs between machines.
 std::string file_of_runs(const std::string& file, const KeptSession& kept) {
-  if (file == kKeptFile) return kept.file;
+  if (file == kept_file()) return kept.file;
   for (const auto& lesson : cli::lesson_files())
     if (lesson.stem() == kept.file && cli::read_file(lesson.string()) == kept.document) return lesson.string();
   return file;
@@ -59,11 +63,11 @@ std::string file_of_runs(const std::string& file, const KeptSession& kept) {
 
 std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
   problem =
-      file == kKeptFile ? ui::both("app.kept_work_is_unreadable"_w) : ui::both("app.runs_of_link_are_unreadable"_w);
+      file == kept_file() ? ui::both("app.kept_work_is_unreadable"_w) : ui::both("app.runs_of_link_are_unreadable"_w);
   const auto text = cli::read_file(file);
   auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
-  const bool own = file == kKeptFile;
+  const bool own = file == kept_file();
   if (!own) {  // runs from a stranger's link
     if (kept->runs.size() > kMostLinkedRuns || kept->document.size() > kMostLinkedDocument) return nullptr;
     kept->runs.back().stood_at_us = 0;  // the link names the moment
@@ -145,7 +149,7 @@ int dashboard(const cli::Options& o) {
     const auto at = cli::moment(opened.at, "--at");
     const scenario::Scenario& scenario = player->session().scenario();
     // For a visitor's own run the end of the file's script is no limit, unless a stranger's link goes far beyond it.
-    const bool whenever = file == kKeptFile || (player->own_run() && at && !cli::is_too_far(scenario, *at));
+    const bool whenever = file == kept_file() || (player->own_run() && at && !cli::is_too_far(scenario, *at));
     const bool there = at && (whenever || cli::can_go_to(scenario, *at));
     // In a page the lesson is still valid: it opens at its beginning, beside the message.
     if (!there && !cli::in_page()) return cli::kBadInput;

@@ -10,6 +10,8 @@
 
 namespace kafkascope::app {
 
+/// The path of the kept session (kept_session.h): in a page /kept/mine.json, else among the program's settings.
+std::string kept_file();
 /// The path, among the program's settings, for a scenario that a link contains.
 std::filesystem::path file_from_link();
 /// The file that a link leads to. nullopt: `problem` says why.

@@ -1,5 +1,6 @@
 #include "app/places.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +48,30 @@ void note_place(Places& places, const std::string& file, const ui::LessonModel& 
   }
   places[file] = {lesson.step, steps, now_us};
 }
+
+std::set<std::string> read_finished(const std::string& text) {
+  std::set<std::string> files;
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_array()) return files;
+  for (const json& file : document)
+    if (file.is_string()) files.insert(file.get<std::string>());
+  return files;
+}
+
+std::string finished_text(const std::set<std::string>& files) {
+  return json(files).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+ui::Splits read_splits(const std::string& text) {
+  ui::Splits splits{};
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_array() || document.size() != splits.size()) return splits;
+  for (std::size_t i = 0; i < splits.size(); ++i)
+    if (document[i].is_number()) splits[i] = std::clamp(document[i].get<float>(), 0.f, 1.f);
+  return splits;
+}
+
+std::string splits_text(const ui::Splits& splits) { return json(splits).dump() + "\n"; }
 
 ui::ResumeOffer offer_of(const Places& places, const std::string& file) {
   const auto it = places.find(file);

@@ -1,11 +1,13 @@
-// The last position in each lesson, so that reopening it can offer to continue there. Stored beside the hints of the
-// first launch.
+// What the program remembers between its runs, in the folder of its settings: the last position in each lesson, so that reopening it can
+// offer to continue there; the lessons seen to their ends; the panels' sizes.
 #pragma once
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "ui/models.h"
+#include "ui/ui.h"
 
 namespace kafkascope::app {
 
@@ -24,6 +26,12 @@ Places read_places(const std::string& text);
 std::string places_text(const Places& places);
 /// Records the position in a lesson if there is something to continue: not at its first step, and not at its end.
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us);
+/// The absolute paths of the lessons seen to their ends. Text that cannot be read gives an empty set.
+std::set<std::string> read_finished(const std::string& text);
+std::string finished_text(const std::set<std::string>& files);
+/// Text that cannot be read gives the designed sizes.
+ui::Splits read_splits(const std::string& text);
+std::string splits_text(const ui::Splits& splits);
 ui::ResumeOffer offer_of(const Places& places, const std::string& file);
 
 }  // namespace kafkascope::app

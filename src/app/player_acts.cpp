@@ -457,13 +457,16 @@ bool Player::follow_beside() {
 
 std::string Player::saved_session(bool as_file) const {
   // All of this run, even if the user has gone back in it: later acts are part of it.
-  const scenario::Session s = run_.timeline.past(run_.timeline.known());
+  const auto acts = run_.timeline.commands();
+  sim::Instant end = run_.timeline.known();
+  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten past may know less
+  const scenario::Session s = run_.timeline.past(end);
   scenario::SavedSession saved;
   saved.as_file = as_file;
   saved.variant = run_.scenario->variant;
   saved.set = run_.options.set;
   saved.seed = run_.scenario->cluster.seed;
-  for (const scenario::HandCommand& c : run_.timeline.commands()) saved.acts.emplace_back(c.at, c.command);
+  for (const scenario::HandCommand& c : acts) saved.acts.emplace_back(c.at, c.command);
   if (s.script_suspended() || s.now() > s.until()) {
     saved.until = s.now();
     saved.happened.emplace();

@@ -7,11 +7,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "app/acts.h"
 #include "app/audience.h"
+#include "app/cli/courses.h"
 #include "app/cli/files.h"
 #include "app/kept_session.h"
 #include "app/link.h"
@@ -21,6 +24,7 @@
 #include "app/places.h"
 #include "app/selection.h"
 #include "app/window.h"
+#include "scenario/templates.h"
 #include "scenario/values.h"
 #include "ui/dashboard.h"
 #include "ui/layout.h"
@@ -53,6 +57,8 @@ std::string told_path(const std::string& path) {
 /// Exists once the hints of the first launch have been dismissed.
 fs::path seen_file() { return settings_folder() / "hints-seen"; }
 fs::path places_file() { return settings_folder() / "places.json"; }
+fs::path finished_file() { return settings_folder() / "finished.json"; }
+fs::path splits_file() { return settings_folder() / "panels.json"; }
 
 std::string absolute(const std::string& file) {
   std::error_code error;
@@ -60,11 +66,33 @@ std::string absolute(const std::string& file) {
   return error ? file : path.lexically_normal().string();
 }
 
-Places known_places() {
-  std::ifstream in(places_file());
+/// The text of a file of the settings; empty: there is none yet.
+std::string remembered(const fs::path& file) {
+  std::ifstream in(file);
   std::ostringstream text;
   text << in.rdbuf();
-  return read_places(text.str());
+  return text.str();
+}
+
+/// Writes a file of the settings. Failure is no error: the program only remembers less.
+void remember(const fs::path& file, const std::string& text) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (!error && cli::write_file(file.string(), text)) keep(file.string());
+}
+
+Places known_places() { return read_places(remembered(places_file())); }
+
+std::vector<ui::Course> courses() {
+  std::vector<ui::Course> all;
+  const auto words = [](const scenario::Text& text) { return ui::Words{text.en, text.ko}; };
+  for (const cli::Course& course : cli::courses()) {
+    ui::Course entry{words(course.title), {}, course.extra};
+    for (const cli::Meeting& meeting : course.meetings)
+      entry.meetings.push_back({words(meeting.title), meeting.lessons});
+    all.push_back(std::move(entry));
+  }
+  return all;
 }
 
 /// Id, track and title of every bundled lesson; unreadable ones are left out.
@@ -82,6 +110,7 @@ std::vector<ui::LessonEntry> lesson_entries() {
     ui::LessonEntry entry{file.stem().string(), text(document, "track"), {text(title, "en"), text(title, "ko")}};
     if (document.contains("summary"))
       entry.summary = {text(document["summary"], "en"), text(document["summary"], "ko")};
+    if (document.contains("minutes") && document["minutes"].is_number_integer()) entry.minutes = document["minutes"];
     if (document.contains("concepts") && document["concepts"].is_array())
       for (const nlohmann::json& id : document["concepts"])
         if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
@@ -122,6 +151,10 @@ class SessionWindow {
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
+    dashboard_.state().courses = courses();
+    dashboard_.state().splits = read_splits(remembered(splits_file()));
+    mark_progress();
+    if (page_address().empty() && o.files.empty()) offer_kept();
     dashboard_.state().reduced_motion = prefers_reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
@@ -237,13 +270,13 @@ class SessionWindow {
         });
         break;
       case ui::ActionKind::Picture: picture(a); break;
-      case ui::ActionKind::CoachMarksSeen: {
-        std::error_code error;
-        fs::create_directories(seen_file().parent_path(), error);
-        if (!error && cli::write_file(seen_file().string(), "seen\n")) keep(seen_file().string());
+      case ui::ActionKind::CoachMarksSeen:
+        remember(seen_file(), "seen\n");
         player_->act(a);
         break;
-      }
+      case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
+      case ui::ActionKind::NewCluster: new_cluster(); break;
+      case ui::ActionKind::RestoreKept: show_file(kept_file()); break;
       case ui::ActionKind::ToggleFullscreen: toggle_fullscreen(); break;
       default: player_->act(a); break;
     }
@@ -307,24 +340,23 @@ class SessionWindow {
                                                 : ""};
   }
 
-  /// In a page: updates its address to this moment, once a second, and keeps what no link can hold for a reload.
+  /// Once a second: keeps what was done, for a crash or a reload, and updates a page's address to this moment.
   void show_place(double seconds) {
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
     if ((!another && since_shown_ < 1) || player_->busy()) return;  // moments during a seek are not recorded
     since_shown_ = 0;
-    if (page_address().empty()) return;
-    show_address(link_text(here()), another && !shown_file_.empty());
+    if (!page_address().empty()) show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();
-    const bool own = player_->any_own_run() || !bundled_;
+    // A page's own files are kept, too: the browser does not know where they came from.
+    const bool own = player_->any_own_run() || (!bundled_ && !page_address().empty());
     // The kept state is as current as the address.
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
     kept_run_ = run;
     kept_at_ = player_->now();
     const bool undone = kept_ && !another;  // otherwise the kept work of the previous lesson stays
-    if (own || undone) cli::write_file(kKeptFile, own ? kept_text(player_->kept_session()) : "");
-    if (own || undone) keep(kKeptFile);
+    if (own || undone) remember(kept_file(), own ? kept_text(player_->kept_session()) : "");
     kept_ = own;
   }
 
@@ -395,9 +427,39 @@ class SessionWindow {
     if (player_->file() == file_from_link()) return;  // the next link overwrites that file
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
-    std::error_code error;
-    fs::create_directories(settings_folder(), error);
-    if (!error && cli::write_file(places_file().string(), places_text(places))) keep(places_file().string());
+    remember(places_file(), places_text(places));
+    if (player_->lesson().end.active) {
+      std::set<std::string> finished = read_finished(remembered(finished_file()));
+      if (finished.insert(absolute(player_->file())).second) remember(finished_file(), finished_text(finished));
+    }
+    mark_progress();
+  }
+
+  /// Shows in the list of lessons how far the user came in each.
+  void mark_progress() {
+    const Places places = known_places();
+    const std::set<std::string> finished = read_finished(remembered(finished_file()));
+    std::map<std::string, std::string> files;
+    for (const fs::path& file : cli::lesson_files()) files[file.stem().string()] = absolute(file.string());
+    for (ui::LessonEntry& lesson : dashboard_.state().lessons) {
+      const ui::ResumeOffer place = offer_of(places, files[lesson.id]);
+      lesson.progress = {place.step, place.steps, finished.count(files[lesson.id]) > 0};
+    }
+  }
+
+  /// What was done before the program last ended, unless the user asked for a file.
+  void offer_kept() {
+    const auto kept = read_kept(remembered(kept_file()));
+    if (kept) dashboard_.state().kept = {acts_in(*kept), kept->title};
+  }
+
+  /// A cluster of brokers alone, among the settings: saving it writes to the user's folder, as with a lesson.
+  void new_cluster() {
+    const fs::path file = settings_folder() / "new-cluster.json";
+    remember(file, scenario::text_of(*scenario::find_template("empty")));
+    if (!show_file(file.string())) return;
+    set_layout("workbench");
+    act_on(ui::ActionKind::FreePlay, "");
   }
 
   /// Prepares a new player: limits its slices, sets its next lesson, and offers its last position.
@@ -409,8 +471,25 @@ class SessionWindow {
     const std::string id = fs::path(player_->file()).stem().string();
     const std::vector<fs::path> files = cli::lesson_files();
     bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->file()))) != files.end();
-    for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
-      if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
+    if (const ui::LessonEntry* next = lesson_after(id)) player_->set_next_lesson(next->id, next->title);
+  }
+
+  /// The next lesson of the course by which the list is ordered, or of the curriculum.
+  const ui::LessonEntry* lesson_after(const std::string& id) const {
+    std::vector<std::string> order;
+    const ui::State& s = dashboard_.state();
+    if (s.course >= 0)
+      for (const ui::Course::Meeting& meeting : s.courses[static_cast<std::size_t>(s.course)].meetings)
+        order.insert(order.end(), meeting.lessons.begin(), meeting.lessons.end());
+    if (std::find(order.begin(), order.end(), id) == order.end()) {
+      order.clear();
+      for (const ui::LessonEntry& lesson : lessons_) order.push_back(lesson.id);
+    }
+    const auto here = std::find(order.begin(), order.end(), id);
+    if (here == order.end() || here + 1 == order.end()) return nullptr;
+    const auto next =
+        std::find_if(lessons_.begin(), lessons_.end(), [&](const auto& l) { return l.id == *(here + 1); });
+    return next == lessons_.end() ? nullptr : &*next;
   }
 
   void open(const std::string& id, const std::string& variant) {
@@ -458,6 +537,7 @@ class SessionWindow {
     autosave();
     player_ = std::move(player);
     dashboard_.forget_place();
+    dashboard_.state().kept = {};
     take_up(true);
     set_layout(dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson");
   }

@@ -156,12 +156,24 @@ constexpr std::string_view kGuard = R"json({
 }
 )json";
 
+constexpr std::string_view kEmpty = R"json({
+  "format": 1,
+  "id": "new-cluster",
+  "title": "@empty_title",
+  "kafka": "4.1",
+  "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3},
+  "steps": [{"at": "0s", "say": "@say_empty", "view": {"panels": ["stage", "timeline"]}}],
+  "until": "10m"
+}
+)json";
+
 constexpr Template kTemplates[] = {
     {"minimal", "the smallest world worth watching", kMinimal},
     {"lesson", "narration in two languages, a question, a learner's step, something to try", kLesson},
     {"incident", "an outage told again: the cluster as it was, the faults in their order", kIncident},
     {"before-after", "one change under the same faults, as two variants", kBeforeAfter},
     {"guard", "what must hold of your settings, for a build pipeline", kGuard},
+    {"empty", "brokers alone, to build a cluster by hand", kEmpty},
 };
 
 constexpr std::pair<std::string_view, words::Key> kTexts[] = {{"\"@title\"", "template.title"_w},
@@ -173,7 +185,9 @@ constexpr std::pair<std::string_view, words::Key> kTexts[] = {{"\"@title\"", "te
                                                               {"\"@why\"", "template.why"_w},
                                                               {"\"@hint\"", "template.hint"_w},
                                                               {"\"@say_after\"", "template.say_after"_w},
-                                                              {"\"@try\"", "template.try"_w}};
+                                                              {"\"@try\"", "template.try"_w},
+                                                              {"\"@empty_title\"", "ui.empty_cluster"_w},
+                                                              {"\"@say_empty\"", "template.say_empty"_w}};
 
 }  // namespace
 

@@ -58,6 +58,8 @@ enum class ActionKind : std::uint8_t {
   TurnTwin,     // number = index in Twin::stops: the twin's value
   TryNext,      // number = index in LessonModel::tries
   OpenLesson,   // text = id; other = one of its variants, or empty
+  RestoreKept,  // opens what was done before the program last ended (State::kept)
+  NewCluster,   // opens a cluster of brokers alone
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself
   FreePlay,
   SetConfig,      // target, text = key, other = value
@@ -68,6 +70,7 @@ enum class ActionKind : std::uint8_t {
   SetLanguage,  // text = en / ko; already applied on screen
   SetTheme,     // text = light / dark; already applied on screen
   SetLayout,    // text = lesson / workbench / presenter; already applied
+  KeepSplits,   // the user has changed the size of a panel (State::splits)
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,

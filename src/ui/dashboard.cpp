@@ -7,6 +7,7 @@
 
 #include "ui/keyboard.h"
 #include "ui/layout.h"
+#include "ui/panels/dividers.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/space_time_panel.h"
 #include "ui/panels/two_worlds.h"
@@ -56,6 +57,7 @@ void follow_view(Ui& ui) {
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
     const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
+    if (st.last_step >= 0) st.kept = {};  // the user goes on without it
     if (st.last_step >= 0 && follows && away == st.was_away) {
       // The terminal is the user's own question, which is followed over the steps.
       st.tab_chosen = st.tab_chosen && st.tab == Tab::Terminal && st.layout == Layout::Workbench;
@@ -184,7 +186,7 @@ bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
 
 void draw_lesson_layout(Ui& ui) {
   const bool two = ui.lesson.twin.open;
-  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two);
+  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two, ui.st.splits);
   const bool no_stage = ui.stage_hidden() && !two;
   if (no_stage) r.panel = {r.panel.x, r.stage.y, r.panel.w, r.panel.bottom() - r.stage.y};
   if (ui.st.drawer) {
@@ -215,12 +217,13 @@ void draw_lesson_layout(Ui& ui) {
   draw_lesson_transport(ui, r.transport);
   draw_title_bar(ui, r.title);
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
+  draw_dividers(ui, dividers(r, ui.w, ui.h));
   draw_coach_marks(ui, r.stage, r.panel, r.transport);
   draw_progress(ui, {0, r.title.bottom(), ui.w, 4});
 }
 
 void draw_workbench_layout(Ui& ui) {
-  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer);
+  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer, ui.st.splits);
   State& st = ui.st;
   if (!st.tab_chosen || !ui.has(st.tab)) {
     st.tab = lesson_tab(ui);
@@ -254,6 +257,7 @@ void draw_workbench_layout(Ui& ui) {
     ui.p.text(zone.x + 8, zone.cy() + 4.7f, words, {.em = 13, .color = hit.hovered ? ui.c.primary : ui.c.muted});
     if (hit.clicked) st.drawer = true;
   }
+  draw_dividers(ui, dividers(r, ui.w, ui.h));
   draw_progress(ui, {0, r.title.bottom(), ui.w, 4});
 }
 
@@ -300,7 +304,7 @@ words::Key tab_name(Tab tab, bool zookeeper) {
 }
 
 float lower_tabs_width(const Ui& ui, const Rect& panel) {
-  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer);
+  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer, ui.st.splits);
   if (ui.st.layout != Layout::Workbench || ui.st.filled || !r.two_rows || panel.y != r.lower.y) return 0;
   float w = 16;
   for (const Tab tab : kLowerTabs)

@@ -149,16 +149,11 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
   }
 }
 
-bool menu_key(Ui& ui, const KeyPress& k) {
+/// No other key reaches the world behind the menu.
+void menu_key(Ui& ui, const KeyPress& k) {
   MenuState& menu = ui.st.menu;
-  if (k.key == kKeyDown || k.key == kKeyUp) {
-    menu.row = std::max(0, menu.row + (k.key == kKeyDown ? 1 : -1));
-  } else if ((k.key == kKeyEnter || k.key == kKeyKpEnter) && menu.row >= 0) {
-    menu.take = true;
-  } else {
-    return false;
-  }
-  return true;
+  if (k.key == kKeyDown || k.key == kKeyUp) menu.row = std::max(0, menu.row + (k.key == kKeyDown ? 1 : -1));
+  if ((k.key == kKeyEnter || k.key == kKeyKpEnter) && menu.row >= 0) menu.take = true;
 }
 
 bool runs_key(Ui& ui, const KeyPress& k) {
@@ -189,6 +184,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
 /// All other keys are typed into the list's filter; none reaches the world.
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
+  if (k.key == kKeyTab) return turn_course(st);
   const std::vector<LessonRow> rows = lesson_rows(st);
   if (rows.empty()) return;
   st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1
@@ -299,7 +295,8 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyEnter:
     case kKeyKpEnter:
-      if (ui.lesson.resume.active) ui.emit(ActionKind::Resume);
+      if (st.kept.acts > 0) ui.emit(ActionKind::RestoreKept);
+      else if (ui.lesson.resume.active) ui.emit(ActionKind::Resume);
       break;
     case kKeyUp: set_speed(ui, true); break;
     case kKeyDown: set_speed(ui, false); break;
@@ -392,7 +389,10 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       ui.st.help_cards = !ui.st.help_cards;
       continue;
     }
-    if (ui.st.menu.open && menu_key(ui, k)) continue;
+    if (ui.st.menu.open) {
+      menu_key(ui, k);
+      continue;
+    }
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open) {
       lessons_key(ui, k);

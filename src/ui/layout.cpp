@@ -11,10 +11,23 @@ float fitting_scale(float scale, int width, int height, Layout layout) {
   return std::min({scale, static_cast<float>(width) / 1280, static_cast<float>(height) / 720});
 }
 
-LessonRects lesson_rects(float w, float h, bool detour, bool two) {
+namespace {
+
+constexpr float kLeastStage = 312, kLeastStageW = 860;  // below them the cards' texts lie over each other
+
+/// The designed size, or the one that the user chose, within these bounds.
+float sized(const Splits& splits, Split split, float designed, float whole, float least, float most) {
+  const float chosen = splits[static_cast<std::size_t>(split)];
+  return chosen <= 0 ? designed : std::clamp(chosen * whole, least, std::max(least, most));
+}
+
+}  // namespace
+
+LessonRects lesson_rects(float w, float h, bool detour, bool two, const Splits& splits) {
   LessonRects r;
   const bool big = w >= 1600;
-  const float column = big ? 440.f : 312.f, transport = big ? 64.f : 56.f;
+  const float column = sized(splits, Split::Narration, big ? 440.f : 312.f, w, 280, w - kLeastStageW),
+              transport = big ? 64.f : 56.f;
   r.title = {0, 0, w, 48};
   float top = 49;
   if (detour) {
@@ -30,12 +43,13 @@ LessonRects lesson_rects(float w, float h, bool detour, bool two) {
   float stage_h = kStageH * k + 6;
   const float most_h = room_h - std::max(220.f, room_h * 0.36f);
   stage_h = two ? most_h : std::min(stage_h, most_h);
+  stage_h = room_h - sized(splits, Split::LessonPanel, room_h - stage_h, h, 220, room_h - kLeastStage);
   r.stage = {column + 1, top, room_w - 1, stage_h};
   r.panel = {column + 1, top + stage_h + 1, room_w - 1, room_h - stage_h - 1};
   return r;
 }
 
-WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) {
+WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, const Splits& splits) {
   WorkbenchRects r;
   const bool big = w >= 1600;
   r.title = {0, 0, w, 48};
@@ -46,17 +60,21 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) 
   }
   r.transport = {0, h - 48, w, 48};
   const float bottom = h - 48;
-  const float lesson = big ? 320.f : 272.f;
+  const float lesson =
+      sized(splits, Split::Lesson, big ? 320.f : 272.f, w, 240, w - kLeastStageW - (big ? 360.f : 0.f));
   r.two_rows = h >= 900;
   r.drawer = !big;
-  const float inspector = big ? 360.f : 0.f;
+  const float inspector = big ? sized(splits, Split::Inspector, 360, w, 320, w - kLeastStageW - lesson) : 0.f;
   const float room = bottom - top;
-  const float lower = r.two_rows ? 38 + std::max(206.f, room * 0.212f) + 220 : 196;
+  const float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196;
+  const float timeline = r.two_rows ? sized(splits, Split::Lower, 220, h, 120, room - middle - kLeastStage) : 0.f;
+  const float lower = middle + timeline;
   // In a low window the stage gets the height that its aspect ratio can use at that width, plus its key; the panel gets
   // the rest.
   const float stage = kStageH * (w - lesson - inspector - 2) / kStageW * .965f + 38;
-  const float top_h = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage)),
-              tabs = r.two_rows ? 38.f : 34.f;
+  const float tabs = r.two_rows ? 38.f : 34.f;
+  const float designed = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage));
+  const float top_h = sized(splits, Split::Stage, designed, h, kLeastStage, room - tabs - timeline - 120);
   r.lesson = {0, top, lesson, top_h};
   r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
   // Below 1600 px the inspector is over the narration, never over the stage, so that leaders and dead nodes stay
@@ -66,13 +84,25 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) 
   r.tabs = {0, y, w, tabs};
   y += tabs;
   if (r.two_rows) {
-    const float timeline = 220;
     r.middle = {0, y, w, bottom - timeline - y};
     r.lower = {0, bottom - timeline, w, timeline};
   } else {
     r.middle = {0, y, w, bottom - y};
   }
   return r;
+}
+
+std::vector<Divider> dividers(const LessonRects& r, float w, float h) {
+  return {{Split::Narration, {r.narration.right(), r.narration.y, 1, r.narration.h}, true, false, 0, w},
+          {Split::LessonPanel, {r.panel.x, r.panel.y, r.panel.w, 1}, false, true, r.panel.bottom(), h}};
+}
+
+std::vector<Divider> dividers(const WorkbenchRects& r, float w, float h) {
+  std::vector<Divider> all = {{Split::Lesson, {r.lesson.right(), r.lesson.y, 1, r.lesson.h}, true, false, 0, w},
+                              {Split::Stage, {0, r.tabs.y, w, 1}, false, false, r.stage.y, h}};
+  if (!r.drawer) all.push_back({Split::Inspector, {r.inspector.x, r.inspector.y, 1, r.inspector.h}, true, true, w, w});
+  if (r.two_rows) all.push_back({Split::Lower, {0, r.lower.y, w, 1}, false, true, r.lower.bottom(), h});
+  return all;
 }
 
 }  // namespace kafkascope::ui

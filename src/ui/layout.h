@@ -1,5 +1,7 @@
 // Positions of the panels: pure arithmetic over the window's size.
 #pragma once
+#include <vector>
+
 #include "ui/geometry.h"
 #include "ui/ui.h"
 
@@ -14,7 +16,7 @@ struct LessonRects {
 
 /// Narration 440 (312 below 1600), stage and panel beside it, a slim transport below.
 /// `two`: two worlds, which get all the height that the panel leaves.
-LessonRects lesson_rects(float w, float h, bool detour, bool two = false);
+LessonRects lesson_rects(float w, float h, bool detour, bool two = false, const Splits& splits = {});
 
 struct WorkbenchRects {
   Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;
@@ -22,6 +24,17 @@ struct WorkbenchRects {
   bool drawer = false;   // the inspector covers the narration
 };
 
-WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open);
+WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, const Splits& splits = {});
+
+/// A line between panels that can be dragged.
+struct Divider {
+  Split split;
+  Rect line;                  // one pixel wide or high
+  bool upright = true;        // dragged sideways
+  bool from_end = false;      // the size is that of the panel right of the line, or below it
+  float from = 0, whole = 1;  // the size is (pointer - from) / whole, or (from - pointer) / whole
+};
+std::vector<Divider> dividers(const LessonRects& r, float w, float h);
+std::vector<Divider> dividers(const WorkbenchRects& r, float w, float h);
 
 }  // namespace kafkascope::ui

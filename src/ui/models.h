@@ -424,13 +424,32 @@ struct Notice {
   NoticeOf of = NoticeOf::Anything;  // a new Standstill or Undone notice replaces the old one
 };
 
-/// The lessons in the palette and in the list: filled once.
+/// How far the user came in a lesson.
+struct LessonProgress {
+  int step = 0, steps = 0;  // 0-based; steps 0: nothing to continue
+  bool finished = false;
+};
+
+/// The lessons in the palette and in the list: filled once, but for the progress.
 struct LessonEntry {
   std::string id, track;
   Words title;
   Words summary{};
   std::vector<std::string> concepts{};    // ids of the glossary
   std::vector<LessonVariant> variants{};  // besides the lesson itself
+  int minutes = 0;
+  LessonProgress progress{};
+};
+
+/// A course: lessons in the order in which a group works through them (courses/*.json).
+struct Course {
+  struct Meeting {
+    Words title;
+    std::vector<std::string> lessons;  // ids
+  };
+  Words title;
+  std::vector<Meeting> meetings;
+  std::vector<std::string> extra;  // lessons that belong to no meeting
 };
 
 }  // namespace kafkascope::ui

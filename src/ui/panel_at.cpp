@@ -8,13 +8,13 @@ NamedRect panel_at(const State& st, float w, float h, bool detour, float x, floa
   if (st.layout == Layout::Presenter || st.filled) return {};
   std::vector<NamedRect> panels;
   if (st.layout == Layout::Lesson) {
-    const LessonRects r = lesson_rects(w, h, detour, st.had_twin);
+    const LessonRects r = lesson_rects(w, h, detour, st.had_twin, st.splits);
     panels = {{st.drawer ? "inspector" : "lesson", r.narration},
               {"stage", r.stage},
               {"panel", r.panel},
               {"time", r.transport}};
   } else {
-    const WorkbenchRects r = workbench_rects(w, h, detour, st.drawer);
+    const WorkbenchRects r = workbench_rects(w, h, detour, st.drawer, st.splits);
     panels = {{"inspector", r.inspector}, {"lesson", r.lesson},  {"stage", r.stage},
               {"panel", r.middle},        {"timeline", r.lower}, {"time", r.transport}};
   }

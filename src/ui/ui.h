@@ -2,6 +2,7 @@
 // of actions. A panel is one function of these; it reads the world and changes it only through an action.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -143,6 +144,11 @@ struct SavedLayout {
   std::string selection;
 };
 
+/// The panels whose size the user can change: of the lesson layout, then of the workbench.
+enum class Split : std::uint8_t { Narration, LessonPanel, Lesson, Inspector, Stage, Lower };
+/// Sizes that the user chose, as parts of the window's width or height, so that another resolution keeps them. 0: as designed.
+using Splits = std::array<float, 6>;
+
 /// A hover card: what is under the pointer, in a few facts.
 struct Tip {
   Rect about;         // in the window; the card is never over it
@@ -176,6 +182,7 @@ struct State {
   bool tab_chosen = false;        // false: the lesson's view decides
   bool filled = false;            // F: the panel fills the window
   bool drawer = false;            // I: inspector below 1600 px
+  Splits splits{};
   bool reduced_motion = false;
   // modifier of R, L and P; in a page the browser uses Ctrl with them, so the dashboard uses Alt
   const char* chord = "Ctrl";
@@ -203,6 +210,13 @@ struct State {
   float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
+  /// What was done before the program last ended, in which lesson.
+  struct KeptWork {
+    std::size_t acts = 0;  // 0: there is nothing to restore
+    Words lesson;
+  } kept;
+  std::vector<Course> courses;
+  int course = -1;  // by which the list of lessons is ordered; -1: by track
   // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
   std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;

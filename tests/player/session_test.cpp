@@ -95,3 +95,14 @@ TEST_CASE("every session made from the menus runs again") {
     runs_again(player, at);
   }
 }
+
+TEST_CASE("a session saved right after an act at the very beginning has left the script") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.act(fault("isolate", "shop"));
+  scenario::Session session(parse(player.saved_session(true)));
+  session.run_to_end();
+  player.seek(session.until());
+  CHECK(session.ok());
+  CHECK(session.final_hash() == player.session().trace_hash());
+}

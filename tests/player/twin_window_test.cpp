@@ -3,7 +3,7 @@
 #include <set>
 
 #include "player/helpers.h"
-#include "ui/headless.h"
+#include "player/window.h"
 #include "ui/keys.h"
 #include "ui/looks.h"
 
@@ -16,63 +16,12 @@ using ui::make_id;
 
 namespace {
 
-/// A window without graphics: what the dashboard asks for is done before the next frame.
-class TwinWindow {
- public:
-  explicit TwinWindow(const char* lesson, std::int64_t at_us, Layout layout = Layout::Workbench, float w = 1600,
-                      float height = 900)
-      : text_(text_of(lesson)), player(parse(text_), "x", text_) {
-    player.seek(sim::Instant{at_us});
-    h.size(w, height);
-    h.dashboard.set_layout(layout);
-    frames(4);
-  }
-  void frames(int n = 2) {
-    for (int i = 0; i < n; ++i) {
-      take();
-      player.tick(0);
-      h.world = player.snapshot();
-      h.lesson = player.lesson();
-      h.time = player.time();
-      h.log = player.log();
-      h.settle();
-    }
-    take();
-  }
-  bool click(Id id, bool right = false) {
-    const bool there = h.click(id, right);
-    frames();
-    return there;
-  }
-  void key(int key, bool ctrl = false) {
-    h.key(key, ctrl);
-    frames();
-  }
-  const ui::Twin& twin() { return player.lesson().twin; }
-  std::size_t marks(const std::string& what) {
-    const auto& all = h.dashboard.diagnostics().marks;
-    return static_cast<std::size_t>(
-        std::count_if(all.begin(), all.end(), [&](const auto& mark) { return mark.second == what; }));
-  }
-
-  ui::Headless h;
-
- private:
-  void take() {
-    for (const Action& a : h.actions()) player.act(a);
-  }
-  std::string text_;
-
- public:
-  Player player;
-};
-
 constexpr std::int64_t kDead = 16'000'000;
 
 }  // namespace
 
 TEST_CASE("a click beside a setting in the inspector opens the world with the next value; Esc closes it") {
-  TwinWindow w(kFailover, kDead);
+  PlayerWindow w(kFailover, kDead);
   w.h.dashboard.state().selection = "shop";
   w.player.act([] {
     Action a = action(ActionKind::Select);
@@ -102,7 +51,7 @@ TEST_CASE("a click beside a setting in the inspector opens the world with the ne
 }
 
 TEST_CASE("a right click on a fault of the timeline opens the world without it, and what differs is lit in both") {
-  TwinWindow w(kFailover, kDead);
+  PlayerWindow w(kFailover, kDead);
   const auto& marks = w.h.time.marks;
   const auto fault = std::find_if(marks.begin(), marks.end(),
                                   [](const ui::TimeMark& mark) { return mark.kind == ui::MarkKind::Fault; });
@@ -119,7 +68,7 @@ TEST_CASE("a right click on a fault of the timeline opens the world without it, 
 }
 
 TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens the world without it") {
-  TwinWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
+  PlayerWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
   const ui::Rect bar = w.h.dashboard.hits().find(make_id("scrubber"));
   REQUIRE_FALSE(bar.empty());
   std::int64_t at = 0;
@@ -134,7 +83,7 @@ TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens t
 }
 
 TEST_CASE("a variant, a change to try, a kept run: one click beside each") {
-  TwinWindow w("producer/acks", 3'000'000);
+  PlayerWindow w("producer/acks", 3'000'000);
   if (!w.h.lesson.variants.empty()) {
     w.key(ui::kKeyV);
     bool clicked = false;
@@ -157,7 +106,7 @@ TEST_CASE("a variant, a change to try, a kept run: one click beside each") {
 }
 
 TEST_CASE("the end card offers each change to try beside the lesson") {
-  TwinWindow w(kFailover, 60'000'000, Layout::Lesson, 1600, 900);
+  PlayerWindow w(kFailover, 60'000'000, Layout::Lesson, 1600, 900);
   w.player.seek(w.player.session().until());
   w.frames();
   REQUIRE_FALSE(w.h.lesson.tries.empty());
@@ -170,7 +119,7 @@ TEST_CASE("the end card offers each change to try beside the lesson") {
 }
 
 TEST_CASE("the palette offers to compare, and no key reaches the world while it is open") {
-  TwinWindow w(kFailover, kDead);
+  PlayerWindow w(kFailover, kDead);
   w.key(ui::kKeyK, true);
   w.h.type("compare acks");
   w.frames();
@@ -181,7 +130,7 @@ TEST_CASE("the palette offers to compare, and no key reaches the world while it 
 }
 
 TEST_CASE("a number is dragged with the mouse, and the twin follows it while the button is down") {
-  TwinWindow w(kFailover, kDead);
+  PlayerWindow w(kFailover, kDead);
   Action open = action(ActionKind::OpenTwin);
   open.verb = "setting";
   open.target = "shop";
@@ -207,7 +156,7 @@ TEST_CASE("a number is dragged with the mouse, and the twin follows it while the
 }
 
 TEST_CASE("an act of the menu is done in both worlds, and both show it") {
-  TwinWindow w(kFailover, 3'000'000);
+  PlayerWindow w(kFailover, 3'000'000);
   Action open = action(ActionKind::OpenTwin);
   open.verb = "seed";
   w.player.act(open);
@@ -227,7 +176,7 @@ TEST_CASE("an act of the menu is done in both worlds, and both show it") {
 
 TEST_CASE("two worlds at every size, in every layout and both languages: nothing of ours is cut or lies over another") {
   for (const char* lesson : {kFailover, "producer/acks"}) {
-    TwinWindow w(lesson, 12'000'000);
+    PlayerWindow w(lesson, 12'000'000);
     Action open = action(ActionKind::OpenTwin);
     open.verb = "setting";
     REQUIRE(w.player.lesson().twin_offers != nullptr);

@@ -87,7 +87,7 @@ TEST_CASE("the example in docs/scenario-format.md is parsed into the right value
 }
 
 TEST_CASE("the templates of `kafkascope new` are accepted without problems or warnings") {
-  CHECK(templates().size() == 5);
+  CHECK(templates().size() == 6);
   for (const Template& t : templates()) {
     CAPTURE(t.name);
     const Loaded result = check(text_of(t), {.require_korean = t.name == "lesson"});

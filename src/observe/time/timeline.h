@@ -29,8 +29,8 @@ class Timeline {
 
   Run& run() { return run_; }
   const Run& run() const { return run_; }
-  /// The latest time to which this branch has been executed.
-  sim::Instant known() const { return known_; }
+  /// The latest time to which this branch has been executed. A command of the present moment moves the run without a step.
+  sim::Instant known() const { return std::max(known_, run_.now()); }
 
   /// One event or step; false when nothing is left up to `limit`.
   bool step(sim::Instant limit) {
@@ -115,7 +115,7 @@ class Timeline {
   std::size_t checkpoint_count() const { return checkpoints_.size(); }
   /// In the order of their times; some may be ahead.
   const std::vector<Run>& checkpoints() const { return checkpoints_; }
-  /// A copy of the run at t, at most known(); this timeline does not move.
+  /// A copy of the run at t, which may be later than known(); this timeline does not move.
   Run past(sim::Instant t) const {
     const auto it =
         std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), [&](const Run& r) { return r.now() <= t; });

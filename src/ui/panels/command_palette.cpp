@@ -6,6 +6,7 @@
 
 #include "ui/glossary.h"
 #include "ui/panels/act_forms.h"
+#include "ui/panels/dividers.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
@@ -14,6 +15,8 @@
 namespace kafkascope::ui {
 
 namespace {
+
+constexpr float kPanelStep = .08f;  // of the window's height
 
 void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   auto act = [&](words::Key words, ActionKind kind, Icon icon, const char* key) {
@@ -53,6 +56,12 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr("ui.key_why"_w), 13, Icon::Help, "w");
   own(ui.tr("ui.space_time"_w), 14, Icon::Link, "");
   own(ui.tr("ui.all_lessons"_w), 8, Icon::Eye, "l");
+  act("ui.empty_cluster"_w, ActionKind::NewCluster, Icon::Broker, "");
+  if (ui.st.layout != Layout::Presenter) {
+    own(ui.tr("ui.panel_larger"_w), 15, Icon::Edit, "");
+    own(ui.tr("ui.panel_smaller"_w), 16, Icon::Edit, "");
+    own(ui.tr("ui.panels_as_designed"_w), 17, Icon::Edit, "");
+  }
   if (!ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
   if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
   act("ui.key_full"_w, ActionKind::ToggleFullscreen, Icon::Present, "F11");
@@ -427,6 +436,9 @@ void draw_palette(Ui& ui) {
       case 12: ui.show_variants(); break;
       case 13: ui.ask_why(); break;
       case 14: st.tab = Tab::SpaceTime, st.tab_chosen = true; break;
+      case 15: enlarge_panel(ui, kPanelStep); break;
+      case 16: enlarge_panel(ui, -kPanelStep); break;
+      case 17: reset_splits(ui); break;
       case 10: take_menu_item(ui, item.deed); break;
       default: st.goto_open = true; break;
     }

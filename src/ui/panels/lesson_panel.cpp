@@ -166,6 +166,22 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
 }
 
+/// What was done before the program last ended: a sentence and two buttons above Next.
+float kept_card(Ui& ui, float x, float bottom, float w) {
+  State& st = ui.st;
+  if (button(ui, make_id("restore"), {x, bottom - 44, w, 44}, ui.tr("ui.restore"_w), true, Icon::Back))
+    ui.emit(ActionKind::RestoreKept);
+  const bool not_now = button(ui, make_id("not now"), {x, bottom - 92, w, 40}, ui.tr("ui.not_now"_w));
+  const std::string what =
+      ui.tr("ui.kept_work"_w, {{"lesson", ui.pick(st.kept.lesson)}, {"count", std::to_string(st.kept.acts)}});
+  const auto lines = ui.p.wrap(what, w, {.em = 15});
+  float y = bottom - 104 - 20 * static_cast<float>(lines.size());
+  const float top = y;
+  for (const std::string& line : lines) ui.p.text(x, y += 20, line, {.em = 15, .color = ui.c.secondary});
+  if (not_now) st.kept = {};
+  return bottom - top + 12;
+}
+
 /// The last position in this lesson: two buttons above Next.
 float resume_card(Ui& ui, float x, float bottom, float w) {
   const ResumeOffer& offer = ui.lesson.resume;
@@ -246,8 +262,10 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
       bottom -= h + 12;
     }
   }
-  if (lesson.resume.active && !lesson.turn.open && lesson.question.phase != QuestionPhase::Open)
-    bottom -= resume_card(ui, x, bottom, w);
+  if (!lesson.turn.open && lesson.question.phase != QuestionPhase::Open) {
+    if (ui.st.kept.acts > 0) bottom -= kept_card(ui, x, bottom, w);
+    else if (lesson.resume.active) bottom -= resume_card(ui, x, bottom, w);
+  }
   if (lesson.undo.active) {
     bottom -= undo_pill(ui, workbench ? x - 12 : x, bottom - 8, workbench ? w + 24 : w) + 20;
   }

@@ -1,0 +1,14 @@
+// The lines between panels: dragged, they change the panels' sizes; a double click gives back the designed size.
+#pragma once
+#include <vector>
+
+#include "ui/layout.h"
+
+namespace kafkascope::ui {
+
+void draw_dividers(Ui& ui, const std::vector<Divider>& all);
+/// From the palette: the panel below the stage takes more of the window's height (a part of it), or less.
+void enlarge_panel(Ui& ui, float by);
+void reset_splits(Ui& ui);
+
+}  // namespace kafkascope::ui

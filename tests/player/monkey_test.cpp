@@ -1,0 +1,163 @@
+// Random input by mouse and keys over a real lesson. KAFKASCOPE_MONKEY: the number of frames; scripts/monkey runs 100,000 under sanitizers.
+#include <imgui.h>
+
+#include <array>
+#include <cstdlib>
+#include <tuple>
+
+#include "player/window.h"
+#include "ui/keys.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+std::uint32_t next(std::uint32_t& seed) {
+  seed = seed * 1664525u + 1013904223u;
+  return seed >> 8;
+}
+
+/// Whether the action changes the world, or moves it in time.
+bool reaches_world(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::Fault:
+    case ActionKind::DoStep:
+    case ActionKind::SetConfig:
+    case ActionKind::RestartClient:
+    case ActionKind::Undo:
+    case ActionKind::Run:
+    case ActionKind::Pause:
+    case ActionKind::StepEvent:
+    case ActionKind::StepBack:
+    case ActionKind::NextStep:
+    case ActionKind::PreviousStep:
+    case ActionKind::Seek:
+    case ActionKind::NextSeed:
+    case ActionKind::ReturnFromDetour: return true;
+    default: return false;
+  }
+}
+
+bool covered(const ui::State& st) { return ui::is_field_open(st) || st.runs_open || st.variants_open || st.menu.open; }
+
+class Monkey {
+ public:
+  explicit Monkey(std::uint32_t seed) : seed_(seed), text_(text_of(kFailover)), player_(parse(text_), "x", text_) {
+    h_.size(w_, height_);
+    player_.play(true);
+    show();
+  }
+
+  void frame() {
+    const ui::State& st = h_.dashboard.state();
+    const bool before = covered(st);
+    const int pressed = input();
+    const std::vector<Action> actions = h_.actions();
+    // Enter, and a digit in a list, choose what is offered.
+    const bool chooses = pressed == ui::kKeyEnter || pressed == ui::kKeyKpEnter;
+    for (const Action& a : actions) {
+      if (pressed != 0 && !chooses && !ImGui::GetIO().MouseDown[0] && before && covered(st)) {
+        CAPTURE(pressed);
+        CAPTURE(static_cast<int>(a.kind));
+        CHECK_FALSE(reaches_world(a.kind));
+      }
+      player_.act(a);
+      ++acted_[static_cast<std::size_t>(a.kind)];
+    }
+    player_.tick(16'000 * (1 + next(seed_) % 8));
+    show();
+  }
+
+  /// Whether the saved session ends as the player does at the same moment.
+  bool replays() {
+    h_.actions();
+    scenario::Session session(parse(player_.saved_session(true)));
+    session.run_to_end();
+    player_.seek(session.until());
+    return session.final_hash() == player_.session().trace_hash();
+  }
+  std::size_t acts() const { return acted_[static_cast<std::size_t>(ActionKind::Fault)]; }
+
+ private:
+  void show() {
+    h_.world = player_.snapshot();
+    h_.lesson = player_.lesson();
+    h_.time = player_.time();
+    h_.log = player_.log();
+  }
+
+  /// One thing that a hand does, and the frame after it. Returns the key that was pressed; 0: none.
+  int input() {
+    const auto x = [&] { return static_cast<float>(next(seed_) % static_cast<std::uint32_t>(w_)); };
+    const auto y = [&] { return static_cast<float>(next(seed_) % static_cast<std::uint32_t>(height_)); };
+    switch (next(seed_) % 16) {
+      case 0:
+      case 1:
+      case 2:
+      case 3: h_.move(x(), y()); return 0;
+      case 4:
+      case 5: h_.press(); return 0;
+      case 6:
+      case 7: h_.release(); return 0;
+      case 8:
+        // Most of a window is empty: often enough a node is clicked, with its menu or without.
+        if (h_.click(ui::make_id("node", next(seed_) % 12), next(seed_) % 2 == 0)) return 0;
+        h_.press(true);
+        return 0;
+      case 9: h_.release(true); return 0;
+      case 10: h_.wheel(next(seed_) % 2 == 0 ? 1.f : -1.f); return 0;
+      case 11: {
+        constexpr const char* kTexts[] = {"a", "broker-2", "1", " ", "0", "ㅎ", "한글", "-", "10s", "/"};
+        h_.type(kTexts[next(seed_) % std::size(kTexts)]);
+        return 0;
+      }
+      case 12:
+        if (next(seed_) % 40 == 0) {
+          constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1600, 900}, {1920, 1080}};
+          std::tie(w_, height_) = kSizes[next(seed_) % std::size(kSizes)];
+          h_.size(w_, height_);
+        }
+        h_.frame();
+        return 0;
+      default: {
+        constexpr int kKeys[] = {ui::kKeySpace,     ui::kKeyComma,    ui::kKeyPeriod, ui::kKeySlash, ui::kKey0,
+                                 ui::kKey1,         ui::kKey1 + 1,    ui::kKey1 + 3,  ui::kKey9,     ui::kKeyB,
+                                 ui::kKeyC,         ui::kKeyE,        ui::kKeyF,      ui::kKeyG,     ui::kKeyI,
+                                 ui::kKeyK,         ui::kKeyL,        ui::kKeyM,      ui::kKeyN,     ui::kKeyP,
+                                 ui::kKeyR,         ui::kKeyU,        ui::kKeyV,      ui::kKeyW,     ui::kKeyX,
+                                 ui::kKeyZ,         ui::kKeyEscape,   ui::kKeyEscape, ui::kKeyEnter, ui::kKeyTab,
+                                 ui::kKeyBackspace, ui::kKeyRight,    ui::kKeyLeft,   ui::kKeyDown,  ui::kKeyUp,
+                                 ui::kKeyPageUp,    ui::kKeyPageDown, ui::kKeyHome};
+        const int key = kKeys[next(seed_) % std::size(kKeys)];
+        h_.key(key, next(seed_) % 6 == 0, next(seed_) % 6 == 0);
+        return key;
+      }
+    }
+  }
+
+  std::uint32_t seed_;
+  std::string text_;
+  float w_ = 1280, height_ = 720;
+  ui::Headless h_;
+  Player player_;
+  std::array<std::size_t, 128> acted_{};
+};
+
+}  // namespace
+
+TEST_CASE(
+    "random input crashes nothing, keys stay in what covers the world, and the saved session replays to the same hash") {
+  const char* asked = std::getenv("KAFKASCOPE_MONKEY");
+  const int frames = asked != nullptr ? std::atoi(asked) : 5'000;
+  constexpr int kEach = 1'000;  // frames of one window
+  std::size_t acts = 0;
+  for (int i = 0; i * kEach < frames; ++i) {
+    CAPTURE(i);
+    Monkey monkey(static_cast<std::uint32_t>(i + 1));
+    for (int n = 0; n < kEach; ++n) monkey.frame();
+    CHECK(monkey.replays());
+    acts += monkey.acts();
+  }
+  CHECK(acts > static_cast<std::size_t>(frames / kEach));  // it did reach the world
+}

@@ -36,7 +36,7 @@ TEST_CASE(
     for (const auto& [layout, split, dx, dy] : {std::tuple{Layout::Lesson, Split::Narration, 90.f, 0.f},
                                                 std::tuple{Layout::Lesson, Split::LessonPanel, 0.f, -70.f},
                                                 std::tuple{Layout::Workbench, Split::Lesson, 60.f, 0.f},
-                                                std::tuple{Layout::Workbench, Split::Inspector, -80.f, 0.f},
+                                                std::tuple{Layout::Workbench, Split::Inspector, -50.f, 0.f},
                                                 std::tuple{Layout::Workbench, Split::Stage, 0.f, 30.f},
                                                 std::tuple{Layout::Workbench, Split::Lower, 0.f, 40.f}}) {
       CAPTURE(static_cast<int>(split));

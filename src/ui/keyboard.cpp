@@ -31,6 +31,13 @@ void set_speed(Ui& ui, bool faster) {
   ui.emit(std::move(a));
 }
 
+void adapt(Ui& ui) {
+  Action a;
+  a.kind = ActionKind::SetSpeed;
+  a.number = kSpeedAdapts;
+  ui.emit(std::move(a));
+}
+
 void seek(Ui& ui, std::int64_t us) {
   Action a;
   a.kind = ActionKind::Seek;
@@ -300,6 +307,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyUp: set_speed(ui, true); break;
     case kKeyDown: set_speed(ui, false); break;
+    case kKeyA: adapt(ui); break;
     case kKeyHome: seek(ui, 0); break;
     case kKeyEnd: seek(ui, std::max(ui.time.known_us, ui.time.until_us)); break;
     case kKeyB:

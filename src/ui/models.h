@@ -260,7 +260,11 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;                 // no speed is chosen: speed_ppm is the step's, for what needs no slowness
+  std::int64_t rate_ppm = 100'000;     // how fast time passes now
+  std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
+  bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;
   std::int64_t until_us = 0;  // end of the script
   std::int64_t known_us = 0;  // the run has been executed up to here

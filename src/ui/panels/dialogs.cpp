@@ -70,6 +70,7 @@ void draw_help(Ui& ui) {
                                                           {"n p", "ui.key_lesson_step"_w},
                                                           {"PgDn PgUp", "ui.key_clicker"_w},
                                                           {"Up Down", "ui.key_speed"_w},
+                                                          {"A", "ui.key_adapt"_w},
                                                           {"Home End", "ui.key_home_end"_w},
                                                           {"g", "ui.key_go_to"_w},
                                                           {"/ Ctrl+K", "ui.key_find"_w},

@@ -363,6 +363,19 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
     draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
 }
 
+/// The true time of a message that is shown slowly; its error, if it has one.
+void watched_label(Ui& ui, const Message& msg, Point at, const Sizes& s) {
+  Painter& p = ui.p;
+  const bool error = !msg.error.empty();
+  const std::string words = (error ? msg.error + " · " : std::string()) + latency_text(msg.arrives_us - msg.sent_us);
+  const float w = p.width(words, {.em = s.text, .bold = true}) + s.text, h = s.text * 1.5f;
+  const Rect r{std::clamp(at.x - w / 2, 4.f, s.w - w - 4), at.y + s.text * .9f, w, h};
+  p.fill(r, error ? ui.c.danger_fill : ui.c.canvas, 4);
+  p.stroke(r, error ? ui.c.danger : ui.c.family[static_cast<std::size_t>(msg.family)], s.stroke * .6f, 4);
+  p.text(r.cx(), r.cy() + s.text * .36f, words,
+         {.em = s.text, .color = error ? ui.c.danger : ui.c.primary, .bold = true, .align = Align::Middle});
+}
+
 /// Draws the lines, or (over the cards) the messages on them.
 void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s, bool marks) {
   Painter& p = ui.p;
@@ -386,7 +399,14 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
       const Point spot = along(route, forward ? msg.fraction : 1 - msg.fraction);
+      if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
+      const bool watched = ui.time.is_watched(msg.id);
+      if (watched) {
+        p.circle(spot.x, spot.y, s.text * .78f, mix(c.family[static_cast<std::size_t>(msg.family)], c.canvas, .3f));
+        p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
+      }
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
+      if (watched) watched_label(ui, msg, spot, s);
     }
   }
   // A client without a reachable node: a line that is broken at once.

@@ -240,6 +240,10 @@ struct StepReader {
         reading.report.error(*by, fields.at("by"), "problem.learner_step_without_do"_w, "remedy.by_with_do"_w);
     }
     fields.get("hint", step.hint);
+    if (const Node* point = fields.take("point")) {
+      if (step.say || step.ask) step.point = read_point(reading, *point, fields.at("point")).value_or("");
+      else reading.report.error(*point, fields.at("point"), "problem.point_without_say"_w, "remedy.point_with_say"_w);
+    }
     if (const Node* view = fields.take("view")) step.view = read_view(reading, *view, fields.at("view"));
     if (verb_has("id")) {
       fields.take("id");

@@ -456,6 +456,7 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
 void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& room, float em, float beyond = 0) {
   Painter& p = ui.p;
   p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
+  p.note(at, "pointed");
   if (label.empty()) return;
   const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
   const float w = p.width(label, style) + 20, h = em * 1.8f;
@@ -490,6 +491,7 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
         const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
         ui.p.stroke(names, ui.c.accent, 3, 8);
         ui.p.note(names, "isr");
+        ui.p.note(names, "pointed");
         // Without room for the label, the panel's head lists the ISR.
         if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;
         const std::string& label = ui.pick(point.label);

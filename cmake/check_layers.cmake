@@ -19,7 +19,7 @@ foreach(layer ${layers})
 endforeach()
 
 # The rooms of observe, in the same way; "." are the files outside any room.
-set(rooms time words judge . model why)
+set(rooms time words judge . model why tools)
 set(allowed "")
 foreach(room ${rooms})
   list(APPEND allowed ${room})

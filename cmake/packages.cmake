@@ -5,7 +5,7 @@ include(GNUInstallDirs)
 # The tar.xz has a folder for the libraries that not every system has; a system's package has none.
 set_target_properties(kafkascope PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/kafkascope")
 install(TARGETS kafkascope RUNTIME)
-install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/kafkascope)
+install(DIRECTORY scenarios courses DESTINATION ${CMAKE_INSTALL_DATADIR}/kafkascope)
 install(FILES assets/scenario.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/kafkascope)
 install(FILES assets/kafkascope.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 install(FILES assets/desktop/kafkascope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)

@@ -190,6 +190,7 @@ void LogBuilder::follow(const scenario::Session& session) {
 
 void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
   model_.chain.clear();
+  model_.why = {};
   const auto chain = observe::causes(session.observation().trace(), session.cluster(), seq);
   for (const sim::TraceLine* l : chain) {
     // A message's chain alternates between sends and arrivals; mere timers are left out, except at the ends.
@@ -210,12 +211,14 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
 }
 
 void LogBuilder::close_record() {
+  model_.record_path.clear();
   model_.record_open = false;
   model_.record_story.clear();
   model_.record_contents.clear();
 }
 
 void LogBuilder::clear() {
+  model_.why = {};
   model_.chain.clear();
   model_.chain_title = {};
   close_record();

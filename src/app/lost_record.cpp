@@ -1,14 +1,10 @@
 // The story of a record that is in no leader's log, or that one replica has had to drop: where it was written and replicated, the response
 // to its producer, the deaths, the election of a leader without it, the truncation.
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <limits>
-
 #include "app/log_links.h"
 #include "app/log_model.h"
 #include "app/record_contents.h"
 #include "observe/model/fates.h"
+#include "observe/why/copies.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
@@ -17,106 +13,21 @@
 
 namespace kafkascope::app {
 
-namespace {
-
-constexpr std::uint64_t kStill = std::numeric_limits<std::uint64_t>::max();
-
-/// One replica's copy: from the line that wrote it to the line that removed it.
-struct Copy {
-  sim::NodeId node;
-  protocol::TopicPartition tp;
-  protocol::Offset offset;
-  std::uint64_t from = 0, to = kStill;  // seq
-  bool there(std::uint64_t seq) const { return from <= seq && seq < to; }
-};
-
-bool takes_away(const sim::TraceLine& l, const Copy& copy) {
-  if (l.node != copy.node || l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
-  if (const auto f = fact_if<fact::LogTruncated>(l)) return f->to <= copy.offset && copy.offset < f->from;
-  if (const auto f = fact_if<fact::LogRecovered>(l))
-    return f->log_end_offset <= copy.offset && copy.offset < f->lost_from;
-  const auto f = fact_if<fact::LogDeleted>(l);
-  return f && copy.offset < f->log_end_offset;
-}
-
-std::vector<Copy> copies_of(const observe::TraceStore& trace, std::int32_t client, std::uint32_t number) {
-  std::vector<Copy> copies;
-  for (std::size_t i = 0; i < trace.written().size(); ++i) {
-    const observe::WrittenBatch& written = trace.written()[i];
-    if (written.batch->client != client) continue;
-    for (int k = 0; k < written.batch->count(); ++k) {
-      if (written.batch->records.number(static_cast<std::size_t>(k)) != number) continue;
-      const sim::TraceLine& l = *trace.find(written.seq);
-      const protocol::Offset base = fact::written_in(l)->base_offset;
-      copies.push_back({l.node, {l.topic, l.partition}, base + written.batch->offset_delta(k), l.seq});
-    }
-  }
-  for (std::size_t i = 0; i < trace.size(); ++i)
-    for (Copy& copy : copies)
-      if (copy.to == kStill && trace[i].seq > copy.from && takes_away(trace[i], copy)) copy.to = trace[i].seq;
-  return copies;
-}
-
-/// Whether the line concerns the record while a replica has it, or leadership until a leader without it is elected.
-bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies) {
-  return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) {
-    if (l.seq == copy.from || l.seq == copy.to) return true;
-    if (!copy.there(l.seq)) return false;
-    if (l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodeStarted) return l.node == copy.node;
-    if (l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
-    if (const auto f = fact_if<fact::HighWatermarkAdvanced>(l))
-      return l.node == copy.node && f->from <= copy.offset && copy.offset < f->to;
-    if (const auto f = fact_if<fact::RecordDelivered>(l))
-      return f->first_offset <= copy.offset && copy.offset <= f->last_offset;
-    return is<fact::LeaderElected>(l);
-  });
-}
-
-/// The seq of the first election of a leader without it; kStill: there was none.
-std::uint64_t led_without(const scenario::Session& session, const std::vector<Copy>& copies) {
-  const observe::TraceStore& trace = session.observation().trace();
-  for (std::size_t i = 0; !copies.empty() && i < trace.size(); ++i) {
-    const sim::TraceLine& l = trace[i];
-    const auto elected = fact_if<fact::LeaderElected>(l);
-    if (!elected || elected->partition != copies[0].tp || l.seq < copies[0].from || elected->leader < 0) continue;
-    const sim::NodeId leader = session.cluster().find(cluster::broker_name(elected->leader));
-    if (std::none_of(copies.begin(), copies.end(),
-                     [&](const Copy& copy) { return copy.node == leader && copy.there(l.seq); }))
-      return l.seq;
-  }
-  return kStill;
-}
-
-/// The last line before `end` with which that replica wrote the offset; null: there is none.
-const sim::TraceLine* written_at(const observe::TraceStore& trace, sim::NodeId node, protocol::TopicPartition tp,
-                                 protocol::Offset offset, std::uint64_t end, protocol::BatchRef& batch) {
-  for (std::size_t i = trace.written().size(); i > 0; --i) {
-    const observe::WrittenBatch& written = trace.written()[i - 1];
-    const sim::TraceLine* l = written.seq < end ? trace.find(written.seq) : nullptr;
-    if (l == nullptr || l->node != node || l->topic != tp.topic || l->partition != tp.partition) continue;
-    if (const auto f = fact::written_in(*l); offset < f->base_offset || offset > f->last_offset) continue;
-    batch = written.batch;
-    return l;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
 void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const observe::RecordState* state = session.observation().ledger().record(client, number);
   if (state == nullptr) return;
-  const std::vector<Copy> copies = copies_of(trace, client, number);
-  const std::uint64_t lost = led_without(session, copies);
+  const std::vector<observe::Copy> copies = observe::copies_of(trace, client, number);
+  const sim::TraceLine* without = observe::led_without(trace, session.cluster(), copies);
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const bool own = l.kind >= sim::trace_kind::kFirstFree && l.node.index == client;
     const bool sent = own && is<fact::RecordSent>(l) && as<fact::RecordSent>(l).number == number;
     const bool acked = own && is<fact::BatchAcked>(l) && l.time.us == state->acked_us &&
                        l.topic == state->partition.topic && l.partition == state->partition.partition;
-    const bool later_election = is<fact::LeaderElected>(l) && l.seq > lost;
-    if (sent || acked || (!later_election && tells_of(l, copies))) model_.record_story.push_back(link(l, session));
+    const bool later_election = is<fact::LeaderElected>(l) && without != nullptr && l.seq > without->seq;
+    if (sent || acked || (!later_election && observe::tells_of(l, copies)))
+      model_.record_story.push_back(link(l, session));
   }
 }
 
@@ -149,11 +60,11 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   };
   const bool still = batch_at(log) != nullptr && batch_at(log) != batch_at(leader);
   const observe::TraceStore& trace = session.observation().trace();
-  std::uint64_t end = still ? kStill : 0;
+  std::uint64_t end = still ? observe::kStillThere : 0;
   for (std::size_t i = trace.size(); i > 0 && end == 0; --i)
-    if (takes_away(trace[i - 1], {node, tp, protocol::Offset{offset}})) end = trace[i - 1].seq;
+    if (observe::takes_away(trace[i - 1], {node, tp, protocol::Offset{offset}})) end = trace[i - 1].seq;
   protocol::BatchRef batch;
-  const sim::TraceLine* wrote = written_at(trace, node, tp, protocol::Offset{offset}, end, batch);
+  const sim::TraceLine* wrote = observe::written_at(trace, node, tp, protocol::Offset{offset}, end, batch);
   if (wrote == nullptr) return;
   close_record();
   model_.record_open = true;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -13,6 +14,8 @@
 #include "app/opening.h"
 #include "app/page.h"
 #include "app/selection.h"
+#include "scenario/variants.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -35,6 +38,33 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
              : o.view == "presenter" ? ui::Layout::Presenter
                                      : ui::Layout::Lesson;
   return true;
+}
+
+/// Opens the world that --beside asks for; returns false, after a message, if there is none.
+bool put_beside(Player& player, const std::string& beside) {
+  if (beside.empty()) return true;
+  ui::Action a;
+  a.kind = ui::ActionKind::OpenTwin;
+  a.verb = "variant";
+  a.other = beside;
+  if (beside == "seed") {
+    a.verb = "seed";
+  } else if (beside.starts_with("without@")) {
+    const auto at = cli::moment(beside.substr(8), "--beside");
+    if (!at) return false;
+    a.verb = "without";
+    a.time_us = at->us;
+  } else if (beside.find('=') != std::string::npos) {
+    const auto [path, value] = scenario::split_set(beside);
+    a.verb = "path";
+    a.target = path;
+    a.other = value;
+  }
+  player.act(a);
+  const std::vector<ui::Notice> said = player.take_notices();
+  for (const ui::Notice& n : said)
+    if (n.bad) std::cerr << "--beside " << beside << ": " << ui::pick(cli::language(), n.words) << "\n";
+  return std::none_of(said.begin(), said.end(), [](const ui::Notice& n) { return n.bad; });
 }
 
 void remark_on_selection(const DrawOptions& d, Player& player) {
@@ -131,6 +161,7 @@ int render(const cli::Options& o) {
   player->seek(*at);
   if (!cli::print_end(player->session(), o, std::cerr)) return cli::kCannot;
   remark_on_selection(d, *player);
+  if (!put_beside(*player, o.beside)) return cli::kBadInput;
   const Picture picture = draw_png(*player, d, file->path());
   if (!picture.ok) std::cerr << picture.error << "\n";
   return picture.ok && file->keep() ? cli::kOk : cli::kCannot;

@@ -94,7 +94,14 @@ void Player::tick(std::int64_t wall_us) {
   // A record's card always shows the present state.
   if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed the card
   if (card_ && !way_ && !playing_ && card_at_ != now()) show_card(*card_);
-  if (compared && !way_)
+  if (dial_ && dial_->next && !beside_late()) {
+    ui::Action turn;
+    turn.kind = ActionKind::TurnTwin;
+    turn.number = static_cast<std::int64_t>(*dial_->next);
+    ++revision_;
+    turn_twin(turn);
+  }
+  if ((compared || twin_) && !way_)
     follow_beside();  // moves it to the present moment: while this run plays both are shown side by side
 }
 
@@ -104,6 +111,11 @@ void Player::show_card(ui::Action record) {
     run_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
   else if (record.other.empty()) run_.log.select_record(record.target, record.number, session);
   else run_.log.select_cut(record.target, record.number, record.other, session);
+  run_.log.name_record(record.kind == ActionKind::SelectSent
+                           ? "/sent/" + record.target + "/" + std::to_string(record.number)
+                       : record.other.empty() ? "/records/" + record.target + "/" + std::to_string(record.number)
+                                              : "/partitions/" + record.target + "/logs/" +
+                                                    record.other.substr(record.other.rfind('-') + 1));
   card_ = std::move(record);
   card_at_ = now();
   card_open_ = run_.log.model().record_open;
@@ -127,6 +139,7 @@ void Player::run_on(std::int64_t wall_us) {
     go_on();
     return;
   }
+  if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead
   if (ahead_) look_ahead();
   if (!playing_ || waits || blocked()) return;
   if (run_.adapts()) pass_silence(wall_us);
@@ -444,6 +457,10 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::SelectSent: show_card(a); break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, run_.session()); break;
+    case ActionKind::Why:
+      if (!run_.log.ask(a.text, a.target, run_.session())) say(ui::both("app.no_why"_w), true);
+      ++revision_;
+      break;
     case ActionKind::ClearChain: run_.log.clear(); break;
     case ActionKind::Answer:
       run_.flow.answer(static_cast<int>(a.number));
@@ -467,12 +484,15 @@ void Player::act(const ui::Action& a) {
     case ActionKind::ReturnFromDetour: go_to(run_.parent); break;
     case ActionKind::OpenBranch: go_to(static_cast<int>(a.number)); break;
     case ActionKind::KeepScript: keep_script(); break;
-    case ActionKind::NextSeed: next_seed(); break;
-    case ActionKind::TryNext: try_next(static_cast<std::size_t>(a.number)); break;
+    case ActionKind::NextSeed:
+    case ActionKind::TryNext:
+    case ActionKind::OpenVariant: open_other(a); break;
+    case ActionKind::OpenTwin:
+    case ActionKind::CloseTwin:
+    case ActionKind::TurnTwin: turn_twin(a); break;
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
     case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other}; break;
-    case ActionKind::OpenVariant: open_variant(a.text); break;
     case ActionKind::SetConfig: set_config(a); break;
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: break;

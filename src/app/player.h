@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 
+#include "app/beside.h"
 #include "app/bounds.h"
+#include "app/dial.h"
 #include "app/kept_session.h"
 #include "app/pace.h"
 #include "app/run.h"
@@ -47,7 +49,7 @@ class Player {
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
   /// A long seek is in progress.
-  bool busy() const { return way_.has_value() || ahead_.has_value() || (compare_asked_ && comparison_late()); }
+  bool busy() const { return way_.has_value() || ahead_.has_value() || ((compare_asked_ || twin_) && beside_late()); }
 
   const observe::Snapshot& snapshot();
   const ui::LessonModel& lesson();
@@ -66,7 +68,7 @@ class Player {
   /// Whether the user did something by hand, here or in a kept run.
   bool acted() const;
   /// Whether this run differs from the file: something was done in it, or it started with other values.
-  bool own_run() const { return is_own(run_); }
+  bool own_run() const { return run_.is_own(); }
   /// Whether this or a kept run is an own_run().
   bool any_own_run() const;
   /// The session as a scenario file that reproduces it, with its hash.
@@ -147,32 +149,36 @@ class Player {
   void start_again();
   /// Reports Kafka's response to the last act, once, if it is a refusal.
   void hear_answer();
-  /// Tells the user that a running client does not use a new setting yet.
-  void tell_of_old_settings(const cluster::Command& c);
   void do_turn();
   void undo();
   void keep_script();
-  void next_seed();
-  void try_next(std::size_t index);
-  /// Runs a variant of the lesson beside it; if it is already running, shows it.
-  void open_variant(const std::string& id);
+  /// Another seed, a change to try, a variant: shown instead of this run, which is kept.
+  void open_other(const ui::Action& a);
   void free_play();
   /// Keeps the present run and continues in a new one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
-  /// Moves the shown run to the kept ones; if there are too many, drops the oldest that is no other's parent. `parent`: of the next run.
-  void keep_shown(int parent);
+  /// Adds a run to the kept ones; if there are too many, drops the oldest that is no other's parent. `parent`: of the next run.
+  void keep_run(Run run, int parent);
   void go_to(int id);
   void enter(Run run);
-  static bool is_own(const Run& run);
   Run* kept(int id);
   /// Runs with the same description are numbered.
   ui::Words name_of(const Run& run) const;
-  ui::Words plain_name_of(const Run& run) const;
   /// The run to compare this one with: its origin, else the last run that came from it. Null: there is none.
   const Run* counterpart() const;
-  bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != run_.now(); }
-  /// Moves a copy of the other run to this one's moment.
-  void follow_beside();
+  bool beside_late() const { return !beside_ || !beside_->stands_at(run_.now()); }
+  /// Moves a copy of the other run to this one's moment. Returns whether it stands there.
+  bool follow_beside();
+
+  // ---- a second world beside this one (player_twin.cpp)
+  void turn_twin(const ui::Action& a);
+  /// The run of the door through which the twin was opened; reports why there is none.
+  std::optional<Run> twin_of(const ui::Action& a);
+  /// What was just done in the shown run is done in the twin at the same time, or reported as impossible there.
+  void act_in_twin(const scenario::HandCommand& act, int left);
+  /// The shown run was left for another one: the twin that belongs to it is shown.
+  void keep_twin_with(int left);
+  void fill_twin(ui::LessonModel& m);
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
     notices_.push_back({std::move(words), bad, of});
   }
@@ -260,12 +266,10 @@ class Player {
     int expectations = 0;
   };
   EndReport end_;
-  struct Beside {
-    int run = -1;
-    std::size_t acts = 0;
-    SessionTimeline timeline;
-  };
   std::optional<Beside> beside_;
+  std::optional<int> twin_;   // the kept run that is shown beside this one
+  std::optional<Dial> dial_;  // the twin's setting
+  std::shared_ptr<const observe::Snapshot> twin_picture_;
   bool compare_asked_ = false;  // the comparison is being shown
   bool waits_ = false;          // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;

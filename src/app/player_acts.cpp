@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/acts.h"
+#include "app/other_runs.h"
 #include "app/player.h"
 #include "observe/words/korean.h"
 #include "scenario/read_act.h"
@@ -22,6 +23,30 @@ constexpr std::int64_t kPillUs = 10000000;
 constexpr std::size_t kMostKept = 12;
 
 bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !run.free; }
+
+ui::Words plain_name_of(const Run& run) {
+  if (!run.name.empty()) return run.name;
+  const auto acts = run.timeline.commands();
+  const ui::Words title = run.scenario->title.empty() ? ui::both("app.the_script"_w) : words(run.scenario->title);
+  if (acts.empty()) return title;
+  return acts_name(acts, run.session());
+}
+
+/// The script continues from where it was suspended, with the acts done there before its next step.
+void go_on_with_script(Run& run) {
+  auto acts = run.timeline.commands();
+  std::size_t last = 0;
+  while (last < acts.size() && !acts[last].leaves_script) ++last;
+  const sim::Instant waited = acts[std::min(last, acts.size() - 1)].at;
+  sim::Instant next = sim::kNever;
+  for (const scenario::Step& step : run.scenario->steps)
+    if (step.trigger == scenario::Step::Trigger::At && step.at > waited) next = std::min(next, step.at);
+  std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > waited && h.at >= next; });
+  for (scenario::HandCommand& h : acts) h.leaves_script = false;
+  run.timeline.rewrite(acts, acts.back().at);
+  run.kind = ui::RunKind::Script;
+  run.origin = std::exchange(run.parent, -1);
+}
 
 /// The problems of an act, each with its field.
 ui::Words problem_words(const scenario::ReadAct& act) {
@@ -66,14 +91,6 @@ ui::Words Player::name_of(const Run& run) const {
   return name;
 }
 
-ui::Words Player::plain_name_of(const Run& run) const {
-  if (!run.name.empty()) return run.name;
-  const auto acts = run.timeline.commands();
-  const ui::Words title = run.scenario->title.empty() ? ui::both("app.the_script"_w) : words(run.scenario->title);
-  if (acts.empty()) return title;
-  return acts_name(acts, run.session());
-}
-
 void Player::enter(Run run) {
   way_.reset();  // belongs to the run that was left
   run_ = std::move(run);
@@ -84,6 +101,7 @@ void Player::enter(Run run) {
   pill_us_ = 0;
   asked_.reset();
   starts_again_.clear();
+  if (beside_) beside_->look_again();
   after_run();
 }
 
@@ -102,16 +120,16 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   next.origin = run_.origin;
   next.setting = run_.setting && kind == ui::RunKind::Try;
   next.log = run_.log;
-  keep_shown(next.parent);
+  keep_run(std::move(run_), next.parent);
   enter(std::move(next));
 }
 
-void Player::keep_shown(int parent) {
-  kept_.push_back(std::move(run_));
+void Player::keep_run(Run added, int parent) {
+  kept_.push_back(std::move(added));
   if (kept_.size() <= kMostKept) return;
   // Drops the oldest run that no other run returns to.
   const auto needed = [&](const Run& run) {
-    return run.id == parent || run.id == 0 ||
+    return run.id == parent || run.id == 0 || run.id == twin_ ||
            std::any_of(kept_.begin(), kept_.end(), [&](const Run& o) { return o.parent == run.id; });
   };
   const auto it = std::find_if_not(kept_.begin(), kept_.end(), needed);
@@ -121,12 +139,14 @@ void Player::keep_shown(int parent) {
 void Player::go_to(int id) {
   Run* there = kept(id);
   if (there == nullptr) return;
+  const int left = run_.id;
   stop_moving();
   Run old = std::move(run_);
   Run next = std::move(*there);
   *there = std::move(old);
   playing_ = held_ = false;
   enter(std::move(next));
+  keep_twin_with(left);
   go_where_it_stood();
 }
 
@@ -248,6 +268,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   // With another setting the script continues in a run beside this one; any other act leaves the script.
   const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(run_) && !run_.left_script();
   const bool leaves = script && !setting;
+  const int left = run_.id;
   const bool future =
       run_.timeline.known() > run_.now() || run_.timeline.commands().size() > run_.session().hand_commands().size();
   if (leaves) {
@@ -262,6 +283,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
     run_.timeline.branch();
   }
   const cluster::Outcome outcome = run_.session().command(c, leaves);
+  if (twin_) act_in_twin(run_.session().hand_commands().back(), left);
   asked_.reset();
   refused_ = {};
   if (outcome.call != 0) asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, told.deed};
@@ -270,18 +292,15 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   pill_loss_ = told.loss;
   pill_us_ = kPillUs;
   resume_.active = false;
-  tell_of_old_settings(c);
+  // A running client does not use a new setting yet.
+  if (const sim::NodeId node =
+          c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name) : sim::NodeId{};
+      node.valid() && run_.session().cluster().info(node).client >= 0 && run_.session().cluster().alive(node))
+    say(ui::both("app.restart_needed"_w, {{"node", c.node->name}}), false);
   // The world runs on to show the effects, unless the user has stopped it, perhaps to do more at this very moment.
   if (held_ && !playing_) say(ui::both("app.world_stands"_w), false, ui::NoticeOf::Standstill);
   playing_ = playing_ || !held_;
   after_run();
-}
-
-void Player::tell_of_old_settings(const cluster::Command& c) {
-  const sim::NodeId node =
-      c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name) : sim::NodeId{};
-  if (!node.valid() || run_.session().cluster().info(node).client < 0 || !run_.session().cluster().alive(node)) return;
-  say(ui::both("app.restart_needed"_w, {{"node", c.node->name}}), false);
 }
 
 void Player::do_turn() {
@@ -309,118 +328,67 @@ void Player::undo() {
     // Nothing is left of the detour: returns to where it began, and removes it.
     const int gone = run_.id;
     go_to(run_.parent);
-    std::erase_if(kept_, [&](const Run& run) { return run.id == gone; });
+    std::erase_if(kept_, [&](const Run& run) { return run.id == gone || run.with == gone; });
     return;
   }
   stop_moving();
   run_.timeline.undo();
+  if (Run* twin = twin_ ? kept(*twin_) : nullptr; twin != nullptr && twin->with == run_.id) {
+    auto there = twin->timeline.commands();
+    if (std::erase_if(there, [&](const auto& h) { return h.at == acts.back().at; }) > 0)
+      twin->timeline.rewrite(there, std::min(twin->timeline.run().now(), run_.now()));
+  }
+  if (beside_) beside_->look_again();
   read_again();
   pill_us_ = 0;
   after_run();
 }
 
 void Player::keep_script() {
-  if (run_.kind != ui::RunKind::Detour) return;
-  auto acts = run_.timeline.commands();
-  if (acts.empty()) return;
-  // The script continues from where it was suspended, with the acts done there before its next step.
-  std::size_t last = 0;
-  while (last < acts.size() && !acts[last].leaves_script) ++last;
-  const sim::Instant waited = acts[std::min(last, acts.size() - 1)].at;
-  sim::Instant next = sim::kNever;
-  for (const scenario::Step& step : run_.scenario->steps)
-    if (step.trigger == scenario::Step::Trigger::At && step.at > waited) next = std::min(next, step.at);
-  std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > waited && h.at >= next; });
-  for (scenario::HandCommand& h : acts) h.leaves_script = false;
+  if (run_.kind != ui::RunKind::Detour || run_.timeline.commands().empty()) return;
   stop_moving();
-  run_.timeline.rewrite(acts, acts.back().at);
-  run_.kind = ui::RunKind::Script;
-  run_.origin = std::exchange(run_.parent, -1);
+  go_on_with_script(run_);
+  if (Run* twin = twin_ ? kept(*twin_) : nullptr; twin != nullptr && twin->with == run_.id) go_on_with_script(*twin);
   read_again();
   playing_ = true;
   after_run();
 }
 
-void Player::next_seed() {
-  const std::uint64_t seed = run_.scenario->cluster.seed + 1;
-  scenario::LoadOptions options = options_;
-  options.variant = run_.scenario->variant;
-  std::erase_if(options.set, [](const auto& change) { return change.first == "seed"; });
-  options.set.emplace_back("seed", std::to_string(seed));
-  scenario::Loaded loaded = scenario::load(document_, options);
-  if (!loaded.ok()) return say(ui::both("app.the_seed_could_not_be_changed"_w), true);
-  Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
-  next.options = std::move(options);
-  next.id = next_id_++;
-  next.kind = ui::RunKind::Seed;
-  next.parent = run_.kind == ui::RunKind::Seed ? run_.parent : run_.id;
-  next.name = ui::both("app.same_script"_w, {{"seed", std::to_string(seed)}});
-  next.flow.leave_unattended();
-  stop_moving();
-  keep_shown(next.parent);
-  enter(std::move(next));
-  playing_ = true;
-}
-
-void Player::try_next(std::size_t index) {
-  if (index >= run_.scenario->tries.size()) return;
-  const scenario::TryNext one = run_.scenario->tries[index];
-  scenario::LoadOptions options = options_;
-  options.variant = run_.scenario->variant;
-  options.set.insert(options.set.end(), one.set.begin(), one.set.end());
-  scenario::Loaded loaded = scenario::load(document_, options);
-  if (!loaded.ok()) return say(ui::both("app.this_change_cannot_be_made"_w), true);
-  Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
-  next.options = std::move(options);
-  next.id = next_id_++;
-  next.kind = ui::RunKind::Try;
-  next.parent = run_.id;
-  next.name = words(one.text);
-  next.flow.leave_unattended();
-  // The acts replace the script from the first act on, and precede the script's steps of the same time.
-  std::vector<scenario::HandCommand> acts;
-  for (const scenario::Step& step : one.steps)
-    if (step.command && step.trigger == scenario::Step::Trigger::At) acts.push_back({step.at, *step.command, false});
-  std::stable_sort(acts.begin(), acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-  sim::Instant begin{0};
-  if (!acts.empty()) {
-    acts.front().leaves_script = true;
-    acts.front().at = std::max(sim::Instant{0}, acts.front().at - sim::microseconds(1));
-    begin = std::max(sim::Instant{0}, acts.front().at - sim::seconds(1));
-    next.timeline.rewrite(acts, sim::Instant{0});
+void Player::open_other(const ui::Action& a) {
+  FileAsLoaded file{document_, options_};
+  file.options.variant = run_.scenario->variant;
+  std::optional<Run> next;
+  int parent = run_.id;
+  if (a.kind == ui::ActionKind::NextSeed) {
+    next = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
+    if (!next) return say(ui::both("app.the_seed_could_not_be_changed"_w), true);
+    if (run_.kind == ui::RunKind::Seed) parent = run_.parent;
+  } else if (a.kind == ui::ActionKind::TryNext) {
+    const auto index = static_cast<std::size_t>(a.number);
+    if (index >= run_.scenario->tries.size()) return;
+    next = with_try(std::move(file), run_.scenario->tries[index]);
+    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w), true);
+  } else {
+    if (run_.scenario->variant == a.text) return;
+    // If it is already running, it is shown.
+    const auto runs_it = [&](const Run& run) {
+      return run.scenario->variant == a.text && (run.kind == ui::RunKind::Variant || run.kind == ui::RunKind::Script);
+    };
+    if (const auto there = std::find_if(kept_.begin(), kept_.end(), runs_it); there != kept_.end())
+      return go_to(there->id);
+    next = with_variant(std::move(file), a.text);
+    if (!next) return say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", a.text}}), true);
+    if (run_.kind == ui::RunKind::Variant) parent = run_.parent;
+    resume_.active = held_ = false;
   }
-  next.from = begin;
+  next->id = next_id_++;
+  next->parent = parent;
+  const sim::Instant begin = next->from;
   stop_moving();
-  keep_shown(next.parent);
-  enter(std::move(next));
+  keep_run(std::move(run_), parent);
+  enter(std::move(*next));
   playing_ = true;
   if (begin.us > 0) set_out(begin);
-}
-
-void Player::open_variant(const std::string& id) {
-  if (run_.scenario->variant == id) return;
-  const auto runs_it = [&](const Run& run) {
-    return run.scenario->variant == id && (run.kind == ui::RunKind::Variant || run.kind == ui::RunKind::Script);
-  };
-  if (const auto there = std::find_if(kept_.begin(), kept_.end(), runs_it); there != kept_.end())
-    return go_to(there->id);
-  scenario::LoadOptions options = options_;
-  options.variant = id;
-  scenario::Loaded loaded = scenario::load(document_, options);
-  if (!loaded.ok()) return say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", id}}), true);
-  Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
-  next.options = std::move(options);
-  next.id = next_id_++;
-  next.kind = ui::RunKind::Variant;
-  next.parent = run_.kind == ui::RunKind::Variant ? run_.parent : run_.id;
-  for (const scenario::Variant& v : next.scenario->variants)
-    if (v.id == id) next.name = v.title.empty() ? ui::Words{id, id} : words(v.title);
-  stop_moving();
-  keep_shown(next.parent);
-  enter(std::move(next));
-  resume_.active = false;
-  held_ = false;
-  playing_ = true;
 }
 
 void Player::free_play() {
@@ -455,12 +423,15 @@ bool Player::acted() const {
          std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return !run.timeline.commands().empty(); });
 }
 
-bool Player::is_own(const Run& run) { return run.kind != ui::RunKind::Script || !run.timeline.commands().empty(); }
-
-bool Player::any_own_run() const { return is_own(run_) || std::any_of(kept_.begin(), kept_.end(), is_own); }
+bool Player::any_own_run() const {
+  return run_.is_own() || std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return run.is_own(); });
+}
 
 const Run* Player::counterpart() const {
   const Run* found = nullptr;
+  if (twin_)
+    for (const Run& run : kept_)
+      if (run.id == *twin_) return &run;
   const auto origin = [](const Run& run) { return run.parent >= 0 ? run.parent : run.origin; };
   for (const Run& run : kept_) {
     if (run.id == origin(run_)) return &run;
@@ -470,21 +441,19 @@ const Run* Player::counterpart() const {
   return run_.free ? nullptr : found;
 }
 
-void Player::follow_beside() {
+bool Player::follow_beside() {
   const Run* other = counterpart();
   if (other == nullptr) {
     beside_.reset();
-    return;
+    return true;
   }
-  const std::size_t acts = other->timeline.commands().size();
-  if (!beside_ || beside_->run != other->id || beside_->acts != acts) {
-    beside_ = Beside{other->id, acts, other->timeline};
+  if (!beside_ || !beside_->copies(*other)) {
+    beside_.emplace(*other);
     ++revision_;
   }
-  if (!comparison_late()) return;
-  const auto until = deadline();
-  beside_->timeline.seek(now(), [&] { return Clock::now() < until; });
+  if (!beside_late()) return true;
   ++revision_;
+  return beside_->follow(now(), deadline());
 }
 
 std::string Player::saved_session(bool as_file) const {

@@ -99,6 +99,7 @@ const ui::LessonModel& Player::lesson() {
   fill_end(lesson_);
   fill_changed(lesson_);
   fill_try(lesson_);
+  fill_twin(lesson_);
   fill_comparison(lesson_);
   if (run_.free) {
     lesson_.present = false;
@@ -228,7 +229,8 @@ void Player::fill_try(ui::LessonModel& m) {
 void Player::fill_comparison(ui::LessonModel& m) {
   const Run* other = counterpart();
   if (other == nullptr) return;
-  const bool here = other->id == (run_.parent >= 0 ? run_.parent : run_.origin);  // this is the changed run
+  // Whether this is the changed run; a twin stands at the right, whatever it came from.
+  const bool here = !twin_ && other->id == (run_.parent >= 0 ? run_.parent : run_.origin);
   const Run& changed = here ? run_ : *other;
   ui::Comparison& c = m.comparison;
   c.present = true;
@@ -238,9 +240,10 @@ void Player::fill_comparison(ui::LessonModel& m) {
   c.seed = changed.scenario->cluster.seed;
   c.waits = changed.left_script() && !changed.flow.visible_steps().empty();
   c.other_seed = (here ? *other : run_).scenario->cluster.seed;
-  if (comparison_late() || beside_->run != other->id) return;
+  if (beside_late() || !beside_->copies(*other)) return;
   c.ready = true;
-  const observe::FateCounts there = observe::snapshot(beside_->timeline.run().moment()).ledger.all;
+  const observe::FateCounts there =
+      twin_ && m.twin.ready ? m.twin.world->ledger.all : observe::snapshot(beside_->session().moment()).ledger.all;
   c.original = here ? there : snapshot_.ledger.all;
   c.changed = here ? snapshot_.ledger.all : there;
 }

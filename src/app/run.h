@@ -27,11 +27,13 @@ struct Run {
 
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
-  int parent = -1;       // the run that Return shows
-  int origin = -1;       // compared with this run once Return is gone: the script continues with the acts
-  bool setting = false;  // a Try made by changing a setting by hand: the script continues in it
-  ui::Words name;        // empty: derived from its acts
-  sim::Instant from{0};  // time at which it left its parent
+  int parent = -1;           // the run that Return shows
+  int origin = -1;           // compared with this run once Return is gone: the script continues with the acts
+  int with = -1;             // made by an act done in that run and in this one
+  bool setting = false;      // a Try made by changing a setting by hand: the script continues in it
+  bool beside_only = false;  // made to be shown beside another, and nothing was done in it
+  ui::Words name;            // empty: derived from its acts
+  sim::Instant from{0};      // time at which it left its parent
   ScenarioPtr scenario;
   scenario::LoadOptions options;  // the options with which the file was loaded
   SessionTimeline timeline;
@@ -52,6 +54,8 @@ struct Run {
   const scenario::Session& session() const { return timeline.run(); }
   sim::Instant now() const { return timeline.run().now(); }
   sim::Instant stands_at() const { return std::max(now(), waits_at); }
+  /// Whether it differs from the file.
+  bool is_own() const { return kind != ui::RunKind::Script || !timeline.commands().empty(); }
   bool left_script() const { return timeline.run().script_suspended(); }
 };
 

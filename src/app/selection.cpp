@@ -28,6 +28,12 @@ bool is_there(const observe::Snapshot& world, const std::string& name) {
 }  // namespace
 
 Selection parse_selection(const std::string& text) {
+  constexpr std::string_view kWhy = "why:";
+  if (text.starts_with(kWhy)) {
+    Selection asked = parse_selection(text.substr(kWhy.size()));
+    asked.why = text.substr(kWhy.size());
+    return asked;
+  }
   Selection s;
   if (text.empty()) return s;
   if (text.front() != '/') {
@@ -96,6 +102,12 @@ void select(Selection selection, Player& player, ui::Dashboard& dashboard) {
     a.kind = ui::ActionKind::SelectRecord;
     a.target = selection.partition;
     a.number = selection.offset;
+    player.act(a);
+  }
+  if (!selection.why.empty()) {
+    a = {};
+    a.kind = ui::ActionKind::Why;
+    a.text = selection.why;
     player.act(a);
   }
 }

@@ -1,4 +1,5 @@
-// The objects named by `--select` and a link's `#…`: a node, a partition, a group, or a state path such as /ledger/lost_acked.
+// The objects named by `--select` and a link's `#…`: a node, a partition, a group, or a state path such as /ledger/lost_acked,
+// or why: and a path.
 #pragma once
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ struct Selection {
   std::string fate;       // of the ledger: lost_acked
   std::string partition;  // of a record
   std::int64_t offset = -1;
+  std::string why;  // a path that is asked about: why:/partitions/orders-0/isr
 };
 
 Selection parse_selection(const std::string& text);

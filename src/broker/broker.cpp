@@ -11,6 +11,16 @@
 
 namespace kafkascope::broker {
 
+namespace {
+/// A request to another broker about transactions has ended.
+void on_inter_broker(Ctx& ctx, BrokerServer& server, const std::optional<InterBrokerChannels::Completion>& done,
+                     bool of_markers) {
+  if (!done) return;
+  if (of_markers) server.coordinators.on_markers_sent(ctx, server, *done);
+  else server.verifications.on_completion(ctx, server, *done);
+}
+}  // namespace
+
 Broker::Broker(const Broker&) = default;
 Broker::Broker(Broker&&) noexcept = default;
 Broker& Broker::operator=(const Broker&) = default;
@@ -94,6 +104,7 @@ void Broker::on_start(Ctx& ctx) {
     server_.lifecycle.on_start(ctx, listeners.endpoint(ctx.self().index), server_.dirs.online_ids(),
                                server_.dirs.offline_count() == 0);
   }
+  server_.coordinators.transaction.startup(ctx.now());
   if (server_.lifecycle.running()) ctx.set_state(sim::NodeState::Running);
   if (server_.settings.lag_max / 2 >= sim::milliseconds(1))
     ctx.set_timer(server_.settings.lag_max / 2, timer::kIsrCheck);  // a negative interval runs once, at the start
@@ -126,6 +137,10 @@ void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& 
   } else if (server_.forwarding.forward_channel.owns(connection)) {
     if (auto done = server_.forwarding.forward_channel.on_response(ctx, server_.raft, message))
       server_.forwarding.on_forwarded(ctx, server_, *done);
+  } else if (server_.coordinators.marker_channels.owns(connection)) {
+    on_inter_broker(ctx, server_, server_.coordinators.marker_channels.on_response(ctx, connection, message), true);
+  } else if (server_.verifications.channels.owns(connection)) {
+    on_inter_broker(ctx, server_, server_.verifications.channels.on_response(ctx, connection, message), false);
   } else if (server_.zk) {
     if (connection == server_.zk->shutdown_connection) server_.zk->on_controlled_shutdown(ctx, server_, message);
     else server_.zk->controller.on_response(ctx, server_.zk->client, connection, message);
@@ -234,6 +249,15 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       for (auto& done : server_.shares.state.persister.on_timer(ctx))
         server_.shares.state.done.push_back(std::move(done));
       break;
+    case timer::kInterBroker:
+      on_inter_broker(ctx, server_,
+                      server_.coordinators.marker_channels.owns_timer(arg)
+                          ? server_.coordinators.marker_channels.on_timer(ctx, server_.image, arg)
+                          : server_.verifications.channels.on_timer(ctx, server_.image, arg),
+                      server_.coordinators.marker_channels.owns_timer(arg));
+      break;
+    case timer::kVerificationRetry: server_.verifications.on_retry_timer(ctx, server_, arg); break;
+    case timer::kTransactionMarker: server_.markers.on_appended(ctx, server_, arg, ErrorCode::REQUEST_TIMED_OUT); break;
     case timer::kProducerIdsRetry:
       server_.forwarding.producer_ids_wanted = false;
       server_.forwarding.want_producer_ids(ctx, server_);
@@ -243,11 +267,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
                          server_.zk->controller.on_timer(ctx, server_.zk->client, kind, arg)))
         break;
       if (server_.logs.on_log_timer(ctx, server_, kind, arg) || server_.raft.on_timer(ctx, kind, arg)) break;
-      CoordinatorHost host(ctx, server_);
-      ShareCoordinatorHost share_host(ctx, server_);
-      if (server_.coordinators.group.on_timer(host, kind, arg) ||
-          server_.coordinators.share.on_timer(share_host, kind, arg))
-        break;
+      if (server_.coordinators.on_timer(ctx, server_, kind, arg)) break;
       ctx.fault("every timer of a broker has an owner");
     }
   }
@@ -274,6 +294,10 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
       server_.forwarding.on_forwarded(ctx, server_, *done);
   } else if (server_.shares.state.persister.owns(connection)) {
     server_.shares.state.persister.on_disconnect(ctx, connection);
+  } else if (server_.coordinators.marker_channels.owns(connection)) {
+    on_inter_broker(ctx, server_, server_.coordinators.marker_channels.on_disconnect(ctx, connection), true);
+  } else if (server_.verifications.channels.owns(connection)) {
+    on_inter_broker(ctx, server_, server_.verifications.channels.on_disconnect(ctx, connection), false);
   } else if (Connection* from = server_.connections.find_connection(connection)) {
     server_.connections.on_closed_by_client(ctx, server_, *from, why);
   } else if (server_.zk) {
@@ -339,16 +363,10 @@ void Broker::do_what_follows(Ctx& ctx) {
     if (server_.zk) server_.zk->take_from_controller(ctx, server_);
     if (server_.publisher.apply_committed(ctx, server_)) continue;
     if (!server_.coordinators.append_results.empty()) {
-      const std::vector<AppendResult> results = std::exchange(server_.coordinators.append_results, {});
-      CoordinatorHost host(ctx, server_);
-      ShareCoordinatorHost share_host(ctx, server_);
-      for (const AppendResult& r : results) {
-        if (r.coordinator == CoordinatorType::Share)
-          server_.coordinators.share.on_append_done(share_host, r.partition.partition, r.token, r.error);
-        else server_.coordinators.group.on_append_done(host, r.partition.partition, r.token, r.error);
-      }
+      server_.coordinators.finish_appends(ctx, server_);
       continue;
     }
+    if (server_.verifications.finish(ctx, server_)) continue;
     if (server_.shares.run_share_groups(ctx, server_)) continue;
     if (server_.connections.handlers.one_is_free() && !server_.connections.handlers.queue().empty()) {
       server_.connections.handle_next_request(ctx, server_);

@@ -95,6 +95,9 @@ class Broker {
   }
   const coordinator::GroupCoordinator& coordinator() const { return server_.coordinators.group; }
   const coordinator::ShareCoordinator& share_coordinator() const { return server_.coordinators.share; }
+  const coordinator::TransactionCoordinator& transaction_coordinator() const {
+    return server_.coordinators.transaction;
+  }
   /// The share groups' state on this broker: share partitions, sessions, waiting requests.
   const ShareState& share_groups() const { return server_.shares.state; }
   const raft::QuorumNode& raft() const { return server_.raft; }

@@ -54,6 +54,8 @@ BrokerSettings::BrokerSettings(const protocol::Config& config)
       cleaner_keys(LogManager::cleaner_keys(config)),
       auto_create_topics(config.flag("auto.create.topics.enable")),
       controlled_shutdown(config.flag("controlled.shutdown.enable")),
+      verify_transactions(config.version() != protocol::KafkaVersion::V2_5 &&
+                          config.flag("transaction.partition.verification.enable")),
       rack_aware(config.text("replica.selector.class").ends_with("RackAwareReplicaSelector")) {}
 
 BrokerServer::BrokerServer(BrokerOptions given)
@@ -69,6 +71,8 @@ BrokerServer::BrokerServer(BrokerOptions given)
       fetchers(options.config.version()),
       fetches(options.config),
       coordinators(options.config, options.read_bytes_per_s),
+      verifications(
+          InterBrokerChannels(kVerificationChannels, sim::milliseconds(options.config.number("request.timeout.ms")))),
       forwarding(ControllerChannel(kForwarding, request_timeout(options), sim::seconds(60))),
       zk(zookeeper_mode(options)) {}
 
@@ -98,6 +102,8 @@ void BrokerServer::on_death(sim::Death death, sim::Instant now) {
   logs.on_death();
   coordinators.on_death();
   shares = {};
+  verifications.on_death();
+  markers.on_death();
   forwarding.on_death();
 }
 

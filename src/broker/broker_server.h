@@ -6,13 +6,17 @@
 //   fetches            Fetch, its sessions          fetchers           what it fetches itself, as a follower
 //   delayed            requests that wait           alter_partitions   changes of the ISR
 //   logs               flushing, retention, compaction, directories
-//   coordinators       groups, share groups         shares             share partitions that it leads
+//   coordinators       groups, share groups,        shares             share partitions that it leads
+//                      transactions
+//   verifications      transactions asked about     markers            ends of transactions written
+//                      before the first append                         into its partitions
 //   publisher          metadata log -> image -> roles, configuration
 //   forwarding         requests to the controller   zk                 everything that differs under ZooKeeper
 #pragma once
 #include <cstdint>
 #include <optional>
 
+#include "broker/add_partitions_to_txn_manager.h"
 #include "broker/alter_partition_manager.h"
 #include "broker/broker_settings.h"
 #include "broker/connections.h"
@@ -29,6 +33,7 @@
 #include "broker/replica_manager.h"
 #include "broker/replica_table.h"
 #include "broker/share_partition_manager.h"
+#include "broker/transaction_markers.h"
 #include "broker/zookeeper_mode.h"
 #include "raft/quorum_node.h"
 #include "sim/hash_index.h"
@@ -38,6 +43,8 @@ namespace kafkascope::broker {
 
 /// The numbers of its three ControllerChannels, in their timers.
 inline constexpr std::uint32_t kHeartbeats = 0, kAlterPartitions = 1, kForwarding = 2;
+/// The numbers of its InterBrokerChannels.
+inline constexpr std::uint32_t kMarkerChannels = 0, kVerificationChannels = 1;
 
 struct BrokerServer {
   explicit BrokerServer(BrokerOptions options);
@@ -73,6 +80,8 @@ struct BrokerServer {
   LogManager logs;
   Coordinators coordinators;
   SharePartitionManager shares;
+  AddPartitionsToTxnManager verifications;
+  TransactionMarkers markers;
   ForwardingManager forwarding;
   std::optional<ZooKeeperMode> zk;
 

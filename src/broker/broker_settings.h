@@ -16,7 +16,9 @@ struct BrokerSettings {
   std::int32_t num_fetchers;
   sim::Duration cleaner_backoff;
   std::int64_t cleaner_keys;
-  bool auto_create_topics, controlled_shutdown, rack_aware;
+  bool auto_create_topics, controlled_shutdown;
+  bool verify_transactions;  // may change at run time, too
+  bool rack_aware;
 };
 
 }  // namespace kafkascope::broker

@@ -270,7 +270,7 @@ void Connections::dispatch(Ctx& ctx, BrokerServer& server, Connection& connectio
   const auto handle = [&](const auto& request) {
     const auto by = [&](auto& part) { return handled_by(part, ctx, server, connection, request); };
     return by(server.replica_manager) || by(server.fetches) || by(server.logs) || by(server.coordinators) ||
-           by(server.shares) || by(server.forwarding);
+           by(server.shares) || by(server.markers) || by(server.forwarding);
   };
   if (protocol::visit(handle, message.body)) return;
   if (server.zk && server.zk->dispatch_zookeeper(ctx, server, connection, message)) return;

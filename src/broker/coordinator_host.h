@@ -1,5 +1,10 @@
 // The interface that a broker offers to its coordinators, for the duration of one callback.
 #pragma once
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
 #include "broker/broker_server.h"
 
 namespace kafkascope::broker {
@@ -15,11 +20,11 @@ class TopicHost : public coordinator::Host {
   Ctx& ctx() override { return ctx_; }
   void append(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
               std::uint64_t token) override {
-    server_.coordinators.coordinator_append(ctx_, server_, type_, tp(partition), std::move(batch), required_acks,
-                                            token);
+    server_.coordinators.coordinator_append(ctx_, server_,
+                                            {type_, tp(partition), std::move(batch), required_acks, token});
   }
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
-    server_.coordinators.coordinator_await(ctx_, server_, type_, tp(partition), end, 1, token);
+    server_.coordinators.coordinator_await(ctx_, server_, {type_, tp(partition), {}, 1, token}, end);
   }
   const storage::PartitionLog* log(std::int32_t partition) override {
     const Replica* r = server_.replica(tp(partition));
@@ -36,9 +41,9 @@ class TopicHost : public coordinator::Host {
   ~TopicHost() = default;
   Ctx& ctx_;
   BrokerServer& server_;
+  TopicPartition tp(std::int32_t partition) const { return {server_.image.topic_id(topic_), partition}; }
 
  private:
-  TopicPartition tp(std::int32_t partition) const { return {server_.image.topic_id(topic_), partition}; }
   CoordinatorType type_;
   std::string_view topic_;
 };
@@ -58,6 +63,14 @@ class CoordinatorHost final : public TopicHost {
   void read_share_state_summary(const std::string& group, TopicPartition tp, std::uint64_t call) override {
     ask(SharePersister::Kind::ReadSummary, group, tp, call, protocol::ReadShareGroupStateSummaryRequest{group, tp});
   }
+
+  // Transactions: transaction_host.cpp.
+  void append_in_transaction(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
+                             std::uint64_t guard, std::uint64_t token) override;
+  std::optional<coordinator::TransactionVerified> start_transaction_verification(
+      std::int32_t partition, const std::string& transactional_id, protocol::ProducerId producer,
+      protocol::ProducerEpoch epoch, protocol::TransactionVersion version, std::uint64_t call) override;
+  void on_transaction_completed(std::uint64_t marker, ErrorCode error) override;
 
  private:
   void ask(SharePersister::Kind kind, const std::string& group, TopicPartition tp, std::uint64_t call,
@@ -83,19 +96,34 @@ class ShareCoordinatorHost final : public TopicHost {
   }
 };
 
+class TransactionCoordinatorHost final : public TopicHost {
+ public:
+  TransactionCoordinatorHost(Ctx& ctx, BrokerServer& server)
+      : TopicHost(ctx, server, CoordinatorType::Transaction, coordinator::kTransactionStateTopic) {}
+  std::optional<protocol::ProducerId> next_producer_id() override;
+  void write_transaction_markers(BrokerId broker, protocol::WriteTxnMarkersRequest request) override;
+};
+
 /// The coordinator may keep the handle as long as it likes; a connection handles one request at a time, so the handle
 /// identifies the request.
 template <class Request>
 requires coordinator::HandledBy<coordinator::GroupCoordinator, Request> ||
-    coordinator::HandledBy<coordinator::ShareCoordinator, Request>
+    coordinator::HandledBy<coordinator::ShareCoordinator, Request> ||
+    coordinator::HandledBy<coordinator::TransactionCoordinator, Request>
 void Coordinators::handle(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request) {
   const std::uint64_t handle = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;
   if constexpr (coordinator::HandledBy<coordinator::GroupCoordinator, Request>) {
     CoordinatorHost host(ctx, server);
     group.handle(host, handle, request);
-  } else {
+  } else if constexpr (coordinator::HandledBy<coordinator::ShareCoordinator, Request>) {
     ShareCoordinatorHost host(ctx, server);
     share.handle(host, handle, request);
+  } else {
+    if constexpr (std::is_same_v<Request, protocol::InitProducerIdRequest>)
+      if (request.transactional_id.empty() || server.forwarding.waits_for_producer_ids(server))
+        return server.forwarding.handle(ctx, server, connection, request);
+    TransactionCoordinatorHost host(ctx, server);
+    transaction.handle(host, handle, request);
   }
 }
 

@@ -226,7 +226,9 @@ bool DelayedOperations::watches(const BrokerServer& server, const DelayedProduce
 /// The coordinator's writes wait for the high watermark, too, but from 4.x on not in this purgatory
 /// (CoordinatorRuntime).
 bool DelayedOperations::in_purgatory(const BrokerServer& server, const DelayedProduce& op) const {
-  return op.connection.valid() || server.options.config.version() == protocol::KafkaVersion::V2_5;
+  const bool by_replica_manager =  // ReplicaManager.appendRecords
+      op.coordinator == CoordinatorType::Transaction || op.coordinator == CoordinatorType::Markers;
+  return op.connection.valid() || by_replica_manager || server.options.config.version() == protocol::KafkaVersion::V2_5;
 }
 
 std::int64_t DelayedOperations::watched_produces(const BrokerServer& server, sim::Instant now) const {

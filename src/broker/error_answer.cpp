@@ -100,6 +100,43 @@ struct Refuse {
     for (const std::string& group : r.groups) out.groups.push_back({error, group, {}, 0, 0, {}, {}});
     return out;
   }
+  Body operator()(const AddPartitionsToTxnRequest& r) const {
+    AddPartitionsToTxnResponse out;
+    for (const auto& t : r.transactions) {
+      AddPartitionsToTxnResult& row = out.results.emplace_back();
+      row.transactional_id = t.transactional_id;
+      for (const TopicPartition p : t.partitions) row.partitions.push_back({p, error});
+    }
+    return out;
+  }
+  Body operator()(const WriteTxnMarkersRequest& r) const {
+    WriteTxnMarkersResponse out;
+    for (const auto& marker : r.markers) {
+      WritableTxnMarkerResult& row = out.markers.emplace_back();
+      row.producer_id = marker.producer_id;
+      for (const TopicPartition p : marker.partitions) row.partitions.push_back({p, error});
+    }
+    return out;
+  }
+  Body operator()(const TxnOffsetCommitRequest& r) const {
+    TxnOffsetCommitResponse out;
+    for (const auto& p : r.partitions) out.partitions.push_back({p.partition, error});
+    return out;
+  }
+  Body operator()(const DescribeProducersRequest& r) const {
+    DescribeProducersResponse out;
+    for (const TopicPartition p : r.partitions) out.partitions.push_back({p, error, {}});
+    return out;
+  }
+  Body operator()(const DescribeTransactionsRequest& r) const {
+    DescribeTransactionsResponse out;
+    for (const std::string& id : r.transactional_ids) {
+      DescribedTransaction& row = out.transactions.emplace_back();
+      row.error = error;
+      row.transactional_id = id;
+    }
+    return out;
+  }
   /// Any other request that has an error in its response. Of the rest brokers answer none.
   template <class Request>
   Body operator()(const Request&) const {

@@ -21,6 +21,9 @@ void for_each_partition(const protocol::Body& request, F&& f) {
   if (const auto* epoch = protocol::get_if<protocol::OffsetForLeaderEpochRequest>(&request)) all(*epoch);
   if (const auto* commit = protocol::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
   if (const auto* alter = protocol::get_if<protocol::AlterShareGroupOffsetsRequest>(&request)) all(*alter);
+  if (const auto* txn = protocol::get_if<protocol::TxnOffsetCommitRequest>(&request)) all(*txn);
+  if (const auto* producers = protocol::get_if<protocol::DescribeProducersRequest>(&request))
+    for (const protocol::TopicPartition& p : producers->partitions) f(p);
   if (const auto* offsets = protocol::get_if<protocol::OffsetFetchRequest>(&request))
     for (const protocol::TopicPartition& p : offsets->partitions) f(p);
   if (const auto* starts = protocol::get_if<protocol::DescribeShareGroupOffsetsRequest>(&request))

@@ -131,9 +131,13 @@ protocol::CreatableTopic ForwardingManager::topic_by_default(const BrokerServer&
   } else if (name == kTransactionTopic) {
     topic.num_partitions = number("transaction.state.log.num.partitions");
     topic.replication_factor = number("transaction.state.log.replication.factor");
+    // Kafka: TransactionStateManager.transactionTopicConfigs.
     topic.configs = {
         {"cleanup.policy", "compact"},
-        {"min.insync.replicas", std::to_string(server.options.config.number("transaction.state.log.min.isr"))}};
+        {"compression.type", "uncompressed"},
+        {"min.insync.replicas", std::to_string(server.options.config.number("transaction.state.log.min.isr"))},
+        {"segment.bytes", std::to_string(server.options.config.number("transaction.state.log.segment.bytes"))},
+        {"unclean.leader.election.enable", "false"}};
   } else if (name == coordinator::kShareStateTopic) {
     topic.num_partitions = number("share.coordinator.state.topic.num.partitions");
     topic.replication_factor = number("share.coordinator.state.topic.replication.factor");
@@ -263,8 +267,12 @@ void ForwardingManager::on_assignments(Ctx& ctx, BrokerServer& server, const Con
 /// The number of ApiKeys for brokers, without telemetry, which needs a plugin.
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                                const protocol::ApiVersionsRequest&) {
-  server.connections.respond(ctx, server, connection.id,
-                             protocol::ApiVersionsResponse{ErrorCode::NONE, server.zk ? 48 : 75});
+  protocol::ApiVersionsResponse response{ErrorCode::NONE, server.zk ? 48 : 75};
+  if (!server.zk && !server.options.historical.kip_890) {
+    response.transaction_version = server.image.feature("transaction.version");
+    response.features_epoch = server.image.last_offset().value;
+  }
+  server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
@@ -302,8 +310,20 @@ void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& conne
 /// Without a transactional id every request gets a new id, whatever it contains: an idempotent producer bumps its epoch
 /// itself (KIP-360). Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
-                               const protocol::InitProducerIdRequest&) {
+                               const protocol::InitProducerIdRequest& request) {
   protocol::InitProducerIdResponse response;
+  if (const auto id = next_producer_id(ctx, server)) {
+    response.producer_id = *id;
+    response.producer_epoch = 0;
+  } else {
+    if (server.zk) return server.zk->producer_id_waiters.push_back({connection.id, request});
+    response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+    server.connections.refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
+  }
+  server.connections.respond(ctx, server, connection.id, std::move(response));
+}
+
+std::optional<protocol::ProducerId> ForwardingManager::next_producer_id(Ctx& ctx, BrokerServer& server) {
   if (producer_id_next_ == producer_id_end && queued_block_start >= 0) {
     producer_id_next_ = std::exchange(queued_block_start, -1);
     producer_id_end = producer_id_next_ + queued_block_len;
@@ -311,17 +331,17 @@ void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& conne
   }
   if (producer_id_next_ == producer_id_end) {
     want_producer_ids(ctx, server);
-    if (server.zk) return server.zk->producer_id_waiters.push_back(connection.id);
-    response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
-    server.connections.refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
-  } else {
-    response.producer_id = producer_id_next_++;
-    response.producer_epoch = 0;
-    // 2.5 prefetches no block.
-    if (!server.zk && producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start < 0)
-      want_producer_ids(ctx, server);
+    return std::nullopt;
   }
-  server.connections.respond(ctx, server, connection.id, std::move(response));
+  const protocol::ProducerId id = producer_id_next_++;
+  // 2.5 prefetches no block.
+  if (!server.zk && producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start < 0)
+    want_producer_ids(ctx, server);
+  return id;
+}
+
+bool ForwardingManager::waits_for_producer_ids(const BrokerServer& server) const {
+  return server.zk && producer_id_next_ == producer_id_end && queued_block_start < 0;
 }
 
 void ForwardingManager::want_producer_ids(Ctx& ctx, BrokerServer& server) {

@@ -3,6 +3,7 @@
 // Kafka: ForwardingManager, DefaultAutoTopicCreationManager, RPCProducerIdManager, AssignmentsManager, KRaftMetadataCache.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class ForwardingManager {
   protocol::CreatableTopic topic_by_default(const BrokerServer& server, const std::string& name) const;
   void request_topic_creation(Ctx& ctx, BrokerServer& server, const std::vector<std::string>& names);
   void on_forwarded(Ctx& ctx, BrokerServer& server, const ControllerChannel::Completion& done);
+  /// Nothing: a block is still to come.
+  std::optional<protocol::ProducerId> next_producer_id(Ctx& ctx, BrokerServer& server);
+  /// ZooKeeper: no id is left, so that the request waits for a block (handle()).
+  bool waits_for_producer_ids(const BrokerServer& server) const;
   void want_producer_ids(Ctx& ctx, BrokerServer& server);
 
   ControllerChannel forward_channel;

@@ -4,10 +4,11 @@
 
 #include "coordinator/group_coordinator.h"
 #include "coordinator/share_coordinator.h"
+#include "coordinator/transaction_coordinator_shard.h"
 
 namespace kafkascope::broker {
 
-inline constexpr std::string_view kTransactionTopic = "__transaction_state";
+inline constexpr std::string_view kTransactionTopic = coordinator::kTransactionStateTopic;
 inline bool is_internal(std::string_view topic) {
   return topic == coordinator::kOffsetsTopic || topic == kTransactionTopic || topic == coordinator::kShareStateTopic;
 }

@@ -30,7 +30,9 @@ bool AlterPartitionManager::needs_locked_partition(const BrokerServer& server, c
     for (const std::int32_t index : server.zk->isr_writes.replicas)
       needed |= session != nullptr && session->watches(index);
   } else if (message.api() != ApiKey::OffsetCommit && message.api() != ApiKey::OffsetFetch &&
-             message.api() != ApiKey::OffsetDelete) {  // these requests only name partitions and do not need the lock
+             message.api() != ApiKey::OffsetDelete &&
+             message.api() !=
+                 ApiKey::TxnOffsetCommit) {  // these requests only name partitions and do not need the lock
     for_each_partition(message.body, look_at);
   }
   return needed;
@@ -54,9 +56,8 @@ void AlterPartitionManager::unlock_partition(Ctx& ctx, BrokerServer& server, std
       r.is_leader() && server.replica_manager.maybe_increment_high_watermark(ctx, server, r))
     server.delayed.check_all(ctx, server, index, true);
   else server.delayed.answer_fetches(ctx, server, index, true);
-  for (IsrWrites::Append& append : std::exchange(writes.appends, {}))
-    server.coordinators.coordinator_append(ctx, server, append.coordinator, append.partition, std::move(append.batch),
-                                           append.required_acks, append.token);
+  for (const CoordinatorAppend& append : std::exchange(writes.appends, {}))
+    server.coordinators.coordinator_append(ctx, server, append);
   for (const QueuedRequest& request : std::exchange(writes.requests, {})) {
     server.connections.handlers.end_wait(ctx.now());
     server.connections.carry_out(ctx, server, request);

@@ -162,6 +162,7 @@ void MetadataPublisher::load_live_config(Ctx& ctx, BrokerServer& server) {
   server.fetchers.follower_quota.set_bound(config.number("follower.replication.throttled.rate"));
   server.settings.cleaner_backoff = sim::milliseconds(config.number("log.cleaner.backoff.ms"));
   server.settings.cleaner_keys = server.logs.cleaner_keys(config);
+  if (!server.zk) server.settings.verify_transactions = config.flag("transaction.partition.verification.enable");
   server.fetchers.resize_fetchers(ctx, server, static_cast<std::int32_t>(config.number("num.replica.fetchers")));
   server.connections.handlers.resize(config.number("num.io.threads"), ctx.now());
 }
@@ -201,6 +202,7 @@ void MetadataPublisher::load_topic_config(BrokerServer& server, Replica& r) {
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.coordinator = topic->name == coordinator::kOffsetsTopic      ? CoordinatorType::Group
                   : topic->name == coordinator::kShareStateTopic ? CoordinatorType::Share
+                  : topic->name == kTransactionTopic             ? CoordinatorType::Transaction
                                                                  : CoordinatorType::None;
   r.internal = is_internal(topic->name);
   r.log.set_options(settings.log);

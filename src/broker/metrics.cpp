@@ -74,6 +74,16 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
           for (const auto& row : a.partitions) count_error(api, row.error);
         if constexpr (kOfDeletion)
           for (const auto& row : a.results) count_error(api, row.error);
+        const auto of_transactions = [&](const auto& rows) {
+          for (const auto& row : rows) {
+            if constexpr (requires { row.error; }) count_error(api, row.error);
+            if constexpr (requires { row.partitions.front().error; })
+              for (const auto& p : row.partitions) count_error(api, p.error);
+          }
+        };
+        if constexpr (std::is_same_v<T, protocol::AddPartitionsToTxnResponse>) of_transactions(a.results);
+        if constexpr (std::is_same_v<T, protocol::WriteTxnMarkersResponse>) of_transactions(a.markers);
+        if constexpr (std::is_same_v<T, protocol::DescribeTransactionsResponse>) of_transactions(a.transactions);
         if constexpr (requires { a.topics.front().error; }) {
           for (const auto& topic : a.topics) {
             count_error(api, topic.error);

@@ -28,11 +28,13 @@ inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::ReadShareGroupState, protocol::ApiKey::WriteShareGroupState, protocol::ApiKey::DeleteShareGroupState,
     protocol::ApiKey::ShareGroupDescribe, protocol::ApiKey::ReadShareGroupStateSummary, protocol::ApiKey::DescribeShareGroupOffsets,
     protocol::ApiKey::AlterShareGroupOffsets, protocol::ApiKey::DeleteShareGroupOffsets, protocol::ApiKey::ApiVersions,
+    protocol::ApiKey::AddPartitionsToTxn, protocol::ApiKey::AddOffsetsToTxn, protocol::ApiKey::EndTxn, protocol::ApiKey::WriteTxnMarkers,
+    protocol::ApiKey::TxnOffsetCommit, protocol::ApiKey::DescribeProducers, protocol::ApiKey::DescribeTransactions, protocol::ApiKey::ListTransactions,
     // ZooKeeper mode only: under KRaft controllers handle these.
     protocol::ApiKey::LeaderAndIsr, protocol::ApiKey::StopReplica, protocol::ApiKey::UpdateMetadata, protocol::ApiKey::ControlledShutdown,
     protocol::ApiKey::DeleteTopics, protocol::ApiKey::CreatePartitions, protocol::ApiKey::IncrementalAlterConfigs, protocol::ApiKey::ElectLeaders,
     protocol::ApiKey::AlterPartitionReassignments, protocol::ApiKey::CreateAcls, protocol::ApiKey::DeleteAcls, protocol::ApiKey::AlterClientQuotas};
-inline constexpr std::size_t kAnsweredUnderKRaft = 32;
+inline constexpr std::size_t kAnsweredUnderKRaft = 40;
 static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
 /// The row of the API; std::size(kAnswered) if a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {
@@ -91,6 +93,7 @@ struct BrokerMetrics {
                expired_delete_records = 0;
 
   std::int64_t log_flushes = 0;
+  std::int64_t verification_failures = 0;  // AddPartitionsToTxnManager: partitions
 
   // Share groups: BrokerTopicMetrics by topic of a request, ShareGroupMetrics by record or share partition.
   std::int64_t total_share_fetch = 0, failed_share_fetch = 0, total_share_acknowledgement = 0,

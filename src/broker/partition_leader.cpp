@@ -3,6 +3,8 @@
 
 #include "broker/broker_server.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
+#include "protocol/transaction_marker.h"
 #include "sim/mutant.h"
 #include "storage/validation.h"
 
@@ -28,7 +30,8 @@ protocol::BatchRef recompressed(const protocol::RecordBatch& batch, protocol::Co
 
 /// acks: -1, 0 or 1. Kafka: Partition.appendRecordsToLeader, UnifiedLog.append.
 AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, std::int32_t index,
-                                               protocol::BatchRef batch, int acks, bool from_client) {
+                                               protocol::BatchRef batch, int acks, bool from_client,
+                                               storage::VerificationGuard guard) {
   Replica& r = server.replicas[static_cast<std::size_t>(index)];
   AppendOutcome out;
   if (from_client && r.internal) {  // checked before leadership (ReplicaManager.appendToLocalLog)
@@ -69,7 +72,8 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
       batch,
       ctx.now());  // before the producer check: a refused batch may still have closed a segment (UnifiedLog.append)
   server.logs.trace_roll(ctx, server, r, active);
-  const storage::ProducerCheck check = r.log.check_producer(*batch);
+  const storage::ProducerCheck check =
+      r.log.check_producer(*batch, {server.settings.verify_transactions && !server.options.historical.kip_890, guard});
   if (check.kind == storage::ProducerCheckKind::Error) {
     out.error = check.error;
     return out;
@@ -95,6 +99,9 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
   out.appended = true;
   const protocol::TraceSubject subject{stored.data.get(), stored.base_offset};
   ctx.trace(fact::LogAppended{r.tp, out.base_offset, out.last_offset, r.leader_epoch}, &subject);
+  if (const auto marker = protocol::marker_in(*batch))
+    ctx.trace(fact::TransactionMarkerAppended{r.tp, marker->result, out.base_offset, batch->producer_id,
+                                              batch->producer_epoch, marker->coordinator_epoch});
   const bool flushed = server.logs.note_flush(ctx, server, r, recovery_point);
   out.wait = server.logs.written(server, r, batch->size_bytes, flushed, ctx.now());
   // The ISR may consist of this broker alone.
@@ -119,9 +126,14 @@ bool ReplicaManager::maybe_increment_high_watermark(Ctx& ctx, BrokerServer& serv
   if (sim::mutant("hw-one-too-far") && candidate < end) candidate = candidate + 1;
   const Offset before = r.log.high_watermark();
   if (candidate <= before) return false;
+  const Offset stable = r.log.last_stable_offset();
   r.log.set_high_watermark(candidate, ctx.now());
   ctx.trace(
       fact::HighWatermarkAdvanced{.partition = r.tp, .from = before, .to = candidate, .leader_epoch = r.leader_epoch});
+  // Without transactions both are the same.
+  if (const Offset now_stable = r.log.last_stable_offset();
+      now_stable > stable && (stable < before || now_stable < candidate))
+    ctx.trace(fact::LastStableOffsetAdvanced{r.tp, stable, now_stable});
   return true;
 }
 

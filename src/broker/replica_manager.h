@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 
+#include "broker/add_partitions_to_txn_manager.h"
 #include "broker/parts.h"
 #include "broker/replica.h"
 #include "protocol/metadata_records.h"
@@ -33,8 +34,9 @@ class ReplicaManager {
   void drop_replica(Ctx& ctx, BrokerServer& server, std::int32_t index, bool stray = false);
   void retire_replica(BrokerServer& server, std::int32_t index);
   std::int32_t find_or_create(Ctx& ctx, BrokerServer& server, TopicPartition tp, bool anywhere = true);
+  /// `guard`: of the verification of the batch's transaction; 0: none.
   AppendOutcome append_to_leader(Ctx& ctx, BrokerServer& server, std::int32_t index, protocol::BatchRef batch, int acks,
-                                 bool from_client);
+                                 bool from_client, storage::VerificationGuard guard = 0);
   bool maybe_increment_high_watermark(Ctx& ctx, BrokerServer& server, Replica& replica);
   bool eligible_for_isr(const BrokerServer& server, const Replica& replica, const RemoteReplica& remote) const;
   bool caught_up(const BrokerServer& server, const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
@@ -47,6 +49,14 @@ class ReplicaManager {
   void current_leader(const BrokerServer& server, TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
   bool being_added(const BrokerServer& server, const Replica& replica, BrokerId id) const;
   Offset low_watermark(const BrokerServer& server, const Replica& replica) const;
+  /// The client of a Produce, which may have gone.
+  struct Producer {
+    sim::ConnectionId connection;
+    sim::NodeId peer;
+    RequestTimes times;
+  };
+  void append_produce(Ctx& ctx, BrokerServer& server, const Producer& client, const protocol::ProduceRequest& r,
+                      const VerificationResult& verified);
   void finish_produce(Ctx& ctx, BrokerServer& server, std::uint32_t slot);
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::ProduceRequest& r);
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::ListOffsetsRequest& r);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker/broker_server.h"
+#include "broker/error_answer.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "sim/mutant.h"
@@ -13,12 +14,24 @@ namespace kafkascope::broker {
 
 void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                             const protocol::ProduceRequest& request) {
+  const bool transactional =
+      std::any_of(request.partitions.begin(), request.partitions.end(),
+                  [](const protocol::PartitionProduceData& data) { return data.batch->transactional; });
+  if (transactional && request.transactional_id.empty())
+    return server.connections.respond(ctx, server, connection.id,
+                                      error_answer(request, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED));
+  if (transactional) return server.verifications.verify_produce(ctx, server, connection, request);
+  append_produce(ctx, server, {connection.id, connection.peer, connection.times}, request, {});
+}
+
+void ReplicaManager::append_produce(Ctx& ctx, BrokerServer& server, const Producer& client,
+                                    const protocol::ProduceRequest& request, const VerificationResult& verified) {
   const std::uint32_t slot =
       server.delayed.produces.take();  // the slot's vectors are reused, whether or not the request will wait
   DelayedProduce& op = server.delayed.produces[slot];
-  op.connection = connection.id;
-  op.client = connection.peer;
-  op.times = connection.times;
+  op.connection = client.connection;
+  op.client = client.peer;
+  op.times = client.times;
   op.items.clear();
   op.waiting = 0;
   op.timer = {};
@@ -32,24 +45,30 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
     const std::int32_t index = server.find(data.partition);
     const bool served = index >= 0 && server.replicas[static_cast<std::size_t>(index)].role != ReplicaRole::None;
     AppendOutcome outcome;
+    const auto unverified = verified.errors.find(data.partition);
     if (!acks_valid) {
       outcome.error = ErrorCode::INVALID_REQUIRED_ACKS;
+    } else if (unverified != verified.errors.end()) {
+      outcome.error = unverified->second;
     } else if (!served) {
       outcome.error = missing_replica_error(server, data.partition, true);
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER &&
           is_internal(server.image.topic(data.partition.topic)->name))
         outcome.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
     } else {
-      outcome = append_to_leader(ctx, server, index, data.batch, request.acks, true);
+      const auto guard = verified.guards.find(data.partition);
+      outcome = append_to_leader(ctx, server, index, data.batch, request.acks, true,
+                                 guard == verified.guards.end() ? 0 : guard->second);
     }
     // A partition unknown to the broker never reaches the log (KafkaApis.handleProduceRequest).
-    if (acks_valid && (served || server.image.partition(data.partition) != nullptr))
+    if (acks_valid && unverified == verified.errors.end() &&
+        (served || server.image.partition(data.partition) != nullptr))
       server.metrics.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
         current_leader(server, data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
-      server.connections.refuse(ctx, ApiKey::Produce, data.partition, outcome.error, connection.peer);
+      server.connections.refuse(ctx, ApiKey::Produce, data.partition, outcome.error, client.peer);
       continue;
     }
     wait = std::max(wait, outcome.wait);

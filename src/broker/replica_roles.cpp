@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "broker/broker_server.h"
-#include "broker/coordinator_host.h"
 #include "protocol/facts_of_logs.h"
 
 namespace kafkascope::broker {
@@ -49,15 +48,7 @@ void ReplicaManager::become_leader(Ctx& ctx, BrokerServer& server, std::int32_t 
   // The ISR may have shrunk to this broker alone.
   if (maybe_increment_high_watermark(ctx, server, r)) server.delayed.check_all(ctx, server, index, true);
   if (!new_epoch) return;
-  if (r.coordinator == CoordinatorType::Group) {
-    CoordinatorHost host(ctx, server);
-    server.coordinators.group.on_elected(host, r.tp.partition, r.leader_epoch,
-                                         server.replicas[static_cast<std::size_t>(index)].log);
-  } else if (r.coordinator == CoordinatorType::Share) {
-    ShareCoordinatorHost host(ctx, server);
-    server.coordinators.share.on_elected(host, r.tp.partition, r.leader_epoch,
-                                         server.replicas[static_cast<std::size_t>(index)].log);
-  }
+  server.coordinators.elect_coordinator(ctx, server, server.replicas[static_cast<std::size_t>(index)]);
 }
 
 void ReplicaManager::become_follower(Ctx& ctx, BrokerServer& server, std::int32_t index,

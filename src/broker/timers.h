@@ -46,5 +46,9 @@ inline constexpr std::uint16_t kShareLock = 280;  // arg = the share partition's
 inline constexpr std::uint16_t kShareWait = 281;  // arg = number of the ShareFetch that has timed out
 // A request to a share coordinator must be repeated, or was not answered.
 inline constexpr std::uint16_t kSharePersister = 282;
+// Transactions.
+inline constexpr std::uint16_t kInterBroker = 283;        // arg = InterBrokerChannels' index << 32 | broker id
+inline constexpr std::uint16_t kVerificationRetry = 284;  // arg = number of the Produce
+inline constexpr std::uint16_t kTransactionMarker = 285;  // arg = number of the marker: it was not committed in time
 
 }  // namespace kafkascope::broker::timer

@@ -228,10 +228,10 @@ void ZooKeeperMode::take_producer_ids(Ctx& ctx, BrokerServer& server, ZooKeeperJ
   }
   server.forwarding.producer_ids_wanted = false;
   const bool taken = server.forwarding.queued_block_start >= 0;
-  for (const sim::ConnectionId id : std::exchange(producer_id_waiters, {})) {
+  for (const auto& [id, request] : std::exchange(producer_id_waiters, {})) {
     Connection* connection = server.connections.find_connection(id);
     if (connection == nullptr) continue;
-    if (taken) server.forwarding.handle(ctx, server, *connection, protocol::InitProducerIdRequest{});
+    if (taken) server.coordinators.handle(ctx, server, *connection, request);
     else
       server.connections.respond(ctx, server, id,
                                  protocol::InitProducerIdResponse{ErrorCode::COORDINATOR_LOAD_IN_PROGRESS});

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/coordinators.h"
 #include "broker/parts.h"
 #include "broker/request_handlers.h"
 #include "controller/zookeeper/kafka_controller.h"
@@ -79,16 +80,9 @@ struct DelayedTopics {
 /// wait, each with its thread. The task that checks for lagging followers waits, too, and afterwards catches up on
 /// missed runs (KafkaScheduler.schedule: at a fixed rate).
 struct IsrWrites {
-  struct Append {  // an append of this broker's coordinator
-    CoordinatorType coordinator = CoordinatorType::None;
-    protocol::TopicPartition partition;
-    protocol::BatchRef batch;
-    std::int16_t required_acks = 1;
-    std::uint64_t token = 0;
-  };
   std::set<std::int32_t> replicas;  // by index
   std::vector<QueuedRequest> requests;
-  std::vector<Append> appends;
+  std::vector<CoordinatorAppend> appends;
   std::size_t check_at = 0;           // index of the next replica that the task checks
   std::int32_t check_waits_for = -1;  // the replica whose lock the task waits for; -1: none
   sim::Instant check_due;             // when its last run was due
@@ -136,7 +130,8 @@ struct ZooKeeperMode {
   IsrWrites isr_writes;
   std::vector<DelayedTopics> delayed_topics;
   std::uint64_t next_delayed_topics = 1;
-  std::vector<sim::ConnectionId> producer_id_waiters;  // InitProducerId requests that wait for a block
+  /// InitProducerId requests that wait for a block.
+  std::vector<std::pair<sim::ConnectionId, protocol::InitProducerIdRequest>> producer_id_waiters;
   sim::Instant isr_changed_at, isr_told_at;
   // ControlledShutdown request to the controller.
   std::optional<std::int32_t> shutdown_controller;  // its place (located() in endpoint.h), once known

@@ -220,7 +220,7 @@ const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& meta
     const Instant expires =
         backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
     const bool full = queue.size() > 1 || first.full();
-    const bool sendable = full || ctx.now() >= expires || waiting_for_memory_ || flushing_;
+    const bool sendable = full || ctx.now() >= expires || waiting_for_memory_ || flushing_ || completing_;
     if (sendable && !backing_off) {
       const auto at = std::lower_bound(out.nodes.begin(), out.nodes.end(), belief.leader);
       if (at == out.nodes.end() || *at != belief.leader) out.nodes.insert(at, belief.leader);
@@ -233,8 +233,8 @@ const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& meta
 
 bool Accumulator::stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const {
   if (!transactions.enabled) return false;
-  if (!transactions.producer().valid()) return true;
   const TopicPartition p = first.partition;
+  if (!transactions.send_allowed(p) || !transactions.producer().valid()) return true;
   if (!first.has_sequence()) {
     if (transactions.has_in_flight(p) && transactions.has_stale_producer(p)) return true;
     if (transactions.has_unresolved_sequence(p)) return true;
@@ -272,6 +272,7 @@ void Accumulator::seal(ProducerBatch& b) {
   batch.producer_id = b.producer.id;
   batch.producer_epoch = b.producer.epoch;
   batch.base_sequence = b.base_sequence;
+  batch.transactional = b.transactional;
   b.sealed = protocol::seal(std::move(batch), b.size_bytes);
   b.closed = true;
   if (first && options_.compression != protocol::Compression::None) learn_ratio(b);
@@ -320,6 +321,7 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
       TransactionManager::Entry& entry = transactions.entry(p);
       first.producer = transactions.producer();
       first.base_sequence = entry.next_sequence;
+      first.transactional = transactions.transactional();
       entry.next_sequence =
           increment_sequence(entry.next_sequence, first.count() - (sim::mutant("sequence-one-too-low") ? 1 : 0));
       entry.in_flight.push_back(first.id);
@@ -334,6 +336,21 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
     out.push_back(first.id);
   }
   return out;
+}
+
+std::vector<BatchId> Accumulator::take_undrained() {
+  std::vector<BatchId> taken;
+  const auto busy = busy_;
+  for (const auto& [p, place] : busy) {
+    Queue& queue = queues_[place];
+    const auto kept =
+        std::stable_partition(queue.begin(), queue.end(), [&](BatchId id) { return batches_.at(id).has_sequence(); });
+    taken.insert(taken.end(), kept, queue.end());
+    queue.erase(kept, queue.end());
+    note_length(p, place);
+  }
+  std::sort(taken.begin(), taken.end());
+  return taken;
 }
 
 void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions) {

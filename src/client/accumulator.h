@@ -32,6 +32,7 @@ struct ProducerBatch {
   bool in_flight = false;
   bool done = false;  // its futures are completed; the batch exists only while a request contains it
   bool sequence_reset = false;
+  bool transactional = false;
   ProducerIdAndEpoch producer;
   std::int32_t base_sequence = -1;
   protocol::LeaderEpoch leader_epoch;  // the partition's leader epoch at the latest attempt
@@ -163,6 +164,12 @@ class Accumulator {
   int record_count(BatchId id) const;
   std::int64_t free_memory() const { return free_memory_; }
   bool has_undrained() const { return !busy_.empty(); }
+  /// Batches that have no result yet, sent or not. Kafka: hasIncomplete.
+  bool has_incomplete() const { return !busy_.empty() || !flight_.empty(); }
+  /// Removes the batches that have never been sent, and returns them. Kafka: abortUndrainedBatches.
+  std::vector<BatchId> take_undrained();
+  /// Batches of a transaction that is being ended are sendable at once.
+  void set_completing(bool completing) { completing_ = completing; }
   std::int64_t queued_records() const;
   /// Visits the batches that are in no request, the oldest of each partition first.
   template <class F>
@@ -221,7 +228,7 @@ class Accumulator {
   std::int64_t free_memory_ = 0;
   std::int32_t client_ = -1;
   BatchId next_id_ = 1;
-  bool waiting_for_memory_ = false, flushing_ = false;
+  bool waiting_for_memory_ = false, flushing_ = false, completing_ = false;
 };
 
 }  // namespace kafkascope::client

@@ -292,7 +292,7 @@ void Consumer::work_done(Ctx& ctx, const Item& item) {
   if (options_.forwards) output_.push_back(item);
 }
 
-void Consumer::forwarded(Ctx& ctx, bool all) {
+void Consumer::forwarded(Ctx& ctx, bool all, bool commit) {
   if (!forwarding()) return;
   const auto round = std::exchange(round_, {});
   const auto aside = std::exchange(set_aside_, std::nullopt);
@@ -304,7 +304,7 @@ void Consumer::forwarded(Ctx& ctx, bool all) {
       subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, fact::PositionReason::Seek, false);
       poll_again_ = ctx.now();
     }
-    commit_sync(ctx, After::Poll);
+    if (commit) commit_sync(ctx, After::Poll);
   } else {
     for (const auto& [p, position] : round)
       if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, fact::PositionReason::Again, false);

@@ -96,9 +96,9 @@ class Consumer {
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
   /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// If `all`, the output is acknowledged, and the records are committed; otherwise the consumer reads again from where
-  /// the poll began.
-  void forwarded(Ctx& ctx, bool all);
+  /// If `all`, the output is acknowledged, and the records are committed, unless a transaction has done that; otherwise the
+  /// consumer reads again from where the poll began.
+  void forwarded(Ctx& ctx, bool all, bool commit = true);
   /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
   /// Returns that record once, for a caller that keeps a copy: forwarded() then continues after it, or returns to it

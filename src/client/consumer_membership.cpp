@@ -62,6 +62,7 @@ protocol::ConsumerGroupHeartbeatRequest ConsumerMembership::heartbeat(
 void ConsumerMembership::on_answer(const protocol::ConsumerGroupHeartbeatResponse& response) {
   if (!in_group()) return;
   epoch_ = response.member_epoch;
+  if (epoch_ > 0) joined_epoch_ = epoch_;
   if (!response.has_assignment) return;
   if (target_.number < 0 || target_.partitions != response.assignment)
     target_ = {target_.number + 1, response.assignment};

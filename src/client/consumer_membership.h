@@ -33,6 +33,8 @@ class ConsumerMembership {
   State state() const { return state_; }
   const std::string& member_id() const { return member_id_; }
   std::int32_t epoch() const { return epoch_; }
+  /// The last epoch of a membership, still after the member has left or was fenced (AsyncKafkaConsumer.updateGroupMetadata).
+  std::int32_t joined_epoch() const { return joined_epoch_; }
   /// Whether the member sends heartbeats.
   bool in_group() const {
     return state_ == State::Joining || state_ == State::Reconciling || state_ == State::Acknowledging ||
@@ -70,7 +72,7 @@ class ConsumerMembership {
   Identity identity_;
   State state_ = State::Unsubscribed;
   std::string member_id_;
-  std::int32_t epoch_ = 0;
+  std::int32_t epoch_ = 0, joined_epoch_ = -1;
   Assignment current_, target_;
   struct Sent {
     bool rebalance_timeout = false, assignor = false;

@@ -195,7 +195,7 @@ void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPa
 
 void GroupMember::give_up_all(Ctx& ctx, GroupParts parts) {
   give_up(ctx, parts, parts.subscriptions.partitions(),
-          lost() || rebalancing() ? Trace::PartitionsLost : Trace::PartitionsRevoked);
+          lost() || is_rebalancing(state_) ? Trace::PartitionsLost : Trace::PartitionsRevoked);
 }
 
 void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
@@ -391,6 +391,8 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
 
 // Kafka: ConsumerCoordinator.onJoinComplete.
 void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& assignment) {
+  joined_generation_ = generation_;
+  joined_member_id_ = member_id_;
   // subscribe() has changed meanwhile: the assignment is obsolete, and the next poll() joins again.
   if (!std::all_of(assignment.begin(), assignment.end(), [&](TopicPartition p) { return subscribed(parts, p); })) {
     rejoin("received assignment does not match the current subscription");
@@ -409,6 +411,12 @@ void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<Top
   if (options_.as_in_2_5) parts.subscriptions.order_as_java(parts.core.metadata);
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
   tell_partitions<fact::PartitionsAssigned>(ctx, generation_, added, parts.core.metadata);
+}
+
+GroupMetadata GroupMember::metadata() const {
+  const bool newer = membership_.has_value();
+  return {options_.group_id, newer ? membership_->joined_epoch() : joined_generation_,
+          newer ? membership_->member_id() : joined_member_id_, options_.instance_id};
 }
 
 // ---- heartbeats and leaving

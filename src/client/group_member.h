@@ -21,6 +21,7 @@
 #include "client/commit_queue.h"
 #include "client/consumer_membership.h"
 #include "client/subscription_state.h"
+#include "client/transaction_request.h"
 
 namespace kafkascope::client {
 
@@ -106,6 +107,9 @@ class GroupMember {
   /// The generation; in the consumer protocol the member epoch.
   std::int32_t generation() const { return membership_ ? membership_->epoch() : generation_; }
   const std::string& member_id() const { return membership_ ? membership_->member_id() : member_id_; }
+  /// For a transaction (KIP-447): the membership as the last join made it, also when it has been lost since: then the
+  /// group coordinator refuses the offsets.
+  GroupMetadata metadata() const;
   /// The consumer protocol's membership; nullptr: classic protocol.
   const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
   /// Whether the member has joined and has nothing to do for the group at the moment.
@@ -135,7 +139,6 @@ class GroupMember {
     if (!rejoin_needed_) rejoin(std::move(why));
   }
   void reset_generation(bool member_too, std::string why);
-  bool rebalancing() const { return state_ == State::PreparingRebalance || state_ == State::CompletingRebalance; }
   bool lost() const { return membership_ ? membership_->epoch() <= 0 : generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
   void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions,
@@ -180,6 +183,8 @@ class GroupMember {
 
   std::int32_t generation_ = -1;
   std::string member_id_, protocol_;
+  std::int32_t joined_generation_ = -1;  // of the last completed join, kept when the membership is lost
+  std::string joined_member_id_;
   std::string rejoin_reason_;
   bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
   bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
@@ -222,5 +227,10 @@ class GroupMember {
   int offset_fetch_attempts_ = 0;
   sim::Instant offset_fetch_after_{0};
 };
+
+/// A rebalance goes on: the member has joined or is about to, and has no assignment yet.
+inline bool is_rebalancing(GroupMember::State state) {
+  return state == GroupMember::State::PreparingRebalance || state == GroupMember::State::CompletingRebalance;
+}
 
 }  // namespace kafkascope::client

@@ -94,7 +94,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
       if (state_ != State::Stable) {
-        failed[id] = rebalancing()
+        failed[id] = is_rebalancing(state_)
                          ? "RebalanceInProgressException"
                          : "CommitFailedException: Offset commit cannot be completed since the consumer is not part "
                            "of an active group for auto partition assignment; it is likely that the consumer was "

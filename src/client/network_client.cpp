@@ -165,6 +165,9 @@ NetworkClient::Event NetworkClient::receive(Ctx& ctx, sim::ConnectionId connecti
       event.completed = disconnect(ctx, node, false);
       return event;
     }
+    if (const auto* known = protocol::get_if<protocol::ApiVersionsResponse>(&message.body);
+        known != nullptr && known->features_epoch > features_.epoch)
+      features_ = {known->features_epoch, static_cast<protocol::TransactionVersion>(known->transaction_version)};
     c->state = State::Ready;
     c->setup_deadline = sim::kNever;
     c->failed_attempts = 0;

@@ -13,6 +13,7 @@
 #include "client/backoff.h"
 #include "client/options.h"
 #include "protocol/message.h"
+#include "protocol/transaction_version.h"
 #include "sim/flat_map.h"
 
 namespace kafkascope::client {
@@ -26,6 +27,12 @@ inline constexpr ClientNodeId kCoordinatorBase = 2147483647;  // AbstractCoordin
 struct ClientNode {
   ClientNodeId id = kNoNode;
   sim::NodeId endpoint;
+};
+
+/// What the newest answer to ApiVersions says of the cluster's features. Kafka: ApiVersions.FinalizedFeaturesInfo.
+struct FinalizedFeatures {
+  std::int64_t epoch = -1;
+  protocol::TransactionVersion transaction_version = protocol::TransactionVersion::TV0;
 };
 
 struct NetworkOptions {
@@ -76,6 +83,7 @@ class NetworkClient {
     for (const auto& [node, c] : connections_) until = std::max(until, c.throttled_until);
     return until;
   }
+  const FinalizedFeatures& features() const { return features_; }
   int in_flight(ClientNodeId node) const;
   int max_in_flight() const { return options_.max_in_flight; }
   /// The nodes with requests in flight.
@@ -135,6 +143,7 @@ class NetworkClient {
   void time_out(Ctx& ctx, ClientNodeId node, Connection& c, Event& event);
 
   NetworkOptions options_;
+  FinalizedFeatures features_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
   sim::FlatMap<std::uint32_t, ClientNodeId>
       node_by_slot_;                // connection's slot -> index of the node, for nodes that are not disconnected

@@ -49,6 +49,12 @@ struct OutgoingRecord {
   std::int32_t filler = 0;  // number of the value's bytes that are not stored
 };
 
+/// The transactions of an application with a transactional.id that generates records: begin, so many sends, commit.
+struct TransactionPlan {
+  std::int32_t records = 0;      // 0: transactions are made by calls alone
+  std::int32_t abort_every = 0;  // every n-th aborts, and its records are not sent again; 0: none
+};
+
 struct ProducerOptions {
   std::string client_id;
   std::vector<sim::NodeId> bootstrap;  // brokers asked first (bootstrap.servers)
@@ -57,6 +63,7 @@ struct ProducerOptions {
   std::int64_t rate_millionths = 0;  // records per second x 1,000,000; 0: sends only the records passed to produce()
   KeyOptions keys;
   std::int64_t value_size = 100;
+  TransactionPlan transaction;
   std::optional<std::int64_t> count;  // stops after this many records since the run began
   SendMode send = SendMode::Async;
   PartitionerOptions partitioner;
@@ -84,7 +91,7 @@ struct ConsumerOptions {
   bool forwards = false;  // the consumer of a transform: commits once the output of a poll's records is acknowledged
 };
 
-/// A program that reads, processes and writes (consume-process-produce), without transactions.
+/// A program that reads, processes and writes (consume-process-produce); with a transactional.id in transactions.
 struct TransformOptions {
   ConsumerOptions consumer;
   ProducerOptions producer;

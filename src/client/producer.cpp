@@ -26,6 +26,22 @@ bool thrown_by_send(std::string_view exception) {
   return exception == "SerializationException" || exception == "KafkaException" ||
          exception == "IllegalArgumentException";
 }
+
+void set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
+  if (due != sim::kNever) due = std::max(due, ctx.now());
+  if (ctx.due(timer) == due) return;
+  ctx.cancel(timer);
+  if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
+}
+
+/// Closing aborts what is open, once all that was sent has been answered (Sender.run). Returns true if it begins to.
+bool abort_incomplete(TransactionManager& transactions, const Accumulator& accumulator, const Sender& sender) {
+  if (!transactions.has_ongoing() || transactions.is_completing() || transactions.has_pending_requests() ||
+      accumulator.has_undrained() || !sender.idle())
+    return false;
+  if (transactions.begin_abort().thrown) transactions.close();
+  return transactions.is_completing();
+}
 }  // namespace
 
 Producer::Producer(const Producer&) = default;
@@ -52,7 +68,7 @@ void Producer::on_start(Ctx& ctx) {
   if (!options_.topic.empty()) core_.metadata.add_topic(options_.topic);
   stats_.metrics = {};
   accumulator_ = Accumulator(AccumulatorOptions::from(config));
-  transactions_ = {};
+  transactions_ = TransactionManager(TransactionOptions::from(config));
   transactions_.enabled = idempotent(config);
   partitioner_ = Partitioner(options_.partitioner, config);
   sender_ = Sender(SenderOptions::from(config));
@@ -64,7 +80,11 @@ void Producer::on_start(Ctx& ctx) {
   busy_until_ = {0};
   busy_rest_ns_ = 0;
   generated_ = 0;
+  calling_.reset();
+  thrown_.reset();
+  in_transaction_ = -1;
   commanded_.assign(options_.input.begin(), options_.input.end());
+  if (transactions_.transactional()) commanded_.emplace_front(TransactionCall{TransactionCall::Kind::Init});
   in_send_ = false;
   waiting_for_answer_.reset();
   record_timer_ = sender_timer_ = block_timer_ = {};
@@ -80,6 +100,7 @@ void Producer::on_death(sim::Death, Instant) {
   accumulator_ = {};
   transactions_ = {};
   sender_ = {};
+  calling_.reset();
   commanded_.clear();
   in_send_ = false;
   waiting_for_answer_.reset();
@@ -122,6 +143,12 @@ void Producer::produce(Ctx& ctx, std::vector<OutgoingRecord> records) {
   run(ctx);
 }
 
+void Producer::call(Ctx& ctx, TransactionCall call) {
+  if (!running_ || stopping_) return;
+  commanded_.push_back(std::move(call));
+  run(ctx);
+}
+
 void Producer::behave(Ctx& ctx, const ProducerBehavior& change) {
   if (change.rate_millionths) {
     options_.rate_millionths = *change.rate_millionths;
@@ -156,7 +183,8 @@ void Producer::begin_close(Ctx& ctx) {
 }
 
 void Producer::finish_stop(Ctx& ctx) {
-  if (accumulator_.has_undrained() || !sender_.idle()) return;
+  if (accumulator_.has_undrained() || !sender_.idle() || transactions_.is_completing()) return;
+  if (transactions_.has_ongoing() && transactions_.has_pending_requests()) return;
   if (in_send_)
     refuse(ctx, "KafkaException", ErrorCode::NONE,
            "Requested metadata update after close");  // closing the sender closes the metadata that send() waits for
@@ -332,6 +360,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     }
   }
   const protocol::TopicPartition p{topic->id, *partition};
+  if (transactions_.transactional() && !b.for_memory && !join_transaction(ctx, p)) return Sent::Returned;
   const Accumulator::Append result = accumulator_.append(ctx, p, record, ctx.self().index);
   if (!result.fits) {
     b.for_memory = true;
@@ -367,7 +396,7 @@ void Producer::spend(Ctx& ctx, std::int64_t compressing_ns) {
 }
 
 bool Producer::run_application(Ctx& ctx) {
-  bool moved = false;
+  bool moved = await_call(ctx);
   const bool was_blocked = in_send_;
   if (was_blocked && try_send(ctx) == Sent::Blocked) return false;
   if (sender_.take_answered()) waiting_for_answer_.reset();
@@ -375,9 +404,14 @@ bool Producer::run_application(Ctx& ctx) {
   if (stopping_) return moved;
   while (may_send_next(ctx.now())) {
     if (!commanded_.empty()) {
-      OutgoingRecord record = std::move(commanded_.front());
+      auto next = std::move(commanded_.front());
       commanded_.pop_front();
-      send(ctx, std::move(record));
+      if (auto* call = std::get_if<TransactionCall>(&next)) perform(ctx, std::move(*call));
+      else send(ctx, std::get<OutgoingRecord>(std::move(next)));
+      moved = true;
+      continue;
+    }
+    if (options_.transaction.records > 0 && next_of_transaction(ctx)) {
       moved = true;
       continue;
     }
@@ -386,6 +420,7 @@ bool Producer::run_application(Ctx& ctx) {
     schedule_.delay_until(ctx.now());
     schedule_.advance();
     ++generated_;
+    if (in_transaction_ >= 0) ++in_transaction_;
     send_generated(ctx);
     moved = true;
   }
@@ -401,6 +436,7 @@ void Producer::run(Ctx& ctx) {
       begin_close(ctx);
       again = true;
     }
+    if (stopping_) again |= abort_incomplete(transactions_, accumulator_, sender_);
     wake_sender_ = false;
     again |= sender_.run_once(ctx, parts());
   }
@@ -411,7 +447,11 @@ void Producer::run(Ctx& ctx) {
   }
   arm_record_timer(ctx);
   set_timer(ctx, sender_timer_, std::min(sender_.next_wake(), metadata_due), timer::kProducerSender);
-  set_timer(ctx, block_timer_, in_send_ ? send_.deadline : sim::kNever, timer::kProducerBlock);
+  set_timer(ctx, block_timer_,
+            in_send_   ? send_.deadline
+            : calling_ ? calling_->deadline
+                       : sim::kNever,
+            timer::kProducerBlock);
   core_.network.arm(ctx);
 }
 
@@ -421,13 +461,6 @@ void Producer::arm_record_timer(Ctx& ctx) {
                    (more_to_generate() || (busy && !commanded_.empty()));
   const Instant next = busy && !commanded_.empty() ? Instant{0} : schedule_.next();
   set_timer(ctx, record_timer_, due ? std::max(next, busy_until_) : sim::kNever, timer::kProducerRecord);
-}
-
-void Producer::set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
-  if (due != sim::kNever) due = std::max(due, ctx.now());
-  if (ctx.due(timer) == due) return;
-  ctx.cancel(timer);
-  if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
 }
 
 }  // namespace kafkascope::client

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "client/accumulator.h"
@@ -36,6 +37,14 @@ struct PendingSend {
   int metadata_version = 0;  // when send() was called: only a later response can refuse the topic
 };
 
+/// A call of the application about transactions. Kafka: KafkaProducer.initTransactions and its like.
+struct TransactionCall {
+  enum class Kind : std::uint8_t { Init, Begin, SendOffsets, Commit, Abort };
+  Kind kind = Kind::Begin;
+  std::vector<protocol::OffsetCommitPartition> offsets = {};
+  GroupMetadata group = {};
+};
+
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
@@ -57,6 +66,8 @@ class Producer {
   // Commands.
   /// Calls send() with exactly these records, in this order, after those that are already waiting.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records);
+  /// Makes the call when all before it have returned: an application is one thread.
+  void call(Ctx& ctx, TransactionCall call);
   void behave(Ctx& ctx, const ProducerBehavior& change);
   /// close(): sends all buffered records (bounded by delivery.timeout.ms), then exits.
   void request_stop(Ctx& ctx);
@@ -84,6 +95,10 @@ class Producer {
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }
   /// Whether every record passed to send() has been answered.
+  /// The exception of the last transactional call or send that threw; none: it succeeded.
+  const std::optional<ClientException>& thrown() const { return thrown_; }
+  /// Calls that have not returned, or not been made.
+  bool calling() const { return calling_.has_value() || !commanded_.empty(); }
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
   std::uint32_t next_number() const { return next_number_; }
@@ -100,13 +115,21 @@ class Producer {
             waiting_for_answer_,
             options_.send != SendMode::FireAndForget};
   }
-  bool may_send_next(sim::Instant now) const { return !in_send_ && !waiting_for_answer_ && now >= busy_until_; }
+  bool may_send_next(sim::Instant now) const {
+    return !in_send_ && !waiting_for_answer_ && !calling_ && now >= busy_until_;
+  }
   bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
   const std::string& topic_of(const PendingSend& send) const {
     return send.topic.empty() ? options_.topic : send.topic;
   }
   void send(Ctx& ctx, OutgoingRecord record);
   void send_generated(Ctx& ctx);
+  // producer_transactions.cpp
+  void perform(Ctx& ctx, TransactionCall call);
+  void returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<ClientException> error);
+  bool await_call(Ctx& ctx);
+  bool next_of_transaction(Ctx& ctx);
+  bool join_transaction(Ctx& ctx, protocol::TopicPartition p);
   void generate_value(PendingSend& send) const;
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
@@ -123,7 +146,6 @@ class Producer {
   void handle(Ctx& ctx, NetworkClient::Event event);
   void begin_close(Ctx& ctx);
   void finish_stop(Ctx& ctx);
-  static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
 
   ProducerOptions options_;
   ClientStats stats_;
@@ -138,7 +160,16 @@ class Producer {
   KeySource keys_;
   Schedule schedule_;
   std::int64_t generated_ = 0;
-  std::deque<OutgoingRecord> commanded_;
+  std::deque<std::variant<OutgoingRecord, TransactionCall>> commanded_;
+  struct Calling {
+    TransactionCall call;
+    ResultId result = 0;
+    sim::Instant deadline;
+  };
+  std::optional<Calling> calling_;  // has not returned
+  std::optional<ClientException> thrown_;
+  std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
+  std::int64_t transactions_ended_ = 0;
   PendingSend send_;
   bool in_send_ = false;  // send() was called with send_ and has not returned; between callbacks this means that it is
                           // blocked

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/error_text.h"
 #include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
@@ -27,7 +28,10 @@ SenderOptions SenderOptions::from(const Config& config) {
 }
 
 bool Sender::run_once(Ctx& ctx, SenderParts parts) {
-  if (parts.transactions.enabled) {
+  if (parts.transactions.transactional()) {
+    bool moved = false;
+    if (send_transactional(ctx, parts, moved)) return moved;
+  } else if (parts.transactions.enabled) {
     parts.transactions.resolve_sequences();
     if (parts.transactions.failed_for_good()) {
       next_wake_ = sim::kNever;
@@ -39,6 +43,7 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
     maybe_init_producer_id(ctx, parts);
   }
 
+  parts.accumulator.set_completing(parts.transactions.is_completing());
   const Accumulator::Ready& ready = parts.accumulator.ready(ctx, parts.core.metadata, parts.partitioner);
   next_wake_ = ready.next_check;
   if (!ready.unknown_leader_topics.empty()) {
@@ -88,6 +93,10 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
   request.acks = options_.acks;
   request.timeout_ms = static_cast<std::int32_t>(options_.request_timeout.us / 1000);
   request.partitions.reserve(batches.size());
+  if (parts.transactions.transactional()) {
+    request.transactional_id = parts.transactions.options().transactional_id;
+    request.transaction_version = parts.transactions.version();
+  }
   ProducerMetrics& metrics = parts.stats.metrics.producer;
   std::int64_t records = 0;
   for (BatchId id : batches) {
@@ -145,6 +154,10 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
       t.init_blocked_until = ctx.now() + parts.accumulator.options().retry_backoff.after(
                                              t.init_attempts++, ctx.random(sim::Stream::RetryBackoff));
     }
+    return true;
+  }
+  if (done.purpose == kTransactionPurpose) {
+    on_transactional_answer(ctx, parts, done);
     return true;
   }
   if (done.purpose != kProducePurpose) return false;
@@ -224,6 +237,7 @@ bool Sender::can_retry(SenderParts& parts, const ProducerBatch& batch, const Par
                        Instant now) {
   if (batch.done || batch.attempts >= options_.retries) return false;
   if (now >= batch.created_at + parts.accumulator.options().delivery_timeout) return false;
+  if (parts.transactions.transactional()) return transactional_can_retry(parts, batch, answer);
   return parts.transactions.enabled ? idempotent_can_retry(parts, batch, answer) : protocol::retriable(answer.error);
 }
 
@@ -265,9 +279,15 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
 }
 
 void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences,
-                  std::string message) {
+                  std::string message, std::string exception) {
   if (batch.done) return;
-  const std::string exception = exception_name(error);
+  if (exception.empty())
+    exception =
+        parts.transactions.transactional() ? exception_of(error, options_.old).class_name : exception_name(error);
+  // Sender.failBatch: refused authorizations have words of their own.
+  if (message.empty() && error != ErrorCode::TOPIC_AUTHORIZATION_FAILED &&
+      error != ErrorCode::CLUSTER_AUTHORIZATION_FAILED)
+    message = protocol::error_text(error, options_.old);
   parts.stats.failed += batch.count();
   parts.stats.metrics.producer.record_error_total += batch.count();
   parts.stats.metrics.producer.record_error.record(batch.count(), ctx.now());
@@ -277,7 +297,14 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   ctx.trace(fact::BatchFailed{batch.partition, batch.count(), error, exception}, &subject);
   note_answered(parts, batch);
   TransactionManager& t = parts.transactions;
-  if (t.enabled) {
+  if (t.transactional()) {
+    if (error != ErrorCode::NONE) {
+      t.on_batch_failed(batch.partition, batch.id, exception_of(error, options_.old));
+      if (adjust_sequences && batch.has_sequence() && !t.has_fatal_error())
+        parts.accumulator.renumber(t.close_gap(batch.partition, batch.base_sequence, batch.count(),
+                                               [&](BatchId id) { return parts.accumulator.find(id)->base_sequence; }));
+    }
+  } else if (t.enabled) {
     // TransactionManager.maybeTransitionToErrorState; in 2.5 INVALID_PRODUCER_EPOCH is the ProducerFencedException.
     if (error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED && batch.has_sequence()) t.fatal_error = error;
     if (error == ErrorCode::INVALID_PRODUCER_EPOCH && options_.old) t.fatal_error = error;
@@ -288,14 +315,15 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   parts.accumulator.release(batch);
 }
 
-bool Sender::abort_batches(Ctx& ctx, SenderParts& parts, ErrorCode error) {
+bool Sender::abort_batches(Ctx& ctx, SenderParts& parts, ErrorCode error, const std::string& exception) {
   const std::vector<BatchId> queued = parts.accumulator.expired(sim::kNever),
                              in_flight = parts.accumulator.expired_in_flight(sim::kNever);
   for (BatchId id : queued) {
-    fail(ctx, parts, *parts.accumulator.find(id), error, false);
+    fail(ctx, parts, *parts.accumulator.find(id), error, false, {}, exception);
     parts.accumulator.forget(id);
   }
-  for (BatchId id : in_flight) fail(ctx, parts, *parts.accumulator.find(id), error, false);  // freed with its response
+  for (BatchId id : in_flight)
+    fail(ctx, parts, *parts.accumulator.find(id), error, false, {}, exception);  // freed with its response
   return !queued.empty() || !in_flight.empty();
 }
 

@@ -8,6 +8,7 @@
 
 #include "client/accumulator.h"
 #include "client/metadata_cache.h"
+#include "client/transaction_manager.h"
 
 namespace kafkascope::client {
 
@@ -38,6 +39,7 @@ class Sender {
  public:
   static constexpr std::uint32_t kProducePurpose = 10;
   static constexpr std::uint32_t kInitProducerIdPurpose = 11;
+  static constexpr std::uint32_t kTransactionPurpose = 12;
 
   Sender() = default;
   explicit Sender(SenderOptions options) : options_(options) {}
@@ -50,13 +52,32 @@ class Sender {
   /// The latest time for the next run_once(), as of the last round.
   sim::Instant next_wake() const { return next_wake_; }
   std::int64_t in_flight_records() const { return in_flight_records_; }
-  bool idle() const { return requests_.empty(); }
+  bool idle() const { return requests_.empty() && !transactional_; }
   std::int16_t acks() const { return options_.acks; }
   /// Whether the awaited record's future was completed since the last call.
   bool take_answered() { return std::exchange(answered_, false); }
 
  private:
   void maybe_init_producer_id(Ctx& ctx, SenderParts& parts);
+  // sender_transactions.cpp
+  /// A request of the transaction manager on its way: its coordinator is being connected, its backoff runs, or it is sent.
+  struct Transactional {
+    enum class Phase : std::uint8_t { Connecting, BackingOff, Sent };
+    TxnRequest request;
+    ClientNode node;
+    Phase phase = Phase::Connecting;
+    sim::Instant until;
+  };
+  /// Returns true if nothing else may be sent in this round. `moved`: another round may help. Kafka:
+  /// maybeSendAndPollTransactionalRequest.
+  bool send_transactional(Ctx& ctx, SenderParts& parts, bool& moved);
+  bool begin_request(Ctx& ctx, SenderParts& parts, TxnRequest request);
+  bool continue_request(Ctx& ctx, SenderParts& parts);
+  void find_coordinator_and_retry(Ctx& ctx, SenderParts& parts, TxnRequest request);
+  void on_transactional_answer(Ctx& ctx, SenderParts& parts, const Completed& done);
+  bool abort_undrained(Ctx& ctx, SenderParts& parts, const ClientException& error);
+  static bool transactional_can_retry(SenderParts& parts, const ProducerBatch& batch,
+                                      const protocol::PartitionProduceResponse& answer);
   void send_request(Ctx& ctx, SenderParts& parts, protocol::BrokerId node, const std::vector<BatchId>& batches);
   void complete(Ctx& ctx, SenderParts& parts, BatchId id, const protocol::PartitionProduceResponse& answer,
                 bool from_broker);
@@ -66,13 +87,15 @@ class Sender {
                             const protocol::PartitionProduceResponse& answer);
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences,
-            std::string message = {});
+            std::string message = {}, std::string exception = {});
   /// Fails all unanswered batches, sent or not. Returns true if there were any.
-  bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error);
+  bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error, const std::string& exception = {});
   void expire(Ctx& ctx, SenderParts& parts);
   void note_answered(const SenderParts& parts, const ProducerBatch& batch);
 
   SenderOptions options_;
+  std::optional<Transactional> transactional_;
+  sim::Instant find_after_{0};  // FindCoordinator without a node to ask: the backoff
   struct Out {
     BatchId batch;
     protocol::TopicPartition partition;  // the partition for which the batch was sent

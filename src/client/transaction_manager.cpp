@@ -1,89 +1,497 @@
 #include "client/transaction_manager.h"
 
-#include <algorithm>
-#include <limits>
+#include <fmt/format.h>
 
-#include "sim/mutant.h"
+#include <algorithm>
 
 namespace kafkascope::client {
 
+using protocol::ErrorCode;
 using protocol::TopicPartition;
 
-std::int32_t increment_sequence(std::int32_t sequence, std::int32_t by) {
-  constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
-  return sequence > kMax - by ? by - (kMax - sequence) - 1 : sequence + by;
+std::string_view to_string(TransactionState state) {
+  switch (state) {
+    case TransactionState::Uninitialized: return "UNINITIALIZED";
+    case TransactionState::Initializing: return "INITIALIZING";
+    case TransactionState::Ready: return "READY";
+    case TransactionState::InTransaction: return "IN_TRANSACTION";
+    case TransactionState::CommittingTransaction: return "COMMITTING_TRANSACTION";
+    case TransactionState::AbortingTransaction: return "ABORTING_TRANSACTION";
+    case TransactionState::AbortableError: return "ABORTABLE_ERROR";
+    case TransactionState::FatalError: return "FATAL_ERROR";
+  }
+  return "?";
 }
 
-bool TransactionManager::has_in_flight(TopicPartition p) const {
-  const auto it = entries_.find(p);
-  return it != entries_.end() && !it->second.in_flight.empty();
+TransactionOptions TransactionOptions::from(const Config& config) {
+  TransactionOptions o;
+  o.transactional_id = config.text("transactional.id");
+  o.timeout_ms = static_cast<std::int32_t>(config.number("transaction.timeout.ms"));
+  o.retry_backoff = sim::milliseconds(config.number("retry.backoff.ms"));
+  o.old = config.version() == protocol::KafkaVersion::V2_5;
+  return o;
 }
-BatchId TransactionManager::first_in_flight(TopicPartition p) const {
-  const auto it = entries_.find(p);
-  return it == entries_.end() || it->second.in_flight.empty() ? 0 : it->second.in_flight.front();
-}
-bool TransactionManager::has_stale_producer(TopicPartition p) const {
-  const auto it = entries_.find(p);
-  return it != entries_.end() && it->second.producer != producer_;
-}
-bool TransactionManager::is_next_sequence(TopicPartition p, std::int32_t sequence) const {
-  const auto it = entries_.find(p);
-  return sequence - (it == entries_.end() ? -1 : it->second.last_acked_sequence) == 1;
-}
-bool TransactionManager::is_next_after_unresolved(TopicPartition p, std::int32_t sequence) const {
-  const auto it = unresolved_.find(p);
-  return it != unresolved_.end() && sequence == it->second;
-}
-void TransactionManager::mark_unresolved(TopicPartition p, std::int32_t next_sequence) {
-  std::int32_t& n = unresolved_.try_emplace(p, next_sequence).first->second;
-  n = std::max(n, next_sequence);
-}
-void TransactionManager::remove_in_flight(TopicPartition p, BatchId batch) {
-  const auto it = entries_.find(p);
-  if (it != entries_.end()) std::erase(it->second.in_flight, batch);
-}
-void TransactionManager::retarget(protocol::TopicId before, protocol::TopicId now) {
-  const auto move = [&](auto& map) {
-    const TopicPartition first{before, 0};
-    for (auto it = map.lower_bound(first); it != map.end() && it->first.topic == before; it = map.lower_bound(first)) {
-      auto moved = std::move(it->second);
-      const TopicPartition p{now, it->first.partition};
-      map.erase(it);
-      map[p] = std::move(moved);
-    }
-  };
-  move(entries_);
-  move(unresolved_);
-  std::set<TopicPartition> rewrite;
-  for (TopicPartition p : rewrite_) rewrite.insert(p.topic == before ? TopicPartition{now, p.partition} : p);
-  rewrite_ = std::move(rewrite);
-}
-void TransactionManager::replace_in_flight(TopicPartition p, BatchId batch, const std::vector<BatchId>& parts) {
-  std::vector<BatchId>& list = entries_[p].in_flight;
-  auto at = std::find(list.begin(), list.end(), batch);
-  if (at != list.end()) at = list.erase(at);
-  list.insert(at, parts.begin(), parts.end());
-}
-void TransactionManager::on_acked(TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset,
-                                  BatchId batch) {
-  Entry& e = entries_[p];
-  e.last_acked_sequence = std::max(e.last_acked_sequence, last_sequence);
-  e.last_acked_offset = std::max(e.last_acked_offset, last_offset);
-  std::erase(e.in_flight, batch);
-}
-void TransactionManager::request_epoch_bump(TopicPartition p) {
-  bump_required_ = !sim::mutant("epoch-bump-forgotten");
-  rewrite_.insert(p);
-}
-void TransactionManager::resolve_sequences() {
-  for (auto it = unresolved_.begin(); it != unresolved_.end();) {
-    if (has_in_flight(it->first)) {
-      ++it;
-      continue;
-    }
-    if (!is_next_sequence(it->first, entries_[it->first].next_sequence)) request_epoch_bump(it->first);
-    it = unresolved_.erase(it);
+
+// The states.
+
+bool TransactionManager::can_go(State target) const {
+  const State s = state_;
+  switch (target) {
+    case State::Uninitialized: return s == State::Ready || (s == State::AbortableError && !options_.old);
+    case State::Initializing:
+      return s == State::Uninitialized || s == State::AbortingTransaction ||
+             (s == State::CommittingTransaction && !options_.old);
+    case State::Ready:
+      return s == State::Initializing || s == State::CommittingTransaction || s == State::AbortingTransaction;
+    case State::InTransaction: return s == State::Ready;
+    case State::CommittingTransaction: return s == State::InTransaction;
+    case State::AbortingTransaction: return s == State::InTransaction || s == State::AbortableError;
+    case State::AbortableError:
+      return s == State::InTransaction || s == State::CommittingTransaction || s == State::AbortableError ||
+             (s == State::Initializing && !options_.old);
+    case State::FatalError: return true;
   }
+  return false;
+}
+
+ClientException TransactionManager::invalid_transition(State target) const {
+  std::string message = fmt::format("TransactionalId {}: Invalid transition attempted from state {} to state {}",
+                                    options_.transactional_id, to_string(state_), to_string(target));
+  return options_.old ? kafka_exception(std::move(message)) : illegal_state(std::move(message));
+}
+
+TransactionManager::Thrown TransactionManager::go(State target) {
+  if (!can_go(target)) return invalid_transition(target);
+  state_ = target;
+  last_error_.reset();
+  return std::nullopt;
+}
+
+void TransactionManager::poison(ClientException error) {
+  state_ = State::FatalError;
+  last_error_ = std::move(error);
+}
+
+void TransactionManager::sender_goes(State target, Thrown error) {
+  if (can_go(target)) {
+    state_ = target;
+    last_error_ = std::move(error);
+  } else if (!options_.old) {  // in 2.5 the sender's loop logs the exception and goes on
+    poison(invalid_transition(target));
+  }
+}
+
+void TransactionManager::to_abortable(const ClientException& error) {
+  if (state_ != State::AbortingTransaction) sender_goes(State::AbortableError, error);
+}
+void TransactionManager::to_fatal(const ClientException& error) {
+  sender_goes(State::FatalError, error);
+  if (transition_) fail_result(transition_->result, error);
+}
+void TransactionManager::abortable(const TxnRequest& request, const ClientException& error) {
+  fail_result(request.result, error);
+  to_abortable(error);
+}
+void TransactionManager::fatal(const TxnRequest& request, const ClientException& error) {
+  fail_result(request.result, error);
+  to_fatal(error);
+}
+void TransactionManager::abortable_if_possible(const TxnRequest& request, const ClientException& error) {
+  if (!coordinator_bumps_epochs_ && !v2()) return fatal(request, error);
+  raise_epoch_ |= bumps_from_client();
+  abortable(request, error);
+}
+
+ClientException TransactionManager::fenced() const {
+  return exception_of(options_.old ? ErrorCode::INVALID_PRODUCER_EPOCH : ErrorCode::PRODUCER_FENCED, options_.old);
+}
+
+/// maybeFailWithError
+TransactionManager::Thrown TransactionManager::error_thrown() const {
+  if (!has_error()) return std::nullopt;
+  const std::string who = fmt::format("Producer with transactionalId '{}' and (producerId={}, epoch={})",
+                                      options_.transactional_id, producer().id, producer().epoch);
+  if (last_error_->is("ProducerFencedException")) {
+    ClientException e = fenced();
+    e.message = options_.old ? "The producer has been rejected from the broker because it tried to use an old epoch "
+                               "with the transactionalId"
+                             : who + " has been fenced by another producer with the same transactionalId";
+    return e;
+  }
+  if (!options_.old && last_error_->is("InvalidProducerEpochException")) {
+    ClientException e = *last_error_;
+    e.message = who + " attempted to produce with an old epoch";
+    return e;
+  }
+  if (!options_.old && last_error_->is("IllegalStateException"))
+    return illegal_state(who +
+                         " cannot execute transactional method because of previous invalid state transition attempt");
+  return kafka_exception("Cannot execute transactional method because we are in an error state",
+                         last_error_->class_name);
+}
+
+/// throwIfPendingState (4.1)
+TransactionManager::Thrown TransactionManager::pending_thrown(std::string_view operation) {
+  if (!transition_ || options_.old) return std::nullopt;
+  if (!results_[transition_->result].acked)
+    return illegal_state(
+        fmt::format("Cannot attempt operation `{}` because the previous call to `{}` timed out and must be retried",
+                    operation, transition_->operation));
+  results_.erase(transition_->result);
+  transition_.reset();
+  return std::nullopt;
+}
+
+// Results.
+
+ResultId TransactionManager::new_result(std::string operation) {
+  results_[next_result_].operation = std::move(operation);
+  return next_result_++;
+}
+void TransactionManager::done(ResultId id) {
+  if (const auto it = results_.find(id); it != results_.end()) it->second.completed = true;
+}
+void TransactionManager::fail_result(ResultId id, const ClientException& error) {
+  const auto it = results_.find(id);
+  if (it == results_.end()) return;
+  it->second.completed = true;
+  it->second.error = error;
+}
+const TransactionalResult* TransactionManager::completed(ResultId id) const {
+  const auto it = results_.find(id);
+  return it == results_.end() || !it->second.completed ? nullptr : &it->second;
+}
+void TransactionManager::acknowledge(ResultId id) {
+  if (transition_ && transition_->result == id) {
+    results_[id].acked = true;
+    if (options_.old) transition_.reset();  // a completed result is forgotten when it is asked for again
+  }
+  if (!transition_ || transition_->result != id) results_.erase(id);
+}
+std::string TransactionManager::operation_of(ResultId id) const {
+  const auto it = results_.find(id);
+  return it == results_.end() ? std::string() : it->second.operation;
+}
+
+// The application's calls.
+
+/// handleCachedTransactionRequestResult: a call whose predecessor timed out goes on waiting for the same result.
+TransactionManager::Begun TransactionManager::cached(State target, std::string_view operation,
+                                                     Begun (TransactionManager::*call)()) {
+  if (options_.old) {
+    if (transition_ && state_ == target) return {transition_->result, {}};
+  } else if (transition_ && !results_[transition_->result].acked && transition_->state == target) {
+    return {transition_->result, {}};
+  } else if (Thrown thrown = pending_thrown(operation)) {
+    return {0, thrown};
+  }
+  Begun begun = (this->*call)();
+  if (begun.result != 0) transition_ = Transition{begun.result, target, std::string(operation)};
+  return begun;
+}
+
+TransactionManager::Begun TransactionManager::initialize() {
+  if (Thrown thrown = options_.old ? std::nullopt : error_thrown()) return {0, thrown};
+  return cached(State::Initializing, "initTransactions", &TransactionManager::start_initializing);
+}
+TransactionManager::Begun TransactionManager::begin_commit() {
+  return cached(State::CommittingTransaction, "commitTransaction", &TransactionManager::start_commit);
+}
+TransactionManager::Begun TransactionManager::begin_abort() {
+  return cached(State::AbortingTransaction, "abortTransaction", &TransactionManager::start_abort);
+}
+
+TransactionManager::Begun TransactionManager::start_initializing() {
+  if (Thrown thrown = go(State::Initializing)) return {0, thrown};
+  const ResultId result = new_result("InitProducerId");
+  protocol::InitProducerIdRequest r;
+  r.transactional_id = options_.transactional_id;
+  r.transaction_timeout_ms = options_.timeout_ms;
+  enqueue(make(Kind::InitProducerId, TxnRequest::Priority::InitProducerId, result, std::move(r)));
+  return {result, {}};
+}
+
+/// initializeTransactions with the current id and epoch (KIP-360), after the end of the transaction.
+TransactionManager::Begun TransactionManager::raise_epoch() {
+  const ResultId result = new_result("InitProducerId");
+  protocol::InitProducerIdRequest r;
+  r.producer_id = producer().id;
+  r.producer_epoch = producer().epoch;
+  r.transactional_id = options_.transactional_id;
+  r.transaction_timeout_ms = options_.timeout_ms;
+  enqueue(make(Kind::InitProducerId, TxnRequest::Priority::EpochBump, result, std::move(r)));
+  return {result, {}};
+}
+
+TransactionManager::Thrown TransactionManager::begin() {
+  if (Thrown thrown = pending_thrown("beginTransaction")) return thrown;
+  if (Thrown thrown = error_thrown()) return thrown;
+  return go(State::InTransaction);
+}
+
+TransactionManager::Begun TransactionManager::start_commit() {
+  if (Thrown thrown = error_thrown()) return {0, thrown};
+  if (Thrown thrown = go(State::CommittingTransaction)) return {0, thrown};
+  return complete_with(true);
+}
+TransactionManager::Begun TransactionManager::start_abort() {
+  const bool without_mapping = last_error_ && last_error_->is("InvalidPidMappingException");
+  if (!has_abortable_error())
+    if (Thrown thrown = error_thrown()) return {0, thrown};
+  if (Thrown thrown = go(State::AbortingTransaction)) return {0, thrown};
+  new_partitions_.clear();
+  // Kafka 2.5 means to skip EndTxn for a producer without an id at the coordinator, but the state's arrow has already
+  // cleared the error that it looks for (TransactionManager.beginCompletingTransaction).
+  static_cast<void>(without_mapping);
+  return complete_with(false);
+}
+
+TransactionManager::Begun TransactionManager::complete_with(bool commit) {
+  if (!new_partitions_.empty()) enqueue(add_partitions_request());
+  const ResultId result = new_result(fmt::format("EndTxn({})", commit));
+  protocol::EndTxnRequest r;
+  r.transactional_id = options_.transactional_id;
+  r.producer_id = producer().id;
+  r.producer_epoch = producer().epoch;
+  r.committed = commit;
+  r.transaction_version = v2() ? protocol::TransactionVersion::TV2 : protocol::TransactionVersion::TV0;
+  // A transaction ends with the version with which it began; the next one has the level that is known now.
+  update_version(false);
+  enqueue(make(Kind::EndTxn, TxnRequest::Priority::EndTxn, result, std::move(r)));
+  return raise_epoch_ ? raise_epoch() : Begun{result, {}};
+}
+
+TransactionManager::Begun TransactionManager::send_offsets(const std::vector<protocol::OffsetCommitPartition>& offsets,
+                                                           const GroupMetadata& group) {
+  if (Thrown thrown = pending_thrown("sendOffsetsToTransaction")) return {0, thrown};
+  if (Thrown thrown = error_thrown()) return {0, thrown};
+  if (state_ != State::InTransaction) {
+    if (options_.old)
+      return {0, kafka_exception("Cannot send offsets to transaction either because the producer is not in an active "
+                                 "transaction")};
+    return {0, illegal_state(fmt::format("Cannot send offsets if a transaction is not in progress (currentState= {})",
+                                         to_string(state_)))};
+  }
+  if (v2()) {
+    const ResultId result = new_result("TxnOffsetCommitHandler");
+    enqueue(offset_commit_request(result, offsets, group));
+    started_ = true;
+    return {result, {}};
+  }
+  const ResultId result = new_result("AddOffsetsToTxn");
+  protocol::AddOffsetsToTxnRequest r;
+  r.transactional_id = options_.transactional_id;
+  r.producer_id = producer().id;
+  r.producer_epoch = producer().epoch;
+  r.group_id = group.group_id;
+  TxnRequest request = make(Kind::AddOffsets, TxnRequest::Priority::AddPartitionsOrOffsets, result, std::move(r));
+  request.offsets = offsets;
+  request.group = group;
+  enqueue(std::move(request));
+  return {result, {}};
+}
+
+TransactionManager::Thrown TransactionManager::ready_for_send() const {
+  if (has_error())
+    return kafka_exception(
+        "Cannot perform send because at least one previous transactional or idempotent request has failed with errors.",
+        last_error_->class_name);
+  if (!producer().valid())
+    return illegal_state(
+        "Cannot perform a 'send' before completing a call to initTransactions when transactions are enabled.");
+  if (state_ != State::InTransaction)
+    return illegal_state(fmt::format("Cannot call send in state {}", to_string(state_)));
+  return std::nullopt;
+}
+
+TransactionManager::Thrown TransactionManager::add_partition(TopicPartition p, std::string_view shown) {
+  if (!options_.old) {
+    if (Thrown thrown = error_thrown()) return thrown;
+    if (Thrown thrown = pending_thrown("send")) return thrown;
+    if (!producer().valid())
+      return illegal_state(
+          fmt::format("Cannot add partition {} to transaction before completing a call to initTransactions", shown));
+    if (state_ != State::InTransaction)
+      return illegal_state(
+          fmt::format("Cannot add partition {} to transaction while in state  {}", shown, to_string(state_)));
+  }
+  if (v2()) {
+    partitions_.insert(p);
+    started_ = true;
+  } else if (!partitions_.contains(p) && !pending_partitions_.contains(p)) {
+    new_partitions_.insert(p);
+  }
+  return std::nullopt;
+}
+
+void TransactionManager::update_version(bool initially) {
+  if (options_.old || features_seen_ >= features_.epoch) return;
+  features_seen_ = features_.epoch;
+  const bool before = v2();
+  version_ = features_.transaction_version;
+  if (!initially && !before && v2()) raise_epoch_ = true;
+}
+
+// The sender's part.
+
+TxnRequest TransactionManager::make(Kind kind, TxnRequest::Priority priority, ResultId result,
+                                    protocol::Body body) const {
+  TxnRequest r;
+  r.kind = kind;
+  r.priority = priority;
+  r.coordinator = kind == Kind::FindCoordinator   ? TxnRequest::Coordinator::None
+                  : kind == Kind::TxnOffsetCommit ? TxnRequest::Coordinator::Group
+                                                  : TxnRequest::Coordinator::Transaction;
+  r.result = result;
+  r.backoff = options_.retry_backoff;
+  r.body = std::move(body);
+  return r;
+}
+
+TxnRequest TransactionManager::add_partitions_request() {
+  pending_partitions_.merge(new_partitions_);
+  new_partitions_.clear();
+  protocol::AddPartitionsToTxnRequest r;
+  r.transactions.push_back({options_.transactional_id,
+                            producer().id,
+                            producer().epoch,
+                            false,
+                            {pending_partitions_.begin(), pending_partitions_.end()}});
+  return make(Kind::AddPartitions, TxnRequest::Priority::AddPartitionsOrOffsets, 0, std::move(r));
+}
+
+TxnRequest TransactionManager::offset_commit_request(ResultId result,
+                                                     const std::vector<protocol::OffsetCommitPartition>& offsets,
+                                                     const GroupMetadata& group) {
+  for (const protocol::OffsetCommitPartition& p : offsets) pending_offsets_[p.partition] = p;
+  protocol::TxnOffsetCommitRequest r;
+  r.transactional_id = options_.transactional_id;
+  r.group_id = group.group_id;
+  r.producer_id = producer().id;
+  r.producer_epoch = producer().epoch;
+  r.generation_id = group.generation_id;
+  r.member_id = group.member_id;
+  r.group_instance_id = group.group_instance_id;
+  for (const auto& [p, offset] : pending_offsets_) r.partitions.push_back(offset);
+  r.transaction_version = v2() ? protocol::TransactionVersion::TV2 : protocol::TransactionVersion::TV0;
+  return make(Kind::TxnOffsetCommit, TxnRequest::Priority::AddPartitionsOrOffsets, result, std::move(r));
+}
+
+void TransactionManager::enqueue(TxnRequest request) {
+  const auto at = std::upper_bound(pending_.begin(), pending_.end(), request,
+                                   [](const TxnRequest& a, const TxnRequest& b) { return a.priority < b.priority; });
+  pending_.insert(at, std::move(request));
+}
+void TransactionManager::retry(TxnRequest request) {
+  request.retry = true;
+  enqueue(std::move(request));
+}
+
+void TransactionManager::look_up(TxnRequest::Coordinator which, std::string key) {
+  (which == TxnRequest::Coordinator::Group ? group_coordinator_ : coordinator_).reset();
+  protocol::FindCoordinatorRequest r;
+  r.key = std::move(key);
+  r.key_type = which == TxnRequest::Coordinator::Group ? 0 : 1;
+  enqueue(make(Kind::FindCoordinator, TxnRequest::Priority::FindCoordinator, 0, std::move(r)));
+}
+void TransactionManager::look_up(const TxnRequest& request) {
+  if (request.coordinator == TxnRequest::Coordinator::Group)
+    look_up(request.coordinator, protocol::get<protocol::TxnOffsetCommitRequest>(request.body).group_id);
+  else look_up(request.coordinator, options_.transactional_id);
+}
+
+std::optional<TxnRequest> TransactionManager::next_request(bool incomplete_batches) {
+  if (!new_partitions_.empty()) enqueue(add_partitions_request());
+  if (pending_.empty()) return std::nullopt;
+  if (pending_.front().kind == Kind::EndTxn && incomplete_batches) return std::nullopt;
+  const auto poll = [&] {
+    TxnRequest next = std::move(pending_.front());
+    pending_.erase(pending_.begin());
+    return next;
+  };
+  TxnRequest next = poll();
+  if (has_error() && !(has_abortable_error() && next.kind == Kind::FindCoordinator)) {
+    fail_result(next.result, *last_error_);  // maybeTerminateRequestWithError
+    return std::nullopt;
+  }
+  if (next.kind == Kind::EndTxn && !started_) {  // nothing to end: no partition or offset was added
+    done(next.result);
+    if (state_ != State::FatalError) reset_transaction();
+    if (pending_.empty()) return std::nullopt;
+    return poll();
+  }
+  return next;
+}
+
+void TransactionManager::on_connection_lost(TxnRequest request) {
+  if (request.coordinator != TxnRequest::Coordinator::None) look_up(request);
+  retry(std::move(request));
+}
+
+void TransactionManager::reset_transaction() {
+  sender_goes(raise_epoch_ ? State::Initializing : State::Ready);
+  raise_epoch_ = false;
+  started_ = false;
+  new_partitions_.clear();
+  pending_partitions_.clear();
+  partitions_.clear();
+}
+
+void TransactionManager::fail(ClientException error) {
+  if (error.is("ClusterAuthorizationException") || error.is("TransactionalIdAuthorizationException") ||
+      error.is("ProducerFencedException") || error.is("UnsupportedVersionException") ||
+      (!options_.old && error.is("InvalidPidMappingException")))
+    return to_fatal(error);
+  if (!options_.old && (error.retriable() || error.is("InvalidTxnStateException"))) {
+    const std::string cause = error.class_name;
+    error = exception_of(ErrorCode::TRANSACTION_ABORTABLE, false);
+    error.message = "Transaction Request was aborted after exhausting retries.";
+    error.cause = cause;
+  }
+  if (bumps_from_client() && !is_completing()) raise_epoch_ = true;
+  to_abortable(error);
+}
+
+void TransactionManager::on_batch_failed(TopicPartition p, BatchId batch, const ClientException& error) {
+  fail(error);
+  remove_in_flight(p, batch);
+  if (!has_fatal_error() && error.is("UnknownProducerIdException")) reset_sequence_of(p);
+}
+
+/// maybeResolveSequences: unlike an idempotent producer, this one cannot number its batches again.
+void TransactionManager::resolve_transactional_sequences() {
+  const auto looked_at = unresolved();
+  for (const auto& [p, next] : looked_at) {
+    if (has_in_flight(p)) continue;
+    if (!is_next_sequence(p, entry(p).next_sequence)) {
+      const std::string lost =
+          "The client hasn't received acknowledgment for some previously sent messages and can no longer retry them. ";
+      if (coordinator_bumps_epochs_ || v2()) {
+        raise_epoch_ |= bumps_from_client();
+        to_abortable(kafka_exception(lost + "It is safe to abort the transaction and continue."));
+      } else {
+        to_fatal(kafka_exception(lost + "It isn't safe to continue."));
+      }
+    }
+    resolve(p);
+  }
+}
+
+bool TransactionManager::handle_authorization_error() {
+  if (options_.old || !has_abortable_error() ||
+      !(last_error_->is("TransactionalIdAuthorizationException") || last_error_->is("ClusterAuthorizationException")))
+    return false;
+  const ClientException error = *last_error_;
+  for (const TxnRequest& r : std::exchange(pending_, {})) fail_result(r.result, error);
+  sender_goes(State::Uninitialized);
+  if (transition_) fail_result(transition_->result, error);
+  return true;
+}
+
+void TransactionManager::close() {
+  const ClientException closed = kafka_exception("The producer closed forcefully");
+  for (const TxnRequest& r : std::exchange(pending_, {})) fatal(r, closed);
+  if (transition_) fail_result(transition_->result, closed);
 }
 
 }  // namespace kafkascope::client

@@ -1,121 +1,194 @@
-// The idempotent producer's state: producer id, epoch, a sequence per partition, and the order of batches in flight.
-// Kafka: TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Producers with a transactional.id
-// are not modelled.
+// A producer's transactions: its state, the requests that wait to be sent, and the partitions of the open transaction.
+// Kafka: TransactionManager (KIP-98, KIP-360, KIP-447, KIP-890). What makes a producer idempotent: producer_sequences.h.
+//
+//   UNINITIALIZED --initTransactions()--> INITIALIZING --InitProducerId answered--> READY --beginTransaction()-->
+//   IN_TRANSACTION --commitTransaction()--> COMMITTING_TRANSACTION --EndTxn answered--> READY. An error that ends only
+//   the transaction leads to ABORTABLE_ERROR, from where abortTransaction() leads to ABORTING_TRANSACTION; any other to
+//   FATAL_ERROR, from where nothing leads. Not here: two-phase commit (KIP-939), thus no PREPARED_TRANSACTION.
+//
+// The application calls initialize(), begin(), send_offsets(), begin_commit(), begin_abort(); the sender takes the
+// requests one by one with next_request() and brings their answers.
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "client/options.h"
-#include "protocol/errors.h"
-#include "sim/flat_map.h"
+#include "client/network_client.h"
+#include "client/producer_sequences.h"
+#include "client/transaction_request.h"
 
 namespace kafkascope::client {
 
-using BatchId = std::uint64_t;
+enum class TransactionState : std::uint8_t {
+  Uninitialized,
+  Initializing,
+  Ready,
+  InTransaction,
+  CommittingTransaction,
+  AbortingTransaction,
+  AbortableError,
+  FatalError
+};
+/// Kafka's name ("IN_TRANSACTION").
+std::string_view to_string(TransactionState state);
 
-struct ProducerIdAndEpoch {
-  protocol::ProducerId id = protocol::kNoProducerId;
-  protocol::ProducerEpoch epoch = -1;
-  bool valid() const { return id != protocol::kNoProducerId; }
-  friend bool operator==(const ProducerIdAndEpoch&, const ProducerIdAndEpoch&) = default;
+struct TransactionOptions {
+  std::string transactional_id;  // empty: the producer is at most idempotent
+  std::int32_t timeout_ms = 60000;
+  sim::Duration retry_backoff = sim::milliseconds(100);
+  bool old = false;  // 2.5
+  static TransactionOptions from(const Config& config);
 };
 
-std::int32_t increment_sequence(std::int32_t sequence, std::int32_t by);
-
-class TransactionManager {
+class TransactionManager : public ProducerSequences {
  public:
-  struct Entry {
-    ProducerIdAndEpoch producer;
-    std::int32_t next_sequence = 0;
-    std::int32_t last_acked_sequence = -1;  // sequence of the last record in the last acknowledged batch
-    std::int64_t last_acked_offset = -1;
-    std::vector<BatchId> in_flight;  // sorted by sequence
+  /// What a call of the application leads to: an exception at once, or a result to wait for.
+  struct Begun {
+    ResultId result = 0;
+    std::optional<ClientException> thrown;
   };
-  struct Renumbering {  // a batch in flight that gets a different sequence
-    BatchId batch;
-    ProducerIdAndEpoch producer;
-    std::int32_t base_sequence;
-  };
+  using Thrown = std::optional<ClientException>;
 
-  bool enabled = false;       // enable.idempotence
-  bool initializing = false;  // an InitProducerId request is in flight or due
-  sim::Instant init_blocked_until{0};
-  int init_attempts = 0;
-  /// If not NONE, the producer cannot send any more until its process restarts (State.FATAL_ERROR).
-  protocol::ErrorCode fatal_error = protocol::ErrorCode::NONE;
-  bool failed_for_good() const { return fatal_error != protocol::ErrorCode::NONE; }
+  TransactionManager() = default;
+  explicit TransactionManager(TransactionOptions options) : options_(std::move(options)) {}
 
-  const ProducerIdAndEpoch& producer() const { return producer_; }
-  void set_producer(ProducerIdAndEpoch p) { producer_ = p; }
+  // The application's calls.
+  Begun initialize();
+  Thrown begin();
+  Begun send_offsets(const std::vector<protocol::OffsetCommitPartition>& offsets, const GroupMetadata& group);
+  Begun begin_commit();
+  Begun begin_abort();
+  /// send() has chosen the partition (maybeAddPartition). In 2.5 ready_for_send() comes first, and nothing is thrown here.
+  Thrown add_partition(protocol::TopicPartition p, std::string_view shown);
+  Thrown ready_for_send() const;  // 2.5: failIfNotReadyForSend
+  /// nullptr: not completed.
+  const TransactionalResult* completed(ResultId id) const;
+  /// The caller has seen the result (await() returned).
+  void acknowledge(ResultId id);
+  std::string operation_of(ResultId id) const;
+  /// The cluster's level of transaction.version, as the newest answer to ApiVersions tells it. `initially`: at the end of
+  /// initTransactions(), where a level above the first needs no new epoch (maybeUpdateTransactionV2Enabled).
+  void learn_features(const FinalizedFeatures& features) { features_ = features; }
+  void update_version(bool initially);
 
-  Entry& entry(protocol::TopicPartition p) { return entries_[p]; }
-  const sim::FlatMap<protocol::TopicPartition, Entry>& entries() const { return entries_; }
-  bool has_in_flight(protocol::TopicPartition p) const;
-  BatchId first_in_flight(protocol::TopicPartition p) const;  // 0: none
-  bool has_stale_producer(protocol::TopicPartition p) const;
-  bool has_unresolved_sequence(protocol::TopicPartition p) const { return unresolved_.contains(p); }
-  bool is_next_sequence(protocol::TopicPartition p, std::int32_t sequence) const;
-  bool is_next_after_unresolved(protocol::TopicPartition p, std::int32_t sequence) const;
-
-  void mark_unresolved(protocol::TopicPartition p, std::int32_t next_sequence);
-  void remove_in_flight(protocol::TopicPartition p, BatchId batch);
-  /// See Accumulator::retarget.
-  void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// A batch was split; its parts replace it.
-  void replace_in_flight(protocol::TopicPartition p, BatchId batch, const std::vector<BatchId>& parts);
-  void on_acked(protocol::TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch);
-  void request_epoch_bump(protocol::TopicPartition p);
-  /// Handles partitions with unresolved sequences and nothing in flight: either the sequences are resolved, or the
-  /// epoch is bumped.
-  void resolve_sequences();
-
-  bool bump_required() const { return bump_required_; }
-  /// KIP-360: the client raises its epoch itself. Returns false if the epochs are exhausted and a new producer id is
-  /// needed.
-  /// `count_of` returns a batch's number of records.
-  template <class CountOf>
-  std::vector<Renumbering> bump_epoch(CountOf count_of) {
-    if (producer_.epoch == 32767) producer_ = {};
-    else ++producer_.epoch;
-    std::vector<Renumbering> out;
-    for (protocol::TopicPartition p : rewrite_) {
-      start_at_beginning(p, count_of, out);
-      unresolved_.erase(p);
-    }
-    rewrite_.clear();
-    bump_required_ = false;
-    return out;
+  // What is so.
+  const TransactionOptions& options() const { return options_; }
+  bool transactional() const { return !options_.transactional_id.empty(); }
+  TransactionState state() const { return state_; }
+  const Thrown& last_error() const { return last_error_; }
+  protocol::TransactionVersion version() const { return version_; }
+  const std::set<protocol::TopicPartition>& partitions() const { return partitions_; }
+  bool has_fatal_error() const { return state_ == TransactionState::FatalError || failed_for_good(); }
+  bool has_abortable_error() const { return state_ == TransactionState::AbortableError; }
+  bool has_error() const { return state_ == TransactionState::FatalError || has_abortable_error(); }
+  bool is_completing() const {
+    return state_ == TransactionState::CommittingTransaction || state_ == TransactionState::AbortingTransaction;
   }
-  /// Call before a new batch gets its sequence: if the partition's state belongs to an older producer id, its sequences
-  /// start again at 0.
-  template <class CountOf>
-  std::vector<Renumbering> maybe_update_producer(protocol::TopicPartition p, CountOf count_of) {
-    std::vector<Renumbering> out;
-    if (entries_[p].producer != producer_ && entries_[p].in_flight.empty()) start_at_beginning(p, count_of, out);
-    return out;
+  bool is_aborting() const { return state_ == TransactionState::AbortingTransaction; }
+  bool has_ongoing() const {
+    return state_ == TransactionState::InTransaction || is_completing() || has_abortable_error();
   }
+  /// Batches of a partition wait until the partition belongs to the transaction.
+  bool send_allowed(protocol::TopicPartition p) const {
+    return !has_fatal_error() && (!transactional() || partitions_.contains(p));
+  }
+  bool has_pending_requests() const { return !pending_.empty(); }
+
+  // The sender's part.
+  /// The next request to send; none while the end of the transaction waits for unanswered batches.
+  std::optional<TxnRequest> next_request(bool incomplete_batches);
+  void retry(TxnRequest request);
+  void look_up(const TxnRequest& request);  // enqueues FindCoordinator
+  const std::optional<ClientNode>& coordinator(TxnRequest::Coordinator which) const {
+    return which == TxnRequest::Coordinator::Group ? group_coordinator_ : coordinator_;
+  }
+  void coordinator_ready() { coordinator_bumps_epochs_ = true; }  // every broker here can (InitProducerId v3)
+  void on_answer(TxnRequest request, const protocol::Body& body, sim::NodeId reader);
+  void on_connection_lost(TxnRequest request);
+  /// An error that is not one of a transactional request: of a batch or of send() (maybeTransitionToErrorState).
+  void fail(ClientException error);
+  /// The batch failed for good; `hole`: its sequence numbers are free again (handleFailedBatch).
+  void on_batch_failed(protocol::TopicPartition p, BatchId batch, const ClientException& error);
+  void resolve_transactional_sequences();
+  /// Authorization was refused: the application may call initTransactions() again (shouldHandleAuthorizationError).
+  bool handle_authorization_error();
+  /// close() gives up (TransactionManager.close).
+  void close();
 
  private:
-  template <class CountOf>
-  void start_at_beginning(protocol::TopicPartition p, CountOf count_of, std::vector<Renumbering>& out) {
-    Entry& e = entries_[p];
-    std::int32_t sequence = 0;
-    for (BatchId b : e.in_flight) {
-      out.push_back({b, producer_, sequence});
-      sequence += count_of(b);
-    }
-    e.producer = producer_;
-    e.next_sequence = sequence;
-    e.last_acked_sequence = -1;
-  }
+  using State = TransactionState;
+  using Kind = TxnRequest::Kind;
+  void poison(ClientException error);
+  bool can_go(State target) const;
+  /// On the application's thread: the exception, if the arrow does not exist.
+  Thrown go(State target);
+  /// On the sender's thread: an arrow that does not exist ends the producer (shouldPoisonStateOnInvalidTransition).
+  void sender_goes(State target, Thrown error = {});
+  ClientException invalid_transition(State target) const;
+  Thrown error_thrown() const;
+  Thrown pending_thrown(std::string_view operation);
+  Begun cached(State target, std::string_view operation, Begun (TransactionManager::*call)());
+  Begun start_initializing();
+  Begun start_commit();
+  Begun start_abort();
+  Begun complete_with(bool commit);
+  Begun raise_epoch();
+  ResultId new_result(std::string operation);
+  void done(ResultId id);
+  void fail_result(ResultId id, const ClientException& error);
+  void enqueue(TxnRequest request);
+  void look_up(TxnRequest::Coordinator which, std::string key);
+  TxnRequest make(Kind kind, TxnRequest::Priority priority, ResultId result, protocol::Body body) const;
+  TxnRequest add_partitions_request();
+  TxnRequest offset_commit_request(ResultId result, const std::vector<protocol::OffsetCommitPartition>& offsets,
+                                   const GroupMetadata& group);
+  bool bumps_from_client() const { return coordinator_bumps_epochs_ && !v2(); }
+  bool v2() const { return version_ >= protocol::TransactionVersion::TV2; }
+  void to_abortable(const ClientException& error);
+  void to_fatal(const ClientException& error);
+  void abortable(const TxnRequest& request, const ClientException& error);
+  void fatal(const TxnRequest& request, const ClientException& error);
+  void abortable_if_possible(const TxnRequest& request, const ClientException& error);
+  void reset_transaction();
+  ClientException fenced() const;
 
-  ProducerIdAndEpoch producer_;
-  sim::FlatMap<protocol::TopicPartition, Entry> entries_;
-  std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence that follows the unresolved batch
-  std::set<protocol::TopicPartition> rewrite_;
-  bool bump_required_ = false;
+  // transaction_answers.cpp
+  bool coordinator_moved(const TxnRequest& request, protocol::ErrorCode error);
+  bool again(protocol::ErrorCode error) const;
+  bool refused_fatally(const TxnRequest& request, protocol::ErrorCode error);
+  void on_init(TxnRequest& request, const protocol::InitProducerIdResponse& r);
+  void on_found(TxnRequest& request, const protocol::FindCoordinatorResponse& r, sim::NodeId reader);
+  void on_added(TxnRequest& request, const protocol::AddPartitionsToTxnResponse& r);
+  void on_offsets_added(TxnRequest& request, const protocol::AddOffsetsToTxnResponse& r);
+  void on_offsets_committed(TxnRequest& request, const protocol::TxnOffsetCommitResponse& r);
+  void on_ended(TxnRequest& request, const protocol::EndTxnResponse& r);
+
+  TransactionOptions options_;
+  State state_ = State::Uninitialized;
+  Thrown last_error_;
+  std::vector<TxnRequest> pending_;  // by priority, then in the order in which they came
+  std::map<ResultId, TransactionalResult> results_;
+  ResultId next_result_ = 1;
+  struct Transition {  // a call whose result its caller has not seen: it may have timed out
+    ResultId result = 0;
+    State state = State::Uninitialized;
+    std::string operation;
+  };
+  std::optional<Transition> transition_;
+  std::set<protocol::TopicPartition> new_partitions_, pending_partitions_, partitions_;
+  std::map<protocol::TopicPartition, protocol::OffsetCommitPartition> pending_offsets_;
+  std::optional<ClientNode> coordinator_, group_coordinator_;
+  FinalizedFeatures features_;
+  std::int64_t features_seen_ = -1;
+  protocol::TransactionVersion version_ = protocol::TransactionVersion::TV0;
+  bool coordinator_bumps_epochs_ = false;
+  bool started_ = false;      // the coordinator knows of the transaction, or will with the next request
+  bool raise_epoch_ = false;  // clientSideEpochBumpRequired
 };
 
 }  // namespace kafkascope::client

@@ -26,8 +26,10 @@ Transform::Transform(TransformOptions options)
 
 void Transform::on_start(Ctx& ctx) {
   failed_before_ = producer_.stats().failed;
+  transaction_ = Transaction::None;
+  processed_.clear();
+  consumes_ = false;
   producer_.on_start(ctx);
-  consumer_.on_start(ctx);
   settle(ctx);
 }
 
@@ -59,12 +61,73 @@ void Transform::settle(Ctx& ctx) {
   }
 }
 
+/// The positions behind the records that poll() has returned. A partition that has been lost since has no position any more:
+/// its offset goes along, so that the group's coordinator refuses the transaction of a member that has been left behind.
+std::vector<protocol::OffsetCommitPartition> Transform::offsets_to_commit() const {
+  std::vector<protocol::OffsetCommitPartition> offsets;
+  const auto positions = consumer_.subscriptions().all_consumed();
+  for (const auto& [p, position] : positions) offsets.push_back({p, position.offset, position.offset_epoch, {}});
+  for (const auto& [p, next] : processed_)
+    if (!positions.contains(p)) offsets.push_back({p, next, {}, {}});
+  return offsets;
+}
+
+/// All records of the poll are processed, and their output has been handed to send().
+bool Transform::step_of_transaction(Ctx& ctx) {
+  if (producer_.calling()) return false;
+  if (transaction_ != Transaction::Open) processed_.clear();
+  switch (transaction_) {
+    case Transaction::None:  // nothing was written
+      consumer_.forwarded(ctx, true, false);
+      return true;
+    case Transaction::Open:
+      transaction_ = Transaction::Committing;
+      producer_.call(ctx, {TransactionCall::Kind::SendOffsets, offsets_to_commit(), consumer_.group().metadata()});
+      producer_.call(ctx, {TransactionCall::Kind::Commit});
+      return true;
+    case Transaction::Committing:
+      if (producer_.transactions().has_fatal_error()) {
+        transaction_ = Transaction::None;
+        consumer_.forwarded(ctx, false);
+        consumer_.request_stop(ctx);
+        return true;
+      }
+      if (producer_.thrown()) {
+        transaction_ = Transaction::Aborting;
+        producer_.call(ctx, {TransactionCall::Kind::Abort});
+        return true;
+      }
+      transaction_ = Transaction::None;
+      consumer_.forwarded(ctx, true, false);
+      return true;
+    case Transaction::Aborting:
+      transaction_ = Transaction::None;
+      consumer_.forwarded(ctx, false);
+      if (producer_.transactions().has_fatal_error()) consumer_.request_stop(ctx);
+      return true;
+  }
+  return false;
+}
+
 /// Carries out one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
 bool Transform::step(Ctx& ctx) {
+  if (!consumes_ && !(producer_.transactions().transactional() && producer_.calling())) {
+    consumes_ = true;
+    consumer_.on_start(ctx);
+    return true;
+  }
   if (consumer_.activity() == Consumer::Activity::Down) return false;
   std::vector<OutgoingRecord> out;
-  for (const Consumer::Item& item : consumer_.take_output()) out.push_back(copy_of(item, options_.producer.topic));
+  for (const Consumer::Item& item : consumer_.take_output()) {
+    out.push_back(copy_of(item, options_.producer.topic));
+    if (producer_.transactions().transactional())
+      processed_[item.partition] = item.base_offset + item.batch->offset_delta(item.index) + 1;
+  }
   if (!out.empty()) {
+    if (producer_.transactions().transactional() && transaction_ == Transaction::None) {
+      transaction_ = Transaction::Open;
+      producer_.call(ctx, {TransactionCall::Kind::Begin});
+    }
     producer_.produce(ctx, std::move(out));
     return true;
   }
@@ -80,6 +143,7 @@ bool Transform::step(Ctx& ctx) {
     return true;
   }
   if (!consumer_.forwarding()) return false;
+  if (producer_.transactions().transactional()) return step_of_transaction(ctx);
   if (!producer_.quiet()) {
     producer_.flush(ctx);
     if (!producer_.quiet()) return false;
@@ -92,6 +156,7 @@ bool Transform::step(Ctx& ctx) {
 }
 
 void Transform::request_stop(Ctx& ctx) {
+  if (!std::exchange(consumes_, true)) consumer_.on_start(ctx);
   consumer_.request_stop(ctx);
   settle(ctx);
 }

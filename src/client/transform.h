@@ -1,6 +1,8 @@
 // A consumer and a producer in one process: it reads, processes, writes, and commits the consumed offsets once the
-// output is acknowledged. It does not use transactions: a crash between the acknowledgement and the commit causes
-// duplicates, never a gap.
+// output is acknowledged. Without transactional.id a crash between the acknowledgement and the commit causes duplicates, never a gap. With it
+// the output and the offsets of a poll are one transaction (KIP-98, KIP-447): initTransactions() -> poll() -> beginTransaction() -> work, send() ->
+// sendOffsetsToTransaction() -> commitTransaction(); after an exception abortTransaction(), and the poll's records are read again; a producer that
+// is fenced closes the program.
 //
 // poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send
 // fails, nothing is committed, and the poll's records are read again. A dead letter is a round of its own: the record
@@ -8,6 +10,8 @@
 // WorkerErrantRecordReporter).
 #pragma once
 #include <cstdint>
+#include <map>
+#include <vector>
 
 #include "client/consumer.h"
 #include "client/producer.h"
@@ -40,10 +44,16 @@ class Transform {
 
  private:
   bool step(Ctx& ctx);
+  bool step_of_transaction(Ctx& ctx);
+  std::vector<protocol::OffsetCommitPartition> offsets_to_commit() const;
 
   TransformOptions options_;
   Consumer consumer_;
   Producer producer_;
+  enum class Transaction : std::uint8_t { None, Open, Committing, Aborting };
+  Transaction transaction_ = Transaction::None;
+  std::map<protocol::TopicPartition, protocol::Offset> processed_;  // of the open transaction: behind its last records
+  bool consumes_ = false;           // initTransactions() has returned, and the consumer has been started
   std::int64_t failed_before_ = 0;  // the producer's count of failures when this round began
 };
 

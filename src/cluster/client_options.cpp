@@ -45,6 +45,9 @@ client::ProducerOptions producer_options(const ClientSpec& spec, const std::vect
   o.keys.list = spec.keys.list;
   o.value_size = spec.value_size;
   o.count = spec.count;
+  if (spec.transaction)
+    o.transaction = {static_cast<std::int32_t>(spec.transaction->records),
+                     static_cast<std::int32_t>(spec.transaction->abort_every)};
   o.send = static_cast<client::SendMode>(spec.send);
   o.partitioner = partitioner_options(spec.partitioner);
   for (const std::string& line : spec.lines) o.input.push_back(console_record(line, spec.properties));
@@ -89,6 +92,10 @@ client::TransformOptions transform_options(const ClientSpec& spec, const std::ve
   o.consumer.commit = client::CommitMode::None;  // the transform commits once its output is acknowledged
   o.consumer.forwards = true;
   o.producer = producer_options(spec, bootstrap);
+  // A transform's transaction is a poll: so many records at most, unless max.poll.records says otherwise.
+  o.producer.transaction = {};
+  if (spec.transaction && !spec.config.explicitly("max.poll.records"))
+    o.consumer.config.set("max.poll.records", std::int64_t{spec.transaction->records});
   // A transform writes keys and values as the bytes that it has read.
   o.producer.config.set("key.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.producer.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));

@@ -454,7 +454,9 @@ std::vector<sim::NodeId> Cluster::resolve(const NodeRef& ref) const {
       if (const sim::NodeId node = active_controller(); node.valid()) found.push_back(node);
       break;
     case NodeRef::Kind::Coordinator: add_broker(coordinator_of(ref.name)); break;
-    case NodeRef::Kind::TransactionCoordinator: break;
+    case NodeRef::Kind::TransactionCoordinator:
+      add_broker(coordinator_of(ref.name, coordinator::kTransactionStateTopic));
+      break;
     case NodeRef::Kind::AllBrokers:
       found = brokers_;
       by_id();

@@ -217,8 +217,8 @@ class Cluster {
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const;
   int effective_min_isr(TopicPartition p) const;
   bool unclean_election_enabled(TopicPartition p) const;
-  /// The coordinator of a group by Kafka's hash; kNoBroker while __consumer_offsets has no leader for it.
-  BrokerId coordinator_of(std::string_view group) const;
+  /// The coordinator of a group, or of a transactional id with that topic, by Kafka's hash; kNoBroker while the topic has no leader for it.
+  BrokerId coordinator_of(std::string_view key, std::string_view topic = "__consumer_offsets") const;
 
  private:
   friend class CommandRunner;  // commands.cpp

@@ -81,6 +81,13 @@ class CommandRunner {
                                    [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
         }
         break;
+      case Verb::BeginTransaction:
+      case Verb::CommitTransaction:
+      case Verb::AbortTransaction:
+      case Verb::SendOffsetsToTransaction:
+        client<client::Producer>("it is not a producer",
+                                 [&](client::Producer& p, auto& ctx) { p.call(ctx, transaction_call()); });
+        break;
       case Verb::Commit:
         client<client::Consumer>("it is not a consumer",
                                  [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); });
@@ -333,6 +340,19 @@ class CommandRunner {
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> result;
     for (const auto& [name, offset] : command_.offsets) result[{name.topic, name.partition}] = offset;
     return result;
+  }
+
+  client::TransactionCall transaction_call() const {
+    using Kind = client::TransactionCall::Kind;
+    client::TransactionCall call;
+    call.kind = command_.verb == Verb::BeginTransaction    ? Kind::Begin
+                : command_.verb == Verb::CommitTransaction ? Kind::Commit
+                : command_.verb == Verb::AbortTransaction  ? Kind::Abort
+                                                           : Kind::SendOffsets;
+    call.group.group_id = command_.group;
+    for (const auto& [name, offset] : command_.offsets)
+      call.offsets.push_back({cluster_.partition(name), protocol::Offset{offset}, {}, {}});
+    return call;
   }
 
   client::SeekTarget seek_target() const {

@@ -214,11 +214,10 @@ bool Cluster::unclean_election_enabled(TopicPartition p) const {
   return topic != nullptr && controller::unclean_election_enabled(committed(), spec_->config, *topic);
 }
 
-BrokerId Cluster::coordinator_of(std::string_view group) const {
-  const protocol::TopicId topic = committed().topic_id(coordinator::kOffsetsTopic);
-  const protocol::TopicImage* image = committed().topic(topic);
+BrokerId Cluster::coordinator_of(std::string_view key, std::string_view topic) const {
+  const protocol::TopicImage* image = committed().topic(committed().topic_id(topic));
   if (image == nullptr || image->partitions.empty()) return protocol::kNoBroker;
-  const int partition = protocol::partition_for(group, static_cast<std::int32_t>(image->partitions.size()));
+  const int partition = protocol::partition_for(key, static_cast<std::int32_t>(image->partitions.size()));
   return image->partitions[static_cast<std::size_t>(partition)].leader;
 }
 

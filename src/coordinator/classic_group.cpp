@@ -122,6 +122,15 @@ ErrorCode ClassicGroup::validate_offset_commit(std::string_view member_id, std::
   return ErrorCode::NONE;
 }
 
+ErrorCode ClassicGroup::validate_transactional_offset_commit(std::string_view member_id, std::string_view instance_id,
+                                                             std::int32_t generation) const {
+  if (state_ == GroupState::Dead) return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+  if (generation < 0 && (state_ == GroupState::Empty || (member_id.empty() && instance_id.empty())))
+    return ErrorCode::NONE;
+  if (ErrorCode e = validate_member(member_id, instance_id); e != ErrorCode::NONE) return e;
+  return generation == generation_ ? ErrorCode::NONE : ErrorCode::ILLEGAL_GENERATION;
+}
+
 ErrorCode ClassicGroup::validate_offset_delete() const {
   if (state_ == GroupState::Dead) return ErrorCode::GROUP_ID_NOT_FOUND;
   return state_ == GroupState::Empty || protocol_type_ == "consumer" ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;

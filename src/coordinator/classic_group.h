@@ -129,6 +129,9 @@ class ClassicGroup {
   /// May this commit be taken? Kafka: ClassicGroup.validateOffsetCommit.
   protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::string_view instance_id,
                                              std::int32_t generation) const;
+  /// And in a transaction? The group's state does not matter, and without a member and a generation (before KIP-447) anybody may.
+  protocol::ErrorCode validate_transactional_offset_commit(std::string_view member_id, std::string_view instance_id,
+                                                           std::int32_t generation) const;
   /// May an administrator delete offsets, delete the group? Kafka: ClassicGroup.validateOffsetDelete, validateDeleteGroup.
   protocol::ErrorCode validate_offset_delete() const;
   protocol::ErrorCode validate_delete() const;

@@ -38,7 +38,8 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
   protocol::visit(
       [error](auto& b) {
         using T = std::decay_t<decltype(b)>;
-        if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse>) {
+        if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> ||
+                      std::is_same_v<T, protocol::TxnOffsetCommitResponse>) {
           for (auto& p : b.partitions) p.error = error;
         } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
           for (auto& g : b.results) g.error = error;

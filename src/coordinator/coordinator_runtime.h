@@ -33,12 +33,21 @@
 #include "coordinator/host.h"
 #include "coordinator/timer_table.h"
 #include "coordinator/undo.h"
+#include "protocol/transaction_marker.h"
 
 namespace kafkascope::coordinator {
 
 enum class CoordinatorState : std::uint8_t { Initial, Loading, Active, Closed, Failed };
 /// Kafka: CoordinatorState.canTransitionFrom.
 bool can_transition(CoordinatorState from, CoordinatorState to);
+
+/// Who writes a batch of its own: records that belong to a transaction, or the marker that ends it.
+struct TransactionalBatch {
+  protocol::ProducerId producer_id = protocol::kNoProducerId;
+  protocol::ProducerEpoch producer_epoch = -1;
+  std::uint64_t guard = 0;  // of the verification (Host::start_transaction_verification); 0: none
+  std::optional<protocol::EndTransactionMarker> marker;
+};
 
 /// An answer that is ready; on error the same kind of body with the error.
 struct Answer {
@@ -153,6 +162,10 @@ class CoordinatorRuntime {
   /// Gathers the records; `event`, if anything waits, follows when they are committed. Without records it follows the last ones on their
   /// way.
   void append(Host& host, Shard& shard, const std::vector<Record>& records, std::optional<Event> event, Replay replay);
+  /// The same in a batch of its own, which goes out at once, behind what has been gathered: records of a transaction, Applied; or without
+  /// records its marker. Kafka: CoordinatorContext.append with a producer's id, completeTransaction.
+  void append_in_transaction(Host& host, Shard& shard, const TransactionalBatch& of, const std::vector<Record>& records,
+                             Delta delta, Event event);
   /// Of the open batch; opens one.
   Delta& delta(Host& host, Shard& shard);
   /// Calls f(const Delta&) for what is written but not committed, the oldest first.
@@ -167,6 +180,9 @@ class CoordinatorRuntime {
     if (options_.linger.us <= 0) flush(host, partition);
   }
 
+  /// Ends the open batch.
+  void flush_now(Host& host, std::int32_t partition) { flush(host, partition); }
+
   TimerTable& timers() { return volatile_.timers; }
   const TimerTable& timers() const { return volatile_.timers; }
   /// Everything was in memory; the log has what counts.
@@ -180,6 +196,7 @@ class CoordinatorRuntime {
   struct CoordinatorBatch {
     std::uint64_t token = 0;       // finds the batch when its append is done
     protocol::RecordList records;  // while gathered
+    std::optional<TransactionalBatch> transaction;
     Delta delta;
     std::vector<DeferredEvent> events;
     std::vector<TimerTable::Due>

@@ -59,10 +59,24 @@ void CoordinatorRuntime<Shard>::load(Host& host, CoordinatorContext& context, co
     }
     for (const auto& batch : batches) {
       at = batch.next_offset();
+      Delta* const uncommitted = at <= committed ? nullptr : &pending.delta;
+      if constexpr (requires { shard.replay_in_transaction(ctx, std::declval<const Record&>(), 0, uncommitted); }) {
+        if (const auto marker = protocol::marker_in(*batch.data)) {
+          shard.replay_end_transaction_marker(batch.data->producer_id, marker->result, uncommitted);
+          continue;
+        }
+      }
       if (batch.data->control) continue;
       for (const protocol::RecordView record : batch.data->records)
-        if (const auto decoded = Shard::decode(record))
-          shard.replay(ctx, *decoded, at <= committed ? nullptr : &pending.delta);
+        if (const auto decoded = Shard::decode(record)) {
+          if constexpr (requires { shard.replay_in_transaction(ctx, *decoded, 0, uncommitted); }) {
+            if (batch.data->transactional) {
+              shard.replay_in_transaction(ctx, *decoded, batch.data->producer_id, uncommitted);
+              continue;
+            }
+          }
+          shard.replay(ctx, *decoded, uncommitted);
+        }
     }
   }
   transition(host, context, CoordinatorState::Active);
@@ -215,6 +229,23 @@ void CoordinatorRuntime<Shard>::append(Host& host, Shard& shard, const std::vect
 }
 
 template <class Shard>
+void CoordinatorRuntime<Shard>::append_in_transaction(Host& host, Shard& shard, const TransactionalBatch& of,
+                                                      const std::vector<Record>& records, Delta delta, Event event) {
+  CoordinatorContext& context = context_of(shard);
+  if (context.state != CoordinatorState::Active)
+    return host.ctx().fault("a coordinator that is not active writes nothing");
+  const std::int32_t partition = shard.partition;
+  flush(host, partition);
+  CoordinatorBatch& batch = open_batch(host, context);
+  batch.transaction = of;
+  batch.delta = std::move(delta);
+  for (const Record& record : records)
+    batch.records.push_back(Shard::encode(record, host.metadata(), host.ctx().wall_clock_ms()));
+  defer(host, shard, batch, std::move(event));
+  flush(host, partition);
+}
+
+template <class Shard>
 void CoordinatorRuntime<Shard>::defer(Host& host, const Shard& shard, CoordinatorBatch& batch, Event event) {
   DeferredEvent deferred{std::move(event)};
   if (options_.write_timeout.us > 0 && has_deadline(deferred.event)) {
@@ -254,9 +285,17 @@ void CoordinatorRuntime<Shard>::flush(Host& host, std::int32_t partition) {
   records.records = std::move(batch.records);
   batch.records.clear();
   const std::uint64_t token = batch.token;
+  const std::optional<TransactionalBatch> of = batch.transaction;
   context.deferred.push_back(std::move(batch));
-  host.append(partition, protocol::seal(std::move(records)), options_.required_acks,
-              token);  // may call on_append_done at once: nothing is touched after
+  // These may call on_append_done at once: nothing is touched after.
+  if (!of) return host.append(partition, protocol::seal(std::move(records)), options_.required_acks, token);
+  records.producer_id = of->producer_id;
+  records.producer_epoch = of->producer_epoch;
+  records.transactional = true;
+  protocol::BatchRef sealed = of->marker ? protocol::end_transaction_batch(of->producer_id, of->producer_epoch,
+                                                                           *of->marker, host.ctx().wall_clock_ms())
+                                         : protocol::seal(std::move(records));
+  host.append_in_transaction(partition, std::move(sealed), options_.required_acks, of->guard, token);
 }
 
 template <class Shard>

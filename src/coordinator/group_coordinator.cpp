@@ -96,10 +96,11 @@ void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, Gr
     // Commits without membership: a group that only holds offsets.
     if (commit->value && !consumer_groups.contains(commit->group))
       groups.try_emplace(commit->group, commit->group, now);
-    if (uncommitted != nullptr) uncommitted->offsets.push_back(*commit);
-    else if (!commit->value) forget_offset(commit->group, commit->partition);
-    else if (!sim::mutant("offsets-not-loaded"))
-      offsets[commit->group][commit->partition] = CommittedOffset{*commit->value, commit->topic};
+    if (!commit->value) forget_pending(commit->group, commit->partition, uncommitted);
+    OffsetCommitRecord read = *commit;
+    read.order = next_order++;
+    if (uncommitted != nullptr) uncommitted->offsets.push_back(std::move(read));
+    else if (!commit->value || !sim::mutant("offsets-not-loaded")) take_offset(std::move(read));
     return;
   }
   if (!std::holds_alternative<GroupMetadataRecord>(record)) {
@@ -155,6 +156,10 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
     for (const auto& [group, offsets] : written_offsets(*shard))
       for (const auto& [tp, value] : offsets)
         if (tp.topic == topic) tombstones.push_back(offset_tombstone(group, tp, value));
+    for (const auto& [producer, by_group] : shard->pending)
+      for (const auto& [group, offsets] : by_group)
+        for (const auto& [tp, value] : offsets)
+          if (tp.topic == topic) tombstones.push_back(offset_tombstone(group, tp, value));
     if (tombstones.empty()) continue;
     write(host, *shard, std::move(tombstones), std::nullopt);  // nobody waits
     flush_if_due(host, partition);
@@ -164,6 +169,7 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
 void GroupCoordinator::on_death() {
   CoordinatorRuntime::on_death();
   share_calls_.clear();
+  txn_commits_.clear();
   counters_ = {};
 }
 

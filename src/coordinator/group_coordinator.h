@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +70,12 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::DeleteGroupsRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::TxnOffsetCommitRequest& r);
+  /// The answer to Host::start_transaction_verification.
+  void on_transaction_verified(Host& host, std::uint64_t call, const TransactionVerified& verified);
+  /// Writes a transaction's marker into that partition; Host::on_transaction_completed(call) follows.
+  void complete_transaction(Host& host, std::int32_t partition, const protocol::WritableTxnMarker& marker,
+                            std::uint64_t call);
 
   void on_share_state_initialized(Host& host, const std::string& group_id, protocol::TopicPartition tp,
                                   protocol::ErrorCode error);
@@ -301,18 +308,33 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
 
   // group_offsets.cpp
   void on_expire_timer(Host& host, Shard& shard);
-  bool expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets,
+  bool expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, const OffsetMap* offsets,
                       std::vector<CoordinatorRecord>& tombstones) const;
-  bool expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets,
+  bool expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group, const OffsetMap* offsets,
                       std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
   /// With what is on its way.
   OffsetsByGroup written_offsets(const Shard& shard) const;
   /// Tombstones for what the group has committed, for all of it or for these partitions.
-  static void delete_offsets(const OffsetsByGroup& written, const std::string& group,
+  static void delete_offsets(const Shard& shard, const OffsetsByGroup& written, const std::string& group,
                              const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
-  protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
+  /// `unstable`: they are told so instead.
+  protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r,
+                                              const std::set<protocol::TopicPartition>& unstable) const;
+  /// Of the group's open transactions.
+  static OffsetMap pending_offsets(const Shard& shard, std::string_view group);
+  static std::set<protocol::TopicPartition> pending_partitions(const Shard& shard, std::string_view group);
+
+  // transactional_offsets.cpp
+  struct TxnOffsetCommit {
+    RequestHandle request = 0;
+    protocol::TxnOffsetCommitRequest body;      // without the partitions that do not exist
+    protocol::TxnOffsetCommitResponse refused;  // those
+  };
+  void refuse(Host& host, const TxnOffsetCommit& commit, protocol::ErrorCode error);
+  void commit_in_transaction(Host& host, TxnOffsetCommit commit, const TransactionVerified& verified);
+  protocol::ErrorCode validate_transactional_offset_commit(Shard& shard, const protocol::TxnOffsetCommitRequest& r);
 
   // group_writes.cpp: records on their way
   /// Gathers the records, which have been applied; `event`, if anything waits, follows when they are committed. Without records it
@@ -343,6 +365,8 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   bool upgrades_ = false, downgrades_ = false;   // group.consumer.migration.policy
   bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
 
+  std::map<std::uint64_t, TxnOffsetCommit> txn_commits_;  // whose transaction is being verified
+  std::uint64_t next_txn_commit_ = 1;
   std::map<std::uint64_t, ShareCall> share_calls_;
   std::uint64_t next_share_call_ = 1;
   Counters counters_;

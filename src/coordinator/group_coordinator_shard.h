@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,6 +18,7 @@
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/group_records.h"
 #include "coordinator/share_group.h"
+#include "protocol/transaction_marker.h"
 
 namespace kafkascope::coordinator {
 
@@ -40,6 +42,12 @@ static_assert(GroupTimer::Revocation < RuntimeTimer::kFirst);
 struct FetchAnswer {
   RequestHandle request = 0;
   protocol::OffsetFetchRequest fetch;
+  std::set<protocol::TopicPartition>
+      unstable;  // a transaction that was open when the request came has an offset of them
+};
+/// The marker of a transaction in this partition.
+struct MarkerStored {
+  std::uint64_t call = 0;
 };
 /// The leader's SyncGroup: everybody gets the assignment, or the error.
 struct AssignmentStored {
@@ -66,11 +74,15 @@ struct ShareStateWanted {
 struct ShareCallReady {
   std::uint64_t call = 0;
 };
-using GroupEvent =
-    std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, ShareStateWanted, ShareCallReady>;
+using GroupEvent = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, ShareStateWanted,
+                                ShareCallReady, MarkerStored>;
 inline bool has_deadline(const GroupEvent& event) {
-  return !std::holds_alternative<GroupCreated>(event) && !std::holds_alternative<ShareStateWanted>(event);
+  return !std::holds_alternative<GroupCreated>(event) && !std::holds_alternative<ShareStateWanted>(event) &&
+         !std::holds_alternative<MarkerStored>(event);
 }
+
+using OffsetMap = std::map<protocol::TopicPartition, CommittedOffset>;
+using OffsetsByGroup = std::map<std::string, OffsetMap, std::less<>>;
 
 /// What one batch has changed.
 struct GroupDelta {
@@ -78,6 +90,7 @@ struct GroupDelta {
   std::vector<ClassicGroup> deleted;        // by its tombstones; they are back if these cannot be appended
   Undo<std::string, ConsumerGroup> consumer_groups;
   Undo<std::string, ShareGroup> share_groups;
+  Undo<protocol::ProducerId, OffsetsByGroup> pending;
 
   template <class Group>
   auto& undo() {
@@ -85,9 +98,6 @@ struct GroupDelta {
     else return share_groups;
   }
 };
-
-using OffsetMap = std::map<protocol::TopicPartition, CommittedOffset>;
-using OffsetsByGroup = std::map<std::string, OffsetMap, std::less<>>;
 
 struct GroupCoordinatorShard {
   using Record = CoordinatorRecord;
@@ -104,6 +114,20 @@ struct GroupCoordinatorShard {
   static std::optional<Record> decode(const protocol::RecordView& record) { return decode_record<Record>(record); }
   /// An offset that is not committed is only remembered.
   void replay(Ctx& ctx, const Record& record, Delta* uncommitted);
+
+  // transactional_offsets.cpp
+  /// The record is part of that producer's transaction.
+  void replay_in_transaction(Ctx& ctx, const Record& record, protocol::ProducerId producer, Delta* uncommitted);
+  /// The producer's pending offsets become the groups', or are dropped. Kafka: OffsetMetadataManager.replayEndTransactionMarker.
+  void replay_end_transaction_marker(protocol::ProducerId producer, protocol::TransactionResult result,
+                                     Delta* uncommitted);
+  /// False: it is older than what there is.
+  bool take_offset(OffsetCommitRecord commit);
+  void add_pending(protocol::ProducerId producer, OffsetCommitRecord commit, Delta* uncommitted);
+  /// A tombstone takes what is pending with it.
+  void forget_pending(const std::string& group, protocol::TopicPartition partition, Delta* uncommitted);
+  bool has_pending(std::string_view group, protocol::TopicPartition partition) const;
+  bool has_pending(std::string_view group) const;
 
   // consumer_group_heartbeat.cpp, share_group_heartbeat.cpp
   void replay_consumer_record(const Record& record, sim::Instant now);
@@ -134,6 +158,9 @@ struct GroupCoordinatorShard {
   std::map<std::string, ConsumerGroup, std::less<>> consumer_groups;
   std::map<std::string, ShareGroup, std::less<>> share_groups;
   OffsetsByGroup offsets;
+  /// Of transactions that are open, by producer, as far as they are written. Kafka: pendingTransactionalOffsets.
+  std::map<protocol::ProducerId, OffsetsByGroup> pending;
+  std::int64_t next_order = 1;
   StateCounts counted{};  // classic groups, at the last whole minute since the load
   sim::Instant counted_at;
 };

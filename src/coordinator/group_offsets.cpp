@@ -77,7 +77,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     return schedule_read_operation<OffsetFetchResponse>(
         host, partition_for(host, r.group_id), request, [&](const Shard& shard) {
           const ErrorCode e = member_error(committed_consumer_group(shard, r.group_id));
-          return e == ErrorCode::NONE ? fetch_offsets(shard, r) : OffsetFetchResponse{e, {}};
+          return e == ErrorCode::NONE ? fetch_offsets(shard, r, {}) : OffsetFetchResponse{e, {}};
         });
   Shard* shard = shard_for(host, r.group_id);
   ErrorCode e = unavailable(shard);
@@ -88,7 +88,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (e != ErrorCode::NONE) return host.reply(request, OffsetFetchResponse{e, {}});
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.
-  write(host, *shard, {}, FetchAnswer{request, r});
+  std::set<protocol::TopicPartition> unstable;
+  if (!shard->pending.empty()) unstable = pending_partitions(*shard, r.group_id);
+  write(host, *shard, {}, FetchAnswer{request, r, std::move(unstable)});
 }
 
 // ---- what is written but not yet committed
@@ -99,8 +101,10 @@ OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
   OffsetsByGroup written = shard.offsets;
   for_each_uncommitted(shard, [&](const GroupDelta& delta) {
     for (const OffsetCommitRecord& commit : delta.offsets) {
-      if (commit.value) written[commit.group][commit.partition] = {*commit.value, commit.topic};
-      else if (const auto group = written.find(commit.group); group != written.end())
+      if (commit.value) {
+        CommittedOffset& known = written[commit.group][commit.partition];
+        if (known.order <= commit.order) known = {*commit.value, commit.topic, commit.order};
+      } else if (const auto group = written.find(commit.group); group != written.end())
         group->second.erase(commit.partition);
     }
   });
@@ -110,14 +114,33 @@ OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
 
 // ---- deletion by an administrator
 
-void GroupCoordinator::delete_offsets(const OffsetsByGroup& written, const std::string& group,
+/// Of what is pending, too; a partition needs one tombstone only.
+void GroupCoordinator::delete_offsets(const Shard& shard, const OffsetsByGroup& written, const std::string& group,
                                       const std::vector<protocol::TopicPartition>* only,
                                       std::vector<CoordinatorRecord>& tombstones) {
-  const auto offsets = written.find(group);
-  if (offsets == written.end()) return;
-  for (const auto& [partition, committed] : offsets->second)
-    if (only == nullptr || std::find(only->begin(), only->end(), partition) != only->end())
-      tombstones.push_back(offset_tombstone(group, partition, committed));
+  const auto wanted = [&](protocol::TopicPartition partition) {
+    return only == nullptr || std::find(only->begin(), only->end(), partition) != only->end();
+  };
+  OffsetMap all;
+  if (const auto offsets = written.find(group); offsets != written.end()) all = offsets->second;
+  const OffsetMap pending = pending_offsets(shard, group);
+  all.insert(pending.begin(), pending.end());
+  for (const auto& [partition, committed] : all)
+    if (wanted(partition)) tombstones.push_back(offset_tombstone(group, partition, committed));
+}
+
+OffsetMap GroupCoordinator::pending_offsets(const Shard& shard, std::string_view group) {
+  OffsetMap all;
+  for (const auto& [producer, by_group] : shard.pending)
+    if (const auto of_group = by_group.find(group); of_group != by_group.end())
+      all.insert(of_group->second.begin(), of_group->second.end());
+  return all;
+}
+
+std::set<protocol::TopicPartition> GroupCoordinator::pending_partitions(const Shard& shard, std::string_view group) {
+  std::set<protocol::TopicPartition> partitions;
+  for (const auto& [partition, offset] : pending_offsets(shard, group)) partitions.insert(partition);
+  return partitions;
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r) {
@@ -144,7 +167,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (!subscribed) free.push_back(p);
   }
   std::vector<CoordinatorRecord> tombstones;
-  delete_offsets(written_offsets(*shard), r.group_id, &free, tombstones);
+  delete_offsets(*shard, written_offsets(*shard), r.group_id, &free, tombstones);
   counters_.offset_deletions += static_cast<std::int64_t>(tombstones.size());
   write(host, *shard, std::move(tombstones), Answer{request, std::move(response)});
   flush_if_due(host, shard->partition);
@@ -166,7 +189,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
       const ErrorCode error = newer->second.empty() ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;
       response.results.push_back({id, error, {}});
       if (error != ErrorCode::NONE) continue;
-      delete_offsets(written, id, nullptr, tombstones);
+      delete_offsets(*shard, written, id, nullptr, tombstones);
       remove_consumer_group(host, *shard, id, tombstones);
       continue;
     }
@@ -180,7 +203,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     const ErrorCode error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_delete();
     response.results.push_back({id, error, {}});
     if (error != ErrorCode::NONE) continue;
-    delete_offsets(written, id, nullptr, tombstones);
+    delete_offsets(*shard, written, id, nullptr, tombstones);
     tombstones.push_back(GroupMetadataRecord{{id}, std::nullopt});
     deleted.push_back(delete_group(host, *shard, id, fact::GroupReason::Deleted));
   }
@@ -206,7 +229,7 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     return it == written.end() ? nullptr : &it->second;
   };
   for (const auto& [id, group] : shard.groups) {
-    if (!expire_offsets(host, group, of(id), tombstones) || !group.in(GroupState::Empty) ||
+    if (!expire_offsets(host, shard, group, of(id), tombstones) || !group.in(GroupState::Empty) ||
         !group.pending_members().empty())
       continue;
     tombstones.push_back(GroupMetadataRecord{{id}, std::nullopt});
@@ -214,7 +237,7 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   }
   std::vector<std::string> newer_over;
   for (const auto& [id, group] : shard.consumer_groups)
-    if (expire_offsets(host, group, of(id), tombstones) && group.empty()) newer_over.push_back(id);
+    if (expire_offsets(host, shard, group, of(id), tombstones) && group.empty()) newer_over.push_back(id);
   for (const std::string& id : newer_over) remove_consumer_group(host, shard, id, tombstones);
   std::vector<ClassicGroup> deleted;
   for (const std::string& id : over)
@@ -229,19 +252,21 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
 /// live from when it became empty; those of a group that only commits, from their commits.
-bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets,
-                                      std::vector<CoordinatorRecord>& tombstones) const {
-  if (offsets == nullptr) return true;
+bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group,
+                                      const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
+  const bool none_pending = !shard.has_pending(group.group_id());
+  if (offsets == nullptr) return none_pending;
   const bool simple = group.protocol_type().empty();
   const bool reads = !simple && group.in(GroupState::Stable) && group.protocol_type() == "consumer";
   if (!simple && !reads && !group.in(GroupState::Empty)) return false;
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
-  bool all = true;
+  bool all = none_pending;
   for (const auto& [partition, committed] : *offsets) {
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
-    if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_)
+    if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_ &&
+        !shard.has_pending(group.group_id(), partition))
       tombstones.push_back(offset_tombstone(group.group_id(), partition, committed));
     else all = false;
   }
@@ -249,15 +274,16 @@ bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, con
 }
 
 /// What members subscribe to never expires; the rest lives from its commit on (ConsumerGroup.offsetExpirationCondition).
-bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets,
-                                      std::vector<CoordinatorRecord>& tombstones) const {
-  if (offsets == nullptr) return true;
+bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group,
+                                      const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
+  bool all = !shard.has_pending(group.group_id());
+  if (offsets == nullptr) return all;
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
-  bool all = true;
   for (const auto& [partition, committed] : *offsets) {
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = topic != nullptr && group.is_subscribed_to(topic->name);
-    if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_)
+    if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_ &&
+        !shard.has_pending(group.group_id(), partition))
       tombstones.push_back(offset_tombstone(group.group_id(), partition, committed));
     else all = false;
   }
@@ -272,14 +298,17 @@ void GroupCoordinatorShard::forget_offset(const std::string& group, protocol::To
 }
 
 /// In the order asked for; no partitions: all the group has (Kafka: a null list).
-protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(const Shard& shard,
-                                                              const protocol::OffsetFetchRequest& r) const {
+protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(
+    const Shard& shard, const protocol::OffsetFetchRequest& r,
+    const std::set<protocol::TopicPartition>& unstable) const {
   protocol::OffsetFetchResponse response;
   auto group = shard.offsets.find(r.group_id);
   auto add = [&](protocol::TopicPartition p, const CommittedOffset* c) {
     protocol::OffsetFetchResult result;
     result.partition = p;
-    if (c) {
+    if (unstable.contains(p)) {
+      result.error = ErrorCode::UNSTABLE_OFFSET_COMMIT;
+    } else if (c) {
       result.committed_offset = c->offset;
       result.committed_leader_epoch = c->leader_epoch;
     }

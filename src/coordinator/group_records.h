@@ -36,11 +36,14 @@ struct OffsetCommitValue {
   KAFKASCOPE_FIELDS(offset, leader_epoch, metadata, commit_timestamp_ms)
 };
 struct OffsetCommitRecord : TypedRecord<OffsetCommitKey, OffsetCommitValue> {
-  std::int32_t generation = -1;  // of the member that commits; not stored
+  // Not stored:
+  std::int32_t generation = -1;  // of the member that commits
+  std::int64_t order = 0;        // see CommittedOffset
 };
 /// What a group has committed for one partition. Kafka: OffsetAndMetadata; there the key has the topic's name, and this may have its id.
 struct CommittedOffset : OffsetCommitValue {
   std::string topic;
+  std::int64_t order = 0;  // the later one of two records has the greater one. Kafka: recordOffset
 };
 inline OffsetCommitRecord offset_tombstone(const std::string& group, protocol::TopicPartition partition,
                                            const CommittedOffset& committed) {

@@ -12,19 +12,19 @@ using protocol::ErrorCode;
 void GroupCoordinator::write(Host& host, Shard& shard, Records records, std::optional<GroupEvent> event) {
   append(host, shard, records, std::move(event), Replay::Applied);
   for (CoordinatorRecord& record : records)
-    if (auto* commit = std::get_if<OffsetCommitRecord>(&record))
-      delta(host, shard).offsets.push_back(std::move(*commit));  // they take effect when they are committed
+    if (auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
+      GroupDelta& changed = delta(host, shard);
+      if (!commit->value) shard.forget_pending(commit->group, commit->partition, &changed);
+      commit->order = shard.next_order++;
+      changed.offsets.push_back(std::move(*commit));  // they take effect when they are committed
+    }
 }
 
 void GroupCoordinator::on_committed(Host& host, Shard& shard, GroupDelta& delta, bool loaded) {
   for (OffsetCommitRecord& commit : delta.offsets) {
-    if (!loaded)
-      host.ctx().trace(fact::OffsetCommitted{commit.partition,
-                                             commit.value ? commit.value->offset : protocol::Offset{-1},
-                                             commit.generation, commit.group});
-    if (commit.value)
-      shard.offsets[commit.group][commit.partition] = {std::move(*commit.value), std::move(commit.topic)};
-    else shard.forget_offset(commit.group, commit.partition);
+    const fact::OffsetCommitted told{commit.partition, commit.value ? commit.value->offset : protocol::Offset{-1},
+                                     commit.generation, commit.group};
+    if (shard.take_offset(std::move(commit)) && !loaded) host.ctx().trace(told);
   }
 }
 
@@ -32,6 +32,7 @@ void GroupCoordinator::on_committed(Host& host, Shard& shard, GroupDelta& delta,
 void GroupCoordinator::revert(Host& host, Shard& shard, GroupDelta& failed) {
   failed.consumer_groups.revert(shard.consumer_groups);
   failed.share_groups.revert(shard.share_groups);
+  failed.pending.revert(shard.pending);
   if (state(shard.partition) != CoordinatorState::Active)
     return;  // resigning: on_unloaded() answers, and no timer starts again
   for (const auto& [id, was] : failed.consumer_groups.entries()) {
@@ -50,10 +51,12 @@ void GroupCoordinator::complete(Host& host, Shard& shard, GroupEvent event, Erro
   if (auto* answer = std::get_if<Answer>(&event)) return reply(host, std::move(*answer), append_error);
   const ErrorCode error = append_error_to_response_error(append_error);
   if (auto* fetch = std::get_if<FetchAnswer>(&event)) {
-    if (error == ErrorCode::NONE) host.reply(fetch->request, fetch_offsets(shard, fetch->fetch));
+    if (error == ErrorCode::NONE) host.reply(fetch->request, fetch_offsets(shard, fetch->fetch, fetch->unstable));
     else host.reply(fetch->request, protocol::OffsetFetchResponse{error, {}});
     return;
   }
+  if (const auto* marker = std::get_if<MarkerStored>(&event))
+    return host.on_transaction_completed(marker->call, append_error);
   // An administrator waits, whoever coordinates the group by now.
   if (const auto* ready = std::get_if<ShareCallReady>(&event)) return on_share_call_ready(host, ready->call, error);
   if (state(shard.partition) != CoordinatorState::Active) return;  // its groups are another coordinator's by now

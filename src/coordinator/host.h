@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "coordinator/request_handle.h"
 #include "protocol/message.h"
@@ -13,6 +14,11 @@
 namespace kafkascope::coordinator {
 
 using Ctx = protocol::Context;
+
+struct TransactionVerified {
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  std::uint64_t guard = 0;
+};
 
 class Host {
  public:
@@ -25,6 +31,12 @@ class Host {
   /// host's own: the coordinator has one.
   virtual void append(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
                       std::uint64_t token) = 0;
+  /// The same for records of a transaction, with the guard of their verification (0: none), or for its marker. If they are refused,
+  /// on_append_done follows at once: what is written afterwards does not depend on them.
+  virtual void append_in_transaction(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
+                                     std::uint64_t /*guard*/, std::uint64_t token) {
+    append(partition, std::move(batch), required_acks, token);
+  }
   /// CoordinatorRuntime::on_append_done(partition, token) follows when the high watermark has reached `end`, as after append().
   virtual void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) = 0;
   /// nullptr: not here any more.
@@ -36,6 +48,18 @@ class Host {
                                       std::uint64_t) {}
   virtual void delete_share_state(const std::string&, protocol::TopicPartition, std::uint64_t) {}
   virtual void read_share_state_summary(const std::string&, protocol::TopicPartition, std::uint64_t) {}
+  // For the group coordinator, about transactions.
+  /// Whether the transaction has that partition of __consumer_offsets, or in the second version of the protocol: adds it. The result at
+  /// once, or nothing: GroupCoordinator::on_transaction_verified(call) follows, later (CoordinatorPartitionWriter).
+  virtual std::optional<TransactionVerified> start_transaction_verification(std::int32_t, const std::string&,
+                                                                            protocol::ProducerId,
+                                                                            protocol::ProducerEpoch,
+                                                                            protocol::TransactionVersion,
+                                                                            std::uint64_t) {
+    return TransactionVerified{};
+  }
+  /// Of GroupCoordinator::complete_transaction: the marker is committed, or cannot be.
+  virtual void on_transaction_completed(std::uint64_t, protocol::ErrorCode) {}
   // For the transaction coordinator.
   /// Nothing: a block of ids is still to come from the controller. Kafka: ProducerIdManager.generateProducerId.
   virtual std::optional<protocol::ProducerId> next_producer_id() { return std::nullopt; }

@@ -5,6 +5,7 @@
 
 #include "coordinator/coordinator_runtime_code.h"
 #include "protocol/config.h"
+#include "protocol/facts_of_transactions.h"
 
 namespace kafkascope::coordinator {
 
@@ -71,6 +72,8 @@ void TransactionCoordinator::on_death() {
 }
 
 void TransactionCoordinator::on_loaded(Host& host, Shard& shard) {
+  host.ctx().trace(fact::TransactionsLoaded{{host.metadata().topic_id(kTransactionStateTopic), shard.partition},
+                                            static_cast<std::int64_t>(shard.transactions.size())});
   std::vector<std::string> ending;
   bool ongoing = false;
   for (const auto& [id, t] : shard.transactions) {
@@ -155,16 +158,30 @@ void TransactionCoordinator::append_is_over(Host& host, Shard& shard, const Appe
   const bool retries =
       std::holds_alternative<CompletionStored>(append.then) && error == ErrorCode::COORDINATOR_NOT_AVAILABLE;
   TransactionMetadata& t = *shard.find(id);
+  const TransactionState from = t.state;
   if (error != ErrorCode::NONE) {
     if (!retries) t.drop_pending_state();
   } else if (forgets) {
+    trace_step(host, shard, id, from, append.transit);
     shard.transactions.erase(id);
   } else if (!t.complete_transition_to(append.transit)) {
     return host.ctx().fault("a transaction takes the steps that were prepared (TransactionMetadata)");
-  } else if (t.state == TransactionState::Ongoing) {
-    schedule_check(host, shard, TransactionTimer::AbortTimedOut, abort_interval_);
+  } else {
+    trace_step(host, shard, id, from, append.transit);
+    if (t.state == TransactionState::Ongoing)
+      schedule_check(host, shard, TransactionTimer::AbortTimedOut, abort_interval_);
   }
   follow(host, shard, id, append, error);
+}
+
+void TransactionCoordinator::trace_step(Host& host, const Shard& shard, const std::string& id, TransactionState from,
+                                        const TxnTransitMetadata& step) {
+  host.ctx().trace(fact::TransactionState{{host.metadata().topic_id(kTransactionStateTopic), shard.partition},
+                                          static_cast<std::int64_t>(from),
+                                          static_cast<std::int64_t>(step.state),
+                                          step.producer_id,
+                                          step.producer_epoch,
+                                          id});
 }
 
 void TransactionCoordinator::follow(Host& host, Shard& shard, const std::string& id, const PendingAppend& append,

@@ -50,6 +50,12 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
 
   /// nullptr: not here, or unknown.
   const TransactionMetadata* transaction(std::string_view transactional_id) const;
+  /// Calls visit(transactional id, metadata) for each that is here.
+  template <class Visit>
+  void for_each_transaction(Visit&& visit) const {
+    for (const auto& [partition, context] : contexts())
+      for (const auto& [id, transaction] : context.shard.transactions) visit(id, transaction);
+  }
   const TransactionMarkerChannelManager& markers() const { return markers_; }
   /// Kafka: LogAppendRetryQueueSize.
   int append_retries() const;
@@ -83,6 +89,8 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   void gather(Host& host, Shard& shard, const std::string& id, TxnTransitMetadata transit, TransactionFollowUp then,
               std::optional<TransactionLogValue> value, sim::Duration timeout);
   void append_is_over(Host& host, Shard& shard, const AppendDone& done, protocol::ErrorCode append_error);
+  void trace_step(Host& host, const Shard& shard, const std::string& id, TransactionState from,
+                  const TxnTransitMetadata& step);
   void follow(Host& host, Shard& shard, const std::string& id, const PendingAppend& append, protocol::ErrorCode error);
 
   // ---- transaction_init.cpp

@@ -7,12 +7,13 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_queues.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_transactions.h"
 #include "protocol/facts_of_zookeeper.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::fact {
 
 using AllFacts = decltype(FactsOfKernel() + FactsOfQuorum() + FactsOfCluster() + FactsOfLogs() + FactsOfClients() +
-                          FactsOfGroups() + FactsOfQueues() + FactsOfZookeeper());
+                          FactsOfGroups() + FactsOfQueues() + FactsOfZookeeper() + FactsOfTransactions());
 
 }  // namespace kafkascope::fact

@@ -28,7 +28,7 @@ constexpr Names kNames[] = {
      "security.inter.broker.protocol socket.receive.buffer.bytes socket.request.max.bytes socket.send.buffer.bytes ssl.client.auth "
      "ssl.principal.mapping.rules transaction.state.log.load.buffer.size"},
     {B, true, false,
-     "add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms controller.listener.names "
+     "controller.listener.names "
      "controller.performance.always.log.threshold.ms controller.performance.sample.period.ms controller.quorum.bootstrap.servers "
      "controller.quota.window.num controller.quota.window.size.seconds delegation.token.secret.key early.start.listeners "
      "group.consumer.regex.refresh.interval.ms group.share.assignors group.share.enable group.share.persister.class.name "

@@ -163,16 +163,18 @@ constexpr Row kServerRows[] = {
     integer("share.session.timeout.ms", G, "45000", absent).from(1).ms().live().now(),
     integer("share.heartbeat.interval.ms", G, "5000", absent).from(1).ms().live().now(),
 
-    // Transaction coordinator. The first three only shape a topic without users; one-broker clusters set them.
+    // Transaction coordinator.
     integer("transaction.state.log.num.partitions", B, "50", same).from(1).in(Partitions).now(),
     integer("transaction.state.log.replication.factor", B, "3", same).from(1).in(Replicas).now(),
     integer("transaction.state.log.min.isr", B, "2", same).from(1).in(Replicas).now(),
-    integer("transaction.state.log.segment.bytes", B, "104857600", same).from(1).bytes(),
-    integer("transaction.max.timeout.ms", B, "900000", same).from(1).ms(),
+    integer("transaction.state.log.segment.bytes", B, "104857600", same).from(1).bytes().now(),
+    integer("transaction.max.timeout.ms", B, "900000", same).from(1).ms().now(),
     integer("transactional.id.expiration.ms", B, "604800000", same).from(1).ms().now(),
-    integer("transaction.abort.timed.out.transaction.cleanup.interval.ms", B, "10000", same).from(1).ms(),
-    integer("transaction.remove.expired.transaction.cleanup.interval.ms", B, "3600000", same).from(1).ms(),
-    boolean("transaction.partition.verification.enable", B, "true", absent).live(),
+    integer("transaction.abort.timed.out.transaction.cleanup.interval.ms", B, "10000", same).from(1).ms().now(),
+    integer("transaction.remove.expired.transaction.cleanup.interval.ms", B, "3600000", same).from(1).ms().now(),
+    boolean("transaction.partition.verification.enable", B, "true", absent).live().now(),
+    integer("add.partitions.to.txn.retry.backoff.ms", B, "20", absent).from(1).ms().now(),
+    integer("add.partitions.to.txn.retry.backoff.max.ms", B, "100", absent).from(0).ms().now(),
     integer("producer.id.expiration.ms", B, "86400000", absent).from(1).ms().live().now(),
     integer("producer.id.expiration.check.interval.ms", B, "600000", absent).from(1).ms().now(),
 

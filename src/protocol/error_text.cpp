@@ -16,6 +16,22 @@ std::string error_text(ErrorCode error, bool by_2_5) {
     case ErrorCode::GROUP_AUTHORIZATION_FAILED: return "Group authorization failed.";
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return "Cluster authorization failed.";
     case ErrorCode::POLICY_VIOLATION: return "Request parameters do not satisfy the configured policy.";
+    case ErrorCode::INVALID_PRODUCER_EPOCH:
+      return by_2_5
+                 ? "Producer attempted an operation with an old epoch. Either there is a newer producer with the same "
+                   "transactionalId, or the producer's transaction has been expired by the broker."
+                 : "Producer attempted to produce with an old epoch.";
+    case ErrorCode::INVALID_TXN_STATE: return "The producer attempted a transactional operation in an invalid state.";
+    case ErrorCode::INVALID_PRODUCER_ID_MAPPING:
+      return "The producer attempted to use a producer id which is not currently assigned to its transactional id.";
+    case ErrorCode::INVALID_TRANSACTION_TIMEOUT:
+      return "The transaction timeout is larger than the maximum value allowed by the broker (as configured by "
+             "transaction.max.timeout.ms).";
+    case ErrorCode::PRODUCER_FENCED:
+      return "There is a newer producer with the same transactionalId which fences the current one.";
+    case ErrorCode::TRANSACTION_ABORTABLE:
+      return "The server encountered an error with the transaction. The client can abort the transaction to continue using "
+             "this transactional ID.";
     case ErrorCode::NON_EMPTY_GROUP: return "The group is not empty.";
     case ErrorCode::GROUP_ID_NOT_FOUND: return "The group id does not exist.";
     case ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC:

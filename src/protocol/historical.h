@@ -38,25 +38,28 @@ struct Historical {
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
   bool kafka_9839 =
       false;  // ZooKeeper, 2.5.0: a control request with a broker epoch that the broker itself does not know yet fails
+  bool kip_890 =
+      false;  // leaders do not ask the coordinator whether a transaction is open, and there is no second version of the
+              // transaction protocol
   bool kafka_7128 = false;  // a follower joins the ISR at the high watermark, before the start of the leader's epoch
 
   bool any() const {
     return kip_101 || kip_279 || kip_320 || kip_380 || kip_595 || kip_951 || kip_534 || kip_704 || kip_841 || kip_903 ||
-           kip_966 || kip_996 || kafka_7128 || kafka_9839 || kafka_13194;
+           kip_966 || kip_996 || kip_890 || kafka_7128 || kafka_9839 || kafka_13194;
   }
 };
 
 /// KIP-595 and KIP-951 are not in this list: KIP-595's change for followers is disabled together with KIP-279 and
 /// KIP-320, on which it depends, and KIP-951 together with KIP-320, because without epochs it is unknown which of two
 /// leaders is newer.
-inline constexpr std::string_view kModelledFixes[] = {"KIP-101",    "KIP-279",    "KIP-320",    "KIP-380", "KIP-534",
-                                                      "KIP-704",    "KIP-841",    "KIP-903",    "KIP-966", "KIP-996",
-                                                      "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
+inline constexpr std::string_view kModelledFixes[] = {"KIP-101", "KIP-279",    "KIP-320",    "KIP-380",    "KIP-534",
+                                                      "KIP-704", "KIP-841",    "KIP-890",    "KIP-903",    "KIP-966",
+                                                      "KIP-996", "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
 
 inline Historical historical(const std::vector<std::string>& switched_off, KafkaVersion version = KafkaVersion::V4_1) {
   Historical h;
-  h.kip_595 = h.kip_951 = h.kip_534 = h.kip_704 = h.kip_841 = h.kip_903 = h.kip_966 = h.kafka_9952 = h.fetch_2_5 =
-      h.kafka_13194 = version == KafkaVersion::V2_5;
+  h.kip_595 = h.kip_951 = h.kip_534 = h.kip_704 = h.kip_841 = h.kip_890 = h.kip_903 = h.kip_966 = h.kafka_9952 =
+      h.fetch_2_5 = h.kafka_13194 = version == KafkaVersion::V2_5;
   for (const std::string& name : switched_off) {
     h.kip_101 |= name == "KIP-101";
     h.kip_279 |= name == "KIP-279" || name == "KIP-101";
@@ -65,6 +68,7 @@ inline Historical historical(const std::vector<std::string>& switched_off, Kafka
     h.kip_534 |= name == "KIP-534";
     h.kip_704 |= name == "KIP-704";
     h.kip_841 |= name == "KIP-841";
+    h.kip_890 |= name == "KIP-890";
     h.kip_903 |= name == "KIP-903" || name == "KIP-841";
     h.kip_966 |= name == "KIP-966";
     h.kip_996 |= name == "KIP-996";

@@ -216,6 +216,9 @@ struct ApiVersionsRequest {};
 struct ApiVersionsResponse {
   ErrorCode error = ErrorCode::NONE;
   std::int32_t apis = 0;
+  // Of the finalized features (v3) the one that a client goes by, and their epoch. They say nothing that the run's hash does not have already.
+  std::int16_t transaction_version = 0;
+  std::int64_t features_epoch = -1;
 };
 
 /// InitProducerId (22). Without a transactional id any broker answers, with one its coordinator. An id and an epoch: the producer has

@@ -110,6 +110,11 @@ enum class Trace : sim::TraceKind {
   ShareSettled = 113,
   ShareStart = 114,
   ProducerExpired = 115,
+  TransactionState = 116,
+  TransactionMarkerAppended = 117,
+  LastStableOffsetAdvanced = 118,
+  TransactionVerificationRefused = 119,
+  TransactionsLoaded = 120,
   End
 };
 constexpr sim::TraceKind kind(Trace t) { return static_cast<sim::TraceKind>(t); }

@@ -309,7 +309,15 @@ Loaded load(std::string_view text, const LoadOptions& options) {
   Report report;
   const auto document = read_json(text, report);
   if (!document) return finish(report, std::nullopt);
-  return finish(report, load_into(report, *document, options, {}));
+  Loaded loaded = finish(report, load_into(report, *document, options, {}));
+  // The steps stay, because others may follow them; only what they do is left out.
+  if (!loaded.ok() || options.without.empty()) return loaded;
+  for (Step& step : loaded.scenario->steps) {
+    if (std::find(options.without.begin(), options.without.end(), step.index) == options.without.end()) continue;
+    step.command = {};
+    step.by_learner = false;
+  }
+  return loaded;
 }
 
 Loaded check(std::string_view text, const LoadOptions& options) {

@@ -116,7 +116,8 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
     std::int32_t level = 0;
     if (!fields.get(feature.name, level, 0, feature.most)) continue;
     spec.features[std::string(feature.name)] = level;
-    if (feature.name != "eligible.leader.replicas.version" && feature.name != "share.version")
+    if (feature.name != "eligible.leader.replicas.version" && feature.name != "share.version" &&
+        feature.name != "transaction.version")
       reading.not_yet(*node.find(feature.name), fields.at(feature.name),
                       Message("problem.feature_not_modelled"_w, {{"feature", feature.name}}), "remedy.leave_out"_w);
   }

@@ -18,7 +18,7 @@ constexpr std::string_view kCluster[] = {"metadata", "controllers", "zookeepers"
 // clang-format off
 constexpr std::string_view kKinds[] = {"producer", "consumer", "share_consumer", "transform", "console_producer", "console_consumer", "queue", "service", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
-                                              "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",
+                                              "send", "partitioner", "transaction", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",
                                               "lines", "properties", "from_beginning", "group", "redeliver", "fanout", "calls", "timeout", "slots"};
 constexpr std::string_view kConfigValues[] = {
     "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",

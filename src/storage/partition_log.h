@@ -125,7 +125,14 @@ class PartitionLog {
   EpochEnd end_offset_for(LeaderEpoch requested) const { return body_->epochs.end_offset_for(requested, log_end_); }
   const LeaderEpochCache& epochs() const { return body_->epochs; }
 
-  ProducerCheck check_producer(const RecordBatch& batch) const { return body_->producers.check(batch); }
+  ProducerCheck check_producer(const RecordBatch& batch, const AppendTerms& terms = {}) const {
+    return body_->producers.check(batch, terms);
+  }
+  /// See ProducerStates.
+  VerificationGuard start_verification(ProducerId id, const VerificationEntry& wanted) {
+    if (body_->producers.has_ongoing_transaction(id, wanted.epoch)) return 0;
+    return body_.change().producers.start_verification(id, wanted);
+  }
   const ProducerStates& producers() const { return body_->producers; }
   const ProducerSnapshots& producer_snapshots() const { return body_->past->snapshots; }
   /// Removes producers idle for producer.id.expiration.ms and returns their ids; `now_ms` is the wall clock.

@@ -31,20 +31,56 @@ const ProducerEntry* ProducerStates::find(ProducerId id) const {
   return it == entries_.end() ? nullptr : &it->second;
 }
 
-ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
+const VerificationEntry* ProducerStates::verification(ProducerId id) const {
+  const auto it = verifications_.find(id);
+  return it == verifications_.end() ? nullptr : &it->second;
+}
+
+bool ProducerStates::has_ongoing_transaction(ProducerId id, ProducerEpoch epoch) const {
+  const ProducerEntry* entry = find(id);
+  return entry != nullptr && entry->transaction_first_offset.known() && entry->epoch == epoch;
+}
+
+VerificationGuard ProducerStates::start_verification(ProducerId id, const VerificationEntry& wanted) {
+  if (has_ongoing_transaction(id, wanted.epoch)) return 0;
+  VerificationEntry& entry = verifications_[id];
+  if (entry.guard == 0) {
+    entry = wanted;
+  } else if (wanted.epoch > entry.epoch) {
+    entry.epoch = wanted.epoch;
+    entry.lowest_sequence = wanted.lowest_sequence;
+  } else if (wanted.epoch == entry.epoch) {
+    entry.lowest_sequence = std::min(entry.lowest_sequence, wanted.lowest_sequence);
+  }
+  return entry.guard;
+}
+
+ProducerCheck ProducerStates::check(const RecordBatch& batch, const AppendTerms& terms) const {
   if (batch.producer_id < 0) return {};
   const ProducerEntry* entry = find(batch.producer_id);
-  // The producer is unknown (all its records may have been deleted), so any sequence is accepted.
-  if (entry == nullptr) return {};
   const bool sequenced = batch.base_sequence >= 0;
-  if (sequenced && batch.producer_epoch == entry->epoch) {
+  if (entry != nullptr && sequenced && batch.producer_epoch == entry->epoch) {
     for (int i = 0; i < entry->count; ++i) {
       const AppendedBatch& known = entry->batches[static_cast<std::size_t>(i)];
       if (known.last_sequence == batch.last_sequence() && known.offset_delta == batch.last_offset_delta())
         return {ProducerCheckKind::Duplicate, known.base_offset(), ErrorCode::NONE};
     }
   }
-  if (batch.producer_epoch < entry->epoch) return refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
+  const VerificationEntry* const verified = batch.control ? nullptr : verification(batch.producer_id);
+  // Each transaction has a guard of its own, so that an answer that comes after its abort marker opens no other one.
+  const bool guarded = terms.guard != 0 && verified != nullptr && verified->guard == terms.guard;
+  if (terms.verifies && batch.transactional && !batch.control && !guarded &&
+      !has_ongoing_transaction(batch.producer_id, batch.producer_epoch) && !sim::mutant("transactions-not-verified"))
+    return refuse(ErrorCode::INVALID_TXN_STATE);
+  if (entry != nullptr && batch.producer_epoch < entry->epoch) return refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
+  if (sequenced && verified != nullptr) {
+    const bool unknown = entry == nullptr || entry->count == 0;
+    if (verified->bumps_epoch && unknown && batch.base_sequence != 0)
+      return refuse(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+    if (batch.base_sequence > verified->lowest_sequence) return refuse(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  }
+  // The producer is unknown (all its records may have been deleted), so any sequence is accepted.
+  if (entry == nullptr) return {};
   if (const auto marker = protocol::marker_in(batch))
     return marker->coordinator_epoch < entry->coordinator_epoch ? refuse(ErrorCode::TRANSACTION_COORDINATOR_FENCED)
                                                                 : ProducerCheck{};
@@ -61,6 +97,7 @@ std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& ba
   if (batch.producer_id < 0) return std::nullopt;
   const auto marker = protocol::marker_in(batch);
   if (batch.control && !marker) return std::nullopt;  // the cleaner has removed the whole transaction
+  if (batch.transactional && !verifications_.empty()) verifications_.erase_key(batch.producer_id);
   ProducerEntry& entry = entries_[batch.producer_id];
   if (entry.epoch != batch.producer_epoch) {
     entry.epoch = batch.producer_epoch;
@@ -124,12 +161,18 @@ std::vector<ProducerId> ProducerStates::remove_expired(std::int64_t now_ms, std:
   for (const auto& [id, entry] : entries_)
     if (expired(entry, now_ms, expiration_ms)) gone.push_back(id);
   for (const ProducerId id : gone) entries_.erase_key(id);
+  std::vector<ProducerId> never_verified;
+  for (const auto& [id, entry] : verifications_)
+    if (now_ms - entry.timestamp_ms >= expiration_ms) never_verified.push_back(id);
+  for (const ProducerId id : never_verified) verifications_.erase_key(id);
   return gone;
 }
 
 bool ProducerStates::any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const {
   return std::any_of(entries_.begin(), entries_.end(),
-                     [&](const auto& e) { return expired(e.second, now_ms, expiration_ms); });
+                     [&](const auto& e) { return expired(e.second, now_ms, expiration_ms); }) ||
+         std::any_of(verifications_.begin(), verifications_.end(),
+                     [&](const auto& e) { return now_ms - e.second.timestamp_ms >= expiration_ms; });
 }
 
 std::map<ProducerId, LastRecord> ProducerStates::last_records() const {

@@ -53,6 +53,25 @@ struct ProducerEntry {
   }
 };
 
+/// Tells one verification of a transaction from the next. 0: none is going on. Kafka: VerificationGuard, whose SENTINEL is that.
+using VerificationGuard = std::uint64_t;
+
+/// A transaction whose first batch is not in the log yet: the leader asks the coordinator whether the partition belongs to it (KIP-890).
+/// Kafka: VerificationStateEntry.
+struct VerificationEntry {
+  VerificationGuard guard = 0;
+  std::int64_t timestamp_ms = -1;     // wall clock when it began
+  std::int32_t lowest_sequence = -1;  // of this epoch: no batch beyond it may be the first one
+  ProducerEpoch epoch = -1;
+  bool bumps_epoch = false;  // the second version of the protocol
+};
+
+/// What is known of who appends.
+struct AppendTerms {
+  bool verifies = false;  // a transaction's first batch needs a guard (transaction.partition.verification.enable)
+  VerificationGuard guard = 0;
+};
+
 /// A transaction that a marker has ended. Kafka: CompletedTxn.
 struct CompletedTransaction {
   ProducerId producer = protocol::kNoProducerId;
@@ -77,7 +96,13 @@ class ProducerStates {
  public:
   /// What the leader does with a batch that is not replicated. A batch without a producer id is accepted, one without a
   /// sequence (a group's offsets, a marker) has only its epochs checked.
-  ProducerCheck check(const RecordBatch& batch) const;
+  ProducerCheck check(const RecordBatch& batch, const AppendTerms& terms = {}) const;
+  /// `wanted`: an entry as a batch makes it, with a guard that no other has had. Returns the guard with which that batch may be appended; 0:
+  /// the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
+  VerificationGuard start_verification(ProducerId id, const VerificationEntry& wanted);
+  const VerificationEntry* verification(ProducerId id) const;
+  /// Of this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
+  bool has_ongoing_transaction(ProducerId id, ProducerEpoch epoch) const;
   /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the transaction
   /// that the batch ends, if it is a marker and had data in this partition. Call complete() for it afterwards.
   std::optional<CompletedTransaction> update(const RecordBatch& batch, Offset base_offset);
@@ -94,7 +119,10 @@ class ProducerStates {
   /// Open ones, by first offset.
   const std::vector<TransactionSpan>& open_transactions() const { return open_; }
   /// As a file holds it: the producers with their open transactions only.
-  void forget_unreplicated() { unreplicated_.clear(); }
+  void forget_unreplicated() {
+    unreplicated_.clear();
+    verifications_.clear();
+  }
   void clear() { *this = {}; }
   /// Removes the producers whose last batch is `expiration_ms` old (producer.id.expiration.ms) and returns their ids.
   std::vector<ProducerId> remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
@@ -108,6 +136,7 @@ class ProducerStates {
  private:
   sim::FlatMap<ProducerId, ProducerEntry> entries_;   // few: one or two in most logs
   std::vector<TransactionSpan> open_, unreplicated_;  // by first offset; empty in most logs
+  sim::FlatMap<ProducerId, VerificationEntry> verifications_;
 };
 
 /// A .snapshot file: the producers at an offset, written when a segment is closed and at an orderly stop.

@@ -31,6 +31,8 @@ enum class ActionKind : std::uint8_t {
   LookAtRecord,
   SelectSent,  // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
+  // fill LogModel::why: text = a path of the state document; empty: what is worth asking about the target (a node, partition, group)
+  Why,
   ClearChain,
   Answer,  // number = choice
   Pick,    // target = the object that the learner pointed at, as the answer
@@ -41,9 +43,15 @@ enum class ActionKind : std::uint8_t {
   Undo,       // the last command
   ReturnFromDetour,
   KeepScript,
-  OpenBranch,   // number = id of the run (Branch, KeptDetour)
-  NextSeed,     // Ctrl+R
-  Compare,      // requested again in every frame that shows LessonModel::comparison
+  OpenBranch,  // number = id of the run (Branch, KeptDetour)
+  NextSeed,    // Ctrl+R
+  Compare,     // requested again in every frame that shows LessonModel::comparison
+  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next one), "without" (what was done
+  /// at time_us does not happen), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run),
+  /// "path" (target = a path of --set, other = value), "kip" (target: a fix that the file switches off).
+  OpenTwin,
+  CloseTwin,
+  TurnTwin,     // number = index in Twin::stops: the twin's value
   TryNext,      // number = index in LessonModel::tries
   OpenLesson,   // text = id; other = one of its variants, or empty
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself

@@ -8,6 +8,7 @@
 #include "ui/keyboard.h"
 #include "ui/layout.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/two_worlds.h"
 #include "ui/stage/stage.h"
 
 namespace kafkascope::ui {
@@ -21,6 +22,7 @@ Tab tab_of_name(std::string_view name, bool& found) {
                                                          {"zookeeper", Tab::Controller},
                                                          {"ledger", Tab::Ledger},
                                                          {"metrics", Tab::Metrics},
+                                                         {"transactions", Tab::Transactions},
                                                          {"compare", Tab::Compare},
                                                          {"timeline", Tab::Timeline},
                                                          {"log", Tab::Log},
@@ -70,6 +72,12 @@ void follow_view(Ui& ui) {
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
   }
+  if (ui.lesson.twin.open != st.had_twin) {
+    st.had_twin = ui.lesson.twin.open;
+    st.tab_chosen = st.filled = false;  // both ledgers come with the two worlds, and go with them
+    st.twin_hot.clear();
+    st.twin_cooled.clear();
+  }
   const bool asked = ui.lesson.question.phase == QuestionPhase::Open;
   if (asked && !st.asked) {
     st.asked_wall = ui.wall;
@@ -82,6 +90,7 @@ void follow_view(Ui& ui) {
 
 Tab lesson_tab(const Ui& ui) {
   if (ui.st.tab_chosen && ui.has(ui.st.tab)) return ui.st.tab;
+  if (ui.lesson.twin.open) return Tab::Compare;
   for (const std::string& name : ui.lesson.view.panels) {
     bool found = false;
     const Tab tab = tab_of_name(name, found);
@@ -112,13 +121,13 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (hit.hovered && !on) p.fill({x, r.y + 1, w, r.h - 1}, c.hover);
     if (on) p.fill({x, r.bottom() - 3, w, 3}, c.accent);
     p.text(x + 16, r.y + 25, name, style);
-    p.text(x + w - 16, r.y + 25, std::to_string(i + 1),
+    p.text(x + w - 16, r.y + 25, std::to_string(digit_of(tab)),
            {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
   }
   const std::string below = ui.tr("ui.more_by_wheel"_w, {{"count", std::to_string(ui.st.partitions_below)}});
-  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() &&
+  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() && !ui.log.why.open &&
       x + p.width(below, {.em = 13}) + 32 < r.right())
     p.text(r.right() - 16, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
   p.pop_box();
@@ -158,18 +167,22 @@ void draw_drawer(Ui& ui, const Rect& r) {
 }
 
 void draw_lesson_layout(Ui& ui) {
-  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active);
-  const bool no_stage = ui.stage_hidden();
+  const bool two = ui.lesson.twin.open;
+  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two);
+  const bool no_stage = ui.stage_hidden() && !two;
   if (no_stage) r.panel = {r.panel.x, r.stage.y, r.panel.w, r.panel.bottom() - r.stage.y};
   if (ui.st.drawer) {
     draw_drawer(ui, r.narration);
   } else {
     draw_lesson_panel(ui, r.narration, ui.big());
   }
-  if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
+  if (two) draw_two_worlds(ui, r.stage, ui.big() ? 15.f : 13.f);
+  else if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
   if (ui.lesson.glide.active) {
     draw_glide(ui, r.panel);
+  } else if (ui.log.why.open) {
+    draw_why(ui, r.panel);
   } else if (!ui.log.chain.empty()) {
     draw_chain(ui, r.panel);
   } else if (ui.log.record_open) {
@@ -204,11 +217,14 @@ void draw_workbench_layout(Ui& ui) {
     st.lower_tab = st.tab;
     st.tab = Tab::Partitions;
   }
-  draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr("ui.inspector_key"_w), {.em = 13}) + 24 : 0.f});
+  if (ui.lesson.twin.open) draw_two_worlds(ui, r.stage, ui.w >= 1800 ? 15.f : 13.f);
+  else draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr("ui.inspector_key"_w), {.em = 13}) + 24 : 0.f});
   draw_lesson_panel(ui, r.lesson, false);
   if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
   draw_tab_row(ui, r.tabs, !r.two_rows);
-  if (!ui.log.chain.empty()) {
+  if (ui.log.why.open) {
+    draw_why(ui, r.middle);
+  } else if (!ui.log.chain.empty()) {
     draw_chain(ui, r.middle);
   } else {
     draw_tab(ui, st.tab, r.middle, false);
@@ -266,6 +282,7 @@ words::Key tab_name(Tab tab, bool zookeeper) {
     case Tab::Controller: return zookeeper ? "ui.zookeeper"_w : "ui.controller"_w;
     case Tab::Ledger: return "ui.ledger"_w;
     case Tab::Metrics: return "ui.metrics"_w;
+    case Tab::Transactions: return "ui.transactions"_w;
     case Tab::Compare: return "ui.compare"_w;
     case Tab::Timeline: return "ui.timeline"_w;
     case Tab::Log: return "ui.event_log"_w;
@@ -280,6 +297,7 @@ void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {
     case Tab::Controller: draw_controller_panel(ui, r); break;
     case Tab::Ledger: draw_ledger_panel(ui, r); break;
     case Tab::Metrics: draw_metrics_panel(ui, r); break;
+    case Tab::Transactions: draw_transactions_panel(ui, r); break;
     case Tab::Compare: draw_compare_panel(ui, r); break;
     case Tab::Timeline: draw_timeline_panel(ui, r); break;
     case Tab::Log: draw_log_panel(ui, r); break;

@@ -74,13 +74,15 @@ void escape(Ui& ui) {
     st.menu.open = false;
   } else if (ui.time.busy) {
     ui.emit(ActionKind::CancelProgress);
-  } else if (!ui.log.chain.empty() || ui.log.record_open) {
+  } else if (!ui.log.chain.empty() || ui.log.why.open || ui.log.record_open) {
     ui.emit(ActionKind::ClearChain);
   } else if (st.measure_from_us >= 0) {
     st.measure_from_us = st.measure_to_us = -1;
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;
     ui.emit(ActionKind::CoachMarksSeen);
+  } else if (ui.lesson.twin.open && !st.blank && !st.filled) {
+    ui.emit(ActionKind::CloseTwin);
   } else if (st.blank) {
     st.blank = false;
   } else if (st.filled) {
@@ -337,6 +339,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       }
       break;
     case kKeyL: ui.show_lessons(); break;
+    case kKeyW: ui.ask_why(); break;
     case kKeyV: ui.show_variants(); break;
     case kKeyM:
       if (st.selection.empty()) {
@@ -355,9 +358,12 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     default:
       if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
-        const auto tab = static_cast<Tab>(k.key - kKey1);
+        const auto tab = tab_of_digit(k.key - kKey1 + 1);
         if (!ui.has(tab)) {
-          ui.say(tab == Tab::Compare ? "ui.no_compare_sub"_w : "ui.no_metrics_sub"_w, true, {{"chord", st.chord}});
+          ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
+                 : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w
+                                            : "ui.no_metrics_sub"_w,
+                 true, {{"chord", st.chord}});
           break;
         }
         st.tab = tab;

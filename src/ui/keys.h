@@ -27,6 +27,7 @@ enum Key : int {
   kKeyS = 83,
   kKeyU = 85,
   kKeyV = 86,
+  kKeyW = 87,
   kKeyX = 88,
   kKeyY = 89,
   kKeyZ = 90,

@@ -11,7 +11,7 @@ float fitting_scale(float scale, int width, int height, Layout layout) {
   return std::min({scale, static_cast<float>(width) / 1280, static_cast<float>(height) / 720});
 }
 
-LessonRects lesson_rects(float w, float h, bool detour) {
+LessonRects lesson_rects(float w, float h, bool detour, bool two) {
   LessonRects r;
   const bool big = w >= 1600;
   const float column = big ? 440.f : 312.f, transport = big ? 64.f : 56.f;
@@ -28,7 +28,8 @@ LessonRects lesson_rects(float w, float h, bool detour) {
   // The stage keeps its aspect ratio; the panel takes the rest, at least 220 (or 36 %).
   const float k = std::min(room_w / kStageW, 1.6f);
   float stage_h = kStageH * k + 6;
-  stage_h = std::min(stage_h, room_h - std::max(220.f, room_h * 0.36f));
+  const float most_h = room_h - std::max(220.f, room_h * 0.36f);
+  stage_h = two ? most_h : std::min(stage_h, most_h);
   r.stage = {column + 1, top, room_w - 1, stage_h};
   r.panel = {column + 1, top + stage_h + 1, room_w - 1, room_h - stage_h - 1};
   return r;

@@ -13,7 +13,8 @@ struct LessonRects {
 };
 
 /// Narration 440 (312 below 1600), stage and panel beside it, a slim transport below.
-LessonRects lesson_rects(float w, float h, bool detour);
+/// `two`: two worlds, which get all the height that the panel leaves.
+LessonRects lesson_rects(float w, float h, bool detour, bool two = false);
 
 struct WorkbenchRects {
   Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;

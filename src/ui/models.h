@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -175,6 +176,33 @@ struct Comparison {
   observe::FateCounts original, changed;
 };
 
+/// A second world beside this one, at the same moment: the same file and seed, with one thing changed.
+struct Twin {
+  bool open = false;
+  bool ready = false;   // it stands at this world's moment; else `world` is the last picture of it
+  double progress = 0;  // while it is being computed: 0 to 1
+  Words here, there;    // what the two are called
+  std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
+  /// The first difference between the two; empty: none so far.
+  bool parted = false;
+  std::int64_t parted_at_us = 0;
+  Words parted_here, parted_there;  // what happens in each; empty: nothing, at that time
+  /// The setting that differs, if its value can be dragged.
+  std::string dial;                // "shop acks"; empty: there is none
+  std::vector<std::string> stops;  // its values
+  int stop = 0;                    // the twin's value
+  int own_stop = -1;               // this world's value; -1: not among them
+};
+
+/// A setting, a fault or a run that the palette offers to compare with.
+struct TwinOffer {
+  Words what;
+  std::string door;    // of OpenTwin: verb
+  std::string target;  // and its other fields
+  std::string key;
+  std::int64_t number = 0, at_us = 0;
+};
+
 struct LessonModel {
   bool present = false;  // false: free play, no narration
   bool told = true;      // false: a script that acts without narration; its acts are the steps
@@ -205,6 +233,8 @@ struct LessonModel {
   std::vector<TryNext> tries;
   std::vector<ChangedValue> changed;
   Comparison comparison;
+  Twin twin;
+  std::vector<TwinOffer> twin_offers;
 };
 
 // --- the timeline ---------------------------------------------------------------------------------------------------
@@ -321,6 +351,28 @@ struct RecordField {
   bool in_card = false;  // also shown in the hover card
 };
 
+/// The answer to "why?": at most four sentences, each with its moment.
+struct WhyLine {
+  Words words;
+  std::uint64_t seq = 0;  // 0: about the present
+  std::int64_t time_us = 0;
+  std::string target;  // what to select there; empty: nothing
+};
+struct WhyOther {
+  Words label;  // "high watermark"
+  std::string path;
+};
+struct WhyModel {
+  bool open = false;
+  std::string path;
+  Words question;
+  std::vector<WhyLine> lines;
+  bool has_root = false;
+  WhyLine root;
+  std::vector<WhyLine> effects;
+  std::vector<WhyOther> others;  // questions about the same thing
+};
+
 struct LogModel {
   std::vector<LogEntry> entries;  // oldest first; only the latest rows are kept (some ten thousand)
   std::uint64_t total = 0;
@@ -329,7 +381,9 @@ struct LogModel {
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records
   std::vector<RecordLine> fate_records;
+  WhyModel why;              // its lines are `chain`, too
   bool record_open = false;  // a record's whole story is shown
+  std::string record_path;   // what to ask about it
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: the record is in no log

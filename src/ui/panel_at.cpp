@@ -8,7 +8,7 @@ NamedRect panel_at(const State& st, float w, float h, bool detour, float x, floa
   if (st.layout == Layout::Presenter || st.filled) return {};
   std::vector<NamedRect> panels;
   if (st.layout == Layout::Lesson) {
-    const LessonRects r = lesson_rects(w, h, detour);
+    const LessonRects r = lesson_rects(w, h, detour, st.had_twin);
     panels = {{st.drawer ? "inspector" : "lesson", r.narration},
               {"stage", r.stage},
               {"panel", r.panel},

@@ -62,6 +62,20 @@ void Ui::inspect() {
   st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
 }
 
+void Ui::ask_why(std::string path) {
+  if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
+  if (path.empty() && log.record_open) path = log.record_path;
+  if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
+  Action a;
+  a.kind = ActionKind::Why;
+  if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
+  if (path.empty() && a.target.empty() && !lesson.view.point.empty()) path = lesson.view.point.front().path;
+  if (path.empty() && a.target.empty()) a.target = st.last_view_select;
+  if (path.empty() && a.target.empty()) return say("ui.why_of_what"_w, true);
+  a.text = std::move(path);
+  emit(std::move(a));
+}
+
 void Ui::show_lessons() {
   st.lessons_open = true;
   st.lessons_text.clear();
@@ -324,6 +338,12 @@ Icon node_icon(observe::NodeKind kind) {
   return Icon::None;
 }
 
+bool Ui::has_transactions() const {
+  return !world.transactions.empty() ||
+         std::any_of(world.clients.begin(), world.clients.end(),
+                     [](const observe::Client& k) { return !k.transactional_id.empty(); });
+}
+
 words::Key track_name(std::string_view track) {
   constexpr std::pair<std::string_view, words::Key> kNames[] = {{"why", "ui.track_why"_w},
                                                                 {"log", "ui.track_log"_w},
@@ -333,6 +353,7 @@ words::Key track_name(std::string_view track) {
                                                                 {"groups", "ui.track_groups"_w},
                                                                 {"replication", "ui.track_replication"_w},
                                                                 {"controller", "ui.track_controller"_w},
+                                                                {"delivery", "ui.track_delivery"_w},
                                                                 {"operations", "ui.track_operations"_w}};
   for (const auto& [name, str] : kNames)
     if (name == track) return str;

@@ -75,8 +75,16 @@ class Hits {
 };
 
 enum class Layout : std::uint8_t { Lesson, Workbench, Presenter };
-enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Compare, Timeline, Log };
-inline constexpr int kTabs = 8;
+enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Transactions, Compare, Timeline, Log };
+inline constexpr int kTabs = 9;
+/// The digit that brings a tab to the front.
+constexpr int digit_of(Tab tab) {
+  return tab == Tab::Transactions ? 9 : static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
+}
+constexpr Tab tab_of_digit(int digit) {
+  return digit == 9 ? Tab::Transactions
+                    : static_cast<Tab>(digit - (digit > static_cast<int>(Tab::Transactions) ? 0 : 1));
+}
 
 struct MenuState {
   bool open = false;
@@ -164,7 +172,7 @@ struct State {
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
   Tip tip;  // the hover card of this frame
-  float chain_scroll = 0;
+  float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
   // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
@@ -190,7 +198,9 @@ struct State {
   float pan_from_x = -1;  // right drag in the timeline
   bool fold_gaps = true;
   float lanes_scroll = 0;
-  std::vector<HotChange> hot, cooled;  // leader changes being shown; those already shown
+  std::vector<HotChange> hot, cooled;            // leader changes being shown; those already shown
+  std::vector<HotChange> twin_hot, twin_cooled;  // of the second world
+  bool had_twin = false;
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
@@ -214,11 +224,12 @@ struct Ui {
   float w = 0, h = 0;
   double wall = 0;
   float dt = 0;
+  Id salt = 0;  // of a second world's regions: the same panel is drawn twice
 
   /// Registers a region given in the painter's present units.
-  Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
+  Hit hit(Id id, const Rect& r) { return hits.add(id ^ salt, p.to_window(r), in); }
   /// A region that can be dragged, or within which the pointer drags.
-  Hit drag(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in, true); }
+  Hit drag(Id id, const Rect& r) { return hits.add(id ^ salt, p.to_window(r), in, true); }
   const char* tr(words::Key s) const { return p.tr(s); }
   std::string tr(words::Key s, std::initializer_list<words::Arg> args) const { return ui::tr(p.lang, s, args); }
   const std::string& pick(const Words& words) const { return p.pick(words); }
@@ -258,11 +269,20 @@ struct Ui {
   /// Whether panels are shown without a stage, because the stage would give the answer away. (The workbench always
   /// shows it.)
   bool stage_hidden() const { return lesson.view.stage_hidden(); }
+  /// A client has a transactional.id, or a coordinator knows one.
+  bool has_transactions() const;
   bool has(Tab tab) const {
-    return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
+    switch (tab) {
+      case Tab::Metrics: return !world.metrics.empty();
+      case Tab::Transactions: return has_transactions();
+      case Tab::Compare: return lesson.comparison.present;
+      default: return true;
+    }
   }
   /// Brings the inspector into view.
   void inspect();
+  /// Asks why: about the path, else about the open record, the selection, the selected event, or what the lesson looks at.
+  void ask_why(std::string path = {});
   void show_lessons();
   /// Shows this lesson's variants, or reports that there are none.
   void show_variants();
@@ -276,6 +296,8 @@ float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color te
 /// A push button; returns true when clicked.
 bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
             std::string_view key = {});
+/// "Why?" about a path (empty: what is selected), its right edge at x; returns its width.
+float why_button(Ui& ui, float right, float y, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
 /// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.

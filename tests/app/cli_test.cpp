@@ -1,6 +1,7 @@
 // The program from outside: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -85,7 +86,7 @@ TEST_CASE("a lesson can be named by its id, and an unknown option is named in th
   CHECK(run("inspect producer/acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect scenarios/producer/acks.json --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("run producer/no-such-lesson 2>&1").status == 2);
-  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // commands that do not exist yet are not suggested
+  CHECK(run("serv 2>&1").out.find("serve") == std::string::npos);  // commands that do not exist yet are not suggested
   CHECK(run("--langg ko 2>&1").out.find("--langg") != std::string::npos);
 }
 
@@ -359,4 +360,34 @@ TEST_CASE("help and help COMMAND print what --help prints") {
   const Ran of_run = run("help run");
   CHECK(of_run.status == 0);
   CHECK(of_run.out == run("run --help").out);
+}
+
+TEST_CASE(
+    "every course: its lessons exist, a meeting takes an hour at most, and every lesson is in a meeting or extra") {
+  std::map<std::string, int> minutes;
+  for (const json& one : json::parse(run("list --json").out)) minutes[one["id"]] = one["minutes"];
+  const json courses = json::parse(run("list --courses --json").out);
+  REQUIRE(courses.size() >= 1);
+  for (const json& course : courses) {
+    CAPTURE(course["id"].get<std::string>());
+    std::map<std::string, int> found;
+    for (const json& meeting : course["meetings"]) {
+      CAPTURE(meeting["id"].get<std::string>());
+      CHECK(!meeting["title"]["ko"].get<std::string>().empty());
+      int sum = 0;
+      for (const std::string id : meeting["lessons"]) {
+        CAPTURE(id);
+        CHECK(minutes.contains(id));
+        sum += minutes[id];
+        ++found[id];
+      }
+      CHECK(sum == meeting["minutes"].get<int>());
+      CHECK(sum <= 60);
+      CHECK(sum > 0);
+    }
+    for (const std::string id : course["extra"]) ++found[id];
+    for (const auto& lesson : minutes)  // clang 14 cannot capture a structured binding
+      CHECK_MESSAGE(found[lesson.first] == 1, lesson.first);
+  }
+  CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
 }

@@ -51,13 +51,14 @@ TEST_CASE(
 }
 
 TEST_CASE("an open transaction bounds what a reader of committed records gets; others read up to the high watermark") {
-  Stage s;
+  Stage s({.config = {{"transaction.partition.verification.enable", false}}});
   s.produce(2, 1);
   s.run_ms(5);
   RecordBatch open = *batch(1, 7, 0);
   open.transactional = true;
   ProduceRequest write;
   write.acks = 1;
+  write.transactional_id = "tx-1";
   write.partitions.push_back({kOrders, seal(std::move(open))});
   const auto* written = s.ask<ProduceResponse>(write, 5);
   REQUIRE(written != nullptr);

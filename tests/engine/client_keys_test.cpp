@@ -81,6 +81,8 @@ std::vector<KeyRow> rows() {
       {"buffer.memory", "p", "33554432", "33554432", "-1", "40000", {}, {kStall}, "/clients/p/sent", Less},
       {"max.request.size", "p", "1048576", "1048576", "-1", "150", {}, {}, "/clients/p/errors/RecordTooLargeException", More},
       {"max.block.ms", "p", "60000", "60000", "-1", "500", {"clients/p/config/buffer.memory=40000"}, {kStall}, "/clients/p/failed", More},
+      {"transactional.id", "p", "<null>", "<null>", nullptr, "\"tx-1\"", {"cluster/config/transaction.state.log.replication.factor=1", "cluster/config/transaction.state.log.min.isr=1"}, {}, "/clients/p/acked", Less},
+      {"transaction.timeout.ms", "p", "60000", "60000", nullptr, "5000", {"cluster/config/transaction.state.log.replication.factor=1", "cluster/config/transaction.state.log.min.isr=1", "clients/p/config/transactional.id=tx-1"}, {}, "", Other},
       {"max.in.flight.requests.per.connection", "p", "5", "5", "0", "1", {"clients/p/config/linger.ms=0"}, {R"({"at": "0s", "do": "link", "from": ["p"], "to": ["all-brokers"], "latency": "60ms..60ms"})"}, "/metrics/requests/Produce", Less},
       {"partitioner.class", "p", "<null>", "org.apache.kafka.clients.producer.internals.DefaultPartitioner", "org.apache.kafka.clients.producer.internals.DefaultPartitioner", R"("org.apache.kafka.clients.producer.RoundRobinPartitioner")", {"clients/p/count=1001"}, {}, "/partitions/t-0/log_end_offset", Other},
       {"partitioner.adaptive.partitioning.enable", "p", "true", "<absent>", "maybe", "false", {"clients/p/value_size=4KB", "clients/p/rate=\"200/s\""}, {R"({"at": "0s", "do": "link", "from": ["p"], "to": ["broker-2"], "bandwidth": "300KB/s"})"}, "/partitions/t-0/log_end_offset", Less},

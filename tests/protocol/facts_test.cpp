@@ -63,7 +63,7 @@ TEST_CASE("kinds keep their numbers and the names of their fields") {
     CHECK(std::string(names.reason) + (names.reason.empty() ? "" : ":") + std::string(names.reasons.name) == reason);
     listed.insert(kind);
   }
-  CHECK(listed.size() == 112);
+  CHECK(listed.size() == 117);
   CHECK(*listed.rbegin() + 1 == protocol::kind(Trace::End));
   CHECK(protocol::trace_kind_info(12).name == "unknown");
   CHECK(protocol::trace_kind_info(protocol::kind(Trace::End)).name == "unknown");
@@ -78,9 +78,9 @@ TEST_CASE("each kind has exactly one fact") {
     kinds.insert(sim::kind_of<F>());
     names.insert(F::kName);
   });
-  CHECK(facts == 112);
-  CHECK(kinds.size() == 112);
-  CHECK(names.size() == 112);
+  CHECK(facts == 117);
+  CHECK(kinds.size() == 117);
+  CHECK(names.size() == 117);
 }
 
 TEST_CASE("a fact is packed and read back, and cannot be read as another kind") {
@@ -180,11 +180,21 @@ TEST_CASE("a reason has a name of its own in its family, and is kept with its nu
 // What is in a fact beside numbers and reasons: names that people have given, Kafka's and ZooKeeper's own names and messages, lists. No
 // sentence is: a new text belongs here only if it is none.
 TEST_CASE("the texts of facts are names, lists and Kafka's own words") {
-  const std::set<std::string_view> names{"arguments", "assignor",    "consumer",  "entity",     "entry",   "exception",
-                                         "feature",   "group",       "isr",       "key",        "kind",    "member",
-                                         "message",   "name",        "operation", "partitions", "path",    "queue",
-                                         "record",    "replaced_by", "resource",  "said",       "service", "state",
-                                         "topic",     "value",       "verb",      "what"};
+  const std::set<std::string_view> names{"arguments", "assignor",
+                                         "consumer",  "entity",
+                                         "entry",     "exception",
+                                         "feature",   "group",
+                                         "isr",       "key",
+                                         "kind",      "member",
+                                         "message",   "name",
+                                         "operation", "partitions",
+                                         "path",      "queue",
+                                         "record",    "replaced_by",
+                                         "resource",  "said",
+                                         "service",   "state",
+                                         "topic",     "transactional_id",
+                                         "value",     "verb",
+                                         "what"};
   std::set<std::string_view> seen;
   fact::AllFacts::for_each([&]<class F>() {
     for (const sim::FactNames::Part& part : sim::names_of<F>().parts)

@@ -93,6 +93,7 @@ TEST_CASE(
   REQUIRE(h.dashboard.state().menu.open);
   h.key(kKeyDown);
   h.key(kKeyDown);
+  h.key(kKeyDown);
   h.key(kKeyUp);
   h.key(kKeyEnter);
   const Action a = h.take(ActionKind::Fault);

@@ -1,12 +1,14 @@
 // kafkascope compare: two worlds with the same seed and faults: the first divergence, and both ledgers.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "observe/model/fates.h"
+#include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
 #include "scenario/session.h"
@@ -29,22 +31,12 @@ struct Side {
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
-bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim::TraceLine& b,
-          const observe::TraceNames& names_b) {
-  const auto topic = [](const sim::TraceLine& line, const observe::TraceNames& names) {
-    return line.topic < 0 ? std::string() : names.topic(line.topic);
-  };
-  return a.time == b.time && a.partition == b.partition && same_words(a, b) &&
-         names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
-}
-
 /// The index of the first line that differs; nullopt if there is none.
 std::optional<std::size_t> first_divergence(const Side& a, const Side& b) {
-  const observe::ClusterView names_a(a.session->cluster()), names_b(b.session->cluster());
-  const std::size_t most = std::max(a.trace().size(), b.trace().size());
-  for (std::size_t i = 0; i < most; ++i)
-    if (i >= a.trace().size() || i >= b.trace().size() || !same(a.trace()[i], names_a, b.trace()[i], names_b)) return i;
-  return std::nullopt;
+  observe::DivergenceSearch search;
+  search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
+              observe::ClusterView(b.session->cluster()));
+  return search.found();
 }
 
 std::string told(const Side& w, std::size_t i) {
@@ -57,6 +49,12 @@ std::string told(const Side& w, std::size_t i) {
 ordered_json line_json(const Side& w, std::size_t i) {
   if (i >= w.trace().size()) return nullptr;
   return ordered_json::parse(observe::trace_json(w.trace()[i], observe::ClusterView(w.session->cluster())));
+}
+
+ordered_json words_json(const Side& w, std::size_t i) {
+  if (i >= w.trace().size()) return nullptr;
+  const observe::Words words = observe::sentence(w.trace()[i], observe::ClusterView(w.session->cluster()));
+  return {{"en", words.en}, {"ko", words.ko}};
 }
 
 ordered_json side_json(Side& w) {
@@ -78,6 +76,19 @@ sim::Instant run_both(Side& a, Side& b) {
   return at;
 }
 
+std::string signed_text(std::int64_t n) { return fmt::format("{:+}", n); }
+
+/// The ledger's counts that are not the same, and by how much: as the window's comparison has them.
+ordered_json differences_json(const Side& a, const Side& b) {
+  ordered_json all = ordered_json::array();
+  for (const observe::FateRow& row : observe::fate_rows()) {
+    const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
+    if (l != r)
+      all.push_back({{"path", "/ledger/" + std::string(row.word)}, {"worlds", {l, r}}, {"difference", r - l}});
+  }
+  return all;
+}
+
 void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
   if (divergence) {
@@ -93,7 +104,8 @@ void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, 
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
     if (l != 0 || r != 0 || (row.always && !row.reading))
-      std::cout << fmt::format("  {:>{}}  {:>{}}  {}{}\n", l, column, r, column, korean() ? row.name.ko : row.name.en,
+      std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column,
+                               l == r ? "=" : signed_text(r - l), korean() ? row.name.ko : row.name.en,
                                l == r ? "" : "  *");
   }
 }
@@ -101,8 +113,8 @@ void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, 
 }  // namespace
 
 int compare(const Options& o) {
-  const int ways =
-      static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) + static_cast<int>(!o.variant.empty());
+  const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
+                   static_cast<int>(!o.variant.empty()) + static_cast<int>(o.without.has_value());
   if (ways != 1) {
     std::cerr << tr("cli.compare_needs_another_world"_w);
     return kBadInput;
@@ -110,25 +122,41 @@ int compare(const Options& o) {
   const std::string& file = o.files.front();
   Options plain = o;
   plain.sets.clear();
+  plain.without.reset();
   const ScenarioPtr first = load_one(file, plain, "base", o.seed);
   if (first == nullptr) return kBadInput;
   const std::string& other_file = o.with.empty() ? file : o.with;
+  if (o.without) {
+    const auto& steps = first->steps;
+    if (std::none_of(steps.begin(), steps.end(),
+                     [&](const scenario::Step& s) { return s.index == *o.without && s.command.has_value(); })) {
+      std::cerr << tr("cli.no_act_in_step"_w, {{"step", std::to_string(*o.without)}});
+      return kBadInput;
+    }
+  }
   const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant, first->cluster.seed);
   if (second == nullptr) return kBadInput;
   Side a{"base", file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};
-  b.name = !o.variant.empty() ? o.variant : !o.with.empty() ? o.with : o.sets.front();
+  b.name = o.without            ? "--without " + std::to_string(*o.without)
+           : !o.variant.empty() ? o.variant
+           : !o.with.empty()    ? o.with
+                                : o.sets.front();
   if (!o.with.empty()) a.name = file;
   const sim::Instant at = run_both(a, b);
   const auto divergence = first_divergence(a, b);
   if (o.json) {
-    ordered_json j = {{"worlds", {side_json(a), side_json(b)}}, {"ledgers_at_us", at.us}, {"divergence", nullptr}};
+    ordered_json j = {{"worlds", {side_json(a), side_json(b)}},
+                      {"ledgers_at_us", at.us},
+                      {"differences", differences_json(a, b)},
+                      {"divergence", nullptr}};
     if (divergence) {
       const auto time = [&](const Side& w) {
         return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us;
       };
       j["divergence"] = {{"at_us", std::min(time(a), time(b))},
-                         {"events", {line_json(a, *divergence), line_json(b, *divergence)}}};
+                         {"events", {line_json(a, *divergence), line_json(b, *divergence)}},
+                         {"words", {words_json(a, *divergence), words_json(b, *divergence)}}};
     }
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/courses.h"
 #include "app/cli/files.h"
 #include "app/cli/progress.h"
 #include "app/cli/report.h"
@@ -102,6 +103,7 @@ int check(const Options& o) {
 }
 
 int list(const Options& o) {
+  if (o.courses) return list_courses(o);
   ordered_json lessons = ordered_json::array();
   std::vector<std::pair<std::string, std::string>> tracks;  // name and lines, in the curriculum's order
   for (const auto& path : lesson_files()) {

@@ -20,12 +20,17 @@ struct Options {
   int seeds = 1;
   std::string until, at, from, to;  // durations
   bool json = false;
+  bool courses = false;  // list
   std::string junit, trace;
-  std::string path;  // inspect: JSON pointer
+  std::string path;                  // inspect, why: JSON pointer
+  std::string record;                // why: "producer/7" or "orders-0/126"
+  std::vector<std::string> command;  // tool: its name and arguments
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                // export
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
   std::string with;                  // compare: the other file
+  std::optional<int> without;        // compare: a step of the file
+  std::string beside;                // render: the second world
   std::string select;                // dashboard
   bool present = false, audience = false;
   std::string template_name = "minimal";
@@ -37,6 +42,8 @@ struct Options {
 int run(const Options& o);
 int tell(const Options& o);
 int inspect(const Options& o);
+int why(const Options& o);
+int ask_tool(const Options& o);
 int check(const Options& o);
 int list(const Options& o);
 int compare(const Options& o);

@@ -173,9 +173,10 @@ void Usage::add_runs() {
   compare->add_option("--with", o_.with, tr("cli.help_compare_with"_w));
   compare->add_option("--variant", o_.variant, tr("cli.help_compare_variant"_w));
   compare->add_option("--seed", o_.seed, tr("cli.help_compare_seed"_w))->check(seed_number, "");
+  compare->add_option("--without", o_.without, tr("cli.help_compare_without"_w))->check(CLI::Range(0, 1'000'000));
   compare->add_flag("--json", o_.json, tr("cli.help_json"_w));
 
-  for (const char* later : {"explore", "why", "grade", "drill", "tool", "serve"}) {
+  for (const char* later : {"explore", "grade", "drill", "serve"}) {
     CLI::App* sub = app_.add_subcommand(later, tr("cli.not_there_yet"_w));
     sub->group("");  // hidden from the help
     sub->allow_extras();
@@ -195,12 +196,36 @@ void Usage::add_looks() {
   inspect->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
   inspect->add_option("--path", o_.path, tr("cli.help_path"_w));
 
+  auto* why = command(
+      "why", tr("cli.help_why"_w),
+      "  kafkascope why scenarios/replication/leader-failover.json --at 14s --path /partitions/orders-0/leader\n"
+      "  kafkascope why my.json --at 30s --path /ledger/lost_acked --json\n"
+      "  kafkascope why my.json --at 30s --record orders-0/126",
+      cli::why);
+  file(why);
+  world(why);
+  why->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
+  why->add_option("--path", o_.path, tr("cli.help_why_path"_w));
+  why->add_option("--record", o_.record, tr("cli.help_why_record"_w));
+  why->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
+
+  auto* tool = command(
+      "tool", tr("cli.help_tool"_w),
+      "  kafkascope tool my.json --at 12s -- kafka-topics --describe --under-replicated-partitions\n  kafkascope tool my.json --at 12s -- kafka-consumer-groups --describe --all-groups\n  kafkascope tool my.json --at 12s -- kafka-metadata-quorum describe --replication",
+      cli::ask_tool);
+  tool->add_option("FILE", o_.files, tr("cli.help_file"_w))->required()->expected(1)->allow_extra_args(false);
+  world(tool);
+  tool->add_option("--at", o_.at, tr("cli.help_inspect_at"_w))->required();
+  tool->add_option("COMMAND", o_.command, tr("cli.help_tool_command"_w))->required();
+
   auto* check = command("check", tr("cli.help_check"_w), "  kafkascope check scenarios/*/*.json", cli::check);
   check->add_option("FILE", o_.files, tr("cli.help_files"_w))->required();
   world(check);
 
-  auto* list = command("list", tr("cli.help_list"_w), "  kafkascope list --json", cli::list);
+  auto* list =
+      command("list", tr("cli.help_list"_w), "  kafkascope list --json\n  kafkascope list --courses", cli::list);
   list->add_flag("--json", o_.json, tr("cli.help_json"_w));
+  list->add_flag("--courses", o_.courses, tr("cli.help_courses"_w));
 
   auto* fresh = command("new", tr("cli.help_new"_w), "  kafkascope new lesson --out mine.json", cli::new_file);
   fresh->add_option("TEMPLATE", o_.template_name, tr("cli.help_template"_w));
@@ -223,6 +248,7 @@ void Usage::add_pictures() {
   render->add_option("--theme", o_.theme, tr("cli.help_theme"_w))->check(CLI::IsMember({"light", "dark"}));
   render->add_option("--view", o_.view, tr("cli.help_view"_w))
       ->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
+  render->add_option("--beside", o_.beside, tr("cli.help_beside"_w));
 
   auto* page = command("export", tr("cli.help_export"_w), "  kafkascope export my.json --format html --out lesson.html",
                        cli::export_page);

@@ -302,6 +302,31 @@ struct Group {
   std::vector<GroupPartition> partitions;
 };
 
+/// A partition of a transaction.
+struct TransactionPart {
+  std::string name;            // "orders-0"; also partitions of __consumer_offsets
+  int partition = -1;          // its index in Snapshot::partitions; -1: it is not shown
+  std::int64_t from = -1;      // first offset of the transaction there; -1: nothing is written yet
+  std::int64_t records = 0;    // of the transaction
+  bool awaits_marker = false;  // the transaction ends, and the leader has not written the marker yet
+  bool operator==(const TransactionPart&) const = default;
+};
+
+/// A transactional id, as its coordinator has it.
+struct Transaction {
+  std::string id;
+  std::string state;           // Kafka's word: Empty, Ongoing, PrepareCommit …
+  std::string previous_state;  // empty: unknown
+  int coordinator = -1;        // broker id; -1: no coordinator knows of it
+  std::int64_t producer_id = -1, producer_epoch = -1;
+  std::int64_t started_us = -1;  // -1: it is not open
+  Timer timeout;                 // transaction.timeout.ms, while it is open
+  std::vector<TransactionPart> parts;
+  std::vector<std::string> producers;  // clients with that transactional id
+  /// KIP-664: open in a partition, and no coordinator knows of it, so that no marker will come.
+  bool hanging = false;
+};
+
 /// A partition's batches in a producer's accumulator.
 struct QueuedBatches {
   int partition = -1;
@@ -519,6 +544,7 @@ struct Snapshot {
   std::vector<Node> nodes;  // controllers (or ZooKeeper servers), brokers, clients; each in id or file order
   std::vector<Partition> partitions;
   std::vector<Group> groups;
+  std::vector<Transaction> transactions;
   std::vector<Client> clients;
   std::vector<Message> messages;
   std::vector<LostMessage> lost;

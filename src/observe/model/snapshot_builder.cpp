@@ -361,6 +361,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     std::stable_sort(g.members.begin(), g.members.end(),
                      [](const GroupMember& a, const GroupMember& b) { return a.node < b.node; });
   add_clients(m, names, s);
+  add_transactions(m, names, s);
   add_links(c, s);
   add_broken_links(c, s);
   add_voters(c, s);

@@ -26,6 +26,28 @@ bool not_the_leaders(const protocol::StoredBatch& batch, const storage::Partitio
   return batch.base_offset >= end.end_offset || end.epoch < batch.leader_epoch;
 }
 
+/// The state of each transaction with records in a part of a log.
+class TransactionStates {
+ public:
+  TransactionStates(const storage::PartitionLog& log, std::int64_t from, std::int64_t to)
+      : open_(log.producers().open_transactions()),
+        aborted_(log.aborted_transactions(protocol::Offset{from}, protocol::Offset{to})) {}
+  /// As LogRun::transaction_state. A marker's is that of the transaction it ends.
+  char of(const protocol::StoredBatch& batch) const {
+    if (!batch.data->transactional) return 0;
+    const auto holds = [&](const auto& span) {
+      return span.producer == batch.data->producer_id && span.first_offset <= batch.base_offset &&
+             (!span.last_offset.known() || batch.base_offset <= span.last_offset);
+    };
+    if (std::any_of(aborted_.begin(), aborted_.end(), holds)) return 'a';
+    return !batch.data->control && std::any_of(open_.begin(), open_.end(), holds) ? 'o' : 'c';
+  }
+
+ private:
+  const std::vector<storage::TransactionSpan>& open_;
+  std::vector<storage::AbortedTransaction> aborted_;
+};
+
 /// Records with offsets in [from, to) in runs that agree in epoch and in flags, appended to `runs`.
 void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* leader, std::int64_t from, std::int64_t to,
               sim::Instant now, std::vector<LogRun>& runs) {
@@ -34,6 +56,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
   if (from >= to) return;
   const std::int64_t flushed = log.flushed_offset(now).value;
   const auto batches = log.batches();
+  const TransactionStates transactions(log, from, to);
   std::int64_t next = from;
   // Offsets without a batch: the cleaner has removed them.
   const auto gap_until = [&](std::int64_t offset, std::int64_t epoch) {
@@ -49,6 +72,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
     const protocol::StoredBatch& batch = batches[i];
     const bool on_disk = batch.last_offset().value < flushed;
     const bool cut = leader != nullptr && leader != &log && not_the_leaders(batch, *leader);
+    const char transaction = transactions.of(batch);
     for (int k = 0; k < batch.data->count(); ++k) {
       const std::int64_t offset = batch.base_offset.value + batch.data->offset_delta(k);
       if (offset < from || offset >= to) continue;
@@ -59,7 +83,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
       LogRun* run = runs.empty() ? nullptr : &runs.back();
       if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk ||
           run->control != batch.data->control || run->to_be_cut != cut || run->tombstone != tombstone ||
-          run->compacted || run->last_offset + 1 != offset) {
+          run->transaction_state != transaction || run->compacted || run->last_offset + 1 != offset) {
         runs.push_back({});
         run = &runs.back();
         run->base_offset = offset;
@@ -68,6 +92,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
         run->control = batch.data->control;
         run->to_be_cut = cut;
         run->tombstone = tombstone;
+        run->transaction_state = transaction;
       }
       run->last_offset = offset;
       run->keys.emplace_back(record.key.value_or(""));
@@ -158,7 +183,8 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
     const storage::PartitionLog* leader = c.leader_log(tp);
     if (leader != nullptr) {
       p.log_start_offset = leader->log_start_offset().value;
-      p.high_watermark = p.last_stable_offset = leader->high_watermark().value;
+      p.high_watermark = leader->high_watermark().value;
+      p.last_stable_offset = leader->last_stable_offset().value;
       p.log_end_offset = leader->log_end_offset().value;
     }
     add_waits(c, tp, p);

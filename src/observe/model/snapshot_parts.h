@@ -29,6 +29,8 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_groups(const Moment& m, const Names& names, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
+/// Call after add_clients.
+void add_transactions(const Moment& m, const Names& names, Snapshot& s);
 /// The client's memory: its accumulator, its partitions. Call after add_groups.
 void put_holdings(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Snapshot& s, Client& out);
 void add_links(const cluster::Cluster& c, Snapshot& s);

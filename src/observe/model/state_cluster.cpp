@@ -238,7 +238,7 @@ json partitions_section(const Moment& m, const std::string& only, const std::str
                        if (part.empty() || part == "logs") value["logs"] = logs_of(c, tp, p);
                        const storage::PartitionLog* log = c.leader_log(tp);
                        value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;
-                       value["last_stable_offset"] = value["high_watermark"];  // no transactions yet
+                       value["last_stable_offset"] = log == nullptr ? 0 : log->last_stable_offset().value;
                        value["log_start_offset"] = log == nullptr ? 0 : log->log_start_offset().value;
                        value["log_end_offset"] = log == nullptr ? 0 : log->log_end_offset().value;
                        partitions[name] = std::move(value);

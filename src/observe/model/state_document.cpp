@@ -48,7 +48,7 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "invariants") return invariants_section(m);
   if (name == "metrics") return metrics_section(m, only, inner, innermost);
   if (name == "zookeeper") return zookeeper_section(m, only);
-  return json::object();  // transactions: this cluster has none
+  return transactions_section(m, only);
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ nlohmann::json nodes_section(const Moment& m, const std::string& only, const std
 nlohmann::json topics_section(const Moment& m, const std::string& only);
 nlohmann::json partitions_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json groups_section(const Moment& m, const std::string& only);
+/// Each transactional id as its coordinator has it.
+nlohmann::json transactions_section(const Moment& m, const std::string& only);
 nlohmann::json clients_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json sinks_section(const Moment& m, const std::string& only);
 nlohmann::json ledger_section(const Moment& m, const std::string& only);

@@ -144,7 +144,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   if (l.kind < sim::trace_kind::kFirstFree)
     return words_of<fact::FactsOfKernel>(l, KernelWords{told}).value_or(Words{});
   for (const auto of : {words_of_logs, words_of_clients, words_of_groups, words_of_cluster, words_of_quorum,
-                        words_of_zookeeper, words_of_queues})
+                        words_of_zookeeper, words_of_queues, words_of_transactions})
     if (std::optional<Words> words = of(l, told)) return *std::move(words);
   return {};
 }

@@ -23,6 +23,7 @@ std::optional<Words> words_of_logs(const sim::TraceLine& line, const Told& told)
 std::optional<Words> words_of_clients(const sim::TraceLine& line, const Told& told);
 std::optional<Words> words_of_groups(const sim::TraceLine& line, const Told& told);
 std::optional<Words> words_of_queues(const sim::TraceLine& line, const Told& told);
+std::optional<Words> words_of_transactions(const sim::TraceLine& line, const Told& told);
 std::optional<Words> words_of_zookeeper(const sim::TraceLine& line, const Told& told);
 
 /// Checks that `teller` has a sentence for each fact of the list.

@@ -97,6 +97,10 @@ std::vector<ActForm> make_forms() {
        {{"node"}, {"records/0/key", Text, "user-1"}, {"records/0/value", Text, "hello", "", "by hand"}, {"records/0/topic", Text, "orders", "@topics"}, {"records/0/partition", Number, "0"}, {"records/0/headers", Pairs, "trace=17"},
         {"records/0/timestamp", Number, "1704067205000"}}},
       {"commit", "commit", "ui.form_commit"_w, "ui.form_commit_sub"_w, Icon::Flag, {{"node"}, {"offsets"}}},
+      {"begin transaction", "begin_transaction", "ui.form_begin_transaction"_w, "ui.form_begin_transaction_sub"_w, Icon::Link, {{"node"}}},
+      {"commit transaction", "commit_transaction", "ui.form_commit_transaction"_w, "ui.form_commit_transaction_sub"_w, Icon::Check, {{"node"}}},
+      {"abort transaction", "abort_transaction", "ui.form_abort_transaction"_w, "ui.form_abort_transaction_sub"_w, Icon::Out, {{"node"}}},
+      {"send offsets", "send_offsets_to_transaction", "ui.form_send_offsets"_w, "ui.form_send_offsets_sub"_w, Icon::Flag, {{"node"}, {"group"}, {"offsets"}}},
       {"seek", "seek", "ui.form_seek"_w, "ui.form_seek_sub"_w, Icon::Step, {{"node"}, {"partition"}, {"offset"}, {"to"}}},
       {"subscribe", "subscribe", "ui.form_subscribe"_w, "ui.form_subscribe_sub"_w, Icon::Group, {{"node"}, {"topics"}}},
       {"pause partitions", "pause_partitions", "ui.form_pause_partitions"_w, "ui.form_pause_partitions_sub"_w, Icon::Pause, {{"node"}, {"partitions"}}},
@@ -373,7 +377,10 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
     if (down && node->kind == NodeKind::Broker) ids = {"restart"};
     if (!down) {
       switch (node->kind) {
-        case NodeKind::Producer: ids = {"produce", "acl", "quota"}; break;
+        case NodeKind::Producer:
+          ids = {"produce", "begin transaction", "commit transaction", "abort transaction", "send offsets", "acl",
+                 "quota"};
+          break;
         case NodeKind::Consumer:
           ids = {"commit", "seek", "subscribe", "pause partitions", "resume partitions", "acl", "quota"};
           break;

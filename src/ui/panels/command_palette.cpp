@@ -50,6 +50,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr("ui.on_the_cards"_w), 11, Icon::Help, "");
   own(ui.tr("ui.key_go_to"_w), 5, Icon::Clock, "g");
   own(ui.tr("ui.key_runs"_w), 6, Icon::Branch, "b");
+  own(ui.tr("ui.key_why"_w), 13, Icon::Help, "w");
   own(ui.tr("ui.all_lessons"_w), 8, Icon::Eye, "l");
   if (!ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
   if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
@@ -60,6 +61,40 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     all.back().words += ": " + ui.pick(ui.lesson.tries[i].text);
     all.back().action.number = static_cast<std::int64_t>(i);
   }
+}
+
+/// The worlds that can be shown beside this one.
+void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
+  const auto offer = [&](const std::string& what, const char* door) -> Action& {
+    PaletteItem item;
+    item.words = ui.tr("ui.twin_with"_w, {{"what", what}});
+    item.icon = Icon::Branch;
+    item.action.kind = ActionKind::OpenTwin;
+    item.action.verb = door;
+    all.push_back(std::move(item));
+    return all.back().action;
+  };
+  for (std::size_t i = 0; i < ui.lesson.variants.size(); ++i)
+    if (ui.lesson.variants[i].id != ui.lesson.variant_id)
+      offer(ui.pick(ui.lesson.variants[i].title), "variant").other = ui.lesson.variants[i].id;
+  for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i)
+    offer(ui.pick(ui.lesson.tries[i].text), "try").number = static_cast<std::int64_t>(i);
+  for (const TwinOffer& one : ui.lesson.twin_offers) {
+    Action& a = offer(ui.pick(one.what), one.door.c_str());
+    a.target = one.target;
+    a.text = one.key;
+    a.time_us = one.at_us;
+  }
+  for (const Branch& run : ui.time.branches)
+    if (!run.current) offer(ui.pick(run.name), "run").number = run.id;
+  offer(ui.tr("ui.twin_seed"_w), "seed");
+  if (!ui.lesson.twin.open) return;
+  PaletteItem close;
+  close.words = ui.tr("ui.twin_close_both"_w);
+  close.icon = Icon::Branch;
+  close.key = "Esc";
+  close.action.kind = ActionKind::CloseTwin;
+  all.push_back(std::move(close));
 }
 
 /// The text in which a lesson is searched: id, track, title, summary and concepts, in both languages.
@@ -254,6 +289,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   add_acts(ui, all);
   add_things(ui, all);
   add_reading(ui, all);
+  add_twins(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);
     item.low_also = lower(item.also);
@@ -387,6 +423,7 @@ void draw_palette(Ui& ui) {
       case 8: ui.show_lessons(); break;
       case 9: toggle_ensemble(ui); break;
       case 12: ui.show_variants(); break;
+      case 13: ui.ask_why(); break;
       case 10: take_menu_item(ui, item.deed); break;
       default: st.goto_open = true; break;
     }

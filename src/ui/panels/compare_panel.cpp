@@ -1,5 +1,6 @@
 // Two ledgers at one moment: the changed run beside the run it came from.
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
@@ -26,6 +27,7 @@ namespace {
 
 std::string column_name(const Ui& ui, bool original) {
   const Comparison& c = ui.lesson.comparison;
+  if (ui.lesson.twin.open) return original ? "A" : "B";
   if (c.kind == RunKind::Seed) return ui.tr("ui.seed"_w, {{"seed", std::to_string(original ? c.other_seed : c.seed)}});
   if (original) return ui.tr("ui.col_original"_w);
   return ui.tr(c.kind == RunKind::Try       ? "ui.col_try"_w
@@ -69,7 +71,52 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
   }
 }
 
+/// The metrics of both worlds: those that differ first.
+void metrics_block(Ui& ui, const Rect& r, float em) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float small = std::max(13.f, em - 2), head = small * 1.9f;
+  const auto room = static_cast<std::size_t>(std::max(1.f, (r.h - head) / (em * 1.45f)));
+  std::vector<MetricRow> rows = build_metric_rows(ui.world, *ui.lesson.twin.world, room);
+  const float row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
+  const float difference_x = r.right() - 8, column = std::min(em * 5.5f, r.w * .19f), there_x = difference_x - column,
+              here_x = there_x - column;
+  const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right};
+  p.text(r.x, r.y + small * 1.2f, ui.tr("ui.metrics"_w),
+         {.em = small, .color = c.secondary, .bold = true, .max = here_x - column - r.x});
+  p.text(here_x, r.y + small * 1.2f, "A", style);
+  p.text(there_x, r.y + small * 1.2f, "B", style);
+  p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
+  float y = r.y + head;
+  for (const MetricRow& row : rows) {
+    const float base = y + row_h / 2 + em * .36f;
+    const bool differs = row.here != row.there;
+    if (differs) p.fill({r.x - 8, y, r.w + 8, row_h - 1}, c.accent_fill, 4);
+    p.text(r.x, base, ui.pick(row.name), {.em = em, .bold = differs, .max = here_x - column * .8f - r.x});
+    const auto text = [](double v) { return count_text(static_cast<std::int64_t>(std::llround(v))); };
+    p.text(here_x, base, text(row.here), {.em = em, .align = Align::Right});
+    p.text(there_x, base, text(row.there), {.em = em, .bold = true, .align = Align::Right});
+    const double d = row.there - row.here;
+    p.text(difference_x, base, differs ? (d > 0 ? "+" : "–") + text(std::fabs(d)) : "=",
+           {.em = em, .color = differs ? c.primary : c.muted, .bold = differs, .align = Align::Right});
+    y += row_h;
+  }
+}
+
 }  // namespace
+
+std::vector<MetricRow> build_metric_rows(const Snapshot& here, const Snapshot& there, std::size_t most) {
+  std::vector<MetricRow> rows;
+  for (const observe::Metric& m : here.metrics) {
+    const auto other = std::find_if(there.metrics.begin(), there.metrics.end(),
+                                    [&](const observe::Metric& o) { return o.mbean == m.mbean; });
+    if (other != there.metrics.end()) rows.push_back({m.name, m.now, other->now});
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const MetricRow& a, const MetricRow& b) { return (a.here != a.there) > (b.here != b.there); });
+  if (rows.size() > most) rows.resize(most);
+  return rows;
+}
 
 void draw_compare_panel(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
@@ -105,7 +152,20 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   }
   const Rect body{r.x + 24, r.y + top, r.w - 48, r.h - top - 8};
   const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
-  if (body.w > 760) {
+  const bool metrics = ui.lesson.twin.open && ui.lesson.twin.ready && !ui.world.metrics.empty();
+  if (metrics && body.w > 1150) {
+    const float third = (body.w - 64) / 3;
+    block(ui, {body.x, body.y, third, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)), em);
+    block(ui, {body.x + third + 32, body.y, third, body.h}, "ui.what_came"_w,
+          build_compare_rows(two, false, fit(body.h)), em);
+    metrics_block(ui, {body.x + 2 * third + 64, body.y, third, body.h}, em);
+  } else if (metrics && body.w > 760) {
+    const float left = body.w * .46f, upper = body.h * .52f;
+    block(ui, {body.x, body.y, left - 24, upper}, "ui.producer_told"_w, build_compare_rows(two, true, fit(upper)), em);
+    metrics_block(ui, {body.x, body.y + upper + 4, left - 24, body.h - upper - 4}, em);
+    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, "ui.what_came"_w,
+          build_compare_rows(two, false, fit(body.h)), em);
+  } else if (body.w > 760) {
     const float left = body.w * .46f;
     block(ui, {body.x, body.y, left - 24, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)),
           em);

@@ -74,6 +74,7 @@ void draw_help(Ui& ui) {
                                                           {"Home End", "ui.key_home_end"_w},
                                                           {"g", "ui.key_go_to"_w},
                                                           {"/ Ctrl+K", "ui.key_find"_w},
+                                                          {"w", "ui.key_why"_w},
                                                           {"m", "ui.key_menu"_w},
                                                           {"c", "ui.key_crash"_w},
                                                           {"x", "ui.key_cut"_w},
@@ -85,7 +86,7 @@ void draw_help(Ui& ui) {
                                                           {"Ctrl+L", "ui.key_link"_w},
                                                           {"Ctrl+P", "ui.key_picture"_w},
                                                           {"Tab", "ui.key_tab"_w},
-                                                          {"1-8", "ui.key_panels"_w},
+                                                          {"1-9", "ui.key_panels"_w},
                                                           {"f", "ui.key_fill"_w},
                                                           {"l v", "ui.key_lessons"_w},
                                                           {"i", "ui.key_inspector"_w},
@@ -275,6 +276,11 @@ void draw_runs(Ui& ui) {
     } else {
       p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1),
              {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      Action open;
+      open.kind = ActionKind::OpenTwin;
+      open.verb = "run";
+      open.number = run.id;
+      beside_button(ui, make_id("run beside", static_cast<std::uint64_t>(i)), row.right() - 40, row.cy(), open);
     }
     if (hit.clicked) {
       Action a;

@@ -3,6 +3,7 @@
 
 #include "ui/panels/group_words.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/state_row.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -15,41 +16,13 @@ constexpr float kMemberRow = 22;             // least height of a member's or pa
 constexpr float kMoreLine = 22;              // height of the line that counts hidden rows
 constexpr std::size_t kMostPartitions = 64;  // most partitions with a lag history
 
-/// States as capsules in a row: the present one lit, the previous one joined to it by a thick arrow.
+/// The states of the group's protocol in a row.
 float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  float x = r.x;
   const std::vector<std::string> only{g.state};
-  const std::vector<std::string>& states = g.states.empty() ? only : g.states;
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const std::string& s = states[i];
-    const bool here = s == g.state, was = s == g.previous_state;
-    const float w = p.width(s, {.em = 13, .bold = here}) + 24;
-    if (x + w > r.right()) {
-      if (!here) continue;
-      x = r.x;
-      y += 34;
-    }
-    const Rect pill{x, y, w, 26};
-    p.fill(pill, here ? (s == "Stable" ? c.ok_fill : s == "Dead" || s == "Empty" ? c.field : c.caution_fill) : 0, 13);
-    const Color edge = here  ? (s == "Stable"                 ? c.ok
-                                : s == "Dead" || s == "Empty" ? c.strong
-                                                              : c.caution)
-                       : was ? c.strong
-                             : c.mid;
-    p.stroke(pill, edge, here ? 2 : 1, 13);
-    p.text(pill.cx(), pill.cy() + 4.8f, s,
-           {.em = 13, .color = here ? c.primary : c.muted, .bold = here, .align = Align::Middle});
-    x += w;
-    if (i + 1 < states.size() && x + 20 < r.right()) {
-      const bool taken = was && states[i + 1] == g.state;
-      p.line(x + 3, y + 13, x + 14, y + 13, taken ? c.primary : c.mid, taken ? 3.f : 1.f);
-      p.arrowhead(x + 19, y + 13, 1, 0, taken ? 10.f : 7.f, taken ? c.primary : c.mid);
-      x += 22;
-    }
-  }
-  return y + 34;
+  return draw_state_row(
+      ui, r, y, g.states.empty() ? only : g.states, g.state, g.previous_state, [](std::string_view s) {
+        return s == "Stable" ? StateTone::Good : s == "Dead" || s == "Empty" ? StateTone::Plain : StateTone::Passing;
+      });
 }
 
 void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color color) {

@@ -168,6 +168,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
     const Rect box{x, y + 20, w * 0.36f, 28};
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
+    // The text that was typed stands again once the field has lost the keyboard; a click on the button beside it still means it.
+    static thread_local std::map<std::string, std::pair<std::string, double>> typed;
     if (editable && y + 48 < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
       ImGui::PushID(i);
@@ -179,6 +181,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
         a.other = text;
         ui.emit(std::move(a));
       }
+      if (ImGui::IsItemActive() && text != e.value) typed[id] = {text, ui.wall};
       if (!ImGui::IsItemActive()) text = e.value;
       ImGui::PopID();
       ui.hit(make_id("config", static_cast<std::uint64_t>(i)), box);
@@ -198,7 +201,20 @@ float config_table(Ui& ui, const Rect& r, float y) {
     float tx = box.right() + 8;
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
     const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
-    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8)
+    const float restart_end = tx + p.width(restart, {.em = 13}) + 16;
+    const bool crowded = !e.dynamic && restart_end >= r.right() - 54;  // the tag says more than the button
+    if (!crowded && y > r.y && y + 52 < r.bottom()) {
+      constexpr double kMeant = 1.5;  // seconds
+      Action open;
+      open.kind = ActionKind::OpenTwin;
+      open.verb = "setting";
+      open.target = ui.world.inspected.what;
+      open.text = e.key;
+      if (const auto it = typed.find(id); it != typed.end() && ui.wall - it->second.second < kMeant)
+        open.other = it->second.first;
+      beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, box.cy(), open);
+    }
+    if (!e.dynamic && restart_end < r.right() - 8)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
     if (e.pending) {  // not in effect yet: the button restarts the client
@@ -266,7 +282,8 @@ void record_story(Ui& ui, const Rect& r) {
   const float x = r.x + 20, w = r.w - 40;
   float y = r.y + 36 - ui.st.inspector_scroll;
   if (button(ui, make_id("close record"), {r.right() - 48, y - 22, 32, 32}, "×")) ui.emit(ActionKind::ClearChain);
-  for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 48, {.em = 18, .bold = true})) {
+  const float why_w = why_button(ui, r.right() - 56, y - 21, log.record_path);
+  for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 52 - why_w, {.em = 18, .bold = true})) {
     p.text(x, y, line, {.em = 18, .bold = true, .foreign = true});
     y += 24;
   }
@@ -356,7 +373,10 @@ void draw_inspector(Ui& ui, const Rect& r) {
   p.push_box(r, "inspector", true);
   float y = r.y + 34 - ui.st.inspector_scroll;
   p.icon(view.icon, r.x + 20, y - 14, 16, view.icon == Icon::Crown ? c.leader : c.secondary);
-  const float kind_w = p.text(r.right() - 20, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
+  const float why_w = why_button(ui, r.right() - 16, y - 20, {});
+  const float kind_w =
+      why_w + 10 +
+      p.text(r.right() - 26 - why_w, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(r.x + 44, y, view.name, {.em = 18, .bold = true, .max = r.w - 72 - kind_w, .foreign = true});
   y += 34;
   std::map<words::Key, int> same;  // a broker has a row for each of its disks

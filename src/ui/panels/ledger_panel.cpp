@@ -104,7 +104,11 @@ void records(Ui& ui, const Rect& r) {
           .bold = true,
           .max = r.w,
           .foreign = true});
-  const Rect body{r.x, r.y + 28, r.w, r.h - 30};
+  if (chosen->count > 0)
+    why_button(ui, r.right(), r.y,
+               counts == &ui.world.ledger.all ? "/ledger/" + ui.log.fate
+                                              : "/ledger/by_client/" + ui.log.fate_client + "/" + ui.log.fate);
+  const Rect body{r.x, r.y + 30, r.w, r.h - 32};
   const float row_h = 48;
   scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);
   p.push_box(body, "records", true);

@@ -34,6 +34,16 @@ struct CompareRow {
 /// order.
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most);
 
+/// A metric of two worlds.
+struct MetricRow {
+  Words name;
+  double here = 0, there = 0;
+};
+
+/// The metrics that both have: those that differ first.
+std::vector<MetricRow> build_metric_rows(const observe::Snapshot& here, const observe::Snapshot& there,
+                                         std::size_t most);
+
 /// One ledger per producer side by side: a column each, and one for all.
 struct LedgerColumn {
   std::string name;  // the producer's name; empty: the column for all

@@ -175,8 +175,16 @@ void draw_variants(Ui& ui) {
     const std::string mark = here ? std::string(ui.tr("ui.run_here"_w)) : std::to_string(i + 1);
     const float mark_w = p.text(row.right() - 16, row.cy() + 5.2f, mark,
                                 {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
+    float beside_w = 0;
+    if (!here) {
+      Action open;
+      open.kind = ActionKind::OpenTwin;
+      open.verb = "variant";
+      open.other = variants[i].id;
+      beside_w = beside_button(ui, make_id("variant beside", i), row.right() - 28 - mark_w, row.cy(), open);
+    }
     p.text(row.x + 16, row.cy() + 5.4f, ui.pick(variants[i].title),
-           {.em = 15, .bold = here, .max = row.w - 48 - mark_w, .foreign = true});
+           {.em = 15, .bold = here, .max = row.w - 48 - mark_w - beside_w, .foreign = true});
     if (hit.clicked) open_variant(ui, i);
   }
   p.pop_box();

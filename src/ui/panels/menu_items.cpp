@@ -39,6 +39,13 @@ MenuItem menu_inspect(const std::string& target) {
   return m;
 }
 
+MenuItem menu_why(const std::string& target) {
+  MenuItem m{"ui.why"_w, {}, Icon::Help, "W", false, {}};
+  m.action.kind = ActionKind::Why;
+  m.action.target = target;
+  return m;
+}
+
 namespace {
 
 const Node* find_node(const Snapshot& world, const std::string& name) {
@@ -175,6 +182,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
   }
   if (node != nullptr) {
     items.push_back(menu_inspect(target));
+    items.push_back(menu_why(target));
     const bool down = node->state == NodeState::Crashed || node->state == NodeState::PoweredOff ||
                       node->state == NodeState::Stopped || node->state == NodeState::Killed;
     // the administrator's client for acts by hand, which is not a node of the scenario

@@ -49,6 +49,7 @@ std::string menu_words(const Ui& ui, const MenuItem& item);
 MenuItem menu_item(words::Key name, words::Key sub, Icon icon, const char* verb, const std::string& target,
                    bool destructive = false, const char* key = "");
 MenuItem menu_inspect(const std::string& target);
+MenuItem menu_why(const std::string& target);
 /// Adds the items for objects that are not nodes (menu_things.cpp).
 void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target,
                      const std::string& other, std::int64_t offset);

@@ -140,6 +140,8 @@ void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const 
   for (const Partition& p : world.partitions) {
     if (p.name != target) continue;
     items.push_back(menu_inspect(target));
+    items.push_back(menu_why(target));
+    if (offset >= 0) items.back().action.text = "/records/" + target + "/" + std::to_string(offset);
     const auto broker = std::find_if(world.nodes.begin(), world.nodes.end(),
                                      [&](const Node& n) { return !other.empty() && n.name == other; });
     if (broker != world.nodes.end()) {

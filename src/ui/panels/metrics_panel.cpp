@@ -163,7 +163,14 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
     p.icon(Icon::Warn, x, row.y + 10, 15, c.caution, 1.8f);
     x += 22;
   }
-  p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x, .foreign = true});
+  p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x - 70, .foreign = true});
+  const std::string whose = reporting(ui);
+  const bool of_node = ui.node_of(whose) >= 0;
+  if (m.now != 0 && (whose.empty() || of_node)) {
+    std::string name = m.mbean;  // as a part of a path
+    for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
+    why_button(ui, at.name_right, row.y + 3, "/metrics/mbeans/" + (of_node ? whose : std::string("*")) + "/" + name);
+  }
   p.text(row.x + 16, row.y + 43, m.mbean,
          {.em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true});
   draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20},

@@ -16,12 +16,15 @@ void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (
 void draw_partition_detail(Ui& ui, const Rect& r);  // filling the window
 void draw_groups_panel(Ui& ui, const Rect& r);
 void draw_controller_panel(Ui& ui, const Rect& r);
+void draw_transactions_panel(Ui& ui, const Rect& r);
 void draw_ledger_panel(Ui& ui, const Rect& r);
 void draw_metrics_panel(Ui& ui, const Rect& r);
 void draw_compare_panel(Ui& ui, const Rect& r);
 void draw_timeline_panel(Ui& ui, const Rect& r);
 void draw_log_panel(Ui& ui, const Rect& r);
 void draw_chain(Ui& ui, const Rect& r);
+/// The answer to "why?", with text of at least that size: each sentence jumps to its moment.
+void draw_why(Ui& ui, const Rect& r, float em = 15);
 void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
@@ -38,6 +41,11 @@ void draw_toasts(Ui& ui);
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
+
+/// Shows the world beside in which what was done at that time does not happen.
+void open_without(Ui& ui, std::int64_t at_us);
+/// A small button at the right end of a row that opens a second world beside this one. Returns its width.
+float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
 
 words::Key tab_name(Tab tab, bool zookeeper);
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);

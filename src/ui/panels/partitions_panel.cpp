@@ -27,6 +27,15 @@ bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellK
   return true;
 }
 
+/// The ISR can be asked why it is so.
+void isr_chip(Ui& ui, const Partition& part, const Rect& chip) {
+  const Hit hit = ui.hit(make_id("isr " + part.name), chip);
+  if (hit.hovered) ui.p.stroke(chip, ui.c.accent, 1.5f, 5);
+  if (hit.hovered && ui.may_tip())
+    ui.st.tip = {ui.p.to_window(chip), "ISR " + set_text(part.isr), {}, ui.tr("ui.why_isr"_w)};
+  if (hit.clicked) ui.ask_why("/partitions/" + part.name + "/isr");
+}
+
 /// The in-sync replicas and, if there are any, the eligible leader replicas (KIP-966).
 std::string in_sync_words(const Partition& part) {
   return "ISR " + set_text(part.isr) + (part.elr.empty() ? std::string() : "  ELR " + set_text(part.elr));
@@ -269,9 +278,11 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       if (hit.clicked) ui.select(part.name);
       if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, -1};
       float x = box.x + 12;
-      const float isr_w =
-          p.text(box.right() - 12, box.y + 22, in_sync_words(part),
-                 {.em = 13, .color = ui.under_min_isr(i) ? c.danger : c.muted, .mono = true, .align = Align::Right});
+      const TextStyle isr_style{
+          .em = 13, .color = ui.under_min_isr(i) ? c.danger : c.muted, .mono = true, .align = Align::Right};
+      const float isr_w = p.width(in_sync_words(part), isr_style);
+      isr_chip(ui, part, {box.right() - 18 - isr_w, box.y + 6, isr_w + 12, 22});
+      p.text(box.right() - 12, box.y + 22, in_sync_words(part), isr_style);
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
       const bool none = ui.leaderless(i), few = ui.under_min_isr(i),
                  news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
@@ -323,7 +334,9 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   };
   fact(ui.tr("ui.role_leader"_w), part.leader < 0 ? std::string("–") : "broker-" + std::to_string(part.leader));
   fact(ui.tr("ui.epoch_col"_w), std::to_string(part.leader_epoch));
+  const float isr_x = x;
   fact("ISR", set_text(part.isr), ui.under_min_isr(index));
+  if (x > isr_x) isr_chip(ui, part, {isr_x - 6, r.y + 20, x - isr_x - 10, 26});
   if (!part.elr.empty()) fact("ELR", set_text(part.elr));
   fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
   // The whole log: a bar of epochs with the visible window marked.

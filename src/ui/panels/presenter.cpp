@@ -1,4 +1,5 @@
 #include "ui/panels/presenter.h"
+#include "ui/panels/two_worlds.h"
 
 #include <algorithm>
 
@@ -152,22 +153,29 @@ void draw_presenter(Ui& ui) {
   const float told_h = head_h + line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
               words_h = std::max(told_h, side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
-  const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
+  const bool two = ui.lesson.twin.open;
+  const float panel_h = two ? s.text * 2.4f : presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
   const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
               badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
-  const float bottom_h =
-      std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
+  const float bottom_h = std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h,
+                                    h * (two ? .2f : .335f), h * .5f);
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
-  if (ui.stage_hidden()) {
+  if (ui.lesson.twin.open) {
+    draw_two_worlds(ui, stage, s.text);
+  } else if (ui.stage_hidden()) {
     draw_presenter_metrics(ui, stage, s);
   } else {
     draw_presenter_stage(ui, stage, s);
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
+  if (ui.log.why.open) {  // instead of the words and the panel: the stage, lit, stays
+    draw_why(ui, {s.margin * .5f, stage.bottom() + h * .012f, w - s.margin, h - stage.bottom() - h * .024f}, s.text);
+    return;
+  }
   const float top = stage.bottom() + pad;
   float y = top + s.text;
   for (const std::string& line : head) {
@@ -184,7 +192,10 @@ void draw_presenter(Ui& ui) {
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
   draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);
   const float panel_y = top + words_h + badge_room + pad, room = h - pad * .6f - panel_y - keys_h;
-  if (panel != PresenterPanel::None && room > h * .1f)
+  if (two) {
+    ui.emit(ActionKind::Compare);
+    draw_ledger_differences(ui, {s.margin, panel_y, w - 2 * s.margin, room}, s.text);
+  } else if (panel != PresenterPanel::None && room > h * .1f)
     draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
 }
 

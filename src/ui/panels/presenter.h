@@ -9,13 +9,15 @@ namespace kafkascope::ui {
 struct PresenterSizes {
   float h, w;
   float text, title, narration, stroke, margin, gap;
-  bool narrow;  // 4:3
+  bool narrow;                // 4:3
+  bool side_by_side = false;  // one of two worlds: log ends instead of roles, clients under the brokers
 };
 
 PresenterSizes presenter_sizes(float w, float h);
 
 /// Controllers on top, brokers in the middle, clients at the sides, one lane per kind under the brokers.
-void draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
+/// Returns the places of the nodes' cards; empty: not drawn.
+std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// A card of one line. `limit`: of a client that is refused or throttled; `number`: at its right end, if there is room.
 void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s,

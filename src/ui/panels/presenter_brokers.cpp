@@ -247,6 +247,13 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       if (rep.role == ReplicaRole::Leaving)
         p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
     }
+    if (s.side_by_side && !off && !moves) {
+      const std::string end = std::to_string(rep.log_end_offset);
+      const TextStyle style{
+          .em = s.text, .color = lead ? c.primary : c.secondary, .bold = lead, .mono = true, .align = Align::Right};
+      if (used + p.width(end, style) + 12 < chip.w) p.text(chip.right() - 8, chip.cy() + s.text * .36f, end, style);
+      continue;
+    }
     if (!lead && !off) continue;
     for (const words::Key role : roles) {
       const TextStyle style{.em = s.text,
@@ -302,7 +309,7 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     p.stroke(pill, c.leader_edge, s.stroke, pill.h / 2);
     p.icon(Icon::Crown, pill.x + 12, pill.cy() - s.text * .42f, s.text * .85f, c.on_bright);
     p.text(pill.x + 16 + s.text, pill.cy() + s.text * .36f, words, style);
-    p.diagnostics().cards.push_back({pill, "badge"});
+    p.diagnostics().cards.push_back({p.to_window(pill), "badge"});
   }
 }
 

@@ -19,7 +19,11 @@ using namespace observe;
 namespace {
 
 /// The most brokers side by side.
-std::size_t most_brokers(const PresenterSizes& s) { return s.narrow ? 5 : 6; }
+std::size_t most_brokers(const PresenterSizes& s) {
+  if (s.side_by_side)
+    return static_cast<std::size_t>(std::clamp((s.w - 2 * s.margin + s.gap) / (s.text * 8.5f + s.gap), 2.f, 6.f));
+  return s.narrow ? 5 : 6;
+}
 
 using Sizes = PresenterSizes;
 
@@ -34,7 +38,7 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
       r.x + 14 + p.text(r.x + 14, base, ui.tr("ui.zookeeper"_w), {.em = s.text, .bold = true}) + s.text * .8f;
   p.text(x, base, ensemble_words(ui),
          {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
-  p.diagnostics().cards.push_back({r, "ensemble"});
+  p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 
 /// The node that a path is about and that has a card, the first of several; -1: none.
@@ -82,7 +86,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
                    above ? r.y - h - s.stroke * 4 : r.bottom() + s.stroke * 4, w, h};
     p.fill(box, c.accent, 6);
     p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, label, style);
-    p.diagnostics().cards.push_back({box, "label"});
+    p.diagnostics().cards.push_back({p.to_window(box), "label"});
   };
   const LearnerTurn& turn = ui.lesson.turn;
   const int own = turn.open ? ui.node_of(turn.node) : -1;
@@ -161,8 +165,9 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   }
   // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
   // a lane lower, so that no two lines overlap.
-  out.below = s.narrow && out.brokers.size() >= 3;
-  const float client_w = s.w * (!s.narrow                 ? .155f
+  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3);
+  const float client_w = s.w * (s.side_by_side            ? .34f
+                                : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
                                                           : .15f),
               client_h = s.text * 4.7f, lane_pitch = s.text * 1.85f;
@@ -463,9 +468,31 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
   }
 }
 
+/// The nodes of an answer to "why?": framed, with the numbers of its sentences.
+void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
+  if (!ui.log.why.open) return;
+  Painter& p = ui.p;
+  std::vector<int> shown(at.size());
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const int node = ui.node_of(link.node);
+    if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
+    const Rect& r = at[static_cast<std::size_t>(node)];
+    int& before = shown[static_cast<std::size_t>(node)];
+    const float size = s.text * .82f, x = r.x + size * .9f + static_cast<float>(before) * size * 2.1f,
+                y = r.bottom() + size * .2f;
+    if (before++ == 0) p.stroke(r.grown(s.stroke), ui.c.accent, s.stroke * 1.6f, 8);
+    p.circle(x, y, size + s.stroke, ui.c.canvas);
+    p.circle(x, y, size, ui.c.accent);
+    p.text(x, y + s.text * .36f, std::to_string(number),
+           {.em = s.text, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle});
+  }
+}
+
 }  // namespace
 
-void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
+std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
   const StageView view = build_stage_view(ui.world);
@@ -510,7 +537,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
       continue;
     }
     draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
-    p.diagnostics().cards.push_back({r, ui.world.nodes[static_cast<std::size_t>(k)].name});
+    p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
   if (left_out > 0) {
     const Rect last = at.at[static_cast<std::size_t>(at.brokers[most_brokers(s) - 1])];
@@ -521,6 +548,8 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   data_links(ui, view, at, s, true);
   draw_presenter_handover(ui, at.at, s);
   rings(ui, at.at, s, stage);
+  answer_marks(ui, at.at, s);
+  return at.at;
 }
 
 }  // namespace kafkascope::ui

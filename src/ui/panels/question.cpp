@@ -1,4 +1,5 @@
 #include "ui/panels/question.h"
+#include "ui/panels/panels.h"
 
 #include <algorithm>
 #include <numeric>
@@ -301,12 +302,17 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
       y = text_block(ui, x + pad, y + 4, w - 2 * pad, ui.tr("ui.try_next"_w),
                      {.em = 13, .color = c.secondary, .bold = true}, 22, draw) +
           4;
-    const auto lines = p.wrap(ui.pick(t.text), w - 2 * pad - 48, {.em = 15});
+    const auto lines = p.wrap(ui.pick(t.text), w - 2 * pad - 88, {.em = 15});
     const float h = static_cast<float>(lines.size()) * 21 + 16;
     if (draw) {
       const Rect r{x + pad, y, w - 2 * pad, h};
       const Hit hit = ui.hit(make_id("try", static_cast<std::uint64_t>(i)), r);
       p.fill(r, hit.hovered ? c.hover : c.field, 6);
+      Action open;
+      open.kind = ActionKind::OpenTwin;
+      open.verb = "try";
+      open.number = i;
+      beside_button(ui, make_id("try beside", static_cast<std::uint64_t>(i)), r.right() - 6, r.cy(), open);
       p.icon(Icon::Branch, r.x + 12, r.cy() - 8, 16, c.secondary, 1.8f);
       float ty = r.y + 22;
       for (const std::string& line : lines) {

@@ -78,6 +78,10 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.bottom() - 3, r.right() - 3, r.y + 3, c.on_bright, 1.5f);
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
+  if (cell.open && cell.kind != CellKind::Struck && r.w >= 14) {
+    const Color ground_of = cell.kind == CellKind::Committed ? c.on_bright : c.primary;
+    p.diamond_line(r.right() - 7, r.bottom() - 7, 4, ground_of, 1.5f);
+  }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {

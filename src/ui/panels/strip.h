@@ -35,6 +35,7 @@ struct StripCell {
   bool flushed = true;
   bool control = false;
   bool aborted = false;
+  bool open = false;  // of a transaction that has not ended
   bool tombstone = false;
   bool run_start = false;  // a new epoch begins at this visible cell
   bool first_of_run = false;

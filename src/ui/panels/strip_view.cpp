@@ -177,6 +177,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
           cell.flushed = run.flushed;
           cell.control = run.control;
           cell.aborted = run.transaction_state == 'a';
+          cell.open = run.transaction_state == 'o';
           if (run.truncated) {
             cell.kind = CellKind::Struck;
             row.cut.push_back(cell);

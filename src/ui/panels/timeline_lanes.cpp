@@ -142,7 +142,9 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
     ++number;
     const auto lane = std::find_if(lanes.begin(), lanes.end(), [&](const auto& l) { return l.first == link.node; });
     if (lane == lanes.end() || link.time_us < axis.from_us || link.time_us > axis.to_us) continue;
-    const Point at{axis.x(link.time_us), lane->second};
+    Point at{axis.x(link.time_us), lane->second};
+    // Of the same moment: beside each other.
+    if (before.x > 0 && before.y == at.y && at.x < before.x + 21 && at.x > before.x - 21) at.x = before.x + 21;
     if (before.x > 0) {
       p.line(before.x, before.y, at.x, at.y, c.accent_fill, 10);
       p.line(before.x, before.y, at.x, at.y, c.accent, 3);

@@ -250,9 +250,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     }
     const Hit hit = ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), {x - 6, y, 12, lane_h});
     if (hit.clicked) seek_to(ui, mark->at_us, false);
+    if (hit.right_clicked && mark->kind == MarkKind::Fault) open_without(ui, mark->at_us);
     if (hit.hovered && !mark->label.empty()) {
       p.layer = 2;
-      const auto lines = p.wrap(clock_text(mark->at_us) + "  " + ui.pick(mark->label), 404, {.em = 13});
+      auto lines = p.wrap(clock_text(mark->at_us) + "  " + ui.pick(mark->label), 404, {.em = 13});
+      if (mark->kind == MarkKind::Fault) lines.emplace_back(ui.tr("ui.twin_without"_w));
       float w = 0;
       for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = 13}) + 16);
       const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), y + lane_h + 2, w,

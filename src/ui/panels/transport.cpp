@@ -54,6 +54,9 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   for (const TimeMark& mark : ui.time.marks) {
     if (mark.kind == MarkKind::Fault) p.fill({px(mark.at_us) - 2.5f, m - 17, 5, 34}, c.danger);
   }
+  const TimeMark* under = nullptr;  // the fault under the pointer
+  for (const TimeMark& mark : ui.time.marks)
+    if (mark.kind == MarkKind::Fault && std::fabs(px(mark.at_us) - ui.in.x) < 7) under = &mark;
   p.fill({now_x - 1.5f, m - 20, 3, 40}, c.playhead);
   p.circle(now_x, m, 11, c.panel);
   p.circle(now_x, m, 8, c.playhead);
@@ -65,10 +68,12 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
     a.flag = hit.held;
     ui.emit(std::move(a));
   }
+  if (under != nullptr && hit.right_clicked) open_without(ui, under->at_us);
   if (hit.hovered) {
     const float x = std::clamp(ui.in.x, r.x, r.right());
     const auto us = static_cast<std::int64_t>(static_cast<double>((x - r.x) / r.w) * until);
-    const std::string s = clock_text(us);
+    const std::string s =
+        under == nullptr ? clock_text(us) : ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w);
     const float w = p.width(s, {.em = 13}) + 16;
     p.layer = 2;
     const Rect box{std::clamp(x - w / 2, 4.f, ui.w - w - 4), r.y - 26, w, 24};

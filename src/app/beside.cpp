@@ -1,0 +1,33 @@
+#include "app/beside.h"
+
+#include "observe/model/snapshot_builder.h"
+
+namespace kafkascope::app {
+
+Beside::Beside(const Run& of)
+    : run_(of.id), acts_(of.timeline.commands().size()), scenario_(of.scenario), timeline_(of.timeline) {}
+
+bool Beside::copies(const Run& run) const {
+  return run_ == run.id && scenario_ == run.scenario && acts_ == run.timeline.commands().size();
+}
+
+bool Beside::follow(sim::Instant t, Deadline deadline) {
+  const bool there = timeline_.seek(t, [&] { return std::chrono::steady_clock::now() < deadline; });
+  ended_ = there && now() < t;
+  return there;
+}
+
+bool Beside::look_for_divergence(const scenario::Session& shown) {
+  constexpr std::size_t kAtOnce = 200'000;  // lines: a few ms
+  return search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()),
+                      timeline_.run().observation().trace(), observe::ClusterView(timeline_.run().cluster()), kAtOnce);
+}
+
+observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::Instant before) {
+  metrics_.follow(timeline_.run());
+  observe::Snapshot picture = observe::snapshot(timeline_.run().moment(), options);
+  metrics_.fill(picture, timeline_.run(), before);
+  return picture;
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,48 @@
+// The run that is shown, or compared, beside the player's own: a copy of a kept run that is moved to the same moment, so that the kept run
+// stays where it stood.
+#pragma once
+#include <chrono>
+#include <optional>
+
+#include "app/run.h"
+#include "observe/model/snapshot_builder.h"
+#include "observe/time/divergence.h"
+
+namespace kafkascope::app {
+
+class Beside {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  explicit Beside(const Run& of);
+
+  /// Whether this is a copy of that run as it is now.
+  bool copies(const Run& run) const;
+  /// Whether it has been moved to t; a run that has ended before its time moves no further.
+  bool stands_at(sim::Instant t) const { return timeline_.run().now() == t || (ended_ && timeline_.run().now() < t); }
+  /// Moves towards t. Returns false when the time is up.
+  bool follow(sim::Instant t, Deadline deadline);
+  /// Looks for the first divergence from the run shown, which stands at the same moment. Returns false if there is more to look at.
+  bool look_for_divergence(const scenario::Session& shown);
+
+  scenario::Session& session() { return timeline_.run(); }
+  const SessionTimeline& timeline() const { return timeline_; }
+  sim::Instant now() const { return timeline_.run().now(); }
+  /// The other run is another one now, or something was done in it.
+  void look_again() { search_ = {}; }
+  /// Index in both traces; nullopt: none so far.
+  std::optional<std::size_t> divergence() const { return search_.found(); }
+  /// The picture of its moment, with the metrics' values at `before`.
+  observe::Snapshot picture(const observe::SnapshotOptions& options, sim::Instant before);
+
+ private:
+  int run_;
+  std::size_t acts_;
+  ScenarioPtr scenario_;
+  SessionTimeline timeline_;
+  MetricsBuilder metrics_;
+  observe::DivergenceSearch search_;
+  bool ended_ = false;
+};
+
+}  // namespace kafkascope::app

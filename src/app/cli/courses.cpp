@@ -1,0 +1,95 @@
+#include "app/cli/courses.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/files.h"
+#include "scenario/load.h"
+
+namespace kafkascope::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+scenario::Text text_of(const ordered_json& both) {
+  scenario::Text text;
+  text.en = both.at("en");
+  text.ko = both.at("ko");
+  return text;
+}
+
+Course course_of(const ordered_json& file) {
+  Course course{file.at("id"), text_of(file.at("title")), text_of(file.at("summary")), {}, file.at("extra")};
+  for (const auto& m : file.at("meetings"))
+    course.meetings.push_back({m.at("id"), text_of(m.at("title")), m.at("lessons")});
+  return course;
+}
+
+ordered_json both(const scenario::Text& text) { return {{"en", text.en}, {"ko", text.ko}}; }
+
+}  // namespace
+
+std::vector<Course> courses() {
+  std::vector<Course> all;
+  const auto lessons = lessons_folder();
+  if (!lessons) return all;
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(lessons->parent_path() / "courses", error))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) {
+    const auto text = read_file(file.string());
+    if (!text) continue;
+    try {
+      all.push_back(course_of(ordered_json::parse(*text)));
+    } catch (const nlohmann::json::exception& e) {
+      std::cerr << file.string() << ": " << tr("cli.not_a_course"_w, {{"problem", e.what()}}) << "\n";
+    }
+  }
+  return all;
+}
+
+int list_courses(const Options& o) {
+  std::map<std::string, std::pair<scenario::Text, int>> lessons;  // title and minutes by id
+  for (const auto& path : lesson_files())
+    if (const auto text = read_file(path.string()))
+      if (const scenario::Loaded loaded = scenario::load(*text); loaded.ok())
+        lessons[loaded.scenario->id] = {loaded.scenario->title, static_cast<int>(loaded.scenario->minutes)};
+  const std::vector<Course> all = courses();
+  ordered_json list = ordered_json::array();
+  std::string printed;
+  for (const Course& course : all) {
+    ordered_json meetings = ordered_json::array();
+    printed += course.id + "  " + in(o, course.title) + "\n  " + in(o, course.summary) + "\n";
+    int number = 0;
+    for (const Meeting& meeting : course.meetings) {
+      int minutes = 0;
+      std::string lines;
+      for (const std::string& id : meeting.lessons) {
+        const auto found = lessons.find(id);
+        if (found != lessons.end()) minutes += found->second.second;
+        lines += fmt::format("    {:30} {}\n", id, found == lessons.end() ? "?" : in(o, found->second.first));
+      }
+      printed += fmt::format("  {}. {}  {}\n{}", ++number, in(o, meeting.title),
+                             tr("cli.minutes"_w, {{"minutes", std::to_string(minutes)}}), lines);
+      meetings.push_back(
+          {{"id", meeting.id}, {"title", both(meeting.title)}, {"minutes", minutes}, {"lessons", meeting.lessons}});
+    }
+    list.push_back({{"id", course.id},
+                    {"title", both(course.title)},
+                    {"summary", both(course.summary)},
+                    {"meetings", std::move(meetings)},
+                    {"extra", course.extra}});
+  }
+  std::cout << (o.json ? list.dump(2) + "\n" : printed);
+  return kOk;
+}
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,29 @@
+// Courses: the order in which a group works through the lessons, in meetings (courses/*.json).
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/options.h"
+#include "scenario/scenario.h"
+
+namespace kafkascope::cli {
+
+struct Meeting {
+  std::string id;
+  scenario::Text title;
+  std::vector<std::string> lessons;  // ids, in their order
+};
+struct Course {
+  std::string id;
+  scenario::Text title, summary;
+  std::vector<Meeting> meetings;
+  std::vector<std::string> extra;  // lessons that belong to no meeting
+};
+
+/// The bundled courses, by the names of their files. A file that is no course is reported on standard error.
+std::vector<Course> courses();
+/// Prints the courses for `list --courses`.
+int list_courses(const Options& o);
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,99 @@
+#include "app/other_runs.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "app/acts.h"
+#include "ui/strings.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+std::optional<Run> loaded(FileAsLoaded file, ui::RunKind kind) {
+  scenario::Loaded loaded = scenario::load(file.document, file.options);
+  if (!loaded.ok()) return std::nullopt;
+  Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  run.options = std::move(file.options);
+  run.kind = kind;
+  return run;
+}
+
+}  // namespace
+
+std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed) {
+  std::erase_if(file.options.set, [](const auto& change) { return change.first == "seed"; });
+  file.options.set.emplace_back("seed", std::to_string(seed));
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Seed);
+  if (!run) return run;
+  run->name = ui::both("app.same_script"_w, {{"seed", std::to_string(seed)}});
+  run->flow.leave_unattended();
+  return run;
+}
+
+std::optional<Run> with_variant(FileAsLoaded file, const std::string& id) {
+  file.options.variant = id;
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Variant);
+  if (!run) return run;
+  for (const scenario::Variant& v : run->scenario->variants)
+    if (v.id == id) run->name = v.title.empty() ? ui::Words{id, id} : words(v.title);
+  return run;
+}
+
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change) {
+  file.options.set.insert(file.options.set.end(), change.set.begin(), change.set.end());
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try);
+  if (!run) return run;
+  run->name = words(change.text);
+  run->flow.leave_unattended();
+  // The acts replace the script from the first act on, and precede the script's steps of the same time.
+  std::vector<scenario::HandCommand> acts;
+  for (const scenario::Step& step : change.steps)
+    if (step.command && step.trigger == scenario::Step::Trigger::At) acts.push_back({step.at, *step.command, false});
+  std::stable_sort(acts.begin(), acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  if (acts.empty()) return run;
+  acts.front().leaves_script = true;
+  acts.front().at = std::max(sim::Instant{0}, acts.front().at - sim::microseconds(1));
+  run->from = std::max(sim::Instant{0}, acts.front().at - sim::seconds(1));
+  run->timeline.rewrite(acts, sim::Instant{0});
+  return run;
+}
+
+std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value) {
+  std::erase_if(file.options.set, [&](const auto& change) { return change.first == path; });
+  file.options.set.emplace_back(path, value);
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try);
+  if (run) run->flow.leave_unattended();
+  return run;
+}
+
+std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t at_us) {
+  constexpr std::int64_t kNear = 2;  // µs: what happened is told of right after it was done
+  const scenario::Session& session = run.session();
+  std::vector<scenario::HandCommand> acts = run.timeline.commands();
+  const auto left_out = [&](const cluster::Command& c, std::optional<Run> without) {
+    if (without) without->name = ui::both("app.without_act"_w, {{"deed", act_words(c, session).deed}});
+    if (without) without->flow.leave_unattended();
+    return without;
+  };
+  for (std::size_t i = 0; i < run.scenario->steps.size(); ++i) {
+    const scenario::StepResult& result = session.step_results()[i];
+    const scenario::Step& step = run.scenario->steps[i];
+    if (!step.command || !result.happened || std::llabs(result.at.us - at_us) > kNear) continue;
+    file.options.without.push_back(step.index);
+    std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
+    if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
+    return left_out(*step.command, std::move(without));
+  }
+  const auto act = std::find_if(acts.begin(), acts.end(),
+                                [&](const scenario::HandCommand& h) { return std::llabs(h.at.us - at_us) <= kNear; });
+  if (act == acts.end()) return std::nullopt;
+  const scenario::HandCommand gone = *act;
+  const auto next = acts.erase(act);
+  if (gone.leaves_script && next != acts.end()) next->leaves_script = true;
+  std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
+  if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
+  return left_out(gone.command, std::move(without));
+}
+
+}  // namespace kafkascope::app

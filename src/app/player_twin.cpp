@@ -1,0 +1,258 @@
+// A second world beside the shown one: which doors lead to it, what is done in both, and what the dashboard is told of it.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/acts.h"
+#include "app/other_runs.h"
+#include "app/player.h"
+#include "observe/model/snapshot_builder.h"
+#include "observe/words/korean.h"
+#include "observe/words/words.h"
+#include "ui/strings.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+ui::Words same(const std::string& text) { return {text, text}; }
+
+/// The first difference in words.
+void fill_parting(ui::Twin& t, std::size_t index, const scenario::Session& here, const scenario::Session& there) {
+  const auto tell = [&](const scenario::Session& session, ui::Words& words) {
+    const observe::TraceStore& trace = session.observation().trace();
+    if (index >= trace.size()) return sim::kNever;
+    words = observe::sentence(trace[index], observe::ClusterView(session.cluster()));
+    return trace[index].time;
+  };
+  const sim::Instant a = tell(here, t.parted_here), b = tell(there, t.parted_there);
+  const sim::Instant first = std::min(a, b);
+  if (first == sim::kNever) return;  // one has gone back to before it
+  t.parted = true;
+  t.parted_at_us = first.us;
+  // A later line of the other world is no answer to what happened in the first.
+  if (a > first) t.parted_here = {};
+  if (b > first) t.parted_there = {};
+}
+
+/// What the palette offers to compare with, besides what other models list (runs, variants, changes to try).
+std::vector<ui::TwinOffer> offers_of(const Run& run) {
+  std::vector<ui::TwinOffer> offers;
+  const cluster::ClusterSpec& spec = run.session().cluster().spec();
+  const auto setting = [&](const std::string& target, const char* key) {
+    if (dial_for(run, target, key, {})) offers.push_back({same(target + " " + key), "setting", target, key});
+  };
+  for (const cluster::ClientSpec& client : spec.clients) {
+    if (client.kind != cluster::ClientKind::Producer) continue;
+    for (const char* key : {"acks", "linger.ms", "rate", "enable.idempotence", "delivery.timeout.ms"})
+      setting(client.id, key);
+  }
+  for (const cluster::TopicSpec& topic : spec.topics)
+    for (const char* key : {"min.insync.replicas", "unclean.leader.election.enable"}) setting(topic.name, key);
+  const bool zookeeper = spec.metadata == cluster::MetadataKind::ZooKeeper;
+  for (const cluster::NodeInfo& node : run.session().cluster().nodes()) {
+    if (node.kind != cluster::NodeKind::Broker) continue;
+    for (const char* key :
+         {zookeeper ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms", "replica.lag.time.max.ms"})
+      setting(node.name, key);
+    break;
+  }
+  const auto done = [&](const cluster::Command& c, std::int64_t at_us) {
+    if (act_kind(cluster::to_string(c.verb)) != ui::MarkKind::Fault) return;
+    const ui::Words deed = act_words(c, run.session()).deed;
+    offers.push_back({ui::both("app.without_act"_w, {{"deed", deed}}), "without", {}, {}, 0, at_us});
+  };
+  for (std::size_t i = 0; i < run.scenario->steps.size(); ++i)
+    if (run.scenario->steps[i].command && run.session().step_results()[i].happened)
+      done(*run.scenario->steps[i].command, run.session().step_results()[i].at.us);
+  for (const scenario::HandCommand& act : run.session().hand_commands()) done(act.command, act.at.us);
+  for (const std::string& kip : spec.historical)
+    offers.push_back({ui::both("app.after_kip"_w, {{"kip", kip}}), "kip", kip, {}});
+  return offers;
+}
+
+}  // namespace
+
+std::optional<Run> Player::twin_of(const ui::Action& a) {
+  FileAsLoaded file{document_, run_.options};
+  std::optional<Run> twin;
+  dial_.reset();
+  if (a.verb == "setting") {
+    dial_ = dial_for(run_, a.target, a.text, a.other);
+    if (dial_) twin = with_setting(std::move(file), dial_->path, dial_->stops[dial_->at]);
+    if (twin) twin->name = same(dial_->told(dial_->stops[dial_->at]));
+  } else if (a.verb == "path") {
+    twin = with_setting(std::move(file), a.target, a.other);
+    if (twin) twin->name = same(a.target + " = " + a.other);
+    // Of a file's client or topic it is a setting that can be dragged.
+    const std::string_view path = a.target;
+    const std::size_t thing = path.find('/'), config = path.find("/config/");
+    if (twin && thing < config && config != std::string_view::npos)
+      dial_ = dial_for(run_, std::string(path.substr(thing + 1, config - thing - 1)),
+                       std::string(path.substr(config + 8)), a.other);
+  } else if (a.verb == "kip") {
+    nlohmann::json rest = nlohmann::json::array();
+    for (const std::string& kip : run_.scenario->cluster.historical)
+      if (kip != a.target) rest.push_back(kip);
+    twin = with_setting(std::move(file), "cluster/historical", rest.dump());
+    if (twin) twin->name = ui::both("app.after_kip"_w, {{"kip", a.target}});
+  } else if (a.verb == "variant") {
+    if (a.other != run_.scenario->variant) twin = with_variant(std::move(file), a.other);
+  } else if (a.verb == "seed") {
+    twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
+  } else if (a.verb == "try") {
+    const auto index = static_cast<std::size_t>(a.number);
+    if (index < run_.scenario->tries.size()) twin = with_try(std::move(file), run_.scenario->tries[index]);
+  } else if (a.verb == "without") {
+    twin = without_act(std::move(file), run_, a.time_us);
+  }
+  if (!twin) {
+    dial_.reset();
+    say(ui::both("app.this_change_cannot_be_made"_w), true);
+    return twin;
+  }
+  // What was done by hand here is done there, too.
+  const bool own_acts = a.verb == "try" || a.verb == "without";
+  if (const auto acts = run_.timeline.commands(); !own_acts && !acts.empty())
+    twin->timeline.rewrite(acts, sim::Instant{0});
+  twin->beside_only = true;
+  return twin;
+}
+
+void Player::turn_twin(const ui::Action& a) {
+  const auto close = [&] {
+    // Nothing was done in it, and its door is still there: it need not be kept.
+    if (twin_) std::erase_if(kept_, [&](const Run& run) { return run.id == *twin_ && run.beside_only; });
+    twin_.reset();
+    dial_.reset();
+    twin_picture_.reset();
+    beside_.reset();
+  };
+  if (a.kind == ui::ActionKind::CloseTwin) return close();
+  if (a.kind == ui::ActionKind::TurnTwin) {
+    if (!dial_ || a.number < 0 || a.number >= static_cast<std::int64_t>(dial_->stops.size())) return;
+    dial_->next = static_cast<std::size_t>(a.number);
+    Run* twin = twin_ ? kept(*twin_) : nullptr;
+    if (twin == nullptr || beside_late() || *dial_->next == dial_->at) return;  // when the last value has arrived
+    dial_->at = *std::exchange(dial_->next, std::nullopt);
+    const std::string& value = dial_->stops[dial_->at];
+    std::optional<Run> next = with_setting({document_, twin->options}, dial_->path, value);
+    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w), true);
+    if (const auto acts = twin->timeline.commands(); !acts.empty()) next->timeline.rewrite(acts, sim::Instant{0});
+    next->id = twin->id;
+    next->kind = twin->kind;
+    next->parent = twin->parent;
+    next->with = twin->with;
+    next->setting = twin->setting;
+    next->beside_only = twin->beside_only;
+    next->name = twin->with < 0 ? same(dial_->told(value)) : twin->name;
+    *twin = std::move(*next);
+    follow_beside();
+    return;
+  }
+  if (a.verb == "run") {
+    const int id = static_cast<int>(a.number);
+    if (kept(id) == nullptr || run_.free) return;
+    close();
+    twin_ = id;
+  } else {
+    if (run_.free) return say(ui::both("app.this_change_cannot_be_made"_w), true);
+    close();
+    std::optional<Run> twin = twin_of(a);
+    if (!twin) return;
+    twin->id = next_id_++;
+    twin->parent = run_.id;
+    twin_ = twin->id;
+    keep_run(std::move(*twin), run_.id);
+  }
+  resume_.active = false;
+  follow_beside();
+}
+
+void Player::act_in_twin(const scenario::HandCommand& act, int left) {
+  Run* twin = kept(*twin_);
+  if (twin == nullptr) return;
+  follow_beside();
+  if (beside_late()) beside_->follow(act.at, Clock::time_point::max());
+  scenario::Session probe = beside_->session();
+  if (const cluster::Outcome outcome = probe.command(act.command); !outcome.done)
+    return say(ui::both("app.not_in_twin"_w,
+                        {{"deed", act_words(act.command, run_.session()).deed},
+                         {"why", ui::Words{outcome.message, observe::reason_in_korean(outcome.message)}}}),
+               true);
+  SessionTimeline there = beside_->timeline();
+  std::vector<scenario::HandCommand> acts = there.commands();
+  std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > act.at; });
+  acts.push_back(act);
+  there.rewrite(acts, act.at);
+  if (left == run_.id && twin->with == run_.id) {
+    twin->timeline = std::move(there);
+  } else {
+    // As here, the run without the act is kept.
+    Run next(twin->scenario, std::move(there), twin->flow);
+    next.id = next_id_++;
+    next.kind = run_.kind;
+    next.parent = twin->id;
+    next.with = run_.id;
+    next.setting = run_.setting;
+    next.options = twin->options;
+    next.from = run_.from;
+    twin->beside_only = false;
+    twin_ = next.id;
+    keep_run(std::move(next), run_.parent);
+  }
+  beside_.emplace(*kept(*twin_));
+}
+
+void Player::keep_twin_with(int left) {
+  if (!twin_) return;
+  const Run* twin = kept(*twin_);
+  if (twin_ == run_.id) {
+    twin_ = left;  // the twin itself was opened: the two change places
+    dial_.reset();
+  } else if (twin != nullptr && twin->with == left && kept(twin->parent) != nullptr) {
+    twin_ = twin->parent;
+  } else if (const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const Run& r) { return r.with == run_.id; });
+             it != kept_.end()) {
+    twin_ = it->id;
+  }
+  if (kept(*twin_) == nullptr) twin_.reset();
+  ++revision_;
+}
+
+void Player::fill_twin(ui::LessonModel& m) {
+  if (!run_.free) m.twin_offers = offers_of(run_);
+  const Run* other = twin_ ? kept(*twin_) : nullptr;
+  if (other == nullptr || run_.free) return;
+  ui::Twin& t = m.twin;
+  t.open = true;
+  const bool seeds = other->scenario->cluster.seed != run_.scenario->cluster.seed;
+  const auto name = [&](const Run& run) {
+    return seeds ? ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}}) : name_of(run);
+  };
+  t.here = name(run_);
+  t.there = name(*other);
+  if (dial_) {
+    const std::string& key = dial_->name;
+    t.here = same(dial_->told(dial_->value));
+    t.there = same(dial_->told(dial_->stops[dial_->at]));
+    t.dial = key;
+    t.stops = dial_->stops;
+    t.stop = static_cast<int>(dial_->next.value_or(dial_->at));
+    const auto own = std::find(t.stops.begin(), t.stops.end(), dial_->value);
+    t.own_stop = own == t.stops.end() ? -1 : static_cast<int>(own - t.stops.begin());
+  }
+  t.ready = !beside_late() && beside_->copies(*other);
+  if (t.ready) {
+    observe::SnapshotOptions options;
+    options.selected = selected_.empty() ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
+    twin_picture_ = std::make_shared<const observe::Snapshot>(
+        beside_->picture(options, sim::Instant{std::max<std::int64_t>(0, snapshot_.metrics_before_us)}));
+    beside_->look_for_divergence(run_.session());
+  } else if (beside_ && run_.now().us > 0) {
+    t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
+  }
+  if (beside_ && beside_->divergence()) fill_parting(t, *beside_->divergence(), run_.session(), beside_->session());
+  t.world = twin_picture_;
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,152 @@
+// What to ask "why?" about a thing on the screen, and the answer as the card shows it.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/log_links.h"
+#include "app/log_model.h"
+#include "observe/model/state_document.h"
+#include "observe/why/why.h"
+#include "protocol/facts_of_cluster.h"
+#include "sim/facts_of_kernel.h"
+#include "ui/strings.h"
+
+namespace kafkascope::app {
+
+using nlohmann::json;
+
+namespace {
+
+json value_at(scenario::Session& session, const std::string& path) {
+  std::optional<json> value = observe::state_at(session.moment(), path);
+  return value ? *std::move(value) : json(nullptr);
+}
+
+std::int64_t number_at(scenario::Session& session, const std::string& path) {
+  const json value = value_at(session, path);
+  return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+}
+
+/// The thing that a path is about: "orders-0" of /partitions/orders-0/isr.
+std::string thing_of(const std::string& path) {
+  const auto parts = observe::split_pointer(path);
+  constexpr std::string_view kWithNames[] = {"partitions", "groups", "clients", "nodes"};
+  if (parts.size() < 2 || std::find(std::begin(kWithNames), std::end(kWithNames), parts[0]) == std::end(kWithNames))
+    return {};
+  return parts[1];
+}
+
+ui::WhyLine line_of(const observe::WhyStep& step) { return {step.words, step.seq, step.at.us, step.subject}; }
+
+/// A metric of any node (/metrics/mbeans/*/<name>): the first node that has it, and an answer.
+std::string with_a_node(const std::string& path, scenario::Session& session) {
+  constexpr std::string_view kAny = "/metrics/mbeans/*/";
+  if (!path.starts_with(kAny)) return path;
+  std::string first;
+  for (const auto& node : session.cluster().nodes()) {
+    const std::string own = "/metrics/mbeans/" + node.name + "/" + path.substr(kAny.size());
+    const json value = value_at(session, own);
+    if (value.is_null()) continue;
+    if (first.empty()) first = own;
+    if (value.is_number() && value != 0) return own;
+  }
+  return first.empty() ? path : first;
+}
+
+/// The questions about a node, partition or group; the one that is most worth asking now comes first.
+std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  std::vector<std::pair<int, ui::WhyOther>> all;  // how little it is worth asking
+  const auto add = [&](int after, ui::Words label, const std::string& path) {
+    all.push_back({after, {std::move(label), path}});
+  };
+  const sim::NodeId node = cluster.find(target);
+  const auto partition = cluster::parse_partition_name(target);
+  if (node.valid()) {
+    const auto kind = cluster.info(node).kind;
+    const bool client = cluster.info(node).client >= 0;
+    const std::string at = (client ? "/clients/" : "/nodes/") + target;
+    add(cluster.alive(node) && cluster.state(node) != sim::NodeState::Paused ? 5 : 0, ui::both("ui.tip_state"_w),
+        at + "/state");
+    if (client && kind == cluster::NodeKind::Producer) {
+      add(number_at(session, at + "/waiting") > 0 ? 1 : 6, ui::both("app.why_waiting"_w), at + "/waiting");
+      add(number_at(session, at + "/failed") > 0 ? 2 : 7, ui::both("app.why_failed"_w), at + "/failed");
+    } else if (client) {
+      add(1, ui::both("app.why_assignment"_w), at + "/assignment");
+      const json positions = value_at(session, at + "/positions");
+      if (positions.is_object() && !positions.empty())
+        add(4, ui::both("app.why_position"_w), at + "/positions/" + positions.begin().key());
+    }
+    if (kind == cluster::NodeKind::Broker && !cluster.under_zookeeper())
+      add(value_at(session, at + "/fenced") == true ? 1 : 6, ui::both("app.why_fenced"_w), at + "/fenced");
+    if (kind == cluster::NodeKind::Controller || (kind == cluster::NodeKind::Broker && cluster.under_zookeeper()))
+      add(cluster.active_controller() == node ? 2 : 6, ui::both("app.point_active_controller"_w),
+          "/cluster/active_controller");
+  } else if (partition && !value_at(session, "/partitions/" + target).is_null()) {
+    const std::string at = "/partitions/" + target;
+    const json state = value_at(session, at);
+    const bool short_isr = state["isr"].size() < state["replicas"].size();
+    const bool held = state["high_watermark"].is_number() && state["high_watermark"] < state["log_end_offset"];
+    add(state["leader"].is_null() ? 0 : 4, ui::both("ui.role_leader"_w), at + "/leader");
+    add(short_isr ? 1 : 5, {"ISR", "ISR"}, at + "/isr");
+    add(held ? 2 : 6, ui::both("app.point_high_watermark"_w), at + "/high_watermark");
+    add(number_at(session, at + "/log_start_offset") > 0 ? 7 : 9, ui::both("app.point_log_start_offset"_w),
+        at + "/log_start_offset");
+  } else if (const json state = value_at(session, "/groups/" + target); state.is_object()) {
+    const std::string at = "/groups/" + target;
+    add(state.value("state", "") == "Stable" ? 3 : 0, ui::both("ui.tip_state"_w), at + "/state");
+    std::string most;
+    std::int64_t lag = -1;
+    const json lags = value_at(session, at + "/lag");
+    if (lags.is_object())
+      for (auto it = lags.begin(); it != lags.end(); ++it)
+        if (it->is_number_integer() && it->get<std::int64_t>() > lag) most = it.key(), lag = it->get<std::int64_t>();
+    if (!most.empty()) add(lag > 0 ? 2 : 6, ui::both("app.why_lag"_w, {{"partition", most}}), at + "/lag/" + most);
+    add(5, ui::both("glossary.rebalance"_w), at + "/generation");
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<ui::WhyOther> questions;
+  for (auto& [after, question] : all) questions.push_back(std::move(question));
+  return questions;
+}
+
+}  // namespace
+
+bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session) {
+  if (path.empty())
+    if (const auto questions = questions_about(target, session); !questions.empty()) path = questions.front().path;
+  path = with_a_node(path, session);
+  const auto answer = observe::why(session.moment(), path);
+  if (!answer) return false;
+  ui::WhyModel why;
+  why.open = true;
+  why.path = path;
+  why.question = answer->question;
+  model_.chain.clear();
+  model_.chain_title = answer->question;
+  const observe::TraceStore& trace = session.observation().trace();
+  for (const observe::WhyStep& step : answer->steps) {
+    why.lines.push_back(line_of(step));
+    if (const sim::TraceLine* line = step.seq == 0 ? nullptr : trace.find(step.seq)) {
+      model_.chain.push_back(link(*line, session));
+      ui::ChainLink& lit = model_.chain.back();
+      lit.words = step.words;
+      if (is<fact::Command>(*line)) lit.node = step.subject;
+      // The controller decides it; what one looks at is the broker that leads.
+      const auto elected = fact_if<fact::LeaderElected>(*line);
+      if (elected && elected->leader >= 0) lit.node = cluster::broker_name(elected->leader);
+    }
+  }
+  const bool told =
+      answer->root && std::any_of(answer->steps.begin(), answer->steps.end(), [&](const observe::WhyStep& step) {
+        return step.seq == answer->root->seq ||
+               (answer->root_kind == observe::RootKind::Act && step.at == answer->root->at);
+      });
+  if (answer->root && !told) why.root = line_of(*answer->root), why.has_root = true;
+  for (const observe::WhyStep& step : answer->effects) why.effects.push_back(line_of(step));
+  for (ui::WhyOther& other : questions_about(thing_of(path), session))
+    if (other.path != path) why.others.push_back(std::move(other));
+  model_.why = std::move(why);
+  return true;
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,85 @@
+// Before a transaction's first batch is appended, its partition's leader asks the transaction's coordinator whether the partition is part of
+// it, or in the second version of the protocol adds the partition (KIP-890). Kafka: AddPartitionsToTxnManager,
+// ReplicaManager.maybeSendPartitionsToTransactionCoordinator.
+//
+// A coordinator has one request on its way, and gets all that has gathered meanwhile with the next one.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/inter_broker_channels.h"
+#include "broker/metrics.h"
+#include "broker/parts.h"
+#include "broker/replica.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
+#include "storage/producer_state.h"
+
+namespace kafkascope::broker {
+
+struct TransactionVerification {
+  std::string transactional_id;
+  protocol::ProducerId producer_id = protocol::kNoProducerId;
+  protocol::ProducerEpoch producer_epoch = -1;
+  protocol::TransactionVersion version = protocol::TransactionVersion::TV0;  // the client's
+  std::vector<std::pair<TopicPartition, std::int32_t>> partitions;           // with the first sequence number
+  /// Of a commit of offsets: the group coordinator's call. 0: of a Produce, by its number.
+  std::uint64_t group_call = 0, produce = 0;
+};
+struct VerificationResult {
+  std::map<TopicPartition, ErrorCode> errors;
+  std::map<TopicPartition, storage::VerificationGuard> guards;  // also of those with an error
+};
+
+class AddPartitionsToTxnManager {
+ public:
+  explicit AddPartitionsToTxnManager(InterBrokerChannels channels_given) : channels(std::move(channels_given)) {}
+  /// The guards' numbers survive: none is used twice.
+  void on_death();
+
+  /// The result if nobody has to be asked; else it is among those that finish() hands over.
+  std::optional<VerificationResult> start(Ctx& ctx, BrokerServer& server, const TransactionVerification& wanted);
+  /// Handles one result; false: there is none.
+  bool finish(Ctx& ctx, BrokerServer& server);
+  void on_completion(Ctx& ctx, BrokerServer& server, const InterBrokerChannels::Completion& done);
+
+  /// A Produce whose transaction must be verified. The result at once, or later.
+  void verify_produce(Ctx& ctx, BrokerServer& server, const Connection& connection,
+                      const protocol::ProduceRequest& request);
+  void on_retry_timer(Ctx& ctx, BrokerServer& server, std::uint64_t produce);
+  std::size_t waiting_produces() const { return produces_.size(); }
+
+  InterBrokerChannels channels;
+
+ private:
+  struct Asked {
+    TransactionVerification wanted;
+    VerificationResult result;  // the guards, and errors of partitions that are not asked about
+  };
+  struct Node {
+    std::vector<Asked> waiting, in_flight;
+  };
+  void enqueue(Ctx& ctx, BrokerServer& server, BrokerId coordinator, Asked asked);
+  void answer_all(Asked asked, ErrorCode error);
+  void generate_requests(Ctx& ctx, BrokerServer& server, BrokerId coordinator);
+  void produce_verified(Ctx& ctx, BrokerServer& server, std::uint64_t number, const VerificationResult& result);
+
+  struct Produce {
+    sim::ConnectionId connection;
+    sim::NodeId peer;
+    RequestTimes times;
+    sim::Instant since;
+    protocol::ProduceRequest request;
+    TransactionVerification wanted;
+  };
+  std::map<BrokerId, Node> nodes_;
+  std::vector<Asked> finished_;
+  std::map<std::uint64_t, Produce> produces_;
+  std::uint64_t next_guard_ = 1, next_produce_ = 1;
+};
+
+}  // namespace kafkascope::broker

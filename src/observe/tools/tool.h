@@ -1,0 +1,67 @@
+// Kafka's command-line tools, asked at one moment: the text that kafka-topics, kafka-consumer-groups … would print, in their own columns and
+// words. Answers come from what the asked nodes believe: a broker's metadata, a coordinator's groups, the quorum leader's progress. Nothing
+// is sent, so the run stays the same. Kafka: org.apache.kafka.tools, kafka.admin (4.1.0 and 2.5.1).
+//
+// Simplified: everything is asked at the same instant; what a tool waits for does not arrive while it waits, so that it prints its
+// time-out at once. Stack traces are left out.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/cluster.h"
+#include "words/message.h"
+
+namespace kafkascope::observe::tools {
+
+/// What the value of an option names.
+enum class Value : std::uint8_t { None, Text, Number, Topic, Group, Servers, EntityType, Entity, Broker, Time };
+
+struct Option {
+  std::string_view name;  // "--topic"
+  Value value = Value::None;
+  bool may_be_empty = false;   // a value may follow
+  std::string_view only = {};  // "4.1" or "2.5": that version's tool has it
+};
+
+struct Answer;
+class Request;
+struct Tool {
+  std::string_view name;                       // "kafka-topics"
+  std::string_view only;                       // "4.1": the tool came later than 2.5; empty: both
+  std::span<const std::string_view> commands;  // words that are not options: "describe"
+  std::span<const Option> options;
+  std::span<const std::string_view> examples;  // complete command lines, without the name
+  void (*ask)(const Request& request, Answer& answer);
+};
+/// All tools, by name.
+std::span<const Tool> all_tools();
+
+struct Answer {
+  struct Part {
+    std::string text;
+    bool error = false;  // printed on standard error
+  };
+  std::vector<Part> parts;  // in the order of printing
+  int status = 0;           // the tool's exit status
+  /// Set: the command is not one of a tool here, and nothing was asked. Says what there is.
+  std::optional<words::Message> refused;
+
+  void print(const std::string& text) { parts.push_back({text, false}); }
+  void complain(const std::string& text) { parts.push_back({text, true}); }
+  /// What stands on a terminal.
+  std::string text() const;
+};
+
+/// Like a shell: words are parted by spaces; '…' and "…" keep them together.
+std::vector<std::string> split_command(std::string_view line);
+/// `command`: the tool's name (also with bin/ and .sh) and its arguments.
+Answer ask(const cluster::Cluster& cluster, const std::vector<std::string>& command);
+/// The words that may come next: at the end of the line, or in place of its last word if no space follows that.
+std::vector<std::string> completions(const cluster::Cluster& cluster, std::string_view line);
+/// Complete command lines that make sense in this world, for menus.
+std::vector<std::string> suggestions(const cluster::Cluster& cluster);
+
+}  // namespace kafkascope::observe::tools

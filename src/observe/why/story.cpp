@@ -1,0 +1,198 @@
+#include "observe/why/story.h"
+
+#include <algorithm>
+
+#include "cluster/verbs.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_zookeeper.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+/// A chain of messages may go back to the beginning; beyond that many it says nothing.
+constexpr int kMostMessages = 16;
+
+}  // namespace
+
+Story::Story(const Moment& moment) : m_(moment), trace_(moment.observation.trace()), names_(moment.cluster) {
+  for (std::size_t i = 0; i < trace_.size(); ++i) {
+    const sim::TraceKind kind = trace_[i].kind;
+    // Most lines are deliveries, timers and disks: they are found by their seq alone.
+    if (kind == sim::trace_kind::kMessageDelivered || kind == sim::trace_kind::kTimerFired ||
+        kind == sim::trace_kind::kDiskDone)
+      continue;
+    if (kind >= by_kind_.size()) by_kind_.resize(kind + 1u);
+    by_kind_[kind].push_back(static_cast<std::uint32_t>(i));
+  }
+}
+
+const std::vector<std::uint32_t>& Story::lines_of(sim::TraceKind kind) const {
+  static const std::vector<std::uint32_t> none;
+  return kind < by_kind_.size() ? by_kind_[kind] : none;
+}
+
+std::size_t Story::lower(const std::vector<std::uint32_t>& of_kind, std::uint64_t seq) const {
+  return static_cast<std::size_t>(
+      std::lower_bound(of_kind.begin(), of_kind.end(), seq,
+                       [&](std::uint32_t i, std::uint64_t than) { return trace_[i].seq < than; }) -
+      of_kind.begin());
+}
+
+const Line* Story::climb(const Line& line) const {
+  int messages = 0;
+  for (const Line* l = trace_.find(line.cause); l != nullptr; l = l->cause < l->seq ? trace_.find(l->cause) : nullptr) {
+    if (l->kind == sim::trace_kind::kTimerFired) return nullptr;
+    if (l->kind == sim::trace_kind::kMessageDelivered && ++messages > kMostMessages) return nullptr;
+    if (l->kind == sim::trace_kind::kNodeStarted && l->time.us == 0) return nullptr;
+    if (matters(*l) && !is<fact::CommandResult>(*l)) return l;
+  }
+  return nullptr;
+}
+
+bool Story::by_timer(const Line& line) const {
+  int messages = 0;
+  for (const Line* l = trace_.find(line.cause); l != nullptr && messages < kMostMessages;
+       l = l->cause < l->seq ? trace_.find(l->cause) : nullptr) {
+    if (l->kind == sim::trace_kind::kTimerFired) return true;
+    if (l->kind == sim::trace_kind::kCommand) return false;
+    messages += l->kind == sim::trace_kind::kMessageDelivered ? 1 : 0;
+  }
+  return false;
+}
+
+std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
+  std::vector<sim::NodeId> nodes;
+  const auto add = [&](sim::NodeId node) {
+    if (node.valid() && std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+  };
+  const std::string text = as<fact::Command>(command).arguments.str();
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t from = text.find_first_not_of(" ,|", i);
+    if (from == std::string::npos) break;
+    const std::size_t to = std::min(text.size(), text.find_first_of(" ,|", from));
+    i = to;
+    const auto ref = cluster::parse_node_ref(std::string_view(text).substr(from, to - from));
+    if (!ref) continue;
+    const auto tp = ref->partition.topic.empty() ? TopicPartition{} : cluster().partition(ref->partition);
+    const protocol::PartitionRegistration* p = cluster().committed().partition(tp);
+    using Kind = cluster::NodeRef::Kind;
+    switch (ref->kind) {
+      case Kind::Name: add(cluster().find(ref->name)); break;
+      case Kind::Leader: add(broker_node(leader_at(tp, command.seq))); break;
+      case Kind::Follower:
+      case Kind::Replicas: {
+        if (p == nullptr) break;
+        IdList ids = p->replicas;
+        if (ref->kind == Kind::Follower) ids.remove(leader_at(tp, command.seq));
+        BrokerId lowest = protocol::kNoBroker;
+        for (const BrokerId id : ids) {
+          if (ref->kind == Kind::Replicas) add(broker_node(id));
+          if (lowest < 0 || id < lowest) lowest = id;
+        }
+        if (ref->kind == Kind::Follower) add(broker_node(lowest));
+        break;
+      }
+      case Kind::Controller: {
+        const Line* active = last<fact::ControllerActive>(command.seq, [](const auto&, const Line&) { return true; });
+        if (active != nullptr) add(active->node);
+        break;
+      }
+      case Kind::Coordinator:
+      case Kind::TransactionCoordinator:
+      case Kind::AllBrokers:
+      case Kind::Host:
+        // A process that the act ended says so itself; of the others the present nodes are near enough.
+        for (const sim::NodeId node : cluster().resolve(*ref)) add(node);
+        break;
+    }
+  }
+  return nodes;
+}
+
+const Line* Story::act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
+                          std::uint64_t since, std::string_view text) const {
+  const Line* act = last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+    if (std::find(verbs.begin(), verbs.end(), f.verb.view()) == verbs.end()) return false;
+    if (!text.empty() && f.arguments.view().find(text) != std::string_view::npos) return true;
+    const std::vector<sim::NodeId> nodes = nodes_of(l);
+    return node.valid() && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  });
+  return act != nullptr && act->seq >= since ? act : nullptr;
+}
+
+const Line* Story::silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers) const {
+  if (!node.valid()) return nullptr;
+  const Line* found = nullptr;
+  const auto take = [&](const Line* l) {
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  };
+  const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
+  take(last<fact::NodeDied>(before, of_node));
+  take(last<fact::NodePaused>(before, of_node));
+  take(last<fact::LogDirOffline>(before, of_node));
+  take(last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+    const auto verb = cluster::parse_verb(f.verb.view());
+    if (!verb) return false;
+    const bool ends = *verb == cluster::Verb::Crash || *verb == cluster::Verb::PowerOff ||
+                      *verb == cluster::Verb::Kill || *verb == cluster::Verb::Pause || *verb == cluster::Verb::Stop;
+    if (ends || (!cluster::info(*verb).is(cluster::kFault) && *verb != cluster::Verb::Behave)) return false;
+    const std::vector<sim::NodeId> nodes = nodes_of(l);
+    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) return false;
+    return peers.empty() || nodes.size() < 2 || std::any_of(peers.begin(), peers.end(), [&](sim::NodeId peer) {
+             return std::find(nodes.begin(), nodes.end(), peer) != nodes.end();
+           });
+  }));
+  return found;
+}
+
+BrokerId Story::leader_at(TopicPartition tp, std::uint64_t seq) const {
+  const auto of_tp = [&](const auto&, const Line& l) { return place_of(l) == tp; };
+  if (const Line* elected = last<fact::LeaderElected>(seq, of_tp)) return as<fact::LeaderElected>(*elected).leader;
+  if (const Line* added = last<fact::PartitionAdded>(seq, of_tp)) return as<fact::PartitionAdded>(*added).leader;
+  const Line* leads = first<fact::BecameLeader>(0, of_tp);
+  return leads == nullptr || leads->seq > seq ? protocol::kNoBroker : names_.broker_at(leads->node);
+}
+
+std::vector<Story::IsrState> Story::isr_history(TopicPartition tp) const {
+  std::vector<IsrState> states;
+  const auto collect = [&]<class F>(auto&& ids) {
+    for (const std::uint32_t i : lines_of(sim::kind_of<F>()))
+      if (const Line& l = trace_[i]; place_of(l) == tp) states.push_back({&l, ids(as<F>(l))});
+  };
+  collect.template operator()<fact::LeaderElected>([](const auto& f) { return f.isr.ids(); });
+  collect.template operator()<fact::IsrChanged>([](const auto& f) { return f.isr.ids(); });
+  collect.template operator()<fact::PartitionAdded>([](const auto& f) { return f.isr.ids(); });
+  collect.template operator()<fact::BecameLeader>([](const auto& f) { return f.isr.ids(); });
+  if (cluster().under_zookeeper()) {
+    collect.template operator()<fact::IsrShrink>([](const auto& f) { return f.isr.after(); });
+    collect.template operator()<fact::IsrExpand>([](const auto& f) { return f.isr.after(); });
+  }
+  std::sort(states.begin(), states.end(), [](const auto& a, const auto& b) { return a.line->seq < b.line->seq; });
+  const auto same = [](const IdList& a, const IdList& b) {
+    return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](BrokerId id) { return b.contains(id); });
+  };
+  // A leader that learns late of an ISR repeats an older one: under KRaft the controller's lines alone are the truth.
+  std::vector<IsrState> kept;
+  for (IsrState& s : states) {
+    if (is<fact::BecameLeader>(*s.line) && !kept.empty()) continue;
+    if (!kept.empty() && same(kept.back().isr, s.isr)) continue;
+    kept.push_back(std::move(s));
+  }
+  if (!kept.empty() && is<fact::BecameLeader>(*kept.front().line) && kept.front().line->time.us == 0)
+    kept.front().line = nullptr;
+  return kept;
+}
+
+}  // namespace kafkascope::observe

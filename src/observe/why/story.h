@@ -1,0 +1,112 @@
+// The trace as a story: lines by kind, and the step back from a line to what led to it, as a person expects it. The chain of causes in the
+// trace goes from message to message; here a fenced broker leads to its death, a rebalance to the member that left, a retry to the election.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "observe/why/why.h"
+#include "protocol/errors.h"
+#include "protocol/fact_texts.h"
+#include "protocol/facts_of_cluster.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::observe {
+
+/// The partition that the line is about.
+inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.topic, l.partition}; }
+
+class Story {
+ public:
+  using Line = sim::TraceLine;
+
+  explicit Story(const Moment& moment);
+
+  const Moment& moment() const { return m_; }
+  const cluster::Cluster& cluster() const { return m_.cluster; }
+  const TraceStore& trace() const { return trace_; }
+  const ClusterView& names() const { return names_; }
+  std::uint64_t end() const { return trace_.size() == 0 ? 1 : trace_[trace_.size() - 1].seq + 1; }
+
+  /// The last line of that fact with seq < before for which fits(fact, line) holds; null: there is none.
+  template <class F, class Fits>
+  const Line* last(std::uint64_t before, Fits&& fits) const {
+    const auto& of_kind = lines_of(sim::kind_of<F>());
+    for (auto i = lower(of_kind, before); i > 0; --i)
+      if (const Line& l = trace_[of_kind[i - 1]]; fits(as<F>(l), l)) return &l;
+    return nullptr;
+  }
+  /// The first line of that fact with seq > after for which fits(fact, line) holds; null: there is none.
+  template <class F, class Fits>
+  const Line* first(std::uint64_t after, Fits&& fits) const {
+    const auto& of_kind = lines_of(sim::kind_of<F>());
+    for (auto i = lower(of_kind, after + 1); i < of_kind.size(); ++i)
+      if (const Line& l = trace_[of_kind[i]]; fits(as<F>(l), l)) return &l;
+    return nullptr;
+  }
+  /// How many lines of that fact with seq < before fit.
+  template <class F, class Fits>
+  std::int64_t count(std::uint64_t before, Fits&& fits) const {
+    std::int64_t n = 0;
+    for (const std::uint32_t i : lines_of(sim::kind_of<F>()))
+      if (trace_[i].seq < before && fits(as<F>(trace_[i]), trace_[i])) ++n;
+    return n;
+  }
+
+  /// What led to the line, one step that a person would name; null: nothing did, or only a timer (see timer_of).
+  const Line* back(const Line& line) const;
+  /// The line and all before it, the oldest first.
+  std::vector<const Line*> trail(const Line& line) const;
+  /// The last thing that made the node silent, slow or unreachable: a death, a pause, an act on it; `peers`: an act on a link counts only if
+  /// its other end is one of them (empty: anybody). Null: nothing did.
+  const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
+  /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
+  const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
+                     std::uint64_t since = 0, std::string_view text = {}) const;
+  /// Nodes of an act, roles resolved as of the act.
+  std::vector<sim::NodeId> nodes_of(const Line& command) const;
+  /// Whether the line was traced while that timer ran out.
+  bool by_timer(const Line& line) const;
+
+  /// As of just before seq; kNoBroker: nobody led.
+  protocol::BrokerId leader_at(protocol::TopicPartition tp, std::uint64_t seq) const;
+  struct IsrState {
+    const Line* line = nullptr;  // null: as it was formed
+    protocol::IdList isr;
+  };
+  /// The ISRs that the partition has had, without repetitions, the oldest first.
+  std::vector<IsrState> isr_history(protocol::TopicPartition tp) const;
+  /// What led to an error for a partition at that client or broker.
+  const Line* back_of_error(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
+                            std::uint64_t before) const;
+  /// Why that broker was taken from the ISR, or lost its leadership, by that line.
+  const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
+
+  sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
+  /// "billing-1" of a member; static members: by their group.instance.id.
+  sim::NodeId client_of_member(std::string_view member) const;
+  /// The group of a consumer; "": none.
+  std::string group_of(sim::NodeId client) const;
+
+ private:
+  const std::vector<std::uint32_t>& lines_of(sim::TraceKind kind) const;
+  std::size_t lower(const std::vector<std::uint32_t>& of_kind, std::uint64_t seq) const;
+  /// Up the chain of causes in the trace to the next line that matters. A timer ends the climb.
+  const Line* climb(const Line& line) const;
+  const Line* back_of_group(const Line& line) const;
+  const Line* back_of_client(const Line& line) const;
+  const Line* back_of_quorum(const Line& line) const;
+  /// Any line of the same instant (and cause) that says why the broker goes.
+  const Line* registration_change(protocol::BrokerId broker, const Line& line) const;
+
+  const Moment& m_;
+  const TraceStore& trace_;
+  ClusterView names_;
+  std::vector<std::vector<std::uint32_t>> by_kind_;
+};
+
+}  // namespace kafkascope::observe

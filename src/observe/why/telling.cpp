@@ -1,0 +1,189 @@
+#include "observe/why/telling.h"
+
+#include <algorithm>
+
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+/// So many lines after the root are asked whether they go back to it.
+constexpr int kMostAsked = 200;
+constexpr std::size_t kMostEffects = 3;
+
+bool is_life(const sim::TraceLine& l) {
+  return l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused ||
+         l.kind == sim::trace_kind::kNodeResumed || l.kind == sim::trace_kind::kNodeStarted;
+}
+
+struct Worded {
+  Words words;
+  words::Key key;  // empty: the fact's own sentence
+};
+
+/// The line in words: the fact's own, but an act and an ISR are named as such.
+Worded in_words(const Story& story, const sim::TraceLine& l) {
+  if (const auto act = fact_if<fact::Command>(l)) {
+    const std::string spelled = act->spelled();
+    return {both("why.act"_w, {{"what", Words{spelled, act_in_korean(spelled)}}}), "why.act"_w};
+  }
+  if (const auto f = fact_if<fact::IsrChanged>(l))
+    return {both("why.isr_now"_w, {{"partition", story.cluster().name(f->partition)}, {"isr", f->isr.text.view()}}),
+            "why.isr_now"_w};
+  return {sentence(l, story.names()), {}};
+}
+
+bool is_effect(const sim::TraceLine& l) {
+  return is<fact::LeaderElected>(l) || is<fact::BrokerFenced>(l) || is<fact::IsrShrink>(l) || is<fact::IsrChanged>(l) ||
+         is<fact::GroupRebalance>(l) || is<fact::LogTruncated>(l) || is<fact::BatchFailed>(l) ||
+         is<fact::ControllerActive>(l);
+}
+
+}  // namespace
+
+std::string subject_of(const Story& story, const sim::TraceLine& l) {
+  if (l.topic >= 0 && l.partition >= 0) {
+    const std::string name = story.cluster().name({l.topic, l.partition});
+    if (!name.starts_with("__")) return name;
+  }
+  if (const auto broker = fact::broker_in(l)) return cluster::broker_name(*broker);
+  std::string group;
+  fact::FactsOfGroups::visit(l, [&](const auto& f) {
+    if constexpr (requires { f.group; }) group = f.group.str();
+  });
+  if (!group.empty()) return group;
+  if (is<fact::Command>(l)) {
+    const auto nodes = story.nodes_of(l);
+    return nodes.empty() ? std::string() : story.cluster().info(nodes.front()).name;
+  }
+  return l.node.valid() ? story.cluster().info(l.node).name : std::string();
+}
+
+std::string broker_names(const std::vector<protocol::BrokerId>& ids) {
+  std::string out;
+  for (const protocol::BrokerId id : ids) out += (out.empty() ? "" : ", ") + cluster::broker_name(id);
+  return out;
+}
+
+Telling::Telling(const Story& story, std::string path, Words question) : story_(story) {
+  answer_.path = std::move(path);
+  answer_.question = std::move(question);
+}
+
+void Telling::add(Words words, words::Key key, const Line* line, Weight weight, std::string subject) {
+  const std::uint64_t seq = line == nullptr ? 0 : line->seq;
+  for (Told& told : told_)
+    if (seq != 0 && told.step.seq == seq) {  // one line, one sentence: the one of more weight
+      if (weight > told.weight || (!key.empty() && told.step.key.empty() && weight >= told.weight))
+        told.step.words = std::move(words), told.step.key = key;
+      told.weight = std::max(told.weight, weight);
+      return;
+    }
+  told_.push_back({{std::move(words), key, seq, line == nullptr ? story_.cluster().now() : line->time,
+                    subject.empty() && line != nullptr ? subject_of(story_, *line) : std::move(subject)},
+                   weight});
+  if (seq != 0) answer_.chain.push_back(seq);
+}
+
+void Telling::fact(const Line* line, Weight weight) {
+  if (line == nullptr) return;
+  const auto [words, key] = in_words(story_, *line);
+  add(words, key, line, weight, {});
+}
+
+void Telling::say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
+                  std::string subject) {
+  if (line != nullptr) add(both(key, arguments), key, line, weight, std::move(subject));
+}
+
+void Telling::now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject) {
+  add(both(key, arguments), key, nullptr, weight, std::move(subject));
+}
+
+void Telling::set_root(const std::vector<const Line*>& lines) {
+  const Line& first = *lines.front();
+  for (const Line* l : lines)
+    if (std::find(answer_.chain.begin(), answer_.chain.end(), l->seq) == answer_.chain.end())
+      answer_.chain.push_back(l->seq);
+  if (answer_.root) return;
+  if (first.kind == sim::trace_kind::kCommand) answer_.root_kind = RootKind::Act;
+  else if (first.kind == sim::trace_kind::kNodeStarted) answer_.root_kind = RootKind::Beginning;
+  else if (first.kind == sim::trace_kind::kNodeDied || is<fact::LogDirOffline>(first))
+    answer_.root_kind = RootKind::Fault;
+  else answer_.root_kind = RootKind::Timer;
+  const auto [words, key] = in_words(story_, first);
+  WhyStep root{words, key, first.seq, first.time, subject_of(story_, first)};
+  answer_.root = std::move(root);
+}
+
+void Telling::trail(const Line* line, Weight first) {
+  if (line == nullptr) return;
+  const std::vector<const Line*> lines = story_.trail(*line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Line& l = *lines[i];
+    const bool itself = i + 1 == lines.size();
+    if (itself && first == Weight::Aside) continue;
+    // An act and what it did at once are one sentence.
+    if (l.kind == sim::trace_kind::kCommand && !itself && is_life(*lines[i + 1])) continue;
+    const bool root = i == 0 || (i == 1 && lines[0]->kind == sim::trace_kind::kCommand && is_life(l));
+    fact(&l, itself ? first : root ? Weight::Cause : Weight::Link);
+  }
+  set_root(lines);
+}
+
+void Telling::find_effects() {
+  if (!answer_.root || answer_.root_kind == RootKind::Timer) return;
+  const TraceStore& trace = story_.trace();
+  int asked = 0;
+  std::vector<sim::TraceKind> kinds;
+  for (std::size_t i = trace.first_from(answer_.root->seq + 1);
+       i < trace.size() && asked < kMostAsked && answer_.effects.size() < kMostEffects; ++i) {
+    const Line& l = trace[i];
+    if (!is_effect(l) || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) continue;
+    if (l.topic >= 0 && story_.cluster().name({l.topic, l.partition}).starts_with("__")) continue;
+    if (std::find(answer_.chain.begin(), answer_.chain.end(), l.seq) != answer_.chain.end()) continue;
+    const bool said = std::any_of(answer_.steps.begin(), answer_.steps.end(), [&](const WhyStep& step) {
+      return is<fact::IsrChanged>(l) && step.at == l.time && step.subject == subject_of(story_, l);
+    });
+    if (said) continue;
+    ++asked;
+    if (story_.trail(l).front()->seq != answer_.root->seq) continue;
+    kinds.push_back(l.kind);
+    const auto [words, key] = in_words(story_, l);
+    answer_.effects.push_back({words, key, l.seq, l.time, subject_of(story_, l)});
+  }
+}
+
+Answer Telling::done() {
+  // A controller traces a broker's fencing behind the elections that follow from it.
+  const auto fencing = [&](const Told& told) {
+    const Line* line = told.step.seq == 0 ? nullptr : story_.trace().find(told.step.seq);
+    return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line));
+  };
+  const auto order = [&](const Told& a, const Told& b) {
+    if ((a.step.seq == 0) != (b.step.seq == 0)) return b.step.seq == 0;
+    if (a.step.at == b.step.at && fencing(a) != fencing(b)) return fencing(a);
+    return a.step.seq < b.step.seq;
+  };
+  std::stable_sort(told_.begin(), told_.end(), order);
+  while (told_.size() > kMostWhySteps) {
+    // Of equal weight the middle goes first: how it began and how it ended stay.
+    std::size_t least = 1;
+    for (std::size_t i = 1; i + 1 < told_.size(); ++i)
+      if (told_[i].weight < told_[least].weight) least = i;
+    if (told_.front().weight < told_[least].weight) least = 0;
+    if (told_.back().weight < told_[least].weight) least = told_.size() - 1;
+    told_.erase(told_.begin() + static_cast<std::ptrdiff_t>(least));
+  }
+  for (Told& told : told_) answer_.steps.push_back(std::move(told.step));
+  std::sort(answer_.chain.begin(), answer_.chain.end());
+  find_effects();
+  return std::move(answer_);
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,55 @@
+// Makes an answer: collects sentences with their weights, keeps the four that matter most, in the order of time.
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "observe/why/story.h"
+#include "observe/words/both.h"
+
+namespace kafkascope::observe {
+
+/// How much a sentence matters; the least go first if there are more than four.
+enum class Weight : std::uint8_t { Aside, Link, Cause, Point };
+
+class Telling {
+ public:
+  using Line = Story::Line;
+
+  Telling(const Story& story, std::string path, Words question);
+
+  const Story& story() const { return story_; }
+  /// The line in the fact's own words; null: nothing is said.
+  void fact(const Line* line, Weight weight);
+  /// A sentence of its own about the line; null: nothing is said.
+  void say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
+           std::string subject = {});
+  /// About the present.
+  void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
+  /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: it is not told, only what led to it.
+  void trail(const Line* line, Weight first);
+  bool empty() const { return told_.empty(); }
+  bool has_root() const { return answer_.root.has_value(); }
+
+  Answer done();
+
+ private:
+  struct Told {
+    WhyStep step;
+    Weight weight = Weight::Aside;
+  };
+  void add(Words words, words::Key key, const Line* line, Weight weight, std::string subject);
+  void set_root(const std::vector<const Line*>& lines);
+  void find_effects();
+
+  const Story& story_;
+  Answer answer_;
+  std::vector<Told> told_;
+};
+
+/// What one would select to see the line: its partition, its group, its node.
+std::string subject_of(const Story& story, const sim::TraceLine& line);
+/// "broker-1, broker-3"
+std::string broker_names(const std::vector<protocol::BrokerId>& ids);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,56 @@
+// Why is it so? An answer of at most four sentences, each with its moment, made from the facts of the trace: backwards to the act, fault or
+// timer, forwards to its effects. Routine traffic (fetches, heartbeats) is never listed. Only reads: a run that is asked has the same hash.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/model/state_document.h"
+#include "observe/words/bilingual.h"
+#include "sim/time.h"
+#include "words/key.h"
+
+namespace kafkascope::observe {
+
+struct WhyStep {
+  Words words;
+  words::Key key;         // of the sentence; empty: it is the sentence of the fact itself
+  std::uint64_t seq = 0;  // of the trace line; 0: it is about the present
+  sim::Instant at;
+  std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "": nothing
+};
+
+/// What an answer goes back to.
+enum class RootKind : std::uint8_t {
+  None,       // nothing happened: it is so since the cluster was formed, or by configuration alone
+  Act,        // of the scenario or of a person: a command
+  Fault,      // a process died, or a disk failed, without a command
+  Timer,      // a time ran out
+  Beginning,  // a process started, by itself
+};
+/// "act" …
+std::string_view to_string(RootKind kind);
+
+struct Answer {
+  std::string path;
+  Words question;
+  std::vector<WhyStep> steps;  // 1 to 4, in the order of time
+  RootKind root_kind = RootKind::None;
+  std::optional<WhyStep> root;       // absent for None
+  std::vector<WhyStep> effects;      // at most 3 further ones of the same root, in the order of time
+  std::vector<std::uint64_t> chain;  // seq of every line that the answer rests on, the root first
+};
+
+inline constexpr std::size_t kMostWhySteps = 4;
+
+/// Answers for a path of the state document (docs/scenario-format.md §2); /events/<seq> asks for a line of the trace,
+/// /sent/<client>/<number> for a record by its producer, /ledger/by_group/<group>/<fate>/<client>/<number> for a record's fate in a group.
+/// nullopt: the path does not exist, or nobody asks why of it. The trace must be stored.
+std::optional<Answer> why(const Moment& moment, std::string_view path);
+
+/// The paths at this moment that why() answers, and that resemble the given one: the most similar first, at most four.
+std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,184 @@
+// Why a client waits, fails, or is in its state.
+#include "observe/model/watermark_wait.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using Line = Story::Line;
+
+namespace {
+
+/// What holds the batches of that partition: no leader, a silent leader, an acknowledgement that waits for replicas, a retry, the linger.
+void tell_held(Telling& telling, const std::string& client, const std::string& partition, bool in_flight) {
+  const Story& story = telling.story();
+  const auto tp = partition_named(story, partition);
+  const BrokerId leader = story.leader_at(tp, story.end());
+  const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
+  if (leader < 0) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.waits_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  const std::string who = cluster::broker_name(leader);
+  if (!story.cluster().alive(leads) || story.cluster().state(leads) == sim::NodeState::Paused ||
+      story.cluster().is_cut(node, leads)) {
+    telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
+    telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
+                Weight::Point, who);
+    return;
+  }
+  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  std::vector<BrokerId> awaited = wait.in_sync;
+  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
+  const Line* retried = story.last<fact::BatchRetried>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  const Line* acked = story.last<fact::BatchAcked>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  if (retried != nullptr && (acked == nullptr || acked->seq < retried->seq)) {
+    telling.trail(retried, Weight::Point);
+    return;
+  }
+  if (in_flight && !awaited.empty()) {
+    const Line* silent = nullptr;
+    for (const BrokerId id : awaited)
+      if (const Line* l = story.silence(story.broker_node(id), story.end(), {leads});
+          l != nullptr && (silent == nullptr || l->seq > silent->seq))
+        silent = l;
+    telling.trail(silent, Weight::Cause);
+    telling.now(
+        "why.waits_acks"_w,
+        {{"leader", who}, {"brokers", broker_names(awaited)}, {"count", awaited.size()}, {"partition", partition}},
+        Weight::Point, partition);
+    return;
+  }
+  telling.trail(story.silence(node, story.end(), {leads}), Weight::Link);
+  if (in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+  else telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+}
+
+Answer why_waiting(const Asked& asked, const std::string& client) {
+  const Story& story = asked.story;
+  const json state = state_of(story, "/clients/" + client);
+  Telling telling(story, asked.path,
+                  both("why.q_waiting"_w, {{"client", client}, {"records", part_of(state, "waiting").dump()}}));
+  const json accumulator = part_of(state, "accumulator");
+  std::string fullest;
+  std::int64_t most = 0;
+  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
+    std::int64_t records = 0;
+    for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
+    if (records > most) fullest = partition, most = records;
+  });
+  const bool in_flight = !part_of(accumulator, "in_flight_requests").empty();
+  const json blocked = part_of(accumulator, "blocked");
+  const sim::NodeId node = story.cluster().find(client);
+  if (fullest.empty() && node.valid()) {  // all of it is under way: where to?
+    const Line* sent =
+        story.last<fact::BatchSent>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+    if (sent != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*sent).partition);
+  }
+  if (blocked.is_object() && part_of(blocked, "on") == "metadata") {
+    const std::int64_t since = whole_of(part_of(blocked, "since_us"));
+    const Line* error = story.last<fact::ClientError>(
+        story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us >= since; });
+    telling.trail(error != nullptr
+                      ? error
+                      : story.back_of_error(protocol::ErrorCode::NONE, protocol::TopicPartition{}, node, story.end()),
+                  Weight::Cause);
+    telling.now("why.waits_metadata"_w, {{"client", client}}, Weight::Point, client);
+    return telling.done();
+  }
+  if (!fullest.empty()) tell_held(telling, client, fullest, in_flight);
+  if (blocked.is_object())
+    telling.now("why.waits_memory"_w,
+                {{"client", client}, {"bytes", part_of(accumulator, "buffer_total_bytes").dump()}}, Weight::Point,
+                client);
+  if (telling.empty())
+    telling.now(whole_of(part_of(state, "waiting")) == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w,
+                {{"client", client}}, Weight::Point, client);
+  return telling.done();
+}
+
+/// The last failure of that kind at the client: error "" = any.
+const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error) {
+  const Line* found = nullptr;
+  const auto its = [&](const auto& f, const Line& l) {
+    return l.node == node && (error.empty() || error == protocol::name(f.error));
+  };
+  for (const Line* l :
+       {story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
+        error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
+        story.last<fact::ClientError>(story.end(), its)})
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  if (found != nullptr || !error.empty()) return found;
+  return story.last<fact::CallFailed>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+}
+
+}  // namespace
+
+std::optional<Answer> why_client(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &client = asked.part(1), &field = asked.part(2);
+  const sim::NodeId node = story.cluster().find(client);
+  if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
+  if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked, client);
+  if (field == "failed" || field == "errors" || field == "exception") {
+    Telling telling(story, asked.path, both("why.q_failed"_w, {{"client", client}}));
+    const Line* failed = last_failure(story, node, field == "errors" ? asked.part(3) : std::string());
+    if (failed == nullptr) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
+    telling.trail(failed, Weight::Point);
+    return telling.done();
+  }
+  if (field == "throttled") {
+    Telling telling(story, asked.path, both("why.q_throttled"_w, {{"client", client}}));
+    const Line* throttled =
+        story.last<fact::ClientThrottled>(story.end(), [&](const auto& f, const Line&) { return f.client == node; });
+    const Line* quota = story.last<fact::QuotaChanged>(story.end(), [](const auto&, const Line&) { return true; });
+    telling.trail(quota, Weight::Cause);
+    telling.fact(throttled, Weight::Point);
+    if (telling.empty()) telling.now("why.never_throttled"_w, {{"client", client}}, Weight::Point, client);
+    return telling.done();
+  }
+  if (field == "positions" || field == "subscription" || field == "committed") {
+    const std::string& partition = asked.part(3);
+    const auto tp = partition_named(story, partition);
+    Telling telling(story, asked.path, both("why.q_position"_w, {{"client", client}, {"partition", partition}}));
+    const Line* set = story.last<fact::PositionSet>(
+        story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+    telling.trail(set, Weight::Point);
+    telling.fact(story.last<fact::RecordDelivered>(
+                     story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; }),
+                 Weight::Link);
+    if (telling.empty())
+      telling.now("why.never_read"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+    return telling.done();
+  }
+  if (field == "assignment") {
+    Telling telling(story, asked.path,
+                    both("why.q_assignment"_w, {{"client", client}, {"partitions", asked.value.dump()}}));
+    const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+    const Line* got = nullptr;
+    for (const Line* l :
+         {story.last<fact::PartitionsAssigned>(story.end(), own), story.last<fact::PartitionsRevoked>(story.end(), own),
+          story.last<fact::PartitionsLost>(story.end(), own)})
+      if (l != nullptr && (got == nullptr || l->seq > got->seq)) got = l;
+    telling.trail(got, Weight::Point);
+    if (!story.cluster().alive(node)) telling.trail(story.silence(node, story.end()), Weight::Point);
+    if (telling.empty()) telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
+    return telling.done();
+  }
+  if (field.empty() || field == "state") return why_node(asked);
+  return std::nullopt;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,169 @@
+// Why a group is in its state, who left it, and why it lags.
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using Line = Story::Line;
+
+namespace {
+
+const Line* last_rebalance(const Story& story, const std::string& group) {
+  return story.last<fact::GroupRebalance>(story.end(), [&](const auto& f, const Line&) { return f.group == group; });
+}
+
+/// The group's last change that a person would name: a rebalance, a member that left, a new state.
+const Line* last_change(const Story& story, const std::string& group) {
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == group; };
+  const Line* found = last_rebalance(story, group);
+  for (const Line* l : {story.last<fact::GroupMemberLeft>(story.end(), of_group),
+                        story.last<fact::GroupMemberJoined>(story.end(), of_group)})
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  return found != nullptr ? found : story.last<fact::GroupState>(story.end(), of_group);
+}
+
+Answer why_member(const Story& story, const std::string& path, const std::string& group, const std::string& client,
+                  bool there) {
+  Telling telling(story, path,
+                  there ? both("why.q_member"_w, {{"client", client}, {"group", group}})
+                        : both("why.q_no_member"_w, {{"client", client}, {"group", group}}));
+  const auto its = [&](const auto& f, const Line&) {
+    return f.group == group && story.client_of_member(f.member.view()) == story.cluster().find(client);
+  };
+  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), its);
+  const Line* left = story.last<fact::GroupMemberLeft>(story.end(), its);
+  if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
+  else telling.trail(joined, Weight::Cause);
+  const sim::NodeId node = story.cluster().find(client);
+  telling.fact(
+      story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
+      there ? Weight::Point : Weight::Link);
+  if (telling.empty()) telling.now("why.never_joined"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
+  return telling.done();
+}
+
+}  // namespace
+
+std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
+                              const std::string& partition) {
+  const json state = state_of(story, "/groups/" + group);
+  if (!state.is_object()) return std::nullopt;
+  const json lag = part_of(part_of(state, "lag"), partition);
+  Telling telling(story, path,
+                  both("why.q_lag"_w, {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  telling.fact(story.last<fact::OffsetCommitted>(
+                   story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
+               Weight::Aside);
+  std::string owner;
+  for_each_entry(part_of(state, "members"), [&](const std::string& name, const json& member) {
+    for (const json& p : part_of(member, "assignment"))
+      if (p == partition) owner = name;
+  });
+  const std::string word = text_of(part_of(state, "state"));
+  if (owner.empty()) {
+    telling.trail(last_change(story, group), Weight::Cause);
+    const bool settled = word == "Stable" || word == "Empty" || word == "Dead";
+    telling.now(settled ? "why.lag_nobody_reads"_w : "why.lag_rebalancing"_w,
+                {{"group", group}, {"state", word}, {"partition", partition}}, Weight::Point, group);
+    return telling.done();
+  }
+  const sim::NodeId client = story.cluster().find(owner);
+  const json of_client = state_of(story, "/clients/" + owner);
+  const json at = part_of(part_of(of_client, "subscription"), partition);
+  const Line* silent = story.silence(client, story.end());
+  if (!client.valid() || !story.cluster().alive(client) || story.cluster().state(client) == sim::NodeState::Paused) {
+    telling.trail(silent, Weight::Cause);
+    telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
+    return telling.done();
+  }
+  if (story.leader_at(tp, story.end()) < 0) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.lag_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  if (const json thrown = part_of(of_client, "exception"); thrown.is_object()) {
+    telling.trail(silent, Weight::Link);
+    telling.now("why.lag_exception"_w, {{"client", owner}, {"exception", text_of(part_of(thrown, "class"))}},
+                Weight::Point, owner);
+    return telling.done();
+  }
+  if (part_of(at, "paused") == true) {
+    telling.trail(story.last<fact::Command>(
+                      story.end(), [](const fact::Command& f, const Line&) { return f.verb == "pause_partitions"; }),
+                  Weight::Cause);
+    telling.now("why.lag_paused"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
+    return telling.done();
+  }
+  telling.trail(silent, Weight::Cause);
+  const json behind = part_of(at, "lag");
+  if (behind.is_number() && lag.is_number() && behind.get<std::int64_t>() * 2 <= lag.get<std::int64_t>())
+    telling.now("why.lag_uncommitted"_w, {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point,
+                owner);
+  else
+    telling.now("why.lag_slow"_w,
+                {{"client", owner},
+                 {"rate", part_of(of_client, "records_per_s").dump()},
+                 {"buffered", part_of(at, "buffered").dump()}},
+                Weight::Point, owner);
+  return telling.done();
+}
+
+std::optional<Answer> why_group(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), &field = asked.part(2);
+  if (group.empty()) return std::nullopt;
+  if (field == "lag" && asked.parts.size() == 4) return why_lag(story, asked.path, group, asked.part(3));
+  if (field == "members" && asked.parts.size() >= 4)
+    return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
+  if (field == "offsets" && asked.parts.size() == 4) {
+    Telling telling(story, asked.path,
+                    both("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", asked.value.dump()}}));
+    const auto tp = partition_named(story, asked.part(3));
+    const Line* commit = story.last<fact::OffsetCommitted>(
+        story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
+    if (commit == nullptr)
+      telling.now("why.never_committed"_w, {{"group", group}, {"partition", asked.part(3)}}, Weight::Point, group);
+    else telling.trail(commit, Weight::Point);
+    return telling.done();
+  }
+  if (field == "coordinator") {
+    Telling telling(story, asked.path, both("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
+    telling.trail(story.last<fact::GroupLoaded>(story.end(),
+                                                [&](const auto&, const Line& l) {
+                                                  return l.time.us > 0 && story.names().broker_at(l.node) ==
+                                                                              story.cluster().coordinator_of(group);
+                                                }),
+                  Weight::Link);
+    telling.now("why.coordinator"_w, {{"group", group}}, Weight::Point, group);
+    return telling.done();
+  }
+  if (!field.empty() && field != "state" && field != "generation" && field != "rebalances" && field != "members" &&
+      field != "assignment_epoch" && field != "leader")
+    return std::nullopt;
+  const std::string word = text_of(state_of(story, "/groups/" + group + "/state"));
+  Telling telling(story, asked.path,
+                  field == "generation" || field == "rebalances" || field == "assignment_epoch"
+                      ? both("why.q_rebalanced"_w, {{"group", group}})
+                      : both("why.q_group"_w, {{"group", group}, {"state", word}}));
+  const Line* change = last_change(story, group);
+  if (field == "generation" || field == "rebalances" || field == "assignment_epoch")
+    if (const Line* rebalance = last_rebalance(story, group)) change = rebalance;
+  if (change != nullptr) telling.trail(change, Weight::Point);
+  const Line* became =
+      story.last<fact::GroupState>(story.end(), [&](const auto& f, const Line&) { return f.group == group; });
+  if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
+  if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+  if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
+  if (telling.empty()) telling.now("why.group_untouched"_w, {{"group", group}}, Weight::Point, group);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

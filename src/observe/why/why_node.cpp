@@ -1,0 +1,116 @@
+// Why a process is in its state, a broker is fenced, a controller is the active one.
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_zookeeper.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using Line = Story::Line;
+
+std::optional<Answer> why_node(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &name = asked.part(1), &field = asked.part(2);
+  const sim::NodeId node = story.cluster().find(name);
+  if (!node.valid()) return std::nullopt;
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const protocol::BrokerId id = story.cluster().info(node).id;
+  if (field == "fenced" || field == "broker_epoch") {
+    const bool fenced = asked.value == true;
+    Telling telling(
+        story, asked.path,
+        fenced ? both("why.q_fenced"_w, {{"broker", name}}) : both("why.q_not_fenced"_w, {{"broker", name}}));
+    const auto its = [&](const auto& f, const Line&) { return f.broker == id; };
+    const Line* change =
+        fenced ? story.last<fact::BrokerFenced>(story.end(), its) : story.last<fact::BrokerUnfenced>(story.end(), its);
+    if (change != nullptr && !fenced)
+      if (const Line* was = story.last<fact::BrokerFenced>(change->seq, its)) telling.trail(was, Weight::Link);
+    telling.trail(change, Weight::Point);
+    if (telling.empty()) telling.now("why.formed"_w, {{"what", name}}, Weight::Point, name);
+    return telling.done();
+  }
+  if (field == "disk") {
+    Telling telling(story, asked.path, both("why.q_disk"_w, {{"broker", name}}));
+    const Line* offline = story.last<fact::LogDirOffline>(story.end(), own);
+    if (offline != nullptr) telling.trail(offline, Weight::Point);
+    else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);
+    return telling.done();
+  }
+  if (!field.empty() && field != "state" && field != "incarnation") return std::nullopt;
+  const std::string state =
+      state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();
+  Telling telling(story, asked.path,
+                  both("why.q_node"_w, {{"who", name}, {"state", state.substr(1, state.size() - 2)}}));
+  const Line* change = nullptr;
+  for (const Line* l :
+       {story.last<fact::NodeDied>(story.end(), own), story.last<fact::NodePaused>(story.end(), own),
+        story.last<fact::NodeResumed>(story.end(), own), story.last<fact::NodeStarted>(story.end(), own)})
+    if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
+  if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
+    if (const Line* died = story.last<fact::NodeDied>(change->seq, own)) telling.trail(died, Weight::Link);
+  if (change != nullptr && (change->time.us > 0 || !is<fact::NodeStarted>(*change)))
+    telling.trail(change, Weight::Point);
+  else telling.now("why.runs_since_start"_w, {{"who", name}}, Weight::Point, name);
+  return telling.done();
+}
+
+std::optional<Answer> why_controller(const Story& story, const std::string& path) {
+  const json active = state_of(story, "/cluster/active_controller");
+  const bool none = active.is_null();
+  const Line* became = story.last<fact::ControllerActive>(story.end(), [](const auto&, const Line&) { return true; });
+  const std::string who = became == nullptr ? std::string() : story.cluster().info(became->node).name;
+  Telling telling(story, path,
+                  none ? both("why.q_no_controller"_w) : both("why.q_controller"_w, {{"controller", who}}));
+  if (none) {
+    const Line* resigned =
+        story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
+    const Line* silent = became == nullptr ? nullptr : story.silence(became->node, story.end());
+    if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq))
+      telling.trail(resigned, Weight::Cause);
+    else telling.trail(silent, Weight::Cause);
+    for (const sim::NodeId voter : story.cluster().controllers())
+      if (!story.cluster().alive(voter) || story.cluster().state(voter) == sim::NodeState::Paused)
+        telling.trail(story.silence(voter, story.end()), Weight::Link);
+    telling.now(story.cluster().under_zookeeper() ? "why.awaits_znode"_w : "why.awaits_quorum"_w, {}, Weight::Point,
+                "controller");
+    return telling.done();
+  }
+  if (became == nullptr || became->time.us == 0) {
+    telling.now("why.active_since_formation"_w, {{"controller", who}}, Weight::Point, who);
+    return telling.done();
+  }
+  telling.trail(became, Weight::Point);
+  return telling.done();
+}
+
+std::optional<Answer> why_cluster(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& field = asked.part(1);
+  if (field == "active_controller" || field == "controller_epoch" || field == "quorum")
+    return why_controller(story, asked.path);
+  if (field == "zookeeper") {
+    const Line* elected = story.last<fact::ZkElected>(story.end(), [](const auto&, const Line&) { return true; });
+    const Line* expired =
+        story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; });
+    Telling telling(story, asked.path, both("why.q_ensemble"_w));
+    if (elected != nullptr && elected->time.us > 0) telling.trail(elected, Weight::Point);
+    if (asked.part(2) == "sessions") telling.trail(expired, Weight::Point);
+    if (telling.empty()) telling.now("why.formed"_w, {{"what", "ZooKeeper"}}, Weight::Point, "");
+    return telling.done();
+  }
+  if (field == "acls" || field == "quotas" || field == "features") {
+    Telling telling(story, asked.path, both("why.q_value"_w, {{"path", field}, {"value", asked.value.dump()}}));
+    const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
+    const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), any)
+                          : field == "quotas" ? story.last<fact::QuotaChanged>(story.end(), any)
+                                              : story.last<fact::FeatureChanged>(story.end(), any);
+    if (changed != nullptr) telling.trail(changed, Weight::Point);
+    else telling.now("why.as_configured"_w, {{"key", field}}, Weight::Point, "");
+    return telling.done();
+  }
+  return std::nullopt;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,329 @@
+// Why the ISR, the leader, its epoch, the high watermark and the ends of a partition's logs are what they are.
+#include "observe/model/watermark_wait.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+std::vector<BrokerId> ids_of(const json& list) {
+  std::vector<BrokerId> ids;
+  for (const json& id : list)
+    if (id.is_number_integer()) ids.push_back(id.get<BrokerId>());
+  return ids;
+}
+
+Words offsets_between(std::int64_t from, std::int64_t end) {
+  return from + 1 == end ? both("event.offsets_one"_w, {{"offset", from}})
+                         : both("event.offsets_range"_w, {{"first", from}, {"last", end - 1}});
+}
+
+bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
+/// How the partition began: by which act, or with the cluster.
+void tell_formed(Telling& telling, const std::string& partition, TopicPartition tp) {
+  const Story& story = telling.story();
+  const Line* added =
+      story.last<fact::PartitionAdded>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  const Line* created = story.last<fact::TopicCreated>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
+  if (added != nullptr && created == nullptr) telling.trail(added, Weight::Cause);
+  else if (created != nullptr && created->time.us > 0) telling.trail(created, Weight::Cause);
+  else telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
+}
+
+/// The replica that left last and is still out, how it left and what it lacks.
+void tell_left(Telling& telling, const std::string& partition, TopicPartition tp, BrokerId id,
+               const std::vector<Story::IsrState>& history, const json& state) {
+  const Story& story = telling.story();
+  const std::string who = cluster::broker_name(id);
+  for (std::size_t i = history.size(); i > 1; --i) {
+    if (history[i - 1].isr.contains(id) || !history[i - 2].isr.contains(id)) continue;
+    const Line* left = history[i - 1].line;
+    const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
+    const bool fenced = why != nullptr && (is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) ||
+                                           is<fact::BrokerDirsOffline>(*why));
+    telling.say(fenced || is<fact::LeaderElected>(*left) ? "why.left_isr"_w : "why.left_isr_slow"_w,
+                {{"broker", who}, {"partition", partition}}, left, Weight::Point, partition);
+    telling.trail(why, Weight::Cause);
+    break;
+  }
+  const sim::NodeId node = story.broker_node(id);
+  if (!node.valid() || !story.cluster().alive(node)) {
+    telling.now("why.still_down"_w, {{"who", who}}, Weight::Link, who);
+    return;
+  }
+  const json log = part_of(part_of(state, "logs"), std::to_string(id));
+  const std::int64_t missing =
+      log.is_object() && state["log_end_offset"].is_number()
+          ? state["log_end_offset"].get<std::int64_t>() - whole_of(part_of(log, "log_end_offset"))
+          : 0;
+  if (missing > 0) telling.now("why.still_behind"_w, {{"broker", who}, {"records", missing}}, Weight::Link, who);
+}
+
+/// The replica that came back last.
+bool tell_came_back(Telling& telling, const std::string& partition, const std::vector<Story::IsrState>& history) {
+  for (std::size_t i = history.size(); i > 1; --i) {
+    for (const BrokerId id : history[i - 1].isr) {
+      if (history[i - 2].isr.contains(id)) continue;
+      const Story& story = telling.story();
+      const Line* joined = history[i - 1].line;
+      const sim::NodeId node = story.broker_node(id);
+      for (std::size_t k = i - 1; k > 1; --k)
+        if (!history[k - 1].isr.contains(id) && history[k - 2].isr.contains(id)) {
+          telling.say("why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}},
+                      history[k - 1].line, Weight::Link, partition);
+          break;
+        }
+      const Line* caught = story.last<fact::LogReplicated>(joined->seq, [&](const auto& f, const Line& l) {
+        return l.node == node && f.partition == TopicPartition{joined->topic, joined->partition};
+      });
+      if (caught != nullptr)
+        telling.say(
+            "why.caught_up"_w,
+            {{"broker", cluster::broker_name(id)}, {"offset", as<fact::LogReplicated>(*caught).last_offset.value}},
+            caught, Weight::Link, partition);
+      telling.say("why.joined_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}}, joined,
+                  Weight::Point, partition);
+      telling.trail(joined, Weight::Aside);
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+json state_of(const Story& story, const std::string& path) {
+  std::optional<json> value = state_at(story.moment(), path);
+  return value ? *std::move(value) : json(nullptr);
+}
+
+json part_of(const json& value, const std::string& key) {
+  if (!value.is_object()) return json(nullptr);
+  const auto it = value.find(key);
+  return it == value.end() ? json(nullptr) : json(*it);
+}
+
+std::int64_t whole_of(const json& value) { return value.is_number_integer() ? value.get<std::int64_t>() : 0; }
+
+std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+
+void for_each_entry(const json& object, const std::function<void(const std::string&, const json&)>& visit) {
+  if (!object.is_object()) return;
+  for (auto it = object.begin(); it != object.end(); ++it) visit(it.key(), it.value());
+}
+
+TopicPartition partition_named(const Story& story, const std::string& name) {
+  const auto parsed = cluster::parse_partition_name(name);
+  return parsed ? story.cluster().partition(*parsed) : TopicPartition{};
+}
+
+std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition) {
+  const TopicPartition tp = partition_named(story, partition);
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return std::nullopt;
+  const std::vector<BrokerId> replicas = ids_of(state["replicas"]), isr = ids_of(state["isr"]);
+  const auto history = story.isr_history(tp);
+  // The last to leave among those that are out.
+  BrokerId out = protocol::kNoBroker;
+  std::uint64_t latest = 0;
+  for (const BrokerId id : replicas) {
+    if (has(isr, id)) continue;
+    std::uint64_t left = 0;
+    for (std::size_t i = 1; i < history.size(); ++i)
+      if (!history[i].isr.contains(id) && history[i - 1].isr.contains(id)) left = history[i].line->seq;
+    if (out < 0 || left > latest) out = id, latest = left;
+  }
+  Telling telling(story, path,
+                  out >= 0
+                      ? both("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
+                      : both("why.q_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}));
+  if (out >= 0) tell_left(telling, partition, tp, out, history, state);
+  else if (!tell_came_back(telling, partition, history)) {
+    if (!history.empty() && history.front().line != nullptr) tell_formed(telling, partition, tp);
+    telling.now("why.isr_whole"_w, {{"partition", partition}}, Weight::Point, partition);
+  }
+  return telling.done();
+}
+
+std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition) {
+  const TopicPartition tp = partition_named(story, partition);
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return std::nullopt;
+  const bool none = state["leader"].is_null();
+  Telling telling(story, path,
+                  none ? both("why.q_no_leader"_w, {{"partition", partition}})
+                       : both("why.q_leader"_w, {{"broker", cluster::broker_name(state["leader"].get<BrokerId>())},
+                                                 {"partition", partition},
+                                                 {"epoch", state["leader_epoch"].get<std::int64_t>()}}));
+  const Line* elected =
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (elected == nullptr) {
+    tell_formed(telling, partition, tp);
+    if (!none) telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  telling.trail(elected, Weight::Point);
+  if (none) {
+    std::vector<BrokerId> may_lead = ids_of(state["isr"]);
+    for (const BrokerId id : ids_of(part_of(state, "elr"))) may_lead.push_back(id);  // KIP-966
+    if (may_lead.empty()) telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
+    else telling.now("why.awaits_isr"_w, {{"brokers", broker_names(may_lead)}}, Weight::Point, partition);
+  } else if (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1)) {
+    telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
+  }
+  return telling.done();
+}
+
+std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition) {
+  const TopicPartition tp = partition_named(story, partition);
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return std::nullopt;
+  const std::int64_t hw = state["high_watermark"].is_number() ? state["high_watermark"].get<std::int64_t>() : 0;
+  const std::int64_t leo = state["log_end_offset"].is_number() ? state["log_end_offset"].get<std::int64_t>() : 0;
+  Telling telling(story, path, both("why.q_watermark"_w, {{"partition", partition}, {"offset", hw}}));
+  const Line* moved = story.last<fact::HighWatermarkAdvanced>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (moved != nullptr)
+    telling.say("why.hw_moved"_w,
+                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
+                Weight::Aside, partition);
+  if (state["leader"].is_null()) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  const std::string leader = cluster::broker_name(state["leader"].get<BrokerId>());
+  if (hw >= leo) {
+    telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
+    return telling.done();
+  }
+  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
+  if (!story.cluster().alive(leads) || story.cluster().state(leads) == sim::NodeState::Paused) {
+    telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
+    return telling.done();
+  }
+  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  std::vector<BrokerId> awaited = wait.in_sync;
+  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
+  if (wait.for_min_isr) {
+    const auto history = story.isr_history(tp);
+    if (!history.empty() && history.back().line != nullptr) telling.trail(history.back().line, Weight::Cause);
+    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}, Weight::Point, partition);
+    return telling.done();
+  }
+  const Line* silent = nullptr;
+  for (const BrokerId id : awaited)
+    if (const Line* l = story.silence(story.broker_node(id), story.end(), {leads});
+        l != nullptr && (silent == nullptr || l->seq > silent->seq))
+      silent = l;
+  telling.trail(silent, Weight::Cause);
+  if (awaited.empty())
+    telling.now("why.hw_next_fetch"_w, {{"offsets", offsets_between(hw, leo)}, {"leader", leader}}, Weight::Point,
+                partition);
+  else
+    telling.now("why.hw_awaits"_w,
+                {{"offsets", offsets_between(hw, leo)},
+                 {"leader", leader},
+                 {"brokers", broker_names(awaited)},
+                 {"count", awaited.size()}},
+                Weight::Point, partition);
+  return telling.done();
+}
+
+std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
+                                  BrokerId broker) {
+  const TopicPartition tp = partition_named(story, partition);
+  const sim::NodeId node = story.broker_node(broker);
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object() || !node.valid()) return std::nullopt;
+  const std::string who = cluster::broker_name(broker);
+  Telling telling(story, path, both("why.q_replica"_w, {{"broker", who}, {"partition", partition}}));
+  const auto here = [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; };
+  const Line* cut = story.last<fact::LogTruncated>(story.end(), here);
+  const Line* recovered = story.last<fact::LogRecovered>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.lost_from.known(); });
+  const Line* wrote = story.last<fact::LogReplicated>(story.end(), here);
+  if (cut == nullptr) cut = recovered;
+  if (cut != nullptr) telling.trail(cut, Weight::Point);
+  else telling.trail(story.silence(node, story.end()), Weight::Cause);
+  if (wrote != nullptr && (cut == nullptr || wrote->seq > cut->seq)) telling.fact(wrote, Weight::Link);
+  if (!story.cluster().alive(node)) telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
+  if (telling.empty()) telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
+  return telling.done();
+}
+
+std::optional<Answer> why_partition(const Asked& asked) {
+  const std::string &partition = asked.part(1), &field = asked.part(2);
+  const Story& story = asked.story;
+  if (field.empty() || field == "leader" || field == "leader_epoch" || field == "recovering")
+    return why_leader(story, asked.path, partition);
+  if (field == "isr" || field == "partition_epoch" || field == "elr") return why_isr(story, asked.path, partition);
+  if (field == "high_watermark" || field == "last_stable_offset") return why_watermark(story, asked.path, partition);
+  if (field == "logs" && asked.parts.size() >= 4)
+    return why_replica(story, asked.path, partition, static_cast<BrokerId>(std::stoi(asked.part(3))));
+  const TopicPartition tp = partition_named(story, partition);
+  if (field == "log_start_offset") {
+    Telling telling(story, asked.path,
+                    both("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
+    const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
+    const Line* moved = story.last<fact::LogStartAdvanced>(story.end(), [&](const auto& f, const Line& l) {
+      return f.partition == tp && (!leads.valid() || l.node == leads);
+    });
+    if (moved == nullptr) telling.now("why.nothing_deleted"_w, {{"partition", partition}}, Weight::Point, partition);
+    else telling.trail(moved, Weight::Point);
+    return telling.done();
+  }
+  if (field == "replicas" || field == "adding" || field == "removing") {
+    Telling telling(story, asked.path, both("why.q_replicas"_w, {{"partition", partition}}));
+    const Line* moved = story.last<fact::ReassignmentChanged>(
+        story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+    if (moved == nullptr) tell_formed(telling, partition, tp);
+    else telling.trail(moved, Weight::Point);
+    return telling.done();
+  }
+  return std::nullopt;
+}
+
+std::optional<Answer> why_topic(const Asked& asked) {
+  const std::string& topic = asked.part(1);
+  const Story& story = asked.story;
+  if (topic.empty()) return std::nullopt;
+  const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
+  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions") return std::nullopt;
+  Telling telling(story, asked.path,
+                  config ? both("why.q_value"_w, {{"path", asked.part(3)}, {"value", asked.value.dump()}})
+                         : both("why.q_topic"_w, {{"topic", topic}}));
+  if (config) {
+    const Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Line&) {
+      return f.key == asked.part(3) && f.resource.view().find(topic) != std::string_view::npos;
+    });
+    if (changed == nullptr) telling.now("why.as_configured"_w, {{"key", asked.part(3)}}, Weight::Point, topic);
+    else telling.trail(changed, Weight::Point);
+    return telling.done();
+  }
+  const Line* added = story.last<fact::PartitionAdded>(
+      story.end(), [&](const auto&, const Line& l) { return story.cluster().topic_name(l.topic) == topic; });
+  const Line* created = story.last<fact::TopicCreated>(
+      story.end(), [&](const auto& f, const Line& l) { return f.topic == topic && l.time.us > 0; });
+  const Line* last = added != nullptr ? added : created;
+  if (last == nullptr) telling.now("why.formed"_w, {{"what", topic}}, Weight::Cause, topic);
+  else telling.trail(last, Weight::Point);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

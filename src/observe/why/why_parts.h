@@ -1,0 +1,63 @@
+// The kinds of question; each returns nullopt if nobody asks why of that.
+#pragma once
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "observe/why/telling.h"
+
+namespace kafkascope::observe {
+
+struct Asked {
+  const Story& story;
+  std::string path;
+  std::vector<std::string> parts;  // of the path
+  nlohmann::json value;            // what stands there; null: nothing
+  const std::string& part(std::size_t i) const {
+    static const std::string none;
+    return i < parts.size() ? parts[i] : none;
+  }
+};
+
+std::optional<Answer> why_partition(const Asked& asked);
+std::optional<Answer> why_group(const Asked& asked);
+std::optional<Answer> why_client(const Asked& asked);
+std::optional<Answer> why_node(const Asked& asked);
+std::optional<Answer> why_cluster(const Asked& asked);
+std::optional<Answer> why_topic(const Asked& asked);
+std::optional<Answer> why_ledger(const Asked& asked);
+std::optional<Answer> why_record_at(const Asked& asked);
+std::optional<Answer> why_metric(const Asked& asked);
+std::optional<Answer> why_event(const Asked& asked);
+
+// Parts of several answers.
+
+std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition);
+std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);
+std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition);
+std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
+                              const std::string& partition);
+std::optional<Answer> why_controller(const Story& story, const std::string& path);
+/// A record with a fate of the ledger; an empty fate: whatever became of it. `group`: for a fate of groups.
+std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
+                               std::string_view fate, const std::string& group);
+/// The same for a fate of groups ("redelivered", "skipped", "before_group", "delivered").
+std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
+                               std::string_view fate, const std::string& group);
+/// Why a replica's log is short, or differs.
+std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
+                                  protocol::BrokerId broker);
+/// The present value at a path of the state document; null: there is none.
+nlohmann::json state_of(const Story& story, const std::string& path);
+/// A member of an object; null: there is none.
+nlohmann::json part_of(const nlohmann::json& value, const std::string& key);
+/// 0 if it is no number; "" if it is no text.
+std::int64_t whole_of(const nlohmann::json& value);
+std::string text_of(const nlohmann::json& value);
+void for_each_entry(const nlohmann::json& object,
+                    const std::function<void(const std::string&, const nlohmann::json&)>& visit);
+protocol::TopicPartition partition_named(const Story& story, const std::string& name);
+
+}  // namespace kafkascope::observe

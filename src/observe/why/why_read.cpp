@@ -1,0 +1,252 @@
+// Why a group got a record twice, or never worked on it.
+#include <algorithm>
+
+#include "observe/why/copies.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+
+namespace kafkascope::observe {
+
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+struct ReadRecord {
+  std::string client, group;
+  std::uint32_t number = 0;
+  TopicPartition tp;
+  protocol::Offset offset;
+  std::uint64_t written = 0;
+};
+
+/// The lines with which the group's members got it, the first one first.
+std::vector<const Line*> deliveries(const Story& story, const ReadRecord& r) {
+  std::vector<const Line*> lines;
+  std::uint64_t after = r.written;
+  while (const Line* l = story.first<fact::RecordDelivered>(after, [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
+  })) {
+    lines.push_back(l);
+    after = l->seq;
+  }
+  return lines;
+}
+
+/// What took records from the log of a partition of __consumer_offsets in between.
+const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before) {
+  const auto of_offsets = [&](const auto&, const Line& l) {
+    return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == "__consumer_offsets";
+  };
+  const Line* found = nullptr;
+  for (const Line* l :
+       {story.last<fact::LogRecovered>(
+            before, [&](const auto&f, const Line&x) { return of_offsets(f, x) && f.lost_from.known(); }),
+        story.last<fact::LogTruncated>(before, of_offsets), story.last<fact::TopicDeleted>(before, of_offsets)})
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  if (found == nullptr)
+    found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+      return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
+    });
+  return found;
+}
+
+void tell_again(Telling& telling, const ReadRecord& r) {
+  const Story& story = telling.story();
+  const auto got = deliveries(story, r);
+  if (got.empty()) {  // a queue's
+    const Line* returned = story.last<fact::QueueReturned>(story.end(), [](const auto&, const Line&) { return true; });
+    telling.trail(returned, Weight::Point);
+    telling.fact(
+        story.last<fact::QueueDelivered>(story.end(), [](const auto& f, const Line&) { return f.deliveries > 1; }),
+        Weight::Point);
+    return;
+  }
+  const Line* first = got.front();
+  const Line* again = got.size() > 1 ? got[1] : got.front();
+  telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
+              Weight::Cause);
+  if (again != first)
+    telling.say("why.got_again"_w, {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again,
+                Weight::Point);
+  const Line* settled = story.last<fact::ShareSettled>(again->seq, [&](const auto& f, const Line& l) {
+    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
+           l.seq > first->seq;
+  });
+  if (settled != nullptr) {
+    // What was settled for good came back because the group's start offset went back.
+    const Line* start = story.last<fact::ShareStart>(again->seq, [&](const auto& f, const Line& l) {
+      return f.group == r.group && f.partition == r.tp && f.to <= r.offset && l.seq > settled->seq;
+    });
+    const auto reason = as<fact::ShareSettled>(*settled).reason;
+    const bool for_good = reason == fact::SettlementReason::Accepted || reason == fact::SettlementReason::Rejected;
+    telling.trail(start != nullptr && for_good ? start : settled, Weight::Point);
+    return;
+  }
+  if (story.last<fact::ShareAcquired>(again->seq, [&](const auto& f, const Line&) { return f.group == r.group; }) !=
+      nullptr) {
+    // The locks went with the leader that kept them.
+    telling.trail(
+        story.last<fact::LeaderElected>(
+            again->seq, [&](const auto& f, const Line& l) { return f.partition == r.tp && l.seq > first->seq; }),
+        Weight::Point);
+    return;
+  }
+  const Line* position = story.last<fact::PositionSet>(
+      again->seq, [&](const auto& f, const Line& l) { return l.node == again->node && f.partition == r.tp; });
+  if (position != nullptr && position->seq < first->seq && again != first) {
+    // It read on where it was, although another had taken the partition over meanwhile.
+    const Line* away = story.silence(again->node, again->seq);
+    if (away == nullptr || away->seq < position->seq)
+      away = story.last<fact::NodeStarted>(first->seq, [&](const auto&, const Line& l) {
+        return (l.node == first->node || l.node == again->node) && l.time.us > 0;
+      });
+    telling.trail(away, Weight::Point);
+    return;
+  }
+  // The end of the one that had it, if that came between.
+  telling.trail(story.last<fact::NodeDied>(
+                    position == nullptr ? again->seq : position->seq,
+                    [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; }),
+                Weight::Cause);
+  const std::uint64_t until = position == nullptr ? again->seq : position->seq;
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
+  const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
+  // A commit that went back: by hand, or by a member that came late.
+  if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
+    const Line* before = story.last<fact::OffsetCommitted>(
+        commit->seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
+    if (before != nullptr && before->seq > first->seq) {
+      telling.say("why.commit_went_back"_w,
+                  {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
+                  Weight::Point);
+      telling.trail(commit, Weight::Aside);
+      return;
+    }
+  }
+  if (position != nullptr && as<fact::PositionSet>(*position).reason == fact::PositionReason::Seek) {
+    telling.trail(position, Weight::Point);
+    return;
+  }
+  // Its commits were lost with the log of __consumer_offsets.
+  const auto reason = position == nullptr ? fact::PositionReason{} : as<fact::PositionSet>(*position).reason;
+  const bool by_commit = reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset;
+  if (by_commit && commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.known() &&
+      as<fact::OffsetCommitted>(*commit).offset > as<fact::PositionSet>(*position).offset) {
+    const Line* lost = lost_commits(story, commit->seq, position->seq);
+    if (lost != nullptr) {
+      telling.say("why.commits_lost"_w,
+                  {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
+                  Weight::Cause);
+      telling.fact(position, Weight::Link);
+      telling.trail(lost, Weight::Point);
+      return;
+    }
+  }
+  if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known()) {
+    telling.trail(commit, Weight::Point);
+    return;
+  }
+  if (commit != nullptr)
+    telling.say("why.commit_stood"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}},
+                commit, Weight::Cause);
+  telling.trail(position, commit == nullptr ? Weight::Point : Weight::Link);
+}
+
+void tell_skipped(Telling& telling, const ReadRecord& r) {
+  const Story& story = telling.story();
+  const auto got = deliveries(story, r);
+  const Line* commit = story.first<fact::OffsetCommitted>(r.written, [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
+  });
+  if (got.empty()) {
+    // Nobody ever got it: the position jumped over it.
+    const Line* gone = story.first<fact::LogStartAdvanced>(
+        r.written, [&](const auto& f, const Line&) { return f.partition == r.tp && f.to > r.offset; });
+    const Line* jumped = story.first<fact::PositionSet>(r.written, [&](const auto& f, const Line& l) {
+      return f.partition == r.tp && f.offset > r.offset && story.group_of(l.node) == r.group;
+    });
+    if (jumped != nullptr && (commit == nullptr || jumped->seq < commit->seq || gone != nullptr)) {
+      if (as<fact::PositionSet>(*jumped).reason == fact::PositionReason::Seek) {
+        telling.trail(jumped, Weight::Point);
+        return;
+      }
+      if (gone != nullptr && gone->seq < jumped->seq) {
+        const Line* silent = story.silence(jumped->node, gone->seq);
+        telling.trail(silent, Weight::Cause);
+        telling.fact(gone, Weight::Point);
+        telling.fact(jumped, Weight::Point);
+        if (!telling.has_root()) telling.trail(gone, Weight::Aside);
+        return;
+      }
+      telling.trail(jumped, Weight::Point);
+      return;
+    }
+    telling.say("why.committed_beyond"_w,
+                {{"group", r.group},
+                 {"offset", commit == nullptr ? std::int64_t{-1} : as<fact::OffsetCommitted>(*commit).offset.value}},
+                commit, Weight::Point);
+    telling.trail(commit, Weight::Aside);
+    return;
+  }
+  const Line* last = got.back();
+  if (const Line* settled = story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
+        return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
+      })) {
+    telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
+                Weight::Cause);
+    telling.trail(settled, Weight::Point);
+    return;
+  }
+  telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
+              Weight::Cause);
+  if (commit != nullptr)
+    telling.say("why.committed_beyond"_w,
+                {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
+                Weight::Point);
+  // What kept it from being worked on: the reader's end, a seek past it, a partition that was taken away.
+  const Line* end =
+      story.first<fact::NodeDied>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
+  const Line* seek = story.first<fact::PositionSet>(last->seq, [&](const auto& f, const Line& l) {
+    return l.node == last->node && f.partition == r.tp && f.offset > r.offset && f.reason == fact::PositionReason::Seek;
+  });
+  const Line* taken =
+      story.first<fact::PartitionsRevoked>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
+  const Line* lost =
+      story.first<fact::PartitionsLost>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
+  const Line* why = nullptr;
+  for (const Line* l : {end, seek, taken, lost})
+    if (l != nullptr && (why == nullptr || l->seq < why->seq)) why = l;
+  telling.trail(why, Weight::Point);
+}
+
+}  // namespace
+
+std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
+                               std::string_view fate, const std::string& group) {
+  const RecordState* state = story.moment().observation.ledger().record(client, number);
+  if (state == nullptr) return std::nullopt;
+  ReadRecord r{story.cluster().info({client}).name, group, number, state->partition, protocol::Offset{-1}, 0};
+  const auto copies = copies_of(story.trace(), client, number);
+  if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
+  const words::Key question = fate == "redelivered" ? "why.q_redelivered"_w
+                              : fate == "skipped"   ? "why.q_skipped"_w
+                                                    : "why.q_before_group"_w;
+  Telling telling(story, path, both(question, {{"client", r.client}, {"number", number}, {"group", group}}));
+  if (fate == "redelivered") tell_again(telling, r);
+  else if (fate == "skipped") tell_skipped(telling, r);
+  else
+    telling.trail(
+        story.first<fact::PositionSet>(
+            0, [&](const auto& f, const Line& l) { return f.partition == r.tp && story.group_of(l.node) == group; }),
+        Weight::Point);
+  if (telling.empty())
+    telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,300 @@
+// Why a record was lost, failed, written twice, out of order, or where it is.
+#include <algorithm>
+
+#include "observe/why/copies.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+/// A record as the question names it, with what the trace has of it.
+struct OneRecord {
+  std::string client;
+  sim::NodeId node;
+  std::uint32_t number = 0;
+  RecordState state;
+  std::vector<Copy> copies;
+};
+
+const Line* acked_line(const Story& story, const OneRecord& r) {
+  if (r.state.acked_us < 0) return nullptr;
+  return story.last<fact::BatchAcked>(story.end(), [&](const auto& f, const Line& l) {
+    return l.node == r.node && f.partition == r.state.partition && l.time.us == r.state.acked_us;
+  });
+}
+
+/// "broker-1": who had it then.
+std::vector<BrokerId> holders(const Story& story, const OneRecord& r, std::uint64_t seq) {
+  std::vector<BrokerId> ids;
+  for (const Copy& copy : r.copies)
+    if (const BrokerId id = story.names().broker_at(copy.node);
+        copy.there(seq) && id >= 0 && std::find(ids.begin(), ids.end(), id) == ids.end())
+      ids.push_back(id);
+  return ids;
+}
+
+/// Its appends by leaders, the first one first.
+std::vector<const Line*> appends(const Story& story, const OneRecord& r) {
+  std::vector<const Line*> lines;
+  for (const Copy& copy : r.copies)
+    if (const Line* l = story.trace().find(copy.from); l != nullptr && is<fact::LogAppended>(*l)) lines.push_back(l);
+  return lines;
+}
+
+void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
+  const Line* acked = acked_line(telling.story(), r);
+  if (acked == nullptr) return;
+  const std::vector<BrokerId> had = holders(telling.story(), r, acked->seq);
+  if (had.empty())  // acks=0: nobody was asked
+    telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
+  else
+    telling.say(had.size() == 1 ? "why.acked_by_alone"_w : "why.acked_by"_w,
+                {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}}, acked, weight);
+}
+
+void tell_lost(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  tell_acked(telling, r, Weight::Point);
+  const Line* without = led_without(story.trace(), story.cluster(), r.copies);
+  // The same leader lost it itself: its unflushed tail, its disk.
+  const BrokerId leader = story.leader_at(r.state.partition, story.end());
+  const sim::NodeId leads = story.broker_node(story.cluster().last_leader(r.state.partition));
+  const bool silently = std::any_of(r.copies.begin(), r.copies.end(),
+                                    [&](const Copy& copy) { return copy.node == leads && copy.to == kStillThere; });
+  const Line* taken = nullptr;
+  for (const Copy& copy : r.copies) {
+    const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (l == nullptr) continue;
+    // Whoever led last, though it may have been down meanwhile.
+    const Line* elected = story.last<fact::LeaderElected>(
+        l->seq, [&](const auto& f, const Line&) { return f.partition == copy.tp && f.leader >= 0; });
+    const BrokerId led =
+        elected != nullptr ? as<fact::LeaderElected>(*elected).leader : story.leader_at(copy.tp, copy.from + 1);
+    if (story.broker_node(led) != copy.node) continue;
+    if (taken == nullptr || l->seq < taken->seq) taken = l;
+  }
+  if (without != nullptr && (taken == nullptr || without->seq < taken->seq)) {
+    const Line* cut = nullptr;  // by one that had it and follows now
+    for (const Copy& copy : r.copies)
+      if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+          l != nullptr && l->seq > without->seq && (cut == nullptr || l->seq < cut->seq))
+        cut = l;
+    const auto elected = as<fact::LeaderElected>(*without);
+    const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
+      return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
+    });
+    telling.trail(without, Weight::Aside);
+    telling.say("why.led_without"_w,
+                {{"broker", cluster::broker_name(elected.leader)},
+                 {"partition", story.cluster().name(elected.partition)},
+                 {"offset", leads == nullptr ? r.copies.front().offset.value
+                                             : as<fact::BecameLeader>(*leads).start_offset.value}},
+                without, Weight::Point);
+    telling.fact(cut, Weight::Cause);
+    return;
+  }
+  if (taken != nullptr && !silently) {
+    telling.trail(taken, Weight::Point);
+    return;
+  }
+  // Not told yet: the machine is without power, or its disk was replaced.
+  const sim::NodeId node = silently ? leads : r.copies.empty() ? story.broker_node(leader) : r.copies.front().node;
+  const Line* wiped = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
+    const auto nodes = story.nodes_of(l);
+    return f.verb == "wipe_disk" && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  });
+  if (wiped != nullptr) telling.trail(wiped, Weight::Point);
+  else if (!r.copies.empty()) telling.trail(story.silence(node, story.end()), Weight::Point);
+  else {  // acks=0, or acknowledged by a leader that knew it already: no log ever had it
+    const Line* acked = acked_line(story, r);
+    const Line* near = acked == nullptr
+                           ? nullptr
+                           : story.first<fact::Command>(acked->seq, [](const auto&, const Line&) { return true; });
+    const Line* silent = nullptr;
+    for (const auto* l : {story.silence(r.node, story.end()),
+                          story.silence(story.broker_node(story.leader_at(r.state.partition,
+                                                                          acked == nullptr ? story.end() : acked->seq)),
+                                        near == nullptr ? story.end() : near->seq + 1)})
+      if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
+    const Line* failed = story.last<fact::RequestRefused>(story.end(), [&](const auto& f, const Line&) {
+      return f.client == r.node && f.partition == r.state.partition;
+    });
+    telling.trail(failed != nullptr ? failed : silent, Weight::Point);
+  }
+}
+
+void tell_twice(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const std::vector<const Line*> all = appends(story, r);
+  if (all.empty()) return;
+  telling.fact(all.front(), Weight::Cause);
+  const Line* again = all.size() > 1 ? all[1] : nullptr;
+  // The response came too late, or not at all; a request that was held up may be appended after its repetition was decided.
+  const Line* retried = story.last<fact::BatchRetried>(
+      again == nullptr ? story.end() : again->seq,
+      [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
+  if (retried != nullptr) telling.trail(retried, Weight::Point);
+  else
+    telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,
+                                      again == nullptr ? story.end() : again->seq),
+                  Weight::Point);
+  if (again != nullptr)
+    telling.say("why.appended_again"_w,
+                {{"offset", r.copies.empty() ? std::int64_t{-1} : as<fact::LogAppended>(*again).base_offset.value}},
+                again, Weight::Point);
+}
+
+void tell_overtaken(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const std::vector<const Line*> all = appends(story, r);
+  if (all.empty()) return;
+  const Line* own = all.front();
+  const Line* over = nullptr;
+  std::uint32_t later = 0;
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i) {
+    const WrittenBatch& written = story.trace().written()[i];
+    if (written.seq >= own->seq) break;
+    if (written.batch->client != r.node.index || written.batch->records.size() == 0) continue;
+    const Line* l = story.trace().find(written.seq);
+    const std::uint32_t last = written.batch->records.number(written.batch->records.size() - 1);
+    if (l == nullptr || !is<fact::LogAppended>(*l) || l->topic != own->topic || l->partition != own->partition ||
+        last <= r.number)
+      continue;
+    if (over == nullptr) over = l, later = last;
+  }
+  const Line* retried = story.last<fact::BatchRetried>(own->seq, [&](const auto& f, const Line& l) {
+    return l.node == r.node && f.partition == TopicPartition{own->topic, own->partition};
+  });
+  if (retried != nullptr) telling.trail(retried, Weight::Cause);
+  else telling.trail(story.silence(r.node, own->seq), Weight::Cause);
+  telling.say("why.overtook"_w, {{"client", r.client}, {"number", later}}, over, Weight::Point);
+  telling.say("why.appended_late"_w, {{"client", r.client}, {"number", r.number}}, own, Weight::Point);
+}
+
+void tell_failed(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const Line* failed = story.last<fact::RecordFailed>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
+  if (failed == nullptr) {
+    const Line* sent = story.last<fact::RecordSent>(
+        story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
+    failed = story.first<fact::BatchFailed>(sent == nullptr ? 0 : sent->seq, [&](const auto& f, const Line& l) {
+      return l.node == r.node && f.partition == r.state.partition;
+    });
+  }
+  if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
+  const auto all = appends(story, r);
+  telling.fact(all.empty() ? nullptr : all.front(), Weight::Link);
+  telling.trail(failed, Weight::Point);
+}
+
+/// Where the record spent its time.
+void tell_way(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const Line* sent = story.last<fact::RecordSent>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
+  telling.fact(sent, Weight::Cause);
+  const auto all = appends(story, r);
+  const Line* appended = all.empty() ? nullptr : all.front();
+  telling.fact(appended, Weight::Link);
+  if (appended != nullptr) {
+    const Line* moved = story.first<fact::HighWatermarkAdvanced>(appended->seq, [&](const auto& f, const Line&) {
+      return f.partition == r.state.partition && f.to > r.copies.front().offset;
+    });
+    telling.fact(moved, Weight::Link);
+    if (moved == nullptr)
+      telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, story.end()),
+                    Weight::Link);
+    const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line&) {
+      return f.partition == r.state.partition && f.first_offset <= r.copies.front().offset &&
+             r.copies.front().offset <= f.last_offset;
+    });
+    telling.fact(read, Weight::Point);
+  } else {
+    telling.trail(story.last<fact::BatchRetried>(story.end(),
+                                                 [&](const auto& f, const Line& l) {
+                                                   return l.node == r.node && f.partition == r.state.partition;
+                                                 }),
+                  Weight::Point);
+  }
+  tell_acked(telling, r, Weight::Point);
+}
+
+}  // namespace
+
+std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
+                               std::string_view fate, const std::string& group) {
+  if (fate == "redelivered" || fate == "skipped" || fate == "before_group")
+    return why_read(story, path, client, number, fate, group);
+  const ClusterView truth(story.cluster());
+  story.moment().observation.ledger().total(truth);
+  const RecordState* state = story.moment().observation.ledger().record(client, number);
+  if (state == nullptr || state->sent_us < 0) return std::nullopt;
+  OneRecord r{story.cluster().info({client}).name, {client}, number, *state, copies_of(story.trace(), client, number)};
+  if (fate.empty()) {
+    if (state->outcome == Outcome::Acked && state->copies == 0) fate = "lost_acked";
+    else if (state->copies > 1) fate = "duplicated";
+    else if (state->reordered) fate = "reordered";
+    else if (state->outcome == Outcome::Failed) fate = state->copies == 0 ? "failed" : "in_doubt";
+    else if (state->outcome == Outcome::Pending) fate = "pending";
+  }
+  const bool lost = fate == "lost_acked" || fate == "lost_unacked";
+  Telling telling(story, path,
+                  both(lost                   ? "why.q_record_lost"_w
+                       : fate == "duplicated" ? "why.q_record_twice"_w
+                       : fate == "reordered"  ? "why.q_record_overtaken"_w
+                       : fate == "failed"     ? "why.q_record_failed"_w
+                       : fate == "in_doubt"   ? "why.q_record_in_doubt"_w
+                       : fate == "pending"    ? "why.q_record_pending"_w
+                                              : "why.q_record"_w,
+                       {{"client", r.client}, {"number", number}}));
+  if (lost) tell_lost(telling, r);
+  else if (fate == "duplicated") tell_twice(telling, r);
+  else if (fate == "reordered") tell_overtaken(telling, r);
+  else if (fate == "failed" || fate == "in_doubt") tell_failed(telling, r);
+  else tell_way(telling, r);
+  if (telling.empty())
+    telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
+  return telling.done();
+}
+
+std::optional<Answer> why_record_at(const Asked& asked) {
+  const Story& story = asked.story;
+  const TopicPartition tp = partition_named(story, asked.part(1));
+  if (asked.parts.size() < 3 || asked.part(2).find_first_not_of("0123456789") != std::string::npos ||
+      asked.part(2).empty())
+    return std::nullopt;
+  const protocol::Offset offset{std::stoll(asked.part(2))};
+  const storage::PartitionLog* log = story.cluster().leader_log(tp);
+  const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(offset);
+  if (batch != nullptr && batch->data->client >= 0)
+    if (const int index = batch->data->index_of(offset - batch->base_offset); index >= 0)
+      return why_fate(story, asked.path, batch->data->client,
+                      batch->data->records.number(static_cast<std::size_t>(index)), "", "");
+  // It lay there once: the last replica that wrote the offset.
+  for (std::size_t i = story.trace().written().size(); i > 0; --i) {
+    const WrittenBatch& written = story.trace().written()[i - 1];
+    const Line* l = story.trace().find(written.seq);
+    if (l == nullptr || l->topic != tp.topic || l->partition != tp.partition || written.batch->client < 0) continue;
+    const auto f = *fact::written_in(*l);
+    if (offset < f.base_offset || offset > f.last_offset) continue;
+    const int index = written.batch->index_of(offset - f.base_offset);
+    if (index < 0) continue;
+    return why_fate(story, asked.path, written.batch->client,
+                    written.batch->records.number(static_cast<std::size_t>(index)), "", "");
+  }
+  return std::nullopt;
+}
+
+}  // namespace kafkascope::observe

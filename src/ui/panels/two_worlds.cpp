@@ -1,0 +1,415 @@
+#include "ui/panels/two_worlds.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/panels.h"
+#include "ui/stage/cards.h"
+#include "ui/stage/overlay.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+const Node* same_node(const Snapshot& world, const std::string& name) {
+  const auto it = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.name == name; });
+  return it == world.nodes.end() ? nullptr : &*it;
+}
+
+const Replica* same_replica(const Snapshot& world, const Node& node, const std::string& partition) {
+  for (const Replica& r : node.replicas)
+    if (r.partition >= 0 && r.partition < static_cast<int>(world.partitions.size()) &&
+        world.partitions[static_cast<std::size_t>(r.partition)].name == partition)
+      return &r;
+  return nullptr;
+}
+
+const Client* client_of(const Snapshot& world, const std::string& name) {
+  for (const Client& client : world.clients)
+    if (client.node >= 0 && world.nodes[static_cast<std::size_t>(client.node)].name == name) return &client;
+  return nullptr;
+}
+
+std::string role_text(const Ui& ui, const Replica& r) {
+  switch (r.role) {
+    case ReplicaRole::Leader: return ui.tr("ui.role_leader"_w);
+    case ReplicaRole::OutOfIsr: return ui.tr("ui.role_out"_w);
+    case ReplicaRole::Offline: return ui.tr("ui.offline"_w);
+    default: return "ISR";
+  }
+}
+
+/// The letter of a world: A hollow, B solid, never told apart by colour.
+void world_disc(Painter& p, float x, float y, float radius, bool twin) {
+  if (twin) p.circle(x, y, radius, p.c.primary);
+  else p.circle_line(x, y, radius, p.c.primary, std::max(1.6f, radius * .14f));
+  p.text(x, y + radius * .38f, twin ? "B" : "A",
+         {.em = radius * 1.1f, .color = twin ? p.c.canvas : p.c.primary, .bold = true, .align = Align::Middle});
+}
+
+float head_line(float text) { return text * 2.3f; }
+
+struct Verdict {
+  std::string words;
+  bool bad = false;
+};
+
+Verdict verdict_of(const Ui& ui, const Snapshot& world) {
+  const std::int64_t lost = world.ledger.all.lost_acked;
+  if (lost == 0) return {ui.tr("ui.twin_none_lost"_w), false};
+  if (lost == 1) return {ui.tr("ui.twin_lost_one"_w), true};
+  return {ui.tr("ui.twin_lost"_w, {{"count", count_text(lost)}}), true};
+}
+
+/// Whether name and verdict stand in one line.
+bool fits(Ui& ui, const Rect& r, const std::string& name, const Verdict& verdict, float text) {
+  return ui.p.width(name, {.em = text * 1.15f, .bold = true}) + ui.p.width(verdict.words, {.em = text, .bold = true}) +
+             text * 6.5f <
+         r.w;
+}
+
+void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const Verdict& verdict, float text) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.panel);
+  p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
+  const float line = head_line(text), radius = text * .82f, pad = text * .8f;
+  const bool two = r.h > line * 1.3f;
+  const float m = r.y + line / 2, below = two ? r.y + line + text * .25f : m;
+  world_disc(p, r.x + pad + radius, m, radius, twin);
+  const TextStyle told{.em = text, .color = verdict.bad ? c.danger : c.ok, .bold = true, .align = Align::Right};
+  float right = r.right() - pad;
+  if (!verdict.words.empty() && !two) {
+    right -= p.text(right, m + text * .36f, verdict.words, told) + text * 1.3f;
+    p.icon(verdict.bad ? Icon::Warn : Icon::Check, right, m - text * .5f, text, told.color, 2);
+    right -= text * .6f;
+  } else if (!verdict.words.empty()) {
+    const float x = r.x + 2 * pad + 2 * radius;
+    p.icon(verdict.bad ? Icon::Warn : Icon::Check, x, below - text * .6f, text, told.color, 2);
+    p.text(x + text * 1.3f, below + text * .3f, verdict.words,
+           {.em = text, .color = told.color, .bold = true, .max = r.right() - x - text * 1.6f});
+  }
+  const float x = r.x + 2 * pad + 2 * radius;
+  p.text(x, m + text * .42f, name, {.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true});
+}
+
+/// What differs is framed where it is, with the sign ≠; the hover card says how.
+void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float text, float stroke) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  for (std::size_t i = 0; i < at.size() && i < ui.world.nodes.size(); ++i) {
+    if (at[i].empty()) continue;
+    const std::vector<WorldDifference> all = node_differences(ui, other, ui.world.nodes[i]);
+    if (all.empty()) continue;
+    const Rect r = at[i];
+    const bool quiet = std::all_of(all.begin(), all.end(), [](const WorldDifference& d) { return d.quiet; });
+    if (!quiet) p.stroke(r.grown(stroke * 1.5f), c.difference, stroke * 2, 9);
+    const float radius = text * .62f;
+    const Point spot{r.right() - radius * .4f, r.y + radius * .2f};
+    p.circle(spot.x, spot.y, radius, c.caution_fill);
+    p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
+    p.equal_sign(spot.x, spot.y, c.difference, true);
+    p.note({spot.x - radius, spot.y - radius, radius * 2, radius * 2}, quiet ? "number differs" : "differs");
+    const Rect zone{spot.x - radius * 1.3f, spot.y - radius * 1.3f, radius * 2.6f, radius * 2.6f};
+    const Hit hit = ui.hit(make_id("differs", i), zone);
+    if (!hit.hovered || !ui.may_tip()) continue;
+    Tip tip{p.to_window(zone), ui.world.nodes[i].name, {}, {}};
+    for (const WorldDifference& d : all)
+      if (tip.facts.size() < 6)
+        tip.facts.emplace_back(ui.pick(d.what), ui.tr("ui.twin_differs"_w, {{"here", d.here}, {"there", d.there}}));
+    ui.st.tip = std::move(tip);
+  }
+}
+
+void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
+  Painter& p = ui.p;
+  PresenterSizes s = presenter_sizes(r.w, text / .0262f);
+  s.stroke = std::max(1.4f, text * .11f);
+  s.side_by_side = true;
+  s.narrow = true;
+  s.gap = text * .9f;
+  s.margin = text * .8f;
+  p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
+  p.push(r.x, r.y, 1);
+  const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s);
+  if (other != nullptr) light(ui, *other, at, text, s.stroke);
+  p.pop();
+  p.list()->PopClipRect();
+}
+
+/// The setting that differs, with the values that it passes when it is dragged.
+void draw_dial(Ui& ui, const Rect& r, float text) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Twin& t = ui.lesson.twin;
+  const int n = static_cast<int>(t.stops.size());
+  const float m = r.cy();
+  float x = r.x;
+  x += p.text(x, m + text * .36f, t.dial, {.em = text, .bold = true, .max = r.w * .4f, .foreign = true}) + text;
+  const std::string value = t.stops[static_cast<std::size_t>(std::clamp(t.stop, 0, n - 1))];
+  const float value_w = std::max(text * 4, p.width(value, {.em = text * 1.15f, .bold = true}) + text);
+  const Rect track{x + text * .8f, r.y, std::max(40.f, r.right() - value_w - x - text * 1.8f), r.h};
+  const auto px = [&](int i) {
+    return n < 2 ? track.cx() : track.x + track.w * static_cast<float>(i) / static_cast<float>(n - 1);
+  };
+  p.fill({track.x, m - 3, track.w, 6}, c.field, 3);
+  if (!c.dark) p.stroke({track.x, m - 3, track.w, 6}, c.mid, 1, 3);
+  for (int i = 0; i < n; ++i) p.line(px(i), m - text * .35f, px(i), m + text * .35f, c.strong, 1.4f);
+  if (t.own_stop >= 0) {
+    p.circle(px(t.own_stop), m, text * .5f, c.panel);
+    p.circle_line(px(t.own_stop), m, text * .5f, c.primary, 1.8f);
+  }
+  const Hit hit = ui.drag(make_id("dial"), track.grown(text * .7f));
+  p.circle(px(t.stop), m, text * (hit.hovered || hit.held ? .72f : .62f), c.accent);
+  p.text(px(t.stop), m + text * .26f, "B",
+         {.em = std::max(12.f, text * .72f), .color = c.accent_ink, .bold = true, .align = Align::Middle});
+  p.text(r.right(), m + text * .4f, value,
+         {.em = text * 1.15f, .bold = true, .align = Align::Right, .max = value_w, .foreign = true});
+  p.note(track, "dial");
+  if (!hit.held && !hit.clicked) return;
+  const Rect window = p.to_window(track);
+  const float at = std::clamp((ui.in.x - window.x) / window.w, 0.f, 1.f) * static_cast<float>(n - 1);
+  const int stop = static_cast<int>(std::lround(at));
+  if (stop == t.stop) return;
+  Action a;
+  a.kind = ActionKind::TurnTwin;
+  a.number = stop;
+  ui.emit(std::move(a));
+}
+
+/// The first divergence with its moment; a click leads there.
+void draw_parting(Ui& ui, const Rect& r, float text) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Twin& t = ui.lesson.twin;
+  const float base = r.cy() + text * .36f;
+  float x = r.x;
+  if (!t.parted) {
+    p.equal_sign(x + 6, r.cy(), c.muted, false);
+    p.text(x + 20, base, ui.tr("ui.twin_same"_w), {.em = text, .color = c.secondary, .max = r.w - 20});
+    return;
+  }
+  const std::string when = clock_text(t.parted_at_us);
+  const std::string title = ui.tr("ui.twin_parts"_w);
+  const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
+  const Rect zone{x - 4, r.y + 2, w, r.h - 4};
+  const Hit hit = ui.hit(make_id("first divergence"), zone);
+  if (hit.hovered) p.fill(zone, c.hover, 5);
+  p.diamond(x + text * .5f, r.cy(), text * .48f, c.difference);
+  x += text * 1.4f;
+  x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
+  x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
+  const std::string here = t.parted_here.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_here),
+                    there = t.parted_there.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_there);
+  for (const bool twin : {false, true}) {
+    const float room = twin ? r.right() - x : (r.right() - x) / 2 - text * .5f;
+    if (room < text * 6) break;
+    world_disc(p, x + text * .6f, r.cy(), text * .6f, twin);
+    const float used = p.text(x + text * 1.5f, base, twin ? there : here,
+                              {.em = text, .color = c.secondary, .max = room - text * 1.5f, .foreign = true});
+    x += text * 2.5f + used;
+  }
+  if (!hit.clicked) return;
+  Action a;
+  a.kind = ActionKind::Seek;
+  a.time_us = t.parted_at_us;
+  ui.emit(std::move(a));
+}
+
+}  // namespace
+
+void open_without(Ui& ui, std::int64_t at_us) {
+  Action a;
+  a.kind = ActionKind::OpenTwin;
+  a.verb = "without";
+  a.time_us = at_us;
+  ui.emit(std::move(a));
+}
+
+float beside_button(Ui& ui, Id id, float right, float middle, const Action& open) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Rect r{right - 34, middle - 14, 34, 28};
+  const Hit hit = ui.hit(id, r);
+  p.fill(r, hit.hovered ? c.accent_fill : c.field, 6);
+  p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
+  // Two frames side by side, the second one filled: A and B.
+  const float m = r.cy();
+  p.stroke({r.x + 7, m - 6, 8.5f, 12}, hit.hovered ? c.primary : c.secondary, 1.4f, 2);
+  p.fill({r.x + 18.5f, m - 6.5f, 9, 13}, hit.hovered ? c.primary : c.secondary, 2);
+  p.note(r, "beside");
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, {}};
+  if (hit.clicked) {
+    ui.st.variants_open = ui.st.runs_open = false;
+    ui.emit(open);
+  }
+  return r.w + 8;
+}
+
+std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node) {
+  std::vector<WorldDifference> all;
+  const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
+    if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
+  };
+  const Node* twin = same_node(other, node.name);
+  const auto state = [&](const Node& n) { return std::string(ui.tr(state_word(n))); };
+  if (twin == nullptr) {
+    add(both("ui.field_state"_w), state(node), ui.tr("ui.twin_not_there"_w));
+    return all;
+  }
+  add(both("ui.field_state"_w), state(node), state(*twin));
+  const auto charge = [&](const Node& n) {
+    return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
+  };
+  add(both("ui.kind_controller"_w), charge(node), charge(*twin));
+  for (const Replica& r : node.replicas) {
+    if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
+    const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
+    const Replica* there = same_replica(other, *twin, name);
+    if (there == nullptr) {
+      add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
+      continue;
+    }
+    add({name, name}, role_text(ui, r), role_text(ui, *there));
+    const auto number = [&](std::int64_t Replica::*field, const char* label) {
+      add({name + " " + label, name + " " + label}, std::to_string(r.*field), std::to_string(there->*field), true);
+    };
+    number(&Replica::log_end_offset, "LEO");
+    number(&Replica::high_watermark, "HW");
+  }
+  const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
+  if (client != nullptr && client_there != nullptr) {
+    add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
+        !client->fact_is_doubt && !client_there->fact_is_doubt);
+    add(both("ui.errors"_w), client->thrown, client_there->thrown);
+  }
+  return all;
+}
+
+void draw_two_worlds(Ui& ui, const Rect& r, float text) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Twin& t = ui.lesson.twin;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("stage"), r);
+  p.push_box(r, "two worlds");
+  // Below both: the setting that can be dragged, and where they part.
+  const float row = text * 2.5f;
+  const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
+  const float foot = dial && !wide ? row * 2 : row;
+  const Rect body{r.x, r.y, r.w, r.h - foot};
+  const bool tall = body.h > body.w * 1.05f;
+  const float gap = 8;
+  Rect halves[2];
+  for (int i = 0; i < 2; ++i) {
+    const auto f = static_cast<float>(i);
+    halves[i] = tall ? Rect{body.x, body.y + f * (body.h + gap) / 2, body.w, (body.h - gap) / 2}
+                     : Rect{body.x + f * (body.w + gap) / 2, body.y, (body.w - gap) / 2, body.h};
+  }
+  const Snapshot* worlds[2] = {&ui.world, t.world.get()};
+  const std::string names[2] = {ui.pick(t.here), ui.pick(t.there)};
+  Verdict verdicts[2];
+  bool one_line = true;
+  for (int i = 0; i < 2; ++i) {
+    if (worlds[i] != nullptr) verdicts[i] = verdict_of(ui, *worlds[i]);
+    one_line = one_line && fits(ui, halves[i], names[i], verdicts[i], text);
+  }
+  const float head = head_line(text) * (one_line ? 1 : 1.6f);
+  for (int i = 0; i < 2; ++i) {
+    const Rect half = halves[i], stage{half.x, half.y + head, half.w, half.h - head};
+    draw_head(ui, {half.x, half.y, half.w, head}, i == 1, names[i], verdicts[i], text);
+    if (i == 0) {
+      draw_world(ui, stage, t.ready ? worlds[1] : nullptr, text);
+      continue;
+    }
+    if (worlds[1] != nullptr) {
+      // The same picture over the other world, with regions and leader changes of its own.
+      Ui twin{ui.p,    ui.c,   ui.hits, ui.in, ui.st, *worlds[1], ui.lesson,
+              ui.time, ui.log, ui.out,  ui.w,  ui.h,  ui.wall,    ui.dt};
+      twin.salt = make_id("twin");
+      std::swap(ui.st.hot, ui.st.twin_hot);
+      std::swap(ui.st.cooled, ui.st.twin_cooled);
+      update_hot_changes(twin);
+      if (!t.ready) p.alpha = .5f, p.text_alpha = .6f;
+      draw_world(twin, stage, t.ready ? &ui.world : nullptr, text);
+      p.alpha = p.text_alpha = 1;
+      std::swap(ui.st.hot, ui.st.twin_hot);
+      std::swap(ui.st.cooled, ui.st.twin_cooled);
+    }
+    if (t.ready) continue;
+    const std::string words =
+        ui.tr("ui.twin_computing"_w, {{"percent", std::to_string(static_cast<int>(t.progress * 100))}});
+    p.fill({stage.x, stage.y, stage.w * static_cast<float>(t.progress), 4}, c.accent);
+    const float w = p.width(words, {.em = text, .bold = true}) + text * 2;
+    const Rect card{stage.cx() - w / 2, stage.y + text, w, text * 2.4f};
+    p.layer = 2;
+    shadow_card(p, card, c.raised, c.mid, 1, 6);
+    p.text(card.cx(), card.cy() + text * .36f, words, {.em = text, .bold = true, .align = Align::Middle});
+    p.layer = 0;
+    p.note(card, "computing");
+  }
+  if (tall) p.fill({body.x, body.cy() - gap / 2, body.w, gap}, c.mid);
+  else p.fill({body.cx() - gap / 2, body.y, gap, body.h}, c.mid);
+  const Rect bar{r.x, body.bottom(), r.w, foot};
+  p.fill(bar, c.panel);
+  p.line(bar.x, bar.y, bar.right(), bar.y, c.hair);
+  const float pad = text * .8f;
+  const std::string close = ui.tr("ui.twin_close"_w);
+  const float close_w = p.width(close, {.em = text}) + text * 5.2f;
+  const Rect button{bar.right() - pad - close_w, bar.y + row * .12f, close_w, row * .76f};
+  const Hit hit = ui.hit(make_id("close twin"), button);
+  p.fill(button, hit.hovered ? c.hover : c.field, 6);
+  p.text(button.x + text * .8f, button.cy() + text * .36f, close, {.em = text});
+  p.text(button.right() - text * .8f, button.cy() + text * .36f, "Esc",
+         {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  if (hit.clicked) ui.emit(ActionKind::CloseTwin);
+  const float first = button.x - bar.x - pad * 2;
+  if (dial && wide) {
+    draw_dial(ui, {bar.x + pad, bar.y, first * .42f, row}, text);
+    draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text);
+  } else if (dial) {
+    draw_dial(ui, {bar.x + pad, bar.y, first, row}, text);
+    draw_parting(ui, {bar.x + pad, bar.y + row, bar.w - 2 * pad, row}, text);
+  } else {
+    draw_parting(ui, {bar.x + pad, bar.y, first, row}, text);
+  }
+  p.pop_box();
+}
+
+void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Comparison& two = ui.lesson.comparison;
+  if (!two.present || !two.ready) return;
+  std::vector<CompareRow> rows = build_compare_rows(two, true, 12);
+  for (const CompareRow& row : build_compare_rows(two, false, 12)) rows.push_back(row);
+  std::erase_if(rows, [](const CompareRow& row) { return row.original == row.changed; });
+  std::stable_sort(rows.begin(), rows.end(), [](const CompareRow& a, const CompareRow& b) { return a.bad > b.bad; });
+  float x = r.x;
+  const float m = r.y + std::min(r.h, text * 2.4f) / 2 + text * .36f;
+  if (rows.empty()) {
+    p.equal_sign(x + 8, m - text * .36f, c.muted, false);
+    p.text(x + 26, m, ui.tr("ui.twin_same"_w), {.em = text, .color = c.secondary});
+    return;
+  }
+  for (const CompareRow& row : rows) {
+    const std::int64_t d = row.changed - row.original;
+    const std::string name = ui.tr(row.name), numbers = count_text(row.original) + " → " + count_text(row.changed),
+                      sign = (d > 0 ? "+" : "–") + count_text(std::llabs(d));
+    const float w = p.width(name, {.em = text}) + p.width(numbers, {.em = text, .bold = true}) +
+                    p.width(sign, {.em = text, .bold = true}) + text * 2.6f;
+    if (x + w > r.right()) break;
+    const Rect box{x, m - text * 1.35f, w, text * 2};
+    p.fill(box, row.bad && d > 0 ? c.danger_fill : c.caution_fill, 6);
+    float tx = x + text * .7f;
+    tx += p.text(tx, m, name, {.em = text}) + text * .6f;
+    tx += p.text(tx, m, numbers, {.em = text, .bold = true}) + text * .6f;
+    p.text(tx, m, sign, {.em = text, .color = row.bad && d > 0 ? c.danger : c.primary, .bold = true});
+    x += w + text * .7f;
+  }
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,26 @@
+// Two worlds side by side under one playhead: this one (A) and its twin (B), with what differs lit in place.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ui/panels/presenter.h"
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+/// One thing that is not the same in both worlds.
+struct WorldDifference {
+  Words what;  // "state", "orders-0: end of the log"
+  std::string here, there;
+  bool quiet = false;  // a number that moves all the time: no frame around its card
+};
+
+/// What differs about a node, in the words of the dashboard's language; empty: nothing, or the other world is not this one's moment.
+std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snapshot& other, const observe::Node& node);
+
+/// Draws both in the place of the stage: beside each other or, in a tall rectangle, one above the other. `text`: the size of its type.
+void draw_two_worlds(Ui& ui, const Rect& r, float text);
+/// The ledger's numbers that differ, in one row as wide as the picture: for the presenter.
+void draw_ledger_differences(Ui& ui, const Rect& r, float text);
+
+}  // namespace kafkascope::ui

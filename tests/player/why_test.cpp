@@ -1,0 +1,187 @@
+// "Why?" in the window: W, a button, the card whose sentences jump, and what is lit.
+#include <algorithm>
+#include <functional>
+
+#include "player/helpers.h"
+#include "ui/headless.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+/// The window over a lesson, as a person uses it: keys and clicks go in, the program acts on what the dashboard asks for.
+struct Window {
+  explicit Window(const std::string& lesson, std::int64_t at_us, float w = 1280, float h = 720)
+      : text(text_of(lesson)), player(parse(text), "x", text) {
+    player.seek(sim::Instant{at_us});
+    drive.size(w, h);
+    drive.dashboard.state().lang = ui::Lang::En;
+    drive.dashboard.state().layout = ui::Layout::Workbench;
+    frames(3);
+  }
+  void frames(int n) {
+    for (int i = 0; i < n; ++i) {
+      drive.world = player.snapshot();
+      drive.lesson = player.lesson();
+      drive.time = player.time();
+      drive.log = player.log();
+      drive.frame();
+      for (const ui::Action& a : drive.actions()) player.act(a);
+      for (const ui::Notice& notice : player.take_notices()) said = notice.words.en;
+    }
+  }
+  void key(int key) {
+    drive.key(key);
+    frames(2);
+  }
+  void select(const std::string& what) {
+    drive.dashboard.state().selection = what;
+    Action a = action(ActionKind::Select);
+    a.target = what;
+    player.act(a);
+    frames(2);
+  }
+  const ui::WhyModel& why() { return player.log().why; }
+
+  std::string text;
+  Player player;
+  ui::Headless drive;
+  std::string said;
+};
+
+}  // namespace
+
+TEST_CASE("W asks why about the selected partition, a sentence jumps to its moment, and Esc closes the answer") {
+  Window window("replication/leader-failover", 15'000'000);
+  window.select("orders-0");
+  window.key(ui::kKeyW);
+  REQUIRE(window.why().open);
+  CHECK(window.why().path == "/partitions/orders-0/isr");  // broker-1 is missing there
+  REQUIRE(window.why().lines.size() == 4);
+  CHECK(window.why().lines[0].words.en == "broker-1 crashes; its page cache survives");
+  CHECK(window.why().lines[0].words.ko.find("broker-1") != std::string::npos);
+  // The lines are lit as a chain of causes is: in stage, timeline, strips and log.
+  REQUIRE(window.player.log().chain.size() == 3);
+  CHECK(window.player.log().chain[0].seq == window.why().lines[0].seq);
+  CHECK(window.drive.click(ui::make_id("why line", 0)));
+  window.frames(30);
+  CHECK(window.player.now().us == 5'000'000);
+  CHECK(window.why().open);
+  CHECK(window.drive.dashboard.state().selection == "broker-1");
+  window.key(ui::kKeyEscape);
+  CHECK_FALSE(window.why().open);
+  CHECK(window.player.log().chain.empty());
+}
+
+TEST_CASE("W again asks the next question about the same thing") {
+  Window window("replication/leader-failover", 15'000'000);
+  window.select("orders-0");
+  window.key(ui::kKeyW);
+  const std::string first = window.why().path;
+  window.key(ui::kKeyW);
+  CHECK(window.why().open);
+  CHECK(window.why().path != first);
+  CHECK(window.why().path.starts_with("/partitions/orders-0/"));
+}
+
+TEST_CASE("W on a broker, a consumer, a producer, a group and a controller asks what is worth asking") {
+  Window window("replication/leader-failover", 15'000'000);
+  for (const char* what : {"broker-1", "billing-1", "shop", "billing"}) {
+    CAPTURE(what);
+    window.select(what);
+    window.key(ui::kKeyEscape);
+    window.select(what);
+    window.key(ui::kKeyW);
+    CHECK(window.why().open);
+    CHECK(window.why().path.find(what) != std::string::npos);
+    window.key(ui::kKeyEscape);
+  }
+  window.select("controller-1");
+  window.key(ui::kKeyW);
+  CHECK(window.why().path == "/cluster/active_controller");
+}
+
+TEST_CASE("a record's card, a number of the ledger and a chain have the question, too") {
+  Window window("producer/acks", 30'000'000);
+  Action fate = action(ActionKind::SelectFate);
+  fate.text = "lost_acked";
+  window.player.act(fate);
+  REQUIRE_FALSE(window.player.log().fate_records.empty());
+  Action why = action(ActionKind::Why);
+  why.text = "/ledger/lost_acked";
+  window.player.act(why);
+  CHECK(window.why().open);
+  CHECK(window.why().lines.size() == 4);
+  window.player.act(action(ActionKind::ClearChain));
+  Action sent = action(ActionKind::SelectSent, 293);
+  sent.target = "acks-0";
+  window.player.act(sent);
+  window.frames(2);
+  REQUIRE(window.player.log().record_open);
+  window.key(ui::kKeyW);
+  CHECK(window.why().open);
+  CHECK(window.why().path == "/sent/acks-0/293");
+  window.key(ui::kKeyEscape);
+  const auto& entries = window.player.log().entries;
+  const auto died =
+      std::find_if(entries.begin(), entries.end(), [](const ui::LogEntry& e) { return e.kind == "leader.elected"; });
+  REQUIRE(died != entries.end());
+  window.player.act(action(ActionKind::SelectEvent, static_cast<std::int64_t>(died->seq)));
+  window.frames(2);
+  CHECK_FALSE(window.why().open);
+  window.key(ui::kKeyW);
+  CHECK(window.why().open);
+  CHECK(window.why().path == "/events/" + std::to_string(died->seq));
+}
+
+TEST_CASE("W says what to do where there is nothing to ask, and asks nothing while a field is open") {
+  Window window("replication/leader-failover", 15'000'000);
+  window.key(ui::kKeySlash);
+  REQUIRE(window.drive.dashboard.state().palette_open);
+  window.key(ui::kKeyW);
+  CHECK_FALSE(window.why().open);
+  window.key(ui::kKeyEscape);
+  Action nothing = action(ActionKind::Why);
+  nothing.target = "nobody";
+  window.player.act(nothing);
+  window.frames(1);
+  CHECK_FALSE(window.why().open);
+  CHECK(window.said == "There is nothing to ask here");
+}
+
+TEST_CASE("asking why never changes the run") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{15'000'000});
+  Action why = action(ActionKind::Why);
+  for (const char* target : {"orders-0", "broker-1", "billing", "shop"}) {
+    why.target = target;
+    player.act(why);
+  }
+  player.seek(player.session().until());
+  CHECK(player.session().trace_hash() == headless_hash(text));
+}
+
+TEST_CASE("the answer fits in both languages, at every size, in every layout") {
+  for (const auto& [w, h] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+      for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {
+        CAPTURE(w);
+        CAPTURE(static_cast<int>(lang));
+        CAPTURE(static_cast<int>(layout));
+        Window window("producer/acks", 30'000'000, w, h);
+        window.drive.dashboard.state().lang = lang;
+        window.drive.dashboard.state().layout = layout;
+        for (const char* path : {"/ledger/lost_acked", "/partitions/orders-0/isr", "/partitions/orders-0/leader",
+                                 "/nodes/broker-1/state"}) {
+          CAPTURE(path);
+          Action why = action(ActionKind::Why);
+          why.text = path;
+          window.player.act(why);
+          window.frames(4);
+          for (const std::string& cut : window.drive.dashboard.diagnostics().overflows) FAIL_CHECK("cut: ", cut);
+          for (const std::string& pair : ui::overlapping_texts(window.drive.dashboard.diagnostics())) FAIL_CHECK(pair);
+        }
+      }
+}

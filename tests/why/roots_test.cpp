@@ -1,0 +1,182 @@
+// For every record that a lesson or a story loses, writes twice, disorders, delivers again or skips, Why? names an act of the scenario; without
+// that act the record does not have that fate.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "cluster/verbs.h"
+#include "observe/why/why_parts.h"
+#include "sim/facts_of_kernel.h"
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+constexpr const char* kFates[] = {"lost_acked", "duplicated", "reordered", "redelivered", "skipped"};
+/// Records that are asked about for each fate and group: the rest has the same root, or is spread evenly among them.
+constexpr std::size_t kAsked = 6;
+
+bool of_groups(const std::string& fate) { return fate == "redelivered" || fate == "skipped"; }
+
+struct Case {
+  std::string fate, group;
+  std::int32_t client = -1;
+  std::uint32_t number = 0;
+};
+
+std::vector<Case> cases_of(Session& session) {
+  std::vector<Case> cases;
+  const observe::ClusterView truth(session.cluster());
+  observe::RecordLedger& ledger = session.observation().ledger();
+  for (const char* fate : kFates) {
+    std::vector<std::string> groups{""};
+    if (of_groups(fate)) {
+      groups.clear();
+      for (const auto& [name, counts] : ledger.by_group(truth)) groups.push_back(name);
+    }
+    for (const std::string& group : groups) {
+      const auto records = ledger.with_fate(fate, truth, 100'000, {"", group});
+      const std::size_t every = std::max<std::size_t>(1, records.size() / kAsked);
+      for (std::size_t i = 0; i < records.size(); i += every)
+        cases.push_back({fate, group, records[i].client, records[i].number});
+    }
+  }
+  return cases;
+}
+
+/// An act of the file: a step, or a client's start or stop.
+struct FileAct {
+  int step = -1;
+  std::string client;
+  bool start = false;
+  std::string name;  // one for each act
+};
+
+/// The act that is the root; nothing: the root is none. A step is found by its moment and its words.
+std::optional<FileAct> act_of(const Session& session, const observe::WhyStep& root) {
+  const sim::TraceLine* line = session.observation().trace().find(root.seq);
+  const auto act = line == nullptr ? std::nullopt : fact_if<fact::Command>(*line);
+  if (!act) return std::nullopt;
+  for (std::size_t i = 0; i < session.scenario().steps.size(); ++i) {
+    const auto& step = session.scenario().steps[i];
+    const auto& result = session.step_results()[i];
+    if (!step.command || !result.happened || result.at != line->time) continue;
+    if (std::string(cluster::to_string(step.command->verb)) == act->verb.view() &&
+        cluster::arguments_text(*step.command) == act->arguments.view())
+      return FileAct{static_cast<int>(i), "", false, std::to_string(i)};
+  }
+  if (act->verb != "start" && act->verb != "stop") return std::nullopt;
+  return FileAct{-1, act->arguments.str(), act->verb == "start", act->spelled()};
+}
+
+std::shared_ptr<const scenario::Scenario> without(const scenario::Scenario& original, const FileAct& act) {
+  auto copy = std::make_shared<scenario::Scenario>(original);
+  if (act.step >= 0) {
+    copy->steps[static_cast<std::size_t>(act.step)].command = {};
+    copy->steps[static_cast<std::size_t>(act.step)].say = scenario::Text{"-", "-"};
+  }
+  for (auto& c : copy->cluster.clients) {
+    if (act.step >= 0 || c.id != act.client) continue;
+    if (act.start) c.start = copy->cluster.until;
+    else c.stop.reset();
+  }
+  return copy;
+}
+
+bool has_fate(Session& session, const Case& c) {
+  const observe::ClusterView truth(session.cluster());
+  for (const auto& r : session.observation().ledger().with_fate(c.fate, truth, 100'000, {"", c.group}))
+    if (r.client == c.client && r.number == c.number) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("the root of every lost, repeated, disordered or skipped record is an act without which it is not so") {
+  std::map<std::string, std::string> exceptions;  // "file variant fate" -> reason
+  std::istringstream lines(read_text(source_path("tests/why/exceptions.txt")));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t bar = line.find(" | ");
+    if (!line.starts_with("#") && bar != std::string::npos) exceptions[line.substr(0, bar)] = line.substr(bar + 3);
+  }
+  std::set<std::string> needed;
+  int asked = 0, named = 0;
+  std::vector<File> files = files_below("scenarios");
+  for (File& file : files_below("tests/stories")) files.push_back(std::move(file));
+  for (const File& file : files)
+    for (const std::string& variant : file.variants) {
+      const auto scenario = loaded(file.text, variant);
+      Session plain(scenario);
+      plain.run_to_end();
+      if (cases_of(plain).empty()) continue;
+      Session session(scenario, true);
+      session.run_to_end();
+      const observe::Moment moment = session.moment();
+      const observe::Story story(moment);
+      std::map<std::string, Session> others;  // without those acts
+      for (const Case& c : cases_of(session)) {
+        const std::string at = file.name + " " + variant + " " + c.fate + (c.group.empty() ? "" : " " + c.group);
+        ++asked;
+        const auto answer = observe::why_fate(story, "", c.client, c.number, c.fate, c.group);
+        std::string problem;
+        if (!answer || answer->steps.empty() || answer->steps.size() > observe::kMostWhySteps) problem = "no answer";
+        else if (!answer->root) problem = "no root";
+        else {
+          // What several acts bring about each by itself goes away with the last of them.
+          std::set<std::string> removed;
+          auto changed = scenario;
+          const observe::WhyStep root = *answer->root;
+          std::optional<observe::WhyStep> next = root;
+          problem = "so without all it names, too";
+          Session* asked_of = &session;
+          for (int acts = 0; acts < 3 && next && !problem.empty(); ++acts) {
+            const auto act = act_of(*asked_of, *next);
+            if (!act) {
+              problem = "no act of the scenario: " + next->words.en;
+              break;
+            }
+            if (!removed.insert(act->name).second) {
+              problem = "it is so without it, too: " + next->words.en;
+              break;
+            }
+            changed = without(*changed, *act);
+            std::string key;
+            for (const std::string& name : removed) key += name + ";";
+            auto other = others.find(key);
+            if (other == others.end()) {
+              other = others.emplace(key, Session(changed, true)).first;
+              other->second.run_until(session.now());
+            }
+            asked_of = &other->second;
+            if (!has_fate(other->second, c)) problem.clear();
+            else {
+              problem = "it is so without it, too: " + next->words.en;
+              const observe::Moment at_end = other->second.moment();
+              const auto again = observe::why_fate(observe::Story(at_end), "", c.client, c.number, c.fate, c.group);
+              next = again ? again->root : std::nullopt;
+            }
+          }
+        }
+        if (problem.empty()) {
+          ++named;
+          continue;
+        }
+        if (exceptions.contains(at)) {
+          needed.insert(at);
+          continue;
+        }
+        std::string told;
+        if (answer)
+          for (const auto& s : answer->steps) told += "\n    " + std::to_string(s.at.us) + " " + s.words.en;
+        FAIL_CHECK(at, " ", c.number, ": ", problem, told);
+      }
+    }
+  for (const auto& exception : exceptions)  // clang 14 cannot capture a structured binding
+    CHECK_MESSAGE(needed.contains(exception.first), "no longer needed: ", exception.first);
+  MESSAGE(asked, " records asked about, ", named, " roots confirmed");
+}

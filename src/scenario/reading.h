@@ -44,7 +44,7 @@ struct Reading {
   cluster::KafkaVersion version = cluster::KafkaVersion::V4_1;
   sim::Instant until{0};
   bool until_known = false;
-  bool require_korean = false;
+  bool bundled = false;
   bool contract_only = false;                          // do not refuse what the engine cannot do yet
   std::map<const Node*, cluster::ClientSpec> added{};  // by the "client" of the steps that add them
 

@@ -126,6 +126,14 @@ std::vector<std::string> verbs_not_there() {
   return verbs;
 }
 
+ActWords done_words(const Command& command, const std::vector<std::string>& nodes, const scenario::Session& session) {
+  if (!command.node || command.node->kind == cluster::NodeRef::Kind::Name || nodes.size() != 1)
+    return act_words(command, session);
+  Command then = command;
+  then.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, nodes.front(), {}};
+  return act_words(then, session);
+}
+
 ui::MarkKind act_kind(std::string_view verb) {
   const auto parsed = cluster::parse_verb(verb);
   const cluster::VerbInfo* known = parsed ? &cluster::info(*parsed) : nullptr;

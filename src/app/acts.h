@@ -23,6 +23,9 @@ ui::MarkKind act_kind(std::string_view verb);
 /// script_words keeps the references, because a file's step may happen at another time.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
+/// Of a step that has happened: with the nodes to which its references led then.
+ActWords done_words(const cluster::Command& command, const std::vector<std::string>& nodes,
+                    const scenario::Session& session);
 /// How a lesson asks the learner for it: "Crash broker-1."
 ui::Words order_words(const cluster::Command& command, const scenario::Session& session);
 /// The state of the command's nodes if the command has nothing left to do: "broker-1 has crashed"; empty: it has.

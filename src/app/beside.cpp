@@ -1,6 +1,8 @@
 #include "app/beside.h"
 
+#include "observe/model/mbeans.h"
 #include "observe/model/snapshot_builder.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -27,6 +29,20 @@ observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::
   metrics_.follow(timeline_.run());
   observe::Snapshot picture = observe::snapshot(timeline_.run().moment(), options);
   metrics_.fill(picture, timeline_.run(), before);
+  // Those of the selected node, as in the shown world (node_metrics.h).
+  const cluster::Cluster& cluster = timeline_.run().cluster();
+  const sim::NodeId node = cluster.find(options.selected);
+  if (!node.valid()) return picture;
+  std::vector<observe::Metric> own;
+  observe::for_each_mbean_of_node(cluster, node,
+                                  [&](std::string_view name, const observe::MBeanKind& kind, double value) {
+                                    observe::Metric m;
+                                    m.name = ui::both(kind.words);
+                                    m.mbean = name;
+                                    m.now = value;
+                                    own.push_back(std::move(m));
+                                  });
+  if (!own.empty()) picture.metrics = std::move(own);
   return picture;
 }
 

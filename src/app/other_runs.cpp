@@ -71,8 +71,8 @@ std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t a
   constexpr std::int64_t kNear = 2;  // µs: what happened is told of right after it was done
   const scenario::Session& session = run.session();
   std::vector<scenario::HandCommand> acts = run.timeline.commands();
-  const auto left_out = [&](const cluster::Command& c, std::optional<Run> without) {
-    if (without) without->name = ui::both("app.without_act"_w, {{"deed", act_words(c, session).deed}});
+  const auto left_out = [&](const ActWords& act, std::optional<Run> without) {
+    if (without) without->name = ui::both("app.without_act"_w, {{"deed", act.deed}});
     if (without) without->flow.leave_unattended();
     return without;
   };
@@ -83,7 +83,7 @@ std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t a
     file.options.without.push_back(step.index);
     std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
     if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
-    return left_out(*step.command, std::move(without));
+    return left_out(done_words(*step.command, result.nodes, session), std::move(without));
   }
   const auto act = std::find_if(acts.begin(), acts.end(),
                                 [&](const scenario::HandCommand& h) { return std::llabs(h.at.us - at_us) <= kNear; });
@@ -93,7 +93,7 @@ std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t a
   if (gone.leaves_script && next != acts.end()) next->leaves_script = true;
   std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
   if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
-  return left_out(gone.command, std::move(without));
+  return left_out(act_words(gone.command, session), std::move(without));
 }
 
 }  // namespace kafkascope::app

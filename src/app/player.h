@@ -270,6 +270,13 @@ class Player {
   std::optional<int> twin_;   // the kept run that is shown beside this one
   std::optional<Dial> dial_;  // the twin's setting
   std::shared_ptr<const observe::Snapshot> twin_picture_;
+  /// What the palette offers to compare this scenario with, and how much had been done in it then.
+  struct Offers {
+    ScenarioPtr of;
+    std::size_t done = 0;
+    std::shared_ptr<const std::vector<ui::TwinOffer>> list;
+  };
+  Offers offers_;
   bool compare_asked_ = false;  // the comparison is being shown
   bool waits_ = false;          // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;

@@ -56,15 +56,16 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
       setting(node.name, key);
     break;
   }
-  const auto done = [&](const cluster::Command& c, std::int64_t at_us) {
+  const auto done = [&](const cluster::Command& c, const std::vector<std::string>& nodes, std::int64_t at_us) {
     if (act_kind(cluster::to_string(c.verb)) != ui::MarkKind::Fault) return;
-    const ui::Words deed = act_words(c, run.session()).deed;
+    const ui::Words deed = done_words(c, nodes, run.session()).deed;
     offers.push_back({ui::both("app.without_act"_w, {{"deed", deed}}), "without", {}, {}, 0, at_us});
   };
   for (std::size_t i = 0; i < run.scenario->steps.size(); ++i)
-    if (run.scenario->steps[i].command && run.session().step_results()[i].happened)
-      done(*run.scenario->steps[i].command, run.session().step_results()[i].at.us);
-  for (const scenario::HandCommand& act : run.session().hand_commands()) done(act.command, act.at.us);
+    if (const scenario::StepResult& result = run.session().step_results()[i];
+        run.scenario->steps[i].command && result.happened)
+      done(*run.scenario->steps[i].command, result.nodes, result.at.us);
+  for (const scenario::HandCommand& act : run.session().hand_commands()) done(act.command, {}, act.at.us);
   for (const std::string& kip : spec.historical)
     offers.push_back({ui::both("app.after_kip"_w, {{"kip", kip}}), "kip", kip, {}});
   return offers;
@@ -89,6 +90,7 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     if (twin && thing < config && config != std::string_view::npos)
       dial_ = dial_for(run_, std::string(path.substr(thing + 1, config - thing - 1)),
                        std::string(path.substr(config + 8)), a.other);
+    if (dial_) twin->name = same(dial_->told(a.other));
   } else if (a.verb == "kip") {
     nlohmann::json rest = nlohmann::json::array();
     for (const std::string& kip : run_.scenario->cluster.historical)
@@ -220,7 +222,14 @@ void Player::keep_twin_with(int left) {
 }
 
 void Player::fill_twin(ui::LessonModel& m) {
-  if (!run_.free) m.twin_offers = offers_of(run_);
+  if (!run_.free) {
+    const auto& steps = run_.session().step_results();
+    const auto happened = std::count_if(steps.begin(), steps.end(), [](const auto& s) { return s.happened; });
+    const std::size_t done = static_cast<std::size_t>(happened) + 1000 * run_.session().hand_commands().size();
+    if (offers_.of != run_.scenario || offers_.done != done)
+      offers_ = {run_.scenario, done, std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_))};
+    m.twin_offers = offers_.list;
+  }
   const Run* other = twin_ ? kept(*twin_) : nullptr;
   if (other == nullptr || run_.free) return;
   ui::Twin& t = m.twin;

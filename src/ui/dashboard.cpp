@@ -239,7 +239,7 @@ void draw_workbench_layout(Ui& ui) {
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
   if (r.drawer && !r.inspector.empty()) {
     draw_drawer(ui, r.inspector);
-  } else if (r.drawer) {
+  } else if (r.drawer && !ui.lesson.twin.open) {  // I opens it, too
     const std::string words = ui.tr("ui.inspector_key"_w);
     const float w = ui.p.width(words, {.em = 13});
     const Rect zone{r.stage.right() - w - 24, r.stage.bottom() - 30, w + 16, 26};

@@ -234,7 +234,7 @@ struct LessonModel {
   std::vector<ChangedValue> changed;
   Comparison comparison;
   Twin twin;
-  std::vector<TwinOffer> twin_offers;
+  std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
 };
 
 // --- the timeline ---------------------------------------------------------------------------------------------------

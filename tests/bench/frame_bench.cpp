@@ -37,7 +37,7 @@ void large(benchmark::State& state) {
 }
 
 /// With all that a window reads for each: what `page_frame_us(n)` measures in a browser, at #leader-failover@12.6s in 1280x800.
-void read_and_built(benchmark::State& state) {
+void read_and_built(benchmark::State& state, bool two) {
   std::ifstream in(KAFKASCOPE_SOURCE_DIR "/scenarios/replication/leader-failover.json");
   std::ostringstream text;
   text << in.rdbuf();
@@ -45,6 +45,10 @@ void read_and_built(benchmark::State& state) {
   kafkascope::app::Player player(std::make_shared<const kafkascope::scenario::Scenario>(std::move(*loaded.scenario)),
                                  "leader-failover", text.str());
   player.seek(kafkascope::sim::Instant{12'600'000});
+  Action beside;
+  beside.kind = ActionKind::OpenTwin;
+  beside.verb = "seed";
+  if (two) player.act(beside);
   Headless h;
   h.size(1280, 800);
   h.settle();
@@ -60,7 +64,8 @@ void read_and_built(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(read_and_built);
+BENCHMARK_CAPTURE(read_and_built, one_world, false);
+BENCHMARK_CAPTURE(read_and_built, two_worlds, true);
 BENCHMARK_CAPTURE(lesson, lesson_1280x720, Layout::Lesson, 1280, 720, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, lesson_1920x1080, Layout::Lesson, 1920, 1080, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, workbench_1920x1080, Layout::Workbench, 1920, 1080, fixture::Moment::Elected);

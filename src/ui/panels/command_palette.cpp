@@ -79,7 +79,8 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
       offer(ui.pick(ui.lesson.variants[i].title), "variant").other = ui.lesson.variants[i].id;
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i)
     offer(ui.pick(ui.lesson.tries[i].text), "try").number = static_cast<std::int64_t>(i);
-  for (const TwinOffer& one : ui.lesson.twin_offers) {
+  static const std::vector<TwinOffer> kNone;
+  for (const TwinOffer& one : ui.lesson.twin_offers ? *ui.lesson.twin_offers : kNone) {
     Action& a = offer(ui.pick(one.what), one.door.c_str());
     a.target = one.target;
     a.text = one.key;

@@ -44,7 +44,10 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
               changed_x = difference_x - std::min(em * 6.f, r.w * .18f), original_x = changed_x - column;
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
   p.text(r.x, r.y + small * 1.2f, ui.tr(title),
-         {.em = small, .color = c.secondary, .bold = true, .max = original_x - column - r.x});
+         {.em = small,
+          .color = c.secondary,
+          .bold = true,
+          .max = original_x - (ui.lesson.twin.open ? em * 2 : column) - r.x});
   p.text(original_x, r.y + small * 1.2f, column_name(ui, true), style);
   p.text(changed_x, r.y + small * 1.2f, column_name(ui, false), style);
   p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
@@ -79,11 +82,16 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const auto room = static_cast<std::size_t>(std::max(1.f, (r.h - head) / (em * 1.45f)));
   std::vector<MetricRow> rows = build_metric_rows(ui.world, *ui.lesson.twin.world, room);
   const float row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
-  const float difference_x = r.right() - 8, column = std::min(em * 5.5f, r.w * .19f), there_x = difference_x - column,
+  const auto text = [](std::int64_t v) { return (v < 0 ? "–" : "") + count_text(std::llabs(v)); };
+  float widest = em * 2;
+  for (const MetricRow& row : rows)
+    for (const std::int64_t v : {row.here, row.there, row.there - row.here})
+      widest = std::max(widest, p.width("+" + count_text(std::llabs(v)), {.em = em, .bold = true}));
+  const float difference_x = r.right() - 8, column = std::min(widest + em, r.w * .19f), there_x = difference_x - column,
               here_x = there_x - column;
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right};
   p.text(r.x, r.y + small * 1.2f, ui.tr("ui.metrics"_w),
-         {.em = small, .color = c.secondary, .bold = true, .max = here_x - column - r.x});
+         {.em = small, .color = c.secondary, .bold = true, .max = here_x - em * 2 - r.x});
   p.text(here_x, r.y + small * 1.2f, "A", style);
   p.text(there_x, r.y + small * 1.2f, "B", style);
   p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
@@ -92,12 +100,13 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
     const float base = y + row_h / 2 + em * .36f;
     const bool differs = row.here != row.there;
     if (differs) p.fill({r.x - 8, y, r.w + 8, row_h - 1}, c.accent_fill, 4);
-    p.text(r.x, base, ui.pick(row.name), {.em = em, .bold = differs, .max = here_x - column * .8f - r.x});
-    const auto text = [](double v) { return count_text(static_cast<std::int64_t>(std::llround(v))); };
+    TextStyle name{.em = em, .bold = differs, .max = here_x - widest - r.x};
+    if (p.width(ui.pick(row.name), name) > name.max) name.em = 13;
+    p.text(r.x, base, ui.pick(row.name), name);
     p.text(here_x, base, text(row.here), {.em = em, .align = Align::Right});
     p.text(there_x, base, text(row.there), {.em = em, .bold = true, .align = Align::Right});
-    const double d = row.there - row.here;
-    p.text(difference_x, base, differs ? (d > 0 ? "+" : "–") + text(std::fabs(d)) : "=",
+    const std::int64_t d = row.there - row.here;
+    p.text(difference_x, base, differs ? (d > 0 ? "+" : "") + text(d) : "=",
            {.em = em, .color = differs ? c.primary : c.muted, .bold = differs, .align = Align::Right});
     y += row_h;
   }
@@ -110,7 +119,7 @@ std::vector<MetricRow> build_metric_rows(const Snapshot& here, const Snapshot& t
   for (const observe::Metric& m : here.metrics) {
     const auto other = std::find_if(there.metrics.begin(), there.metrics.end(),
                                     [&](const observe::Metric& o) { return o.mbean == m.mbean; });
-    if (other != there.metrics.end()) rows.push_back({m.name, m.now, other->now});
+    if (other != there.metrics.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now)});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const MetricRow& a, const MetricRow& b) { return (a.here != a.there) > (b.here != b.there); });
@@ -152,7 +161,9 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   }
   const Rect body{r.x + 24, r.y + top, r.w - 48, r.h - top - 8};
   const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
-  const bool metrics = ui.lesson.twin.open && ui.lesson.twin.ready && !ui.world.metrics.empty();
+  // A node that is down in one of the worlds has no metrics there.
+  const bool metrics =
+      ui.lesson.twin.open && ui.lesson.twin.ready && !build_metric_rows(ui.world, *ui.lesson.twin.world, 1).empty();
   if (metrics && body.w > 1150) {
     const float third = (body.w - 64) / 3;
     block(ui, {body.x, body.y, third, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)), em);

@@ -164,7 +164,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
   for (const ConfigEntry& e : ui.world.inspected.config) {
     ++i;
     if (many && !log_matches(ui.st.config_filter, e.key)) continue;
-    p.text(x, y + 14, e.key, {.em = 13, .mono = true, .max = w, .foreign = true});
+    const float key_w = p.text(x, y + 14, e.key, {.em = 13, .mono = true, .max = w, .foreign = true});
     const Rect box{x, y + 20, w * 0.36f, 28};
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
@@ -202,8 +202,9 @@ float config_table(Ui& ui, const Rect& r, float y) {
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
     const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
     const float restart_end = tx + p.width(restart, {.em = 13}) + 16;
-    const bool crowded = !e.dynamic && restart_end >= r.right() - 54;  // the tag says more than the button
-    if (!crowded && y > r.y && y + 52 < r.bottom()) {
+    // Where the tag needs the place of the button, the button stands beside the key.
+    const bool crowded = !e.dynamic && restart_end >= r.right() - 54, beside_key = key_w < w - 40;
+    if ((!crowded || beside_key) && y - 8 > r.y && y + 52 < r.bottom()) {
       constexpr double kMeant = 1.5;  // seconds
       Action open;
       open.kind = ActionKind::OpenTwin;
@@ -212,7 +213,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
       open.text = e.key;
       if (const auto it = typed.find(id); it != typed.end() && ui.wall - it->second.second < kMeant)
         open.other = it->second.first;
-      beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, box.cy(), open);
+      beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, crowded ? y + 6 : box.cy(),
+                    open);
     }
     if (!e.dynamic && restart_end < r.right() - 8)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);

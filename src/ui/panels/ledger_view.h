@@ -37,7 +37,7 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
 /// A metric of two worlds.
 struct MetricRow {
   Words name;
-  double here = 0, there = 0;
+  std::int64_t here = 0, there = 0;  // rounded, as shown
 };
 
 /// The metrics that both have: those that differ first.

@@ -170,7 +170,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
                                                           : .15f),
-              client_h = s.text * 4.7f, lane_pitch = s.text * 1.85f;
+              client_h = s.text * 4.7f, lane_pitch = s.text * (s.side_by_side ? 2.3f : 1.85f);
   std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;

@@ -173,7 +173,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   text_field(ui, "##lanes", field, st.lane_filter, ui.tr("ui.filter_lanes"_w));
   ImGui::PopStyleVar();
   ui.hit(make_id("lane filter"), field);
-  float tools = r.right() - (st.layout == Layout::Workbench && r.h < 240 && ui.big() ? 236 : 20);
+  float tools = r.right() - (st.layout == Layout::Workbench && r.h < 240 && ui.h >= 900 ? 236 : 20);
   if (!axis.folds.empty() || !st.fold_gaps) {
     if (chip(ui, tools, r.y + 5, ui.tr("ui.fold_gaps"_w), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
   }

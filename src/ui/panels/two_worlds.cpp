@@ -89,8 +89,9 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   } else if (!verdict.words.empty()) {
     const float x = r.x + 2 * pad + 2 * radius;
     p.icon(verdict.bad ? Icon::Warn : Icon::Check, x, below - text * .6f, text, told.color, 2);
+    const float room = r.right() - x - text * 1.6f, w = p.width(verdict.words, {.em = text, .bold = true});
     p.text(x + text * 1.3f, below + text * .3f, verdict.words,
-           {.em = text, .color = told.color, .bold = true, .max = r.right() - x - text * 1.6f});
+           {.em = w > room ? text * room / w * .97f : text, .color = told.color, .bold = true, .max = room});
   }
   const float x = r.x + 2 * pad + 2 * radius;
   p.text(x, m + text * .42f, name, {.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true});
@@ -107,7 +108,7 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
     const Rect r = at[i];
     const bool quiet = std::all_of(all.begin(), all.end(), [](const WorldDifference& d) { return d.quiet; });
     if (!quiet) p.stroke(r.grown(stroke * 1.5f), c.difference, stroke * 2, 9);
-    const float radius = text * .62f;
+    const float radius = std::max(10.5f, text * .62f);
     const Point spot{r.right() - radius * .4f, r.y + radius * .2f};
     p.circle(spot.x, spot.y, radius, c.caution_fill);
     p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
@@ -317,12 +318,14 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     if (worlds[i] != nullptr) verdicts[i] = verdict_of(ui, *worlds[i]);
     one_line = one_line && fits(ui, halves[i], names[i], verdicts[i], text);
   }
+  // What is left of the rectangle goes to larger type.
+  const float drawn = std::clamp(std::min(halves[0].w / 37, halves[0].h / 26), text, text * 1.4f);
   const float head = head_line(text) * (one_line ? 1 : 1.6f);
   for (int i = 0; i < 2; ++i) {
     const Rect half = halves[i], stage{half.x, half.y + head, half.w, half.h - head};
     draw_head(ui, {half.x, half.y, half.w, head}, i == 1, names[i], verdicts[i], text);
     if (i == 0) {
-      draw_world(ui, stage, t.ready ? worlds[1] : nullptr, text);
+      draw_world(ui, stage, t.ready ? worlds[1] : nullptr, drawn);
       continue;
     }
     if (worlds[1] != nullptr) {
@@ -334,7 +337,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
       std::swap(ui.st.cooled, ui.st.twin_cooled);
       update_hot_changes(twin);
       if (!t.ready) p.alpha = .5f, p.text_alpha = .6f;
-      draw_world(twin, stage, t.ready ? &ui.world : nullptr, text);
+      draw_world(twin, stage, t.ready ? &ui.world : nullptr, drawn);
       p.alpha = p.text_alpha = 1;
       std::swap(ui.st.hot, ui.st.twin_hot);
       std::swap(ui.st.cooled, ui.st.twin_cooled);
@@ -384,30 +387,40 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
   const Palette& c = ui.c;
   const Comparison& two = ui.lesson.comparison;
   if (!two.present || !two.ready) return;
-  std::vector<CompareRow> rows = build_compare_rows(two, true, 12);
-  for (const CompareRow& row : build_compare_rows(two, false, 12)) rows.push_back(row);
-  std::erase_if(rows, [](const CompareRow& row) { return row.original == row.changed; });
-  std::stable_sort(rows.begin(), rows.end(), [](const CompareRow& a, const CompareRow& b) { return a.bad > b.bad; });
+  struct Number {
+    std::string name;
+    std::int64_t here, there;
+    bool bad;
+  };
+  std::vector<Number> numbers;
+  for (const bool told : {true, false})
+    for (const CompareRow& row : build_compare_rows(two, told, 12))
+      numbers.push_back({ui.tr(row.name), row.original, row.changed, row.bad});
+  std::stable_sort(numbers.begin(), numbers.end(), [](const Number& a, const Number& b) { return a.bad > b.bad; });
+  if (ui.lesson.twin.ready)
+    for (const MetricRow& row : build_metric_rows(ui.world, *ui.lesson.twin.world, 12))
+      numbers.push_back({ui.pick(row.name), row.here, row.there, false});
+  std::erase_if(numbers, [](const Number& n) { return n.here == n.there; });
   float x = r.x;
   const float m = r.y + std::min(r.h, text * 2.4f) / 2 + text * .36f;
-  if (rows.empty()) {
+  if (numbers.empty()) {
     p.equal_sign(x + 8, m - text * .36f, c.muted, false);
-    p.text(x + 26, m, ui.tr("ui.twin_same"_w), {.em = text, .color = c.secondary});
+    p.text(x + 26, m, ui.tr("ui.twin_numbers_same"_w), {.em = text, .color = c.secondary});
     return;
   }
-  for (const CompareRow& row : rows) {
-    const std::int64_t d = row.changed - row.original;
-    const std::string name = ui.tr(row.name), numbers = count_text(row.original) + " → " + count_text(row.changed),
+  for (const Number& n : numbers) {
+    const std::int64_t d = n.there - n.here;
+    const std::string both_of = count_text(n.here) + " → " + count_text(n.there),
                       sign = (d > 0 ? "+" : "–") + count_text(std::llabs(d));
-    const float w = p.width(name, {.em = text}) + p.width(numbers, {.em = text, .bold = true}) +
+    const float w = p.width(n.name, {.em = text}) + p.width(both_of, {.em = text, .bold = true}) +
                     p.width(sign, {.em = text, .bold = true}) + text * 2.6f;
-    if (x + w > r.right()) break;
-    const Rect box{x, m - text * 1.35f, w, text * 2};
-    p.fill(box, row.bad && d > 0 ? c.danger_fill : c.caution_fill, 6);
+    if (x + w > r.right()) continue;
+    const bool worse = n.bad && d > 0;
+    p.fill({x, m - text * 1.35f, w, text * 2}, worse ? c.danger_fill : c.caution_fill, 6);
     float tx = x + text * .7f;
-    tx += p.text(tx, m, name, {.em = text}) + text * .6f;
-    tx += p.text(tx, m, numbers, {.em = text, .bold = true}) + text * .6f;
-    p.text(tx, m, sign, {.em = text, .color = row.bad && d > 0 ? c.danger : c.primary, .bold = true});
+    tx += p.text(tx, m, n.name, {.em = text}) + text * .6f;
+    tx += p.text(tx, m, both_of, {.em = text, .bold = true}) + text * .6f;
+    p.text(tx, m, sign, {.em = text, .color = worse ? c.danger : c.primary, .bold = true});
     x += w + text * .7f;
   }
 }

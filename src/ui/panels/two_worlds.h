@@ -20,7 +20,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snaps
 
 /// Draws both in the place of the stage: beside each other or, in a tall rectangle, one above the other. `text`: the size of its type.
 void draw_two_worlds(Ui& ui, const Rect& r, float text);
-/// The ledger's numbers that differ, in one row as wide as the picture: for the presenter.
+/// The numbers of ledger and metrics that differ, in one row: for the presenter.
 void draw_ledger_differences(Ui& ui, const Rect& r, float text);
 
 }  // namespace kafkascope::ui

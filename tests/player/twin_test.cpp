@@ -1,0 +1,258 @@
+// Two worlds side by side: the doors that open the second one, one playhead, acts in both, a number that is dragged.
+#include <algorithm>
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::RunKind;
+
+namespace {
+
+Action open_twin(const char* door) {
+  Action a = action(ActionKind::OpenTwin);
+  a.verb = door;
+  return a;
+}
+
+Action setting(const char* target, const char* key, const char* value) {
+  Action a = open_twin("setting");
+  a.target = target;
+  a.text = key;
+  a.other = value;
+  return a;
+}
+
+struct Two {
+  explicit Two(const char* name, std::int64_t at_us) : text(text_of(name)), player(parse(text), "x", text) {
+    player.seek(sim::Instant{at_us});
+  }
+  const ui::Twin& twin() { return player.lesson().twin; }
+  std::string leaders() {
+    std::string all;
+    for (const observe::Partition& p : twin().world->partitions) all += p.name + std::to_string(p.leader) + " ";
+    return all;
+  }
+  observe::NodeState state(const char* name) {
+    for (const observe::Node& n : twin().world->nodes)
+      if (n.name == name) return n.state;
+    return observe::NodeState::Stopped;
+  }
+  std::string text;
+  Player player;
+};
+
+}  // namespace
+
+TEST_CASE("a setting opens the same script with that value, at the same moment, and leaves the shown run as it was") {
+  Two two(kFailover, 16'000'000);
+  const std::string before = two.player.session().trace_hash();
+  two.player.act(setting("shop", "acks", "1"));
+  REQUIRE(two.twin().open);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().here.en == "shop acks = all");
+  CHECK(two.twin().there.en == "shop acks = 1");
+  CHECK(two.twin().world->time_us == 16'000'000);
+  CHECK(two.player.session().trace_hash() == before);
+  CHECK_FALSE(two.player.lesson().detour.active);
+  CHECK(two.player.lesson().present);
+  // What a headless run with --set shows at that moment.
+  scenario::Loaded loaded = scenario::load(two.text, {.set = {{"clients/shop/config/acks", "1"}}});
+  REQUIRE(loaded.ok());
+  scenario::Session alone(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  alone.run_until(sim::Instant{16'000'000});
+  CHECK(two.twin().world->event == alone.events());
+  CHECK(two.player.lesson().comparison.ready);
+  CHECK(two.player.lesson().comparison.changed.acked == two.twin().world->ledger.all.acked);
+  CHECK(two.player.lesson().comparison.original.acked == two.player.snapshot().ledger.all.acked);
+}
+
+TEST_CASE("the twin follows the playhead forwards and back, and the first divergence keeps its moment") {
+  Two two(kFailover, 3'000'000);
+  two.player.act(setting("shop", "acks", "1"));
+  REQUIRE(two.twin().parted);
+  const std::int64_t parted = two.twin().parted_at_us;
+  CHECK(parted > 0);
+  CHECK(parted < 3'000'000);
+  CHECK_FALSE((two.twin().parted_here.empty() && two.twin().parted_there.empty()));
+  two.player.play(true);
+  for (int i = 0; i < 30; ++i) {
+    two.player.tick(16'000);
+    REQUIRE(two.twin().ready);
+    // Each picture is as of its world's last event.
+    CHECK(two.twin().world->time_us <= two.player.now().us);
+    CHECK(two.twin().world->time_us > two.player.now().us - 20'000);
+  }
+  two.player.seek(sim::Instant{1'000'000});
+  two.player.tick(0);
+  CHECK(two.twin().world->time_us <= 1'000'000);
+  CHECK(two.twin().parted_at_us == parted);
+}
+
+TEST_CASE("in slices neither world runs ahead, and the share that is computed is told") {
+  Two two(kFailover, 16'000'000);
+  two.player.set_slice(std::chrono::microseconds(1));
+  two.player.act(setting("shop", "acks", "1"));
+  CHECK_FALSE(two.twin().ready);
+  CHECK(two.player.busy());
+  CHECK(two.twin().progress < 1);
+  two.player.play(true);
+  two.player.tick(16'000);
+  CHECK(two.player.now().us == 16'000'000);  // waits for the other
+  two.player.set_slice({});
+  two.player.tick(16'000);
+  two.player.tick(16'000);
+  CHECK(two.twin().ready);
+  CHECK(two.player.now().us > 16'000'000);
+}
+
+TEST_CASE("without a fault of the script: the other world never saw it") {
+  Two two(kFailover, 16'000'000);
+  Action a = open_twin("without");
+  for (const ui::TimeMark& mark : two.player.time().marks)
+    if (mark.kind == ui::MarkKind::Fault) a.time_us = mark.at_us;
+  REQUIRE(a.time_us >= 5'000'000);
+  two.player.act(a);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().there.en.starts_with("without: "));
+  CHECK(two.state("broker-1") == observe::NodeState::Running);
+  CHECK(two.twin().parted_at_us == a.time_us);
+}
+
+TEST_CASE("every other door: a change to try, another seed, a kept run") {
+  Two two(kFailover, 9'000'000);
+  two.player.act(open_twin("seed"));
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().world->seed == two.player.snapshot().seed + 1);
+  CHECK(two.twin().there.en == "seed " + std::to_string(two.twin().world->seed));
+  two.player.act(open_twin("try"));  // replaces it
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().world->seed == two.player.snapshot().seed);
+  const std::size_t runs = two.player.time().branches.size();
+  CHECK(runs == 2);  // the other seed was only a picture beside this one
+  two.player.act(action(ActionKind::CloseTwin));
+  CHECK_FALSE(two.twin().open);
+  CHECK(two.player.time().branches.empty());
+  two.player.act(fault("crash", "broker-3"));  // a detour; the lesson is kept
+  Action a = open_twin("run");
+  a.number = 0;
+  two.player.act(a);
+  REQUIRE(two.twin().ready);
+  CHECK(two.state("broker-3") == observe::NodeState::Running);
+  two.player.act(action(ActionKind::CloseTwin));
+  CHECK(two.player.time().branches.size() == 2);  // a run with acts of its own stays
+}
+
+TEST_CASE("a variant that is opened beside the lesson is the variant's own run") {
+  Two two("producer/acks", 2'000'000);
+  const auto variants = two.player.lesson().variants;
+  Action a = open_twin("variant");
+  for (const ui::LessonVariant& v : variants)
+    if (v.id != "base") a.other = v.id;
+  two.player.act(a);
+  if (a.other.empty()) {
+    CHECK_FALSE(two.twin().open);
+    CHECK(two.player.take_notices().size() == 1);
+  } else {
+    CHECK(two.twin().ready);
+  }
+}
+
+TEST_CASE("an act by hand is done in both at the same time; undoing it takes it back in both") {
+  Two two(kFailover, 3'000'000);
+  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(fault("crash", "broker-3"));
+  two.player.play(false);
+  two.player.tick(0);
+  REQUIRE(two.twin().ready);
+  CHECK(two.player.lesson().detour.active);
+  CHECK(two.state("broker-3") == observe::NodeState::Crashed);
+  CHECK(two.player.session().cluster().state(two.player.session().cluster().find("broker-3")) ==
+        sim::NodeState::Crashed);
+  two.player.act(fault("pause", "broker-2"));
+  two.player.tick(0);
+  CHECK(two.state("broker-2") == observe::NodeState::Paused);
+  two.player.act(action(ActionKind::Undo));
+  two.player.tick(0);
+  CHECK(two.state("broker-2") == observe::NodeState::Running);
+  CHECK(two.state("broker-3") == observe::NodeState::Crashed);
+  two.player.act(action(ActionKind::ReturnFromDetour));
+  two.player.tick(0);
+  CHECK_FALSE(two.player.lesson().detour.active);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().there.en == "shop acks = 1");
+  CHECK(two.state("broker-3") == observe::NodeState::Running);
+}
+
+TEST_CASE("an act that is impossible in the other world is done in this one, and that is said") {
+  Two two(kFailover, 9'000'000);  // broker-1 is down
+  Action a = open_twin("without");
+  for (const ui::TimeMark& mark : two.player.time().marks)
+    if (mark.kind == ui::MarkKind::Fault) a.time_us = mark.at_us;
+  two.player.act(a);
+  two.player.take_notices();
+  two.player.act(fault("restart", "broker-1"));
+  const auto notices = two.player.take_notices();
+  REQUIRE_FALSE(notices.empty());
+  CHECK(notices.front().words.en.starts_with("In the other world this cannot be done"));
+  CHECK(notices.front().words.ko.starts_with("다른 쪽 세계에서는"));
+}
+
+TEST_CASE("a dragged number draws the twin anew in its place; what was asked for meanwhile comes last") {
+  Two two(kFailover, 9'000'000);
+  two.player.act(setting("shop", "linger.ms", ""));
+  REQUIRE(two.twin().ready);
+  REQUIRE(two.twin().stops.size() > 3);
+  CHECK(two.twin().own_stop >= 0);
+  const std::size_t runs = two.player.time().branches.size();
+  std::int64_t events = two.twin().world->event;
+  const int last = static_cast<int>(two.twin().stops.size()) - 1;
+  two.player.act(action(ActionKind::TurnTwin, last));
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().stop == last);
+  CHECK(two.twin().there.en == "shop linger.ms = " + two.twin().stops.back());
+  CHECK(static_cast<std::int64_t>(two.twin().world->event) != events);
+  CHECK(two.player.time().branches.size() == runs);
+  two.player.set_slice(std::chrono::microseconds(1));
+  two.player.act(action(ActionKind::TurnTwin, 0));
+  two.player.act(action(ActionKind::TurnTwin, 1));
+  two.player.act(action(ActionKind::TurnTwin, 2));
+  CHECK_FALSE(two.twin().ready);
+  CHECK(two.twin().stop == 2);
+  CHECK(two.twin().world != nullptr);  // the last picture stays until the new one is there
+  two.player.set_slice({});
+  for (int i = 0; i < 4; ++i) two.player.tick(0);
+  CHECK(two.twin().ready);
+  CHECK(two.twin().there.en == "shop linger.ms = " + two.twin().stops[2]);
+}
+
+TEST_CASE("with a node selected both worlds have that node's metrics") {
+  Two two(kFailover, 16'000'000);
+  two.player.act(setting("shop", "acks", "1"));
+  for (const char* node : {"broker-2", "shop"}) {
+    Action select = action(ActionKind::Select);
+    select.target = node;
+    two.player.act(select);
+    const observe::Snapshot& here = two.player.snapshot();
+    REQUIRE(two.twin().ready);
+    REQUIRE_FALSE(here.metrics.empty());
+    const auto& there = two.twin().world->metrics;
+    const auto shared = std::count_if(here.metrics.begin(), here.metrics.end(), [&](const observe::Metric& m) {
+      return std::any_of(there.begin(), there.end(), [&](const observe::Metric& o) { return o.mbean == m.mbean; });
+    });
+    // A counter of an error is there only where that error has happened.
+    CHECK(static_cast<std::size_t>(shared) + 5 > here.metrics.size());
+  }
+}
+
+TEST_CASE("opening the twin itself lets the two change places") {
+  Two two(kFailover, 9'000'000);
+  two.player.act(setting("shop", "acks", "1"));
+  int id = -1;
+  for (const ui::Branch& b : two.player.time().branches)
+    if (!b.current) id = b.id;
+  two.player.act(action(ActionKind::OpenBranch, id));
+  two.player.tick(0);
+  REQUIRE(two.twin().open);
+  CHECK(two.twin().here.en == "shop acks = 1");
+}

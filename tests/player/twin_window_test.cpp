@@ -1,0 +1,266 @@
+// Two worlds as a person opens and uses them: by mouse and keys, over a running lesson, with what is then on screen.
+#include <algorithm>
+#include <set>
+
+#include "player/helpers.h"
+#include "ui/headless.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Id;
+using ui::Lang;
+using ui::Layout;
+using ui::make_id;
+
+namespace {
+
+/// A window without graphics: what the dashboard asks for is done before the next frame.
+class TwinWindow {
+ public:
+  explicit TwinWindow(const char* lesson, std::int64_t at_us, Layout layout = Layout::Workbench, float w = 1600,
+                      float height = 900)
+      : text_(text_of(lesson)), player(parse(text_), "x", text_) {
+    player.seek(sim::Instant{at_us});
+    h.size(w, height);
+    h.dashboard.set_layout(layout);
+    frames(4);
+  }
+  void frames(int n = 2) {
+    for (int i = 0; i < n; ++i) {
+      take();
+      player.tick(0);
+      h.world = player.snapshot();
+      h.lesson = player.lesson();
+      h.time = player.time();
+      h.log = player.log();
+      h.settle();
+    }
+    take();
+  }
+  bool click(Id id, bool right = false) {
+    const bool there = h.click(id, right);
+    frames();
+    return there;
+  }
+  void key(int key, bool ctrl = false) {
+    h.key(key, ctrl);
+    frames();
+  }
+  const ui::Twin& twin() { return player.lesson().twin; }
+  std::size_t marks(const std::string& what) {
+    const auto& all = h.dashboard.diagnostics().marks;
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const auto& mark) { return mark.second == what; }));
+  }
+
+  ui::Headless h;
+
+ private:
+  void take() {
+    for (const Action& a : h.actions()) player.act(a);
+  }
+  std::string text_;
+
+ public:
+  Player player;
+};
+
+constexpr std::int64_t kDead = 16'000'000;
+
+}  // namespace
+
+TEST_CASE("a click beside a setting in the inspector opens the world with the next value; Esc closes it") {
+  TwinWindow w(kFailover, kDead);
+  w.h.dashboard.state().selection = "shop";
+  w.player.act([] {
+    Action a = action(ActionKind::Select);
+    a.target = "shop";
+    return a;
+  }());
+  w.frames();
+  bool clicked = false;
+  for (int turn = 0; turn < 20 && !clicked; ++turn) {
+    const ui::Rect inspector = w.h.dashboard.hits().find(make_id("inspector"));
+    w.h.move(inspector.cx(), inspector.cy());
+    if (turn > 0) w.h.wheel(-1);
+    w.frames();
+    for (std::uint64_t i = 0; i < 4 && !clicked; ++i) clicked = w.click(make_id("config beside", i));
+  }
+  REQUIRE(clicked);
+  REQUIRE(w.twin().open);
+  CHECK(w.twin().ready);
+  CHECK_FALSE(w.twin().dial.empty());
+  CHECK(ui::shows(w.h, w.twin().there.en));
+  CHECK(ui::shows(w.h, w.twin().here.en));
+  CHECK(w.h.dashboard.state().tab == ui::Tab::Compare);
+  CHECK(w.marks("dial") == 1);
+  w.key(ui::kKeyEscape);
+  CHECK_FALSE(w.twin().open);
+  CHECK(w.marks("dial") == 0);
+}
+
+TEST_CASE("a right click on a fault of the timeline opens the world without it, and what differs is lit in both") {
+  TwinWindow w(kFailover, kDead);
+  const auto& marks = w.h.time.marks;
+  const auto fault = std::find_if(marks.begin(), marks.end(),
+                                  [](const ui::TimeMark& mark) { return mark.kind == ui::MarkKind::Fault; });
+  REQUIRE(fault != marks.end());
+  REQUIRE(w.click(make_id("mark", static_cast<std::uint64_t>(fault - marks.begin())), true));
+  REQUIRE(w.twin().open);
+  CHECK(w.twin().there.en.starts_with("without: "));
+  CHECK(w.marks("differs") >= 4);  // broker-1 and the new leader, in both worlds
+  CHECK(w.marks("differs") % 2 == 0);
+  CHECK(ui::shows(w.h, "First divergence"));
+  w.player.play(false);
+  REQUIRE(w.click(make_id("first divergence")));
+  CHECK(w.player.now().us == w.twin().parted_at_us);
+}
+
+TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens the world without it") {
+  TwinWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
+  const ui::Rect bar = w.h.dashboard.hits().find(make_id("scrubber"));
+  REQUIRE_FALSE(bar.empty());
+  std::int64_t at = 0;
+  for (const ui::TimeMark& mark : w.h.time.marks)
+    if (mark.kind == ui::MarkKind::Fault) at = mark.at_us;
+  const double until = static_cast<double>(std::max(w.h.time.until_us, w.h.time.now_us));
+  const float x = bar.x + 12 + (bar.w - 24) * static_cast<float>(static_cast<double>(at) / until);
+  w.h.click(x, bar.cy(), true);
+  w.frames();
+  CHECK(w.twin().open);
+  CHECK(w.twin().there.en.starts_with("without: "));
+}
+
+TEST_CASE("a variant, a change to try, a kept run: one click beside each") {
+  TwinWindow w("producer/acks", 3'000'000);
+  if (!w.h.lesson.variants.empty()) {
+    w.key(ui::kKeyV);
+    bool clicked = false;
+    for (std::uint64_t i = 0; i < w.h.lesson.variants.size() && !clicked; ++i)
+      clicked = w.click(make_id("variant beside", i));
+    REQUIRE(clicked);
+    CHECK(w.twin().open);
+    CHECK_FALSE(w.h.dashboard.state().variants_open);
+    w.key(ui::kKeyEscape);
+    CHECK_FALSE(w.twin().open);
+  }
+  w.player.act(fault("crash", "broker-3"));
+  w.frames();
+  w.key(ui::kKeyB);
+  bool clicked = false;
+  for (std::uint64_t i = 0; i < 4 && !clicked; ++i) clicked = w.click(make_id("run beside", i));
+  REQUIRE(clicked);
+  CHECK(w.twin().open);
+  CHECK_FALSE(w.h.dashboard.state().runs_open);
+}
+
+TEST_CASE("the end card offers each change to try beside the lesson") {
+  TwinWindow w(kFailover, 60'000'000, Layout::Lesson, 1600, 900);
+  w.player.seek(w.player.session().until());
+  w.frames();
+  REQUIRE_FALSE(w.h.lesson.tries.empty());
+  w.h.dashboard.state().narration_scroll = 1e6f;
+  w.frames();
+  REQUIRE(w.click(make_id("try beside", w.h.lesson.tries.size() - 1)));
+  CHECK(w.twin().open);
+  CHECK(w.twin().ready);
+  CHECK_FALSE(w.player.lesson().detour.active);
+}
+
+TEST_CASE("the palette offers to compare, and no key reaches the world while it is open") {
+  TwinWindow w(kFailover, kDead);
+  w.key(ui::kKeyK, true);
+  w.h.type("compare acks");
+  w.frames();
+  w.h.enter();
+  w.frames(3);
+  CHECK(w.twin().open);
+  CHECK(w.twin().dial == "shop acks");
+}
+
+TEST_CASE("a number is dragged with the mouse, and the twin follows it while the button is down") {
+  TwinWindow w(kFailover, kDead);
+  Action open = action(ActionKind::OpenTwin);
+  open.verb = "setting";
+  open.target = "shop";
+  open.text = "linger.ms";
+  w.player.act(open);
+  w.frames();
+  const ui::Rect dial = w.h.dashboard.hits().find(make_id("dial"));
+  REQUIRE_FALSE(dial.empty());
+  std::set<std::string> seen;
+  w.h.move(dial.x + 12, dial.cy());
+  w.h.press();
+  for (int i = 0; i <= 10; ++i) {
+    w.h.move(dial.x + 12 + (dial.w - 24) * static_cast<float>(i) / 10, dial.cy());
+    w.frames();
+    seen.insert(w.twin().there.en);
+    CHECK(ui::shows(w.h, w.twin().there.en));
+  }
+  w.h.release();
+  w.frames();
+  CHECK(seen.size() > 4);
+  CHECK(w.twin().stop == static_cast<int>(w.twin().stops.size()) - 1);
+  CHECK(w.twin().ready);
+}
+
+TEST_CASE("an act of the menu is done in both worlds, and both show it") {
+  TwinWindow w(kFailover, 3'000'000);
+  Action open = action(ActionKind::OpenTwin);
+  open.verb = "seed";
+  w.player.act(open);
+  w.frames();
+  w.player.act(fault("crash", "broker-3"));
+  w.player.play(false);
+  w.frames();
+  const auto dead = [](const observe::Snapshot& world) {
+    return std::any_of(world.nodes.begin(), world.nodes.end(), [](const observe::Node& n) {
+      return n.name == "broker-3" && n.state == observe::NodeState::Crashed;
+    });
+  };
+  CHECK(dead(w.h.world));
+  REQUIRE(w.twin().world != nullptr);
+  CHECK(dead(*w.twin().world));
+}
+
+TEST_CASE("two worlds at every size, in every layout and both languages: nothing of ours is cut or lies over another") {
+  for (const char* lesson : {kFailover, "producer/acks"}) {
+    TwinWindow w(lesson, 12'000'000);
+    Action open = action(ActionKind::OpenTwin);
+    open.verb = "setting";
+    REQUIRE(w.player.lesson().twin_offers != nullptr);
+    const auto offers = *w.player.lesson().twin_offers;
+    const auto offer =
+        std::find_if(offers.begin(), offers.end(), [](const ui::TwinOffer& o) { return o.key == "linger.ms"; });
+    REQUIRE(offer != offers.end());
+    open.target = offer->target;
+    open.text = offer->key;
+    w.player.act(open);
+    w.h.dashboard.diagnostics().on = true;
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+        for (const auto& [width, height] :
+             {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}, {1280.f, 1800.f}}) {
+          if (layout == Layout::Presenter && height > width) continue;  // a projector is wide
+          w.h.size(width, height);
+          w.h.dashboard.set_language(lang);
+          w.h.dashboard.set_layout(layout);
+          w.frames(3);
+          CAPTURE(lesson);
+          CAPTURE(width);
+          CAPTURE(static_cast<int>(lang));
+          CAPTURE(static_cast<int>(layout));
+          const ui::Diagnostics& d = w.h.dashboard.diagnostics();
+          CHECK_MESSAGE(d.overflows.empty(), (d.overflows.empty() ? "" : d.overflows.front()));
+          const auto over = ui::overlapping_texts(d);
+          CHECK_MESSAGE(over.empty(), (over.empty() ? "" : over.front()));
+          const auto cards = ui::overlapping_cards(d);
+          CHECK_MESSAGE(cards.empty(), (cards.empty() ? "" : cards.front()));
+          CHECK(w.marks("dial") == 1);
+        }
+      }
+    }
+  }
+}

@@ -189,6 +189,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
 /// All other keys are typed into the list's filter; none reaches the world.
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
+  if (k.key == kKeyTab) return turn_lessons(ui);
   const std::vector<LessonRow> rows = lesson_rows(st);
   if (rows.empty()) return;
   st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1

@@ -429,6 +429,20 @@ struct LessonEntry {
   Words summary{};
   std::vector<std::string> concepts{};    // ids of the glossary
   std::vector<LessonVariant> variants{};  // besides the lesson itself
+  int minutes = 0;
+};
+
+/// A meeting of a course, and the lessons that are worked through in it.
+struct CourseMeeting {
+  Words title;
+  std::vector<std::string> lessons;  // ids, in their order
+  bool extra = false;                // no meeting: what the course leaves out
+};
+
+/// How far somebody has come in a lesson.
+struct LessonProgress {
+  int step = 0, steps = 0;  // 0-based; 0: not begun, or from the start again
+  bool done = false;        // its end has been seen
 };
 
 }  // namespace kafkascope::ui

@@ -15,6 +15,9 @@ void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
   dashboard.set_layout(o.layout);
   dashboard.state().coach_seen = true;
   dashboard.set_not_yet(verbs_not_there());
+  if (o.tool.empty()) return;
+  dashboard.bring_forward("terminal");
+  dashboard.state().tool.text = dashboard.state().tool.command = o.tool;
 }
 
 float scale_for(const DrawOptions& o) {
@@ -32,7 +35,9 @@ Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) 
                       dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(),
                                       static_cast<float>(o.width) / scale, static_cast<float>(o.height) / scale);
                       for (const ui::Action& a : dashboard.take_actions())
-                        if (a.kind == ui::ActionKind::Select) player.act(a);  // the lesson's own selection
+                        if (a.kind == ui::ActionKind::Select ||  // the lesson's own selection
+                            a.kind == ui::ActionKind::AskTool)
+                          player.act(a);
                       return dashboard.wants_another_frame() || ++frames < 3;
                     },
                     o.width, o.height, path);

@@ -15,6 +15,7 @@ struct DrawOptions {
   bool korean = false;
   ui::Layout layout = ui::Layout::Lesson;
   std::string select;
+  std::string tool;  // a command for the terminal, which is shown then
 };
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);

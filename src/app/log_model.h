@@ -31,6 +31,7 @@ class LogBuilder {
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
   /// Frees the inspector for another object.
   void close_record();
+  void show_terminal(const ui::TerminalModel& terminal) { model_.terminal = terminal; }
   void clear();
   const ui::LogModel& model() const { return model_; }
 

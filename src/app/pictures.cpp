@@ -34,6 +34,7 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   d.light = o.theme != "dark";
   d.korean = o.korean();
   d.select = o.select;
+  d.tool = o.tool;
   d.layout = o.view == "workbench"   ? ui::Layout::Workbench
              : o.view == "presenter" ? ui::Layout::Presenter
                                      : ui::Layout::Lesson;
@@ -119,7 +120,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
         dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(),
                         static_cast<float>(d.width) / scale, static_cast<float>(d.height) / scale);
         for (const ui::Action& a : dashboard.take_actions())
-          if (a.kind == ui::ActionKind::Select) player.act(a);
+          if (a.kind == ui::ActionKind::Select || a.kind == ui::ActionKind::AskTool) player.act(a);
         return player.now() < *to && frame < 3600 * rate && !player.session().cluster().faulted();
       },
       [&](const unsigned char* rows) {

@@ -374,6 +374,10 @@ void Player::act(const ui::Action& a) {
   }
   if (a.kind == ActionKind::LookAtRecord)
     return run_.log.look_at(a.target, a.number, run_.session());  // only the card changes
+  if (a.kind == ActionKind::AskTool) {
+    terminal_.show(run_.session().moment().cluster, a.text, a.other);
+    return run_.log.show_terminal(terminal_.model());
+  }
   ++revision_;
   switch (a.kind) {
     case ActionKind::Run:

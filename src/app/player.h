@@ -14,6 +14,7 @@
 #include "app/kept_session.h"
 #include "app/pace.h"
 #include "app/run.h"
+#include "app/terminal.h"
 #include "observe/model/snapshot_builder.h"
 #include "scenario/load.h"
 #include "ui/action.h"
@@ -249,6 +250,7 @@ class Player {
   ui::HandStep hand_;
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
+  Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;
   ui::Words next_lesson_title_;

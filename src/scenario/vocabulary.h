@@ -51,9 +51,9 @@ inline constexpr std::string_view kOperatorNames[] = {"equals",  "not",       "i
 inline constexpr std::string_view kStepFields =
     "at,when,timeout,after,say,ask,do,expect,by,hint,point,view,id,notes,note,wait,only,error,as";
 
-inline constexpr std::string_view kPanels[] = {"stage",      "partitions", "groups",    "controller",
-                                               "ledger",     "metrics",    "compare",   "timeline",
-                                               "space-time", "log",        "inspector", "lesson"};
+inline constexpr std::string_view kPanels[] = {"stage",     "partitions", "groups",   "controller", "ledger",
+                                               "metrics",   "compare",    "timeline", "space-time", "log",
+                                               "inspector", "lesson",     "terminal"};
 inline constexpr std::string_view kHidden[] = {"heartbeat", "metadata",    "produce", "consume",  "replicate",
                                                "group",     "transaction", "control", "zookeeper"};
 

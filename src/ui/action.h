@@ -29,6 +29,8 @@ enum class ActionKind : std::uint8_t {
   SelectRecord,
   // as SelectRecord, for the hover card only: fill LogModel::looked_at; requested again in every frame that shows it
   LookAtRecord,
+  AskTool,  // text: a command of Kafka's tools, other: the typed text: fill LogModel::terminal; requested in every frame that shows it
+  CopyText,    // text, to the clipboard
   SelectSent,  // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
   // fill LogModel::why: text = a path of the state document; empty: what is worth asking about the target (a node, partition, group)

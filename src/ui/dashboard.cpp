@@ -26,7 +26,8 @@ Tab tab_of_name(std::string_view name, bool& found) {
                                                          {"compare", Tab::Compare},
                                                          {"timeline", Tab::Timeline},
                                                          {"log", Tab::Log},
-                                                         {"events", Tab::Log}};
+                                                         {"events", Tab::Log},
+                                                         {"terminal", Tab::Terminal}};
   for (const auto& [n, tab] : kNames) {
     if (n == name) {
       found = true;
@@ -61,7 +62,8 @@ void follow_view(Ui& ui) {
   if (new_step) {
     const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
     if (st.last_step >= 0 && follows && away == st.was_away) {
-      st.tab_chosen = false;
+      // The terminal is the user's own question, which is followed over the steps.
+      st.tab_chosen = st.tab_chosen && st.tab == Tab::Terminal && st.layout == Layout::Workbench;
       // When the lesson's view selects another object, the inspector follows, unless the user has just clicked one.
       const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
       if (turns && !st.selection.empty() && ui.wall - st.selected_wall > 10) ui.select({});
@@ -108,10 +110,9 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   p.push_box(r, "tabs");
   const bool zookeeper = ui.world.metadata == "zookeeper";
   float x = r.x;
-  const int count = all ? kTabs : static_cast<int>(Tab::Timeline);
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < kTabs; ++i) {
     const auto tab = static_cast<Tab>(i);
-    if (!ui.has(tab)) continue;  // the remaining tabs keep their keys
+    if (!ui.has(tab) || (!all && is_lower(tab))) continue;  // the remaining tabs keep their keys
     const std::string name = ui.tr(tab_name(tab, zookeeper));
     const bool on = ui.st.tab == tab;
     const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
@@ -213,7 +214,7 @@ void draw_workbench_layout(Ui& ui) {
     st.tab = lesson_tab(ui);
     if (r.two_rows && st.tab == Tab::Timeline) st.tab = Tab::Partitions;
   }
-  if (r.two_rows && st.tab >= Tab::Timeline) {
+  if (r.two_rows && is_lower(st.tab)) {
     st.lower_tab = st.tab;
     st.tab = Tab::Partitions;
   }
@@ -286,6 +287,7 @@ words::Key tab_name(Tab tab, bool zookeeper) {
     case Tab::Compare: return "ui.compare"_w;
     case Tab::Timeline: return "ui.timeline"_w;
     case Tab::Log: return "ui.event_log"_w;
+    case Tab::Terminal: return "ui.terminal"_w;
   }
   return "ui.partitions"_w;
 }
@@ -301,6 +303,7 @@ void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {
     case Tab::Compare: draw_compare_panel(ui, r); break;
     case Tab::Timeline: draw_timeline_panel(ui, r); break;
     case Tab::Log: draw_log_panel(ui, r); break;
+    case Tab::Terminal: draw_terminal_panel(ui, r); break;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "ui/panel_at.h"
 #include "ui/panels/lessons_list.h"
+#include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
 
 namespace kafkascope::ui {
@@ -195,6 +196,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
 /// All other keys are typed into the list's filter; none reaches the world.
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
+  if (k.key == kKeyTab) return turn_lessons(ui);
   const std::vector<LessonRow> rows = lesson_rows(st);
   if (rows.empty()) return;
   st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1
@@ -357,8 +359,8 @@ void plain_key(Ui& ui, const KeyPress& k) {
       set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench);
       break;
     default:
-      if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
-        const auto tab = tab_of_digit(k.key - kKey1 + 1);
+      if (k.key >= kKey0 && k.key <= kKey9) {
+        const auto tab = tab_of_digit(k.key - kKey0);
         if (!ui.has(tab)) {
           ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
                  : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w
@@ -380,8 +382,11 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
     const bool finding = is_field_open(ui.st);
-    if (finding && !was_finding) return i;   // the previous key opened the field: the remaining keys are typed into it
-    if (ui.st.typing && !finding) continue;  // a text field for a filter or a value takes all keys
+    if (finding && !was_finding) return i;  // the previous key opened the field: the remaining keys are typed into it
+    if (ui.st.typing && !finding) {         // a text field for a filter or a value takes all keys
+      if (ui.st.tool.typing) take_tool_key(ui.st, k.key, ui.log.terminal.completions);
+      continue;
+    }
     if (k.key == kKeyEscape) {
       escape(ui);
       continue;

@@ -351,6 +351,26 @@ struct RecordField {
   bool in_card = false;  // also shown in the hover card
 };
 
+/// A word of a tool's output with the space behind it.
+struct TerminalCell {
+  std::string text;
+  bool changed = false;  // it was different, or not there, in the last other output of this command
+};
+struct TerminalLine {
+  std::vector<TerminalCell> cells;
+  bool error = false;  // printed on standard error
+};
+/// Filled by AskTool.
+struct TerminalModel {
+  std::string command;  // answered; empty: none
+  std::int64_t at_us = -1;
+  std::vector<TerminalLine> lines;
+  Words refused{};  // not empty: nothing was asked
+  int status = 0;
+  std::string completed;  // the typed text to which the completions belong
+  std::vector<std::string> completions, suggestions;
+};
+
 /// The answer to "why?": at most four sentences, each with its moment.
 struct WhyLine {
   Words words;
@@ -392,6 +412,7 @@ struct LogModel {
   std::string looked_at_partition;
   std::int64_t looked_at_offset = -1;
   std::vector<RecordField> looked_at;
+  TerminalModel terminal;
 };
 
 // --- notices, shown for a few seconds -------------------------------------------------------------------------------------
@@ -412,6 +433,20 @@ struct LessonEntry {
   Words summary{};
   std::vector<std::string> concepts{};    // ids of the glossary
   std::vector<LessonVariant> variants{};  // besides the lesson itself
+  int minutes = 0;
+};
+
+/// A meeting of a course, and the lessons that are worked through in it.
+struct CourseMeeting {
+  Words title;
+  std::vector<std::string> lessons;  // ids, in their order
+  bool extra = false;                // no meeting: what the course leaves out
+};
+
+/// How far somebody has come in a lesson.
+struct LessonProgress {
+  int step = 0, steps = 0;  // 0-based; 0: not begun, or from the start again
+  bool done = false;        // its end has been seen
 };
 
 }  // namespace kafkascope::ui

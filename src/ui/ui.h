@@ -75,16 +75,32 @@ class Hits {
 };
 
 enum class Layout : std::uint8_t { Lesson, Workbench, Presenter };
-enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Transactions, Compare, Timeline, Log };
-inline constexpr int kTabs = 9;
+enum class Tab : std::uint8_t {
+  Partitions,
+  Groups,
+  Controller,
+  Ledger,
+  Metrics,
+  Transactions,
+  Compare,
+  Timeline,
+  Log,
+  Terminal
+};
+inline constexpr int kTabs = 10;
 /// The digit that brings a tab to the front.
 constexpr int digit_of(Tab tab) {
-  return tab == Tab::Transactions ? 9 : static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
+  if (tab == Tab::Transactions) return 9;
+  if (tab == Tab::Terminal) return 0;
+  return static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
 }
 constexpr Tab tab_of_digit(int digit) {
-  return digit == 9 ? Tab::Transactions
-                    : static_cast<Tab>(digit - (digit > static_cast<int>(Tab::Transactions) ? 0 : 1));
+  if (digit == 9) return Tab::Transactions;
+  if (digit == 0) return Tab::Terminal;
+  return static_cast<Tab>(digit - (digit > static_cast<int>(Tab::Transactions) ? 0 : 1));
 }
+/// The tabs of the lower row, where there are two.
+constexpr bool is_lower(Tab tab) { return tab == Tab::Timeline || tab == Tab::Log; }
 
 struct MenuState {
   bool open = false;
@@ -175,6 +191,9 @@ struct State {
   float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
+  std::vector<CourseMeeting> meetings;
+  std::map<std::string, LessonProgress> progress;  // by lesson
+  bool by_meeting = false;                         // the list of lessons: by meeting, not by track
   // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
   std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;
@@ -187,6 +206,16 @@ struct State {
   int audience = 0;  // number of windows that follow; if there are any, the notes are shown here
   double audience_since = -1;
   SavedLayout before_away;
+  /// The terminal.
+  struct Tool {
+    std::string text, command;  // typed; asked
+    std::vector<std::string> history;
+    int row = 0;         // in the history; its size: none
+    int generation = 0;  // of the field
+    bool grab = false;   // the field is to get the keyboard
+    bool typing = false;
+    float scroll = 0, scroll_x = 0;
+  } tool;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view

@@ -32,6 +32,7 @@ struct Options {
   std::optional<int> without;        // compare: a step of the file
   std::string beside;                // render: the second world
   std::string select;                // dashboard
+  std::string tool;                  // render: a command for the terminal
   bool present = false, audience = false;
   std::string template_name = "minimal";
 

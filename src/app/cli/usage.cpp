@@ -246,6 +246,7 @@ void Usage::add_pictures() {
   render->add_option("--size", o_.size, "WIDTHxHEIGHT");
   render->add_option("--select", o_.select, tr("cli.help_select"_w));
   render->add_option("--theme", o_.theme, tr("cli.help_theme"_w))->check(CLI::IsMember({"light", "dark"}));
+  render->add_option("--tool", o_.tool, tr("cli.help_render_tool"_w));
   render->add_option("--view", o_.view, tr("cli.help_view"_w))
       ->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
   render->add_option("--beside", o_.beside, tr("cli.help_beside"_w));

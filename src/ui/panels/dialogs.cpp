@@ -86,7 +86,7 @@ void draw_help(Ui& ui) {
                                                           {"Ctrl+L", "ui.key_link"_w},
                                                           {"Ctrl+P", "ui.key_picture"_w},
                                                           {"Tab", "ui.key_tab"_w},
-                                                          {"1-9", "ui.key_panels"_w},
+                                                          {"0-9", "ui.key_panels"_w},
                                                           {"f", "ui.key_fill"_w},
                                                           {"l v", "ui.key_lessons"_w},
                                                           {"i", "ui.key_inspector"_w},

@@ -22,6 +22,9 @@ void draw_metrics_panel(Ui& ui, const Rect& r);
 void draw_compare_panel(Ui& ui, const Rect& r);
 void draw_timeline_panel(Ui& ui, const Rect& r);
 void draw_log_panel(Ui& ui, const Rect& r);
+void draw_terminal_panel(Ui& ui, const Rect& r);
+/// Up and Down: the history; Tab: the first completion.
+void take_tool_key(State& st, int key, const std::vector<std::string>& completions);
 void draw_chain(Ui& ui, const Rect& r);
 /// The answer to "why?", with text of at least that size: each sentence jumps to its moment.
 void draw_why(Ui& ui, const Rect& r, float em = 15);

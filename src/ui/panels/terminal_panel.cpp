@@ -1,0 +1,219 @@
+// The terminal: a command of Kafka's own tools, and what it prints at the playhead's moment.
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+namespace {
+
+constexpr std::size_t kMostKept = 50;  // commands in the history
+
+/// A text that the program puts into the field: it is a new field for ImGui, which would keep what was typed.
+void put(State& st, std::string text) {
+  st.tool.text = std::move(text);
+  ++st.tool.generation;
+  st.tool.grab = true;
+}
+
+void ask(State& st, const std::string& command) {
+  st.tool.command = command;
+  st.tool.scroll = st.tool.scroll_x = 0;
+  auto& history = st.tool.history;
+  std::erase(history, command);
+  if (!command.empty()) history.push_back(command);
+  if (history.size() > kMostKept) history.erase(history.begin());
+  st.tool.row = static_cast<int>(history.size());
+}
+
+std::string output_text(const TerminalModel& model) {
+  std::string text = "$ " + model.command + "\n";
+  for (const TerminalLine& line : model.lines) {
+    std::string row;
+    for (const TerminalCell& cell : line.cells) row += cell.text;
+    text += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+/// The text with its last, begun word replaced.
+std::string completed(const std::string& text, const std::string& word) {
+  const std::size_t begin = text.find_last_of(' ');
+  return text.substr(0, begin == std::string::npos ? 0 : begin + 1) + word + " ";
+}
+
+/// The names that may follow, to click or to take with Tab.
+void draw_completions(Ui& ui, const Rect& r) {
+  const TerminalModel& model = ui.log.terminal;
+  float x = r.x;
+  for (std::size_t i = 0; i < model.completions.size(); ++i) {
+    const std::string& word = model.completions[i];
+    const TextStyle style{.em = 13, .mono = true, .foreign = true};
+    const float w = ui.p.width(word, style) + 18;
+    if (x + w > r.right() - 40) {
+      ui.p.text(x + 4, r.cy() + 4.7f, "…", {.em = 13, .color = ui.c.muted});
+      break;
+    }
+    const Rect chip{x, r.y, w, r.h};
+    const Hit hit = ui.hit(make_id("tool word", i), chip);
+    ui.p.fill(chip, hit.hovered ? ui.c.hover : i == 0 ? ui.c.accent_fill : ui.c.field, 5);
+    ui.p.text(x + 9, r.cy() + 4.7f, word, style);
+    if (hit.clicked) put(ui.st, completed(ui.st.tool.text, word));
+    x += w + 6;
+  }
+}
+
+void draw_suggestions(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  p.text(r.x + 16, r.y + 22, ui.tr("ui.tool_empty"_w), {.em = 15, .bold = true});
+  p.text(r.x + 16, r.y + 42, ui.tr("ui.tool_empty_sub"_w), {.em = 13, .color = ui.c.secondary});
+  const Rect body{r.x, r.y + 54, r.w, r.h - 54};
+  constexpr float kRow = 28;
+  std::vector<std::string> rows(ui.st.tool.history.rbegin(), ui.st.tool.history.rend());
+  for (const std::string& s : ui.log.terminal.suggestions)
+    if (std::find(rows.begin(), rows.end(), s) == rows.end()) rows.push_back(s);
+  const int columns = r.w > 1000 ? 2 : 1;
+  const auto lines = static_cast<float>((static_cast<int>(rows.size()) + columns - 1) / columns);
+  scroll(ui, body, kRow * lines, ui.st.tool.scroll);
+  p.push_box(body, "tool suggestions", true);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const int per = static_cast<int>(lines), column = static_cast<int>(i) / per, line = static_cast<int>(i) % per;
+    const float w = (r.w - 16) / static_cast<float>(columns);
+    const Rect row{r.x + 8 + w * static_cast<float>(column),
+                   body.y + kRow * static_cast<float>(line) - ui.st.tool.scroll, w - 8, kRow - 2};
+    if (row.bottom() < body.y || row.y > body.bottom()) continue;
+    const Hit hit = ui.hit(make_id("tool suggestion", i), row);
+    if (hit.hovered) p.fill(row, ui.c.hover, 5);
+    p.text(row.x + 8, row.cy() + 4.7f, "$", {.em = 13, .color = ui.c.accent, .mono = true});
+    p.text(row.x + 24, row.cy() + 4.7f, rows[i],
+           {.em = 13,
+            .color = hit.hovered ? ui.c.primary : ui.c.secondary,
+            .mono = true,
+            .max = row.w - 32,
+            .foreign = true});
+    if (hit.clicked) {
+      put(ui.st, rows[i]);
+      ask(ui.st, rows[i]);
+    }
+  }
+  p.pop_box();
+}
+
+void draw_output(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const TerminalModel& model = ui.log.terminal;
+  State::Tool& st = ui.st.tool;
+  const float em = ui.big() ? 15.f : 13.f, row_h = em * 1.5f;
+  const float column = p.width("0", {.em = em, .mono = true});
+  std::size_t widest = 0;
+  for (const TerminalLine& line : model.lines) {
+    std::size_t width = 0;
+    for (const TerminalCell& cell : line.cells) width += cell.text.size();
+    widest = std::max(widest, width);
+  }
+  const bool over = p.to_window(r).contains(ui.in.x, ui.in.y);
+  if (over && (ui.in.pan_x != 0 || (ui.in.shift && ui.in.wheel != 0)))
+    st.scroll_x -= ui.in.pan_x + (ui.in.shift ? ui.in.wheel * kScrollStep : 0);
+  st.scroll_x = std::clamp(st.scroll_x, 0.f, std::max(0.f, static_cast<float>(widest) * column + 32 - r.w));
+  if (!ui.in.shift) scroll(ui, r, row_h * static_cast<float>(model.lines.size()) + 8, st.scroll);
+  p.push_box(r, "terminal output", true);
+  for (std::size_t i = static_cast<std::size_t>(st.scroll / row_h); i < model.lines.size(); ++i) {
+    const float y = r.y + 4 + static_cast<float>(i) * row_h - st.scroll;
+    if (y > r.bottom()) break;
+    float x = r.x + 16 - st.scroll_x;
+    for (const TerminalCell& cell : model.lines[i].cells) {
+      const std::size_t used = cell.text.find_last_not_of(' ') + 1;
+      const std::string word = cell.text.substr(0, used);
+      if (cell.changed && used > 0) {
+        const float w = static_cast<float>(used) * column;
+        p.fill({x - 2, y, w + 4, row_h - 1}, c.accent_fill, 3);
+        p.fill({x, y + row_h - 3, w, 2}, c.accent);
+        p.note({x, y, w, row_h}, "changed cell");
+      }
+      if (used > 0)
+        p.text(x, y + em * 1.1f, word,
+               {.em = em,
+                .color = model.lines[i].error ? c.caution : c.primary,
+                .bold = cell.changed,
+                .mono = true,
+                .foreign = true});
+      x += static_cast<float>(cell.text.size()) * column;
+    }
+  }
+  p.pop_box();
+}
+
+}  // namespace
+
+void take_tool_key(State& st, int key, const std::vector<std::string>& completions) {
+  const auto& history = st.tool.history;
+  if (key == kKeyTab && !completions.empty()) put(st, completed(st.tool.text, completions.front()));
+  if ((key != kKeyUp && key != kKeyDown) || history.empty()) return;
+  st.tool.row = std::clamp(st.tool.row + (key == kKeyUp ? -1 : 1), 0, static_cast<int>(history.size()));
+  put(st,
+      st.tool.row < static_cast<int>(history.size()) ? history[static_cast<std::size_t>(st.tool.row)] : std::string());
+}
+
+void draw_terminal_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const TerminalModel& model = ui.log.terminal;
+  State::Tool& st = ui.st.tool;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("terminal"), r);
+  const std::string copy = ui.tr("ui.tool_copy"_w);
+  const float copy_w = p.width(copy, {.em = 13}) + 28,
+              head = 16 + p.width(ui.tr("ui.terminal"_w), {.em = 13, .bold = true});
+  p.text(r.x + 16, r.y + 22, ui.tr("ui.terminal"_w), {.em = 13, .color = c.secondary, .bold = true});
+  p.text(r.x + head + 16, r.y + 22.5f, "$", {.em = 15, .color = c.accent, .bold = true, .mono = true});
+  const Rect field{r.x + head + 32, r.y + 3, std::max(160.f, r.w - head - copy_w - 64), 28};
+  const std::string id = "##tool" + std::to_string(st.generation);
+  const bool grab = st.grab, was_typing = ui.st.typing;
+  const bool enter = text_field(ui, id.c_str(), field, st.text, ui.tr("ui.tool_hint"_w), 0, grab);
+  ui.hit(make_id("tool field"), field);
+  const bool active = ImGui::IsItemActive();
+  if (active) st.grab = false;
+  // Keys of the frames until the field has the keyboard are its own already.
+  ui.st.typing = was_typing || active || st.grab;
+  st.typing = active || st.grab;
+  if (enter) {
+    ask(ui.st, st.text.substr(0, st.text.find_last_not_of(' ') + 1));
+    st.grab = true;
+    ui.st.typing = st.typing = true;
+  }
+  if (!model.lines.empty() && button(ui, make_id("tool copy"), {field.right() + 12, r.y + 3, copy_w, 28}, copy))
+    ui.emit_text(ActionKind::CopyText, output_text(model));
+  Action show;  // in every frame that shows it
+  show.kind = ActionKind::AskTool;
+  show.text = st.command;
+  show.other = st.text;
+  ui.emit(std::move(show));
+  float y = r.y + 36;
+  if (st.typing && !model.completions.empty() && st.text != st.command) {
+    draw_completions(ui, {r.x + 16, y, r.w - 32, 24});
+    y += 28;
+  } else if (!model.command.empty() && r.h > 150) {
+    p.text(r.x + 16, y + 15, ui.tr("ui.tool_at"_w, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
+    y += 24;
+  }
+  const Rect body{r.x, y, r.w, r.bottom() - y - 2};
+  if (st.command.empty()) return draw_suggestions(ui, body);
+  if (!model.refused.empty()) {
+    p.icon(Icon::Refused, r.x + 16, y + 5, 18, c.caution, 2);
+    float line_y = y + 19;
+    for (const std::string& line : p.wrap(ui.pick(model.refused), r.w - 60, {.em = 15})) {
+      p.text(r.x + 42, line_y, line, {.em = 15, .foreign = true});
+      line_y += 21;
+    }
+    return;
+  }
+  if (model.lines.empty() && model.command == st.command)
+    return empty_state(ui, body, Icon::Check, "ui.tool_no_output"_w, "ui.tool_no_output_sub"_w);
+  draw_output(ui, body);
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,170 @@
+// The terminal, as a person uses it: by keys and pointer, over a running world.
+#include "player/helpers.h"
+#include "ui/looks.h"
+#include "ui/panels/panels.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Layout;
+using ui::make_id;
+
+namespace {
+
+/// The window's loop: what the frame asks for, the player does.
+void loop(ui::Headless& h, Player& player, int frames = 3) {
+  for (int i = 0; i < frames; ++i) {
+    h.world = player.snapshot();
+    h.lesson = player.lesson();
+    h.time = player.time();
+    h.log = player.log();
+    h.frame();
+    for (const Action& a : h.actions()) player.act(a);
+  }
+  h.log = player.log();
+}
+
+void type_command(ui::Headless& h, Player& player, const char* command) {
+  REQUIRE(h.click(make_id("tool field")));
+  loop(h, player);
+  h.type(command);
+  loop(h, player);
+  h.enter();
+  loop(h, player, 5);
+}
+
+bool any_changed(const ui::TerminalModel& model) {
+  for (const auto& line : model.lines)
+    for (const auto& cell : line.cells)
+      if (cell.changed) return true;
+  return false;
+}
+
+std::string printed(const ui::TerminalModel& model) {
+  std::string text;
+  for (const auto& line : model.lines) {
+    for (const auto& cell : line.cells) text += cell.text;
+    text += '\n';
+  }
+  return text;
+}
+
+struct Opened {
+  explicit Opened(const char* name = kFailover) : text(text_of(name)), player(parse(text), "x", text) {
+    h.size(1280, 720);
+    h.dashboard.set_layout(Layout::Workbench);
+    player.play(false);
+    player.seek(sim::Instant{2'000'000});
+    loop(h, player);
+    h.settle();
+    h.key(ui::kKey0);
+    loop(h, player);
+  }
+  std::string text;
+  Player player;
+  ui::Headless h;
+};
+
+}  // namespace
+
+TEST_CASE("the terminal: a typed command is answered, follows the playhead, and marks what has changed") {
+  Opened o;
+  CHECK(ui::shows(o.h, "What would Kafka's own tools say now?"));
+  type_command(o.h, o.player, "kafka-topics --describe --topic orders");
+  CHECK(printed(o.h.log.terminal).find("Partition: 0    Leader: 1") != std::string::npos);
+  CHECK_FALSE(any_changed(o.h.log.terminal));
+  o.player.seek(sim::Instant{20'000'000});
+  loop(o.h, o.player);
+  CHECK(printed(o.h.log.terminal).find("Partition: 0    Leader: 2") != std::string::npos);
+  CHECK(any_changed(o.h.log.terminal));
+  CHECK(!ui::marks(o.h, "changed cell").empty());
+  o.player.seek(sim::Instant{2'000'000});
+  loop(o.h, o.player);
+  CHECK(printed(o.h.log.terminal).find("Partition: 0    Leader: 1") != std::string::npos);
+}
+
+TEST_CASE("the terminal: no key reaches the world while its field has the focus, also between command and answer") {
+  Opened o;
+  o.h.dashboard.state().selection = "broker-1";
+  o.h.dashboard.state().selected_wall = 1e9;
+  const auto before = o.player.session().cluster().digest();
+  REQUIRE(o.h.click(make_id("tool field")));
+  loop(o.h, o.player);
+  struct {
+    int key;
+    const char* text;
+  } const keys[] = {{ui::kKeyC, "c"}, {ui::kKeyX, "x"},   {ui::kKeySpace, " "}, {ui::kKeyEnter, ""},
+                    {ui::kKeyC, "c"}, {ui::kKeyUp, ""},   {ui::kKeyN, "n"},     {ui::kKeyTab, ""},
+                    {ui::kKeyX, "x"}, {ui::kKeyDown, ""}, {ui::kKeyC, "c"}};
+  for (const auto& k : keys) {
+    o.h.key(k.key);
+    o.h.type(k.text);
+    o.h.frame();
+    for (const Action& a : o.h.actions()) {
+      CHECK(a.kind == ActionKind::AskTool);
+      o.player.act(a);
+    }
+  }
+  loop(o.h, o.player);
+  CHECK(o.player.session().cluster().digest() == before);
+  CHECK(o.h.dashboard.state().layout == Layout::Workbench);
+}
+
+TEST_CASE("the terminal: Tab completes names of this world, Up brings back a command, a suggestion is one click") {
+  Opened o;
+  REQUIRE(o.h.click(make_id("tool suggestion", 0)));
+  loop(o.h, o.player, 5);
+  const std::string first = o.h.log.terminal.command;
+  CHECK(first.starts_with("kafka-topics"));
+  CHECK_FALSE(o.h.log.terminal.lines.empty());
+  auto& tool = o.h.dashboard.state().tool;
+  tool.text.clear(), ++tool.generation, tool.grab = true;
+  loop(o.h, o.player, 4);
+  o.h.type("kafka-topics --describe --topic ord");
+  loop(o.h, o.player);
+  CHECK(o.h.log.terminal.completions == std::vector<std::string>{"orders"});
+  o.h.key(ui::kKeyTab);
+  loop(o.h, o.player, 4);
+  CHECK(tool.text == "kafka-topics --describe --topic orders ");
+  o.h.enter();
+  loop(o.h, o.player, 5);
+  CHECK(o.h.log.terminal.command == "kafka-topics --describe --topic orders");
+  o.h.key(ui::kKeyUp);
+  o.h.frame();
+  o.h.key(ui::kKeyUp);
+  loop(o.h, o.player, 4);
+  CHECK(tool.text == first);
+}
+
+TEST_CASE(
+    "the terminal: what is not supported is refused in the reader's language, and Copy takes command and output") {
+  Opened o;
+  type_command(o.h, o.player, "kafka-topics --describe --nonsense");
+  o.h.dashboard.set_language(ui::Lang::Ko);
+  loop(o.h, o.player);
+  CHECK(ui::shows(o.h, "지원하지 않아요"));
+  auto& tool = o.h.dashboard.state().tool;
+  tool.command = "kafka-topics --list";
+  loop(o.h, o.player);
+  REQUIRE(o.h.click(make_id("tool copy")));
+  o.h.frame();
+  const Action copied = o.h.take(ActionKind::CopyText);
+  CHECK(copied.text.find("$ kafka-topics --list\n") == 0);
+  CHECK(copied.text.find("\norders\n") != std::string::npos);
+}
+
+TEST_CASE("the terminal is drawn in both languages and several sizes with nothing cut or overlapping") {
+  Opened o;
+  for (const char* command :
+       {"", "kafka-topics --describe --topic orders", "kafka-metadata-quorum describe --replication",
+        "kafka-topics --describe --unavailable-partitions", "kafka-topics --oops"})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+      for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}, std::pair{1024.f, 768.f}}) {
+        CAPTURE(command);
+        CAPTURE(w);
+        o.h.dashboard.set_language(lang);
+        o.h.size(w, height);
+        o.h.dashboard.state().tool.command = o.h.dashboard.state().tool.text = command;
+        loop(o.h, o.player);
+        ui::clean(o.h);
+      }
+}

@@ -26,13 +26,14 @@ bool points(const scenario::Step& step) {
   return (!step.point.empty() && step.point != "none") || (step.view && step.view->point && !step.view->point->empty());
 }
 
-/// Marks of a pointer that are wholly within the window.
-int rings(ui::Headless& h, float w, float height) {
+/// Marks of a pointer to the path (its znode, or an ancestor that is folded) that are wholly within the window.
+int rings(ui::Headless& h, const std::string& path, float w, float height) {
   const auto& marks = h.dashboard.diagnostics().marks;
   return static_cast<int>(std::count_if(marks.begin(), marks.end(), [&](const auto& mark) {
     const ui::Rect& r = mark.first;
-    return mark.second == "pointed" && r.w > 4 && r.h > 4 && r.x >= 0 && r.y >= 0 && r.right() <= w &&
-           r.bottom() <= height;
+    constexpr std::string_view kPointed = "pointed ";
+    return mark.second.starts_with(kPointed) && path.starts_with(mark.second.substr(kPointed.size())) && r.w > 4 &&
+           r.h > 4 && r.x >= 0 && r.y >= 0 && r.right() <= w && r.bottom() <= height;
   }));
 }
 
@@ -83,12 +84,15 @@ TEST_CASE("what a sentence speaks about is pointed at, in the lesson and for an 
           h.time = player.time();
           h.log = player.log();
           h.dashboard.forget_place();
+          // What the sentence itself names comes first.
+          const std::string path = h.lesson.view.point.empty() ? "" : h.lesson.view.point.front().path;
           for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
             h.dashboard.set_layout(layout);
             h.settle();
             const std::string where = name + " (" + variant.id + ") " + step.pointer + " " + step.point +
                                       (layout == ui::Layout::Lesson ? ", lesson" : ", presenter");
-            CHECK_MESSAGE(rings(h, kW, kH) > 0, where);
+            CHECK_MESSAGE(!path.empty(), where);
+            CHECK_MESSAGE(rings(h, path, kW, kH) > 0, where);
           }
         }
       }

@@ -75,9 +75,9 @@ int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& a
 void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  auto ring = [&](const Rect& r, const std::string& label) {
+  auto ring = [&](const Rect& r, const std::string& label, std::string_view path) {
     p.stroke(r.grown(s.stroke * 2.2f), c.accent, s.stroke * 1.7f, 10);
-    p.note(r, "pointed");
+    p.note_point(r, path);
     if (label.empty()) return;
     const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + s.text * 1.2f, h = s.text * 1.8f;
@@ -91,7 +91,8 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
   const LearnerTurn& turn = ui.lesson.turn;
   const int own = turn.open ? ui.node_of(turn.node) : -1;
   if (own >= 0 && !at[static_cast<std::size_t>(own)].empty()) {
-    ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}));
+    ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}),
+         "/nodes/" + turn.node);
     return;
   }
   for (const PointAt& point : ui.lesson.view.point) {
@@ -109,21 +110,21 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
       const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
                                        at[static_cast<std::size_t>(node)], partition, s);
       if (chip.empty()) {
-        ring(at[static_cast<std::size_t>(node)], {});
+        ring(at[static_cast<std::size_t>(node)], {}, path);
         continue;
       }
       p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
-      p.note(chip, "pointed");
+      p.note_point(chip, path);
       continue;
     }
     if (path.starts_with("/groups/") && path.find("/members/") == std::string_view::npos) {
       const std::string_view group = path.substr(8, path.find('/', 8) - 8);
       for (const Client& client : ui.world.clients)  // there is no frame round a group here
         if (client.group == group && !at[static_cast<std::size_t>(client.node)].empty())
-          ring(at[static_cast<std::size_t>(client.node)], {});
+          ring(at[static_cast<std::size_t>(client.node)], {}, path);
       continue;
     }
-    if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], {});
+    if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], {}, path);
   }
 }
 

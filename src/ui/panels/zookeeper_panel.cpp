@@ -111,7 +111,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   else if (hit.hovered) p.fill(r, c.hover, 4);
   if (pointed) {
     p.stroke({r.x, r.y, r.w, r.h - 1}, c.accent, 2.5f, 5);
-    p.note(r, "pointed");
+    p.note_point(r, "/zookeeper" + z.path);
   }
   if (hit.hovered) znode_tip(ui, z, r);
   if (hit.clicked && row.parent && !ui.st.folded_znodes.insert(z.path).second) ui.st.folded_znodes.erase(z.path);

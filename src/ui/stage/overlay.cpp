@@ -391,7 +391,7 @@ void draw_points(Ui& ui, const StageView& view) {
     const Rect r = rect_of_path(ui, view, point.path);
     if (r.empty()) continue;
     ++shown;
-    p.note(r, "pointed");
+    p.note_point(r, point.path);
     std::string label = ui.pick(point.label);
     // The strips label their own marks.
     if (point.path.starts_with("/partitions/") && point.path.find("/leader") == std::string::npos) label.clear();

@@ -15,6 +15,7 @@ std::filesystem::path settings_folder();
 struct Place {
   int step = 0, steps = 0;  // 0-based
   std::int64_t at_us = 0;
+  bool done = false;  // the lesson's end has been seen
 };
 
 using Places = std::map<std::string, Place>;  // by the file's absolute path
@@ -22,7 +23,8 @@ using Places = std::map<std::string, Place>;  // by the file's absolute path
 /// Text that cannot be read gives an empty list, because the file is only a convenience.
 Places read_places(const std::string& text);
 std::string places_text(const Places& places);
-/// Records the position in a lesson if there is something to continue: not at its first step, and not at its end.
+/// Records the position in a lesson if there is something to continue: not at its first step, and not at its end, which is recorded as
+/// such.
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us);
 ui::ResumeOffer offer_of(const Places& places, const std::string& file);
 

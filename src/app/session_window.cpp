@@ -12,6 +12,7 @@
 
 #include "app/acts.h"
 #include "app/audience.h"
+#include "app/cli/courses.h"
 #include "app/cli/files.h"
 #include "app/kept_session.h"
 #include "app/link.h"
@@ -86,6 +87,8 @@ std::vector<ui::LessonEntry> lesson_entries() {
       for (const nlohmann::json& id : document["concepts"])
         if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
     if (title.is_string()) entry.title.en = title.get<std::string>();
+    if (document.contains("minutes") && document["minutes"].is_number())
+      entry.minutes = static_cast<int>(document["minutes"].get<double>());
     if (document.contains("variants") && document["variants"].is_array())
       for (const nlohmann::json& v : document["variants"]) {
         const std::string id = text(v, "id");
@@ -113,6 +116,16 @@ std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   return entries;
 }
 
+/// The courses' meetings; what a course leaves out comes last.
+std::vector<ui::CourseMeeting> course_meetings() {
+  std::vector<ui::CourseMeeting> meetings;
+  for (const cli::Course& course : cli::courses()) {
+    for (const cli::Meeting& m : course.meetings) meetings.push_back({{m.title.en, m.title.ko}, m.lessons});
+    if (!course.extra.empty()) meetings.push_back({ui::both("app.course_extra"_w), course.extra, true});
+  }
+  return meetings;
+}
+
 class SessionWindow {
  public:
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o)
@@ -122,6 +135,8 @@ class SessionWindow {
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
+    dashboard_.set_meetings(course_meetings());
+    tell_progress(known_places());
     dashboard_.state().reduced_motion = prefers_reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
@@ -181,7 +196,7 @@ class SessionWindow {
     if (!player_->busy()) arrive();
     show_place(f.seconds);
     lead();
-    if (player_->lesson().step != noted_step_) note();
+    if (player_->lesson().step != noted_step_ || player_->lesson().end.active != noted_end_) note();
     if (report_ != nullptr) report();
     return !interrupted();
   }
@@ -389,12 +404,23 @@ class SessionWindow {
     if (player_->acted()) save("kafkascope-autosave.json", false);
   }
 
+  /// How far each bundled lesson has been worked through, for the list of lessons.
+  void tell_progress(const Places& places) {
+    std::map<std::string, ui::LessonProgress> progress;
+    for (const fs::path& file : cli::lesson_files())
+      if (const auto it = places.find(file.string()); it != places.end())
+        progress[file.stem().string()] = {it->second.step, it->second.steps, it->second.done};
+    dashboard_.set_progress(std::move(progress));
+  }
+
   /// Records the position in the lesson at every step, so that it survives a crash.
   void note() {
     noted_step_ = player_->lesson().step;
+    noted_end_ = player_->lesson().end.active;
     if (player_->file() == file_from_link()) return;  // the next link overwrites that file
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
+    tell_progress(places);
     std::error_code error;
     fs::create_directories(settings_folder(), error);
     if (!error && cli::write_file(places_file().string(), places_text(places))) keep(places_file().string());
@@ -468,6 +494,7 @@ class SessionWindow {
   ui::Dashboard dashboard_;
   float scale_ = 1;
   int noted_step_ = -1;
+  bool noted_end_ = false;
   std::string select_;      // applied after the seek to a link's moment
   bool bundled_ = false;    // a bundled lesson
   double since_shown_ = 0;  // in a page: seconds since its address was updated

@@ -203,6 +203,9 @@ struct State {
   float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
+  std::vector<CourseMeeting> meetings;
+  std::map<std::string, LessonProgress> progress;  // by lesson
+  bool by_meeting = false;                         // the list of lessons: by meeting, not by track
   // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
   std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;

@@ -36,6 +36,52 @@ void track_head(Ui& ui, float x, float baseline, const std::string& name) {
             {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
 }
 
+/// "3. Partitioners and producers", and at the right "45 min · 4 of 9 done".
+void meeting_head(Ui& ui, const CourseMeeting& meeting, float x, float right, float baseline) {
+  Painter& p = ui.p;
+  const State& st = ui.st;
+  int number = 0, minutes = 0, done = 0, all = 0;
+  for (const CourseMeeting& m : st.meetings) {
+    if (!m.extra) ++number;
+    if (&m == &meeting) break;
+  }
+  for (const std::string& id : meeting.lessons) {
+    const auto lesson =
+        std::find_if(st.lessons.begin(), st.lessons.end(), [&](const LessonEntry& l) { return l.id == id; });
+    if (lesson == st.lessons.end()) continue;
+    ++all;
+    minutes += lesson->minutes;
+    if (const auto known = st.progress.find(id); known != st.progress.end() && known->second.done) ++done;
+  }
+  const std::string told =
+      ui.tr("ui.meeting_told"_w,
+            {{"minutes", std::to_string(minutes)}, {"done", std::to_string(done)}, {"lessons", std::to_string(all)}});
+  const float told_w = p.text(right, baseline, told, {.em = 13, .color = ui.c.secondary, .align = Align::Right});
+  const std::string title = ui.pick(meeting.title);
+  p.text(x, baseline, meeting.extra ? title : std::to_string(number) + ". " + title,
+         {.em = 15, .color = ui.c.accent, .bold = true, .max = right - x - told_w - 16, .foreign = true});
+}
+
+/// What is known of the person's way through the lesson, at the right of its row. Returns its width.
+float progress_of(Ui& ui, const LessonRow& row, float right, float baseline) {
+  if (row.variant != nullptr) return 0;
+  const auto known = ui.st.progress.find(row.lesson->id);
+  if (known == ui.st.progress.end()) return 0;
+  const LessonProgress& way = known->second;
+  float x = right;
+  if (way.step > 0)
+    x -= 16 + ui.p.text(x, baseline,
+                        ui.tr("ui.continue"_w,
+                              {{"step", std::to_string(way.step + 1)}, {"steps", std::to_string(way.steps)}}),
+                        {.em = 13, .color = ui.c.accent, .align = Align::Right});
+  if (way.done) {
+    x -= 6 + ui.p.text(x, baseline, ui.tr("ui.lesson_done"_w), {.em = 13, .color = ui.c.ok, .align = Align::Right});
+    ui.p.icon(Icon::Check, x - 14, baseline - 12, 14, ui.c.ok, 2);
+    x -= 30;
+  }
+  return right - x;
+}
+
 /// Draws the text of a row.
 void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   Painter& p = ui.p;
@@ -43,12 +89,13 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   const std::string& id = row.variant != nullptr ? row.variant->id : std::string("base");
   const bool here = row.lesson->id == ui.lesson.id && id == ui.lesson.variant_id;
   const float here_w = here ? p.width(ui.tr("ui.run_here"_w), {.em = 13, .bold = true}) + 16 : 0;
+  const float way_w = progress_of(ui, row, r.right() - 16 - here_w, r.y + 19);
   if (row.variant != nullptr) {
     p.icon(Icon::Branch, r.x + 24, r.cy() - 7, 14, c.accent, 1.8f);
     p.text(r.x + 48, r.cy() + 5.2f, ui.pick(row.variant->title), {.em = 15, .max = r.w - 64 - here_w, .foreign = true});
   } else {
     p.text(r.x + 16, r.y + 19, ui.pick(row.lesson->title),
-           {.em = 15, .bold = true, .max = r.w - 32 - here_w, .foreign = true});
+           {.em = 15, .bold = true, .max = r.w - 32 - here_w - way_w, .foreign = true});
     p.text(r.x + 16, r.y + 38, ui.pick(row.lesson->summary),
            {.em = 13, .color = c.secondary, .max = r.w - 32 - here_w, .foreign = true});
   }
@@ -72,12 +119,35 @@ bool lesson_matches(const LessonEntry& lesson, std::string_view query) {
 
 std::vector<LessonRow> lesson_rows(const State& st) {
   std::vector<LessonRow> rows;
-  for (const LessonEntry& lesson : st.lessons) {
-    if (!lesson_matches(lesson, st.lessons_text)) continue;
-    rows.push_back({&lesson, nullptr});
-    for (const LessonVariant& variant : lesson.variants) rows.push_back({&lesson, &variant});
+  const auto add = [&](const LessonEntry& lesson, const CourseMeeting* meeting) {
+    if (!lesson_matches(lesson, st.lessons_text)) return;
+    rows.push_back({&lesson, nullptr, meeting});
+    for (const LessonVariant& variant : lesson.variants) rows.push_back({&lesson, &variant, meeting});
+  };
+  if (!st.by_meeting) {
+    for (const LessonEntry& lesson : st.lessons) add(lesson, nullptr);
+    return rows;
   }
+  for (const CourseMeeting& meeting : st.meetings)
+    for (const std::string& id : meeting.lessons)
+      for (const LessonEntry& lesson : st.lessons)
+        if (lesson.id == id) add(lesson, &meeting);
   return rows;
+}
+
+void turn_lessons(Ui& ui) {
+  State& st = ui.st;
+  if (st.meetings.empty()) return;
+  const std::vector<LessonRow> before = lesson_rows(st);
+  const auto lit = static_cast<std::size_t>(std::max(0, st.lessons_row));
+  const LessonEntry* lesson = lit < before.size() ? before[lit].lesson : nullptr;
+  st.by_meeting = !st.by_meeting;
+  st.lessons_row = 0;
+  st.lessons_scroll = 0;
+  st.lessons_grab = true;
+  const std::vector<LessonRow> rows = lesson_rows(st);
+  for (std::size_t i = rows.size(); i-- > 0;)
+    if (rows[i].lesson == lesson && rows[i].variant == nullptr) st.lessons_row = static_cast<int>(i);
 }
 
 void open_lesson(Ui& ui, const LessonRow& row) {
@@ -104,7 +174,13 @@ void draw_lessons(Ui& ui) {
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
   const Hit outside = dialog(ui, "lessons", r);
   const float title_w = p.text(r.x + 24, r.y + 36, ui.tr("ui.all_lessons"_w), {.em = 18, .bold = true});
-  const float field_x = r.x + 24 + title_w + 24;
+  float field_x = r.x + 24 + title_w + 24;
+  if (!st.meetings.empty()) {
+    const std::string words = ui.tr(st.by_meeting ? "ui.lessons_by_meeting"_w : "ui.lessons_by_track"_w);
+    const float turn_w = p.width(words, {.em = 15}) + 28;
+    if (button(ui, make_id("turn lessons"), {field_x, r.y + 14, turn_w, 32}, words)) turn_lessons(ui);
+    field_x += turn_w + 12;
+  }
   filter_field(ui, {field_x, r.y + 14, r.right() - 90 - field_x, 32});
   const std::vector<LessonRow> rows = lesson_rows(st);
   const auto lessons = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.variant == nullptr; });
@@ -114,7 +190,9 @@ void draw_lessons(Ui& ui) {
            {.em = 15, .color = c.secondary, .max = w - 48});
   const Rect body{r.x, r.y + 56, r.w, r.h - 64};
   const auto begins_track = [&](std::size_t i) {
-    return rows[i].variant == nullptr && (i == 0 || rows[i].lesson->track != rows[i - 1].lesson->track);
+    return rows[i].variant == nullptr &&
+           (i == 0 || rows[i].meeting != rows[i - 1].meeting ||
+            (rows[i].meeting == nullptr && rows[i].lesson->track != rows[i - 1].lesson->track));
   };
   const auto height = [&](std::size_t i) { return rows[i].variant != nullptr ? kVariantRow : kLessonRow; };
   // The y of each row, from 0.
@@ -138,7 +216,8 @@ void draw_lessons(Ui& ui) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Rect row{r.x + 8, body.y + tops[i] - st.lessons_scroll, w - 22, height(i) - 4};
     if (row.bottom() < body.y || row.y - kTrackHead > body.bottom()) continue;
-    if (begins_track(i)) track_head(ui, r.x + 24, row.y - 12, rows[i].lesson->track);
+    if (begins_track(i) && rows[i].meeting == nullptr) track_head(ui, r.x + 24, row.y - 12, rows[i].lesson->track);
+    else if (begins_track(i)) meeting_head(ui, *rows[i].meeting, r.x + 24, r.right() - 30, row.y - 12);
     const Rect seen{row.x, std::max(row.y, body.y), row.w,
                     std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
     const Hit hit = ui.hit(make_id("lesson row", i), seen);

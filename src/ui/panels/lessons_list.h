@@ -11,6 +11,7 @@ namespace kafkascope::ui {
 struct LessonRow {
   const LessonEntry* lesson = nullptr;
   const LessonVariant* variant = nullptr;  // null: the lesson itself
+  const CourseMeeting* meeting = nullptr;  // if the list is ordered by meetings
 };
 
 /// Whether every word of the query is in the lesson's id, its track, or a title of it or of a variant, in either
@@ -18,6 +19,8 @@ struct LessonRow {
 bool lesson_matches(const LessonEntry& lesson, std::string_view query);
 /// The rows of the list: the lessons that match the typed text, each with its variants below it.
 std::vector<LessonRow> lesson_rows(const State& st);
+/// Orders the list by meetings, or by tracks again; the same lesson stays lit.
+void turn_lessons(Ui& ui);
 void open_lesson(Ui& ui, const LessonRow& row);
 void open_variant(Ui& ui, std::size_t index);
 

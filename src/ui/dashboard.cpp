@@ -17,19 +17,12 @@ namespace kafkascope::ui {
 namespace {
 
 Tab tab_of_name(std::string_view name, bool& found) {
-  constexpr std::pair<std::string_view, Tab> kNames[] = {{"partitions", Tab::Partitions},
-                                                         {"groups", Tab::Groups},
-                                                         {"controller", Tab::Controller},
-                                                         {"zookeeper", Tab::Controller},
-                                                         {"ledger", Tab::Ledger},
-                                                         {"metrics", Tab::Metrics},
-                                                         {"transactions", Tab::Transactions},
-                                                         {"compare", Tab::Compare},
-                                                         {"timeline", Tab::Timeline},
-                                                         {"space-time", Tab::SpaceTime},
-                                                         {"log", Tab::Log},
-                                                         {"events", Tab::Log},
-                                                         {"terminal", Tab::Terminal}};
+  constexpr std::pair<std::string_view, Tab> kNames[] = {
+      {"partitions", Tab::Partitions},     {"groups", Tab::Groups},   {"controller", Tab::Controller},
+      {"zookeeper", Tab::Controller},      {"ledger", Tab::Ledger},   {"metrics", Tab::Metrics},
+      {"transactions", Tab::Transactions}, {"compare", Tab::Compare}, {"timeline", Tab::Timeline},
+      {"space-time", Tab::SpaceTime},      {"log", Tab::Log},         {"events", Tab::Log},
+      {"terminal", Tab::Terminal}};
   for (const auto& [n, tab] : kNames) {
     if (n == name) {
       found = true;

@@ -24,7 +24,7 @@ float scale_for(const DrawOptions& o) {
   return ui::fitting_scale(o.width >= 3200 && o.height >= 1800 ? 2.0f : 1.0f, o.width, o.height, o.layout);
 }
 
-Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) {
+Picture draw_png(Player& player, const DrawOptions& o, const std::string& path, std::string* pixels) {
   ui::Dashboard dashboard;
   configure(dashboard, o);
   select(parse_selection(o.select), player, dashboard);
@@ -40,7 +40,7 @@ Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) 
                           player.act(a);  // the lesson's own selection; what its panels show
                       return dashboard.wants_another_frame() || ++frames < 3;
                     },
-                    o.width, o.height, path);
+                    o.width, o.height, path, pixels);
 }
 
 }  // namespace kafkascope::app

@@ -21,7 +21,7 @@ struct DrawOptions {
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);
 /// 3840×2160 uses the layout of 1920×1080 at scale 2; pictures smaller than 1280×720 are drawn smaller.
 float scale_for(const DrawOptions& options);
-/// Draws the player's present moment as a PNG.
-Picture draw_png(Player& player, const DrawOptions& options, const std::string& path);
+/// Draws the player's present moment as a PNG. `pixels`, if given, receives RGBA rows from the top; without a path no file is written.
+Picture draw_png(Player& player, const DrawOptions& options, const std::string& path, std::string* pixels = nullptr);
 
 }  // namespace kafkascope::app

@@ -79,6 +79,27 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
   return {plain, plain};
 }
 
+/// The state path of what a step's `point` refers to at this moment; empty: nothing.
+std::string point_path(const std::string& point, const scenario::Session& session) {
+  if (point.empty() || point == "none") return {};
+  if (point.starts_with('/')) return point;
+  if (point.starts_with("group:")) return "/groups/" + point.substr(6);
+  const cluster::Cluster& cluster = session.cluster();
+  const auto of_node = [&](const std::string& name) -> std::string {
+    const auto ref = cluster::parse_node_ref(name);
+    const auto found = ref ? cluster.resolve(*ref) : std::vector<sim::NodeId>{};
+    return found.empty() ? std::string() : cluster.info(found.front()).name;
+  };
+  if (const std::size_t at = point.find('@'); at != std::string::npos) {
+    const sim::NodeId node = cluster.find(of_node(point.substr(at + 1)));
+    return node.valid() ? fmt::format("/partitions/{}/logs/{}", point.substr(0, at), cluster.info(node).id) : "";
+  }
+  if (!cluster.find(point).valid() && point.find(':') == std::string::npos && cluster::parse_partition_name(point))
+    return "/partitions/" + point;
+  const std::string name = of_node(point);
+  return name.empty() ? name : "/nodes/" + name;
+}
+
 }  // namespace
 
 void split_narration(const scenario::Text& say, ui::Words& title, std::vector<ui::Words>& paragraphs) {
@@ -362,6 +383,14 @@ void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int t
     if (s.view->point)
       for (const std::string& path : *s.view->point) m.view.point.push_back({path, point_label(path, session)});
   }
+  // What the shown sentence names comes first: the picture always points at it.
+  if (m.step < 0 || m.step >= static_cast<int>(visible_.size())) return;
+  const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
+  const std::string path = point_path(shown.point, session);
+  if (path.empty() ||
+      std::any_of(m.view.point.begin(), m.view.point.end(), [&](const auto& at) { return at.path == path; }))
+    return;
+  m.view.point.insert(m.view.point.begin(), {path, path == shown.point ? point_label(path, session) : ui::Words{}});
 }
 
 void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& session, bool turn) const {

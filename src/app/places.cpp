@@ -27,39 +27,34 @@ Places read_places(const std::string& text) {
       return value.is_object() && value.contains(key) && value[key].is_number_integer() ? value[key].get<std::int64_t>()
                                                                                         : -1;
     };
-    const Place p{static_cast<int>(number("step")), static_cast<int>(number("steps")), number("at_us")};
+    const bool done = place.is_object() && place.contains("done") && place["done"] == true;
+    const Place p{static_cast<int>(number("step")), static_cast<int>(number("steps")), number("at_us"), done};
     if (p.step > 0 && p.steps > p.step && p.at_us > 0) places[file] = p;
+    else if (done) places[file].done = true;
   }
   return places;
 }
 
 std::string places_text(const Places& places) {
   json document = json::object();
-  for (const auto& [file, p] : places) document[file] = {{"step", p.step}, {"steps", p.steps}, {"at_us", p.at_us}};
+  for (const auto& [file, p] : places) {
+    document[file] = {{"step", p.step}, {"steps", p.steps}, {"at_us", p.at_us}};
+    if (p.done) document[file]["done"] = true;
+  }
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us) {
   if (lesson.detour.active || !lesson.present) return;  // the earlier entry stays
   const int steps = static_cast<int>(lesson.steps.size());
+  const auto before = places.find(file);
+  const bool done = lesson.end.active || (before != places.end() && before->second.done);
   if (lesson.end.active || lesson.step <= 0) {
     places.erase(file);
+    if (done) places[file].done = true;
     return;
   }
-  places[file] = {lesson.step, steps, now_us};
-}
-
-std::set<std::string> read_finished(const std::string& text) {
-  std::set<std::string> files;
-  const json document = json::parse(text, nullptr, false);
-  if (!document.is_array()) return files;
-  for (const json& file : document)
-    if (file.is_string()) files.insert(file.get<std::string>());
-  return files;
-}
-
-std::string finished_text(const std::set<std::string>& files) {
-  return json(files).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  places[file] = {lesson.step, steps, now_us, done};
 }
 
 ui::Splits read_splits(const std::string& text) {
@@ -75,7 +70,7 @@ std::string splits_text(const ui::Splits& splits) { return json(splits).dump() +
 
 ui::ResumeOffer offer_of(const Places& places, const std::string& file) {
   const auto it = places.find(file);
-  if (it == places.end()) return {};
+  if (it == places.end() || it->second.step <= 0) return {};
   return {true, it->second.step, it->second.steps, it->second.at_us};
 }
 

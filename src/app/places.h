@@ -1,9 +1,8 @@
 // What the program remembers between its runs, in the folder of its settings: the last position in each lesson, so that reopening it can
-// offer to continue there; the lessons seen to their ends; the panels' sizes.
+// offer to continue there; the panels' sizes.
 #pragma once
 #include <filesystem>
 #include <map>
-#include <set>
 #include <string>
 
 #include "ui/models.h"
@@ -17,6 +16,7 @@ std::filesystem::path settings_folder();
 struct Place {
   int step = 0, steps = 0;  // 0-based
   std::int64_t at_us = 0;
+  bool done = false;  // the lesson's end has been seen
 };
 
 using Places = std::map<std::string, Place>;  // by the file's absolute path
@@ -24,11 +24,9 @@ using Places = std::map<std::string, Place>;  // by the file's absolute path
 /// Text that cannot be read gives an empty list, because the file is only a convenience.
 Places read_places(const std::string& text);
 std::string places_text(const Places& places);
-/// Records the position in a lesson if there is something to continue: not at its first step, and not at its end.
+/// Records the position in a lesson if there is something to continue: not at its first step, and not at its end, which is recorded as
+/// such.
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us);
-/// The absolute paths of the lessons seen to their ends. Text that cannot be read gives an empty set.
-std::set<std::string> read_finished(const std::string& text);
-std::string finished_text(const std::set<std::string>& files);
 /// Text that cannot be read gives the designed sizes.
 ui::Splits read_splits(const std::string& text);
 std::string splits_text(const ui::Splits& splits);

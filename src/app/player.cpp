@@ -19,6 +19,12 @@ constexpr sim::Duration kSearched = sim::seconds(60);        // how far to searc
                                                              // the run
 constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the act itself takes the step's own µs
 
+/// Whether the learner has already done by hand what the step asks for. `turn`: the step that is due; -1: none.
+bool turn_holds(const Run& run, int turn) {
+  return turn >= 0 && !run.flow.question_open() &&
+         !held_words(*run.scenario->steps[static_cast<std::size_t>(turn)].command, run.session()).empty();
+}
+
 }  // namespace
 
 Player::Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options)
@@ -37,12 +43,6 @@ int Player::turn_step() const {
   return s.now() + kBeforeTurn >= s.next_due() ? next : -1;
 }
 
-bool Player::turn_holds() const {
-  const int turn = turn_step();
-  return turn >= 0 && !run_.flow.question_open() &&
-         !held_words(*run_.scenario->steps[static_cast<std::size_t>(turn)].command, run_.session()).empty();
-}
-
 Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline) {
   for (std::uint64_t n = 1;; ++n) {
     scenario::Session& s = run_.session();
@@ -56,6 +56,8 @@ Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline)
     const bool halt = run_.flow.on_progress(run_.session());
     if (halt && !run_.free) return run_.flow.question_open() ? Stop::Question : Stop::Wait;
     if (!more) return stop < limit ? Stop::Turn : Stop::Limit;
+    if (playing_ && run_.adapts() && !way_ && pace_.look(run_.session(), focus_) && (!gliding_ || gliding_->silence))
+      return Stop::Sight;
     if (n % 64 == 0 && Clock::now() >= deadline) return Stop::Slice;
   }
 }
@@ -141,6 +143,7 @@ void Player::run_on(std::int64_t wall_us) {
   if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead
   if (ahead_) look_ahead();
   if (!playing_ || waits || blocked()) return;
+  if (run_.adapts()) pass_silence(wall_us);
   const sim::Instant last = end();
   const sim::Instant from = run_.now();
   const std::int64_t ppm = speed();
@@ -155,6 +158,10 @@ void Player::run_on(std::int64_t wall_us) {
     do {
       stop = run_towards(std::min(last, run_.now() + sim::milliseconds(slice_.count() == 0 ? 500 : 20)), until);
     } while (slice_.count() != 0 && stop == Stop::Limit && run_.now() < last && Clock::now() < until);
+  } else if (run_.adapts() && !gliding_) {
+    stop = run_adapting(wall_us, last);
+    // Nothing is due yet; not so at the end, or where the run cannot go on.
+    if (stop == Stop::Limit && run_.now() == from && from < last && run_.session().ended_by().empty()) return;
   } else {
     double rate = static_cast<double>(ppm) / 1e6;
     if (gliding_) rate = std::max(rate, gliding_->rate);
@@ -172,7 +179,7 @@ void Player::run_on(std::int64_t wall_us) {
     playing_ = false;
     gliding_.reset();
   }
-  if (gliding_ && (run_.now() >= gliding_->to || blocked())) {
+  if (gliding_ && (run_.now() >= gliding_->to || blocked() || stop == Stop::Sight)) {
     gliding_.reset();
     carry_us_ = 0;
   }
@@ -197,11 +204,14 @@ void Player::stop_moving() {
   gliding_.reset();
   ahead_.reset();
   way_.reset();
+  scout_.reset();
+  eventful_until_ = sim::Instant{-1};
   carry_us_ = 0;
 }
 
 void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
+  pace_.restart();
   run_.waits_at = {};
   if (words.empty()) words = ui::both("app.going_there"_w);
   way_ = Way{run_.now(), to, to_change, run_.lanes.changes(), 0, std::move(words)};
@@ -273,7 +283,7 @@ void Player::seek(sim::Instant t) {
 }
 
 void Player::next_step() {
-  if (blocked()) return turn_holds() ? do_turn() : void();
+  if (blocked()) return turn_holds(run_, turn_step()) ? do_turn() : void();
   stop_moving();
   const int next = run_.free || run_.left_script() ? -1 : run_.flow.next_visible(run_.session());
   playing_ = true;
@@ -312,7 +322,7 @@ void Player::look_ahead() {
 void Player::glide(sim::Instant to, std::int64_t wall_us) {
   const sim::Instant from = run_.now();
   if (to <= from) return;
-  gliding_ = Gliding{from, to, static_cast<double>((to - from).us) / static_cast<double>(wall_us)};
+  gliding_ = Gliding{from, to, static_cast<double>((to - from).us) / static_cast<double>(wall_us), false};
 }
 
 void Player::previous_step() {
@@ -343,6 +353,7 @@ void Player::next_change(bool forward) {
 void Player::step_event(bool forward) {
   playing_ = false;
   stop_moving();
+  pace_.restart();
   if (forward) {
     if (blocked()) return;
     run_.timeline.step(sim::kNever);
@@ -432,7 +443,11 @@ void Player::act(const ui::Action& a) {
       set_out(sim::Instant{resume_.at_us});
       break;
     case ActionKind::DismissResume: resume_.active = false; break;
-    case ActionKind::SetSpeed: run_.speed_ppm = a.number; break;
+    case ActionKind::SetSpeed:
+      run_.speed_ppm = a.number;
+      pace_.restart();
+      scout_.reset();
+      break;
     case ActionKind::SetLayout:
       presenting_ = a.text == "presenter";
       run_.flow.present(presenting_);

@@ -12,6 +12,7 @@
 #include "app/bounds.h"
 #include "app/dial.h"
 #include "app/kept_session.h"
+#include "app/pace.h"
 #include "app/run.h"
 #include "app/terminal.h"
 #include "observe/model/snapshot_builder.h"
@@ -94,22 +95,27 @@ class Player {
  private:
   using Clock = std::chrono::steady_clock;
   /// Why running stopped.
-  enum class Stop : std::uint8_t { Limit, Turn, Question, Wait, Slice };
+  enum class Stop : std::uint8_t { Limit, Turn, Question, Wait, Slice, Sight };
 
   // ---- time (player.cpp)
   bool blocked() const { return !run_.free && (run_.flow.question_open() || turn_step() >= 0); }
   /// The learner's step that is due now and not released; -1: none.
   int turn_step() const;
-  /// Whether the learner has already done by hand what that step asks for.
-  bool turn_holds() const;
   /// Runs up to `limit`, but not into a learner's step, and not past a question or a `wait`.
   Stop run_towards(sim::Instant limit, Clock::time_point deadline);
   void after_run();
   Clock::time_point deadline() const { return slice_.count() == 0 ? Clock::time_point::max() : Clock::now() + slice_; }
   sim::Instant end() const;
+  /// The chosen speed, else the step's.
   std::int64_t speed() const;
   /// Advances by that time during playback.
   void run_on(std::int64_t wall_us);
+
+  // ---- time that adapts (player_pace.cpp)
+  /// Advances by the viewer's time: slowly while something is to be seen, at the step's speed else.
+  Stop run_adapting(std::int64_t wall_us, sim::Instant last);
+  /// Glides over what is silent, once the narration can have been read.
+  void pass_silence(std::int64_t wall_us);
   /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
   /// Starts a long seek and continues it while the slice lasts. Returns true when it is done.
@@ -196,9 +202,16 @@ class Player {
   double carry_us_ = 0;  // simulated µs left over
   struct Gliding {
     sim::Instant from, to;
-    double rate = 0;  // simulated µs per wall µs
+    double rate = 0;       // simulated µs per wall µs
+    bool silence = false;  // begun by time that adapts; ends where there is something to see
   };
   std::optional<Gliding> gliding_;
+  Pace pace_;
+  Focus focus_;  // of this frame
+  std::optional<Scout> scout_;
+  sim::Instant eventful_until_{-1};  // the scout found something soon: nothing to glide over before
+  std::int64_t read_us_ = 0;         // for how long the step has been shown
+  int read_step_ = -1;
   /// A seek to a distant moment.
   struct Way {
     sim::Instant from, to;

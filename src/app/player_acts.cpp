@@ -96,6 +96,7 @@ void Player::enter(Run run) {
   run_ = std::move(run);
   run_.flow.present(presenting_);
   stop_moving();
+  pace_.restart();
   loop_.reset();
   pill_us_ = 0;
   asked_.reset();

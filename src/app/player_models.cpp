@@ -63,6 +63,7 @@ const observe::Snapshot& Player::snapshot() {
     const std::string subject =
         selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
     options.selected = subject;
+    options.now = now();  // between two events, too, messages move
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     run_.lanes.add_lost(snapshot_);
     // Compared with the values just before the shown step, which may describe that very change, one microsecond
@@ -257,6 +258,15 @@ const ui::TimelineModel& Player::time() {
   run_.lanes.fill(time_, run_.session(), run_.timeline.known(), selected_);
   time_.playing = playing_ && !blocked();
   time_.speed_ppm = speed();
+  time_.adapts = run_.adapts();
+  time_.rate_ppm = time_.speed_ppm;
+  time_.watched.clear();
+  if (time_.adapts) {
+    pace_.arrive(run_.now());
+    time_.rate_ppm = std::max<std::int64_t>(1, static_cast<std::int64_t>(pace_.rate(time_.speed_ppm) * 1e6));
+    for (const Sight& s : pace_.sights())
+      if (s.id != 0) time_.watched.push_back(s.id);
+  }
   time_.loop_from_us = loop_ ? loop_->first.us : -1;
   time_.loop_to_us = loop_ ? loop_->second.us : -1;
   time_.branches.clear();

@@ -254,6 +254,7 @@ void Player::fill_twin(ui::LessonModel& m) {
   if (t.ready) {
     observe::SnapshotOptions options;
     options.selected = selected_.empty() ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
+    options.now = run_.now();
     twin_picture_ = std::make_shared<const observe::Snapshot>(
         beside_->picture(options, sim::Instant{std::max<std::int64_t>(0, snapshot_.metrics_before_us)}));
     beside_->look_for_divergence(run_.session());

@@ -49,6 +49,7 @@ struct Run {
   bool past_end = false;             // the script's end has been passed, and it continues
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
+  bool adapts() const { return speed_ppm == kByView; }
   sim::Instant waits_at{0};  // time at which a restored run stood, until it is moved there
 
   scenario::Session& session() { return timeline.run(); }

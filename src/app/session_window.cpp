@@ -9,7 +9,6 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <sstream>
 
 #include "app/acts.h"
@@ -57,7 +56,6 @@ std::string told_path(const std::string& path) {
 /// Exists once the hints of the first launch have been dismissed.
 fs::path seen_file() { return settings_folder() / "hints-seen"; }
 fs::path places_file() { return settings_folder() / "places.json"; }
-fs::path finished_file() { return settings_folder() / "finished.json"; }
 fs::path splits_file() { return settings_folder() / "panels.json"; }
 
 std::string absolute(const std::string& file) {
@@ -83,18 +81,6 @@ void remember(const fs::path& file, const std::string& text) {
 
 Places known_places() { return read_places(remembered(places_file())); }
 
-std::vector<ui::Course> courses() {
-  std::vector<ui::Course> all;
-  const auto words = [](const scenario::Text& text) { return ui::Words{text.en, text.ko}; };
-  for (const cli::Course& course : cli::courses()) {
-    ui::Course entry{words(course.title), {}, course.extra};
-    for (const cli::Meeting& meeting : course.meetings)
-      entry.meetings.push_back({words(meeting.title), meeting.lessons});
-    all.push_back(std::move(entry));
-  }
-  return all;
-}
-
 /// Id, track and title of every bundled lesson; unreadable ones are left out.
 std::vector<ui::LessonEntry> lesson_entries() {
   std::vector<ui::LessonEntry> entries;
@@ -110,11 +96,12 @@ std::vector<ui::LessonEntry> lesson_entries() {
     ui::LessonEntry entry{file.stem().string(), text(document, "track"), {text(title, "en"), text(title, "ko")}};
     if (document.contains("summary"))
       entry.summary = {text(document["summary"], "en"), text(document["summary"], "ko")};
-    if (document.contains("minutes") && document["minutes"].is_number_integer()) entry.minutes = document["minutes"];
     if (document.contains("concepts") && document["concepts"].is_array())
       for (const nlohmann::json& id : document["concepts"])
         if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
     if (title.is_string()) entry.title.en = title.get<std::string>();
+    if (document.contains("minutes") && document["minutes"].is_number())
+      entry.minutes = static_cast<int>(document["minutes"].get<double>());
     if (document.contains("variants") && document["variants"].is_array())
       for (const nlohmann::json& v : document["variants"]) {
         const std::string id = text(v, "id");
@@ -142,6 +129,16 @@ std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   return entries;
 }
 
+/// The courses' meetings; what a course leaves out comes last.
+std::vector<ui::CourseMeeting> course_meetings() {
+  std::vector<ui::CourseMeeting> meetings;
+  for (const cli::Course& course : cli::courses()) {
+    for (const cli::Meeting& m : course.meetings) meetings.push_back({{m.title.en, m.title.ko}, m.lessons});
+    if (!course.extra.empty()) meetings.push_back({ui::both("app.course_extra"_w), course.extra, true});
+  }
+  return meetings;
+}
+
 class SessionWindow {
  public:
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o)
@@ -151,10 +148,10 @@ class SessionWindow {
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
-    dashboard_.state().courses = courses();
+    dashboard_.set_meetings(course_meetings());
+    tell_progress(known_places());
     dashboard_.state().splits = read_splits(remembered(splits_file()));
-    mark_progress();
-    if (page_address().empty() && o.files.empty()) offer_kept();
+    if (page_address().empty() && o_.files.empty()) offer_kept();
     dashboard_.state().reduced_motion = prefers_reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
@@ -214,7 +211,7 @@ class SessionWindow {
     if (!player_->busy()) arrive();
     show_place(f.seconds);
     lead();
-    if (player_->lesson().step != noted_step_) note();
+    if (player_->lesson().step != noted_step_ || player_->lesson().end.active != noted_end_) note();
     if (report_ != nullptr) report();
     return !interrupted();
   }
@@ -421,30 +418,24 @@ class SessionWindow {
     if (player_->acted()) save("kafkascope-autosave.json", false);
   }
 
+  /// How far each bundled lesson has been worked through, for the list of lessons.
+  void tell_progress(const Places& places) {
+    std::map<std::string, ui::LessonProgress> progress;
+    for (const fs::path& file : cli::lesson_files())
+      if (const auto it = places.find(file.string()); it != places.end())
+        progress[file.stem().string()] = {it->second.step, it->second.steps, it->second.done};
+    dashboard_.set_progress(std::move(progress));
+  }
+
   /// Records the position in the lesson at every step, so that it survives a crash.
   void note() {
     noted_step_ = player_->lesson().step;
+    noted_end_ = player_->lesson().end.active;
     if (player_->file() == file_from_link()) return;  // the next link overwrites that file
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
+    tell_progress(places);
     remember(places_file(), places_text(places));
-    if (player_->lesson().end.active) {
-      std::set<std::string> finished = read_finished(remembered(finished_file()));
-      if (finished.insert(absolute(player_->file())).second) remember(finished_file(), finished_text(finished));
-    }
-    mark_progress();
-  }
-
-  /// Shows in the list of lessons how far the user came in each.
-  void mark_progress() {
-    const Places places = known_places();
-    const std::set<std::string> finished = read_finished(remembered(finished_file()));
-    std::map<std::string, std::string> files;
-    for (const fs::path& file : cli::lesson_files()) files[file.stem().string()] = absolute(file.string());
-    for (ui::LessonEntry& lesson : dashboard_.state().lessons) {
-      const ui::ResumeOffer place = offer_of(places, files[lesson.id]);
-      lesson.progress = {place.step, place.steps, finished.count(files[lesson.id]) > 0};
-    }
   }
 
   /// What was done before the program last ended, unless the user asked for a file.
@@ -471,25 +462,8 @@ class SessionWindow {
     const std::string id = fs::path(player_->file()).stem().string();
     const std::vector<fs::path> files = cli::lesson_files();
     bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->file()))) != files.end();
-    if (const ui::LessonEntry* next = lesson_after(id)) player_->set_next_lesson(next->id, next->title);
-  }
-
-  /// The next lesson of the course by which the list is ordered, or of the curriculum.
-  const ui::LessonEntry* lesson_after(const std::string& id) const {
-    std::vector<std::string> order;
-    const ui::State& s = dashboard_.state();
-    if (s.course >= 0)
-      for (const ui::Course::Meeting& meeting : s.courses[static_cast<std::size_t>(s.course)].meetings)
-        order.insert(order.end(), meeting.lessons.begin(), meeting.lessons.end());
-    if (std::find(order.begin(), order.end(), id) == order.end()) {
-      order.clear();
-      for (const ui::LessonEntry& lesson : lessons_) order.push_back(lesson.id);
-    }
-    const auto here = std::find(order.begin(), order.end(), id);
-    if (here == order.end() || here + 1 == order.end()) return nullptr;
-    const auto next =
-        std::find_if(lessons_.begin(), lessons_.end(), [&](const auto& l) { return l.id == *(here + 1); });
-    return next == lessons_.end() ? nullptr : &*next;
+    for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
+      if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }
 
   void open(const std::string& id, const std::string& variant) {
@@ -548,6 +522,7 @@ class SessionWindow {
   ui::Dashboard dashboard_;
   float scale_ = 1;
   int noted_step_ = -1;
+  bool noted_end_ = false;
   std::string select_;      // applied after the seek to a link's moment
   bool bundled_ = false;    // a bundled lesson
   double since_shown_ = 0;  // in a page: seconds since its address was updated

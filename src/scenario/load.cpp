@@ -232,7 +232,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   }
   read_lesson(reading, file, scenario);
   file.take("variants");
-  if (reading.require_korean) {
+  if (reading.bundled) {
     for (const auto& [key, value] : {std::pair<std::string_view, bool>{"id", scenario.id.empty()},
                                      {"title", scenario.title.empty()},
                                      {"track", scenario.track.empty()}}) {
@@ -251,8 +251,8 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
 /// Everything about one variant, into `report`.
 std::optional<Scenario> load_into(Report& report, const Node& document, const LoadOptions& options,
                                   const std::vector<std::pair<std::string, const Node*>>& changes) {
-  Reading reading{report, {},    options.variant,        cluster::KafkaVersion::V4_1,
-                  {},     false, options.require_korean, options.contract_only};
+  Reading reading{report, {},    options.variant, cluster::KafkaVersion::V4_1,
+                  {},     false, options.bundled, options.contract_only};
   const auto variants = read_variants(reading, document);
   if (has_too_many_variants(document)) return std::nullopt;  // which of them the rest belongs to nobody can say
   const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();

@@ -15,9 +15,10 @@ namespace kafkascope::scenario {
 struct LoadOptions {
   std::string variant = "base";
   std::vector<std::pair<std::string, std::string>> set{};  // --set PATH=VALUE, in order, after the variant's own
-  std::vector<int> without{};   // places in the file's list of steps whose acts do not happen
-  bool require_korean = false;  // lessons in scenarios/
-  bool contract_only = false;   // accept what the engine cannot do yet (for tools that only read)
+  std::vector<int> without{};  // places in the file's list of steps whose acts do not happen
+  // A lesson in scenarios/: with a title, a track, Korean text, and what each sentence points at.
+  bool bundled = false;
+  bool contract_only = false;  // accept what the engine cannot do yet (for tools that only read)
 };
 
 struct Loaded {

@@ -240,7 +240,15 @@ struct StepReader {
         reading.report.error(*by, fields.at("by"), "problem.learner_step_without_do"_w, "remedy.by_with_do"_w);
     }
     fields.get("hint", step.hint);
+    if (const Node* point = fields.take("point")) {
+      if (step.say || step.ask) step.point = read_point(reading, *point, fields.at("point")).value_or("");
+      else reading.report.error(*point, fields.at("point"), "problem.point_without_say"_w, "remedy.point_with_say"_w);
+    }
     if (const Node* view = fields.take("view")) step.view = read_view(reading, *view, fields.at("view"));
+    const bool rings = step.view && step.view->point && !step.view->point->empty();
+    if (reading.bundled && (step.say || step.ask) && !rings && !fields.has("point"))
+      reading.report.error(fields.node(), fields.path(),
+                           Message("problem.lesson_needs"_w, {{"field", in_quotes("point")}}), "remedy.point"_w);
     if (verb_has("id")) {
       fields.take("id");
     } else if (const Node* id = fields.take("id"); id != nullptr && fields.get("id", step.id)) {

@@ -170,8 +170,7 @@ std::optional<Text> Reading::text(const Node& node, const Path& path, bool plain
     report.error(node, path, "problem.text_has_no_english"_w, example(R"("en": "…")"));
     return std::nullopt;
   }
-  if (require_korean && result.ko.empty())
-    report.error(node, path, "problem.text_has_no_korean"_w, example(R"("ko": "…")"));
+  if (bundled && result.ko.empty()) report.error(node, path, "problem.text_has_no_korean"_w, example(R"("ko": "…")"));
   return result;
 }
 

@@ -44,7 +44,7 @@ struct Reading {
   cluster::KafkaVersion version = cluster::KafkaVersion::V4_1;
   sim::Instant until{0};
   bool until_known = false;
-  bool require_korean = false;
+  bool bundled = false;
   bool contract_only = false;                          // do not refuse what the engine cannot do yet
   std::map<const Node*, cluster::ClientSpec> added{};  // by the "client" of the steps that add them
 
@@ -175,6 +175,9 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
                                             ExpectationPlace place);
 /// The `do` of a step, whose fields stand beside those of the step.
 std::optional<cluster::Command> read_command(Reading& reading, Fields& step, const Node& verb);
+/// What a `say` or `ask` speaks about: a node or its role, a partition, a replica (orders-0@broker-2), group:billing, a state path, or
+/// "none". Checked against the file's names.
+std::optional<std::string> read_point(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node, const Path& path);
 std::optional<std::vector<std::string>> read_only(Reading& reading, Fields& fields);
 

@@ -98,6 +98,7 @@ struct Step {
 
   bool by_learner = false;
   Text hint;
+  std::string point;  // what `say` or `ask` speaks about (read_point.cpp); empty: not said; "none": nothing on screen
   Boxed<View> view;
   std::string id;    // a chapter
   Text notes, note;  // for the presenter; for readers of the file

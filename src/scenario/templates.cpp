@@ -41,9 +41,9 @@ constexpr std::string_view kLesson = R"json({
   ],
   "clients": [{"id": "checkout", "kind": "producer", "topic": "orders", "rate": "5/s", "config": {"acks": "all"}}],
   "steps": [
-    {"at": "0s", "id": "before", "say": "@say_before",
+    {"at": "0s", "id": "before", "point": "leader:orders-0", "say": "@say_before",
      "view": {"panels": ["stage", "partitions"], "select": "orders-0", "hide": ["heartbeat", "metadata"]}},
-    {"at": "4s", "ask": {
+    {"at": "4s", "point": "orders-0", "ask": {
       "question": "@question",
       "choices": [
         {"text": "@choice_isr"},
@@ -52,7 +52,7 @@ constexpr std::string_view kLesson = R"json({
       "answer": 0,
       "why": "@why"}},
     {"at": "5s", "do": "crash", "node": "leader:orders-0", "by": "learner", "hint": "@hint"},
-    {"when": {"path": "/partitions/orders-0/leader", "not": 1}, "timeout": "15s", "id": "after",
+    {"when": {"path": "/partitions/orders-0/leader", "not": 1}, "timeout": "15s", "id": "after", "point": "leader:orders-0",
      "say": "@say_after"}
   ],
   "until": "25s",

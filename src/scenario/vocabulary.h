@@ -49,7 +49,7 @@ inline constexpr std::string_view kOperatorNames[] = {"equals",  "not",       "i
 
 /// Fields of any step, besides those of its verb.
 inline constexpr std::string_view kStepFields =
-    "at,when,timeout,after,say,ask,do,expect,by,hint,view,id,notes,note,wait,only,error,as";
+    "at,when,timeout,after,say,ask,do,expect,by,hint,point,view,id,notes,note,wait,only,error,as";
 
 inline constexpr std::string_view kPanels[] = {"stage",   "partitions",   "groups",  "controller", "ledger",
                                                "metrics", "transactions", "compare", "timeline",   "space-time",

@@ -52,6 +52,10 @@ class Dashboard {
   /// Verbs that the engine does not support yet: their menu items say so.
   void set_not_yet(std::vector<std::string> verbs) { state_.not_yet = std::move(verbs); }
   void set_lessons(std::vector<LessonEntry> lessons) { state_.lessons = std::move(lessons); }
+  /// The meetings of all courses, one after the other.
+  void set_meetings(std::vector<CourseMeeting> meetings) { state_.meetings = std::move(meetings); }
+  /// By the lessons' ids.
+  void set_progress(std::map<std::string, LessonProgress> progress) { state_.progress = std::move(progress); }
 
   /// Between ImGui::NewFrame and ImGui::Render. w and h are framebuffer pixels / scale (logical size).
   void frame(const observe::Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log,

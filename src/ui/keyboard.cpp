@@ -32,6 +32,13 @@ void set_speed(Ui& ui, bool faster) {
   ui.emit(std::move(a));
 }
 
+void adapt(Ui& ui) {
+  Action a;
+  a.kind = ActionKind::SetSpeed;
+  a.number = kSpeedAdapts;
+  ui.emit(std::move(a));
+}
+
 void seek(Ui& ui, std::int64_t us) {
   Action a;
   a.kind = ActionKind::Seek;
@@ -184,7 +191,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
 /// All other keys are typed into the list's filter; none reaches the world.
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
-  if (k.key == kKeyTab) return turn_course(st);
+  if (k.key == kKeyTab) return turn_lessons(ui);
   const std::vector<LessonRow> rows = lesson_rows(st);
   if (rows.empty()) return;
   st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1
@@ -300,6 +307,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyUp: set_speed(ui, true); break;
     case kKeyDown: set_speed(ui, false); break;
+    case kKeyA: adapt(ui); break;
     case kKeyHome: seek(ui, 0); break;
     case kKeyEnd: seek(ui, std::max(ui.time.known_us, ui.time.until_us)); break;
     case kKeyB:

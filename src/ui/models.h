@@ -291,7 +291,11 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;                 // no speed is chosen: speed_ppm is the step's, for what needs no slowness
+  std::int64_t rate_ppm = 100'000;     // how fast time passes now
+  std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
+  bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;
   std::int64_t until_us = 0;  // end of the script
   std::int64_t known_us = 0;  // the run has been executed up to here
@@ -424,13 +428,7 @@ struct Notice {
   NoticeOf of = NoticeOf::Anything;  // a new Standstill or Undone notice replaces the old one
 };
 
-/// How far the user came in a lesson.
-struct LessonProgress {
-  int step = 0, steps = 0;  // 0-based; steps 0: nothing to continue
-  bool finished = false;
-};
-
-/// The lessons in the palette and in the list: filled once, but for the progress.
+/// The lessons in the palette and in the list: filled once.
 struct LessonEntry {
   std::string id, track;
   Words title;
@@ -438,18 +436,19 @@ struct LessonEntry {
   std::vector<std::string> concepts{};    // ids of the glossary
   std::vector<LessonVariant> variants{};  // besides the lesson itself
   int minutes = 0;
-  LessonProgress progress{};
 };
 
-/// A course: lessons in the order in which a group works through them (courses/*.json).
-struct Course {
-  struct Meeting {
-    Words title;
-    std::vector<std::string> lessons;  // ids
-  };
+/// A meeting of a course, and the lessons that are worked through in it.
+struct CourseMeeting {
   Words title;
-  std::vector<Meeting> meetings;
-  std::vector<std::string> extra;  // lessons that belong to no meeting
+  std::vector<std::string> lessons;  // ids, in their order
+  bool extra = false;                // no meeting: what the course leaves out
+};
+
+/// How far somebody has come in a lesson.
+struct LessonProgress {
+  int step = 0, steps = 0;  // 0-based; 0: not begun, or from the start again
+  bool done = false;        // its end has been seen
 };
 
 }  // namespace kafkascope::ui

@@ -109,6 +109,10 @@ class Painter {
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
   }
+  /// The lesson's pointer to the state path lies here.
+  void note_point(const Rect& r, std::string_view path) {
+    if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), "pointed " + std::string(path));
+  }
 
   /// A user-supplied text under the pointer that had to be cut is shown in full beside it.
   Point pointer{-1, -1};

@@ -74,6 +74,14 @@ std::string speed_text(Lang lang, std::int64_t ppm) {
   return "1/" + count_text((1'000'000 + ppm / 2) / ppm) + "×";
 }
 
+std::string latency_text(std::int64_t us) {
+  char text[32];
+  if (us >= 1'000'000) return seconds_text(us) + " s";
+  if (us >= 10'000) std::snprintf(text, sizeof text, "%lld ms", static_cast<long long>((us + 500) / 1000));
+  else std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(us) / 1000);
+  return text;
+}
+
 std::int64_t next_speed(std::int64_t ppm, bool faster) {
   constexpr std::int64_t kSlowest = 1'000, kFastest = 100'000'000;
   if (ppm < 0) return faster ? -1 : kFastest;

@@ -215,8 +215,9 @@ struct State {
     std::size_t acts = 0;  // 0: there is nothing to restore
     Words lesson;
   } kept;
-  std::vector<Course> courses;
-  int course = -1;  // by which the list of lessons is ordered; -1: by track
+  std::vector<CourseMeeting> meetings;
+  std::map<std::string, LessonProgress> progress;  // by lesson
+  bool by_meeting = false;                         // the list of lessons: by meeting, not by track
   // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
   std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;

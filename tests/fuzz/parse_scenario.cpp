@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   LoadOptions options;
   // The way a file ends picks the options, so that plain scenario files are good seeds and both ways are explored.
   options.contract_only = text.ends_with('\n');
-  options.require_korean = text.ends_with(' ');
+  options.bundled = text.ends_with(' ');
   const Loaded result = check(text, options);
   bool error = false;
   for (const Problem& problem : result.problems) {

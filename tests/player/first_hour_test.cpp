@@ -96,6 +96,7 @@ TEST_CASE("two worlds stay side by side while they run") {
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
   player.act(action(ActionKind::NextSeed));
+  player.act(action(ActionKind::SetSpeed, 200000));
   player.play(true);
   for (int frame = 0; frame < 300; ++frame) {
     player.act(action(ActionKind::Compare));

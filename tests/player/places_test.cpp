@@ -31,7 +31,16 @@ TEST_CASE("the place where a lesson was left is kept, and offered when it is ope
   player.act(action(ActionKind::ReturnFromDetour));
   player.seek(player.session().until());
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
-  CHECK(places.empty());
+  CHECK_FALSE(offer_of(read_places(places_text(places)), "/a/b.json").active);
+  CHECK(read_places(places_text(places))["/a/b.json"].done);
+  // Done stays done when the lesson is begun again.
+  player.seek(sim::Instant{0});
+  note_place(places, "/a/b.json", player.lesson(), player.now().us);
+  CHECK(places["/a/b.json"].done);
+  player.seek(sim::Instant{11000000});
+  note_place(places, "/a/b.json", player.lesson(), player.now().us);
+  CHECK(offer_of(places, "/a/b.json").step == 5);
+  CHECK(read_places(places_text(places))["/a/b.json"].done);
 }
 
 TEST_CASE("a malformed file of places counts as empty, not as a failure") {

@@ -388,6 +388,7 @@ TEST_CASE("with a setting changed by hand the script's crash still happens, so t
   Action restart = action(ActionKind::RestartClient);
   restart.target = "shop";
   player.act(restart);
+  player.act(action(ActionKind::SetSpeed, 1000000));
   ticks(player, 30);
   CHECK(player.lesson().detour.kind == RunKind::Try);  // the restart belongs to the setting
   player.seek(sim::Instant{40'000'000});

@@ -90,7 +90,7 @@ TEST_CASE("the templates of `kafkascope new` are accepted without problems or wa
   CHECK(templates().size() == 6);
   for (const Template& t : templates()) {
     CAPTURE(t.name);
-    const Loaded result = check(text_of(t), {.require_korean = t.name == "lesson"});
+    const Loaded result = check(text_of(t), {.bundled = t.name == "lesson"});
     CHECK_MESSAGE(result.ok(), problems_of(result));
     CHECK(result.problems.empty());
     CHECK(find_template(t.name) == &t);
@@ -165,9 +165,34 @@ TEST_CASE("a lesson without Korean text is refused") {
   const std::string text =
       replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\"}, \"track\": \"log\", \"kafka\"");
   CHECK(load(text).ok());
-  const Loaded result = load(text, {.require_korean = true});
+  const Loaded result = load(text, {.bundled = true});
   CHECK_FALSE(result.ok());
   CHECK(problems_of(result).find("/title: the text has no Korean") != std::string::npos);
+}
+
+TEST_CASE("a sentence of a bundled lesson without a point is refused; other files may leave it out") {
+  const auto with = [](const char* step) {
+    const std::string titled =
+        replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\", \"ko\": \"가\"}, \"track\": \"log\", \"kafka\"");
+    return replaced(
+        titled, "\"steps\": [",
+        std::string("\"steps\": [{\"at\": \"0s\", ") + step + "\"say\": {\"en\": \"Now.\", \"ko\": \"나\"}}, ");
+  };
+  const std::string without = with("");
+  CHECK(load(without).ok());
+  CHECK(problems_of(load(without, {.bundled = true})).find("a lesson needs \"point\"") != std::string::npos);
+  for (const char* point :
+       {"\"point\": \"leader:orders-0\", ", "\"point\": \"none\", ", "\"point\": \"orders-0@broker-1\", ",
+        "\"view\": {\"point\": [\"/partitions/orders-0/isr\"]}, "})
+    CHECK_MESSAGE(load(with(point), {.bundled = true}).ok(), point);
+  for (const char* point : {"\"point\": \"broker-9\", ", "\"point\": 7, ", "\"point\": \"group:nobody\", "})
+    CHECK_FALSE_MESSAGE(load(with(point)).ok(), point);
+}
+
+TEST_CASE("a point beside a step that says nothing is refused") {
+  const Loaded result = load(
+      replaced(good_text(), "\"steps\": [", "\"steps\": [{\"at\": \"0s\", \"point\": \"none\", \"do\": \"heal\"}, "));
+  CHECK(problems_of(result).find("nothing is said here that could point at something") != std::string::npos);
 }
 
 TEST_CASE("a verb that the engine lacks is recognized, and refused as not supported yet") {

@@ -148,6 +148,45 @@ TEST_CASE("the list of lessons can be filtered by words of a lesson") {
   }
 }
 
+TEST_CASE("Tab orders the list of lessons by the meetings of a course, with what has been done and where to go on") {
+  Headless h;
+  h.dashboard.set_lessons(three_lessons());
+  const auto lessons = three_lessons();
+  h.dashboard.set_meetings({{{"The first hour", "첫 모임"}, {lessons[2].id}},
+                            {{"The second hour", "둘째 모임"}, {lessons[0].id, "no-such-lesson"}},
+                            {{"To go on with", "더 볼 것"}, {lessons[1].id}, true}});
+  h.dashboard.set_progress({{lessons[2].id, {0, 0, true}}, {lessons[0].id, {4, 9, false}}});
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    h.settle();
+    h.key(kKeyL);
+    h.settle();
+    const bool en = lang == Lang::En;
+    CHECK(shows(h, en ? "Continue at step 5 of 9" : "9단계 중 5단계부터 이어하기"));
+    CHECK(shows(h, en ? "done" : "마침"));
+    CHECK_FALSE(shows(h, en ? "The second hour" : "둘째 모임"));
+    h.key(kKeyTab);
+    h.settle();
+    CHECK(shows(h, en ? "1. The first hour" : "1. 첫 모임"));
+    CHECK(shows(h, en ? "2. The second hour" : "2. 둘째 모임"));
+    CHECK(shows(h, en ? "1 of 1 done" : "1개 중 1개 마침"));
+    clean(h);
+    CHECK(h.actions().empty());
+    h.settle();
+    CHECK(h.click(make_id("turn lessons")));
+    h.settle();
+    CHECK_FALSE(shows(h, en ? "2. The second hour" : "2. 둘째 모임"));
+    h.key(kKeyEscape);
+    h.settle();
+  }
+  h.key(kKeyL);
+  h.settle();
+  h.key(kKeyTab);
+  h.settle();
+  CHECK(h.click(make_id("lesson row", 0)));
+  CHECK(h.take(ActionKind::OpenLesson).text == lessons[2].id);
+}
+
 TEST_CASE("a variant to which a lesson points can be opened") {
   Headless h;
   h.dashboard.set_lessons(three_lessons());

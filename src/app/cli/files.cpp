@@ -161,6 +161,13 @@ std::vector<fs::path> lesson_files() {
   return files;
 }
 
+bool is_bundled(const std::string& file) {
+  const auto folder = lessons_folder();
+  std::error_code error;
+  const std::string path = fs::weakly_canonical(file, error).string();
+  return folder && !error && path.starts_with(folder->string() + std::string(1, fs::path::preferred_separator));
+}
+
 std::vector<std::string> variants_of(const std::string& file, const Options& o) {
   if (!o.variant.empty()) return {o.variant};
   const auto text = read_file(file);

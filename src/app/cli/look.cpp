@@ -90,6 +90,7 @@ int check(const Options& o) {
       continue;
     }
     scenario::LoadOptions options;
+    options.bundled = is_bundled(file);
     if (!o.variant.empty()) options.variant = o.variant;
     for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
     const scenario::Loaded checked = scenario::check(*text, options);

@@ -259,8 +259,7 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
       n.belief_note = both("snapshot.still_asks"_w, {{"broker", std::to_string(b.leader)}});
 }
 
-Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet,
-                   const protocol::Message& m) {
+Message message_of(std::int64_t now, const Names& names, const sim::PendingPacket& packet, const protocol::Message& m) {
   Message out;
   out.from = packet.from.index;
   out.to = packet.to.index;
@@ -269,7 +268,6 @@ Message message_of(const cluster::Cluster& c, const Names& names, const sim::Pen
   out.held = packet.held;
   out.blocked = packet.blocked;
   out.sent_us = packet.sent_at.us;
-  const std::int64_t now = c.now().us;
   const bool travels = packet.arrives_at != sim::kNever;
   out.arrives_us = travels && !packet.held && !packet.blocked ? packet.arrives_at.us : -1;
   if (packet.held) {
@@ -299,7 +297,7 @@ std::string event_text(const sim::EventKey& key) {
 Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   const cluster::Cluster& c = m.cluster;
   Snapshot s;
-  s.time_us = c.now().us;
+  s.time_us = std::max(c.now(), options.now).us;
   s.event = c.executed();
   s.seed = c.spec().seed;
   s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
@@ -349,7 +347,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   }
   c.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message& body) {
-        s.messages.push_back(message_of(c, names, packet, body));
+        s.messages.push_back(message_of(s.time_us, names, packet, body));
       },
       [&](const sim::PendingTimer& t) {
         if (t.node != active || t.kind != kFenceCheck) return;

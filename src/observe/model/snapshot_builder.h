@@ -8,6 +8,7 @@ namespace kafkascope::observe {
 struct SnapshotOptions {
   std::int64_t tail = 400;         // number of offsets at the end of each log that are listed in runs
   std::string selected;            // the object whose configuration is wanted
+  sim::Instant now;                // the picture's time, if it is later than the last event
   sim::Instant truncations_since;  // truncations after this time are shown struck out
 };
 

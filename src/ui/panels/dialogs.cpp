@@ -69,7 +69,7 @@ void draw_help(Ui& ui) {
                                                           {"Right Left", "ui.key_change"_w},
                                                           {"n p", "ui.key_lesson_step"_w},
                                                           {"PgDn PgUp", "ui.key_clicker"_w},
-                                                          {"Up Down", "ui.key_speed"_w},
+                                                          {"Up Down A", "ui.key_speed"_w},
                                                           {"Home End", "ui.key_home_end"_w},
                                                           {"g", "ui.key_go_to"_w},
                                                           {"/ Ctrl+K", "ui.key_find"_w},

@@ -30,82 +30,56 @@ void filter_field(Ui& ui, const Rect& r) {
   st.lessons_scroll = 0;
 }
 
-std::string track_head(Lang lang, const std::string& name) {
+void track_head(Ui& ui, float x, float baseline, const std::string& name) {
   const words::Key track = track_name(name);
-  return track == "ui.lesson"_w && !name.empty() ? name : std::string(tr(lang, track));
+  ui.p.text(x, baseline, track == "ui.lesson"_w && !name.empty() ? name : std::string(ui.tr(track)),
+            {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
 }
 
-/// "46 min, 4 of 9 finished".
-std::string meeting_note(Lang lang, const std::vector<const LessonEntry*>& lessons) {
-  int minutes = 0, finished = 0;
-  for (const LessonEntry* lesson : lessons) minutes += lesson->minutes, finished += lesson->progress.finished ? 1 : 0;
-  return tr(lang, "ui.meeting_note"_w,
-            {{"minutes", std::to_string(minutes)},
-             {"finished", std::to_string(finished)},
-             {"count", std::to_string(lessons.size())}});
-}
-
-void add_rows(const LessonEntry& lesson, std::vector<LessonRow>& rows) {
-  rows.push_back({&lesson, nullptr});
-  for (const LessonVariant& variant : lesson.variants) rows.push_back({&lesson, &variant});
-}
-
-/// A meeting of a course: its head says how much of it is done, whatever the filter leaves of it.
-void add_meeting(const State& st, const std::string& head, const std::vector<std::string>& ids,
-                 std::vector<LessonRow>& rows) {
-  std::vector<const LessonEntry*> lessons;
-  for (const std::string& id : ids)
-    for (const LessonEntry& lesson : st.lessons)
-      if (lesson.id == id) lessons.push_back(&lesson);
-  const std::size_t first = rows.size();
-  for (const LessonEntry* lesson : lessons)
-    if (lesson_matches(*lesson, st.lessons_text)) add_rows(*lesson, rows);
-  if (rows.size() == first) return;
-  rows[first].head = head;
-  rows[first].head_note = meeting_note(st.lang, lessons);
-}
-
-/// Finished, or the step to continue at; returns the width.
-float progress_words(Ui& ui, const LessonProgress& progress, float right, float baseline) {
-  if (progress.steps > 0)
-    return ui.p.text(right, baseline,
-                     ui.tr("ui.at_step"_w,
-                           {{"step", std::to_string(progress.step + 1)}, {"steps", std::to_string(progress.steps)}}),
-                     {.em = 13, .color = ui.c.accent, .align = Align::Right}) +
-           16;
-  if (!progress.finished) return 0;
-  const std::string words = ui.tr("ui.finished"_w);
-  const float w = ui.p.text(right, baseline, words, {.em = 13, .color = ui.c.secondary, .align = Align::Right});
-  ui.p.icon(Icon::Check, right - w - 20, baseline - 12, 14, ui.c.secondary, 2);
-  return w + 36;
-}
-
-/// How the list is ordered, and an empty cluster to build in.
-void draw_orders(Ui& ui, const Rect& r) {
-  State& st = ui.st;
-  float x = r.x;
-  for (int i = -1; i < static_cast<int>(st.courses.size()); ++i) {
-    const std::string name =
-        i < 0 ? std::string(ui.tr("ui.by_track"_w)) : ui.pick(st.courses[static_cast<std::size_t>(i)].title);
-    const bool on = st.course == i;
-    const TextStyle style{.em = 13, .color = on ? ui.c.primary : ui.c.muted, .bold = on, .foreign = i >= 0};
-    const float w = ui.p.width(name, style) + 24;
-    const Hit hit = ui.hit(make_id("course", static_cast<std::uint64_t>(i + 1)), {x, r.y, w, r.h});
-    ui.p.fill({x, r.y, w, r.h}, on ? ui.c.accent_fill : hit.hovered ? ui.c.hover : ui.c.field, 5);
-    ui.p.text(x + 12, r.cy() + 4.7f, name, style);
-    if (hit.clicked) {
-      st.course = i;
-      st.lessons_row = 0;
-      st.lessons_scroll = 0;
-    }
-    x += w + 6;
+/// "3. Partitioners and producers", and at the right "45 min · 4 of 9 done".
+void meeting_head(Ui& ui, const CourseMeeting& meeting, float x, float right, float baseline) {
+  Painter& p = ui.p;
+  const State& st = ui.st;
+  int number = 0, minutes = 0, done = 0, all = 0;
+  for (const CourseMeeting& m : st.meetings) {
+    if (!m.extra) ++number;
+    if (&m == &meeting) break;
   }
-  const std::string fresh = ui.tr("ui.empty_cluster"_w);
-  const float w = ui.p.width(fresh, {.em = 15, .bold = true}) + 52;
-  if (button(ui, make_id("empty cluster"), {r.right() - w, r.y, w, r.h}, fresh, false, Icon::Broker)) {
-    st.lessons_open = false;
-    ui.emit(ActionKind::NewCluster);
+  for (const std::string& id : meeting.lessons) {
+    const auto lesson =
+        std::find_if(st.lessons.begin(), st.lessons.end(), [&](const LessonEntry& l) { return l.id == id; });
+    if (lesson == st.lessons.end()) continue;
+    ++all;
+    minutes += lesson->minutes;
+    if (const auto known = st.progress.find(id); known != st.progress.end() && known->second.done) ++done;
   }
+  const std::string told =
+      ui.tr("ui.meeting_told"_w,
+            {{"minutes", std::to_string(minutes)}, {"done", std::to_string(done)}, {"lessons", std::to_string(all)}});
+  const float told_w = p.text(right, baseline, told, {.em = 13, .color = ui.c.secondary, .align = Align::Right});
+  const std::string title = ui.pick(meeting.title);
+  p.text(x, baseline, meeting.extra ? title : std::to_string(number) + ". " + title,
+         {.em = 15, .color = ui.c.accent, .bold = true, .max = right - x - told_w - 16, .foreign = true});
+}
+
+/// What is known of the person's way through the lesson, at the right of its row. Returns its width.
+float progress_of(Ui& ui, const LessonRow& row, float right, float baseline) {
+  if (row.variant != nullptr) return 0;
+  const auto known = ui.st.progress.find(row.lesson->id);
+  if (known == ui.st.progress.end()) return 0;
+  const LessonProgress& way = known->second;
+  float x = right;
+  if (way.step > 0)
+    x -= 16 + ui.p.text(x, baseline,
+                        ui.tr("ui.continue"_w,
+                              {{"step", std::to_string(way.step + 1)}, {"steps", std::to_string(way.steps)}}),
+                        {.em = 13, .color = ui.c.accent, .align = Align::Right});
+  if (way.done) {
+    x -= 6 + ui.p.text(x, baseline, ui.tr("ui.lesson_done"_w), {.em = 13, .color = ui.c.ok, .align = Align::Right});
+    ui.p.icon(Icon::Check, x - 14, baseline - 12, 14, ui.c.ok, 2);
+    x -= 30;
+  }
+  return right - x;
 }
 
 /// Draws the text of a row.
@@ -115,13 +89,13 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   const std::string& id = row.variant != nullptr ? row.variant->id : std::string("base");
   const bool here = row.lesson->id == ui.lesson.id && id == ui.lesson.variant_id;
   const float here_w = here ? p.width(ui.tr("ui.run_here"_w), {.em = 13, .bold = true}) + 16 : 0;
+  const float way_w = progress_of(ui, row, r.right() - 16 - here_w, r.y + 19);
   if (row.variant != nullptr) {
     p.icon(Icon::Branch, r.x + 24, r.cy() - 7, 14, c.accent, 1.8f);
     p.text(r.x + 48, r.cy() + 5.2f, ui.pick(row.variant->title), {.em = 15, .max = r.w - 64 - here_w, .foreign = true});
   } else {
-    const float progress_w = progress_words(ui, row.lesson->progress, r.right() - 16 - here_w, r.y + 19);
     p.text(r.x + 16, r.y + 19, ui.pick(row.lesson->title),
-           {.em = 15, .bold = true, .max = r.w - 32 - here_w - progress_w, .foreign = true});
+           {.em = 15, .bold = true, .max = r.w - 32 - here_w - way_w, .foreign = true});
     p.text(r.x + 16, r.y + 38, ui.pick(row.lesson->summary),
            {.em = 13, .color = c.secondary, .max = r.w - 32 - here_w, .foreign = true});
   }
@@ -145,29 +119,35 @@ bool lesson_matches(const LessonEntry& lesson, std::string_view query) {
 
 std::vector<LessonRow> lesson_rows(const State& st) {
   std::vector<LessonRow> rows;
-  if (st.course >= 0 && st.course < static_cast<int>(st.courses.size())) {
-    const Course& course = st.courses[static_cast<std::size_t>(st.course)];
-    int number = 0;
-    for (const Course::Meeting& meeting : course.meetings)
-      add_meeting(st, std::to_string(++number) + ". " + pick(st.lang, meeting.title), meeting.lessons, rows);
-    add_meeting(st, tr(st.lang, "ui.course_extra"_w), course.extra, rows);
+  const auto add = [&](const LessonEntry& lesson, const CourseMeeting* meeting) {
+    if (!lesson_matches(lesson, st.lessons_text)) return;
+    rows.push_back({&lesson, nullptr, meeting});
+    for (const LessonVariant& variant : lesson.variants) rows.push_back({&lesson, &variant, meeting});
+  };
+  if (!st.by_meeting) {
+    for (const LessonEntry& lesson : st.lessons) add(lesson, nullptr);
     return rows;
   }
-  const std::string* track = nullptr;
-  for (const LessonEntry& lesson : st.lessons) {
-    if (!lesson_matches(lesson, st.lessons_text)) continue;
-    const std::size_t first = rows.size();
-    add_rows(lesson, rows);
-    if (track == nullptr || *track != lesson.track) rows[first].head = track_head(st.lang, lesson.track);
-    track = &lesson.track;
-  }
+  for (const CourseMeeting& meeting : st.meetings)
+    for (const std::string& id : meeting.lessons)
+      for (const LessonEntry& lesson : st.lessons)
+        if (lesson.id == id) add(lesson, &meeting);
   return rows;
 }
 
-void turn_course(State& st) {
-  st.course = st.course + 1 < static_cast<int>(st.courses.size()) ? st.course + 1 : -1;
+void turn_lessons(Ui& ui) {
+  State& st = ui.st;
+  if (st.meetings.empty()) return;
+  const std::vector<LessonRow> before = lesson_rows(st);
+  const auto lit = static_cast<std::size_t>(std::max(0, st.lessons_row));
+  const LessonEntry* lesson = lit < before.size() ? before[lit].lesson : nullptr;
+  st.by_meeting = !st.by_meeting;
   st.lessons_row = 0;
   st.lessons_scroll = 0;
+  st.lessons_grab = true;
+  const std::vector<LessonRow> rows = lesson_rows(st);
+  for (std::size_t i = rows.size(); i-- > 0;)
+    if (rows[i].lesson == lesson && rows[i].variant == nullptr) st.lessons_row = static_cast<int>(i);
 }
 
 void open_lesson(Ui& ui, const LessonRow& row) {
@@ -194,22 +174,39 @@ void draw_lessons(Ui& ui) {
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
   const Hit outside = dialog(ui, "lessons", r);
   const float title_w = p.text(r.x + 24, r.y + 36, ui.tr("ui.all_lessons"_w), {.em = 18, .bold = true});
-  const float field_x = r.x + 24 + title_w + 24;
-  filter_field(ui, {field_x, r.y + 14, r.right() - 90 - field_x, 32});
+  float field_x = r.x + 24 + title_w + 24;
+  if (!st.meetings.empty()) {
+    const std::string words = ui.tr(st.by_meeting ? "ui.lessons_by_meeting"_w : "ui.lessons_by_track"_w);
+    const float turn_w = p.width(words, {.em = 15}) + 28;
+    if (button(ui, make_id("turn lessons"), {field_x, r.y + 14, turn_w, 32}, words)) turn_lessons(ui);
+    field_x += turn_w + 12;
+  }
+  const std::string fresh = ui.tr("ui.empty_cluster"_w);
+  const float fresh_w = p.width(fresh, {.em = 15}) + 56;
+  if (button(ui, make_id("empty cluster"), {r.right() - 84 - fresh_w, r.y + 14, fresh_w, 32}, fresh, false,
+             Icon::Broker)) {
+    st.lessons_open = false;
+    ui.emit(ActionKind::NewCluster);
+  }
+  filter_field(ui, {field_x, r.y + 14, r.right() - 96 - fresh_w - field_x, 32});
   const std::vector<LessonRow> rows = lesson_rows(st);
   const auto lessons = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.variant == nullptr; });
   p.text(r.right() - 24, r.y + 36, count_text(lessons), {.em = 15, .color = c.secondary, .align = Align::Right});
   if (rows.empty())
-    p.text(r.x + 24, r.y + 126, ui.tr(st.lessons.empty() ? "ui.lessons_none"_w : "ui.lessons_no_match"_w),
+    p.text(r.x + 24, r.y + 84, ui.tr(st.lessons.empty() ? "ui.lessons_none"_w : "ui.lessons_no_match"_w),
            {.em = 15, .color = c.secondary, .max = w - 48});
-  draw_orders(ui, {r.x + 24, r.y + 58, r.w - 48, 32});
-  const Rect body{r.x, r.y + 98, r.w, r.h - 106};
+  const Rect body{r.x, r.y + 56, r.w, r.h - 64};
+  const auto begins_track = [&](std::size_t i) {
+    return rows[i].variant == nullptr &&
+           (i == 0 || rows[i].meeting != rows[i - 1].meeting ||
+            (rows[i].meeting == nullptr && rows[i].lesson->track != rows[i - 1].lesson->track));
+  };
   const auto height = [&](std::size_t i) { return rows[i].variant != nullptr ? kVariantRow : kLessonRow; };
   // The y of each row, from 0.
   std::vector<float> tops;
   float content = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].head.empty()) content += kTrackHead;
+    if (begins_track(i)) content += kTrackHead;
     tops.push_back(content);
     content += height(i);
   }
@@ -226,12 +223,8 @@ void draw_lessons(Ui& ui) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Rect row{r.x + 8, body.y + tops[i] - st.lessons_scroll, w - 22, height(i) - 4};
     if (row.bottom() < body.y || row.y - kTrackHead > body.bottom()) continue;
-    if (!rows[i].head.empty()) {
-      const float w_note = p.text(r.right() - 30, row.y - 12, rows[i].head_note,
-                                  {.em = 13, .color = c.secondary, .align = Align::Right});
-      p.text(r.x + 24, row.y - 12, rows[i].head,
-             {.em = 15, .color = c.accent, .bold = true, .max = w - 70 - w_note, .foreign = true});
-    }
+    if (begins_track(i) && rows[i].meeting == nullptr) track_head(ui, r.x + 24, row.y - 12, rows[i].lesson->track);
+    else if (begins_track(i)) meeting_head(ui, *rows[i].meeting, r.x + 24, r.right() - 30, row.y - 12);
     const Rect seen{row.x, std::max(row.y, body.y), row.w,
                     std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
     const Hit hit = ui.hit(make_id("lesson row", i), seen);

@@ -1,6 +1,5 @@
 // The list of lessons and the list of a lesson's variants: their rows, for drawing and for keys.
 #pragma once
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,17 +11,17 @@ namespace kafkascope::ui {
 struct LessonRow {
   const LessonEntry* lesson = nullptr;
   const LessonVariant* variant = nullptr;  // null: the lesson itself
-  std::string head{}, head_note{};         // of a track or a meeting that begins here
+  const CourseMeeting* meeting = nullptr;  // if the list is ordered by meetings
 };
 
 /// Whether every word of the query is in the lesson's id, its track, or a title of it or of a variant, in either
 /// language.
 bool lesson_matches(const LessonEntry& lesson, std::string_view query);
-/// The rows of the list: the lessons that match the typed text, by track or by the chosen course's meetings, each with its variants below it.
+/// The rows of the list: the lessons that match the typed text, each with its variants below it.
 std::vector<LessonRow> lesson_rows(const State& st);
+/// Orders the list by meetings, or by tracks again; the same lesson stays lit.
+void turn_lessons(Ui& ui);
 void open_lesson(Ui& ui, const LessonRow& row);
 void open_variant(Ui& ui, std::size_t index);
-/// Orders the list by the next course, and after the last one by track again.
-void turn_course(State& st);
 
 }  // namespace kafkascope::ui

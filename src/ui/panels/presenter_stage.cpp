@@ -41,12 +41,43 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 
+/// The node that a path is about and that has a card, the first of several; -1: none.
+int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& at) {
+  const auto drawn = [&](int node) { return node >= 0 && !at[static_cast<std::size_t>(node)].empty(); };
+  const auto first = [&](const auto& is) {
+    for (std::size_t i = 0; i < ui.world.nodes.size(); ++i)
+      if (drawn(static_cast<int>(i)) && is(static_cast<int>(i), ui.world.nodes[i])) return static_cast<int>(i);
+    return -1;
+  };
+  if (path.starts_with("/cluster/active_controller"))
+    return first([](int, const Node& n) { return n.active_controller; });
+  const auto zookeeper = [](int, const Node& n) { return n.kind == NodeKind::ZooKeeper; };
+  if (path.starts_with("/cluster/zookeeper") || path.starts_with("/zookeeper")) return first(zookeeper);
+  std::string_view rest;
+  if (path.starts_with("/nodes/")) rest = path.substr(7);
+  if (path.starts_with("/clients/")) rest = path.substr(9);
+  if (path.starts_with("/groups/")) {
+    rest = path.substr(8);
+    if (const std::size_t members = rest.find("/members/"); members != std::string_view::npos) {
+      rest = rest.substr(members + 9);
+    } else {
+      return -1;
+    }
+  }
+  const int node = rest.empty() ? -1 : ui.node_of(rest.substr(0, rest.find('/')));
+  if (drawn(node)) return node;
+  // A ZooKeeper server is drawn in the ensemble's box.
+  return node >= 0 && ui.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::ZooKeeper ? first(zookeeper)
+                                                                                                 : -1;
+}
+
 /// Rings of the lesson and of the learner's turn.
 void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  auto ring = [&](const Rect& r, const std::string& label) {
+  auto ring = [&](const Rect& r, const std::string& label, std::string_view path) {
     p.stroke(r.grown(s.stroke * 2.2f), c.accent, s.stroke * 1.7f, 10);
+    p.note_point(r, path);
     if (label.empty()) return;
     const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + s.text * 1.2f, h = s.text * 1.8f;
@@ -60,29 +91,40 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
   const LearnerTurn& turn = ui.lesson.turn;
   const int own = turn.open ? ui.node_of(turn.node) : -1;
   if (own >= 0 && !at[static_cast<std::size_t>(own)].empty()) {
-    ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}));
+    ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}),
+         "/nodes/" + turn.node);
     return;
   }
   for (const PointAt& point : ui.lesson.view.point) {
     const std::string_view path = point.path;
-    std::string_view rest;
-    if (path.starts_with("/nodes/")) rest = path.substr(7);
-    if (path.starts_with("/clients/")) rest = path.substr(9);
-    if (path.starts_with("/groups/") && path.find("/members/") != std::string_view::npos)
-      rest = path.substr(path.find("/members/") + 9);
-    if (const int node = rest.empty() ? -1 : ui.node_of(rest.substr(0, rest.find('/')));
-        node >= 0 && !at[static_cast<std::size_t>(node)].empty()) {
-      ring(at[static_cast<std::size_t>(node)], {});
+    if (path.starts_with("/partitions/")) {
+      const std::string_view name = path.substr(12, path.find('/', 12) - 12);
+      const int partition = ui.partition_of(name);
+      if (partition < 0) continue;
+      const Partition& part = ui.world.partitions[static_cast<std::size_t>(partition)];
+      int broker = part.leader >= 0 || part.replicas.empty() ? part.leader : part.replicas.front();
+      if (const std::size_t logs = path.find("/logs/"); logs != std::string_view::npos)
+        broker = std::atoi(std::string(path.substr(logs + 6)).c_str());
+      const int node = ui.broker_node(broker);
+      if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
+      const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
+                                       at[static_cast<std::size_t>(node)], partition, s);
+      if (chip.empty()) {
+        ring(at[static_cast<std::size_t>(node)], {}, path);
+        continue;
+      }
+      p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
+      p.note_point(chip, path);
       continue;
     }
-    if (!path.starts_with("/partitions/") || !path.ends_with("/leader")) continue;
-    const int partition = ui.partition_of(path.substr(12, path.size() - 12 - 7));
-    if (partition < 0) continue;
-    const int node = ui.broker_node(ui.world.partitions[static_cast<std::size_t>(partition)].leader);
-    if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
-    const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
-                                     at[static_cast<std::size_t>(node)], partition, s);
-    if (!chip.empty()) p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
+    if (path.starts_with("/groups/") && path.find("/members/") == std::string_view::npos) {
+      const std::string_view group = path.substr(8, path.find('/', 8) - 8);
+      for (const Client& client : ui.world.clients)  // there is no frame round a group here
+        if (client.group == group && !at[static_cast<std::size_t>(client.node)].empty())
+          ring(at[static_cast<std::size_t>(client.node)], {}, path);
+      continue;
+    }
+    if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], {}, path);
   }
 }
 
@@ -368,6 +410,19 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
     draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
 }
 
+/// The true time of a message that is shown slowly; its error, if it has one.
+void watched_label(Ui& ui, const Message& msg, Point at, const Sizes& s) {
+  Painter& p = ui.p;
+  const bool error = !msg.error.empty();
+  const std::string words = (error ? msg.error + " · " : std::string()) + latency_text(msg.arrives_us - msg.sent_us);
+  const float w = p.width(words, {.em = s.text, .bold = true}) + s.text, h = s.text * 1.5f;
+  const Rect r{std::clamp(at.x - w / 2, 4.f, s.w - w - 4), at.y + s.text * .9f, w, h};
+  p.fill(r, error ? ui.c.danger_fill : ui.c.canvas, 4);
+  p.stroke(r, error ? ui.c.danger : ui.c.family[static_cast<std::size_t>(msg.family)], s.stroke * .6f, 4);
+  p.text(r.cx(), r.cy() + s.text * .36f, words,
+         {.em = s.text, .color = error ? ui.c.danger : ui.c.primary, .bold = true, .align = Align::Middle});
+}
+
 /// Draws the lines, or (over the cards) the messages on them.
 void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s, bool marks) {
   Painter& p = ui.p;
@@ -391,7 +446,14 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
       const Point spot = along(route, forward ? msg.fraction : 1 - msg.fraction);
+      if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
+      const bool watched = ui.time.is_watched(msg.id);
+      if (watched) {
+        p.circle(spot.x, spot.y, s.text * .78f, mix(c.family[static_cast<std::size_t>(msg.family)], c.canvas, .3f));
+        p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
+      }
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
+      if (watched) watched_label(ui, msg, spot, s);
     }
   }
   // A client without a reachable node: a line that is broken at once.

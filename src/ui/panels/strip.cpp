@@ -461,9 +461,11 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
 }
 
 /// A ring of the lesson with its label at the right, else at the left; if neither side has room, the ring alone.
-void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& room, float em, float beyond = 0) {
+void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room, float em, float beyond = 0) {
   Painter& p = ui.p;
+  const std::string& label = ui.pick(point.label);
   p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
+  p.note_point(at, point.path);
   if (label.empty()) return;
   const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
   const float w = p.width(label, style) + 20, h = em * 1.8f;
@@ -487,11 +489,11 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
     // The two plates can be close: each label keeps to its side.
     if (rest == "high_watermark" && !plates.watermark.empty()) {
       const float left = plates.stable.empty() ? s.r.x : plates.stable.right() + 8;
-      ring_beside(ui, plates.watermark.grown(4), ui.pick(point.label), {left, s.r.y, s.r.right() - left, s.r.h}, em);
+      ring_beside(ui, plates.watermark.grown(4), point, {left, s.r.y, s.r.right() - left, s.r.h}, em);
     }
     if (rest == "last_stable_offset" && !plates.stable.empty()) {
       const float right = plates.watermark.empty() ? s.r.right() : plates.stable.right();
-      ring_beside(ui, plates.stable.grown(4), ui.pick(point.label), {s.r.x, s.r.y, right - s.r.x, s.r.h}, em);
+      ring_beside(ui, plates.stable.grown(4), point, {s.r.x, s.r.y, right - s.r.x, s.r.h}, em);
     }
     if (rest == "isr") {
       const std::vector<int>& isr = s.part.isr;
@@ -505,6 +507,7 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
         const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
         ui.p.stroke(names, ui.c.accent, 3, 8);
         ui.p.note(names, "isr");
+        ui.p.note_point(names, point.path);
         // Without room for the label, the panel's head lists the ISR.
         if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;
         const std::string& label = ui.pick(point.label);
@@ -524,14 +527,13 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
       const float y = s.row_y(i);
       if (end) {
         const float w = ui.p.width(std::to_string(offset), {.em = s.style.mark_em, .mono = true}), x = s.gx(offset);
-        ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, ui.pick(point.label),
-                    s.r, em);
+        ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, point, s.r, em);
       } else {
         // The text begins after the ends of all logs; the line to them runs between two rows.
         const float ends = s.x0 + s.plan.width() +
                            ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) +
                            24;
-        ring_beside(ui, {s.gx(offset) - 10, y + s.style.cell_h - 5, 19, 19}, ui.pick(point.label), s.r, em, ends);
+        ring_beside(ui, {s.gx(offset) - 10, y + s.style.cell_h - 5, 19, 19}, point, s.r, em, ends);
       }
     }
   }

@@ -7,6 +7,23 @@ namespace kafkascope::ui {
 
 namespace {
 
+/// One digit that counts, so that the number can be read while it changes.
+std::int64_t round_rate(std::int64_t ppm) {
+  if (ppm >= 1'000'000) return ppm;
+  std::int64_t part = (1'000'000 + ppm / 2) / std::max<std::int64_t>(1, ppm), ten = 1;
+  while (part >= ten * 10) ten *= 10;
+  part = (part + ten / 2) / ten * ten;
+  return std::max<std::int64_t>(1, (1'000'000 + part / 2) / part);
+}
+
+/// "auto", and how fast time passes now; else the chosen speed.
+std::string pace_text(const Ui& ui) {
+  if (!ui.time.adapts) return speed_text(ui.st.lang, ui.time.speed_ppm);
+  std::string s = ui.tr("ui.speed_auto"_w);
+  if (ui.lesson.glide.active) return s + " ▸▸ " + latency_text(ui.lesson.glide.to_us - ui.lesson.glide.from_us);
+  return s + " " + speed_text(ui.st.lang, round_rate(ui.time.rate_ppm));
+}
+
 void run_or_pause(Ui& ui) { ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run); }
 
 /// The scrubber: drag seeks, steps are diamonds, faults vermilion bars. `now_x` receives the playhead's x.
@@ -83,9 +100,9 @@ void draw_lesson_transport(Ui& ui, const Rect& r) {
   p.icon(ui.time.playing ? Icon::Pause : Icon::Play, 33, m - 9, 18, waits ? c.muted : c.accent_ink);
   if (hit.clicked && !waits) run_or_pause(ui);
   const Rect speed{76, m - 16, 116, 32};
-  const std::string s = waits                    ? std::string(ui.tr("ui.paused"_w))
-                        : ui.lesson.glide.active ? std::string(ui.tr("ui.gliding"_w))
-                                                 : speed_text(ui.st.lang, ui.time.speed_ppm);
+  const std::string s = waits                                       ? std::string(ui.tr("ui.paused"_w))
+                        : ui.lesson.glide.active && !ui.time.adapts ? std::string(ui.tr("ui.gliding"_w))
+                                                                    : pace_text(ui);
   const Hit speed_hit = ui.hit(make_id("speed"), speed);
   p.fill(speed, speed_hit.hovered ? c.hover : c.field, 6);
   p.text(speed.cx(), m + 5.4f, s,
@@ -96,7 +113,8 @@ void draw_lesson_transport(Ui& ui, const Rect& r) {
   if (speed_hit.clicked) {
     Action a;
     a.kind = ActionKind::SetSpeed;
-    a.number = ui.time.speed_ppm < 0 || ui.time.speed_ppm >= 10'000'000 ? 1'000 : next_speed(ui.time.speed_ppm, true);
+    // A click leaves the speed to the lesson again, or takes the next one.
+    a.number = ui.time.adapts ? next_speed(ui.time.speed_ppm, true) : kSpeedAdapts;
     ui.emit(std::move(a));
   }
   const std::string clock = clock_text(ui.time.now_us);
@@ -129,9 +147,19 @@ void draw_transport(Ui& ui, const Rect& r) {
     x += 36;
   }
   x += 12;
-  const std::string speed = speed_text(ui.st.lang, ui.time.speed_ppm);
-  const float speed_w = std::max(96.f, p.width(speed, {.em = 15, .bold = true}) + 60);
+  const std::string speed = pace_text(ui);
+  // As wide as any speed of time that adapts, so that its neighbours do not move.
+  const float speed_w = std::max(ui.time.adapts ? 190.f : 96.f, p.width(speed, {.em = 15, .bold = true}) + 60);
+  const Rect middle{x + 28, m - 16, speed_w - 56, 32};
+  const Hit auto_hit = ui.hit(make_id("speed"), middle);
   p.fill({x, m - 16, speed_w, 32}, c.field, 6);
+  if (auto_hit.hovered && !ui.time.adapts) p.fill(middle, c.hover);
+  if (auto_hit.clicked) {
+    Action a;
+    a.kind = ActionKind::SetSpeed;
+    a.number = kSpeedAdapts;
+    ui.emit(std::move(a));
+  }
   p.text(x + speed_w / 2, m + 5.4f, speed, {.em = 15, .bold = true, .align = Align::Middle});
   for (const bool faster : {false, true}) {
     const Rect side{faster ? x + speed_w - 28 : x, m - 16, 28, 32};

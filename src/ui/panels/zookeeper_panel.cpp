@@ -109,7 +109,10 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   if (row.vanished) p.fill(r, c.danger_fill, 4);
   else if (row.written) p.fill(r, c.accent_fill, 4);
   else if (hit.hovered) p.fill(r, c.hover, 4);
-  if (pointed) p.stroke({r.x, r.y, r.w, r.h - 1}, c.accent, 2.5f, 5);
+  if (pointed) {
+    p.stroke({r.x, r.y, r.w, r.h - 1}, c.accent, 2.5f, 5);
+    p.note_point(r, "/zookeeper" + z.path);
+  }
   if (hit.hovered) znode_tip(ui, z, r);
   if (hit.clicked && row.parent && !ui.st.folded_znodes.insert(z.path).second) ui.st.folded_znodes.erase(z.path);
   float x = r.x + 4 + depth * 16;

@@ -246,8 +246,14 @@ int draw_messages(Ui& ui, const StageView& view) {
   for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
     const Message& m = ui.world.messages[i];
     if (message_hidden(ui, m)) continue;
+    // With reduced motion nothing rushes across the stage while a silence passes.
+    if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
     const Point at = view.point_of(m);
     if (at.x < -500) continue;
+    if (ui.time.is_watched(m.id)) {
+      p.circle(at.x, at.y, radius + 6, mix(c.family[static_cast<std::size_t>(m.family)], c.canvas, .3f));
+      p.circle(at.x, at.y, radius + 3.5f, c.canvas);
+    }
     if (many) {
       p.mark(m.family, at.x, at.y, radius, m.response, c.canvas, false);
     } else {
@@ -271,7 +277,8 @@ int draw_messages(Ui& ui, const StageView& view) {
     const int w = view.way_between(l.from, l.to, reversed);
     if (w < 0) continue;
     const Point at = along(view.ways[static_cast<std::size_t>(w)].route, reversed ? 1 - l.fraction : l.fraction);
-    const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
+    const double speed =
+        ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm) / 1e6 : 1;
     const auto age = static_cast<float>(static_cast<double>(ui.world.time_us - l.lost_us) / 1e6 / speed);
     if (ui.st.reduced_motion || !ui.time.playing) {
       p.cross(at.x, at.y + 8, 5, c.danger, 2.5f);
@@ -317,11 +324,14 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
                          : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
                          : m.family == Family::Group || m.family == Family::Transaction ? !m.response
                                                                                         : false;
-    if (!error && (!labels || (!carries && m.about.empty()))) continue;
+    const bool watched = ui.time.is_watched(m.id);
+    if (!error && !watched && (!labels || (!carries && m.about.empty()))) continue;
     if (labelled >= 6 || message_hidden(ui, m)) continue;
     const Point at = view.point_of(m);
     if (at.x < -500) continue;
-    const std::string s = error ? m.error : message_label(ui, m);
+    std::string s = error ? m.error : message_label(ui, m);
+    // The true time, because the playback is slower.
+    if (watched && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
     const TextStyle style{.em = 13, .color = error ? c.danger : c.primary, .mono = error};
     const float w = p.width(s, style) + 12;
     // Beside the dot, a little to one side of it, or further away.

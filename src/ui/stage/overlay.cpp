@@ -312,6 +312,15 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
   p.diagnostics().cards.push_back({p.to_window(box), "label"});
 }
 
+namespace {
+/// The group that a client names; empty: none.
+std::string_view group_of(const Ui& ui, int node) {
+  for (const Client& client : ui.world.clients)
+    if (client.node == node) return client.group;
+  return {};
+}
+}  // namespace
+
 Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
   auto part = [&](std::string_view prefix) -> std::string_view {
     if (path.substr(0, prefix.size()) != prefix) return {};
@@ -334,19 +343,29 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     for (const StageGroup& g : view.groups) {
       if (g.name == name) return g.rect;
     }
+    // Without a frame: its first member.
+    for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
+      const Rect* r = view.rect(static_cast<int>(i));
+      if (r != nullptr && group_of(ui, static_cast<int>(i)) == name) return *r;
+    }
     return {};
   }
-  if (path.starts_with("/cluster/zookeeper")) return view.ensemble;
+  if (path.starts_with("/cluster/zookeeper") || path.starts_with("/zookeeper")) return view.ensemble;
   if (path.substr(0, 26) == "/cluster/active_controller") {
     for (const StageCard& card : view.cards) {
       if (ui.world.nodes[static_cast<std::size_t>(card.node)].active_controller) return card.rect;
     }
   }
   if (const auto name = part("/partitions/"); !name.empty() && view.mode != StageMode::Grid) {
-    const bool leader = path.find("/leader", 12) != std::string_view::npos;
     const int partition = ui.partition_of(name);
-    if (!leader || partition < 0) return {};
-    const int node = ui.broker_node(ui.world.partitions[static_cast<std::size_t>(partition)].leader);
+    if (partition < 0) return {};
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(partition)];
+    // The replica that the path names, else the leader's, or the first one while there is no leader.
+    int broker = part.leader >= 0 || part.replicas.empty() ? part.leader : part.replicas.front();
+    constexpr std::string_view kLogs = "/logs/";
+    if (const std::size_t logs = path.find(kLogs); logs != std::string_view::npos)
+      broker = std::atoi(std::string(path.substr(logs + kLogs.size())).c_str());
+    const int node = ui.broker_node(broker);
     const Rect* card = view.rect(node);
     if (card == nullptr) return {};
     std::vector<StageChip> chips;
@@ -358,6 +377,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
         return chip.rect;
       }
     }
+    return *card;  // without room for all replicas
   }
   return {};
 }
@@ -367,11 +387,14 @@ void draw_points(Ui& ui, const StageView& view) {
   const Palette& c = ui.c;
   int shown = 0;
   for (const PointAt& point : ui.lesson.view.point) {
-    if (shown == 2 || point.path.find("/session") != std::string::npos) continue;
+    if (shown == 2 || point.path.ends_with("/session")) continue;
     const Rect r = rect_of_path(ui, view, point.path);
     if (r.empty()) continue;
     ++shown;
+    p.note_point(r, point.path);
     std::string label = ui.pick(point.label);
+    // The strips label their own marks.
+    if (point.path.starts_with("/partitions/") && point.path.find("/leader") == std::string::npos) label.clear();
     // A ring round a node need not repeat its name, nor one round a leader the text of its badge.
     if (ui.node_of(label) >= 0 || point.path == "/cluster/zookeeper") label.clear();
     for (const HotChange& h : ui.st.hot) {

@@ -1,0 +1,274 @@
+#include "app/pace.h"
+
+#include <algorithm>
+
+#include "observe/model/snapshot_builder.h"
+#include "protocol/all_facts.h"
+#include "protocol/message.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+using protocol::ApiKey;
+using protocol::TopicPartition;
+
+constexpr std::size_t kCrowd = 300;                         // so many packets cannot be told apart
+constexpr int kCrowdPause = 64;                             // events
+constexpr sim::Duration kJourney = sim::milliseconds(100);  // a record's way to its replicas and back
+constexpr int kJourneyMessages = 4;
+constexpr int kMostOfAKind = 2;                          // since the last act
+constexpr sim::Duration kFall = sim::microseconds(500);  // a lost message falls
+
+std::uint16_t code_of(ApiKey api) { return static_cast<std::uint16_t>(static_cast<int>(api) * 2); }
+
+/// Elections, membership and other messages that move the story, not the data.
+bool decides(ApiKey api) {
+  switch (api) {
+    case ApiKey::Vote:
+    case ApiKey::BeginQuorumEpoch:
+    case ApiKey::EndQuorumEpoch:
+    case ApiKey::LeaderAndIsr:
+    case ApiKey::ElectLeaders:
+    case ApiKey::AlterPartition:
+    case ApiKey::AddPartitionsToTxn:
+    case ApiKey::EndTxn:
+    case ApiKey::WriteTxnMarkers:
+    case ApiKey::InitProducerId: return true;
+    default: return false;
+  }
+}
+
+bool of_groups(ApiKey api) {
+  return api == ApiKey::JoinGroup || api == ApiKey::SyncGroup || api == ApiKey::LeaveGroup ||
+         api == ApiKey::OffsetCommit || api == ApiKey::FindCoordinator;
+}
+
+bool routine(std::string_view name) {
+  return name.find("Heartbeat") != std::string_view::npos || name.find("Ping") != std::string_view::npos ||
+         name == "ApiVersions" || name == "ListOffsets" || name == "UpdateMetadata" || name == "QuorumFetch" ||
+         name.starts_with("Zk");
+}
+
+bool hides(const Focus& focus, std::string_view kind, std::string_view api) {
+  return std::any_of(focus.hide.begin(), focus.hide.end(), [&](const std::string& h) { return h == kind || h == api; });
+}
+
+}  // namespace
+
+struct Pace::Carried {
+  ApiKey api{};
+  bool response = false, replica = false, error = false, leader = false, data = false;
+  int records = 0;
+  std::optional<TopicPartition> partition;
+};
+
+Pace::Carried Pace::carried(const protocol::Message& m) {
+  using namespace protocol;
+  Carried out;
+  out.api = m.api();
+  out.response = m.is_response();
+  protocol::visit(
+      [&](const auto& b) {
+        using B = std::decay_t<decltype(b)>;
+        if constexpr (requires {
+                        { b.error } -> std::convertible_to<ErrorCode>;
+                      })
+          out.error = b.error != ErrorCode::NONE;
+        if constexpr (std::is_same_v<B, ProduceRequest>) {
+          out.data = true;
+          for (const auto& p : b.partitions) out.records += p.batch->count(), out.partition = p.partition;
+        } else if constexpr (std::is_same_v<B, ProduceResponse>) {
+          out.data = true;
+          for (const auto& p : b.partitions)
+            out.partition = p.partition, out.error = out.error || p.error != ErrorCode::NONE;
+        } else if constexpr (std::is_same_v<B, FetchRequest>) {
+          out.replica = b.replica_id >= 0;
+          for (const auto& p : b.partitions) out.partition = p.partition;
+        } else if constexpr (std::is_same_v<B, FetchResponse>) {
+          for (const auto& p : b.partitions) {
+            out.error = out.error || p.error != ErrorCode::NONE;
+            for (const StoredBatch& batch : p.batches) out.records += batch.data->count(), out.partition = p.partition;
+          }
+          out.data = out.records > 0;
+        } else if constexpr (std::is_same_v<B, ShareFetchResponse>) {
+          for (const auto& p : b.partitions)
+            for (const auto& a : p.acquired)
+              out.records += static_cast<int>(a.last - a.first) + 1, out.partition = p.partition;
+          out.data = out.records > 0;
+        } else if constexpr (std::is_same_v<B, QueueSendRequest> || std::is_same_v<B, QueueDeliverRequest> ||
+                             std::is_same_v<B, ServiceCallRequest> || std::is_same_v<B, ServiceCallResponse>) {
+          out.data = true;
+        } else if constexpr (std::is_same_v<B, QuorumFetchResponse>) {
+          for (const SharedMetadataEntry& e : b.entries)
+            if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record)) out.leader |= change->has_leader;
+        }
+      },
+      m.body);
+  return out;
+}
+
+bool Pace::seldom(std::uint16_t code, std::int32_t from, std::int32_t to, int most) {
+  return ++seen_[{code, from, to}] <= most;
+}
+
+bool Pace::worth_records(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
+                         const Carried& c) {
+  const cluster::Cluster& cluster = session.cluster();
+  if (!focus.select.empty()) {
+    if (const sim::NodeId node = cluster.find(focus.select); node.valid()) {
+      if (packet.from != node && packet.to != node) return false;
+    } else if (const auto name = cluster::parse_partition_name(focus.select)) {
+      const TopicPartition focused = cluster.partition(*name);
+      if (focused.topic != protocol::kNoTopic && (!c.partition || *c.partition != focused)) return false;
+    }
+  }
+  if (packet.sent_at <= journey_until_ && journey_left_ > 0) {
+    --journey_left_;
+    last_records_ = packet.arrives_at;
+    return true;
+  }
+  // A Fetch request belongs to a journey, and begins none.
+  if (!c.data) return false;
+  const sim::Duration breath = sim::microseconds(kBreathUs * focus.cruise_ppm / 1000000);
+  if (records_seen_ && packet.sent_at < last_records_ + breath) return false;
+  records_seen_ = true;
+  journey_until_ = packet.sent_at + kJourney;
+  journey_left_ = kJourneyMessages - 1;
+  last_records_ = packet.arrives_at;
+  return true;
+}
+
+bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
+                 const Carried& c) {
+  const auto code = static_cast<std::uint16_t>(code_of(c.api) + (c.response ? 1 : 0));
+  const std::string_view name = protocol::name(c.api);
+  if (c.error)
+    return !hides(focus, "", name) &&
+           seldom(static_cast<std::uint16_t>(code | 0x8000), packet.from.index, packet.to.index, 3);
+  if (c.leader || decides(c.api))
+    return !hides(focus, "control", name) && seldom(code, packet.from.index, packet.to.index, kMostOfAKind);
+  if (c.data || (c.api == ApiKey::Fetch && c.replica && !c.response)) {
+    const bool produce = c.api == ApiKey::Produce;
+    if (hides(focus, produce ? "produce" : "consume", name)) return false;
+    if (!produce && hides(focus, "replicate", name)) return false;
+    return worth_records(session, focus, packet, c);
+  }
+  if (of_groups(c.api))
+    return (acts_ > 0 || focus.groups) && !hides(focus, "group", name) &&
+           seldom(code, packet.from.index, packet.to.index, 1);
+  // Before the first act a cluster only introduces itself.
+  if (acts_ == 0 || routine(name) || c.api == ApiKey::Fetch || hides(focus, "metadata", name)) return false;
+  return seldom(code, -1, -1, 1);
+}
+
+void Pace::begin_chapter(const scenario::Session& session) {
+  std::size_t acts = session.hand_commands().size();
+  for (std::size_t i = 0; i < session.step_results().size(); ++i)
+    acts +=
+        session.scenario().steps[i].command && session.step_results()[i].happened && session.step_results()[i].at.us > 0
+            ? 1
+            : 0;
+  if (begun_ && acts == acts_) return;
+  acts_ = acts;
+  begun_ = true;
+  seen_.clear();
+  records_seen_ = false;
+}
+
+bool Pace::look_for_losses(const scenario::Session& session, const Focus& focus) {
+  const observe::TraceStore& trace = session.observation().trace();
+  if (lines_ > trace.size() || lines_ == 0) lines_ = trace.size();
+  bool found = false;
+  for (; lines_ < trace.size(); ++lines_) {
+    const auto lost = fact_if<fact::MessageLost>(trace[lines_]);
+    if (!lost) continue;
+    const std::string_view name = protocol::name(static_cast<ApiKey>(lost->api / 2));
+    if (hides(focus, "", name) ||
+        !seldom(static_cast<std::uint16_t>(lost->api | 0x4000), lost->from.index, -1, routine(name) ? 1 : 3))
+      continue;
+    sights_.push_back({0, session.now(), session.now() + kFall});
+    found = true;
+  }
+  return found;
+}
+
+bool Pace::look(const scenario::Session& session, const Focus& focus) {
+  begin_chapter(session);
+  arrive(session.now());
+  bool found = look_for_losses(session, focus);
+  if (skip_ > 0) {
+    --skip_;
+    return found;
+  }
+  std::size_t count = 0;
+  const sim::Instant now = session.now();
+  session.cluster().for_each_pending(
+      [&](const sim::PendingPacket& packet, const protocol::Message& message) {
+        ++count;
+        if (packet.sent_at != now && waiting_.empty()) return;
+        const bool travels = packet.arrives_at != sim::kNever && !packet.held && !packet.blocked;
+        const std::uint64_t id = observe::message_id(packet);
+        const auto waited = std::find(waiting_.begin(), waiting_.end(), id);
+        if (packet.sent_at != now && waited == waiting_.end()) return;
+        if (!travels) {
+          if (waited == waiting_.end()) waiting_.push_back(id);
+          return;
+        }
+        if (waited != waiting_.end()) waiting_.erase(waited);
+        if (packet.arrives_at <= now ||
+            std::any_of(sights_.begin(), sights_.end(), [&](const Sight& s) { return s.id == id; }))
+          return;
+        if (!worth(session, focus, packet, carried(message))) return;
+        sights_.push_back({id, now, packet.arrives_at});
+        found = true;
+      },
+      [](const sim::PendingTimer&) {});
+  if (count > kCrowd) skip_ = kCrowdPause;
+  return found;
+}
+
+void Pace::arrive(sim::Instant now) {
+  std::erase_if(sights_, [&](const Sight& s) { return s.arrives <= now; });
+}
+
+double Pace::rate(std::int64_t cruise_ppm) const {
+  const double cruise = static_cast<double>(cruise_ppm) / 1e6;
+  double rate = cruise;
+  bool first = true;
+  for (const Sight& s : sights_) {
+    const auto way = static_cast<double>((s.arrives - s.sent).us);
+    const double own = std::clamp(cruise, way / kSeenLongUs, way / kSeenUs);
+    rate = first ? own : std::min(rate, own);
+    first = false;
+  }
+  return rate;
+}
+
+sim::Instant Pace::next_arrival() const {
+  sim::Instant next = sim::kNever;
+  for (const Sight& s : sights_) next = std::min(next, s.arrives);
+  return next;
+}
+
+namespace {
+std::size_t happened(const scenario::Session& session) {
+  return static_cast<std::size_t>(std::count_if(session.step_results().begin(), session.step_results().end(),
+                                                [](const scenario::StepResult& r) { return r.happened; }));
+}
+}  // namespace
+
+bool Scout::ahead_of(const scenario::Session& session) const {
+  return session.hand_commands().size() == session_.hand_commands().size() && session.now() >= from_ &&
+         session.now() <= session_.now();
+}
+
+bool Scout::advance(const Focus& focus) {
+  constexpr sim::Duration kHorizon = sim::seconds(60);
+  const std::size_t before = happened(session_), moves = session_.observation().leader_changes().size();
+  const bool more = session_.step(std::min(last_, from_ + kHorizon));
+  return !more || pace_.look(session_, focus) || happened(session_) != before ||
+         session_.observation().leader_changes().size() != moves || session_.cluster().faulted();
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,98 @@
+// What is worth seeing in a run, and how slowly time must pass for a person to see it. Reads the run and never changes it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "scenario/session.h"
+
+namespace kafkascope::app {
+
+inline constexpr std::int64_t kSeenUs = 600000;       // the viewer's time that a message of interest takes at least
+inline constexpr std::int64_t kSeenLongUs = 1200000;  // and at most, while no shorter one is under way
+inline constexpr std::int64_t kBreathUs = 2000000;    // viewer's time after which records are shown on their way again
+
+/// A message of interest under way, or a loss.
+struct Sight {
+  std::uint64_t id = 0;  // observe::message_id; 0: a loss
+  sim::Instant sent, arrives;
+};
+
+/// What the viewer looks at.
+struct Focus {
+  std::string select;             // partition, node or group; empty: everything
+  std::vector<std::string> hide;  // kinds of messages, as in a step's `view`
+  bool groups = false;            // the groups' panel is shown
+  std::int64_t cruise_ppm = 1000000;
+  friend bool operator==(const Focus&, const Focus&) = default;
+};
+
+/// Finds messages of interest while a run goes on, event by event. A value: a copy can look ahead with a copy of the run.
+class Pace {
+ public:
+  /// Forgets everything, after the run moved to another moment.
+  void restart() { *this = Pace(); }
+  /// Looks at what the last event did. Returns true if there is something new to see.
+  bool look(const scenario::Session& session, const Focus& focus);
+  /// Forgets what has arrived.
+  void arrive(sim::Instant now);
+  const std::vector<Sight>& sights() const { return sights_; }
+  /// Simulated µs per µs of the viewer's time.
+  double rate(std::int64_t cruise_ppm) const;
+  /// When the next sight arrives: the rate holds until then.
+  sim::Instant next_arrival() const;
+
+ private:
+  struct Carried;
+  static Carried carried(const protocol::Message& message);
+  bool worth(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
+             const Carried& carried);
+  bool worth_records(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
+                     const Carried& carried);
+  bool look_for_losses(const scenario::Session& session, const Focus& focus);
+  void begin_chapter(const scenario::Session& session);
+  bool seldom(std::uint16_t code, std::int32_t from, std::int32_t to, int most);
+
+  std::vector<Sight> sights_;
+  std::vector<std::uint64_t> waiting_;  // messages whose connection is not open yet, or that are held
+  std::map<std::tuple<std::uint16_t, std::int32_t, std::int32_t>, int> seen_;  // since the last act
+  std::size_t acts_ = 0;   // steps with a command that happened, and acts by hand
+  std::size_t lines_ = 0;  // of the trace, already read
+  bool begun_ = false;
+  bool records_seen_ = false;  // since the last act
+  sim::Instant last_records_;  // when the last journey of records ended
+  sim::Instant journey_until_{-1};
+  int journey_left_ = 0;
+  int skip_ = 0;  // events for which a crowded network is not looked at
+};
+
+/// Looks ahead with a copy of the run for the next thing to see: a message of interest, a step, the end.
+class Scout {
+ public:
+  Scout(const scenario::Session& session, const Pace& pace, sim::Instant last)
+      : session_(session), pace_(pace), from_(session.now()), last_(last) {}
+  /// Goes on until it is found; `keep_going` is asked from time to time. Returns true when it is.
+  template <class KeepGoing>
+  bool go(const Focus& focus, KeepGoing&& keep_going) {
+    for (std::uint64_t n = 1; !advance(focus); ++n)
+      if (n % 64 == 0 && !keep_going()) return false;
+    return true;
+  }
+  sim::Instant from() const { return from_; }
+  /// Where it stands: when it is found, its time.
+  sim::Instant at() const { return session_.now(); }
+  /// Whether it still is ahead of that run.
+  bool ahead_of(const scenario::Session& session) const;
+
+ private:
+  bool advance(const Focus& focus);
+
+  scenario::Session session_;
+  Pace pace_;
+  sim::Instant from_, last_;
+};
+
+}  // namespace kafkascope::app

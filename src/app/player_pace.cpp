@@ -1,0 +1,101 @@
+// Time that adapts: slow while something worth seeing is on its way, fast through silence. It decides only how much of the run
+// is executed in a frame, never what happens in it.
+#include <algorithm>
+
+#include "app/player.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+constexpr std::int64_t kSilenceWallUs = 2000000;   // a silence passes in at most this much of the viewer's time
+constexpr std::int64_t kWorthPassingUs = 3000000;  // one that would take longer is passed
+constexpr std::int64_t kReadingUs = 30000;         // per character
+constexpr std::int64_t kReadingMostUs = 5000000;
+
+Focus focus_of(const Run& run, std::string selected, std::int64_t cruise_ppm) {
+  Focus f;
+  f.cruise_ppm = cruise_ppm;
+  f.select = std::move(selected);
+  for (std::size_t i = 0; i < run.scenario->steps.size() && !run.free; ++i) {
+    const scenario::Step& s = run.scenario->steps[i];
+    if (!s.view || !run.session().step_results()[i].happened) continue;
+    if (s.view->hide) f.hide = *s.view->hide;
+    if (s.view->panels)
+      f.groups = std::find(s.view->panels->begin(), s.view->panels->end(), "groups") != s.view->panels->end();
+  }
+  return f;
+}
+
+/// How long it takes to read the shown step, in µs of the viewer's time.
+std::int64_t reading_us(const Run& run) {
+  const auto& visible = run.flow.visible_steps();
+  if (visible.empty() || run.free || run.left_script()) return 0;
+  const auto shown = static_cast<std::size_t>(run.flow.shown_step(run.session()));
+  const scenario::Step& step = run.scenario->steps[static_cast<std::size_t>(visible[shown])];
+  const std::size_t letters = (step.say ? step.say->en.size() : 0) + (step.ask ? step.ask->why.en.size() : 0);
+  return std::min(static_cast<std::int64_t>(letters) * kReadingUs, kReadingMostUs);
+}
+
+}  // namespace
+
+Player::Stop Player::run_adapting(std::int64_t wall_us, sim::Instant last) {
+  const auto until = deadline();
+  auto left = static_cast<double>(wall_us);
+  Stop stop = Stop::Limit;
+  while (left > 0 && run_.now() < last) {
+    pace_.arrive(run_.now());
+    const double rate = pace_.rate(focus_.cruise_ppm);
+    const double want = carry_us_ + left * rate;
+    const auto whole = static_cast<std::int64_t>(want);
+    if (whole <= 0) {
+      carry_us_ = want;
+      return Stop::Limit;
+    }
+    const sim::Instant from = run_.now(), full = from + sim::microseconds(whole);
+    sim::Instant to = std::min({last, full, pace_.next_arrival()});
+    if (loop_ && from < loop_->second) to = std::min(to, loop_->second);
+    stop = run_towards(to, until);
+    if (stop == Stop::Limit && run_.now() < to) return stop;  // the run cannot go on
+    if (stop == Stop::Limit && to == full) {
+      carry_us_ = want - static_cast<double>(whole);
+      return stop;
+    }
+    left -= std::max(0.0, (static_cast<double>((run_.now() - from).us) - carry_us_) / rate);
+    carry_us_ = 0;
+    if (stop != Stop::Limit && stop != Stop::Sight) return stop;
+    if (loop_ && run_.now() == loop_->second) return Stop::Limit;
+  }
+  return Stop::Limit;
+}
+
+void Player::pass_silence(std::int64_t wall_us) {
+  if (const int shown = run_.flow.shown_step(run_.session()); shown != read_step_) {
+    read_step_ = shown;
+    read_us_ = 0;
+  }
+  read_us_ += wall_us;
+  focus_ = focus_of(
+      run_, selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_, speed());
+  pace_.arrive(run_.now());
+  const std::int64_t cruise = focus_.cruise_ppm;
+  if (gliding_ || ahead_ || !pace_.sights().empty() || cruise <= 0 || read_us_ < reading_us(run_))
+    return scout_.reset();
+  if (run_.now() < eventful_until_) return;
+  if (scout_ && !scout_->ahead_of(run_.session())) scout_.reset();
+  if (!scout_) scout_.emplace(run_.session(), pace_, end());
+  const auto until = deadline();
+  if (!scout_->go(focus_, [&] { return Clock::now() < until; })) return;
+  const sim::Instant from = run_.now();
+  sim::Instant to = std::min(scout_->at(), end());
+  scout_.reset();
+  // The learner owes the act shortly before its step.
+  if (to <= from || (to - from).us * 1000000 / cruise < kWorthPassingUs) {
+    eventful_until_ = to;
+    return;
+  }
+  glide(to, kSilenceWallUs);
+  gliding_->silence = true;
+}
+
+}  // namespace kafkascope::app

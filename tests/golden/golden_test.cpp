@@ -1,0 +1,147 @@
+// Twelve views in both languages and themes, compared with kept pictures: small, and with a tolerance, so that another
+// renderer's edges do not matter, but a missing card, a wrong colour or a label in the other language does.
+// KAFKASCOPE_WRITE_GOLDEN=1 writes the kept pictures anew; look at them before you commit them.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+#include "app/drawing.h"
+#include "app/offscreen_pixels.h"
+#include "golden/read_png.h"
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Layout;
+
+namespace {
+
+constexpr int kWide = 1280, kHigh = 720, kShrink = 4;  // a kept picture is a fourth as wide
+constexpr int kTileW = kWide / kShrink, kTileH = kHigh / kShrink;
+constexpr int kColumns = 3;          // of a sheet
+constexpr int kApart = 48;           // of 255: such a pixel differs
+constexpr double kMostApart = .006;  // share of a picture's pixels that may
+
+struct View {
+  const char* name;
+  const char* lesson;
+  std::int64_t at_ms;
+  Layout layout;
+  const char* select = "";
+  const char* tool = "";
+  const char* beside = "";  // "key=value" of shop
+};
+
+constexpr View kViews[] = {
+    {"a lesson", "replication/leader-failover", 16'000, Layout::Lesson},
+    {"a question for an audience", "delivery/transaction-abort", 14'000, Layout::Presenter},
+    {"an audience's picture of a crash", "replication/leader-failover", 9'000, Layout::Presenter},
+    {"partitions", "replication/leader-epoch", 12'000, Layout::Workbench, "/partitions"},
+    {"groups", "groups/rebalance-eager", 14'000, Layout::Workbench, "/groups"},
+    {"KRaft's controllers", "controller/kraft-failover", 12'000, Layout::Workbench, "/cluster"},
+    {"ZooKeeper", "controller/session-expiry", 14'000, Layout::Workbench, "/zookeeper"},
+    {"the ledger", "producer/acks", 16'000, Layout::Workbench, "/ledger/lost_acked"},
+    {"metrics", "operations/what-the-graphs-show", 20'000, Layout::Workbench, "/metrics"},
+    {"transactions", "delivery/zombie-fencing", 13'000, Layout::Workbench, "/transactions"},
+    {"the terminal", "replication/leader-failover", 16'000, Layout::Workbench, "",
+     "kafka-topics --describe --topic orders"},
+    {"two worlds", "replication/leader-failover", 16'000, Layout::Workbench, "", "", "acks=1"},
+};
+constexpr int kCount = static_cast<int>(std::size(kViews));
+constexpr int kSheetW = kTileW * kColumns, kSheetH = kTileH * ((kCount + kColumns - 1) / kColumns);
+
+using Sheet = std::vector<unsigned char>;  // RGBA rows
+
+/// The mean of each square of kShrink x kShrink pixels, into the view's place on the sheet.
+void shrink(const std::string& picture, int view, Sheet& sheet) {
+  const int left = view % kColumns * kTileW, top = view / kColumns * kTileH;
+  for (int y = 0; y < kTileH; ++y)
+    for (int x = 0; x < kTileW; ++x)
+      for (int channel = 0; channel < 4; ++channel) {
+        int sum = 0;
+        for (int dy = 0; dy < kShrink; ++dy)
+          for (int dx = 0; dx < kShrink; ++dx)
+            sum += static_cast<unsigned char>(
+                picture[static_cast<std::size_t>(((y * kShrink + dy) * kWide + x * kShrink + dx) * 4 + channel)]);
+        sheet[static_cast<std::size_t>(((top + y) * kSheetW + left + x) * 4 + channel)] =
+            static_cast<unsigned char>(sum / (kShrink * kShrink));
+      }
+}
+
+/// The share of pixels that differ between the view `a` of one sheet and the view `b` of another.
+double apart(const Sheet& one, int a, const Sheet& other, int b) {
+  int differ = 0;
+  const auto at = [](const Sheet& sheet, int view, int x, int y) {
+    return &sheet[static_cast<std::size_t>(((view / kColumns * kTileH + y) * kSheetW + view % kColumns * kTileW + x) *
+                                           4)];
+  };
+  for (int y = 0; y < kTileH; ++y)
+    for (int x = 0; x < kTileW; ++x) {
+      const unsigned char *p = at(one, a, x, y), *q = at(other, b, x, y);
+      int most = 0;
+      for (int channel = 0; channel < 3; ++channel) most = std::max(most, std::abs(p[channel] - q[channel]));
+      differ += most > kApart ? 1 : 0;
+    }
+  return static_cast<double>(differ) / (kTileW * kTileH);
+}
+
+}  // namespace
+
+TEST_CASE("twelve views look as their kept pictures, in both languages and themes") {
+  const bool write = std::getenv("KAFKASCOPE_WRITE_GOLDEN") != nullptr;
+  const std::array<std::string, 4> looks = {"en-dark", "en-light", "ko-dark", "ko-light"};
+  std::array<Sheet, 4> sheets;
+  for (Sheet& sheet : sheets) sheet.assign(static_cast<std::size_t>(kSheetW) * kSheetH * 4, 0);
+  for (int v = 0; v < kCount; ++v) {
+    const View& view = kViews[v];
+    CAPTURE(view.name);
+    const std::string text = text_of(view.lesson);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{view.at_ms * 1000});
+    player.play(false);
+    if (const std::string beside = view.beside; !beside.empty()) {
+      Action open = action(ActionKind::OpenTwin);
+      open.verb = "setting";
+      open.target = "shop";
+      open.text = beside.substr(0, beside.find('='));
+      open.other = beside.substr(beside.find('=') + 1);
+      player.act(open);
+    }
+    for (std::size_t look = 0; look < looks.size(); ++look) {
+      DrawOptions options{
+          kWide,       kHigh,    looks[look].ends_with("light"), looks[look].starts_with("ko"), view.layout,
+          view.select, view.tool};
+      std::string pixels;
+      const Picture made = draw_png(player, options, "", &pixels);
+      if (!made.ok) {
+        MESSAGE("no pictures are made here: " << made.error);
+        return;
+      }
+      REQUIRE(pixels.size() == static_cast<std::size_t>(kWide) * kHigh * 4);
+      shrink(pixels, v, sheets[look]);
+    }
+  }
+  for (std::size_t look = 0; look < looks.size(); ++look) {
+    const std::string file = source_root() + "/tests/golden/pictures/" + looks[look] + ".png";
+    if (write) {
+      REQUIRE(write_png(file, kSheetW, kSheetH, sheets[look]));
+      continue;
+    }
+    int w = 0, h = 0;
+    const std::string kept = read_png(file, w, h);
+    REQUIRE_MESSAGE((w == kSheetW && h == kSheetH), file);
+    const Sheet golden(kept.begin(), kept.end());
+    for (int v = 0; v < kCount; ++v) {
+      const double share = apart(sheets[look], v, golden, v);
+      CHECK_MESSAGE(share <= kMostApart, looks[look] << ", " << kViews[v].name << ": " << share * 100 << " % differ");
+    }
+  }
+  // The measure tells languages, themes and views apart.
+  for (int v = 0; v < kCount; ++v) {
+    CAPTURE(kViews[v].name);
+    CHECK(apart(sheets[0], v, sheets[1], v) > kMostApart);
+    CHECK(apart(sheets[0], v, sheets[2], v) > kMostApart);
+    CHECK(apart(sheets[0], v, sheets[0], (v + 1) % kCount) > kMostApart);
+  }
+}

@@ -1,0 +1,101 @@
+// What is said is seen: each sentence of a bundled lesson names what it speaks about, and the picture points at that.
+#include <algorithm>
+#include <filesystem>
+
+#include "player/helpers.h"
+#include "ui/headless.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> bundled() {
+  const fs::path root = source_root() + "/scenarios";
+  std::vector<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(root))
+    if (entry.path().extension() == ".json")
+      found.push_back(fs::relative(entry.path(), root).replace_extension().string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+bool points(const scenario::Step& step) {
+  return (!step.point.empty() && step.point != "none") || (step.view && step.view->point && !step.view->point->empty());
+}
+
+/// Marks of a pointer to the path (its znode, or an ancestor that is folded) that are wholly within the window.
+int rings(ui::Headless& h, const std::string& path, float w, float height) {
+  const auto& marks = h.dashboard.diagnostics().marks;
+  return static_cast<int>(std::count_if(marks.begin(), marks.end(), [&](const auto& mark) {
+    const ui::Rect& r = mark.first;
+    constexpr std::string_view kPointed = "pointed ";
+    return mark.second.starts_with(kPointed) && path.starts_with(mark.second.substr(kPointed.size())) && r.w > 4 &&
+           r.h > 4 && r.x >= 0 && r.y >= 0 && r.right() <= w && r.bottom() <= height;
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("each sentence of a bundled lesson says what it speaks about, few of them nothing on screen") {
+  int said = 0, about_nothing = 0;
+  for (const std::string& name : bundled()) {
+    const ScenarioPtr scenario = parse(text_of(name));
+    for (const scenario::Step& step : scenario->steps) {
+      if (!step.say && !step.ask) continue;
+      CAPTURE(name);
+      CAPTURE(step.pointer);
+      ++said;
+      CHECK((points(step) || step.point == "none"));
+      about_nothing += step.point == "none" ? 1 : 0;
+    }
+  }
+  CHECK(about_nothing * 10 < said);
+}
+
+TEST_CASE("what a sentence speaks about is pointed at, in the lesson and for an audience") {
+  constexpr float kW = 1280, kH = 720;
+  ui::Headless h;
+  h.size(kW, kH);
+  for (const std::string& name : bundled()) {
+    CAPTURE(name);
+    const std::string text = text_of(name);
+    const scenario::Loaded file = scenario::load(text, {});
+    for (const scenario::Variant& variant : file.scenario->variants) {
+      Player player(parse(text, variant.id), "x", text, {.variant = variant.id});
+      const scenario::Scenario& scenario = player.session().scenario();
+      std::vector<std::size_t> order;
+      {
+        scenario::Session whole(parse(text, variant.id));
+        whole.run_until(whole.until());
+        for (std::size_t i = 0; i < scenario.steps.size(); ++i)
+          if (points(scenario.steps[i]) && whole.step_results()[i].happened) order.push_back(i);
+        for (const std::size_t i : order) {
+          const scenario::Step& step = scenario.steps[i];
+          player.seek(whole.step_results()[i].at + sim::milliseconds(50));
+          const auto& visible = player.lesson().steps;
+          const auto shown = static_cast<std::size_t>(player.lesson().step);
+          // Two sentences at one moment: the later one is shown.
+          if (shown < visible.size() && visible[shown].at_us > whole.step_results()[i].at.us) continue;
+          h.world = player.snapshot();
+          h.lesson = player.lesson();
+          h.time = player.time();
+          h.log = player.log();
+          h.dashboard.forget_place();
+          // What the sentence itself names comes first.
+          const std::string path = h.lesson.view.point.empty() ? "" : h.lesson.view.point.front().path;
+          for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
+            h.dashboard.set_layout(layout);
+            h.settle();
+            const std::string where = name + " (" + variant.id + ") " + step.pointer + " " + step.point +
+                                      (layout == ui::Layout::Lesson ? ", lesson" : ", presenter");
+            CHECK_MESSAGE(!path.empty(), where);
+            CHECK_MESSAGE(rings(h, path, kW, kH) > 0, where);
+          }
+        }
+      }
+    }
+  }
+}

@@ -16,8 +16,8 @@ enum class ActionKind : std::uint8_t {
   PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
   FromStart,     // presenter: to 0, and all answers are forgotten
   Seek,          // time_us; `flag` while the pointer is still dragging
-  SetSpeed,      // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible; -2 = adapts)
-  LoopRange,     // time_us … time2_us; equal times: no loop
+  SetSpeed,  // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible; -2 = adapts)
+  LoopRange,  // time_us … time2_us; equal times: no loop
   Resume,
   DismissResume,  // the offer "continue at step 5 of 9"
   // verb (a `do` of the scenario format), target, other, number, text, flag, dir; their meanings: Player::command_of

@@ -273,7 +273,9 @@ class SessionWindow {
         break;
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
-      case ui::ActionKind::RestoreKept: show_file(kept_file()); break;
+      case ui::ActionKind::RestoreKept:
+        if (show_file(kept_file())) player_->go_where_it_stood();
+        break;
       case ui::ActionKind::ToggleFullscreen: toggle_fullscreen(); break;
       default: player_->act(a); break;
     }

@@ -481,9 +481,12 @@ class SessionWindow {
     if (holds_runs(path)) {
       ui::Words problem;
       auto again = open_runs(path, problem);
-      if (again == nullptr) say({std::move(problem), true});
-      else show(std::move(again));
-      return again != nullptr;
+      if (again == nullptr) {
+        say({std::move(problem), true});
+        return false;
+      }
+      show(std::move(again));
+      return true;
     }
     const auto text = cli::read_file(path);
     if (!text) {

@@ -32,6 +32,12 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
       continue;
     }
     storage::PartitionLog& log = server.replicas[static_cast<std::size_t>(server.find(tp))].log;
+    // The log itself knows a later process of this producer: nobody has to be asked. Kafka: UnifiedLog.maybeStartTransactionVerification.
+    if (const auto* known = log.producers().find(wanted.producer_id);
+        known != nullptr && wanted.producer_epoch < known->epoch) {
+      asked.result.errors[tp] = ErrorCode::INVALID_PRODUCER_EPOCH;
+      continue;
+    }
     const storage::VerificationGuard guard = log.start_verification(
         wanted.producer_id, {next_guard_, ctx.wall_clock_ms(), sequence, wanted.producer_epoch, adds});
     if (guard == 0) continue;  // its transaction is open, the coordinator knows of it
@@ -43,7 +49,7 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
   const BrokerId coordinator =
       Coordinators::leader_for(server.image, coordinator::kTransactionStateTopic, wanted.transactional_id);
   if (coordinator == kNoBroker) {
-    for (const auto& [tp, guard] : asked.result.guards) asked.result.errors[tp] = ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    refuse(server, asked, ErrorCode::COORDINATOR_NOT_AVAILABLE);
     return asked.result;
   }
   enqueue(ctx, server, coordinator, std::move(asked));
@@ -58,18 +64,24 @@ void AddPartitionsToTxnManager::enqueue(Ctx& ctx, BrokerServer& server, BrokerId
   });
   if (known != node.waiting.end()) {
     if (known->wanted.producer_epoch > asked.wanted.producer_epoch)
-      return answer_all(std::move(asked), ErrorCode::INVALID_PRODUCER_EPOCH);
+      return answer_all(server, std::move(asked), ErrorCode::INVALID_PRODUCER_EPOCH);
     const bool fenced = known->wanted.producer_epoch < asked.wanted.producer_epoch;
     Asked older = std::move(*known);
     node.waiting.erase(known);
-    answer_all(std::move(older), fenced ? ErrorCode::INVALID_PRODUCER_EPOCH : ErrorCode::NETWORK_EXCEPTION);
+    answer_all(server, std::move(older), fenced ? ErrorCode::INVALID_PRODUCER_EPOCH : ErrorCode::NETWORK_EXCEPTION);
   }
   node.waiting.push_back(std::move(asked));
   generate_requests(ctx, server, coordinator);
 }
 
-void AddPartitionsToTxnManager::answer_all(Asked asked, ErrorCode error) {
+/// Kafka: topicPartitionsToError.
+void AddPartitionsToTxnManager::refuse(BrokerServer& server, Asked& asked, ErrorCode error) {
   for (const auto& [tp, sequence] : asked.wanted.partitions) asked.result.errors[tp] = error;
+  server.metrics.verification_failures += static_cast<std::int64_t>(asked.wanted.partitions.size());
+}
+
+void AddPartitionsToTxnManager::answer_all(BrokerServer& server, Asked asked, ErrorCode error) {
+  refuse(server, asked, error);
   finished_.push_back(std::move(asked));
 }
 
@@ -78,9 +90,9 @@ void AddPartitionsToTxnManager::generate_requests(Ctx& ctx, BrokerServer& server
   if (!node.in_flight.empty() || node.waiting.empty()) return;
   node.in_flight = std::exchange(node.waiting, {});
   protocol::AddPartitionsToTxnRequest request;
-  request.transaction_version = node.in_flight.front().wanted.version;
   for (const Asked& asked : node.in_flight) {
     const TransactionVerification& wanted = asked.wanted;
+    request.transaction_version = std::max(request.transaction_version, wanted.version);  // the rows that add need TV2
     auto& row = request.transactions.emplace_back(protocol::AddPartitionsToTxnTransaction{
         wanted.transactional_id, wanted.producer_id, wanted.producer_epoch, !supports_epoch_bump(wanted.version), {}});
     for (const auto& [tp, sequence] : wanted.partitions) row.partitions.push_back(tp);
@@ -94,15 +106,17 @@ void AddPartitionsToTxnManager::on_completion(Ctx& ctx, BrokerServer& server,
   std::vector<Asked> asked = std::exchange(nodes_[done.broker].in_flight, {});
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (answer == nullptr || i >= answer->results.size()) {
-      answer_all(std::move(asked[i]),
+      answer_all(server, std::move(asked[i]),
                  answer == nullptr || answer->error == ErrorCode::NONE ? ErrorCode::NETWORK_EXCEPTION : answer->error);
       continue;
     }
-    for (const auto& row : answer->results[i].partitions)
-      if (row.error != ErrorCode::NONE)
-        // What producers expect in this place.
-        asked[i].result.errors[row.partition] =
-            row.error == ErrorCode::PRODUCER_FENCED ? ErrorCode::INVALID_PRODUCER_EPOCH : row.error;
+    for (const auto& row : answer->results[i].partitions) {
+      if (row.error == ErrorCode::NONE) continue;
+      ++server.metrics.verification_failures;
+      // What producers expect in this place.
+      asked[i].result.errors[row.partition] =
+          row.error == ErrorCode::PRODUCER_FENCED ? ErrorCode::INVALID_PRODUCER_EPOCH : row.error;
+    }
     finished_.push_back(std::move(asked[i]));
   }
   generate_requests(ctx, server, done.broker);
@@ -113,7 +127,6 @@ bool AddPartitionsToTxnManager::finish(Ctx& ctx, BrokerServer& server) {
   const Asked done = std::move(finished_.front());
   finished_.erase(finished_.begin());
   const TransactionVerification& wanted = done.wanted;
-  server.metrics.verification_failures += static_cast<std::int64_t>(done.result.errors.size());
   if (wanted.group_call == 0) {
     produce_verified(ctx, server, wanted.produce, done.result);
     return true;

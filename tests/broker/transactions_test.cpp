@@ -258,6 +258,29 @@ TEST_CASE("a new producer of the same id fences the old one: its transaction is 
   }
 }
 
+TEST_CASE("a leader whose log knows a later epoch of the producer refuses without asking the coordinator") {
+  for (const std::int16_t level : {0, 2}) {
+    CAPTURE(level);
+    OneBroker s(level);
+    const auto old = s.init();
+    if (level == 0) CHECK(s.add(old) == ErrorCode::NONE);
+    CHECK(s.write(old, 0) == ErrorCode::NONE);
+    (void)s.init();  // its abort marker, with a later epoch, is in the log
+    s.run_ms(50);
+    PartitionChangeRecord gone;
+    gone.partition = kTransactions;
+    gone.has_leader = true;
+    s.commit({gone});
+    const std::int64_t failures = s.broker().metrics().verification_failures;
+    CHECK(s.write(old, 1) == ErrorCode::INVALID_PRODUCER_EPOCH);
+    CHECK(s.broker().metrics().verification_failures == failures);  // of questions to the coordinator
+    CHECK(s.watcher.facts<fact::TransactionVerificationRefused>().empty());
+    // The group's log has no batch of that producer: its leader would have to ask.
+    CHECK(s.commit_offset(old, 7) == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+    CHECK(s.broker().metrics().verification_failures == failures + 1);
+  }
+}
+
 TEST_CASE("a transaction that takes longer than its time-out is aborted by the coordinator") {
   OneBroker s;
   const auto who = s.init();

@@ -229,6 +229,7 @@ TEST_CASE("the coordinator writes the states and markers that a real cluster of 
       {"lso-lag-tv2", "tx-1", orders, "init" + commit0 + abort0, false},
       {"lso-lag-tv2", "tx-2", orders, "init" + commit0 + abort0, false},
       {"hanging-tv1", "tx-1", orders, "init" + commit0 + "add=orders-0/1 abort/2 markers", false},
+      {"hanging-verified-tv1", "tx-1", orders, "init" + commit0 + "add=orders-0/1 abort/2 markers", false},
       {"verification-tv2",
        "tx-1",
        {"oa-0", "ob-0"},

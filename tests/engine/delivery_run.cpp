@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -125,6 +125,12 @@ void count_effects(const cluster::Cluster& cluster, Fates& fates) {
   fates.skipped += std::max<std::int64_t>(0, committed - got);
 }
 
+struct Named {
+  std::int32_t client;  // its producer's node
+  std::uint32_t number;
+  protocol::TopicPartition partition;
+};
+
 /// Looks for what Kafka does as well, event by event.
 class Causes {
  public:
@@ -138,33 +144,55 @@ class Causes {
       if (f->base_offset.value >= 0) note_first(p, cluster_.info(line.node).id, f->base_offset);
     } else if (const auto set = fact_if<fact::PositionSet>(line)) {
       by_policy_[{line.node.index, p}] = set->reason == fact::PositionReason::Reset;
-    } else if (is<fact::RecordDelivered>(line)) {
+    } else if (const auto delivered = fact_if<fact::RecordDelivered>(line)) {
       bool& unchecked = by_policy_[{line.node.index, p}];
-      if (std::exchange(unchecked, false) && hands_over_what_was_lost(line.node, p)) handed_over_.insert(p);
+      if (std::exchange(unchecked, false) && hands_over_what_was_lost(line.node, p))
+        handed_over_[p] = delivered->last_offset;
     }
   }
 
   /// A position that auto.offset.reset chose in an empty log has no epoch, so a new leader's log is not asked about it. Records that were fetched before
   /// are still handed over (Fetcher's buffer), and the position after them counts as checked, since the new leader is known by then
   /// (SubscriptionState.maybeValidatePositionForCurrentLeader). Others lie at those offsets now.
-  bool explain_skipped(const std::set<TopicPartition>& partitions) const { return all_in(partitions, handed_over_); }
+  bool explain_skipped(const std::vector<Named>& records) const {
+    return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
+      const auto until = handed_over_.find(r.partition);
+      const storage::PartitionLog* log = cluster_.leader_log(r.partition);
+      return until != handed_over_.end() && log != nullptr && offset_of(*log, r) <= until->second;
+    });
+  }
   /// A leader that knows nothing of a producer takes any sequence for its first (ProducerAppendInfo.checkSequence); the batches before it come too late.
-  bool explain_reordered(const std::set<TopicPartition>& partitions) const { return all_in(partitions, taken_); }
+  bool explain_reordered(const std::vector<Named>& records) const {
+    return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
+      const auto taken = taken_.find({r.partition, r.client});
+      return taken != taken_.end() && r.number < taken->second;
+    });
+  }
 
  private:
-  static bool all_in(const std::set<TopicPartition>& some, const std::set<TopicPartition>& all) {
-    return !some.empty() && std::includes(all.begin(), all.end(), some.begin(), some.end());
+  /// The largest offset if the record is not there.
+  static protocol::Offset offset_of(const storage::PartitionLog& log, const Named& record) {
+    for (const protocol::StoredBatch& stored : log.batches())
+      for (int i = 0; i < stored.data->count(); ++i)
+        if (stored.data->client == record.client &&
+            stored.data->records[static_cast<std::size_t>(i)].number == record.number)
+          return stored.base_offset + stored.data->offset_delta(i);
+    return protocol::Offset{std::numeric_limits<std::int64_t>::max()};
   }
 
   void note_first(TopicPartition p, protocol::BrokerId broker, protocol::Offset at) {
     const storage::PartitionLog* log = cluster_.log(broker, p);
     const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(at);
-    if (batch == nullptr || batch->data->producer_id < 0 || batch->data->base_sequence == 0) return;
+    // A transaction's first batch in a partition must begin with 0 there (KIP-890).
+    if (batch == nullptr || batch->data->producer_id < 0 || batch->data->base_sequence == 0 ||
+        batch->data->transactional)
+      return;
     for (const protocol::StoredBatch& earlier : log->batches())
       if (earlier.base_offset < at && earlier.data->producer_id == batch->data->producer_id &&
           earlier.data->producer_epoch == batch->data->producer_epoch)
         return;
-    taken_.insert(p);
+    std::uint32_t& number = taken_[{p, batch->data->client}];
+    number = std::max(number, batch->data->records[0].number);
   }
 
   bool hands_over_what_was_lost(sim::NodeId node, TopicPartition p) const {
@@ -180,18 +208,19 @@ class Causes {
 
   const cluster::Cluster& cluster_;
   std::map<std::pair<std::int32_t, TopicPartition>, bool>
-      by_policy_;  // consumer and partition: nothing was read there since
-  std::set<TopicPartition> handed_over_, taken_;
+      by_policy_;                                           // consumer and partition: nothing was read there since
+  std::map<TopicPartition, protocol::Offset> handed_over_;  // the last offset of what was lost
+  /// By the producer's node: the first record of the batch that was taken for its first.
+  std::map<std::pair<TopicPartition, std::int32_t>, std::uint32_t> taken_;
 };
 
-/// The partitions of the records with that fate.
-std::set<protocol::TopicPartition> partitions_of(scenario::Session& session, std::string_view fate) {
+std::vector<Named> records_with(scenario::Session& session, std::string_view fate) {
   const observe::ClusterView world(session.cluster());
   observe::RecordLedger& ledger = session.observation().ledger();
-  std::set<protocol::TopicPartition> partitions;
+  std::vector<Named> records;
   for (const auto& named : ledger.with_fate(fate, world, 1000))
-    partitions.insert(ledger.record(named.client, named.number)->partition);
-  return partitions;
+    records.push_back({named.client, named.number, ledger.record(named.client, named.number)->partition});
+  return records;
 }
 
 }  // namespace
@@ -203,9 +232,9 @@ std::map<std::string, std::string> kafkas_own(const std::string& file, sim::Inst
     for (; looked_at < session.observation().trace().size(); ++looked_at)
       causes.on_line(session.observation().trace()[looked_at]);
   std::map<std::string, std::string> own;
-  if (causes.explain_reordered(partitions_of(session, "reordered")))
+  if (causes.explain_reordered(records_with(session, "reordered")))
     own["reordered"] = "a leader that knew nothing of the producer took a later batch for its first";
-  if (causes.explain_skipped(partitions_of(session, "skipped")))
+  if (causes.explain_skipped(records_with(session, "skipped")))
     own["skipped"] =
         "records of a leader that lost them were handed over when the position had been checked against the next one";
   return own;

@@ -20,7 +20,8 @@ namespace {
 /// One partition, in the order of its log.
 class Walk {
  public:
-  Walk(ReadableTopic& topic, std::int32_t partition) : topic_(topic), partition_(partition) {}
+  Walk(ReadableTopic& topic, std::int32_t partition, const std::set<RecordId>& ignored)
+      : topic_(topic), partition_(partition), ignored_(ignored) {}
 
   void on_batch(const protocol::StoredBatch& stored) {
     const protocol::RecordBatch& batch = *stored.data;
@@ -50,18 +51,20 @@ class Walk {
     for (int i = 0; i < batch.count(); ++i) {
       const protocol::RecordView record = batch.records[static_cast<std::size_t>(i)];
       topic_.committed[partition_].push_back((stored.base_offset + batch.offset_delta(i)).value);
+      if (record.key) ++topic_.keys[std::string(*record.key)];
+      if (ignored_.contains({batch.client, record.number})) continue;
       ++topic_.copies[{batch.client, record.number}];
       const auto [newest, first] = newest_.try_emplace(batch.client, record.number);
       if (!first && record.number < newest->second && topic_.disorder.empty())
         topic_.disorder = fmt::format("record {} of node {} is behind {} in partition {}", record.number, batch.client,
                                       newest->second, partition_);
       newest->second = record.number;
-      if (record.key) ++topic_.keys[std::string(*record.key)];
     }
   }
 
   ReadableTopic& topic_;
   std::int32_t partition_;
+  const std::set<RecordId>& ignored_;
   std::map<std::int32_t, std::uint32_t> newest_;  // committed record of each client
   std::map<protocol::ProducerId, std::vector<const protocol::StoredBatch*>> open_;
 };
@@ -122,7 +125,8 @@ Ends decisions(const cluster::Cluster& cluster) {
 
 }  // namespace
 
-std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics) {
+std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
+                                   const ProducersPartitions& ignored) {
   Ends decided = decisions(cluster), written;
   std::erase_if(decided, [&](const auto& of) {
     const std::string name = cluster.topic_name(of.first.first.topic);
@@ -136,6 +140,7 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const std::v
     });
   for (const auto& [where, runs] : decided) written[where];
   for (const auto& [where, runs] : written) {
+    if (ignored.contains(where)) continue;
     const auto& wanted = decided[where].runs;
     const bool same =
         std::equal(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
@@ -147,10 +152,11 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const std::v
   return "";
 }
 
-ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string& topic) {
+ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string& topic,
+                             const std::set<RecordId>& ignored) {
   ReadableTopic readable;
   for_each_partition(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
-    Walk walk(readable, partition);
+    Walk walk(readable, partition, ignored);
     for (const protocol::StoredBatch& batch : log.batches()) walk.on_batch(batch);
     walk.end();
   });
@@ -219,9 +225,10 @@ void ToldOutcomes::look(const cluster::Cluster& cluster) {
   }
 }
 
-std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster,
-                                       const std::map<RecordId, int>& committed_copies) const {
+std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
+                                       const std::set<std::int32_t>& ignored) const {
   for (const Ended& t : ended_) {
+    if (ignored.contains(t.node.index)) continue;
     std::uint32_t there = 0;
     for (std::uint32_t n = t.first; n < t.end; ++n) {
       const auto it = committed_copies.find({t.node.index, n});
@@ -244,12 +251,20 @@ std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster,
   return "";
 }
 
-std::vector<std::string> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic) {
-  std::vector<std::string> names;
+std::optional<sim::Instant> ToldOutcomes::aborted_at(RecordId record) const {
+  for (const Ended& t : ended_)
+    if (t.node.index == record.first && t.first <= record.second && record.second < t.end)
+      return t.outcome == Outcome::Aborted ? std::optional(sim::Instant{t.at_us}) : std::nullopt;
+  return std::nullopt;
+}
+
+std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic) {
+  std::vector<protocol::TopicPartition> partitions;
   for_each_partition(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
-    if (log.last_stable_offset() < log.high_watermark()) names.push_back(topic + "-" + std::to_string(partition));
+    if (log.last_stable_offset() < log.high_watermark())
+      partitions.push_back({cluster.committed().topic_id(topic), partition});
   });
-  return names;
+  return partitions;
 }
 
 }  // namespace kafkascope::test

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,12 +25,17 @@ struct ReadableTopic {
   std::string disorder;  // the first committed record that is behind a later one of its producer; empty: none
 };
 
-/// Whatever is there, above and below the high watermark. Partitions without a log have nothing.
-ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string& topic);
+/// Whatever is there, above and below the high watermark. Partitions without a log have nothing. The records `ignored` count neither as copies nor for
+/// the order.
+ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string& topic,
+                             const std::set<RecordId>& ignored = {});
+
+using ProducersPartitions = std::set<std::pair<protocol::TopicPartition, protocol::ProducerId>>;
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
 /// partition and producer that differ. A coordinator that has taken over may write a marker a second time. Call when nothing is open.
-std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics);
+std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
+                                   const ProducersPartitions& ignored = {});
 
 /// What programs were told of their transactions: follows the state of their producers from event to event.
 class ToldOutcomes {
@@ -38,8 +44,11 @@ class ToldOutcomes {
   /// Call after every event.
   void look(const cluster::Cluster& cluster);
   /// Each transaction that was committed, by its producer's word, is there whole, each that was not is not there at all, and of one that ended with its
-  /// producer all or nothing is there. Empty if so.
-  std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies) const;
+  /// producer all or nothing is there. Empty if so. Programs on the nodes `ignored` are not looked at.
+  std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
+                           const std::set<std::int32_t>& ignored = {}) const;
+  /// When the program heard that the record's transaction was aborted; nothing: it did not.
+  std::optional<sim::Instant> aborted_at(RecordId record) const;
   std::size_t transactions() const { return ended_.size(); }
 
  private:
@@ -60,7 +69,7 @@ class ToldOutcomes {
   std::vector<Ended> ended_;
 };
 
-/// Partitions of that topic whose last stable offset is below the high watermark, by name.
-std::vector<std::string> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic);
+/// Partitions of that topic whose last stable offset is below the high watermark.
+std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic);
 
 }  // namespace kafkascope::test

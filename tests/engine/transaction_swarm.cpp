@@ -10,11 +10,11 @@
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "coordinator/transaction_coordinator_shard.h"
+#include "engine/kafkas_own.h"
 #include "engine/members_plan.h"
 #include "engine/transaction_oracle.h"
 #include "observe/model/state_document.h"
 #include "protocol/facts_of_clients.h"
-#include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
 #include "sim/facts_of_kernel.h"
 
@@ -32,17 +32,6 @@ constexpr sim::Duration kTimeout = sim::seconds(5), kLookedForEvery = sim::secon
 /// After the mending: until brokers lead again, and for a decision to be stored.
 constexpr sim::Duration kSettled = sim::seconds(4), kStored = sim::seconds(1);
 
-/// What Kafka does as well: docs/swarm-transactions.md.
-constexpr const char* kHanging =
-    "a write that came after the end of its transaction opened another one, which nobody ends";
-constexpr const char* kDecisionLost =
-    "a coordinator read a decision above the high watermark, wrote markers, and lost it to the next leader";
-constexpr const char* kSequenceReused =
-    "a batch timed out while its transaction was being aborted, and the next one got its sequence in the same epoch";
-
-constexpr const char* kMetadataMissing =
-    "a coordinator took over before it had heard of the partitions, and took them for deleted";
-
 /// Who dies, stands still or is cut off. copy-1b and bank-1b have the transactional.id of copy-1 and bank-1.
 const std::vector<std::string>& programs() {
   static const std::vector<std::string> all{"copy-1", "copy-2", "copy-1b", "bank-1", "bank-2", "bank-1b"};
@@ -53,13 +42,16 @@ bool is_double(const std::string& program) { return program.ends_with('b'); }
 
 bool over_zookeeper(std::uint64_t seed, Kind kind) { return kind == Kind::Before && seed % 2 == 0; }
 
-std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
+/// `late`: the banks give a batch up before their transactions time out.
+std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& random) {
   const bool old = over_zookeeper(seed, kind);
-  const std::string times =
-      old ? R"("request.timeout.ms": 3000)"
-          : R"("request.timeout.ms": 3000, "socket.connection.setup.timeout.ms": 2000, "socket.connection.setup.timeout.max.ms": 2000)";
+  const std::string connects =
+      old ? "" : R"(, "socket.connection.setup.timeout.ms": 2000, "socket.connection.setup.timeout.max.ms": 2000)";
+  const std::string times = R"("request.timeout.ms": 3000)" + connects;
+  const std::string bank_times = late ? R"("request.timeout.ms": 1500, "delivery.timeout.ms": 2000)" + connects
+                                      : R"("delivery.timeout.ms": 8000, )" + times;
   const std::string transactional =
-      R"("acks": "all", "enable.idempotence": true, "transaction.timeout.ms": 5000, "delivery.timeout.ms": 8000, "max.block.ms": 10000)";
+      R"("acks": "all", "enable.idempotence": true, "transaction.timeout.ms": 5000, "max.block.ms": 10000)";
   const std::string member =
       R"("group.id": "copy", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "max.poll.interval.ms": 8000, "max.poll.records": 7, "isolation.level": "read_committed")";
   std::string keys;
@@ -72,13 +64,14 @@ std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
     if (program.starts_with("copy"))
       programs_text += fmt::format(
           R"(,
-    {{"id": "{}", "kind": "transform", "topics": ["in"], "topic": "out", "work": "{}ms", {}"config": {{"transactional.id": "{}", {}, {}, {}}}}})",
+    {{"id": "{}", "kind": "transform", "topics": ["in"], "topic": "out", "work": "{}ms", {}"config": {{"transactional.id": "{}", {}, "delivery.timeout.ms": 8000, {}, {}}}}})",
           program, random.between(0, 20), start, id, transactional, member, times);
     else
       programs_text += fmt::format(
           R"(,
     {{"id": "{}", "kind": "producer", "topic": "pay", "rate": "{}/s", "count": {}, "keys": "customer:8", "transaction": {{"records": {}, "abort_every": {}}}, {}"config": {{"transactional.id": "{}", {}, {}}}}})",
-          program, random.between(10, 40), random.between(100, 400), records, every, start, id, transactional, times);
+          program, random.between(10, 40), random.between(100, 400), records, every, start, id, transactional,
+          bank_times);
   }
   const std::string brokers =
       R"("min.insync.replicas": 2, "offsets.topic.num.partitions": 2, "transaction.state.log.num.partitions": 2, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "replica.lag.time.max.ms": 3000, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.initial.rebalance.delay.ms": 500)";
@@ -119,13 +112,18 @@ std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
 
 class Drawing : swarm::MembersPlan {
  public:
-  Drawing(std::uint64_t seed, Kind kind) : MembersPlan(seed) { plan_.text = file_text(seed, kind, random_); }
+  Drawing(std::uint64_t seed, Kind kind) : MembersPlan(seed), late_(random_.chance_ppm(500000)) {
+    plan_.text = file_text(seed, kind, late_, random_);
+  }
 
   Plan draw() {
     const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
     const std::int64_t pace = random_.chance_ppm(500000) ? 300'000 : 900'000;
     for (sim::Instant at = kFrom; at < kEnd; at = at + sim::microseconds(random_.between(1, 2 * pace)))
       act(at, swarm::by_weight(weights, random_));
+    if (late_)
+      for (const char* bank : {"bank-1", "bank-2"})
+        for (const sim::Instant from : {kFrom, kFrom + sim::seconds(4)}) write_late(from, bank);
     return mended(kMending, [&] { mend(); });
   }
 
@@ -135,6 +133,21 @@ class Drawing : swarm::MembersPlan {
   void back(sim::Instant at, Verb verb, const std::string& node, std::int64_t longest_us) {
     const sim::Instant when = at + sim::microseconds(random_.between(100'000, longest_us));
     if (when < kEnd) add(when, verb, node);  // else it is mended
+  }
+
+  /// What a bank writes to one broker arrives after that program has given it up, and mostly after its abort: the program aborts by itself, since
+  /// its patience is shorter than the transaction's time-out.
+  void write_late(sim::Instant from, const std::string& bank) {
+    const sim::Instant at = from + sim::microseconds(random_.between(0, 2'000'000));
+    const auto partition = static_cast<std::int32_t>(random_.below(2));
+    for (const Verb verb : {Verb::Hold, Verb::Release}) {
+      Command& c =
+          add(verb == Verb::Hold ? at : at + sim::microseconds(random_.between(2'500'000, 5'000'000)), verb, "");
+      c.api = "Produce";
+      if (verb == Verb::Hold) c.what = cluster::MessageSide::Request;
+      c.from.push_back(cluster::NodeRef{cluster::NodeRef::Kind::Name, bank, {}});
+      c.to.push_back(cluster::NodeRef{cluster::NodeRef::Kind::Leader, "", {"pay", partition}});
+    }
   }
 
   void act(sim::Instant at, const std::string& verb) {
@@ -192,6 +205,8 @@ class Drawing : swarm::MembersPlan {
       }
     add(kClosing, Verb::Stop, "bank-1");
   }
+
+  bool late_;
 };
 
 const std::vector<std::string>& written_topics() {
@@ -302,36 +317,6 @@ bool lacks_metadata(const cluster::Cluster& cluster, sim::NodeId broker) {
   });
 }
 
-/// What Kafka does as well, each recognized by its cause in the trace (docs/swarm-transactions.md).
-class KafkasOwn {
- public:
-  explicit KafkasOwn(const cluster::Cluster& cluster)
-      : decisions_(cluster.committed().topic_id(std::string(coordinator::kTransactionStateTopic))) {}
-
-  void on_line(const sim::TraceLine& line) {
-    if (const auto leads = fact_if<fact::BecameLeader>(line)) {
-      if (leads->partition.topic == decisions_) loaded_[{line.node.index, leads->partition}] = leads->start_offset;
-    } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
-      const auto it = loaded_.find({line.node.index, cut->partition});
-      if (it != loaded_.end() && cut->to < it->second) decision_lost = true;
-    } else if (const auto repeated = fact_if<fact::DuplicateBatch>(line)) {
-      known_.insert({repeated->partition, repeated->base_offset});
-    } else if (const auto acked = fact_if<fact::BatchAcked>(line)) {
-      if (acked->attempt == 0 && known_.contains({acked->partition, acked->base_offset})) sequence_reused = true;
-    }
-  }
-
-  /// A coordinator that was elected with an uncommitted tail acted on it, and lost it to the next leader.
-  bool decision_lost = false;
-  /// A batch that was sent for the first time was taken for another one.
-  bool sequence_reused = false;
-
- private:
-  protocol::TopicId decisions_;
-  std::map<std::pair<std::int32_t, protocol::TopicPartition>, protocol::Offset> loaded_;
-  std::set<std::pair<protocol::TopicPartition, protocol::Offset>> known_;
-};
-
 }  // namespace
 
 Result run(const Plan& plan) {
@@ -349,11 +334,9 @@ Result run(const Plan& plan) {
   }
   std::map<std::int32_t, Received> received;
   OpenTransactions open_transactions;
-  KafkasOwn own(cluster);
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
     swarm::note_state(line, result.states);
-    own.on_line(line);
     if (const auto f = fact_if<fact::RecordDelivered>(line)) {
       std::vector<std::int64_t>& offsets = received[line.node.index][f->partition];
       for (std::int64_t o = f->first_offset.value; o <= f->last_offset.value; ++o) offsets.push_back(o);
@@ -377,58 +360,82 @@ Result run(const Plan& plan) {
   const auto counts = moment.observation.ledger().total(world);
   const auto& violations = session.observation().invariants().violations();
   open_transactions.at_end(session.now());
-  std::vector<std::string> unstable;
-  std::map<test::RecordId, int> copies;
-  std::string disorder;
-  for (const std::string& topic : written_topics()) {
-    for (std::string& p : test::unstable_partitions(cluster, topic)) unstable.push_back(std::move(p));
-    const test::ReadableTopic readable = test::readable_topic(cluster, topic);
-    for (const auto& [p, offsets] : readable.committed) result.records += static_cast<std::int64_t>(offsets.size());
-    copies.insert(readable.copies.begin(), readable.copies.end());
-    if (disorder.empty() && !readable.disorder.empty()) disorder = topic + ": " + readable.disorder;
-  }
-  const bool open_somewhere = !open_at_coordinator(session).empty();
-  const auto excused = [&](bool may_be, std::string_view cause) {
-    if (may_be && result.kafkas_own.empty()) result.kafkas_own = cause;
-    return may_be;
+  const auto topics_of = [&](auto&& each) {
+    for (const std::string& topic : written_topics()) each(topic);
   };
+  topics_of([&](const std::string& topic) {
+    for (const auto& [p, offsets] : test::readable_topic(cluster, topic).committed)
+      result.records += static_cast<std::int64_t>(offsets.size());
+  });
   const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
-  // Each check only if all before it hold, except for what Kafka does as well.
-  const auto hanging = [&] { return excused(before && !open_somewhere && !unstable.empty(), kHanging); };
-  const auto lost_decision = [&] { return excused(own.decision_lost, kDecisionLost); };
+  const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
   // A new controller of 2.5 sends the partitions' states with its orders, and the live brokers before.
-  const auto unknown = [&] { return excused(before && metadata_missing, kMetadataMissing); };
-  const auto reused = [&] { return excused(own.sequence_reused, kSequenceReused); };
-  const auto lost_acked = [&] {
-    if (counts.lost_acked == 0) return std::string();
+  const bool old = plan.text.find("zookeeper") != std::string::npos;
+  const std::vector<Exceptions> own = kafkas_own(session, told, newer, !before, old && metadata_missing);
+
+  const auto unstable = [&](const Exceptions& except) {
+    std::vector<std::string> names;
+    topics_of([&](const std::string& topic) {
+      for (const protocol::TopicPartition p : test::unstable_partitions(cluster, topic))
+        if (!except.unstable.contains(p)) names.push_back(cluster.name(p));
+    });
+    return names.empty() ? ""
+                         : fmt::format("the last stable offset stands still after mending: {}", fmt::join(names, ", "));
+  };
+  const auto other_markers = [&](const Exceptions& except) {
+    return test::differs_from_decisions(cluster, written_topics(), except.decisions);
+  };
+  const auto disorder = [&](const Exceptions& except) {
+    std::string first;
+    topics_of([&](const std::string& topic) {
+      const std::string found = test::readable_topic(cluster, topic, except.records).disorder;
+      if (first.empty() && !found.empty()) first = topic + ": " + found;
+    });
+    return first;
+  };
+  const auto half = [&](const Exceptions& except) {
+    std::map<test::RecordId, int> copies;
+    topics_of([&](const std::string& topic) {
+      const test::ReadableTopic readable = test::readable_topic(cluster, topic, except.records);
+      copies.insert(readable.copies.begin(), readable.copies.end());
+    });
+    return told.differs_from(cluster, copies, except.programs);
+  };
+  const auto once = [&](const Exceptions& except) { return except.outputs ? "" : not_exactly_once(cluster); };
+  const auto lost_acked = [&](const Exceptions& except) {
+    if (counts.lost_acked <= except.lost) return std::string();
     const auto lost = moment.observation.ledger().with_fate("lost_acked", world, 1);
     return fmt::format("{} acknowledged records are lost, the first is record {} of {}", counts.lost_acked,
                        lost[0].number, cluster.nodes()[static_cast<std::size_t>(lost[0].client)].name);
   };
+  /// Also empty if the check holds with the exceptions of one of Kafka's own causes, which is noted.
+  const auto broken = [&](auto&& check) {
+    std::string what = check(Exceptions{});
+    if (what.empty()) return what;
+    for (const Exceptions& except : own)
+      if (check(except).empty()) {
+        result.kafkas_own.insert(std::string(except.cause));
+        return std::string();
+      }
+    return what;
+  };
+  const auto reads = [&](const char* reader, bool committed) {
+    return misread(cluster, reader, committed, received[cluster.find(reader).index]);
+  };
+  // Each check only if all before it hold.
   if (cluster.faulted()) result.broken = "engine fault: " + cluster.fault_text();
   else if (!violations.empty())
     result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
   else if (std::string open = open_at_coordinator(session); !open.empty()) result.broken = open;
-  else if (!unstable.empty() && !hanging())
-    result.broken = fmt::format("the last stable offset stands still after mending: {}", fmt::join(unstable, ", "));
-  else if (std::string other = test::differs_from_decisions(cluster, written_topics());
-           !other.empty() && !lost_decision() && !unknown())
-    result.broken = other;
-  else if (std::string read = misread(cluster, "committed", true, received[cluster.find("committed").index]);
-           !read.empty())
-    result.broken = read;
-  else if (std::string dirty = misread(cluster, "uncommitted", false, received[cluster.find("uncommitted").index]);
-           !dirty.empty())
-    result.broken = dirty;
-  else if (!disorder.empty()) result.broken = disorder;
-  else if (std::string half = told.differs_from(cluster, copies);
-           !half.empty() && !lost_decision() && !unknown() && !reused())
-    result.broken = half;
+  else if (std::string still = broken(unstable); !still.empty()) result.broken = still;
+  else if (std::string other = broken(other_markers); !other.empty()) result.broken = other;
+  else if (std::string read = reads("committed", true); !read.empty()) result.broken = read;
+  else if (std::string dirty = reads("uncommitted", false); !dirty.empty()) result.broken = dirty;
+  else if (std::string order = broken(disorder); !order.empty()) result.broken = order;
+  else if (std::string some = broken(half); !some.empty()) result.broken = some;
   else if (!open_transactions.broken().empty()) result.broken = open_transactions.broken();
-  else if (std::string once = not_exactly_once(cluster);
-           !once.empty() && !lost_decision() && !unknown() && !reused() && !hanging())
-    result.broken = once;
-  else if (std::string lost = lost_acked(); !lost.empty() && !reused()) result.broken = lost;
+  else if (std::string effects = broken(once); !effects.empty()) result.broken = effects;
+  else if (std::string lost = broken(lost_acked); !lost.empty()) result.broken = lost;
   return result;
 }
 

@@ -74,7 +74,7 @@ std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& ran
           bank_times);
   }
   const std::string brokers =
-      R"("min.insync.replicas": 2, "offsets.topic.num.partitions": 2, "transaction.state.log.num.partitions": 2, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "replica.lag.time.max.ms": 3000, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.initial.rebalance.delay.ms": 500)";
+      R"("min.insync.replicas": 2, "request.timeout.ms": 3000, "offsets.topic.num.partitions": 2, "transaction.state.log.num.partitions": 2, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "replica.lag.time.max.ms": 3000, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.initial.rebalance.delay.ms": 500)";
   const std::string cluster =
       old ? fmt::format(
                 R"("kafka": "2.5",

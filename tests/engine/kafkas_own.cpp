@@ -8,6 +8,7 @@
 #include "protocol/apis.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
 #include "protocol/transaction_marker.h"
 #include "sim/facts_of_kernel.h"
 
@@ -25,6 +26,7 @@ constexpr std::string_view kDecisionLost =
 constexpr std::string_view kSequenceReused =
     "a batch timed out while its transaction was being ended, and the next one got its sequence in the same epoch";
 constexpr std::string_view kLateEnd = "an EndTxn that came late ended the producer's next transaction";
+constexpr std::string_view kLateMarker = "a marker that came late ended the producer's next transaction";
 constexpr std::string_view kMetadataMissing =
     "a coordinator took over before it had heard of the partitions, and took them for deleted";
 
@@ -39,6 +41,7 @@ class Reading {
     lost_.cause = kDecisionLost;
     reused_.cause = kSequenceReused;
     ended_.cause = kLateEnd;
+    marked_.cause = kLateMarker;
     late_.cause = kHanging;
   }
 
@@ -50,8 +53,22 @@ class Reading {
       if (cut->partition.topic == decisions_) on_cut(line.node, *cut);
     } else if (const auto appended = fact_if<fact::LogAppended>(line)) {
       on_batch(line, appended->partition, appended->base_offset, written);
-      if (written != nullptr && written->transactional)
+      if (written != nullptr && written->transactional) {
         appended_[{appended->partition, appended->base_offset}] = line.time;
+        if (!protocol::marker_in(*written)) opened_.try_emplace({appended->partition, written->producer_id}, line.time);
+      }
+    } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
+      const std::pair where{marker->partition, marker->producer_id};
+      const auto opened = opened_.extract(where);
+      const auto last = marked_at_.find(where);
+      if (!opened.empty() && is_late_marker(line, opened.mapped())) {
+        marked_.decisions.insert(where);
+        for (const std::int32_t program : programs_[marker->producer_id]) marked_.programs.insert(program);
+        marked_.outputs = marked_.outputs || marker->partition.topic == out_;
+      } else if (opened.empty() && last != marked_at_.end() && is_late_marker(line, last->second)) {
+        marked_.decisions.insert(where);  // one more marker, which ends nothing
+      }
+      marked_at_[where] = line.time;
     } else if (const auto copied = fact_if<fact::LogReplicated>(line)) {
       on_batch(line, copied->partition, copied->base_offset, written);
     } else if (const auto step = fact_if<fact::ProducerTransaction>(line)) {
@@ -123,6 +140,7 @@ class Reading {
     if (!lost_.decisions.empty()) all.push_back(lost_);
     if (!reused_.programs.empty()) all.push_back(reused_);
     if (!ended_.programs.empty()) all.push_back(ended_);
+    if (!marked_.decisions.empty()) all.push_back(marked_);
     if (!late_.records.empty()) all.push_back(late_);
     return all;
   }
@@ -140,6 +158,18 @@ class Reading {
     const auto at = appended_.find({tp, stored.base_offset});
     const auto aborted = told.aborted_at({stored.data->client, stored.data->records[0].number});
     return at != appended_.end() && aborted && *aborted < at->second;
+  }
+
+  /// Its coordinator sent it before that moment.
+  bool is_late_marker(const sim::TraceLine& marker, sim::Instant than) const {
+    const sim::TraceLine* line = &marker;
+    while (line != nullptr) {
+      const auto delivered = fact_if<fact::MessageDelivered>(*line);
+      line = trace_.find(line->cause);
+      if (delivered && delivered->api == 2 * static_cast<int>(protocol::ApiKey::WriteTxnMarkers))
+        return line != nullptr && line->time < than;
+    }
+    return false;
   }
 
   /// It was sent before its producer began the transaction that is open now.
@@ -193,7 +223,10 @@ class Reading {
   std::set<std::pair<std::int32_t, TopicPartition>> failed_;  // where a batch of theirs failed meanwhile
   std::set<std::pair<TopicPartition, Offset>> repeated_;      // batches that a leader took for a repetition
   std::map<std::pair<TopicPartition, Offset>, sim::Instant> appended_;
-  Exceptions lost_, reused_, ended_, late_;
+  std::map<std::pair<TopicPartition, ProducerId>, sim::Instant>
+      opened_;  // when the first batch of a transaction was appended
+  std::map<std::pair<TopicPartition, ProducerId>, sim::Instant> marked_at_;
+  Exceptions lost_, reused_, ended_, marked_, late_;
 };
 
 }  // namespace
@@ -213,8 +246,10 @@ std::vector<Exceptions> kafkas_own(const scenario::Session& session, const test:
   if (!verified)
     for (const char* name : {"out", "pay"}) reading.look_for_late_writes(told, name);
   std::vector<Exceptions> all = reading.found();
-  // In the newer version each end raises the epoch: no sequence comes twice in one, and a late EndTxn is refused.
-  std::erase_if(all, [&](const Exceptions& e) { return newer && (e.cause == kSequenceReused || e.cause == kLateEnd); });
+  // In the newer version each end raises the epoch: no sequence comes twice in one, and what comes late from the transaction before is refused.
+  std::erase_if(all, [&](const Exceptions& e) {
+    return newer && (e.cause == kSequenceReused || e.cause == kLateEnd || e.cause == kLateMarker);
+  });
   if (metadata_missing) all.push_back(reading.metadata_missing());
   return all;
 }

@@ -237,9 +237,14 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
                               : fate == "skipped"   ? "why.q_skipped"_w
                                                     : "why.q_before_group"_w;
   Telling telling(story, path, both(question, {{"client", r.client}, {"number", number}, {"group", group}}));
-  if (fate == "redelivered") tell_again(telling, r);
-  else if (fate == "skipped") tell_skipped(telling, r);
-  else
+  const WrittenRecord written{{client, number}, r.tp, r.offset, r.written, group};
+  if (fate == "redelivered") {
+    tell_again(telling, r);
+    tell_written(telling, written, Weight::Link);
+  } else if (fate == "skipped") {
+    tell_skipped(telling, r);
+    tell_unwritten(telling, written);
+  } else
     telling.trail(
         story.first<fact::PositionSet>(
             0, [&](const auto& f, const Line& l) { return f.partition == r.tp && story.group_of(l.node) == group; }),

@@ -464,7 +464,7 @@ TEST_CASE(
       CHECK(h.click(columns ? make_id("aborted", 0) : make_id("aborted")));
       CHECK(h.take(ActionKind::SelectFate).text == "aborted");
       h.log.fate = "aborted";
-      h.log.fate_records = {{.client = "bank", .number = 3, .partition = "pay-0", .offset = 7, .fate = "aborted"}};
+      h.log.fate_records = {{"bank", 3, "kim", "pay-0", 7, "aborted", {}}};
       CHECK(says(h, "bank 3"));
       clean(h);
       CHECK(says(h, tr(lang, "ui.why"_w)));

@@ -18,25 +18,30 @@ const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
 
 }  // namespace
 
-void tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
+bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
   const Story& story = telling.story();
   std::vector<std::string> had;  // tables that have it by then
+  bool repeated = false;
   std::uint64_t after = r.written;
   while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
-    return f.partition == r.tp && f.offset == r.offset && sink_of(story, l.node) != nullptr &&
-           (r.group.empty() || story.group_of(l.node) == r.group);
+    return f.partition == r.tp && std::find(r.offsets.begin(), r.offsets.end(), f.offset) != r.offsets.end() &&
+           sink_of(story, l.node) != nullptr && (r.group.empty() || story.group_of(l.node) == r.group);
   })) {
     const cluster::SinkSpec& sink = *sink_of(story, line->node);
     const bool again = std::find(had.begin(), had.end(), sink.name) != had.end();
     const bool ignored = again && sink.idempotent;
+    repeated = repeated || again;
     telling.say(ignored ? "why.written_ignored"_w
                 : again ? "why.written_again"_w
                         : "why.written"_w,
-                {{"who", story.cluster().info(line->node).name}, {"offset", r.offset.value}, {"table", sink.name}},
+                {{"who", story.cluster().info(line->node).name},
+                 {"offset", as<fact::RecordProcessed>(*line).offset.value},
+                 {"table", sink.name}},
                 line, again ? Weight::Point : first);
     had.push_back(sink.name);
     after = line->seq;
   }
+  return repeated;
 }
 
 void tell_unwritten(Telling& telling, const WrittenRecord& r) {

@@ -47,7 +47,7 @@ ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
     return both("app.act_api_at"_w, {{"api", c.api}, {"node", names({*c.node}, session, now)}});
   if (c.node) return same(names({*c.node}, session, now));
   if (c.added) return same(c.added->id);
-  if (c.verb == Verb::Feature) return same(c.name);
+  if (!c.name.empty()) return same(c.name);
   if (!c.principal.empty()) return same(c.principal);
   if (!c.client.empty()) return same(c.client);
   if (c.id) return same("broker-" + std::to_string(*c.id));

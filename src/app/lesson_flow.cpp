@@ -379,6 +379,7 @@ void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int t
     if (!s.view || !(session.step_results()[i].happened || static_cast<int>(i) == turn_step)) continue;
     if (s.view->panels) m.view.panels = *s.view->panels;
     if (s.view->hide) m.view.hide = *s.view->hide;
+    m.view.tool = s.view->tool;
     m.view.point.clear();
     if (s.view->point)
       for (const std::string& path : *s.view->point) m.view.point.push_back({path, point_label(path, session)});

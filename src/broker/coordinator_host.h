@@ -101,6 +101,7 @@ class TransactionCoordinatorHost final : public TopicHost {
   TransactionCoordinatorHost(Ctx& ctx, BrokerServer& server)
       : TopicHost(ctx, server, CoordinatorType::Transaction, coordinator::kTransactionStateTopic) {}
   std::optional<protocol::ProducerId> next_producer_id() override;
+  void create_topic(std::string_view name) override;
   void write_transaction_markers(BrokerId broker, protocol::WriteTxnMarkersRequest request) override;
 };
 

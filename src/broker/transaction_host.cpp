@@ -35,6 +35,10 @@ std::optional<protocol::ProducerId> TransactionCoordinatorHost::next_producer_id
   return server_.forwarding.next_producer_id(ctx_, server_);
 }
 
+void TransactionCoordinatorHost::create_topic(std::string_view name) {
+  server_.forwarding.request_topic_creation(ctx_, server_, {std::string(name)});
+}
+
 void TransactionCoordinatorHost::write_transaction_markers(BrokerId broker, protocol::WriteTxnMarkersRequest request) {
   server_.coordinators.marker_channels.send(ctx_, server_.image, broker, std::move(request));
 }

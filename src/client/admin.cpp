@@ -318,7 +318,8 @@ void Admin::find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinat
 protocol::Body Admin::question(const Call& call) {
   if (call.where == Where::Leader) return protocol::MetadataRequest{false, {call.topic}, false};
   if (call.where != Where::Coordinator) return protocol::MetadataRequest{};
-  return protocol::FindCoordinatorRequest{call.group, 0};
+  const bool transaction = protocol::holds_alternative<protocol::InitProducerIdRequest>(call.request);
+  return protocol::FindCoordinatorRequest{call.group, std::int8_t{transaction}};
 }
 
 namespace {
@@ -381,6 +382,8 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
             for (const protocol::WritableTxnMarkerPartitionResult& p : marker.partitions)
               answer.rows.push_back({{names.empty() ? "" : names.front(), p.error, ""}});
           return answer;
+        } else if constexpr (std::is_same_v<T, protocol::InitProducerIdResponse>) {
+          return {ErrorCode::NONE, {{{names.empty() ? "" : names.front(), response.error, ""}}}};
         } else {
           return {};
         }
@@ -395,14 +398,16 @@ ErrorCode forbidden(const protocol::Body& answer) {
       if (t.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) return t.error;
   }
   const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(&answer);
-  return coordinator != nullptr && coordinator->error == ErrorCode::GROUP_AUTHORIZATION_FAILED ? coordinator->error
-                                                                                               : ErrorCode::NONE;
+  return coordinator != nullptr && (coordinator->error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+                                    coordinator->error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+             ? coordinator->error
+             : ErrorCode::NONE;
 }
 
 /// The coordinator has changed, or is not ready (AdminApiHandler's unmapped keys).
 bool ask_again(ErrorCode e) {
   return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE ||
-         e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+         e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS || e == ErrorCode::CONCURRENT_TRANSACTIONS;
 }
 
 }  // namespace
@@ -474,7 +479,11 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (std::any_of(answer.rows.begin(), answer.rows.end(), another)) {
     for (const protocol::AdminResult& r : answer.rows)
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    return retry(ctx, call, false);  // the leader or coordinator has changed
+    const bool busy = answer.rows.front().error == ErrorCode::CONCURRENT_TRANSACTIONS;
+    const ClientNode coordinator = call.found;
+    retry(ctx, call, false);  // the leader or coordinator has changed
+    if (busy) call.found = coordinator;
+    return;
   }
   const bool others_wait = act_of(id) != id;
   std::size_t left = answer.rows.size();

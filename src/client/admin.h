@@ -62,6 +62,9 @@ class Admin {
   /// (nothing: the first that is open), and has the leader write its abort marker. INVALID_REQUEST: none begins there.
   std::uint64_t abort_transaction(Ctx& ctx, std::string topic, protocol::TopicPartition partition,
                                   std::optional<protocol::Offset> start_offset);
+  /// kafka-transactions forceTerminateTransaction (KIP-939): fences the id's producer, whose open transaction the
+  /// coordinator then aborts.
+  std::uint64_t force_terminate(Ctx& ctx, std::string transactional_id);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
   /// A broker has joined. Simplified: Kafka's admin client finds it in Metadata.
@@ -96,7 +99,7 @@ class Admin {
     Where where = Where::Controller;
     std::string topic;  // Where::Leader: the partition's topic
     std::int32_t partition = -1;
-    std::string group;                                // Where::Coordinator: the group
+    std::string group;                                // Where::Coordinator: the group, or the transactional id
     protocol::BrokerId broker = protocol::kNoBroker;  // Where::Broker: the broker
     ClientNode found;                                 // the node to ask, if known
     std::vector<std::string> rows;

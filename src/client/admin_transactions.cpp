@@ -1,5 +1,5 @@
-// kafka-transactions abort. Kafka: TransactionsCommand.AbortTransactionCommand, DescribeProducersHandler,
-// AbortTransactionHandler (KIP-664).
+// kafka-transactions abort and forceTerminateTransaction. Kafka: TransactionsCommand, DescribeProducersHandler,
+// AbortTransactionHandler (KIP-664); FenceProducersHandler (KIP-939).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,6 +22,16 @@ std::uint64_t Admin::abort_transaction(Ctx& ctx, std::string topic, protocol::To
   call.partition = partition.partition;
   call.start_offset = start_offset;
   return begin(ctx, std::move(call));
+}
+
+/// As a producer with that id would begin (KafkaAdminClient.forceTerminateTransaction, fenceProducers): the time-out is
+/// the new transaction's.
+std::uint64_t Admin::force_terminate(Ctx& ctx, std::string transactional_id) {
+  protocol::InitProducerIdRequest request;
+  request.transactional_id = transactional_id;
+  request.transaction_timeout_ms = static_cast<std::int32_t>(options_.config.number("request.timeout.ms"));
+  std::vector<std::string> rows{transactional_id};
+  return submit_to_coordinator(ctx, std::move(transactional_id), std::move(request), std::move(rows));
 }
 
 /// The leader has named its producers: the call goes on with the marker, to the same leader.

@@ -58,6 +58,7 @@ enum class Verb : std::uint8_t {
   DeleteOffsets,
   DeleteGroup,
   AbortHanging,
+  TerminateTransaction,
   Acl,
   Quota,
   // Clients.

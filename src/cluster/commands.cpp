@@ -70,6 +70,7 @@ class CommandRunner {
       case Verb::DeleteOffsets:
       case Verb::DeleteGroup: administer_group(); break;
       case Verb::AbortHanging: abort_hanging(); break;
+      case Verb::TerminateTransaction: terminate_transaction(); break;
       case Verb::Configure: configure(); break;
       case Verb::AddBroker: add_broker(); break;
       case Verb::RemoveBroker: remove_broker(); break;
@@ -391,6 +392,13 @@ class CommandRunner {
     administer([&](client::Admin& admin, auto& ctx) {
       return admin.abort_transaction(ctx, command_.partition->topic, cluster_.partition(*command_.partition), start);
     });
+  }
+
+  /// kafka-transactions forceTerminateTransaction.
+  void terminate_transaction() {
+    if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
+      return fail("forceTerminateTransaction came with Kafka 4.1 (KIP-939)");
+    administer([&](client::Admin& admin, auto& ctx) { return admin.force_terminate(ctx, command_.name); });
   }
 
   /// The partitions that a group verb concerns: those named; else all of the named topics; else all for which the group

@@ -129,9 +129,9 @@ std::vector<VerbInfo> make_verbs() {
        kAdmin,
        {field<&C::name>("name", T::Text)
             .must()
-            .shown("eligible.leader.replicas.version", "eligible.leader.replicas.version",
+            .shown("eligible.leader.replicas.version", "eligible.leader.replicas.version|transaction.version",
                    "eligible.leader.replicas.version"),
-        field<&C::level>("level", T::Integer).between(0, 1000).must().shown("1", "0|1", "1")}},
+        field<&C::level>("level", T::Integer).between(0, 1000).must().shown("1", "0|1|2", "1")}},
       {Verb::Reassign,
        "reassign",
        kAdmin,
@@ -165,6 +165,10 @@ std::vector<VerbInfo> make_verbs() {
        "abort_hanging",
        kAdmin,
        {partition().must(), field<&C::start_offset>("start_offset", T::Integer).shown("3")}},
+      {Verb::TerminateTransaction,
+       "terminate_transaction",
+       kFault | kAdmin,
+       {field<&C::name>("transactional_id", T::Text).must().shown("tx-1")}},
       {Verb::Acl,
        "acl",
        kAdmin,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "coordinator/request_handle.h"
@@ -63,6 +64,8 @@ class Host {
   // For the transaction coordinator.
   /// Nothing: a block of ids is still to come from the controller. Kafka: ProducerIdManager.generateProducerId.
   virtual std::optional<protocol::ProducerId> next_producer_id() { return std::nullopt; }
+  /// One of the internal topics, unless its creation is under way already.
+  virtual void create_topic(std::string_view) {}
   /// To that broker, which may be this one. TransactionCoordinator::on_markers_answer follows exactly once, later, never from inside this
   /// call: the answer, or nothing if the connection failed or request.timeout.ms is over.
   virtual void write_transaction_markers(protocol::BrokerId, protocol::WriteTxnMarkersRequest) {}

@@ -102,6 +102,8 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
                                       std::optional<protocol::ProducerEpoch> expected_epoch);
 
   // ---- transaction_partitions.cpp
+  /// The transaction; or why it cannot have more partitions now.
+  Found find_to_add(Host& host, const protocol::AddPartitionsToTxnTransaction& t);
   /// Nothing: the step is on its way, and `then` follows.
   std::optional<protocol::ErrorCode> add_partitions(Host& host, const protocol::AddPartitionsToTxnTransaction& t,
                                                     TransactionVersion client, TransactionFollowUp then);

@@ -73,17 +73,26 @@ void TransactionCoordinator::partitions_done(Host& host, const PartitionsStored&
   host.reply(request, std::move(response));
 }
 
+TransactionCoordinator::Found TransactionCoordinator::find_to_add(Host& host, const AddPartitionsToTxnTransaction& r) {
+  if (r.transactional_id.empty()) return {ErrorCode::INVALID_REQUEST};
+  Found found = find(host, r.transactional_id);
+  if (found.error != ErrorCode::NONE) return found;
+  const TransactionMetadata* t = found.transaction;
+  // The pending step first, for it may give the producer the very id that it has come with (TV2, when epochs are used
+  // up).
+  if (t == nullptr) found.error = ErrorCode::INVALID_PRODUCER_ID_MAPPING;
+  else if (!is_2_5_ && t->pending_transition_in_progress()) found.error = ErrorCode::CONCURRENT_TRANSACTIONS;
+  else if (t->producer_id != r.producer_id) found.error = ErrorCode::INVALID_PRODUCER_ID_MAPPING;
+  else if (t->producer_epoch != r.producer_epoch && !sim::mutant("partitions-of-a-zombie-added"))
+    found.error = fenced();
+  else if (t->pending_transition_in_progress() || is_ending(*t)) found.error = ErrorCode::CONCURRENT_TRANSACTIONS;
+  return found;
+}
+
 std::optional<ErrorCode> TransactionCoordinator::add_partitions(Host& host, const AddPartitionsToTxnTransaction& r,
                                                                 TransactionVersion client, TransactionFollowUp then) {
-  if (r.transactional_id.empty()) return ErrorCode::INVALID_REQUEST;
-  const auto [error, shard, t] = find(host, r.transactional_id);
+  const auto [error, shard, t] = find_to_add(host, r);
   if (error != ErrorCode::NONE) return error;
-  if (t == nullptr) return ErrorCode::INVALID_PRODUCER_ID_MAPPING;
-  // First, for the step may give the producer the very id that it has come with (TV2, when epochs are used up).
-  if (!is_2_5_ && t->pending_transition_in_progress()) return ErrorCode::CONCURRENT_TRANSACTIONS;
-  if (t->producer_id != r.producer_id) return ErrorCode::INVALID_PRODUCER_ID_MAPPING;
-  if (t->producer_epoch != r.producer_epoch && !sim::mutant("partitions-of-a-zombie-added")) return fenced();
-  if (t->pending_transition_in_progress() || is_ending(*t)) return ErrorCode::CONCURRENT_TRANSACTIONS;
   const std::set<TopicPartition> added(r.partitions.begin(), r.partitions.end());
   if (t->state == TransactionState::Ongoing &&
       std::includes(t->partitions.begin(), t->partitions.end(), added.begin(), added.end()))
@@ -114,13 +123,20 @@ void TransactionCoordinator::verify_partitions(Host& host, const AddPartitionsTo
 void TransactionCoordinator::handle(Host& host, RequestHandle request, const protocol::AddOffsetsToTxnRequest& r) {
   const protocol::TopicId topic = host.metadata().topic_id(kOffsetsTopic);
   const std::int32_t partitions = host.metadata().partition_count(kOffsetsTopic);
-  // Simplified: Kafka knows the number of partitions before the topic is there.
-  if (partitions == 0)
-    return host.reply(request, protocol::AddOffsetsToTxnResponse{ErrorCode::COORDINATOR_NOT_AVAILABLE});
-  const TopicPartition tp{topic, protocol::partition_for(r.group_id, partitions)};
+  const TopicPartition tp{topic, partitions == 0 ? 0 : protocol::partition_for(r.group_id, partitions)};
+  const AddPartitionsToTxnTransaction added{r.transactional_id, r.producer_id, r.producer_epoch, false, {tp}};
+  if (partitions == 0) {
+    // Simplified: a partition has a name here only once its topic is there. Kafka stores the partition by the number that
+    // the topic will have, and the topic is created when the producer then looks for the group's coordinator.
+    ErrorCode error = find_to_add(host, added).error;
+    if (error == ErrorCode::NONE) {
+      host.create_topic(kOffsetsTopic);
+      error = ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    }
+    return host.reply(request, protocol::AddOffsetsToTxnResponse{error});
+  }
   // Only clients of the first version send it.
-  if (const auto error = add_partitions(host, {r.transactional_id, r.producer_id, r.producer_epoch, false, {tp}},
-                                        TransactionVersion::TV0, OffsetsPartitionStored{request}))
+  if (const auto error = add_partitions(host, added, TransactionVersion::TV0, OffsetsPartitionStored{request}))
     host.reply(request, protocol::AddOffsetsToTxnResponse{*error});
 }
 

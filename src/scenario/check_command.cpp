@@ -193,10 +193,10 @@ struct FieldsTogether {
   }
 
   void check_feature() {
-    if (has("name") && command.name != "eligible.leader.replicas.version")
+    if (has("name") && command.name != "eligible.leader.replicas.version" && command.name != "transaction.version")
       reading.not_yet(*step.node().find("name"), step.at("name"),
                       Message("problem.feature_change_not_modelled"_w, {{"feature", in_quotes(command.name)}}),
-                      example("eligible.leader.replicas.version"));
+                      example("eligible.leader.replicas.version, transaction.version"));
   }
 
   void check_quota() {

@@ -93,6 +93,7 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   };
   view.panels = words("panels", kPanels, "thing.panel"_w);
   view.hide = words("hide", kHidden, "thing.message"_w);
+  fields.get("tool", view.tool);
   std::string select;
   if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
     const Names& names = reading.names;

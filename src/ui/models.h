@@ -131,6 +131,7 @@ struct LessonView {
   std::string select;
   std::vector<PointAt> point;
   std::vector<std::string> hide;  // "heartbeat", "metadata"
+  std::string tool;               // what the lesson enters in the terminal
   bool labels = false;            // message labels and key in the Lesson layout
   /// Whether panels are shown without a stage, because the stage would give the answer away.
   bool stage_hidden() const {

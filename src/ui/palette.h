@@ -32,7 +32,8 @@ enum class Fate : std::uint8_t {
   Reordered,
   Redelivered,
   Skipped,
-  AbortedVisible
+  AbortedVisible,
+  Aborted  // the hue of the last stable offset, as the strips have it
 };
 
 struct Palette {
@@ -47,7 +48,7 @@ struct Palette {
   Color hw, leo, lso, log_start, committed, position, playhead, difference;  // mark
   Color cell_neutral, cell_edge;                                             // cell
   std::array<Color, 8> family;                                               // by observe::Family
-  std::array<Color, 12> fate;                                                // by Fate
+  std::array<Color, 13> fate;                                                // by Fate
   std::array<Color, 8> epochs;                                               // of the selected partition only
   Color shadow;
   float link_tint;  // of the family's colour in the canvas

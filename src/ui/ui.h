@@ -233,6 +233,7 @@ struct State {
   /// The terminal.
   struct Tool {
     std::string text, command;  // typed; asked
+    std::string of_lesson;      // what the lesson entered last
     std::vector<std::string> history;
     int row = 0;         // in the history; its size: none
     int generation = 0;  // of the field

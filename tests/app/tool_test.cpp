@@ -149,6 +149,10 @@ TEST_CASE("kafka-transactions has the columns of the real tool, finds what hangs
   const Ran abort = run(at + "abort" + partition + " --start-offset 2 2>&1");
   CHECK(abort.status == 2);
   CHECK(abort.out.find("abort_hanging partition=pay-0 start_offset=2") != std::string::npos);
+  const Ran end = run(at + "forceTerminateTransaction --transactionalId tx-1 2>&1");
+  CHECK(end.status == 2);
+  CHECK(end.out.find("terminate_transaction transactional_id=tx-1") != std::string::npos);
+  CHECK(run(at + "forceTerminateTransaction 2>&1").out.find("--transactionalId") != std::string::npos);
   CHECK(run(at + "2>&1").out.find("find-hanging") != std::string::npos);
   CHECK(run(at + "describe 2>&1").out.find("--transactional-id") != std::string::npos);
 }

@@ -86,3 +86,34 @@ TEST_CASE(
   rig.broker().producers.clear();
   CHECK(abort({}).reason == fact::AnswerReason::NothingToDo);
 }
+
+TEST_CASE(
+    "KIP-939: a transaction is terminated by InitProducerId without an id, at its coordinator, until that has ended it") {
+  Rig rig(1, 1);
+  rig.broker().init_errors = {protocol::ErrorCode::CONCURRENT_TRANSACTIONS, protocol::ErrorCode::NOT_COORDINATOR};
+  AdminOptions o;
+  o.client_id = "ops";
+  o.brokers = rig.bootstrap();
+  const NodeId n = rig.begin(rig.world.add_node("ops", Admin(o)));
+  std::int64_t now_ms = 0;
+  const auto terminate = [&] {
+    rig.act(n, [&](protocol::Context& ctx) { std::get<Admin>(rig.world.role(n)).force_terminate(ctx, "tx-1"); });
+    rig.run_ms(now_ms += 2000);
+    return rig.watch.facts<fact::CommandResult>().back();
+  };
+  const auto done = terminate();
+  CHECK(done.error == protocol::ErrorCode::NONE);
+  CHECK(done.name.str() == "tx-1");
+  const auto asked = rig.broker().of(ApiKey::InitProducerId);
+  REQUIRE(asked.size() == 3);
+  const auto first = protocol::get<protocol::InitProducerIdRequest>(asked[0].body);
+  CHECK(first.transactional_id == "tx-1");
+  CHECK(first.producer_id == protocol::kNoProducerId);
+  CHECK(first.producer_epoch == -1);
+  CHECK(first.transaction_timeout_ms == 30000);  // request.timeout.ms
+  const auto lookups = rig.broker().of(ApiKey::FindCoordinator);
+  REQUIRE(lookups.size() == 2);  // again only where the coordinator has moved
+  CHECK(protocol::get<protocol::FindCoordinatorRequest>(lookups[0].body).key_type == 1);
+  rig.broker().init_errors = {protocol::ErrorCode::INVALID_TRANSACTION_TIMEOUT};
+  CHECK(terminate().error == protocol::ErrorCode::INVALID_TRANSACTION_TIMEOUT);
+}

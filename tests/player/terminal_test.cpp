@@ -168,3 +168,18 @@ TEST_CASE("the terminal is drawn in both languages and several sizes with nothin
         ui::clean(o.h);
       }
 }
+
+TEST_CASE("the terminal: a lesson enters its command once, and does not take the keys; a person's own command stays") {
+  Opened o("delivery/hanging-transaction");
+  CHECK(o.h.log.terminal.command.empty());
+  o.player.seek(sim::Instant{20'000'000});
+  loop(o.h, o.player, 5);
+  CHECK(o.player.lesson().view.tool == "kafka-transactions find-hanging --topic pay --max-transaction-timeout 0");
+  CHECK(o.h.log.terminal.command == o.player.lesson().view.tool);
+  CHECK(printed(o.h.log.terminal).find("StartOffset") != std::string::npos);
+  CHECK_FALSE(o.h.dashboard.state().tool.typing);
+  o.h.dashboard.state().tool.text.clear();
+  ++o.h.dashboard.state().tool.generation;
+  type_command(o.h, o.player, "kafka-topics --list");
+  CHECK(o.h.log.terminal.command == "kafka-topics --list");
+}

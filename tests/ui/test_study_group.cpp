@@ -442,6 +442,39 @@ TEST_CASE("a long topic's name leaves the partition's number in sight") {
   CHECK(cut > 10);
 }
 
+TEST_CASE(
+    "the ledger has a row for aborted records, which lists them and answers why, and none where nothing was aborted") {
+  FateCounts counts;
+  counts.produced = counts.acked = 100;
+  counts.delivered = 94;
+  counts.aborted = 6;
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const bool columns : {false, true}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(Layout::Workbench);
+      h.size(1280, 720);
+      h.world.ledger.all = counts;
+      if (columns) h.world.ledger.by_client = {{"checkout", counts}, {"web", counts}};
+      h.dashboard.state().tab = Tab::Ledger;
+      h.dashboard.state().tab_chosen = true;
+      const std::string word = tr(lang, "fate.aborted"_w);
+      CHECK(says(h, word));
+      clean(h);
+      CHECK(h.click(columns ? make_id("aborted", 0) : make_id("aborted")));
+      CHECK(h.take(ActionKind::SelectFate).text == "aborted");
+      h.log.fate = "aborted";
+      h.log.fate_records = {{"bank", 3, "kim", "pay-0", 7, "aborted", {}}};
+      CHECK(says(h, "bank 3"));
+      clean(h);
+      CHECK(says(h, tr(lang, "ui.why"_w)));
+      h.world.ledger.all.aborted = 0;
+      h.log.fate.clear();
+      h.world.ledger.by_client.clear();
+      CHECK_FALSE(says(h, word));
+    }
+}
+
 TEST_CASE("the ledger has a word for records from before the group began") {
   FateCounts counts;
   counts.produced = counts.acked = 100;

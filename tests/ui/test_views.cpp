@@ -190,7 +190,7 @@ TEST_CASE("ledger: the producer's outcomes add up to the records handed over") {
   CHECK(v.scale == 1262);
   std::set<std::string_view> words;
   for (const LedgerRow& row : v.came) words.insert(row.word);
-  CHECK(words.size() == 9);
+  CHECK(words.size() == 10);
 }
 
 TEST_CASE("timeline: axis, ticks, line thickness and merged marks follow the visible time") {

@@ -2,6 +2,7 @@
 // KAFKASCOPE_WRITE_SENTENCES=1 writes them anew; the difference is the review.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -151,4 +152,34 @@ TEST_CASE("records of an aborted transaction are no loss, and their inputs have 
     for (const observe::RecordName output : lineage.outputs_of(*input)) kept += !names.contains(output);
     CHECK(kept == 1);
   }
+}
+
+TEST_CASE(
+    "a record names the tables that its readers write to, with its rows: one, two, or none where it was skipped") {
+  const auto rows = [](Session& session, const std::string& partition, const char* fate, const char* table) {
+    const observe::ClusterView truth(session.cluster());
+    std::int64_t most = -1, least = 1000;
+    for (const auto& r : session.observation().ledger().with_fate(fate, truth, 1000)) {
+      const auto of = session.observation().sinks().rows_of({r.client, r.number}, partition, session.cluster());
+      REQUIRE(of.contains(table));
+      most = std::max(most, of.at(table));
+      least = std::min(least, of.at(table));
+    }
+    return std::pair(least, most);
+  };
+  std::map<std::string, Session> runs;
+  Session& after = run_of(runs, "tests/stories/delivery-commit-after.json", "base");
+  CHECK(rows(after, "orders", "redelivered", "table").second == 2);
+  CHECK(rows(after, "orders", "acked", "table").first == 1);
+  const auto there = observe::state_at(after.moment(), "/records/orders-0/0");
+  REQUIRE(there.has_value());
+  CHECK((*there)["sinks"] == nlohmann::json({{"table", 1}}));
+  const auto table = observe::state_at(after.moment(), "/sinks/table");
+  CHECK((*table)["repeated"] == (*table)["rows"].get<int>() - (*table)["distinct"].get<int>());
+  CHECK((*table)["repeated"].get<int>() >= 1);
+  Session& before = run_of(runs, "tests/stories/delivery-commit-before.json", "base");
+  CHECK(rows(before, "orders", "skipped", "table") == std::pair<std::int64_t, std::int64_t>(0, 0));
+  Session& lesson = run_of(runs, "scenarios/delivery/at-least-once.json", "base");
+  CHECK(rows(lesson, "pay", "redelivered", "safe").second == 1);  // idempotent
+  CHECK(rows(lesson, "pay", "redelivered", "plain").second == 2);
 }

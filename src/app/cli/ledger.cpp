@@ -42,6 +42,10 @@ ordered_json json_of(const observe::Account& account, std::string_view fate, sce
   out["outputs"] = ordered_json::array();
   for (const observe::RecordName output : lineage.outputs_of(account.record))
     out["outputs"].push_back(name_of(output, cluster));
+  const observe::RecordState* state =
+      session.observation().ledger().record(account.record.client, account.record.number);
+  const std::string topic = state == nullptr ? "" : cluster.topic_name(state->partition.topic);
+  out["sinks"] = session.observation().sinks().rows_of(account.record, topic, cluster);
   out["sentence"] = {{"en", account.sentence.en}, {"ko", account.sentence.ko}};
   out["root_kind"] = std::string(observe::to_string(account.answer.root_kind));
   out["chain"] = account.answer.chain;
@@ -69,6 +73,16 @@ void print_of(const observe::FateRow& row, std::int64_t count, const std::vector
     std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(count - std::int64_t(all.size()))}}) << "\n";
 }
 
+/// What is written outside Kafka, by table.
+void print_sinks(const scenario::Session& session) {
+  for (const auto& [name, table] : session.observation().sinks().tables())
+    std::cout << tr("cli.ledger_sink"_w, {{"table", name},
+                                          {"rows", std::to_string(table.rows)},
+                                          {"records", std::to_string(table.seen.size())},
+                                          {"repeated", std::to_string(table.repeated())}})
+              << "\n";
+}
+
 }  // namespace
 
 int ledger(const Options& o) {
@@ -89,7 +103,10 @@ int ledger(const Options& o) {
   session.run_until(*at);
   const observe::Ledger counts = observe::ledger_of(session.moment());
   ordered_json list = ordered_json::array();
-  if (!o.json) print_ledger(session, o, std::cout);
+  if (!o.json) {
+    print_ledger(session, o, std::cout);
+    print_sinks(session);
+  }
   for (const observe::FateRow& row : observe::fate_rows()) {
     if (std::find(fates.begin(), fates.end(), row.word) == fates.end() || (!o.fate.empty() && row.word != o.fate))
       continue;

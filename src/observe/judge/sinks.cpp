@@ -1,5 +1,6 @@
 #include "observe/judge/sinks.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/facts_of_clients.h"
@@ -31,10 +32,26 @@ void Sinks::note_processed(const sim::TraceLine& line, const protocol::TraceSubj
       subject.batch->at(as<fact::RecordProcessed>(line).offset - subject.base_offset);
   if (!record) return;
   SinkTable& table = tables_[client.sink->name];
-  const bool fresh = table.seen.emplace(subject.batch->client, record->number).second;
-  if (!fresh && client.sink->idempotent) return;
+  std::int64_t& rows = table.seen[{subject.batch->client, record->number}];
+  if (rows > 0 && client.sink->idempotent) return;
+  ++rows;
   ++table.rows;
   table.sum += whole_number(record->value, client.config);
+}
+
+std::map<std::string, std::int64_t> Sinks::rows_of(RecordName record, std::string_view topic,
+                                                   const cluster::Cluster& cluster) const {
+  std::map<std::string, std::int64_t> rows;
+  for (const cluster::ClientSpec& client : cluster.spec().clients) {
+    const bool reads =
+        std::find(client.topics.begin(), client.topics.end(), topic) != client.topics.end() ||
+        std::any_of(client.assign.begin(), client.assign.end(), [&](const auto& p) { return p.topic == topic; });
+    if (!client.sink || !reads) continue;
+    const auto table = tables_.find(client.sink->name);
+    const bool known = table != tables_.end() && table->second.seen.contains(record);
+    rows[client.sink->name] = known ? table->second.seen.at(record) : 0;
+  }
+  return rows;
 }
 
 }  // namespace kafkascope::observe

@@ -3,11 +3,11 @@
 #pragma once
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "cluster/cluster.h"
+#include "observe/judge/lineage.h"
 
 namespace kafkascope::observe {
 
@@ -15,7 +15,9 @@ struct SinkTable {
   std::int64_t rows = 0;
   std::int64_t sum =
       0;  // sum of the values that are whole numbers: text, or a LongSerializer's eight bytes if the client reads Longs
-  std::set<std::pair<std::int32_t, std::uint32_t>> seen;  // records by producer's node and number
+  std::map<RecordName, std::int64_t> seen;  // how many rows each record has
+  /// Rows beyond a record's first.
+  std::int64_t repeated() const { return rows - static_cast<std::int64_t>(seen.size()); }
 };
 
 class Sinks {
@@ -23,6 +25,9 @@ class Sinks {
   void note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject,
                       const cluster::Cluster& cluster);
   const std::map<std::string, SinkTable>& tables() const { return tables_; }
+  /// By table, of those that readers of that topic write to; 0: no row.
+  std::map<std::string, std::int64_t> rows_of(RecordName record, std::string_view topic,
+                                              const cluster::Cluster& cluster) const;
 
  private:
   std::map<std::string, SinkTable> tables_;

@@ -251,7 +251,8 @@ json sinks_section(const Moment& m, const std::string& only) {
     const auto& tables = m.observation.sinks().tables();
     const auto at = tables.find(client.sink->name);
     const SinkTable table = at == tables.end() ? SinkTable{} : at->second;
-    sinks[client.sink->name] = {{"rows", table.rows}, {"distinct", table.seen.size()}, {"sum", table.sum}};
+    sinks[client.sink->name] = {
+        {"rows", table.rows}, {"distinct", table.seen.size()}, {"repeated", table.repeated()}, {"sum", table.sum}};
   }
   return sinks;
 }

@@ -304,7 +304,8 @@ json records_section(const Moment& m, const std::string& partition, const std::s
       {"delivered_to",
        known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()},
       {"input", input ? named(*input) : json(nullptr)},
-      {"outputs", std::move(outputs)}};
+      {"outputs", std::move(outputs)},
+      {"sinks", m.observation.sinks().rows_of(self, name->topic, m.cluster)}};
   return records;
 }
 

@@ -94,9 +94,11 @@ constexpr Option kLogDirOptions[] = {
     {"--describe"}, {"--topic-list", Value::Topic}, {"--broker-list", Value::Broker}, kServers};
 constexpr Words kLogDirExamples[] = {"--describe"};
 
-constexpr Words kTransactionCommands[] = {"list", "describe", "describe-producers", "find-hanging", "abort"};
+constexpr Words kTransactionCommands[] = {"list",         "describe", "describe-producers",
+                                          "find-hanging", "abort",    "forceTerminateTransaction"};
 constexpr Option kTransactionOptions[] = {
     {"--transactional-id", Value::Transaction},
+    {"--transactionalId", Value::Transaction},
     {"--transactional-id-pattern", Value::Text},
     {"--duration-filter", Value::Number},
     {"--topic", Value::Topic},
@@ -260,6 +262,7 @@ std::optional<words::Message> missing(const Tool& tool, const Request& r) {
     for (const Words option : {Words("--topic"), Words("--partition")})
       if (of_partition && !r.has(option)) return needs(std::string(option));
     if (*command == "describe" && !r.has("--transactional-id")) return needs("--transactional-id");
+    if (*command == "forceTerminateTransaction" && !r.has("--transactionalId")) return needs("--transactionalId");
   }
   if (tool.name == "kafka-configs") {
     if (!r.has("--describe")) return needs("--describe");

@@ -1,5 +1,6 @@
 // kafka-transactions: list, describe, describe-producers, find-hanging (KIP-664). Kafka: TransactionsCommand; ListTransactionsHandler,
-// DescribeTransactionsHandler, DescribeProducersHandler. Its abort changes the cluster: it is the act abort_hanging.
+// DescribeTransactionsHandler, DescribeProducersHandler. Its abort and forceTerminateTransaction change the cluster: they are the acts
+// abort_hanging and terminate_transaction.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <re2/re2.h>
@@ -360,7 +361,15 @@ void run_abort(const Request& r, Answer& answer) {
           fmt::format("Could not find any open transactions starting at offset {} on partition {}", start.value, name));
     offset = " start_offset=" + offset;
   }
-  answer.refused = words::Message("tool.abort_is_an_act"_w, {{"act", "abort_hanging partition=" + name + offset}});
+  answer.refused = words::Message("tool.abort_is_an_act"_w,
+                                  {{"command", "abort"}, {"act", "abort_hanging partition=" + name + offset}});
+}
+
+/// ForceTerminateTransactionsCommand, new in 4.1: it fences whoever has the id, whether it has a transaction or not.
+void run_force_terminate(const Request& r, Answer& answer) {
+  answer.refused = words::Message("tool.abort_is_an_act"_w,
+                                  {{"command", "forceTerminateTransaction"},
+                                   {"act", "terminate_transaction transactional_id=" + r.value("--transactionalId")}});
 }
 
 }  // namespace
@@ -371,7 +380,8 @@ void ask_transactions(const Request& r, Answer& answer) {
                                    {"describe", run_describe},
                                    {"describe-producers", run_describe_producers},
                                    {"find-hanging", run_find_hanging},
-                                   {"abort", run_abort}};
+                                   {"abort", run_abort},
+                                   {"forceTerminateTransaction", run_force_terminate}};
   for (const auto& [name, run] : kCommands)
     if (r.says(name)) return run(r, answer);
 }

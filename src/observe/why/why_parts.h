@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "observe/why/telling.h"
 
@@ -48,6 +49,18 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
 /// The same for a fate of groups ("redelivered", "skipped", "before_group", "delivered").
 std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);
+struct WrittenRecord {
+  RecordName record;
+  protocol::TopicPartition tp;
+  std::vector<protocol::Offset> offsets;  // of its copies
+  std::uint64_t written = 0;              // the line with which a log had it first
+  std::string group;                      // only by members of that group; "": by anybody
+};
+/// What its readers wrote of it outside Kafka, each time; whether one of them wrote it again. `first`: the weight of a
+/// table's first row.
+bool tell_written(Telling& telling, const WrittenRecord& r, Weight first);
+/// That the group's table has no row of it; nothing if the group writes to none, or another has written it.
+void tell_unwritten(Telling& telling, const WrittenRecord& r);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);

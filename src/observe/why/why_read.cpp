@@ -55,7 +55,8 @@ const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t 
   return found;
 }
 
-void tell_again(Telling& telling, const ReadRecord& r) {
+/// `again_weight`: of the line that it is handed over again.
+void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
   if (got.empty()) {  // a queue's
@@ -72,7 +73,7 @@ void tell_again(Telling& telling, const ReadRecord& r) {
               Weight::Cause);
   if (again != first)
     telling.say("why.got_again"_w, {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again,
-                Weight::Point);
+                again_weight);
   const Line* settled = story.last<fact::ShareSettled>(again->seq, [&](const auto& f, const Line& l) {
     return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
            l.seq > first->seq;
@@ -237,9 +238,15 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
                               : fate == "skipped"   ? "why.q_skipped"_w
                                                     : "why.q_before_group"_w;
   Telling telling(story, path, both(question, {{"client", r.client}, {"number", number}, {"group", group}}));
-  if (fate == "redelivered") tell_again(telling, r);
-  else if (fate == "skipped") tell_skipped(telling, r);
-  else
+  WrittenRecord written{{client, number}, r.tp, {}, r.written, group};
+  for (const Copy& copy : copies) written.offsets.push_back(copy.offset);
+  if (fate == "redelivered") {
+    const bool again = tell_written(telling, written, Weight::Link);
+    tell_again(telling, r, again ? Weight::Link : Weight::Point);  // it says that, too
+  } else if (fate == "skipped") {
+    tell_skipped(telling, r);
+    tell_unwritten(telling, written);
+  } else
     telling.trail(
         story.first<fact::PositionSet>(
             0, [&](const auto& f, const Line& l) { return f.partition == r.tp && story.group_of(l.node) == group; }),

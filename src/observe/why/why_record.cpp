@@ -324,6 +324,11 @@ void tell_way(Telling& telling, const OneRecord& r) {
   }
   tell_acked(telling, r, Weight::Point);
   tell_made(telling, r);
+  if (!r.copies.empty()) {
+    WrittenRecord written{{r.node.index, r.number}, r.copies.front().tp, {}, r.copies.front().from, ""};
+    for (const Copy& copy : r.copies) written.offsets.push_back(copy.offset);
+    tell_written(telling, written, Weight::Point);
+  }
   const ItsTransaction transaction = transaction_of(story, r);
   const std::string partition = story.cluster().name(r.state.partition);
   if (transaction.end != nullptr)

@@ -110,6 +110,7 @@ std::vector<ActForm> make_forms() {
       {"add partitions", "add_partitions", "ui.form_add_partitions"_w, "ui.add_partition_sub"_w, Icon::Branch, {{"topic"}, {"partitions"}, {"assignments"}}},
       {"delete records", "delete_records", "ui.form_delete_records"_w, "ui.delete_records_sub"_w, Icon::Out, {{"partition"}, {"before"}}},
       {"abort hanging", "abort_hanging", "ui.form_abort_hanging"_w, "ui.abort_hanging_sub"_w, Icon::Out, {{"partition"}, {"start_offset"}}},
+      {"terminate transaction", "terminate_transaction", "ui.form_terminate"_w, "ui.form_terminate_sub"_w, Icon::Out, {{"transactional_id"}}},
       {"reassign", "reassign", "ui.form_reassign"_w, "ui.form_reassign_sub"_w, Icon::Broker, {{"partition"}, {"replicas"}, {"topic"}, {"all"}, {"brokers"}, {"throttle"}, {"cancel"}}, "replicas"},
       {"elect leaders", "elect_leaders", "ui.form_elect"_w, "ui.form_elect_sub"_w, Icon::Crown, {{"type"}, {"partitions"}}},
       {"add broker", "add_broker", "ui.form_add_broker"_w, "ui.add_broker_sub"_w, Icon::Broker, {{"id"}, {"rack"}, {"host"}, {"config"}}},

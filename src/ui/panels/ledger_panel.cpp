@@ -18,6 +18,7 @@ LedgerView build_ledger_view(const FateCounts& n) {
             {"fate.lost_unacked"_w, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
             {"fate.duplicated"_w, Fate::Duplicated, "duplicated", n.duplicated, true},
             {"fate.reordered"_w, Fate::Reordered, "reordered", n.reordered, true},
+            {"fate.aborted"_w, Fate::Aborted, "aborted", n.aborted, false},
             {"fate.redelivered"_w, Fate::Redelivered, "redelivered", n.redelivered, false},
             {"fate.skipped"_w, Fate::Skipped, "skipped", n.skipped, true},
             {"ui.before_group"_w, Fate::Pending, "before_group", n.before_group, false},
@@ -28,9 +29,22 @@ LedgerView build_ledger_view(const FateCounts& n) {
   return v;
 }
 
+void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate) {
+  const Color color = ui.c.fate[static_cast<std::size_t>(fate)];
+  if (fate == Fate::Aborted) ui.p.stroke(bar, color, 1.5f, 2);
+  else ui.p.fill(bar, color, 3);
+}
+
 namespace {
 
-void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>& rows, std::int64_t scale) {
+/// Where nothing was aborted, nothing is said of it: most lessons have no transaction.
+std::vector<LedgerRow> without_aborts(std::vector<LedgerRow> rows) {
+  std::erase_if(rows, [](const LedgerRow& row) { return row.fate == Fate::Aborted && row.count == 0; });
+  return rows;
+}
+
+void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>& all, std::int64_t scale) {
+  const std::vector<LedgerRow> rows = without_aborts(all);
   Painter& p = ui.p;
   const Palette& c = ui.c;
   p.text(r.x, r.y + 18, ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
@@ -67,7 +81,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
       p.fill(bar, c.field, 3);
       if (row.count > 0) {
         const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(scale));
-        p.fill({bar.x, bar.y, std::max(4.f, bar.w * f), bar.h}, c.fate[static_cast<std::size_t>(row.fate)], 3);
+        draw_ledger_bar(ui, {bar.x, bar.y, std::max(4.f, bar.w * f), bar.h}, row.fate);
       }
     }
     if (hit.clicked) ui.emit_text(ActionKind::SelectFate, std::string(row.word));
@@ -125,6 +139,10 @@ void records(Ui& ui, const Rect& r) {
       p.line(cell.x - 2, cell.cy(), cell.right() + 2, cell.cy(), c.danger, 2.5f);
     } else {
       p.fill(cell, c.cell_neutral, 2);
+      if (line.fate == "aborted") {  // as in the strips
+        p.line(cell.x + 3, cell.bottom() - 3, cell.right() - 3, cell.y + 3, c.on_bright, 1.5f);
+        p.line(cell.x + 3, cell.y + 3, cell.right() - 3, cell.bottom() - 3, c.on_bright, 1.5f);
+      }
     }
     float x = row.x + 48;
     x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number),

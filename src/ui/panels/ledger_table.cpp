@@ -149,8 +149,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
         const float room = cell.w - count_w - 36;
         if (!bad && row.count > 0 && !column.name.empty() && room > 24) {
           const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(table.scale));
-          p.fill({cell.x + 8, cell.cy() - em * .2f, std::max(4.f, room * f), em * .4f},
-                 c.fate[static_cast<std::size_t>(row.fate)], 3);
+          draw_ledger_bar(ui, {cell.x + 8, cell.cy() - em * .2f, std::max(4.f, room * f), em * .4f}, row.fate);
         }
         if (hit.clicked) {
           Action a;

@@ -23,6 +23,9 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
+/// In the fate's colour; of aborted records an outline only, as the strips have it.
+void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate);
+
 /// A fate in two runs at one moment.
 struct CompareRow {
   words::Key name;

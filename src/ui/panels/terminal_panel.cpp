@@ -163,6 +163,14 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   const TerminalModel& model = ui.log.terminal;
   State::Tool& st = ui.st.tool;
+  if (st.of_lesson != ui.lesson.view.tool) {
+    st.of_lesson = ui.lesson.view.tool;
+    if (!st.of_lesson.empty()) {
+      put(ui.st, st.of_lesson);
+      st.grab = false;  // the keys stay the lesson's
+      ask(ui.st, st.of_lesson);
+    }
+  }
   p.fill(r, c.canvas);
   ui.hit(make_id("terminal"), r);
   const std::string copy = ui.tr("ui.tool_copy"_w);

@@ -51,8 +51,8 @@ class Walk {
     for (int i = 0; i < batch.count(); ++i) {
       const protocol::RecordView record = batch.records[static_cast<std::size_t>(i)];
       topic_.committed[partition_].push_back((stored.base_offset + batch.offset_delta(i)).value);
-      if (record.key) ++topic_.keys[std::string(*record.key)];
       if (ignored_.contains({batch.client, record.number})) continue;
+      if (record.key) ++topic_.keys[std::string(*record.key)];
       ++topic_.copies[{batch.client, record.number}];
       const auto [newest, first] = newest_.try_emplace(batch.client, record.number);
       if (!first && record.number < newest->second && topic_.disorder.empty())
@@ -126,7 +126,7 @@ Ends decisions(const cluster::Cluster& cluster) {
 }  // namespace
 
 std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
-                                   const ProducersPartitions& ignored) {
+                                   const ProducersPartitions& ignored, const Markers& ignored_markers) {
   Ends decided = decisions(cluster), written;
   std::erase_if(decided, [&](const auto& of) {
     const std::string name = cluster.topic_name(of.first.first.topic);
@@ -135,8 +135,11 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const std::v
   for (const std::string& topic : topics)
     for_each_partition(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
       for (const protocol::StoredBatch& batch : log.batches())
-        if (const auto marker = protocol::marker_in(*batch.data))
-          written[{{cluster.committed().topic_id(topic), partition}, batch.data->producer_id}].add(marker->result);
+        if (const auto marker = protocol::marker_in(*batch.data)) {
+          const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
+          if (!ignored_markers.contains({tp, batch.base_offset}))
+            written[{tp, batch.data->producer_id}].add(marker->result);
+        }
     });
   for (const auto& [where, runs] : decided) written[where];
   for (const auto& [where, runs] : written) {
@@ -181,8 +184,12 @@ bool in_transaction(client::TransactionState s) {
 
 }  // namespace
 
-void ToldOutcomes::end(const Program& program, Outcome outcome, std::int64_t at_us) {
-  if (program.next > program.first) ended_.push_back({program.node, program.first, program.next, outcome, at_us});
+void ToldOutcomes::end(Program& program, Outcome outcome, std::int64_t at_us) {
+  const std::int64_t began_to_end = program.began_to_end_us.value_or(at_us);
+  if (program.next > program.first)
+    ended_.push_back({program.node, program.first, program.next, outcome, program.began_us, began_to_end, at_us});
+  program.began_us = at_us;
+  program.began_to_end_us.reset();
 }
 
 void ToldOutcomes::look(const cluster::Cluster& cluster) {
@@ -219,16 +226,22 @@ void ToldOutcomes::look(const cluster::Cluster& cluster) {
       program.first = program.next;
     } else if (in_transaction(state) && !in_transaction(before)) {
       program.first = program.next;
+      program.began_us = now;
     }
+    if (state == State::CommittingTransaction || state == State::AbortingTransaction)
+      program.began_to_end_us = program.began_to_end_us.value_or(now);
     program.state = state;
     program.next = next;
   }
 }
 
 std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
-                                       const std::set<std::int32_t>& ignored) const {
+                                       const std::set<std::int32_t>& ignored,
+                                       const std::set<RecordId>& ignored_of) const {
   for (const Ended& t : ended_) {
     if (ignored.contains(t.node.index)) continue;
+    const auto of = ignored_of.lower_bound({t.node.index, t.first});
+    if (of != ignored_of.end() && *of < RecordId{t.node.index, t.end}) continue;
     std::uint32_t there = 0;
     for (std::uint32_t n = t.first; n < t.end; ++n) {
       const auto it = committed_copies.find({t.node.index, n});
@@ -251,11 +264,21 @@ std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster, const st
   return "";
 }
 
-std::optional<sim::Instant> ToldOutcomes::aborted_at(RecordId record) const {
+std::optional<ToldOutcomes::Aborted> ToldOutcomes::aborted(RecordId record) const {
   for (const Ended& t : ended_)
-    if (t.node.index == record.first && t.first <= record.second && record.second < t.end)
-      return t.outcome == Outcome::Aborted ? std::optional(sim::Instant{t.at_us}) : std::nullopt;
+    if (t.node.index == record.first && t.first <= record.second && record.second < t.end) {
+      if (t.outcome != Outcome::Aborted) return std::nullopt;
+      return Aborted{sim::Instant{t.began_to_end_us}, sim::Instant{t.at_us}};
+    }
   return std::nullopt;
+}
+
+std::vector<RecordId> ToldOutcomes::transaction_at(std::int32_t node, sim::Instant at) const {
+  std::vector<RecordId> records;
+  for (const Ended& t : ended_)
+    if (t.node.index == node && t.began_us <= at.us && at.us <= t.at_us)
+      for (std::uint32_t n = t.first; n < t.end; ++n) records.push_back({node, n});
+  return records;
 }
 
 std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic) {

@@ -25,30 +25,37 @@ struct ReadableTopic {
   std::string disorder;  // the first committed record that is behind a later one of its producer; empty: none
 };
 
-/// Whatever is there, above and below the high watermark. Partitions without a log have nothing. The records `ignored` count neither as copies nor for
-/// the order.
+/// Whatever is there, above and below the high watermark. Partitions without a log have nothing. The records `ignored` count neither as copies, by key,
+/// nor for the order.
 ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string& topic,
                              const std::set<RecordId>& ignored = {});
 
 using ProducersPartitions = std::set<std::pair<protocol::TopicPartition, protocol::ProducerId>>;
+using Markers = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
 /// partition and producer that differ. A coordinator that has taken over may write a marker a second time. Call when nothing is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
-                                   const ProducersPartitions& ignored = {});
+                                   const ProducersPartitions& ignored = {}, const Markers& ignored_markers = {});
 
 /// What programs were told of their transactions: follows the state of their producers from event to event.
 class ToldOutcomes {
  public:
-  void watch(sim::NodeId producer_or_transform) { programs_.push_back({producer_or_transform}); }
+  void watch(sim::NodeId producer_or_transform) { programs_.emplace_back().node = producer_or_transform; }
   /// Call after every event.
   void look(const cluster::Cluster& cluster);
   /// Each transaction that was committed, by its producer's word, is there whole, each that was not is not there at all, and of one that ended with its
-  /// producer all or nothing is there. Empty if so. Programs on the nodes `ignored` are not looked at.
+  /// producer all or nothing is there. Empty if so. Programs on the nodes `ignored`, and transactions with one of the records `ignored_of`, are not looked at.
   std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
-                           const std::set<std::int32_t>& ignored = {}) const;
-  /// When the program heard that the record's transaction was aborted; nothing: it did not.
-  std::optional<sim::Instant> aborted_at(RecordId record) const;
+                           const std::set<std::int32_t>& ignored = {}, const std::set<RecordId>& ignored_of = {}) const;
+  struct Aborted {
+    sim::Instant began_to_end;  // the call of commitTransaction() or abortTransaction(), or the program's death
+    sim::Instant told;
+  };
+  /// Of the record's transaction; nothing: the program was not told that it is aborted.
+  std::optional<Aborted> aborted(RecordId record) const;
+  /// The records of the transaction that this program was in at that moment.
+  std::vector<RecordId> transaction_at(std::int32_t node, sim::Instant at) const;
   std::size_t transactions() const { return ended_.size(); }
 
  private:
@@ -57,14 +64,16 @@ class ToldOutcomes {
     sim::NodeId node;
     std::uint32_t first = 0, end = 0;  // numbers of records, `end` is behind the last
     Outcome outcome = Outcome::Unknown;
-    std::int64_t at_us = 0;
+    std::int64_t began_us = 0, began_to_end_us = 0, at_us = 0;
   };
   struct Program {
     sim::NodeId node;
     client::TransactionState state = client::TransactionState::Uninitialized;
     std::uint32_t first = 0, next = 0, process = 0;
+    std::int64_t began_us = 0;
+    std::optional<std::int64_t> began_to_end_us;
   };
-  void end(const Program& program, Outcome outcome, std::int64_t at_us);
+  void end(Program& program, Outcome outcome, std::int64_t at_us);
   std::vector<Program> programs_;
   std::vector<Ended> ended_;
 };

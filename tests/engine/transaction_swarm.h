@@ -16,7 +16,7 @@ inline constexpr std::int64_t kSeconds = 45;  // of a run
 
 struct Result {
   std::string broken;                       // empty when all held, but for what Kafka does as well:
-  std::set<std::string> kafkas_own;         // which that was: docs/swarm-transactions.md
+  std::set<std::string> excused_by;         // the causes of that: docs/swarm-transactions.md
   std::map<std::string, int> acts;          // by verb: those that did something
   std::int64_t committed = 0, aborted = 0;  // transactions, by their coordinators
   std::int64_t records = 0;                 // that readers of committed records may see

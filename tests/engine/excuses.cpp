@@ -1,0 +1,404 @@
+#include "engine/excuses.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "client/transaction_manager.h"
+#include "coordinator/transaction_coordinator_shard.h"
+#include "protocol/apis.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
+#include "protocol/transaction_marker.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::transaction_swarm {
+
+using protocol::Offset;
+using protocol::ProducerId;
+using protocol::TopicId;
+using protocol::TopicPartition;
+
+namespace {
+
+Excuse because(std::string_view cause) {
+  Excuse excuse;
+  excuse.cause = cause;
+  return excuse;
+}
+
+using ProducerAt = std::pair<TopicPartition, ProducerId>;
+
+/// What all causes are told of: the run, who writes with which producer id, and the transactions of programs.
+class Run {
+ public:
+  Run(const scenario::Session& session, const test::ToldOutcomes& told_outcomes)
+      : cluster(session.cluster()), trace(session.observation().trace()), told(told_outcomes) {}
+
+  void note(const protocol::RecordBatch& batch) {
+    if (!batch.transactional || batch.client < 0) return;
+    programs_[batch.producer_id].insert(batch.client);
+    for (const protocol::RecordView record : batch.records)
+      if (record.key) keys_[{batch.client, record.number}] = std::string(*record.key);
+  }
+  TopicId topic(const std::string& name) const { return cluster.committed().topic_id(name); }
+  const std::set<std::int32_t>& programs(ProducerId producer) { return programs_[producer]; }
+  bool copies(std::int32_t node) const {
+    return cluster.nodes()[static_cast<std::size_t>(node)].name.starts_with("copy");
+  }
+
+  /// The transaction that this program is in at that moment may be half there, and so may the effects that belong to it.
+  void excuse_transaction(Excuse& excuse, std::int32_t node, sim::Instant at) const {
+    for (const test::RecordId& record : told.transaction_at(node, at)) {
+      excuse.transactions.insert(record);
+      if (const auto key = keys_.find(record); key != keys_.end() && copies(node)) excuse.keys.insert(key->second);
+    }
+  }
+  void excuse_program(Excuse& excuse, std::int32_t node) const {
+    excuse.programs.insert(node);
+    excuse.all_keys = excuse.all_keys || copies(node);
+  }
+
+  /// The line of the sender that led to the request of that kind by which `line` came about; nullptr: it did not come about so.
+  const sim::TraceLine* sent_by(const sim::TraceLine& line, protocol::ApiKey api) const {
+    for (const sim::TraceLine* at = &line; at != nullptr;) {
+      const auto delivered = fact_if<fact::MessageDelivered>(*at);
+      at = trace.find(at->cause);
+      if (delivered && delivered->api == 2 * static_cast<int>(api)) return at;  // protocol::trace_code of a request
+    }
+    return nullptr;
+  }
+
+  const cluster::Cluster& cluster;
+  const observe::TraceStore& trace;
+  const test::ToldOutcomes& told;
+
+ private:
+  std::map<ProducerId, std::set<std::int32_t>> programs_;
+  std::map<test::RecordId, std::string> keys_;
+};
+
+/// A marker that was appended, and the coordinator that had sent it.
+struct MarkerSent {
+  sim::Instant at, sent;
+  ProducerAt where;
+  Offset offset;
+  sim::NodeId coordinator;
+};
+
+/// A marker is held up, its coordinator repeats it, and the first one arrives behind the next transaction's first batch, or behind its marker. Both have
+/// epochs that the leader accepts: ProducerAppendInfo.checkProducerEpoch, also in the newer version until 4.2 (KAFKA-19446).
+class LateMarkers {
+ public:
+  void on_batch(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch) {
+    if (!batch.transactional || protocol::marker_in(batch)) return;
+    opened_.try_emplace({tp, batch.producer_id}, Opened{line.time, batch.producer_epoch});
+  }
+  std::optional<MarkerSent> on_marker(Run& run, const sim::TraceLine& line,
+                                      const fact::TransactionMarkerAppended& marker) {
+    const ProducerAt where{marker.partition, marker.producer_id};
+    const auto opened = opened_.extract(where);
+    const Marked last = std::exchange(marked_[where], {line.time, marker.coordinator_epoch});
+    const sim::TraceLine* sent = run.sent_by(line, protocol::ApiKey::WriteTxnMarkers);
+    if (sent == nullptr) return std::nullopt;
+    if (marker.coordinator_epoch >= last.coordinator_epoch) {
+      if (!opened.empty() && sent->time < opened.mapped().at && marker.producer_epoch >= opened.mapped().epoch) {
+        excuse.markers.insert({marker.partition, marker.offset});
+        for (const std::int32_t node : run.programs(marker.producer_id))
+          run.excuse_transaction(excuse, node, line.time);
+      } else if (opened.empty() && sent->time < last.at) {
+        excuse.markers.insert({marker.partition, marker.offset});  // it ends nothing
+      }
+    }
+    return MarkerSent{line.time, sent->time, where, marker.offset, sent->node};
+  }
+
+  Excuse excuse = because("a marker that came late ended the producer's next transaction, or ended nothing");
+
+ private:
+  struct Opened {
+    sim::Instant at;
+    protocol::ProducerEpoch epoch;
+  };
+  struct Marked {
+    sim::Instant at{-1};
+    std::int32_t coordinator_epoch = -1;
+  };
+  std::map<ProducerAt, Opened> opened_;
+  std::map<ProducerAt, Marked> marked_;
+};
+
+/// An EndTxn is held up, the program repeats it, and the first one arrives when the next transaction is open in the same epoch.
+/// TransactionCoordinator.endTransaction looks at the producer's id and epoch only.
+class LateEnds {
+ public:
+  void on_program(const sim::TraceLine& line, const fact::ProducerTransaction& step) {
+    epochs_[line.node.index].emplace_back(line.time, step.producer_epoch);
+  }
+  void on_coordinator(Run& run, const sim::TraceLine& line, const fact::TransactionState& step) {
+    using coordinator::TransactionState;
+    const auto from = static_cast<TransactionState>(step.from), to = static_cast<TransactionState>(step.to);
+    const std::string id(step.transactional_id);
+    if (from != TransactionState::Ongoing && to == TransactionState::Ongoing) ongoing_[id] = line.time;
+    if (from != TransactionState::Ongoing ||
+        (to != TransactionState::PrepareCommit && to != TransactionState::PrepareAbort))
+      return;
+    const sim::TraceLine* sent = run.sent_by(line, protocol::ApiKey::EndTxn);
+    if (sent == nullptr || !(sent->time < ongoing_[id]) || epoch_at(sent->node, sent->time) != step.producer_epoch)
+      return;
+    for (const std::int32_t node : run.programs(step.producer_id)) run.excuse_transaction(excuse, node, line.time);
+  }
+
+  Excuse excuse = because("an EndTxn that came late ended the producer's next transaction");
+
+ private:
+  std::int32_t epoch_at(sim::NodeId node, sim::Instant at) const {
+    std::int32_t epoch = -1;
+    if (const auto known = epochs_.find(node.index); known != epochs_.end())
+      for (const auto& [since, e] : known->second)
+        if (since <= at) epoch = e;
+    return epoch;
+  }
+  std::map<std::int32_t, std::vector<std::pair<sim::Instant, std::int32_t>>> epochs_;
+  std::map<std::string, sim::Instant> ongoing_;
+};
+
+/// A batch times out while its transaction is being ended: its sequence is taken back (Sender.failBatch), and no new epoch is asked for
+/// (TransactionManager.maybeTransitionToErrorState). The next batch gets that sequence; if the first one was written, the leader takes the next for it.
+class ReusedSequences {
+ public:
+  void on_line(Run& run, const sim::TraceLine& line) {
+    if (is<fact::NodeStarted>(line)) {
+      programs_.erase(line.node.index);
+    } else if (const auto step = fact_if<fact::ProducerTransaction>(line)) {
+      using enum client::TransactionState;
+      const auto to = static_cast<client::TransactionState>(step->to);
+      Program& program = programs_[line.node.index];
+      program.ends = to == CommittingTransaction || to == AbortingTransaction;
+      if (std::exchange(program.epoch, step->producer_epoch) != step->producer_epoch) program.taken_back.clear();
+    } else if (const auto sent = fact_if<fact::BatchSent>(line)) {
+      if (sent->attempt == 0) programs_[line.node.index].in_flight[sent->partition].push_back(sent->base_sequence);
+    } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
+      Program& program = programs_[line.node.index];
+      if (failed->error == protocol::ErrorCode::NONE) return;  // it was aborted before it was sent
+      if (const auto sequence = program.first_of(failed->partition); sequence && program.ends)
+        program.taken_back.insert({failed->partition, *sequence});
+    } else if (const auto repeated = fact_if<fact::DuplicateBatch>(line)) {
+      repeated_[{repeated->partition, repeated->base_offset}] = {repeated->producer_id, repeated->base_sequence};
+    } else if (const auto acked = fact_if<fact::BatchAcked>(line)) {
+      const auto known = repeated_.find({acked->partition, acked->base_offset});
+      programs_[line.node.index].first_of(acked->partition);
+      if (acked->attempt != 0 || known == repeated_.end()) return;
+      const auto [producer, sequence] = known->second;
+      if (run.programs(producer).contains(line.node.index) &&
+          programs_[line.node.index].taken_back.contains({acked->partition, sequence}))
+        run.excuse_transaction(excuse, line.node.index, line.time);
+    }
+  }
+
+  Excuse excuse{
+      .cause =
+          "a batch timed out while its transaction was being ended, and the next one got its sequence in the same epoch"};
+
+ private:
+  struct Program {
+    bool ends = false;
+    std::int32_t epoch = -1;
+    std::map<TopicPartition, std::deque<std::int32_t>>
+        in_flight;  // base sequences; batches of a partition end in their order
+    std::set<std::pair<TopicPartition, std::int32_t>> taken_back;
+
+    std::optional<std::int32_t> first_of(TopicPartition tp) {
+      auto& sequences = in_flight[tp];
+      if (sequences.empty()) return std::nullopt;
+      const std::int32_t first = sequences.front();
+      sequences.pop_front();
+      return first;
+    }
+  };
+  std::map<std::int32_t, Program> programs_;
+  std::map<std::pair<TopicPartition, Offset>, std::pair<ProducerId, std::int32_t>> repeated_;
+};
+
+/// What is decided in a replica's log of __transaction_state, and what becomes of it when the log is cut or its leader has not heard of the partitions.
+class Decisions {
+ public:
+  explicit Decisions(const Run& run) : topic_(run.topic(std::string(coordinator::kTransactionStateTopic))) {}
+
+  void on_batch(const sim::TraceLine& line, TopicPartition tp, Offset base, const protocol::RecordBatch& batch) {
+    if (tp.topic != topic_) return;
+    using coordinator::TransactionState;
+    for (int i = 0; i < batch.count(); ++i) {
+      const auto record = coordinator::TransactionCoordinatorShard::decode(batch.records[static_cast<std::size_t>(i)]);
+      if (!record || !std::get<0>(*record).value) continue;
+      const auto& value = *std::get<0>(*record).value;
+      std::vector<Decision>& known = known_[{line.node.index, tp}];
+      if (value.transaction_status == TransactionState::PrepareCommit ||
+          value.transaction_status == TransactionState::PrepareAbort)
+        known.push_back(
+            {base + batch.offset_delta(i), line.time, value.producer_id, value.transaction_partitions, false});
+      else
+        for (Decision& d : known) d.completed = d.completed || d.producer == value.producer_id;
+    }
+  }
+  void on_leader(const sim::TraceLine& line, const fact::BecameLeader& leads) {
+    if (leads.partition.topic == topic_) loaded_[{line.node.index, leads.partition}] = {line.time, leads.start_offset};
+  }
+  void on_marker(const MarkerSent& marker) { markers_.push_back(marker); }
+  /// A coordinator loads its log to the end (TransactionStateManager.loadTransactionMetadata) and sends the markers of a decision above its high watermark.
+  void on_cut(Run& run, const sim::TraceLine& line, const fact::LogTruncated& cut) {
+    if (cut.partition.topic != topic_) return;
+    std::vector<Decision>& known = known_[{line.node.index, cut.partition}];
+    if (const auto led = loaded_.find({line.node.index, cut.partition}); led != loaded_.end())
+      for (const Decision& decision : known) {
+        if (decision.offset < cut.to || !(decision.offset < led->second.end)) continue;
+        for (const MarkerSent& marker : markers_)
+          if (marker.coordinator == line.node && marker.where.second == decision.producer &&
+              marker.at > led->second.at) {
+            lost.decisions.insert(marker.where);
+            for (const std::int32_t node : run.programs(decision.producer)) run.excuse_program(lost, node);
+          }
+      }
+    std::erase_if(known, [&](const Decision& d) { return !(d.offset < cut.to); });
+  }
+  /// It completes the transaction without markers there (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue); the records share the fate of the
+  /// producer's next transaction.
+  void on_unheard(Run& run, const Unheard& took_over) {
+    for (const Decision& decision : known_[{took_over.node.index, took_over.of}]) {
+      if (decision.completed) continue;
+      for (const TopicPartition tp : decision.partitions) {
+        if (!took_over.partitions.contains(tp)) continue;
+        unheard.decisions.insert({tp, decision.producer});
+        for (const std::int32_t node : run.programs(decision.producer)) run.excuse_program(unheard, node);
+      }
+    }
+  }
+
+  Excuse lost{
+      .cause = "a coordinator read a decision above the high watermark, wrote markers, and lost it to the next leader"};
+  Excuse unheard = because("a coordinator took over before it had heard of the partitions, and took them for deleted");
+
+ private:
+  struct Decision {
+    Offset offset;
+    sim::Instant at;
+    ProducerId producer = protocol::kNoProducerId;
+    std::vector<TopicPartition> partitions;
+    bool completed = false;
+  };
+  struct Loaded {
+    sim::Instant at;
+    Offset end;
+  };
+  TopicId topic_;
+  std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Decision>> known_;
+  std::map<std::pair<std::int32_t, TopicPartition>, Loaded> loaded_;
+  std::vector<MarkerSent> markers_;
+};
+
+/// Batches of aborted transactions that their leader appended after the program had heard of the abort, and behind the abort's marker.
+class LateWrites {
+ public:
+  void on_append(const sim::TraceLine& line, TopicPartition tp, Offset base) { appended_[{tp, base}] = line.time; }
+
+  void look(const Run& run, TopicPartition tp) {
+    const storage::PartitionLog* log = run.cluster.leader_log(tp);
+    if (log == nullptr) return;
+    struct Marker {
+      sim::Instant at;
+      protocol::ProducerEpoch epoch;
+    };
+    std::map<ProducerId, Marker> markers;
+    std::map<ProducerId, bool> open;  // whether all batches of the transaction without an end came late
+    for (const protocol::StoredBatch& stored : log->batches()) {
+      const protocol::RecordBatch& batch = *stored.data;
+      const auto at = appended_.find({tp, stored.base_offset});
+      if (at == appended_.end() || !batch.transactional) continue;
+      if (protocol::marker_in(batch)) {
+        open.erase(batch.producer_id);
+        markers.insert_or_assign(batch.producer_id, Marker{at->second, batch.producer_epoch});
+        continue;
+      }
+      const auto marker = markers.find(batch.producer_id);
+      bool late = marker != markers.end() && marker->second.epoch == batch.producer_epoch;
+      for (const protocol::RecordView record : batch.records) {
+        const auto aborted = run.told.aborted({batch.client, record.number});
+        late = late && aborted && aborted->told < at->second && aborted->began_to_end < marker->second.at;
+      }
+      auto [of, first] = open.try_emplace(batch.producer_id, true);
+      of->second = of->second && late;
+      if (late)
+        for (const protocol::RecordView record : batch.records)
+          excuse.written_late.insert({batch.client, record.number});
+    }
+    if (!open.empty() && std::all_of(open.begin(), open.end(), [](const auto& o) { return o.second; }))
+      excuse.unstable.insert(tp);
+  }
+
+  Excuse excuse = because(kLateWrite);
+
+ private:
+  std::map<std::pair<TopicPartition, Offset>, sim::Instant> appended_;
+};
+
+}  // namespace
+
+std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer,
+                            const std::vector<Unheard>& unheard) {
+  Run run(session, told);
+  LateMarkers late_markers;
+  LateEnds late_ends;
+  ReusedSequences reused;
+  Decisions decisions(run);
+  LateWrites late_writes;
+  const auto& written = run.trace.written();
+  std::size_t next_written = 0, next_unheard = 0;
+  for (std::size_t i = 0; i < run.trace.size(); ++i) {
+    const sim::TraceLine& line = run.trace[i];
+    while (next_written < written.size() && written[next_written].seq < line.seq) ++next_written;
+    if (next_written < written.size() && written[next_written].seq == line.seq) {
+      const protocol::RecordBatch& batch = *written[next_written].batch;
+      const auto led = fact_if<fact::LogAppended>(line);
+      const auto copied = fact_if<fact::LogReplicated>(line);
+      const TopicPartition tp = led ? led->partition : copied->partition;
+      const Offset base = led ? led->base_offset : copied->base_offset;
+      run.note(batch);
+      decisions.on_batch(line, tp, base, batch);
+      if (led) {
+        late_markers.on_batch(line, tp, batch);
+        late_writes.on_append(line, tp, base);
+      }
+    } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
+      if (const auto sent = late_markers.on_marker(run, line, *marker)) decisions.on_marker(*sent);
+    } else if (const auto state = fact_if<fact::TransactionState>(line)) {
+      late_ends.on_coordinator(run, line, *state);
+    } else if (const auto leads = fact_if<fact::BecameLeader>(line)) {
+      decisions.on_leader(line, *leads);
+    } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
+      decisions.on_cut(run, line, *cut);
+    } else if (const auto step = fact_if<fact::ProducerTransaction>(line)) {
+      late_ends.on_program(line, *step);
+    }
+    reused.on_line(run, line);
+    for (; next_unheard < unheard.size() && unheard[next_unheard].at <= line.time; ++next_unheard)
+      decisions.on_unheard(run, unheard[next_unheard]);
+  }
+  for (const char* name : {"out", "pay"})
+    for (std::int32_t p = 0; p < 2; ++p) late_writes.look(run, {run.topic(name), p});
+
+  std::vector<Excuse> all;
+  if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));
+  if (!decisions.unheard.decisions.empty()) all.push_back(std::move(decisions.unheard));
+  if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
+  // In the newer version each end raises the epoch: no sequence comes twice in one, a late EndTxn or batch is refused.
+  if (newer) return all;
+  if (!late_ends.excuse.transactions.empty()) all.push_back(std::move(late_ends.excuse));
+  if (!reused.excuse.transactions.empty()) all.push_back(std::move(reused.excuse));
+  if (!late_writes.excuse.written_late.empty()) all.push_back(std::move(late_writes.excuse));
+  return all;
+}
+
+}  // namespace kafkascope::transaction_swarm

@@ -1,0 +1,44 @@
+// What goes wrong in a run of the transactions' swarm because Kafka itself does it, found by its cause in the trace (docs/swarm-transactions.md): which
+// checks each cause may break, and for which markers, transactions and partitions.
+#pragma once
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/transaction_oracle.h"
+#include "scenario/session.h"
+
+namespace kafkascope::transaction_swarm {
+
+/// The only cause that the swarm looks for: the others are rare.
+inline constexpr std::string_view kLateWrite =
+    "a write that came after the end of its transaction opened another one, or became part of the next";
+
+/// What one cause excuses. Everything else must hold as without it.
+struct Excuse {
+  std::string_view cause;
+  test::ProducersPartitions decisions;          // whose markers may differ from what the coordinator decided
+  test::Markers markers;                        // that no decision has led to
+  std::set<std::int32_t> programs;              // nodes whose transactions may be half there
+  std::set<test::RecordId> transactions;        // records whose transactions may be half there
+  std::set<test::RecordId> written_late;        // aborted, and there all the same
+  std::set<std::string> keys;                   // records of `in` whose effect may be missing or be there twice
+  bool all_keys = false;                        // all of them
+  std::set<protocol::TopicPartition> unstable;  // a transaction may be open there for ever
+};
+
+/// A coordinator that took over before it had heard of these partitions.
+struct Unheard {
+  sim::Instant at;
+  sim::NodeId node;
+  protocol::TopicPartition of;  // __transaction_state
+  std::set<protocol::TopicPartition> partitions;
+};
+
+/// One for each cause that the run shows. `newer`: each end of a transaction raises its producer's epoch.
+std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer,
+                            const std::vector<Unheard>& unheard);
+
+}  // namespace kafkascope::transaction_swarm

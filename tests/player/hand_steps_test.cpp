@@ -158,6 +158,7 @@ TEST_CASE("each form does what the same step of a file does, and the saved sessi
       {"acl", "shop", {{"operation", "Write"}}},
       {"quota", "shop", {{"producer_byte_rate", "5KB/s"}}},
       {"feature", "*", {{"level", "1"}}},
+      {"terminate transaction", "*", {{"transactional_id", "tx-1"}}},
       {"disk", "broker-2", {{"write", "50KB/s"}, {"flush", "200ms"}, {"dir", "0"}}},
       {"skew clock", "broker-2", {{"by", "-10m"}}},
       {"link", "broker-1", {{"latency", "5ms..20ms"}, {"loss", "0.05"}, {"one_way", "true"}}, "broker-2"},

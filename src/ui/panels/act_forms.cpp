@@ -247,6 +247,11 @@ std::string value_of(const Snapshot& world, const ActForm& form, const FormField
   if (path == "topic") return a.partition != nullptr && id != "reassign" ? a.topic : "";
   if (path == "replicas")
     return a.partition == nullptr ? "" : joined(a.partition->replicas, [](int b) { return std::to_string(b); });
+  if (path == "transactional_id") {
+    for (const Transaction& t : world.transactions)
+      if (std::find(t.producers.begin(), t.producers.end(), target) != t.producers.end()) return t.id;
+    return "";
+  }
   if (path == "group") return is_group(world, target) ? target : "";
   if (path == "id") {
     int most = 0;
@@ -372,7 +377,7 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
                                         node->state == NodeState::Stopped || node->state == NodeState::Killed);
   if (target == kMenuOfStage) {
     ids = {"create topic", "add broker", "configure", "reassign", "elect leaders", "acl",
-           "quota",        "feature",    "partition", "link",     "release"};
+           "quota",        "feature",    "partition", "link",     "release",       "terminate transaction"};
   } else if (node != nullptr && !other.empty()) {
     ids = {"link", "hold", "release", "lose", "partition"};
   } else if (node != nullptr) {
@@ -380,7 +385,13 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
     if (!down) {
       switch (node->kind) {
         case NodeKind::Producer:
-          ids = {"produce", "begin transaction", "commit transaction", "abort transaction", "send offsets", "acl",
+          ids = {"produce",
+                 "begin transaction",
+                 "commit transaction",
+                 "abort transaction",
+                 "send offsets",
+                 "terminate transaction",
+                 "acl",
                  "quota"};
           break;
         case NodeKind::Consumer:

@@ -51,10 +51,12 @@ struct Checker {
     };
     if (asked || transactional) {
       if (config.explicitly("acks") && acks != "all" && acks != "-1") {
-        at_key("acks", Message("problem.needs_acks_all"_w, {{"why", why()}, {"acks", acks}}), "remedy.acks_all"_w);
+        at_key("acks", Message("problem.needs_acks_all"_w, {{"why", why()}, {"acks", acks}}),
+               transactional ? "remedy.acks_all_or_no_id"_w : "remedy.acks_all"_w);
       }
       if (config.explicitly("retries") && config.number("retries") == 0) {
-        at_key("retries", Message("problem.needs_retries"_w, {{"why", why()}}), "remedy.retries"_w);
+        at_key("retries", Message("problem.needs_retries"_w, {{"why", why()}}),
+               transactional ? "remedy.retries_or_no_id"_w : "remedy.retries"_w);
       }
     }
     if ((config.flag("enable.idempotence") || transactional) &&
@@ -62,7 +64,7 @@ struct Checker {
       at_key("max.in.flight.requests.per.connection",
              Message("problem.too_many_in_flight"_w,
                      {{"why", why()}, {"count", config.number("max.in.flight.requests.per.connection")}}),
-             "remedy.at_most_5_in_flight"_w);
+             transactional ? "remedy.at_most_5_or_no_id"_w : "remedy.at_most_5_in_flight"_w);
     }
     const std::string partitioner = config.text("partitioner.class");
     if (reading.version != cluster::KafkaVersion::V2_5 && !partitioner.empty() &&

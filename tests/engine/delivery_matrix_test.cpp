@@ -1,6 +1,7 @@
 // KAFKASCOPE_DELIVERY_SEEDS=n: seeds 1 to n of each cell. KAFKASCOPE_DELIVERY_CELLS=words: only cells whose name contains these words.
 // KAFKASCOPE_DELIVERY_PART=i/n: every n-th cell, from the i-th on. KAFKASCOPE_DELIVERY_OUT=file: what was seen, for docs/delivery-matrix.json.
-// KAFKASCOPE_DELIVERY_SAVE=folder: the scenario files of runs that broke a promise.
+// KAFKASCOPE_DELIVERY_SAVE=folder: the scenario files of runs that broke a promise. KAFKASCOPE_DELIVERY_SEED=n: that seed alone, and its file is kept in
+// any case.
 #include "engine/delivery_matrix.h"
 
 #include <doctest/doctest.h>
@@ -82,6 +83,7 @@ TEST_CASE("delivery matrix: no cell breaks its promise") {
   const char* out = std::getenv("KAFKASCOPE_DELIVERY_OUT");
   const char* save = std::getenv("KAFKASCOPE_DELIVERY_SAVE");
   const std::string folder = save != nullptr ? save : std::filesystem::temp_directory_path().string();
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_DELIVERY_SEED", 0);
   const Part part = part_of_all();
   ordered_json rows = ordered_json::array();
   for (std::size_t cell = part.first; cell < matrix.cells.size(); cell += part.step) {
@@ -90,7 +92,7 @@ TEST_CASE("delivery matrix: no cell breaks its promise") {
     std::map<std::string, Count> counts;
     std::map<std::string, std::vector<std::uint64_t>> kafkas_own;
     int failures = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    for (std::uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : seeds); ++seed) {
       const std::string file = delivery_matrix::file_of(matrix, cell, seed);
       const Fates fates = delivery_matrix::run(file);
       std::vector<std::string> broken = delivery_matrix::broken(matrix, cell, fates);
@@ -103,8 +105,14 @@ TEST_CASE("delivery matrix: no cell breaks its promise") {
       counts["in_log"].add(fates.duplicated_in_log > 0, seed);
       counts["by_work"].add(fates.repeated_work > 0, seed);
       if (!fates.ill.empty()) broken.push_back(fates.ill);
-      if (broken.empty() || ++failures > 3) continue;
       const std::string path = fmt::format("{}/delivery-{}-{}.json", folder, cell, seed);
+      if (only != 0) {
+        std::ofstream(path) << file;
+        fmt::print("{}\n  lost {}, repeated {}, out of order {}, skipped {}\n  open: kafkascope {}\n", name, fates.of("lost"),
+                   fates.of("duplicated"), fates.of("reordered"), fates.of("skipped"), path);
+        std::fflush(stdout);
+      }
+      if (broken.empty() || ++failures > 3) continue;
       std::ofstream(path) << file;
       FAIL_CHECK(fmt::format("{}, seed {}: {}\n  open: kafkascope {}", name, seed, fmt::join(broken, ", "), path));
     }

@@ -199,9 +199,8 @@ class ReusedSequences {
     }
   }
 
-  Excuse excuse{
-      .cause =
-          "a batch timed out while its transaction was being ended, and the next one got its sequence in the same epoch"};
+  Excuse excuse = because(
+      "a batch timed out while its transaction was being ended, and the next one got its sequence in the same epoch");
 
  private:
   struct Program {
@@ -226,9 +225,11 @@ class ReusedSequences {
 /// What is decided in a replica's log of __transaction_state, and what becomes of it when the log is cut or its leader has not heard of the partitions.
 class Decisions {
  public:
-  explicit Decisions(const Run& run) : topic_(run.topic(std::string(coordinator::kTransactionStateTopic))) {}
+  Decisions(const Run& run, const std::vector<Unheard>& unheard)
+      : topic_(run.topic(std::string(coordinator::kTransactionStateTopic))), unheard_(unheard) {}
 
-  void on_batch(const sim::TraceLine& line, TopicPartition tp, Offset base, const protocol::RecordBatch& batch) {
+  void on_batch(Run& run, const sim::TraceLine& line, TopicPartition tp, Offset base,
+                const protocol::RecordBatch& batch) {
     if (tp.topic != topic_) return;
     using coordinator::TransactionState;
     for (int i = 0; i < batch.count(); ++i) {
@@ -264,9 +265,9 @@ class Decisions {
       }
     std::erase_if(known, [&](const Decision& d) { return !(d.offset < cut.to); });
   }
-  /// It completes the transaction without markers there (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue); the records share the fate of the
+  /// A coordinator that has not heard of a partition completes the transaction without markers there (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue); the records share the fate of the
   /// producer's next transaction.
-  void on_unheard(Run& run, const Unheard& took_over) {
+  void complete_unheard(Run& run, const Unheard& took_over) {
     for (const Decision& decision : known_[{took_over.node.index, took_over.of}]) {
       if (decision.completed) continue;
       for (const TopicPartition tp : decision.partitions) {
@@ -277,14 +278,13 @@ class Decisions {
     }
   }
 
-  Excuse lost{
-      .cause = "a coordinator read a decision above the high watermark, wrote markers, and lost it to the next leader"};
+  Excuse lost =
+      because("a coordinator read a decision above the high watermark, wrote markers, and lost it to the next leader");
   Excuse unheard = because("a coordinator took over before it had heard of the partitions, and took them for deleted");
 
  private:
   struct Decision {
     Offset offset;
-    sim::Instant at;
     ProducerId producer = protocol::kNoProducerId;
     std::vector<TopicPartition> partitions;
     bool completed = false;
@@ -294,6 +294,7 @@ class Decisions {
     Offset end;
   };
   TopicId topic_;
+  const std::vector<Unheard>& unheard_;
   std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Decision>> known_;
   std::map<std::pair<std::int32_t, TopicPartition>, Loaded> loaded_;
   std::vector<MarkerSent> markers_;
@@ -352,7 +353,7 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
   LateMarkers late_markers;
   LateEnds late_ends;
   ReusedSequences reused;
-  Decisions decisions(run);
+  Decisions decisions(run, unheard);
   LateWrites late_writes;
   const auto& written = run.trace.written();
   std::size_t next_written = 0, next_unheard = 0;
@@ -366,7 +367,7 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
       const TopicPartition tp = led ? led->partition : copied->partition;
       const Offset base = led ? led->base_offset : copied->base_offset;
       run.note(batch);
-      decisions.on_batch(line, tp, base, batch);
+      decisions.on_batch(run, line, tp, base, batch);
       if (led) {
         late_markers.on_batch(line, tp, batch);
         late_writes.on_append(line, tp, base);
@@ -384,7 +385,7 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
     }
     reused.on_line(run, line);
     for (; next_unheard < unheard.size() && unheard[next_unheard].at <= line.time; ++next_unheard)
-      decisions.on_unheard(run, unheard[next_unheard]);
+      decisions.complete_unheard(run, unheard[next_unheard]);
   }
   for (const char* name : {"out", "pay"})
     for (std::int32_t p = 0; p < 2; ++p) late_writes.look(run, {run.topic(name), p});

@@ -29,9 +29,9 @@ struct Excuse {
   std::set<protocol::TopicPartition> unstable;  // a transaction may be open there for ever
 };
 
-/// A coordinator that took over before it had heard of these partitions.
+/// A coordinator that took over before it had heard of these partitions; it has heard of them at `until`.
 struct Unheard {
-  sim::Instant at;
+  sim::Instant at, until;
   sim::NodeId node;
   protocol::TopicPartition of;  // __transaction_state
   std::set<protocol::TopicPartition> partitions;

@@ -158,6 +158,22 @@ TEST_CASE("the number of files in src/ with Korean text never grows") {
   CHECK(files == kFiles);
 }
 
+TEST_CASE("the window's sources have only symbols for which its font has a glyph") {
+  const std::string_view drawn = "\u2190\u2192\u2264\u2265";  // of U+2190 to U+2BFF
+  for (const auto& file : words_sources()) {
+    if (file.string().find("/src/ui/") == std::string::npos && file.string().find("/src/observe/") == std::string::npos)
+      continue;
+    const std::string text = words_read(file);
+    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+      const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(text[i + n]); };
+      const unsigned code = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+      if ((byte(0) & 0xF0) != 0xE0 || code < 0x2190 || code > 0x2BFF) continue;
+      CAPTURE(file.string());
+      CHECK_MESSAGE(drawn.find(text.substr(i, 3)) != std::string_view::npos, text.substr(i, 3));
+    }
+  }
+}
+
 TEST_CASE("a malformed catalogue: the error names the problem and its place") {
   CHECK(first_problem("") == "ko.json:1:1: a catalogue is one JSON object: it begins with '{'");
   CHECK(first_problem("{\n  \"ui.a\" \"b\"}") == "ko.json:2:10: a ':' belongs between key and pattern");

@@ -479,7 +479,8 @@ RecordLedger::InHand RecordLedger::in_hand(const Truth& truth) const {
 }
 
 template <class Visit>
-void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, Visit&& visit) const {
+void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up,
+                                    Visit&& visit) const {
   for (const auto& [p, position] : group.partitions) {
     const PartitionBook* book = books_.find(p);
     if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
@@ -490,7 +491,7 @@ void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_h
       const std::int32_t client = stored.data->client;
       if (stored.base_offset.value >= position.committed || client < 0) continue;
       const auto seen = group.seen.find(client);
-      const auto worked_on = in_hand.find(client);
+      const auto worked_on = in_hand.find(client), aborted = given_up.find(client);
       for (int k = 0; k < stored.data->count(); ++k) {
         const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
         if (offset < position.first_position || offset >= position.committed) continue;
@@ -498,7 +499,8 @@ void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_h
         const bool done =
             seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
         const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
-        if (!done && !under_work) visit(client, number);
+        const bool owed = aborted == given_up.end() || !aborted->second.contains(number);
+        if (!done && !under_work && owed) visit(client, number);
       }
     }
   }
@@ -522,13 +524,14 @@ void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const 
 std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
+  const UnderWay given_up = aborted(truth);
   std::map<std::string, GroupCounts> result;
   for (const auto& [name, group] : groups_) {
     GroupCounts& counts = result[name];
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
     counts.aborted_visible = group.aborted_visible;
-    for_each_skipped(group, hands[name], [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_skipped(group, hands[name], given_up, [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
   }
   return result;
@@ -597,14 +600,15 @@ std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, 
 }
 
 std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
-                                                         const Filter& filter) const {
+                                                         const Filter& filter) {
   InHand hands = in_hand(truth);
+  const UnderWay given_up = fate == "skipped" ? aborted(truth) : UnderWay{};
   std::set<std::pair<std::int32_t, std::uint32_t>> found;
   for (const auto& [name, group] : groups_) {
     if (!filter.group.empty() && name != filter.group) continue;
     const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
-      for_each_skipped(group, hands[name], take);
+      for_each_skipped(group, hands[name], given_up, take);
       continue;
     }
     if (fate == "before_group") {

@@ -179,15 +179,15 @@ class RecordLedger {
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group
   InHand in_hand(const Truth& truth) const;
-  /// Calls visit(client, number) for each record below the group's committed offsets that was not processed and that no member is working
-  /// on.
+  /// Calls visit(client, number) for each record below the group's committed offsets that was not processed, that no member is working on,
+  /// and whose transaction was not aborted.
   template <class Visit>
-  void for_each_skipped(const GroupBook& group, const UnderWay& in_hand, Visit&& visit) const;
+  void for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up, Visit&& visit) const;
   /// Calls visit(client, number) for each record before the first position of the group.
   template <class Visit>
   void for_each_before(const GroupBook& group, Visit&& visit) const;
   std::map<std::string, GroupCounts> count_groups(const Truth& truth);
-  std::vector<Named> of_groups(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter) const;
+  std::vector<Named> of_groups(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter);
 
   /// The partition's book, updated for all losses.
   PartitionBook& book_at(TopicPartition p);

@@ -5,6 +5,7 @@
 #include "broker/broker.h"
 #include "client/producer.h"
 #include "observe/model/snapshot_parts.h"
+#include "observe/model/transaction_coordinators.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -61,8 +62,10 @@ Transaction of(const Moment& m, const Names& names, const broker::Broker& b, con
   return out;
 }
 
-/// KIP-664: open in a leader's log, and the coordinator's transaction of that producer does not have the partition.
+/// KIP-664: open in a leader's log, and the coordinator's transaction of that producer does not have the partition. While a coordinator is away,
+/// nobody can tell.
 void add_hanging(const cluster::Cluster& c, const Names& names, Snapshot& s) {
+  if (without_transaction_coordinator(c)) return;
   for (const TopicPartition p : names.partitions) {
     const storage::PartitionLog* log = c.leader_log(p);
     if (log == nullptr) continue;

@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 #include "client/producer.h"
 #include "coordinator/transaction_records.h"
+#include "observe/model/transaction_coordinators.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_transactions.h"
 #include "storage/partition_log.h"
@@ -190,6 +191,19 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
     of_producer = t;
   });
   const std::int64_t from = first->first_offset.value;
+  if (const auto away = without_transaction_coordinator(story.cluster()); id.empty() && away) {
+    telling.fact(story.last<fact::TransactionState>(
+                     story.end(), [&](const auto& f, const Line&) { return f.producer_id == first->producer; }),
+                 Weight::Cause);
+    const protocol::PartitionRegistration* log_of = story.cluster().committed().partition(*away);
+    const sim::NodeId leader = story.cluster().find(cluster::broker_name(log_of->leader));
+    telling.fact(story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leader; }),
+                 Weight::Cause);
+    telling.now("why.lso_coordinator_away"_w,
+                {{"log", story.cluster().name(*away)}, {"offset", from}, {"partition", partition}}, Weight::Point,
+                partition);
+    return telling.done();
+  }
   if (id.empty()) {
     telling.fact(story.last<fact::TransactionMarkerAppended>(
                      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),

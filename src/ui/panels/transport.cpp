@@ -20,7 +20,7 @@ std::int64_t round_rate(std::int64_t ppm) {
 std::string pace_text(const Ui& ui) {
   if (!ui.time.adapts) return speed_text(ui.st.lang, ui.time.speed_ppm);
   std::string s = ui.tr("ui.speed_auto"_w);
-  if (ui.lesson.glide.active) return s + " ▸▸ " + latency_text(ui.lesson.glide.to_us - ui.lesson.glide.from_us);
+  if (ui.lesson.glide.active) return s + " » " + latency_text(ui.lesson.glide.to_us - ui.lesson.glide.from_us);
   return s + " " + speed_text(ui.st.lang, round_rate(ui.time.rate_ppm));
 }
 

@@ -17,8 +17,6 @@ using observe::Origin;
 
 namespace {
 
-const std::string& spoken(const observe::Words& words) { return korean() && !words.ko.empty() ? words.ko : words.en; }
-
 ordered_json both_json(const observe::Words& words) { return {{"en", words.en}, {"ko", words.ko}}; }
 
 ordered_json origin_json(const Origin& origin) {
@@ -31,33 +29,20 @@ ordered_json origin_json(const Origin& origin) {
                       {"tests", origin.tests},
                       {"fidelity", origin.fidelity},
                       {"see", ordered_json::array()}};
-  for (const observe::Words& term : origin.see) out["see"].push_back(both_json(term));
+  for (const Origin::Term& term : origin.see)
+    out["see"].push_back({{"key", term.key}, {"en", term.name.en}, {"ko", term.name.ko}});
   return out;
-}
-
-/// A label, and what belongs to it: on one line, or each on a line of its own.
-void print_row(const char* label, const std::vector<std::string>& values, bool lines) {
-  if (values.empty()) return;
-  std::cout << "  " << label << ": " << fmt::format("{}", fmt::join(values, lines ? "\n    " : ", ")) << "\n";
-}
-
-void print_origin(const Origin& origin) {
-  std::cout << spoken(origin.name) << " (" << tr(observe::words_of(origin.kind)) << ")\n  " << spoken(origin.meaning)
-            << "\n";
-  print_row("KIP", origin.kips, false);
-  print_row("Kafka", origin.classes, false);
-  print_row(tr("origin.tests"_w), origin.tests, true);
-  print_row(tr("origin.fidelity"_w), origin.fidelity, true);
-  std::vector<std::string> see;
-  for (const observe::Words& term : origin.see) see.push_back(spoken(term));
-  print_row(tr("origin.see"_w), see, false);
 }
 
 /// The name of each kind that is nearest to the one that nothing has.
 std::string near_names(const std::string& name) {
   std::vector<std::string> near;
   for (const observe::OriginKind kind : observe::kOriginKinds) {
-    std::string one = scenario::nearest(name, observe::names_with_origin(kind));
+    std::vector<std::string> names;
+    for (const Origin& origin : observe::all_origins())
+      if (origin.kind == kind)
+        names.push_back(kind == observe::OriginKind::Term ? origin.key.substr(9) : origin.short_name);
+    std::string one = scenario::nearest(name, names);
     if (!one.empty() && std::find(near.begin(), near.end(), one) == near.end()) near.push_back(std::move(one));
   }
   return fmt::format("{}", fmt::join(near, ", "));
@@ -81,10 +66,8 @@ int explain(const Options& o) {
     std::cout << out.dump(2) << "\n";
     return kOk;
   }
-  for (const Origin& origin : found) {
-    if (&origin != &found.front()) std::cout << "\n";
-    print_origin(origin);
-  }
+  for (const Origin& origin : found)
+    std::cout << (&origin == &found.front() ? "" : "\n") << observe::plain_text(origin, o.language());
   return kOk;
 }
 

@@ -9,6 +9,7 @@
 #include "protocol/config.h"
 #include "protocol/errors.h"
 #include "words/glossary.h"
+#include "words/message.h"
 
 namespace kafkascope::observe {
 
@@ -43,10 +44,18 @@ words::Key error_words(protocol::ErrorCode error) { return words::Key("error." +
 
 Words term_name(std::string_view key) { return both(words::Key(key)); }
 
+/// "kafka.server:type=ReplicaManager,name=LeaderCount" is LeaderCount, "…#current-epoch" is current-epoch.
+std::string short_metric(std::string_view bean) {
+  const std::size_t name = bean.find("name="), attribute = bean.find('#');
+  if (name == std::string_view::npos) return std::string(bean.substr(attribute + 1));
+  return std::string(bean.substr(name + 5, bean.find_first_of(",#", name) - name - 5));
+}
+
 Origin made(OriginKind kind, words::Key key, const GlossaryEntry& entry, Words name) {
   Origin origin;
   origin.kind = kind;
   origin.key = entry.key;
+  origin.short_name = kind == OriginKind::Metric ? short_metric(name.en) : name.en;
   origin.name = std::move(name);
   origin.meaning = both(kind == OriginKind::Term ? words::Key(std::string(entry.key) + ".meaning") : key);
   const auto take = [&](const GlossaryEntry& from) {
@@ -57,7 +66,7 @@ Origin made(OriginKind kind, words::Key key, const GlossaryEntry& entry, Words n
   };
   take(entry);
   if (const GlossaryEntry* all = entry_of(words::Key(family(kind))); all != nullptr) take(*all);
-  for (const char* term : listed(entry.see)) origin.see.push_back(term_name(term));
+  for (const char* term : listed(entry.see)) origin.see.push_back({term, term_name(term)});
   return origin;
 }
 
@@ -68,13 +77,6 @@ struct Named {
   Words name;
   std::vector<std::string> also;  // other names by which it is found, in lower case
 };
-
-/// "kafka.server:type=ReplicaManager,name=LeaderCount" is LeaderCount, "…#current-epoch" is current-epoch.
-std::string short_metric(std::string_view bean) {
-  const std::size_t name = bean.find("name="), attribute = bean.find('#');
-  if (name == std::string_view::npos) return std::string(bean.substr(attribute + 1));
-  return std::string(bean.substr(name + 5, bean.find_first_of(",#", name) - name - 5));
-}
 
 /// "high watermark (HW)" is found as that, as "high watermark" and as "HW".
 void add_spellings(std::string_view name, std::vector<std::string>& out) {
@@ -159,23 +161,36 @@ std::vector<Origin> origins_of(std::string_view name) {
   return found;
 }
 
-std::vector<Origin> origins_of(words::Key key) {
-  std::vector<Origin> found;
-  for (const Named& named : named_things())
-    if (const GlossaryEntry* entry = named.words == key ? entry_of(key) : nullptr; entry != nullptr && found.empty())
-      found.push_back(made(named.kind, key, *entry, named.name));
-  return found;
+std::string plain_text(const Origin& origin, words::Lang lang) {
+  const auto spoken = [&](const Words& both) {
+    return lang == words::Lang::Ko && !both.ko.empty() ? both.ko : both.en;
+  };
+  std::string out =
+      spoken(origin.name) + " (" + words::text(lang, words_of(origin.kind)) + ")\n  " + spoken(origin.meaning) + "\n";
+  const auto row = [&](const char* label, const std::vector<std::string>& values, const char* between) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      out += (i == 0 ? std::string("  ") + label + ": " : between) + values[i];
+    if (!values.empty()) out += "\n";
+  };
+  row("KIP", origin.kips, ", ");
+  row("Kafka", origin.classes, ", ");
+  row(words::text(lang, "origin.tests"_w), origin.tests, "\n    ");
+  row(words::text(lang, "origin.fidelity"_w), origin.fidelity, "\n    ");
+  std::vector<std::string> terms;
+  for (const Origin::Term& term : origin.see) terms.push_back(spoken(term.name));
+  row(words::text(lang, "origin.see"_w), terms, ", ");
+  return out;
 }
 
-std::vector<std::string> names_with_origin(OriginKind kind) {
-  std::vector<std::string> names;
-  for (const Named& named : named_things()) {
-    if (named.kind != kind) continue;
-    if (kind == OriginKind::Metric) names.push_back(short_metric(named.name.en));
-    else if (kind == OriginKind::Term) names.push_back(named.also.front());
-    else names.push_back(named.name.en);
-  }
-  return names;
+const std::vector<Origin>& all_origins() {
+  static const std::vector<Origin> kAll = [] {
+    std::vector<Origin> all;
+    for (const Named& named : named_things())
+      if (const GlossaryEntry* entry = entry_of(named.words); entry != nullptr)
+        all.push_back(made(named.kind, named.words, *entry, named.name));
+    return all;
+  }();
+  return kAll;
 }
 
 }  // namespace kafkascope::observe

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "observe/words/bilingual.h"
+#include "words/catalogue.h"
 #include "words/key.h"
 
 namespace kafkascope::observe {
@@ -21,20 +22,26 @@ struct Origin {
   OriginKind kind = OriginKind::Term;
   std::string key;  // its entry's: "config.acks"
   Words name, meaning;
+  std::string short_name;             // of a metric: "UnderReplicatedPartitions"; else as `name`
   std::vector<std::string> kips;      // "KIP-98"
   std::vector<std::string> classes;   // Kafka's
   std::vector<std::string> tests;     // our files
   std::vector<std::string> fidelity;  // "docs/fidelity.md#anchor"
-  std::vector<Words> see;             // names of terms
+  struct Term {
+    std::string key;
+    Words name;
+  };
+  std::vector<Term> see;
 };
 
 /// Everything of that name: a key, an error or its exception, a metric by its full or its short name, an invariant, a
 /// term in either language. Upper and lower case are the same.
 std::vector<Origin> origins_of(std::string_view name);
-/// The origin of these words: "config.acks"_w.
-std::vector<Origin> origins_of(words::Key words);
 
-/// The names of one kind, as they are shown.
-std::vector<std::string> names_with_origin(OriginKind kind);
+/// The same as lines of text: its name and kind, what it is, its origins.
+std::string plain_text(const Origin& origin, words::Lang lang);
+
+/// Everything with an origin.
+const std::vector<Origin>& all_origins();
 
 }  // namespace kafkascope::observe

@@ -447,6 +447,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   follow_view(ui);
   const std::vector<KeyPress> presses = typing_.take();
   typing_.give_back(handle_keyboard(ui, presses));
+  state_.origin_here = {};
   state_.typing = false;
   painter.lang = state_.lang;
   // While Z is held, the presenter's picture is magnified around the pointer for the audience.
@@ -472,6 +473,7 @@ void Dashboard::draw(Ui& ui) {
   if (state_.menu.open || state_.form.open) ui.emit(ActionKind::Wait);
   draw_toasts(ui);  // under menus and forms
   draw_menu(ui);
+  draw_origin(ui);
   draw_tip(ui);
   draw_help(ui);
   draw_goto(ui);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "words/catalogue.h"
+#include "words/glossary.h"
 
 namespace kafkascope::ui {
 
@@ -10,9 +10,9 @@ const std::vector<Term>& glossary() {
   static const std::vector<Term> kTerms = [] {
     constexpr std::string_view kFamily = "glossary.", kMeaning = ".meaning";
     std::vector<Term> terms;
-    for (const words::Row& row : words::built_in(words::Lang::En).rows()) {
-      const std::string_view key = row.key;
-      if (!key.starts_with(kFamily) || key.ends_with(kMeaning)) continue;
+    for (const words::GlossaryEntry& entry : words::glossary()) {
+      const std::string_view key = entry.key;
+      if (!key.starts_with(kFamily)) continue;
       terms.push_back({key.substr(kFamily.size()), words::Key(key), words::Key(std::string(key).append(kMeaning))});
     }
     return terms;

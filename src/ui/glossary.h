@@ -1,4 +1,4 @@
-// The glossary of Kafka's terms: the catalogue's entries "glossary.<id>", each with its meaning, in their order.
+// The terms of the glossary (words/glossary.h), each with its meaning, in their order.
 #pragma once
 #include <string_view>
 #include <vector>

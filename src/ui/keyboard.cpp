@@ -4,6 +4,7 @@
 
 #include "ui/panel_at.h"
 #include "ui/panels/lessons_list.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
 
@@ -73,6 +74,8 @@ void escape(Ui& ui) {
     st.variants_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
+  } else if (!st.origin.name.empty()) {
+    st.origin = {};
   } else if (ui.time.busy) {
     ui.emit(ActionKind::CancelProgress);
   } else if (!ui.log.chain.empty() || ui.log.why.open || ui.log.record_open) {
@@ -338,6 +341,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyL: ui.show_lessons(); break;
     case kKeyW: ui.ask_why(); break;
+    case kKeyO: st.origin = st.origin_here.name.empty() ? all_rules(ui) : st.origin_here; break;
     case kKeyV: ui.show_variants(); break;
     case kKeyM:
       if (st.selection.empty()) {

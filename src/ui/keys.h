@@ -22,6 +22,7 @@ enum Key : int {
   kKeyL = 76,
   kKeyM = 77,
   kKeyN = 78,
+  kKeyO = 79,
   kKeyP = 80,
   kKeyR = 82,
   kKeyS = 83,

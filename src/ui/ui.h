@@ -16,6 +16,10 @@
 #include "ui/models.h"
 #include "ui/painter.h"
 
+namespace kafkascope::observe {
+enum class OriginKind : std::uint8_t;
+}
+
 namespace kafkascope::ui {
 
 using observe::Snapshot;
@@ -167,6 +171,14 @@ struct SpaceState {
   bool dragged = false;
 };
 
+/// A name with an origin, and where it is shown.
+struct OriginOf {
+  observe::OriginKind kind{};
+  std::string name;     // empty: nothing
+  std::string meaning;  // where the name alone is not enough: the English sentence of what is meant
+  Rect about;           // in the window; the card stands beside it
+};
+
 struct Toast {
   Notice notice;
   double since = 0;  // wall clock
@@ -206,7 +218,9 @@ struct State {
   float lessons_scroll = 0;
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
-  Tip tip;  // the hover card of this frame
+  Tip tip;                       // the hover card of this frame
+  OriginOf origin, origin_here;  // whose card is open; under the pointer in this frame
+  float origin_scroll = 0;
   float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette

@@ -391,3 +391,38 @@ TEST_CASE(
   }
   CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
 }
+
+TEST_CASE("explain says what a thing is and where it comes from, in both languages") {
+  const Ran english = run("explain replica.lag.time.max.ms");
+  CHECK(english.status == 0);
+  CHECK(english.out.starts_with("replica.lag.time.max.ms (setting)\n  "));
+  for (const char* part : {"\n  KIP: KIP-537\n", "\n  Kafka: ReplicationConfigs\n",
+                           "tests/protocol/kafka_configs_test.cpp", "docs/fidelity.md#", "in-sync replica (ISR)"})
+    CHECK_MESSAGE(english.out.find(part) != std::string::npos, part);
+  const Ran korean = run("explain replica.lag.time.max.ms", kKorean);
+  CHECK(korean.status == 0);
+  CHECK(korean.out != english.out);
+  CHECK(korean.out.find("Kafka: ReplicationConfigs") != std::string::npos);
+}
+
+TEST_CASE("explain --json has everything of a name; words of a name need no quotes") {
+  const json acks = json::parse(run("explain acks --json").out);
+  REQUIRE(acks.size() == 2);
+  CHECK(acks[0]["kind"] == "config");
+  CHECK(acks[1]["kind"] == "term");
+  for (const char* field : {"key", "kind", "name", "meaning", "kips", "classes", "tests", "fidelity", "see"})
+    CHECK_MESSAGE(acks[0].contains(field), field);
+  CHECK(acks[1]["name"]["en"] != acks[1]["name"]["ko"]);
+  const json watermark = json::parse(run("explain high watermark --json").out);
+  REQUIRE(watermark.size() == 1);
+  CHECK(watermark[0]["key"] == "glossary.high-watermark");
+}
+
+TEST_CASE("explain names the nearest names for one that nothing has") {
+  const Ran r = run("explain NOT_ENOGH_REPLICAS 2>&1");
+  CHECK(r.status == 2);
+  CHECK(r.out.find("no setting, error, metric, invariant or term has that name") != std::string::npos);
+  CHECK(r.out.find("NOT_ENOUGH_REPLICAS") != std::string::npos);
+  CHECK(run("explain min.insync.replica 2>&1").out.find("min.insync.replicas") != std::string::npos);
+  CHECK(run("explain 2>&1").status == 2);
+}

@@ -209,6 +209,14 @@ void Usage::add_looks() {
   why->add_option("--record", o_.record, tr("cli.help_why_record"_w));
   why->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
 
+  auto* explain = command("explain", tr("cli.help_explain"_w),
+                          "  kafkascope explain replica.lag.time.max.ms\n"
+                          "  kafkascope explain NOT_ENOUGH_REPLICAS --json\n"
+                          "  kafkascope explain UnderReplicatedPartitions",
+                          cli::explain);
+  explain->add_option("NAME", o_.command, tr("cli.help_explain_name"_w))->required();
+  explain->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
+
   auto* ledger = command("ledger", tr("cli.help_ledger"_w),
                          "  kafkascope ledger scenarios/producer/acks.json\n"
                          "  kafkascope ledger my.json --at 30s --fate lost_acked --json",

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "observe/why/origins.h"
 #include "ui/glossary.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/dividers.h"
@@ -123,6 +124,23 @@ std::string lesson_words(const LessonEntry& lesson) {
   return all;
 }
 
+/// Settings, errors, metrics and rules: where they come from.
+void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
+  for (const observe::Origin& origin : observe::all_origins()) {
+    if (origin.kind == observe::OriginKind::Term) continue;  // below, with their names in both languages
+    PaletteItem item;
+    item.words = origin.short_name;
+    item.note = ui.pick(origin.meaning);
+    item.also = origin.name.en;
+    item.kind = observe::words_of(origin.kind);
+    item.icon = Icon::Help;
+    item.own = 7;
+    item.origin = {origin.kind, origin.name.en, origin.meaning.en, {}};
+    item.last = true;
+    all.push_back(std::move(item));
+  }
+}
+
 /// Adds the entries that are read rather than carried out: steps, runs, lessons, terms.
 void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   int number = 0;
@@ -164,6 +182,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
       all.push_back(item);
     }
   }
+  add_origins(ui, all);
   const bool ko = ui.st.lang == Lang::Ko;
   for (const Term& term : glossary()) {
     PaletteItem item;
@@ -173,6 +192,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.kind = "ui.palette_term"_w;
     item.icon = Icon::Help;
     item.own = 7;
+    item.origin = {observe::OriginKind::Term, std::string(term.id), {}, {}};
     all.push_back(std::move(item));
   }
 }
@@ -329,6 +349,8 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     }
     if (!ok) continue;
     if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
+    constexpr int kLast = 1000;
+    if (all[i].last) score += kLast;
     ranked.emplace_back(score, i);
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -401,12 +423,6 @@ void draw_palette(Ui& ui) {
     const PaletteItem& item = items[static_cast<std::size_t>(chosen)];
     if (!item.there) return ui.say("ui.not_there_yet"_w, true);
     if (item.own == 10 && is_locked(ui, item.deed)) return ui.say("ui.locked"_w, true);
-    if (item.own == 7) {
-      // A term is shown in full as a notice; the field gets the keyboard focus again.
-      was_open = false;
-      st.toasts.push_back({{{item.words + ": " + item.note, item.words + ": " + item.note}, false}, ui.wall});
-      return;
-    }
     switch (item.own) {
       case 0:
         ui.emit(item.action);
@@ -430,6 +446,10 @@ void draw_palette(Ui& ui) {
         break;
       case 4: st.help_open = true; break;
       case 11: st.help_open = st.help_cards = true; break;
+      case 7:
+        st.origin = item.origin;
+        st.origin.about = {ui.w * .3f, ui.h * .12f, 0, 0};
+        break;
       case 6: st.runs_open = true, st.runs_row = 0; break;
       case 8: ui.show_lessons(); break;
       case 9: toggle_ensemble(ui); break;

@@ -73,7 +73,7 @@ void draw_help(Ui& ui) {
                                                           {"Home End", "ui.key_home_end"_w},
                                                           {"g", "ui.key_go_to"_w},
                                                           {"/ Ctrl+K", "ui.key_find"_w},
-                                                          {"w", "ui.key_why"_w},
+                                                          {"w o", "ui.key_why_origin"_w},
                                                           {"m", "ui.key_menu"_w},
                                                           {"c", "ui.key_crash"_w},
                                                           {"x", "ui.key_cut"_w},

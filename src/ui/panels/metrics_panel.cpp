@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "ui/panels/log_filter.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/presenter.h"
 
 namespace kafkascope::ui {
+
+using observe::OriginKind;
 
 namespace {
 
@@ -151,7 +154,13 @@ void metric_heads(Ui& ui, const MetricColumn& at, float y) {
   ui.p.text(at.change, y, ui.tr("ui.change_col"_w), head);
 }
 
-void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
+/// A group's lag is no MBean, but a term.
+OriginOf origin_of(const observe::Metric& m) {
+  if (m.mbean.starts_with("kafka-consumer-groups")) return {OriginKind::Term, "lag", {}, {}};
+  return {OriginKind::Metric, m.mbean, {}, {}};
+}
+
+void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at, const Rect& room) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   if (m.worse) {
@@ -171,8 +180,9 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
     for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
     why_button(ui, at.name_right, row.y + 3, "/metrics/mbeans/" + (of_node ? whose : std::string("*")) + "/" + name);
   }
-  p.text(row.x + 16, row.y + 43, m.mbean,
-         {.em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true});
+  const TextStyle bean{
+      .em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true};
+  origin_link(ui, row.x + 16, row.y + 43, p.text(row.x + 16, row.y + 43, m.mbean, bean), origin_of(m), room);
   draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20},
                m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
   p.text(at.before, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
@@ -242,7 +252,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const float x = r.x + w * static_cast<float>(i / rows);
     const Rect row{x + 12, room.y - ui.st.groups_scroll + row_h * static_cast<float>(i % rows), w - 24, row_h - 4};
-    if (row.bottom() >= room.y && row.y <= room.bottom()) metric_row(ui, *shown[i], row, MetricColumn(x, w));
+    if (row.bottom() >= room.y && row.y <= room.bottom()) metric_row(ui, *shown[i], row, MetricColumn(x, w), room);
   }
   p.pop_box();
 }
@@ -294,8 +304,8 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       p.fill({row.x, row.y, s.stroke * 2, row.h}, c.caution);
     }
     const float base = row.cy() + s.text * .36f;
-    p.text(s.margin, base, ui.pick(m->name),
-           {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
+    const TextStyle name{.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true};
+    origin_link(ui, s.margin, base, p.text(s.margin, base, ui.pick(m->name), name), origin_of(*m), {}, s.text);
     draw_history(ui, *m, {name_right + s.text, row.y + row.h * .18f, graph_right - name_right - s.text, row.h * .64f},
                  m->worse ? c.caution : c.strong, s.stroke, s.text);
     p.text(before_x, base, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});

@@ -34,6 +34,7 @@ void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
 void draw_tip(Ui& ui);  // the hover card, or a cut text in full
+void draw_origin(Ui& ui);  // where something comes from
 void draw_menu(Ui& ui);
 void draw_palette(Ui& ui);
 void draw_help(Ui& ui);

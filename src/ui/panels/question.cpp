@@ -1,4 +1,5 @@
 #include "ui/panels/question.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
 #include <algorithm>
@@ -258,16 +259,22 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     if (draw) p.icon(Icon::Warn, x + pad, y + 3, 16, c.danger, 1.8f);
     y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, head, {.em = 15, .color = c.danger, .bold = true}, 23, draw) +
         2;
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, end.failed.size()); ++i)
-      y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, ui.pick(end.failed[i]), {.em = 13, .color = c.secondary},
-                     20, draw);
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, end.failed.size()); ++i) {
+      const std::string& failed = ui.pick(end.failed[i]);
+      const float line_w = std::min(w - 2 * pad - 24, p.width(failed, {.em = 13}));
+      if (draw) origin_link(ui, x + pad + 24, y + 14, line_w, rule_named_in(end.failed[i].en));
+      y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, failed, {.em = 13, .color = c.secondary}, 20, draw);
+    }
     y += 10;
   } else if (end.invariants > 0) {
     const std::string held = end.expectations > 0
                                  ? ui.tr("ui.end_held"_w, {{"expectations", std::to_string(end.expectations)},
                                                            {"invariants", std::to_string(end.invariants)}})
                                  : ui.tr("ui.end_invariants"_w, {{"count", std::to_string(end.invariants)}});
-    if (draw) p.icon(Icon::Check, x + pad, y + 3, 16, c.ok, 2.2f);
+    if (draw) {
+      p.icon(Icon::Check, x + pad, y + 3, 16, c.ok, 2.2f);
+      origin_link(ui, x + pad + 24, y + 15, std::min(w - 2 * pad - 24, p.width(held, {.em = 13})), all_rules(ui));
+    }
     y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, held, {.em = 13, .color = c.ok}, 22, draw) + 10;
   }
   auto door = [&](std::string_view label, std::string_view sub, ActionKind kind, Icon icon, const std::string& text,

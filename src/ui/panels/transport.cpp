@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -186,11 +187,19 @@ void draw_transport(Ui& ui, const Rect& r) {
   float right = r.right() - 16;
   const float checks_w = p.text(right, m + 5.4f, checks, check_style);
   p.icon(bad ? Icon::Warn : Icon::Check, right - checks_w - 26, m - 8, 16, bad ? c.danger : c.ok, 2.2f);
-  if (bad && ui.hit(make_id("violation"), {right - checks_w - 26, m - 16, checks_w + 26, 32}).clicked) {
-    Action a;
-    a.kind = ActionKind::Seek;
-    a.time_us = ui.world.violations.front().at_us;
-    ui.emit(std::move(a));
+  const Rect rule{right - checks_w - 26, m - 16, checks_w + 26, 32};
+  const Hit asked = ui.hit(make_id(bad ? "violation" : "rules"), rule);
+  if (asked.hovered) p.line(right - checks_w, m + 10, right, m + 10, c.accent, 2);
+  if (asked.clicked) {
+    if (bad) {
+      Action a;
+      a.kind = ActionKind::Seek;
+      a.time_us = ui.world.violations.front().at_us;
+      ui.emit(std::move(a));
+    }
+    ui.st.origin = all_rules(ui);
+    if (bad) ui.st.origin.name = ui.world.violations.front().name;
+    ui.st.origin.about = p.to_window(rule);
   }
   right -= checks_w + 44;
   const std::string event = ui.tr("ui.event_no"_w, {{"number", count_text(static_cast<std::int64_t>(ui.world.event))}});

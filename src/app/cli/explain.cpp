@@ -1,0 +1,74 @@
+// kafkascope explain.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/files.h"
+#include "observe/why/origins.h"
+#include "scenario/problem.h"
+
+namespace kafkascope::cli {
+
+using nlohmann::ordered_json;
+using observe::Origin;
+
+namespace {
+
+ordered_json both_json(const observe::Words& words) { return {{"en", words.en}, {"ko", words.ko}}; }
+
+ordered_json origin_json(const Origin& origin) {
+  ordered_json out = {{"key", origin.key},
+                      {"kind", std::string(observe::to_string(origin.kind))},
+                      {"name", both_json(origin.name)},
+                      {"meaning", both_json(origin.meaning)},
+                      {"kips", origin.kips},
+                      {"classes", origin.classes},
+                      {"tests", origin.tests},
+                      {"fidelity", origin.fidelity},
+                      {"see", ordered_json::array()}};
+  for (const Origin::Term& term : origin.see)
+    out["see"].push_back({{"key", term.key}, {"en", term.name.en}, {"ko", term.name.ko}});
+  return out;
+}
+
+/// The name of each kind that is nearest to the one that nothing has.
+std::string near_names(const std::string& name) {
+  std::vector<std::string> near;
+  for (const observe::OriginKind kind : observe::kOriginKinds) {
+    std::vector<std::string> names;
+    for (const Origin& origin : observe::all_origins())
+      if (origin.kind == kind)
+        names.push_back(kind == observe::OriginKind::Term ? origin.key.substr(9) : origin.short_name);
+    std::string one = scenario::nearest(name, names);
+    if (!one.empty() && std::find(near.begin(), near.end(), one) == near.end()) near.push_back(std::move(one));
+  }
+  return fmt::format("{}", fmt::join(near, ", "));
+}
+
+}  // namespace
+
+int explain(const Options& o) {
+  const std::string name = fmt::format("{}", fmt::join(o.command, " "));
+  const std::vector<Origin> found = observe::origins_of(name);
+  if (found.empty()) {
+    std::cerr << name << ": " << tr("cli.nothing_of_that_name"_w);
+    if (const std::string near = near_names(name); !near.empty())
+      std::cerr << tr("cli.or_did_you_mean"_w, {{"name", near}});
+    std::cerr << "\n";
+    return kBadInput;
+  }
+  if (o.json) {
+    ordered_json out = ordered_json::array();
+    for (const Origin& origin : found) out.push_back(origin_json(origin));
+    std::cout << out.dump(2) << "\n";
+    return kOk;
+  }
+  for (const Origin& origin : found)
+    std::cout << (&origin == &found.front() ? "" : "\n") << observe::plain_text(origin, o.language());
+  return kOk;
+}
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,196 @@
+#include "observe/why/origins.h"
+
+#include <algorithm>
+#include <map>
+
+#include "observe/judge/invariants/invariants.h"
+#include "observe/model/mbeans.h"
+#include "observe/words/both.h"
+#include "protocol/config.h"
+#include "protocol/errors.h"
+#include "words/glossary.h"
+#include "words/message.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using words::GlossaryEntry;
+using words::listed;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+/// How the families' keys begin, in the order of OriginKind.
+constexpr std::string_view kFamilies[] = {"config", "error", "metric", "invariant", "glossary"};
+constexpr std::string_view family(OriginKind kind) { return kFamilies[static_cast<std::size_t>(kind)]; }
+
+const GlossaryEntry* entry_of(words::Key key) {
+  static const auto kByKey = [] {
+    std::map<words::Key, const GlossaryEntry*> entries;
+    for (const GlossaryEntry& entry : words::glossary())
+      entries.emplace(words::Key(std::string_view(entry.key)), &entry);
+    return entries;
+  }();
+  const auto found = kByKey.find(key);
+  return found == kByKey.end() ? nullptr : found->second;
+}
+
+words::Key error_words(protocol::ErrorCode error) { return words::Key("error." + lower(protocol::name(error))); }
+
+Words term_name(std::string_view key) { return both(words::Key(key)); }
+
+/// "kafka.server:type=ReplicaManager,name=LeaderCount" is LeaderCount, "…#current-epoch" is current-epoch.
+std::string short_metric(std::string_view bean) {
+  const std::size_t name = bean.find("name="), attribute = bean.find('#');
+  if (name == std::string_view::npos) return std::string(bean.substr(attribute + 1));
+  return std::string(bean.substr(name + 5, bean.find_first_of(",#", name) - name - 5));
+}
+
+Origin made(OriginKind kind, words::Key key, const GlossaryEntry& entry, Words name) {
+  Origin origin;
+  origin.kind = kind;
+  origin.key = entry.key;
+  origin.short_name = kind == OriginKind::Metric ? short_metric(name.en) : name.en;
+  origin.name = std::move(name);
+  origin.meaning = both(kind == OriginKind::Term ? words::Key(std::string(entry.key) + ".meaning") : key);
+  const auto take = [&](const GlossaryEntry& from) {
+    for (const int kip : listed(from.kip)) origin.kips.push_back("KIP-" + std::to_string(kip));
+    for (const char* name_of : listed(from.classes)) origin.classes.emplace_back(name_of);
+    for (const char* file : listed(from.tests)) origin.tests.emplace_back(file);
+    for (const char* row : listed(from.fidelity)) origin.fidelity.push_back(std::string("docs/fidelity.md#") + row);
+  };
+  take(entry);
+  if (const GlossaryEntry* all = entry_of(words::Key(family(kind))); all != nullptr) take(*all);
+  for (const char* term : listed(entry.see)) origin.see.push_back({term, term_name(term)});
+  return origin;
+}
+
+/// What has a name: its kind, its words, and the name itself.
+struct Named {
+  OriginKind kind;
+  words::Key words;
+  Words name;
+  std::vector<std::string> also;  // other names by which it is found, in lower case
+};
+
+/// "high watermark (HW)" is found as that, as "high watermark" and as "HW".
+void add_spellings(std::string_view name, std::vector<std::string>& out) {
+  out.push_back(lower(name));
+  const std::size_t open = name.find('('), close = name.find(')', open);
+  if (open == std::string_view::npos || close == std::string_view::npos) return;
+  std::string_view before = name.substr(0, open);
+  while (before.ends_with(' ')) before.remove_suffix(1);
+  out.push_back(lower(before));
+  out.push_back(lower(name.substr(open + 1, close - open - 1)));
+}
+
+std::vector<Named> all_named() {
+  std::vector<Named> all;
+  const auto same = [](std::string_view name) { return Words{std::string(name), std::string(name)}; };
+  for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
+    if (!all.empty() && all.back().words == d.words()) continue;  // another row of the key
+    all.push_back({OriginKind::Config, d.words(), same(d.name), {lower(d.name)}});
+  }
+  const auto error = [&](protocol::ErrorCode code) {
+    Named named{OriginKind::Error, error_words(code), same(protocol::name(code)), {lower(protocol::name(code))}};
+    if (const GlossaryEntry* entry = entry_of(named.words); entry != nullptr)
+      for (const char* exception : listed(entry->classes))
+        if (std::string_view(exception).ends_with("Exception")) named.also.push_back(lower(exception));
+    all.push_back(std::move(named));
+  };
+#define KAFKASCOPE_ROW(name, code, retriable, refresh) error(protocol::ErrorCode::name);
+  KAFKASCOPE_ERRORS(KAFKASCOPE_ROW)
+#undef KAFKASCOPE_ROW
+  for (const MBeanKind* kind : mbean_kinds())
+    all.push_back(
+        {OriginKind::Metric, kind->words, same(kind->name), {lower(kind->name), lower(short_metric(kind->name))}});
+  // In the dashboard only, from the trace.
+  const std::string_view elections = "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs";
+  all.push_back({OriginKind::Metric,
+                 "app.metric_elections"_w,
+                 same(elections),
+                 {lower(elections), lower(short_metric(elections)), "/metrics/elections"}});
+  for (const InvariantInfo& info : kInvariants)
+    all.push_back({OriginKind::Invariant, info.words, same(info.name), {std::string(info.name)}});
+  for (const GlossaryEntry& entry : words::glossary()) {
+    const std::string_view key = entry.key;
+    if (!key.starts_with("glossary.")) continue;
+    Named named{OriginKind::Term, words::Key(key), term_name(key), {std::string(key.substr(9))}};
+    add_spellings(named.name.en, named.also);
+    add_spellings(named.name.ko, named.also);
+    all.push_back(std::move(named));
+  }
+  return all;
+}
+
+const std::vector<Named>& named_things() {
+  static const std::vector<Named> kAll = all_named();
+  return kAll;
+}
+
+}  // namespace
+
+std::string_view to_string(OriginKind kind) { return kind == OriginKind::Term ? "term" : family(kind); }
+
+words::Key words_of(OriginKind kind) {
+  switch (kind) {
+    case OriginKind::Config: return "origin.setting"_w;
+    case OriginKind::Error: return "origin.error"_w;
+    case OriginKind::Metric: return "thing.metric"_w;
+    case OriginKind::Invariant: return "cli.invariant"_w;
+    case OriginKind::Term: return "ui.palette_term"_w;
+  }
+  return {};
+}
+
+std::vector<Origin> origins_of(std::string_view name) {
+  std::string wanted = lower(name);
+  std::vector<Origin> found;
+  const MBeanKind* metric = find_mbean_kind(name);
+  for (const Named& named : named_things()) {
+    const bool is_it = std::find(named.also.begin(), named.also.end(), wanted) != named.also.end() ||
+                       (metric != nullptr && named.kind == OriginKind::Metric && named.name.en == metric->name);
+    const GlossaryEntry* entry = is_it ? entry_of(named.words) : nullptr;
+    if (entry != nullptr) found.push_back(made(named.kind, named.words, *entry, named.name));
+  }
+  return found;
+}
+
+std::string plain_text(const Origin& origin, words::Lang lang) {
+  const auto spoken = [&](const Words& both) {
+    return lang == words::Lang::Ko && !both.ko.empty() ? both.ko : both.en;
+  };
+  std::string out =
+      spoken(origin.name) + " (" + words::text(lang, words_of(origin.kind)) + ")\n  " + spoken(origin.meaning) + "\n";
+  const auto row = [&](const char* label, const std::vector<std::string>& values, const char* between) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      out += (i == 0 ? std::string("  ") + label + ": " : between) + values[i];
+    if (!values.empty()) out += "\n";
+  };
+  row("KIP", origin.kips, ", ");
+  row("Kafka", origin.classes, ", ");
+  row(words::text(lang, "origin.tests"_w), origin.tests, "\n    ");
+  row(words::text(lang, "origin.fidelity"_w), origin.fidelity, "\n    ");
+  std::vector<std::string> terms;
+  for (const Origin::Term& term : origin.see) terms.push_back(spoken(term.name));
+  row(words::text(lang, "origin.see"_w), terms, ", ");
+  return out;
+}
+
+const std::vector<Origin>& all_origins() {
+  static const std::vector<Origin> kAll = [] {
+    std::vector<Origin> all;
+    for (const Named& named : named_things())
+      if (const GlossaryEntry* entry = entry_of(named.words); entry != nullptr)
+        all.push_back(made(named.kind, named.words, *entry, named.name));
+    return all;
+  }();
+  return kAll;
+}
+
+}  // namespace kafkascope::observe

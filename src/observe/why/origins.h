@@ -1,0 +1,47 @@
+// Where what is on screen comes from: the entries of the glossary (words/glossary.h) by the names that a person reads. A
+// name may mean several things: "acks" is a setting and a term.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/words/bilingual.h"
+#include "words/catalogue.h"
+#include "words/key.h"
+
+namespace kafkascope::observe {
+
+enum class OriginKind : std::uint8_t { Config, Error, Metric, Invariant, Term };
+inline constexpr OriginKind kOriginKinds[] = {OriginKind::Config, OriginKind::Error, OriginKind::Metric,
+                                              OriginKind::Invariant, OriginKind::Term};
+std::string_view to_string(OriginKind kind);  // "config"
+words::Key words_of(OriginKind kind);
+
+struct Origin {
+  OriginKind kind = OriginKind::Term;
+  std::string key;  // its entry's: "config.acks"
+  Words name, meaning;
+  std::string short_name;             // of a metric: "UnderReplicatedPartitions"; else as `name`
+  std::vector<std::string> kips;      // "KIP-98"
+  std::vector<std::string> classes;   // Kafka's
+  std::vector<std::string> tests;     // our files
+  std::vector<std::string> fidelity;  // "docs/fidelity.md#anchor"
+  struct Term {
+    std::string key;
+    Words name;
+  };
+  std::vector<Term> see;
+};
+
+/// Everything of that name: a key, an error or its exception, a metric by its full or its short name, an invariant, a
+/// term in either language. Upper and lower case are the same.
+std::vector<Origin> origins_of(std::string_view name);
+
+/// The same as lines of text: its name and kind, what it is, its origins.
+std::string plain_text(const Origin& origin, words::Lang lang);
+
+/// Everything with an origin.
+const std::vector<Origin>& all_origins();
+
+}  // namespace kafkascope::observe

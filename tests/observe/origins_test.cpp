@@ -1,0 +1,147 @@
+// The glossary (assets/glossary.json): it knows everything that is shown, and what it names is there.
+#include "observe/why/origins.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "observe/judge/invariants/invariants.h"
+#include "observe/model/mbeans.h"
+#include "protocol/config.h"
+#include "protocol/errors.h"
+#include "support/places.h"
+#include "words/catalogue.h"
+#include "words/glossary.h"
+
+using namespace kafkascope;
+using words::listed;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::set<std::string> all_keys() {
+  std::set<std::string> keys;
+  for (const words::GlossaryEntry& entry : words::glossary()) keys.insert(entry.key);
+  return keys;
+}
+
+bool known(words::Key key) {
+  for (const words::GlossaryEntry& entry : words::glossary())
+    if (words::Key(std::string_view(entry.key)) == key) return true;
+  return false;
+}
+
+bool in_catalogues(const std::string& key) {
+  return words::built_in(words::Lang::En).find(words::Key(key)) != nullptr &&
+         words::built_in(words::Lang::Ko).find(words::Key(key)) != nullptr;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<observe::OriginKind> kinds_of(std::string_view name) {
+  std::vector<observe::OriginKind> kinds;
+  for (const observe::Origin& origin : observe::origins_of(name)) kinds.push_back(origin.kind);
+  return kinds;
+}
+
+}  // namespace
+
+TEST_CASE("the glossary knows each configuration key, error, metric, invariant and term") {
+  for (const protocol::ConfigDefinition& d : protocol::config_definitions()) CHECK_MESSAGE(known(d.words()), d.name);
+#define KAFKASCOPE_ROW(name, code, retriable, refresh) CHECK_MESSAGE(!observe::origins_of(#name).empty(), #name);
+  KAFKASCOPE_ERRORS(KAFKASCOPE_ROW)
+#undef KAFKASCOPE_ROW
+  for (const observe::MBeanKind* kind : observe::mbean_kinds()) CHECK_MESSAGE(known(kind->words), kind->name);
+  for (const observe::InvariantInfo& info : observe::kInvariants) CHECK_MESSAGE(known(info.words), info.name);
+  for (const words::Row& row : words::built_in(words::Lang::En).rows()) {
+    const std::string_view key = row.key;
+    if (key.starts_with("glossary.") && !key.ends_with(".meaning")) CHECK_MESSAGE(known(words::Key(key)), key);
+  }
+}
+
+TEST_CASE("each entry of the glossary has its sentence in both languages, and stands there once") {
+  const std::set<std::string> keys = all_keys();
+  CHECK(keys.size() == words::glossary().size());
+  const std::set<std::string> families{"config", "error", "metric", "invariant"};
+  for (const std::string& key : keys) {
+    if (families.contains(key)) continue;
+    CHECK_MESSAGE(in_catalogues(key), key);
+    if (key.starts_with("glossary.")) CHECK_MESSAGE(in_catalogues(key + ".meaning"), key);
+  }
+}
+
+TEST_CASE("what an entry of the glossary names is there: tests, rows of docs/fidelity.md, terms") {
+  const std::set<std::string> keys = all_keys();
+  const fs::path root = source_root();
+  const std::string fidelity = text_of(root / "docs/fidelity.md");
+  std::set<std::string> used;
+  for (const words::GlossaryEntry& entry : words::glossary()) {
+    CAPTURE(entry.key);
+    for (const int kip : listed(entry.kip)) CHECK((kip > 0 && kip < 2000));
+    for (const char* file : listed(entry.tests)) CHECK_MESSAGE(fs::exists(root / file), file);
+    for (const char* term : listed(entry.see))
+      CHECK_MESSAGE((std::string_view(term).starts_with("glossary.") && keys.contains(term)), term);
+    for (const char* row : listed(entry.fidelity)) {
+      used.insert(row);
+      CHECK_MESSAGE(fidelity.find("\n| <a id=\"" + std::string(row) + "\"></a>") != std::string::npos, row);
+    }
+  }
+  std::set<std::string> anchors;
+  const std::string_view begin = "<a id=\"";
+  for (std::size_t at = fidelity.find(begin); at != std::string::npos; at = fidelity.find(begin, at + 1)) {
+    const std::size_t from = at + begin.size();
+    const std::string anchor = fidelity.substr(from, fidelity.find('"', from) - from);
+    CHECK_MESSAGE(anchors.insert(anchor).second, anchor);
+    CHECK_MESSAGE(used.contains(anchor), anchor);
+  }
+}
+
+TEST_CASE(
+    "each entry of the glossary has an origin; only general terms of data processing refer to other terms alone") {
+  const std::set<std::string> general{"glossary.data-lake", "glossary.batch-speed-serving-layer",
+                                      "glossary.single-source-of-truth"};
+  for (const words::GlossaryEntry& entry : words::glossary()) {
+    CAPTURE(entry.key);
+    const bool has = !listed(entry.kip).empty() || !listed(entry.classes).empty() || !listed(entry.tests).empty() ||
+                     !listed(entry.fidelity).empty();
+    CHECK(has != general.contains(entry.key));
+    CHECK((has || !listed(entry.see).empty()));
+  }
+}
+
+TEST_CASE("an origin is found by the names that people use") {
+  using Kind = observe::OriginKind;
+  CHECK(kinds_of("acks") == std::vector{Kind::Config, Kind::Term});
+  CHECK(kinds_of("Not_Coordinator") == std::vector{Kind::Error});
+  CHECK(kinds_of("NotCoordinatorException") == std::vector{Kind::Error});
+  CHECK(kinds_of("UnderReplicatedPartitions") == std::vector{Kind::Metric});
+  CHECK(kinds_of("kafka.log:type=Log,name=Size,topic=orders,partition=1") == std::vector{Kind::Metric});
+  CHECK(kinds_of("records-lag-max") == std::vector{Kind::Metric});
+  CHECK(kinds_of("one-leader-per-epoch") == std::vector{Kind::Invariant});
+  CHECK(kinds_of("high watermark") == std::vector{Kind::Term});
+  CHECK(kinds_of("HW") == std::vector{Kind::Term});
+  CHECK(kinds_of("no such thing").empty());
+  CHECK(kinds_of("").empty());
+  // Brokers and consumers have a key of this name each.
+  const auto two = observe::origins_of("fetch.max.bytes");
+  REQUIRE(two.size() == 2);
+  CHECK(two[0].meaning.en != two[1].meaning.en);
+}
+
+TEST_CASE("an origin has what its family has, too") {
+  const auto found = observe::origins_of("enable.idempotence");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].kips == std::vector<std::string>{"KIP-98", "KIP-679"});
+  CHECK(found[0].classes == std::vector<std::string>{"ProducerConfig"});
+  CHECK(found[0].tests.back() == "tests/protocol/kafka_configs_test.cpp");
+  CHECK(found[0].fidelity.back() == "docs/fidelity.md#types-defaults-limits-all-keys-both");
+}

@@ -1,0 +1,211 @@
+// Where settings, errors, metrics, rules and terms come from: one click away, by mouse and by keys, in every layout.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/origin_card.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
+using fixture::Moment;
+using fixture::Scene;
+using kafkascope::observe::OriginKind;
+
+namespace {
+
+void workbench(Headless& h, Moment moment = Moment::Before) {
+  h.show(moment, Scene::Free);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+}
+
+Rect link(Headless& h, const std::string& name) { return h.dashboard.hits().find(make_id("origin " + name)); }
+bool open_link(Headless& h, const std::string& name) {
+  h.settle();
+  return h.click(make_id("origin " + name));
+}
+const OriginOf& card(Headless& h) { return h.dashboard.state().origin; }
+
+/// The card is legible, wherever it stands, and within the window.
+void clean_card(Headless& h, float w, float height) {
+  clean(h);
+  const Rect r = h.dashboard.hits().find(make_id("origin card"));
+  CHECK(r.x >= 0);
+  CHECK(r.y >= 0);
+  CHECK(r.right() <= w);
+  CHECK(r.bottom() <= height);
+}
+
+}  // namespace
+
+TEST_CASE("a click on a setting shows its sentence, KIP, class, tests and rows; Esc closes the card") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    workbench(h);
+    h.dashboard.set_language(lang);
+    h.dashboard.state().selection = "broker-2";
+    REQUIRE(open_link(h, "broker.session.timeout.ms"));
+    CHECK(card(h).kind == OriginKind::Config);
+    CHECK(says(h, "KIP-631"));
+    CHECK(shows(h, "KRaftConfigs"));
+    CHECK(shows(h, "tests/protocol/kafka_configs_test.cpp"));
+    CHECK(shows(h, "docs/fidelity.md#"));
+    CHECK(shows(h, tr(lang, "config.broker.session.timeout.ms"_w)));
+    CHECK(shows(h, tr(lang, "glossary.fencing"_w)));
+    clean_card(h, 1920, 1080);
+    h.key(kKeyEscape);
+    h.settle();
+    CHECK(card(h).name.empty());
+    CHECK_FALSE(shows(h, "KRaftConfigs"));
+    CHECK(h.dashboard.state().selection == "broker-2");  // Esc has closed the card only
+  }
+}
+
+TEST_CASE("the card's button copies all of it, a click on a value that value, a click on a term opens the term") {
+  Headless h;
+  workbench(h);
+  h.dashboard.state().selection = "broker-2";
+  h.world.inspected.config.erase(h.world.inspected.config.begin());  // so that the other one is in sight
+  REQUIRE(open_link(h, "min.insync.replicas"));
+  h.settle();
+  h.actions();
+  REQUIRE(h.click(make_id("origin copy")));
+  const std::string all = h.take(ActionKind::CopyText).text;
+  CHECK(all.starts_with("min.insync.replicas (setting)"));
+  CHECK(all.find("TopicConfig") != std::string::npos);
+  CHECK(all.find("docs/fidelity.md#") != std::string::npos);
+  h.actions();
+  REQUIRE(h.click(make_id("origin value", 1)));
+  const std::string value = h.take(ActionKind::CopyText).text;
+  CHECK(value.size() > 3);
+  CHECK(value.find(' ') == std::string::npos);
+  CHECK(all.find(value) != std::string::npos);
+  REQUIRE(h.click(make_id("origin term", "glossary.in-sync-replica"_w.hash)));
+  h.settle();
+  CHECK(card(h).kind == OriginKind::Term);
+  CHECK(shows(h, tr(Lang::En, "glossary.in-sync-replica.meaning"_w)));
+  h.click(10.f, 1000.f);  // outside
+  h.settle();
+  CHECK(card(h).name.empty());
+}
+
+TEST_CASE("a client's errors and the metrics of the panel are links, too; a group's lag is a term") {
+  Headless h;
+  workbench(h);
+  const auto producer = std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const auto& client) {
+    return h.world.nodes[static_cast<std::size_t>(client.node)].kind == kafkascope::observe::NodeKind::Producer;
+  });
+  REQUIRE(producer != h.world.clients.end());
+  producer->errors = {{"NOT_ENOUGH_REPLICAS", 3}, {"NoSuchException", 1}};
+  h.dashboard.state().selection = h.world.nodes[static_cast<std::size_t>(producer->node)].name;
+  REQUIRE(open_link(h, "NOT_ENOUGH_REPLICAS"));
+  CHECK(card(h).kind == OriginKind::Error);
+  CHECK(says(h, "NotEnoughReplicasException"));
+  clean_card(h, 1920, 1080);
+  CHECK(link(h, "NoSuchException").empty());
+  h.key(kKeyEscape);
+  h.world.metrics.push_back(h.world.metrics.front());
+  h.world.metrics.back().mbean = "kafka-consumer-groups --describe --group billing: LAG";
+  h.dashboard.state().tab = Tab::Metrics;
+  h.dashboard.state().tab_chosen = true;
+  REQUIRE(open_link(h, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"));
+  CHECK(card(h).kind == OriginKind::Metric);
+  CHECK(says(h, "tests/engine/real_mbeans_test.cpp"));
+  clean_card(h, 1920, 1080);
+  h.key(kKeyEscape);
+  REQUIRE(open_link(h, "lag"));
+  CHECK(card(h).kind == OriginKind::Term);
+}
+
+TEST_CASE("the checks in the transport list the rules; each opens its card, a broken one at once") {
+  Headless h;
+  workbench(h);
+  REQUIRE(h.click(make_id("rules")));
+  CHECK(says(h, "one-leader-per-epoch"));
+  clean_card(h, 1920, 1080);
+  REQUIRE(h.click(make_id("origin rule", "invariant.one_leader_per_epoch"_w.hash)));
+  CHECK(says(h, "KIP-595"));
+  CHECK(shows(h, "tests/observe/invariants_test.cpp"));
+  h.key(kKeyEscape);
+  h.world.violations = {{"high-watermark-bounds", 2'000'000, {}}};
+  h.settle();
+  h.actions();
+  REQUIRE(h.click(make_id("violation")));
+  CHECK(h.take(ActionKind::Seek).time_us == 2'000'000);
+  CHECK(card(h).name == "high-watermark-bounds");
+  CHECK(says(h, tr(Lang::En, "invariant.high_watermark_bounds"_w)));
+}
+
+TEST_CASE("the end of a lesson leads to the rules that held, and to the one that did not") {
+  Headless h;
+  h.show(Moment::Returned, Scene::End);
+  h.lesson.end.failed.clear();
+  h.lesson.end.invariants = 7;
+  REQUIRE(open_link(h, "invariant"));
+  CHECK(says(h, "logs-agree"));
+  h.key(kKeyEscape);
+  h.lesson.end.failed = {{"invariant logs-agree", "logs-agree"}};
+  REQUIRE(open_link(h, "logs-agree"));
+  CHECK(says(h, tr(Lang::En, "invariant.logs_agree"_w)));
+}
+
+TEST_CASE("O shows where the thing under the pointer comes from, without one the rules") {
+  Headless h;
+  workbench(h);
+  h.dashboard.state().selection = "broker-2";
+  h.settle();
+  const Rect key = link(h, "broker.session.timeout.ms");
+  REQUIRE(!key.empty());
+  h.move(key.cx(), key.cy());
+  h.settle();
+  h.key(kKeyO);
+  h.settle();
+  CHECK(card(h).name == "broker.session.timeout.ms");
+  h.key(kKeyEscape);
+  h.move(700, 20);
+  h.settle();
+  h.key(kKeyO);
+  CHECK(says(h, tr(Lang::En, "ui.all_rules"_w)));
+}
+
+TEST_CASE("Ctrl+K finds every setting, error, metric and rule, behind what can be done, and Enter opens its card") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  const auto names = [&](const char* text) {
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type(text);
+    h.settle();
+    h.enter();
+    h.settle();
+    CHECK_FALSE(h.dashboard.state().palette_open);
+    return card(h).name;
+  };
+  CHECK(names("FENCED_LEADER_EPOCH") == "FENCED_LEADER_EPOCH");
+  CHECK(names("log.cleaner.backoff.ms") == "log.cleaner.backoff.ms");
+  CHECK(names("records-lag-max").find("records-lag-max") != std::string::npos);
+  CHECK(names("idempotent-producer") == "idempotent-producer");
+}
+
+TEST_CASE("in front of people the card is as large as the rest") {
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}, std::pair{1920.f, 1080.f}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      Headless h;
+      h.show(Moment::Waiting, Scene::First);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(Layout::Presenter);
+      h.size(w, height);
+      h.lesson.view.panels = {"metrics"};
+      REQUIRE(open_link(h, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"));
+      clean_card(h, w, height);
+      const Rect copy = h.dashboard.hits().find(make_id("origin copy"));
+      CHECK(copy.h >= .05f * height);
+      h.key(kKeyEscape);
+      h.settle();
+      CHECK(card(h).name.empty());
+      CHECK(h.dashboard.state().layout == Layout::Presenter);
+    }
+}

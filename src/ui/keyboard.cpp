@@ -6,6 +6,7 @@
 #include "ui/panels/lessons_list.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/stage_view.h"
 
 namespace kafkascope::ui {
 
@@ -88,6 +89,8 @@ void escape(Ui& ui) {
     st.blank = false;
   } else if (st.filled) {
     st.filled = false;
+  } else if (st.zoom.k > 1) {
+    st.zoom = {};
   } else if (st.layout == Layout::Presenter) {
     set_layout(ui, Layout::Lesson);
   } else if (st.drawer) {
@@ -348,6 +351,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyE:
       if (ui.world.metadata == "zookeeper") toggle_ensemble(ui);
+      break;
+    case kKeyEqual:
+    case kKeyMinus:
+      if (has_many_brokers(ui.world)) zoom_grid(st.zoom, k.key == kKeyEqual ? 1.25f : .8f);
       break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;

@@ -159,12 +159,20 @@ void draw_broken_links(Ui& ui, const StageView& view) {
   // Routes with a dead end: the controller's heartbeats, as a dotted line with the session's ring on it.
   for (const StageWay& w : view.ways) {
     if (!w.dead || w.cut || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) ||
-        w.route.size() < 4)
+        (w.route.size() < 4 && !w.moved))
       continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
+  // Among many brokers a few cuts are drawn; of more, those of the selected node. A cut-off broker's card shows it, too.
+  constexpr auto kFew = 12;
+  const bool grid = view.mode == StageMode::Grid, many = std::count_if(ui.world.links.begin(), ui.world.links.end(),
+                                                                       [](const Link&l) { return l.cut; }) > kFew;
   for (const Link& l : ui.world.links) {
     if ((!l.cut && !l.broken) || !view.whole(ui.world, l)) continue;
+    if (const auto& nodes = ui.world.nodes; grid && l.cut && many &&
+                                            !ui.is_selected(nodes[static_cast<std::size_t>(l.a)].name) &&
+                                            !ui.is_selected(nodes[static_cast<std::size_t>(l.b)].name))
+      continue;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
     const Rect *a = view.rect(l.a), *b = view.rect(l.b);
@@ -183,7 +191,9 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       p.cross(mx, y, 6, c.danger, 3);
       continue;
     }
-    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing) {
+    if (grid) {
+      draw_cut(p, {{a->cx(), a->cy()}, {b->cx(), b->cy()}}, 0.5f, l.one_way);
+    } else if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing) {
       Route route = view.ways[static_cast<std::size_t>(index)].route;
       if (reversed) std::reverse(route.begin(), route.end());
       draw_cut(p, route, 0.5f, l.one_way);

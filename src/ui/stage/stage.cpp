@@ -7,6 +7,7 @@
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/links.h"
+#include "ui/stage/moved_nodes.h"
 #include "ui/stage/overlay.h"
 
 namespace kafkascope::ui {
@@ -54,39 +55,23 @@ void hover_card(Ui& ui, const StageView& view, const Message& m) {
   p.layer = 0;
 }
 
-/// A drag from node to node opens the menu of the link between them.
-void drag_link(Ui& ui, const StageView& view) {
-  if (ui.st.drag_from.empty()) return;
-  Painter& p = ui.p;
-  const int from = ui.node_of(ui.st.drag_from);
-  const Rect* a = view.rect(from);
-  if (a == nullptr) {
-    ui.st.drag_from.clear();
-    return;
-  }
-  const Rect unit = p.to_window({0, 0, 1, 1});
-  const Point to{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
-  const bool away = !a->grown(6).contains(to.x, to.y);
-  int target = -1;
-  for (const StageCard& card : view.cards) {
-    if (card.node != from && card.rect.contains(to.x, to.y)) target = card.node;
-  }
-  if (ui.in.down && away) {
-    p.route({{a->cx(), a->cy()}, to}, ui.c.accent, 3);
-    p.circle(to.x, to.y, 6, ui.c.accent);
-    if (target >= 0) p.stroke(view.rect(target)->grown(4), ui.c.accent, 3, 10);
-  }
-  if (ui.in.released) {
-    if (away && target >= 0) {
-      ui.st.menu = {true, ui.in.x, ui.in.y, ui.st.drag_from, ui.world.nodes[static_cast<std::size_t>(target)].name, -1};
-    }
-    ui.st.drag_from.clear();
-  } else if (!ui.in.down) {
-    ui.st.drag_from.clear();
-  }
+/// Many brokers, each as large as there is room for; a large one is drawn as on a stage of few.
+void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) {
+  const auto whole = [&](int node, const Rect& r) {
+    set_off_chain(ui, !chain.empty() && std::find(chain.begin(), chain.end(), node) == chain.end());
+    if (r.w < 190 || r.h < 150) return false;
+    draw_broker_card(ui, node, r, true);
+    return true;
+  };
+  draw_grid(ui, view.grid, 1, whole,
+            [&](int node, const Rect& r) { return touch_card(ui, ui.world.nodes[static_cast<std::size_t>(node)], r); });
 }
 
 }  // namespace
+
+StageArrangement stage_arrangement(const Ui& ui, float k) {
+  return {ensemble_open(ui), std::max(13.f, 12 / k), ui.st.zoom, &ui.st.moved};
+}
 
 bool can_be_seen(const Snapshot& world, Family family) {
   const auto node = [&](auto which) {
@@ -122,7 +107,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);
-  const StageView view = build_stage_view(ui.world, ensemble_open(ui));
+  const StageView view = build_stage_view(ui.world, stage_arrangement(ui, k));
   update_hot_changes(ui);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(x, y, k);
@@ -132,6 +117,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_ways(ui, view, false);
   draw_broken_links(ui, view);
   const bool grid = view.mode == StageMode::Grid;
+  turn_grid(ui, view.grid);
   int hovered = grid ? draw_messages(ui, view) : -1;  // thousands of dots must not hide the brokers
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
@@ -147,15 +133,12 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
         [[fallthrough]];
       case NodeKind::Controller: draw_controller_card(ui, card.node, card.rect); break;
       case NodeKind::Broker:
-        if (view.mode == StageMode::Grid) {
-          draw_small_broker(ui, card.node, card.rect);
-        } else {
-          draw_broker_card(ui, card.node, card.rect, 0);
-        }
+        if (!grid) draw_broker_card(ui, card.node, card.rect);
         break;
       default: draw_client_card(ui, card.node, card.rect); break;
     }
   }
+  if (grid) draw_brokers(ui, view, chain);
   if (!grid) draw_racks(ui, view);
   if (!grid) draw_machines(ui, view);
   set_off_chain(ui, false);
@@ -186,7 +169,13 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
       r.contains(ui.in.x, ui.in.y)) {
     hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
-  drag_link(ui, view);
+  std::vector<Rect> at(ui.world.nodes.size());
+  for (const StageCard& card : view.cards)
+    at[static_cast<std::size_t>(card.node)] =
+        grid && ui.world.nodes[static_cast<std::size_t>(card.node)].kind == NodeKind::Broker
+            ? view.grid.seen(card.node, card.rect)
+            : card.rect;
+  drag_node(ui, at, {4, 4, kStageW - 8, kStageH - 8}, 3);
   p.pop();
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);

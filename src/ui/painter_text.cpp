@@ -80,11 +80,12 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
       if (!inside && visible && !boxes_.back().clip) {
         diagnostics_.overflows.push_back(std::string("leaves ") + boxes_.back().name + ": " + std::string(s));
       }
-      if (boxes_.back().clip) {
-        if (!visible) return w;  // scrolled away
-        const float right = std::min(r.right(), box.right()), bottom = std::min(r.bottom(), box.bottom());
-        r.x = std::max(r.x, box.x);
-        r.y = std::max(r.y, box.y);
+      for (const Box& outer : boxes_) {
+        if (!outer.clip) continue;
+        if (!r.overlaps(outer.rect)) return w;  // scrolled away
+        const float right = std::min(r.right(), outer.rect.right()), bottom = std::min(r.bottom(), outer.rect.bottom());
+        r.x = std::max(r.x, outer.rect.x);
+        r.y = std::max(r.y, outer.rect.y);
         r.w = right - r.x;
         r.h = bottom - r.y;
       }

@@ -86,6 +86,27 @@ Rect card_of(Headless& h, const std::string& name) {
   return {};
 }
 
+/// A point of the stage beside all cards.
+Point ground(Headless& h) {
+  const auto& cards = h.dashboard.diagnostics().cards;
+  Rect all = cards.front().first;
+  for (const auto& [r, name] : cards) {
+    const float right = std::max(all.right(), r.right()), bottom = std::max(all.bottom(), r.bottom());
+    all.x = std::min(all.x, r.x), all.y = std::min(all.y, r.y);
+    all.w = right - all.x, all.h = bottom - all.y;
+  }
+  Point best{all.x, all.y};
+  float most = -1;
+  for (float x = all.x + 10; x < all.right(); x += 10)
+    for (float y = all.y + 10; y < all.bottom(); y += 10) {
+      float away = 1e9f;
+      for (const auto& [r, name] : cards)
+        away = std::min(away, std::max({r.x - x, x - r.right(), r.y - y, y - r.bottom()}));
+      if (away > most) best = {x, y}, most = away;
+    }
+  return best;
+}
+
 void drag(Headless& h, Point from, Point to) {
   h.move(from.x, from.y);
   h.frame();
@@ -275,15 +296,8 @@ TEST_CASE("a dragged node stays where it was dropped, in every view, until it is
       for (const std::string& name : {std::string("shop-1"), std::string("broker-2")}) {
         const Rect before = card_of(h, name);
         REQUIRE(!before.empty());
-        // Down and a little to the right, onto the ground.
-        Point to{before.cx() + 30, before.cy() + before.h * .9f};
-        if (name == "broker-2") to = {before.cx(), before.y - before.h * .7f};
         h.actions();
-        drag(h, {before.cx(), before.cy()}, to);
-        if (h.dashboard.state().menu.open) {  // onto another node
-          h.key(kKeyEscape);
-          continue;
-        }
+        drag(h, {before.cx(), before.cy()}, ground(h));
         CHECK(h.emitted(ActionKind::KeepMoved));
         REQUIRE(h.dashboard.state().moved.contains(name));
         const Rect after = card_of(h, name);

@@ -239,10 +239,24 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       return;
     }
     // The inner of two columns is above the lanes that lead to the outer one.
-    const float top = inner ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
-    const float height = (inner ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
+    // Of many, as high as the controllers leave room for.
+    const bool high = out.many && std::none_of(above.begin(), above.end(), [&](int k) {
+                        const Rect& r = out.at[static_cast<std::size_t>(k)];
+                        return r.x < x + client_w + s.gap && r.right() > x - s.gap;
+                      });
+    const float top = inner || high ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
+    const float height =
+        (inner && !out.many ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(
         std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
+    const float tight = s.text * 1.75f + s.gap * .25f, all = static_cast<float>(list.size());
+    if (list.size() > fit && all * tight <= height + s.gap * .25f) {
+      const float pitch = (height + s.gap * .25f) / all;
+      for (std::size_t i = 0; i < list.size(); ++i)
+        out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w,
+                                                     pitch - s.gap * .25f};
+      return;
+    }
     const std::size_t shown = std::min(list.size(), fit);
     const float room_h = height - (shown < list.size() ? s.text * 1.6f : 0);
     const float pitch =

@@ -91,7 +91,8 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
   const auto n = static_cast<float>(groups.size());
   const float gap = text * .5f, pad = named ? text * .3f : 0, between = named ? text * .35f : 0,
               label = named ? text * 4.8f : 0;
-  const float w = room.w * zoom.k - label - 2 * pad, h = room.h * zoom.k - n * 2 * pad - (n - 1) * between;
+  constexpr float kEdge = 2;  // so that the frames' lines are within the room
+  const float w = room.w - 2 * kEdge - label - 2 * pad, h = room.h - 2 * kEdge - n * 2 * pad - (n - 1) * between;
   // As many columns as give the cards the best shape: room for a name and its counts.
   float best = -1, card_w = 0, card_h = 0;
   std::size_t columns = 1;
@@ -105,7 +106,7 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
     best = score;
     columns = c;
     card_w = std::min(width, text * 16);
-    card_h = std::min(height, text * (zoom.k > 1 ? 12.f : 7.f));
+    card_h = std::min(height, text * 7);
   }
   // The whole, then the part of it that is seen.
   float y = 0;
@@ -123,13 +124,13 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
   y -= between;
   const auto start = [](float from, float size, float whole, float middle) {
     return whole <= size ? from + (size - whole) / 2
-                         : std::clamp(from + size / 2 - middle * whole, from + size - whole, from);
+                         : std::clamp(from + size / 2 - middle * whole, from + size - whole - kEdge, from + kEdge);
   };
-  const float dx = start(room.x, room.w, row, zoom.x), dy = start(room.y, room.h, y, zoom.y);
-  grid.whole = {dx, dy, row, y};
-  const auto shift = [&](Rect& r) { r.x += dx, r.y += dy; };
-  for (auto& [node, r] : grid.cards) shift(r);
-  for (GridGroup& g : grid.groups) shift(g.rect), shift(g.label);
+  const float k = zoom.k;
+  grid.whole = {start(room.x, room.w, row * k, zoom.x), start(room.y, room.h, y * k, zoom.y), row * k, y * k};
+  const auto put = [&](Rect& r) { r = {grid.whole.x + r.x * k, grid.whole.y + r.y * k, r.w * k, r.h * k}; };
+  for (auto& [node, r] : grid.cards) put(r);
+  for (GridGroup& g : grid.groups) put(g.rect), put(g.label);
   return grid;
 }
 
@@ -202,18 +203,25 @@ std::vector<GridCell> grid_cells(const Ui& ui, const Node& broker, const Rect& c
     return role == ReplicaRole::Leader ? 0 : role == ReplicaRole::Follower ? 1 : 2;
   };
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
-  float x = body.x, y = body.y;
-  int before = -1;
-  for (const int i : order) {
-    const bool new_kind = rank(i) != before;
-    before = rank(i);
-    const float need = (new_kind ? icon : 0) + w;
-    if (x + need > body.right() && x > body.x) x = body.x, y += text * kRow;
-    if (x + need > body.right() + .5f || y + text * kRow > body.bottom() + .5f) return {};
-    if (new_kind) x += icon;
-    cells.push_back({i, {x, y, w, text * (kRow - .13f)}});
-    x += pitch;
+  // Each kind begins a line of its own, if the lines suffice.
+  for (const bool lines : {true, false}) {
+    cells.clear();
+    float x = body.x, y = body.y;
+    int before = rank(order.front());
+    for (std::size_t place = 0; place < n; ++place) {
+      const int i = order[place];
+      const bool new_kind = place == 0 || rank(i) != before;
+      before = rank(i);
+      if (x > body.x && ((new_kind && lines) || x + (new_kind ? icon : 0) + w > body.right()))
+        x = body.x, y += text * kRow;
+      if (new_kind || x == body.x) x += icon;  // all lines begin under each other
+      if (x + w > body.right() + .5f || y + text * kRow > body.bottom() + .5f) break;
+      cells.push_back({i, {x, y, w, text * (kRow - .13f)}});
+      x += pitch;
+    }
+    if (cells.size() == n) return cells;
   }
+  cells.clear();
   return cells;
 }
 
@@ -277,8 +285,8 @@ void draw_cells(Ui& ui, const Node& node, const std::vector<GridCell>& cells, fl
   }
 }
 
-/// How many replicas it leads, follows and lacks; in one line, or in as many as fit.
-void draw_counts(Ui& ui, const Node& node, const Rect& body, float text) {
+/// How many replicas it leads, follows and lacks; in one line, or in as many as fit. Returns where the lines end.
+float draw_counts(Ui& ui, const Node& node, const Rect& body, float text) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Counts n = counts_of(node);
@@ -297,13 +305,14 @@ void draw_counts(Ui& ui, const Node& node, const Rect& body, float text) {
         .em = text, .color = item.icon == Icon::Out ? c.caution : c.primary, .bold = item.icon == Icon::Crown};
     const float w = text * 1.05f + p.width(number, style);
     if (x + w > body.right() + .5f) {
-      if (x == body.x || y + text * kRow > body.bottom() + text * .2f) return;
+      if (x == body.x || y + text * (kRow + .3f) > body.bottom()) break;
       x = body.x, y += text * kRow;
     }
     p.icon(item.icon, x, y - text * .8f, text * .84f, item.color, 1.8f);
     p.text(x + text * 1.05f, y, number, style);
     x += w + text * .7f;
   }
+  return y + text * .3f;
 }
 
 /// Its share of the work: as long as the broker with the most replicas has them.
@@ -397,9 +406,8 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, float text, float strok
     return;
   }
   const Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
-  const float bar = std::min(text * .45f, body.h - text * kRow);
-  draw_counts(ui, node, {body.x, body.y, body.w, body.h - std::max(bar, 0.f)}, text);
-  if (bar >= text * .2f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, most);
+  const float bar = std::min(text * .45f, body.bottom() - draw_counts(ui, node, body, text));
+  if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, most);
 }
 
 /// The rack's name and how many partitions are led in it; a click magnifies it.

@@ -195,7 +195,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
     draw_chip(ui, node, replica, chip.rect, hot);
   }
   p.pop_box();
-  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+  if (!touched) p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
 bool is_in_charge(const Node& node) {

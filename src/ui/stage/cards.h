@@ -23,7 +23,7 @@ words::Key gone_word(const observe::Node& node);
 
 /// A click selects, a right click opens the menu, a drag begins a link. Returns true if the pointer is over the card.
 bool touch_card(Ui& ui, const observe::Node& node, const Rect& r);
-/// `touched`: its clicks are dealt with elsewhere.
+/// `touched`: its clicks are dealt with, and its place is noted, elsewhere.
 void draw_broker_card(Ui& ui, int node, const Rect& r, bool touched = false);
 /// The active controller, or the leader of a ZooKeeper ensemble.
 bool is_in_charge(const observe::Node& node);

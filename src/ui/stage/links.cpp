@@ -184,7 +184,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       const Rect& client = is_client(ka) ? *a : *b;
       const bool left = client.x < 600;
       const float y = client.cy() - 6, x0 = left ? client.right() : client.x;
-      const float x1 = left ? std::min(x0 + 46, 220.f) : x0 - 22;
+      const float x1 = left ? std::min(x0 + (grid ? 20.f : 46.f), 220.f) : x0 - 22;
       p.dashed_line(x0, y, x1, y, c.danger, 2, 3, 4);
       const float mx = (x0 + x1) / 2;
       p.circle(mx, y, 9, c.canvas);

@@ -132,9 +132,8 @@ class Builder {
     const float top = top_.empty() ? 14.f : is(top_.front(), NodeKind::ZooKeeper) && view_.ensemble_open ? 104.f : 84.f;
     std::vector<Rect> others;
     for (const StageCard& card : view_.cards) others.push_back(card.rect);
-    view_.grid =
-        arrange_grid(world_, brokers_, {room_left_ - 14, top, room_right_ - room_left_ + 20, kStageH - 8 - top},
-                     how_.text, how_.zoom, {how_.moved, frame(), std::move(others)});
+    view_.grid = arrange_grid(world_, brokers_, {room_left_ - 6, top, room_right_ - room_left_ + 12, kStageH - 8 - top},
+                              how_.text, how_.zoom, {how_.moved, frame(), std::move(others)});
     for (const std::vector<std::pair<int, Rect>>* list : {&view_.grid.cards, &view_.grid.apart})
       for (const auto& [node, r] : *list) add(node, r);
     for (const auto& [node, r] : view_.grid.apart) moved_[static_cast<std::size_t>(node)] = 1;
@@ -285,7 +284,7 @@ class Builder {
     } while (lines > 2 && gap < kLeastGap);
     // Too many: all groups get as many members as fit.
     std::size_t fit = members;
-    const float least = compact ? 32.f : 36.f, even = (room - fixed) / static_cast<float>(members);
+    const float least = compact ? 32.f : 33.f, even = (room - fixed) / static_cast<float>(members);
     const bool crowded = gap < 8;
     if (crowded && even < least) fit = static_cast<std::size_t>(std::max(1.f, (room - fixed) / least));
     const auto pitch_of = [&](const Block& b) {

@@ -297,7 +297,12 @@ TEST_CASE("a dragged node stays where it was dropped, in every view, until it is
         const Rect before = card_of(h, name);
         REQUIRE(!before.empty());
         h.actions();
-        drag(h, {before.cx(), before.cy()}, ground(h));
+        const Point to = ground(h);
+        CAPTURE(to.x);
+        CAPTURE(to.y);
+        CAPTURE(before.x);
+        CAPTURE(before.y);
+        drag(h, {before.cx(), before.cy()}, to);
         CHECK(h.emitted(ActionKind::KeepMoved));
         REQUIRE(h.dashboard.state().moved.contains(name));
         const Rect after = card_of(h, name);

@@ -8,6 +8,7 @@
 #include "ui/stage/broker_grid.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
 #include "ui/stage/moved_nodes.h"
 #include "ui/stage/node_facts.h"
@@ -479,33 +480,6 @@ void watched_label(Ui& ui, const Message& msg, Point at, const Sizes& s) {
          {.em = s.text, .color = error ? ui.c.danger : ui.c.primary, .bold = true, .align = Align::Middle});
 }
 
-/// Among many brokers: faint straight lines where messages are, those of the selected node clearly; under the cards, which thousands of
-/// dots must not hide.
-void many_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s) {
-  Painter& p = ui.p;
-  const auto middle = [&](int node, Point& out) {
-    if (node < 0 || node >= static_cast<int>(at.at.size())) return false;
-    const Rect& r = at.at[static_cast<std::size_t>(node)];
-    out = {r.cx(), r.cy()};
-    return !r.empty();
-  };
-  Point a, b;
-  for (const StageWay& way : view.ways) {
-    if (way.messages == 0 || !middle(way.a, a) || !middle(way.b, b)) continue;
-    const bool lit = ui.is_selected(ui.world.nodes[static_cast<std::size_t>(way.a)].name) ||
-                     ui.is_selected(ui.world.nodes[static_cast<std::size_t>(way.b)].name);
-    p.line(a.x, a.y, b.x, b.y, with_alpha(ui.c.family[static_cast<std::size_t>(way.family)], lit ? .85f : .22f),
-           lit ? s.stroke * 1.2f : s.stroke * .4f);
-  }
-  if (ui.st.reduced_motion && ui.lesson.glide.active) return;
-  const bool halo = ui.world.messages.size() <= 400;
-  for (const Message& msg : ui.world.messages) {
-    if (message_hidden(ui, msg) || !middle(msg.from, a) || !middle(msg.to, b)) continue;
-    p.mark(msg.family, a.x + (b.x - a.x) * msg.fraction, a.y + (b.y - a.y) * msg.fraction, s.text * .3f, msg.response,
-           ui.c.canvas, halo);
-  }
-}
-
 /// Draws the lines, or (over the cards) the messages on them.
 void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s, bool marks) {
   Painter& p = ui.p;
@@ -583,7 +557,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   const Places at = place(ui, view, stage, s);
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
-  if (at.many) many_links(ui, view, at, s);
+  if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
   else data_links(ui, view, at, s, false);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
@@ -633,7 +607,9 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
-  if (!at.many) {
+  if (at.many) {
+    draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
+  } else {
     data_links(ui, view, at, s, true);
     draw_presenter_handover(ui, at.at, s);
   }

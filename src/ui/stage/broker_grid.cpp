@@ -442,7 +442,7 @@ void draw_group(Ui& ui, const BrokerGrid& grid, std::size_t index, float stroke)
   if (ui.st.zoom.k > 1) {
     ui.st.zoom = {};
   } else {
-    ui.st.zoom = {std::clamp(grid.room.h / g.rect.h, 1.5f, 3.f), .5f, (g.rect.cy() - grid.whole.y) / grid.whole.h};
+    ui.st.zoom = {std::clamp(grid.room.h / g.rect.h, 1.5f, 3.f), 0, (g.rect.cy() - grid.whole.y) / grid.whole.h};
   }
 }
 

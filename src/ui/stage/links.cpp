@@ -24,19 +24,7 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
 
 void draw_ways(Ui& ui, const StageView& view, bool control) {
   Painter& p = ui.p;
-  if (view.mode == StageMode::Grid) {
-    // Straight and faint; thousands of lines are one pixel each.
-    for (const StageWay& w : view.ways) {
-      if (control || w.messages == 0) continue;
-      const Point a = w.route.front(), b = w.route.back();
-      const bool lit = touches_selection(ui, w);
-      const Color color = ui.c.family[static_cast<std::size_t>(w.family)];
-      p.list()->AddLine({p.to_window({a.x, a.y, 0, 0}).x * p.scale(), p.to_window({a.x, a.y, 0, 0}).y * p.scale()},
-                        {p.to_window({b.x, b.y, 0, 0}).x * p.scale(), p.to_window({b.x, b.y, 0, 0}).y * p.scale()},
-                        with_alpha(color, lit ? 0.8f : 0.16f), lit ? 2.f : 1.f);
-    }
-    return;
-  }
+  if (view.mode == StageMode::Grid) return;  // draw_grid_traffic
   // Thin ones first, so that a busy lane is not cut by a quiet one.
   static thread_local std::vector<const StageWay*> order;
   order.clear();

@@ -83,6 +83,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
     ui.st.tip = std::move(tip);
   }
+  begin_drag(ui, broker.name, hit.pressed, hit.hovered);  // a card has little ground of its own
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica

@@ -6,6 +6,7 @@
 #include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
 #include "ui/stage/moved_nodes.h"
 #include "ui/stage/overlay.h"
@@ -53,6 +54,19 @@ void hover_card(Ui& ui, const StageView& view, const Message& m) {
   }
   p.pop_box();
   p.layer = 0;
+}
+
+/// The cards by node; of a broker in the grid what is seen of it.
+std::vector<Rect> seen_cards(const Ui& ui, const StageView& view) {
+  std::vector<Rect> at(ui.world.nodes.size());
+  for (const StageCard& card : view.cards) {
+    const bool in_grid =
+        !view.grid.empty() && ui.world.nodes[static_cast<std::size_t>(card.node)].kind == NodeKind::Broker;
+    Rect& r = at[static_cast<std::size_t>(card.node)];
+    r = in_grid ? view.grid.seen(card.node, card.rect) : card.rect;
+    if (r.empty()) r = {};
+  }
+  return at;
 }
 
 /// Many brokers, each as large as there is room for; a large one is drawn as on a stage of few.
@@ -118,7 +132,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_broken_links(ui, view);
   const bool grid = view.mode == StageMode::Grid;
   turn_grid(ui, view.grid);
-  int hovered = grid ? draw_messages(ui, view) : -1;  // thousands of dots must not hide the brokers
+  const std::vector<Rect> at = seen_cards(ui, view);
+  int hovered = grid ? draw_grid_traffic(ui, view.grid, at, 4, 1.4f, false) : -1;
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
@@ -153,6 +168,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     p.text(kStageW - 12 - p.width(more, small), 48, more, small);
   }
   if (!grid && chain.empty()) hovered = draw_messages(ui, view);
+  if (grid && chain.empty())
+    if (const int over = draw_grid_traffic(ui, view.grid, at, 4, 1.4f, true); over >= 0) hovered = over;
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);
@@ -169,12 +186,6 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
       r.contains(ui.in.x, ui.in.y)) {
     hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
-  std::vector<Rect> at(ui.world.nodes.size());
-  for (const StageCard& card : view.cards)
-    at[static_cast<std::size_t>(card.node)] =
-        grid && ui.world.nodes[static_cast<std::size_t>(card.node)].kind == NodeKind::Broker
-            ? view.grid.seen(card.node, card.rect)
-            : card.rect;
   drag_node(ui, at, {4, 4, kStageW - 8, kStageH - 8}, 3);
   p.pop();
   p.list()->PopClipRect();

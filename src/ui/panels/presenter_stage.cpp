@@ -578,6 +578,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
       }
       touch(ui, k, r);
       draw_presenter_client(ui, k, r, s);
+      p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
       bottom = r.bottom();
       x = r.x;
     }

@@ -174,7 +174,8 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   }
   // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
   // a lane lower, so that no two lines overlap.
-  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3);
+  out.many = out.brokers.size() > most_brokers(s) && !view.brokers_aside;
+  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3 && !out.many);
   const float client_w = s.w * (s.side_by_side            ? .34f
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
@@ -194,7 +195,6 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
               middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
   const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
-  out.many = out.brokers.size() > most_brokers(s) && !view.brokers_aside;
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +
                  (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));

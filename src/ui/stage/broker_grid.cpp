@@ -343,15 +343,54 @@ void card_tip(Ui& ui, const Node& node, const Rect& r) {
   ui.st.tip = std::move(tip);
 }
 
-void draw_small(Ui& ui, const Node& node, const Rect& r, float text, float stroke, std::size_t most) {
+/// What all cards of a grid have in common, so that they are read as one table.
+struct CardForm {
+  bool names = true;     // else their numbers
+  bool leads = true;     // in a card of one line
+  std::size_t most = 1;  // replicas of a broker
+  float text = 13, stroke = 1;
+};
+
+constexpr float kLinePad = .35f;
+
+CardForm card_form(const Ui& ui, const BrokerGrid& grid, float stroke) {
+  CardForm form;
+  form.text = grid.text;
+  form.stroke = stroke;
+  const TextStyle bold{.em = grid.text, .bold = true};
+  float name = 0, id = 0, leads = 0, w = 1e9f, h = 1e9f;
+  for (const std::vector<std::pair<int, Rect>>* list : {&grid.cards, &grid.apart})
+    for (const auto& [index, r] : *list) {
+      const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+      form.most = std::max(form.most, node.replicas.size());
+      name = std::max(name, ui.p.width(node.name, bold));
+      id = std::max(id, ui.p.width(std::to_string(node.id), bold));
+      leads = std::max(leads, ui.p.width(std::to_string(leaders_of(node)), bold));
+      w = std::min(w, r.w);
+      h = std::min(h, r.h);
+    }
+  // The sign of a broker in trouble takes the count's place; beside a second world the sign that it differs has one of its own.
+  const float room = w - grid.text * (2 * kLinePad + (ui.lesson.twin.open ? .8f : 0)),
+              count = leads + grid.text * 1.25f;
+  if (h >= grid.text * 2.7f) {
+    form.names = name + grid.text * 1.2f <= room;
+  } else {
+    form.leads = id + count <= room;
+    form.names = name + (form.leads ? count : grid.text * 1.2f) <= room;
+  }
+  return form;
+}
+
+void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
+  const float text = form.text, stroke = form.stroke;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const NodeLook look = node_look(node);
   const std::vector<NodeFact> facts = broker_facts(ui, node);
   const bool warned = look.quiet && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet,
              doubt = look.doubt || warned;
-  const bool tile = r.h < text * 1.4f || r.w < text * 1.6f, line = r.h < text * 2.7f;
-  const float head = tile || line ? r.h : text * kHead, pad = text * .4f;
+  const bool tile = r.h < text * 1.4f || r.w < text * 2, line = r.h < text * 2.7f;
+  const float head = tile || line ? r.h : text * kHead, pad = text * (line ? kLinePad : .4f);
   const Color ink = look.dead ? c.danger_ink : doubt ? c.caution : c.primary;
   p.fill(r, look.dead && !tile && !line ? c.canvas : look.dead ? c.danger_solid : c.raised, 4);
   if (look.dead) p.fill({r.x, r.y, r.w, head}, c.danger_solid, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
@@ -363,7 +402,7 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, float text, float strok
   if (look.walls) p.stroke(r.grown(stroke * 2), c.danger, stroke * 1.6f, 6);
   if (ui.is_selected(node.name)) p.stroke(r, c.accent, stroke * 2.4f, 4);
   if (tile) {  // no text of this size fits
-    if (!look.dead) draw_bar(ui, node, {r.x + 2, r.y + r.h * .3f, r.w - 4, r.h * .4f}, most);
+    if (!look.dead) draw_bar(ui, node, {r.x + 2, r.y + r.h * .3f, r.w - 4, r.h * .4f}, form.most);
     else p.icon(look.icon, r.cx() - r.h * .4f, r.y + r.h * .1f, r.h * .8f, c.danger_ink, 2.4f);
     return;
   }
@@ -380,24 +419,19 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, float text, float strok
     p.icon(sign, right, r.y + head / 2 - text * .42f, text * .84f, sign == Icon::Crown ? c.leader : ink, 2.2f);
     right -= text * .3f;
   }
-  if (line) {
-    const float room = right - r.x - pad - p.width(id, name) - text * .35f;
-    const std::string leads = std::to_string(leaders_of(node));
-    const TextStyle style{.em = text, .color = ink, .align = Align::Right};
-    if (!look.dead && p.width(leads, style) + text <= room) {
-      right -= p.text(right, base, leads, style) + text * .95f;
-      p.icon(Icon::Crown, right, base - text * .8f, text * .84f, c.leader, 1.8f);
-      right -= text * .3f;
-    }
-  } else if (!look.quiet) {
+  if (line && form.leads && sign == Icon::None) {
+    if (ui.lesson.twin.open) right -= text * .8f;
+    right -= p.text(right, base, std::to_string(leaders_of(node)), {.em = text, .color = ink, .align = Align::Right}) +
+             text * .95f;
+    p.icon(Icon::Crown, right, base - text * .8f, text * .84f, c.leader, 1.8f);
+  } else if (!line && !look.quiet) {
     const TextStyle word{.em = text, .color = ink, .align = Align::Right};
     if (p.width(ui.tr(look.word), word) + p.width(node.name, name) + text * .5f <= right - r.x - pad)
       right -= p.text(right, base, ui.tr(look.word), word) + text * .5f;
   }
-  const float room = right - r.x - pad;
   TextStyle shown = name;
-  shown.max = std::max(room, text * .6f);
-  p.text(r.x + pad, base, p.width(node.name, name) <= room ? node.name : id, shown);
+  shown.max = std::max(right - r.x - pad, text * .6f);
+  p.text(r.x + pad, base, form.names ? node.name : id, shown);
   if (line) return;
   if (const std::vector<GridCell> cells = grid_cells(ui, node, r, text); !cells.empty()) {
     if (look.dead) p.alpha *= .6f;
@@ -407,7 +441,7 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, float text, float strok
   }
   const Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
   const float bar = std::min(text * .45f, body.bottom() - draw_counts(ui, node, body, text));
-  if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, most);
+  if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, form.most);
 }
 
 /// The rack's name and how many partitions are led in it; a click magnifies it.
@@ -453,15 +487,13 @@ void draw_grid(Ui& ui, const BrokerGrid& grid, float stroke, const std::function
   Painter& p = ui.p;
   p.push_box(grid.room, "brokers", true);
   for (std::size_t i = 0; i < grid.groups.size(); ++i) draw_group(ui, grid, i, stroke);
-  std::size_t most = 1;
-  for (const auto& [node, r] : grid.cards)
-    most = std::max(most, ui.world.nodes[static_cast<std::size_t>(node)].replicas.size());
+  const CardForm form = card_form(ui, grid, stroke);
   const auto draw = [&](int index, const Rect& r) {
     const Rect visible = grid.seen(index, r);
     if (visible.empty()) return;
     const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
     const bool hovered = touch(index, visible);
-    if (!whole(index, r)) draw_small(ui, node, r, grid.text, stroke, most);
+    if (!whole(index, r)) draw_small(ui, node, r, form);
     if (hovered && ui.may_tip() && p.whole.text.empty()) card_tip(ui, node, visible);
     p.diagnostics().cards.push_back({p.to_window(visible), node.name});
   };

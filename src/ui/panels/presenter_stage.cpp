@@ -446,7 +446,7 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
                          ui.world.nodes[static_cast<std::size_t>(l.b)].kind == NodeKind::Broker;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
-    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing &&
+    if (!at.many && index >= 0 && view.ways[static_cast<std::size_t>(index)].standing &&
         is_data(view.ways[static_cast<std::size_t>(index)])) {
       Route route = route_of(at, view.ways[static_cast<std::size_t>(index)], s);
       if (reversed) std::reverse(route.begin(), route.end());

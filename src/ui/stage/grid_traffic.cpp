@@ -88,10 +88,19 @@ class Traffic {
   Rect whole_;
 };
 
+/// Where a message was lost a moment ago.
+void draw_lost(Ui& ui, const Traffic& traffic, float radius) {
+  for (const LostMessage& l : ui.world.lost) {
+    if (!traffic.known(l.from) || !traffic.known(l.to)) continue;
+    const Point spot = along(traffic.route(l.from, l.to), l.fraction);
+    ui.p.cross(spot.x, spot.y, radius * 1.3f, ui.c.danger, radius * .6f);
+  }
+}
+
 }  // namespace
 
-int draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
-                      bool over) {
+GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
+                          bool over) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Traffic traffic(ui, grid, at);
@@ -101,7 +110,8 @@ int draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& a
   const auto drawn = [&](const Message& m) {
     return traffic.known(m.from) && traffic.known(m.to) && !message_hidden(ui, m);
   };
-  if (ui.st.reduced_motion && ui.lesson.glide.active) return -1;
+  const bool few = messages.size() <= kFewDots;
+  if ((ui.st.reduced_motion && ui.lesson.glide.active) || (over && !few && selected < 0)) return {};
   if (over) {
     // The selected node's, clearly.
     std::vector<std::pair<std::pair<int, int>, Family>> lines;
@@ -147,15 +157,15 @@ int draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& a
       p.note({std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)}, "bundle");
     }
   }
-  const bool few = messages.size() <= kFewDots;
-  if (!few && !over && messages.size() > kMostDots) return -1;
+  if (over) draw_lost(ui, traffic, radius);
+  if (!few && !over && messages.size() > kMostDots) return {};
   const Rect unit = p.to_window({0, 0, 1, 1});
   const Point pointer{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
-  int hovered = -1;
+  GridDot hovered;
   float best = 11 * 11;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const Message& m = messages[i];
-    if (!drawn(m) || over != (few || concerns(m))) continue;
+    if (over != (few || concerns(m)) || !drawn(m)) continue;
     if (!few && !over && traffic.broker(m.from) && traffic.broker(m.to)) continue;
     const Point spot = along(traffic.route(m.from, m.to), m.fraction);
     if (ui.time.is_watched(m.id)) {
@@ -164,7 +174,7 @@ int draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& a
     }
     p.mark(m.family, spot.x, spot.y, radius, m.response, c.canvas);
     const float d = (spot.x - pointer.x) * (spot.x - pointer.x) + (spot.y - pointer.y) * (spot.y - pointer.y);
-    if (d < best) best = d, hovered = static_cast<int>(i);
+    if (d < best) best = d, hovered = {static_cast<int>(i), spot};
   }
   return hovered;
 }

@@ -6,8 +6,14 @@
 
 namespace kafkascope::ui {
 
-/// Under the cards, or over them. `at`: the cards by node, empty: not seen. Returns the message under the pointer, -1: none.
-int draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
-                      bool over);
+/// A message under the pointer.
+struct GridDot {
+  int message = -1;  // none
+  Point spot;
+};
+
+/// Under the cards, or over them. `at`: the cards by node, empty: not seen.
+GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
+                          bool over);
 
 }  // namespace kafkascope::ui

@@ -24,7 +24,6 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
 
 void draw_ways(Ui& ui, const StageView& view, bool control) {
   Painter& p = ui.p;
-  if (view.mode == StageMode::Grid) return;  // draw_grid_traffic
   // Thin ones first, so that a busy lane is not cut by a quiet one.
   static thread_local std::vector<const StageWay*> order;
   order.clear();
@@ -236,7 +235,7 @@ int draw_messages(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool many = ui.world.messages.size() > 400;
-  const float radius = view.mode == StageMode::Grid ? 3.2f : view.mode == StageMode::Trunks ? 6.f : 7.f;
+  const float radius = view.mode == StageMode::Trunks ? 6.f : 7.f;
   const Rect pointer_cell = p.to_window({0, 0, 1, 1});
   const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
   int hovered = -1;

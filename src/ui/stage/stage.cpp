@@ -18,10 +18,9 @@ using namespace observe;
 namespace {
 
 /// The facts of one message, beside it and never over it.
-void hover_card(Ui& ui, const StageView& view, const Message& m) {
+void hover_card(Ui& ui, Point at, const Message& m) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Point at = view.point_of(m);
   const float w = 290, h = 158;
   Rect r{at.x + 18, at.y - h - 12, w, h};
   if (r.right() > kStageW - 6) r.x = at.x - w - 18;
@@ -133,7 +132,13 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const bool grid = view.mode == StageMode::Grid;
   turn_grid(ui, view.grid);
   const std::vector<Rect> at = seen_cards(ui, view);
-  int hovered = grid ? draw_grid_traffic(ui, view.grid, at, 4, 1.4f, false) : -1;
+  int hovered = -1;
+  Point spot;
+  const auto draw_dots = [&](bool over) {
+    const GridDot dot = draw_grid_traffic(ui, view.grid, at, 4, 1.4f, over);
+    if (dot.message >= 0) hovered = dot.message, spot = dot.spot;
+  };
+  if (grid) draw_dots(false);
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
@@ -168,8 +173,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     p.text(kStageW - 12 - p.width(more, small), 48, more, small);
   }
   if (!grid && chain.empty()) hovered = draw_messages(ui, view);
-  if (grid && chain.empty())
-    if (const int over = draw_grid_traffic(ui, view.grid, at, 4, 1.4f, true); over >= 0) hovered = over;
+  if (grid && chain.empty()) draw_dots(true);
+  if (!grid && hovered >= 0) spot = view.point_of(ui.world.messages[static_cast<std::size_t>(hovered)]);
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);
@@ -184,7 +189,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   }
   if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open &&
       r.contains(ui.in.x, ui.in.y)) {
-    hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
+    hover_card(ui, spot, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
   drag_node(ui, at, {4, 4, kStageW - 8, kStageH - 8}, 3);
   p.pop();

@@ -61,7 +61,10 @@ class Builder {
     place_right();
     view_.hidden_clients += view_.hidden_right;
     move_cards();
-    if (view_.mode == StageMode::Grid) place_grid();
+    if (view_.mode == StageMode::Grid) {
+      place_grid();
+      return std::move(view_);  // no ways: grid_traffic.h
+    }
     lay_standing_ways();
     count_messages();
     apply_links();
@@ -344,16 +347,6 @@ class Builder {
 
   float port(const Rect& r, float at236) const { return r.x + at236 * r.w / 236; }
 
-  /// In the grid: from middle to middle, a broker out of sight at the edge.
-  Route straight(int a, int b) const {
-    const auto middle = [&](int node) {
-      const Rect r = card(node), &room = view_.grid.room;
-      if (!is(node, NodeKind::Broker) || moved_[static_cast<std::size_t>(node)] != 0) return Point{r.cx(), r.cy()};
-      return Point{std::clamp(r.cx(), room.x, room.right()), std::clamp(r.cy(), room.y, room.bottom())};
-    };
-    return {middle(a), middle(b)};
-  }
-
   Route direct(int a, int b) const {
     // An administrator and a controller: up beside the clients, then across.
     const bool asks = rank(left_, a) >= 0 && is(b, NodeKind::Controller),
@@ -378,13 +371,6 @@ class Builder {
     const bool trunks = view_.mode == StageMode::Trunks;
     const Rect ra = card(a), rb = card(b);
     const float bottom = kBrokerTop + view_.broker_h;
-    if (view_.mode == StageMode::Grid) {
-      family = rank(left_, a) >= 0                                  ? Family::Produce
-               : rank(right_, b) >= 0                               ? Family::Consume
-               : is(a, NodeKind::Broker) && is(b, NodeKind::Broker) ? Family::Replicate
-                                                                    : Family::Control;
-      return straight(a, b);
-    }
     if (const int i = rank(left_, a); i >= 0 && is(b, NodeKind::Broker)) {
       family = Family::Produce;
       const auto n = static_cast<float>(left_.size());
@@ -449,10 +435,9 @@ class Builder {
     w.standing = standing;
     w.route = route_for(a, b, w.family, order);
     w.moved = moved_[static_cast<std::size_t>(a)] != 0 || moved_[static_cast<std::size_t>(b)] != 0;
-    if (w.moved && view_.mode != StageMode::Grid) w.route = line_between(card(a), card(b), shift_of(w.family));
+    if (w.moved) w.route = line_between(card(a), card(b), shift_of(w.family));
     w.direct = is_direct(a, b);
-    w.faint = ((w.route.size() == 2 && !w.moved) || w.direct) && view_.mode != StageMode::Grid &&
-              !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
+    w.faint = ((w.route.size() == 2 && !w.moved) || w.direct) && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
     const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
     w.dead = (is_gone(na) && !in_box(a)) || (is_gone(nb) && !in_box(b));
     const int index = static_cast<int>(view_.ways.size());
@@ -497,15 +482,14 @@ class Builder {
       if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node))
         active = n;
     }
-    if (world_.metadata == "zookeeper" && view_.mode != StageMode::Grid) lay_sessions();
-    if (active >= 0 && view_.mode != StageMode::Grid) {
+    if (world_.metadata == "zookeeper") lay_sessions();
+    if (active >= 0) {
       for (const int b : brokers_)
         if (!is(active, NodeKind::ZooKeeper)) way(active, b, true);
       for (const int t : top_) {
         if (t != active && !is(t, NodeKind::Queue)) way(active, t, true);
       }
     }
-    if (view_.mode == StageMode::Grid) return;
     auto broker = [&](int id) {
       for (const int b : brokers_) {
         if (world_.nodes[static_cast<std::size_t>(b)].id == id) return b;

@@ -258,6 +258,29 @@ TEST_CASE("the wheel and keys magnify many brokers until each replica is named; 
   }
 }
 
+TEST_CASE(
+    "a magnified card lists as many replicas as it has room for, and a rack counts brokers that were dragged out") {
+  const Snapshot world = many(12, 40, 2, 2, 0, 3);
+  std::vector<StageChip> chips;
+  const Node& broker = world.nodes[3];
+  REQUIRE(broker.replicas.size() == 10);
+  build_chips(broker, {0, 0, 236, 168}, -1, chips);
+  CHECK(chips.size() == 4);
+  build_chips(broker, {0, 0, 300, 400}, -1, chips);
+  CHECK(chips.size() == 10);
+  CHECK(chips.back().rect.bottom() <= 400);
+
+  Headless h;
+  h.size(1600, 900);
+  h.dashboard.state().moved["broker-2"] = {.1f, .2f};
+  show(h, Layout::Workbench, world);
+  // Racks b and c lead 13 partitions each, broker-2's among them; partition 13 itself is on two cards in the grid.
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  CHECK(std::count_if(pieces.begin(), pieces.end(),
+                      [](const auto& piece) { return piece.text == "13" && piece.box == "brokers"; }) == 4);
+  clean(h);
+}
+
 TEST_CASE("a click on a rack's name magnifies it") {
   Headless h;
   h.size(1600, 900);

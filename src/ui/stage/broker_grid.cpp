@@ -455,7 +455,8 @@ void draw_group(Ui& ui, const BrokerGrid& grid, std::size_t index, float stroke)
   const Hit hit = ui.hit(make_id("grid group", index), grid.seen(-1, g.label));
   if (hit.hovered) p.fill(g.label, c.hover, 6);
   int leads = 0;
-  for (const int broker : g.brokers) leads += leaders_of(ui.world.nodes[static_cast<std::size_t>(broker)]);
+  for (const Node& n : ui.world.nodes)  // also of brokers that were dragged out of the frame
+    if (n.kind == NodeKind::Broker && !n.removed && (g.host ? n.host : n.rack) == g.name) leads += leaders_of(n);
   const float x = g.label.x + text * .45f, room = g.label.w - text * .6f;
   const bool two = g.label.h >= text * 2.9f;
   const float base = g.label.cy() + text * (two ? -.2f : .36f);

@@ -217,6 +217,34 @@ TEST_CASE("many brokers stand in rows by rack, and every card says what its size
     }
 }
 
+TEST_CASE("presenting at 4:3 and beside a second world, many brokers lie over nothing") {
+  Headless h;
+  for (const int brokers : {7, 12, 50}) {
+    CAPTURE(brokers);
+    for (const int racks : {0, 3}) {
+      h.size(1024, 768);
+      show(h, Layout::Presenter, many(brokers, brokers * 4, 8, 10, 100, racks));
+      clean(h);
+      for (const auto& [w, height] : kSizes)
+        for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+          h.size(w, height);
+          show(h, layout, many(brokers, brokers * 4, 8, 10, 100, racks));
+          auto other = std::make_shared<Snapshot>(h.world);
+          other->nodes[4].state = NodeState::Crashed;
+          h.lesson.twin.open = h.lesson.twin.ready = true;
+          h.lesson.twin.here = {"here", "여기"};
+          h.lesson.twin.there = {"there", "저기"};
+          h.lesson.twin.world = std::move(other);
+          const int layout_number = static_cast<int>(layout);
+          CAPTURE(layout_number);
+          CAPTURE(w);
+          clean(h);
+          CHECK(marks(h, "differs").size() == 2);
+        }
+    }
+  }
+}
+
 TEST_CASE("brokers that share machines stand by machine where there are no racks") {
   Headless h;
   Snapshot world = many(12, 40, 2, 2, 0, 0);

@@ -245,7 +245,8 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
                         const Rect& r = out.at[static_cast<std::size_t>(k)];
                         return r.x < x + client_w + s.gap && r.right() > x - s.gap;
                       });
-    const float top = inner || high ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
+    const float top =
+        inner || high ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 && !out.many ? s.h * .04f : 0);
     const float height =
         (inner && !out.many ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(
@@ -564,8 +565,11 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
       ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);
     else {
-      touch(ui, k, at.at[static_cast<std::size_t>(k)]);
-      draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
+      const Node& node = ui.world.nodes[static_cast<std::size_t>(k)];
+      const Rect& r = at.at[static_cast<std::size_t>(k)];
+      touch(ui, k, r);
+      draw_presenter_node(ui, node, r, s);
+      p.diagnostics().cards.push_back({p.to_window(r), node.name});
     }
   for (const std::vector<int>* list : {&at.left, &at.right}) {
     int hidden = 0;

@@ -113,14 +113,18 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
     if (telling.empty()) continue;
     const Rect r = at[i];
     const bool quiet = telling.back().quiet;
-    if (!quiet) p.stroke(r.grown(stroke * 1.5f), c.difference, stroke * 2, 9);
-    const float radius = std::max(10.5f, text * .62f);
-    const Point spot{r.right() - radius * .4f, r.y + radius * .2f};
-    p.circle(spot.x, spot.y, radius, c.caution_fill);
-    p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
-    p.equal_sign(spot.x, spot.y, c.difference, true);
+    // On the small cards of many brokers a thin frame and a dot.
+    const bool small = r.w < text * 5 || r.h < text * 1.7f;
+    if (!quiet)
+      p.stroke(small ? r : r.grown(stroke * 1.5f), c.difference, small ? stroke * 1.4f : stroke * 2, small ? 4 : 9);
+    const float radius = small ? text * .26f : std::max(10.5f, text * .62f);
+    const Point spot{r.right() - radius * (small ? 1.2f : .4f), r.y + radius * (small ? 1.2f : .2f)};
+    p.circle(spot.x, spot.y, radius, small ? c.difference : c.caution_fill);
+    if (!small) p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
+    if (!small) p.equal_sign(spot.x, spot.y, c.difference, true);
     p.note({spot.x - radius, spot.y - radius, radius * 2, radius * 2}, quiet ? "number differs" : "differs");
-    const Rect zone{spot.x - radius * 1.3f, spot.y - radius * 1.3f, radius * 2.6f, radius * 2.6f};
+    const float reach = std::max(radius * 1.3f, text * .5f);
+    const Rect zone{spot.x - reach, spot.y - reach, reach * 2, reach * 2};
     const Hit hit = ui.hit(make_id("differs", i), zone);
     if (!hit.hovered || !ui.may_tip()) continue;
     Tip tip{p.to_window(zone), ui.world.nodes[i].name, {}, {}};

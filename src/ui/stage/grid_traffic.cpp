@@ -157,7 +157,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
       p.note({std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)}, "bundle");
     }
   }
-  if (over) draw_lost(ui, traffic, radius);
+  if (!over) draw_lost(ui, traffic, radius);
   if (!few && !over && messages.size() > kMostDots) return {};
   const Rect unit = p.to_window({0, 0, 1, 1});
   const Point pointer{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};

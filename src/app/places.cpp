@@ -68,6 +68,27 @@ ui::Splits read_splits(const std::string& text) {
 
 std::string splits_text(const ui::Splits& splits) { return json(splits).dump() + "\n"; }
 
+Arrangements read_arrangements(const std::string& text) {
+  Arrangements all;
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_object()) return all;
+  for (const auto& [file, nodes] : document.items()) {
+    if (!nodes.is_object()) continue;
+    for (const auto& [node, place] : nodes.items()) {
+      if (!place.is_array() || place.size() != 2 || !place[0].is_number() || !place[1].is_number()) continue;
+      all[file][node] = {std::clamp(place[0].get<float>(), 0.f, 1.f), std::clamp(place[1].get<float>(), 0.f, 1.f)};
+    }
+  }
+  return all;
+}
+
+std::string arrangements_text(const Arrangements& all) {
+  json document = json::object();
+  for (const auto& [file, nodes] : all)
+    for (const auto& [node, place] : nodes) document[file][node] = {place.x, place.y};
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 ui::ResumeOffer offer_of(const Places& places, const std::string& file) {
   const auto it = places.find(file);
   if (it == places.end() || it->second.step <= 0) return {};

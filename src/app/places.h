@@ -1,5 +1,5 @@
 // What the program remembers between its runs, in the folder of its settings: the last position in each lesson, so that reopening it can
-// offer to continue there; the panels' sizes.
+// offer to continue there; the panels' sizes; where nodes were dragged to on the stage.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -30,6 +30,12 @@ void note_place(Places& places, const std::string& file, const ui::LessonModel& 
 /// Text that cannot be read gives the designed sizes.
 ui::Splits read_splits(const std::string& text);
 std::string splits_text(const ui::Splits& splits);
+
+using Arrangements = std::map<std::string, ui::MovedNodes>;  // by the file's absolute path
+/// Text that cannot be read gives an empty list.
+Arrangements read_arrangements(const std::string& text);
+std::string arrangements_text(const Arrangements& all);
+
 ui::ResumeOffer offer_of(const Places& places, const std::string& file);
 
 }  // namespace kafkascope::app

@@ -57,6 +57,7 @@ std::string told_path(const std::string& path) {
 fs::path seen_file() { return settings_folder() / "hints-seen"; }
 fs::path places_file() { return settings_folder() / "places.json"; }
 fs::path splits_file() { return settings_folder() / "panels.json"; }
+fs::path arrangements_file() { return settings_folder() / "stages.json"; }
 
 std::string absolute(const std::string& file) {
   std::error_code error;
@@ -272,6 +273,7 @@ class SessionWindow {
         player_->act(a);
         break;
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
+      case ui::ActionKind::KeepMoved: keep_moved(); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
       case ui::ActionKind::RestoreKept:
         if (show_file(kept_file())) player_->go_where_it_stood();
@@ -440,6 +442,14 @@ class SessionWindow {
     remember(places_file(), places_text(places));
   }
 
+  /// Where this file's nodes were dragged to.
+  void keep_moved() {
+    Arrangements all = read_arrangements(remembered(arrangements_file()));
+    if (dashboard_.state().moved.empty()) all.erase(absolute(player_->file()));
+    else all[absolute(player_->file())] = dashboard_.state().moved;
+    remember(arrangements_file(), arrangements_text(all));
+  }
+
   /// What was done before the program last ended, unless the user asked for a file.
   void offer_kept() {
     const auto kept = read_kept(remembered(kept_file()));
@@ -459,6 +469,7 @@ class SessionWindow {
   void take_up(bool offer_place) {
     player_->set_slice(kSlice);
     noted_step_ = player_->lesson().step;
+    dashboard_.state().moved = read_arrangements(remembered(arrangements_file()))[absolute(player_->file())];
     if (offer_place && player_->file() != file_from_link())
       player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
     const std::string id = fs::path(player_->file()).stem().string();

@@ -71,6 +71,7 @@ enum class ActionKind : std::uint8_t {
   SetTheme,     // text = light / dark; already applied on screen
   SetLayout,    // text = lesson / workbench / presenter; already applied
   KeepSplits,   // the user has changed the size of a panel (State::splits)
+  KeepMoved,    // the user has dragged nodes elsewhere, or put them back (State::moved)
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,

@@ -381,6 +381,7 @@ void Dashboard::forget_place() {
   state_.tab_chosen = state_.filled = state_.was_away = false;
   state_.time_from_us = state_.time_to_us = state_.measure_from_us = state_.measure_to_us = -1;
   state_.space = {};
+  state_.zoom = {};
   state_.layout = state_.layout == Layout::Presenter ? Layout::Presenter : Layout::Lesson;
 }
 

@@ -7,6 +7,7 @@
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/stage_view.h"
 
 namespace kafkascope::ui {
 
@@ -91,6 +92,8 @@ void escape(Ui& ui) {
     st.blank = false;
   } else if (st.filled) {
     st.filled = false;
+  } else if (st.zoom.k > 1) {
+    st.zoom = {};
   } else if (st.layout == Layout::Presenter) {
     set_layout(ui, Layout::Lesson);
   } else if (st.drawer) {
@@ -352,6 +355,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyE:
       if (ui.world.metadata == "zookeeper") toggle_ensemble(ui);
+      break;
+    case kKeyEqual:
+    case kKeyMinus:
+      if (has_many_brokers(ui.world)) zoom_grid(st.zoom, k.key == kKeyEqual ? 1.25f : .8f);
       break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;

@@ -6,11 +6,13 @@ namespace kafkascope::ui {
 enum Key : int {
   kKeySpace = 32,
   kKeyComma = 44,
+  kKeyMinus = 45,
   kKeyPeriod = 46,
   kKeySlash = 47,
   kKey0 = 48,
   kKey1 = 49,
   kKey9 = 57,
+  kKeyEqual = 61,
   kKeyA = 65,
   kKeyB = 66,
   kKeyC = 67,

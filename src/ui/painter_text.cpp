@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ui/painter.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 namespace {
@@ -14,24 +15,10 @@ bool ascii(std::string_view s) {
 /// Times and decimals use the text face, whose full stop is on the baseline.
 bool decimal(std::string_view s) { return s.size() > 2 && s[0] >= '0' && s[0] <= '9' && s.find_first_of(":.") < 6; }
 
-std::size_t before(std::string_view s, std::size_t i) {
-  do --i;
-  while (i > 0 && (static_cast<unsigned char>(s[i]) & 0xC0) == 0x80);
-  return i;
-}
-
 std::size_t after(std::string_view s, std::size_t i) {
   do ++i;
   while (i < s.size() && (static_cast<unsigned char>(s[i]) & 0xC0) == 0x80);
   return i;
-}
-
-/// The part of a cut name that must stay visible: "-12" of "payments-settlement-12"; empty for other texts.
-std::string_view number_at_end(std::string_view s) {
-  const std::size_t digits = s.find_last_not_of("0123456789");
-  const bool named = digits != std::string_view::npos && digits > 0 && digits + 1 < s.size() && s[digits] == '-' &&
-                     s.find(' ') == std::string_view::npos;
-  return named ? s.substr(digits) : std::string_view{};
 }
 
 /// The length of the longest prefix narrower than `pixels`. The rest is not read, because a text may have a million characters.
@@ -70,20 +57,9 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
     const auto measure = [&](std::string_view t) {
       return t.empty() ? 0.f : f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / unit;
     };
-    std::string_view number = number_at_end(s);
-    if (measure("…") + measure(number) > style.max) number = {};
-    const std::string tail = "…" + std::string(number);
-    const float tail_w = measure(tail);
-    std::size_t end =
-        std::min(s.size() - number.size(), within(*f, size, s, std::max(style.max - tail_w, 0.f) * unit + 1));
-    w = measure(s.substr(0, end));
-    while (end > 0 && w + tail_w > style.max) {
-      end = before(s, end);
-      w = measure(s.substr(0, end));
-    }
-    cut = std::string(s.substr(0, end)) + tail;
+    cut = shorten(s, style.max, measure);
     s = cut;
-    w += tail_w;
+    w = measure(s);
   }
   const float left = style.align == Align::Left ? x : style.align == Align::Middle ? x - w / 2 : x - w;
   const float ascent = f->Ascent * size / f->FontSize;
@@ -104,11 +80,12 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
       if (!inside && visible && !boxes_.back().clip) {
         diagnostics_.overflows.push_back(std::string("leaves ") + boxes_.back().name + ": " + std::string(s));
       }
-      if (boxes_.back().clip) {
-        if (!visible) return w;  // scrolled away
-        const float right = std::min(r.right(), box.right()), bottom = std::min(r.bottom(), box.bottom());
-        r.x = std::max(r.x, box.x);
-        r.y = std::max(r.y, box.y);
+      for (const Box& outer : boxes_) {
+        if (!outer.clip) continue;
+        if (!r.overlaps(outer.rect)) return w;  // scrolled away
+        const float right = std::min(r.right(), outer.rect.right()), bottom = std::min(r.bottom(), outer.rect.bottom());
+        r.x = std::max(r.x, outer.rect.x);
+        r.y = std::max(r.y, outer.rect.y);
         r.w = right - r.x;
         r.h = bottom - r.y;
       }

@@ -15,6 +15,7 @@
 #include "ui/keys.h"
 #include "ui/models.h"
 #include "ui/painter.h"
+#include "ui/stage/broker_grid.h"
 
 namespace kafkascope::observe {
 enum class OriginKind : std::uint8_t;
@@ -208,7 +209,11 @@ struct State {
   std::string last_view_select;
   MenuState menu;
   FormState form;
-  std::string drag_from;  // node name while a link is being dragged
+  std::string drag_from;  // node name while a link is being dragged, or the node itself
+  Id drag_salt = 0;       // in which of two worlds
+  Point drag_at, pan_at;  // in the window; where the ground was held in the frame before, in the stage's units
+  MovedNodes moved;       // nodes that were dragged elsewhere
+  GridZoom zoom;          // of many brokers
   bool typing = false;    // a text field has the keyboard
   bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false,
        lessons_open = false, variants_open = false;

@@ -28,11 +28,25 @@ void lesson(benchmark::State& state, Layout layout, float w, float height, fixtu
   frames(state, h);
 }
 
-void large(benchmark::State& state) {
+/// 50 brokers in 5 racks, 1,000 partitions, 10,000 messages in flight; `two`: beside another such world that has gone on a little.
+void large(benchmark::State& state, Layout layout, bool two) {
   Headless h;
   h.size(1920, 1080);
-  h.dashboard.set_layout(Layout::Workbench);
-  h.world = fixture::large_world(50, 1000, 8, 8, 10'000);
+  h.dashboard.set_layout(layout);
+  const auto world = [] {
+    kafkascope::observe::Snapshot w = fixture::large_world(50, 1000, 8, 8, 10'000);
+    for (kafkascope::observe::Node& n : w.nodes)
+      if (n.kind == kafkascope::observe::NodeKind::Broker) n.rack = std::string(1, static_cast<char>('a' + n.id % 5));
+    return w;
+  };
+  h.world = world();
+  if (two) {
+    auto other = std::make_shared<kafkascope::observe::Snapshot>(world());
+    for (kafkascope::observe::Node& n : other->nodes)
+      for (kafkascope::observe::Replica& r : n.replicas) ++r.log_end_offset;
+    h.lesson.twin.open = h.lesson.twin.ready = true;
+    h.lesson.twin.world = std::move(other);
+  }
   frames(state, h);
 }
 
@@ -70,6 +84,11 @@ BENCHMARK_CAPTURE(lesson, lesson_1280x720, Layout::Lesson, 1280, 720, fixture::M
 BENCHMARK_CAPTURE(lesson, lesson_1920x1080, Layout::Lesson, 1920, 1080, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, workbench_1920x1080, Layout::Workbench, 1920, 1080, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, presenter_1920x1080, Layout::Presenter, 1920, 1080, fixture::Moment::Elected);
-BENCHMARK(large);
+BENCHMARK_CAPTURE(large, lesson, Layout::Lesson, false);
+BENCHMARK_CAPTURE(large, workbench, Layout::Workbench, false);
+BENCHMARK_CAPTURE(large, presenter, Layout::Presenter, false);
+BENCHMARK_CAPTURE(large, lesson_two_worlds, Layout::Lesson, true);
+BENCHMARK_CAPTURE(large, workbench_two_worlds, Layout::Workbench, true);
+BENCHMARK_CAPTURE(large, presenter_two_worlds, Layout::Presenter, true);
 
 BENCHMARK_MAIN();

@@ -111,3 +111,18 @@ TEST_CASE("a failed ledger expectation is explained with the events that count r
     CHECK(line.find("metadata") == std::string::npos);
   }
 }
+
+TEST_CASE("where nodes were dragged to is remembered by file") {
+  Arrangements all;
+  all["/a/b.json"]["broker-1"] = {.25f, .5f};
+  all["/a/c.json"]["가게"] = {1, 0};
+  const Arrangements again = read_arrangements(arrangements_text(all));
+  REQUIRE(again.size() == 2);
+  CHECK(again.at("/a/b.json").at("broker-1").x == doctest::Approx(.25f));
+  CHECK(again.at("/a/c.json").at("가게").x == 1);
+  CHECK(read_arrangements("nonsense").empty());
+  CHECK(read_arrangements(R"({"/a": {"broker-1": [7, "x"], "broker-2": 3, "broker-3": [-4, 9]}})")
+            .at("/a")
+            .at("broker-3")
+            .y == 1);
+}

@@ -130,13 +130,13 @@ TEST_CASE(
   inside.from = 0, inside.to = 2, inside.family = asked.family = Family::ZooKeeper;
   asked.from = 4, asked.to = 2, asked.response = false, asked.fraction = 1;
   order.from = 3, order.to = 5, order.family = Family::Control, order.response = false, order.fraction = .5f;
-  const StageView shut = build_stage_view(world), open = build_stage_view(world, true);
+  const StageView shut = build_stage_view(world), open = build_stage_view(world, {.ensemble_open = true});
   CHECK(shut.point_of(inside).x < -500);
   CHECK(open.point_of(inside).x > 0);
   CHECK(shut.ensemble.grown(2).contains(shut.point_of(asked).x, shut.point_of(asked).y));
   CHECK(open.rect(2)->grown(2).contains(open.point_of(asked).x, open.point_of(asked).y));
   CHECK(shut.rect(0)->x == shut.rect(2)->x);
-  CHECK(shut.point_of(order).y < shut.broker_y);
+  CHECK(shut.point_of(order).y < shut.rect(3)->y);
   CHECK(shut.point_of(order).y > shut.ensemble.bottom());
 
   Link cut;

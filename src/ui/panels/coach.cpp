@@ -2,9 +2,8 @@
 #include <algorithm>
 
 #include "ui/panels/panels.h"
-#include "ui/stage/ensemble.h"
 #include "ui/stage/overlay.h"
-#include "ui/stage/stage_view.h"
+#include "ui/stage/stage.h"
 
 namespace kafkascope::ui {
 
@@ -43,8 +42,8 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
     return std::max(p.width(ui.tr(title), {.em = 18, .bold = true}), big ? p.width(ui.tr(sub), {.em = 15}) : 0) + 74;
   };
   // 1: the leader's chip of the selected partition.
-  const StageView view = build_stage_view(ui.world, ensemble_open(ui));
   const float k = std::clamp(std::min(stage.w / kStageW, stage.h / kStageH), 0.5f, 2.f);
+  const StageView view = build_stage_view(ui.world, stage_arrangement(ui, k));
   const float sx = stage.x + (stage.w - kStageW * k) / 2, sy = stage.y + std::max(0.f, (stage.h - kStageH * k) / 2);
   const int part = ui.selected_partition();
   if (part >= 0) {

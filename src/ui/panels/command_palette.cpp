@@ -63,6 +63,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     own(ui.tr("ui.panel_smaller"_w), 16, Icon::Edit, "");
     own(ui.tr("ui.panels_as_designed"_w), 17, Icon::Edit, "");
   }
+  if (!ui.st.moved.empty()) own(ui.tr("ui.nodes_back"_w), 18, Icon::Edit, "");
   if (!ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
   if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
   act("ui.key_full"_w, ActionKind::ToggleFullscreen, Icon::Present, "F11");
@@ -459,6 +460,10 @@ void draw_palette(Ui& ui) {
       case 15: enlarge_panel(ui, kPanelStep); break;
       case 16: enlarge_panel(ui, -kPanelStep); break;
       case 17: reset_splits(ui); break;
+      case 18:
+        st.moved.clear();
+        ui.emit(ActionKind::KeepMoved);
+        break;
       case 10: take_menu_item(ui, item.deed); break;
       default: st.goto_open = true; break;
     }

@@ -95,7 +95,7 @@ void draw_help(Ui& ui) {
                                                           {"1-4 Enter", "ui.key_vote"_w},
                                                           {"B F5", "ui.key_blank"_w},
                                                           {"u", "ui.key_unlock"_w},
-                                                          {"z", "ui.key_magnify"_w},
+                                                          {"z = -", "ui.key_magnify"_w},
                                                           {"Esc", "ui.key_escape"_w},
                                                           {"?", "ui.key_help"_w}};
   constexpr float kPitch = 30.5f;

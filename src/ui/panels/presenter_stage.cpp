@@ -5,9 +5,12 @@
 
 #include "ui/panels/presenter.h"
 #include "ui/panels/presenter_brokers.h"
+#include "ui/stage/broker_grid.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
+#include "ui/stage/moved_nodes.h"
 #include "ui/stage/node_facts.h"
 #include "ui/stage/overlay.h"
 #include "ui/stage/stage_view.h"
@@ -72,7 +75,7 @@ int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& a
 }
 
 /// Rings of the lesson and of the learner's turn.
-void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stage) {
+void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   auto ring = [&](const Rect& r, const std::string& label, std::string_view path) {
@@ -107,8 +110,9 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
         broker = std::atoi(std::string(path.substr(logs + 6)).c_str());
       const int node = ui.broker_node(broker);
       if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
-      const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
-                                       at[static_cast<std::size_t>(node)], partition, s);
+      const Rect chip = grid.empty() ? presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
+                                                      at[static_cast<std::size_t>(node)], partition, s)
+                                     : grid_place(ui, grid, node, at[static_cast<std::size_t>(node)], partition);
       if (chip.empty()) {
         ring(at[static_cast<std::size_t>(node)], {}, path);
         continue;
@@ -129,14 +133,16 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
 }
 
 /// A click on a broker selects it; a right click opens what can be done to it, as on the other stages.
-void touch(Ui& ui, int index, const Rect& r) {
+bool touch(Ui& ui, int index, const Rect& r) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(index)].name;
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(index)), r);
+  begin_drag(ui, name, hit.pressed, hit.hovered);
   if (hit.clicked) ui.select(name);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, name, {}, -1};
     ui.select(name);
   }
+  return hit.hovered;
 }
 
 struct Places {
@@ -144,6 +150,8 @@ struct Places {
   std::vector<int> inside;  // ZooKeeper servers represented by the first one's box
   std::vector<Rect> at;     // card by node; empty: not drawn
   bool below = false;       // clients under the brokers instead of beside them
+  bool many = false;        // brokers in a grid, without standing links
+  BrokerGrid grid;
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
 
@@ -166,7 +174,8 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   }
   // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
   // a lane lower, so that no two lines overlap.
-  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3);
+  out.many = out.brokers.size() > most_brokers(s) && !view.brokers_aside;
+  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3 && !out.many);
   const float client_w = s.w * (s.side_by_side            ? .34f
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
@@ -187,15 +196,17 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
   const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
   out.control_y = top_y + card_h + s.h * .026f;
-  out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
+  out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +
+                 (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));
   const auto under_for = [&](std::size_t n) {
     return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
   };
   while (out.below && lanes > 1 &&
          stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f)
     --lanes;
-  const float under = out.below ? under_for(lanes) : s.h * .088f;
-  out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
+  const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
+  out.broker_h = stage.bottom() - out.broker_y - under;
+  if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
   std::vector<int> above = out.top;
   if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
@@ -214,7 +225,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   }
   for (const int k : out.inside)
     out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
-  for (std::size_t i = 0; !view.brokers_aside && i < out.brokers.size() && i < most_brokers(s); ++i) {
+  for (std::size_t i = 0; !out.many && !view.brokers_aside && i < out.brokers.size(); ++i) {
     out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y,
                                                         out.broker_w, out.broker_h};
   }
@@ -229,10 +240,25 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       return;
     }
     // The inner of two columns is above the lanes that lead to the outer one.
-    const float top = inner ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
-    const float height = (inner ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
+    // Of many, as high as the controllers leave room for.
+    const bool high = out.many && std::none_of(above.begin(), above.end(), [&](int k) {
+                        const Rect& r = out.at[static_cast<std::size_t>(k)];
+                        return r.x < x + client_w + s.gap && r.right() > x - s.gap;
+                      });
+    const float top =
+        inner || high ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 && !out.many ? s.h * .04f : 0);
+    const float height =
+        (inner && !out.many ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(
         std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
+    const float tight = s.text * 1.75f + s.gap * .25f, all = static_cast<float>(list.size());
+    if (list.size() > fit && all * tight <= height + s.gap * .25f) {
+      const float pitch = (height + s.gap * .25f) / all;
+      for (std::size_t i = 0; i < list.size(); ++i)
+        out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w,
+                                                     pitch - s.gap * .25f};
+      return;
+    }
     const std::size_t shown = std::min(list.size(), fit);
     const float room_h = height - (shown < list.size() ? s.text * 1.6f : 0);
     const float pitch =
@@ -256,6 +282,25 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   } else {
     column(out.right, s.w - s.margin - client_w);
   }
+  std::vector<Rect> others;
+  for (std::size_t i = 0; i < out.at.size(); ++i) {
+    const auto place = ui.st.moved.find(ui.world.nodes[i].name);
+    Rect& r = out.at[i];
+    if (r.empty() || ui.world.nodes[i].kind == NodeKind::ZooKeeper) continue;
+    if (place != ui.st.moved.end()) {
+      std::vector<Rect> rest = out.at;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      std::erase_if(rest, [](const Rect& o) { return o.empty(); });
+      r = free_place(centred(r, place->second, stage), stage, rest);
+    }
+    others.push_back(r);
+  }
+  if (!out.many) return out;
+  out.grid = arrange_grid(ui.world, out.brokers, {left_x, out.broker_y, room, out.broker_h}, s.text, ui.st.zoom,
+                          {&ui.st.moved, stage, std::move(others)});
+  for (const std::vector<std::pair<int, Rect>>* list : {&out.grid.cards, &out.grid.apart})
+    for (const auto& [node, r] : *list)
+      if (const Rect seen = out.grid.seen(node, r); !seen.empty()) out.at[static_cast<std::size_t>(node)] = seen;
   return out;
 }
 
@@ -280,7 +325,7 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
   const Rect a = at.at[static_cast<std::size_t>(active)];
   for (const int k : at.brokers) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
-    if (r.empty()) continue;
+    if (r.empty() || at.many) continue;
     if (view.brokers_aside) {
       p.line(a.right(), a.cy(), r.x, a.cy(), c.strong, s.stroke);
       continue;
@@ -289,15 +334,20 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
     const bool gone = node_look(b).dead || b.state == NodeState::Stopped;
     const Link* cut = cut_between(ui.world, view, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
-    const Route way{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
+    const bool moved =
+        ui.st.moved.contains(b.name) || ui.st.moved.contains(ui.world.nodes[static_cast<std::size_t>(active)].name);
+    const Route way =
+        moved ? line_between(a, r, shift_of(Family::Control))
+              : Route{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
     if (cut != nullptr && !gone) {
       Route hindered = way;
       if (cut->a == k) std::reverse(hindered.begin(), hindered.end());
       draw_cut(p, hindered, cut->a == k ? .18f : .82f, cut->one_way, s.stroke, s.text * .34f);
       if (!b.fenced && b.session.remaining_us > b.session.total_us / 2) continue;
     } else if (!gone) {
+      const Point from = way[way.size() - 2], to = way.back();
       p.route(way, c.strong, s.stroke);
-      p.arrowhead(end_x, r.y - 1, 0, 1, 14, c.strong);
+      p.arrowhead(to.x, moved ? to.y : to.y + 1, to.x - from.x, to.y - from.y, 14, c.strong);
       continue;
     } else {
       p.dashed_route(way, c.danger, s.stroke, 4, 7);
@@ -344,6 +394,9 @@ Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
   auto rank = [](const std::vector<int>& list, int node) {
     return static_cast<float>(std::find(list.begin(), list.end(), node) - list.begin());
   };
+  if (way.moved)
+    return line_between(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)],
+                        shift_of(way.family));
   if (way.direct) {
     std::vector<Rect> brokers;
     for (const int k : at.brokers)
@@ -394,12 +447,17 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
                          ui.world.nodes[static_cast<std::size_t>(l.b)].kind == NodeKind::Broker;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
-    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing &&
+    if (!at.many && index >= 0 && view.ways[static_cast<std::size_t>(index)].standing &&
         is_data(view.ways[static_cast<std::size_t>(index)])) {
       Route route = route_of(at, view.ways[static_cast<std::size_t>(index)], s);
       if (reversed) std::reverse(route.begin(), route.end());
       draw_cut(ui.p, route, .5f, l.one_way, s.stroke, s.text * .34f);
     } else if (brokers && !wall.there) {
+      if (at.many) {
+        if (ui.world.links.size() > 12) continue;
+        draw_cut(ui.p, {{a.cx(), a.cy()}, {b.cx(), b.cy()}}, .5f, l.one_way, s.stroke, s.text * .34f);
+        continue;
+      }
       const bool right = a.x < b.x;
       const float y = a.y + presenter_head_height(s) / 2;
       draw_cut(ui.p, {{right ? a.right() : a.x, y}, {right ? b.x : b.right(), y}}, .5f, l.one_way, s.stroke,
@@ -496,15 +554,23 @@ void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
-  const StageView view = build_stage_view(ui.world);
+  const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
   const Places at = place(ui, view, stage, s);
+  turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
-  data_links(ui, view, at, s, false);
+  if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
+  else data_links(ui, view, at, s, false);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
       ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);
-    else draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
+    else {
+      const Node& node = ui.world.nodes[static_cast<std::size_t>(k)];
+      const Rect& r = at.at[static_cast<std::size_t>(k)];
+      touch(ui, k, r);
+      draw_presenter_node(ui, node, r, s);
+      p.diagnostics().cards.push_back({p.to_window(r), node.name});
+    }
   for (const std::vector<int>* list : {&at.left, &at.right}) {
     int hidden = 0;
     float bottom = 0, x = 0;
@@ -516,6 +582,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
       }
       touch(ui, k, r);
       draw_presenter_client(ui, k, r, s);
+      p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
       bottom = r.bottom();
       x = r.x;
     }
@@ -523,13 +590,18 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
       p.text(x, std::min(bottom + s.text * 1.3f, stage.bottom() - 4),
              ui.tr("ui.more_replicas"_w, {{"count", std::to_string(hidden)}}), {.em = s.text, .color = ui.c.secondary});
   }
-  int left_out = 0;
+  if (at.many)
+    draw_grid(
+        ui, at.grid, s.stroke * .6f,
+        [&](int k, const Rect& r) {
+          if (r.w < s.text * 12 || r.h < presenter_head_height(s) + s.text * 4.6f) return false;
+          draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+          return true;
+        },
+        [&](int k, const Rect& r) { return touch(ui, k, r); });
   for (const int k : at.brokers) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
-    if (r.empty()) {
-      ++left_out;
-      continue;
-    }
+    if (r.empty() || at.many) continue;
     touch(ui, k, r);
     if (view.brokers_aside) {
       const std::vector<NodeFact> facts = node_facts(ui.st.lang, ui.world.nodes[static_cast<std::size_t>(k)]);
@@ -540,16 +612,15 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
-  if (left_out > 0) {
-    const Rect last = at.at[static_cast<std::size_t>(at.brokers[most_brokers(s) - 1])];
-    p.text(last.right() - last.w * .12f - 14, last.y - s.text * .5f,
-           ui.tr("ui.more_brokers"_w, {{"count", std::to_string(left_out)}}),
-           {.em = s.text, .color = ui.c.secondary, .align = Align::Right});  // beside the wire
+  if (at.many) {
+    draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
+  } else {
+    data_links(ui, view, at, s, true);
+    draw_presenter_handover(ui, at.at, s);
   }
-  data_links(ui, view, at, s, true);
-  draw_presenter_handover(ui, at.at, s);
-  rings(ui, at.at, s, stage);
+  rings(ui, at.at, at.grid, s, stage);
   answer_marks(ui, at.at, s);
+  drag_node(ui, at.at, stage, s.stroke);
   return at.at;
 }
 

@@ -14,17 +14,23 @@ using namespace observe;
 
 namespace {
 
-const Node* same_node(const Snapshot& world, const std::string& name) {
-  const auto it = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.name == name; });
-  return it == world.nodes.end() ? nullptr : &*it;
+/// Both lists name the same things in nearly the same order: the other's thing is looked for at the same place first.
+template <typename List, typename Is>
+auto same_in(const List& list, std::size_t place, const Is& is) -> decltype(list.data()) {
+  if (place < list.size() && is(list[place])) return &list[place];
+  const auto it = std::find_if(list.begin(), list.end(), is);
+  return it == list.end() ? nullptr : &*it;
 }
 
-const Replica* same_replica(const Snapshot& world, const Node& node, const std::string& partition) {
-  for (const Replica& r : node.replicas)
-    if (r.partition >= 0 && r.partition < static_cast<int>(world.partitions.size()) &&
-        world.partitions[static_cast<std::size_t>(r.partition)].name == partition)
-      return &r;
-  return nullptr;
+const Node* same_node(const Snapshot& world, const std::string& name, std::size_t place) {
+  return same_in(world.nodes, place, [&](const Node& n) { return n.name == name; });
+}
+
+const Replica* same_replica(const Snapshot& world, const Node& node, const std::string& partition, std::size_t place) {
+  return same_in(node.replicas, place, [&](const Replica& r) {
+    return r.partition >= 0 && r.partition < static_cast<int>(world.partitions.size()) &&
+           world.partitions[static_cast<std::size_t>(r.partition)].name == partition;
+  });
 }
 
 const Client* client_of(const Snapshot& world, const std::string& name) {
@@ -103,22 +109,26 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
   const Palette& c = ui.c;
   for (std::size_t i = 0; i < at.size() && i < ui.world.nodes.size(); ++i) {
     if (at[i].empty()) continue;
-    const std::vector<WorldDifference> all = node_differences(ui, other, ui.world.nodes[i]);
-    if (all.empty()) continue;
+    const std::vector<WorldDifference> telling = node_differences(ui, other, ui.world.nodes[i], true);
+    if (telling.empty()) continue;
     const Rect r = at[i];
-    const bool quiet = std::all_of(all.begin(), all.end(), [](const WorldDifference& d) { return d.quiet; });
-    if (!quiet) p.stroke(r.grown(stroke * 1.5f), c.difference, stroke * 2, 9);
-    const float radius = std::max(10.5f, text * .62f);
-    const Point spot{r.right() - radius * .4f, r.y + radius * .2f};
-    p.circle(spot.x, spot.y, radius, c.caution_fill);
-    p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
-    p.equal_sign(spot.x, spot.y, c.difference, true);
+    const bool quiet = telling.back().quiet;
+    // On the small cards of many brokers a thin frame and a dot.
+    const bool small = r.w < text * 5 || r.h < text * 1.7f;
+    if (!quiet)
+      p.stroke(small ? r : r.grown(stroke * 1.5f), c.difference, small ? stroke * 1.4f : stroke * 2, small ? 4 : 9);
+    const float radius = small ? text * .26f : std::max(10.5f, text * .62f);
+    const Point spot{r.right() - radius * (small ? 1.2f : .4f), r.y + radius * (small ? 1.2f : .2f)};
+    p.circle(spot.x, spot.y, radius, small ? c.difference : c.caution_fill);
+    if (!small) p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
+    if (!small) p.equal_sign(spot.x, spot.y, c.difference, true);
     p.note({spot.x - radius, spot.y - radius, radius * 2, radius * 2}, quiet ? "number differs" : "differs");
-    const Rect zone{spot.x - radius * 1.3f, spot.y - radius * 1.3f, radius * 2.6f, radius * 2.6f};
+    const float reach = std::max(radius * 1.3f, text * .5f);
+    const Rect zone{spot.x - reach, spot.y - reach, reach * 2, reach * 2};
     const Hit hit = ui.hit(make_id("differs", i), zone);
     if (!hit.hovered || !ui.may_tip()) continue;
     Tip tip{p.to_window(zone), ui.world.nodes[i].name, {}, {}};
-    for (const WorldDifference& d : all)
+    for (const WorldDifference& d : node_differences(ui, other, ui.world.nodes[i]))
       if (tip.facts.size() < 6)
         tip.facts.emplace_back(ui.pick(d.what), ui.tr("ui.twin_differs"_w, {{"here", d.here}, {"there", d.there}}));
     ui.st.tip = std::move(tip);
@@ -250,42 +260,48 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   return r.w + 8;
 }
 
-std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node) {
+std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling) {
   std::vector<WorldDifference> all;
+  // Of thousands of replicas most do not differ: words are made for those only that do.
+  const auto loud = [&] { return telling && !all.empty() && !all.back().quiet; };
   const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
     if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
   };
-  const Node* twin = same_node(other, node.name);
+  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
   const auto state = [&](const Node& n) { return std::string(ui.tr(state_word(n))); };
   if (twin == nullptr) {
     add(both("ui.field_state"_w), state(node), ui.tr("ui.twin_not_there"_w));
     return all;
   }
   add(both("ui.field_state"_w), state(node), state(*twin));
+  if (loud()) return all;
   const auto charge = [&](const Node& n) {
     return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
   };
   add(both("ui.kind_controller"_w), charge(node), charge(*twin));
-  for (const Replica& r : node.replicas) {
+  for (std::size_t i = 0; i < node.replicas.size() && !loud(); ++i) {
+    const Replica& r = node.replicas[i];
     if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
-    const Replica* there = same_replica(other, *twin, name);
+    const Replica* there = same_replica(other, *twin, name, i);
     if (there == nullptr) {
       add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
       continue;
     }
-    add({name, name}, role_text(ui, r), role_text(ui, *there));
+    if (r.role != there->role) add({name, name}, role_text(ui, r), role_text(ui, *there));
     const auto number = [&](std::int64_t Replica::*field, const char* label) {
+      if (r.*field == there->*field || (telling && !all.empty())) return;
       add({name + " " + label, name + " " + label}, std::to_string(r.*field), std::to_string(there->*field), true);
     };
     number(&Replica::log_end_offset, "LEO");
     number(&Replica::high_watermark, "HW");
   }
+  if (loud()) return all;
   const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
   if (client != nullptr && client_there != nullptr) {
     add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
         !client->fact_is_doubt && !client_there->fact_is_doubt);
-    add(both("ui.errors"_w), client->thrown, client_there->thrown);
+    if (!loud()) add(both("ui.errors"_w), client->thrown, client_there->thrown);
   }
   return all;
 }

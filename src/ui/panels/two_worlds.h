@@ -16,7 +16,9 @@ struct WorldDifference {
 };
 
 /// What differs about a node, in the words of the dashboard's language; empty: nothing, or the other world is not this one's moment.
-std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snapshot& other, const observe::Node& node);
+/// `telling`: only as much as says whether anything differs, and whether that is quiet (the last one).
+std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snapshot& other, const observe::Node& node,
+                                              bool telling = false);
 
 /// Draws both in the place of the stage: beside each other or, in a tall rectangle, one above the other. `text`: the size of its type.
 void draw_two_worlds(Ui& ui, const Rect& r, float text);

@@ -113,7 +113,7 @@ void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
 
 bool touch_card(Ui& ui, const Node& node, const Rect& r) {
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(&node - ui.world.nodes.data())), r);
-  if (hit.pressed) ui.st.drag_from = node.name;
+  begin_drag(ui, node.name, hit.pressed, hit.hovered);
   const bool choosing = ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.pick == PickKind::Node;
   if (hit.clicked && !choosing) ui.select(node.name);
   if (hit.right_clicked) {
@@ -123,12 +123,12 @@ bool touch_card(Ui& ui, const Node& node, const Rect& r) {
   return hit.hovered;
 }
 
-void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
+void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
   const NodeLook look = node_look(node);
-  touch_card(ui, node, r);
+  if (!touched) touch_card(ui, node, r);
   p.push_box(r, "broker card");
   const Color ink = card_frame(ui, node, look, r, 44);
   const bool narrow = r.w < 200;
@@ -195,7 +195,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     draw_chip(ui, node, replica, chip.rect, hot);
   }
   p.pop_box();
-  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+  if (!touched) p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
 bool is_in_charge(const Node& node) {
@@ -365,16 +365,6 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.pop_box();
 }
 
-bool in_several_racks(const Snapshot& world) {
-  const std::string* first = nullptr;
-  for (const Node& n : world.nodes) {
-    if (n.kind != NodeKind::Broker || n.rack.empty() || n.removed) continue;
-    if (first != nullptr && n.rack != *first) return true;
-    first = &n.rack;
-  }
-  return false;
-}
-
 void draw_racks(Ui& ui, const StageView& view) {
   const auto& nodes = ui.world.nodes;
   if (!in_several_racks(ui.world)) return;
@@ -432,56 +422,6 @@ void draw_machines(Ui& ui, const StageView& view) {
            {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 6, .foreign = true});
     p.note(frame, "machine");
   }
-}
-
-void draw_small_broker(Ui& ui, int index, const Rect& r) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
-  const NodeLook look = node_look(node);
-  touch_card(ui, node, r);
-  const float head = 20;
-  if (look.dead) {
-    p.fill(r, c.canvas, 4);
-    p.fill({r.x, r.y, r.w, head}, c.danger_solid, 4, ImDrawFlags_RoundCornersTop);
-    p.stroke(r, c.danger_solid, 2, 4);
-    p.icon(look.icon, r.x + 4, r.y + 4, 12, c.danger_ink, 2.4f);
-  } else {
-    p.fill(r, c.raised, 4);
-    const std::vector<NodeFact> facts = broker_facts(ui, node);
-    const bool doubt = look.doubt || (!facts.empty() && facts[0].tone != NodeFact::Tone::Quiet);
-    if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, ImDrawFlags_RoundCornersTop);
-    p.stroke(r, doubt ? c.caution : c.mid, 1, 4);
-  }
-  if (ui.is_selected(node.name)) p.stroke(r, c.accent, 3, 4);
-  const bool full = r.w >= 110;
-  p.text(r.x + (look.dead ? 19 : 6), r.y + 15, full ? node.name : std::to_string(node.id),
-         {.em = 13,
-          .color = look.dead    ? c.danger_ink
-                   : look.doubt ? c.caution
-                                : c.primary,
-          .bold = true,
-          .max = r.w - 22,
-          .foreign = true});
-  // One square per replica: gold for the leader, slate for a follower, hollow if out of sync.
-  const float size = 7, pitch = 9;
-  const int per_row = std::max(1, static_cast<int>((r.w - 8) / pitch)),
-            rows = std::max(1, static_cast<int>((r.h - head - 6) / pitch));
-  int i = 0;
-  for (const Replica& replica : node.replicas) {
-    if (i >= per_row * rows) break;
-    const Rect cell{r.x + 5 + pitch * static_cast<float>(i % per_row),
-                    r.y + head + 4 + pitch * static_cast<float>(i / per_row), size, size};
-    if (replica.role == ReplicaRole::Leader) {
-      p.fill(cell, c.leader_solid);
-    } else if (replica.role == ReplicaRole::Follower) {
-      p.fill(cell, c.cell_neutral);
-    } else {
-      p.stroke(cell, c.strong, 1);
-    }
-    ++i;
-  }
-  p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
 }  // namespace kafkascope::ui

@@ -23,7 +23,8 @@ words::Key gone_word(const observe::Node& node);
 
 /// A click selects, a right click opens the menu, a drag begins a link. Returns true if the pointer is over the card.
 bool touch_card(Ui& ui, const observe::Node& node, const Rect& r);
-void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
+/// `touched`: its clicks are dealt with, and its place is noted, elsewhere.
+void draw_broker_card(Ui& ui, int node, const Rect& r, bool touched = false);
 /// The active controller, or the leader of a ZooKeeper ensemble.
 bool is_in_charge(const observe::Node& node);
 /// Of a ZooKeeper server: "follows, 0x100000007".
@@ -33,12 +34,10 @@ void draw_client_card(Ui& ui, int node, const Rect& r);
 /// Records held by a client: filled up to `level`, full ones in full colour.
 void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
-bool in_several_racks(const Snapshot& world);
 /// The racks' names on the upper edges of the cards, if brokers are in several racks.
 void draw_racks(Ui& ui, const StageView& view);
 /// A frame around brokers that share a machine.
 void draw_machines(Ui& ui, const StageView& view);
-void draw_small_broker(Ui& ui, int node, const Rect& r);
 /// The share of the log that a replica added by a reassignment has; for a removed one, that it is being removed.
 std::string percent_joined(const observe::Replica& replica);
 std::string moving_word(const Ui& ui, const observe::Replica& replica);

@@ -170,11 +170,12 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
     const bool same = i > from && partition_at(ui.world, assigned[i - 1].partition).topic == part.topic;
     names += (i > from ? ", " : "") + (same ? std::to_string(part.index) : part.name);
   }
-  p.text(x, y,
-         p.width(names, style) <= right - x
-             ? names
-             : ui.tr("ui.more_replicas"_w, {{"count", std::to_string(assigned.size() - from)}}),
-         style);
+  const std::string count = std::to_string(assigned.size() - from);
+  for (const std::string& words : {names, ui.tr("ui.more_replicas"_w, {{"count", count}}), "+" + count}) {
+    if (p.width(words, style) > right - x) continue;
+    p.text(x, y, words, style);
+    return;
+  }
 }
 
 /// The lines below the name: the text, then the partitions; the last line is for partitions without a line of their

@@ -24,19 +24,6 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
 
 void draw_ways(Ui& ui, const StageView& view, bool control) {
   Painter& p = ui.p;
-  if (view.mode == StageMode::Grid) {
-    // Straight and faint; thousands of lines are one pixel each.
-    for (const StageWay& w : view.ways) {
-      if (control || w.messages == 0) continue;
-      const Point a = w.route.front(), b = w.route.back();
-      const bool lit = touches_selection(ui, w);
-      const Color color = ui.c.family[static_cast<std::size_t>(w.family)];
-      p.list()->AddLine({p.to_window({a.x, a.y, 0, 0}).x * p.scale(), p.to_window({a.x, a.y, 0, 0}).y * p.scale()},
-                        {p.to_window({b.x, b.y, 0, 0}).x * p.scale(), p.to_window({b.x, b.y, 0, 0}).y * p.scale()},
-                        with_alpha(color, lit ? 0.8f : 0.16f), lit ? 2.f : 1.f);
-    }
-    return;
-  }
   // Thin ones first, so that a busy lane is not cut by a quiet one.
   static thread_local std::vector<const StageWay*> order;
   order.clear();
@@ -159,12 +146,20 @@ void draw_broken_links(Ui& ui, const StageView& view) {
   // Routes with a dead end: the controller's heartbeats, as a dotted line with the session's ring on it.
   for (const StageWay& w : view.ways) {
     if (!w.dead || w.cut || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) ||
-        w.route.size() < 4)
+        (w.route.size() < 4 && !w.moved))
       continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
+  // Among many brokers a few cuts are drawn; of more, those of the selected node. A cut-off broker's card shows it, too.
+  constexpr auto kFew = 12;
+  const bool grid = view.mode == StageMode::Grid, many = std::count_if(ui.world.links.begin(), ui.world.links.end(),
+                                                                       [](const Link&l) { return l.cut; }) > kFew;
   for (const Link& l : ui.world.links) {
     if ((!l.cut && !l.broken) || !view.whole(ui.world, l)) continue;
+    if (const auto& nodes = ui.world.nodes; grid && l.cut && many &&
+                                            !ui.is_selected(nodes[static_cast<std::size_t>(l.a)].name) &&
+                                            !ui.is_selected(nodes[static_cast<std::size_t>(l.b)].name))
+      continue;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
     const Rect *a = view.rect(l.a), *b = view.rect(l.b);
@@ -176,14 +171,16 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       const Rect& client = is_client(ka) ? *a : *b;
       const bool left = client.x < 600;
       const float y = client.cy() - 6, x0 = left ? client.right() : client.x;
-      const float x1 = left ? std::min(x0 + 46, 220.f) : x0 - 22;
+      const float x1 = left ? std::min(x0 + (grid ? 20.f : 46.f), 220.f) : x0 - 22;
       p.dashed_line(x0, y, x1, y, c.danger, 2, 3, 4);
       const float mx = (x0 + x1) / 2;
       p.circle(mx, y, 9, c.canvas);
       p.cross(mx, y, 6, c.danger, 3);
       continue;
     }
-    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing) {
+    if (grid) {
+      draw_cut(p, {{a->cx(), a->cy()}, {b->cx(), b->cy()}}, 0.5f, l.one_way);
+    } else if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing) {
       Route route = view.ways[static_cast<std::size_t>(index)].route;
       if (reversed) std::reverse(route.begin(), route.end());
       draw_cut(p, route, 0.5f, l.one_way);
@@ -238,7 +235,7 @@ int draw_messages(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool many = ui.world.messages.size() > 400;
-  const float radius = view.mode == StageMode::Grid ? 3.2f : view.mode == StageMode::Trunks ? 6.f : 7.f;
+  const float radius = view.mode == StageMode::Trunks ? 6.f : 7.f;
   const Rect pointer_cell = p.to_window({0, 0, 1, 1});
   const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
   int hovered = -1;

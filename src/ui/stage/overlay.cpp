@@ -82,7 +82,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
       way = {start, {start.x + d * gap / 2, start.y}, {start.x + d * gap / 2, end.y}, end};
       if (start.y == end.y) way = {start, end};
     } else {  // above the cards in between
-      const float top = view.broker_y - 12;
+      const float top = std::min(view.rect(from)->y, view.rect(to)->y) - 12;
       way = {
           start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y},
           end};
@@ -152,7 +152,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n)
                                       : n.session_over  ? "ui.znode_of_it_gone"_w
                                                         : "ui.fenced_by_controller"_w);
-      const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14,
+      const float w = p.width(words, {.em = 13, .bold = true}), y = card.rect.y - 14,
                   x = card.rect.right() - w - 36;  // left of its link
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
@@ -160,7 +160,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       continue;
     }
     if (!n.session.running) continue;
-    const float x = card.rect.right() - 22, y = view.broker_y - 36, r = 12;
+    const float x = card.rect.right() - 22, y = card.rect.y - 36, r = 12;
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
@@ -328,8 +328,12 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     return rest.substr(0, rest.find('/'));
   };
   if (const auto name = part("/nodes/"); !name.empty()) {
-    const Rect* r = view.rect(ui.node_of(name));
-    return r != nullptr ? *r : Rect{};
+    const int node = ui.node_of(name);
+    const Rect* r = view.rect(node);
+    if (r == nullptr) return {};
+    return view.mode == StageMode::Grid && ui.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker
+               ? grid_place(ui, view.grid, node, *r, -1)
+               : *r;
   }
   if (const auto name = part("/clients/"); !name.empty()) {
     const Rect* r = view.rect(ui.node_of(name));
@@ -356,7 +360,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
       if (ui.world.nodes[static_cast<std::size_t>(card.node)].active_controller) return card.rect;
     }
   }
-  if (const auto name = part("/partitions/"); !name.empty() && view.mode != StageMode::Grid) {
+  if (const auto name = part("/partitions/"); !name.empty()) {
     const int partition = ui.partition_of(name);
     if (partition < 0) return {};
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(partition)];
@@ -368,6 +372,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     const int node = ui.broker_node(broker);
     const Rect* card = view.rect(node);
     if (card == nullptr) return {};
+    if (view.mode == StageMode::Grid) return grid_place(ui, view.grid, node, *card, partition);
     std::vector<StageChip> chips;
     build_chips(ui.world.nodes[static_cast<std::size_t>(node)], *card, partition, chips);
     for (const StageChip& chip : chips) {
@@ -401,7 +406,10 @@ void draw_points(Ui& ui, const StageView& view) {
       if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader")
         label.clear();
     }
-    const bool chip = r.h < 40 && r.y > view.broker_y;
+    const auto card = std::find_if(view.cards.begin(), view.cards.end(), [&](const StageCard& o) {
+      return o.rect.contains(r.cx(), r.cy()) && r.y > o.rect.y + 1;
+    });
+    const bool chip = card != view.cards.end() && r.h < 40 && view.mode != StageMode::Grid;
     if (!chip) {
       ring_with_label(ui, view, r, label, r.y < 100);
       continue;
@@ -411,11 +419,11 @@ void draw_points(Ui& ui, const StageView& view) {
     if (label.empty()) continue;
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + 24;
-    const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), view.broker_y - 46, w, 30};
+    const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), card->rect.y - 46, w, 30};
     // The line goes down where it crosses no text in the head of the card.
     const float ways_down[] = {r.cx() + 28, r.right() - 2, r.x + 1};
     const auto crosses = [&](float x) {
-      const Rect line = p.to_window({x - 2, view.broker_y, 4, r.y - view.broker_y});
+      const Rect line = p.to_window({x - 2, card->rect.y, 4, r.y - card->rect.y});
       return x < box.x + 8 || x > box.right() - 8 ||
              std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(line); });
     };

@@ -13,7 +13,7 @@ void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<S
   if (n == 0) return;
   const bool three = n <= 3;
   const float h = three ? 32.f : 26.f, pitch = three ? 38.f : 29.f;
-  const int rows = three ? n : n == 4 ? 4 : 3;
+  const int fit = std::max(2, static_cast<int>((card.h - 52) / pitch)), rows = three || n <= fit ? n : fit - 1;
   std::vector<int> order(static_cast<std::size_t>(n));
   for (int i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
   if (rows < n) {
@@ -83,6 +83,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
     ui.st.tip = std::move(tip);
   }
+  begin_drag(ui, broker.name, hit.pressed, hit.hovered);  // a card has little ground of its own
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica

@@ -6,7 +6,9 @@
 #include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
+#include "ui/stage/moved_nodes.h"
 #include "ui/stage/overlay.h"
 
 namespace kafkascope::ui {
@@ -16,10 +18,9 @@ using namespace observe;
 namespace {
 
 /// The facts of one message, beside it and never over it.
-void hover_card(Ui& ui, const StageView& view, const Message& m) {
+void hover_card(Ui& ui, Point at, const Message& m) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Point at = view.point_of(m);
   const float w = 290, h = 158;
   Rect r{at.x + 18, at.y - h - 12, w, h};
   if (r.right() > kStageW - 6) r.x = at.x - w - 18;
@@ -54,39 +55,36 @@ void hover_card(Ui& ui, const StageView& view, const Message& m) {
   p.layer = 0;
 }
 
-/// A drag from node to node opens the menu of the link between them.
-void drag_link(Ui& ui, const StageView& view) {
-  if (ui.st.drag_from.empty()) return;
-  Painter& p = ui.p;
-  const int from = ui.node_of(ui.st.drag_from);
-  const Rect* a = view.rect(from);
-  if (a == nullptr) {
-    ui.st.drag_from.clear();
-    return;
-  }
-  const Rect unit = p.to_window({0, 0, 1, 1});
-  const Point to{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
-  const bool away = !a->grown(6).contains(to.x, to.y);
-  int target = -1;
+/// The cards by node; of a broker in the grid what is seen of it.
+std::vector<Rect> seen_cards(const Ui& ui, const StageView& view) {
+  std::vector<Rect> at(ui.world.nodes.size());
   for (const StageCard& card : view.cards) {
-    if (card.node != from && card.rect.contains(to.x, to.y)) target = card.node;
+    const bool in_grid =
+        !view.grid.empty() && ui.world.nodes[static_cast<std::size_t>(card.node)].kind == NodeKind::Broker;
+    Rect& r = at[static_cast<std::size_t>(card.node)];
+    r = in_grid ? view.grid.seen(card.node, card.rect) : card.rect;
+    if (r.empty()) r = {};
   }
-  if (ui.in.down && away) {
-    p.route({{a->cx(), a->cy()}, to}, ui.c.accent, 3);
-    p.circle(to.x, to.y, 6, ui.c.accent);
-    if (target >= 0) p.stroke(view.rect(target)->grown(4), ui.c.accent, 3, 10);
-  }
-  if (ui.in.released) {
-    if (away && target >= 0) {
-      ui.st.menu = {true, ui.in.x, ui.in.y, ui.st.drag_from, ui.world.nodes[static_cast<std::size_t>(target)].name, -1};
-    }
-    ui.st.drag_from.clear();
-  } else if (!ui.in.down) {
-    ui.st.drag_from.clear();
-  }
+  return at;
+}
+
+/// Many brokers, each as large as there is room for; a large one is drawn as on a stage of few.
+void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) {
+  const auto whole = [&](int node, const Rect& r) {
+    set_off_chain(ui, !chain.empty() && std::find(chain.begin(), chain.end(), node) == chain.end());
+    if (r.w < 190 || r.h < 150) return false;
+    draw_broker_card(ui, node, r, true);
+    return true;
+  };
+  draw_grid(ui, view.grid, 1, whole,
+            [&](int node, const Rect& r) { return touch_card(ui, ui.world.nodes[static_cast<std::size_t>(node)], r); });
 }
 
 }  // namespace
+
+StageArrangement stage_arrangement(const Ui& ui, float k) {
+  return {ensemble_open(ui), std::max(13.f, 12 / k), ui.st.zoom, &ui.st.moved};
+}
 
 bool can_be_seen(const Snapshot& world, Family family) {
   const auto node = [&](auto which) {
@@ -122,7 +120,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);
-  const StageView view = build_stage_view(ui.world, ensemble_open(ui));
+  const StageView view = build_stage_view(ui.world, stage_arrangement(ui, k));
   update_hot_changes(ui);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(x, y, k);
@@ -132,7 +130,15 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_ways(ui, view, false);
   draw_broken_links(ui, view);
   const bool grid = view.mode == StageMode::Grid;
-  int hovered = grid ? draw_messages(ui, view) : -1;  // thousands of dots must not hide the brokers
+  turn_grid(ui, view.grid);
+  const std::vector<Rect> at = seen_cards(ui, view);
+  int hovered = -1;
+  Point spot;
+  const auto draw_dots = [&](bool over) {
+    const GridDot dot = draw_grid_traffic(ui, view.grid, at, 4, 1.4f, over);
+    if (dot.message >= 0) hovered = dot.message, spot = dot.spot;
+  };
+  if (grid) draw_dots(false);
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
@@ -147,15 +153,12 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
         [[fallthrough]];
       case NodeKind::Controller: draw_controller_card(ui, card.node, card.rect); break;
       case NodeKind::Broker:
-        if (view.mode == StageMode::Grid) {
-          draw_small_broker(ui, card.node, card.rect);
-        } else {
-          draw_broker_card(ui, card.node, card.rect, 0);
-        }
+        if (!grid) draw_broker_card(ui, card.node, card.rect);
         break;
       default: draw_client_card(ui, card.node, card.rect); break;
     }
   }
+  if (grid) draw_brokers(ui, view, chain);
   if (!grid) draw_racks(ui, view);
   if (!grid) draw_machines(ui, view);
   set_off_chain(ui, false);
@@ -170,6 +173,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     p.text(kStageW - 12 - p.width(more, small), 48, more, small);
   }
   if (!grid && chain.empty()) hovered = draw_messages(ui, view);
+  if (grid && chain.empty()) draw_dots(true);
+  if (!grid && hovered >= 0) spot = view.point_of(ui.world.messages[static_cast<std::size_t>(hovered)]);
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);
@@ -184,9 +189,9 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   }
   if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open &&
       r.contains(ui.in.x, ui.in.y)) {
-    hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
+    hover_card(ui, spot, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
-  drag_link(ui, view);
+  drag_node(ui, at, {4, 4, kStageW - 8, kStageH - 8}, 3);
   p.pop();
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);

@@ -11,6 +11,8 @@ struct StageOptions {
   float key_reserve = 0;  // left free at its right end
 };
 
+/// As the user has arranged it, drawn at k times its size.
+StageArrangement stage_arrangement(const Ui& ui, float k);
 void draw_stage(Ui& ui, const Rect& r, const StageOptions& options);
 /// Whether such a message can occur in this world: the key lists no others.
 bool can_be_seen(const observe::Snapshot& world, observe::Family family);

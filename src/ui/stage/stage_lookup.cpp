@@ -7,6 +7,11 @@ namespace kafkascope::ui {
 
 using namespace observe;
 
+bool has_many_brokers(const Snapshot& world) {
+  return std::count_if(world.nodes.begin(), world.nodes.end(),
+                       [](const Node& n) { return n.kind == NodeKind::Broker && !n.removed; }) > kFewBrokers;
+}
+
 const Rect* StageView::rect(int node) const {
   if (node < 0 || node >= static_cast<int>(card_of.size())) return nullptr;
   const int card = card_of[static_cast<std::size_t>(node)];

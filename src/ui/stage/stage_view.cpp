@@ -24,7 +24,9 @@ bool is_order(const Snapshot& world, int from, int to, Family family) {
 /// Collects the nodes by their place, positions the cards, then lays the routes.
 class Builder {
  public:
-  Builder(const Snapshot& world, bool ensemble_open) : world_(world) { view_.ensemble_open = ensemble_open; }
+  Builder(const Snapshot& world, const StageArrangement& how) : world_(world), how_(how) {
+    view_.ensemble_open = how.ensemble_open;
+  }
 
   StageView build() {
     view_.card_of.assign(world_.nodes.size(), -1);
@@ -47,21 +49,22 @@ class Builder {
     room_left_ = left_.empty() ? 60.f : 206.f;
     two_columns_ = two_columns(world_, right_, brokers_.size());
     room_right_ = right_.empty() ? 1190.f : two_columns_ ? 1034.f - kColumn : 1034.f;
-    view_.mode = brokers_.size() > 6                  ? StageMode::Grid
+    view_.mode = has_many_brokers(world_)             ? StageMode::Grid
                  : brokers_.size() > 3 || clients > 4 ? StageMode::Trunks
                                                       : StageMode::Lanes;
     view_.brokers_aside =
         view_.mode != StageMode::Grid && world_.metadata == "kraft" && world_.partitions.empty() &&
         std::any_of(world_.clients.begin(), world_.clients.end(), [](const Client& c) { return !c.peers.empty(); });
     place_top();
-    if (view_.mode == StageMode::Grid) {
-      place_grid();
-    } else if (!view_.brokers_aside) {
-      place_brokers();
-    }
+    if (view_.mode != StageMode::Grid && !view_.brokers_aside) place_brokers();
     place_left();
     place_right();
     view_.hidden_clients += view_.hidden_right;
+    move_cards();
+    if (view_.mode == StageMode::Grid) {
+      place_grid();
+      return std::move(view_);  // no ways: grid_traffic.h
+    }
     lay_standing_ways();
     count_messages();
     apply_links();
@@ -127,16 +130,33 @@ class Builder {
     }
   }
 
+  /// Last, because a broker that was dragged out of it stands beside all other cards.
   void place_grid() {
-    const int n = static_cast<int>(brokers_.size());
-    const int columns = n <= 12 ? 4 : n <= 24 ? 6 : n <= 60 ? 10 : 14;
-    const int rows = (n + columns - 1) / columns;
-    const float gap = 12, top = 130, room_w = room_right_ - room_left_, room_h = 310;
-    const float w = (room_w - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
-    const float h = std::min(96.f, (room_h - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows));
-    for (int i = 0; i < n; ++i) {
-      add(brokers_[static_cast<std::size_t>(i)], {room_left_ + static_cast<float>(i % columns) * (w + gap),
-                                                  top + static_cast<float>(i / columns) * (h + gap), w, h});
+    const float top = top_.empty() ? 14.f : is(top_.front(), NodeKind::ZooKeeper) && view_.ensemble_open ? 104.f : 84.f;
+    std::vector<Rect> others;
+    for (const StageCard& card : view_.cards) others.push_back(card.rect);
+    view_.grid = arrange_grid(world_, brokers_, {room_left_ - 6, top, room_right_ - room_left_ + 12, kStageH - 8 - top},
+                              how_.text, how_.zoom, {how_.moved, frame(), std::move(others)});
+    for (const std::vector<std::pair<int, Rect>>* list : {&view_.grid.cards, &view_.grid.apart})
+      for (const auto& [node, r] : *list) add(node, r);
+    for (const auto& [node, r] : view_.grid.apart) moved_[static_cast<std::size_t>(node)] = 1;
+  }
+
+  static Rect frame() { return {4, 4, kStageW - 8, kStageH - 8}; }
+
+  /// Cards that were dragged elsewhere; where two would overlap, the nearest free place.
+  void move_cards() {
+    moved_.assign(world_.nodes.size(), 0);
+    if (how_.moved == nullptr || how_.moved->empty()) return;
+    for (StageCard& card : view_.cards) {
+      const auto place = how_.moved->find(world_.nodes[static_cast<std::size_t>(card.node)].name);
+      if (place == how_.moved->end() || in_box(card.node)) continue;
+      std::vector<Rect> others;
+      for (const StageCard& o : view_.cards)
+        if (o.node != card.node) others.push_back(o.rect);
+      for (const StageGroup& g : view_.groups) others.push_back({g.rect.x, g.rect.y, g.rect.w, 32});
+      card.rect = free_place(centred(card.rect, place->second, frame()), frame(), others);
+      moved_[static_cast<std::size_t>(card.node)] = 1;
     }
   }
 
@@ -267,7 +287,7 @@ class Builder {
     } while (lines > 2 && gap < kLeastGap);
     // Too many: all groups get as many members as fit.
     std::size_t fit = members;
-    const float least = compact ? 32.f : 36.f, even = (room - fixed) / static_cast<float>(members);
+    const float least = compact ? 32.f : 33.f, even = (room - fixed) / static_cast<float>(members);
     const bool crowded = gap < 8;
     if (crowded && even < least) fit = static_cast<std::size_t>(std::max(1.f, (room - fixed) / least));
     const auto pitch_of = [&](const Block& b) {
@@ -327,11 +347,6 @@ class Builder {
 
   float port(const Rect& r, float at236) const { return r.x + at236 * r.w / 236; }
 
-  Route straight(int a, int b) const {
-    const Rect ra = card(a), rb = card(b);
-    return {{ra.cx(), ra.cy()}, {rb.cx(), rb.cy()}};
-  }
-
   Route direct(int a, int b) const {
     // An administrator and a controller: up beside the clients, then across.
     const bool asks = rank(left_, a) >= 0 && is(b, NodeKind::Controller),
@@ -356,13 +371,6 @@ class Builder {
     const bool trunks = view_.mode == StageMode::Trunks;
     const Rect ra = card(a), rb = card(b);
     const float bottom = kBrokerTop + view_.broker_h;
-    if (view_.mode == StageMode::Grid) {
-      family = rank(left_, a) >= 0                                  ? Family::Produce
-               : rank(right_, b) >= 0                               ? Family::Consume
-               : is(a, NodeKind::Broker) && is(b, NodeKind::Broker) ? Family::Replicate
-                                                                    : Family::Control;
-      return straight(a, b);
-    }
     if (const int i = rank(left_, a); i >= 0 && is(b, NodeKind::Broker)) {
       family = Family::Produce;
       const auto n = static_cast<float>(left_.size());
@@ -426,9 +434,10 @@ class Builder {
     w.b = b;
     w.standing = standing;
     w.route = route_for(a, b, w.family, order);
+    w.moved = moved_[static_cast<std::size_t>(a)] != 0 || moved_[static_cast<std::size_t>(b)] != 0;
+    if (w.moved) w.route = line_between(card(a), card(b), shift_of(w.family));
     w.direct = is_direct(a, b);
-    w.faint = (w.route.size() == 2 || w.direct) && view_.mode != StageMode::Grid &&
-              !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
+    w.faint = ((w.route.size() == 2 && !w.moved) || w.direct) && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
     const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
     w.dead = (is_gone(na) && !in_box(a)) || (is_gone(nb) && !in_box(b));
     const int index = static_cast<int>(view_.ways.size());
@@ -473,15 +482,14 @@ class Builder {
       if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node))
         active = n;
     }
-    if (world_.metadata == "zookeeper" && view_.mode != StageMode::Grid) lay_sessions();
-    if (active >= 0 && view_.mode != StageMode::Grid) {
+    if (world_.metadata == "zookeeper") lay_sessions();
+    if (active >= 0) {
       for (const int b : brokers_)
         if (!is(active, NodeKind::ZooKeeper)) way(active, b, true);
       for (const int t : top_) {
         if (t != active && !is(t, NodeKind::Queue)) way(active, t, true);
       }
     }
-    if (view_.mode == StageMode::Grid) return;
     auto broker = [&](int id) {
       for (const int b : brokers_) {
         if (world_.nodes[static_cast<std::size_t>(b)].id == id) return b;
@@ -567,11 +575,13 @@ class Builder {
   float middle() const { return (room_left_ + room_right_) / 2 + 4; }
 
   const Snapshot& world_;
+  const StageArrangement how_;
   StageView view_;
   static constexpr float kColumn = 202;
   bool two_columns_ = false;                   // the clients on the right have two columns
   float room_left_ = 206, room_right_ = 1034;  // the brokers' room between the clients
   std::vector<int> top_, brokers_, left_, right_;
+  std::vector<char> moved_;  // by node
 };
 
 }  // namespace
@@ -599,6 +609,8 @@ StagePlace stage_place(const Snapshot& world, int node) {
   }
 }
 
-StageView build_stage_view(const Snapshot& world, bool ensemble_open) { return Builder(world, ensemble_open).build(); }
+StageView build_stage_view(const Snapshot& world, const StageArrangement& arrangement) {
+  return Builder(world, arrangement).build();
+}
 
 }  // namespace kafkascope::ui

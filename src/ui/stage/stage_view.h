@@ -7,10 +7,13 @@
 
 #include "observe/model/snapshot.h"
 #include "ui/geometry.h"
+#include "ui/stage/broker_grid.h"
+#include "ui/stage/moved_nodes.h"
 
 namespace kafkascope::ui {
 
 inline constexpr float kStageW = 1240, kStageH = 462;
+inline constexpr int kFewBrokers = 6;     // side by side; more are in a grid
 inline constexpr float kClientLine = 17;  // height of a line below the name on a client's card
 
 /// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
@@ -43,6 +46,7 @@ struct StageWay {
   bool slow = false;
   bool faint = false;   // direct line, without an arrowhead
   bool direct = false;  // between two nodes that need no broker
+  bool moved = false;   // one end was dragged elsewhere: a straight line
   std::int64_t latency_us = -1;
   float width = 2;
 };
@@ -57,9 +61,10 @@ struct StageView {
   StageMode mode = StageMode::Lanes;
   std::vector<StageCard> cards;
   std::vector<int> card_of;  // card by node index; -1: none
+  BrokerGrid grid;           // empty unless the mode is Grid
   std::vector<StageGroup> groups;
   std::vector<StageWay> ways;
-  float broker_y = 182, broker_h = 168;
+  float broker_h = 168;
   int hidden_clients = 0;  // on both sides
   int hidden_right = 0;
   // There is no topic yet and only applications communicate: the brokers are beside the controllers.
@@ -101,7 +106,16 @@ StagePlace stage_place(const observe::Snapshot& world, int node);
 bool two_columns(const observe::Snapshot& world, const std::vector<int>& right, std::size_t brokers);
 bool in_a_group(const observe::Snapshot& world, int node);
 
-StageView build_stage_view(const observe::Snapshot& world, bool ensemble_open = false);
+/// How somebody has arranged the stage.
+struct StageArrangement {
+  bool ensemble_open = false;
+  float text = 13;  // of the smallest size, in the stage's units
+  GridZoom zoom = {};
+  const MovedNodes* moved = nullptr;  // null: none
+};
+/// Whether they are in a grid, which can be zoomed.
+bool has_many_brokers(const observe::Snapshot& world);
+StageView build_stage_view(const observe::Snapshot& world, const StageArrangement& arrangement = {});
 /// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.
 void build_chips(const observe::Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out);
 

@@ -1,0 +1,182 @@
+#include "ui/stage/grid_traffic.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/stage/links.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+constexpr std::size_t kFewDots = 40;    // over the cards
+constexpr std::size_t kMostDots = 400;  // beside the cards; of more, only the lines
+
+struct Bundle {
+  int node = -1, group = -1;
+  Family family = Family::Control;
+  int messages = 0;
+  int lane = 0;  // kinds between the same ends are beside each other
+};
+
+/// Where things are, and which rack a broker belongs to.
+class Traffic {
+ public:
+  Traffic(const Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at) : ui_(ui), grid_(grid), at_(at) {
+    group_.assign(at.size(), -1);
+    for (std::size_t g = 0; g < grid.groups.size(); ++g)
+      for (const int broker : grid.groups[g].brokers) group_[static_cast<std::size_t>(broker)] = static_cast<int>(g);
+    for (const auto& [node, r] : grid.apart) group_[static_cast<std::size_t>(node)] = -2 - node;
+    whole_ = grid.seen(-1, grid.whole);
+    for (std::size_t i = 0; i < at.size(); ++i)
+      if (!at[i].empty() && !broker(static_cast<int>(i)) && !above(static_cast<int>(i)))
+        ++beside_[at[i].cx() < whole_.cx() ? 0 : 1];
+  }
+
+  bool known(int node) const {
+    return node >= 0 && node < static_cast<int>(at_.size()) &&
+           (broker(node) || !at_[static_cast<std::size_t>(node)].empty());
+  }
+  bool broker(int node) const { return ui_.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker; }
+  bool above(int node) const { return at_[static_cast<std::size_t>(node)].bottom() <= whole_.y + 2; }
+  /// A rack; -1: the whole grid, for controllers, and where the lines to each rack would be too many; -2 - n: the broker n by itself.
+  int group_for(int node, int broker_node) const {
+    constexpr std::size_t kMostLines = 12;
+    const int group = group_[static_cast<std::size_t>(broker_node)];
+    const std::size_t clients = beside_[at_[static_cast<std::size_t>(node)].cx() < whole_.cx() ? 0 : 1];
+    return group < -1 ? group : above(node) || clients * grid_.groups.size() > kMostLines ? -1 : group;
+  }
+  /// The line from a node's card to the frame of a rack, or of all.
+  std::pair<Point, Point> line(int node, int group) const {
+    const Rect& r = at_[static_cast<std::size_t>(node)];
+    Rect to = whole_;
+    if (group >= 0) to = grid_.seen(-1, grid_.groups[static_cast<std::size_t>(group)].rect);
+    if (group < -1) to = at_[static_cast<std::size_t>(-2 - group)];
+    if (to.empty()) to = whole_;
+    if (r.bottom() <= to.y || r.y >= to.bottom()) {
+      const bool above = r.bottom() <= to.y;
+      const float x = std::clamp(r.cx(), to.x + 6, std::max(to.x + 6, to.right() - 6));
+      if (r.right() > to.x && r.x < to.right())
+        return {{r.cx(), above ? r.bottom() : r.y}, {x, above ? to.y : to.bottom()}};
+    }
+    const bool left = r.cx() < to.cx();
+    const float y = group == -1 ? std::clamp(r.cy(), to.y + 4, std::max(to.y + 4, to.bottom() - 4)) : to.cy();
+    return {{left ? r.right() : r.x, r.cy()}, {left ? to.x : to.right(), y}};
+  }
+  Point middle(int node) const {
+    const Rect& r = at_[static_cast<std::size_t>(node)];
+    return r.empty() ? Point{whole_.cx(), whole_.cy()} : Point{r.cx(), r.cy()};
+  }
+  /// The way of a message; between two brokers, or two others, a straight line.
+  Route route(int from, int to) const {
+    if (broker(from) == broker(to)) return {middle(from), middle(to)};
+    const int client = broker(from) ? to : from, other = broker(from) ? from : to;
+    const auto [start, edge] = line(client, group_for(client, other));
+    Route way = group_for(client, other) < -1 ? Route{start, edge} : Route{start, edge, middle(other)};
+    if (broker(from)) std::reverse(way.begin(), way.end());
+    return way;
+  }
+
+ private:
+  const Ui& ui_;
+  const BrokerGrid& grid_;
+  const std::vector<Rect>& at_;
+  std::vector<int> group_;
+  std::size_t beside_[2] = {};  // clients on the left, on the right
+  Rect whole_;
+};
+
+/// Where a message was lost a moment ago.
+void draw_lost(Ui& ui, const Traffic& traffic, float radius) {
+  for (const LostMessage& l : ui.world.lost) {
+    if (!traffic.known(l.from) || !traffic.known(l.to)) continue;
+    const Point spot = along(traffic.route(l.from, l.to), l.fraction);
+    ui.p.cross(spot.x, spot.y, radius * 1.3f, ui.c.danger, radius * .6f);
+  }
+}
+
+}  // namespace
+
+GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
+                          bool over) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Traffic traffic(ui, grid, at);
+  const auto& messages = ui.world.messages;
+  const int selected = ui.node_of(ui.st.selection);
+  const auto concerns = [&](const Message& m) { return selected >= 0 && (m.from == selected || m.to == selected); };
+  const auto drawn = [&](const Message& m) {
+    return traffic.known(m.from) && traffic.known(m.to) && !message_hidden(ui, m);
+  };
+  const bool few = messages.size() <= kFewDots;
+  if ((ui.st.reduced_motion && ui.lesson.glide.active) || (over && !few && selected < 0)) return {};
+  if (over) {
+    // The selected node's, clearly.
+    std::vector<std::pair<std::pair<int, int>, Family>> lines;
+    for (const Message& m : messages)
+      if (concerns(m) && drawn(m)) lines.push_back({std::minmax(m.from, m.to), m.family});
+    std::sort(lines.begin(), lines.end());
+    lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+    for (const auto& [ends, family] : lines) {
+      if (traffic.broker(ends.first) != traffic.broker(ends.second)) continue;
+      const Point a = traffic.middle(ends.first), b = traffic.middle(ends.second);
+      p.line(a.x, a.y, b.x, b.y, with_alpha(c.family[static_cast<std::size_t>(family)], .7f), stroke * 1.6f);
+    }
+  } else {
+    std::vector<Bundle> bundles;
+    std::vector<std::vector<std::size_t>> of_node(at.size());
+    for (const Message& m : messages) {
+      if (!drawn(m) || traffic.broker(m.from) == traffic.broker(m.to)) continue;
+      const int node = traffic.broker(m.from) ? m.to : m.from,
+                group = traffic.group_for(node, traffic.broker(m.from) ? m.from : m.to);
+      auto& known = of_node[static_cast<std::size_t>(node)];
+      const auto it = std::find_if(known.begin(), known.end(), [&](std::size_t i) {
+        return bundles[i].group == group && bundles[i].family == m.family;
+      });
+      if (it != known.end()) {
+        ++bundles[*it].messages;
+        continue;
+      }
+      const auto lane =
+          std::count_if(known.begin(), known.end(), [&](std::size_t i) { return bundles[i].group == group; });
+      known.push_back(bundles.size());
+      bundles.push_back({node, group, m.family, 1, static_cast<int>(lane)});
+    }
+    // A rare kind must not hide a frequent one.
+    std::stable_sort(bundles.begin(), bundles.end(),
+                     [](const Bundle& a, const Bundle& b) { return a.messages < b.messages; });
+    for (const Bundle& bundle : bundles) {
+      auto [a, b] = traffic.line(bundle.node, bundle.group);
+      const float aside = stroke * 3.5f * static_cast<float>((bundle.lane + 1) / 2 * (bundle.lane % 2 == 0 ? 1 : -1));
+      if (a.x == b.x) a.x += aside, b.x += aside;
+      else a.y += aside, b.y += aside;
+      const float width = std::min(stroke * (1 + .4f * std::log2(static_cast<float>(bundle.messages))), stroke * 3.5f);
+      p.line(a.x, a.y, b.x, b.y, mix(c.family[static_cast<std::size_t>(bundle.family)], c.canvas, c.link_tint), width);
+      p.note({std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)}, "bundle");
+    }
+  }
+  if (!over) draw_lost(ui, traffic, radius);
+  if (!few && !over && messages.size() > kMostDots) return {};
+  const Rect unit = p.to_window({0, 0, 1, 1});
+  const Point pointer{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
+  GridDot hovered;
+  float best = 11 * 11;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const Message& m = messages[i];
+    if (over != (few || concerns(m)) || !drawn(m)) continue;
+    if (!few && !over && traffic.broker(m.from) && traffic.broker(m.to)) continue;
+    const Point spot = along(traffic.route(m.from, m.to), m.fraction);
+    if (ui.time.is_watched(m.id)) {
+      p.circle(spot.x, spot.y, radius * 2.2f, mix(c.family[static_cast<std::size_t>(m.family)], c.canvas, .3f));
+      p.circle(spot.x, spot.y, radius * 1.6f, c.canvas);
+    }
+    p.mark(m.family, spot.x, spot.y, radius, m.response, c.canvas);
+    const float d = (spot.x - pointer.x) * (spot.x - pointer.x) + (spot.y - pointer.y) * (spot.y - pointer.y);
+    if (d < best) best = d, hovered = {static_cast<int>(i), spot};
+  }
+  return hovered;
+}
+
+}  // namespace kafkascope::ui

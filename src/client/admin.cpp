@@ -479,9 +479,13 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (std::any_of(answer.rows.begin(), answer.rows.end(), another)) {
     for (const protocol::AdminResult& r : answer.rows)
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    const bool busy = answer.rows.front().error == ErrorCode::CONCURRENT_TRANSACTIONS;
+    // A coordinator that is busy or loads is the right one, and is asked again: FenceProducersHandler.handleError.
+    const auto moved = [](const protocol::AdminResult& r) {
+      return r.error == ErrorCode::NOT_COORDINATOR || r.error == ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    };
+    const bool busy = call.where == Where::Coordinator && std::none_of(answer.rows.begin(), answer.rows.end(), moved);
     const ClientNode coordinator = call.found;
-    retry(ctx, call, false);  // the leader or coordinator has changed
+    retry(ctx, call, false);  // else the leader or coordinator has changed
     if (busy) call.found = coordinator;
     return;
   }

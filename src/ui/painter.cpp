@@ -48,6 +48,15 @@ Rect Painter::to_window(const Rect& r) const {
   return {top_.ox + r.x * top_.k, top_.oy + r.y * top_.k, r.w * top_.k, r.h * top_.k};
 }
 
+bool Painter::in_sight(const Rect& r) const {
+  const Rect w = to_window(r);
+  for (const auto& box : boxes_)
+    if (box.clip &&
+        (w.y < box.rect.y || w.bottom() > box.rect.bottom() || w.x < box.rect.x || w.right() > box.rect.right()))
+      return false;
+  return true;
+}
+
 void Painter::push_box(const Rect& r, const char* name, bool clip) {
   boxes_.push_back({to_window(r), name, clip});
   if (clip) {

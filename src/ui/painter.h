@@ -62,6 +62,8 @@ class Painter {
   float scale() const { return scale_; }
   /// The box that text is checked against. Also clips if requested.
   void push_box(const Rect& r, const char* name, bool clip = false);
+  /// Whether all of the rectangle can be seen: no box clips it.
+  bool in_sight(const Rect& r) const;
   void pop_box();
   int layer = 0;
   float alpha = 1;  // 0.3 for everything outside the chain of causes

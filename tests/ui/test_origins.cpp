@@ -151,6 +151,37 @@ TEST_CASE("the end of a lesson leads to the rules that held, and to the one that
   CHECK(says(h, tr(Lang::En, "invariant.logs_agree"_w)));
 }
 
+TEST_CASE("a setting, an error or a rule that a sentence names is a link, in narration, log and answers; other words are none") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(layout);
+    h.lesson.paragraphs = {{"A write needs min.insync.replicas replicas. Retries take time.", "min.insync.replicas만큼 필요해요."}};
+    REQUIRE(open_link(h, "min.insync.replicas"));
+    CHECK(card(h).kind == OriginKind::Config);
+    h.key(kKeyEscape);
+    h.settle();
+    CHECK(link(h, "retries").empty());
+    h.log.why.open = true;
+    h.log.why.question = {"Why?", "왜?"};
+    h.log.why.lines = {{{"The answer was NOT_ENOUGH_REPLICAS.", "답은 NOT_ENOUGH_REPLICAS였어요."}, 7, 1'000'000, {}}};
+    h.dashboard.set_language(Lang::Ko);
+    REQUIRE(open_link(h, "NOT_ENOUGH_REPLICAS"));
+    CHECK(card(h).kind == OriginKind::Error);
+    CHECK_FALSE(h.emitted(ActionKind::Seek));  // the sentence's own click
+  }
+  Headless h;
+  workbench(h);
+  h.dashboard.state().tab = Tab::Log;
+  h.dashboard.state().lower_tab = Tab::Log;
+  h.dashboard.state().tab_chosen = true;
+  REQUIRE(!h.log.entries.empty());
+  for (auto& entry : h.log.entries) entry.words = {"shop: NOT_ENOUGH_REPLICAS for orders-0", "shop: NOT_ENOUGH_REPLICAS"};
+  REQUIRE(open_link(h, "NOT_ENOUGH_REPLICAS"));
+  CHECK(card(h).name == "NOT_ENOUGH_REPLICAS");
+  CHECK_FALSE(h.emitted(ActionKind::SelectEvent));
+}
+
 TEST_CASE("O shows where the thing under the pointer comes from, without one the rules") {
   Headless h;
   workbench(h);

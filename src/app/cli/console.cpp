@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "app/cli/files.h"
+#include "app/cli/language.h"
 
 namespace kafkascope::cli {
 

@@ -6,7 +6,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/files.h"
+#include "app/cli/language.h"
+#include "app/cli/options.h"
 #include "observe/why/origins.h"
 #include "scenario/problem.h"
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/language.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "scenario/load.h"
@@ -13,16 +14,9 @@
 
 namespace kafkascope::cli {
 
-/// Sets the language of this process's messages; main calls it once, before any message.
-void speak_korean(bool korean);
 /// From now on errors refer to links and the list of lessons, not to options.
 void stand_in_page();
 bool in_page();
-bool korean();
-words::Lang language();
-/// The text in the chosen language.
-const char* tr(words::Key key);
-std::string tr(words::Key key, std::initializer_list<words::Arg> arguments);
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
 /// Prints on standard error what is wrong with the file; returns false.

@@ -193,4 +193,11 @@ const std::vector<Origin>& all_origins() {
   return kAll;
 }
 
+std::vector<std::string> names_without_origin() {
+  std::vector<std::string> names;
+  for (const Named& named : named_things())
+    if (entry_of(named.words) == nullptr) names.push_back(named.name.en);
+  return names;
+}
+
 }  // namespace kafkascope::observe

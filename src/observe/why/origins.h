@@ -43,5 +43,7 @@ std::string plain_text(const Origin& origin, words::Lang lang);
 
 /// Everything with an origin.
 const std::vector<Origin>& all_origins();
+/// What is shown although the glossary does not have it: nothing, which a test checks.
+std::vector<std::string> names_without_origin();
 
 }  // namespace kafkascope::observe

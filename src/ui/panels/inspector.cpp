@@ -166,7 +166,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
     ++i;
     if (many && !log_matches(ui.st.config_filter, e.key)) continue;
     const float key_w = p.text(x, y + 14, e.key, {.em = 13, .mono = true, .max = w, .foreign = true});
-    origin_link(ui, x, y + 14, key_w, {OriginKind::Config, e.key, e.doc.en, {}}, r);
+    origin_link(ui, x, y + 14, key_w, {OriginKind::Config, e.key, e.doc.en, {}});
     const Rect box{x, y + 20, w * 0.36f, 28};
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
@@ -392,8 +392,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
     for (const auto& [code, n] : view.errors) {
       const TextStyle style{.em = 13, .color = c.caution, .mono = true, .max = r.w - 90, .foreign = true};
       const float code_w = p.text(r.x + 20, y, code, style);
-      if (const OriginOf of{OriginKind::Error, code, {}, {}}; has_origin(of))
-        origin_link(ui, r.x + 20, y, code_w, of, r);
+      if (const OriginOf of{OriginKind::Error, code, {}, {}}; has_origin(of)) origin_link(ui, r.x + 20, y, code_w, of);
       p.text(r.right() - 20, y, count_text(n), {.em = 15, .align = Align::Right});
       y += 24;
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ui/panels/clock_badge.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/question.h"
 
@@ -109,7 +110,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   const TextStyle body{.em = s.body, .color = ui.c.primary};
   auto block = [&](std::string_view text) {
     for (const std::string& line : p.wrap(text, w, body)) {
-      if (draw) p.text(x, y + s.line * 0.7f, line, body);
+      if (draw) p.text(x, y + s.line * 0.7f, line, body), links_in(ui, x, y + s.line * 0.7f, line, body);
       y += s.line;
     }
     y += s.line * 0.33f;
@@ -215,8 +216,11 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   const Color tone = deed_color(c, deed);
   shadow_card(p, r, refused ? c.caution_fill : c.raised, refused ? tone : c.strong, refused ? 2 : 1.25f, 20);
   draw_deed(p, deed, r.x + 16, r.cy() - 8, 16, 2.4f);
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    p.text(r.x + 42, r.y + 25.5f + 20 * static_cast<float>(i), lines[i], {.em = em, .color = refused ? tone : 0});
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const float line_y = r.y + 25.5f + 20 * static_cast<float>(i);
+    p.text(r.x + 42, line_y, lines[i], {.em = em, .color = refused ? tone : 0});
+    links_in(ui, r.x + 42, line_y, lines[i], {.em = em});
+  }
   const float lx = r.x + 42 + what_w + 14;
   p.line(lx, r.y + 10, lx, r.bottom() - 10, c.mid);
   const Rect zone{lx, r.y, r.right() - lx, r.h};

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ui/panels/log_filter.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -140,7 +141,9 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     p.text(x, m, e.node, {.em = 13, .bold = true, .max = 108, .foreign = true});
     x += 116;
     const float kind_w = r.w > 900 ? 150.f : 0.f;
-    p.text(x, m, ui.pick(e.words), {.em = 13, .max = row.right() - x - 24 - kind_w, .foreign = true});
+    const TextStyle sentence{.em = 13, .max = row.right() - x - 24 - kind_w, .foreign = true};
+    p.text(x, m, ui.pick(e.words), sentence);
+    links_in(ui, x, m, ui.pick(e.words), sentence);
     if (kind_w > 0)
       p.text(row.right() - 20, m, e.kind,
              {.em = 13,

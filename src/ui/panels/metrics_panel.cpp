@@ -160,7 +160,7 @@ OriginOf origin_of(const observe::Metric& m) {
   return {OriginKind::Metric, m.mbean, {}, {}};
 }
 
-void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at, const Rect& room) {
+void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   if (m.worse) {
@@ -182,7 +182,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
   }
   const TextStyle bean{
       .em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true};
-  origin_link(ui, row.x + 16, row.y + 43, p.text(row.x + 16, row.y + 43, m.mbean, bean), origin_of(m), room);
+  origin_link(ui, row.x + 16, row.y + 43, p.text(row.x + 16, row.y + 43, m.mbean, bean), origin_of(m));
   draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20},
                m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
   p.text(at.before, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
@@ -252,7 +252,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const float x = r.x + w * static_cast<float>(i / rows);
     const Rect row{x + 12, room.y - ui.st.groups_scroll + row_h * static_cast<float>(i % rows), w - 24, row_h - 4};
-    if (row.bottom() >= room.y && row.y <= room.bottom()) metric_row(ui, *shown[i], row, MetricColumn(x, w), room);
+    if (row.bottom() >= room.y && row.y <= room.bottom()) metric_row(ui, *shown[i], row, MetricColumn(x, w));
   }
   p.pop_box();
 }
@@ -305,7 +305,7 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
     }
     const float base = row.cy() + s.text * .36f;
     const TextStyle name{.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true};
-    origin_link(ui, s.margin, base, p.text(s.margin, base, ui.pick(m->name), name), origin_of(*m), {}, s.text);
+    origin_link(ui, s.margin, base, p.text(s.margin, base, ui.pick(m->name), name), origin_of(*m), s.text);
     draw_history(ui, *m, {name_right + s.text, row.y + row.h * .18f, graph_right - name_right - s.text, row.h * .64f},
                  m->worse ? c.caution : c.strong, s.stroke, s.text);
     p.text(before_x, base, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});

@@ -3,8 +3,8 @@
 #include "ui/panels/origin_card.h"
 
 #include <algorithm>
+#include <map>
 
-#include "observe/judge/invariants/invariants.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -108,19 +108,20 @@ void tell_origin(Column& at, const Origin& origin, OriginOf& next) {
 
 void tell_rules(Column& at, OriginOf& next) {
   Ui& ui = at.ui;
-  for (const observe::InvariantInfo& rule : observe::kInvariants) {
-    const auto rows = ui.p.wrap(ui.tr(rule.words), at.w, {.em = 13});
+  for (const Origin& rule : observe::all_origins()) {
+    if (rule.kind != OriginKind::Invariant) continue;
+    const auto rows = ui.p.wrap(ui.pick(rule.meaning), at.w, {.em = 13});
     const Rect row{at.x - 8, at.y + 2, at.w + 16, 28 + 18 * static_cast<float>(rows.size())};
     if (at.draw) {
-      const Hit hit = ui.hit(make_id("origin rule", rule.words.hash), row);
+      const Hit hit = ui.hit(make_id("origin rule", words::Key(std::string_view(rule.key)).hash), row);
       if (hit.hovered) ui.p.fill(row, ui.c.hover, 4);
-      ui.p.text(at.x, row.y + 19, rule.name, {.em = 15, .color = ui.c.accent, .bold = true});
+      ui.p.text(at.x, row.y + 19, rule.short_name, {.em = 15, .color = ui.c.accent, .bold = true});
       float y = row.y + 38;
       for (const std::string& line : rows) {
         ui.p.text(at.x, y - 1, line, {.em = 13, .color = ui.c.secondary});
         y += 18;
       }
-      if (hit.clicked) next = {OriginKind::Invariant, std::string(rule.name), {}, ui.st.origin.about};
+      if (hit.clicked) next = {OriginKind::Invariant, rule.short_name, {}, ui.st.origin.about};
     }
     at.y = row.bottom();
   }
@@ -134,24 +135,61 @@ OriginOf all_rules(const Ui& ui) {
 
 bool has_origin(const OriginOf& of) { return origin_of(of) != nullptr; }
 
-OriginOf rule_named_in(std::string_view sentence) {
-  for (const observe::InvariantInfo& rule : observe::kInvariants)
-    if (sentence.find(rule.name) != std::string_view::npos)
-      return {OriginKind::Invariant, std::string(rule.name), {}, {}};
-  return {};
-}
+namespace {
 
-void origin_link(Ui& ui, float x, float y, float w, OriginOf of, const Rect& within, float em) {
+void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
   const Rect place{x - 3, y - em * 1.15f, w + 6, em * 1.6f};
-  if (of.name.empty() || (within.h > 0 && (place.y < within.y || place.bottom() > within.bottom()))) return;
+  if (of.name.empty() || !ui.p.in_sight(place)) return;
   const Hit hit = ui.hit(make_id("origin " + of.name), place);
   const float under = y + em * .3f, thin = em / 13;
-  ui.p.line(x, under, x + w, under, hit.hovered ? ui.c.accent : ui.c.mid, hit.hovered ? 2 * thin : thin);
+  if (hit.hovered) ui.p.line(x, under, x + w, under, ui.c.accent, 2 * thin);
+  else if (underlined) ui.p.line(x, under, x + w, under, ui.c.mid, thin);
   if (!hit.hovered) return;
   of.about = ui.p.to_window(place);
   if (ui.may_tip()) ui.st.tip = {of.about, of.name, {}, ui.tr("ui.origin_act"_w)};
   if (hit.clicked) ui.st.origin = of;
   ui.st.origin_here = std::move(of);
+}
+
+/// Names that cannot be ordinary words: with a dot, an underscore or a hyphen, and acks.
+const std::map<std::string_view, OriginKind>& telling_names() {
+  static const std::map<std::string_view, OriginKind> kNames = [] {
+    std::map<std::string_view, OriginKind> names;
+    for (const Origin& origin : observe::all_origins()) {
+      const bool wanted =
+          origin.kind == OriginKind::Config || origin.kind == OriginKind::Error || origin.kind == OriginKind::Invariant;
+      const std::string_view name = origin.short_name;
+      if (wanted && (name.find_first_of("._-") != std::string_view::npos || name == "acks"))
+        names.emplace(name, origin.kind);
+    }
+    return names;
+  }();
+  return kNames;
+}
+
+}  // namespace
+
+void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em) {
+  link(ui, x, y, w, std::move(of), em, true);
+}
+
+void links_in(Ui& ui, float x, float y, std::string_view line, const TextStyle& style) {
+  const auto part_of_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  };
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t end = at;
+    while (end < line.size() && part_of_name(line[end])) ++end;
+    std::string_view word = line.substr(at, end - at);
+    while (word.ends_with('.')) word.remove_suffix(1);  // of the sentence
+    if (const auto found = telling_names().find(word); found != telling_names().end()) {
+      const float before = ui.p.width(line.substr(0, at), style), w = ui.p.width(word, style);
+      if (style.max <= 0 || before + w <= style.max)
+        link(ui, x + before, y, w, {found->second, std::string(word), {}, {}}, style.em, false);
+    }
+    at = end + 1;
+  }
 }
 
 void draw_origin(Ui& ui) {

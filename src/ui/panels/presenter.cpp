@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ui/panels/clock_badge.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/space_time_panel.h"
 #include "ui/stage/overlay.h"
@@ -200,6 +201,7 @@ void draw_presenter(Ui& ui) {
   y = top + head_h + s.narration * .95f;
   for (const std::string& line : lines) {
     p.text(text_x, y, line, style);
+    links_in(ui, text_x, y, line, style);
     y += line_h;
   }
   p.fill({s.margin, top, h * .007f, told_h}, c.accent, 2);

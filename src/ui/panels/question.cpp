@@ -12,7 +12,7 @@ namespace {
 float text_block(Ui& ui, float x, float y, float w, std::string_view s, const TextStyle& style, float lh, bool draw) {
   const auto lines = ui.p.wrap(s, w, style);
   for (const std::string& line : lines) {
-    if (draw) ui.p.text(x, y + lh * 0.72f, line, style);
+    if (draw) ui.p.text(x, y + lh * 0.72f, line, style), links_in(ui, x, y + lh * 0.72f, line, style);
     y += lh;
   }
   return y;
@@ -261,8 +261,6 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
         2;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, end.failed.size()); ++i) {
       const std::string& failed = ui.pick(end.failed[i]);
-      const float line_w = std::min(w - 2 * pad - 24, p.width(failed, {.em = 13}));
-      if (draw) origin_link(ui, x + pad + 24, y + 14, line_w, rule_named_in(end.failed[i].en));
       y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, failed, {.em = 13, .color = c.secondary}, 20, draw);
     }
     y += 10;

@@ -1,6 +1,7 @@
 // The answer to "why?": the question, at most four sentences that jump to their moments, what it goes back to and what it led to.
 #include <algorithm>
 
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -122,6 +123,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     float ty = base;
     for (const std::string& text : rows[i].lines) {
       p.text(words_x, ty, text, {.em = em});
+      links_in(ui, words_x, ty, text, {.em = em});
       ty += line_h;
     }
     if (hit.clicked && link) jump(ui, line);

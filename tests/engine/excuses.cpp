@@ -239,10 +239,11 @@ class Decisions {
       std::vector<Decision>& known = known_[{line.node.index, tp}];
       if (value.transaction_status == TransactionState::PrepareCommit ||
           value.transaction_status == TransactionState::PrepareAbort)
-        known.push_back(
-            {base + batch.offset_delta(i), line.time, value.producer_id, value.transaction_partitions, false});
+        known.push_back({base + batch.offset_delta(i), value.producer_id, value.transaction_partitions, false});
       else
         for (Decision& d : known) d.completed = d.completed || d.producer == value.producer_id;
+      for (const Unheard& u : unheard_)
+        if (u.node == line.node && u.of == tp && u.at <= line.time && line.time <= u.until) complete_unheard(run, u);
     }
   }
   void on_leader(const sim::TraceLine& line, const fact::BecameLeader& leads) {

@@ -366,6 +366,28 @@ void Player::step_event(bool forward) {
 
 // ---- user actions
 
+namespace {
+
+/// After these actions the coach marks would cover what the window shows.
+bool ends_coach_marks(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::NextStep:
+    case ActionKind::PreviousStep:
+    case ActionKind::NextChange:
+    case ActionKind::PreviousChange:
+    case ActionKind::Seek:
+    case ActionKind::Fault:
+    case ActionKind::Why:
+    case ActionKind::SelectFate:
+    case ActionKind::SelectRecord:
+    case ActionKind::OpenTwin:
+    case ActionKind::OpenVariant: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 void Player::act(const ui::Action& a) {
   if (a.kind == ActionKind::Compare) {
     compare_asked_ = true;
@@ -383,6 +405,7 @@ void Player::act(const ui::Action& a) {
     return run_.log.show_terminal(terminal_.model());
   }
   ++revision_;
+  coach_marks_ = coach_marks_ && !ends_coach_marks(a.kind);
   switch (a.kind) {
     case ActionKind::Run:
       held_ = false;
@@ -406,7 +429,6 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::NextStep:
       held_ = false;
-      coach_marks_ = false;
       resume_.active = false;
       next_step();
       break;

@@ -34,6 +34,18 @@ TEST_CASE("seeking back and forth changes nothing, and the states are the same")
   }
 }
 
+TEST_CASE("the hints of the first start go away with the first question, jump or fault") {
+  const std::string text = text_of("replication/leader-failover");
+  for (const ActionKind kind : {ActionKind::Why, ActionKind::Seek, ActionKind::NextStep, ActionKind::OpenTwin}) {
+    Player player(parse(text), "x", text);
+    player.show_coach_marks();
+    player.act(action(ActionKind::Select));
+    CHECK(player.lesson().coach_marks);
+    player.act(action(kind));
+    CHECK_FALSE(player.lesson().coach_marks);
+  }
+}
+
 TEST_CASE("the learner's task takes the step's own time, and the world waits for it") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);

@@ -327,6 +327,8 @@ class CommandRunner {
         act(*role, ctx);
         if (transform != nullptr) transform->settle(ctx);
       });
+      const auto& thrown = role->stats().thrown;
+      if (thrown && thrown->at == cluster_.now()) outcome_.message = thrown->class_name;
       return "";
     });
   }

@@ -23,6 +23,11 @@ TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
     CHECK(j["steps"][0].contains(key));
 }
 
+TEST_CASE("run: an act whose call throws names the exception") {
+  const std::string out = run("run " + source_root() + "/tests/stories/a-record-out-of-a-transaction.json").out;
+  CHECK_MESSAGE(out.find(" (IllegalStateException)\n") != std::string::npos, out);
+}
+
 TEST_CASE("run: several seeds give a list, and another seed gives another hash") {
   const json j = json::parse(run("run --json --seeds 2 " + lesson("replication/leader-follower")).out);
   REQUIRE(j.is_array());

@@ -267,8 +267,10 @@ void tell_aborted(Telling& telling, const OneRecord& r, const ItsTransaction& tr
     return f.producer_id == transaction.producer &&
            f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
   };
-  if (transaction.end != nullptr)
-    telling.trail(story.last<fact::TransactionState>(transaction.end->seq, aborts), Weight::Point);
+  const Line* decided =
+      transaction.end == nullptr ? nullptr : story.last<fact::TransactionState>(transaction.end->seq, aborts);
+  if (decided != nullptr)
+    tell_decided(telling, std::string(as<fact::TransactionState>(*decided).transactional_id.view()), decided);
   telling.say("why.aborted"_w, {{"partition", story.cluster().name(r.state.partition)}}, transaction.end,
               Weight::Point);
 }

@@ -6,6 +6,7 @@
 #include "coordinator/transaction_records.h"
 #include "observe/model/transaction_coordinators.h"
 #include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_transactions.h"
 #include "storage/partition_log.h"
 
@@ -85,8 +86,25 @@ std::int64_t timeout_us(const Story& story, const std::string& id) {
   return found;
 }
 
-/// Who decided: the producer by its call, a producer that took its place, or the coordinator when the time was over. `decided` is the line
-/// of PrepareCommit or PrepareAbort; null: nothing is said.
+/// The last decision before that line.
+const Line* decision_before(const Story& story, const std::string& id, std::uint64_t before) {
+  const Line *commit = came_to(story, id, State::PrepareCommit, before),
+             *abort = came_to(story, id, State::PrepareAbort, before);
+  return commit == nullptr || (abort != nullptr && abort->seq > commit->seq) ? abort : commit;
+}
+
+/// The program's abortTransaction() without an act, such as that of its plan.
+const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>& producers, std::uint64_t since,
+                             std::uint64_t before) {
+  return story.last<fact::ProducerTransaction>(before, [&](const auto& f, const Line& l) {
+    return l.seq > since && f.exception.empty() &&
+           f.to == static_cast<std::int64_t>(client::TransactionState::AbortingTransaction) &&
+           std::find(producers.begin(), producers.end(), l.node) != producers.end();
+  });
+}
+
+}  // namespace
+
 void tell_decided(Telling& telling, const std::string& id, const Line* decided) {
   const Story& story = telling.story();
   if (decided == nullptr) return;
@@ -117,6 +135,11 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
   } else if (call != nullptr) {
     telling.trail(call, Weight::Cause);
     telling.fact(decided, Weight::Point);
+  } else if (const Line* own =
+                 aborts && successor == nullptr ? aborts_by_itself(story, producers, since, decided->seq) : nullptr;
+             own != nullptr) {
+    telling.fact(own, Weight::Cause);
+    telling.fact(decided, Weight::Point);
   } else if (aborts && successor != nullptr) {
     telling.trail(successor, Weight::Cause);
     telling.say("why.tx_fenced"_w, {{"id", id}}, decided, Weight::Point, id);
@@ -124,15 +147,6 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
     telling.trail(decided, Weight::Point);
   }
 }
-
-/// The last decision before that line.
-const Line* decision_before(const Story& story, const std::string& id, std::uint64_t before) {
-  const Line *commit = came_to(story, id, State::PrepareCommit, before),
-             *abort = came_to(story, id, State::PrepareAbort, before);
-  return commit == nullptr || (abort != nullptr && abort->seq > commit->seq) ? abort : commit;
-}
-
-}  // namespace
 
 std::optional<Answer> why_transaction(const Asked& asked) {
   const Story& story = asked.story;

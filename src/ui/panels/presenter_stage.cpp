@@ -240,13 +240,14 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       return;
     }
     // The inner of two columns is above the lanes that lead to the outer one.
-    // Of many, as high as the controllers leave room for.
-    const bool high = out.many && std::none_of(above.begin(), above.end(), [&](int k) {
-                        const Rect& r = out.at[static_cast<std::size_t>(k)];
-                        return r.x < x + client_w + s.gap && r.right() > x - s.gap;
-                      });
-    const float top =
-        inner || high ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 && !out.many ? s.h * .04f : 0);
+    // Where the controllers leave room for it, it begins beside them.
+    const bool clear = std::none_of(above.begin(), above.end(), [&](int k) {
+      const Rect& r = out.at[static_cast<std::size_t>(k)];
+      return r.x < x + client_w + s.gap && r.right() > x - s.gap;
+    });
+    const float top = (inner || out.many) && clear ? stage.y + s.h * .02f
+                      : inner                      ? top_y + card_h + s.h * .02f
+                                                   : out.broker_y - (list.size() > 3 && !out.many ? s.h * .04f : 0);
     const float height =
         (inner && !out.many ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(

@@ -225,7 +225,6 @@ struct State {
   std::vector<Toast> toasts;
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // whose card is open; under the pointer in this frame
-  float origin_scroll = 0;
   float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette

@@ -141,6 +141,11 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
     telling.fact(own, Weight::Cause);
     telling.fact(decided, Weight::Point);
   } else if (aborts && successor != nullptr) {
+    // Without its death there would be no successor.
+    telling.trail(
+        story.last<fact::NodeDied>(
+            successor->seq, [&](const auto&, const Line& l) { return l.node == successor->node && l.seq > since; }),
+        Weight::Cause);
     telling.trail(successor, Weight::Cause);
     telling.say("why.tx_fenced"_w, {{"id", id}}, decided, Weight::Point, id);
   } else {
@@ -211,8 +216,8 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
                  Weight::Cause);
     const protocol::PartitionRegistration* log_of = story.cluster().committed().partition(*away);
     const sim::NodeId leader = story.cluster().find(cluster::broker_name(log_of->leader));
-    telling.fact(story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leader; }),
-                 Weight::Cause);
+    telling.trail(story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leader; }),
+                  Weight::Cause);
     telling.now("why.lso_coordinator_away"_w,
                 {{"log", story.cluster().name(*away)}, {"offset", from}, {"partition", partition}}, Weight::Point,
                 partition);

@@ -77,7 +77,7 @@ struct View {
   std::optional<std::string> select;
   std::optional<std::vector<std::string>> point;  // JSON pointers
   std::optional<std::vector<std::string>> hide;
-  std::string tool;  // the terminal's command; "": that of the person
+  std::string tool;                       // the terminal's command; "": that of the person
   std::optional<std::int64_t> speed_ppm;  // 1,000,000 = real time
 };
 

@@ -108,8 +108,8 @@ TEST_CASE("delivery matrix: no cell breaks its promise") {
       const std::string path = fmt::format("{}/delivery-{}-{}.json", folder, cell, seed);
       if (only != 0) {
         std::ofstream(path) << file;
-        fmt::print("{}\n  lost {}, repeated {}, out of order {}, skipped {}\n  open: kafkascope {}\n", name, fates.of("lost"),
-                   fates.of("duplicated"), fates.of("reordered"), fates.of("skipped"), path);
+        fmt::print("{}\n  lost {}, repeated {}, out of order {}, skipped {}\n  open: kafkascope {}\n", name,
+                   fates.of("lost"), fates.of("duplicated"), fates.of("reordered"), fates.of("skipped"), path);
         std::fflush(stdout);
       }
       if (broken.empty() || ++failures > 3) continue;

@@ -151,12 +151,14 @@ TEST_CASE("the end of a lesson leads to the rules that held, and to the one that
   CHECK(says(h, tr(Lang::En, "invariant.logs_agree"_w)));
 }
 
-TEST_CASE("a setting, an error or a rule that a sentence names is a link, in narration, log and answers; other words are none") {
+TEST_CASE(
+    "a setting, an error or a rule that a sentence names is a link, in narration, log and answers; other words are none") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Headless h;
     h.show(Moment::Before, Scene::First);
     h.dashboard.set_layout(layout);
-    h.lesson.paragraphs = {{"A write needs min.insync.replicas replicas. Retries take time.", "min.insync.replicas만큼 필요해요."}};
+    h.lesson.paragraphs = {
+        {"A write needs min.insync.replicas replicas. Retries take time.", "min.insync.replicas만큼 필요해요."}};
     REQUIRE(open_link(h, "min.insync.replicas"));
     CHECK(card(h).kind == OriginKind::Config);
     h.key(kKeyEscape);
@@ -176,7 +178,8 @@ TEST_CASE("a setting, an error or a rule that a sentence names is a link, in nar
   h.dashboard.state().lower_tab = Tab::Log;
   h.dashboard.state().tab_chosen = true;
   REQUIRE(!h.log.entries.empty());
-  for (auto& entry : h.log.entries) entry.words = {"shop: NOT_ENOUGH_REPLICAS for orders-0", "shop: NOT_ENOUGH_REPLICAS"};
+  for (auto& entry : h.log.entries)
+    entry.words = {"shop: NOT_ENOUGH_REPLICAS for orders-0", "shop: NOT_ENOUGH_REPLICAS"};
   REQUIRE(open_link(h, "NOT_ENOUGH_REPLICAS"));
   CHECK(card(h).name == "NOT_ENOUGH_REPLICAS");
   CHECK_FALSE(h.emitted(ActionKind::SelectEvent));

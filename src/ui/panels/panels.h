@@ -33,7 +33,7 @@ void draw_why(Ui& ui, const Rect& r, float em = 15);
 void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
-void draw_tip(Ui& ui);  // the hover card, or a cut text in full
+void draw_tip(Ui& ui);     // the hover card, or a cut text in full
 void draw_origin(Ui& ui);  // where something comes from
 void draw_menu(Ui& ui);
 void draw_palette(Ui& ui);

@@ -145,9 +145,9 @@ class Causes {
     } else if (const auto set = fact_if<fact::PositionSet>(line)) {
       by_policy_[{line.node.index, p}] = set->reason == fact::PositionReason::Reset;
     } else if (const auto delivered = fact_if<fact::RecordDelivered>(line)) {
-      bool& unchecked = by_policy_[{line.node.index, p}];
-      if (std::exchange(unchecked, false) && hands_over_what_was_lost(line.node, p))
-        handed_over_[p] = delivered->last_offset;
+      const bool unchecked = std::exchange(by_policy_[{line.node.index, p}], false);
+      if ((unchecked || handed_over_.contains(p)) && hands_over_what_was_lost(line.node, p))
+        handed_over_[p] = std::max(handed_over_[p], delivered->last_offset);
     }
   }
 

@@ -229,13 +229,17 @@ class Decisions {
       : topic_(run.topic(std::string(coordinator::kTransactionStateTopic))), unheard_(unheard) {}
 
   void on_batch(Run& run, const sim::TraceLine& line, TopicPartition tp, Offset base,
-                const protocol::RecordBatch& batch) {
+                const protocol::RecordBatch& batch, bool led) {
     if (tp.topic != topic_) return;
     using coordinator::TransactionState;
     for (int i = 0; i < batch.count(); ++i) {
       const auto record = coordinator::TransactionCoordinatorShard::decode(batch.records[static_cast<std::size_t>(i)]);
       if (!record || !std::get<0>(*record).value) continue;
       const auto& value = *std::get<0>(*record).value;
+      if (led)
+        open_[value.producer_id] = value.transaction_status == TransactionState::Ongoing
+                                       ? value.transaction_partitions
+                                       : std::vector<TopicPartition>{};
       std::vector<Decision>& known = known_[{line.node.index, tp}];
       if (value.transaction_status == TransactionState::PrepareCommit ||
           value.transaction_status == TransactionState::PrepareAbort)
@@ -245,6 +249,11 @@ class Decisions {
       for (const Unheard& u : unheard_)
         if (u.node == line.node && u.of == tp && u.at <= line.time && line.time <= u.until) complete_unheard(run, u);
     }
+  }
+  /// The partition is part of the producer's open transaction, by the last record that its coordinator has written.
+  bool includes(ProducerId producer, TopicPartition tp) const {
+    const auto open = open_.find(producer);
+    return open != open_.end() && std::find(open->second.begin(), open->second.end(), tp) != open->second.end();
   }
   void on_leader(const sim::TraceLine& line, const fact::BecameLeader& leads) {
     if (leads.partition.topic == topic_) loaded_[{line.node.index, leads.partition}] = {line.time, leads.start_offset};
@@ -296,6 +305,7 @@ class Decisions {
   };
   TopicId topic_;
   const std::vector<Unheard>& unheard_;
+  std::map<ProducerId, std::vector<TopicPartition>> open_;  // partitions of open transactions
   std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Decision>> known_;
   std::map<std::pair<std::int32_t, TopicPartition>, Loaded> loaded_;
   std::vector<MarkerSent> markers_;
@@ -304,9 +314,13 @@ class Decisions {
 /// Batches of aborted transactions that their leader appended after the program had heard of the abort, and behind the abort's marker.
 class LateWrites {
  public:
-  void on_append(const sim::TraceLine& line, TopicPartition tp, Offset base) { appended_[{tp, base}] = line.time; }
+  /// `included`: the partition was part of the producer's open transaction.
+  void on_append(const sim::TraceLine& line, TopicPartition tp, Offset base, bool included) {
+    appended_[{tp, base}] = {line.time, included};
+  }
 
-  void look(const Run& run, TopicPartition tp) {
+  /// `verified`: leaders ask whether the partition is part of the transaction, so that only a late write for which it is can be appended.
+  void look(const Run& run, TopicPartition tp, bool verified) {
     const storage::PartitionLog* log = run.cluster.leader_log(tp);
     if (log == nullptr) return;
     struct Marker {
@@ -321,14 +335,15 @@ class LateWrites {
       if (at == appended_.end() || !batch.transactional) continue;
       if (protocol::marker_in(batch)) {
         open.erase(batch.producer_id);
-        markers.insert_or_assign(batch.producer_id, Marker{at->second, batch.producer_epoch});
+        markers.insert_or_assign(batch.producer_id, Marker{at->second.at, batch.producer_epoch});
         continue;
       }
       const auto marker = markers.find(batch.producer_id);
-      bool late = marker != markers.end() && marker->second.epoch == batch.producer_epoch;
+      bool late =
+          marker != markers.end() && marker->second.epoch == batch.producer_epoch && (!verified || at->second.included);
       for (const protocol::RecordView record : batch.records) {
         const auto aborted = run.told.aborted({batch.client, record.number});
-        late = late && aborted && aborted->told < at->second && aborted->began_to_end < marker->second.at;
+        late = late && aborted && aborted->told < at->second.at && aborted->began_to_end < marker->second.at;
       }
       auto [of, first] = open.try_emplace(batch.producer_id, true);
       of->second = of->second && late;
@@ -343,12 +358,16 @@ class LateWrites {
   Excuse excuse = because(kLateWrite);
 
  private:
-  std::map<std::pair<TopicPartition, Offset>, sim::Instant> appended_;
+  struct Appended {
+    sim::Instant at;
+    bool included = false;
+  };
+  std::map<std::pair<TopicPartition, Offset>, Appended> appended_;
 };
 
 }  // namespace
 
-std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer,
+std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
                             const std::vector<Unheard>& unheard) {
   Run run(session, told);
   LateMarkers late_markers;
@@ -368,10 +387,10 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
       const TopicPartition tp = led ? led->partition : copied->partition;
       const Offset base = led ? led->base_offset : copied->base_offset;
       run.note(batch);
-      decisions.on_batch(run, line, tp, base, batch);
+      decisions.on_batch(run, line, tp, base, batch, led.has_value());
       if (led) {
         late_markers.on_batch(line, tp, batch);
-        late_writes.on_append(line, tp, base);
+        late_writes.on_append(line, tp, base, decisions.includes(batch.producer_id, tp));
       }
     } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
       if (const auto sent = late_markers.on_marker(run, line, *marker)) decisions.on_marker(*sent);
@@ -389,7 +408,7 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
       decisions.complete_unheard(run, unheard[next_unheard]);
   }
   for (const char* name : {"out", "pay"})
-    for (std::int32_t p = 0; p < 2; ++p) late_writes.look(run, {run.topic(name), p});
+    for (std::int32_t p = 0; p < 2; ++p) late_writes.look(run, {run.topic(name), p}, verified);
 
   std::vector<Excuse> all;
   if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));

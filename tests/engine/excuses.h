@@ -37,8 +37,9 @@ struct Unheard {
   std::set<protocol::TopicPartition> partitions;
 };
 
-/// One for each cause that the run shows. `newer`: each end of a transaction raises its producer's epoch.
-std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer,
+/// One for each cause that the run shows. `newer`: each end of a transaction raises its producer's epoch. `verified`: leaders ask the coordinator before
+/// a transaction's first batch.
+std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
                             const std::vector<Unheard>& unheard);
 
 }  // namespace kafkascope::transaction_swarm

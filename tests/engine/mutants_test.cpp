@@ -390,7 +390,7 @@ TEST_CASE(
     for (std::uint64_t seed = 1; by.empty() && seed <= kDefectSeeds; ++seed)
       for (const Kind kind : {Kind::Older, Kind::Newer, Kind::Before})
         if (by.empty()) by = transaction_swarm::run(transaction_swarm::draw(seed, kind)).broken;
-    CHECK_MESSAGE(!by.empty(), name);
+    CHECK_MESSAGE(!by.empty(), std::string(name));
   }
 }
 

@@ -377,8 +377,9 @@ Result run(const Plan& plan) {
     for (const auto& [p, offsets] : test::readable_topic(cluster, topic).committed)
       result.records += static_cast<std::int64_t>(offsets.size());
   });
+  const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
   const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
-  const std::vector<Excuse> own = excuses(session, told, newer, unheard);
+  const std::vector<Excuse> own = excuses(session, told, newer, !before, unheard);
 
   const auto unstable = [&](const Excuse& excuse) {
     std::vector<std::string> names;

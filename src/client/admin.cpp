@@ -404,10 +404,14 @@ ErrorCode forbidden(const protocol::Body& answer) {
              : ErrorCode::NONE;
 }
 
-/// The coordinator has changed, or is not ready (AdminApiHandler's unmapped keys).
+/// Another coordinator is looked for (AdminApiHandler's unmapped keys).
+bool coordinator_moved(ErrorCode e) {
+  return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE;
+}
+/// A coordinator that loads or is busy is the right one: it is asked again (FenceProducersHandler.handleError).
 bool ask_again(ErrorCode e) {
-  return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE ||
-         e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS || e == ErrorCode::CONCURRENT_TRANSACTIONS;
+  return coordinator_moved(e) || e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS ||
+         e == ErrorCode::CONCURRENT_TRANSACTIONS;
 }
 
 }  // namespace
@@ -479,14 +483,12 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (std::any_of(answer.rows.begin(), answer.rows.end(), another)) {
     for (const protocol::AdminResult& r : answer.rows)
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    // A coordinator that is busy or loads is the right one, and is asked again: FenceProducersHandler.handleError.
-    const auto moved = [](const protocol::AdminResult& r) {
-      return r.error == ErrorCode::NOT_COORDINATOR || r.error == ErrorCode::COORDINATOR_NOT_AVAILABLE;
-    };
-    const bool busy = call.where == Where::Coordinator && std::none_of(answer.rows.begin(), answer.rows.end(), moved);
+    const bool stays =
+        call.where == Where::Coordinator &&
+        std::none_of(answer.rows.begin(), answer.rows.end(), [](const auto& r) { return coordinator_moved(r.error); });
     const ClientNode coordinator = call.found;
     retry(ctx, call, false);  // else the leader or coordinator has changed
-    if (busy) call.found = coordinator;
+    if (stays) call.found = coordinator;
     return;
   }
   const bool others_wait = act_of(id) != id;

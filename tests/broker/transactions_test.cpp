@@ -63,6 +63,13 @@ struct OneBroker : Stage {
     REQUIRE(answer != nullptr);
     return answer->results.at(0).partitions.at(0).error;
   }
+  /// A producer whose transaction has a record in orders-0.
+  InitProducerIdResponse begin() {
+    const InitProducerIdResponse who = init();
+    if (version == TransactionVersion::TV0) CHECK(add(who) == ErrorCode::NONE);
+    CHECK(write(who, 0) == ErrorCode::NONE);
+    return who;
+  }
   EndTxnResponse end(const InitProducerIdResponse& who, bool commit) {
     const auto* answer =
         ask<EndTxnResponse>(EndTxnRequest{"tx-1", who.producer_id, who.producer_epoch, commit, version}, 50);
@@ -244,9 +251,7 @@ TEST_CASE("a new producer of the same id fences the old one: its transaction is 
   for (const std::int16_t level : {0, 2}) {
     CAPTURE(level);
     OneBroker s(level);
-    const auto old = s.init();
-    if (level == 0) CHECK(s.add(old) == ErrorCode::NONE);
-    CHECK(s.write(old, 0) == ErrorCode::NONE);
+    const auto old = s.begin();
     const auto fresh = s.init();  // CONCURRENT_TRANSACTIONS until the old one is aborted
     CHECK(fresh.producer_epoch > old.producer_epoch);
     CHECK(s.transaction().state == coordinator::TransactionState::Empty);
@@ -262,9 +267,7 @@ TEST_CASE("a leader whose log knows a later epoch of the producer refuses withou
   for (const std::int16_t level : {0, 2}) {
     CAPTURE(level);
     OneBroker s(level);
-    const auto old = s.init();
-    if (level == 0) CHECK(s.add(old) == ErrorCode::NONE);
-    CHECK(s.write(old, 0) == ErrorCode::NONE);
+    const auto old = s.begin();
     (void)s.init();  // its abort marker, with a later epoch, is in the log
     s.run_ms(50);
     PartitionChangeRecord gone;

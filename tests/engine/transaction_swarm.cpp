@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "broker/broker.h"
@@ -370,43 +371,37 @@ Result run(const Plan& plan) {
   const auto counts = moment.observation.ledger().total(world);
   const auto& violations = session.observation().invariants().violations();
   open_transactions.at_end(session.now());
-  const auto topics_of = [&](auto&& each) {
-    for (const std::string& topic : written_topics()) each(topic);
+  const auto walk = [&](const std::set<test::RecordId>& ignored) {
+    std::map<std::string, test::ReadableTopic> topics;
+    for (const std::string& topic : written_topics()) topics[topic] = test::readable_topic(cluster, topic, ignored);
+    return topics;
   };
-  topics_of([&](const std::string& topic) {
-    for (const auto& [p, offsets] : test::readable_topic(cluster, topic).committed)
-      result.records += static_cast<std::int64_t>(offsets.size());
-  });
-  const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
-  const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
-  const std::vector<Excuse> own = excuses(session, told, newer, !before, unheard);
+  const auto whole = walk({});
+  const auto readable = [&](const Excuse& excuse) {
+    return excuse.written_late.empty() ? whole : walk(excuse.written_late);
+  };
+  for (const auto& [topic, read] : whole)
+    for (const auto& [p, offsets] : read.committed) result.records += static_cast<std::int64_t>(offsets.size());
 
   const auto unstable = [&](const Excuse& excuse) {
     std::vector<std::string> names;
-    topics_of([&](const std::string& topic) {
+    for (const std::string& topic : written_topics())
       for (const protocol::TopicPartition p : test::unstable_partitions(cluster, topic))
         if (!excuse.unstable.contains(p)) names.push_back(cluster.name(p));
-    });
     return names.empty() ? ""
                          : fmt::format("the last stable offset stands still after mending: {}", fmt::join(names, ", "));
   };
   const auto other_markers = [&](const Excuse& excuse) {
     return test::differs_from_decisions(cluster, written_topics(), excuse.decisions, excuse.markers);
   };
-  const auto disorder = [&](const Excuse& excuse) {
-    std::string first;
-    topics_of([&](const std::string& topic) {
-      const std::string found = test::readable_topic(cluster, topic, excuse.written_late).disorder;
-      if (first.empty() && !found.empty()) first = topic + ": " + found;
-    });
-    return first;
+  const auto disorder = [&](const Excuse& excuse) -> std::string {
+    for (const auto& [topic, read] : readable(excuse))
+      if (!read.disorder.empty()) return topic + ": " + read.disorder;
+    return "";
   };
   const auto half = [&](const Excuse& excuse) {
     std::map<test::RecordId, int> copies;
-    topics_of([&](const std::string& topic) {
-      const test::ReadableTopic readable = test::readable_topic(cluster, topic, excuse.written_late);
-      copies.insert(readable.copies.begin(), readable.copies.end());
-    });
+    for (const auto& [topic, read] : readable(excuse)) copies.insert(read.copies.begin(), read.copies.end());
     return told.differs_from(cluster, copies, excuse.programs, excuse.transactions);
   };
   const auto once = [&](const Excuse& excuse) { return not_exactly_once(cluster, excuse); };
@@ -417,11 +412,16 @@ Result run(const Plan& plan) {
                            lost.number, cluster.nodes()[static_cast<std::size_t>(lost.client)].name);
     return std::string();
   };
+  // The causes are looked for only if something is wrong.
+  const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
+  const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
+  std::optional<std::vector<Excuse>> own;
   /// Also empty if one of Kafka's own causes excuses what is wrong, which is noted.
   const auto broken = [&](auto&& check) {
     std::string what = check(Excuse{});
     if (what.empty()) return what;
-    for (const Excuse& excuse : own)
+    if (!own) own = excuses(session, told, newer, !before, unheard);
+    for (const Excuse& excuse : *own)
       if (check(excuse).empty()) {
         result.excused_by.insert(std::string(excuse.cause));
         return std::string();

@@ -150,11 +150,10 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
       // An older epoch comes from a broker that lags behind: the newer one is kept (Metadata.updateLatestMetadata,
       // KIP-320).
       LeaderEpoch& seen = last_seen_epochs_[tp];
-      const bool older = p.leader_epoch < seen;
-      if (older && before && before->id == t.topic_id && i < before->partitions.size()) belief = before->partitions[i];
-      else if (!older) seen = p.leader_epoch;
-      const bool same = before && before->id == t.topic_id && i < before->partitions.size() &&
-                        before->partitions[i].leader == belief.leader &&
+      const bool cached = before && before->id == t.topic_id && i < before->partitions.size();
+      if (p.leader_epoch >= seen) seen = p.leader_epoch;
+      else belief = cached ? before->partitions[i] : BelievedPartition{protocol::kNoBroker, seen};
+      const bool same = cached && before->partitions[i].leader == belief.leader &&
                         before->partitions[i].leader_epoch == belief.leader_epoch;
       if (!same) changed = true;
       now_known.partitions.push_back(belief);
@@ -178,18 +177,31 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   return true;
 }
 
-bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, LeaderEpoch epoch) {
+BelievedPartition* MetadataCache::find_partition(TopicPartition p) {
   const auto place = places_.find(p.topic);
-  if (place == places_.end() || !node(leader)) return false;
+  if (place == places_.end()) return nullptr;
   auto& partitions = (topics_.begin() + static_cast<std::ptrdiff_t>(place->second))->second.partitions;
-  if (p.partition < 0 || p.partition >= static_cast<int>(partitions.size())) return false;
-  BelievedPartition& belief = partitions[static_cast<std::size_t>(p.partition)];
-  if (epoch <= belief.leader_epoch) return false;
-  belief = {leader, epoch};
+  const bool exists = p.partition >= 0 && p.partition < static_cast<int>(partitions.size());
+  return exists ? &partitions[static_cast<std::size_t>(p.partition)] : nullptr;
+}
+
+bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, LeaderEpoch epoch) {
+  BelievedPartition* belief = find_partition(p);
+  if (belief == nullptr || !node(leader) || epoch <= belief->leader_epoch) return false;
+  *belief = {leader, epoch};
   ++changes_;
   last_seen_epochs_[p] = epoch;
   equivalent_ = 0;
   return true;
+}
+
+void MetadataCache::see_epoch(TopicPartition p, LeaderEpoch epoch) {
+  const auto seen = last_seen_epochs_.find(p);
+  if (seen == last_seen_epochs_.end() || epoch <= seen->second) return;
+  seen->second = epoch;
+  if (BelievedPartition* belief = find_partition(p)) *belief = {protocol::kNoBroker, epoch};
+  need_update_ = true;
+  ++changes_;
 }
 
 ClientNode ClientCore::least_loaded(Ctx& ctx) const {

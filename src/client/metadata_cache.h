@@ -80,6 +80,9 @@ class MetadataCache {
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() {
     return std::exchange(recreated_, {});
   }
+  /// The epoch of a committed offset: if it is newer than the partition's last seen one, metadata that has it is
+  /// requested, and until then no leader is known. Kafka: Metadata.updateLastSeenEpochIfNewer, currentLeader.
+  void see_epoch(protocol::TopicPartition p, protocol::LeaderEpoch epoch);
   /// KIP-899: forgets everything and starts with the bootstrap servers again.
   void rebootstrap();
 
@@ -90,6 +93,7 @@ class MetadataCache {
 
  private:
   const ClientNode* find_node(protocol::BrokerId id) const;
+  BelievedPartition* find_partition(protocol::TopicPartition p);
 
   std::vector<sim::NodeId> bootstrap_;
   std::vector<ClientNode> nodes_;  // sorted by id

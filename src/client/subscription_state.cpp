@@ -101,7 +101,7 @@ void SubscriptionState::note_leaders(const MetadataCache& metadata) {
   for (auto& [p, a] : assigned) {
     if (!a.has_position()) continue;
     const BelievedPartition belief = metadata.partition(p);
-    if (belief.leader_epoch <= a.position.leader_epoch) continue;
+    if (belief.leader == protocol::kNoBroker || belief.leader_epoch <= a.position.leader_epoch) continue;
     const bool known = a.position.offset_epoch.value >= 0;
     a.position.leader_epoch = belief.leader_epoch;
     a.request_pending = false;

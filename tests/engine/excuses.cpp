@@ -50,6 +50,23 @@ class Run {
     return cluster.nodes()[static_cast<std::size_t>(node)].name.starts_with("copy");
   }
 
+  void note_append(const sim::TraceLine& line, TopicPartition tp, Offset base, const protocol::RecordBatch& batch) {
+    std::vector<test::RecordId>& records = appended_[{tp, base}].records;
+    appended_[{tp, base}].at = line.time;
+    records.clear();
+    for (const protocol::RecordView record : batch.records) records.push_back({batch.client, record.number});
+  }
+  /// What is aborted of the batch that was appended there after its program had heard of the abort.
+  std::vector<test::RecordId> written_late(TopicPartition tp, Offset base) const {
+    std::vector<test::RecordId> late;
+    const auto batch = appended_.find({tp, base});
+    if (batch == appended_.end()) return late;
+    for (const test::RecordId& record : batch->second.records)
+      if (const auto aborted = told.aborted(record); aborted && aborted->told < batch->second.at)
+        late.push_back(record);
+    return late;
+  }
+
   /// The transaction that this program is in at that moment may be half there, and so may the effects that belong to it.
   void excuse_transaction(Excuse& excuse, std::int32_t node, sim::Instant at) const {
     for (const test::RecordId& record : told.transaction_at(node, at)) {
@@ -78,7 +95,12 @@ class Run {
 
  private:
   std::map<ProducerId, std::set<std::int32_t>> programs_;
+  struct Appended {
+    sim::Instant at;
+    std::vector<test::RecordId> records;
+  };
   std::map<test::RecordId, std::string> keys_;
+  std::map<std::pair<TopicPartition, Offset>, Appended> appended_;
 };
 
 /// A marker that was appended, and the coordinator that had sent it.
@@ -167,7 +189,8 @@ class LateEnds {
 };
 
 /// A batch times out while its transaction is being ended: its sequence is taken back (Sender.failBatch), and no new epoch is asked for
-/// (TransactionManager.maybeTransitionToErrorState). The next batch gets that sequence; if the first one was written, the leader takes the next for it.
+/// (TransactionManager.maybeTransitionToErrorState). The next batch gets that sequence; if the first one was written, or arrives now, the leader takes the
+/// next for it.
 class ReusedSequences {
  public:
   void on_line(Run& run, const sim::TraceLine& line) {
@@ -194,8 +217,11 @@ class ReusedSequences {
       if (acked->attempt != 0 || known == repeated_.end()) return;
       const auto [producer, sequence] = known->second;
       if (run.programs(producer).contains(line.node.index) &&
-          programs_[line.node.index].taken_back.contains({acked->partition, sequence}))
+          programs_[line.node.index].taken_back.contains({acked->partition, sequence})) {
         run.excuse_transaction(excuse, line.node.index, line.time);
+        for (const test::RecordId& record : run.written_late(acked->partition, acked->base_offset))
+          excuse.written_late.insert(record);
+      }
     }
   }
 
@@ -246,9 +272,19 @@ class Decisions {
         known.push_back({base + batch.offset_delta(i), value.producer_id, value.transaction_partitions, false});
       else
         for (Decision& d : known) d.completed = d.completed || d.producer == value.producer_id;
+      if (led && value.transaction_status != TransactionState::Ongoing) ended_[value.producer_id].push_back(line.time);
+      const std::vector<TopicPartition> before =
+          std::exchange(partitions_[{line.node.index, value.producer_id}], value.transaction_partitions);
+      for (const TopicPartition added : value.transaction_partitions)
+        if (value.transaction_status == TransactionState::Ongoing &&
+            std::find(before.begin(), before.end(), added) == before.end())
+          added_[{line.node.index, tp}].push_back({base + batch.offset_delta(i), value.producer_id, added});
       for (const Unheard& u : unheard_)
         if (u.node == line.node && u.of == tp && u.at <= line.time && line.time <= u.until) complete_unheard(run, u);
     }
+  }
+  void on_write(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch) {
+    if (batch.transactional && !protocol::marker_in(batch)) writes_[{tp, batch.producer_id}].push_back(line.time);
   }
   /// The partition is part of the producer's open transaction, by the last record that its coordinator has written.
   bool includes(ProducerId producer, TopicPartition tp) const {
@@ -274,6 +310,7 @@ class Decisions {
           }
       }
     std::erase_if(known, [&](const Decision& d) { return !(d.offset < cut.to); });
+    forget_added(run, line, cut);
   }
   /// A coordinator that has not heard of a partition completes the transaction without markers there (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue); the records share the fate of the
   /// producer's next transaction.
@@ -288,8 +325,30 @@ class Decisions {
     }
   }
 
+  /// What it has loaded from above its high watermark is part of the transaction for a coordinator, so it confirms that partition at once
+  /// (TransactionCoordinator.handleAddPartitionsToTransaction). The next one does not know the partition, and ends the transaction without it; its records share
+  /// the fate of the producer's next transaction there.
+  void forget_added(Run& run, const sim::TraceLine& line, const fact::LogTruncated& cut) {
+    std::vector<Added>& added = added_[{line.node.index, cut.partition}];
+    if (const auto led = loaded_.find({line.node.index, cut.partition}); led != loaded_.end())
+      for (const Added& a : added) {
+        if (a.offset < cut.to || !(a.offset < led->second.end)) continue;
+        const std::vector<sim::Instant>& ends = ended_[a.producer];
+        const auto end = std::upper_bound(ends.begin(), ends.end(), led->second.at);
+        for (const sim::Instant at : writes_[{a.partition, a.producer}]) {
+          if (!(led->second.at < at) || (end != ends.end() && *end < at)) continue;
+          forgotten.decisions.insert({a.partition, a.producer});
+          forgotten.unstable.insert(a.partition);
+          for (const std::int32_t node : run.programs(a.producer)) run.excuse_transaction(forgotten, node, at);
+        }
+      }
+    std::erase_if(added, [&](const Added& a) { return !(a.offset < cut.to); });
+  }
+
   Excuse lost =
       because("a coordinator read a decision above the high watermark, wrote markers, and lost it to the next leader");
+  Excuse forgotten = because(
+      "a coordinator read an added partition above the high watermark, confirmed it, and lost it to the next leader");
   Excuse unheard = because("a coordinator took over before it had heard of the partitions, and took them for deleted");
 
  private:
@@ -298,6 +357,11 @@ class Decisions {
     ProducerId producer = protocol::kNoProducerId;
     std::vector<TopicPartition> partitions;
     bool completed = false;
+  };
+  struct Added {
+    Offset offset;
+    ProducerId producer = protocol::kNoProducerId;
+    TopicPartition partition;
   };
   struct Loaded {
     sim::Instant at;
@@ -308,6 +372,10 @@ class Decisions {
   std::map<ProducerId, std::vector<TopicPartition>> open_;  // partitions of open transactions
   std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Decision>> known_;
   std::map<std::pair<std::int32_t, TopicPartition>, Loaded> loaded_;
+  std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Added>> added_;
+  std::map<std::pair<std::int32_t, ProducerId>, std::vector<TopicPartition>> partitions_;  // by a replica's last record
+  std::map<ProducerAt, std::vector<sim::Instant>> writes_;
+  std::map<ProducerId, std::vector<sim::Instant>> ended_;
   std::vector<MarkerSent> markers_;
 };
 
@@ -389,6 +457,8 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
       run.note(batch);
       decisions.on_batch(run, line, tp, base, batch, led.has_value());
       if (led) {
+        run.note_append(line, tp, base, batch);
+        decisions.on_write(line, tp, batch);
         late_markers.on_batch(line, tp, batch);
         late_writes.on_append(line, tp, base, decisions.includes(batch.producer_id, tp));
       }
@@ -412,6 +482,7 @@ std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOu
 
   std::vector<Excuse> all;
   if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));
+  if (!decisions.forgotten.decisions.empty()) all.push_back(std::move(decisions.forgotten));
   if (!decisions.unheard.decisions.empty()) all.push_back(std::move(decisions.unheard));
   if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
   // In the newer version each end raises the epoch: no sequence comes twice in one, a late EndTxn or batch is refused.

@@ -61,18 +61,20 @@ std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& ran
   for (const std::string& program : programs()) {
     const std::string start = is_double(program) ? fmt::format(R"("start": "{}ms", )", random.between(2000, 9000)) : "";
     const std::string id = is_double(program) ? program.substr(0, program.size() - 1) : program;
+    // Drawn one by one: the order in which a call's arguments are evaluated is the compiler's.
     const std::int64_t records = random.between(2, 6), every = random.between(2, 4);
-    if (program.starts_with("copy"))
+    if (program.starts_with("copy")) {
       programs_text += fmt::format(
           R"(,
     {{"id": "{}", "kind": "transform", "topics": ["in"], "topic": "out", "work": "{}ms", {}"config": {{"transactional.id": "{}", {}, "delivery.timeout.ms": 8000, {}, {}}}}})",
           program, random.between(0, 20), start, id, transactional, member, times);
-    else
+    } else {
+      const std::int64_t count = random.between(100, 400), rate = random.between(10, 40);
       programs_text += fmt::format(
           R"(,
     {{"id": "{}", "kind": "producer", "topic": "pay", "rate": "{}/s", "count": {}, "keys": "customer:8", "transaction": {{"records": {}, "abort_every": {}}}, {}"config": {{"transactional.id": "{}", {}, {}}}}})",
-          program, random.between(10, 40), random.between(100, 400), records, every, start, id, transactional,
-          bank_times);
+          program, rate, count, records, every, start, id, transactional, bank_times);
+    }
   }
   const std::string brokers =
       R"("min.insync.replicas": 2, "request.timeout.ms": 3000, "offsets.topic.num.partitions": 2, "transaction.state.log.num.partitions": 2, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "replica.lag.time.max.ms": 3000, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.initial.rebalance.delay.ms": 500)";

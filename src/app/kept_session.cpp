@@ -27,6 +27,7 @@ json json_of(const KeptRun& run) {
           {"stood_at_us", run.stood_at_us},
           {"variant", run.variant},
           {"set", run.set},
+          {"without", run.without},
           {"acts", std::move(acts)}};
 }
 
@@ -54,6 +55,7 @@ KeptRun run_of(const json& j) {
   run.stood_at_us = integer(j.at("stood_at_us"));
   run.variant = j.at("variant");
   run.set = j.at("set").get<decltype(run.set)>();
+  for (const json& place : j.value("without", json::array())) run.without.push_back(integer<int>(place));
   for (const json& act : j.at("acts"))
     run.acts.push_back(
         {integer(act.at("at_us")), act.at("step").get<std::string>(), act.at("leaves_script").get<bool>()});

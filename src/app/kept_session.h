@@ -31,6 +31,7 @@ struct KeptRun {
   std::int64_t from_us = 0, stood_at_us = 0;
   std::string variant = "base";
   std::vector<std::pair<std::string, std::string>> set;
+  std::vector<int> without;   // see scenario::LoadOptions
   std::vector<KeptAct> acts;  // including acts after the run's present moment
 };
 

@@ -67,8 +67,11 @@ std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, cons
   return run;
 }
 
-std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t at_us) {
+std::optional<Run> without_act(FileAsLoaded file, const Run& run, ActOfRun which) {
   constexpr std::int64_t kNear = 2;  // µs: what happened is told of right after it was done
+  const auto is_it = [&](std::int64_t number, sim::Instant at) {
+    return which.number != 0 ? number == which.number : std::llabs(at.us - which.at_us) <= kNear;
+  };
   const scenario::Session& session = run.session();
   std::vector<scenario::HandCommand> acts = run.timeline.commands();
   const auto left_out = [&](const ActWords& act, std::optional<Run> without) {
@@ -79,14 +82,14 @@ std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t a
   for (std::size_t i = 0; i < run.scenario->steps.size(); ++i) {
     const scenario::StepResult& result = session.step_results()[i];
     const scenario::Step& step = run.scenario->steps[i];
-    if (!step.command || !result.happened || std::llabs(result.at.us - at_us) > kNear) continue;
+    if (!step.command || !result.happened || !is_it(number_of_step(i), result.at)) continue;
     file.options.without.push_back(step.index);
     std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
     if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
     return left_out(done_words(*step.command, result.nodes, session), std::move(without));
   }
-  const auto act = std::find_if(acts.begin(), acts.end(),
-                                [&](const scenario::HandCommand& h) { return std::llabs(h.at.us - at_us) <= kNear; });
+  auto act = acts.begin();
+  while (act != acts.end() && !is_it(number_of_hand_act(static_cast<std::size_t>(act - acts.begin())), act->at)) ++act;
   if (act == acts.end()) return std::nullopt;
   const scenario::HandCommand gone = *act;
   const auto next = acts.erase(act);

@@ -20,8 +20,14 @@ std::optional<Run> with_variant(FileAsLoaded file, const std::string& id);
 std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change);
 /// `path`: of --set, "clients/shop/config/acks".
 std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);
-/// As `run`, but what a step or a person did at that time does not happen. nullopt: nothing was done then, or nothing that the run could be
-/// without.
-std::optional<Run> without_act(FileAsLoaded file, const Run& run, std::int64_t at_us);
+/// Which act of a run: `number` as in TwinOffer, or 0 for the first one done at that time.
+struct ActOfRun {
+  std::int64_t at_us = 0, number = 0;
+};
+/// The numbers of a step of the run's script, and of an act by hand, counted from 0.
+constexpr std::int64_t number_of_step(std::size_t step) { return static_cast<std::int64_t>(step) + 1; }
+constexpr std::int64_t number_of_hand_act(std::size_t act) { return -static_cast<std::int64_t>(act) - 1; }
+/// As `run`, but without that act. nullopt: there is none, or none that the run could be without.
+std::optional<Run> without_act(FileAsLoaded file, const Run& run, ActOfRun which);
 
 }  // namespace kafkascope::app

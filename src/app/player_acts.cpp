@@ -468,11 +468,15 @@ std::string Player::saved_session(bool as_file) const {
   saved.set = run_.options.set;
   saved.seed = run_.scenario->cluster.seed;
   for (const scenario::HandCommand& c : acts) saved.acts.emplace_back(c.at, c.command);
-  if (s.script_suspended() || s.now() > s.until()) {
+  const std::vector<int>& without = run_.options.without;
+  if (s.script_suspended() || s.now() > s.until() || !without.empty()) {
     saved.until = s.now();
     saved.happened.emplace();
-    for (const scenario::StepResult& r : s.step_results())
-      saved.happened->push_back(r.happened ? std::optional(r.at) : std::nullopt);
+    for (std::size_t i = 0; i < s.step_results().size(); ++i) {
+      const scenario::StepResult& r = s.step_results()[i];
+      const bool left_out = std::find(without.begin(), without.end(), run_.scenario->steps[i].index) != without.end();
+      saved.happened->push_back(r.happened && !left_out ? std::optional(r.at) : std::nullopt);
+    }
   }
   for (const Run& run : kept_) {
     if (run.kind != ui::RunKind::Detour && !run.setting) continue;

@@ -16,9 +16,20 @@ KeptSession Player::kept_session() const {
       document_,
       {}};
   const auto keep = [&](const Run& run) {
-    KeptRun kept_run{
-        run.id,   run.kind,    run.parent,         run.origin,          run.setting,     run.free, run.past_end,
-        run.name, run.from.us, run.stands_at().us, run.options.variant, run.options.set, {}};
+    KeptRun kept_run{run.id,
+                     run.kind,
+                     run.parent,
+                     run.origin,
+                     run.setting,
+                     run.free,
+                     run.past_end,
+                     run.name,
+                     run.from.us,
+                     run.stands_at().us,
+                     run.options.variant,
+                     run.options.set,
+                     run.options.without,
+                     {}};
     for (const scenario::HandCommand& act : run.timeline.commands())
       kept_run.acts.push_back({act.at.us, scenario::to_text(scenario::command_node(act.command)), act.leaves_script});
     kept.runs.push_back(std::move(kept_run));
@@ -51,6 +62,7 @@ bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words*
     scenario::LoadOptions options = options_;
     options.variant = kept_run.variant;
     options.set = kept_run.set;
+    options.without = kept_run.without;
     scenario::Loaded loaded = scenario::load(document_, options);
     if (!loaded.ok()) return false;
     std::vector<std::string> steps;

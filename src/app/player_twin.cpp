@@ -56,16 +56,18 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
       setting(node.name, key);
     break;
   }
-  const auto done = [&](const cluster::Command& c, const std::vector<std::string>& nodes, std::int64_t at_us) {
+  const auto done = [&](const cluster::Command& c, const std::vector<std::string>& nodes, std::int64_t number,
+                        std::int64_t at_us) {
     if (act_kind(cluster::to_string(c.verb)) != ui::MarkKind::Fault) return;
     const ui::Words deed = done_words(c, nodes, run.session()).deed;
-    offers.push_back({ui::both("app.without_act"_w, {{"deed", deed}}), "without", {}, {}, 0, at_us});
+    offers.push_back({ui::both("app.without_act"_w, {{"deed", deed}}), "without", {}, {}, number, at_us});
   };
   for (std::size_t i = 0; i < run.scenario->steps.size(); ++i)
     if (const scenario::StepResult& result = run.session().step_results()[i];
         run.scenario->steps[i].command && result.happened)
-      done(*run.scenario->steps[i].command, result.nodes, result.at.us);
-  for (const scenario::HandCommand& act : run.session().hand_commands()) done(act.command, {}, act.at.us);
+      done(*run.scenario->steps[i].command, result.nodes, number_of_step(i), result.at.us);
+  const auto& acts = run.session().hand_commands();
+  for (std::size_t i = 0; i < acts.size(); ++i) done(acts[i].command, {}, number_of_hand_act(i), acts[i].at.us);
   for (const std::string& kip : spec.historical)
     offers.push_back({ui::both("app.after_kip"_w, {{"kip", kip}}), "kip", kip, {}});
   return offers;
@@ -105,7 +107,7 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     const auto index = static_cast<std::size_t>(a.number);
     if (index < run_.scenario->tries.size()) twin = with_try(std::move(file), run_.scenario->tries[index]);
   } else if (a.verb == "without") {
-    twin = without_act(std::move(file), run_, a.time_us);
+    twin = without_act(std::move(file), run_, {a.time_us, a.number});
   }
   if (!twin) {
     dial_.reset();

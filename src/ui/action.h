@@ -51,7 +51,7 @@ enum class ActionKind : std::uint8_t {
   NextSeed,    // Ctrl+R
   Compare,     // requested again in every frame that shows LessonModel::comparison
   /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next one), "without" (what was done
-  /// at time_us does not happen), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run),
+  /// at time_us does not happen; number as in TwinOffer, or 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run),
   /// "path" (target = a path of --set, other = value), "kip" (target: a fix that the file switches off).
   OpenTwin,
   CloseTwin,

@@ -202,7 +202,7 @@ struct TwinOffer {
   std::string door;    // of OpenTwin: verb
   std::string target;  // and its other fields
   std::string key;
-  std::int64_t number = 0, at_us = 0;
+  std::int64_t number = 0, at_us = 0;  // of "without": which act, and when it was done
 };
 
 struct LessonModel {

@@ -155,6 +155,34 @@ TEST_CASE("other seeds, variants, settings, tries and free play are restored, ea
   }
 }
 
+TEST_CASE("a run without one of the script's faults is restored, and saved, without that fault") {
+  const std::string text = text_of("replication/leader-failover");
+  Player before(parse(text), "leader-failover", text);
+  before.seek(sim::Instant{16'000'000});
+  Action without = action(ActionKind::OpenTwin);
+  without.verb = "without";
+  for (const ui::TwinOffer& offer : *before.lesson().twin_offers)
+    if (offer.door == "without") without.number = offer.number;
+  REQUIRE(without.number != 0);
+  before.act(without);
+  const auto& branches = before.time().branches;
+  const auto twin = std::find_if(branches.begin(), branches.end(), [](const ui::Branch& b) { return !b.current; });
+  REQUIRE(twin != branches.end());
+  before.act(action(ActionKind::OpenBranch, twin->id));
+  before.seek(sim::Instant{20'000'000});
+  const auto alive = [](Player& player) {
+    const auto& nodes = player.snapshot().nodes;
+    return std::all_of(nodes.begin(), nodes.end(),
+                       [](const observe::Node& n) { return n.state == observe::NodeState::Running; });
+  };
+  REQUIRE(alive(before));
+  const auto after = loaded_again(before);
+  after->go_where_it_stood();
+  CHECK(alive(*after));
+  CHECK(after->session().trace_hash() == before.session().trace_hash());
+  CHECK(headless_hash(before.saved_session()) == before.session().trace_hash());
+}
+
 TEST_CASE("a change to try is saved with the values that it set") {
   const std::string text = text_of("replication/min-insync");
   Player player(parse(text), "min-insync", text);

@@ -97,6 +97,7 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     a.target = one.target;
     a.text = one.key;
     a.time_us = one.at_us;
+    a.number = one.number;
   }
   for (const Branch& run : ui.time.branches)
     if (!run.current) offer(ui.pick(run.name), "run").number = run.id;

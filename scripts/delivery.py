@@ -9,7 +9,7 @@ import sys
 ALL_2 = {"acks": ["all-2"], "retries": ["on"], "idempotence": ["on"]}
 ROWS = [
     ("tests/stories/delivery-acks-0.json", "0", {"acks": ["0"], "retries": ["on"], "idempotence": ["off"], "commit": ["after"], "fault": ["lost request"]},
-     "a request gets lost", "요청이 사라져요"),
+     "a request gets lost on its way", "요청이 가다가 사라져요"),
     ("tests/stories/delivery-acks-1.json", "1", {"acks": ["1"], "retries": ["on"], "idempotence": ["off"], "commit": ["after"], "fault": ["broker crash"]},
      "a broker dies", "브로커가 죽어요"),
     ("tests/stories/delivery-last-in-sync.json", "all", {**ALL_2, "acks": ["all-1"], "commit": ["after"], "fault": ["power cut of one"]},
@@ -21,17 +21,17 @@ ROWS = [
     ("tests/stories/delivery-retry.json", "all", {**ALL_2, "idempotence": ["off"], "commit": ["after"], "fault": ["lost response"]},
      "a response gets lost", "응답이 사라져요"),
     ("tests/stories/delivery-reordered.json", "all", {**ALL_2, "idempotence": ["off"], "commit": ["after"], "fault": ["leader change"]},
-     "the leader changes, five requests are in flight", "요청 다섯 개가 가는 중에 리더가 바뀌어요"),
+     "the leader changes while five requests are in flight", "요청 다섯 개가 가는 중에 리더가 바뀌어요"),
     ("tests/stories/delivery-idempotent.json", "all", {**ALL_2, "commit": ["after"], "fault": ["lost response", "leader change"]},
-     "either of these two", "위의 두 가지 중 하나가 생겨요"),
+     "a response gets lost, or the leader changes", "응답이 사라지거나 리더가 바뀌어요"),
     ("tests/stories/delivery-commit-before.json", "all", {**ALL_2, "commit": ["before"], "fault": ["consumer kill"]},
-     "a consumer dies: at most once", "컨슈머가 죽어요(최대 한 번)"),
+     "a consumer dies (at most once)", "컨슈머가 죽어요(최대 한 번)"),
     ("tests/stories/delivery-commit-after.json", "all", {**ALL_2, "commit": ["after"], "fault": ["consumer kill"]},
-     "a consumer dies: at least once", "컨슈머가 죽어요(최소 한 번)"),
+     "a consumer dies (at least once)", "컨슈머가 죽어요(최소 한 번)"),
     ("tests/stories/delivery-auto-commit.json", "all", {**ALL_2, "commit": ["auto"], "fault": ["consumer pause"]},
      "a consumer stands still for too long", "컨슈머가 너무 오래 멈춰요"),
     ("tests/stories/transform-in-transactions.json", "all", {**ALL_2, "commit": ["transactional"], "fault": ["consumer kill", "consumer pause"]},
-     "either of these two: exactly once", "위의 두 가지 중 하나가 생겨요(정확히 한 번)"),
+     "a consumer dies, or stands still for too long (exactly once)", "컨슈머가 죽거나 너무 오래 멈춰요(정확히 한 번)"),
 ]
 OUTCOMES = ("lost", "duplicated", "reordered", "skipped")
 WORDS = {"lost": ("lost", "유실"), "duplicated": ("repeated", "중복"), "reordered": ("out of order", "순서 뒤바뀜"), "skipped": ("skipped", "건너뜀")}
@@ -44,6 +44,7 @@ HEAD = {
 KAFKAS_OWN = {"a leader that knew nothing of the producer took a later batch for its first": "reordered",
               "records of a leader that lost them were handed over when the position had been checked against the next one": "skipped"}
 NEVER, ON = {"en": "never", "ko": "없음"}, {"en": "on", "ko": "켬"}
+NOT_SEEN = {"en": "not seen", "ko": "안 나옴"}
 OFF = {"en": "off", "ko": "끔"}
 SUMMARY = {
     "en": ("{:,} runs, {:,} cells.\n\n| outcome | cells in which it may happen | of these, it never did | cells in which it must not | of these, it did |\n|---|---:|---:|---:|---:|\n",
@@ -64,8 +65,15 @@ def share(cells, outcome, language):
     if all(cell[outcome]["promise"] == "must not" for cell in cells):
         own = any(KAFKAS_OWN[cause] == outcome for cell in cells for cause in cell.get("kafkas_own", {}))
         return NEVER[language] + (" ¹" if own else "")
-    percent = 100 * sum(cell[outcome]["seen"] for cell in cells) / sum(cell["seeds"] for cell in cells)
-    return "{} %".format(round(percent)) if percent == 0 or percent >= 1 else "< 1 %"
+    return percentage(sum(cell[outcome]["seen"] for cell in cells), sum(cell["seeds"] for cell in cells)) or NOT_SEEN[language]
+
+
+def percentage(seen, runs):
+    """Whole percent, halves upwards; but what was seen is never 0 %, and what was not seen in every run is never 100 %. "" for 0."""
+    if seen == 0 or seen == runs:
+        return "100 %" if seen else ""
+    percent = (200 * seen + runs) // (2 * runs)
+    return "< 1 %" if percent < 1 else "> 99 %" if percent > 99 else "{} %".format(percent)
 
 
 def slide(cells, language):
@@ -133,9 +141,13 @@ def check():
     missing = [row[0] for row in ROWS if not os.path.exists(row[0])]
     for path in stale:
         print("{} does not say what {} says: run python3 scripts/delivery.py --tables".format(path, DATA))
+    rounded = {(0, 200): "", (1, 400): "< 1 %", (2, 200): "1 %", (5, 200): "3 %", (9, 200): "5 %", (25, 200): "13 %", (399, 400): "> 99 %", (200, 200): "100 %"}
+    wrong = [pair for pair, wanted in rounded.items() if percentage(*pair) != wanted]
+    for pair in wrong:
+        print("{} of {} runs are written as {!r}, and should be {!r}".format(*pair, percentage(*pair), rounded[pair]))
     for path in missing:
         print("scripts/delivery.py links {}, which does not exist".format(path))
-    return 1 if stale or missing else 0
+    return 1 if stale or missing or wrong else 0
 
 
 def tables():

@@ -54,6 +54,7 @@ Selection parse_selection(const std::string& text) {
     for (const std::string& word : path)
       if (is_fate(word)) s.fate = word;
     if (path.size() > 2) s.thing = path[2];  // the name after by_client or by_group
+    if (s.thing.starts_with('@')) s.thing.erase(0, 1);  // a consumer without a group
     return s;
   }
   if (kind == "cluster" || kind == "zookeeper") s.panel = "controller";

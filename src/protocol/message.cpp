@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "protocol/trace_code.h"
+
 namespace kafkascope::protocol {
 namespace {
 
@@ -243,8 +245,6 @@ std::uint32_t wire_size(const Message& message) {
   return sink.bytes;
 }
 
-std::uint16_t trace_code(const Message& message) {
-  return static_cast<std::uint16_t>(static_cast<int>(message.api()) * 2 + (message.is_response() ? 1 : 0));
-}
+std::uint16_t trace_code(const Message& message) { return trace_code(message.api(), message.is_response()); }
 
 }  // namespace kafkascope::protocol

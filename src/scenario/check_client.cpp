@@ -21,15 +21,16 @@ struct Checker {
   const cluster::ClientSpec& client;
 
   /// Reports at the configuration's key if the file sets it, else at the client.
-  void at_key(std::string_view key, Message message, Message remedy) const {
+  void at_key(std::string_view key, Message message, Message remedy, Severity severity = Severity::Error) const {
+    const auto report = [&](const Node& at, const Path& place) {
+      if (severity == Severity::Warning) reading.report.warning(at, place, std::move(message), std::move(remedy));
+      else reading.report.error(at, place, std::move(message), std::move(remedy));
+    };
     const Node* config = node.find("config");
     const Node* value = config != nullptr && config->is_object() ? config->find(key) : nullptr;
-    if (value == nullptr) {
-      reading.report.error(node, path, std::move(message), std::move(remedy));
-      return;
-    }
+    if (value == nullptr) return report(node, path);
     const Path config_path(path, "config");
-    reading.report.error(*value, Path(config_path, key), std::move(message), std::move(remedy));
+    report(*value, Path(config_path, key));
   }
   void missing(std::string_view field, Message remedy) const {
     reading.report.error(node, path,
@@ -90,6 +91,19 @@ struct Checker {
       reading.report.error(transaction != nullptr ? *transaction : node, Path(path, "transaction"),
                            "problem.transaction_without_id"_w, example(R"("config": {"transactional.id": "…"})"));
     }
+  }
+
+  void transactions() const {
+    const auto& config = client.config;
+    if (!config.explicitly("transactional.id")) return;
+    if (config.text("transactional.id").empty())  // ProducerConfig: ConfigDef.NonEmptyString
+      at_key("transactional.id", "problem.transactional_id_empty"_w, "remedy.name_or_leave_out"_w);
+    // TransactionStateManager.validateTransactionTimeoutMs: the broker refuses it, which a file may want to show.
+    const std::int64_t timeout = config.number("transaction.timeout.ms"), most = reading.longest_transaction_ms;
+    if (timeout < 1 || timeout > most)
+      at_key("transaction.timeout.ms",
+             Message("problem.transaction_timeout_refused"_w, {{"timeout", timeout}, {"most", most}}),
+             Message("remedy.transaction_timeout"_w, {{"most", most}}), Severity::Warning);
   }
 
   void consumer() const {
@@ -249,7 +263,7 @@ void check_client(Reading& reading, const Node& node, const Path& path, const cl
   if ((scopes &
        (protocol::config_scope::kProducer | protocol::config_scope::kConsumer | protocol::config_scope::kAdmin)) != 0)
     checker.bootstrap();
-  if ((scopes & protocol::config_scope::kProducer) != 0) checker.producer();
+  if ((scopes & protocol::config_scope::kProducer) != 0) checker.producer(), checker.transactions();
   if ((scopes & protocol::config_scope::kProducer) != 0 && client.kind != ClientKind::Transform) checker.values();
   if (client.kind == ClientKind::Consumer || client.kind == ClientKind::Transform) checker.consumer();
   if (client.kind == ClientKind::ShareConsumer) checker.share_consumer();

@@ -209,6 +209,17 @@ struct FieldsTogether {
                         example("producer_byte_rate, consumer_byte_rate"));
   }
 
+  /// KafkaProducer.throwIfNoTransactionManager: the call fails, which a file may want to show.
+  void check_transactional() {
+    if (named_client(reading, command) == nullptr || reading.names.transactional.contains(command.node->name)) return;
+    const Node* node = step.node().find("node");
+    reading.report.warning(
+        node != nullptr ? *node : step.node(), step.at("node"),
+        Message("problem.act_without_transactional_id"_w,
+                {{"verb", in_quotes(cluster::info(command.verb).name)}, {"node", in_quotes(command.node->name)}}),
+        example(R"("config": {"transactional.id": "…"})"));
+  }
+
   /// What its kind does not do cannot be changed about it; what its kind does not do yet neither.
   void check_behave() {
     const Names::Client* client = named_client(reading, command);
@@ -237,6 +248,10 @@ void check_command(Reading& reading, const Fields& step, const Command& command)
     case Verb::Feature: checker.check_feature(); break;
     case Verb::Quota: checker.check_quota(); break;
     case Verb::Behave: checker.check_behave(); break;
+    case Verb::BeginTransaction:
+    case Verb::CommitTransaction:
+    case Verb::AbortTransaction:
+    case Verb::SendOffsetsToTransaction: checker.check_transactional(); break;
     default: break;
   }
 }

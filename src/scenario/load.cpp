@@ -198,6 +198,11 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
     }
   }
   read_cluster(reading, file, scenario.cluster);
+  reading.longest_transaction_ms = scenario.cluster.config.number("transaction.max.timeout.ms");
+  for (const cluster::BrokerSpec& broker : scenario.cluster.brokers)
+    if (broker.config.explicitly("transaction.max.timeout.ms"))
+      reading.longest_transaction_ms =
+          std::min(reading.longest_transaction_ms, broker.config.number("transaction.max.timeout.ms"));
   const Node* topics = file.take("topics");
   if (topics != nullptr) read_topics(reading, *topics, file.at("topics"), scenario.cluster);
   collect_created(reading, document.find("steps"));

@@ -45,6 +45,12 @@ void collect_created(Reading& reading, const Node* steps) {
     const Node* config = step.find("config");
     const Node* joined = config != nullptr && config->is_object() ? config->find("group.id") : nullptr;
     if (joined != nullptr && joined->is_string()) reading.names.groups.push_back(joined->text());
+    const Node* writes = config != nullptr && config->is_object() ? config->find("transactional.id") : nullptr;
+    if (writes != nullptr && writes->is_string()) {
+      reading.names.transactional_ids.insert(writes->text());
+      if (const Node* node = step.find("node"); node != nullptr && node->is_string())
+        reading.names.transactional.insert(node->text());
+    }
   }
 }
 
@@ -65,11 +71,18 @@ void collect_added(Reading& reading, const Node* steps, const Path& path) {
   }
 }
 
+void note_transactional(Names& names, const cluster::ClientSpec& client) {
+  if (!client.config.explicitly("transactional.id")) return;
+  names.transactional_ids.insert(client.config.text("transactional.id"));
+  names.transactional.insert(client.id);
+}
+
 void add_world(Names& names, const cluster::Cluster& cluster) {
   for (const cluster::NodeInfo& node : cluster.nodes()) {
     if (node.client >= 0) {
       const cluster::ClientSpec& client = cluster.spec().clients[static_cast<std::size_t>(node.client)];
       names.clients.try_emplace(node.name, Names::Client{client.kind, !client.topic.empty(), true});
+      note_transactional(names, client);
       continue;
     }
     if (node.kind == cluster::NodeKind::Admin || names.has_node(node.name)) continue;

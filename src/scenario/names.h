@@ -35,11 +35,13 @@ struct Names {
   std::vector<std::string> sinks;
   std::map<std::string, Topic, std::less<>> topics;
   std::map<std::string, Client, std::less<>> clients;
-  std::vector<std::string> variants;             // with "base"
-  std::int32_t log_dirs = 1;                     // of every broker
-  bool brokers_unknown = false;                  // "brokers" is faulty: no name of a broker can be judged
-  std::set<std::string, std::less<>> automatic;  // topics that nobody declares or creates: they are made on the fly
-  bool auto_create = false;                      // the file itself asks for topics to be made on the fly
+  std::set<std::string, std::less<>> transactional_ids;
+  std::set<std::string, std::less<>> transactional;  // clients that have one, from the start or from a later one on
+  std::vector<std::string> variants;                 // with "base"
+  std::int32_t log_dirs = 1;                         // of every broker
+  bool brokers_unknown = false;                      // "brokers" is faulty: no name of a broker can be judged
+  std::set<std::string, std::less<>> automatic;      // topics that nobody declares or creates: they are made on the fly
+  bool auto_create = false;                          // the file itself asks for topics to be made on the fly
 
   std::vector<std::string> client_ids() const;
   std::vector<std::string> topic_names() const;
@@ -52,6 +54,8 @@ struct Names {
   void sort();
 };
 
+/// What it writes its transactions as, if it does.
+void note_transactional(Names& names, const cluster::ClientSpec& client);
 /// What is there now, also if no file says so: topics that were made by themselves, brokers, clients.
 void add_world(Names& names, const cluster::Cluster& cluster);
 

@@ -439,6 +439,7 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     if (const std::string group = client.config.text("group.id"); !group.empty()) reading.names.groups.push_back(group);
   }
   if (!client.group.empty()) reading.names.groups.push_back(client.group);
+  note_transactional(reading.names, client);
   for (const std::string& topic : client.topics) {  // a reader's own queue, where one fans out
     const auto at = reading.names.clients.find(topic);
     if (at != reading.names.clients.end() && at->second.kind == ClientKind::Queue)

@@ -42,6 +42,14 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
         return std::nullopt;
       }
       break;
+    case Kind::TransactionCoordinator:
+      if (!names.transactional_ids.contains(ref->name)) {
+        reading.report.error(node, path, no_such("glossary.transactional-id"_w, ref->name),
+                             suggestion(ref->name, std::vector<std::string>(names.transactional_ids.begin(),
+                                                                            names.transactional_ids.end())));
+        return std::nullopt;
+      }
+      break;
     case Kind::Host:
       if (!names.has_host(ref->name)) {
         reading.report.error(

@@ -47,6 +47,7 @@ struct Reading {
   bool bundled = false;
   bool contract_only = false;                          // do not refuse what the engine cannot do yet
   std::map<const Node*, cluster::ClientSpec> added{};  // by the "client" of the steps that add them
+  std::int64_t longest_transaction_ms = 900'000;       // what every broker allows (transaction.max.timeout.ms)
 
   /// Whether what is there only in these variants (none: in all) is there in the one that is read.
   bool is_mine(const std::vector<std::string>& only) const {

@@ -154,6 +154,12 @@ TEST_CASE("kafka-transactions has the columns of the real tool, finds what hangs
   CHECK(end.out.find("terminate_transaction transactional_id=tx-1") != std::string::npos);
   CHECK(run(at + "forceTerminateTransaction 2>&1").out.find("--transactionalId") != std::string::npos);
   CHECK(run(at + "2>&1").out.find("find-hanging") != std::string::npos);
+  // The real tool's choices, in its order: its commands, and none of its options.
+  const Ran nonsense = run(at + "nonsense 2>&1");
+  CHECK(nonsense.status == 2);
+  CHECK(nonsense.out.find("list, describe, describe-producers, abort, find-hanging, forceTerminateTransaction") !=
+        std::string::npos);
+  CHECK(nonsense.out.find("--") == std::string::npos);
   CHECK(run(at + "describe 2>&1").out.find("--transactional-id") != std::string::npos);
 }
 

@@ -27,6 +27,10 @@ using coordinator::TransactionLogValue;
 using coordinator::TransactionMetadata;
 using coordinator::TransactionState;
 
+using enum ErrorCode;
+using enum TransactionState;
+
+constexpr ProducerId kId = 1000;  // the first that the broker gives
 constexpr auto TV0 = TransactionVersion::TV0;
 constexpr auto TV2 = TransactionVersion::TV2;
 

@@ -12,6 +12,7 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
+#include "protocol/trace_code.h"
 #include "protocol/transaction_marker.h"
 #include "sim/facts_of_kernel.h"
 
@@ -84,7 +85,7 @@ class Run {
     for (const sim::TraceLine* at = &line; at != nullptr;) {
       const auto delivered = fact_if<fact::MessageDelivered>(*at);
       at = trace.find(at->cause);
-      if (delivered && delivered->api == 2 * static_cast<int>(api)) return at;  // protocol::trace_code of a request
+      if (delivered && delivered->api == protocol::trace_code(api)) return at;
     }
     return nullptr;
   }

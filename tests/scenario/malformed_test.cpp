@@ -91,3 +91,37 @@ TEST_CASE("warnings name the keys, and the file is accepted") {
   REQUIRE(found.size() == 1);
   CHECK(found[0].find("/steps/0/config/retention.ms: warning: Kafka refuses \"soon\"") != std::string::npos);
 }
+
+TEST_CASE("what a broker or a producer refuses about transactions while it runs is a warning, at its place") {
+  const auto warned = [](const std::string& text, const std::string& words) {
+    const Loaded result = check(text);
+    CHECK(result.ok());
+    return std::any_of(result.problems.begin(), result.problems.end(), [&](const Problem& p) {
+      return p.severity == Severity::Warning && format(p, "f").find(words) != std::string::npos;
+    });
+  };
+  const auto file = [](const std::string& config, const std::string& cluster, const std::string& act) {
+    return R"({"format": 1, "id": "x", "cluster": {"brokers": 3)" + cluster +
+           R"(}, "topics": [{"name": "orders"}], "clients": [{"id": "shop", "kind": "producer", "topic": "orders", )"
+           R"("config": {)" +
+           config + R"(}}], "steps": [{"at": "1s", "do": ")" + act + R"(", "node": "shop"}], "until": "9s"})";
+  };
+  const std::string id = R"("transactional.id": "tx")", longer = id + R"(, "transaction.timeout.ms": 900001)";
+  const std::string refused = "/clients/0/config/transaction.timeout.ms: warning: transaction.timeout.ms";
+  CHECK(warned(file(longer, "", "begin_transaction"), refused + " (900001)"));
+  CHECK(warned(file(longer, "", "begin_transaction"), "INVALID_TRANSACTION_TIMEOUT"));
+  CHECK(warned(file(longer, "", "begin_transaction"), "at most 900000"));
+  CHECK(warned(file(id + R"(, "transaction.timeout.ms": 0)", "", "begin_transaction"), refused + " (0)"));
+  CHECK(warned(file(id + R"(, "transaction.timeout.ms": 7000)", R"(, "config": {"transaction.max.timeout.ms": 6999})",
+                    "begin_transaction"),
+               "between 1 and the brokers' transaction.max.timeout.ms (6999)"));
+  // Its default is too long for these brokers as well: said at the client.
+  CHECK(warned(file(id, R"(, "config": {"transaction.max.timeout.ms": 59999})", "begin_transaction"),
+               "/clients/0: warning: transaction.timeout.ms (60000)"));
+  CHECK_FALSE(warned(file(longer, R"(, "config": {"transaction.max.timeout.ms": 900001})", "begin_transaction"),
+                     "transaction.timeout.ms"));
+  for (const std::string act : {"begin_transaction", "commit_transaction", "abort_transaction"}) {
+    CHECK(warned(file("", "", act), "/steps/0/node: warning: \"" + act + "\" fails: \"shop\" has no transactional.id"));
+    CHECK_FALSE(warned(file(id, "", act), "has no transactional.id"));
+  }
+}

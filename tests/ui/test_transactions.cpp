@@ -85,6 +85,46 @@ TEST_CASE("the panel of transactions names partitions that wait for their marker
   CHECK(shows(h, "no marker will come"));
 }
 
+TEST_CASE("a transaction that hangs stands above all others, with the act that ends it") {
+  Transaction hanging = transaction("", "");
+  hanging.id.clear();
+  hanging.hanging = true;
+  hanging.timeout = {};
+  hanging.parts = {{"orders-1", 1, 7, 2, false}};
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    // Far more than fit: the one that hangs was the last one.
+    open_panel(h, {transaction("Ongoing", "Empty"), transaction("Ongoing", "Empty"), transaction("Ongoing", "Empty"),
+                   transaction("Ongoing", "Empty"), hanging});
+    CHECK(shows(h, lang == Lang::En ? "no marker will come" : "마커를 쓸 코디네이터가 없어요"));
+    h.actions();
+    REQUIRE(h.click(make_id("transaction way out", 4)));
+    h.frame();
+    const auto acts = h.actions();
+    const auto act =
+        std::find_if(acts.begin(), acts.end(), [](const Action& a) { return a.kind == ActionKind::Fault; });
+    REQUIRE(act != acts.end());
+    CHECK(act->verb == "abort_hanging");
+    CHECK(act->target == "orders-1");
+    CHECK(act->number == 7);
+  }
+  // By keys alone: Find has it, too.
+  Headless h;
+  open_panel(h, {hanging});
+  h.key(kKeyK, true);
+  for (int i = 0; i < 4; ++i) h.frame();
+  h.type("abort the hanging");
+  h.settle();
+  h.actions();
+  h.enter();
+  h.frame();
+  const auto acts = h.actions();
+  CHECK(std::any_of(acts.begin(), acts.end(), [](const Action& a) {
+    return a.kind == ActionKind::Fault && a.verb == "abort_hanging" && a.target == "orders-1" && a.number == 7;
+  }));
+}
+
 TEST_CASE("a click in the panel of transactions selects the producer or the partition") {
   Headless h;
   open_panel(h, {transaction("Ongoing", "Empty")});

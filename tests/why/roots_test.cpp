@@ -37,7 +37,7 @@ std::vector<Case> cases_of(Session& session) {
     std::vector<std::string> groups{""};
     if (of_groups(fate)) {
       groups.clear();
-      for (const auto& [name, counts] : ledger.by_group(truth)) groups.push_back(name);
+      for (const auto& [name, counts] : ledger.by_reader(truth)) groups.push_back(name);
     }
     for (const std::string& group : groups) {
       const auto records = ledger.with_fate(fate, truth, 100'000, {"", group});

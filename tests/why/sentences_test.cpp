@@ -110,6 +110,46 @@ TEST_CASE(
   CHECK(told > 40);
 }
 
+TEST_CASE("what a consumer without a group gets again has a sentence as well, and Why? finds it under its name") {
+  std::map<std::string, Session> runs;
+  Session& session = run_of(runs, "scenarios/log/append-only.json", "base");
+  const observe::ClusterView truth(session.cluster());
+  const auto again = session.observation().ledger().group_total(truth).redelivered;
+  const auto all = observe::accounts(session.moment(), "redelivered", 1000);
+  CHECK(again > 0);
+  CHECK(static_cast<std::int64_t>(all.size()) == again);
+  for (const observe::Account& account : all) {
+    CHECK(account.group == "@reader");
+    CHECK(account.answer.root_kind == observe::RootKind::Act);
+    CHECK(account.answer.question.en.starts_with("Why did reader get record "));
+    CHECK(account.sentence.en.find("group") == std::string::npos);
+    const auto asked = observe::why(session.moment(), account.answer.path);
+    REQUIRE(asked.has_value());
+    CHECK(asked->chain == account.answer.chain);
+  }
+  const auto first = observe::why(session.moment(), "/ledger/redelivered");
+  REQUIRE(first.has_value());
+  CHECK(first->root_kind == observe::RootKind::Act);
+}
+
+TEST_CASE("the sentence names what the scenario did: the cut, the power of all machines, the pause") {
+  std::map<std::string, Session> runs;
+  const auto told = [&](const char* file, const char* fate, const char* words) {
+    const auto all = observe::accounts(run_of(runs, file, "base").moment(), fate, 1000);
+    CHECK(!all.empty());
+    for (const observe::Account& account : all) {
+      CAPTURE(account.sentence.en);
+      CHECK(account.sentence.en.find(words) != std::string::npos);
+    }
+  };
+  told("tests/stories/delivery-last-in-sync.json", "lost_acked", "partition broker-1 | broker-2, broker-3");
+  told("tests/stories/delivery-last-in-sync.json", "lost_acked", "broker-1 loses power");
+  told("tests/stories/delivery-all-machines.json", "lost_acked",
+       "broker-1, broker-2, broker-3, all that have the record");
+  told("tests/stories/delivery-auto-commit.json", "redelivered", "worker is paused (6.000 s)");
+  told("tests/stories/delivery-auto-commit.json", "redelivered", "session timeout");
+}
+
 TEST_CASE("a transform's record names its input, and an input its outputs: two where it was processed twice") {
   std::map<std::string, Session> runs;
   Session& session = run_of(runs, "tests/stories/transform-repeats.json", "base");

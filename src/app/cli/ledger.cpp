@@ -63,12 +63,18 @@ std::string with_kin(observe::RecordName record, scenario::Session& session) {
   return text;
 }
 
+/// " (billing)"; a consumer without a group stands there with its name.
+std::string in_brackets(std::string_view group) {
+  if (group.starts_with('@')) group.remove_prefix(1);
+  return group.empty() ? "" : fmt::format(" ({})", group);
+}
+
 void print_of(const observe::FateRow& row, std::int64_t count, const std::vector<observe::Account>& all,
               scenario::Session& session) {
   std::cout << "\n" << (korean() ? row.name.ko : row.name.en) << ": " << count << "\n";
   for (const observe::Account& account : all)
-    std::cout << "  " << with_kin(account.record, session) << (account.group.empty() ? "" : " (" + account.group + ")")
-              << "  " << (korean() ? account.sentence.ko : account.sentence.en) << "\n";
+    std::cout << "  " << with_kin(account.record, session) << in_brackets(account.group) << "  "
+              << (korean() ? account.sentence.ko : account.sentence.en) << "\n";
   if (static_cast<std::int64_t>(all.size()) < count)
     std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(count - std::int64_t(all.size()))}}) << "\n";
 }

@@ -521,7 +521,7 @@ void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const 
   }
 }
 
-std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) {
+std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
   const UnderWay given_up = aborted(truth);
@@ -538,14 +538,14 @@ std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth
 }
 
 std::map<std::string, GroupCounts> RecordLedger::by_group(const Truth& truth) {
-  auto groups = count_groups(truth);
+  auto groups = by_reader(truth);
   std::erase_if(groups, [](const auto& entry) { return entry.first.starts_with('@'); });  // consumers without a group
   return groups;
 }
 
 GroupCounts RecordLedger::group_total(const Truth& truth) {
   GroupCounts sum;
-  for (const auto& [name, c] : count_groups(truth)) {
+  for (const auto& [name, c] : by_reader(truth)) {
     sum.delivered += c.delivered;
     sum.redelivered += c.redelivered;
     sum.skipped += c.skipped;

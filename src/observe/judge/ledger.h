@@ -87,6 +87,8 @@ class RecordLedger {
   std::map<std::string, ProducerCounts> by_client(const Truth& truth);
   GroupCounts group_total(const Truth& truth);
   std::map<std::string, GroupCounts> by_group(const Truth& truth);
+  /// The same, and each consumer without a group under "@name".
+  std::map<std::string, GroupCounts> by_reader(const Truth& truth);
 
   /// nullptr if that client has sent fewer records.
   const RecordState* record(std::int32_t client, std::uint32_t number) const;
@@ -186,7 +188,6 @@ class RecordLedger {
   /// Calls visit(client, number) for each record before the first position of the group.
   template <class Visit>
   void for_each_before(const GroupBook& group, Visit&& visit) const;
-  std::map<std::string, GroupCounts> count_groups(const Truth& truth);
   std::vector<Named> of_groups(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter);
 
   /// The partition's book, updated for all losses.

@@ -94,8 +94,8 @@ constexpr Option kLogDirOptions[] = {
     {"--describe"}, {"--topic-list", Value::Topic}, {"--broker-list", Value::Broker}, kServers};
 constexpr Words kLogDirExamples[] = {"--describe"};
 
-constexpr Words kTransactionCommands[] = {"list",         "describe", "describe-producers",
-                                          "find-hanging", "abort",    "forceTerminateTransaction"};
+constexpr Words kTransactionCommands[] = {"list",  "describe",     "describe-producers",
+                                          "abort", "find-hanging", "forceTerminateTransaction"};
 constexpr Option kTransactionOptions[] = {
     {"--transactional-id", Value::Transaction},
     {"--transactionalId", Value::Transaction},
@@ -324,7 +324,12 @@ Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
     if (!name.starts_with("--")) {
       const auto& words = tool->commands;
       if (std::find(words.begin(), words.end(), name) == words.end()) {
-        answer.refused = refuse("tool.unknown_option"_w, {{"option", name}, {"options", options_of(*tool, c)}});
+        answer.refused = words.empty()
+                             ? refuse("tool.unknown_option"_w, {{"option", name}, {"options", options_of(*tool, c)}})
+                             : refuse("tool.unknown_command"_w,
+                                      {{"command", name},
+                                       {"tool", tool->name},
+                                       {"commands", list_of(words, [](Words one) { return std::string(one); })}});
         return answer;
       }
       options.add_command(name);

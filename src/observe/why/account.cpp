@@ -45,7 +45,7 @@ std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::
   std::vector<std::string> groups{""};
   if (of_groups(fate)) {
     groups.clear();
-    for (const auto& [name, counts] : ledger.by_group(truth)) groups.push_back(name);
+    for (const auto& [name, counts] : ledger.by_reader(truth)) groups.push_back(name);
   }
   const Story story(moment);
   std::vector<Account> all;

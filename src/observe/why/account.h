@@ -13,7 +13,7 @@ namespace kafkascope::observe {
 /// What became of one record, for the producer or for a group.
 struct Account {
   RecordName record;
-  std::string group;  // of a fate of groups; else ""
+  std::string group;  // of a fate of groups ("@name": a consumer without one); else ""
   Words sentence;
   Answer answer;
 };

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "observe/words/words.h"
-#include "protocol/api_key.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
+#include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
@@ -27,7 +27,7 @@ bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
   if (!delivered || delivered->from != from) return false;
   constexpr ApiKey kHeartbeats[] = {ApiKey::BrokerHeartbeat, ApiKey::Heartbeat, ApiKey::ConsumerGroupHeartbeat};
   return std::any_of(std::begin(kHeartbeats), std::end(kHeartbeats),
-                     [&](ApiKey api) { return delivered->api == 2 * static_cast<int>(api); });
+                     [&](ApiKey api) { return delivered->api == protocol::trace_code(api); });
 }
 
 }  // namespace

@@ -107,9 +107,7 @@ void Telling::now(words::Key key, std::initializer_list<BothArg> arguments, Weig
 
 void Telling::set_root(const std::vector<const Line*>& lines) {
   const Line& first = *lines.front();
-  for (const Line* l : lines)
-    if (std::find(answer_.chain.begin(), answer_.chain.end(), l->seq) == answer_.chain.end())
-      answer_.chain.push_back(l->seq);
+  chain_of(lines);
   if (answer_.root) return;
   if (first.kind == sim::trace_kind::kCommand) answer_.root_kind = RootKind::Act;
   else if (first.kind == sim::trace_kind::kNodeStarted) answer_.root_kind = RootKind::Beginning;
@@ -119,6 +117,16 @@ void Telling::set_root(const std::vector<const Line*>& lines) {
   const auto [words, key] = in_words(story_, first);
   WhyStep root{words, key, first.seq, first.time, subject_of(story_, first)};
   answer_.root = std::move(root);
+}
+
+void Telling::link(const Line* line) {
+  if (line != nullptr) chain_of(story_.trail(*line));
+}
+
+void Telling::chain_of(const std::vector<const Line*>& lines) {
+  for (const Line* l : lines)
+    if (std::find(answer_.chain.begin(), answer_.chain.end(), l->seq) == answer_.chain.end())
+      answer_.chain.push_back(l->seq);
 }
 
 void Telling::trail(const Line* line, Weight first) {

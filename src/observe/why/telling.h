@@ -28,6 +28,8 @@ class Telling {
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
   /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: it is not told, only what led to it.
   void trail(const Line* line, Weight first);
+  /// The line and what led to it belong to the chain, without a sentence: another sentence says it.
+  void link(const Line* line);
   bool empty() const { return told_.empty(); }
   bool has_root() const { return answer_.root.has_value(); }
 
@@ -39,6 +41,7 @@ class Telling {
     Weight weight = Weight::Aside;
   };
   void add(Words words, words::Key key, const Line* line, Weight weight, std::string subject);
+  void chain_of(const std::vector<const Line*>& lines);
   void set_root(const std::vector<const Line*>& lines);
   void find_effects();
 

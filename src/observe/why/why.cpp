@@ -17,7 +17,7 @@ struct Kind {
 constexpr Kind kKinds[] = {{"partitions", why_partition}, {"groups", why_group, true},      {"clients", why_client},
                            {"nodes", why_node},           {"cluster", why_cluster},         {"topics", why_topic},
                            {"ledger", why_ledger, true},  {"records", why_record_at, true}, {"metrics", why_metric},
-                           {"events", why_event, true},   {"transactions", why_transaction}};
+                           {"events", why_event, true},   {"transactions", why_transaction, true}};
 
 }  // namespace
 

@@ -137,6 +137,13 @@ std::optional<Answer> why_client(const Asked& asked) {
     const Line* failed = last_failure(story, node, field == "errors" ? asked.part(3) : std::string());
     if (failed == nullptr) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
     telling.trail(failed, Weight::Point);
+    const json thrown = field == "exception" ? state_of(story, "/clients/" + client + "/exception") : json();
+    if (thrown.is_object())
+      telling.now("why.exception"_w,
+                  {{"client", client},
+                   {"exception", text_of(part_of(thrown, "class"))},
+                   {"message", text_of(part_of(thrown, "message"))}},
+                  Weight::Point, client);
     return telling.done();
   }
   if (field == "throttled") {

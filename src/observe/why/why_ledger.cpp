@@ -31,7 +31,7 @@ bool public_topic(const Story& story, const Line& l) {
 /// The groups of the ledger that may have the fate; those of consumers without a group too.
 std::string group_with(const Story& story, std::string_view fate) {
   const ClusterView truth(story.cluster());
-  for (const auto& [name, counts] : story.moment().observation.ledger().by_group(truth))
+  for (const auto& [name, counts] : story.moment().observation.ledger().by_reader(truth))
     if ((fate == "redelivered" && counts.redelivered > 0) || (fate == "skipped" && counts.skipped > 0) ||
         (fate == "before_group" && counts.before_group > 0))
       return name;

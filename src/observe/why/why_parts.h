@@ -61,6 +61,8 @@ struct WrittenRecord {
 bool tell_written(Telling& telling, const WrittenRecord& r, Weight first);
 /// That the group's table has no row of it; nothing if the group writes to none, or another has written it.
 void tell_unwritten(Telling& telling, const WrittenRecord& r);
+/// Why a log has the record twice: what made its producer send it again.
+void tell_twice(Telling& telling, RecordName record);
 /// Why a transaction was decided: the producer's call, a producer that took its place, or the coordinator when the time was over. `decided` is the
 /// line of PrepareCommit or PrepareAbort; null: nothing is said.
 void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine* decided);

@@ -20,21 +20,36 @@ struct ReadRecord {
   std::string client, group;
   std::uint32_t number = 0;
   TopicPartition tp;
-  protocol::Offset offset;
+  protocol::Offset offset;                // the first one
+  std::vector<protocol::Offset> offsets;  // of its copies in the logs
   std::uint64_t written = 0;
 };
 
-/// The lines with which the group's members got it, the first one first.
-std::vector<const Line*> deliveries(const Story& story, const ReadRecord& r) {
-  std::vector<const Line*> lines;
+/// How the ledger calls who reads: a group, or "@name" for a consumer without one.
+std::string reader_name(const Story& story, sim::NodeId node) {
+  const std::string group = story.group_of(node);
+  return group.empty() ? "@" + story.cluster().info(node).name : group;
+}
+
+bool alone(const ReadRecord& r) { return r.group.starts_with('@'); }
+
+struct HandedOver {
+  const Line* line;
+  protocol::Offset offset;
+};
+
+/// How the group's members got it, the first time first; the log may have it at several offsets.
+std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
+  std::vector<HandedOver> all;
   std::uint64_t after = r.written;
-  while (const Line* l = story.first<fact::RecordDelivered>(after, [&](const auto& f, const Line&) {
-    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
-  })) {
-    lines.push_back(l);
+  while (const Line* l = story.first<fact::RecordDelivered>(
+             after, [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; })) {
+    const auto f = as<fact::RecordDelivered>(*l);
+    for (const protocol::Offset offset : r.offsets)
+      if (f.first_offset <= offset && offset <= f.last_offset) all.push_back({l, offset});
     after = l->seq;
   }
-  return lines;
+  return all;
 }
 
 /// What took records from the log of a partition of __consumer_offsets in between.
@@ -67,13 +82,26 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
         Weight::Point);
     return;
   }
-  const Line* first = got.front();
-  const Line* again = got.size() > 1 ? got[1] : got.front();
+  const Line* first = got.front().line;
+  const Line* again = got.size() > 1 ? got[1].line : first;
+  // The group took the first one's partitions away, because it was silent.
+  const Line* left =
+      first->node == again->node
+          ? nullptr
+          : story.last<fact::GroupMemberLeft>(again->seq, [&](const auto& f, const Line& l) {
+              return f.group == r.group && l.seq > first->seq && story.client_of_member(f.member.view()) == first->node;
+            });
   telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
-              Weight::Cause);
+              left == nullptr ? Weight::Cause : Weight::Link);
+  if (got.size() > 1 && got[0].offset != got[1].offset) {  // its producer wrote it twice
+    tell_twice(telling, {story.cluster().find(r.client).index, r.number});
+    telling.say("why.got_copy"_w, {{"who", story.cluster().info(again->node).name}, {"offset", got[1].offset.value}},
+                again, again_weight);
+    return;
+  }
   if (again != first)
-    telling.say("why.got_again"_w, {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again,
-                again_weight);
+    telling.say(alone(r) ? "why.got_again_alone"_w : "why.got_again"_w,
+                {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again, again_weight);
   const Line* settled = story.last<fact::ShareSettled>(again->seq, [&](const auto& f, const Line& l) {
     return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
            l.seq > first->seq;
@@ -109,6 +137,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(away, Weight::Point);
     return;
   }
+  telling.trail(left, Weight::Cause);
   // The end of the one that had it, if that came between.
   telling.trail(story.last<fact::NodeDied>(
                     position == nullptr ? again->seq : position->seq,
@@ -155,7 +184,9 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   if (commit != nullptr)
     telling.say("why.commit_stood"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}},
                 commit, Weight::Cause);
-  telling.trail(position, commit == nullptr ? Weight::Point : Weight::Link);
+  const Weight weight = commit == nullptr ? Weight::Point : Weight::Link;
+  if (left != nullptr) telling.fact(position, weight);  // it says who came, but not why
+  else telling.trail(position, weight);
 }
 
 void tell_skipped(Telling& telling, const ReadRecord& r) {
@@ -169,7 +200,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     const Line* gone = story.first<fact::LogStartAdvanced>(
         r.written, [&](const auto& f, const Line&) { return f.partition == r.tp && f.to > r.offset; });
     const Line* jumped = story.first<fact::PositionSet>(r.written, [&](const auto& f, const Line& l) {
-      return f.partition == r.tp && f.offset > r.offset && story.group_of(l.node) == r.group;
+      return f.partition == r.tp && f.offset > r.offset && reader_name(story, l.node) == r.group;
     });
     if (jumped != nullptr && (commit == nullptr || jumped->seq < commit->seq || gone != nullptr)) {
       if (as<fact::PositionSet>(*jumped).reason == fact::PositionReason::Seek) {
@@ -194,7 +225,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     telling.trail(commit, Weight::Aside);
     return;
   }
-  const Line* last = got.back();
+  const Line* last = got.back().line;
   if (const Line* settled = story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
         return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
       })) {
@@ -232,6 +263,16 @@ const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
   return sink ? &*sink : nullptr;
 }
 
+Words question_of(const ReadRecord& r, std::string_view fate) {
+  if (alone(r))  // it commits nothing, so that nothing counts as skipped
+    return both(fate == "redelivered" ? "why.q_redelivered_alone"_w : "why.q_before_reader"_w,
+                {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
+  return both(fate == "redelivered" ? "why.q_redelivered"_w
+              : fate == "skipped"   ? "why.q_skipped"_w
+                                    : "why.q_before_group"_w,
+              {{"client", r.client}, {"number", r.number}, {"group", r.group}});
+}
+
 }  // namespace
 
 bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
@@ -241,7 +282,7 @@ bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
   std::uint64_t after = r.written;
   while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
     return f.partition == r.tp && std::find(r.offsets.begin(), r.offsets.end(), f.offset) != r.offsets.end() &&
-           sink_of(story, l.node) != nullptr && (r.group.empty() || story.group_of(l.node) == r.group);
+           sink_of(story, l.node) != nullptr && (r.group.empty() || reader_name(story, l.node) == r.group);
   })) {
     const cluster::SinkSpec& sink = *sink_of(story, line->node);
     const bool again = std::find(had.begin(), had.end(), sink.name) != had.end();
@@ -264,7 +305,7 @@ void tell_unwritten(Telling& telling, const WrittenRecord& r) {
   const Story& story = telling.story();
   const auto& clients = story.cluster().spec().clients;
   const auto writes = std::find_if(clients.begin(), clients.end(), [&](const cluster::ClientSpec& client) {
-    return client.sink && story.group_of(story.cluster().find(client.id)) == r.group;
+    return client.sink && reader_name(story, story.cluster().find(client.id)) == r.group;
   });
   if (writes == clients.end()) return;
   const auto rows =
@@ -277,15 +318,13 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
                                std::string_view fate, const std::string& group) {
   const RecordState* state = story.moment().observation.ledger().record(client, number);
   if (state == nullptr) return std::nullopt;
-  ReadRecord r{story.cluster().info({client}).name, group, number, state->partition, protocol::Offset{-1}, 0};
+  ReadRecord r{story.cluster().info({client}).name, group, number, state->partition, protocol::Offset{-1}, {}, 0};
   const auto copies = copies_of(story.trace(), client, number);
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
-  const words::Key question = fate == "redelivered" ? "why.q_redelivered"_w
-                              : fate == "skipped"   ? "why.q_skipped"_w
-                                                    : "why.q_before_group"_w;
-  Telling telling(story, path, both(question, {{"client", r.client}, {"number", number}, {"group", group}}));
-  WrittenRecord written{{client, number}, r.tp, {}, r.written, group};
-  for (const Copy& copy : copies) written.offsets.push_back(copy.offset);
+  Telling telling(story, path, question_of(r, fate));
+  for (const Copy& copy : copies)
+    if (std::find(r.offsets.begin(), r.offsets.end(), copy.offset) == r.offsets.end()) r.offsets.push_back(copy.offset);
+  WrittenRecord written{{client, number}, r.tp, r.offsets, r.written, group};
   if (fate == "redelivered") {
     const bool again = tell_written(telling, written, Weight::Link);
     tell_again(telling, r, again ? Weight::Link : Weight::Point);  // it says that, too
@@ -293,10 +332,11 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
     tell_skipped(telling, r);
     tell_unwritten(telling, written);
   } else
-    telling.trail(
-        story.first<fact::PositionSet>(
-            0, [&](const auto& f, const Line& l) { return f.partition == r.tp && story.group_of(l.node) == group; }),
-        Weight::Point);
+    telling.trail(story.first<fact::PositionSet>(0,
+                                                 [&](const auto& f, const Line& l) {
+                                                   return f.partition == r.tp && reader_name(story, l.node) == group;
+                                                 }),
+                  Weight::Point);
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
   return telling.done();

@@ -90,6 +90,59 @@ void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t
               Weight::Cause);
 }
 
+/// Why no other replica had it for the leader whose machine lost power by `died`: theirs lost power too, or they were not in the ISR, so that
+/// their logs did not count.
+void tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
+  const Story& story = telling.story();
+  if (died == nullptr || !is<fact::NodeDied>(*died) || as<fact::NodeDied>(*died).how != sim::Death::PowerOff) return;
+  // Powers fail one after the other: before the first machine is back.
+  const Line* back = story.first<fact::NodeStarted>(
+      died->seq, [&](const auto&, const Line& l) { return story.names().broker_at(l.node) >= 0; });
+  const std::uint64_t until = back == nullptr ? story.end() : back->seq;
+  const Line* last = died;
+  std::vector<BrokerId> dark;
+  bool somebody = false;  // has it and kept its power
+  for (const Copy& copy : r.copies) {
+    const BrokerId id = story.names().broker_at(copy.node);
+    if (id < 0 || !copy.there(died->seq) || std::find(dark.begin(), dark.end(), id) != dark.end()) continue;
+    const Line* off = story.last<fact::NodeDied>(until, [&](const auto& f, const Line& l) {
+      return l.node == copy.node && l.seq > copy.from && f.how == sim::Death::PowerOff;
+    });
+    if (off == nullptr) {
+      somebody = true;
+      continue;
+    }
+    dark.push_back(id);
+    if (off->seq > last->seq) last = off;
+  }
+  if (!somebody && dark.size() > 1) {
+    std::sort(dark.begin(), dark.end());
+    telling.say("why.all_without_power"_w, {{"brokers", broker_names(dark)}}, last->time == died->time ? died : last,
+                Weight::Point);
+    telling.link(died);
+    telling.link(last);
+    return;
+  }
+  const auto history = story.isr_history(r.state.partition);
+  const Story::IsrState* alone = nullptr;
+  for (const Story::IsrState& state : history)
+    if (state.line != nullptr && state.line->seq < died->seq) alone = state.isr.size() == 1 ? &state : nullptr;
+  const BrokerId leader = story.names().broker_at(died->node);
+  const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
+  if (alone == nullptr || !alone->isr.contains(leader) || partition == nullptr || partition->replicas.size() < 2)
+    return;
+  const Line* why = story.trail(*alone->line).front();
+  const std::string spelled = is<fact::Command>(*why) ? as<fact::Command>(*why).spelled() : std::string();
+  const std::string broker = cluster::broker_name(leader), name = story.cluster().name(r.state.partition);
+  if (spelled.empty())
+    telling.say("why.alone_in_isr"_w, {{"broker", broker}, {"partition", name}}, alone->line, Weight::Cause);
+  else
+    telling.say("why.alone_in_isr_after"_w,
+                {{"what", Words{spelled, act_in_korean(spelled)}}, {"broker", broker}, {"partition", name}},
+                alone->line, Weight::Cause);
+  telling.link(alone->line);
+}
+
 void tell_lost(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   tell_acked(telling, r, Weight::Point);
@@ -134,6 +187,9 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   }
   if (taken != nullptr && !silently) {
     telling.trail(taken, Weight::Point);
+    tell_nobody_else(telling, r, story.last<fact::NodeDied>(taken->seq, [&](const auto&, const Line& l) {
+      return l.node == taken->node;
+    }));
     return;
   }
   // A replica that still took itself for the leader appended it, after another had been elected.
@@ -151,8 +207,11 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     return f.verb == "wipe_disk" && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
   });
   if (wiped != nullptr) telling.trail(wiped, Weight::Point);
-  else if (!r.copies.empty()) telling.trail(story.silence(node, story.end()), Weight::Point);
-  else {  // acks=0, or acknowledged by a leader that knew it already: no log ever had it
+  else if (!r.copies.empty()) {
+    const Line* silent = story.silence(node, story.end());
+    telling.trail(silent, Weight::Point);
+    tell_nobody_else(telling, r, silent);
+  } else {  // acks=0, or acknowledged by a leader that knew it already: no log ever had it
     const Line* acked = acked_line(story, r);
     const Line* near = acked == nullptr
                            ? nullptr
@@ -378,6 +437,17 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
   return telling.done();
+}
+
+void tell_twice(Telling& telling, RecordName record) {
+  const Story& story = telling.story();
+  const RecordState* state = story.moment().observation.ledger().record(record.client, record.number);
+  if (state == nullptr) return;
+  tell_twice(telling, OneRecord{story.cluster().info({record.client}).name,
+                                {record.client},
+                                record.number,
+                                *state,
+                                copies_of(story.trace(), record.client, record.number)});
 }
 
 std::optional<Answer> why_record_at(const Asked& asked) {

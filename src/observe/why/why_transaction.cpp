@@ -103,6 +103,33 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
   });
 }
 
+/// The partition of __transaction_state that has the id, if no coordinator has it in hand.
+std::optional<TopicPartition> log_without_coordinator(const Story& story, const std::string& id) {
+  const protocol::MetadataImage& metadata = story.cluster().committed();
+  const protocol::TopicImage* topic =
+      metadata.topic(metadata.topic_id(std::string(coordinator::kTransactionStateTopic)));
+  if (topic == nullptr || topic->partitions.empty()) return std::nullopt;
+  const std::int32_t at = protocol::partition_for(id, static_cast<std::int32_t>(topic->partitions.size()));
+  const broker::Broker* leader = story.cluster().broker(topic->partitions[static_cast<std::size_t>(at)].leader);
+  if (leader != nullptr && leader->transaction_coordinator().state(at) == coordinator::CoordinatorState::Active)
+    return std::nullopt;
+  return TopicPartition{topic->id, at};
+}
+
+/// Nobody has it in hand: what it was last, and what took its coordinator away.
+std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
+  const Story& story = asked.story;
+  const Line* last = story.last<fact::TransactionState>(
+      story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
+  const auto log = log_without_coordinator(story, id);
+  if (last == nullptr || !log) return std::nullopt;
+  Telling telling(story, asked.path, both("why.q_transaction_unknown"_w, {{"id", id}}));
+  telling.fact(last, Weight::Link);
+  telling.trail(story.silence(last->node, story.end()), Weight::Point);
+  telling.now("why.tx_no_coordinator"_w, {{"id", id}, {"log", story.cluster().name(*log)}}, Weight::Point, id);
+  return telling.done();
+}
+
 }  // namespace
 
 void tell_decided(Telling& telling, const std::string& id, const Line* decided) {
@@ -157,7 +184,8 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& id = asked.part(1);
   const json state = state_of(story, "/transactions/" + id);
-  if (!state.is_object()) return std::nullopt;
+  if (!state.is_object()) return id.empty() ? std::nullopt : why_unknown(asked, id);
+  if (asked.parts.size() > 2 && !state.contains(asked.part(2))) return std::nullopt;
   const std::string name = text_of(part_of(state, "state"));
   Telling telling(story, asked.path, both("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };

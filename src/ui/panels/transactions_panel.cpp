@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ui/panels/menu_items.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -12,7 +13,7 @@ namespace {
 
 // In lines of the text.
 constexpr float kLine = 1.6f, kHead = 2.4f, kPill = 1.75f, kPillGap = 1.5f, kPillStep = 2.2f, kColumn = 21, kFoot = .9f,
-                kSide = 1.3f;
+                kSide = 1.3f, kButton = 2.1f;
 
 struct Capsule {
   std::string_view state;
@@ -109,12 +110,29 @@ std::size_t columns_in(float width, float em) {
 /// The rows of the state machine: one where nothing forks.
 float rows_of(const Transaction& t) { return t.hanging ? 0 : t.state == "Dead" ? 1 : 2; }
 
+/// The way out of a transaction that hangs, if it is known where; else no action.
+MenuItem way_out(const Transaction& t) {
+  MenuItem item = menu_item("ui.abort_hanging"_w, "ui.abort_hanging_sub"_w, Icon::Out, "abort_hanging",
+                            t.parts.empty() ? std::string() : t.parts.front().name, true);
+  item.action.number = t.parts.empty() ? -1 : t.parts.front().from;
+  return item;
+}
+bool has_way_out(const Transaction& t) { return t.hanging && !t.parts.empty(); }
+
+/// What hangs comes first: it needs somebody.
+std::vector<std::size_t> order_of(const std::vector<Transaction>& all) {
+  std::vector<std::size_t> order(all.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return all[i].hanging; });
+  return order;
+}
+
 float block_height(const Ui& ui, const Transaction& t, float width, float em) {
   const std::size_t columns = columns_in(width, em), rows = (t.parts.size() + columns - 1) / columns;
   const float sentence = static_cast<float>(
       ui.p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), width - 2 * kSide * em, {.em = em})
           .size());
-  return em * (kHead + kPillStep * rows_of(t) + kLine * sentence +
+  return em * (kHead + kPillStep * rows_of(t) + kLine * sentence + (has_way_out(t) ? kButton + .3f : 0) +
                kLine * static_cast<float>(std::max<std::size_t>(rows, 1)) + kFoot);
 }
 
@@ -225,6 +243,18 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
               {left + kColumn * em * static_cast<float>(i % columns), y + kLine * em * static_cast<float>(i / columns),
                kColumn * em - 8, kLine * em},
               t, t.parts[i], number * 4096 + i, em);
+  if (!has_way_out(t)) return;
+  const MenuItem item = way_out(t);
+  const std::string_view label = ui.tr(item.name);
+  const Rect push{left, r.bottom() - (kButton + kFoot / 2) * em, p.width(label, {.em = em}) + em * 3.4f, kButton * em};
+  const Hit hit = ui.hit(make_id("transaction way out", number), push);
+  p.fill(push, hit.hovered ? c.hover : c.field, 6);
+  p.stroke(push, c.danger, 1.25f, 6);
+  p.icon(item.icon, push.x + em * .7f, push.cy() - em * .5f, em, c.danger, em * .13f);
+  p.text(push.x + em * 2.2f, push.cy() + em * .36f, label, {.em = em});
+  if (hit.hovered && ui.may_tip())
+    ui.st.tip = {p.to_window(push), std::string(label), {{std::string(ui.tr(item.sub)), ""}}, {}};
+  if (hit.clicked) take_menu_item(ui, item);
 }
 
 }  // namespace
@@ -240,12 +270,13 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   scroll(ui, r, content, ui.st.transactions_scroll);
   p.push_box(r, "transactions", true);
   float y = r.y - ui.st.transactions_scroll;
-  for (std::size_t i = 0; i < all.size(); ++i) {
+  const std::vector<std::size_t> order = order_of(all);
+  for (const std::size_t i : order) {
     const Rect block{r.x, y, r.w, block_height(ui, all[i], r.w, em)};
     y += block.h;
     if (block.bottom() < r.y || block.y > r.bottom()) continue;
     draw_block(ui, block, all[i], i, em);
-    if (i + 1 < all.size()) p.line(r.x + 20, block.bottom(), r.right() - 20, block.bottom(), ui.c.hair);
+    if (i != order.back()) p.line(r.x + 20, block.bottom(), r.right() - 20, block.bottom(), ui.c.hair);
   }
   p.pop_box();
   if (content > r.h + 1) {

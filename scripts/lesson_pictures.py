@@ -91,6 +91,8 @@ def main(arguments):
             texts[lang] += f"\n### {shown(scenario['title'][lang])}\n\n[`{lesson}`](../../scenarios/{lesson}.json): {shown(scenario['summary'][lang])}\n"
         track = folder
         for step_id, later in drawn[lesson]:
+            if step_id not in steps:
+                sys.exit(f"{lesson} says nothing at a step called {step_id}")
             step = steps[step_id]
             names = {"en": f"{short}-{step_id}.png", "ko": f"{short}-{step_id}-ko.png" if korean_too else f"{short}-{step_id}.png"}
             for lang, name in names.items():

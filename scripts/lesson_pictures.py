@@ -53,13 +53,24 @@ def steps_of(lesson):
     scenario = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
     ran = subprocess.run([PROGRAM, "run", "--json", "--variant", "base", file], capture_output=True, text=True, check=False)
     at = {step["index"]: step["at_us"] for step in json.loads(ran.stdout)["steps"]}
-    return scenario, {step["id"]: {**step, "at_us": at[i]} for i, step in enumerate(scenario["steps"]) if "say" in step and i in at}
+    said = [(i, step) for i, step in enumerate(scenario["steps"]) if ("say" in step or "ask" in step) and i in at]
+    return scenario, {step.get("id", f"step {i}"): {**step, "at_us": at[i]} for i, step in said}
 
 
-def draw(lesson, step, later, lang, name):
+def moment_ms(lesson, steps, step_id, later):
+    """The moment of the picture, at which the step must still be the one that speaks."""
+    at_us = steps[step_id]["at_us"]
+    following = min((step["at_us"] for step in steps.values() if step["at_us"] > at_us), default=at_us + 10**12)
     if later is None:
-        later = AFTER_AN_ACT_MS if "do" in step else 0
-    at = f"{(step['at_us'] + later * 1000 + 999) // 1000}ms"
+        later = min(AFTER_AN_ACT_MS, (following - at_us) // 2000) if "do" in steps[step_id] else 0
+    at_ms = (at_us + 999) // 1000 + later
+    if at_ms * 1000 >= following:
+        sys.exit(f"{lesson}: {later} ms after {step_id} another step speaks")
+    return at_ms
+
+
+def draw(lesson, at_ms, lang, name):
+    at = f"{at_ms}ms"
     out = FOLDER / name
     subprocess.run([PROGRAM, "--lang", lang, "render", f"scenarios/{lesson}.json", "--at", at, "--size", "1280x720", "--theme", "light", "--out", str(out)],
                    check=True)
@@ -93,11 +104,11 @@ def main(arguments):
         for step_id, later in drawn[lesson]:
             if step_id not in steps:
                 sys.exit(f"{lesson} says nothing at a step called {step_id}")
-            step = steps[step_id]
+            step, at_ms = steps[step_id], moment_ms(lesson, steps, step_id, later)
             names = {"en": f"{short}-{step_id}.png", "ko": f"{short}-{step_id}-ko.png" if korean_too else f"{short}-{step_id}.png"}
             for lang, name in names.items():
                 if name not in keep and (not wanted or lesson in wanted) and not (only_missing and (FOLDER / name).exists()):
-                    draw(lesson, step, later, lang, name)
+                    draw(lesson, at_ms, lang, name)
                 keep.add(name)
                 texts[lang] += f"\n![{short}, {step['at_us'] / 1e6:.1f} s]({name})\n\n> {shown(step['say'][lang])}\n"
     for picture in FOLDER.glob("*.png"):

@@ -19,7 +19,11 @@ if(KAFKASCOPE_UI)
   find_package(glfw3 3.3 REQUIRED)
   include(cmake/glad.cmake)
   add_library(imgui_all INTERFACE)
-  if(APPLE)  # Homebrew's Dear ImGui has another interface, and Homebrew has no stb
+  if(KAFKASCOPE_IMGUI_SOURCES AND NOT APPLE)
+    include(cmake/imgui.cmake)
+    pkg_check_modules(EGL REQUIRED IMPORTED_TARGET egl)
+    target_link_libraries(imgui_all INTERFACE imgui_here PkgConfig::EGL)
+  elseif(APPLE)  # Homebrew's Dear ImGui has another interface, and Homebrew has no stb
     include(cmake/imgui.cmake)
     FetchContent_Declare(stb GIT_REPOSITORY https://github.com/nothings/stb.git GIT_TAG 8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55
       SOURCE_DIR ${PROJECT_BINARY_DIR}/headers/stb)

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "app/font_texture.h"
 #include "app/offscreen_context.h"
 #include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_opengl3.h"
@@ -40,14 +41,13 @@ class Offscreen {
     io.IniFilename = nullptr;
     io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
     io.DeltaTime = 1.f / 60;
-    renderer_ = ImGui_ImplOpenGL3_Init("#version 330 core");
+    renderer_ = start_renderer("#version 330 core");
     return renderer_ ? "" : "libGL.so.1 is missing";
   }
 
   void frame(const PrepareFrame& prepare, const std::function<void()>& draw, int width, int height) {
     if (prepare && prepare()) {
-      ImGui_ImplOpenGL3_DestroyFontsTexture();
-      ImGui_ImplOpenGL3_CreateFontsTexture();
+      upload_fonts();
     }
     ImGui_ImplOpenGL3_NewFrame();
     ImGui::NewFrame();

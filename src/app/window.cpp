@@ -10,6 +10,7 @@
 #include <csignal>
 #include <vector>
 
+#include "app/font_texture.h"
 #include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_glfw.h"
 #include "backends/imgui_impl_opengl3.h"
@@ -98,7 +99,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   ImGui::CreateContext();
   ImGui::GetIO().IniFilename = nullptr;
   ImGui_ImplGlfw_InitForOpenGL(window, true);
-  const bool renderer = ImGui_ImplOpenGL3_Init("#version 330 core");
+  const bool renderer = start_renderer("#version 330 core");
   WindowResult result{renderer, false, renderer ? "" : "no window: libGL.so.1 is missing"};
   g_window = window;
   g_callbacks = &callbacks;
@@ -129,8 +130,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     const float monitor = scale_of(window, options.scale),
                 scale = callbacks.fit ? callbacks.fit(monitor, fw, fh) : monitor;
     if (callbacks.prepare && callbacks.prepare(scale)) {
-      ImGui_ImplOpenGL3_DestroyFontsTexture();
-      ImGui_ImplOpenGL3_CreateFontsTexture();
+      upload_fonts();
     }
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();

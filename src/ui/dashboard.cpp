@@ -184,6 +184,24 @@ bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
   return true;
 }
 
+/// Whether the inspector is the panel that the lesson names.
+bool lesson_inspects(const Ui& ui) {
+  if (ui.st.tab_chosen || ui.lesson.twin.open) return false;
+  for (const std::string& name : ui.lesson.view.panels) {
+    bool is_tab = false;
+    tab_of_name(name, is_tab);
+    if (is_tab || name == "inspector") return !is_tab;
+  }
+  return false;
+}
+
+/// The inspector beside the partitions; alone where there is no topic.
+void draw_inspected(Ui& ui, const Rect& r) {
+  const float side = ui.world.partitions.empty() ? r.w : std::min(400.f, r.w * .4f);
+  if (side < r.w) draw_partition_panel(ui, {r.x, r.y, r.w - side, r.h});
+  draw_inspector(ui, {r.right() - side, r.y, side, r.h});
+}
+
 void draw_lesson_layout(Ui& ui) {
   const bool two = ui.lesson.twin.open;
   LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two, ui.st.splits);
@@ -200,10 +218,8 @@ void draw_lesson_layout(Ui& ui) {
   if (ui.lesson.glide.active) {
     draw_glide(ui, r.panel);
   } else if (draw_causes(ui, lesson_tab(ui), r.panel)) {
-  } else if (ui.log.record_open) {
-    const float side = std::min(400.f, r.panel.w * .4f);
-    draw_partition_panel(ui, {r.panel.x, r.panel.y, r.panel.w - side, r.panel.h});
-    draw_inspector(ui, {r.panel.right() - side, r.panel.y, side, r.panel.h});
+  } else if (ui.log.record_open || lesson_inspects(ui)) {
+    draw_inspected(ui, r.panel);
   } else {
     const Tab tab = lesson_tab(ui);
     if (tab == Tab::Timeline && ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind)) {

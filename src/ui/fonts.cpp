@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "system/system.h"
+#include "ui/imgui_versions.h"
 #include "ui/raster.h"
 #include "ui/strings.h"
 
@@ -64,7 +65,7 @@ ImFont* Fonts::get(Face face, float em_px, float& size) {
   const Key key{face, px};
   auto found = fonts_.find(key);
   if (found != fonts_.end() && found->second != nullptr) {
-    size = found->second->FontSize;
+    size = size_of(*found->second);
     return found->second;
   }
   if (found == fonts_.end()) {
@@ -75,7 +76,7 @@ ImFont* Fonts::get(Face face, float em_px, float& size) {
   ImFont* best = nullptr;
   for (const auto& [k, font] : fonts_) {
     if (font == nullptr || k.face != face) continue;
-    if (best == nullptr || std::fabs(font->FontSize - size) < std::fabs(best->FontSize - size)) best = font;
+    if (best == nullptr || std::fabs(size_of(*font) - size) < std::fabs(size_of(*best) - size)) best = font;
   }
   return best != nullptr ? best : ImGui::GetFont();
 }
@@ -152,10 +153,10 @@ bool Fonts::rebuild(float scale, Lang lang) {
     }
   }
   bake_shapes();
-  const ImFont* text = fonts_.begin()->second;  // all faces of text have the same characters
+  ImFont* text = fonts_.begin()->second;  // all faces of text have the same characters
   lacks_characters_ = false;
   for (unsigned c = kEastAsian; c <= kLastSyllable && !lacks_characters_; ++c)
-    lacks_characters_ = known_[c] && text->FindGlyphNoFallback(static_cast<ImWchar>(c)) == nullptr;
+    lacks_characters_ = known_[c] && !has_character(*text, static_cast<ImWchar>(c));
   dirty_ = only_to_measure && wished_.any();
   return true;
 }
@@ -184,24 +185,23 @@ void Fonts::bake_shapes() {
     add(rasterise_hatch(static_cast<int>(period), kHatchLines[h] * scale_ * 0.71f, 12));
   }
   atlas.Build();
-  unsigned char* pixels = nullptr;
-  int width = 0, height = 0;
-  atlas.GetTexDataAsAlpha8(&pixels, &width, &height);
+  const AtlasPixels pixels(atlas);
   auto uv = [&](int x, int y) {
-    return ImVec2(static_cast<float>(x) / static_cast<float>(width),
-                  static_cast<float>(y) / static_cast<float>(height));
+    return ImVec2(static_cast<float>(x) / static_cast<float>(pixels.width),
+                  static_cast<float>(y) / static_cast<float>(pixels.height));
   };
   std::size_t next = 0;
   auto place = [&](ImVec2& uv0, ImVec2& uv1, int border) {
     const Job& job = jobs[next++];
-    const ImFontAtlasCustomRect* r = atlas.GetCustomRectByIndex(job.rect);
+    const ImVec2 corner = corner_of(atlas, job.rect);
+    const int left = static_cast<int>(corner.x), top = static_cast<int>(corner.y);
     for (int y = 0; y < job.w; ++y) {
       for (int x = 0; x < job.w; ++x) {
-        pixels[(r->Y + y) * width + r->X + x] = job.mask.alpha[static_cast<std::size_t>(y * job.w + x)];
+        pixels.set(left + x, top + y, job.mask.alpha[static_cast<std::size_t>(y * job.w + x)]);
       }
     }
-    uv0 = uv(r->X + border, r->Y + border);
-    uv1 = uv(r->X + job.w - border, r->Y + job.w - border);
+    uv0 = uv(left + border, top + border);
+    uv1 = uv(left + job.w - border, top + job.w - border);
     return job.w - 2 * border;
   };
   for (int m = 0; m < kMarks; ++m) {

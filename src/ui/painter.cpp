@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/imgui_versions.h"
+
 namespace kafkascope::ui {
 
 float route_length(const Route& route) {
@@ -114,7 +116,7 @@ void Painter::hatch(const Rect& r, Color color, float period) {
   if (tile.side <= 0) return;
   const ImVec2 a = snapped(at(r.x, r.y)), b = snapped(at(r.right(), r.bottom()));
   const float du = (tile.uv1.x - tile.uv0.x) / tile.side, dv = (tile.uv1.y - tile.uv0.y) / tile.side;
-  const ImTextureID texture = ImGui::GetIO().Fonts->TexID;
+  const auto texture = font_texture();
   for (float y = a.y; y < b.y; y += tile.side) {
     const float h = std::min(tile.side, b.y - y);
     for (float x = a.x; x < b.x; x += tile.side) {
@@ -291,7 +293,7 @@ void Painter::mark(observe::Family family, float x, float y, float r, bool hollo
     list_->PrimReserve(6, 4);
     list_->PrimRectUV({p.x - half, p.y - half}, {p.x + half, p.y + half}, q.uv0, q.uv1, tint(color));
   };
-  list_->PushTextureID(ImGui::GetIO().Fonts->TexID);
+  list_->PushTextureID(font_texture());
   if (halo) draw(false, 1.6f * scale_, ground);
   const Color color = c.family[static_cast<std::size_t>(family)];
   if (hollow) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/imgui_versions.h"
 #include "ui/painter.h"
 #include "ui/shorten.h"
 
@@ -62,7 +63,7 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
     w = measure(s);
   }
   const float left = style.align == Align::Left ? x : style.align == Align::Middle ? x - w / 2 : x - w;
-  const float ascent = f->Ascent * size / f->FontSize;
+  const float ascent = ascent_of(*f, size);
   const ImVec2 pos = {std::round(px(left)), std::round(py(baseline) - ascent)};
   const Color color = style.color != 0 ? style.color : c.primary;
   const float a = alpha < 1 ? std::max(alpha, text_alpha < 1 ? text_alpha : alpha) : text_alpha;

@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "app/player.h"
@@ -50,29 +51,61 @@ void large(benchmark::State& state, Layout layout, bool two) {
   frames(state, h);
 }
 
+/// leader-failover, a lesson of 40 s, at a moment of it.
+struct Failover {
+  explicit Failover(std::int64_t at_us) {
+    std::ifstream in(KAFKASCOPE_SOURCE_DIR "/scenarios/replication/leader-failover.json");
+    std::ostringstream text;
+    text << in.rdbuf();
+    kafkascope::scenario::Loaded loaded = kafkascope::scenario::load(text.str());
+    player = std::make_unique<kafkascope::app::Player>(
+        std::make_shared<const kafkascope::scenario::Scenario>(std::move(*loaded.scenario)), "leader-failover",
+        text.str());
+    player->seek(kafkascope::sim::Instant{at_us});
+    h.size(1280, 800);
+    h.settle();
+    h.dashboard.diagnostics().on = false;
+  }
+
+  void frame() {
+    ImGui::NewFrame();
+    player->tick(0);
+    h.dashboard.frame(player->snapshot(), player->lesson(), player->time(), player->log(), 1280, 800);
+    benchmark::DoNotOptimize(h.dashboard.take_actions());
+    ImGui::Render();
+  }
+
+  std::unique_ptr<kafkascope::app::Player> player;
+  Headless h;
+};
+
 /// With all that a window reads for each: what `page_frame_us(n)` measures in a browser, at #leader-failover@12.6s in 1280x800.
 void read_and_built(benchmark::State& state, bool two) {
-  std::ifstream in(KAFKASCOPE_SOURCE_DIR "/scenarios/replication/leader-failover.json");
-  std::ostringstream text;
-  text << in.rdbuf();
-  kafkascope::scenario::Loaded loaded = kafkascope::scenario::load(text.str());
-  kafkascope::app::Player player(std::make_shared<const kafkascope::scenario::Scenario>(std::move(*loaded.scenario)),
-                                 "leader-failover", text.str());
-  player.seek(kafkascope::sim::Instant{12'600'000});
+  Failover lesson(12'600'000);
   Action beside;
   beside.kind = ActionKind::OpenTwin;
   beside.verb = "seed";
-  if (two) player.act(beside);
-  Headless h;
-  h.size(1280, 800);
-  h.settle();
-  h.dashboard.diagnostics().on = false;
+  if (two) lesson.player->act(beside);
+  for (auto _ : state) lesson.frame();
+}
+
+/// A number is dragged by one stop: until the other world has been run anew up to the playhead, 40 s, and the frame is built.
+void dragged_number(benchmark::State& state) {
+  Failover lesson(40'000'000);
+  Action beside;
+  beside.kind = ActionKind::OpenTwin;
+  beside.verb = "setting";
+  beside.target = "shop";
+  beside.text = "linger.ms";
+  lesson.player->act(beside);
+  int stop = 0;
   for (auto _ : state) {
-    ImGui::NewFrame();
-    player.tick(0);
-    h.dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(), 1280, 800);
-    benchmark::DoNotOptimize(h.dashboard.take_actions());
-    ImGui::Render();
+    Action turn;
+    turn.kind = ActionKind::TurnTwin;
+    turn.number = ++stop % static_cast<int>(lesson.player->lesson().twin.stops.size());
+    lesson.player->act(turn);
+    do lesson.frame();
+    while (!lesson.player->lesson().twin.ready);
   }
 }
 
@@ -80,6 +113,7 @@ void read_and_built(benchmark::State& state, bool two) {
 
 BENCHMARK_CAPTURE(read_and_built, one_world, false);
 BENCHMARK_CAPTURE(read_and_built, two_worlds, true);
+BENCHMARK(dragged_number)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lesson, lesson_1280x720, Layout::Lesson, 1280, 720, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, lesson_1920x1080, Layout::Lesson, 1920, 1080, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, workbench_1920x1080, Layout::Workbench, 1920, 1080, fixture::Moment::Elected);

@@ -1,4 +1,5 @@
-// Random input by mouse and keys over a real lesson. KAFKASCOPE_MONKEY: the number of frames; scripts/monkey runs 100,000 under sanitizers.
+// Random input by mouse and keys over a real lesson. KAFKASCOPE_MONKEY: the number of frames; KAFKASCOPE_MONKEY_SEED: of the first window of
+// 1,000 frames, 1 unless given. scripts/monkey runs 100,000 frames under sanitizers.
 #include <imgui.h>
 
 #include <array>
@@ -150,11 +151,13 @@ TEST_CASE(
     "random input crashes nothing, keys stay in what covers the world, and the saved session replays to the same hash") {
   const char* asked = std::getenv("KAFKASCOPE_MONKEY");
   const int frames = asked != nullptr ? std::atoi(asked) : 5'000;
+  const char* first = std::getenv("KAFKASCOPE_MONKEY_SEED");
+  const int seed = first != nullptr ? std::atoi(first) : 1;
   constexpr int kEach = 1'000;  // frames of one window
   std::size_t acts = 0;
   for (int i = 0; i * kEach < frames; ++i) {
-    CAPTURE(i);
-    Monkey monkey(static_cast<std::uint32_t>(i + 1));
+    CAPTURE(seed + i);
+    Monkey monkey(static_cast<std::uint32_t>(seed + i));
     for (int n = 0; n < kEach; ++n) monkey.frame();
     CHECK(monkey.replays());
     acts += monkey.acts();

@@ -71,7 +71,8 @@ TEST_CASE("a message of interest takes 0.4 to 1.2 s of the viewer's time, and mo
   const Watched seen = watch(player, sim::Instant{2000000});
   REQUIRE(seen.seen.size() > 10);
   for (const auto& [id, wall] : seen.seen) {
-    CAPTURE(id);
+    const auto message = id;  // clang 14 captures no structured binding
+    CAPTURE(message);
     CHECK(wall >= 400000);
     CHECK(wall <= 1200000 + 400000);  // shorter ones on their way beside it make it slower
   }

@@ -160,7 +160,8 @@ TEST_CASE("the terminal is drawn in both languages and several sizes with nothin
     for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
       for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}, std::pair{1024.f, 768.f}}) {
         CAPTURE(command);
-        CAPTURE(w);
+        const float across = w;  // clang 14 captures no structured binding
+        CAPTURE(across);
         o.h.dashboard.set_language(lang);
         o.h.size(w, height);
         o.h.dashboard.state().tool.command = o.h.dashboard.state().tool.text = command;

@@ -167,7 +167,8 @@ TEST_CASE("the answer fits in both languages, at every size, in every layout") {
   for (const auto& [w, h] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}})
     for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
       for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {
-        CAPTURE(w);
+        const float across = w;  // clang 14 captures no structured binding
+        CAPTURE(across);
         CAPTURE(static_cast<int>(lang));
         CAPTURE(static_cast<int>(layout));
         Window window("producer/acks", 30'000'000, w, h);

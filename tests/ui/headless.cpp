@@ -3,6 +3,8 @@
 #include <imgui.h>
 #include <imgui_internal.h>
 
+#include "ui/imgui_versions.h"
+
 namespace kafkascope::ui {
 
 Headless::Headless() {
@@ -10,8 +12,10 @@ Headless::Headless() {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
+#if IMGUI_VERSION_NUM < 18700
   for (const int key : {ImGuiKey_Enter, ImGuiKey_Backspace, ImGuiKey_Escape, ImGuiKey_LeftArrow, ImGuiKey_RightArrow})
     io.KeyMap[key] = 300 + key;
+#endif
   dashboard.diagnostics().on = true;
   dashboard.state().coach_seen = true;
   show(fixture::Moment::Before, fixture::Scene::First);
@@ -37,10 +41,13 @@ void Headless::frame() {
   io.DisplaySize = {w_ * scale_, h_ * scale_};
   io.DeltaTime = 1.f / 60;
   if (dashboard.prepare(scale_)) {
-    unsigned char* pixels = nullptr;
-    int w = 0, h = 0;
-    io.Fonts->GetTexDataAsAlpha8(&pixels, &w, &h);
+    const AtlasPixels built(*io.Fonts);
+#if IMGUI_VERSION_NUM >= 19200
+    io.Fonts->TexData->SetTexID(1);
+    io.Fonts->TexData->SetStatus(ImTextureStatus_OK);
+#else
     io.Fonts->SetTexID(reinterpret_cast<void*>(1));
+#endif
   }
   ImGui::NewFrame();
   dashboard.frame(world, lesson, time, log, w_, h_);

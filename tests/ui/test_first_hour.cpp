@@ -6,6 +6,7 @@
 #include <imgui.h>
 
 #include "ui/headless.h"
+#include "ui/imgui_versions.h"
 #include "ui/panels/go_to.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/palette_items.h"
@@ -123,8 +124,7 @@ TEST_CASE("two ledgers side by side: rows that differ come first, and both show 
       CHECK(shows(h, "–200"));
       const auto& fonts = ImGui::GetIO().Fonts->Fonts;  // what the font has not would stand there as "?"
       const auto has = [&](ImWchar c) {
-        return std::any_of(fonts.begin(), fonts.end(),
-                           [&](ImFont* font) { return font->FindGlyphNoFallback(c) != nullptr; });
+        return std::any_of(fonts.begin(), fonts.end(), [&](ImFont* font) { return has_character(*font, c); });
       };
       CHECK(has(0x2013));
       CHECK_FALSE(shows(h, "\u2212"));

@@ -51,6 +51,41 @@ TEST_CASE("an open record shows its contents, and its cross closes it") {
   CHECK(h.emitted(ActionKind::ClearChain));
 }
 
+TEST_CASE("the inspector's Why? is the same button however far it is scrolled, also beyond the window's edge") {
+  Headless h;
+  workbench(h);
+  h.dashboard.state().selection = "broker-1";
+  h.settle();
+  for (const float scroll : {0.f, 12.f}) {
+    h.dashboard.state().inspector_scroll = scroll;
+    h.frame();
+    CHECK(h.dashboard.hits().find(make_id("why ")).w > 0);
+  }
+  h.dashboard.state().inspector_scroll = 300;
+  h.frame();  // found by the monkey: a negative position must not become part of an id
+}
+
+TEST_CASE("a lesson shows the inspector that its view names, beside the partitions or, without a topic, alone") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.size(1280, 720);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.select = "broker-1";
+  const auto inspector = [&] {
+    h.settle();
+    return h.dashboard.hits().find(make_id("inspector")).w;
+  };
+  CHECK(inspector() == 0);
+  h.lesson.view.panels = {"stage", "inspector"};
+  const float beside = inspector();
+  CHECK(beside > 300);
+  CHECK(says(h, tr(Lang::En, "ui.partitions"_w)));
+  clean(h);
+  h.world.partitions.clear();
+  CHECK(inspector() > 2 * beside);
+  CHECK_FALSE(says(h, tr(Lang::En, "ui.no_partitions"_w)));
+}
+
 TEST_CASE("hovering over a record asks for its contents, and the card shows them") {
   Headless h;
   workbench(h);

@@ -130,6 +130,33 @@ TEST_CASE("cells of a short log grow to show its keys, unless the keys do not fi
   CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));
 }
 
+TEST_CASE("cells of a short log grow for the values beside the keys if all fit, else for the keys alone") {
+  Partition p = partition(2, 2, 2, 2);
+  for (ReplicaLog& log : p.logs) log.runs.front().keys = {"kim", "kim"};
+  StripStyle style;
+  style.cell_w = 22;
+  style.keys = style.key_room = true;
+  const float keys = plan_strips(p, 700, style).pitch;
+  for (ReplicaLog& log : p.logs) log.runs.front().values = {"3 pears", "corrected: 2 pears"};
+  const float both = plan_strips(p, 700, style).pitch;
+  CHECK(both > keys + 100);
+  CHECK(plan_strips(p, both * 2 - 10, style).pitch == doctest::Approx(keys));
+}
+
+TEST_CASE("a log with one replica shows keys, which its epochs would only hide") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.select = h.world.partitions[0].name;
+  Partition& p = h.world.partitions[0];
+  p = partition(3, 3, 3, 3);
+  p.name = h.lesson.view.select;
+  p.logs.resize(1);
+  p.logs.front().runs.front().keys = {"kim", "lee", "park"};
+  p.logs.front().runs.front().values = {"seoul", "", ""};
+  for (const char* shown : {"kim: seoul", "lee", "park"}) CHECK(says(h, shown));
+}
+
 TEST_CASE("ledger: there is a column per producer and one for all, and losses are shown even with few rows") {
   Snapshot w = fixture::world(Moment::Returned);
   CHECK(build_ledger_table(w, 5, 8).columns.empty());  // one producer: no columns

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/font_texture.h"
 #include "app/offscreen_pixels.h"
 #include "app/web/memory.h"
 #include "backends/imgui_impl_opengl3.h"
@@ -116,8 +117,7 @@ void turn() {
   --page.awake;
   const float scale = callbacks.fit(static_cast<float>(emscripten_get_device_pixel_ratio()), page.width, page.height);
   if (callbacks.prepare(scale)) {
-    ImGui_ImplOpenGL3_DestroyFontsTexture();
-    ImGui_ImplOpenGL3_CreateFontsTexture();
+    upload_fonts();
   }
   ImGui_ImplOpenGL3_NewFrame();
   ImGuiIO& io = ImGui::GetIO();
@@ -155,11 +155,13 @@ WindowResult run_window(const WindowOptions&, const WindowCallbacks& callbacks) 
   ImGui::CreateContext();
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
+#if IMGUI_VERSION_NUM < 18700
   for (int key = 0; key < ImGuiKey_COUNT; ++key)
     io.KeyMap[key] = key;  // ui/typing.cpp presses ImGui's keys by their own names
+#endif
   io.SetClipboardTextFn = copy_text;
   io.GetClipboardTextFn = no_text;
-  if (!ImGui_ImplOpenGL3_Init("#version 300 es")) return {false, false, "WebGL 2 could not be set up"};
+  if (!start_renderer("#version 300 es")) return {false, false, "WebGL 2 could not be set up"};
   g_page = new PageWindow{};
   g_page->callbacks = callbacks;
   g_page->last_ms = emscripten_get_now();

@@ -171,6 +171,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   style.mark_em = big ? 15 : 13;
   style.tail_cells = big ? 7 : 4;
   style.keys = true;
+  style.key_room = part.logs.size() == 1;  // the epochs of a single replica say nothing
   // Several partitions with one replica each are shown below each other, so that the partition of each key is visible
   // at once.
   StripStyle brief = style;

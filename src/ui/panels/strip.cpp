@@ -24,8 +24,12 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 
 namespace {
 
-/// A record's key; if it has none, its value, as text or byte by byte.
-std::string label_of(const StripCell& cell) {
+/// A record's key, with its value where there is room for both; if it has none, its value, as text or byte by byte.
+std::string label_of(Painter& p, const StripCell& cell, float w, const StripStyle& style) {
+  if (cell.key != nullptr && cell.value != nullptr) {
+    std::string both = shown(*cell.key) + ": " + shown(*cell.value);
+    if (p.width(both, {.em = style.mark_em, .mono = true}) <= w - 4) return both;
+  }
   return cell.key != nullptr ? shown(*cell.key) : cell.value != nullptr ? shown(*cell.value) : std::string();
 }
 
@@ -96,7 +100,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     const Color ink = filled ? c.on_bright : c.primary;
     if (cell.transaction == 'c') p.diamond(r.cx(), r.cy(), size, ink);
     else p.diamond_line(r.cx(), r.cy(), size, ink, style.bold_lines ? 3.f : 2.f);
-  } else if (const std::string key = style.keys ? label_of(cell) : std::string(); shows_key(p, cell, key, r, style)) {
+  } else if (const std::string key = style.keys ? label_of(p, cell, r.w, style) : std::string();
+             shows_key(p, cell, key, r, style)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
     const bool beside = cell.first_of_run && !corner && !style.bold_lines && !style.partition_names &&
                         beside_epoch(p, cell, key, r, style);

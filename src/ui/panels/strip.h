@@ -15,7 +15,7 @@ struct StripStyle {
   int tail_cells = 0;     // room left free behind the newest record
   bool ruler = true;      // offsets above the cells
   bool keys = false;      // record keys in the cells where they fit
-  bool key_room = false;  // the cells of a short log grow for them
+  bool key_room = false;  // the cells of a short log grow for them, and for the values if all fit
   bool flags = true;
   bool flags_below = true;       // flags at the groups' committed offsets
   bool all_flags = false;        // LEO, LSO, log start, positions too

@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kFold = 44;      // room between two segments
 constexpr float kNarrowest = 5;  // pitch below which cells can't be told apart
-constexpr float kKeyWidest = 96, kValueWidest = 280;
+constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
 
@@ -32,19 +32,25 @@ StripSegment cut_range(const Partition& partition) {
   return cut;
 }
 
-/// The width of the longest key or else, if values are shown, of the longest value.
-float longest_label(const Partition& partition, float em, bool values) {
+enum class Label { Key, Value, Both };
+
+/// The width of the longest key, the longest value, or the longest of both together.
+float longest_label(const Partition& partition, float em, Label what) {
   std::size_t most = 0;
   for (const ReplicaLog& log : partition.logs) {
     for (const LogRun& run : log.runs) {
-      if (!values)
-        for (const std::string& key : run.keys) most = std::max(most, key.size());
-      else
-        for (const std::string& value : run.values) most = std::max(most, shown(value).size());
+      for (std::size_t k = 0; k < std::max(run.keys.size(), run.values.size()); ++k) {
+        const std::size_t key = k < run.keys.size() ? run.keys[k].size() : 0,
+                          value = k < run.values.size() ? shown(run.values[k]).size() : 0;
+        most = std::max(most, what == Label::Key     ? key
+                              : what == Label::Value ? value
+                              : key > 0 && value > 0 ? key + 2 + value
+                                                     : 0);
+      }
     }
   }
-  // A character of the coding face is .54 em wide; a value has the epoch's number before it.
-  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12 + (values ? 2 * em : 0.f);
+  // A character of the coding face is .54 em wide; a value alone has the epoch's number before it.
+  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12 + (what == Label::Value ? 2 * em : 0.f);
 }
 
 /// Widths in steps, so that the cells do not change with every record.
@@ -99,11 +105,13 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
   if (style.keys && end > start) {
-    const float keys = longest_label(partition, style.mark_em, false),
-                values = keys > 0 ? 0 : longest_label(partition, style.mark_em, true);
-    const float wanted = (style.key_room ? std::max(keys, values) : values) + 2,
-                have = room / static_cast<float>(end - start);
-    if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * style.cell_h / 30))
+    const float keys = longest_label(partition, style.mark_em, Label::Key),
+                values = keys > 0 ? 0 : longest_label(partition, style.mark_em, Label::Value),
+                both = style.key_room ? longest_label(partition, style.mark_em, Label::Both) : 0,
+                have = room / static_cast<float>(end - start), scale = style.cell_h / 30;
+    const float wanted = (style.key_room ? std::max(keys, values) : values) + 2;
+    if (both > 0 && both + 2 <= std::min(have, kValueWidest * scale)) plan.pitch = std::max(plan.pitch, both + 2);
+    else if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * scale))
       plan.pitch = std::max(plan.pitch, wanted);
   }
   const auto columns = [&](float width) {  // cells widened to fill the room must not lose one to rounding

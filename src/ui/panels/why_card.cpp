@@ -29,7 +29,7 @@ float why_button(Ui& ui, float right, float y, const std::string& path) {
   const std::string words = ui.tr("ui.why"_w);
   const float w = ui.p.width(words, {.em = 13, .bold = true}) + 20;
   const Rect r{right - w, y, w, 26};
-  const Hit hit = ui.hit(make_id("why " + path, static_cast<std::uint64_t>(y)), r);
+  const Hit hit = ui.hit(make_id("why " + path), r);
   ui.p.fill(r, hit.hovered ? ui.c.hover : ui.c.accent_fill, 6);
   ui.p.stroke(r, ui.c.accent, hit.hovered ? 2 : 1.25f, 6);
   ui.p.text(r.cx(), r.cy() + 4.7f, words, {.em = 13, .color = ui.c.primary, .bold = true, .align = Align::Middle});

@@ -1,0 +1,55 @@
+// What differs between the versions of Dear ImGui with which the dashboard compiles, 1.86 to 1.92 (scripts/imgui-versions).
+#pragma once
+#include <imgui.h>
+
+namespace kafkascope::ui {
+
+/// From 1.92 on, a font has its measures in each size, and the atlas is in colour.
+#if IMGUI_VERSION_NUM >= 19200
+inline float size_of(const ImFont& font) { return font.LegacySize; }
+inline float ascent_of(ImFont& font, float size) {
+  const ImFontBaked* baked = font.GetFontBaked(font.LegacySize);
+  return baked->Ascent * size / baked->Size;
+}
+inline bool has_character(ImFont& font, ImWchar c) {
+  return font.GetFontBaked(font.LegacySize)->FindGlyphNoFallback(c) != nullptr;
+}
+inline ImVec2 corner_of(const ImFontAtlas& atlas, int rect) {
+  ImFontAtlasRect r;
+  atlas.GetCustomRect(rect, &r);
+  return {static_cast<float>(r.x), static_cast<float>(r.y)};
+}
+inline ImTextureRef font_texture() { return ImGui::GetIO().Fonts->TexRef; }
+inline void no_texture_on_demand() { ImGui::GetIO().BackendFlags &= ~ImGuiBackendFlags_RendererHasTextures; }
+#else
+inline float size_of(const ImFont& font) { return font.FontSize; }
+inline float ascent_of(const ImFont& font, float size) { return font.Ascent * size / font.FontSize; }
+inline bool has_character(const ImFont& font, ImWchar c) { return font.FindGlyphNoFallback(c) != nullptr; }
+inline ImVec2 corner_of(ImFontAtlas& atlas, int rect) {
+  const ImFontAtlasCustomRect* r = atlas.GetCustomRectByIndex(rect);
+  return {static_cast<float>(r->X), static_cast<float>(r->Y)};
+}
+inline ImTextureID font_texture() { return ImGui::GetIO().Fonts->TexID; }
+inline void no_texture_on_demand() {}
+#endif
+
+/// The atlas as the renderer will get it.
+struct AtlasPixels {
+  explicit AtlasPixels(ImFontAtlas& atlas) {
+#if IMGUI_VERSION_NUM >= 19200
+    atlas.GetTexDataAsRGBA32(&pixels, &width, &height);
+#else
+    atlas.GetTexDataAsAlpha8(&pixels, &width, &height);
+#endif
+  }
+  void set(int x, int y, unsigned char alpha) const {
+    unsigned char* to = pixels + (y * width + x) * kBytes;
+    for (int i = 0; i + 1 < kBytes; ++i) to[i] = 255;
+    to[kBytes - 1] = alpha;
+  }
+  static constexpr int kBytes = IMGUI_VERSION_NUM >= 19200 ? 4 : 1;
+  unsigned char* pixels = nullptr;
+  int width = 0, height = 0;
+};
+
+}  // namespace kafkascope::ui

@@ -90,6 +90,7 @@ void BrokerServer::on_death(sim::Death death, sim::Instant now) {
   lifecycle.on_death(death, dirs.offline_count() == 0, unread);
   if (death == sim::Death::PowerOff) dirs.on_power_off();
   let_replicas_die(death, now, unread);
+  settings = BrokerSettings(options.config);  // dynamic values come with the metadata again
   image = MetadataImage{};
   metrics = {};
   heartbeat_channel.on_death();

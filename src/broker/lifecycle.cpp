@@ -210,6 +210,10 @@ void BrokerLifecycle::on_death(sim::Death death, bool all_dirs, bool unread) {
   started_ = false;
   state_ = BrokerState::NotRunning;
   registered_ = ever_registered_ = ready_to_unfence_ = in_flight_ = next_at_once_ = got_shutdown_answer_ = false;
+  preloaded_ = false;
+  previous_epoch_ = -1;
+  endpoint_ = {};
+  dirs_.clear();
   fenced_ = true;
   failed_attempts_ = 0;
   epoch_ = -1;

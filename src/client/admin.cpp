@@ -38,11 +38,12 @@ void Admin::on_start(Ctx& ctx) {
   ctx.set_state(sim::NodeState::Running);
 }
 
+/// No number of a call is used twice.
 void Admin::on_death(sim::Death, Instant) {
-  running_ = false;
-  network_ = {};
-  calls_.clear();
-  timer_ = {};
+  Admin fresh(std::move(options_));
+  fresh.stats_ = std::move(stats_);
+  fresh.next_call_ = next_call_;
+  *this = std::move(fresh);
 }
 
 void Admin::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {

@@ -62,18 +62,9 @@ void Consumer::on_start(Ctx& ctx) {
 }
 
 void Consumer::on_death(sim::Death, Instant) {
-  activity_ = Activity::Down;
-  core_ = {};
-  subscriptions_ = {};
-  fetcher_ = {};
-  group_ = {};
-  in_hand_.clear();
-  handed_off_.clear();
-  output_.clear();
-  workers_.clear();
-  to_assign_.clear();
-  wake_timer_ = heartbeat_timer_ = close_timer_ = {};
-  stopping_ = false;
+  Consumer fresh(std::move(options_));
+  fresh.stats_ = std::move(stats_);
+  *this = std::move(fresh);
 }
 
 void Consumer::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {

@@ -135,9 +135,11 @@ void QueueSender::on_start(Ctx& ctx) {
 
 void QueueSender::on_death(sim::Death, Instant) {
   stats_.failed += in_flight();
-  unanswered_.clear();
-  connection_ = {};
-  timer_ = {};
+  QueueSender fresh(std::move(options_), queue_);
+  fresh.stats_ = std::move(stats_);
+  fresh.next_number_ = next_number_;
+  fresh.next_correlation_ = next_correlation_;
+  *this = std::move(fresh);
 }
 
 void QueueSender::connect(Ctx& ctx) {

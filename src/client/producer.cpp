@@ -116,17 +116,12 @@ void Producer::on_start(Ctx& ctx) {
   run(ctx);
 }
 
+/// Its counters and its records' numbers go on.
 void Producer::on_death(sim::Death, Instant) {
-  running_ = stopping_ = false;
-  core_ = {};
-  accumulator_ = {};
-  transactions_ = {};
-  sender_ = {};
-  calling_.reset();
-  commanded_.clear();
-  in_send_ = false;
-  waiting_for_answer_.reset();
-  record_timer_ = sender_timer_ = block_timer_ = {};
+  Producer fresh(std::move(options_));
+  fresh.stats_ = std::move(stats_);
+  fresh.next_number_ = next_number_;
+  *this = std::move(fresh);
 }
 
 void Producer::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {

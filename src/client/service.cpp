@@ -15,14 +15,15 @@ void Service::on_start(Ctx& ctx) {
   arm(ctx);
 }
 
+/// No number is used twice.
 void Service::on_death(sim::Death, Instant) {
   stats_.failed += waiting();
-  rounds_.clear();
-  busy_rounds_ = 0;
-  connections_.clear();
-  queue_.clear();
-  working_.clear();
-  call_timer_ = timeout_timer_ = {};
+  Service fresh(std::move(options_));
+  fresh.stats_ = std::move(stats_);
+  fresh.next_number_ = next_number_;
+  fresh.next_correlation_ = next_correlation_;
+  fresh.next_work_ = next_work_;
+  *this = std::move(fresh);
 }
 
 void Service::begin_call(Ctx& ctx, std::int64_t number, Round& round) {

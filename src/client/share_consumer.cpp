@@ -63,15 +63,10 @@ void ShareConsumer::on_start(Ctx& ctx) {
 }
 
 void ShareConsumer::on_death(sim::Death, Instant) {
-  activity_ = Activity::Down;
-  core_ = {};
-  membership_ = {};
-  sessions_.clear();
-  buffer_.clear();
-  in_hand_.clear();
-  working_.reset();
-  wake_timer_ = work_timer_ = close_timer_ = {};
-  stopping_ = false;
+  ShareConsumer fresh(std::move(options_));
+  fresh.stats_ = std::move(stats_);
+  fresh.handled_ = handled_;
+  *this = std::move(fresh);
 }
 
 void ShareConsumer::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {

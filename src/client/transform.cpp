@@ -35,6 +35,9 @@ void Transform::on_start(Ctx& ctx) {
 void Transform::on_death(sim::Death death, sim::Instant now) {
   consumer_.on_death(death, now);
   producer_.on_death(death, now);
+  forget_transaction();
+  consumes_ = false;
+  failed_before_ = 0;
 }
 
 void Transform::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {

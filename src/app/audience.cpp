@@ -8,7 +8,7 @@ namespace kafkascope::app {
 
 using nlohmann::json;
 
-std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool korean, bool anew) {
+std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool korean, bool subtitles, bool anew) {
   std::vector<Line> lines;
   // Identifies the run: the whole session is written again only if something was done in it.
   const std::string run = player.run_key();
@@ -22,6 +22,7 @@ std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool kore
   const std::string now =
       json{{"now_us", player.now().us},
            {"korean", korean},
+           {"subtitles", subtitles},
            {"question", {{"step", q.step}, {"open", q.open}, {"chosen", q.chosen}, {"votes", q.votes}}}}
           .dump();
   if (anew || now != now_) lines.push_back({now, !lines.empty()});
@@ -48,6 +49,7 @@ void AudienceFollower::take(const std::string& line) {
   }
   if (player_ == nullptr || !j.contains("now_us") || !j["now_us"].is_number_integer()) return;
   korean_ = j.value("korean", false);
+  subtitles_ = j.value("subtitles", false);
   to_ = sim::Instant{j["now_us"].get<std::int64_t>()};
   if (!j.contains("question") || !j["question"].is_object()) return;
   const json& q = j["question"];

@@ -17,7 +17,7 @@ class AudienceTeller {
     bool needed = false;  // a new session: must not be dropped
   };
   /// The changes since the last call, in order; everything if `anew`.
-  std::vector<Line> tell(Player& player, bool korean, bool anew);
+  std::vector<Line> tell(Player& player, bool korean, bool subtitles, bool anew);
 
  private:
   std::string run_, now_;
@@ -31,12 +31,13 @@ class AudienceFollower {
   /// Null until the first session has arrived.
   Player* player() { return player_.get(); }
   bool korean() const { return korean_; }
+  bool subtitles() const { return subtitles_; }
   /// Moves on to the first window's position.
   void tick();
 
  private:
   std::unique_ptr<Player> player_;
-  bool korean_ = false;
+  bool korean_ = false, subtitles_ = false;
   std::optional<sim::Instant> to_;
   QuestionState question_;
 };

@@ -48,6 +48,7 @@ class AudienceWindow {
     for (const std::string& line : client_.lines()) follower_.take(line);
     follower_.tick();
     dashboard_.set_language(follower_.korean() ? ui::Lang::Ko : ui::Lang::En);
+    dashboard_.state().subtitles = follower_.subtitles();
     if (Player* player = follower_.player(); player != nullptr) {
       dashboard_.frame(player->snapshot(), player->lesson(), player->time(), player->log(), f.width, f.height);
       if (const char* report = std::getenv("KAFKASCOPE_REPORT"))

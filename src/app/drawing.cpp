@@ -10,6 +10,7 @@ namespace kafkascope::app {
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
   dashboard.set_language(o.korean ? ui::Lang::Ko : ui::Lang::En);
+  dashboard.state().subtitles = o.subtitles;
   dashboard.set_theme(o.light ? ui::Theme::Light : ui::Theme::Dark);
   dashboard.set_presenter_dark(!o.light);
   dashboard.set_layout(o.layout);

@@ -33,6 +33,7 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   d.height = height;
   d.light = o.theme != "dark";
   d.korean = o.korean();
+  d.subtitles = o.subtitles;
   d.select = o.select;
   d.tool = o.tool;
   d.layout = o.view == "workbench"   ? ui::Layout::Workbench

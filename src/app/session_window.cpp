@@ -57,6 +57,8 @@ std::string told_path(const std::string& path) {
 fs::path seen_file() { return settings_folder() / "hints-seen"; }
 fs::path places_file() { return settings_folder() / "places.json"; }
 fs::path splits_file() { return settings_folder() / "panels.json"; }
+/// Exists while lessons are told in both languages.
+fs::path subtitles_file() { return settings_folder() / "subtitles"; }
 fs::path arrangements_file() { return settings_folder() / "stages.json"; }
 
 std::string absolute(const std::string& file) {
@@ -152,6 +154,7 @@ class SessionWindow {
     dashboard_.set_meetings(course_meetings());
     tell_progress(known_places());
     dashboard_.state().splits = read_splits(remembered(splits_file()));
+    dashboard_.state().subtitles = !remembered(subtitles_file()).empty();
     if (page_address().empty() && o_.files.empty()) offer_kept();
     dashboard_.state().reduced_motion = prefers_reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
@@ -230,7 +233,8 @@ class SessionWindow {
     if (came) say({ui::both("app.a_window_for_the_audience_follows"_w), false});
     dashboard_.state().audience = static_cast<int>(audience_.readers());
     if (audience_.readers() == 0) return;
-    for (const AudienceTeller::Line& line : teller_.tell(*player_, dashboard_.state().lang == ui::Lang::Ko, came))
+    for (const AudienceTeller::Line& line :
+         teller_.tell(*player_, dashboard_.state().lang == ui::Lang::Ko, dashboard_.state().subtitles, came))
       audience_.send(line.text, line.needed);
   }
 
@@ -249,6 +253,7 @@ class SessionWindow {
       line += fmt::format("zoomed_us {} {}\n", s.time_from_us, s.time_to_us);
     if (player_->lesson().detour.active) line += "detour\n";
     if (dashboard_.state().reduced_motion) line += "reduced_motion\n";
+    if (dashboard_.state().subtitles) line += "subtitles\n";
     if (!said_.empty()) line += "notice " + said_ + "\n";
     for (const observe::Partition& p : player_->snapshot().partitions)
       line += fmt::format("leader {} {}\n", p.name, p.leader);
@@ -273,6 +278,7 @@ class SessionWindow {
         player_->act(a);
         break;
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
+      case ui::ActionKind::KeepSubtitles: remember(subtitles_file(), dashboard_.state().subtitles ? "on\n" : ""); break;
       case ui::ActionKind::KeepMoved: keep_moved(); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
       case ui::ActionKind::RestoreKept:

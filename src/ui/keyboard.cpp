@@ -345,6 +345,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyL: ui.show_lessons(); break;
     case kKeyW: ui.ask_why(); break;
     case kKeyO: st.origin = st.origin_here.name.empty() ? all_rules(ui) : st.origin_here; break;
+    case kKeyT: ui.turn_subtitles(); break;
     case kKeyV: ui.show_variants(); break;
     case kKeyM:
       if (st.selection.empty()) {

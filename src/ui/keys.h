@@ -28,6 +28,7 @@ enum Key : int {
   kKeyP = 80,
   kKeyR = 82,
   kKeyS = 83,
+  kKeyT = 84,
   kKeyU = 85,
   kKeyV = 86,
   kKeyW = 87,

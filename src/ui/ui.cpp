@@ -87,6 +87,17 @@ void Ui::show_lessons() {
     if (rows[i].lesson->id == lesson.id && rows[i].variant == nullptr) st.lessons_row = static_cast<int>(i);
 }
 
+std::string Ui::under(const Words& words) const {
+  if (!st.subtitles) return {};
+  const std::string& other = ui::pick(other_language(), words);
+  return other == pick(words) ? std::string() : other;
+}
+
+void Ui::turn_subtitles() {
+  st.subtitles = !st.subtitles;
+  emit(ActionKind::KeepSubtitles);
+}
+
 void Ui::show_variants() {
   if (lesson.variants.empty()) return say("ui.variants_none"_w, true);
   st.variants_open = true;

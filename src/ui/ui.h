@@ -187,6 +187,7 @@ struct Toast {
 
 struct State {
   Lang lang = Lang::En;
+  bool subtitles = false;  // a lesson's words in both languages, the second under the first
   Theme theme = Theme::Dark;
   bool presenter_dark = false;  // a projector needs a light ground, unless the user chooses otherwise
   Layout layout = Layout::Lesson;
@@ -306,6 +307,9 @@ struct Ui {
   const char* tr(words::Key s) const { return p.tr(s); }
   std::string tr(words::Key s, std::initializer_list<words::Arg> args) const { return ui::tr(p.lang, s, args); }
   const std::string& pick(const Words& words) const { return p.pick(words); }
+  Lang other_language() const { return p.lang == Lang::Ko ? Lang::En : Lang::Ko; }
+  /// The subtitle of these words: the same in the other language; empty: there are no subtitles, or both languages say the same.
+  std::string under(const Words& words) const;
   void emit(ActionKind kind) { emit_text(kind, {}); }
   void emit(Action a) { out.push_back(std::move(a)); }
   void emit_text(ActionKind kind, std::string text) {
@@ -357,6 +361,8 @@ struct Ui {
   /// Asks why: about the path, else about the open record, the selection, the selected event, or what the lesson looks at.
   void ask_why(std::string path = {});
   void show_lessons();
+  /// Turns the subtitles in the other language on or off.
+  void turn_subtitles();
   /// Shows this lesson's variants, or reports that there are none.
   void show_variants();
 };

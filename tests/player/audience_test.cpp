@@ -10,7 +10,7 @@ using namespace kafkascope::app;
 namespace {
 
 void follow(AudienceTeller& teller, Player& first, AudienceFollower& second, bool anew = false) {
-  for (const auto& line : teller.tell(first, true, anew)) second.take(line.text);
+  for (const auto& line : teller.tell(first, true, true, anew)) second.take(line.text);
   for (int i = 0; i < 10000; ++i) {
     second.tick();
     if (second.player() != nullptr && !second.player()->busy() && second.player()->now() == first.now()) break;
@@ -28,6 +28,7 @@ TEST_CASE("a follower shows the same events at the same moment, through seeks, d
   follow(teller, first, second, true);
   REQUIRE(second.player() != nullptr);
   CHECK(second.korean());
+  CHECK(second.subtitles());
   const auto same = [&] {
     CHECK(second.player()->now() == first.now());
     CHECK(second.player()->session().trace_hash() == first.session().trace_hash());
@@ -48,7 +49,7 @@ TEST_CASE("a follower shows the same events at the same moment, through seeks, d
   first.seek(sim::Instant{5000000});
   follow(teller, first, second);
   same();
-  CHECK(teller.tell(first, true, false).empty());  // nothing new, nothing said
+  CHECK(teller.tell(first, true, true, false).empty());  // nothing new, nothing said
 }
 
 TEST_CASE("votes are shown in both windows") {

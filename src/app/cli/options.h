@@ -35,7 +35,7 @@ struct Options {
   std::string beside;                // render: the second world
   std::string select;                // dashboard
   std::string tool;                  // render: a command for the terminal
-  bool present = false, audience = false;
+  bool present = false, audience = false, subtitles = false;
   std::string template_name = "minimal";
 
   bool korean() const { return lang == "ko"; }

@@ -268,6 +268,7 @@ void Usage::add_pictures() {
   render->add_option("--tool", o_.tool, tr("cli.help_render_tool"_w));
   render->add_option("--view", o_.view, tr("cli.help_view"_w))
       ->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
+  render->add_flag("--subtitles", o_.subtitles, tr("cli.help_subtitles"_w));
   render->add_option("--beside", o_.beside, tr("cli.help_beside"_w));
 
   auto* page = command("export", tr("cli.help_export"_w), "  kafkascope export my.json --format html --out lesson.html",

@@ -48,6 +48,8 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   act("ui.heal"_w, ActionKind::Fault, Icon::Link, "");
   all.back().action.verb = "heal";
   own(ui.tr("ui.language"_w), 1, Icon::Edit, "");
+  own(ui.tr("ui.key_subtitles"_w), 19, Icon::Edit, "t");
+  all.back().also = ui.tr("ui.find_subtitles"_w);
   own(ui.tr("ui.theme_switch"_w), 2, Icon::Sun, "");
   own(ui.tr("ui.key_tab"_w), 3, Icon::Broker, "Tab");
   own(ui.tr("ui.all_keys"_w), 4, Icon::Help, "?");
@@ -456,6 +458,7 @@ void draw_palette(Ui& ui) {
       case 8: ui.show_lessons(); break;
       case 9: toggle_ensemble(ui); break;
       case 12: ui.show_variants(); break;
+      case 19: ui.turn_subtitles(); break;
       case 13: ui.ask_why(); break;
       case 14: st.tab = Tab::SpaceTime, st.tab_chosen = true; break;
       case 15: enlarge_panel(ui, kPanelStep); break;

@@ -90,6 +90,7 @@ void draw_help(Ui& ui) {
                                                           {"l v", "ui.key_lessons"_w},
                                                           {"i", "ui.key_inspector"_w},
                                                           {"e", "ui.key_ensemble"_w},
+                                                          {"t", "ui.key_subtitles"_w},
                                                           {"F11", "ui.key_full"_w},
                                                           {"Shift+P", "ui.key_present"_w},
                                                           {"1-4 Enter", "ui.key_vote"_w},

@@ -108,19 +108,17 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
   const TextStyle body{.em = s.body, .color = ui.c.primary};
-  auto block = [&](std::string_view text) {
-    for (const std::string& line : p.wrap(text, w, body)) {
+  auto block = [&](const Words& words) {
+    for (const std::string& line : p.wrap(ui.pick(words), w, body)) {
       if (draw) p.text(x, y + s.line * 0.7f, line, body), links_in(ui, x, y + s.line * 0.7f, line, body);
       y += s.line;
     }
-    y += s.line * 0.33f;
+    y = subtitle(ui, x, y, w, words, s.body, draw) + s.line * 0.33f;
   };
-  if (!ui.lesson.present) {
-    block(ui.tr("ui.free_play_text"_w));
-  }
-  for (const Words& paragraph : paragraphs) block(ui.pick(paragraph));
+  if (!ui.lesson.present) block(both("ui.free_play_text"_w));
+  for (const Words& paragraph : paragraphs) block(paragraph);
   if (!ui.lesson.told && !ui.lesson.detour.active) {
-    block(ui.tr("ui.script_text"_w));
+    block(both("ui.script_text"_w));
     y = script_card(ui, x, y, w, s, draw);
   }
   if (const float badge = draw_clock_badge(ui, x - 8, y, w + 16, 13, draw); badge > 0) y += badge + 8;
@@ -294,6 +292,10 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     y += s.title * 1.4f;
   }
   if (title_lines.empty()) y += s.title * 1.4f;
+  if (lesson.present && lesson.told && !(detour && lesson.step_title.empty())) {
+    const float under = y - s.title * 1.1f;
+    y += subtitle(ui, tx, under, r.right() - s.pad - tx, lesson.step_title, s.title, true) - under;
+  }
   y += s.big && !workbench ? -6 : -4;
   // Narration is never clipped: the type size is reduced once, then it scrolls.
   const float room = bottom - y;
@@ -353,6 +355,14 @@ void draw_glide(Ui& ui, const Rect& r) {
     p.text(x, y, line, {.em = why, .color = c.secondary});
     y += why * 1.4f;
   }
+  const std::string under = ui.under(g.headline) + ". " + ui.under(g.why);
+  const float small = big ? 26.f : 18.f;
+  y += small * 1.2f - why * 1.05f;
+  if (ui.st.subtitles && y + 2 * small * 1.4f < r.bottom() - 100)
+    for (const std::string& line : p.wrap(under, r.w - 80, {.em = small})) {
+      p.text(x, y, line, {.em = small, .color = c.secondary});
+      y += small * 1.4f;
+    }
   const Rect bar{x, r.bottom() - 86, r.w - 2 * (x - r.x), 22};
   const auto span = static_cast<float>(std::max<std::int64_t>(1, g.to_us - g.from_us));
   const float f = std::clamp(static_cast<float>(ui.time.now_us - g.from_us) / span, 0.f, 1.f);

@@ -81,23 +81,52 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
 }
 
 /// The text to read aloud: the open question, else the glide, else the step with its title as the first sentence.
-std::vector<std::string> narration(const Ui& ui) {
+std::vector<std::string> narration(const Ui& ui, Lang lang) {
   const LessonModel& lesson = ui.lesson;
-  if (lesson.question.phase == QuestionPhase::Open) return {ui.pick(lesson.question.question)};
-  if (lesson.glide.active) return {ui.pick(lesson.glide.headline) + ".", ui.pick(lesson.glide.why)};
+  const auto pick = [&](const Words& words) { return ui::pick(lang, words); };
+  if (lesson.question.phase == QuestionPhase::Open) return {pick(lesson.question.question)};
+  if (lesson.glide.active) return {pick(lesson.glide.headline) + ".", pick(lesson.glide.why)};
   std::vector<std::string> out;
   if (!lesson.turn.open)  // the title already names the act
-    for (const Words& paragraph : lesson.paragraphs) out.push_back(ui.pick(paragraph));
+    for (const Words& paragraph : lesson.paragraphs) out.push_back(pick(paragraph));
   if (lesson.turn.open && lesson.turn.hint && !lesson.turn.hint_words.empty())
-    out.push_back(ui.pick(lesson.turn.hint_words));
-  std::string title = ui.pick(lesson.step_title);
-  if (lesson.turn.open) title = ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(lesson.turn.deed)}});
-  if (!lesson.present) out.insert(out.begin(), ui.tr("ui.free_play_text"_w));
+    out.push_back(pick(lesson.turn.hint_words));
+  std::string title = pick(lesson.step_title);
+  if (lesson.turn.open) title = tr(lang, "ui.now_you_deed"_w, {{"deed", pick(lesson.turn.deed)}});
+  if (!lesson.present) out.insert(out.begin(), tr(lang, "ui.free_play_text"_w));
   if (title.empty() || !lesson.present) return out;
   if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
   if (out.empty()) return {title};
   out.front() = title + " " + out.front();
   return out;
+}
+
+/// The narration's lines, from the top down: each paragraph, and its subtitle under it.
+struct Told {
+  std::string line;
+  TextStyle style;
+  float y;  // of the baseline, from the top
+};
+
+/// Returns the height of all lines.
+float tell(Ui& ui, float width, const TextStyle& style, const TextStyle& under, std::vector<Told>& told) {
+  const std::vector<std::string> own = narration(ui, ui.p.lang);
+  const std::vector<std::string> other =
+      ui.st.subtitles ? narration(ui, ui.other_language()) : std::vector<std::string>{};
+  float y = 0;
+  const auto add = [&](const std::string& words, const TextStyle& as) {
+    for (std::string& line : ui.p.wrap(words, width, as)) {
+      told.push_back({std::move(line), as, y + as.em * .95f});
+      y += as.em * 1.36f;
+    }
+  };
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    add(own[i], style);
+    if (i >= other.size() || other[i] == own[i]) continue;
+    add(other[i], under);
+    if (i + 1 < own.size()) y += under.em * .4f;
+  }
+  return std::max(y, style.em * 1.36f);
 }
 
 /// The space-time diagram takes the stage's place, large; but what is to be pointed at or crashed stays in sight.
@@ -148,18 +177,16 @@ void draw_presenter(Ui& ui) {
   const float text_x = s.margin + h * .025f, text_w = w - s.margin - text_x - (side_w > 0 ? side_w + s.margin : 0);
   // Narration is never clipped: the stage shrinks first, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
-  const float line_h = s.narration * 1.36f;
+  const TextStyle under{.em = s.text, .color = c.secondary};
   // Above the question, the subject of its step.
   const TextStyle head_style{.em = s.text, .color = c.secondary, .bold = true};
   const std::vector<std::string> head =
       open ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style) : std::vector<std::string>{};
   const float head_line = s.text * 1.4f, head_h = head_line * static_cast<float>(head.size());
-  std::vector<std::string> lines;
-  for (const std::string& paragraph : narration(ui)) {
-    for (std::string& line : p.wrap(paragraph, text_w, style)) lines.push_back(std::move(line));
-  }
+  std::vector<Told> lines;
+  const float lines_h = tell(ui, text_w, style, under, lines);
   const Rect side{w - s.margin - side_w, 0, side_w, h * .4f};
-  const float told_h = head_h + line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
+  const float told_h = head_h + lines_h,
               words_h = std::max(told_h, side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
   const bool two = ui.lesson.twin.open;
@@ -169,7 +196,7 @@ void draw_presenter(Ui& ui) {
   const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
               badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
   const float bottom_h = std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h,
-                                    h * (two ? .2f : .335f), h * .5f);
+                                    h * (two ? .2f : .335f), h * (ui.st.subtitles ? .6f : .5f));
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.lesson.twin.open) {
@@ -198,11 +225,9 @@ void draw_presenter(Ui& ui) {
     p.text(text_x, y, line, head_style);
     y += head_line;
   }
-  y = top + head_h + s.narration * .95f;
-  for (const std::string& line : lines) {
-    p.text(text_x, y, line, style);
-    links_in(ui, text_x, y, line, style);
-    y += line_h;
+  for (const Told& told : lines) {
+    p.text(text_x, top + head_h + told.y, told.line, told.style);
+    links_in(ui, text_x, top + head_h + told.y, told.line, told.style);
   }
   p.fill({s.margin, top, h * .007f, told_h}, c.accent, 2);
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);

@@ -357,10 +357,11 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     const bool held = q.phase == QuestionPhase::Held;
     const float tx = r.x + 28 + s.title * 1.7f, tw = r.right() - tx - 12;
     const TextStyle head{.em = s.text, .bold = true}, body{.em = s.text, .color = held ? c.ok : c.caution};
+    const TextStyle small{.em = s.text, .color = c.secondary};
     const auto first = p.wrap(ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), tw, head),
-               second = p.wrap(ui.pick(q.outcome), tw, body);
+               second = p.wrap(ui.pick(q.outcome), tw, body), third = p.wrap(ui.under(q.outcome), tw, small);
     const float height =
-        std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size()) + s.text * 1.1f);
+        std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size() + third.size()) + s.text * 1.1f);
     if (!draw) return height;
     const Rect card{r.x, r.y, r.w, height};
     p.fill(card, held ? c.ok_fill : c.caution_fill, 8);
@@ -380,6 +381,11 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
       p.text(tx, y, line, body);
       y += s.text * 1.4f;
     }
+    for (const std::string& line : third) {
+      if (y > card.bottom()) break;
+      p.text(tx, y, line, small);
+      y += s.text * 1.4f;
+    }
     return height;
   }
   if (q.phase != QuestionPhase::Open) return 0;
@@ -391,8 +397,10 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     const int votes = i < q.votes.size() ? q.votes[i] : 0;
     const float key_w = s.text * 1.4f, count_w = q.voting ? s.text * 2.2f : 0;
     const TextStyle style{.em = s.text};
-    const auto lines = p.wrap(ui.pick(q.choices[i].text), r.w - key_w - count_w - 30, style);
-    const Rect row{r.x, y, r.w, s.text * 1.35f * static_cast<float>(lines.size()) + s.text * .8f};
+    const TextStyle small{.em = s.text, .color = c.secondary};
+    const auto lines = p.wrap(ui.pick(q.choices[i].text), r.w - key_w - count_w - 30, style),
+               under = p.wrap(ui.under(q.choices[i].text), r.w - key_w - count_w - 30, small);
+    const Rect row{r.x, y, r.w, s.text * 1.35f * static_cast<float>(lines.size() + under.size()) + s.text * .8f};
     if (draw) {
       const Hit hit = ui.hit(make_id("choice", i), row);
       p.fill(row, hit.hovered ? c.hover : c.field, 5);
@@ -410,6 +418,10 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
       float ty = row.y + s.text * 1.35f;
       for (const std::string& line : lines) {
         p.text(row.x + 14 + key_w, ty, line, style);
+        ty += s.text * 1.35f;
+      }
+      for (const std::string& line : under) {
+        p.text(row.x + 14 + key_w, ty, line, small);
         ty += s.text * 1.35f;
       }
       Action a;

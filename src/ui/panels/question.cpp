@@ -28,6 +28,11 @@ void small_key(Painter& p, float x, float y, std::string_view s, bool on) {
 
 }  // namespace
 
+float subtitle(Ui& ui, float x, float y, float w, const Words& words, float em, bool draw) {
+  const float small = em >= 22 ? 18.f : em >= 17 ? 15.f : 13.f;
+  return text_block(ui, x, y, w, ui.under(words), {.em = small, .color = ui.c.secondary}, small * 1.45f, draw);
+}
+
 float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -50,7 +55,8 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   if (!passed)
     y = text_block(ui, x + pad, y, w - 2 * pad, head, {.em = 13, .color = open ? c.accent : c.muted}, 22, draw) + 2;
   if (!passed && (q.phase != QuestionPhase::Predicted || !q.question.empty())) {
-    y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.question), {.em = em, .bold = true}, lh, draw) + 8;
+    y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.question), {.em = em, .bold = true}, lh, draw);
+    y = subtitle(ui, x + pad, y, w - 2 * pad, q.question, em, draw) + 8;
   }
   const int total = std::max(1, std::accumulate(q.votes.begin(), q.votes.end(), 0));
   int i = -1;
@@ -66,8 +72,9 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     const TextStyle style{
         .em = 15, .color = decided && !chosen && !right ? c.muted : c.primary, .bold = chosen || right};
     const auto lines = p.wrap(ui.pick(choice.text), text_w, style);
-    const float h =
-        std::max(q.voting ? 46.f : 38.f, static_cast<float>(lines.size()) * 22 + 14 + (q.voting ? 12.f : 0.f));
+    const float under_h = subtitle(ui, text_x, 0, text_w, choice.text, style.em, false);
+    const float h = std::max(q.voting ? 46.f : 38.f,
+                             static_cast<float>(lines.size()) * 22 + under_h + 14 + (q.voting ? 12.f : 0.f));
     const Rect r{x + 10, y, w - 20, h - 4};
     if (draw) {
       if (open) {
@@ -97,11 +104,12 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
           p.icon(Icon::Follower, r.x + 10, r.cy() - 8, 16, c.muted, 2);
         }
       }
-      float ty = q.voting ? r.y + 19 : r.y + (r.h - static_cast<float>(lines.size()) * 22) / 2 + 16;
+      float ty = q.voting ? r.y + 19 : r.y + (r.h - static_cast<float>(lines.size()) * 22 - under_h) / 2 + 16;
       for (const std::string& line : lines) {
         p.text(text_x, ty, line, style);
         ty += 22;
       }
+      subtitle(ui, text_x, ty - 17, text_w, choice.text, style.em, true);
       if (q.voting) {
         const int votes = i < static_cast<int>(q.votes.size()) ? q.votes[static_cast<std::size_t>(i)] : 0;
         const Rect bar{text_x, r.bottom() - 12, text_w, 7};
@@ -139,16 +147,18 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     std::string verdict = ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w);
     if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);
     y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23,
-                   draw) +
-        4;
+                   draw);
+    y = subtitle(ui, x + pad, y, w - 2 * pad, q.outcome, 15, draw) + 4;
     if (q.mistaken && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size()) &&
         !q.choices[static_cast<std::size_t>(q.chosen)].because.empty()) {
-      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].because),
-                     {.em = 15}, 23, draw) +
-          4;
+      const Words& because = q.choices[static_cast<std::size_t>(q.chosen)].because;
+      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(because), {.em = 15}, 23, draw);
+      y = subtitle(ui, x + pad, y, w - 2 * pad, because, 15, draw) + 4;
     }
-    if (!q.why.empty())
-      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw) + 4;
+    if (!q.why.empty()) {
+      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw);
+      y = subtitle(ui, x + pad, y, w - 2 * pad, q.why, 15, draw) + 4;
+    }
     y += 6;
   }
   (void)top;
@@ -194,7 +204,8 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
                                                                                           : ui.pick(turn.deed)}});
   y = text_block(ui, x + pad, y, w - 2 * pad, menu, {.em = 15}, 23, draw) + 8;
   if (turn.hint && !turn.hint_words.empty()) {
-    y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(turn.hint_words), {.em = 15, .color = c.accent}, 23, draw) + 8;
+    y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(turn.hint_words), {.em = 15, .color = c.accent}, 23, draw);
+    y = subtitle(ui, x + pad, y, w - 2 * pad, turn.hint_words, 15, draw) + 8;
   }
   const Question& q = ui.lesson.question;
   if (q.phase == QuestionPhase::Predicted && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size())) {
@@ -252,7 +263,8 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? "ui.end_title"_w : "ui.end_script_title"_w),
                  {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) +
       2;
-  y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
+  y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw);
+  y = subtitle(ui, x + pad, y, w - 2 * pad, end.summary, 15, draw) + 10;
   // The run's result: the failed checks, or the number of successful ones.
   if (!end.failed.empty()) {
     const std::string head = ui.tr("ui.end_failed"_w, {{"count", std::to_string(end.failed.size())}});

@@ -86,9 +86,9 @@ void draw_title_bar(Ui& ui, const Rect& r) {
                                   "lesson layout", "ui.tip_lesson"_w))
       set_layout(ui, Layout::Lesson);
   }
-  right -= 104 - 8;
+  right -= 132 - 8;
   const bool ko = ui.st.lang == Lang::Ko;
-  const Rect box{right, m - 13, 104, 26};
+  const Rect box{right, m - 13, 132, 26};
   p.fill(box, c.field, 6);
   const Rect on{right + (ko ? 44.f : 2.f), m - 11, ko ? 58.f : 42.f, 22};
   p.fill(on, c.accent_fill, 5);
@@ -99,6 +99,20 @@ void draw_title_bar(Ui& ui, const Rect& r) {
          {.em = 13, .color = ko ? c.primary : c.muted, .bold = ko, .align = Align::Middle});
   if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
   if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);
+  // Both at once.
+  const Rect both_at_once{box.x + 104, m - 13, 28, 26}, both_on{box.x + 105, m - 11, 25, 22};
+  const Hit both_hit = ui.hit(make_id("subtitles"), both_at_once);
+  if (ui.st.subtitles) {
+    p.fill(both_on, c.accent_fill, 5);
+    p.stroke(both_on, c.accent, 1, 5);
+  }
+  p.text(both_at_once.cx(), m + 4.8f, "+",
+         {.em = 15,
+          .color = ui.st.subtitles || both_hit.hovered ? c.primary : c.muted,
+          .bold = true,
+          .align = Align::Middle});
+  explain(ui, both_at_once, both_hit, ui.tr("ui.tip_subtitles"_w));
+  if (both_hit.clicked) ui.turn_subtitles();
   right -= 16;
   // The list of runs is offered only if there is more than one run. What is to its right keeps its place.
   if (!ui.time.branches.empty() &&

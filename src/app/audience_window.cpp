@@ -57,7 +57,8 @@ class AudienceWindow {
       dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
     }
     for (const ui::Action& a : dashboard_.take_actions())
-      if (Player* player = follower_.player(); player != nullptr && a.kind == ui::ActionKind::LookAtSpaceTime)
+      if (Player* player = follower_.player();
+          player != nullptr && (a.kind == ui::ActionKind::LookAtSpaceTime || a.kind == ui::ActionKind::AskTool))
         player->act(a);
     return !interrupted();
   }

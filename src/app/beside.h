@@ -32,6 +32,11 @@ class Beside {
   void look_again() { search_ = {}; }
   /// Index in both traces; nullopt: none so far.
   std::optional<std::size_t> divergence() const { return search_.found(); }
+  /// How long its partitions had no leader so far (observe::LeaderlessTime).
+  std::int64_t leaderless_us() {
+    metrics_.follow(timeline_.run());
+    return metrics_.leaderless_us(now().us);
+  }
   /// The picture of its moment, with the metrics' values at `before`.
   observe::Snapshot picture(const observe::SnapshotOptions& options, sim::Instant before);
 

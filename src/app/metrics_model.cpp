@@ -125,6 +125,7 @@ void MetricsBuilder::follow(const scenario::Session& session) {
     take(trace[i], session);
     seen_ = trace[i].seq;
   }
+  leaderless_.follow(trace, session.cluster());
 }
 
 void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const {

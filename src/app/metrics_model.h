@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/steps.h"
+#include "observe/model/leaderless.h"
 #include "observe/model/snapshot.h"
 #include "scenario/session.h"
 
@@ -19,6 +20,8 @@ class MetricsBuilder {
   /// The past was changed: the trace is read again from the start.
   void restart() { *this = {}; }
   /// Values at the session's time, with those at `before`.
+  /// See observe::LeaderlessTime.
+  std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
   void fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const;
 
  private:
@@ -42,6 +45,7 @@ class MetricsBuilder {
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
   std::array<Steps<double>, kCount> series_;
+  observe::LeaderlessTime leaderless_;
 };
 
 }  // namespace kafkascope::app

@@ -67,6 +67,33 @@ std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, cons
   return run;
 }
 
+std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem) {
+  const std::pair<const char*, const char*> changes[] = {{"kafka", zookeeper ? "2.5" : "4.1"},
+                                                         {"cluster/metadata", zookeeper ? "zookeeper" : "kraft"},
+                                                         {"cluster/controllers", zookeeper ? "null" : "3"},
+                                                         {"cluster/zookeepers", zookeeper ? "3" : "null"}};
+  for (const auto& [path, value] : changes) {
+    std::erase_if(file.options.set, [&, changed = path](const auto& change) { return change.first == changed; });
+    file.options.set.emplace_back(path, value);
+  }
+  scenario::Loaded loaded = scenario::load(file.document, file.options);
+  if (!loaded.ok()) {
+    for (const scenario::Problem& p : loaded.problems)
+      if (p.severity == scenario::Severity::Error) {
+        problem = observe::both(p.message);
+        break;
+      }
+    return std::nullopt;
+  }
+  Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  run.options = std::move(file.options);
+  run.kind = ui::RunKind::Try;
+  run.flow.leave_unattended();
+  run.name = {zookeeper ? "ZooKeeper, Kafka 2.5" : "KRaft, Kafka 4.1",
+              zookeeper ? "ZooKeeper, Kafka 2.5" : "KRaft, Kafka 4.1"};
+  return run;
+}
+
 std::optional<Run> without_act(FileAsLoaded file, const Run& run, ActOfRun which) {
   constexpr std::int64_t kNear = 2;  // µs: what happened is told of right after it was done
   const auto is_it = [&](std::int64_t number, sim::Instant at) {

@@ -246,6 +246,10 @@ void Player::fill_comparison(ui::LessonModel& m) {
       twin_ && m.twin.ready ? m.twin.world->ledger.all : observe::snapshot(beside_->session().moment()).ledger.all;
   c.original = here ? there : snapshot_.ledger.all;
   c.changed = here ? snapshot_.ledger.all : there;
+  run_.metrics.follow(run_.session());
+  const std::int64_t own = run_.metrics.leaderless_us(run_.now().us), others = beside_->leaderless_us();
+  c.original_leaderless_us = here ? others : own;
+  c.changed_leaderless_us = here ? own : others;
 }
 
 const ui::TimelineModel& Player::time() {

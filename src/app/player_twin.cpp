@@ -68,6 +68,7 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
       done(*run.scenario->steps[i].command, result.nodes, number_of_step(i), result.at.us);
   const auto& acts = run.session().hand_commands();
   for (std::size_t i = 0; i < acts.size(); ++i) done(acts[i].command, {}, number_of_hand_act(i), acts[i].at.us);
+  offers.push_back({ui::both(zookeeper ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w), "mode", {}, {}});
   for (const std::string& kip : spec.historical)
     offers.push_back({ui::both("app.after_kip"_w, {{"kip", kip}}), "kip", kip, {}});
   return offers;
@@ -101,6 +102,14 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     if (twin) twin->name = ui::both("app.after_kip"_w, {{"kip", a.target}});
   } else if (a.verb == "variant") {
     if (a.other != run_.scenario->variant) twin = with_variant(std::move(file), a.other);
+  } else if (a.verb == "mode") {
+    ui::Words problem;
+    const bool zookeeper = run_.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper;
+    twin = in_other_mode(std::move(file), zookeeper, problem);
+    if (!twin) {
+      say(ui::both("app.not_in_other_mode"_w, {{"mode", zookeeper ? "ZooKeeper" : "KRaft"}, {"why", problem}}), true);
+      return twin;
+    }
   } else if (a.verb == "seed") {
     twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
   } else if (a.verb == "try") {
@@ -238,7 +247,14 @@ void Player::fill_twin(ui::LessonModel& m) {
   t.open = true;
   const bool seeds = other->scenario->cluster.seed != run_.scenario->cluster.seed;
   const auto name = [&](const Run& run) {
-    return seeds ? ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}}) : name_of(run);
+    if (seeds) return ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}});
+    const bool plain = run.name.empty() && run.timeline.commands().empty();
+    if (!plain) return name_of(run);
+    // The lesson itself is called after what the other world differs in, not after its title.
+    const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
+    if (own.metadata == there.metadata) return ui::both("ui.twin_lesson"_w);
+    return same(run.scenario->cluster.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper, Kafka 2.5"
+                                                                                   : "KRaft, Kafka 4.1");
   };
   t.here = name(run_);
   t.there = name(*other);

@@ -423,9 +423,12 @@ class SessionWindow {
     if (save_window_picture(path, part)) say({ui::both("app.picture"_w, {{"file", told_path(path)}}), false});
   }
 
-  /// Writes acts by hand to a file on exit, so that no work is lost.
+  /// Writes acts by hand to a file among the settings on exit, so that no work is lost; the user's folder stays as it was.
   void autosave() {
-    if (player_->acted()) save("kafkascope-autosave.json", false);
+    if (!player_->acted()) return;
+    std::error_code error;
+    fs::create_directories(settings_folder(), error);
+    save((settings_folder() / "autosave.kafkascope.json").string(), false);
   }
 
   /// How far each bundled lesson has been worked through, for the list of lessons.

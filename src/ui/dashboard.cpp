@@ -234,7 +234,8 @@ void draw_lesson_layout(Ui& ui) {
   draw_title_bar(ui, r.title);
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
   draw_dividers(ui, dividers(r, ui.w, ui.h));
-  draw_coach_marks(ui, r.stage, r.panel, r.transport);
+  draw_coach_marks(ui, no_stage ? Rect{} : r.stage, r.panel, r.transport,
+                   lesson_tab(ui) == Tab::Partitions && !ui.lesson.glide.active);
   draw_progress(ui, {0, r.title.bottom(), ui.w, 4});
 }
 
@@ -490,12 +491,12 @@ void Dashboard::draw(Ui& ui) {
   if (state_.menu.open || state_.form.open) ui.emit(ActionKind::Wait);
   draw_toasts(ui);  // under menus and forms
   draw_menu(ui);
-  draw_origin(ui);
+  draw_act_form(ui);
+  draw_origin(ui);  // over a form, whose settings have origins
   draw_tip(ui);
   draw_help(ui);
   draw_goto(ui);
   draw_palette(ui);
-  draw_act_form(ui);
   draw_runs(ui);
   draw_lessons(ui);
   draw_variants(ui);

@@ -59,7 +59,9 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
 /// Esc closes the topmost item. It never closes an open question, which must be answered or skipped with its button.
 void escape(Ui& ui) {
   State& st = ui.st;
-  if (st.palette_open) {
+  if (!st.origin.name.empty()) {  // it lies over a form, too
+    st.origin = {};
+  } else if (st.palette_open) {
     st.palette_open = false;
   } else if (st.form.open) {
     st.form.open = false;
@@ -75,8 +77,6 @@ void escape(Ui& ui) {
     st.variants_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
-  } else if (!st.origin.name.empty()) {
-    st.origin = {};
   } else if (ui.time.busy) {
     ui.emit(ActionKind::CancelProgress);
   } else if (!ui.log.chain.empty() || ui.log.why.open || ui.log.record_open) {
@@ -94,6 +94,8 @@ void escape(Ui& ui) {
     st.filled = false;
   } else if (st.zoom.k > 1) {
     st.zoom = {};
+  } else if (st.layout == Layout::Presenter && st.tab_chosen && st.tab == Tab::Terminal) {
+    st.tab_chosen = false;  // back to the stage
   } else if (st.layout == Layout::Presenter) {
     set_layout(ui, Layout::Lesson);
   } else if (st.drawer) {
@@ -209,7 +211,7 @@ void lessons_key(Ui& ui, const KeyPress& k) {
 
 void variants_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
-  const int count = static_cast<int>(ui.lesson.variants.size());
+  const int count = static_cast<int>(variant_rows(ui));
   if (k.key == kKeyDown || k.key == kKeyUp) {
     st.variants_row = std::clamp(st.variants_row + (k.key == kKeyDown ? 1 : -1), 0, std::max(0, count - 1));
   } else if (k.key == kKeyEnter || k.key == kKeyKpEnter) {

@@ -176,6 +176,7 @@ struct Comparison {
   std::uint64_t seed = 0, other_seed = 0;
   bool waits = false;  // the script is suspended in the changed run: its acts happen only in the other run
   observe::FateCounts original, changed;
+  std::int64_t original_leaderless_us = 0, changed_leaderless_us = 0;  // added up over the partitions
 };
 
 /// A second world beside this one, at the same moment: the same file and seed, with one thing changed.

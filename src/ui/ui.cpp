@@ -51,10 +51,18 @@ Rect Hits::find(Id id) const {
 void Ui::select(std::string_view what) {
   st.selection = what;
   st.selected_wall = wall;
+  st.selection_at = {};
   Action a;
   a.kind = ActionKind::Select;
   a.target = what;
   emit(std::move(a));
+}
+
+void Ui::touch(std::string_view what, const Rect& at) {
+  const bool again = is_selected(what) && !st.selection_at.empty();
+  select(what);
+  st.selection_at = p.to_window(at);
+  if (again && st.layout != Layout::Presenter) inspect();
 }
 
 void Ui::inspect() {
@@ -64,10 +72,16 @@ void Ui::inspect() {
 
 void Ui::ask_why(std::string path) {
   if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
+  // What was chosen last: a count of the ledger, or a thing.
+  if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)
+    path = "/ledger/" + (log.fate_client.empty() ? log.fate : "by_client/" + log.fate_client + "/" + log.fate);
   if (path.empty() && log.record_open) path = log.record_path;
   if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
   Action a;
   a.kind = ActionKind::Why;
+  // A step that speaks about a count of the ledger means that count.
+  const std::string ledger = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
+  if (path.empty() && st.selection.empty() && ledger.starts_with("/ledger/")) path = ledger;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
   if (path.empty() && a.target.empty() && !lesson.view.point.empty()) path = lesson.view.point.front().path;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
@@ -99,7 +113,7 @@ void Ui::turn_subtitles() {
 }
 
 void Ui::show_variants() {
-  if (lesson.variants.empty()) return say("ui.variants_none"_w, true);
+  if (!lesson.present && lesson.variants.empty()) return say("ui.variants_none"_w, true);
   st.variants_open = true;
   st.variants_row = 0;
   for (std::size_t i = 0; i < lesson.variants.size(); ++i)
@@ -310,11 +324,14 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset) {
 }
 
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags, bool focus) {
-  const float s = ui.p.scale();
-  ImGui::SetCursorScreenPos({r.x * s, r.y * s});
-  ImGui::SetNextItemWidth(r.w * s);
+  const float s = ui.p.scale(), zoom = ui.p.zoom();
+  const Rect at = ui.p.to_window(r);
+  ImGui::SetCursorScreenPos({at.x * s, at.y * s});
+  ImGui::SetNextItemWidth(at.w * s);
+  if (zoom != 1) ImGui::SetWindowFontScale(zoom);
   if (focus) ImGui::SetKeyboardFocusHere();
   const bool enter = ImGui::InputTextWithHint(id, hint, &text, flags | ImGuiInputTextFlags_EnterReturnsTrue);
+  if (zoom != 1) ImGui::SetWindowFontScale(1);
   ui.st.typing |= ImGui::IsItemActive();
   return enter;
 }

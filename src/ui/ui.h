@@ -207,6 +207,8 @@ struct State {
   double asked_wall = 0;                    // since when
   std::string selection;
   double selected_wall = -1e9;
+  Rect selection_at;        // where it was clicked: the window's place of its card; empty: elsewhere
+  double fate_wall = -1e9;  // when a count of the ledger was chosen
   std::string last_view_select;
   MenuState menu;
   FormState form;
@@ -319,6 +321,8 @@ struct Ui {
     emit(std::move(a));
   }
   void select(std::string_view what);
+  /// A click on a card or a replica, in the painter's units: selects it; a second one opens the inspector.
+  void touch(std::string_view what, const Rect& at);
   /// Shows a notice for a few seconds.
   void say(words::Key s, bool bad = false, std::initializer_list<BothArg> args = {});
   /// "Ctrl+R", with the modifier that is used here.

@@ -86,6 +86,14 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one world runs 
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
 }
 
+TEST_CASE("compare: how long partitions had no living leader, from the leader's death to the next leader") {
+  const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
+  const json j = json::parse(run(pair + " --json").out);
+  CHECK(j["worlds"][0]["without_leader_us"] == 8'549'079);  // broker-1 dies at 5 s
+  CHECK(run(pair).out.find("without a leader, ms") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("8549") != std::string::npos);
+}
+
 TEST_CASE("a lesson can be named by its id, and an unknown option is named in the error") {
   CHECK(run("inspect acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect producer/acks --at 6s --path /time_us").out == "6000000\n");

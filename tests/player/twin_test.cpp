@@ -284,3 +284,48 @@ TEST_CASE("opening the twin itself lets the two change places") {
   REQUIRE(two.twin().open);
   CHECK(two.twin().here.en == "shop acks = 1");
 }
+
+TEST_CASE("every lesson that a ZooKeeper cluster can run has that world as its twin; else it is said why not") {
+  Two two(kFailover, 15'000'000);
+  two.player.act(open_twin("mode"));
+  REQUIRE(two.twin().open);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().here.en == "KRaft, Kafka 4.1");
+  CHECK(two.twin().there.en == "ZooKeeper, Kafka 2.5");
+  CHECK(two.twin().world->metadata == "zookeeper");
+  CHECK(two.state("broker-1") == observe::NodeState::Crashed);  // the script happens in both
+  Two alone("controller/kraft-quorum-loss", 1'000'000);
+  alone.player.act(open_twin("mode"));
+  CHECK_FALSE(alone.twin().open);
+  const std::vector<ui::Notice> said = alone.player.take_notices();
+  REQUIRE_FALSE(said.empty());
+  CHECK(said.back().bad);
+  CHECK(said.back().words.en.find("Not with ZooKeeper: no node is called \"controller-") == 0);
+  CHECK(said.back().words.ko != said.back().words.en);
+}
+
+TEST_CASE("a ZooKeeper lesson has a KRaft twin") {
+  Two two("controller/session-expiry", 15'000'000);
+  two.player.act(open_twin("mode"));
+  const bool opened = two.twin().open;
+  const std::vector<ui::Notice> said = two.player.take_notices();
+  CHECK((opened || (!said.empty() && said.back().bad)));
+  if (opened) CHECK(two.twin().world->metadata != "zookeeper");
+}
+
+TEST_CASE("a comparison counts how long partitions had no living leader, in both worlds, and names the worlds") {
+  Two two("controller/zookeeper-vs-kraft", 60'000'000);
+  Action variant = open_twin("variant");
+  variant.other = "zk";
+  two.player.act(variant);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().here.en == "KRaft, Kafka 4.1");
+  CHECK(two.twin().there.en == "ZooKeeper, Kafka 2.5");
+  two.player.act(action(ActionKind::Compare));
+  two.player.tick(0);
+  const ui::Comparison& c = two.player.lesson().comparison;
+  REQUIRE(c.ready);
+  CHECK(c.original_leaderless_us > 1'000'000);
+  CHECK(c.changed_leaderless_us > 1'000'000);
+  CHECK(c.original_leaderless_us != c.changed_leaderless_us);
+}

@@ -228,10 +228,12 @@ TEST_CASE("a variant to which a lesson points can be opened") {
       CHECK_FALSE(h.dashboard.state().variants_open);
     }
   }
-  SUBCASE("where there is none the key reports it") {
+  SUBCASE("where there is none the list says so, and offers other worlds") {
+    h.lesson.variants.clear();
     h.key(kKeyV);
-    CHECK_FALSE(h.dashboard.state().variants_open);
+    CHECK(h.dashboard.state().variants_open);
     CHECK(says(h, "no variants"));
+    CHECK(shows(h, "ZooKeeper"));
   }
 }
 

@@ -35,6 +35,8 @@ until_true "the timeline was dragged back" '[ "$(time_us)" -lt '"$after"' ] && [
 xdotool key ctrl+s
 until_true "the session is saved" 'ls session-*.kafkascope.json >/dev/null 2>&1'
 kill -INT $pid; wait $pid
+ls | grep -q autosave && fail "a file that nobody asked for is left in the folder"
+[ -s "$HOME/.config/kafkascope/autosave.kafkascope.json" ] || fail "the acts by hand are not kept among the settings"
 "$program" check session-1.kafkascope.json || fail "the saved session does not check"
 "$program" inspect session-1.kafkascope.json --at 14s --path /nodes/broker-1/state | grep -q crashed || fail "the saved session does not crash broker-1"
 echo "crashed, elected, dragged back, saved: all by mouse and keys"

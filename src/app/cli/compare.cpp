@@ -8,6 +8,7 @@
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "observe/model/fates.h"
+#include "observe/model/leaderless.h"
 #include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
@@ -28,6 +29,7 @@ struct Side {
   std::unique_ptr<Session> session;
   observe::Ledger ledger = {};  // at the moment that both runs have reached, see run_both
   ordered_json ledger_json = {};
+  std::int64_t leaderless_us = 0;
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
@@ -58,9 +60,13 @@ ordered_json words_json(const Side& w, std::size_t i) {
 }
 
 ordered_json side_json(Side& w) {
-  return {
-      {"file", w.file},        {"variant", w.session->scenario().variant}, {"seed", w.session->scenario().cluster.seed},
-      {"ok", w.session->ok()}, {"trace_hash", w.session->final_hash()},    {"ledger", w.ledger_json}};
+  return {{"file", w.file},
+          {"variant", w.session->scenario().variant},
+          {"seed", w.session->scenario().cluster.seed},
+          {"ok", w.session->ok()},
+          {"trace_hash", w.session->final_hash()},
+          {"ledger", w.ledger_json},
+          {"without_leader_us", w.leaderless_us}};
 }
 
 /// Runs both to their ends; their ledgers are taken at the same moment, although one may continue for an expectation with time left.
@@ -71,6 +77,9 @@ sim::Instant run_both(Side& a, Side& b) {
     }
     w->ledger = observe::ledger_of(w->session->moment());
     w->ledger_json = *observe::state_at(w->session->moment(), "/ledger");
+    observe::LeaderlessTime without;
+    without.follow(w->trace(), w->session->cluster());
+    w->leaderless_us = without.us(at.us);
     w->session->run_to_end();
   }
   return at;
@@ -101,13 +110,16 @@ void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, 
   const std::string when = scenario::duration_text(at - sim::Instant{0});
   std::cout << tr("cli.ledger_at"_w, {{"at", when}})
             << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
+  const auto line = [&](std::int64_t l, std::int64_t r, std::string_view name) {
+    std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column, l == r ? "=" : signed_text(r - l),
+                             name, l == r ? "" : "  *");
+  };
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
-    if (l != 0 || r != 0 || (row.always && !row.reading))
-      std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column,
-                               l == r ? "=" : signed_text(r - l), korean() ? row.name.ko : row.name.en,
-                               l == r ? "" : "  *");
+    if (l != 0 || r != 0 || (row.always && !row.reading)) line(l, r, korean() ? row.name.ko : row.name.en);
   }
+  if (a.leaderless_us != 0 || b.leaderless_us != 0)
+    line(a.leaderless_us / 1000, b.leaderless_us / 1000, tr("ui.without_leader"_w));
 }
 
 }  // namespace

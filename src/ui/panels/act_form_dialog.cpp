@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "observe/why/origins.h"
 #include "ui/keyboard.h"
 #include "ui/panels/act_forms.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -13,6 +15,32 @@ namespace kafkascope::ui {
 namespace {
 
 constexpr float kRow = 42, kLabel = 188, kField = 270;
+
+/// The first setting or error that a typed value names: "min.insync.replicas" of "min.insync.replicas=2".
+OriginOf setting_in(std::string_view value) {
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = std::min(value.find_first_of(" ,=:", at), value.size());
+    for (const auto kind : {observe::OriginKind::Config, observe::OriginKind::Error})
+      if (OriginOf of{kind, std::string(value.substr(at, end - at)), {}, {}}; end > at && has_origin(of)) return of;
+    at = end + 1;
+  }
+  return {};
+}
+
+/// A button for where a setting comes from; returns the room that it takes.
+float origin_button(Ui& ui, Id id, const Rect& r, OriginOf of) {
+  if (of.name.empty()) return 0;
+  const Hit hit = ui.hit(id, r);
+  ui.p.fill(r, hit.hovered ? ui.c.hover : ui.c.field, 5);
+  ui.p.stroke(r, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 5);
+  ui.p.icon(Icon::Help, r.cx() - 8, r.cy() - 8, 16, ui.c.accent, 1.8f);
+  ui.p.note(r, "form origin");
+  if (hit.clicked) {
+    of.about = ui.p.to_window(r);
+    ui.st.origin = std::move(of);
+  }
+  return r.w + 8;
+}
 
 /// Values to click instead of typing them, as many as fit.
 void draw_choices(Ui& ui, const ActForm& form, std::size_t index, float x, float y, float right) {
@@ -121,7 +149,11 @@ void draw_act_form(Ui& ui) {
     enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(),
                         ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
-    draw_choices(ui, form, i, r.x + kLabel + kField + 12, y + 7, r.right() - 20);
+    OriginOf of = setting_in(st.values[i]);
+    if (of.name.empty()) of = setting_in(label);
+    const float beside = r.x + kLabel + kField + 12;
+    const float used = origin_button(ui, make_id("form origin", i), {beside, y + 7, 26, 26}, std::move(of));
+    draw_choices(ui, form, i, beside + used, y + 7, r.right() - 20);
     y += kRow;
   }
   y += 6;

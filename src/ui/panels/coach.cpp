@@ -32,8 +32,13 @@ void coach(Ui& ui, int n, Rect r, words::Key title, words::Key sub, Point target
 
 }  // namespace
 
-void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport) {
+void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport, bool strips_shown) {
   if (!ui.lesson.coach_marks || ui.st.coach_seen) return;
+  // They point at what the panels show as designed: over a menu, an answer, a diagram or a large panel they would point at something else.
+  const State& st = ui.st;
+  if (st.menu.open || st.form.open || st.palette_open || st.help_open || ui.log.why.open || !ui.log.chain.empty() ||
+      ui.log.record_open || ui.lesson.twin.open || !ui.st.origin.name.empty())
+    return;
   Painter& p = ui.p;
   p.layer = 4;
   const bool big = ui.big();
@@ -46,7 +51,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   const StageView view = build_stage_view(ui.world, stage_arrangement(ui, k));
   const float sx = stage.x + (stage.w - kStageW * k) / 2, sy = stage.y + std::max(0.f, (stage.h - kStageH * k) / 2);
   const int part = ui.selected_partition();
-  if (part >= 0) {
+  if (part >= 0 && !stage.empty()) {
     const Rect chip =
         rect_of_path(ui, view, "/partitions/" + ui.world.partitions[static_cast<std::size_t>(part)].name + "/leader");
     if (!chip.empty()) {
@@ -58,7 +63,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   }
   // 2: the high watermark.
   const Point hw = watermark_anchor();
-  if (hw.x > panel.x && hw.x < panel.right()) {
+  if (strips_shown && hw.x > panel.x && hw.x < panel.right()) {
     const float w = width("ui.high_watermark"_w, "ui.coach_hw_sub"_w);
     const float x = std::min(hw.x + 130, panel.right() - w - 20);
     if (x <= hw.x + 30) {  // no room beside it: in the head of the panel, pointing down
@@ -76,8 +81,9 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
                                      static_cast<double>(std::max<std::int64_t>(1, ui.time.until_us)));
   const float px = x0 + (x1 - x0) * std::clamp(f, 0.f, 1.f);
   const float w = width("ui.coach_rewind"_w, "ui.coach_rewind_sub"_w);
-  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - (big ? 24 : 6), w, h}, "ui.coach_rewind"_w,
-        "ui.coach_rewind_sub"_w, {px + 12, transport.cy() - 4}, big);
+  const float from = std::clamp(px + 120, panel.x + 150, std::max(panel.x + 150, ui.w - w - 16));
+  coach(ui, 3, {from, transport.y - h - (big ? 24 : 6), w, h}, "ui.coach_rewind"_w, "ui.coach_rewind_sub"_w,
+        {px + 12, transport.cy() - 4}, big);
   p.layer = 0;
 }
 

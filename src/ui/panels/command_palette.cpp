@@ -58,6 +58,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr("ui.key_runs"_w), 6, Icon::Branch, "b");
   own(ui.tr("ui.key_why"_w), 13, Icon::Help, "w");
   own(ui.tr("ui.space_time"_w), 14, Icon::Link, "");
+  own(ui.tr("ui.terminal"_w), 21, Icon::Edit, "0");
   own(ui.tr("ui.all_lessons"_w), 8, Icon::Eye, "l");
   act("ui.empty_cluster"_w, ActionKind::NewCluster, Icon::Broker, "");
   if (ui.st.layout != Layout::Presenter) {
@@ -66,7 +67,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     own(ui.tr("ui.panels_as_designed"_w), 17, Icon::Edit, "");
   }
   if (!ui.st.moved.empty()) own(ui.tr("ui.nodes_back"_w), 18, Icon::Edit, "");
-  if (!ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
+  if (ui.lesson.present || !ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
   if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
   act("ui.key_full"_w, ActionKind::ToggleFullscreen, Icon::Present, "F11");
   if (ui.lesson.present && ui.lesson.end.active) act("ui.free_play_cluster"_w, ActionKind::FreePlay, Icon::Play, "");
@@ -100,6 +101,17 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     a.text = one.key;
     a.time_us = one.at_us;
     a.number = one.number;
+    if (one.key != "acks" && one.key != "enable.idempotence") continue;
+    // Few values: each is an entry of its own, as one writes it.
+    const bool acks = one.key == "acks";
+    const std::vector<const char*> values =
+        acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
+    for (const char* value : values) {
+      Action& with = offer(one.target + " " + one.key + "=" + value, one.door.c_str());
+      with.target = one.target;
+      with.text = one.key;
+      with.other = value;
+    }
   }
   for (const Branch& run : ui.time.branches)
     if (!run.current) offer(ui.pick(run.name), "run").number = run.id;
@@ -246,6 +258,15 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   std::set<std::string> topics;
   for (const observe::Partition& p : ui.world.partitions) {
     thing(p.name, "ui.kind_partition"_w, Icon::Disk);
+    PaletteItem who;
+    who.words = ui.tr("ui.find_leader"_w, {{"partition", p.name}});
+    who.note = p.leader < 0 ? std::string(ui.tr("ui.no_leader"_w)) : "broker-" + std::to_string(p.leader);
+    who.also = ui.tr("ui.find_leader_also"_w);
+    who.kind = "ui.palette_question"_w;
+    who.icon = Icon::Crown;
+    who.own = 20;
+    who.action.target = p.name;
+    all.push_back(std::move(who));
     if (ui.world.partitions.size() > kFew && !ui.is_selected(p.name)) continue;
     std::vector<MenuItem> own = build_menu(ui.world, p.name, {}, not_yet), of_topic;
     std::erase_if(own, [&](const MenuItem& m) {
@@ -373,7 +394,7 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
 
 void draw_palette(Ui& ui) {
   State& st = ui.st;
-  static thread_local bool was_open = false;
+  static thread_local bool was_open = false, again = false;
   static thread_local Finding finding;
   if (!st.palette_open) {
     if (std::exchange(was_open, false)) finding = {};
@@ -389,8 +410,9 @@ void draw_palette(Ui& ui) {
   const Hit outside = dialog(ui, "palette", r);
   p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
   const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text,
-                                ui.tr("ui.find_or_do"_w), ImGuiInputTextFlags_AutoSelectAll, !was_open);
+                                ui.tr("ui.find_or_do"_w), ImGuiInputTextFlags_AutoSelectAll, !was_open || again);
   was_open = true;
+  again = enter && items.empty();  // Enter has nothing to do: the field keeps the keyboard
   float y = r.y + 58;
   int chosen = enter ? st.palette_row : -1;
   if (items.empty()) p.text(r.x + 20, y + 24, ui.tr("ui.nothing_found"_w), {.em = 15, .color = c.muted});
@@ -459,6 +481,11 @@ void draw_palette(Ui& ui) {
       case 9: toggle_ensemble(ui); break;
       case 12: ui.show_variants(); break;
       case 19: ui.turn_subtitles(); break;
+      case 21: st.tab = Tab::Terminal, st.tab_chosen = st.tool.grab = true; break;
+      case 20:
+        ui.select(item.action.target);
+        ui.inspect();
+        break;
       case 13: ui.ask_why(); break;
       case 14: st.tab = Tab::SpaceTime, st.tab_chosen = true; break;
       case 15: enlarge_panel(ui, kPanelStep); break;

@@ -9,7 +9,14 @@ namespace kafkascope::ui {
 
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
   const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
-  const std::vector<LedgerRow>&left = told ? a.told : a.came, &right = told ? b.told : b.came;
+  std::vector<LedgerRow> left = told ? a.told : a.came, right = told ? b.told : b.came;
+  if (!told) {  // what a failover costs, before what became of the records
+    const auto row = [](std::int64_t us) {
+      return LedgerRow{"ui.without_leader"_w, Fate::Pending, "without_leader", us / 1000, true};
+    };
+    left.insert(left.begin(), row(comparison.original_leaderless_us));
+    right.insert(right.begin(), row(comparison.changed_leaderless_us));
+  }
   std::vector<std::pair<int, std::size_t>> order;  // importance, index
   for (std::size_t i = 0; i < left.size(); ++i) {
     const bool differs = left[i].count != right[i].count, any = left[i].count != 0 || right[i].count != 0;

@@ -41,17 +41,17 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
 
 namespace {
 
-/// Kafka's own names (QuorumState).
-std::string raft_state(const Node& n) {
+/// Kafka's own names (QuorumState), in Korean as people say them.
+std::string raft_state(const Ui& ui, const Node& n) {
   switch (n.voter) {
-    case VoterState::Leader: return "Leader";
-    case VoterState::Follower: return "Follower";
-    case VoterState::Candidate: return "Candidate";
-    case VoterState::Prospective: return "Prospective";
-    case VoterState::Voted: return "Voted";
-    case VoterState::Resigned: return "Resigned";
-    case VoterState::Observer: return "Observer";
-    default: return "Unattached";
+    case VoterState::Leader: return ui.tr("ui.leader_field"_w);
+    case VoterState::Follower: return ui.tr("ui.raft_follower"_w);
+    case VoterState::Candidate: return ui.tr("ui.raft_candidate"_w);
+    case VoterState::Prospective: return ui.tr("ui.raft_prospective"_w);
+    case VoterState::Voted: return ui.tr("ui.raft_voted"_w);
+    case VoterState::Resigned: return ui.tr("ui.raft_resigned"_w);
+    case VoterState::Observer: return ui.tr("ui.raft_observer"_w);
+    default: return ui.tr("ui.raft_unattached"_w);
   }
 }
 
@@ -86,8 +86,8 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       !look.quiet ? std::string(ui.tr(state_word(n)))
       : !raft     ? ensemble_role(ui, n)
       : log.snapshots.empty()
-          ? raft_state(n) + ", " + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}})
-          : raft_state(n) + " " + epoch_text(n.epoch) + ", " +
+          ? raft_state(ui, n) + ", " + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}})
+          : raft_state(ui, n) + " " + epoch_text(n.epoch) + ", " +
                 ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}});
   if (r.h >= kTwoLines)
     p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});

@@ -1,6 +1,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "ui/panels/inspector_view.h"
@@ -89,7 +90,9 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
-  p.text(x, y, ui.tr(heading), {.em = 13, .color = c.secondary, .bold = true, .max = mid - x - 6});
+  const TextStyle head{.em = 13, .color = c.secondary, .bold = true, .max = r.w - 40};
+  p.text(x, y, ui.tr(heading), head);
+  if (p.width(ui.tr(heading), head) > mid - x - 6) y += 22;  // the columns' names stand below it
   p.text(mid, y, ui.tr("ui.role_leader"_w), {.em = 13, .color = c.muted});
   p.text(epoch, y, ui.tr("ui.epoch_col"_w), {.em = 13, .color = c.muted});
   y += 10;
@@ -218,9 +221,11 @@ float config_table(Ui& ui, const Rect& r, float y) {
       beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, crowded ? y + 6 : box.cy(),
                     open);
     }
-    if (!e.dynamic && restart_end < r.right() - 8)
-      tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
-    y += 54;
+    const bool below = !e.dynamic && restart_end >= r.right() - 8;  // no place beside the value
+    if (!e.dynamic)
+      tag(p, below ? x : tx, below ? y + 52 : y + 23, restart, 0, e.pending ? c.caution : c.muted,
+          e.pending ? c.caution : c.mid);
+    y += below ? 80 : 54;
     if (e.pending) {  // not in effect yet: the button restarts the client
       if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30},
                  ui.tr("ui.restart_now"_w))) {
@@ -240,34 +245,59 @@ float config_table(Ui& ui, const Rect& r, float y) {
   return y;
 }
 
-/// The history of a partition: its leader changes.
+/// A moment of a partition's history.
+struct Came {
+  std::int64_t at_us = 0;
+  std::string words;
+};
+
+/// Its leader changes and the changes of its ISR, the latest first.
+std::vector<Came> came_of(const Ui& ui, const std::string& what) {
+  std::vector<Came> came;
+  const auto name = [&](int id) {
+    return id < 0 ? std::string(ui.tr("ui.no_leader"_w)) : "broker-" + std::to_string(id);
+  };
+  for (const LeaderChange& change : ui.world.leader_changes)
+    if (change.partition >= 0 && change.partition < static_cast<int>(ui.world.partitions.size()) &&
+        ui.world.partitions[static_cast<std::size_t>(change.partition)].name == what)
+      came.push_back(
+          {change.at_us, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch)});
+  for (const TimeMark& mark : ui.time.marks) {
+    if (mark.kind != MarkKind::IsrChange || mark.at_us > ui.world.time_us) continue;
+    // "broker-1: the ISR of orders-0 has shrunk: [1,2,3] -> [1,2]"
+    const std::string& told = mark.label.en;
+    const auto at = told.find(what), list = told.find('[');
+    const auto letter = [&](std::size_t i) {
+      return i < told.size() && (std::isalnum(static_cast<unsigned char>(told[i])) != 0 || told[i] == '-');
+    };
+    if (at == std::string::npos || list == std::string::npos || letter(at + what.size()) || (at > 0 && letter(at - 1)))
+      continue;
+    std::string change = told.substr(list);
+    if (const auto arrow = change.find("->"); arrow != std::string::npos) change.replace(arrow, 2, "→");
+    came.push_back({mark.at_us, "ISR " + change});
+  }
+  std::stable_sort(came.begin(), came.end(), [](const Came& a, const Came& b) { return a.at_us > b.at_us; });
+  return came;
+}
+
+/// The history of a partition.
 float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
   Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const auto of_it = [&](const LeaderChange& change) {
-    return change.partition >= 0 && change.partition < static_cast<int>(ui.world.partitions.size()) &&
-           ui.world.partitions[static_cast<std::size_t>(change.partition)].name == what;
-  };
-  const auto& changes = ui.world.leader_changes;
-  if (std::none_of(changes.begin(), changes.end(), of_it) || !section(ui, r, y += 8, "ui.how_it_came"_w)) return y;
-  p.text(r.x + 20, y, ui.tr("ui.how_it_came"_w), {.em = 13, .color = c.secondary, .bold = true});
+  const std::vector<Came> came = came_of(ui, what);
+  if (came.empty() || !section(ui, r, y += 8, "ui.how_it_came"_w)) return y;
+  p.text(r.x + 20, y, ui.tr("ui.how_it_came"_w), {.em = 13, .color = ui.c.secondary, .bold = true});
   y += 24;
   int shown = 0;
-  for (const LeaderChange& change : changes) {
-    if (!of_it(change)) continue;
+  for (const Came& one : came) {
     const Rect row{r.x + 12, y - 17, r.w - 24, 24};
     const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(++shown)), row);
-    if (hit.hovered) p.fill(row, c.hover, 4);
-    p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
-    const auto name = [&](int id) {
-      return id < 0 ? std::string(ui.tr("ui.no_leader"_w)) : "broker-" + std::to_string(id);
-    };
-    p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch),
-           {.em = 15, .max = r.w - 110, .foreign = true});
+    if (hit.hovered) p.fill(row, ui.c.hover, 4);
+    p.text(r.x + 20, y, short_time(one.at_us), {.em = 13, .color = ui.c.accent});
+    p.text(r.x + 92, y, one.words, {.em = 15, .max = r.w - 110, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Seek;
-      a.time_us = change.at_us;
+      a.time_us = one.at_us;
       ui.emit(std::move(a));
     }
     y += 24;

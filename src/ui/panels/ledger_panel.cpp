@@ -84,7 +84,10 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
         draw_ledger_bar(ui, {bar.x, bar.y, std::max(4.f, bar.w * f), bar.h}, row.fate);
       }
     }
-    if (hit.clicked) ui.emit_text(ActionKind::SelectFate, std::string(row.word));
+    if (hit.clicked) {
+      ui.st.fate_wall = ui.wall;
+      ui.emit_text(ActionKind::SelectFate, std::string(row.word));
+    }
   }
 }
 

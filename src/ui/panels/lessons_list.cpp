@@ -2,6 +2,7 @@
 #include "ui/panels/lessons_list.h"
 
 #include <algorithm>
+#include <array>
 
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
@@ -160,9 +161,34 @@ void open_lesson(Ui& ui, const LessonRow& row) {
   ui.emit(std::move(a));
 }
 
+namespace {
+
+/// The worlds that every lesson can be compared with.
+struct OtherWorld {
+  words::Key name;
+  const char* verb;  // of OpenTwin
+};
+std::array<OtherWorld, 2> other_worlds(const Ui& ui) {
+  const bool zookeeper = ui.world.metadata == "zookeeper";
+  return {{{zookeeper ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w, "mode"}, {"ui.twin_seed"_w, "seed"}}};
+}
+
+Action open_world(const char* verb) {
+  Action open;
+  open.kind = ActionKind::OpenTwin;
+  open.verb = verb;
+  return open;
+}
+
+}  // namespace
+
+std::size_t variant_rows(const Ui& ui) { return ui.lesson.variants.size() + other_worlds(ui).size(); }
+
 void open_variant(Ui& ui, std::size_t index) {
   ui.st.variants_open = false;
-  if (index < ui.lesson.variants.size()) ui.emit_text(ActionKind::OpenVariant, ui.lesson.variants[index].id);
+  const std::size_t own = ui.lesson.variants.size();
+  if (index < own) ui.emit_text(ActionKind::OpenVariant, ui.lesson.variants[index].id);
+  else if (index < variant_rows(ui)) ui.emit(open_world(other_worlds(ui)[index - own].verb));
 }
 
 void draw_lessons(Ui& ui) {
@@ -249,10 +275,12 @@ void draw_variants(Ui& ui) {
   const std::vector<LessonVariant>& variants = ui.lesson.variants;
   constexpr float kRow = 44;
   const float w = std::min(640.f, ui.w - 40);
-  const Rect r{(ui.w - w) / 2, ui.h * .2f, w, 80 + kRow * static_cast<float>(variants.size())};
+  const float rows_h = kRow * static_cast<float>(variant_rows(ui));
+  const Rect r{(ui.w - w) / 2, std::min(ui.h * .2f, std::max(8.f, (ui.h - 80 - rows_h) / 2)), w, 80 + rows_h};
   const Hit outside = dialog(ui, "variants", r);
   p.text(r.x + 24, r.y + 36, ui.tr("ui.variants"_w), {.em = 18, .bold = true});
-  p.text(r.x + 24, r.y + 58, ui.tr("ui.variants_sub"_w), {.em = 13, .color = c.secondary, .max = w - 48});
+  p.text(r.x + 24, r.y + 58, ui.tr(variants.empty() ? "ui.variants_none_but"_w : "ui.variants_sub"_w),
+         {.em = 13, .color = c.secondary, .max = w - 48});
   for (std::size_t i = 0; i < variants.size(); ++i) {
     const Rect row{r.x + 8, r.y + 70 + kRow * static_cast<float>(i), w - 16, kRow - 4};
     const Hit hit = ui.hit(make_id("variant", i), row);
@@ -271,6 +299,20 @@ void draw_variants(Ui& ui) {
     }
     p.text(row.x + 16, row.cy() + 5.4f, ui.pick(variants[i].title),
            {.em = 15, .bold = here, .max = row.w - 48 - mark_w - beside_w, .foreign = true});
+    if (hit.clicked) open_variant(ui, i);
+  }
+  const auto more = other_worlds(ui);
+  for (std::size_t k = 0; k < more.size(); ++k) {
+    const std::size_t i = variants.size() + k;
+    const Rect row{r.x + 8, r.y + 70 + kRow * static_cast<float>(i), w - 16, kRow - 4};
+    const Hit hit = ui.hit(make_id("variant", i), row);
+    if (k == 0 && !variants.empty()) p.line(row.x + 8, row.y - 2, row.right() - 8, row.y - 2, c.hair);
+    row_light(ui, row, static_cast<int>(i) == st.variants_row, hit.hovered);
+    const float mark_w = p.text(row.right() - 16, row.cy() + 5.2f, std::to_string(i + 1),
+                                {.em = 13, .color = c.muted, .align = Align::Right});
+    const float beside_w =
+        beside_button(ui, make_id("variant beside", i), row.right() - 28 - mark_w, row.cy(), open_world(more[k].verb));
+    p.text(row.x + 16, row.cy() + 5.4f, ui.tr(more[k].name), {.em = 15, .max = row.w - 48 - mark_w - beside_w});
     if (hit.clicked) open_variant(ui, i);
   }
   p.pop_box();

@@ -22,6 +22,9 @@ std::vector<LessonRow> lesson_rows(const State& st);
 /// Orders the list by meetings, or by tracks again; the same lesson stays lit.
 void turn_lessons(Ui& ui);
 void open_lesson(Ui& ui, const LessonRow& row);
+/// Beyond the variants: the same in the other mode, and with another seed, beside this world.
 void open_variant(Ui& ui, std::size_t index);
+/// How many rows the list of variants has.
+std::size_t variant_rows(const Ui& ui);
 
 }  // namespace kafkascope::ui

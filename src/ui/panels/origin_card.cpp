@@ -133,7 +133,13 @@ OriginOf all_rules(const Ui& ui) {
   return {OriginKind::Invariant, std::string(kAllRules), {}, {ui.w * .3f, ui.h * .12f, 0, 0}};
 }
 
-bool has_origin(const OriginOf& of) { return origin_of(of) != nullptr; }
+bool has_origin(const OriginOf& of) {
+  if (of.name.empty()) return false;
+  static thread_local std::map<std::pair<OriginKind, std::string>, bool> known;  // asked in every frame
+  const auto [it, fresh] = known.try_emplace({of.kind, of.name}, false);
+  if (fresh) it->second = origin_of(of) != nullptr;
+  return it->second;
+}
 
 namespace {
 

@@ -44,7 +44,8 @@ void draw_lessons(Ui& ui);   // l: all lessons
 void draw_variants(Ui& ui);  // v: this lesson's variants
 void draw_act_form(Ui& ui);
 void draw_toasts(Ui& ui);
-void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);
+/// `strips_shown`: the panel below the stage is the partitions', so that there is a high watermark to point at.
+void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport, bool strips_shown);
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 

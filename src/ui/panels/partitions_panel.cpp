@@ -223,10 +223,9 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
   }
   strip_key(ui, r.right() - 28, x, r.y + 15, part, marks);
-  if (marks.watermark.x >= 0) {
-    const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
-    watermark_anchor() = {w.x, w.y};
-  }
+  // Nowhere, where it is not seen: nothing may point at its place of before.
+  const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
+  watermark_anchor() = marks.watermark.x >= 0 ? Point{w.x, w.y} : Point{-1, -1};
   p.pop_box();
 }
 

@@ -136,6 +136,23 @@ bool shows_space_time(const Ui& ui) {
   return std::find(panels.begin(), panels.end(), "space-time") != panels.end() && (ui.stage_hidden() || !needs_stage);
 }
 
+/// The terminal takes the stage's place, large: because somebody called it, or because the step is about what it prints.
+bool shows_terminal(const Ui& ui) {
+  if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
+  const std::vector<std::string>& panels = ui.lesson.view.panels;
+  const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
+  return !needs_stage && !ui.lesson.view.tool.empty() &&
+         std::find(panels.begin(), panels.end(), "terminal") != panels.end();
+}
+
+void draw_large_terminal(Ui& ui, const Rect& r, const Sizes& s) {
+  constexpr float kSmallest = 13;  // of the panel's own type
+  const float k = s.text / kSmallest;
+  ui.p.push(r.x, r.y, k);
+  draw_terminal_panel(ui, {0, 0, r.w / k, r.h / k});
+  ui.p.pop();
+}
+
 /// The keys with which the presenter continues a paused lesson.
 std::string waiting_keys(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
@@ -201,6 +218,8 @@ void draw_presenter(Ui& ui) {
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
+  } else if (shows_terminal(ui)) {
+    draw_large_terminal(ui, stage, s);
   } else if (shows_space_time(ui)) {
     draw_space_time(
         ui, stage,

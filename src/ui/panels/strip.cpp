@@ -465,85 +465,6 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};
 }
 
-/// A ring of the lesson with its label at the right, else at the left; if neither side has room, the ring alone.
-void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room, float em, float beyond = 0) {
-  Painter& p = ui.p;
-  const std::string& label = ui.pick(point.label);
-  p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
-  p.note_point(at, point.path);
-  if (label.empty()) return;
-  const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
-  const float w = p.width(label, style) + 20, h = em * 1.8f;
-  const float near = std::max(at.right() + 14, beyond);
-  const bool right = near + w <= room.right();
-  const Rect box{right ? near : at.x - 14 - w, at.cy() - h / 2, w, h};
-  if (box.x < room.x) return;
-  p.line(right ? at.right() : at.x, at.cy(), right ? box.x : box.right(), at.cy(), ui.c.accent, 3);
-  p.fill(box, ui.c.accent, 6);
-  p.text(box.x + 10, box.cy() + em * .36f, label, style);
-}
-
-/// The lesson points at the high watermark, at the end of a replica's log, or at a replica's own high watermark.
-void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates) {
-  Ui& ui = s.ui;
-  const std::string prefix = "/partitions/" + s.part.name + "/";
-  const float em = s.style.bold_lines ? s.style.mark_em : 15.f;
-  for (const PointAt& point : ui.lesson.view.point) {
-    if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
-    const std::string rest = point.path.substr(prefix.size());
-    // The two plates can be close: each label keeps to its side.
-    if (rest == "high_watermark" && !plates.watermark.empty()) {
-      const float left = plates.stable.empty() ? s.r.x : plates.stable.right() + 8;
-      ring_beside(ui, plates.watermark.grown(4), point, {left, s.r.y, s.r.right() - left, s.r.h}, em);
-    }
-    if (rest == "last_stable_offset" && !plates.stable.empty()) {
-      const float right = plates.watermark.empty() ? s.r.right() : plates.stable.right();
-      ring_beside(ui, plates.stable.grown(4), point, {s.r.x, s.r.y, right - s.r.x, s.r.h}, em);
-    }
-    if (rest == "isr") {
-      const std::vector<int>& isr = s.part.isr;
-      const auto member = [&](std::size_t i) {
-        return i < view.rows.size() && std::find(isr.begin(), isr.end(), view.rows[i].log->broker) != isr.end();
-      };
-      for (std::size_t i = 0; i < view.rows.size(); ++i) {  // one frame around adjacent rows
-        if (!member(i) || (i > 0 && member(i - 1))) continue;
-        std::size_t last = i;
-        while (member(last + 1)) ++last;
-        const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
-        ui.p.stroke(names, ui.c.accent, 3, 8);
-        ui.p.note(names, "isr");
-        ui.p.note_point(names, point.path);
-        // Without room for the label, the panel's head lists the ISR.
-        if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;
-        const std::string& label = ui.pick(point.label);
-        const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
-        const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};
-        ui.p.fill(box, ui.c.accent, 6);
-        ui.p.text(box.x + 10, box.cy() + em * .36f, label, style);
-      }
-    }
-    for (std::size_t i = 0; i < view.rows.size(); ++i) {
-      const ReplicaLog& log = *view.rows[i].log;
-      const std::string logs = "logs/" + std::to_string(log.broker) + "/";
-      if (rest.compare(0, logs.size(), logs) != 0) continue;
-      const bool end = rest == logs + "log_end_offset", hw = rest == logs + "high_watermark";
-      const std::int64_t offset = end ? log.log_end_offset : hw ? log.high_watermark : -1;
-      if (offset < 0 || !s.plan.sees(offset)) continue;
-      const float y = s.row_y(i);
-      if (end) {
-        const float w = ui.p.width(std::to_string(offset), {.em = s.style.mark_em, .mono = true}), x = s.gx(offset);
-        ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, point, s.r, em);
-      } else {
-        // The text begins after the ends of all logs; the line to them runs between two rows.
-        const float ends = s.x0 + s.plan.width() +
-                           ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) +
-                           24;
-        ring_beside(ui, {s.gx(offset) - 10, y + s.style.cell_h - 5, 19, 19}, point, s.r, em, ends);
-      }
-    }
-  }
-}
-
 }  // namespace
 
 float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
@@ -610,6 +531,13 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   FlagPlates plates;
   if (style.flags) {
     plates = draw_flags(s, view, rows_end);
+    if (!plates.watermark.empty()) {  // the flag says that the watermark waits: why?
+      const Hit hit = ui.hit(make_id("watermark flag", static_cast<std::uint64_t>(index)), plates.watermark);
+      if (hit.hovered) ui.p.stroke(plates.watermark.grown(2), c.accent, 2, 3);
+      if (hit.hovered && ui.may_tip())
+        ui.st.tip = {ui.p.to_window(plates.watermark), ui.tr("ui.high_watermark"_w), {}, ui.tr("ui.why_isr"_w)};
+      if (hit.clicked) ui.ask_why("/partitions/" + part.name + "/high_watermark");
+    }
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }

@@ -159,7 +159,19 @@ void draw_title_bar(Ui& ui, const Rect& r) {
     for (int i = 0; dots && i < n; ++i) {
       const bool here = i == ui.lesson.step;
       const float w = here ? (lesson_layout ? 24.f : 20.f) : (lesson_layout ? 10.f : 8.f);
-      p.fill({x, m - 3, w, lesson_layout ? 7.f : 6.f}, i <= ui.lesson.step ? c.accent : c.mid, 3);
+      const LessonStep& step = ui.lesson.steps[static_cast<std::size_t>(i)];
+      const Rect zone{x - 2, m - 12, w + 4, 24};
+      const Hit hit = ui.hit(make_id("step pill", static_cast<std::uint64_t>(i)), zone);
+      const float grown = hit.hovered ? 2.f : 0.f;
+      p.fill({x, m - 3 - grown / 2, w, (lesson_layout ? 7.f : 6.f) + grown}, i <= ui.lesson.step ? c.accent : c.mid, 3);
+      const std::string title = std::to_string(i + 1) + " " + ui.pick(step.title);
+      explain(ui, zone, hit, step.at_us >= 0 ? title : title + " · " + ui.tr("ui.step_waits"_w));
+      if (hit.clicked && step.at_us >= 0) {
+        Action a;
+        a.kind = ActionKind::Seek;
+        a.time_us = step.at_us;
+        ui.emit(std::move(a));
+      }
       x += w + (lesson_layout ? 5 : 4);
     }
     x += 8;

@@ -27,6 +27,19 @@ std::string pace_text(const Ui& ui) {
 
 void run_or_pause(Ui& ui) { ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run); }
 
+/// The title of the step at that time; several at one time: of the last.
+std::string title_at(const Ui& ui, std::int64_t us) {
+  std::string title;
+  for (std::size_t i = 0; i < ui.lesson.steps.size(); ++i)
+    if (const LessonStep& step = ui.lesson.steps[i]; step.at_us == us)
+      title = std::to_string(i + 1) + " " + ui.pick(step.title);
+  constexpr std::size_t kMost = 90;
+  if (title.size() <= kMost) return title;
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xC0) == 0x80) --end;  // no character is cut in half
+  return title.substr(0, end) + "…";
+}
+
 /// The scrubber: drag seeks, steps are diamonds, faults vermilion bars. `now_x` receives the playhead's x.
 void scrubber(Ui& ui, const Rect& r, float& now_x) {
   Painter& p = ui.p;
@@ -55,9 +68,15 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   for (const TimeMark& mark : ui.time.marks) {
     if (mark.kind == MarkKind::Fault) p.fill({px(mark.at_us) - 2.5f, m - 17, 5, 34}, c.danger);
   }
-  const TimeMark* under = nullptr;  // the fault under the pointer
+  // What the pointer is at: a fault, else a step.
+  constexpr float kNear = 7;
+  const TimeMark *under = nullptr, *step = nullptr;
+  float nearest = kNear;
   for (const TimeMark& mark : ui.time.marks)
-    if (mark.kind == MarkKind::Fault && std::fabs(px(mark.at_us) - ui.in.x) < 7) under = &mark;
+    if (const float far = std::fabs(px(mark.at_us) - ui.in.x); mark.kind == MarkKind::Step && far < nearest)
+      step = &mark, nearest = far;
+  for (const TimeMark& mark : ui.time.marks)
+    if (mark.kind == MarkKind::Fault && std::fabs(px(mark.at_us) - ui.in.x) < kNear) under = &mark;
   p.fill({now_x - 1.5f, m - 20, 3, 40}, c.playhead);
   p.circle(now_x, m, 11, c.panel);
   p.circle(now_x, m, 8, c.playhead);
@@ -66,6 +85,8 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
     Action a;
     a.kind = ActionKind::Seek;
     a.time_us = static_cast<std::int64_t>(std::clamp(static_cast<double>((ui.in.x - r.x) / r.w), 0.0, 1.0) * until);
+    // At a mark, to its very moment: a pixel is longer than what happens there.
+    if (step != nullptr) a.time_us = step->at_us;
     a.flag = hit.held;
     ui.emit(std::move(a));
   }
@@ -73,8 +94,9 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   if (hit.hovered) {
     const float x = std::clamp(ui.in.x, r.x, r.right());
     const auto us = static_cast<std::int64_t>(static_cast<double>((x - r.x) / r.w) * until);
-    const std::string s =
-        under == nullptr ? clock_text(us) : ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w);
+    const std::string s = under != nullptr  ? ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w)
+                          : step != nullptr ? clock_text(step->at_us) + " · " + title_at(ui, step->at_us)
+                                            : clock_text(us);
     const float w = p.width(s, {.em = 13}) + 16;
     p.layer = 2;
     const Rect box{std::clamp(x - w / 2, 4.f, ui.w - w - 4), r.y - 26, w, 24};

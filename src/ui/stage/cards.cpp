@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/origin_card.h"
 #include "ui/stage/node_facts.h"
 
 namespace kafkascope::ui {
@@ -115,7 +116,7 @@ bool touch_card(Ui& ui, const Node& node, const Rect& r) {
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(&node - ui.world.nodes.data())), r);
   begin_drag(ui, node.name, hit.pressed, hit.hovered);
   const bool choosing = ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.pick == PickKind::Node;
-  if (hit.clicked && !choosing) ui.select(node.name);
+  if (hit.clicked && !choosing) ui.touch(node.name, r);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, node.name, {}, -1};
     ui.select(node.name);
@@ -176,7 +177,9 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
          {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
   if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
   if (!said.empty()) {
-    p.text(r.x + 38, r.y + 39, said, style);
+    const float said_w = p.text(r.x + 38, r.y + 39, said, style);
+    if (!facts.empty() && !below && !facts[0].origin.name.empty() && has_origin(facts[0].origin))
+      origin_link(ui, r.x + 38, r.y + 39, said_w, facts[0].origin);
     p.note({r.x + 38, r.y + 27, room, 15}, "broker fact");
   }
   if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);
@@ -296,7 +299,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const Group& g = ui.world.groups[static_cast<std::size_t>(frame.group)];
   const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(frame.group)), r);
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, g.id, {}, -1};
-  if (hit.clicked) ui.select(g.id);
+  if (hit.clicked) ui.touch(g.id, r);
   p.push_box(r, "group frame");
   int dead = 0;  // members that are dead; the coordinator counts them until their sessions expire
   for (const GroupMember& m : g.members) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panels/holdings.h"
+#include "ui/panels/origin_card.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -180,13 +181,16 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
 
 /// The lines below the name: the text, then the partitions; the last line is for partitions without a line of their
 /// own.
-void draw_lines(Ui& ui, const std::string& said, Color tone, const std::vector<AssignedPartition>& assigned,
-                const Rect& r, float name_y, int lines, float pitch) {
+void draw_lines(Ui& ui, const std::string& said, Color tone, const OriginOf& origin,
+                const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y, int lines, float pitch) {
   Painter& p = ui.p;
   float y = name_y + pitch;
   const float x = r.x + 9, right = r.right() - 6;
   if (!said.empty()) {
-    p.text(x, y, said, {.em = 13, .color = tone, .max = r.w - 18, .foreign = true});
+    const TextStyle style{.em = 13, .color = tone, .max = r.w - 18, .foreign = true};
+    const float w = p.text(x, y, said, style);
+    if (has_origin(origin)) origin_link(ui, x, y, w, origin);
+    else links_in(ui, x, y, said, style);
     y += pitch;
     --lines;
   }
@@ -276,8 +280,10 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const bool wrong = !limit.text.empty() || (look.quiet && !doubt && !facts.empty());
   std::string said;
   Color tone = doubt || look.doubt ? c.difference : c.secondary;
+  OriginOf origin;
   if (wrong) {
     said = facts[0].text;
+    origin = facts[0].origin;
     tone = tone_color(c, facts[0].tone);
   } else if (!look.quiet) {
     said = ui.tr(state_word(node));
@@ -285,6 +291,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     said = ui.tr("ui.kind_admin"_w);
   } else if (client != nullptr) {
     said = threw ? client->thrown : ui.pick(client->fact);
+    if (threw) origin = {OriginKind::Error, client->thrown, {}, {}};
   }
   if (look.dead) tone = ink;
   static const std::vector<AssignedPartition> kNone;
@@ -332,7 +339,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   }
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
   if (!one_line)
-    draw_lines(ui, said, tone, listed ? assigned : kNone, r, name_y, lines,
+    draw_lines(ui, said, tone, origin, listed ? assigned : kNone, r, name_y, lines,
                tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
   p.pop_box();

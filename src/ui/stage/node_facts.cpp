@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "observe/why/origins.h"
 #include "observe/words/words.h"
 #include "ui/stage/cards.h"
 
@@ -15,6 +16,7 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   std::vector<NodeFact> facts;
   const auto put = [&](NodeFact::Tone tone, const std::string& text, words::Key brief) {
     facts.push_back({tone, text, tr(lang, brief)});
+    if (tone == Loss) facts.back().origin = {OriginKind::Error, "KAFKA_STORAGE_ERROR", {}, {}};
   };
   if (node_look(node).dead) {
     if (!node.down_reason.empty()) {
@@ -86,8 +88,10 @@ std::vector<NodeFact> broker_facts(const Ui& ui, const Node& node) {
                                        : ui.tr("ui.partitions_many"_w, {{"count", std::to_string(under)}});
   const auto after =
       std::find_if(facts.begin(), facts.end(), [](const NodeFact& f) { return f.tone != NodeFact::Tone::Loss; });
-  facts.insert(after, {NodeFact::Tone::Loss, ui.tr("ui.under_min_isr_of"_w, {{"partitions", which}}),
-                       ui.tr("ui.hw_waits_for_min_isr"_w)});
+  facts.insert(after, {NodeFact::Tone::Loss,
+                       ui.tr("ui.under_min_isr_of"_w, {{"partitions", which}}),
+                       ui.tr("ui.hw_waits_for_min_isr"_w),
+                       {OriginKind::Config, "min.insync.replicas", {}, {}}});
   return facts;
 }
 
@@ -99,6 +103,7 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client, bool as
     const bool topic = client->refused.starts_with("TOPIC"), group = client->refused.starts_with("GROUP"),
                cluster = client->refused.starts_with("CLUSTER");
     limit.tone = NodeFact::Tone::Loss;
+    if (!asked) limit.origin = {OriginKind::Error, client->refused, {}, {}};
     limit.text = tr(lang, asked     ? "ui.not_allowed"_w
                           : topic   ? "ui.not_allowed_topic"_w
                           : group   ? "ui.not_allowed_group"_w
@@ -110,6 +115,7 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client, bool as
                     {{"seconds", seconds_text(std::max<std::int64_t>(client->throttled_for_us, 100'000))}});
   } else if (client->accumulator.blocked_us >= kBlockedUs) {
     limit.tone = NodeFact::Tone::Doubt;
+    limit.origin = {OriginKind::Config, "max.block.ms", {}, {}};
     limit.text = tr(lang, "ui.send_waits"_w, {{"seconds", seconds_text(client->accumulator.blocked_us)}});
   }
   return limit;

@@ -13,6 +13,7 @@ struct NodeFact {
   Tone tone = Tone::Quiet;
   std::string text;   // the full text, with numbers
   std::string brief;  // for little room; may be empty for a Quiet fact
+  OriginOf origin{};  // the setting or the error that it comes from; no name: none
 };
 
 /// Most serious first: failed, failing, full or slow disks, how full a limited disk is, then a throttle. Empty for a

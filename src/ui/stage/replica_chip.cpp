@@ -84,7 +84,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     ui.st.tip = std::move(tip);
   }
   begin_drag(ui, broker.name, hit.pressed, hit.hovered);  // a card has little ground of its own
-  if (hit.clicked) ui.select(part.name);
+  if (hit.clicked) ui.touch(part.name, r);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica
     ui.select(part.name);

@@ -80,6 +80,53 @@ void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) 
             [&](int node, const Rect& r) { return touch_card(ui, ui.world.nodes[static_cast<std::size_t>(node)], r); });
 }
 
+/// What can be asked about the card that was just clicked, beside it: Why? and its details.
+void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const Rect& stage) {
+  const State& st = ui.st;
+  constexpr double kShown = 10;  // seconds, as long as keys act on it
+  if (st.selection.empty() || st.selection_at.empty() || ui.wall - st.selected_wall > kShown || st.menu.open ||
+      ui.salt != 0 || ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open)
+    return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Point middle{st.selection_at.cx(), st.selection_at.cy()};
+  Rect card = st.selection_at;
+  for (const Rect& other : cards)
+    if (other.contains(middle.x, middle.y)) card = other;
+  const std::string why = ui.tr("ui.why"_w), inspect = ui.tr("ui.inspect"_w);
+  const TextStyle style{.em = 13, .bold = true}, key{.em = 13, .color = c.secondary, .mono = true};
+  const float why_w = p.width(why, style) + 38, inspect_w = p.width(inspect, style) + 38, w = why_w + inspect_w + 4;
+  constexpr float kHeight = 28;
+  // Below the card, above it, or where no card is in the way.
+  const auto free = [&](const Rect& r) {
+    return r.x >= stage.x && r.right() <= stage.right() && r.y >= stage.y && r.bottom() <= stage.bottom() &&
+           std::none_of(cards.begin(), cards.end(), [&](const Rect& other) { return other.overlaps(r); });
+  };
+  const float x = std::clamp(card.cx() - w / 2, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6));
+  Rect bar{stage.x + 12, stage.bottom() - kHeight - 8, w, kHeight};
+  for (const Rect& place : {Rect{x, card.bottom() + 6, w, kHeight}, Rect{x, card.y - kHeight - 6, w, kHeight},
+                            Rect{card.right() + 8, card.cy() - kHeight / 2, w, kHeight},
+                            Rect{card.x - w - 8, card.cy() - kHeight / 2, w, kHeight}})
+    if (free(place)) {
+      bar = place;
+      break;
+    }
+  p.layer = 2;
+  shadow_card(p, bar, c.raised, c.accent, 1.5f, 8);
+  const auto part = [&](float at, float width, const std::string& words, const char* letter, const char* id) {
+    const Rect r{at, bar.y + 2, width, bar.h - 4};
+    const Hit hit = ui.hit(make_id(id), r);
+    if (hit.hovered) p.fill(r, c.hover, 6);
+    const float used = p.text(at + 9, r.cy() + 4.7f, words, style);
+    p.text(at + used + 17, r.cy() + 4.7f, letter, key);
+    return hit.clicked;
+  };
+  if (part(bar.x + 2, why_w, why, "W", "selection why")) ui.ask_why();
+  if (part(bar.x + 2 + why_w, inspect_w, inspect, "I", "selection inspect")) ui.inspect();
+  p.note(bar, "selection bar");
+  p.layer = 0;
+}
+
 }  // namespace
 
 StageArrangement stage_arrangement(const Ui& ui, float k) {
@@ -192,7 +239,11 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     hover_card(ui, spot, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
   drag_node(ui, at, {4, 4, kStageW - 8, kStageH - 8}, 3);
+  std::vector<Rect> seen;
+  for (const Rect& card : at)
+    if (!card.empty()) seen.push_back(p.to_window(card));
   p.pop();
+  draw_selection_bar(ui, seen, r);
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
   if (options.key) {

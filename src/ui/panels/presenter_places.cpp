@@ -1,0 +1,220 @@
+#include "ui/panels/presenter_places.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "ui/panels/presenter_brokers.h"
+#include "ui/stage/cards.h"
+#include "ui/stage/ensemble.h"
+#include "ui/stage/moved_nodes.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+using Sizes = PresenterSizes;
+
+namespace {
+
+/// The most brokers side by side.
+std::size_t most_brokers(const PresenterSizes& s) {
+  if (s.side_by_side)
+    return static_cast<std::size_t>(std::clamp((s.w - 2 * s.margin + s.gap) / (s.text * 8.5f + s.gap), 2.f, 6.f));
+  return s.narrow ? 5 : 6;
+}
+
+}  // namespace
+
+PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s) {
+  PresenterPlaces out;
+  out.at.resize(ui.world.nodes.size());
+  for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
+    const int k = static_cast<int>(i);
+    if (ui.world.nodes[i].kind == NodeKind::ZooKeeper && !out.top.empty()) {
+      out.inside.push_back(k);
+      continue;
+    }
+    switch (stage_place(ui.world, k)) {
+      case StagePlace::Top: out.top.push_back(k); break;
+      case StagePlace::Middle: out.brokers.push_back(k); break;
+      case StagePlace::Right: out.right.push_back(k); break;
+      case StagePlace::Left: out.left.push_back(k); break;
+      case StagePlace::Nowhere: break;
+    }
+  }
+  // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
+  // a lane lower, so that no two lines overlap.
+  out.many = out.brokers.size() > most_brokers(s) && !view.brokers_aside;
+  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3 && !out.many);
+  const float client_w = s.w * (s.side_by_side            ? .34f
+                                : !s.narrow               ? .155f
+                                : out.brokers.size() == 3 ? .24f
+                                                          : .15f),
+              client_h = s.text * 4.7f, lane_pitch = s.text * (s.side_by_side ? 2.3f : 1.85f);
+  std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
+  const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
+  const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
+  const bool two = !out.below && two_columns(ui.world, out.right, out.brokers.size());
+  const float inner_x = s.w - s.margin - 2 * client_w - s.gap * 1.6f;
+  const float right_x = out.right.empty() || out.below ? s.w - s.margin
+                        : two                          ? inner_x - s.gap * 1.2f
+                                                       : s.w - s.margin - client_w - s.gap * 1.2f;
+  const float room = right_x - left_x;
+  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (out.below ? .33f : .24f));
+  const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0,
+              middle = (left_x + right_x) / 2;
+  const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
+  const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
+  out.control_y = top_y + card_h + s.h * .026f;
+  out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +
+                 (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));
+  const auto under_for = [&](std::size_t n) {
+    return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
+  };
+  while (out.below && lanes > 1 &&
+         stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f)
+    --lanes;
+  const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
+  out.broker_h = stage.bottom() - out.broker_y - under;
+  if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);
+  out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
+  std::vector<int> above = out.top;
+  if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
+  const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
+  const bool ensemble = ui.world.metadata == "zookeeper";
+  const float tw = std::min(s.w * (ensemble   ? .62f
+                                   : s.narrow ? .22f
+                                              : .165f),
+                            (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt),
+              tgap = std::min(s.w * .05f, s.gap * 2);
+  float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin,
+                        std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
+  for (const int k : above) {
+    out.at[static_cast<std::size_t>(k)] = {tx, top_y, tw, card_h};
+    tx += tw + tgap;
+  }
+  for (const int k : out.inside)
+    out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
+  for (std::size_t i = 0; !out.many && !view.brokers_aside && i < out.brokers.size(); ++i) {
+    out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y,
+                                                        out.broker_w, out.broker_h};
+  }
+  auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
+    if (out.below) {
+      const float top = out.lane0 + s.h * .012f + (&list == &out.right ? lane_pitch * .5f : 0);
+      const std::size_t shown = list.size() > lanes ? lanes - 1 : list.size();
+      for (std::size_t i = 0; i < shown; ++i) {
+        out.at[static_cast<std::size_t>(list[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w,
+                                                     lane_pitch - 6};
+      }
+      return;
+    }
+    // The inner of two columns is above the lanes that lead to the outer one.
+    // Where the controllers leave room for it, it begins beside them.
+    const bool clear = std::none_of(above.begin(), above.end(), [&](int k) {
+      const Rect& r = out.at[static_cast<std::size_t>(k)];
+      return r.x < x + client_w + s.gap && r.right() > x - s.gap;
+    });
+    const float top = (inner || out.many) && clear ? stage.y + s.h * .02f
+                      : inner                      ? top_y + card_h + s.h * .02f
+                                                   : out.broker_y - (list.size() > 3 && !out.many ? s.h * .04f : 0);
+    const float height =
+        (inner && !out.many ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
+    const auto fit = static_cast<std::size_t>(
+        std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
+    const float tight = s.text * 1.75f + s.gap * .25f, all = static_cast<float>(list.size());
+    if (list.size() > fit && all * tight <= height + s.gap * .25f) {
+      const float pitch = (height + s.gap * .25f) / all;
+      for (std::size_t i = 0; i < list.size(); ++i)
+        out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w,
+                                                     pitch - s.gap * .25f};
+      return;
+    }
+    const std::size_t shown = std::min(list.size(), fit);
+    const float room_h = height - (shown < list.size() ? s.text * 1.6f : 0);
+    const float pitch =
+        std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
+    for (std::size_t i = 0; i < shown; ++i) {
+      out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w,
+                                                   std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
+    }
+  };
+  column(out.left, s.margin);
+  if (two) {
+    std::vector<int> outer, inner;
+    for (const int k : out.right) (in_a_group(ui.world, k) ? outer : inner).push_back(k);
+    if (inner.empty()) {  // only groups
+      const auto half = outer.begin() + static_cast<std::ptrdiff_t>((outer.size() + 1) / 2);
+      inner.assign(outer.begin(), half);
+      outer.erase(outer.begin(), half);
+    }
+    column(inner, inner_x, true);
+    column(outer, s.w - s.margin - client_w);
+  } else {
+    column(out.right, s.w - s.margin - client_w);
+  }
+  std::vector<Rect> others;
+  for (std::size_t i = 0; i < out.at.size(); ++i) {
+    const auto place = ui.st.moved.find(ui.world.nodes[i].name);
+    Rect& r = out.at[i];
+    if (r.empty() || ui.world.nodes[i].kind == NodeKind::ZooKeeper) continue;
+    if (place != ui.st.moved.end()) {
+      std::vector<Rect> rest = out.at;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      std::erase_if(rest, [](const Rect& o) { return o.empty(); });
+      r = free_place(centred(r, place->second, stage), stage, rest);
+    }
+    others.push_back(r);
+  }
+  if (!out.many) return out;
+  out.grid = arrange_grid(ui.world, out.brokers, {left_x, out.broker_y, room, out.broker_h}, s.text, ui.st.zoom,
+                          {&ui.st.moved, stage, std::move(others)});
+  for (const std::vector<std::pair<int, Rect>>* list : {&out.grid.cards, &out.grid.apart})
+    for (const auto& [node, r] : *list)
+      if (const Rect seen = out.grid.seen(node, r); !seen.empty()) out.at[static_cast<std::size_t>(node)] = seen;
+  return out;
+}
+
+Route presenter_route(const PresenterPlaces& at, const StageWay& way, const Sizes& s) {
+  auto rank = [](const std::vector<int>& list, int node) {
+    return static_cast<float>(std::find(list.begin(), list.end(), node) - list.begin());
+  };
+  if (way.moved)
+    return line_between(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)],
+                        shift_of(way.family));
+  if (way.direct) {
+    std::vector<Rect> brokers;
+    for (const int k : at.brokers)
+      if (!at.at[static_cast<std::size_t>(k)].empty()) brokers.push_back(at.at[static_cast<std::size_t>(k)]);
+    const bool above = std::find(at.top.begin(), at.top.end(), way.a) != at.top.end() &&
+                       std::find(at.right.begin(), at.right.end(), way.b) != at.right.end();
+    return direct_route(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)], above, brokers,
+                        s.stroke * 2.5f * std::min(rank(at.left, way.a), 4.f));
+  }
+  const float pitch = s.h * .022f, bw = at.broker_w;
+  const float fan_l = at.left.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.left.size() - 1)) : 0;
+  const float fan_r = at.right.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.right.size() - 1)) : 0;
+  const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
+  if (way.family == Family::Produce) {
+    // Each producer has its own line, close to the others'.
+    const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f,
+                riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
+    if (!at.below) return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
+    const float x = px + s.text * 2 < a.right() + 8 ? a.right() + s.text * (.8f + i * .5f) : px + s.text * 2;
+    return {{a.right(), a.cy()}, {x, a.cy()}, {x, b.bottom() + 2}};
+  }
+  if (way.family == Family::Consume) {
+    const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f,
+                riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
+    if (!at.below) return {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
+    const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
+    return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
+  }
+  return {{a.x + bw * .64f, a.bottom()},
+          {a.x + bw * .64f, at.lane0},
+          {b.x + bw * .48f, at.lane0},
+          {b.x + bw * .48f, b.bottom() + 2}};
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,24 @@
+// Where the nodes stand on the presenter's stage, and how the routes between them run.
+#pragma once
+#include <vector>
+
+#include "ui/panels/presenter.h"
+#include "ui/stage/stage_view.h"
+
+namespace kafkascope::ui {
+
+struct PresenterPlaces {
+  std::vector<int> top, brokers, left, right;
+  std::vector<int> inside;  // ZooKeeper servers represented by the first one's box
+  std::vector<Rect> at;     // card by node; empty: not drawn
+  bool below = false;       // clients under the brokers instead of beside them
+  bool many = false;        // brokers in a grid, without standing links
+  BrokerGrid grid;
+  float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
+};
+
+PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const PresenterSizes& s);
+/// The route of a kind of data between two cards; consumers, producers and replication have lanes of their own.
+Route presenter_route(const PresenterPlaces& at, const StageWay& way, const PresenterSizes& s);
+
+}  // namespace kafkascope::ui

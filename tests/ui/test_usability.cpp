@@ -1,0 +1,343 @@
+// What stood in the way of somebody who tried the window without documentation (docs/usability.md): by mouse and keys.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/act_forms.h"
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/origin_card.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using namespace kafkascope::words::literals;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+Id node(Headless& h, std::string_view name) {
+  for (std::size_t i = 0; i < h.world.nodes.size(); ++i)
+    if (h.world.nodes[i].name == name) return make_id("node", i);
+  return 0;
+}
+
+/// A corner of the card, where it has no text of its own.
+void click_card(Headless& h, std::string_view name) {
+  const Rect r = h.dashboard.hits().find(node(h, name));
+  h.click(r.right() - 4, r.y + 4);
+  h.settle();
+}
+
+void rest(Headless& h, float x, float y) {
+  h.move(x, y);
+  for (int i = 0; i < 30; ++i) h.frame();
+}
+
+void find(Headless& h, const char* text) {
+  h.key(kKeyK, true);
+  for (int i = 0; i < 4; ++i) h.frame();
+  h.type(text);
+  h.settle();
+}
+
+}  // namespace
+
+TEST_CASE("a click on a card shows what can be asked about it; its buttons ask, a second click opens its details") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
+      Headless h;
+      h.size(w, height);
+      h.dashboard.set_language(lang);
+      h.show(Moment::Before, Scene::First);
+      h.settle();
+      for (const char* name : {"checkout", "broker-2", "billing-1"}) {
+        CAPTURE(name);
+        click_card(h, name);
+        CHECK(h.dashboard.state().selection == name);
+        REQUIRE(marks(h, "selection bar").size() == 1);
+        CHECK(shows(h, lang == Lang::En ? "Why?" : "왜?"));
+        for (const auto& [card, what] : h.dashboard.diagnostics().cards)
+          CHECK_MESSAGE(!card.overlaps(marks(h, "selection bar").front()), what);
+        clean(h);
+        h.actions();
+        REQUIRE(h.click(make_id("selection why")));
+        CHECK(h.take(ActionKind::Why).target == name);
+      }
+      CHECK_FALSE(h.dashboard.state().drawer);
+      click_card(h, "broker-2");
+      REQUIRE(h.click(make_id("selection inspect")));
+      CHECK(h.dashboard.state().drawer);
+      h.key(kKeyEscape);
+      h.settle();
+      REQUIRE_FALSE(h.dashboard.state().drawer);
+      click_card(h, "broker-2");
+      CHECK(h.dashboard.state().drawer);
+    }
+}
+
+TEST_CASE("W asks about a count of the ledger that was chosen last, and about a thing that was chosen after it") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "ledger"};
+  h.settle();
+  click_card(h, "broker-2");
+  h.frame();
+  REQUIRE(h.click(make_id("acked")));
+  CHECK(h.take(ActionKind::SelectFate).text == "acked");
+  h.log.fate = "acked";
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.take(ActionKind::Why).text == "/ledger/acked");
+  click_card(h, "broker-2");
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.take(ActionKind::Why).target == "broker-2");
+}
+
+TEST_CASE("W at a step that points at the ledger means that count, not the partition that is shown") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.select = "orders-0";
+  h.lesson.view.point = {{"/ledger/lost_acked", {}}};
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.take(ActionKind::Why).text == "/ledger/lost_acked");
+}
+
+TEST_CASE("the flag of the high watermark takes a click: why?") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.settle();
+  h.actions();
+  REQUIRE(h.click(make_id("watermark flag", 0)));
+  CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/high_watermark");
+}
+
+TEST_CASE("a mark of the time bar shows its step's title, and a click leads to its very moment") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Elected, Scene::First);
+    REQUIRE(h.lesson.steps.size() > 2);
+    h.lesson.steps[1].at_us = 4'321'987;
+    h.lesson.steps[1].title = {"The second step", "둘째 단계"};
+    h.time.marks = {{4'321'987, MarkKind::Step, -1, {}, {}, true}};
+    h.settle();
+    const Rect at = marks(h, "step done").front();
+    rest(h, at.cx() + 3, at.cy());
+    CHECK(shows(h, lang == Lang::En ? "2 The second step" : "2 둘째 단계"));
+    clean(h);
+    h.actions();
+    h.click(at.cx() + 3, at.cy());
+    CHECK(h.take(ActionKind::Seek).time_us == 4'321'987);
+  }
+}
+
+TEST_CASE("the pills beside the title lead to their steps, and say what those are") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Elected, Scene::First);
+  h.lesson.steps[1].at_us = 4'000'000;
+  h.lesson.steps[1].title = {"The second step", "둘째 단계"};
+  h.lesson.steps[2].at_us = -1;
+  h.settle();
+  const Rect pill = h.dashboard.hits().find(make_id("step pill", 1));
+  rest(h, pill.cx(), pill.cy());
+  CHECK(h.dashboard.state().tip.title == "2 The second step");
+  h.actions();
+  h.click(pill.cx(), pill.cy());
+  CHECK(h.take(ActionKind::Seek).time_us == 4'000'000);
+  const Rect waits = h.dashboard.hits().find(make_id("step pill", 2));
+  rest(h, waits.cx(), waits.cy());
+  CHECK(h.dashboard.state().tip.title.find("not known yet") != std::string::npos);
+  h.actions();
+  h.click(waits.cx(), waits.cy());
+  CHECK_FALSE(h.emitted(ActionKind::Seek));
+}
+
+TEST_CASE("Find leads from 'who leads' to a partition's details, and from 'acks=1' to a second world") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.twin_offers = std::make_shared<const std::vector<TwinOffer>>(
+      std::vector<TwinOffer>{{{"shop acks", "shop acks"}, "setting", "shop", "acks"}});
+  h.settle();
+  find(h, "who leads");
+  CHECK(shows(h, "who believes what"));
+  h.enter();
+  CHECK(h.dashboard.state().selection == "orders-0");
+  CHECK(h.dashboard.state().drawer);
+  h.key(kKeyEscape);
+  h.actions();
+  find(h, "acks=1");
+  h.enter();
+  const Action twin = h.take(ActionKind::OpenTwin);
+  CHECK(twin.verb == "setting");
+  CHECK(twin.text == "acks");
+  CHECK(twin.other == "1");
+}
+
+TEST_CASE("after Enter on nothing found the field still takes letters") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  find(h, "zzzz");
+  REQUIRE(shows(h, "Nothing found"));
+  h.enter();
+  for (int i = 0; i < 4; ++i) h.frame();
+  CHECK(h.dashboard.state().palette_open);
+  h.type("ledger");
+  h.settle();
+  CHECK(h.dashboard.state().palette_text.find("ledger") != std::string::npos);
+}
+
+TEST_CASE("the terminal takes the stage's place for an audience, large, and Esc brings the stage back") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1024.f, 768.f}}) {
+      Headless h;
+      h.size(w, height);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(Layout::Presenter);
+      h.show(Moment::Before, Scene::First);
+      h.settle();
+      REQUIRE(shows(h, "broker-2"));
+      h.key(kKey0);
+      h.log.terminal.command = h.dashboard.state().tool.command = "kafka-topics --describe";
+      h.log.terminal.at_us = 4'000'000;
+      h.log.terminal.lines = {{{{"Topic: ", false}, {"orders", true}}, false}};
+      h.actions();
+      h.settle();
+      CHECK(h.emitted(ActionKind::AskTool));
+      CHECK(shows(h, "orders"));
+      for (const auto& piece : h.dashboard.diagnostics().pieces) {
+        CAPTURE(piece.text);
+        CHECK(piece.rect.h >= height * .024f);
+      }
+      clean(h);
+      h.key(kKeyEscape);
+      h.settle();
+      CHECK(h.dashboard.state().layout == Layout::Presenter);
+      CHECK(shows(h, "broker-2"));
+    }
+}
+
+TEST_CASE("a step about what a tool prints shows the terminal to the audience, and the stage again for a question") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "terminal"};
+  h.lesson.view.tool = "kafka-topics --describe";
+  h.actions();
+  h.settle();
+  CHECK(h.emitted(ActionKind::AskTool));
+  h.show(Moment::Before, Scene::Ask);
+  h.lesson.view.panels = {"stage", "terminal"};
+  h.lesson.view.tool = "kafka-topics --describe";
+  h.actions();
+  h.settle();
+  CHECK_FALSE(h.emitted(ActionKind::AskTool));
+}
+
+TEST_CASE("the first hints point at what is there: no high watermark beside a ledger, none over an answer") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.coach_marks = true;
+    h.log = {};
+    h.dashboard.state().coach_seen = false;
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.settle();
+    const std::string watermark = tr(lang, "ui.high_watermark"_w), rewind = tr(lang, "ui.coach_rewind"_w);
+    CHECK(shows(h, watermark));
+    h.lesson.view.panels = {"stage", "ledger"};
+    h.settle();
+    CHECK(shows(h, rewind));
+    CHECK_FALSE(shows(h, watermark));
+    h.time.now_us = h.time.until_us;  // the third hint stays in the window
+    h.settle();
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.text == rewind) CHECK(piece.rect.right() <= 1280);
+    h.log.why.open = true;
+    h.settle();
+    CHECK_FALSE(shows(h, rewind));
+  }
+}
+
+TEST_CASE("what a card says of a setting or an error leads to its origin, and so does a setting in a form") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  Client& client = h.world.clients.front();
+  client.refused = "TOPIC_AUTHORIZATION_FAILED";
+  h.settle();
+  REQUIRE(h.click(make_id("origin TOPIC_AUTHORIZATION_FAILED")));
+  h.settle();
+  CHECK(h.dashboard.state().origin.kind == OriginKind::Error);
+  CHECK(shows(h, "TopicAuthorizationException"));
+  clean(h);
+  h.key(kKeyEscape);
+  h.settle();
+  // A form: the setting that is typed, or that a field is called after.
+  const int index = act_form("configure");
+  REQUIRE(index >= 0);
+  const ActForm& form = act_forms()[static_cast<std::size_t>(index)];
+  FormState& st = h.dashboard.state().form;
+  st = {true, index, form_values(h.world, form, "orders-0", {}), 0, true, false, 0, {}};
+  st.values.back() = "min.insync.replicas=2";
+  h.settle();
+  REQUIRE_FALSE(marks(h, "form origin").empty());
+  const Rect at = marks(h, "form origin").front();
+  h.click(at.cx(), at.cy());
+  h.settle();
+  CHECK(h.dashboard.state().origin.name == "min.insync.replicas");
+  CHECK(shows(h, "TopicConfig"));
+  h.key(kKeyEscape);
+  h.settle();
+  CHECK(h.dashboard.state().form.open);  // Esc has closed the card only
+  CHECK(h.dashboard.state().origin.name.empty());
+}
+
+TEST_CASE("a comparison counts the time without a leader") {
+  Comparison two;
+  two.original_leaderless_us = 8'549'000;
+  two.changed_leaderless_us = 18'000'000;
+  const auto rows = build_compare_rows(two, false, 4);
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == "ui.without_leader"_w; });
+  REQUIRE(row != rows.end());
+  CHECK(row->original == 8549);
+  CHECK(row->changed == 18000);
+  CHECK(row->bad);
+}
+
+TEST_CASE("the list of variants offers the other mode and another seed for every lesson, by key and by mouse") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.variants.clear();
+    h.settle();
+    h.actions();
+    h.key(kKeyV);
+    h.settle();
+    CHECK(shows(h, "ZooKeeper"));
+    clean(h);
+    h.key(kKey1);
+    h.settle();
+    CHECK(h.take(ActionKind::OpenTwin).verb == "mode");
+    h.key(kKeyV);
+    h.settle();
+    REQUIRE(h.click(make_id("variant", 1)));
+    CHECK(h.take(ActionKind::OpenTwin).verb == "seed");
+  }
+}

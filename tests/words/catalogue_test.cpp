@@ -14,7 +14,7 @@ using namespace kafkascope::words;
 namespace {
 
 /// Families whose keys are put together from a name of Kafka's or an id: no literal stands in the program for each.
-constexpr std::string_view kFamilies[] = {"glossary.", "config.", "error.", "mbean.", "reason.", "said.", "verb."};
+constexpr std::string_view kFamilies[] = {"glossary.", "config.", "error.", "fact.", "mbean.", "reason.", "said.", "verb."};
 
 bool in_family(std::string_view key) {
   return std::any_of(std::begin(kFamilies), std::end(kFamilies),

@@ -9,11 +9,12 @@
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_transactions.h"
 #include "protocol/facts_of_zookeeper.h"
+#include "protocol/own_facts.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::fact {
 
 using AllFacts = decltype(FactsOfKernel() + FactsOfQuorum() + FactsOfCluster() + FactsOfLogs() + FactsOfClients() +
-                          FactsOfGroups() + FactsOfQueues() + FactsOfZookeeper() + FactsOfTransactions());
+                          FactsOfGroups() + FactsOfQueues() + FactsOfZookeeper() + FactsOfTransactions() + OwnFacts());
 
 }  // namespace kafkascope::fact

@@ -1,5 +1,6 @@
 #include "protocol/trace_kinds.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -9,7 +10,11 @@ namespace kafkascope::protocol {
 
 namespace {
 
-constexpr std::size_t kKinds = kind(Trace::End);
+constexpr std::size_t kKinds = [] {
+  std::size_t most = 0;
+  fact::AllFacts::for_each([&]<class F>() { most = std::max<std::size_t>(most, sim::kind_of<F>()); });
+  return most + 1;
+}();
 
 /// Indexed by kind; a kind without a fact has no name.
 constexpr std::array<sim::FactNames, kKinds> kNames = [] {

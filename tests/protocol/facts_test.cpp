@@ -63,10 +63,9 @@ TEST_CASE("kinds keep their numbers and the names of their fields") {
     CHECK(std::string(names.reason) + (names.reason.empty() ? "" : ":") + std::string(names.reasons.name) == reason);
     listed.insert(kind);
   }
-  CHECK(listed.size() == 118);
-  CHECK(*listed.rbegin() + 1 == protocol::kind(Trace::End));
+  fact::AllFacts::for_each([&]<class F>() { CHECK_MESSAGE(listed.contains(sim::kind_of<F>()), F::kName); });
   CHECK(protocol::trace_kind_info(12).name == "unknown");
-  CHECK(protocol::trace_kind_info(protocol::kind(Trace::End)).name == "unknown");
+  CHECK(protocol::trace_kind_info(static_cast<sim::TraceKind>(*listed.rbegin() + 1)).name == "unknown");
 }
 
 TEST_CASE("each kind has exactly one fact") {
@@ -78,9 +77,9 @@ TEST_CASE("each kind has exactly one fact") {
     kinds.insert(sim::kind_of<F>());
     names.insert(F::kName);
   });
-  CHECK(facts == 118);
-  CHECK(kinds.size() == 118);
-  CHECK(names.size() == 118);
+  CHECK(facts >= 118);
+  CHECK(kinds.size() == static_cast<std::size_t>(facts));
+  CHECK(names.size() == static_cast<std::size_t>(facts));
 }
 
 TEST_CASE("a fact is packed and read back, and cannot be read as another kind") {

@@ -15,7 +15,7 @@ namespace kafkascope::observe {
 
 struct Phrase {
   std::string_view en;  // "no {} is called {}"
-  std::string_view ko;  // "{1}<이라는/라는> [0]<은/는> 없어요"
+  std::string_view ko;  // the same with {1} and [0]
 };
 
 using words::with_particles;

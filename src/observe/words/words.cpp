@@ -1,8 +1,10 @@
 #include "observe/words/words.h"
 
+#include "observe/words/own_words.h"
 #include "observe/words/words_parts.h"
 #include "protocol/api_key.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/own_facts.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
@@ -146,7 +148,11 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   for (const auto of : {words_of_logs, words_of_clients, words_of_groups, words_of_cluster, words_of_quorum,
                         words_of_zookeeper, words_of_queues, words_of_transactions})
     if (std::optional<Words> words = of(l, told)) return *std::move(words);
-  return {};
+  Words words;
+  fact::OwnFacts::visit(l, [&]<class F>(const F& fact) {
+    words = words_of_own(words::Key("fact." + std::string(F::kName)), fact, told);
+  });
+  return words;
 }
 
 }  // namespace kafkascope::observe

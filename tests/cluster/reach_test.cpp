@@ -62,8 +62,8 @@ int reach(const Includes& tree, const std::string& header) {
 TEST_CASE("changing a header of the broker or of the messages recompiles only a bounded number of files") {
   const Includes tree = read_tree();
   REQUIRE(tree.size() > 500);
-  CHECK(reach(tree, "src/cluster/world.h") <= 5);
+  CHECK(reach(tree, "src/cluster/world.h") <= 6);
   CHECK(reach(tree, "src/broker/broker.h") <= 60);
-  CHECK(reach(tree, "src/protocol/body.h") <= 247);
-  CHECK(reach(tree, "src/protocol/config.h") <= 355);
+  CHECK(reach(tree, "src/protocol/body.h") <= 248);
+  CHECK(reach(tree, "src/protocol/config.h") <= 356);
 }

@@ -223,8 +223,7 @@ bool Consumer::poll_once(Ctx& ctx) {
       unpacking_ = unpacking_ +
                    sim::Duration{protocol::decompress_ns(r.batch->compression, r.batch->uncompressed_bytes()) / 1000};
     if (options_.forwards)
-      round_.try_emplace(r.partition,
-                         FetchPosition{r.offset(r.first), {}, core_.metadata.partition(r.partition).leader_epoch});
+      round_.try_emplace(r.partition, FetchPosition{r.offset(r.first), {}, core_.metadata.current_leader(r.partition)});
     for (int i = r.first; i <= r.last; ++i) in_hand_.push_back({r.partition, r.batch, r.base_offset, i});
   }
   after_poll(ctx);
@@ -291,7 +290,7 @@ void Consumer::forwarded(Ctx& ctx, bool all, bool commit) {
   if (all) {
     AssignedPartition* a = aside ? subscriptions_.find(aside->partition) : nullptr;
     if (a && a->position.offset == aside->offset()) {  // the application has not moved the position in the meantime
-      const protocol::LeaderEpoch leader = core_.metadata.partition(aside->partition).leader_epoch;
+      const LeaderAndEpoch leader = core_.metadata.current_leader(aside->partition);
       subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, fact::PositionReason::Seek, false);
       poll_again_ = ctx.now();
     }
@@ -408,7 +407,7 @@ bool Consumer::seek(Ctx& ctx, const std::string& topic, std::int32_t partition, 
   if (activity_ == Activity::Down || !find_partition(topic, partition, p) || !subscriptions_.find(p)) return false;
   switch (target.kind) {
     case SeekTarget::Kind::Offset:
-      subscriptions_.seek(ctx, p, {Offset{target.value}, {}, core_.metadata.partition(p).leader_epoch},
+      subscriptions_.seek(ctx, p, {Offset{target.value}, {}, core_.metadata.current_leader(p)},
                           fact::PositionReason::Seek, false);
       break;
     case SeekTarget::Kind::Beginning:

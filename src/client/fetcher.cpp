@@ -35,6 +35,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.skip_buffered_nodes = !old;
   o.in_turn = old;
   o.gives_read_replica_up = !old;
+  o.notes_epochs_without_leader = old;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   return o;
 }
@@ -57,26 +58,27 @@ void Fetcher::back_off(Ctx& ctx, AssignedPartition& a) {
 }
 
 void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
-  parts.subscriptions.note_leaders(parts.core.metadata);
+  parts.subscriptions.note_leaders(parts.core.metadata, options_.notes_epochs_without_leader);
   std::map<ClientNodeId, protocol::ListOffsetsRequest> resets;
   std::map<ClientNodeId, protocol::OffsetForLeaderEpochRequest> checks;
   std::map<ClientNodeId, std::vector<Asked>> reset_asked, check_asked;
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (a.state != State::AwaitReset && a.state != State::AwaitValidation) continue;
     if (a.request_pending || a.retry_at > ctx.now()) continue;
-    const BelievedPartition belief = parts.core.metadata.partition(p);
-    const auto node = parts.core.metadata.node(belief.leader);
-    if (belief.leader == protocol::kNoBroker || !node) {
+    const LeaderAndEpoch current =
+        a.state == State::AwaitReset ? parts.core.metadata.current_leader(p) : a.position.current_leader;
+    if (!current.known()) {
       parts.core.metadata.request_update();
       continue;
     }
-    if (!parts.core.network.ready(ctx, *node)) continue;
+    if (!parts.core.network.ready(ctx, current.leader)) continue;
+    const ClientNodeId node = current.leader.id;
     if (a.state == State::AwaitReset) {
-      resets[node->id].partitions.push_back({p, belief.leader_epoch, a.reset_timestamp});
-      reset_asked[node->id].push_back({p, a.position, a.reset_timestamp, ctx.now()});
+      resets[node].partitions.push_back({p, current.epoch, a.reset_timestamp});
+      reset_asked[node].push_back({p, a.position, a.reset_timestamp, ctx.now()});
     } else {
-      checks[node->id].partitions.push_back({p, belief.leader_epoch, a.position.offset_epoch});
-      check_asked[node->id].push_back({p, a.position, 0, ctx.now()});
+      checks[node].partitions.push_back({p, current.epoch, a.position.offset_epoch});
+      check_asked[node].push_back({p, a.position, 0, ctx.now()});
     }
     a.request_pending = true;
   }
@@ -91,7 +93,7 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
   }
 }
 
-/// The follower that the leader named, while its lease lasts and it is alive; else the leader. Kafka:
+/// The follower that the leader named, while its lease lasts and it is alive; else the position's leader, also if newer metadata shows none. Kafka:
 /// AbstractFetch.selectReadReplica.
 std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, TopicPartition p, AssignedPartition& a) {
   if (a.read_replica != protocol::kNoBroker) {
@@ -104,7 +106,8 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
       parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::ReplicaGone);
     }
   }
-  return parts.core.metadata.node(parts.core.metadata.partition(p).leader);
+  const LeaderAndEpoch& current = a.position.current_leader;
+  return current.known() ? std::optional(current.leader) : std::nullopt;
 }
 
 void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
@@ -133,17 +136,14 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
   std::map<ClientNodeId, std::vector<protocol::FetchPartition>> wanted;
   for (auto& [p, a] : fetchable) {
     const auto node = select_node(ctx, parts, p, *a);
-    const BelievedPartition belief = parts.core.metadata.partition(p);
-    if (belief.leader_epoch > a->position.leader_epoch)
-      continue;  // the position is not validated yet: Kafka asks the position's own leader, to no effect
-    if (belief.leader == protocol::kNoBroker || !node) {
+    if (!node) {
       parts.core.metadata.request_update();
       continue;
     }
     if (busy.contains(node->id) || !parts.core.network.ready(ctx, *node)) continue;
     protocol::FetchPartition f;
     f.partition = p;
-    f.current_leader_epoch = a->position.leader_epoch;
+    f.current_leader_epoch = a->position.current_leader.epoch;
     f.fetch_offset = a->position.offset;
     f.partition_max_bytes = options_.max_partition_bytes;
     wanted[node->id].push_back(f);
@@ -447,8 +447,8 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     }
     // The offset's epoch is not stored, so such a position is never validated
     // (OffsetFetcherUtils.resetPositionIfNeeded).
-    parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.partition(q.partition).leader_epoch},
-                             reason, false);
+    parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.current_leader(q.partition)}, reason,
+                             false);
   }
 }
 
@@ -488,7 +488,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     } else if (undefined) {
       reset_by_policy(ctx, parts.subscriptions, q.partition, fact::PositionReason::Truncated);
     } else {
-      parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.leader_epoch},
+      parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.current_leader},
                                fact::PositionReason::Truncated, false);
     }
   }

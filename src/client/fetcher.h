@@ -29,6 +29,8 @@ struct FetcherOptions {
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
   bool gives_read_replica_up = true;                     // on errors and lost connections the consumer returns to the
                                                          // leader (KAFKA-14379)
+  bool notes_epochs_without_leader = false;              // 2.5: a newer epoch is a reason to validate before its
+                                                         // leader is known
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
   Deserializers deserializers;

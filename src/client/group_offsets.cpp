@@ -299,7 +299,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     }
     a->committed = r.committed_offset;
     parts.core.metadata.see_epoch(r.partition, r.committed_leader_epoch);  // ConsumerUtils.refreshCommittedOffsets
-    const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
+    const LeaderAndEpoch leader = parts.core.metadata.current_leader(r.partition);
     parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader},
                              fact::PositionReason::Committed, true);
   }

@@ -58,6 +58,12 @@ BelievedPartition MetadataCache::partition(TopicPartition p) const {
   return t == nullptr ? BelievedPartition{} : t->partition(p.partition);
 }
 
+LeaderAndEpoch MetadataCache::current_leader(TopicPartition p) const {
+  const BelievedPartition belief = partition(p);
+  const ClientNode* leader = belief.leader == protocol::kNoBroker ? nullptr : find_node(belief.leader);
+  return {leader != nullptr ? *leader : ClientNode{}, belief.leader_epoch};
+}
+
 bool MetadataCache::refused_since(std::string_view topic, int version) const {
   const auto it = refused_.find(topic);
   return it != refused_.end() && it->second > version;

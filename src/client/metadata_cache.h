@@ -20,6 +20,14 @@ struct BelievedPartition {
   protocol::BrokerId leader = protocol::kNoBroker;
   protocol::LeaderEpoch leader_epoch;
 };
+/// leader.id kNoNode: no leader known. Kafka: Metadata.LeaderAndEpoch.
+struct LeaderAndEpoch {
+  ClientNode leader;
+  protocol::LeaderEpoch epoch;
+
+  bool known() const { return leader.id != kNoNode; }
+  bool operator==(const LeaderAndEpoch&) const = default;
+};
 struct BelievedTopic {
   std::string name;
   protocol::TopicId id = protocol::kNoTopic;
@@ -45,6 +53,8 @@ class MetadataCache {
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
   BelievedPartition partition(protocol::TopicPartition p) const;
+  /// A leader that is not among the brokers is none (Metadata.currentLeader).
+  LeaderAndEpoch current_leader(protocol::TopicPartition p) const;
   /// The topic's last known name, even if the metadata no longer contains the topic; empty if it was never known.
   std::string_view name_of(protocol::TopicId id) const;
   /// When the last response arrived; Instant{-1} before the first.

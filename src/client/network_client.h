@@ -27,6 +27,8 @@ inline constexpr ClientNodeId kCoordinatorBase = 2147483647;  // AbstractCoordin
 struct ClientNode {
   ClientNodeId id = kNoNode;
   sim::NodeId endpoint;
+
+  bool operator==(const ClientNode&) const = default;
 };
 
 /// What the newest answer to ApiVersions says of the cluster's features. Kafka: ApiVersions.FinalizedFeaturesInfo.

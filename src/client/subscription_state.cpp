@@ -73,8 +73,9 @@ void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position,
   a->position = position;
   a->request_pending = false;
   a->retry_at = {0};
-  a->state = validate && position.offset_epoch.value >= 0 && position.leader_epoch.value >= 0 ? State::AwaitValidation
-                                                                                              : State::Fetching;
+  a->state = validate && position.offset_epoch.value >= 0 && position.current_leader.epoch.value >= 0
+                 ? State::AwaitValidation
+                 : State::Fetching;
   ctx.trace(fact::PositionSet{p, position.offset, reason});
 }
 
@@ -97,13 +98,14 @@ void SubscriptionState::go_back_to_committed() {
   }
 }
 
-void SubscriptionState::note_leaders(const MetadataCache& metadata) {
+void SubscriptionState::note_leaders(const MetadataCache& metadata, bool without_leader) {
   for (auto& [p, a] : assigned) {
     if (!a.has_position()) continue;
-    const BelievedPartition belief = metadata.partition(p);
-    if (belief.leader == protocol::kNoBroker || belief.leader_epoch <= a.position.leader_epoch) continue;
-    const bool known = a.position.offset_epoch.value >= 0;
-    a.position.leader_epoch = belief.leader_epoch;
+    const LeaderAndEpoch current = metadata.current_leader(p);
+    const bool news = current.known() || (without_leader && current.epoch.value >= 0);
+    if (!news || current == a.position.current_leader) continue;
+    const bool known = a.position.offset_epoch.value >= 0 && current.epoch.value >= 0;
+    a.position.current_leader = current;
     a.request_pending = false;
     a.retry_at = {0};
     a.state = known && !sim::mutant("position-not-validated") ? State::AwaitValidation : State::Fetching;

@@ -20,7 +20,7 @@ namespace kafkascope::client {
 struct FetchPosition {
   protocol::Offset offset;             // the next offset to deliver
   protocol::LeaderEpoch offset_epoch;  // epoch of the batch before `offset`; -1: unknown
-  protocol::LeaderEpoch leader_epoch;  // leader epoch known when the position was last checked
+  LeaderAndEpoch current_leader;       // as known when the position was last checked; fetches go there
 
   bool operator==(const FetchPosition&) const = default;
 };
@@ -87,7 +87,8 @@ class SubscriptionState {
   /// Returns to the leader. Returns false if the partition was read from the leader already.
   bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, fact::ReadReplicaReason reason);
   /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
-  void note_leaders(const MetadataCache& metadata);
+  /// 4.1 keeps the position's leader as long as no other one is known. `without_leader`: 2.5 takes also note of an epoch alone.
+  void note_leaders(const MetadataCache& metadata, bool without_leader);
 
  private:
   std::uint64_t last_place_ = 0;

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <vector>
 
+#include "app/drawn.h"
 #include "app/font_texture.h"
 #include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_glfw.h"
@@ -108,14 +109,16 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   glfwSetDropCallback(window, on_drop);
   if (options.fullscreen) toggle_fullscreen();
   double last = glfwGetTime();
-  int awake = 8;  // frames to draw after input before sleeping
+  int awake = 8;            // frames to draw after input before sleeping
+  std::uint64_t shown = 0;  // what the window shows
   while (renderer && glfwWindowShouldClose(window) == GLFW_FALSE) {
+    bool slept = false;  // until the timeout: what the window shows is still there
     if (awake <= 0 && callbacks.idle && callbacks.idle()) {
       constexpr double kNap = 0.25;
       const double asleep = glfwGetTime();
       glfwWaitEventsTimeout(kNap);
-      awake = glfwGetTime() - asleep < kNap * .95 ? 8 : 1;  // woken by the timeout: draw one frame for changes without
-                                                            // input
+      slept = glfwGetTime() - asleep >= kNap * .95;
+      awake = slept ? 0 : 8;  // woken by the timeout: one frame for changes without input
     } else {
       glfwPollEvents();
       --awake;
@@ -131,6 +134,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
                 scale = callbacks.fit ? callbacks.fit(monitor, fw, fh) : monitor;
     if (callbacks.prepare && callbacks.prepare(scale)) {
       upload_fonts();
+      shown = 0;
     }
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
@@ -149,6 +153,10 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
         callbacks.frame({static_cast<float>(fw) / scale, static_cast<float>(fh) / scale, scale, now - last});
     last = now;
     ImGui::Render();
+    if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
+    const std::uint64_t picture = drawn(*ImGui::GetDrawData());
+    if (slept && picture == shown && g_picture.empty()) continue;
+    if (slept) awake = 8;
     glViewport(0, 0, fw, fh);
     glClearColor(0, 0, 0, 1);
     glClear(GL_COLOR_BUFFER_BIT);
@@ -162,8 +170,10 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       write_png(g_picture, pw, ph, rows);
       g_picture.clear();
     }
-    if (!callbacks.incomplete || !callbacks.incomplete()) glfwSwapBuffers(window);
-    if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
+    if (!callbacks.incomplete || !callbacks.incomplete()) {
+      glfwSwapBuffers(window);
+      shown = picture;
+    }
   }
   g_window = nullptr;
   g_callbacks = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ui/imgui_versions.h"
 #include "ui/keyboard.h"
 #include "ui/layout.h"
 #include "ui/panels/dividers.h"
@@ -403,6 +404,7 @@ void Dashboard::forget_place() {
 }
 
 bool Dashboard::prepare(float scale) {
+  keep_input_together();
   typing_.begin_frame(state_.typing           ? Typing::Field::Here
                       : is_field_open(state_) ? Typing::Field::Coming
                                               : Typing::Field::None);

@@ -33,6 +33,16 @@ inline ImTextureID font_texture() { return ImGui::GetIO().Fonts->TexID; }
 inline void no_texture_on_demand() {}
 #endif
 
+/// Since 1.89 a field that has just been entered gets its keys one frame later.
+inline constexpr int kFramesBeforeKeys = IMGUI_VERSION_NUM >= 18900 ? 2 : 1;
+
+/// From 1.87 on, what is typed within one frame would be spread over several.
+inline void keep_input_together() {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().ConfigInputTrickleEventQueue = false;
+#endif
+}
+
 /// The atlas as the renderer will get it.
 struct AtlasPixels {
   explicit AtlasPixels(ImFontAtlas& atlas) {

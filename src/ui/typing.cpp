@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ui/imgui_versions.h"
+
 namespace kafkascope::ui {
 
 namespace {
@@ -89,6 +91,7 @@ void Typing::begin_frame(Field field) {
   if (queue_.empty() || field != Field::Here) set_modifiers(ctrl_, shift_);
   given_.clear();
   waited_ = field == Field::Coming ? waited_ + 1 : 0;
+  here_ = field == Field::Here ? here_ + 1 : 0;
   if (field == Field::Coming && waited_ < kPatience) return;
   if (field == Field::None) {
     for (Typed& typed : queue_) {
@@ -103,7 +106,7 @@ void Typing::begin_frame(Field field) {
   while (!queue_.empty()) {
     const Typed& typed = queue_.front();
     const bool acts = !writes(typed.press);
-    if (acts && written) return;
+    if (acts && (written || (field == Field::Here && here_ < kFramesBeforeKeys))) return;
     // The modifiers as they were when the key was pressed.
     set_modifiers(acts && typed.press.ctrl, typed.press.shift);
     if (const int key = acts ? field_key(typed.press) : -1; key >= 0) {

@@ -43,6 +43,7 @@ class Typing {
   std::vector<KeyPress> now_;
   std::vector<Typed> given_;  // the input that now_ was made from, outside of a field
   int waited_ = 0;            // frames waited for a field that was opened
+  int here_ = 0;              // frames for which a field has been the one that is typed into
   int pulsed_ = 0;            // ImGui sees this key down for one frame
   bool ctrl_ = false, shift_ = false;
 };

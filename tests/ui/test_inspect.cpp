@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include <imgui.h>
+
+#include "app/drawn.h"
 #include "ui/looks.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
@@ -281,4 +284,16 @@ TEST_CASE("the inspector shows how full a broker's disk is, and the card why the
     h.dashboard.set_language(lang);
     CHECK(says(h, tr(lang, "ui.disk_full_word"_w)));
   }
+}
+
+TEST_CASE("a window in which nothing changes draws the same again, so that it need not be drawn") {
+  Headless h;
+  workbench(h);
+  h.frame();
+  const std::uint64_t before = kafkascope::app::drawn(*ImGui::GetDrawData());
+  for (int i = 0; i < 3; ++i) h.frame();
+  CHECK(kafkascope::app::drawn(*ImGui::GetDrawData()) == before);
+  h.world.nodes[0].name += "0";
+  h.frame();
+  CHECK(kafkascope::app::drawn(*ImGui::GetDrawData()) != before);
 }

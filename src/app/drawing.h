@@ -13,10 +13,10 @@ struct DrawOptions {
   int width = 1920, height = 1080;
   bool light = true;
   bool korean = false;
-  bool subtitles = false;  // the lesson's words in the other language, too
   ui::Layout layout = ui::Layout::Lesson;
   std::string select;
-  std::string tool;  // a command for the terminal, which is shown then
+  std::string tool;        // a command for the terminal, which is shown then
+  bool subtitles = false;  // the lesson's words in the other language, too
 };
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);

@@ -52,6 +52,16 @@ void ClusterView::for_each_in_hand(const InHand& visit) const {
   }
 }
 
+bool ClusterView::reads_committed(const std::string& group) const {
+  bool any = false;
+  for (const cluster::ClientSpec& client : cluster_.spec().clients) {
+    if (client.config.text("group.id") != group) continue;
+    if (client.config.text("isolation.level") != "read_committed") return false;
+    any = true;
+  }
+  return any;
+}
+
 bool ClusterView::deleted(TopicPartition p) const {
   if (cluster_.committed().partition(p) == nullptr) return true;
   const zookeeper::Server* truth = cluster_.under_zookeeper() ? zookeeper_truth(cluster_) : nullptr;

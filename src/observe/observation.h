@@ -30,6 +30,7 @@ class ClusterView final : public WorldView, public TraceNames {
   bool deleted(TopicPartition p) const override;
   void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const override;
   void for_each_in_hand(const InHand& visit) const override;
+  bool reads_committed(const std::string& group) const override;
   const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }
   IdList maximal_isr(BrokerId broker, TopicPartition p) const override;

@@ -233,6 +233,7 @@ TEST_CASE("a step about what a tool prints shows the terminal to the audience, a
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "terminal"};
+  h.lesson.view.point.clear();
   h.lesson.view.tool = "kafka-topics --describe";
   h.actions();
   h.settle();

@@ -531,7 +531,7 @@ std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
     counts.aborted_visible = group.aborted_visible;
-    for_each_skipped(group, hands[name], given_up, [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{}, [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
   }
   return result;
@@ -608,7 +608,7 @@ std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, 
     if (!filter.group.empty() && name != filter.group) continue;
     const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
-      for_each_skipped(group, hands[name], given_up, take);
+      for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{}, take);
       continue;
     }
     if (fate == "before_group") {

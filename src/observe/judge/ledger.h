@@ -43,6 +43,8 @@ class Truth {
   /// Visits every record that a live consumer got from poll and has not finished: visit(group, batch, index in the batch).
   using InHand = std::function<void(const std::string&, const protocol::RecordBatch&, int)>;
   virtual void for_each_in_hand(const InHand&) const {}
+  /// Whether all members of the group read committed records only.
+  virtual bool reads_committed(const std::string& /*group*/) const { return false; }
 };
 
 struct ProducerCounts {

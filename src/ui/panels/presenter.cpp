@@ -141,7 +141,8 @@ bool shows_terminal(const Ui& ui) {
   if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
   const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
-  return !needs_stage && !ui.lesson.view.tool.empty() &&
+  // What the step points at stays in sight.
+  return !needs_stage && ui.lesson.view.point.empty() && !ui.lesson.view.tool.empty() &&
          std::find(panels.begin(), panels.end(), "terminal") != panels.end();
 }
 

@@ -55,7 +55,8 @@ void ClusterView::for_each_in_hand(const InHand& visit) const {
 bool ClusterView::reads_committed(const std::string& group) const {
   bool any = false;
   for (const cluster::ClientSpec& client : cluster_.spec().clients) {
-    if (client.config.text("group.id") != group) continue;
+    const bool consumes = client.kind == cluster::ClientKind::Consumer || client.kind == cluster::ClientKind::Transform;
+    if (!consumes || client.config.text("group.id") != group) continue;
     if (client.config.text("isolation.level") != "read_committed") return false;
     any = true;
   }

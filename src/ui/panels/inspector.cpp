@@ -408,10 +408,14 @@ void draw_inspector(Ui& ui, const Rect& r) {
   float y = r.y + 34 - ui.st.inspector_scroll;
   p.icon(view.icon, r.x + 20, y - 14, 16, view.icon == Icon::Crown ? c.leader : c.secondary);
   const float why_w = why_button(ui, r.right() - 16, y - 20, {});
-  const float kind_w =
-      why_w + 10 +
-      p.text(r.right() - 26 - why_w, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
-  p.text(r.x + 44, y, view.name, {.em = 18, .bold = true, .max = r.w - 72 - kind_w, .foreign = true});
+  // The kind stands behind the name, or where both are too long for one line, under the name.
+  const float room = r.w - 82 - why_w;
+  const TextStyle of_name{.em = 18, .bold = true, .max = room, .foreign = true};
+  const TextStyle of_kind{.em = 13, .color = c.muted, .align = Align::Right};
+  const bool together = p.width(view.name, of_name) + 12 + p.width(ui.tr(view.kind), of_kind) <= room;
+  p.text(r.x + 44, y, view.name, of_name);
+  if (together) p.text(r.right() - 26 - why_w, y, ui.tr(view.kind), of_kind);
+  else p.text(r.x + 44, y += 20, ui.tr(view.kind), {.em = 13, .color = c.muted, .max = r.w - 64});
   y += 34;
   std::map<words::Key, int> same;  // a broker has a row for each of its disks
   for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f, same[f.name]++);

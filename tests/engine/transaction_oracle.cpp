@@ -236,10 +236,8 @@ void ToldOutcomes::look(const cluster::Cluster& cluster) {
 }
 
 std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
-                                       const std::set<std::int32_t>& ignored,
                                        const std::set<RecordId>& ignored_of) const {
   for (const Ended& t : ended_) {
-    if (ignored.contains(t.node.index)) continue;
     const auto of = ignored_of.lower_bound({t.node.index, t.first});
     if (of != ignored_of.end() && *of < RecordId{t.node.index, t.end}) continue;
     std::uint32_t there = 0;
@@ -278,6 +276,14 @@ std::vector<RecordId> ToldOutcomes::transaction_at(std::int32_t node, sim::Insta
   for (const Ended& t : ended_)
     if (t.node.index == node && t.began_us <= at.us && at.us <= t.at_us)
       for (std::uint32_t n = t.first; n < t.end; ++n) records.push_back({node, n});
+  return records;
+}
+
+std::vector<RecordId> ToldOutcomes::transaction_of(RecordId record) const {
+  std::vector<RecordId> records;
+  for (const Ended& t : ended_)
+    if (t.node.index == record.first && t.first <= record.second && record.second < t.end)
+      for (std::uint32_t n = t.first; n < t.end; ++n) records.push_back({record.first, n});
   return records;
 }
 

@@ -45,9 +45,9 @@ class ToldOutcomes {
   /// Call after every event.
   void look(const cluster::Cluster& cluster);
   /// Each transaction that was committed, by its producer's word, is there whole, each that was not is not there at all, and of one that ended with its
-  /// producer all or nothing is there. Empty if so. Programs on the nodes `ignored`, and transactions with one of the records `ignored_of`, are not looked at.
+  /// producer all or nothing is there. Empty if so. Transactions with one of the records `ignored_of` are not looked at.
   std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
-                           const std::set<std::int32_t>& ignored = {}, const std::set<RecordId>& ignored_of = {}) const;
+                           const std::set<RecordId>& ignored_of = {}) const;
   struct Aborted {
     sim::Instant began_to_end;  // the call of commitTransaction() or abortTransaction(), or the program's death
     sim::Instant told;
@@ -56,6 +56,8 @@ class ToldOutcomes {
   std::optional<Aborted> aborted(RecordId record) const;
   /// The records of the transaction that this program was in at that moment.
   std::vector<RecordId> transaction_at(std::int32_t node, sim::Instant at) const;
+  /// The records of the transaction with that record.
+  std::vector<RecordId> transaction_of(RecordId record) const;
   std::size_t transactions() const { return ended_.size(); }
 
  private:

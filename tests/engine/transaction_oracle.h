@@ -10,6 +10,7 @@
 
 #include "client/transaction_manager.h"
 #include "cluster/cluster.h"
+#include "observe/time/trace_store.h"
 #include "protocol/ids.h"
 
 namespace kafkascope::test {
@@ -34,9 +35,11 @@ using ProducersPartitions = std::set<std::pair<protocol::TopicPartition, protoco
 using Markers = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
-/// partition and producer that differ. A coordinator that has taken over may write a marker a second time. Call when nothing is open.
-std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
-                                   const ProducersPartitions& ignored = {}, const Markers& ignored_markers = {});
+/// partition and producer that differ. A marker may be there once more only where the trace shows that it was sent again before the transaction was
+/// complete, or that another coordinator had loaded the decision. Call when nothing is open.
+std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
+                                   const std::vector<std::string>& topics, const ProducersPartitions& ignored = {},
+                                   const Markers& ignored_markers = {});
 
 /// What programs were told of their transactions: follows the state of their producers from event to event.
 class ToldOutcomes {

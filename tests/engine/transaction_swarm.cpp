@@ -394,7 +394,8 @@ Result run(const Plan& plan) {
                          : fmt::format("the last stable offset stands still after mending: {}", fmt::join(names, ", "));
   };
   const auto other_markers = [&](const Excuse& excuse) {
-    return test::differs_from_decisions(cluster, written_topics(), excuse.decisions, excuse.markers);
+    return test::differs_from_decisions(cluster, session.observation().trace(), written_topics(), excuse.decisions,
+                                        excuse.markers);
   };
   const auto disorder = [&](const Excuse& excuse) -> std::string {
     for (const auto& [topic, read] : readable(excuse))

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "broker/broker.h"
@@ -136,18 +138,27 @@ class Causes {
  public:
   using TopicPartition = protocol::TopicPartition;
 
-  explicit Causes(const scenario::Session& session) : cluster_(session.cluster()) {}
+  explicit Causes(const scenario::Session& session)
+      : cluster_(session.cluster()), written_(session.observation().trace().written()) {}
 
   void on_line(const sim::TraceLine& line) {
     const TopicPartition p{line.topic, line.partition};
+    while (next_ < written_.size() && written_[next_].seq < line.seq) ++next_;
     if (const auto f = fact_if<fact::LogAppended>(line)) {
-      if (f->base_offset.value >= 0) note_first(p, cluster_.info(line.node).id, f->base_offset);
+      if (next_ == written_.size() || written_[next_].seq != line.seq) return;
+      const protocol::RecordBatch& batch = *written_[next_].batch;
+      batches_[&batch].emplace_back(p, f->base_offset);
+      for (const protocol::RecordView record : batch.records)
+        appended_.try_emplace({p, batch.client, record.number}, Appended{line.node, line.seq});
+      note_first(line, p, f->base_offset, batch);
     } else if (const auto set = fact_if<fact::PositionSet>(line)) {
       by_policy_[{line.node.index, p}] = set->reason == fact::PositionReason::Reset;
     } else if (const auto delivered = fact_if<fact::RecordDelivered>(line)) {
-      const bool unchecked = std::exchange(by_policy_[{line.node.index, p}], false);
-      if ((unchecked || handed_over_.contains(p)) && hands_over_what_was_lost(line.node, p))
-        handed_over_[p] = std::max(handed_over_[p], delivered->last_offset);
+      const std::pair reader{line.node.index, p};
+      if (std::exchange(by_policy_[reader], false)) first_poll_[reader] = line.time;
+      const auto first = first_poll_.find(reader);
+      if ((first != first_poll_.end() && first->second == line.time) || handed_over_.contains(reader))
+        note_lost(line.node, p, delivered->first_offset, delivered->last_offset);
     }
   }
 
@@ -156,20 +167,38 @@ class Causes {
   /// (SubscriptionState.maybeValidatePositionForCurrentLeader). Others lie at those offsets now.
   bool explain_skipped(const std::vector<Named>& records) const {
     return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
-      const auto until = handed_over_.find(r.partition);
       const storage::PartitionLog* log = cluster_.leader_log(r.partition);
-      return until != handed_over_.end() && log != nullptr && offset_of(*log, r) <= until->second;
+      return log != nullptr && std::any_of(handed_over_.begin(), handed_over_.end(), [&](const auto& to) {
+               return to.first.second == r.partition && to.second.contains(offset_of(*log, r));
+             });
     });
   }
-  /// A leader that knows nothing of a producer takes any sequence for its first (ProducerAppendInfo.checkSequence); the batches before it come too late.
+  /// A leader that knows nothing of a producer takes any sequence for its first (ProducerAppendInfo.checkSequence); the batches before it come too late, and
+  /// that leader appends them behind it.
   bool explain_reordered(const std::vector<Named>& records) const {
     return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
-      const auto taken = taken_.find({r.partition, r.client});
-      return taken != taken_.end() && r.number < taken->second;
+      const auto there = appended_.find({r.partition, r.client, r.number});
+      return there != appended_.end() && std::any_of(taken_.begin(), taken_.end(), [&](const Taken& t) {
+               return t.partition == r.partition && t.client == r.client && r.number < t.number &&
+                      t.leader == there->second.leader && t.line < there->second.line;
+             });
     });
   }
 
  private:
+  struct Appended {  // first
+    sim::NodeId leader;
+    std::uint64_t line = 0;
+  };
+  /// A batch that a leader took for the first of its producer.
+  struct Taken {
+    TopicPartition partition;
+    std::int32_t client = -1;
+    std::uint32_t number = 0;  // of its first record
+    sim::NodeId leader;
+    std::uint64_t line = 0;
+  };
+
   /// The largest offset if the record is not there.
   static protocol::Offset offset_of(const storage::PartitionLog& log, const Named& record) {
     for (const protocol::StoredBatch& stored : log.batches())
@@ -180,38 +209,45 @@ class Causes {
     return protocol::Offset{std::numeric_limits<std::int64_t>::max()};
   }
 
-  void note_first(TopicPartition p, protocol::BrokerId broker, protocol::Offset at) {
-    const storage::PartitionLog* log = cluster_.log(broker, p);
-    const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(at);
+  void note_first(const sim::TraceLine& line, TopicPartition p, protocol::Offset at,
+                  const protocol::RecordBatch& batch) {
+    const storage::PartitionLog* log = cluster_.log(cluster_.info(line.node).id, p);
     // A transaction's first batch in a partition must begin with 0 there (KIP-890).
-    if (batch == nullptr || batch->data->producer_id < 0 || batch->data->base_sequence == 0 ||
-        batch->data->transactional)
-      return;
+    if (log == nullptr || batch.producer_id < 0 || batch.base_sequence == 0 || batch.transactional) return;
     for (const protocol::StoredBatch& earlier : log->batches())
-      if (earlier.base_offset < at && earlier.data->producer_id == batch->data->producer_id &&
-          earlier.data->producer_epoch == batch->data->producer_epoch)
+      if (earlier.base_offset < at && earlier.data->producer_id == batch.producer_id &&
+          earlier.data->producer_epoch == batch.producer_epoch)
         return;
-    std::uint32_t& number = taken_[{p, batch->data->client}];
-    number = std::max(number, batch->data->records[0].number);
+    taken_.push_back({p, batch.client, batch.records[0].number, line.node, line.seq});
   }
 
-  bool hands_over_what_was_lost(sim::NodeId node, TopicPartition p) const {
-    const auto* consumer = cluster_.role<client::Consumer>(node);
+  /// Notes which of these records, that the consumer has got, are not in the leader's log.
+  void note_lost(sim::NodeId node, TopicPartition p, protocol::Offset first, protocol::Offset last) {
     const storage::PartitionLog* log = cluster_.leader_log(p);
-    bool lost = false;
-    consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int) {
-      lost = lost || std::none_of(log->batches().begin(), log->batches().end(),
-                                  [&](const protocol::StoredBatch& there) { return there.data.get() == &batch; });
+    if (log == nullptr) return;
+    cluster_.role<client::Consumer>(node)->for_each_in_hand([&](const protocol::RecordBatch& batch, int i) {
+      const auto from = batches_.find(&batch);
+      if (from == batches_.end() ||
+          std::any_of(log->batches().begin(), log->batches().end(),
+                      [&](const protocol::StoredBatch& there) { return there.data.get() == &batch; }))
+        return;
+      for (const auto& [of, base] : from->second)
+        if (const protocol::Offset at = base + batch.offset_delta(i); of == p && !(at < first) && !(last < at))
+          handed_over_[{node.index, p}].insert(at);
     });
-    return lost;
   }
 
   const cluster::Cluster& cluster_;
+  const sim::AppendList<observe::WrittenBatch>& written_;
+  std::size_t next_ = 0;
+  /// Where each was appended. The trace keeps them.
+  std::map<const protocol::RecordBatch*, std::vector<std::pair<TopicPartition, protocol::Offset>>> batches_;
+  std::map<std::tuple<TopicPartition, std::int32_t, std::uint32_t>, Appended> appended_;  // by client and number
   std::map<std::pair<std::int32_t, TopicPartition>, bool>
-      by_policy_;                                           // consumer and partition: nothing was read there since
-  std::map<TopicPartition, protocol::Offset> handed_over_;  // the last offset of what was lost
-  /// By the producer's node: the first record of the batch that was taken for its first.
-  std::map<std::pair<TopicPartition, std::int32_t>, std::uint32_t> taken_;
+      by_policy_;  // consumer and partition: nothing was read there since
+  std::map<std::pair<std::int32_t, TopicPartition>, sim::Instant> first_poll_;  // that hands records of it over
+  std::map<std::pair<std::int32_t, TopicPartition>, std::set<protocol::Offset>> handed_over_;  // of what was lost
+  std::vector<Taken> taken_;
 };
 
 std::vector<Named> records_with(scenario::Session& session, std::string_view fate) {

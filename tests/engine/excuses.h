@@ -21,11 +21,10 @@ struct Excuse {
   std::string_view cause;
   test::ProducersPartitions decisions;          // whose markers may differ from what the coordinator decided
   test::Markers markers;                        // that no decision has led to
-  std::set<std::int32_t> programs;              // nodes whose transactions may be half there
   std::set<test::RecordId> transactions;        // records whose transactions may be half there
+  std::set<test::RecordId> lost_acked;          // acknowledged, and in no log
   std::set<test::RecordId> written_late;        // aborted, and there all the same
   std::set<std::string> keys;                   // records of `in` whose effect may be missing or be there twice
-  bool all_keys = false;                        // all of them
   std::set<protocol::TopicPartition> unstable;  // a transaction may be open there for ever
 };
 
@@ -39,7 +38,7 @@ struct Unheard {
 
 /// One for each cause that the run shows. `newer`: each end of a transaction raises its producer's epoch. `verified`: leaders ask the coordinator before
 /// a transaction's first batch.
-std::vector<Excuse> excuses(const scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
+std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
                             const std::vector<Unheard>& unheard);
 
 }  // namespace kafkascope::transaction_swarm

@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "client/producer.h"
 #include "client/transform.h"
 #include "coordinator/transaction_coordinator_shard.h"
+#include "protocol/apis.h"
+#include "protocol/facts_of_transactions.h"
 #include "protocol/metadata_image.h"
 #include "protocol/records.h"
+#include "protocol/trace_code.h"
 #include "protocol/transaction_marker.h"
+#include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::test {
@@ -81,13 +86,104 @@ void for_each_partition(const cluster::Cluster& cluster, const std::string& topi
 
 /// What was decided, or written, for one producer in one partition: runs of equal results, in order.
 struct Runs {
-  std::vector<std::pair<protocol::TransactionResult, int>> runs;
-  void add(protocol::TransactionResult result) {
-    if (runs.empty() || runs.back().first != result) runs.emplace_back(result, 0);
-    ++runs.back().second;
+  struct Run {
+    protocol::TransactionResult result;
+    int count = 0, repeats = 0;  // of these, how many may be repetitions
+  };
+  std::vector<Run> runs;
+  protocol::Offset last;  // of a marker
+  void add(protocol::TransactionResult result, bool repeats = false) {
+    if (runs.empty() || runs.back().result != result) runs.push_back({result});
+    ++runs.back().count;
+    runs.back().repeats += repeats;
   }
 };
 using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Runs>;
+
+/// Which markers may be there once more: the coordinator sends one again when it has got no answer that confirms it, and another coordinator sends it when
+/// it has loaded the decision.
+class Repeats {
+ public:
+  explicit Repeats(const observe::TraceStore& trace) {
+    using coordinator::TransactionState;
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+      const sim::TraceLine& line = trace[i];
+      if (const auto step = fact_if<fact::TransactionState>(line)) {
+        const auto to = static_cast<TransactionState>(step->to);
+        if (to == TransactionState::PrepareCommit || to == TransactionState::PrepareAbort)
+          decided_[step->producer_id].push_back(line.time);
+        if (to == TransactionState::CompleteCommit || to == TransactionState::CompleteAbort)
+          completed_[step->producer_id].push_back(line.time);
+      } else if (const auto loaded = fact_if<fact::TransactionsLoaded>(line)) {
+        if (loaded->transactions > 0) loaded_[line.node.index].push_back(line.time);
+      } else if (is<fact::NodeStarted>(line)) {
+        waiting_.erase(line.node.index);
+      } else if (const std::optional<Sent> request = request_at(trace, line)) {
+        waiting_[line.node.index].push_back(*request);
+      } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
+        Marker& appended = markers_[{marker->partition, marker->offset}];
+        appended = {marker->coordinator_epoch, {}};
+        std::vector<Sent>& waiting = waiting_[line.node.index];
+        if (const std::optional<Sent> request = request_of(trace, line)) {
+          appended.requests.push_back(*request);
+          std::erase_if(waiting, [&](const Sent& s) { return s.message == request->message; });
+        } else {
+          appended.requests = waiting;  // a 2.5 broker whose handler waited for ZooKeeper: any request that it had got
+        }
+      }
+    }
+  }
+  /// `at` is the producer's next marker there after `before`.
+  bool allowed(protocol::TopicPartition tp, protocol::ProducerId producer, protocol::Offset before,
+               protocol::Offset at) const {
+    const auto first = markers_.find({tp, before}), again = markers_.find({tp, at});
+    if (first == markers_.end() || again == markers_.end()) return false;
+    const bool other = first->second.coordinator_epoch != again->second.coordinator_epoch;
+    for (const Sent& a : first->second.requests)
+      for (const Sent& b : again->second.requests) {
+        if (a.message == b.message || between(decided_, producer, a.at, b.at)) continue;  // it ends another transaction
+        if (other ? between(loaded_, b.coordinator.index, a.at, b.at)
+                  : a.coordinator == b.coordinator && !between(completed_, producer, a.at, b.at))
+          return true;
+      }
+    return false;
+  }
+
+ private:
+  /// A request with markers.
+  struct Sent {
+    sim::Instant at;
+    std::uint64_t message = 0;  // the line of its arrival
+    sim::NodeId coordinator;
+  };
+  struct Marker {
+    std::int32_t coordinator_epoch = -1;
+    std::vector<Sent> requests;  // by which it may have come
+  };
+  static std::optional<Sent> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
+    const auto delivered = fact_if<fact::MessageDelivered>(line);
+    if (!delivered || delivered->api != protocol::trace_code(protocol::ApiKey::WriteTxnMarkers)) return std::nullopt;
+    const sim::TraceLine* by = trace.find(line.cause);
+    if (by == nullptr) return std::nullopt;
+    return Sent{by->time, line.seq, by->node};
+  }
+  static std::optional<Sent> request_of(const observe::TraceStore& trace, const sim::TraceLine& line) {
+    for (const sim::TraceLine* at = &line; at != nullptr; at = trace.find(at->cause))
+      if (auto request = request_at(trace, *at)) return request;
+    return std::nullopt;
+  }
+  /// After `from`, up to `to`.
+  template <class K>
+  static bool between(const std::map<K, std::vector<sim::Instant>>& times, K of, sim::Instant from, sim::Instant to) {
+    const auto known = times.find(of);
+    return known != times.end() && std::any_of(known->second.begin(), known->second.end(),
+                                               [&](sim::Instant at) { return from < at && at <= to; });
+  }
+  std::map<std::pair<protocol::TopicPartition, protocol::Offset>, Marker> markers_;
+  std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests that have led to no marker yet
+  std::map<protocol::ProducerId, std::vector<sim::Instant>> decided_, completed_;
+  std::map<std::int32_t, std::vector<sim::Instant>> loaded_;
+};
 
 /// A decision that is not stored in time counts as refused, although it is in the log, and another one follows it
 /// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
@@ -125,9 +221,11 @@ Ends decisions(const cluster::Cluster& cluster) {
 
 }  // namespace
 
-std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
-                                   const ProducersPartitions& ignored, const Markers& ignored_markers) {
+std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
+                                   const std::vector<std::string>& topics, const ProducersPartitions& ignored,
+                                   const Markers& ignored_markers) {
   Ends decided = decisions(cluster), written;
+  const Repeats repeats(trace);
   std::erase_if(decided, [&](const auto& of) {
     const std::string name = cluster.topic_name(of.first.first.topic);
     return std::find(topics.begin(), topics.end(), name) == topics.end();
@@ -137,17 +235,22 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const std::v
       for (const protocol::StoredBatch& batch : log.batches())
         if (const auto marker = protocol::marker_in(*batch.data)) {
           const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
-          if (!ignored_markers.contains({tp, batch.base_offset}))
-            written[{tp, batch.data->producer_id}].add(marker->result);
+          if (ignored_markers.contains({tp, batch.base_offset})) continue;
+          const protocol::ProducerId producer = batch.data->producer_id;
+          Runs& runs = written[{tp, producer}];
+          runs.add(marker->result, !runs.runs.empty() && repeats.allowed(tp, producer, runs.last, batch.base_offset));
+          runs.last = batch.base_offset;
         }
     });
   for (const auto& [where, runs] : decided) written[where];
   for (const auto& [where, runs] : written) {
     if (ignored.contains(where)) continue;
     const auto& wanted = decided[where].runs;
-    const bool same =
-        std::equal(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
-                   [](const auto& a, const auto& b) { return a.first == b.first && a.second >= b.second; });
+    const bool same = std::equal(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
+                                 [](const Runs::Run& there, const Runs::Run& of) {
+                                   return there.result == of.result && of.count <= there.count &&
+                                          there.count <= of.count + there.repeats;
+                                 });
     if (!same)
       return cluster.name(where.first) + " has other markers of producer " + std::to_string(where.second) +
              " than its coordinator decided";
@@ -236,10 +339,8 @@ void ToldOutcomes::look(const cluster::Cluster& cluster) {
 }
 
 std::string ToldOutcomes::differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
-                                       const std::set<std::int32_t>& ignored,
                                        const std::set<RecordId>& ignored_of) const {
   for (const Ended& t : ended_) {
-    if (ignored.contains(t.node.index)) continue;
     const auto of = ignored_of.lower_bound({t.node.index, t.first});
     if (of != ignored_of.end() && *of < RecordId{t.node.index, t.end}) continue;
     std::uint32_t there = 0;
@@ -278,6 +379,14 @@ std::vector<RecordId> ToldOutcomes::transaction_at(std::int32_t node, sim::Insta
   for (const Ended& t : ended_)
     if (t.node.index == node && t.began_us <= at.us && at.us <= t.at_us)
       for (std::uint32_t n = t.first; n < t.end; ++n) records.push_back({node, n});
+  return records;
+}
+
+std::vector<RecordId> ToldOutcomes::transaction_of(RecordId record) const {
+  std::vector<RecordId> records;
+  for (const Ended& t : ended_)
+    if (t.node.index == record.first && t.first <= record.second && record.second < t.end)
+      for (std::uint32_t n = t.first; n < t.end; ++n) records.push_back({record.first, n});
   return records;
 }
 

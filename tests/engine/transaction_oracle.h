@@ -10,6 +10,7 @@
 
 #include "client/transaction_manager.h"
 #include "cluster/cluster.h"
+#include "observe/time/trace_store.h"
 #include "protocol/ids.h"
 
 namespace kafkascope::test {
@@ -34,9 +35,11 @@ using ProducersPartitions = std::set<std::pair<protocol::TopicPartition, protoco
 using Markers = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
-/// partition and producer that differ. A coordinator that has taken over may write a marker a second time. Call when nothing is open.
-std::string differs_from_decisions(const cluster::Cluster& cluster, const std::vector<std::string>& topics,
-                                   const ProducersPartitions& ignored = {}, const Markers& ignored_markers = {});
+/// partition and producer that differ. A marker may be there once more only where the trace shows that it was sent again before the transaction was
+/// complete, or that another coordinator had loaded the decision. Call when nothing is open.
+std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
+                                   const std::vector<std::string>& topics, const ProducersPartitions& ignored = {},
+                                   const Markers& ignored_markers = {});
 
 /// What programs were told of their transactions: follows the state of their producers from event to event.
 class ToldOutcomes {
@@ -45,9 +48,9 @@ class ToldOutcomes {
   /// Call after every event.
   void look(const cluster::Cluster& cluster);
   /// Each transaction that was committed, by its producer's word, is there whole, each that was not is not there at all, and of one that ended with its
-  /// producer all or nothing is there. Empty if so. Programs on the nodes `ignored`, and transactions with one of the records `ignored_of`, are not looked at.
+  /// producer all or nothing is there. Empty if so. Transactions with one of the records `ignored_of` are not looked at.
   std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
-                           const std::set<std::int32_t>& ignored = {}, const std::set<RecordId>& ignored_of = {}) const;
+                           const std::set<RecordId>& ignored_of = {}) const;
   struct Aborted {
     sim::Instant began_to_end;  // the call of commitTransaction() or abortTransaction(), or the program's death
     sim::Instant told;
@@ -56,6 +59,8 @@ class ToldOutcomes {
   std::optional<Aborted> aborted(RecordId record) const;
   /// The records of the transaction that this program was in at that moment.
   std::vector<RecordId> transaction_at(std::int32_t node, sim::Instant at) const;
+  /// The records of the transaction with that record.
+  std::vector<RecordId> transaction_of(RecordId record) const;
   std::size_t transactions() const { return ended_.size(); }
 
  private:

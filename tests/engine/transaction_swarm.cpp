@@ -249,7 +249,7 @@ std::string not_exactly_once(const cluster::Cluster& cluster, const Excuse& excu
   for (const auto& [key, times] : in.keys) {
     const auto found = out.keys.find(key);
     const int copies = found == out.keys.end() ? 0 : found->second;
-    if (copies != 1 && !excuse.all_keys && !excuse.keys.contains(key))
+    if (copies != 1 && !excuse.keys.contains(key))
       return fmt::format("the effect of record {} is there {} times", key, copies);
   }
   return "";
@@ -394,7 +394,8 @@ Result run(const Plan& plan) {
                          : fmt::format("the last stable offset stands still after mending: {}", fmt::join(names, ", "));
   };
   const auto other_markers = [&](const Excuse& excuse) {
-    return test::differs_from_decisions(cluster, written_topics(), excuse.decisions, excuse.markers);
+    return test::differs_from_decisions(cluster, session.observation().trace(), written_topics(), excuse.decisions,
+                                        excuse.markers);
   };
   const auto disorder = [&](const Excuse& excuse) -> std::string {
     for (const auto& [topic, read] : readable(excuse))
@@ -404,12 +405,12 @@ Result run(const Plan& plan) {
   const auto half = [&](const Excuse& excuse) {
     std::map<test::RecordId, int> copies;
     for (const auto& [topic, read] : readable(excuse)) copies.insert(read.copies.begin(), read.copies.end());
-    return told.differs_from(cluster, copies, excuse.programs, excuse.transactions);
+    return told.differs_from(cluster, copies, excuse.transactions);
   };
   const auto once = [&](const Excuse& excuse) { return not_exactly_once(cluster, excuse); };
   const auto lost_acked = [&](const Excuse& excuse) {
     for (const auto& lost : moment.observation.ledger().with_fate("lost_acked", world, 1000))
-      if (!excuse.transactions.contains({lost.client, lost.number}))
+      if (!excuse.lost_acked.contains({lost.client, lost.number}))
         return fmt::format("{} acknowledged records are lost, among them record {} of {}", counts.lost_acked,
                            lost.number, cluster.nodes()[static_cast<std::size_t>(lost.client)].name);
     return std::string();

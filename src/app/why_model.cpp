@@ -116,6 +116,18 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
   return questions;
 }
 
+/// The broker that led the line's partition then, by its own account or by the election after it.
+std::string leader_then(const sim::TraceLine& line, scenario::Session& session) {
+  const protocol::TopicPartition tp{line.topic, line.partition};
+  const observe::TraceStore& trace = session.observation().trace();
+  const protocol::PartitionRegistration* now = session.cluster().committed().partition(tp);
+  std::int64_t leader = now == nullptr ? -1 : now->leader;
+  for (std::size_t i = trace.size(); i > 0 && trace[i - 1].seq > line.seq; --i)
+    if (const auto elected = fact_if<fact::LeaderElected>(trace[i - 1]); elected && elected->partition == tp)
+      leader = elected->previous;
+  return leader < 0 ? std::string() : cluster::broker_name(static_cast<protocol::BrokerId>(leader));
+}
+
 }  // namespace
 
 bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session) {
@@ -141,6 +153,8 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
       // The controller decides it; what one looks at is the broker that leads.
       const auto elected = fact_if<fact::LeaderElected>(*line);
       if (elected && elected->leader >= 0) lit.node = cluster::broker_name(elected->leader);
+      // The leader asks for another ISR, and the controller writes it down.
+      if (is<fact::IsrChanged>(*line)) lit.node = leader_then(*line, session);
     }
   }
   const bool told =

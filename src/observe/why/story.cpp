@@ -157,6 +157,17 @@ const Line* Story::silence(sim::NodeId node, std::uint64_t before, const std::ve
   return found;
 }
 
+bool Story::is_over(const Line& silence, sim::NodeId node) const {
+  const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
+  if (first<fact::NodeStarted>(silence.seq, of_node) != nullptr) return true;
+  return first<fact::Command>(silence.seq, [&](const fact::Command& f, const Line& l) {
+           const auto verb = cluster::parse_verb(f.verb.view());
+           if (!verb || (*verb != cluster::Verb::Heal && *verb != cluster::Verb::Resume)) return false;
+           const std::vector<sim::NodeId> nodes = nodes_of(l);
+           return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+         }) != nullptr;
+}
+
 BrokerId Story::leader_at(TopicPartition tp, std::uint64_t seq) const {
   const auto of_tp = [&](const auto&, const Line& l) { return place_of(l) == tp; };
   if (const Line* elected = last<fact::LeaderElected>(seq, of_tp)) return as<fact::LeaderElected>(*elected).leader;

@@ -64,6 +64,8 @@ class Story {
   /// The last thing that made the node silent, slow or unreachable: a death, a pause, an act on it; `peers`: an act on a link counts only if
   /// its other end is one of them (empty: anybody). Null: nothing did.
   const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
+  /// Whether what made the node silent (see silence) was undone since: it runs again, or its links were healed.
+  bool is_over(const Line& silence, sim::NodeId node) const;
   /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
   const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                      std::uint64_t since = 0, std::string_view text = {}) const;

@@ -30,7 +30,13 @@ struct Worded {
 Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (const auto act = fact_if<fact::Command>(l)) {
     const std::string spelled = act->spelled();
-    return {both("why.act"_w, {{"what", Words{spelled, act_in_korean(spelled)}}}), "why.act"_w};
+    std::string korean = act_in_korean(spelled);
+    // What is done to one thing is named as Korean does: the thing first.
+    constexpr std::string_view kColon = ": ";
+    if (const auto colon = korean.find(kColon);
+        colon != std::string::npos && korean.find(' ', colon + kColon.size()) == std::string::npos)
+      korean = korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
+    return {both("why.act"_w, {{"what", Words{spelled, std::move(korean)}}}), "why.act"_w};
   }
   if (const auto f = fact_if<fact::IsrChanged>(l))
     return {both("why.isr_now"_w, {{"partition", story.cluster().name(f->partition)}, {"isr", f->isr.text.view()}}),

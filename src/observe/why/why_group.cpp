@@ -90,9 +90,18 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   if (const json thrown = part_of(of_client, "exception"); thrown.is_object()) {
+    const std::string name = text_of(part_of(thrown, "class"));
+    const Line* commit = story.last<fact::OffsetCommitted>(
+        story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
+    const std::int64_t next = commit == nullptr ? 0 : as<fact::OffsetCommitted>(*commit).offset.value;
+    // The records at its place are gone: retention took them first.
+    const Line* gone = name.find("OffsetOutOfRange") == std::string::npos
+                           ? nullptr
+                           : story.first<fact::LogStartAdvanced>(
+                                 0, [&](const auto& f, const Line&) { return f.partition == tp && f.to.value > next; });
+    telling.fact(gone, Weight::Cause);
     telling.trail(silent, Weight::Link);
-    telling.now("why.lag_exception"_w, {{"client", owner}, {"exception", text_of(part_of(thrown, "class"))}},
-                Weight::Point, owner);
+    telling.now("why.lag_exception"_w, {{"client", owner}, {"exception", name}}, Weight::Point, owner);
     return telling.done();
   }
   if (part_of(at, "paused") == true) {

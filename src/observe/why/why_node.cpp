@@ -10,6 +10,21 @@ namespace kafkascope::observe {
 using nlohmann::json;
 using Line = Story::Line;
 
+namespace {
+
+/// "crashed" of the state document, as people say it.
+Words state_words(const std::string& state) {
+  constexpr std::pair<std::string_view, words::Key> kStates[] = {
+      {"starting", "ui.state_starting"_w}, {"running", "ui.state_running"_w}, {"paused", "ui.state_paused"_w},
+      {"killed", "ui.state_killed"_w},     {"crashed", "ui.state_crashed"_w}, {"powered_off", "ui.state_power_off"_w},
+      {"stopped", "ui.state_stopped"_w},   {"fenced", "ui.state_fenced"_w}};
+  for (const auto& [name, key] : kStates)
+    if (state == name) return {state, both(key).ko};
+  return {state, state};
+}
+
+}  // namespace
+
 std::optional<Answer> why_node(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &name = asked.part(1), &field = asked.part(2);
@@ -42,7 +57,7 @@ std::optional<Answer> why_node(const Asked& asked) {
   const std::string state =
       state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();
   Telling telling(story, asked.path,
-                  both("why.q_node"_w, {{"who", name}, {"state", state.substr(1, state.size() - 2)}}));
+                  both("why.q_node"_w, {{"who", name}, {"state", state_words(state.substr(1, state.size() - 2))}}));
   const Line* change = nullptr;
   for (const Line* l :
        {story.last<fact::NodeDied>(story.end(), own), story.last<fact::NodePaused>(story.end(), own),

@@ -79,10 +79,15 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
       const Story& story = telling.story();
       const Line* joined = history[i - 1].line;
       const sim::NodeId node = story.broker_node(id);
+      telling.trail(joined, Weight::Aside);
       for (std::size_t k = i - 1; k > 1; --k)
         if (!history[k - 1].isr.contains(id) && history[k - 2].isr.contains(id)) {
-          telling.say("why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}},
-                      history[k - 1].line, Weight::Link, partition);
+          const Line* left = history[k - 1].line;
+          telling.say("why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}}, left,
+                      Weight::Cause, partition);
+          telling.trail(
+              story.back_of_removal(id, *left, story.leader_at({joined->topic, joined->partition}, left->seq)),
+              Weight::Cause);
           break;
         }
       const Line* caught = story.last<fact::LogReplicated>(joined->seq, [&](const auto& f, const Line& l) {
@@ -95,7 +100,6 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
             caught, Weight::Link, partition);
       telling.say("why.joined_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}}, joined,
                   Weight::Point, partition);
-      telling.trail(joined, Weight::Aside);
       return true;
     }
   }
@@ -176,10 +180,15 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   }
   telling.trail(elected, Weight::Point);
   if (none) {
-    std::vector<BrokerId> may_lead = ids_of(state["isr"]);
-    for (const BrokerId id : ids_of(part_of(state, "elr"))) may_lead.push_back(id);  // KIP-966
+    const std::vector<BrokerId> isr = ids_of(state["isr"]), elr = ids_of(part_of(state, "elr"));  // KIP-966
+    std::vector<BrokerId> may_lead = isr;
+    may_lead.insert(may_lead.end(), elr.begin(), elr.end());
     if (may_lead.empty()) telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
-    else telling.now("why.awaits_isr"_w, {{"brokers", broker_names(may_lead)}}, Weight::Point, partition);
+    else
+      telling.now(elr.empty()   ? "why.awaits_isr"_w
+                  : isr.empty() ? "why.awaits_elr"_w
+                                : "why.awaits_isr_or_elr"_w,
+                  {{"brokers", broker_names(may_lead)}}, Weight::Point, partition);
   } else if (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1)) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
   }
@@ -229,9 +238,15 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   const Line* silent = nullptr;
   for (const BrokerId id : awaited)
     if (const Line* l = story.silence(story.broker_node(id), story.end(), {leads});
-        l != nullptr && (silent == nullptr || l->seq > silent->seq))
+        l != nullptr && !story.is_over(*l, story.broker_node(id)) && (silent == nullptr || l->seq > silent->seq))
       silent = l;
   telling.trail(silent, Weight::Cause);
+  // Who has it already only needs to say so, with its next fetch.
+  std::erase_if(awaited, [&](BrokerId id) {
+    const json log = part_of(part_of(state, "logs"), std::to_string(id));
+    return log.is_object() && story.cluster().alive(story.broker_node(id)) &&
+           whole_of(part_of(log, "log_end_offset")) >= leo;
+  });
   if (awaited.empty())
     telling.now("why.hw_next_fetch"_w, {{"offsets", offsets_between(hw, leo)}, {"leader", leader}}, Weight::Point,
                 partition);

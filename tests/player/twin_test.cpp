@@ -144,18 +144,24 @@ TEST_CASE("every other door: a change to try, another seed, a kept run") {
 }
 
 TEST_CASE("a variant that is opened beside the lesson is the variant's own run") {
-  Two two("producer/acks", 2'000'000);
-  const auto variants = two.player.lesson().variants;
+  Two two("replication/leader-epoch", 20'000'000);
   Action a = open_twin("variant");
-  for (const ui::LessonVariant& v : variants)
-    if (v.id != "base") a.other = v.id;
+  a.other = "before";
   two.player.act(a);
-  if (a.other.empty()) {
-    CHECK_FALSE(two.twin().open);
-    CHECK(two.player.take_notices().size() == 1);
-  } else {
-    CHECK(two.twin().ready);
-  }
+  REQUIRE(two.twin().ready);
+  scenario::Loaded loaded = scenario::load(two.text, {.variant = "before"});
+  REQUIRE(loaded.ok());
+  scenario::Session alone(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  alone.run_until(sim::Instant{20'000'000});
+  CHECK(two.twin().world->event == alone.events());
+  CHECK(two.twin().world->event != two.player.session().events());
+}
+
+TEST_CASE("a lesson without variants has none to open beside it") {
+  Two two("producer/acks", 2'000'000);
+  two.player.act(open_twin("variant"));
+  CHECK_FALSE(two.twin().open);
+  CHECK(two.player.take_notices().size() == 1);
 }
 
 TEST_CASE("an act by hand is done in both at the same time; undoing it takes it back in both") {

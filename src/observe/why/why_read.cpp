@@ -37,7 +37,8 @@ std::vector<const Line*> deliveries(const Story& story, const ReadRecord& r) {
   return lines;
 }
 
-/// What took records from the log of a partition of __consumer_offsets in between.
+}  // namespace
+
 const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before) {
   const auto of_offsets = [&](const auto&, const Line& l) {
     return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == "__consumer_offsets";
@@ -54,6 +55,8 @@ const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t 
     });
   return found;
 }
+
+namespace {
 
 /// `again_weight`: of the line that it is handed over again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
@@ -110,10 +113,11 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     return;
   }
   // The end of the one that had it, if that came between.
-  telling.trail(story.last<fact::NodeDied>(
-                    position == nullptr ? again->seq : position->seq,
-                    [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; }),
-                Weight::Cause);
+  const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
+  const Line* ended = story.last<fact::NodeDied>(
+      taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
+  const Line* silent = again->node == first->node ? nullptr : story.hindrance(first->node, taken_over);
+  telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
   const std::uint64_t until = position == nullptr ? again->seq : position->seq;
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
   const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
@@ -283,7 +287,7 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   const words::Key question = fate == "redelivered" ? "why.q_redelivered"_w
                               : fate == "skipped"   ? "why.q_skipped"_w
                                                     : "why.q_before_group"_w;
-  Telling telling(story, path, both(question, {{"client", r.client}, {"number", number}, {"group", group}}));
+  Telling telling(story, path, asks(question, {{"client", r.client}, {"number", number}, {"group", group}}));
   WrittenRecord written{{client, number}, r.tp, {}, r.written, group};
   for (const Copy& copy : copies) written.offsets.push_back(copy.offset);
   if (fate == "redelivered") {

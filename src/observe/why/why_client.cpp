@@ -75,25 +75,25 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   // One response for all partitions of a request: it waits for the last of them.
   std::string slowest;
-  WatermarkWait its;
+  std::vector<BrokerId> waits_for;
   const Line* silent = nullptr;
   if (in_flight)
     for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
       if (state["leader"] != leader || name.starts_with("__")) return;
       const WatermarkWait of = watermark_wait(story.cluster(), partition_named(story, name));
-      for (const BrokerId id : of.in_sync)
+      std::vector<BrokerId> all = of.in_sync;
+      all.insert(all.end(), of.outside.begin(), of.outside.end());
+      for (const BrokerId id : all)
         if (const Line* l = story.hindrance(story.broker_node(id), story.end(), {leads});
             l != nullptr && latest({silent, l}) != silent)
-          silent = l, slowest = name, its = of;
+          silent = l, slowest = name, waits_for = all;
     });
   if (silent != nullptr) {
     telling.trail(silent, Weight::Cause);
-    telling.now("why.waits_acks"_w,
-                {{"leader", who},
-                 {"brokers", broker_names(its.in_sync)},
-                 {"count", its.in_sync.size()},
-                 {"partition", slowest}},
-                Weight::Point, slowest);
+    telling.now(
+        "why.waits_acks"_w,
+        {{"leader", who}, {"brokers", broker_names(waits_for)}, {"count", waits_for.size()}, {"partition", slowest}},
+        Weight::Point, slowest);
     return;
   }
   telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "cluster/cluster.h"
@@ -100,6 +101,12 @@ struct CommandAnswer {
   std::string message, message_ko;
 };
 
+/// An act as it was carried out.
+struct Act {
+  std::uint64_t number = 0;  // of fact::Command
+  cluster::Command command;
+};
+
 class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {
  public:
   /// Observes this cluster from now on. Call again after either was copied or moved.
@@ -130,6 +137,11 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
+  /// While the trace is stored: the acts behind its commands, by number.
+  const sim::AppendList<std::shared_ptr<const Act>>& acts() const { return acts_; }
+  void note_act(std::uint64_t number, const cluster::Command& command) {
+    if (trace_.storing()) acts_.push_back(std::make_shared<const Act>(Act{number, command}));
+  }
   /// Records acknowledged (producers) or received (consumers) in the last full simulated second.
   std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;
   std::int64_t rebalances_of(const std::string& group) const;
@@ -170,6 +182,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   std::vector<LogCut> cuts_;
   std::vector<ZnodeEvent> znode_changes_, watches_fired_;
   std::vector<CommandAnswer> command_answers_;
+  sim::AppendList<std::shared_ptr<const Act>> acts_;
   std::map<std::int32_t, Refusal> refusals_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;
   std::map<std::int32_t, Thrown> thrown_;

@@ -243,7 +243,9 @@ void Session::run_to_end() {
 cluster::Outcome Session::execute(const cluster::Command& command, sim::Instant at) {
   if (command.verb == cluster::Verb::Commit || command.verb == cluster::Verb::Seek)
     for (sim::NodeId client : cluster_.resolve(*command.node)) observation_.excuse_group_of(client);
-  return cluster_.execute(command, at, ++command_number_);
+  cluster::Outcome outcome = cluster_.execute(command, at, ++command_number_);
+  observation_.note_act(command_number_, command);
+  return outcome;
 }
 
 void Session::perform(const Due& due) {

@@ -2,14 +2,14 @@
 // that act the record does not have that fate.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
 
-#include "cluster/verbs.h"
 #include "observe/why/why_parts.h"
-#include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
+#include "why/counterfactual.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -47,45 +47,6 @@ std::vector<Case> cases_of(Session& session) {
     }
   }
   return cases;
-}
-
-/// An act of the file: a step, or a client's start or stop.
-struct FileAct {
-  int step = -1;
-  std::string client;
-  bool start = false;
-  std::string name;  // one for each act
-};
-
-/// The act that is the root; nothing: the root is none. A step is found by its moment and its words.
-std::optional<FileAct> act_of(const Session& session, const observe::WhyStep& root) {
-  const sim::TraceLine* line = session.observation().trace().find(root.seq);
-  const auto act = line == nullptr ? std::nullopt : fact_if<fact::Command>(*line);
-  if (!act) return std::nullopt;
-  for (std::size_t i = 0; i < session.scenario().steps.size(); ++i) {
-    const auto& step = session.scenario().steps[i];
-    const auto& result = session.step_results()[i];
-    if (!step.command || !result.happened || result.at != line->time) continue;
-    if (std::string(cluster::to_string(step.command->verb)) == act->verb.view() &&
-        cluster::arguments_text(*step.command) == act->arguments.view())
-      return FileAct{static_cast<int>(i), "", false, std::to_string(i)};
-  }
-  if (act->verb != "start" && act->verb != "stop") return std::nullopt;
-  return FileAct{-1, act->arguments.str(), act->verb == "start", act->spelled()};
-}
-
-std::shared_ptr<const scenario::Scenario> without(const scenario::Scenario& original, const FileAct& act) {
-  auto copy = std::make_shared<scenario::Scenario>(original);
-  if (act.step >= 0) {
-    copy->steps[static_cast<std::size_t>(act.step)].command = {};
-    copy->steps[static_cast<std::size_t>(act.step)].say = scenario::Text{"-", "-"};
-  }
-  for (auto& c : copy->cluster.clients) {
-    if (act.step >= 0 || c.id != act.client) continue;
-    if (act.start) c.start = copy->cluster.until;
-    else c.stop.reset();
-  }
-  return copy;
 }
 
 bool has_fate(Session& session, const Case& c) {
@@ -128,8 +89,18 @@ TEST_CASE("the root of every lost, repeated, disordered or skipped record is an 
         else if (!answer->root) problem = "no root";
         else {
           // What several acts bring about each by itself goes away with the last of them.
-          std::set<std::string> removed;
-          auto changed = scenario;
+          std::vector<FileAct> removed;
+          const auto run_without = [&](const std::vector<FileAct>& acts) -> Session& {
+            auto changed = scenario;
+            std::string key;
+            for (const FileAct& act : acts) changed = without(*changed, act), key += act.name + ";";
+            auto other = others.find(key);
+            if (other == others.end()) {
+              other = others.emplace(key, Session(changed, true)).first;
+              other->second.run_until(session.now());
+            }
+            return other->second;
+          };
           const observe::WhyStep root = *answer->root;
           std::optional<observe::WhyStep> next = root;
           problem = "so without all it names, too";
@@ -140,23 +111,25 @@ TEST_CASE("the root of every lost, repeated, disordered or skipped record is an 
               problem = "no act of the scenario: " + next->words.en;
               break;
             }
-            if (!removed.insert(act->name).second) {
+            if (std::any_of(removed.begin(), removed.end(), [&](const FileAct& a) { return a.name == act->name; })) {
               problem = "it is so without it, too: " + next->words.en;
               break;
             }
-            changed = without(*changed, *act);
-            std::string key;
-            for (const std::string& name : removed) key += name + ";";
-            auto other = others.find(key);
-            if (other == others.end()) {
-              other = others.emplace(key, Session(changed, true)).first;
-              other->second.run_until(session.now());
-            }
-            asked_of = &other->second;
-            if (!has_fate(other->second, c)) problem.clear();
-            else {
+            removed.push_back(*act);
+            Session& other = run_without(removed);
+            asked_of = &other;
+            if (!has_fate(other, c)) {
+              problem.clear();
+              // Each of them must bring it about by itself: else the first was named in vain.
+              next.reset();
+              for (std::size_t i = 0; i + 1 < removed.size() && problem.empty(); ++i) {
+                std::vector<FileAct> rest = removed;
+                rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+                if (!has_fate(run_without(rest), c)) problem = "named in vain: " + removed[i].name;
+              }
+            } else {
               problem = "it is so without it, too: " + next->words.en;
-              const observe::Moment at_end = other->second.moment();
+              const observe::Moment at_end = other.moment();
               const auto again = observe::why_fate(observe::Story(at_end), "", c.client, c.number, c.fate, c.group);
               next = again ? again->root : std::nullopt;
             }

@@ -81,7 +81,7 @@ TEST_CASE(
     if (file.name.find("/delivery-") != std::string::npos || file.name.find("transaction") != std::string::npos ||
         file.name.find("transform") != std::string::npos)
       files.push_back(std::move(file));
-  int told = 0;
+  int told = 0, rooted = 0;
   for (const File& file : files)
     for (const std::string& variant : file.variants) {
       Session session(loaded(file.text, variant), true);
@@ -103,11 +103,19 @@ TEST_CASE(
             CHECK(text->find("..") == std::string::npos);
           }
           CHECK_FALSE(account.answer.chain.empty());
+          // It goes back to a line that is there, and not to one that came after what it explains.
+          if (!account.answer.root) continue;
+          ++rooted;
+          REQUIRE(session.observation().trace().find(account.answer.root->seq) != nullptr);
+          CHECK(account.answer.root->seq <= account.answer.chain.back());
+          for (const auto& step : account.answer.steps)
+            CHECK((step.seq == 0 || step.seq <= account.answer.chain.back()));
         }
       CHECK(session.trace_hash() == hash);
     }
-  MESSAGE(told, " sentences");
+  MESSAGE(told, " sentences, ", rooted, " with a root");
   CHECK(told > 40);
+  CHECK(rooted * 10 > told * 8);
 }
 
 TEST_CASE("what a consumer without a group gets again has a sentence as well, and Why? finds it under its name") {

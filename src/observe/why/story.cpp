@@ -26,6 +26,24 @@ constexpr int kMostMessages = 16;
 
 }  // namespace
 
+const Line* latest(std::initializer_list<const Line*> lines) {
+  const Line* found = nullptr;
+  for (const Line* l : lines)
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  return found;
+}
+
+bool mentions(std::string_view arguments, std::string_view thing) {
+  constexpr std::string_view kBetween = " ,|=[]";
+  while (!arguments.empty()) {
+    const std::string_view word = arguments.substr(0, arguments.find_first_of(kBetween));
+    if (word == thing) return true;
+    if (const auto partition = cluster::parse_partition_name(word); partition && partition->topic == thing) return true;
+    arguments.remove_prefix(std::min(arguments.size(), word.size() + 1));
+  }
+  return false;
+}
+
 Story::Story(const Moment& moment) : m_(moment), trace_(moment.observation.trace()), names_(moment.cluster) {
   for (std::size_t i = 0; i < trace_.size(); ++i) {
     const sim::TraceKind kind = trace_[i].kind;
@@ -61,9 +79,9 @@ const Line* Story::climb(const Line& line) const {
   return nullptr;
 }
 
-bool Story::by_timer(const Line& line) const {
+bool Story::by_timer(const Line& line, int most_messages) const {
   int messages = 0;
-  for (const Line* l = trace_.find(line.cause); l != nullptr && messages < kMostMessages;
+  for (const Line* l = trace_.find(line.cause); l != nullptr && messages <= most_messages;
        l = l->cause < l->seq ? trace_.find(l->cause) : nullptr) {
     if (l->kind == sim::trace_kind::kTimerFired) return true;
     if (l->kind == sim::trace_kind::kCommand) return false;
@@ -125,47 +143,11 @@ const Line* Story::act_on(sim::NodeId node, std::initializer_list<std::string_vi
                           std::uint64_t since, std::string_view text) const {
   const Line* act = last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     if (std::find(verbs.begin(), verbs.end(), f.verb.view()) == verbs.end()) return false;
-    if (!text.empty() && f.arguments.view().find(text) != std::string_view::npos) return true;
+    if (!text.empty() && mentions(f.arguments.view(), text)) return true;
     const std::vector<sim::NodeId> nodes = nodes_of(l);
     return node.valid() && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
   });
   return act != nullptr && act->seq >= since ? act : nullptr;
-}
-
-const Line* Story::silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers) const {
-  if (!node.valid()) return nullptr;
-  const Line* found = nullptr;
-  const auto take = [&](const Line* l) {
-    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
-  };
-  const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
-  take(last<fact::NodeDied>(before, of_node));
-  take(last<fact::NodePaused>(before, of_node));
-  take(last<fact::LogDirOffline>(before, of_node));
-  take(last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
-    const auto verb = cluster::parse_verb(f.verb.view());
-    if (!verb) return false;
-    const bool ends = *verb == cluster::Verb::Crash || *verb == cluster::Verb::PowerOff ||
-                      *verb == cluster::Verb::Kill || *verb == cluster::Verb::Pause || *verb == cluster::Verb::Stop;
-    if (ends || (!cluster::info(*verb).is(cluster::kFault) && *verb != cluster::Verb::Behave)) return false;
-    const std::vector<sim::NodeId> nodes = nodes_of(l);
-    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) return false;
-    return peers.empty() || nodes.size() < 2 || std::any_of(peers.begin(), peers.end(), [&](sim::NodeId peer) {
-             return std::find(nodes.begin(), nodes.end(), peer) != nodes.end();
-           });
-  }));
-  return found;
-}
-
-bool Story::is_over(const Line& silence, sim::NodeId node) const {
-  const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
-  if (first<fact::NodeStarted>(silence.seq, of_node) != nullptr) return true;
-  return first<fact::Command>(silence.seq, [&](const fact::Command& f, const Line& l) {
-           const auto verb = cluster::parse_verb(f.verb.view());
-           if (!verb || (*verb != cluster::Verb::Heal && *verb != cluster::Verb::Resume)) return false;
-           const std::vector<sim::NodeId> nodes = nodes_of(l);
-           return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-         }) != nullptr;
 }
 
 BrokerId Story::leader_at(TopicPartition tp, std::uint64_t seq) const {

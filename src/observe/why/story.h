@@ -20,6 +20,11 @@ namespace kafkascope::observe {
 /// The partition that the line is about.
 inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.topic, l.partition}; }
 
+/// Whether an act's arguments name that topic (or a partition of it), partition, group or error.
+bool mentions(std::string_view arguments, std::string_view thing);
+/// The one with the highest seq; null: all are.
+const sim::TraceLine* latest(std::initializer_list<const sim::TraceLine*> lines);
+
 class Story {
  public:
   using Line = sim::TraceLine;
@@ -61,18 +66,29 @@ class Story {
   const Line* back(const Line& line) const;
   /// The line and all before it, the oldest first.
   std::vector<const Line*> trail(const Line& line) const;
-  /// The last thing that made the node silent, slow or unreachable: a death, a pause, an act on it; `peers`: an act on a link counts only if
-  /// its other end is one of them (empty: anybody). Null: nothing did.
+  /// What makes the node silent, slow or unreachable just before that line: a death, a pause, a failed disk, or an act that is not set back:
+  /// a cut, a slow link or disk, slow work. `peers`: an act on a link counts only if its other end is one of them (empty: anybody).
+  /// Null: nothing does; then `over` becomes what did until shortly before.
+  const Line* hindrance(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {},
+                        const Line** over = nullptr) const;
+  /// The same, or what is over since a short while: what waited for it may be decided only later.
   const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
-  /// Whether what made the node silent (see silence) was undone since: it runs again, or its links were healed.
-  bool is_over(const Line& silence, sim::NodeId node) const;
+  /// Whether an act of that kind hinders its nodes, and the line that sets it back; null: it lasts.
+  bool hinders(const Line& command, sim::NodeId node) const;
+  const Line* end_of_act(const Line& command, sim::NodeId node) const;
+  /// The last change of a quota that holds for the client; null: none does.
+  const Line* quota_of(sim::NodeId client, std::uint64_t before) const;
+  /// The act by which the consumer paused the partition last.
+  const Line* pause_of(sim::NodeId client, std::string_view partition) const;
+  /// The command of that line, with all its fields; null: it was not recorded.
+  const Act* act_of(const Line& command) const;
   /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
   const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                      std::uint64_t since = 0, std::string_view text = {}) const;
   /// Nodes of an act, roles resolved as of the act.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
-  /// Whether the line was traced while that timer ran out.
-  bool by_timer(const Line& line) const;
+  /// Whether the line was traced because a timer ran out, at most so many messages ago.
+  bool by_timer(const Line& line, int most_messages = 16) const;
 
   /// As of just before seq; kNoBroker: nobody led.
   protocol::BrokerId leader_at(protocol::TopicPartition tp, std::uint64_t seq) const;
@@ -85,6 +101,18 @@ class Story {
   /// What led to an error for a partition at that client or broker.
   const Line* back_of_error(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                             std::uint64_t before) const;
+  /// The last change of the setting that holds for the topic: its own, else one of its leader or of all brokers (by `broker_key`, if the key has
+  /// another name there). Null: it is as the file has it.
+  const Line* setting_of(protocol::TopicPartition tp, std::string_view key, std::uint64_t before,
+                         std::string_view broker_key = {}) const;
+  /// Why the ISR is below min.insync.replicas: it has shrunk, or the setting was raised, whichever came later.
+  const Line* below_min_isr(protocol::TopicPartition tp, std::uint64_t before) const;
+  /// The act that made a broker answer this error; null: it was a real one.
+  const Line* injected(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
+                       std::uint64_t before) const;
+  /// The last change of the ACLs that took what the error is about from the client; null: no rule ever allowed it.
+  const Line* rule_against(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
+                           std::uint64_t before) const;
   /// Why that broker was taken from the ISR, or lost its leadership, by that line.
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
@@ -93,6 +121,8 @@ class Story {
   sim::NodeId client_of_member(std::string_view member) const;
   /// The first client of the file with that transactional.id.
   sim::NodeId client_with_transactions(std::string_view transactional_id) const;
+  /// Whether the file says that the client writes to the topic, or reads it.
+  bool is_of_client(sim::NodeId client, std::string_view topic) const;
   /// The group of a consumer; "": none.
   std::string group_of(sim::NodeId client) const;
 
@@ -101,10 +131,16 @@ class Story {
   std::size_t lower(const std::vector<std::uint32_t>& of_kind, std::uint64_t seq) const;
   /// Up the chain of causes in the trace to the next line that matters. A timer ends the climb.
   const Line* climb(const Line& line) const;
+  /// The last topic or partition of the group's subscription that came or went.
+  const Line* change_of_topics(std::string_view group, std::uint64_t before) const;
+  const Line* back_of_deletion(const Line& line) const;
+  /// By what the node came back: a start, a resumption, an act that mends.
+  const Line* back_again(sim::NodeId node, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;
   const Line* back_of_quorum(const Line& line) const;
+  unsigned worse_by(const Line& command, sim::NodeId node) const;
   /// Any line of the same instant (and cause) that says why the broker goes.
   const Line* registration_change(protocol::BrokerId broker, const Line& line) const;
 

@@ -46,6 +46,17 @@ const Line* Story::registration_change(BrokerId broker, const Line& line) const 
   return found;
 }
 
+const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
+  const auto of_node = [&](const auto&, const Line& x) { return x.node == node && x.time.us > 0; };
+  const Line* mended = last<fact::Command>(before, [&](const fact::Command& c, const Line& x) {
+    if (c.verb != "heal" && c.verb != "release" && c.verb != "link" && c.verb != "disk") return false;
+    if ((c.verb == "link" || c.verb == "disk") && hinders(x, node)) return false;
+    const auto nodes = nodes_of(x);
+    return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  });
+  return latest({last<fact::NodeStarted>(before, of_node), last<fact::NodeResumed>(before, of_node), mended});
+}
+
 const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId leader) const {
   if (const Line* change = registration_change(broker, line)) return change;
   // A controlled shutdown moves leaders first, some at a time.
@@ -78,25 +89,11 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   using protocol::ErrorCode;
   const auto of_tp = [&](const auto&, const Line& l) { return place_of(l) == tp; };
   const sim::NodeId leader = broker_node(leader_at(tp, before));
-  // An error that the scenario made a broker answer.
-  const std::string name(protocol::name(error));
-  const Line* made = last<fact::Command>(before, [&](const fact::Command& f, const Line&) {
-    return f.verb == "answer" && f.arguments.view().find(name) != std::string_view::npos;
-  });
-  if (made != nullptr) return made;
+  if (const Line* made = injected(error, tp, client, before)) return made;
   const Line* found = nullptr;
   switch (error) {
     case ErrorCode::NOT_ENOUGH_REPLICAS:
-    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND: {
-      const auto history = isr_history(tp);
-      for (std::size_t i = history.size(); i > 1 && found == nullptr; --i)
-        if (history[i - 1].line->seq < before && history[i - 1].isr.size() < history[i - 2].isr.size())
-          found = history[i - 1].line;
-      const Line* configured =
-          last<fact::ConfigChanged>(before, [](const auto& f, const Line&) { return f.key == "min.insync.replicas"; });
-      if (configured != nullptr && (found == nullptr || configured->seq > found->seq)) found = configured;
-      return found;
-    }
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND: return below_min_isr(tp, before);
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
     case ErrorCode::LEADER_NOT_AVAILABLE:
     case ErrorCode::FENCED_LEADER_EPOCH:
@@ -107,17 +104,19 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
                                      [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::UNKNOWN_TOPIC_ID:
-      return last<fact::TopicDeleted>(before,
-                                      [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
-    case ErrorCode::KAFKA_STORAGE_ERROR:
-      found = last<fact::LogDirOffline>(before, [](const auto&, const Line&) { return true; });
-      if (found == nullptr)
-        found = last<fact::Command>(before, [](const fact::Command& f, const Line&) { return f.verb == "disk"; });
-      return found;
+      return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) {
+        return tp.topic < 0 ? is_of_client(client, f.topic.view()) : f.partition.topic == tp.topic;
+      });
+    case ErrorCode::KAFKA_STORAGE_ERROR: {
+      const Line* refused = last<fact::RequestRefused>(
+          before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
+      const sim::NodeId at = refused != nullptr ? refused->node : leader;
+      found = last<fact::LogDirOffline>(before, [&](const auto&, const Line& l) { return l.node == at; });
+      return found != nullptr ? found : act_on(at, {"disk"}, before);
+    }
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::GROUP_AUTHORIZATION_FAILED:
-    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED:
-      return last<fact::AclChanged>(before, [](const auto&, const Line&) { return true; });
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
     default: break;
   }
   // No answer: the leader, the client or the way between them.
@@ -160,6 +159,12 @@ sim::NodeId Story::client_with_transactions(std::string_view transactional_id) c
   return {};
 }
 
+bool Story::is_of_client(sim::NodeId client, std::string_view topic) const {
+  if (!client.valid() || cluster().info(client).client < 0) return false;
+  const auto& spec = cluster().spec().clients[static_cast<std::size_t>(cluster().info(client).client)];
+  return spec.topic == topic || std::find(spec.topics.begin(), spec.topics.end(), topic) != spec.topics.end();
+}
+
 std::string Story::group_of(sim::NodeId client) const {
   if (!client.valid() || cluster().info(client).client < 0) return {};
   const auto& spec = cluster().spec().clients[static_cast<std::size_t>(cluster().info(client).client)];
@@ -167,6 +172,27 @@ std::string Story::group_of(sim::NodeId client) const {
   for (const auto& [key, value] : spec.config.explicit_values())
     if (key == "group.id") return protocol::config_text(value);
   return {};
+}
+
+const Line* Story::change_of_topics(std::string_view group, std::uint64_t before) const {
+  const auto reads = [&](std::string_view topic) {
+    for (std::size_t i = 0; i < cluster().nodes().size(); ++i)
+      if (const sim::NodeId node{static_cast<std::int32_t>(i)}; group_of(node) == group && is_of_client(node, topic))
+        return true;
+    return false;
+  };
+  // A pattern names no topic: then any.
+  for (const bool any : {false, true}) {
+    const auto its = [&](const auto& f, const Line& l) {
+      return l.time.us > 0 && (any || reads(cluster().topic_name(f.partition.topic)));
+    };
+    if (const Line* found = latest({last<fact::PartitionAdded>(before, its), last<fact::TopicCreated>(before, its),
+                                    last<fact::TopicDeleted>(before, [&](const auto& f, const Line& l) {
+                                      return l.time.us > 0 && (any || reads(f.topic.view()));
+                                    })}))
+      return found;
+  }
+  return nullptr;
 }
 
 const Line* Story::back_of_group(const Line& l) const {
@@ -232,8 +258,11 @@ const Line* Story::back_of_group(const Line& l) const {
         break;
       case fact::GroupReason::TopicChanged:
       case fact::GroupReason::RegexChanged:
-        if (const Line* added = last<fact::PartitionAdded>(l.seq, [](const auto&, const Line&) { return true; }))
-          return added;
+        if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
+        break;
+      case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: the leader saw other partitions
+        if (r->said.view().find("metadata") != std::string_view::npos)
+          if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
         break;
       default: break;
     }
@@ -333,6 +362,32 @@ const Line* Story::back_of_client(const Line& l) const {
   return nullptr;
 }
 
+const Line* Story::back_of_deletion(const Line& l) const {
+  const auto f = as<fact::SegmentDeleted>(l);
+  switch (f.reason) {
+    case fact::SegmentDeletionReason::LogStartOffset:
+      return last<fact::LogStartAdvanced>(l.seq, [&](const auto& x, const Line& start) {
+        return place_of(start) == place_of(l) && x.reason != fact::LogStartReason::SegmentsDeleted &&
+               x.to >= f.next_base_offset;
+      });
+    case fact::SegmentDeletionReason::Size:
+      return setting_of(place_of(l), "retention.bytes", l.seq, "log.retention.bytes");
+    case fact::SegmentDeletionReason::Time: break;
+  }
+  // A clock: the broker's, or that of a producer whose timestamps the segment has.
+  const Line* clock = act_on(l.node, {"skew_clock"}, l.seq);
+  for (std::size_t i = 0; i < trace_.written().size(); ++i) {
+    const WrittenBatch& written = trace_.written()[i];
+    const Line* wrote = written.seq < l.seq ? trace_.find(written.seq) : nullptr;
+    if (wrote == nullptr || wrote->node != l.node || place_of(*wrote) != place_of(l) || written.batch->client < 0)
+      continue;
+    const auto range = fact::written_in(*wrote);
+    if (range->last_offset < f.base_offset || range->base_offset >= f.next_base_offset) continue;
+    clock = latest({clock, act_on(sim::NodeId{written.batch->client}, {"skew_clock"}, written.seq)});
+  }
+  return latest({clock, setting_of(place_of(l), "retention.ms", l.seq, "log.retention.ms")});
+}
+
 const Line* Story::back_of_quorum(const Line& l) const {
   if (is<fact::ControllerActive>(l)) {
     const Line* before = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
@@ -385,7 +440,20 @@ const Line* Story::back(const Line& l) const {
   if (l.kind == sim::trace_kind::kCommand || l.kind == sim::trace_kind::kTimerFired) return nullptr;
   if (l.kind < sim::trace_kind::kFirstFree) {
     if (is<fact::MessageLost>(l)) return silence(l.node, l.seq, {as<fact::MessageLost>(l).from});
-    if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) return led;
+    if (is<fact::NodeDied>(l))  // a broker ends by itself when its last directory fails
+      if (const Line* offline = last<fact::LogDirOffline>(
+              l.seq, [&](const auto&, const Line& x) { return x.node == l.node && (l.time - x.time).us < 1'000'000; }))
+        return offline;
+    if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) {
+      if (!is<fact::NodeDied>(l) || led == nullptr || !is<fact::NodeStarted>(*led)) return led;
+      // It ends as soon as it starts: its disk is broken still.
+      const Line* broken = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
+        if (c.verb != "disk" || !hinders(x, l.node) || end_of_act(x, l.node) != nullptr) return false;
+        const auto nodes = nodes_of(x);
+        return std::find(nodes.begin(), nodes.end(), l.node) != nodes.end();
+      });
+      return broken != nullptr ? broken : led;
+    }
     // A process that closes in its own time was asked to.
     const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
     return act_on(l.node, {"stop", "kill", "shutdown", "crash", "power_off"}, l.seq, start == nullptr ? 0 : start->seq);
@@ -409,9 +477,7 @@ const Line* Story::back(const Line& l) const {
       return std::find(nodes.begin(), nodes.end(), broker_node(f->broker)) != nodes.end();
     });
   if (const auto f = fact_if<fact::BrokerUnfenced>(l)) {
-    const sim::NodeId node = broker_node(f->broker);
-    const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == node; });
-    return start != nullptr && start->time.us > 0 ? start : nullptr;
+    return back_again(broker_node(f->broker), l.seq);
   }
   if (const auto f = fact_if<fact::BrokerDirsOffline>(l))
     return last<fact::LogDirOffline>(l.seq,
@@ -440,10 +506,29 @@ const Line* Story::back(const Line& l) const {
     const Line* by_act = climb(l);
     if (by_act != nullptr && (by_act->kind == sim::trace_kind::kCommand || is<fact::ReassignmentChanged>(*by_act)))
       return by_act;
-    if (const Line* asked = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
-          return (c.verb == "elect_leaders" || c.verb == "reassign") && (l.time - x.time).us < 5'000'000;
-        }))
-      return asked;
+    const auto here = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
+    if (const Line* moved = last<fact::ReassignmentChanged>(l.seq, here);
+        moved != nullptr && !as<fact::ReassignmentChanged>(*moved).state.after().contains(f->previous))
+      return moved;
+    // It registers again before its session is over, or with another disk: the controller takes its leaderships for lost.
+    const Line* again = last<fact::BrokerRegistered>(end(), [&](const auto& x, const Line& r) {
+      return x.broker == f->previous && r.time == l.time && r.node == l.node;
+    });
+    if (again != nullptr) {
+      const sim::NodeId node = broker_node(f->previous);
+      const auto of_node = [&](const auto&, const Line& x) { return x.node == node; };
+      const Line* died = last<fact::NodeDied>(l.seq, of_node);
+      const Line* wiped = act_on(node, {"wipe_disk"}, l.seq, died == nullptr ? 0 : died->seq);
+      if (wiped != nullptr && f->leader < 0) return wiped;
+      if (died != nullptr) return died;
+    }
+    const Line* gone = hindrance(broker_node(f->previous), l.seq);
+    if (gone == nullptr || !is<fact::NodeDied>(*gone))
+      if (const Line* asked = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
+            return (c.verb == "elect_leaders" || c.verb == "reassign") && (l.time - x.time).us < 5'000'000 &&
+                   (mentions(c.arguments.view(), cluster().name(place_of(l))) || mentions(c.arguments.view(), "all"));
+          }))
+        return asked;
     if (by_timer(l) && cluster().alive(broker_node(f->previous)) && !cluster().under_zookeeper()) return nullptr;
     return back_of_removal(f->previous, l, protocol::kNoBroker);
   }
@@ -459,19 +544,7 @@ const Line* Story::back(const Line& l) const {
       if (!history[at].isr.contains(id)) return back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
     for (const BrokerId id : history[at].isr)
       if (!history[at - 1].isr.contains(id)) {
-        const sim::NodeId node = broker_node(id);
-        const Line* back = nullptr;
-        const auto of_node = [&](const auto&, const Line& x) { return x.node == node && x.time.us > 0; };
-        for (const Line* x : {last<fact::NodeStarted>(l.seq, of_node), last<fact::NodeResumed>(l.seq, of_node),
-                              last<fact::Command>(l.seq, [&](const fact::Command&c, const Line&x) {
-                                const auto verb = cluster::parse_verb(c.verb.view());
-                                if (!verb || !cluster::info(*verb).is(cluster::kRepair)) return false;
-                                if (c.verb != "heal" && c.verb != "link" && c.verb != "disk") return false;
-                                const auto nodes = nodes_of(x);
-                                return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-                              })})
-          if (x != nullptr && (back == nullptr || x->seq > back->seq)) back = x;
-        return back;
+        return back_again(broker_node(id), l.seq);
       }
     return climb(l);
   }
@@ -518,7 +591,7 @@ const Line* Story::back(const Line& l) const {
           l.seq + 8, [&](const auto&, const Line& x) { return x.node == l.node && place_of(x) == place_of(l); });
     return climb(l);
   }
-  if (is<fact::SegmentDeleted>(l)) return climb(l);
+  if (is<fact::SegmentDeleted>(l)) return back_of_deletion(l);
   if (const auto f = fact_if<fact::ShareSettled>(l)) {
     if (f->reason == fact::SettlementReason::Released || f->reason == fact::SettlementReason::Rejected ||
         f->reason == fact::SettlementReason::Accepted)

@@ -29,15 +29,19 @@ struct Worded {
 /// The line in words: the fact's own, but an act and an ISR are named as such.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (const auto act = fact_if<fact::Command>(l)) {
-    const std::string spelled = act->spelled();
-    std::string korean = act_in_korean(spelled);
+    const Act* whole = story.act_of(l);  // with what the trace's spelling leaves out: how slow, how many
+    const Words spelled =
+        whole == nullptr ? Words{act->spelled(), act_in_korean(act->spelled())} : observe::act(whole->command);
+    std::string korean = spelled.ko;
     // What is done to one thing is named as Korean does: the thing first.
     constexpr std::string_view kColon = ": ";
     if (const auto colon = korean.find(kColon);
         colon != std::string::npos && korean.find(' ', colon + kColon.size()) == std::string::npos)
       korean = korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
-    return {both("why.act"_w, {{"what", Words{spelled, std::move(korean)}}}), "why.act"_w};
+    return {both("why.act"_w, {{"what", Words{spelled.en, std::move(korean)}}}), "why.act"_w};
   }
+  if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().size() == 0)
+    return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
   if (const auto f = fact_if<fact::IsrChanged>(l))
     return {both("why.isr_now"_w, {{"partition", story.cluster().name(f->partition)}, {"isr", f->isr.text.view()}}),
             "why.isr_now"_w};
@@ -76,9 +80,12 @@ std::string broker_names(const std::vector<protocol::BrokerId>& ids) {
   return out;
 }
 
-Telling::Telling(const Story& story, std::string path, Words question) : story_(story) {
+Question asks(words::Key key, std::initializer_list<BothArg> arguments) { return {key, both(key, arguments)}; }
+
+Telling::Telling(const Story& story, std::string path, Question question) : story_(story) {
   answer_.path = std::move(path);
-  answer_.question = std::move(question);
+  answer_.question = std::move(question.words);
+  answer_.question_key = question.key;
 }
 
 void Telling::add(Words words, words::Key key, const Line* line, Weight weight, std::string subject) {
@@ -119,7 +126,8 @@ void Telling::set_root(const std::vector<const Line*>& lines) {
   else if (first.kind == sim::trace_kind::kNodeStarted) answer_.root_kind = RootKind::Beginning;
   else if (first.kind == sim::trace_kind::kNodeDied || is<fact::LogDirOffline>(first))
     answer_.root_kind = RootKind::Fault;
-  else answer_.root_kind = RootKind::Timer;
+  else if (story_.by_timer(first, 0)) answer_.root_kind = RootKind::Timer;
+  else return;
   const auto [words, key] = in_words(story_, first);
   WhyStep root{words, key, first.seq, first.time, subject_of(story_, first)};
   answer_.root = std::move(root);
@@ -174,10 +182,11 @@ void Telling::find_effects() {
 }
 
 Answer Telling::done() {
-  // A controller traces a broker's fencing behind the elections that follow from it.
+  // A controller traces what it knows of a broker behind the elections that follow from it.
   const auto fencing = [&](const Told& told) {
     const Line* line = told.step.seq == 0 ? nullptr : story_.trace().find(told.step.seq);
-    return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line));
+    return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line) ||
+                               is<fact::BrokerDirsOffline>(*line) || is<fact::BrokerShutdownStarted>(*line));
   };
   const auto order = [&](const Told& a, const Told& b) {
     if ((a.step.seq == 0) != (b.step.seq == 0)) return b.step.seq == 0;

@@ -12,11 +12,17 @@ namespace kafkascope::observe {
 /// How much a sentence matters; the least go first if there are more than four.
 enum class Weight : std::uint8_t { Aside, Link, Cause, Point };
 
+struct Question {
+  words::Key key;
+  Words words;
+};
+Question asks(words::Key key, std::initializer_list<BothArg> arguments = {});
+
 class Telling {
  public:
   using Line = Story::Line;
 
-  Telling(const Story& story, std::string path, Words question);
+  Telling(const Story& story, std::string path, Question question);
 
   const Story& story() const { return story_; }
   /// The line in the fact's own words; null: nothing is said.

@@ -14,10 +14,17 @@ struct Kind {
   std::optional<Answer> (*answer)(const Asked&);
   bool may_be_absent = false;  // a record that is gone, a member that left: the question is just that
 };
-constexpr Kind kKinds[] = {{"partitions", why_partition}, {"groups", why_group, true},      {"clients", why_client},
-                           {"nodes", why_node},           {"cluster", why_cluster},         {"topics", why_topic},
-                           {"ledger", why_ledger, true},  {"records", why_record_at, true}, {"metrics", why_metric},
-                           {"events", why_event, true},   {"transactions", why_transaction, true}};
+constexpr Kind kKinds[] = {{"partitions", why_partition},
+                           {"groups", why_group, true},
+                           {"clients", why_client},
+                           {"nodes", why_node},
+                           {"cluster", why_cluster},
+                           {"topics", why_topic},
+                           {"ledger", why_ledger, true},
+                           {"records", why_record_at, true},
+                           {"metrics", why_metric},
+                           {"events", why_event, true},
+                           {"transactions", why_transaction, true}};
 
 }  // namespace
 

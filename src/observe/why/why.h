@@ -36,6 +36,7 @@ std::string_view to_string(RootKind kind);
 struct Answer {
   std::string path;
   Words question;
+  words::Key question_key;     // of its sentence
   std::vector<WhyStep> steps;  // 1 to 4, in the order of time
   RootKind root_kind = RootKind::None;
   std::optional<WhyStep> root;       // absent for None

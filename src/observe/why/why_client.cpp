@@ -17,7 +17,9 @@ using Line = Story::Line;
 namespace {
 
 /// What holds the batches of that partition: no leader, a silent leader, an acknowledgement that waits for replicas, a retry, the linger.
-void tell_held(Telling& telling, const std::string& client, const std::string& partition, bool in_flight) {
+void tell_held(Telling& telling, const std::string& client, const std::string& partition,
+               const json& in_flight_requests) {
+  const bool in_flight = !in_flight_requests.empty();
   const Story& story = telling.story();
   const auto tp = partition_named(story, partition);
   const BrokerId leader = story.leader_at(tp, story.end());
@@ -37,6 +39,18 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                 Weight::Point, who);
     return;
   }
+  // It still awaits who led before, as far as it knows.
+  for (const auto& [id, requests] : in_flight_requests.items()) {
+    const auto number = whole_number(id);
+    const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
+    const Line* silent = asked == leads ? nullptr : story.hindrance(asked, story.end(), {node});
+    if (silent == nullptr) continue;
+    telling.trail(silent, Weight::Cause);
+    telling.now("why.waits_old_leader"_w,
+                {{"client", client}, {"leader", story.cluster().info(asked).name}, {"partition", partition}},
+                Weight::Point, client);
+    return;
+  }
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
@@ -51,9 +65,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   if (in_flight && !awaited.empty()) {
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
-      if (const Line* l = story.silence(story.broker_node(id), story.end(), {leads});
-          l != nullptr && (silent == nullptr || l->seq > silent->seq))
-        silent = l;
+      silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
     telling.trail(silent, Weight::Cause);
     telling.now(
         "why.waits_acks"_w,
@@ -61,7 +73,31 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
         Weight::Point, partition);
     return;
   }
-  telling.trail(story.silence(node, story.end(), {leads}), Weight::Link);
+  // One response for all partitions of a request: it waits for the last of them.
+  std::string slowest;
+  std::vector<BrokerId> waits_for;
+  const Line* silent = nullptr;
+  if (in_flight)
+    for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
+      if (state["leader"] != leader || name.starts_with("__")) return;
+      const WatermarkWait of = watermark_wait(story.cluster(), partition_named(story, name));
+      std::vector<BrokerId> all = of.in_sync;
+      all.insert(all.end(), of.outside.begin(), of.outside.end());
+      for (const BrokerId id : all)
+        if (const Line* l = story.hindrance(story.broker_node(id), story.end(), {leads});
+            l != nullptr && latest({silent, l}) != silent)
+          silent = l, slowest = name, waits_for = all;
+    });
+  if (silent != nullptr) {
+    telling.trail(silent, Weight::Cause);
+    telling.now(
+        "why.waits_acks"_w,
+        {{"leader", who}, {"brokers", broker_names(waits_for)}, {"count", waits_for.size()}, {"partition", slowest}},
+        Weight::Point, slowest);
+    return;
+  }
+  telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
+                Weight::Link);
   if (in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
   else telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
 }
@@ -70,7 +106,7 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
   const Story& story = asked.story;
   const json state = state_of(story, "/clients/" + client);
   Telling telling(story, asked.path,
-                  both("why.q_waiting"_w, {{"client", client}, {"records", part_of(state, "waiting").dump()}}));
+                  asks("why.q_waiting"_w, {{"client", client}, {"records", part_of(state, "waiting").dump()}}));
   const json accumulator = part_of(state, "accumulator");
   std::string fullest;
   std::int64_t most = 0;
@@ -79,7 +115,7 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
     for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
     if (records > most) fullest = partition, most = records;
   });
-  const bool in_flight = !part_of(accumulator, "in_flight_requests").empty();
+  const json in_flight = part_of(accumulator, "in_flight_requests");
   const json blocked = part_of(accumulator, "blocked");
   const sim::NodeId node = story.cluster().find(client);
   if (fullest.empty() && node.valid()) {  // all of it is under way: where to?
@@ -109,6 +145,18 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
   return telling.done();
 }
 
+/// Whether the line is a refusal that no rule ever allowed.
+bool by_no_rule(const Story& story, const Line& failed) {
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  if (const auto f = fact_if<fact::BatchFailed>(failed)) error = f->error;
+  if (const auto f = fact_if<fact::RecordFailed>(failed)) error = f->error;
+  if (const auto f = fact_if<fact::ClientError>(failed)) error = f->error;
+  using protocol::ErrorCode;
+  return (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED || error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+          error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) &&
+         story.back(failed) == nullptr;
+}
+
 /// The last failure of that kind at the client: error "" = any.
 const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error) {
   const Line* found = nullptr;
@@ -118,7 +166,10 @@ const Line* last_failure(const Story& story, sim::NodeId node, const std::string
   for (const Line* l :
        {story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
         error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
-        story.last<fact::ClientError>(story.end(), its)})
+        story.last<fact::ClientError>(story.end(), [&](const auto&f, const Line&l) {
+          // What is tried again has not failed.
+          return its(f, l) && (!error.empty() || !protocol::retriable(f.error));
+        })})
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   if (found != nullptr || !error.empty()) return found;
   return story.last<fact::CallFailed>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
@@ -133,8 +184,10 @@ std::optional<Answer> why_client(const Asked& asked) {
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
   if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked, client);
   if (field == "failed" || field == "errors" || field == "exception") {
-    Telling telling(story, asked.path, both("why.q_failed"_w, {{"client", client}}));
-    const Line* failed = last_failure(story, node, field == "errors" ? asked.part(3) : std::string());
+    Telling telling(story, asked.path, asks("why.q_failed"_w, {{"client", client}}));
+    const bool none = asked.value.is_null() ||
+                      (asked.value == 0 && part_of(state_of(story, "/clients/" + client), "kind") == "producer");
+    const Line* failed = none ? nullptr : last_failure(story, node, field == "errors" ? asked.part(3) : std::string());
     if (failed == nullptr) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
     telling.trail(failed, Weight::Point);
     const json thrown = field == "exception" ? state_of(story, "/clients/" + client + "/exception") : json();
@@ -144,14 +197,15 @@ std::optional<Answer> why_client(const Asked& asked) {
                    {"exception", text_of(part_of(thrown, "class"))},
                    {"message", text_of(part_of(thrown, "message"))}},
                   Weight::Point, client);
+    if (failed != nullptr && by_no_rule(story, *failed))
+      telling.now("why.no_rule_allows"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
   }
   if (field == "throttled") {
-    Telling telling(story, asked.path, both("why.q_throttled"_w, {{"client", client}}));
+    Telling telling(story, asked.path, asks("why.q_throttled"_w, {{"client", client}}));
     const Line* throttled =
         story.last<fact::ClientThrottled>(story.end(), [&](const auto& f, const Line&) { return f.client == node; });
-    const Line* quota = story.last<fact::QuotaChanged>(story.end(), [](const auto&, const Line&) { return true; });
-    telling.trail(quota, Weight::Cause);
+    telling.trail(throttled == nullptr ? nullptr : story.quota_of(node, throttled->seq), Weight::Cause);
     telling.fact(throttled, Weight::Point);
     if (telling.empty()) telling.now("why.never_throttled"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
@@ -159,9 +213,14 @@ std::optional<Answer> why_client(const Asked& asked) {
   if (field == "positions" || field == "subscription" || field == "committed") {
     const std::string& partition = asked.part(3);
     const auto tp = partition_named(story, partition);
-    Telling telling(story, asked.path, both("why.q_position"_w, {{"client", client}, {"partition", partition}}));
+    Telling telling(story, asked.path, asks("why.q_position"_w, {{"client", client}, {"partition", partition}}));
     const Line* set = story.last<fact::PositionSet>(
         story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+    const json paused = part_of(part_of(state_of(story, "/clients/" + client + "/subscription"), partition), "paused");
+    if (paused == true) {
+      telling.trail(story.pause_of(node, partition), Weight::Cause);
+      telling.now("why.lag_paused"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+    }
     telling.trail(set, Weight::Point);
     telling.fact(story.last<fact::RecordDelivered>(
                      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; }),
@@ -172,7 +231,7 @@ std::optional<Answer> why_client(const Asked& asked) {
   }
   if (field == "assignment") {
     Telling telling(story, asked.path,
-                    both("why.q_assignment"_w, {{"client", client}, {"partitions", asked.value.dump()}}));
+                    asks("why.q_assignment"_w, {{"client", client}, {"partitions", asked.value.dump()}}));
     const auto own = [&](const auto&, const Line& l) { return l.node == node; };
     const Line* got = nullptr;
     for (const Line* l :

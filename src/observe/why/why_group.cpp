@@ -1,4 +1,6 @@
 // Why a group is in its state, who left it, and why it lags.
+#include <algorithm>
+
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -30,21 +32,70 @@ const Line* last_change(const Story& story, const std::string& group) {
 Answer why_member(const Story& story, const std::string& path, const std::string& group, const std::string& client,
                   bool there) {
   Telling telling(story, path,
-                  there ? both("why.q_member"_w, {{"client", client}, {"group", group}})
-                        : both("why.q_no_member"_w, {{"client", client}, {"group", group}}));
+                  there ? asks("why.q_member"_w, {{"client", client}, {"group", group}})
+                        : asks("why.q_no_member"_w, {{"client", client}, {"group", group}}));
   const auto its = [&](const auto& f, const Line&) {
     return f.group == group && story.client_of_member(f.member.view()) == story.cluster().find(client);
   };
   const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), its);
   const Line* left = story.last<fact::GroupMemberLeft>(story.end(), its);
   if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
-  else telling.trail(joined, Weight::Cause);
+  else if (there || joined == nullptr) telling.trail(joined, Weight::Cause);
+  else {  // nobody told that it left: the group was lost with its log, or its client is silent
+    const Line* lost = lost_commits(story, joined->seq, story.end());
+    telling.fact(joined, Weight::Link);
+    telling.trail(lost != nullptr ? lost : story.silence(story.cluster().find(client), story.end()), Weight::Point);
+    if (lost != nullptr) telling.now("why.group_lost"_w, {{"group", group}}, Weight::Point, group);
+  }
   const sim::NodeId node = story.cluster().find(client);
   telling.fact(
       story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
       there ? Weight::Point : Weight::Link);
   if (telling.empty()) telling.now("why.never_joined"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
   return telling.done();
+}
+
+/// So far back a partition's pace is measured.
+constexpr std::int64_t kPaceUs = 10'000'000;
+/// Offsets that came to the partition, and that the client was handed.
+struct Pace {
+  std::int64_t came = 0, read = 0;
+};
+
+Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client) {
+  Pace pace;
+  const std::int64_t since = story.cluster().now().us - kPaceUs;
+  (void)story.last<fact::HighWatermarkAdvanced>(story.end(), [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.time.us > since) pace.came += f.to - f.from;
+    return l.time.us <= since;
+  });
+  (void)story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.node == client && l.time.us > since) pace.read += f.last_offset - f.first_offset + 1;
+    return l.time.us <= since;
+  });
+  return pace;
+}
+
+/// The last act that made a producer of the topic send more than before.
+const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
+  const std::string topic = story.cluster().topic_name(tp.topic);
+  const auto& clients = story.cluster().spec().clients;
+  // A producer that comes is a surge where others were before.
+  const auto others = std::count_if(clients.begin(), clients.end(), [&](const auto& c) { return c.topic == topic; });
+  return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
+    const Act* act = f.verb == "behave" || f.verb == "start" ? story.act_of(l) : nullptr;
+    if (act == nullptr) return false;
+    const auto& rate = act->command.behave.rate;
+    for (const sim::NodeId node : story.nodes_of(l)) {
+      const int spec = story.cluster().info(node).client;
+      if (spec < 0 || clients[static_cast<std::size_t>(spec)].topic != topic) continue;
+      const auto& usual = clients[static_cast<std::size_t>(spec)].rate;
+      if (f.verb == "start" ? others > 1
+                            : rate && (!usual || rate->millionths_per_second > usual->millionths_per_second))
+        return true;
+    }
+    return false;
+  });
 }
 
 }  // namespace
@@ -54,9 +105,16 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const json state = state_of(story, "/groups/" + group);
   if (!state.is_object()) return std::nullopt;
   const json lag = part_of(part_of(state, "lag"), partition);
-  Telling telling(story, path,
-                  both("why.q_lag"_w, {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
   const protocol::TopicPartition tp = partition_named(story, partition);
+  if (tp.topic < 0 || !state_of(story, "/partitions/" + partition).is_object()) return std::nullopt;
+  Telling telling(story, path,
+                  lag.is_null()
+                      ? asks("why.q_no_lag"_w, {{"group", group}, {"partition", partition}})
+                      : asks("why.q_lag"_w, {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
+  if (lag.is_null()) {
+    telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
+    return telling.done();
+  }
   telling.fact(story.last<fact::OffsetCommitted>(
                    story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
                Weight::Aside);
@@ -76,7 +134,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const sim::NodeId client = story.cluster().find(owner);
   const json of_client = state_of(story, "/clients/" + owner);
   const json at = part_of(part_of(of_client, "subscription"), partition);
-  const Line* silent = story.silence(client, story.end());
+  const Line* silent = story.hindrance(client, story.end());
   if (!client.valid() || !story.cluster().alive(client) || story.cluster().state(client) == sim::NodeState::Paused) {
     telling.trail(silent, Weight::Cause);
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
@@ -100,22 +158,25 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
                            : story.first<fact::LogStartAdvanced>(
                                  0, [&](const auto& f, const Line&) { return f.partition == tp && f.to.value > next; });
     telling.fact(gone, Weight::Cause);
-    telling.trail(silent, Weight::Link);
+    telling.trail(gone != nullptr ? story.silence(client, gone->seq) : silent, Weight::Link);
     telling.now("why.lag_exception"_w, {{"client", owner}, {"exception", name}}, Weight::Point, owner);
     return telling.done();
   }
   if (part_of(at, "paused") == true) {
-    telling.trail(story.last<fact::Command>(
-                      story.end(), [](const fact::Command& f, const Line&) { return f.verb == "pause_partitions"; }),
-                  Weight::Cause);
+    telling.trail(story.pause_of(client, partition), Weight::Cause);
     telling.now("why.lag_paused"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }
-  telling.trail(silent, Weight::Cause);
+  telling.trail(latest({silent, surge_of(story, tp)}), Weight::Cause);
+  const Pace pace = pace_of(story, tp, client);
   const json behind = part_of(at, "lag");
   if (behind.is_number() && lag.is_number() && behind.get<std::int64_t>() * 2 <= lag.get<std::int64_t>())
     telling.now("why.lag_uncommitted"_w, {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point,
                 owner);
+  else if (pace.read > pace.came)
+    telling.now("why.lag_falls"_w,
+                {{"client", owner}, {"seconds", kPaceUs / 1'000'000}, {"read", pace.read}, {"came", pace.came}},
+                Weight::Point, owner);
   else
     telling.now("why.lag_slow"_w,
                 {{"client", owner},
@@ -134,7 +195,7 @@ std::optional<Answer> why_group(const Asked& asked) {
     return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
   if (field == "offsets" && asked.parts.size() == 4) {
     Telling telling(story, asked.path,
-                    both("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", asked.value.dump()}}));
+                    asks("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", asked.value.dump()}}));
     const auto tp = partition_named(story, asked.part(3));
     const Line* commit = story.last<fact::OffsetCommitted>(
         story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
@@ -144,7 +205,7 @@ std::optional<Answer> why_group(const Asked& asked) {
     return telling.done();
   }
   if (field == "coordinator") {
-    Telling telling(story, asked.path, both("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
+    Telling telling(story, asked.path, asks("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
     telling.trail(story.last<fact::GroupLoaded>(story.end(),
                                                 [&](const auto&, const Line& l) {
                                                   return l.time.us > 0 && story.names().broker_at(l.node) ==
@@ -160,8 +221,8 @@ std::optional<Answer> why_group(const Asked& asked) {
   const std::string word = text_of(state_of(story, "/groups/" + group + "/state"));
   Telling telling(story, asked.path,
                   field == "generation" || field == "rebalances" || field == "assignment_epoch"
-                      ? both("why.q_rebalanced"_w, {{"group", group}})
-                      : both("why.q_group"_w, {{"group", group}, {"state", word}}));
+                      ? asks("why.q_rebalanced"_w, {{"group", group}})
+                      : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
   const Line* change = last_change(story, group);
   if (field == "generation" || field == "rebalances" || field == "assignment_epoch")
     if (const Line* rebalance = last_rebalance(story, group)) change = rebalance;

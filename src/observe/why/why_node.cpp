@@ -1,4 +1,6 @@
 // Why a process is in its state, a broker is fenced, a controller is the active one.
+#include <algorithm>
+
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
@@ -33,10 +35,10 @@ std::optional<Answer> why_node(const Asked& asked) {
   const auto own = [&](const auto&, const Line& l) { return l.node == node; };
   const protocol::BrokerId id = story.cluster().info(node).id;
   if (field == "fenced" || field == "broker_epoch") {
-    const bool fenced = asked.value == true;
+    const bool fenced = state_of(story, "/nodes/" + name + "/fenced") == true;
     Telling telling(
         story, asked.path,
-        fenced ? both("why.q_fenced"_w, {{"broker", name}}) : both("why.q_not_fenced"_w, {{"broker", name}}));
+        fenced ? asks("why.q_fenced"_w, {{"broker", name}}) : asks("why.q_not_fenced"_w, {{"broker", name}}));
     const auto its = [&](const auto& f, const Line&) { return f.broker == id; };
     const Line* change =
         fenced ? story.last<fact::BrokerFenced>(story.end(), its) : story.last<fact::BrokerUnfenced>(story.end(), its);
@@ -47,9 +49,15 @@ std::optional<Answer> why_node(const Asked& asked) {
     return telling.done();
   }
   if (field == "disk") {
-    Telling telling(story, asked.path, both("why.q_disk"_w, {{"broker", name}}));
+    Telling telling(story, asked.path, asks("why.q_disk"_w, {{"broker", name}}));
     const Line* offline = story.last<fact::LogDirOffline>(story.end(), own);
+    const Line* act = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
+      if (f.verb != "disk" || !story.hinders(l, node) || story.end_of_act(l, node) != nullptr) return false;
+      const auto nodes = story.nodes_of(l);
+      return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    });
     if (offline != nullptr) telling.trail(offline, Weight::Point);
+    else if (act != nullptr) telling.trail(act, Weight::Point);
     else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);
     return telling.done();
   }
@@ -57,7 +65,7 @@ std::optional<Answer> why_node(const Asked& asked) {
   const std::string state =
       state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();
   Telling telling(story, asked.path,
-                  both("why.q_node"_w, {{"who", name}, {"state", state_words(state.substr(1, state.size() - 2))}}));
+                  asks("why.q_node"_w, {{"who", name}, {"state", state_words(state.substr(1, state.size() - 2))}}));
   const Line* change = nullptr;
   for (const Line* l :
        {story.last<fact::NodeDied>(story.end(), own), story.last<fact::NodePaused>(story.end(), own),
@@ -77,7 +85,7 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
   const Line* became = story.last<fact::ControllerActive>(story.end(), [](const auto&, const Line&) { return true; });
   const std::string who = became == nullptr ? std::string() : story.cluster().info(became->node).name;
   Telling telling(story, path,
-                  none ? both("why.q_no_controller"_w) : both("why.q_controller"_w, {{"controller", who}}));
+                  none ? asks("why.q_no_controller"_w) : asks("why.q_controller"_w, {{"controller", who}}));
   if (none) {
     const Line* resigned =
         story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
@@ -109,14 +117,14 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     const Line* elected = story.last<fact::ZkElected>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* expired =
         story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; });
-    Telling telling(story, asked.path, both("why.q_ensemble"_w));
+    Telling telling(story, asked.path, asks("why.q_ensemble"_w));
     if (elected != nullptr && elected->time.us > 0) telling.trail(elected, Weight::Point);
     if (asked.part(2) == "sessions") telling.trail(expired, Weight::Point);
     if (telling.empty()) telling.now("why.formed"_w, {{"what", "ZooKeeper"}}, Weight::Point, "");
     return telling.done();
   }
   if (field == "acls" || field == "quotas" || field == "features") {
-    Telling telling(story, asked.path, both("why.q_value"_w, {{"path", field}, {"value", asked.value.dump()}}));
+    Telling telling(story, asked.path, asks("why.q_value"_w, {{"path", field}, {"value", asked.value.dump()}}));
     const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
     const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), any)
                           : field == "quotas" ? story.last<fact::QuotaChanged>(story.end(), any)

@@ -53,11 +53,25 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
     const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
     const bool fenced = why != nullptr && (is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) ||
                                            is<fact::BrokerDirsOffline>(*why));
-    telling.say(fenced || is<fact::LeaderElected>(*left) ? "why.left_isr"_w : "why.left_isr_slow"_w,
-                {{"broker", who}, {"partition", partition}}, left, Weight::Point, partition);
+    // Under ZooKeeper only the leader's own change is traced as a shrink: else the controller took it out (KafkaController.onBrokerFailure).
+    const bool by_controller =
+        fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
+    telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w, {{"broker", who}, {"partition", partition}},
+                left, Weight::Point, partition);
+    // What it left by may be over, and something else keeps it out.
+    const sim::NodeId out = story.broker_node(id);
+    const Line* now = story.hindrance(out, story.end(), {story.broker_node(story.leader_at(tp, story.end()))});
+    if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
+        (why == nullptr || story.trail(*now).front() != story.trail(*why).front()))
+      telling.trail(now, Weight::Cause);
     telling.trail(why, Weight::Cause);
     break;
   }
+  // It never was in: a reassignment adds it.
+  if (telling.empty())
+    telling.trail(story.last<fact::ReassignmentChanged>(story.end(),
+                                                        [&](const auto& f, const Line&) { return f.partition == tp; }),
+                  Weight::Cause);
   const sim::NodeId node = story.broker_node(id);
   if (!node.valid() || !story.cluster().alive(node)) {
     telling.now("why.still_down"_w, {{"who", who}}, Weight::Link, who);
@@ -151,8 +165,8 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   }
   Telling telling(story, path,
                   out >= 0
-                      ? both("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
-                      : both("why.q_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}));
+                      ? asks("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
+                      : asks("why.q_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}));
   if (out >= 0) tell_left(telling, partition, tp, out, history, state);
   else if (!tell_came_back(telling, partition, history)) {
     if (!history.empty() && history.front().line != nullptr) tell_formed(telling, partition, tp);
@@ -167,8 +181,8 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   if (!state.is_object()) return std::nullopt;
   const bool none = state["leader"].is_null();
   Telling telling(story, path,
-                  none ? both("why.q_no_leader"_w, {{"partition", partition}})
-                       : both("why.q_leader"_w, {{"broker", cluster::broker_name(state["leader"].get<BrokerId>())},
+                  none ? asks("why.q_no_leader"_w, {{"partition", partition}})
+                       : asks("why.q_leader"_w, {{"broker", cluster::broker_name(state["leader"].get<BrokerId>())},
                                                  {"partition", partition},
                                                  {"epoch", state["leader_epoch"].get<std::int64_t>()}}));
   const Line* elected =
@@ -189,7 +203,8 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
                   : isr.empty() ? "why.awaits_elr"_w
                                 : "why.awaits_isr_or_elr"_w,
                   {{"brokers", broker_names(may_lead)}}, Weight::Point, partition);
-  } else if (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1)) {
+  } else if (state["leader"] == state["replicas"][0] &&
+             (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1))) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
   }
   return telling.done();
@@ -201,7 +216,7 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   if (!state.is_object()) return std::nullopt;
   const std::int64_t hw = state["high_watermark"].is_number() ? state["high_watermark"].get<std::int64_t>() : 0;
   const std::int64_t leo = state["log_end_offset"].is_number() ? state["log_end_offset"].get<std::int64_t>() : 0;
-  Telling telling(story, path, both("why.q_watermark"_w, {{"partition", partition}, {"offset", hw}}));
+  Telling telling(story, path, asks("why.q_watermark"_w, {{"partition", partition}, {"offset", hw}}));
   const Line* moved = story.last<fact::HighWatermarkAdvanced>(
       story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (moved != nullptr)
@@ -230,16 +245,13 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
   if (wait.for_min_isr) {
-    const auto history = story.isr_history(tp);
-    if (!history.empty() && history.back().line != nullptr) telling.trail(history.back().line, Weight::Cause);
+    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
     telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}, Weight::Point, partition);
     return telling.done();
   }
   const Line* silent = nullptr;
   for (const BrokerId id : awaited)
-    if (const Line* l = story.silence(story.broker_node(id), story.end(), {leads});
-        l != nullptr && !story.is_over(*l, story.broker_node(id)) && (silent == nullptr || l->seq > silent->seq))
-      silent = l;
+    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
   telling.trail(silent, Weight::Cause);
   // Who has it already only needs to say so, with its next fetch.
   std::erase_if(awaited, [&](BrokerId id) {
@@ -267,7 +279,7 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
   const json state = state_of(story, "/partitions/" + partition);
   if (!state.is_object() || !node.valid()) return std::nullopt;
   const std::string who = cluster::broker_name(broker);
-  Telling telling(story, path, both("why.q_replica"_w, {{"broker", who}, {"partition", partition}}));
+  Telling telling(story, path, asks("why.q_replica"_w, {{"broker", who}, {"partition", partition}}));
   const auto here = [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; };
   const Line* cut = story.last<fact::LogTruncated>(story.end(), here);
   const Line* recovered = story.last<fact::LogRecovered>(
@@ -295,17 +307,23 @@ std::optional<Answer> why_partition(const Asked& asked) {
   const TopicPartition tp = partition_named(story, partition);
   if (field == "log_start_offset") {
     Telling telling(story, asked.path,
-                    both("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
+                    asks("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
     const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
     const Line* moved = story.last<fact::LogStartAdvanced>(story.end(), [&](const auto& f, const Line& l) {
       return f.partition == tp && (!leads.valid() || l.node == leads);
     });
-    if (moved == nullptr) telling.now("why.nothing_deleted"_w, {{"partition", partition}}, Weight::Point, partition);
-    else telling.trail(moved, Weight::Point);
+    const Line* compacted = story.last<fact::LogCompacted>(story.end(), [&](const auto& f, const Line& l) {
+      return f.partition == tp && (!leads.valid() || l.node == leads) && f.records_after < f.records_before;
+    });
+    if (moved != nullptr) telling.trail(moved, Weight::Point);
+    else if (compacted != nullptr) {
+      telling.fact(compacted, Weight::Point);
+      telling.now("why.compacted_inside"_w, {{"partition", partition}}, Weight::Point, partition);
+    } else telling.now("why.nothing_deleted"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
   if (field == "replicas" || field == "adding" || field == "removing") {
-    Telling telling(story, asked.path, both("why.q_replicas"_w, {{"partition", partition}}));
+    Telling telling(story, asked.path, asks("why.q_replicas"_w, {{"partition", partition}}));
     const Line* moved = story.last<fact::ReassignmentChanged>(
         story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
     if (moved == nullptr) tell_formed(telling, partition, tp);
@@ -322,11 +340,11 @@ std::optional<Answer> why_topic(const Asked& asked) {
   const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
   if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions") return std::nullopt;
   Telling telling(story, asked.path,
-                  config ? both("why.q_value"_w, {{"path", asked.part(3)}, {"value", asked.value.dump()}})
-                         : both("why.q_topic"_w, {{"topic", topic}}));
+                  config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", asked.value.dump()}})
+                         : asks("why.q_topic"_w, {{"topic", topic}}));
   if (config) {
     const Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Line&) {
-      return f.key == asked.part(3) && f.resource.view().find(topic) != std::string_view::npos;
+      return f.key == asked.part(3) && f.resource == "topic:" + topic;
     });
     if (changed == nullptr) telling.now("why.as_configured"_w, {{"key", asked.part(3)}}, Weight::Point, topic);
     else telling.trail(changed, Weight::Point);

@@ -73,6 +73,10 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
 nlohmann::json state_of(const Story& story, const std::string& path);
 /// A member of an object; null: there is none.
 nlohmann::json part_of(const nlohmann::json& value, const std::string& key);
+/// Digits and no more, of a number that 64 bits hold.
+std::optional<std::uint64_t> whole_number(const std::string& text);
+/// What took records from the log of a partition of __consumer_offsets in between; null: nothing did.
+const sim::TraceLine* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before);
 /// 0 if it is no number; "" if it is no text.
 std::int64_t whole_of(const nlohmann::json& value);
 std::string text_of(const nlohmann::json& value);

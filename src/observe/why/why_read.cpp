@@ -52,7 +52,8 @@ std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   return all;
 }
 
-/// What took records from the log of a partition of __consumer_offsets in between.
+}  // namespace
+
 const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before) {
   const auto of_offsets = [&](const auto&, const Line& l) {
     return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == "__consumer_offsets";
@@ -69,6 +70,8 @@ const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t 
     });
   return found;
 }
+
+namespace {
 
 /// `again_weight`: of the line that it is handed over again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
@@ -139,10 +142,11 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   telling.trail(left, Weight::Cause);
   // The end of the one that had it, if that came between.
-  telling.trail(story.last<fact::NodeDied>(
-                    position == nullptr ? again->seq : position->seq,
-                    [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; }),
-                Weight::Cause);
+  const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
+  const Line* ended = story.last<fact::NodeDied>(
+      taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
+  const Line* silent = again->node == first->node ? nullptr : story.hindrance(first->node, taken_over);
+  telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
   const std::uint64_t until = position == nullptr ? again->seq : position->seq;
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
   const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
@@ -263,11 +267,11 @@ const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
   return sink ? &*sink : nullptr;
 }
 
-Words question_of(const ReadRecord& r, std::string_view fate) {
+Question question_of(const ReadRecord& r, std::string_view fate) {
   if (alone(r))  // it commits nothing, so that nothing counts as skipped
-    return both(fate == "redelivered" ? "why.q_redelivered_alone"_w : "why.q_before_reader"_w,
+    return asks(fate == "redelivered" ? "why.q_redelivered_alone"_w : "why.q_before_reader"_w,
                 {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
-  return both(fate == "redelivered" ? "why.q_redelivered"_w
+  return asks(fate == "redelivered" ? "why.q_redelivered"_w
               : fate == "skipped"   ? "why.q_skipped"_w
                                     : "why.q_before_group"_w,
               {{"client", r.client}, {"number", r.number}, {"group", r.group}});

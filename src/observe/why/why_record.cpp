@@ -1,5 +1,6 @@
 // Why a record was lost, failed, written twice, out of order, or where it is.
 #include <algorithm>
+#include <limits>
 
 #include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
@@ -175,6 +176,12 @@ void tell_lost(Telling& telling, const OneRecord& r) {
       return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
     });
     telling.trail(without, Weight::Aside);
+    // It had the record once, and lost it before it was elected.
+    const Line* lost = nullptr;
+    for (const Copy& copy : r.copies)
+      if (copy.node == story.broker_node(elected.leader) && copy.to < without->seq)
+        lost = latest({lost, story.trace().find(copy.to)});
+    telling.trail(lost, Weight::Point);
     telling.say("why.led_without"_w,
                 {{"broker", cluster::broker_name(elected.leader)},
                  {"partition", story.cluster().name(elected.partition)},
@@ -229,12 +236,23 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   }
 }
 
+/// The producer's id and epoch of the batch that the line wrote; an id below 0: it has none.
+std::pair<protocol::ProducerId, std::int32_t> producer_in(const Story& story, const Line& line) {
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
+    if (const WrittenBatch& written = story.trace().written()[i]; written.seq == line.seq)
+      return {written.batch->producer_id, written.batch->producer_epoch};
+  return {protocol::kNoProducerId, -1};
+}
+
 void tell_twice(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
   if (all.empty()) return;
   telling.fact(all.front(), Weight::Cause);
   const Line* again = all.size() > 1 ? all[1] : nullptr;
+  // Another leader that knew the batch would have recognized it: what kept it from its copy?
+  if (again != nullptr && again->node != all.front()->node && producer_in(story, *again).first >= 0)
+    telling.trail(story.silence(again->node, again->seq, {all.front()->node}), Weight::Cause);
   // The response came too late, or not at all; a request that was held up may be appended after its repetition was decided.
   const Line* retried = story.last<fact::BatchRetried>(
       again == nullptr ? story.end() : again->seq,
@@ -244,10 +262,12 @@ void tell_twice(Telling& telling, const OneRecord& r) {
     telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,
                                       again == nullptr ? story.end() : again->seq),
                   Weight::Point);
-  if (again != nullptr)
-    telling.say("why.appended_again"_w,
-                {{"offset", r.copies.empty() ? std::int64_t{-1} : as<fact::LogAppended>(*again).base_offset.value}},
-                again, Weight::Point);
+  if (again == nullptr) return;
+  const auto first_id = producer_in(story, *all.front()), id = producer_in(story, *again);
+  telling.say(id.first < 0     ? "why.appended_again"_w
+              : id == first_id ? "why.appended_again_forgotten"_w
+                               : "why.appended_again_anew"_w,
+              {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
 }
 
 void tell_overtaken(Telling& telling, const OneRecord& r) {
@@ -419,7 +439,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";
   Telling telling(story, path,
-                  both(lost                   ? "why.q_record_lost"_w
+                  asks(lost                   ? "why.q_record_lost"_w
                        : fate == "duplicated" ? "why.q_record_twice"_w
                        : fate == "reordered"  ? "why.q_record_overtaken"_w
                        : fate == "failed"     ? "why.q_record_failed"_w
@@ -453,10 +473,9 @@ void tell_twice(Telling& telling, RecordName record) {
 std::optional<Answer> why_record_at(const Asked& asked) {
   const Story& story = asked.story;
   const TopicPartition tp = partition_named(story, asked.part(1));
-  if (asked.parts.size() < 3 || asked.part(2).find_first_not_of("0123456789") != std::string::npos ||
-      asked.part(2).empty())
-    return std::nullopt;
-  const protocol::Offset offset{std::stoll(asked.part(2))};
+  const auto number = whole_number(asked.part(2));
+  if (!number || *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  const protocol::Offset offset{static_cast<std::int64_t>(*number)};
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
   const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(offset);
   if (batch != nullptr && batch->data->client >= 0)

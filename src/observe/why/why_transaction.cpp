@@ -7,6 +7,7 @@
 #include "observe/model/transaction_coordinators.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
 #include "storage/partition_log.h"
 
@@ -32,10 +33,10 @@ std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id)
   return found;
 }
 
-/// The last line by which the transaction came to that state.
+/// The last line by which the transaction came to that state; a partition that joins it is no change.
 const Line* came_to(const Story& story, const std::string& id, State state, std::uint64_t before) {
   return story.last<fact::TransactionState>(before, [&](const auto& f, const Line&) {
-    return f.transactional_id.view() == id && f.to == static_cast<std::int64_t>(state);
+    return f.transactional_id.view() == id && f.to == static_cast<std::int64_t>(state) && f.from != f.to;
   });
 }
 
@@ -123,12 +124,33 @@ std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
       story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
   const auto log = log_without_coordinator(story, id);
   if (last == nullptr || !log) return std::nullopt;
-  Telling telling(story, asked.path, both("why.q_transaction_unknown"_w, {{"id", id}}));
+  Telling telling(story, asked.path, asks("why.q_transaction_unknown"_w, {{"id", id}}));
   telling.fact(last, Weight::Link);
   telling.trail(story.silence(last->node, story.end()), Weight::Point);
   telling.now("why.tx_no_coordinator"_w, {{"id", id}, {"log", story.cluster().name(*log)}}, Weight::Point, id);
   return telling.done();
-}
+  /// The write that no transaction covers any more, what kept it back, and the marker that came before it.
+  void tell_late(Telling & telling, TopicPartition tp, protocol::Offset offset) {
+    const Story& story = telling.story();
+    const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
+      return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
+    });
+    const Line* marker = story.last<fact::TransactionMarkerAppended>(
+        late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
+    telling.fact(marker, Weight::Cause);
+    if (late == nullptr) return;
+    sim::NodeId producer;
+    for (std::size_t i = 0; i < story.trace().written().size(); ++i)
+      if (const WrittenBatch& written = story.trace().written()[i]; written.seq == late->seq)
+        producer = {written.batch->client};
+    const Line* retried = story.last<fact::BatchRetried>(
+        late->seq, [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; });
+    if (const Line* held = story.silence(producer, late->seq, {late->node}); held != nullptr)
+      telling.trail(held, Weight::Cause);
+    else telling.trail(retried, Weight::Cause);
+    telling.say("why.lso_late"_w, {{"partition", story.cluster().name(tp)}, {"offset", offset.value}}, late,
+                Weight::Point);
+  }
 
 }  // namespace
 
@@ -187,7 +209,7 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   if (!state.is_object()) return id.empty() ? std::nullopt : why_unknown(asked, id);
   if (asked.parts.size() > 2 && !state.contains(asked.part(2))) return std::nullopt;
   const std::string name = text_of(part_of(state, "state"));
-  Telling telling(story, asked.path, both("why.q_transaction"_w, {{"id", id}, {"state", name}}));
+  Telling telling(story, asked.path, asks("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };
   const Line* last = story.last<fact::TransactionState>(
       story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
@@ -207,7 +229,7 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
   const TopicPartition tp = partition_named(story, partition);
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
   const std::int64_t stable = log == nullptr ? 0 : log->last_stable_offset().value;
-  Telling telling(story, path, both("why.q_stable"_w, {{"partition", partition}, {"offset", stable}}));
+  Telling telling(story, path, asks("why.q_stable"_w, {{"partition", partition}, {"offset", stable}}));
   const auto stable_line = [&] {
     return story.last<fact::LastStableOffsetAdvanced>(story.end(),
                                                       [&](const auto& f, const Line&) { return f.partition == tp; });
@@ -252,9 +274,7 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
     return telling.done();
   }
   if (id.empty()) {
-    telling.fact(story.last<fact::TransactionMarkerAppended>(
-                     story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-                 Weight::Cause);
+    tell_late(telling, tp, first->first_offset);
     telling.now("why.lso_hangs"_w, {{"offset", from}, {"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }

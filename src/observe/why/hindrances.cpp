@@ -1,0 +1,222 @@
+// What makes a node silent, slow or unreachable, and when that is over: it runs again, or an act set it back.
+#include <algorithm>
+
+#include "cluster/verbs.h"
+#include "observe/why/story.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using cluster::Command;
+using cluster::Verb;
+using Line = Story::Line;
+
+namespace {
+
+/// So long after its end a hindrance may still show: by a session's, a fetch's or a request's time-out.
+constexpr std::int64_t kEchoUs = 45'000'000;
+
+/// What a command changes, a bit for each.
+enum Change : unsigned {
+  kLatency = 1,
+  kBandwidth = 2,
+  kLoss = 4,
+  kWrite = 8,
+  kFlush = 16,
+  kRoom = 32,
+  kFailure = 64,
+  kWork = 128,
+  kHabit = 256
+};
+
+std::int64_t longest(const cluster::LatencySpec& latency) {
+  return latency.kind == cluster::LatencySpec::Kind::Uniform ? latency.high.us
+                                                             : std::max(latency.median.us, latency.p99.us);
+}
+
+unsigned changes(const Command& c) {
+  unsigned all = 0;
+  const auto add = [&](bool set, Change change) { all |= set ? change : 0u; };
+  switch (c.verb) {
+    case Verb::Link:
+      add(c.latency.has_value(), kLatency);
+      add(c.bandwidth_bytes_per_s.has_value(), kBandwidth);
+      add(c.loss_ppm.has_value(), kLoss);
+      break;
+    case Verb::Disk:
+      add(c.write_bytes_per_s.has_value(), kWrite);
+      add(c.flush.has_value(), kFlush);
+      add(c.capacity_bytes.has_value(), kRoom);
+      add(c.fail.has_value(), kFailure);
+      break;
+    case Verb::Behave:
+      add(c.behave.work.has_value(), kWork);
+      add(c.behave.commit || c.behave.handoff_threads || c.behave.calls || c.behave.acknowledge || c.behave.send,
+          kHabit);
+      break;
+    default: break;
+  }
+  return all;
+}
+
+/// The changes for the worse: slower than the file has it, less room, a failure.
+unsigned changes_for_worse(const Command& c, const cluster::ClusterSpec& spec, const cluster::ClientSpec* client) {
+  unsigned worse = changes(c);
+  const auto drop = [&](bool harmless, Change change) {
+    if (harmless) worse &= ~static_cast<unsigned>(change);
+  };
+  if (c.latency) drop(longest(*c.latency) <= longest(spec.network.latency), kLatency);
+  if (c.bandwidth_bytes_per_s) drop(*c.bandwidth_bytes_per_s >= spec.network.bandwidth_bytes_per_s, kBandwidth);
+  drop(c.loss_ppm.value_or(0) == 0, kLoss);
+  if (c.write_bytes_per_s) drop(*c.write_bytes_per_s >= spec.disk.write_bytes_per_s, kWrite);
+  if (c.flush) drop(*c.flush <= spec.disk.flush, kFlush);
+  if (c.capacity_bytes) drop(*c.capacity_bytes >= spec.disk.capacity_bytes, kRoom);
+  drop(!c.fail.value_or(false), kFailure);
+  if (c.behave.work && client != nullptr)
+    drop(c.behave.work->each <= client->work.each && c.behave.work->by_key == client->work.by_key, kWork);
+  return worse;
+}
+
+bool share(const std::vector<sim::NodeId>& a, const std::vector<sim::NodeId>& b, std::ptrdiff_t at_least = 1) {
+  return std::count_if(a.begin(), a.end(),
+                       [&](sim::NodeId n) { return std::find(b.begin(), b.end(), n) != b.end(); }) >= at_least;
+}
+
+}  // namespace
+
+const Act* Story::act_of(const Line& command) const {
+  if (command.kind != sim::trace_kind::kCommand) return nullptr;
+  const auto& acts = m_.observation.acts();
+  const std::uint64_t number = as<fact::Command>(command).number;
+  for (std::size_t i = acts.size(); i > 0 && acts[i - 1]->number >= number; --i)
+    if (acts[i - 1]->number == number) return acts[i - 1].get();
+  return nullptr;
+}
+
+unsigned Story::worse_by(const Line& command, sim::NodeId node) const {
+  const Act* act = act_of(command);
+  if (act == nullptr) return ~0u;
+  if (act->command.verb == Verb::Disk && act->command.capacity_bytes) {  // more room than before
+    const Line* before = last<fact::Command>(command.seq, [&](const fact::Command& f, const Line& l) {
+      const Act* other = f.verb == "disk" && share(nodes_of(l), {node}) ? act_of(l) : nullptr;
+      return other != nullptr && other->command.capacity_bytes &&
+             (!act->command.dir || !other->command.dir ||
+              other->command.dir.value_or(0) == act->command.dir.value_or(0));
+    });
+    if (before != nullptr && *act_of(*before)->command.capacity_bytes <= *act->command.capacity_bytes) return 0;
+  }
+  const int client = cluster().info(node).client;
+  return changes_for_worse(act->command, cluster().spec(),
+                           client < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(client)]);
+}
+
+bool Story::hinders(const Line& command, sim::NodeId node) const {
+  const auto verb = cluster::parse_verb(as<fact::Command>(command).verb.view());
+  if (!verb) return false;
+  switch (*verb) {
+    case Verb::Partition:
+    case Verb::Isolate:
+    case Verb::Lose:
+    case Verb::Hold:
+    case Verb::Answer: return true;
+    case Verb::Link:
+    case Verb::Disk:
+    case Verb::Behave: return worse_by(command, node) != 0;
+    default: return false;
+  }
+}
+
+const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
+  const Verb verb = *cluster::parse_verb(as<fact::Command>(command).verb.view());
+  const std::vector<sim::NodeId> nodes = nodes_of(command);
+  const Act* act = act_of(command);
+  const auto next = [&](auto&& ends) {
+    return first<fact::Command>(command.seq, [&](const fact::Command& f, const Line& l) {
+      const auto other = cluster::parse_verb(f.verb.view());
+      return other && ends(*other, l);
+    });
+  };
+  const auto changed_again = [&](Verb by, std::ptrdiff_t shared) {
+    return next([&](Verb other, const Line& l) {
+      if (other != by || !share(nodes, nodes_of(l), shared)) return false;
+      const Act* later = act_of(l);
+      return act == nullptr || later == nullptr || (changes(later->command) & worse_by(command, node)) != 0;
+    });
+  };
+  const auto opened = [&](Verb by) {
+    return next([&](Verb other, const Line& l) {
+      if (other != by) return false;
+      const auto healed = nodes_of(l);
+      return healed.empty() || share(nodes, healed);
+    });
+  };
+  // Of messages or answers that are counted: the last one.
+  const std::int64_t count = act == nullptr ? 1 : act->command.count.value_or(-1);
+  std::int64_t left = count;
+  switch (verb) {
+    case Verb::Partition:
+    case Verb::Isolate: return opened(Verb::Heal);
+    case Verb::Hold: return opened(Verb::Release);
+    case Verb::Link: return changed_again(Verb::Link, 2);
+    case Verb::Disk: return changed_again(Verb::Disk, 1);
+    case Verb::Behave: return changed_again(Verb::Behave, 1);
+    case Verb::Lose:
+      return count < 0 ? nullptr : first<fact::MessageLost>(command.seq, [&](const auto& f, const Line& l) {
+        return share(nodes, {l.node, f.from}) && --left == 0;
+      });
+    case Verb::Answer:
+      return count < 0 ? nullptr : first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {
+        return share(nodes, {l.node}) && (act == nullptr || protocol::name(f.error) == act->command.error) &&
+               --left == 0;
+      });
+    default: return nullptr;
+  }
+}
+
+const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers,
+                             const Line** over) const {
+  if (!node.valid()) return nullptr;
+  const Line *lasts = nullptr, *ended = nullptr, *end_of_ended = nullptr;
+  const auto take = [&](const Line* begin, const Line* end) {
+    if (begin == nullptr) return;
+    if (end == nullptr || end->seq >= before) {
+      if (lasts == nullptr || begin->seq > lasts->seq) lasts = begin;
+    } else if (ended == nullptr || end->seq > end_of_ended->seq) {
+      ended = begin, end_of_ended = end;
+    }
+  };
+  const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
+  if (const Line* died = last<fact::NodeDied>(before, of_node))
+    take(died, first<fact::NodeStarted>(died->seq, of_node));
+  if (const Line* paused = last<fact::NodePaused>(before, of_node)) {
+    const Line* end = first<fact::NodeResumed>(paused->seq, of_node);
+    for (const Line* l : {first<fact::NodeDied>(paused->seq, of_node), first<fact::NodeStarted>(paused->seq, of_node)})
+      if (l != nullptr && (end == nullptr || l->seq < end->seq)) end = l;
+    take(paused, end);
+  }
+  if (const Line* offline = last<fact::LogDirOffline>(before, of_node))
+    take(offline, first<fact::NodeStarted>(offline->seq, of_node));
+  const auto found = [&](const Line& l) {
+    const std::vector<sim::NodeId> nodes = nodes_of(l);
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end() &&
+           (peers.empty() || nodes.size() < 2 || share(nodes, peers));
+  };
+  (void)last<fact::Command>(before, [&](const fact::Command&, const Line& l) {
+    if (hinders(l, node) && found(l)) take(&l, end_of_act(l, node));
+    return false;  // all of them
+  });
+  if (over != nullptr && ended != nullptr) {
+    const std::size_t at = trace_.first_from(before);
+    const sim::Instant now = at < trace_.size() ? trace_[at].time : cluster().now();
+    if ((now - end_of_ended->time).us <= kEchoUs) *over = ended;
+  }
+  return lasts;
+}
+
+const Line* Story::silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers) const {
+  const Line* over = nullptr;
+  const Line* lasts = hindrance(node, before, peers, &over);
+  return lasts != nullptr ? lasts : over;
+}
+
+}  // namespace kafkascope::observe

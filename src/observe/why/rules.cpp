@@ -1,0 +1,163 @@
+// The settings and access rules that hold for what was refused, and errors that the scenario made a broker answer.
+#include <algorithm>
+#include <charconv>
+
+#include "observe/why/story.h"
+#include "protocol/acl.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using protocol::ErrorCode;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t n = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), n);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
+}
+
+/// "User:kim Read topic:pay-* deny"
+struct Rule {
+  std::string_view principal, operation, resource;
+  bool allow = false;
+};
+Rule rule_in(std::string_view text) {
+  Rule rule;
+  rule.principal = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.size(), rule.principal.size() + 1));
+  rule.operation = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.size(), rule.operation.size() + 1));
+  rule.resource = text.substr(0, text.find(' '));
+  rule.allow = text.ends_with(" allow");
+  return rule;
+}
+
+/// Kafka: AclEntry; a rule for All is one for each operation, and who may read or write may describe.
+bool is_about(std::string_view operation, protocol::ApiKey api) {
+  using protocol::ApiKey;
+  if (operation == "All") return true;
+  switch (api) {
+    case ApiKey::Produce: return operation == "Write";
+    case ApiKey::Fetch: return operation == "Read";
+    case ApiKey::InitProducerId: return operation == "IdempotentWrite" || operation == "Write";
+    default: return true;
+  }
+}
+
+}  // namespace
+
+const Line* Story::setting_of(TopicPartition tp, std::string_view key, std::uint64_t before,
+                              std::string_view broker_key) const {
+  const std::string topic = cluster().topic_name(tp.topic), own = "topic:" + topic;
+  const std::string leader = "broker:" + std::to_string(leader_at(tp, before));
+  const Line* of_topic = last<fact::ConfigChanged>(
+      before, [&](const auto& f, const Line& l) { return l.time.us > 0 && f.key == key && f.resource == own; });
+  if (of_topic != nullptr && !as<fact::ConfigChanged>(*of_topic).removed) return of_topic;
+  if (of_topic == nullptr)
+    for (const cluster::TopicSpec& declared : cluster().spec().topics)
+      for (const auto& [name, value] : declared.config.explicit_values())
+        if (declared.name == topic && name == key) return nullptr;
+  const Line* of_broker = last<fact::ConfigChanged>(before, [&](const auto& f, const Line& l) {
+    return l.time.us > 0 && f.key == (broker_key.empty() ? key : broker_key) &&
+           (f.resource == "broker:" || f.resource == leader);
+  });
+  return latest({of_topic, of_broker});
+}
+
+const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const {
+  const auto history = isr_history(tp);
+  const Line* found = nullptr;
+  int in_sync = 0;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    if (history[i].line != nullptr && history[i].line->seq >= before) break;
+    in_sync = history[i].isr.size();
+    if (i > 0 && in_sync < history[i - 1].isr.size()) found = history[i].line;
+  }
+  const Line* set = setting_of(tp, "min.insync.replicas", before);
+  if (set == nullptr) return found;
+  const auto value = number_in(as<fact::ConfigChanged>(*set).value.view());
+  const std::int64_t wanted = value ? *value : cluster().effective_min_isr(tp);
+  return wanted > in_sync ? latest({found, set}) : found;
+}
+
+const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {
+  const std::string& name = cluster().info(client).name;
+  return last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
+    if (f.removed) return false;
+    // "user:shop", "client-id:shop", both with a comma; a default has no name, or "<default>".
+    std::string_view rest = f.entity.view();
+    while (!rest.empty()) {
+      const std::string_view part = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+      const std::string_view of = part.substr(std::min(part.size(), part.find(':') + 1));
+      if (!of.empty() && of != "<default>" && of != name) return false;
+    }
+    return true;
+  });
+}
+
+const Line* Story::pause_of(sim::NodeId client, std::string_view partition) const {
+  return last<fact::Command>(end(), [&](const fact::Command& f, const Line& l) {
+    if (f.verb != "pause_partitions" || !mentions(f.arguments.view(), partition)) return false;
+    const std::vector<sim::NodeId> nodes = nodes_of(l);
+    return std::find(nodes.begin(), nodes.end(), client) != nodes.end();
+  });
+}
+
+const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
+  const Line* refused = last<fact::RequestRefused>(before, [&](const auto& f, const Line&) {
+    return f.error == error && f.client == client && (tp.partition < 0 || f.partition == tp);
+  });
+  return last<fact::Command>(refused == nullptr ? before : refused->seq, [&](const fact::Command& f, const Line& l) {
+    if (f.verb != "answer" || !mentions(f.arguments.view(), protocol::name(error))) return false;
+    if (refused == nullptr) return act_of(l) == nullptr || !act_of(l)->command.count;
+    const std::vector<sim::NodeId> nodes = nodes_of(l);
+    if (std::find(nodes.begin(), nodes.end(), refused->node) == nodes.end()) return false;
+    const Line* end = end_of_act(l, refused->node);
+    return end == nullptr || refused->seq <= end->seq;
+  });
+}
+
+const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
+  if (!client.valid()) return nullptr;
+  const Line* refused = last<fact::RequestRefused>(
+      before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
+  std::vector<std::string> names{"*"};
+  std::string type = "cluster";
+  if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
+    type = "group";
+    names.push_back(group_of(client));
+  } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
+    type = "topic";
+    const int spec = cluster().info(client).client;
+    if (tp.topic >= 0) names.push_back(cluster().topic_name(tp.topic));
+    else if (spec >= 0) {
+      const cluster::ClientSpec& declared = cluster().spec().clients[static_cast<std::size_t>(spec)];
+      names.push_back(declared.topic);
+      names.insert(names.end(), declared.topics.begin(), declared.topics.end());
+    }
+  }
+  const auto is_it = [&](std::string_view resource) {
+    if (resource == type) return true;
+    if (!resource.starts_with(type + ":")) return false;
+    resource.remove_prefix(type.size() + 1);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return resource == name || (resource.ends_with("*") && name.starts_with(resource.substr(0, resource.size() - 1)));
+    });
+  };
+  const std::string principal = protocol::principal_of(cluster().info(client).name);
+  return last<fact::AclChanged>(before, [&](const auto& f, const Line&) {
+    const Rule rule = rule_in(f.entry.view());
+    // What forbids came, or what allows went.
+    return rule.allow == f.removed && (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
+           is_it(rule.resource) &&
+           (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
+  });
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,201 @@
+// Small clusters in which a wrong cause lies near at hand: an old fault that is over, another topic's setting, a rule for somebody else. The root
+// that Why? names is asserted: its act and its moment.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "observe/why/why.h"
+#include "scenario/values.h"
+#include "sim/facts_of_kernel.h"
+#include "support/lessons.h"
+#include "words/catalogue.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+constexpr const char* kTopicA =
+    R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}})";
+constexpr const char* kShop =
+    R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "10/s", "config": {"acks": "all"}})";
+constexpr const char* kKraft = R"("kafka": "4.1", "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3})";
+
+/// Three brokers, the topics and clients, and the steps.
+Session at(const std::string& moment, const std::string& topics, const std::string& clients, const std::string& steps,
+           const std::string& cluster = kKraft) {
+  const std::string text = fmt::format(
+      R"({{"format": 1, "id": "x", "title": {{"en": "x", "ko": "x"}}, "until": "100s", "seed": 1, {}, "topics": [{}], "clients": [{}], "steps": [{}]}})",
+      cluster, topics, clients, steps);
+  Session session(loaded(text), true);
+  session.run_until(sim::Instant{} + scenario::parse_duration(moment).value());
+  return session;
+}
+
+std::string root_of(Session& session, const std::string& path) {
+  const auto answer = observe::why(session.moment(), path);
+  if (!answer) return "no answer";
+  if (!answer->root) return "none";
+  const sim::TraceLine* line = session.observation().trace().find(answer->root->seq);
+  const auto act = fact_if<fact::Command>(*line);
+  return fmt::format("{} {:.3f}", act ? act->spelled() : std::string(observe::to_string(answer->root_kind)),
+                     static_cast<double>(answer->root->at.us) / 1e6);
+}
+
+/// Whether a step says the catalogue's sentence.
+bool says(Session& session, const std::string& path, words::Key key) {
+  const auto answer = observe::why(session.moment(), path);
+  return answer && std::any_of(answer->steps.begin(), answer->steps.end(),
+                               [&](const observe::WhyStep& step) { return step.key == key; });
+}
+
+std::string all_words(Session& session, const std::string& path) {
+  const auto answer = observe::why(session.moment(), path);
+  std::string all;
+  if (answer)
+    for (const observe::WhyStep& step : answer->steps) all += step.words.en + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a link that loses or delays is a cause; an old crash that is over is none") {
+  const std::string link = R"({"at": "40s", "do": "link", "from": "broker-3", "to": "broker-1", "latency": "40s"})";
+  const std::string crash =
+      R"({"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "8s", "do": "restart", "node": "broker-3"}, )";
+  Session early = at("60s", kTopicA, kShop, crash + link);
+  CHECK(root_of(early, "/partitions/a-0/high_watermark") == "link broker-3 | broker-1 40.000");
+  CHECK(root_of(early, "/clients/shop/waiting") == "link broker-3 | broker-1 40.000");
+  early.run_until(sim::Instant{} + sim::seconds(90));
+  CHECK(root_of(early, "/partitions/a-0/isr") == "link broker-3 | broker-1 40.000");
+  CHECK(all_words(early, "/partitions/a-0/isr").find("latency") !=
+        std::string::npos);  // the act is told with its numbers
+  Session lost =
+      at("60s", kTopicA, kShop, R"({"at": "10s", "do": "link", "from": "broker-3", "to": "controller-1", "loss": 1})");
+  CHECK(root_of(lost, "/partitions/a-0/isr") == "link broker-3 | controller-1 10.000");
+  // Set back, it is a cause no longer, but of the return.
+  Session healed = at("80s", kTopicA, kShop,
+                      R"({"at": "10s", "do": "link", "from": "broker-3", "to": "controller-1", "loss": 1},
+                         {"at": "40s", "do": "link", "from": "broker-3", "to": "controller-1", "loss": 0})");
+  CHECK(root_of(healed, "/partitions/a-0/isr") == "link broker-3 | controller-1 40.000");
+}
+
+TEST_CASE("a slow disk is a cause, until it is as fast as before") {
+  const std::string slow = R"({"at": "5s", "do": "disk", "node": "broker-3", "write": "1KB/s"})";
+  Session session = at("95s", kTopicA, R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "200/s"})", slow);
+  CHECK(root_of(session, "/nodes/broker-3/disk") == "disk broker-3 5.000");
+  Session mended =
+      at("95s", kTopicA, kShop, slow + R"(, {"at": "6s", "do": "disk", "node": "broker-3", "write": "200MB/s"})");
+  CHECK(root_of(mended, "/nodes/broker-3/disk") == "none");
+}
+
+TEST_CASE("a pause that is long over does not explain a lag: the reader's work does") {
+  Session session =
+      at("80s", kTopicA,
+         R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "100/s"},
+                          {"id": "slow", "kind": "consumer", "topics": ["a"], "work": "50ms",
+                           "config": {"group.id": "g", "auto.offset.reset": "earliest"}})",
+         R"({"at": "10s", "do": "pause", "node": "slow"}, {"at": "12s", "do": "resume", "node": "slow"})");
+  CHECK(root_of(session, "/groups/g/lag/a-0") == "none");
+  CHECK(says(session, "/groups/g/lag/a-0", "why.lag_slow"_w));
+}
+
+TEST_CASE("a lag that falls is told so, with the surge that made it") {
+  Session session = at("30s", kTopicA,
+                       R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "10/s"},
+                          {"id": "crowd", "kind": "producer", "topic": "a", "rate": "200/s", "start": "10s", "stop": "20s"},
+                          {"id": "slow", "kind": "consumer", "topics": ["a"], "work": "20ms",
+                           "config": {"group.id": "g", "auto.offset.reset": "earliest"}})",
+                       "");
+  CHECK(root_of(session, "/groups/g/lag/a-0") == "start crowd 10.000");
+  CHECK(says(session, "/groups/g/lag/a-0", "why.lag_falls"_w));
+}
+
+TEST_CASE(
+    "too few in-sync replicas go back to the ISR or to a setting that holds for the topic, whichever came later") {
+  const std::string topics =
+      R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}},
+         {"name": "b", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}})";
+  const std::string crashes =
+      R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"}, )";
+  Session others =
+      at("50s", topics, kShop,
+         crashes + R"({"at": "20s", "do": "configure", "topic": "b", "config": {"min.insync.replicas": 3}})");
+  CHECK(root_of(others, "/clients/shop/waiting").starts_with("crash broker-"));
+  Session own = at("50s", topics, kShop,
+                   R"({"at": "5s", "do": "crash", "node": "broker-2"},
+                      {"at": "20s", "do": "configure", "topic": "a", "config": {"min.insync.replicas": 3}})");
+  CHECK(root_of(own, "/clients/shop/waiting") == "configure a min.insync.replicas=3 20.000");
+}
+
+TEST_CASE("an injected error that is used up explains no real one") {
+  const std::string answer =
+      R"({"at": "5s", "do": "answer", "node": "broker-1", "api": "Produce", "error": "NOT_ENOUGH_REPLICAS", "count": 1})";
+  const std::string topics =
+      R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}})";
+  Session real =
+      at("95s", topics, kShop,
+         answer +
+             R"(, {"at": "40s", "do": "crash", "node": "broker-2"}, {"at": "40s", "do": "crash", "node": "broker-3"})");
+  CHECK(root_of(real, "/clients/shop/waiting").starts_with("crash broker-"));
+  Session made = at("10s", topics, kShop, answer);
+  CHECK(root_of(made, "/clients/shop/errors/NOT_ENOUGH_REPLICAS") ==
+        "answer broker-1 Produce NOT_ENOUGH_REPLICAS 5.000");
+}
+
+TEST_CASE(
+    "under ZooKeeper an election goes back to the expiry, not to an act on another partition; the controller takes the replica out") {
+  Session session = at("60s",
+                       std::string(kTopicA) +
+                           R"(, {"name": "b", "partitions": 1, "replication_factor": 2, "assignments": {"0": [2, 3]}})",
+                       kShop,
+                       R"({"at": "20s", "do": "crash", "node": "broker-1"},
+                          {"at": "36s", "do": "elect_leaders", "partitions": ["b-0"], "type": "preferred"})",
+                       R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 3})");
+  CHECK(root_of(session, "/partitions/a-0/leader") == "crash broker-1 20.000");
+  CHECK_FALSE(says(session, "/partitions/a-0/isr", "why.left_isr_slow"_w));
+}
+
+TEST_CASE("a transaction begins once, and is aborted when its time is over") {
+  Session session = at("40s",
+                       R"({"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}},
+                          {"name": "pay2", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}})",
+                       R"({"id": "bank", "kind": "producer", "topic": "pay",
+                           "config": {"transactional.id": "tx-1", "transaction.timeout.ms": 10000}})",
+                       R"({"at": "4s", "do": "begin_transaction", "node": "bank"},
+                          {"at": "4s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "1"}]},
+                          {"at": "12s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "1", "topic": "pay2"}]})");
+  CHECK(says(session, "/transactions/tx-1", "why.tx_timed_out"_w));
+  CHECK(says(session, "/ledger/aborted", "why.tx_timed_out"_w));
+}
+
+TEST_CASE("a quota, a pause and a setting are those of the client, the partition and the topic that one asks about") {
+  Session quota =
+      at("40s", kTopicA, R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "100/s", "value_size": "1KB"})",
+         R"({"at": "2s", "do": "quota", "principal": "User:shop", "producer_byte_rate": 5000},
+                        {"at": "20s", "do": "quota", "principal": "User:other", "producer_byte_rate": 100000})");
+  CHECK(root_of(quota, "/clients/shop/throttled") == "quota User:shop producer_byte_rate=5000 2.000");
+  const std::string reader =
+      R"({{"id": "{}", "kind": "consumer", "topics": ["{}"], "config": {{"group.id": "{}", "auto.offset.reset": "earliest"}}}})";
+  Session pause = at("40s", std::string(kTopicA) + R"(, {"name": "b", "partitions": 1, "replication_factor": 3})",
+                     std::string(kShop) + ", " + fmt::format(fmt::runtime(reader), "c", "a", "g") + ", " +
+                         fmt::format(fmt::runtime(reader), "d", "b", "h"),
+                     R"({"at": "10s", "do": "pause_partitions", "node": "c", "partitions": ["a-0"]},
+                        {"at": "20s", "do": "pause_partitions", "node": "d", "partitions": ["b-0"]})");
+  CHECK(root_of(pause, "/groups/g/lag/a-0") == "pause_partitions c a-0 10.000");
+  CHECK(root_of(pause, "/clients/c/positions/a-0") == "pause_partitions c a-0 10.000");
+  Session setting =
+      at("40s",
+         R"({"name": "a", "partitions": 1, "replication_factor": 3, "config": {"retention.ms": 7000}},
+                          {"name": "a-dlq", "partitions": 1, "replication_factor": 3})",
+         kShop, R"({"at": "5s", "do": "configure", "topic": "a-dlq", "config": {"retention.ms": 60000}})");
+  CHECK(root_of(setting, "/topics/a/config/retention.ms") == "none");
+}
+
+TEST_CASE("retention by time goes back to the clock that was put forward") {
+  Session session =
+      at("40s", R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]},
+                                  "config": {"retention.ms": 3600000, "segment.ms": 5000}})",
+         kShop, R"({"at": "10s", "do": "skew_clock", "node": "broker-1", "by": "2h"})");
+  CHECK(root_of(session, "/partitions/a-0/log_start_offset").starts_with("skew_clock broker-1"));
+}

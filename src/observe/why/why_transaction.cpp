@@ -129,28 +129,30 @@ std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   telling.trail(story.silence(last->node, story.end()), Weight::Point);
   telling.now("why.tx_no_coordinator"_w, {{"id", id}, {"log", story.cluster().name(*log)}}, Weight::Point, id);
   return telling.done();
-  /// The write that no transaction covers any more, what kept it back, and the marker that came before it.
-  void tell_late(Telling & telling, TopicPartition tp, protocol::Offset offset) {
-    const Story& story = telling.story();
-    const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
-      return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
-    });
-    const Line* marker = story.last<fact::TransactionMarkerAppended>(
-        late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
-    telling.fact(marker, Weight::Cause);
-    if (late == nullptr) return;
-    sim::NodeId producer;
-    for (std::size_t i = 0; i < story.trace().written().size(); ++i)
-      if (const WrittenBatch& written = story.trace().written()[i]; written.seq == late->seq)
-        producer = {written.batch->client};
-    const Line* retried = story.last<fact::BatchRetried>(
-        late->seq, [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; });
-    if (const Line* held = story.silence(producer, late->seq, {late->node}); held != nullptr)
-      telling.trail(held, Weight::Cause);
-    else telling.trail(retried, Weight::Cause);
-    telling.say("why.lso_late"_w, {{"partition", story.cluster().name(tp)}, {"offset", offset.value}}, late,
-                Weight::Point);
-  }
+}
+
+/// The write that no transaction covers any more, what kept it back, and the marker that came before it.
+void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
+  const Story& story = telling.story();
+  const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
+  });
+  const Line* marker = story.last<fact::TransactionMarkerAppended>(
+      late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
+  telling.fact(marker, Weight::Cause);
+  if (late == nullptr) return;
+  sim::NodeId producer;
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
+    if (const WrittenBatch& written = story.trace().written()[i]; written.seq == late->seq)
+      producer = {written.batch->client};
+  const Line* retried = story.last<fact::BatchRetried>(
+      late->seq, [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; });
+  if (const Line* held = story.silence(producer, late->seq, {late->node}); held != nullptr)
+    telling.trail(held, Weight::Cause);
+  else telling.trail(retried, Weight::Cause);
+  telling.say("why.lso_late"_w, {{"partition", story.cluster().name(tp)}, {"offset", offset.value}}, late,
+              Weight::Point);
+}
 
 }  // namespace
 

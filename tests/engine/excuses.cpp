@@ -554,9 +554,9 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
 
   std::vector<Excuse> all;
   if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
+  if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));
   // In the newer version each end raises the epoch: no sequence comes twice in one, a late EndTxn or batch is refused. The others no seed has shown there.
   if (newer) return all;
-  if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));
   if (!decisions.forgotten.decisions.empty()) all.push_back(std::move(decisions.forgotten));
   if (!decisions.unheard.decisions.empty()) all.push_back(std::move(decisions.unheard));
   if (!late_ends.excuse.transactions.empty()) all.push_back(std::move(late_ends.excuse));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <variant>
 
 #include "client/producer.h"
@@ -84,22 +85,6 @@ void for_each_partition(const cluster::Cluster& cluster, const std::string& topi
       f(static_cast<std::int32_t>(p), *log);
 }
 
-/// What was decided, or written, for one producer in one partition: runs of equal results, in order.
-struct Runs {
-  struct Run {
-    protocol::TransactionResult result;
-    int count = 0, repeats = 0;  // of these, how many may be repetitions
-  };
-  std::vector<Run> runs;
-  protocol::Offset last;  // of a marker
-  void add(protocol::TransactionResult result, bool repeats = false) {
-    if (runs.empty() || runs.back().result != result) runs.push_back({result});
-    ++runs.back().count;
-    runs.back().repeats += repeats;
-  }
-};
-using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Runs>;
-
 /// Which markers may be there once more: the coordinator sends one again when it has got no answer that confirms it, and another coordinator sends it when
 /// it has loaded the decision.
 class Repeats {
@@ -121,26 +106,32 @@ class Repeats {
       } else if (const std::optional<Sent> request = request_at(trace, line)) {
         waiting_[line.node.index].push_back(*request);
       } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
-        Marker& appended = markers_[{marker->partition, marker->offset}];
-        appended = {marker->coordinator_epoch, {}};
+        // A leader of an earlier epoch may append another one at that offset, which it cuts off.
+        std::vector<Sent>& requests = markers_[{marker->partition, marker->offset, marker->coordinator_epoch}];
         std::vector<Sent>& waiting = waiting_[line.node.index];
         if (const std::optional<Sent> request = request_of(trace, line)) {
-          appended.requests.push_back(*request);
+          requests.push_back(*request);
           std::erase_if(waiting, [&](const Sent& s) { return s.message == request->message; });
         } else {
-          appended.requests = waiting;  // a 2.5 broker whose handler waited for ZooKeeper: any request that it had got
+          // A 2.5 broker whose handler waited for ZooKeeper: any request that it had got.
+          requests.insert(requests.end(), waiting.begin(), waiting.end());
         }
       }
     }
   }
+  /// A marker of a partition.
+  struct At {
+    protocol::Offset offset;
+    std::int32_t coordinator_epoch = -1;
+  };
   /// `at` is the producer's next marker there after `before`.
-  bool allowed(protocol::TopicPartition tp, protocol::ProducerId producer, protocol::Offset before,
-               protocol::Offset at) const {
-    const auto first = markers_.find({tp, before}), again = markers_.find({tp, at});
+  bool allowed(protocol::TopicPartition tp, protocol::ProducerId producer, At before, At at) const {
+    const auto first = markers_.find({tp, before.offset, before.coordinator_epoch}),
+               again = markers_.find({tp, at.offset, at.coordinator_epoch});
     if (first == markers_.end() || again == markers_.end()) return false;
-    const bool other = first->second.coordinator_epoch != again->second.coordinator_epoch;
-    for (const Sent& a : first->second.requests)
-      for (const Sent& b : again->second.requests) {
+    const bool other = before.coordinator_epoch != at.coordinator_epoch;
+    for (const Sent& a : first->second)
+      for (const Sent& b : again->second) {
         if (a.message == b.message || between(decided_, producer, a.at, b.at)) continue;  // it ends another transaction
         if (other ? between(loaded_, b.coordinator.index, a.at, b.at)
                   : a.coordinator == b.coordinator && !between(completed_, producer, a.at, b.at))
@@ -155,10 +146,6 @@ class Repeats {
     sim::Instant at;
     std::uint64_t message = 0;  // the line of its arrival
     sim::NodeId coordinator;
-  };
-  struct Marker {
-    std::int32_t coordinator_epoch = -1;
-    std::vector<Sent> requests;  // by which it may have come
   };
   static std::optional<Sent> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
     const auto delivered = fact_if<fact::MessageDelivered>(line);
@@ -179,11 +166,28 @@ class Repeats {
     return known != times.end() && std::any_of(known->second.begin(), known->second.end(),
                                                [&](sim::Instant at) { return from < at && at <= to; });
   }
-  std::map<std::pair<protocol::TopicPartition, protocol::Offset>, Marker> markers_;
+  /// By offset and coordinator's epoch: the requests by which the marker may have come.
+  std::map<std::tuple<protocol::TopicPartition, protocol::Offset, std::int32_t>, std::vector<Sent>> markers_;
   std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests that have led to no marker yet
   std::map<protocol::ProducerId, std::vector<sim::Instant>> decided_, completed_;
   std::map<std::int32_t, std::vector<sim::Instant>> loaded_;
 };
+
+/// What was decided, or written, for one producer in one partition: runs of equal results, in order.
+struct Runs {
+  struct Run {
+    protocol::TransactionResult result;
+    int count = 0, repeats = 0;  // of these, how many may be repetitions
+  };
+  std::vector<Run> runs;
+  Repeats::At last;  // marker
+  void add(protocol::TransactionResult result, bool repeats = false) {
+    if (runs.empty() || runs.back().result != result) runs.push_back({result});
+    ++runs.back().count;
+    runs.back().repeats += repeats;
+  }
+};
+using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Runs>;
 
 /// A decision that is not stored in time counts as refused, although it is in the log, and another one follows it
 /// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
@@ -238,8 +242,9 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
           if (ignored_markers.contains({tp, batch.base_offset})) continue;
           const protocol::ProducerId producer = batch.data->producer_id;
           Runs& runs = written[{tp, producer}];
-          runs.add(marker->result, !runs.runs.empty() && repeats.allowed(tp, producer, runs.last, batch.base_offset));
-          runs.last = batch.base_offset;
+          const Repeats::At at{batch.base_offset, marker->coordinator_epoch};
+          runs.add(marker->result, !runs.runs.empty() && repeats.allowed(tp, producer, runs.last, at));
+          runs.last = at;
         }
     });
   for (const auto& [where, runs] : decided) written[where];

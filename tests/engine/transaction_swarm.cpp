@@ -38,6 +38,11 @@ const std::vector<std::string>& programs() {
   static const std::vector<std::string> all{"copy-1", "copy-2", "copy-1b", "bank-1", "bank-2", "bank-1b"};
   return all;
 }
+/// The others that die, stand still or are cut off: who fills `in`, and who reads.
+const std::vector<std::string>& others() {
+  static const std::vector<std::string> all{"shop", "committed", "uncommitted"};
+  return all;
+}
 /// Seconds that one of a pair begins later are drawn; both go on, and fence each other.
 bool is_double(const std::string& program) { return program.ends_with('b'); }
 
@@ -132,6 +137,10 @@ class Drawing : swarm::MembersPlan {
 
  private:
   std::string some_program() { return programs()[random_.below(programs().size())]; }
+  std::string some_client() {
+    const std::size_t n = random_.below(programs().size() + others().size());
+    return n < programs().size() ? programs()[n] : others()[n - programs().size()];
+  }
   std::string some_broker() { return fmt::format("broker-{}", random_.below(3) + 1); }
   void back(sim::Instant at, Verb verb, const std::string& node, std::int64_t longest_us) {
     const sim::Instant when = at + sim::microseconds(random_.between(100'000, longest_us));
@@ -156,16 +165,17 @@ class Drawing : swarm::MembersPlan {
   void act(sim::Instant at, const std::string& verb) {
     if (verb == "crash" || verb == "shutdown") {
       take_down(at, *cluster::parse_verb(verb), 4'000'000);
-    } else if (verb == "kill" || verb == "pause") {
-      const std::string program = some_program();
-      add(at, *cluster::parse_verb(verb), program);
-      back(at, verb == "kill" ? Verb::Start : Verb::Resume, program, 12'000'000);
-    } else if (verb == "stop") {
-      const std::string program = some_program();
-      add(at, Verb::Stop, program);
-      back(at, Verb::Start, program, 6'000'000);
+    } else if (verb == "kill" || verb == "stop") {
+      const std::string client = some_client();
+      add(at, *cluster::parse_verb(verb), client);
+      back(at, Verb::Start, client, verb == "kill" ? 12'000'000 : 6'000'000);
+    } else if (verb == "pause") {
+      const bool broker = random_.chance_ppm(400000);  // longer than its session, or shorter
+      const std::string node = broker ? some_broker() : some_client();
+      add(at, Verb::Pause, node);
+      back(at, Verb::Resume, node, broker ? 7'000'000 : 12'000'000);
     } else if (verb == "isolate") {
-      const std::string node = random_.chance_ppm(500000) ? some_program() : some_broker();
+      const std::string node = random_.chance_ppm(500000) ? some_client() : some_broker();
       add(at, Verb::Isolate, node);
       back(at, Verb::Heal, node, 8'000'000);
     } else if (verb == "elect_leaders") {
@@ -194,10 +204,16 @@ class Drawing : swarm::MembersPlan {
     add(kMending, Verb::Heal, "");
     add(kMending, Verb::Release, "");
     for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
-      for (const std::string& program : programs()) {
-        add(at, Verb::Resume, program);
-        add(at, Verb::Start, program);
-      }
+      for (const auto* clients : {&programs(), &others()})
+        for (const std::string& client : *clients) {
+          add(at, Verb::Resume, client);
+          add(at, Verb::Start, client);
+        }
+    for (int i = 1; i <= 3; ++i) {
+      add(kMending, Verb::Resume, fmt::format("broker-{}", i));
+      // A broker that was told to shut down while it stood still does so now.
+      add(kMending + sim::seconds(2), Verb::Restart, fmt::format("broker-{}", i));
+    }
     // Of a pair the first one stays: the other would fence it for ever. bank-2 stays away, so that nobody but its coordinator ends its transaction.
     for (const std::string& program : programs())
       if (is_double(program)) add(kMending + sim::seconds(6), Verb::Kill, program);
@@ -217,67 +233,89 @@ const std::vector<std::string>& written_topics() {
   return topics;
 }
 
-/// Offsets that a reader got, by topic and partition, in the order in which it got them.
+/// Offsets that a process of a reader got, by topic and partition, in the order in which it got them.
 using Received = std::map<protocol::TopicPartition, std::vector<std::int64_t>>;
 
-/// A reader got what the logs say may be read, each record once, in the order of the log.
-std::string misread(const cluster::Cluster& cluster, const std::string& reader, bool committed, Received& received) {
+/// A reader got what the logs say may be read, each record once, in the order of the log. Each of its processes begins with the first record; those that
+/// have died got no more than the beginning.
+std::string misread(const cluster::Cluster& cluster, const std::string& reader, bool committed,
+                    std::vector<Received>& processes) {
   for (const std::string& topic : written_topics()) {
     const test::ReadableTopic readable = test::readable_topic(cluster, topic);
     for (std::int32_t p = 0; p < 2; ++p) {
       const auto& offsets = committed ? readable.committed : readable.all;
       const auto there = offsets.find(p);
       const std::vector<std::int64_t> wanted = there == offsets.end() ? std::vector<std::int64_t>{} : there->second;
-      const std::vector<std::int64_t>& got = received[{cluster.committed().topic_id(topic), p}];
-      if (got == wanted) continue;
-      const auto differs = std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end());
-      return fmt::format("{} got {} records of {}-{}, and {} may be read; they differ from offset {} on", reader,
-                         got.size(), topic, p, wanted.size(),
-                         differs.first != got.end()       ? *differs.first
-                         : differs.second != wanted.end() ? *differs.second
-                                                          : -1);
+      for (Received& received : processes) {
+        const std::vector<std::int64_t>& got = received[{cluster.committed().topic_id(topic), p}];
+        const auto differs = std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end());
+        if (differs.first == got.end() && (differs.second == wanted.end() || &received != &processes.back())) continue;
+        return fmt::format("{} got {} records of {}-{}, and {} may be read; they differ from offset {} on", reader,
+                           got.size(), topic, p, wanted.size(),
+                           differs.first != got.end() ? *differs.first : *differs.second);
+      }
     }
   }
   return "";
 }
 
-/// The effect of each record of `in` is in `out` once.
+/// `shop` has sent its records, and those of which it heard are there. Of others it has not heard only if it has died.
+std::string not_filled(const cluster::Cluster& cluster, const observe::RecordLedger& ledger) {
+  const test::ReadableTopic in = test::readable_topic(cluster, "in");
+  const sim::NodeId shop = cluster.find("shop");
+  for (std::uint32_t n = 0;; ++n) {
+    const observe::RecordState* record = ledger.record(shop.index, n);
+    if (record == nullptr) return n < kRecords ? fmt::format("shop has sent {} records", n) : "";
+    if (record->acked_us < 0 && cluster.incarnation(shop) <= 1) return fmt::format("shop was not told of record {}", n);
+    if (record->acked_us >= 0 && !in.copies.contains({shop.index, n}))
+      return fmt::format("record {} of shop is missing after mending", n);
+  }
+}
+
+/// The effect of each record of `in` is in `out` once. A process of `shop` begins again with the first key.
 std::string not_exactly_once(const cluster::Cluster& cluster, const Excuse& excuse) {
   const test::ReadableTopic in = test::readable_topic(cluster, "in");
   const test::ReadableTopic out = test::readable_topic(cluster, "out", excuse.written_late);
-  if (in.keys.size() != kRecords) return fmt::format("in has {} records after mending", in.keys.size());
   for (const auto& [key, times] : in.keys) {
     const auto found = out.keys.find(key);
     const int copies = found == out.keys.end() ? 0 : found->second;
-    if (copies != 1 && !excuse.keys.contains(key))
-      return fmt::format("the effect of record {} is there {} times", key, copies);
+    if (copies != times && !excuse.keys.contains(key))
+      return fmt::format("record {} is there {} times, its effect {} times", key, times, copies);
   }
   return "";
 }
 
-/// When each transaction was begun, by its coordinator's word; and the first that was not ended in time. How long it takes while its coordinator
-/// is down or has no in-sync follower is nobody's promise, so it counts from the mending.
+/// When each transaction was begun, and when its end was decided, by its coordinator's word; and the first that was not ended, or not completed, in time.
+/// How long it takes while its coordinator is down or has no in-sync follower is nobody's promise, so it counts from the mending.
 class OpenTransactions {
  public:
   void on_step(const fact::TransactionState& step, sim::Instant at) {
     using coordinator::TransactionState;
     const std::string id(step.transactional_id);
-    const bool ongoing = static_cast<TransactionState>(step.to) == TransactionState::Ongoing;
-    if (ongoing) since_.try_emplace(id, at);
-    else if (const auto it = since_.find(id); it != since_.end()) look(it->first, it->second, at), since_.erase(it);
+    const auto to = static_cast<TransactionState>(step.to);
+    note(since_, id, to == TransactionState::Ongoing, at, "open");
+    note(decided_, id, to == TransactionState::PrepareCommit || to == TransactionState::PrepareAbort, at,
+         "decided and not complete");
   }
   void at_end(sim::Instant at) {
-    for (const auto& [id, since] : since_) look(id, since, at);
+    for (const auto& [id, since] : since_) look(id, since, at, "open");
+    for (const auto& [id, since] : decided_) look(id, since, at, "decided and not complete");
   }
   const std::string& broken() const { return broken_; }
 
  private:
-  void look(const std::string& id, sim::Instant since, sim::Instant until) {
+  using Since = std::map<std::string, sim::Instant>;
+  /// Whether the transaction is in that state now.
+  void note(Since& since, const std::string& id, bool is, sim::Instant at, const char* state) {
+    if (is) since.try_emplace(id, at);
+    else if (const auto it = since.find(id); it != since.end()) look(id, it->second, at, state), since.erase(it);
+  }
+  void look(const std::string& id, sim::Instant since, sim::Instant until, const char* state) {
     if (until <= std::max(since, kMending + kSettled) + kTimeout + kLookedForEvery + kStored || !broken_.empty())
       return;
-    broken_ = fmt::format("the transaction of {} was open from {} us to {} us", id, since.us, until.us);
+    broken_ = fmt::format("the transaction of {} was {} from {} us to {} us", id, state, since.us, until.us);
   }
-  std::map<std::string, sim::Instant> since_;
+  Since since_, decided_;
   std::string broken_;
 };
 
@@ -345,13 +383,15 @@ Result run(const Plan& plan) {
           unheard.push_back(
               {trace[seen].time, session.until(), trace[seen].node, loaded->partition, std::move(partitions)});
   }
-  std::map<std::int32_t, Received> received;
+  std::map<std::int32_t, std::vector<Received>> received;  // by reader: its processes
   OpenTransactions open_transactions;
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
     swarm::note_state(line, result.states);
-    if (const auto f = fact_if<fact::RecordDelivered>(line)) {
-      std::vector<std::int64_t>& offsets = received[line.node.index][f->partition];
+    if (is<fact::NodeStarted>(line)) {
+      received[line.node.index].emplace_back();
+    } else if (const auto f = fact_if<fact::RecordDelivered>(line)) {
+      std::vector<std::int64_t>& offsets = received[line.node.index].back()[f->partition];
       for (std::int64_t o = f->first_offset.value; o <= f->last_offset.value; ++o) offsets.push_back(o);
     } else if (const auto step = fact_if<fact::TransactionState>(line)) {
       using coordinator::TransactionState;
@@ -446,6 +486,7 @@ Result run(const Plan& plan) {
   else if (std::string order = broken(disorder); !order.empty()) result.broken = order;
   else if (std::string some = broken(half); !some.empty()) result.broken = some;
   else if (!open_transactions.broken().empty()) result.broken = open_transactions.broken();
+  else if (std::string gone = not_filled(cluster, session.observation().ledger()); !gone.empty()) result.broken = gone;
   else if (std::string effects = broken(once); !effects.empty()) result.broken = effects;
   else if (std::string lost = broken(lost_acked); !lost.empty()) result.broken = lost;
   return result;

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "observe/why/account.h"
 #include "support/lessons.h"
@@ -113,12 +114,46 @@ TEST_CASE("a planned abort is the application's call, for the records it aborts 
   CHECK(by_plan + by_timer == static_cast<int>(all.size()));
 }
 
-TEST_CASE("an abort by an act fails what was not sent with the call, at its moment") {
+TEST_CASE("a planned abort is found where no other thing went wrong, too") {
   Session session = story_of("tests/stories/transactions-by-plan.json", 20'000);
   const auto asked = observe::why(session.moment(), "/ledger/failed");
   REQUIRE(asked.has_value());
   REQUIRE(asked->steps.size() == 1);
   CHECK(asked->steps[0].key == "why.failed_by_plan"_w);
+}
+
+TEST_CASE("an abort by an act fails what was not sent, at the moment of the call") {
+  Session session = run_to(planned(R"("config": {"transactional.id": "shop-1", "linger.ms": 2000})",
+                                   R"({"at": "4s", "do": "begin_transaction", "node": "shop"},
+      {"at": "4s", "do": "produce", "node": "shop", "records": [{"key": "k", "value": "a"}]},
+      {"at": "4.5s", "do": "abort_transaction", "node": "shop"})"));
+  const Account failed = account_of(session, "failed", 0);
+  REQUIRE(failed.answer.root.has_value());
+  CHECK(failed.answer.root_kind == observe::RootKind::Act);
+  CHECK(failed.answer.root->at.us == 4'500'000);
+  CHECK(failed.answer.steps.back().key == "why.failed_by_abort"_w);
+  CHECK(failed.answer.steps.back().at.us == 4'500'000);
+}
+
+TEST_CASE("a hanging transaction that nobody looks for ends with the next one of its producer") {
+  nlohmann::json file = nlohmann::json::parse(read_text(source_path("tests/stories/hanging-transaction-aborted.json")));
+  nlohmann::json steps = nlohmann::json::array();
+  for (const auto& step : file["steps"])
+    if (step.value("do", "") != "abort_hanging" && !step.contains("expect")) steps.push_back(step);
+  steps.push_back({{"at", "20s"}, {"do", "begin_transaction"}, {"node", "bank"}});
+  steps.push_back({{"at", "20s"},
+                   {"do", "produce"},
+                   {"node", "bank"},
+                   {"records", nlohmann::json::array({{{"key", "kim"}, {"value", "d"}}})}});
+  steps.push_back({{"at", "22s"}, {"do", "abort_transaction"}, {"node", "bank"}});
+  file["steps"] = steps;
+  file.erase("expect");
+  Session session = run_to(file.dump());
+  const Account hung = account_of(session, "aborted", 1);
+  CHECK(hung.answer.root->at.us == 5'000'000);
+  CHECK(step_at(hung.answer, 13'000) != nullptr);
+  CHECK(hung.answer.steps.back().key == "why.aborted_by_next"_w);
+  CHECK(hung.answer.steps.back().at.us >= 22'000'000);
 }
 
 TEST_CASE("a send outside a transaction is the application's own mistake, and is found under its exception") {

@@ -114,6 +114,16 @@ TEST_CASE("a planned abort is the application's call, for the records it aborts 
   CHECK(by_plan + by_timer == static_cast<int>(all.size()));
 }
 
+TEST_CASE("what a leader of yesterday appended behind a marker, and cut at once, hangs nowhere") {
+  Session session = story_of("tests/stories/real-transactions-delivery-timeout.json");
+  const Account failed = account_of(session, "failed", 1);
+  CHECK(failed.answer.root->at.us == 18'000'000);
+  for (const auto& step : failed.answer.steps) {
+    CHECK(step.key != "why.opened_unknown"_w);
+    CHECK(step.key != "why.lso_hangs"_w);
+  }
+}
+
 TEST_CASE("a planned abort is found where no other thing went wrong, too") {
   Session session = story_of("tests/stories/transactions-by-plan.json", 20'000);
   const auto asked = observe::why(session.moment(), "/ledger/failed");

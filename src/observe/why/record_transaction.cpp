@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "client/transaction_states.h"
 #include "coordinator/transaction_records.h"
 #include "observe/words/words.h"
@@ -84,8 +86,10 @@ ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copie
   const Line* before = story.last<fact::TransactionState>(first.from, decides);
   const Line* marker =
       story.last<fact::TransactionMarkerAppended>(first.from, [&](const auto& f, const Line&) { return marks(f); });
-  if (before != nullptr && marker != nullptr && marker->seq > before->seq) found.behind = marker;
-  else found.decided = before;
+  // Cut since, by a leader that did not know that it was none any more: nothing hangs.
+  const bool gone = std::none_of(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });
+  if (before == nullptr || marker == nullptr || marker->seq < before->seq) found.decided = before;
+  else if (!gone || found.end != nullptr) found.behind = marker;
   return found;
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -59,6 +60,15 @@ TEST_CASE("the glossary knows each configuration key, error, metric, invariant a
     const std::string key = row.key;
     for (const std::string family : {"config.", "error.", "metric.", "invariant.", "glossary."})
       if (key.starts_with(family) && !key.ends_with(".meaning")) CHECK_MESSAGE(keys.contains(key), key);
+  }
+}
+
+TEST_CASE("what becomes of a record is a term, by its word, its key and its name in the ledger") {
+  for (const char* name :
+       {"read_committed", "hanging transaction", "in doubt", "in_doubt", "skipped", "aborted", "aborted, not lost",
+        "duplicated", "reordered", "redelivered", "lost though acked", "lost, though acked", "lost_acked"}) {
+    const auto kinds = kinds_of(name);
+    CHECK_MESSAGE(std::find(kinds.begin(), kinds.end(), observe::OriginKind::Term) != kinds.end(), name);
   }
 }
 

@@ -92,7 +92,9 @@ TEST_CASE(
           CAPTURE(file.name);
           CAPTURE(variant);
           CAPTURE(account.sentence.en);
-          ++told;
+          // A program that aborts as it was planned, or whose record waits, has no act behind it.
+          const bool of_a_fault = fate != "aborted" && fate != "failed" && fate != "in_doubt" && fate != "pending";
+          told += of_a_fault;
           CHECK(account.sentence.en.ends_with("."));
           CHECK(account.sentence.en.find(" s)") != std::string::npos);
           CHECK(account.sentence.ko.find("초)") != std::string::npos);
@@ -105,7 +107,7 @@ TEST_CASE(
           CHECK_FALSE(account.answer.chain.empty());
           // It goes back to a line that is there, and not to one that came after what it explains.
           if (!account.answer.root) continue;
-          ++rooted;
+          rooted += of_a_fault;
           REQUIRE(session.observation().trace().find(account.answer.root->seq) != nullptr);
           CHECK(account.answer.root->seq <= account.answer.chain.back());
           for (const auto& step : account.answer.steps)
@@ -113,7 +115,7 @@ TEST_CASE(
         }
       CHECK(session.trace_hash() == hash);
     }
-  MESSAGE(told, " sentences, ", rooted, " with a root");
+  MESSAGE(told, " sentences about what a fault did, ", rooted, " with a root");
   CHECK(told > 40);
   CHECK(rooted * 10 > told * 8);
 }

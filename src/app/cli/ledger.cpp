@@ -116,6 +116,7 @@ int ledger(const Options& o) {
   for (const observe::FateRow& row : observe::fate_rows()) {
     if (std::find(fates.begin(), fates.end(), row.word) == fates.end() || (!o.fate.empty() && row.word != o.fate))
       continue;
+    if (o.fate.empty() && row.word == "pending") continue;  // the last ones of every run: only if somebody asks
     const std::int64_t count = counts.all.*row.count;
     if (count == 0) continue;
     const auto all = observe::accounts(session.moment(), row.word, static_cast<std::size_t>(o.most));

@@ -18,14 +18,14 @@ bool of_groups(std::string_view fate) {
   return row != fate_rows().end() && row->reading;
 }
 
-/// "5.002": seconds, to the ms.
-std::string seconds(sim::Instant at) { return fmt::format("{}.{:03}", at.us / 1'000'000, at.us / 1'000 % 1'000); }
+/// "5.002": seconds, rounded to the ms, as Why? prints them.
+std::string seconds(sim::Instant at) { return fmt::format("{:.3f}", static_cast<double>(at.us) / 1e6); }
 
 }  // namespace
 
 const std::vector<std::string_view>& told_fates() {
-  static const std::vector<std::string_view> fates{"lost_acked", "lost_unacked", "duplicated", "reordered",
-                                                   "aborted",    "redelivered",  "skipped"};
+  static const std::vector<std::string_view> fates{"failed",     "in_doubt",  "pending", "lost_acked",  "lost_unacked",
+                                                   "duplicated", "reordered", "aborted", "redelivered", "skipped"};
   return fates;
 }
 

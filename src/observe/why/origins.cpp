@@ -4,6 +4,7 @@
 #include <map>
 
 #include "observe/judge/invariants/invariants.h"
+#include "observe/model/fates.h"
 #include "observe/model/mbeans.h"
 #include "observe/words/both.h"
 #include "protocol/config.h"
@@ -89,6 +90,18 @@ void add_spellings(std::string_view name, std::vector<std::string>& out) {
   out.push_back(lower(name.substr(open + 1, close - open - 1)));
 }
 
+/// A record's result is found by its word in the state document and by its name in the ledger as well.
+void add_fate(Named& term) {
+  std::string word = term.also.front();
+  std::replace(word.begin(), word.end(), '-', '_');
+  for (const FateRow& row : fate_rows())
+    if (row.word == word) {
+      term.also.push_back(word);
+      term.also.push_back(lower(row.name.en));
+      term.also.push_back(lower(row.name.ko));
+    }
+}
+
 std::vector<Named> all_named() {
   std::vector<Named> all;
   const auto same = [](std::string_view name) { return Words{std::string(name), std::string(name)}; };
@@ -123,6 +136,7 @@ std::vector<Named> all_named() {
     Named named{OriginKind::Term, words::Key(key), term_name(key), {std::string(key.substr(9))}};
     add_spellings(named.name.en, named.also);
     add_spellings(named.name.ko, named.also);
+    add_fate(named);
     all.push_back(std::move(named));
   }
   return all;

@@ -24,6 +24,14 @@ namespace {
 
 constexpr std::size_t kLongestTrail = 12;
 
+/// Whether a call of the application itself failed, or what it aborted; nobody else has to do with it.
+bool by_application(const Line& l) {
+  const auto thrown = [](const auto& f) {
+    return f && (f->exception == "TransactionAbortedException" || f->exception == "IllegalStateException");
+  };
+  return thrown(fact_if<fact::BatchFailed>(l)) || thrown(fact_if<fact::ClientError>(l));
+}
+
 bool is_abort(const fact::TransactionState& f) {
   return f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
 }
@@ -332,6 +340,8 @@ const Line* Story::back_of_client(const Line& l) const {
     return start != nullptr && start->time.us > 0 ? start : nullptr;
   }
   if (const auto f = fact_if<fact::BatchRetried>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
+  // What the application itself did wrong, or wanted.
+  if (by_application(l)) return climb(l);
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
     const Line* sent = last<fact::BatchRetried>(
         l.seq, [&](const auto& r, const Line& x) { return x.node == l.node && r.partition == f->partition; });

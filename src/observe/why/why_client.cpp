@@ -1,4 +1,5 @@
 // Why a client waits, fails, or is in its state.
+#include "client/transaction_states.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -157,11 +158,27 @@ bool by_no_rule(const Story& story, const Line& failed) {
          story.back(failed) == nullptr;
 }
 
+/// A transactional producer sends where no transaction is open.
+void tell_outside(Telling& telling, const Line* failed) {
+  const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
+  if (!f || f->exception != "IllegalStateException") return;
+  const Story& story = telling.story();
+  const Line* state = story.last<fact::ProducerTransaction>(
+      failed->seq, [&](const auto&, const Line& l) { return l.node == failed->node; });
+  if (state == nullptr ||
+      as<fact::ProducerTransaction>(*state).to == static_cast<std::int64_t>(client::TransactionState::InTransaction))
+    return;
+  const std::string& name = story.cluster().info(failed->node).name;
+  telling.now("why.sends_outside"_w, {{"client", name}}, Weight::Point, name);
+}
+
 /// The last failure of that kind at the client: error "" = any.
 const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error) {
   const Line* found = nullptr;
   const auto its = [&](const auto& f, const Line& l) {
-    return l.node == node && (error.empty() || error == protocol::name(f.error));
+    bool named = error.empty() || error == protocol::name(f.error);
+    if constexpr (requires { f.exception; }) named = named || f.exception == error;
+    return l.node == node && named;
   };
   for (const Line* l :
        {story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
@@ -188,6 +205,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     const bool none = asked.value.is_null() ||
                       (asked.value == 0 && part_of(state_of(story, "/clients/" + client), "kind") == "producer");
     const Line* failed = none ? nullptr : last_failure(story, node, field == "errors" ? asked.part(3) : std::string());
+    tell_outside(telling, failed);
     if (failed == nullptr) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
     telling.trail(failed, Weight::Point);
     const json thrown = field == "exception" ? state_of(story, "/clients/" + client + "/exception") : json();

@@ -1,6 +1,7 @@
 // Why a group got a record twice, or never worked on it; and what its readers wrote of it outside Kafka (a client's "sink").
 #include <algorithm>
 
+#include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -8,6 +9,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_queues.h"
+#include "protocol/facts_of_transactions.h"
 
 namespace kafkascope::observe {
 
@@ -72,6 +74,40 @@ const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t 
 }
 
 namespace {
+
+/// The abort of a transaction in which the reader would have committed the record's offset; null: it has no transactions, or none was aborted.
+const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t until) {
+  return story.last<fact::TransactionState>(until, [&](const auto& f, const Line& l) {
+    return l.seq > first.seq && f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort) &&
+           story.client_with_transactions(f.transactional_id.view()) == first.node;
+  });
+}
+
+/// How far the group had committed, if that can be said, when it read on from `position`.
+bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const Line* position, const Line* commit) {
+  const Story& story = telling.story();
+  const std::string partition = story.cluster().name(r.tp);
+  if (const Line* aborted = position == nullptr ? nullptr : aborted_commit(story, first, position->seq)) {
+    const std::int64_t at = as<fact::PositionSet>(*position).offset.value;
+    telling.say("why.commit_in_transaction"_w, {{"group", r.group}, {"partition", partition}, {"offset", at}}, aborted,
+                Weight::Point);
+    return true;
+  }
+  if (commit != nullptr) {
+    telling.say("why.commit_stood"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}},
+                commit, Weight::Cause);
+    return true;
+  }
+  if (position == nullptr || as<fact::PositionSet>(*position).reason != fact::PositionReason::Reset || alone(r))
+    return false;
+  telling.say("why.committed_nothing"_w,
+              {{"group", r.group},
+               {"partition", partition},
+               {"who", story.cluster().info(position->node).name},
+               {"offset", as<fact::PositionSet>(*position).offset.value}},
+              position, Weight::Point);
+  return true;
+}
 
 /// `again_weight`: of the line that it is handed over again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
@@ -185,11 +221,9 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(commit, Weight::Point);
     return;
   }
-  if (commit != nullptr)
-    telling.say("why.commit_stood"_w, {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}},
-                commit, Weight::Cause);
-  const Weight weight = commit == nullptr ? Weight::Point : Weight::Link;
-  if (left != nullptr) telling.fact(position, weight);  // it says who came, but not why
+  // What ended the first one, or took its partitions, is told: then the position says who came, but not why.
+  const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
+  if (left != nullptr || ended != nullptr) telling.fact(position, weight);
   else telling.trail(position, weight);
 }
 

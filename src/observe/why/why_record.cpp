@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
+#include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -92,10 +92,11 @@ void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t
 }
 
 /// Why no other replica had it for the leader whose machine lost power by `died`: theirs lost power too, or they were not in the ISR, so that
-/// their logs did not count.
-void tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
+/// their logs did not count; whether that is the reason.
+bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
   const Story& story = telling.story();
-  if (died == nullptr || !is<fact::NodeDied>(*died) || as<fact::NodeDied>(*died).how != sim::Death::PowerOff) return;
+  if (died == nullptr || !is<fact::NodeDied>(*died) || as<fact::NodeDied>(*died).how != sim::Death::PowerOff)
+    return false;
   // Powers fail one after the other: before the first machine is back.
   const Line* back = story.first<fact::NodeStarted>(
       died->seq, [&](const auto&, const Line& l) { return story.names().broker_at(l.node) >= 0; });
@@ -122,7 +123,7 @@ void tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
                 Weight::Point);
     telling.link(died);
     telling.link(last);
-    return;
+    return false;
   }
   const auto history = story.isr_history(r.state.partition);
   const Story::IsrState* alone = nullptr;
@@ -131,7 +132,7 @@ void tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
   const BrokerId leader = story.names().broker_at(died->node);
   const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
   if (alone == nullptr || !alone->isr.contains(leader) || partition == nullptr || partition->replicas.size() < 2)
-    return;
+    return false;
   const Line* why = story.trail(*alone->line).front();
   const std::string spelled = is<fact::Command>(*why) ? as<fact::Command>(*why).spelled() : std::string();
   const std::string broker = cluster::broker_name(leader), name = story.cluster().name(r.state.partition);
@@ -142,6 +143,45 @@ void tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
                 {{"what", Words{spelled, act_in_korean(spelled)}}, {"broker", broker}, {"partition", name}},
                 alone->line, Weight::Cause);
   telling.link(alone->line);
+  return true;
+}
+
+/// Whether a leader came from outside the ISR because the topic's settings allow it, and no operator asked for it.
+bool is_unclean(const Story& story, const Line& elected) {
+  const auto f = as<fact::LeaderElected>(elected);
+  if (!ClusterView(story.cluster()).unclean_election_enabled(f.partition)) return false;
+  const Line* asked = story.trail(elected).front();
+  if (const auto act = fact_if<fact::Command>(*asked); act && act->verb == "elect_leaders") return false;
+  const Story::IsrState* isr = nullptr;
+  const auto history = story.isr_history(f.partition);
+  for (const Story::IsrState& state : history)
+    if ((state.line == nullptr || state.line->seq < elected.seq) && state.isr.size() > 0) isr = &state;
+  return isr != nullptr && !isr->isr.contains(f.leader);
+}
+
+/// Whoever was alone in the ISR leads again after it lost the record itself, and the others follow it.
+bool tell_leads_alone_again(Telling& telling, const OneRecord& r, const Line& taken) {
+  const Story& story = telling.story();
+  const BrokerId broker = story.names().broker_at(taken.node);
+  const auto its = [&](const auto& f, const Line& l) { return f.partition == place_of(taken) && l.seq > taken.seq; };
+  const Line* elected = story.first<fact::LeaderElected>(
+      taken.seq, [&](const auto& f, const Line& l) { return its(f, l) && f.leader >= 0; });
+  const Line* became = story.first<fact::BecameLeader>(taken.seq, its);
+  const Line* leads = elected == nullptr ? became : elected;
+  if (leads == nullptr || (elected != nullptr && as<fact::LeaderElected>(*elected).leader != broker)) return false;
+  std::vector<BrokerId> cut;
+  for (const Copy& copy : r.copies)
+    if (const Line* l = copy.to == kStillThere || copy.node == taken.node ? nullptr : story.trace().find(copy.to);
+        l != nullptr && is<fact::LogTruncated>(*l))
+      cut.push_back(story.names().broker_at(copy.node));
+  std::sort(cut.begin(), cut.end());
+  const std::string name = cluster::broker_name(broker), partition = story.cluster().name(place_of(taken));
+  if (cut.empty())
+    telling.say("why.leads_alone_again"_w, {{"broker", name}, {"partition", partition}}, leads, Weight::Point);
+  else
+    telling.say("why.leads_alone_again_cut"_w,
+                {{"broker", name}, {"partition", partition}, {"brokers", broker_names(cut)}}, leads, Weight::Point);
+  return true;
 }
 
 void tell_lost(Telling& telling, const OneRecord& r) {
@@ -182,7 +222,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
       if (copy.node == story.broker_node(elected.leader) && copy.to < without->seq)
         lost = latest({lost, story.trace().find(copy.to)});
     telling.trail(lost, Weight::Point);
-    telling.say("why.led_without"_w,
+    telling.say(is_unclean(story, *without) ? "why.led_without_unclean"_w : "why.led_without"_w,
                 {{"broker", cluster::broker_name(elected.leader)},
                  {"partition", story.cluster().name(elected.partition)},
                  {"offset", leads == nullptr ? r.copies.front().offset.value
@@ -193,10 +233,10 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     return;
   }
   if (taken != nullptr && !silently) {
-    telling.trail(taken, Weight::Point);
-    tell_nobody_else(telling, r, story.last<fact::NodeDied>(taken->seq, [&](const auto&, const Line& l) {
-      return l.node == taken->node;
-    }));
+    const bool alone = tell_nobody_else(
+        telling, r,
+        story.last<fact::NodeDied>(taken->seq, [&](const auto&, const Line& l) { return l.node == taken->node; }));
+    telling.trail(taken, alone && tell_leads_alone_again(telling, r, *taken) ? Weight::Link : Weight::Point);
     return;
   }
   // A replica that still took itself for the leader appended it, after another had been elected.
@@ -270,6 +310,13 @@ void tell_twice(Telling& telling, const OneRecord& r) {
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
 }
 
+/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
+const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
+  static const protocol::Config defaults{protocol::config_scope::kClient};
+  const std::int32_t spec = story.cluster().info(client).client;
+  return spec < 0 ? defaults : story.cluster().spec().clients[static_cast<std::size_t>(spec)].config;
+}
+
 void tell_overtaken(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -293,65 +340,57 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
   });
   if (retried != nullptr) telling.trail(retried, Weight::Cause);
   else telling.trail(story.silence(r.node, own->seq), Weight::Cause);
-  telling.say("why.overtook"_w, {{"client", r.client}, {"number", later}}, over, Weight::Point);
+  // Kafka keeps the order with idempotence, or with one request at a time.
+  const auto& config = config_in_file(story, r.node);
+  const std::int64_t in_flight = config.number("max.in.flight.requests.per.connection");
+  if (!config.flag("enable.idempotence") && in_flight > 1)
+    telling.say("why.overtook_in_flight"_w, {{"client", r.client}, {"number", later}, {"most", in_flight}}, over,
+                Weight::Point);
+  else telling.say("why.overtook"_w, {{"client", r.client}, {"number", later}}, over, Weight::Point);
   telling.say("why.appended_late"_w, {{"client", r.client}, {"number", r.number}}, own, Weight::Point);
+}
+
+/// The line that told the producer of its failure; null: none did.
+const Line* failure_of(const Story& story, const OneRecord& r) {
+  const auto own = [&](const Line& l) { return l.node == r.node; };
+  if (const Line* failed = story.last<fact::RecordFailed>(
+          story.end(), [&](const auto& f, const Line& l) { return own(l) && f.number == r.number; }))
+    return failed;
+  const Line* sent = story.last<fact::RecordSent>(
+      story.end(), [&](const auto& f, const Line& l) { return own(l) && f.number == r.number; });
+  // Before it was in a log, nobody knows its partition.
+  return story.first<fact::BatchFailed>(sent == nullptr ? 0 : sent->seq, [&](const auto& f, const Line& l) {
+    return own(l) && (r.state.partition.partition < 0 || f.partition == r.state.partition);
+  });
 }
 
 void tell_failed(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
-  const Line* failed = story.last<fact::RecordFailed>(
-      story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
-  if (failed == nullptr) {
-    const Line* sent = story.last<fact::RecordSent>(
-        story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
-    failed = story.first<fact::BatchFailed>(sent == nullptr ? 0 : sent->seq, [&](const auto& f, const Line& l) {
-      return l.node == r.node && f.partition == r.state.partition;
-    });
-  }
-  if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
   const auto all = appends(story, r);
-  telling.fact(all.empty() ? nullptr : all.front(), Weight::Link);
-  telling.trail(failed, Weight::Point);
-}
-
-/// The transaction in which the record was written.
-struct ItsTransaction {
-  protocol::ProducerId producer = protocol::kNoProducerId;  // none: it was written in no transaction, or not at all
-  const Line* end = nullptr;                                // its marker in the record's partition; null: it is open
-  bool aborted() const {
-    return end != nullptr && as<fact::TransactionMarkerAppended>(*end).result == protocol::TransactionResult::Abort;
+  const ItsTransaction transaction = transaction_of(story, r.copies);
+  if (!transaction.hanging()) telling.fact(all.empty() ? nullptr : all.front(), Weight::Link);
+  const Line* failed = failure_of(story, r);
+  const auto batch = failed == nullptr ? std::nullopt : fact_if<fact::BatchFailed>(*failed);
+  if (batch && batch->exception == "TransactionAbortedException") {
+    // Nothing failed: the application called abortTransaction() before the record was sent.
+    const Line* call = story.first<fact::ProducerTransaction>(
+        failed->seq, [&](const auto&, const Line& l) { return l.node == r.node && l.time == failed->time; });
+    const Line* act = call == nullptr ? nullptr : story.act_on(r.node, {"abort_transaction"}, failed->seq);
+    if (act != nullptr && act->time == failed->time) telling.trail(act, Weight::Cause);
+    if (const std::int64_t every = planned_aborts(story, r.node); every > 0 && !telling.has_root())
+      telling.say("why.failed_by_plan"_w, {{"client", r.client}, {"every", every}}, failed, Weight::Point);
+    else telling.say("why.failed_by_abort"_w, {{"client", r.client}}, failed, Weight::Point);
+  } else {
+    if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
+    telling.trail(failed, transaction.hanging() ? Weight::Cause : Weight::Point);
   }
-};
-
-ItsTransaction transaction_of(const Story& story, const OneRecord& r) {
-  ItsTransaction found;
-  if (r.copies.empty()) return found;
-  const Copy& first = r.copies.front();
-  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
-    if (const WrittenBatch& written = story.trace().written()[i];
-        written.seq == first.from && written.batch->transactional)
-      found.producer = written.batch->producer_id;
-  if (found.producer >= 0)
-    found.end = story.first<fact::TransactionMarkerAppended>(first.from, [&](const auto& f, const Line&) {
-      return f.partition == first.tp && f.producer_id == found.producer && f.offset > first.offset;
-    });
-  return found;
+  if (transaction.end != nullptr || transaction.hanging()) tell_end(telling, transaction, r.node);
 }
 
 void tell_aborted(Telling& telling, const OneRecord& r, const ItsTransaction& transaction) {
-  const Story& story = telling.story();
-  const auto all = appends(story, r);
+  const auto all = appends(telling.story(), r);
   telling.fact(all.empty() ? nullptr : all.front(), Weight::Link);
-  const auto aborts = [&](const fact::TransactionState& f, const Line&) {
-    return f.producer_id == transaction.producer &&
-           f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
-  };
-  const Line* decided =
-      transaction.end == nullptr ? nullptr : story.last<fact::TransactionState>(transaction.end->seq, aborts);
-  if (decided != nullptr)
-    tell_decided(telling, std::string(as<fact::TransactionState>(*decided).transactional_id.view()), decided);
-  telling.say("why.aborted"_w, {{"partition", story.cluster().name(r.state.partition)}}, transaction.end,
-              Weight::Point);
+  tell_end(telling, transaction, r.node);
 }
 
 /// A transform's input and its outputs.
@@ -410,12 +449,7 @@ void tell_way(Telling& telling, const OneRecord& r) {
     for (const Copy& copy : r.copies) written.offsets.push_back(copy.offset);
     tell_written(telling, written, Weight::Point);
   }
-  const ItsTransaction transaction = transaction_of(story, r);
-  const std::string partition = story.cluster().name(r.state.partition);
-  if (transaction.end != nullptr)
-    telling.say("why.committed"_w, {{"partition", partition}}, transaction.end, Weight::Point);
-  else if (transaction.producer >= 0)
-    telling.now("why.undecided"_w, {{"partition", partition}}, Weight::Point, partition);
+  tell_end(telling, transaction_of(story, r.copies), r.node);
 }
 
 }  // namespace
@@ -435,7 +469,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     else if (state->reordered) fate = "reordered";
     else if (state->outcome == Outcome::Failed) fate = state->copies == 0 ? "failed" : "in_doubt";
     else if (state->outcome == Outcome::Pending) fate = "pending";
-    else if (transaction_of(story, r).aborted()) fate = "aborted";
+    else if (transaction_of(story, r.copies).aborted()) fate = "aborted";
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";
   Telling telling(story, path,
@@ -452,7 +486,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   else if (fate == "duplicated") tell_twice(telling, r);
   else if (fate == "reordered") tell_overtaken(telling, r);
   else if (fate == "failed" || fate == "in_doubt") tell_failed(telling, r);
-  else if (fate == "aborted") tell_aborted(telling, r, transaction_of(story, r));
+  else if (fate == "aborted") tell_aborted(telling, r, transaction_of(story, r.copies));
   else tell_way(telling, r);
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);

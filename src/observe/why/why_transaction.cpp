@@ -5,6 +5,7 @@
 #include "client/producer.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/transaction_coordinators.h"
+#include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -21,6 +22,15 @@ namespace {
 
 using State = coordinator::TransactionState;
 
+bool has_in_file(const Story& story, sim::NodeId node, const std::string& id) {
+  const std::int32_t spec = story.cluster().info(node).client;
+  if (spec < 0) return false;
+  for (const auto& [key, value] :
+       story.cluster().spec().clients[static_cast<std::size_t>(spec)].config.explicit_values())
+    if (key == "transactional.id") return protocol::config_text(value) == id;
+  return false;
+}
+
 /// The producers with that transactional id.
 std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id) {
   std::vector<sim::NodeId> found;
@@ -28,7 +38,9 @@ std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id)
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const auto* producer = story.cluster().role<client::Producer>(node);
-    if (producer != nullptr && producer->transactions().options().transactional_id == id) found.push_back(node);
+    const bool has = producer != nullptr &&
+                     producer->transactions().options().transactional_id == id;  // not if its process has ended
+    if (has || has_in_file(story, node, id)) found.push_back(node);
   }
   return found;
 }
@@ -75,8 +87,14 @@ void tell_awaits_markers(Telling& telling, const json& state) {
   if (!waiting.empty()) telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
 }
 
-/// The transaction's transaction.timeout.ms, in µs; 0: no coordinator knows the transaction.
+/// The transaction's transaction.timeout.ms, in µs: as its producer's file has it, or as a coordinator knows it (who terminates a transaction
+/// leaves another one there); 0: neither says.
 std::int64_t timeout_us(const Story& story, const std::string& id) {
+  const sim::NodeId client = story.client_with_transactions(id);
+  const std::int32_t spec = client.valid() ? story.cluster().info(client).client : -1;
+  if (spec >= 0)
+    return story.cluster().spec().clients[static_cast<std::size_t>(spec)].config.number("transaction.timeout.ms") *
+           1000;
   std::int64_t found = 0;
   const auto& nodes = story.cluster().nodes();
   for (std::size_t i = 0; i < nodes.size(); ++i)
@@ -182,15 +200,15 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
   if (aborts && story.by_timer(*decided) && began != nullptr && timeout > 0 &&
       decided->time.us - began->time.us >= timeout) {
     telling.trail(silence_since(story, id, began), Weight::Cause);
-    telling.say("why.tx_timed_out"_w, {{"id", id}}, decided, Weight::Point, id);
+    tell_timed_out(telling, id, *decided, decided->time.us - began->time.us, timeout);
   } else if (call != nullptr) {
     telling.trail(call, Weight::Cause);
     telling.fact(decided, Weight::Point);
   } else if (const Line* own =
                  aborts && successor == nullptr ? aborts_by_itself(story, producers, since, decided->seq) : nullptr;
              own != nullptr) {
-    telling.fact(own, Weight::Cause);
-    telling.fact(decided, Weight::Point);
+    tell_own_abort(telling, *own, id);
+    telling.fact(decided, Weight::Link);
   } else if (aborts && successor != nullptr) {
     // Without its death there would be no successor.
     telling.trail(

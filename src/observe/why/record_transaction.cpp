@@ -1,0 +1,183 @@
+#include "observe/why/record_transaction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "client/transaction_states.h"
+#include "coordinator/transaction_records.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
+
+namespace kafkascope::observe {
+
+using Line = Story::Line;
+using State = coordinator::TransactionState;
+
+namespace {
+
+/// A timer that goes off so long after the time-out needs no explanation.
+constexpr std::int64_t kAtOnceUs = 200'000;
+
+std::int64_t to(const Line& l) { return as<fact::TransactionState>(l).to; }
+bool is(const Line* l, State state) { return l != nullptr && to(*l) == static_cast<std::int64_t>(state); }
+
+/// The operator's act that led to the marker; null: a coordinator wrote it.
+const Line* operator_of(const Story& story, const Line& marker) {
+  for (const Line* l = &marker; l != nullptr; l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr)
+    if (const auto act = fact_if<fact::Command>(*l)) return act->verb == "abort_hanging" ? l : nullptr;
+  return nullptr;
+}
+
+/// How often a coordinator looks for transactions that are open for too long, as the file has it.
+std::int64_t interval_of(const Story& story, sim::NodeId broker) {
+  constexpr std::string_view kInterval = "transaction.abort.timed.out.transaction.cleanup.interval.ms";
+  for (const cluster::BrokerSpec& spec : story.cluster().spec().brokers)
+    if (story.broker_node(spec.id) == broker) return spec.config.number(kInterval);
+  return story.cluster().spec().config.number(kInterval);
+}
+
+std::string seconds(std::int64_t us) { return fmt::format("{:.3f}", static_cast<double>(us) / 1e6); }
+
+}  // namespace
+
+bool ItsTransaction::aborted() const {
+  return end != nullptr && as<fact::TransactionMarkerAppended>(*end).result == protocol::TransactionResult::Abort;
+}
+
+ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copies) {
+  ItsTransaction found;
+  if (copies.empty()) return found;
+  const Copy& first = copies.front();
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
+    if (const WrittenBatch& written = story.trace().written()[i];
+        written.seq == first.from && written.batch->transactional)
+      found.producer = written.batch->producer_id;
+  if (found.producer < 0) return found;
+  found.partition = first.tp;
+  found.offset = first.offset;
+  found.written = story.trace().find(first.from);
+  const auto marks = [&](const fact::TransactionMarkerAppended& f) {
+    return f.partition == first.tp && f.producer_id == found.producer;
+  };
+  found.end = story.first<fact::TransactionMarkerAppended>(
+      first.from, [&](const auto& f, const Line&) { return marks(f) && f.offset > first.offset; });
+  if (found.end != nullptr) found.by_hand = operator_of(story, *found.end);
+  const auto own = [&](const auto& f, const Line&) { return f.producer_id == found.producer; };
+  const auto decides = [&](const auto& f, const Line& l) {
+    return own(f, l) && f.from != f.to && (is(&l, State::PrepareAbort) || is(&l, State::PrepareCommit));
+  };
+  const std::uint64_t until = found.end == nullptr ? story.end() : found.end->seq;
+  const Line* state = story.last<fact::TransactionState>(first.from, own);
+  const Line* next = story.first<fact::TransactionState>(first.from, decides);
+  if (state != nullptr) found.id = as<fact::TransactionState>(*state).transactional_id.str();
+  if (is(state, State::Ongoing)) {
+    const bool in_time = next != nullptr && next->seq < until;
+    if (in_time || found.end == nullptr) found.decided = next;
+    found.late_marker = found.end != nullptr && !in_time && found.by_hand == nullptr;
+    if (const Line* before = story.last<fact::TransactionState>(first.from, decides);
+        found.late_marker && before != nullptr)
+      found.sender = before->node;
+    return found;
+  }
+  // The record came late: while its transaction's markers were under way, or behind them, when no coordinator has it any more.
+  const Line* before = story.last<fact::TransactionState>(first.from, decides);
+  const Line* marker =
+      story.last<fact::TransactionMarkerAppended>(first.from, [&](const auto& f, const Line&) { return marks(f); });
+  // Cut since, by a leader that did not know that it was none any more: nothing hangs.
+  const bool gone = std::none_of(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });
+  if (before == nullptr || marker == nullptr || marker->seq < before->seq) found.decided = before;
+  else if (!gone || found.end != nullptr) found.behind = marker;
+  return found;
+}
+
+std::int64_t planned_aborts(const Story& story, sim::NodeId client) {
+  const std::int32_t spec = client.valid() ? story.cluster().info(client).client : -1;
+  if (spec < 0) return 0;
+  const auto& transaction = story.cluster().spec().clients[static_cast<std::size_t>(spec)].transaction;
+  return transaction ? transaction->abort_every : 0;
+}
+
+void tell_own_abort(Telling& telling, const Line& call, const std::string& id) {
+  const Story& story = telling.story();
+  const auto failed_state = static_cast<std::int64_t>(client::TransactionState::AbortableError);
+  const std::string& client = story.cluster().info(call.node).name;
+  if (as<fact::ProducerTransaction>(call).from == failed_state) {
+    // It calls because something failed.
+    const Line* became = story.last<fact::ProducerTransaction>(
+        call.seq, [&](const auto& f, const Line& l) { return l.node == call.node && f.to == failed_state; });
+    const Line* failed = story.last<fact::BatchFailed>(became == nullptr ? 0 : became->seq,
+                                                       [&](const auto&, const Line& l) { return l.node == call.node; });
+    const bool at_once = failed != nullptr && failed->time == became->time;
+    telling.trail(at_once ? failed : became, Weight::Cause);
+    telling.say("why.aborts_after_error"_w, {{"client", client}}, &call, Weight::Link, id);
+  } else if (const std::int64_t every = planned_aborts(story, call.node); every > 0) {
+    telling.say("why.aborts_by_plan"_w, {{"client", client}, {"every", every}}, &call, Weight::Cause, id);
+  } else {
+    telling.say("why.aborts_itself"_w, {{"client", client}}, &call, Weight::Cause, id);
+  }
+}
+
+void tell_timed_out(Telling& telling, const std::string& id, const Line& decided, std::int64_t open_us,
+                    std::int64_t timeout_us) {
+  const Story& story = telling.story();
+  const std::string& broker = story.cluster().info(decided.node).name;
+  if (open_us - timeout_us < kAtOnceUs) {
+    telling.say("why.tx_timed_out"_w,
+                {{"id", id}, {"broker", broker}, {"open", seconds(open_us)}, {"timeout", timeout_us / 1000}}, &decided,
+                Weight::Point, id);
+    return;
+  }
+  telling.say("why.tx_timed_out_late"_w,
+              {{"id", id},
+               {"broker", broker},
+               {"open", seconds(open_us)},
+               {"timeout", timeout_us / 1000},
+               {"interval", interval_of(story, decided.node)}},
+              &decided, Weight::Point, id);
+}
+
+void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
+  const Story& story = telling.story();
+  const std::string partition = story.cluster().name(t.partition);
+  if (t.hanging()) {
+    const sim::NodeId leader = t.written->node;
+    telling.trail(story.silence(client, t.written->seq, {leader}), Weight::Cause);
+    telling.fact(t.behind, Weight::Link);
+    telling.say("why.opened_unknown"_w,
+                {{"broker", story.cluster().info(leader).name}, {"partition", partition}, {"offset", t.offset.value}},
+                t.written, Weight::Point);
+    if (t.by_hand != nullptr)
+      telling.say("why.ended_by_hand"_w,
+                  {{"partition", partition}, {"offset", as<fact::TransactionMarkerAppended>(*t.end).offset.value}},
+                  t.by_hand, Weight::Point);
+    else if (t.end != nullptr)
+      telling.say(t.aborted() ? "why.aborted_by_next"_w : "why.committed_by_next"_w, {{"partition", partition}}, t.end,
+                  Weight::Point);
+    else
+      telling.now("why.lso_hangs"_w, {{"offset", t.offset.value}, {"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  if (t.late_marker) {
+    // What kept the marker back, between the coordinator that sent it and the leader.
+    const Line* held = story.silence(t.sender, t.end->seq, {t.end->node});
+    if (held != nullptr && held->seq < t.written->seq) telling.trail(held, Weight::Cause);
+    else telling.trail(t.end, Weight::Aside);
+    telling.say(t.aborted() ? "why.aborted_by_before"_w : "why.committed_by_before"_w, {{"partition", partition}},
+                t.end, Weight::Point);
+    return;
+  }
+  if (t.end == nullptr) {
+    if (t.producer >= 0) telling.now("why.undecided"_w, {{"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  if (t.aborted()) {
+    tell_decided(telling, t.id, t.decided);
+    if (t.by_hand != nullptr) telling.trail(t.by_hand, Weight::Cause);
+  }
+  telling.say(t.aborted() ? "why.aborted"_w : "why.committed"_w, {{"partition", partition}}, t.end, Weight::Point);
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,39 @@
+// The transaction in which a record was written, and how it ended in the record's partition.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "observe/why/copies.h"
+#include "observe/why/why_parts.h"
+
+namespace kafkascope::observe {
+
+struct ItsTransaction {
+  using Line = Story::Line;
+  protocol::ProducerId producer = protocol::kNoProducerId;  // none: it was written in no transaction, or not at all
+  protocol::TopicPartition partition;
+  protocol::Offset offset;        // of the record
+  std::string id;                 // transactional.id
+  const Line* written = nullptr;  // its first append
+  const Line* end = nullptr;      // its marker in the record's partition; null: it is open
+  const Line* decided = nullptr;  // the decision that the record shares; null: none yet
+  const Line* behind = nullptr;   // hanging: the marker of the transaction that was over when the record arrived
+  const Line* by_hand = nullptr;  // the operator's act that wrote the marker
+  sim::NodeId sender;             // of a late marker: the coordinator of the transaction before
+  bool late_marker = false;       // it ended before it was decided: by the marker of the transaction before
+  bool aborted() const;
+  bool hanging() const { return behind != nullptr; }
+};
+
+ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copies);
+/// How it was decided and ended. `client`: the record's producer.
+void tell_end(Telling& telling, const ItsTransaction& transaction, sim::NodeId client);
+/// The application's call of abortTransaction(): what made it call, or that its plan says so.
+void tell_own_abort(Telling& telling, const sim::TraceLine& call, const std::string& id);
+/// The coordinator's timer found the transaction open for too long; `open_us`: for how long.
+void tell_timed_out(Telling& telling, const std::string& id, const sim::TraceLine& decided, std::int64_t open_us,
+                    std::int64_t timeout_us);
+/// n of "every n-th transaction is aborted" in the client's plan; 0: none is.
+std::int64_t planned_aborts(const Story& story, sim::NodeId client);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,246 @@
+// What is said of a record names its cause: the root, the moment, and the settings that decide.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "observe/why/account.h"
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using observe::Account;
+using scenario::Session;
+
+namespace {
+
+/// The scenario's run up to a moment; "": to its end.
+Session run_to(const std::string& text, std::int64_t ms = 0, const std::string& variant = "base") {
+  Session session(loaded(text, variant), true);
+  if (ms == 0) session.run_to_end();
+  else session.run_until(sim::Instant{ms * 1000});
+  return session;
+}
+
+Session story_of(const char* file, std::int64_t ms = 0, const std::string& variant = "base") {
+  return run_to(read_text(source_path(file)), ms, variant);
+}
+
+Account account_of(Session& session, std::string_view fate, std::uint32_t number, const std::string& group = "") {
+  for (Account& account : observe::accounts(session.moment(), fate, 1000))
+    if (account.record.number == number && (group.empty() || account.group == group)) return std::move(account);
+  FAIL("no record ", number, " is ", std::string(fate));
+  return {};
+}
+
+const observe::WhyStep* step_at(const observe::Answer& answer, std::int64_t ms) {
+  for (const auto& step : answer.steps)
+    if (step.seq != 0 && (step.at.us + 500) / 1000 == ms) return &step;
+  return nullptr;
+}
+
+bool says(const Account& account, std::string_view words) {
+  return account.sentence.en.find(words) != std::string::npos;
+}
+
+/// A transactional producer without acts on its transactions; `more` is appended to its cluster, client and steps.
+std::string planned(const std::string& client, const std::string& steps) {
+  return R"({"format": 1, "id": "tx", "title": {"en": "t"},
+    "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", )" +
+         client + R"(}], "steps": [)" + steps + R"(], "until": "40s"})";
+}
+
+}  // namespace
+
+TEST_CASE("a record that came behind its transaction's marker is told as one that hung, until the operator ended it") {
+  Session session = story_of("tests/stories/hanging-transaction-aborted.json");
+  const Account hung = account_of(session, "aborted", 1);
+  REQUIRE(hung.answer.root.has_value());
+  CHECK(hung.answer.root_kind == observe::RootKind::Act);
+  CHECK(hung.answer.root->at.us == 5'000'000);
+  REQUIRE(hung.answer.steps.size() == 4);
+  const auto* late = step_at(hung.answer, 13'000);
+  const auto* ended = step_at(hung.answer, 23'000);
+  REQUIRE(late != nullptr);
+  REQUIRE(ended != nullptr);
+  CHECK(late->key == "why.opened_unknown"_w);
+  CHECK(ended->key == "why.ended_by_hand"_w);
+  CHECK(step_at(hung.answer, 9'000) == nullptr);  // that call ended another transaction
+  // The first one is aborted by the application's call.
+  CHECK(account_of(session, "aborted", 0).answer.root->at.us == 9'000'000);
+  const auto asked = observe::why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
+  REQUIRE(asked.has_value());
+  CHECK(asked->root->at.us == 5'000'000);
+  CHECK(step_at(*asked, 13'000) != nullptr);
+  CHECK(step_at(*asked, 23'000) != nullptr);
+}
+
+TEST_CASE("while nobody has ended it, the hanging transaction stands there") {
+  Session session = story_of("tests/stories/hanging-transaction-aborted.json", 20'000);
+  const auto asked = observe::why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
+  REQUIRE(asked.has_value());
+  CHECK(asked->root->at.us == 5'000'000);
+  CHECK(std::any_of(asked->steps.begin(), asked->steps.end(),
+                    [](const auto& step) { return step.key == "why.opened_unknown"_w; }));
+}
+
+TEST_CASE("a planned abort is the application's call, for the records it aborts and for those it never sent") {
+  const std::string plan = R"("rate": "20/s", "count": 100, "transaction": {"records": 5, "abort_every": 3},
+      "config": {"transactional.id": "shop-1", "transaction.timeout.ms": 10000})";
+  Session session = run_to(planned(plan, R"({"at": "3s", "do": "kill", "node": "shop"})"));
+  const Account failed = account_of(session, "failed", 14);
+  CHECK_FALSE(failed.answer.root.has_value());
+  REQUIRE(failed.answer.steps.size() == 1);
+  CHECK(failed.answer.steps[0].at.us < 3'000'000);
+  CHECK(failed.answer.steps[0].key == "why.failed_by_plan"_w);
+  CHECK(says(failed, "abort_every: 3"));
+  const auto all = observe::accounts(session.moment(), "aborted", 1000);
+  int by_plan = 0, by_timer = 0;
+  for (const Account& account : all) {
+    CAPTURE(account.sentence.en);
+    CHECK_FALSE(says(account, "TransactionAbortedException"));
+    if (says(account, "calls abortTransaction(), as its plan says")) ++by_plan;
+    // The last one is open when its process is killed: the timer finds it.
+    if (!says(account, "timer")) continue;
+    ++by_timer;
+    CHECK(account.answer.root->at.us == 3'000'000);
+    CHECK(says(account, "transaction.timeout.ms is 10000"));
+    CHECK(says(account, "every 10000 ms (transaction.abort.timed.out.transaction.cleanup.interval.ms)"));
+  }
+  CHECK(by_plan > 0);
+  CHECK(by_timer > 0);
+  CHECK(by_plan + by_timer == static_cast<int>(all.size()));
+}
+
+TEST_CASE("what a leader of yesterday appended behind a marker, and cut at once, hangs nowhere") {
+  Session session = story_of("tests/stories/real-transactions-delivery-timeout.json");
+  const Account failed = account_of(session, "failed", 1);
+  CHECK(failed.answer.root->at.us == 18'000'000);
+  for (const auto& step : failed.answer.steps) {
+    CHECK(step.key != "why.opened_unknown"_w);
+    CHECK(step.key != "why.lso_hangs"_w);
+  }
+}
+
+TEST_CASE("a planned abort is found where no other thing went wrong, too") {
+  Session session = story_of("tests/stories/transactions-by-plan.json", 20'000);
+  const auto asked = observe::why(session.moment(), "/ledger/failed");
+  REQUIRE(asked.has_value());
+  REQUIRE(asked->steps.size() == 1);
+  CHECK(asked->steps[0].key == "why.failed_by_plan"_w);
+}
+
+TEST_CASE("an abort by an act fails what was not sent, at the moment of the call") {
+  Session session = run_to(planned(R"("config": {"transactional.id": "shop-1", "linger.ms": 2000})",
+                                   R"({"at": "4s", "do": "begin_transaction", "node": "shop"},
+      {"at": "4s", "do": "produce", "node": "shop", "records": [{"key": "k", "value": "a"}]},
+      {"at": "4.5s", "do": "abort_transaction", "node": "shop"})"));
+  const Account failed = account_of(session, "failed", 0);
+  REQUIRE(failed.answer.root.has_value());
+  CHECK(failed.answer.root_kind == observe::RootKind::Act);
+  CHECK(failed.answer.root->at.us == 4'500'000);
+  CHECK(failed.answer.steps.back().key == "why.failed_by_abort"_w);
+  CHECK(failed.answer.steps.back().at.us == 4'500'000);
+}
+
+TEST_CASE("a hanging transaction that nobody looks for ends with the next one of its producer") {
+  nlohmann::json file = nlohmann::json::parse(read_text(source_path("tests/stories/hanging-transaction-aborted.json")));
+  nlohmann::json steps = nlohmann::json::array();
+  for (const auto& step : file["steps"])
+    if (step.value("do", "") != "abort_hanging" && !step.contains("expect")) steps.push_back(step);
+  steps.push_back({{"at", "20s"}, {"do", "begin_transaction"}, {"node", "bank"}});
+  steps.push_back({{"at", "20s"},
+                   {"do", "produce"},
+                   {"node", "bank"},
+                   {"records", nlohmann::json::array({{{"key", "kim"}, {"value", "d"}}})}});
+  steps.push_back({{"at", "22s"}, {"do", "abort_transaction"}, {"node", "bank"}});
+  file["steps"] = steps;
+  file.erase("expect");
+  Session session = run_to(file.dump());
+  const Account hung = account_of(session, "aborted", 1);
+  CHECK(hung.answer.root->at.us == 5'000'000);
+  CHECK(step_at(hung.answer, 13'000) != nullptr);
+  CHECK(hung.answer.steps.back().key == "why.aborted_by_next"_w);
+  CHECK(hung.answer.steps.back().at.us >= 22'000'000);
+}
+
+TEST_CASE("a send outside a transaction is the application's own mistake, and is found under its exception") {
+  Session session =
+      run_to(planned(R"("rate": "20/s", "count": 100, "config": {"transactional.id": "shop-1"})", ""), 30'000);
+  const auto asked = observe::why(session.moment(), "/clients/shop/errors/IllegalStateException");
+  REQUIRE(asked.has_value());
+  REQUIRE(!asked->steps.empty());
+  CHECK(asked->steps.front().seq != 0);
+  CHECK(asked->steps.back().key == "why.sends_outside"_w);
+  CHECK(asked->root_kind != observe::RootKind::Act);
+  CHECK(asked->root_kind != observe::RootKind::Fault);
+}
+
+TEST_CASE("a marker of the transaction before that comes late is named, with what kept it back") {
+  Session session = story_of("tests/stories/late-marker-ends-the-next-transaction.json");
+  const auto asked = observe::why(session.moment(), "/records/pay-0/2");
+  REQUIRE(asked.has_value());
+  CHECK(asked->root->at.us == 5'000'000);
+  const auto* marker = step_at(*asked, 11'000);
+  REQUIRE(marker != nullptr);
+  CHECK(marker->key == "why.committed_by_before"_w);
+}
+
+TEST_CASE("what a group gets again is told with the end of its reader, and with what it had committed") {
+  Session manual = story_of("scenarios/consumer/manual-commit.json");
+  const Account never = account_of(manual, "redelivered", 0, "pay-never");
+  CHECK(never.answer.root->at.us == 11'000'000);
+  CHECK(says(never, "has committed nothing in pay-0"));
+  const Account async = account_of(manual, "redelivered", 75, "pay-async");
+  CHECK(async.answer.root->at.us == 11'000'000);
+  CHECK(says(async, "has committed 75, no further"));
+  CHECK(says(async, "crashes"));
+  Session once = story_of("scenarios/delivery/exactly-once.json");
+  const auto again = observe::accounts(once.moment(), "redelivered", 1);
+  REQUIRE(!again.empty());
+  CHECK(again.front().answer.root->at.us == 11'000'000);
+  CHECK(says(again.front(), "the transaction that was to commit more is aborted"));
+  Session automatic = story_of("tests/stories/delivery-auto-commit.json");
+  const auto first = observe::accounts(automatic.moment(), "redelivered", 1);
+  REQUIRE(!first.empty());
+  CHECK(first.front().answer.root->at.us == 6'000'000);
+  CHECK(says(first.front(), "has committed nothing in orders-0"));
+}
+
+TEST_CASE("the settings that let a record be overtaken or lost are named") {
+  Session reordered = story_of("tests/stories/delivery-reordered.json");
+  const auto over = observe::accounts(reordered.moment(), "reordered", 1);
+  REQUIRE(!over.empty());
+  CHECK(says(over.front(), "without enable.idempotence, max.in.flight.requests.per.connection=5"));
+  Session down = story_of("scenarios/replication/all-brokers-down.json");
+  bool unclean = false;
+  for (const Account& account : observe::accounts(down.moment(), "lost_acked", 1000)) {
+    if (!says(account, "pay-now-0")) continue;
+    CAPTURE(account.sentence.en);
+    unclean = says(account, "unclean.leader.election.enable");
+    CHECK(unclean);
+  }
+  CHECK(unclean);
+  Session alone = story_of("tests/stories/delivery-last-in-sync.json");
+  const auto lost = observe::accounts(alone.moment(), "lost_acked", 1);
+  REQUIRE(!lost.empty());
+  CHECK(says(lost.front(), "broker-1, alone in the ISR of orders-0, leads again without the record"));
+}
+
+TEST_CASE("a sentence has the times of the answer to Why?, rounded alike") {
+  Session session = story_of("tests/stories/delivery-last-in-sync.json");
+  const auto lost = observe::accounts(session.moment(), "lost_acked", 1);
+  REQUIRE(!lost.empty());
+  int rounded_up = 0;
+  for (const auto& step : lost.front().answer.steps) {
+    if (step.seq == 0) continue;
+    const std::int64_t ms = (step.at.us + 500) / 1000;
+    rounded_up += ms != step.at.us / 1000;
+    std::string text = std::to_string(ms % 1000);
+    text = "(" + std::to_string(ms / 1000) + "." + std::string(3 - text.size(), '0') + text + " s)";
+    CHECK(says(lost.front(), text));
+  }
+  CHECK(rounded_up > 0);
+}

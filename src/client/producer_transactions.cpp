@@ -29,9 +29,18 @@ void note_time(ProducerMetrics& m, TransactionCall::Kind kind, std::int64_t took
   }
 }
 
+/// What a producer without a transactional.id throws. Kafka: KafkaProducer.throwIfNoTransactionManager,
+/// TransactionManager.ensureTransactional.
+ClientException not_transactional(bool idempotent) {
+  return illegal_state(idempotent ? "Transactional method invoked on a non-transactional producer."
+                                  : "Cannot use transactional methods without enabling transactions by setting the "
+                                    "transactional.id configuration property");
+}
+
 }  // namespace
 
 void Producer::perform(Ctx& ctx, TransactionCall call) {
+  if (!transactions_.transactional()) return returned(ctx, call.kind, not_transactional(transactions_.enabled));
   TransactionManager::Begun begun;
   switch (call.kind) {
     case TransactionCall::Kind::Init: begun = transactions_.initialize(); break;

@@ -53,7 +53,7 @@ Selection parse_selection(const std::string& text) {
     s.panel = "ledger";
     for (const std::string& word : path)
       if (is_fate(word)) s.fate = word;
-    if (path.size() > 2) s.thing = path[2];  // the name after by_client or by_group
+    if (path.size() > 2) s.thing = path[2];             // the name after by_client or by_group
     if (s.thing.starts_with('@')) s.thing.erase(0, 1);  // a consumer without a group
     return s;
   }

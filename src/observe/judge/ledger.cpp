@@ -531,7 +531,8 @@ std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
     counts.aborted_visible = group.aborted_visible;
-    for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{}, [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
+                     [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
   }
   return result;

@@ -40,7 +40,7 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
       korean = korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
     return {both("why.act"_w, {{"what", Words{spelled.en, std::move(korean)}}}), "why.act"_w};
   }
-  if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().size() == 0)
+  if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().empty())
     return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
   if (const auto f = fact_if<fact::IsrChanged>(l))
     return {both("why.isr_now"_w, {{"partition", story.cluster().name(f->partition)}, {"isr", f->isr.text.view()}}),

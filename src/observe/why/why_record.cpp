@@ -155,7 +155,7 @@ bool is_unclean(const Story& story, const Line& elected) {
   const Story::IsrState* isr = nullptr;
   const auto history = story.isr_history(f.partition);
   for (const Story::IsrState& state : history)
-    if ((state.line == nullptr || state.line->seq < elected.seq) && state.isr.size() > 0) isr = &state;
+    if ((state.line == nullptr || state.line->seq < elected.seq) && !state.isr.empty()) isr = &state;
   return isr != nullptr && !isr->isr.contains(f.leader);
 }
 

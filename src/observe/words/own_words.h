@@ -35,7 +35,7 @@ Words words_of_own(words::Key key, const F& fact, const Told& told) {
   const auto next = [&names] {
     const std::size_t comma = names.find(',');
     const std::string_view name = names.substr(0, comma);
-    names.remove_prefix(comma == names.npos ? names.size() : names.find_first_not_of(' ', comma + 1));
+    names.remove_prefix(comma == std::string_view::npos ? names.size() : names.find_first_not_of(' ', comma + 1));
     return name;
   };
   std::apply([&](const auto&... field) { (add(next(), words_of_field(field, told)), ...); }, fact.fields());

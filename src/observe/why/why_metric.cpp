@@ -29,16 +29,7 @@ class MetricTelling {
   Answer counted(Fits&& fits) const {
     const Story& story = asked_.story;
     const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
-    const Line* line = story.last<F>(story.end(), seen);
-    const std::int64_t all = story.count<F>(story.end(), seen);
-    Telling telling(story, asked_.path, question());
-    telling.trail(line, Weight::Point);
-    if (line == nullptr) telling.now("why.never_happened"_w, {{"metric", name_}}, Weight::Point, "");
-    const std::int64_t told = whole_of(asked_.value);
-    if (line != nullptr && told > all)
-      telling.now("why.happened_inside"_w, {{"count", told}, {"inside", told - all}}, Weight::Aside, "");
-    else if (line != nullptr && all > 1) telling.now("why.happened_times"_w, {{"count", all}}, Weight::Aside, "");
-    return telling.done();
+    return told_of(story.last<F>(story.end(), seen), story.count<F>(story.end(), seen));
   }
   /// It counts nothing at present; by which line, if any, the last one went.
   Answer none(const Line* gone) const {
@@ -56,6 +47,17 @@ class MetricTelling {
   }
 
  private:
+  /// `all`: how many of them users see.
+  Answer told_of(const Line* line, std::int64_t all) const {
+    Telling telling(asked_.story, asked_.path, question());
+    telling.trail(line, Weight::Point);
+    if (line == nullptr) telling.now("why.never_happened"_w, {{"metric", name_}}, Weight::Point, "");
+    const std::int64_t told = whole_of(asked_.value);
+    if (line != nullptr && told > all)
+      telling.now("why.happened_inside"_w, {{"count", told}, {"inside", told - all}}, Weight::Aside, "");
+    else if (line != nullptr && all > 1) telling.now("why.happened_times"_w, {{"count", all}}, Weight::Aside, "");
+    return telling.done();
+  }
   Question question() const { return asks("why.q_metric"_w, {{"metric", name_}, {"value", asked_.value.dump()}}); }
   const Asked& asked_;
   const std::string& name_;

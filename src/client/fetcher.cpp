@@ -106,7 +106,9 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
       parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::ReplicaGone);
     }
   }
-  const LeaderAndEpoch& current = a.position.current_leader;
+  // Before KIP-320 metadata has no epochs, and a position no leader of its own.
+  const bool own = a.position.current_leader.epoch.value >= 0;
+  const LeaderAndEpoch current = own ? a.position.current_leader : parts.core.metadata.current_leader(p);
   return current.known() ? std::optional(current.leader) : std::nullopt;
 }
 

@@ -203,7 +203,8 @@ bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, L
 
 void MetadataCache::see_epoch(TopicPartition p, LeaderEpoch epoch) {
   const auto seen = last_seen_epochs_.find(p);
-  if (seen == last_seen_epochs_.end() || epoch <= seen->second) return;
+  // Metadata without epochs (before KIP-320) has none to compare with.
+  if (seen == last_seen_epochs_.end() || seen->second.value < 0 || epoch <= seen->second) return;
   seen->second = epoch;
   if (BelievedPartition* belief = find_partition(p)) *belief = {protocol::kNoBroker, epoch};
   need_update_ = true;

@@ -83,7 +83,7 @@ TEST_CASE("while nobody has ended it, the hanging transaction stands there") {
   REQUIRE(asked.has_value());
   CHECK(asked->root->at.us == 5'000'000);
   CHECK(std::any_of(asked->steps.begin(), asked->steps.end(),
-                    [](const auto& step) { return step.key == "why.opened_unknown"_w; }));
+                    [](const observe::WhyStep& step) { return step.key == "why.opened_unknown"_w; }));
 }
 
 TEST_CASE("a planned abort is the application's call, for the records it aborts and for those it never sent") {

@@ -22,6 +22,12 @@ const sim::TraceLine* TraceStore::find(std::uint64_t seq) const {
   return i < lines_.size() && lines_[i].seq == seq ? &lines_[i] : nullptr;
 }
 
+const protocol::RecordBatch* TraceStore::batch_at(std::uint64_t seq) const {
+  const auto at = std::lower_bound(written_.begin(), written_.end(), seq,
+                                   [](const WrittenBatch& w, std::uint64_t wanted) { return w.seq < wanted; });
+  return at != written_.end() && (*at).seq == seq ? (*at).batch.get() : nullptr;
+}
+
 std::vector<const sim::TraceLine*> TraceStore::chain(std::uint64_t seq) const {
   std::vector<const sim::TraceLine*> links;
   for (const sim::TraceLine* line = find(seq); line != nullptr;

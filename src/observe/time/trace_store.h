@@ -44,6 +44,8 @@ class TraceStore {
   std::size_t first_from(std::uint64_t seq) const;
   /// The line with that seq; nullptr if it was not stored.
   const sim::TraceLine* find(std::uint64_t seq) const;
+  /// The batch that the line with that seq wrote; nullptr: it wrote none.
+  const protocol::RecordBatch* batch_at(std::uint64_t seq) const;
   /// The chain of causes from the origin to the line: oldest first.
   std::vector<const sim::TraceLine*> chain(std::uint64_t seq) const;
 

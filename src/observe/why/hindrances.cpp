@@ -98,16 +98,14 @@ unsigned Story::worse_by(const Line& command, sim::NodeId node) const {
   if (act == nullptr) return ~0u;
   if (act->command.verb == Verb::Disk && act->command.capacity_bytes) {  // more room than before
     const Line* before = last<fact::Command>(command.seq, [&](const fact::Command& f, const Line& l) {
-      const Act* other = f.verb == "disk" && share(nodes_of(l), {node}) ? act_of(l) : nullptr;
+      const Act* other = f.verb == "disk" && involves(l, node) ? act_of(l) : nullptr;
       return other != nullptr && other->command.capacity_bytes &&
              (!act->command.dir || !other->command.dir ||
               other->command.dir.value_or(0) == act->command.dir.value_or(0));
     });
     if (before != nullptr && *act_of(*before)->command.capacity_bytes <= *act->command.capacity_bytes) return 0;
   }
-  const int client = cluster().info(node).client;
-  return changes_for_worse(act->command, cluster().spec(),
-                           client < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(client)]);
+  return changes_for_worse(act->command, cluster().spec(), declared(node));
 }
 
 bool Story::hinders(const Line& command, sim::NodeId node) const {
@@ -171,6 +169,12 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
       });
     default: return nullptr;
   }
+}
+
+const Line* Story::bad_disk(sim::NodeId node, std::uint64_t before) const {
+  return last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+    return f.verb == "disk" && involves(l, node) && hinders(l, node) && end_of_act(l, node) == nullptr;
+  });
 }
 
 const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers,

@@ -51,10 +51,8 @@ ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copie
   ItsTransaction found;
   if (copies.empty()) return found;
   const Copy& first = copies.front();
-  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
-    if (const WrittenBatch& written = story.trace().written()[i];
-        written.seq == first.from && written.batch->transactional)
-      found.producer = written.batch->producer_id;
+  if (const protocol::RecordBatch* batch = story.trace().batch_at(first.from); batch != nullptr && batch->transactional)
+    found.producer = batch->producer_id;
   if (found.producer < 0) return found;
   found.partition = first.tp;
   found.offset = first.offset;
@@ -94,10 +92,8 @@ ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copie
 }
 
 std::int64_t planned_aborts(const Story& story, sim::NodeId client) {
-  const std::int32_t spec = client.valid() ? story.cluster().info(client).client : -1;
-  if (spec < 0) return 0;
-  const auto& transaction = story.cluster().spec().clients[static_cast<std::size_t>(spec)].transaction;
-  return transaction ? transaction->abort_every : 0;
+  const cluster::ClientSpec* spec = story.declared(client);
+  return spec != nullptr && spec->transaction ? spec->transaction->abort_every : 0;
 }
 
 void tell_own_abort(Telling& telling, const Line& call, const std::string& id) {

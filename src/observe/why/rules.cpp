@@ -103,9 +103,7 @@ const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {
 
 const Line* Story::pause_of(sim::NodeId client, std::string_view partition) const {
   return last<fact::Command>(end(), [&](const fact::Command& f, const Line& l) {
-    if (f.verb != "pause_partitions" || !mentions(f.arguments.view(), partition)) return false;
-    const std::vector<sim::NodeId> nodes = nodes_of(l);
-    return std::find(nodes.begin(), nodes.end(), client) != nodes.end();
+    return f.verb == "pause_partitions" && mentions(f.arguments.view(), partition) && involves(l, client);
   });
 }
 
@@ -116,8 +114,7 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
   return last<fact::Command>(refused == nullptr ? before : refused->seq, [&](const fact::Command& f, const Line& l) {
     if (f.verb != "answer" || !mentions(f.arguments.view(), protocol::name(error))) return false;
     if (refused == nullptr) return act_of(l) == nullptr || !act_of(l)->command.count;
-    const std::vector<sim::NodeId> nodes = nodes_of(l);
-    if (std::find(nodes.begin(), nodes.end(), refused->node) == nodes.end()) return false;
+    if (!involves(l, refused->node)) return false;
     const Line* end = end_of_act(l, refused->node);
     return end == nullptr || refused->seq <= end->seq;
   });
@@ -127,26 +124,25 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
   if (!client.valid()) return nullptr;
   const Line* refused = last<fact::RequestRefused>(
       before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
-  std::vector<std::string> names{"*"};
+  std::vector<std::string> resources{"*"};
   std::string type = "cluster";
   if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
     type = "group";
-    names.push_back(group_of(client));
+    resources.push_back(group_of(client));
   } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
     type = "topic";
-    const int spec = cluster().info(client).client;
-    if (tp.topic >= 0) names.push_back(cluster().topic_name(tp.topic));
-    else if (spec >= 0) {
-      const cluster::ClientSpec& declared = cluster().spec().clients[static_cast<std::size_t>(spec)];
-      names.push_back(declared.topic);
-      names.insert(names.end(), declared.topics.begin(), declared.topics.end());
+    if (tp.topic >= 0) {
+      resources.push_back(cluster().topic_name(tp.topic));
+    } else if (const cluster::ClientSpec* spec = declared(client)) {
+      resources.push_back(spec->topic);
+      resources.insert(resources.end(), spec->topics.begin(), spec->topics.end());
     }
   }
   const auto is_it = [&](std::string_view resource) {
     if (resource == type) return true;
     if (!resource.starts_with(type + ":")) return false;
     resource.remove_prefix(type.size() + 1);
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::any_of(resources.begin(), resources.end(), [&](const std::string& name) {
       return resource == name || (resource.ends_with("*") && name.starts_with(resource.substr(0, resource.size() - 1)));
     });
   };

@@ -139,15 +139,66 @@ std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
   return nodes;
 }
 
+bool Story::involves(const Line& command, sim::NodeId node) const {
+  const std::vector<sim::NodeId> nodes = nodes_of(command);
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
+
 const Line* Story::act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                           std::uint64_t since, std::string_view text) const {
   const Line* act = last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     if (std::find(verbs.begin(), verbs.end(), f.verb.view()) == verbs.end()) return false;
     if (!text.empty() && mentions(f.arguments.view(), text)) return true;
-    const std::vector<sim::NodeId> nodes = nodes_of(l);
-    return node.valid() && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    return node.valid() && involves(l, node);
   });
   return act != nullptr && act->seq >= since ? act : nullptr;
+}
+
+sim::NodeId Story::client_of_member(std::string_view member) const {
+  const sim::NodeId node = cluster().find(without_member_uuids(member));
+  if (node.valid()) return node;
+  for (const auto& info : cluster().nodes()) {
+    if (info.client < 0) continue;
+    const auto& config = cluster().spec().clients[static_cast<std::size_t>(info.client)].config;
+    for (const auto& [key, value] : config.explicit_values())
+      if (key == "group.instance.id" && protocol::config_text(value) == without_member_uuids(member))
+        return cluster().find(info.name);
+  }
+  return {};
+}
+
+const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
+  const std::int32_t place = client.valid() ? cluster().info(client).client : -1;
+  return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
+}
+
+bool Story::has_transactional_id(sim::NodeId client, std::string_view id) const {
+  const cluster::ClientSpec* spec = declared(client);
+  if (spec == nullptr) return false;
+  for (const auto& [key, value] : spec->config.explicit_values())
+    if (key == "transactional.id") return protocol::config_text(value) == id;
+  return false;
+}
+
+sim::NodeId Story::client_with_transactions(std::string_view transactional_id) const {
+  for (std::size_t i = 0; i < cluster().nodes().size(); ++i)
+    if (const sim::NodeId node{static_cast<std::int32_t>(i)}; has_transactional_id(node, transactional_id)) return node;
+  return {};
+}
+
+bool Story::is_of_client(sim::NodeId client, std::string_view topic) const {
+  const cluster::ClientSpec* spec = declared(client);
+  return spec != nullptr &&
+         (spec->topic == topic || std::find(spec->topics.begin(), spec->topics.end(), topic) != spec->topics.end());
+}
+
+std::string Story::group_of(sim::NodeId client) const {
+  const cluster::ClientSpec* spec = declared(client);
+  if (spec == nullptr) return {};
+  if (!spec->group.empty()) return spec->group;
+  for (const auto& [key, value] : spec->config.explicit_values())
+    if (key == "group.id") return protocol::config_text(value);
+  return {};
 }
 
 BrokerId Story::leader_at(TopicPartition tp, std::uint64_t seq) const {

@@ -76,6 +76,8 @@ class Story {
   /// Whether an act of that kind hinders its nodes, and the line that sets it back; null: it lasts.
   bool hinders(const Line& command, sim::NodeId node) const;
   const Line* end_of_act(const Line& command, sim::NodeId node) const;
+  /// The last act on the node's disk that hinders it still; null: none does.
+  const Line* bad_disk(sim::NodeId node, std::uint64_t before) const;
   /// The last change of a quota that holds for the client; null: none does.
   const Line* quota_of(sim::NodeId client, std::uint64_t before) const;
   /// The act by which the consumer paused the partition last.
@@ -85,8 +87,9 @@ class Story {
   /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
   const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                      std::uint64_t since = 0, std::string_view text = {}) const;
-  /// Nodes of an act, roles resolved as of the act.
+  /// Nodes of an act, roles resolved as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
+  bool involves(const Line& command, sim::NodeId node) const;
   /// Whether the line was traced because a timer ran out, at most so many messages ago.
   bool by_timer(const Line& line, int most_messages = 16) const;
 
@@ -119,6 +122,9 @@ class Story {
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
   /// "billing-1" of a member; static members: by their group.instance.id.
   sim::NodeId client_of_member(std::string_view member) const;
+  /// The client as the file declares it; null: it is no client.
+  const cluster::ClientSpec* declared(sim::NodeId client) const;
+  bool has_transactional_id(sim::NodeId client, std::string_view id) const;
   /// The first client of the file with that transactional.id.
   sim::NodeId client_with_transactions(std::string_view transactional_id) const;
   /// Whether the file says that the client writes to the topic, or reads it.

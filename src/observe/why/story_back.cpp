@@ -59,8 +59,7 @@ const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
   const Line* mended = last<fact::Command>(before, [&](const fact::Command& c, const Line& x) {
     if (c.verb != "heal" && c.verb != "release" && c.verb != "link" && c.verb != "disk") return false;
     if ((c.verb == "link" || c.verb == "disk") && hinders(x, node)) return false;
-    const auto nodes = nodes_of(x);
-    return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    return nodes_of(x).empty() || involves(x, node);
   });
   return latest({last<fact::NodeStarted>(before, of_node), last<fact::NodeResumed>(before, of_node), mended});
 }
@@ -141,45 +140,6 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   if (const protocol::PartitionRegistration* p = cluster().committed().partition(tp); p != nullptr && found == nullptr)
     for (const BrokerId id : p->replicas) take(silence(broker_node(id), before, {leader}));
   return found;
-}
-
-sim::NodeId Story::client_of_member(std::string_view member) const {
-  const sim::NodeId node = cluster().find(without_member_uuids(member));
-  if (node.valid()) return node;
-  for (const auto& info : cluster().nodes()) {
-    if (info.client < 0) continue;
-    const auto& config = cluster().spec().clients[static_cast<std::size_t>(info.client)].config;
-    for (const auto& [key, value] : config.explicit_values())
-      if (key == "group.instance.id" && protocol::config_text(value) == without_member_uuids(member))
-        return cluster().find(info.name);
-  }
-  return {};
-}
-
-sim::NodeId Story::client_with_transactions(std::string_view transactional_id) const {
-  for (std::size_t i = 0; i < cluster().nodes().size(); ++i) {
-    const std::int32_t spec = cluster().nodes()[i].client;
-    if (spec >= 0)
-      for (const auto& [key, value] : cluster().spec().clients[static_cast<std::size_t>(spec)].config.explicit_values())
-        if (key == "transactional.id" && protocol::config_text(value) == transactional_id)
-          return sim::NodeId{static_cast<std::int32_t>(i)};
-  }
-  return {};
-}
-
-bool Story::is_of_client(sim::NodeId client, std::string_view topic) const {
-  if (!client.valid() || cluster().info(client).client < 0) return false;
-  const auto& spec = cluster().spec().clients[static_cast<std::size_t>(cluster().info(client).client)];
-  return spec.topic == topic || std::find(spec.topics.begin(), spec.topics.end(), topic) != spec.topics.end();
-}
-
-std::string Story::group_of(sim::NodeId client) const {
-  if (!client.valid() || cluster().info(client).client < 0) return {};
-  const auto& spec = cluster().spec().clients[static_cast<std::size_t>(cluster().info(client).client)];
-  if (!spec.group.empty()) return spec.group;
-  for (const auto& [key, value] : spec.config.explicit_values())
-    if (key == "group.id") return protocol::config_text(value);
-  return {};
 }
 
 const Line* Story::change_of_topics(std::string_view group, std::uint64_t before) const {
@@ -457,11 +417,7 @@ const Line* Story::back(const Line& l) const {
     if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) {
       if (!is<fact::NodeDied>(l) || led == nullptr || !is<fact::NodeStarted>(*led)) return led;
       // It ends as soon as it starts: its disk is broken still.
-      const Line* broken = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
-        if (c.verb != "disk" || !hinders(x, l.node) || end_of_act(x, l.node) != nullptr) return false;
-        const auto nodes = nodes_of(x);
-        return std::find(nodes.begin(), nodes.end(), l.node) != nodes.end();
-      });
+      const Line* broken = bad_disk(l.node, l.seq);
       return broken != nullptr ? broken : led;
     }
     // A process that closes in its own time was asked to.
@@ -482,21 +438,15 @@ const Line* Story::back(const Line& l) const {
   }
   if (const auto f = fact_if<fact::BrokerShutdownStarted>(l))
     return last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
-      if (c.verb != "shutdown") return false;
-      const auto nodes = nodes_of(x);
-      return std::find(nodes.begin(), nodes.end(), broker_node(f->broker)) != nodes.end();
+      return c.verb == "shutdown" && involves(x, broker_node(f->broker));
     });
-  if (const auto f = fact_if<fact::BrokerUnfenced>(l)) {
-    return back_again(broker_node(f->broker), l.seq);
-  }
+  if (const auto f = fact_if<fact::BrokerUnfenced>(l)) return back_again(broker_node(f->broker), l.seq);
   if (const auto f = fact_if<fact::BrokerDirsOffline>(l))
     return last<fact::LogDirOffline>(l.seq,
                                      [&](const auto&, const Line& x) { return x.node == broker_node(f->broker); });
   if (is<fact::LogDirOffline>(l))
-    return last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
-      const auto nodes = nodes_of(x);
-      return c.verb == "disk" && std::find(nodes.begin(), nodes.end(), l.node) != nodes.end();
-    });
+    return last<fact::Command>(
+        l.seq, [&](const fact::Command& c, const Line& x) { return c.verb == "disk" && involves(x, l.node); });
   if (const auto f = fact_if<fact::LeaderElected>(l)) {
     const auto unfenced = [&](const auto& u, const Line& x) {
       return (u.broker == f->leader || f->isr.ids().contains(u.broker)) && x.time == l.time && x.node == l.node;
@@ -553,9 +503,7 @@ const Line* Story::back(const Line& l) const {
     for (const BrokerId id : history[at - 1].isr)
       if (!history[at].isr.contains(id)) return back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
     for (const BrokerId id : history[at].isr)
-      if (!history[at - 1].isr.contains(id)) {
-        return back_again(broker_node(id), l.seq);
-      }
+      if (!history[at - 1].isr.contains(id)) return back_again(broker_node(id), l.seq);
     return climb(l);
   }
   if (is<fact::LogTruncated>(l)) {

@@ -87,9 +87,9 @@ const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
     if (act == nullptr) return false;
     const auto& rate = act->command.behave.rate;
     for (const sim::NodeId node : story.nodes_of(l)) {
-      const int spec = story.cluster().info(node).client;
-      if (spec < 0 || clients[static_cast<std::size_t>(spec)].topic != topic) continue;
-      const auto& usual = clients[static_cast<std::size_t>(spec)].rate;
+      const cluster::ClientSpec* spec = story.declared(node);
+      if (spec == nullptr || spec->topic != topic) continue;
+      const auto& usual = spec->rate;
       if (f.verb == "start" ? others > 1
                             : rate && (!usual || rate->millionths_per_second > usual->millionths_per_second))
         return true;

@@ -51,11 +51,7 @@ std::optional<Answer> why_node(const Asked& asked) {
   if (field == "disk") {
     Telling telling(story, asked.path, asks("why.q_disk"_w, {{"broker", name}}));
     const Line* offline = story.last<fact::LogDirOffline>(story.end(), own);
-    const Line* act = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
-      if (f.verb != "disk" || !story.hinders(l, node) || story.end_of_act(l, node) != nullptr) return false;
-      const auto nodes = story.nodes_of(l);
-      return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-    });
+    const Line* act = story.bad_disk(node, story.end());
     if (offline != nullptr) telling.trail(offline, Weight::Point);
     else if (act != nullptr) telling.trail(act, Weight::Point);
     else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);

@@ -295,10 +295,8 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
 }
 
 const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
-  const std::int32_t client = story.cluster().info(node).client;
-  if (client < 0) return nullptr;
-  const auto& sink = story.cluster().spec().clients[static_cast<std::size_t>(client)].sink;
-  return sink ? &*sink : nullptr;
+  const cluster::ClientSpec* spec = story.declared(node);
+  return spec != nullptr && spec->sink ? &*spec->sink : nullptr;
 }
 
 Question question_of(const ReadRecord& r, std::string_view fate) {

@@ -63,9 +63,8 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
     telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
     return;
   }
-  const cluster::Cluster& cluster = telling.story().cluster();
-  const std::int32_t spec = cluster.info(r.node).client;
-  const std::string acks = spec < 0 ? "?" : cluster.spec().clients[static_cast<std::size_t>(spec)].config.text("acks");
+  const cluster::ClientSpec* spec = telling.story().declared(r.node);
+  const std::string acks = spec == nullptr ? "?" : spec->config.text("acks");
   telling.say(had.size() == 1 ? "why.acked_by_alone"_w : "why.acked_by"_w,
               {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}, {"acks", acks}}, acked,
               weight);
@@ -250,8 +249,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   // Not told yet: the machine is without power, or its disk was replaced.
   const sim::NodeId node = silently ? leads : r.copies.empty() ? story.broker_node(leader) : r.copies.front().node;
   const Line* wiped = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
-    const auto nodes = story.nodes_of(l);
-    return f.verb == "wipe_disk" && std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    return f.verb == "wipe_disk" && story.involves(l, node);
   });
   if (wiped != nullptr) telling.trail(wiped, Weight::Point);
   else if (!r.copies.empty()) {
@@ -278,10 +276,9 @@ void tell_lost(Telling& telling, const OneRecord& r) {
 
 /// The producer's id and epoch of the batch that the line wrote; an id below 0: it has none.
 std::pair<protocol::ProducerId, std::int32_t> producer_in(const Story& story, const Line& line) {
-  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
-    if (const WrittenBatch& written = story.trace().written()[i]; written.seq == line.seq)
-      return {written.batch->producer_id, written.batch->producer_epoch};
-  return {protocol::kNoProducerId, -1};
+  const protocol::RecordBatch* batch = story.trace().batch_at(line.seq);
+  if (batch == nullptr) return {protocol::kNoProducerId, -1};
+  return {batch->producer_id, batch->producer_epoch};
 }
 
 void tell_twice(Telling& telling, const OneRecord& r) {
@@ -313,8 +310,8 @@ void tell_twice(Telling& telling, const OneRecord& r) {
 /// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
 const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   static const protocol::Config defaults{protocol::config_scope::kClient};
-  const std::int32_t spec = story.cluster().info(client).client;
-  return spec < 0 ? defaults : story.cluster().spec().clients[static_cast<std::size_t>(spec)].config;
+  const cluster::ClientSpec* spec = story.declared(client);
+  return spec == nullptr ? defaults : spec->config;
 }
 
 void tell_overtaken(Telling& telling, const OneRecord& r) {

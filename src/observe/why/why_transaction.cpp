@@ -22,15 +22,6 @@ namespace {
 
 using State = coordinator::TransactionState;
 
-bool has_in_file(const Story& story, sim::NodeId node, const std::string& id) {
-  const std::int32_t spec = story.cluster().info(node).client;
-  if (spec < 0) return false;
-  for (const auto& [key, value] :
-       story.cluster().spec().clients[static_cast<std::size_t>(spec)].config.explicit_values())
-    if (key == "transactional.id") return protocol::config_text(value) == id;
-  return false;
-}
-
 /// The producers with that transactional id.
 std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id) {
   std::vector<sim::NodeId> found;
@@ -40,7 +31,7 @@ std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id)
     const auto* producer = story.cluster().role<client::Producer>(node);
     const bool has = producer != nullptr &&
                      producer->transactions().options().transactional_id == id;  // not if its process has ended
-    if (has || has_in_file(story, node, id)) found.push_back(node);
+    if (has || story.has_transactional_id(node, id)) found.push_back(node);
   }
   return found;
 }
@@ -90,11 +81,8 @@ void tell_awaits_markers(Telling& telling, const json& state) {
 /// The transaction's transaction.timeout.ms, in µs: as its producer's file has it, or as a coordinator knows it (who terminates a transaction
 /// leaves another one there); 0: neither says.
 std::int64_t timeout_us(const Story& story, const std::string& id) {
-  const sim::NodeId client = story.client_with_transactions(id);
-  const std::int32_t spec = client.valid() ? story.cluster().info(client).client : -1;
-  if (spec >= 0)
-    return story.cluster().spec().clients[static_cast<std::size_t>(spec)].config.number("transaction.timeout.ms") *
-           1000;
+  if (const cluster::ClientSpec* spec = story.declared(story.client_with_transactions(id)))
+    return spec->config.number("transaction.timeout.ms") * 1000;
   std::int64_t found = 0;
   const auto& nodes = story.cluster().nodes();
   for (std::size_t i = 0; i < nodes.size(); ++i)
@@ -159,10 +147,8 @@ void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
       late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
   telling.fact(marker, Weight::Cause);
   if (late == nullptr) return;
-  sim::NodeId producer;
-  for (std::size_t i = 0; i < story.trace().written().size(); ++i)
-    if (const WrittenBatch& written = story.trace().written()[i]; written.seq == late->seq)
-      producer = {written.batch->client};
+  const protocol::RecordBatch* batch = story.trace().batch_at(late->seq);
+  const sim::NodeId producer = batch == nullptr ? sim::NodeId{} : sim::NodeId{batch->client};
   const Line* retried = story.last<fact::BatchRetried>(
       late->seq, [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; });
   if (const Line* held = story.silence(producer, late->seq, {late->node}); held != nullptr)

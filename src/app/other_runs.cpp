@@ -67,6 +67,11 @@ std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, cons
   return run;
 }
 
+ui::Words mode_name(cluster::MetadataKind kind) {
+  const std::string name = kind == cluster::MetadataKind::ZooKeeper ? "ZooKeeper, Kafka 2.5" : "KRaft, Kafka 4.1";
+  return {name, name};
+}
+
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem) {
   const std::pair<const char*, const char*> changes[] = {{"kafka", zookeeper ? "2.5" : "4.1"},
                                                          {"cluster/metadata", zookeeper ? "zookeeper" : "kraft"},
@@ -89,8 +94,7 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
   run.options = std::move(file.options);
   run.kind = ui::RunKind::Try;
   run.flow.leave_unattended();
-  run.name = {zookeeper ? "ZooKeeper, Kafka 2.5" : "KRaft, Kafka 4.1",
-              zookeeper ? "ZooKeeper, Kafka 2.5" : "KRaft, Kafka 4.1"};
+  run.name = mode_name(run.scenario->cluster.metadata);
   return run;
 }
 

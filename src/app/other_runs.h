@@ -20,6 +20,8 @@ std::optional<Run> with_variant(FileAsLoaded file, const std::string& id);
 std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change);
 /// `path`: of --set, "clients/shop/config/acks".
 std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);
+/// The same in both languages.
+ui::Words mode_name(cluster::MetadataKind kind);
 /// With ZooKeeper (Kafka 2.5) instead of KRaft, or the other way round. `problem`: why the file cannot be loaded so.
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem);
 /// Which act of a run: `number` as in TwinOffer, or 0 for the first one done at that time.

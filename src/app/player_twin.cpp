@@ -253,8 +253,7 @@ void Player::fill_twin(ui::LessonModel& m) {
     // The lesson itself is called after what the other world differs in, not after its title.
     const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
     if (own.metadata == there.metadata) return ui::both("ui.twin_lesson"_w);
-    return same(run.scenario->cluster.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper, Kafka 2.5"
-                                                                                   : "KRaft, Kafka 4.1");
+    return mode_name(run.scenario->cluster.metadata);
   };
   t.here = name(run_);
   t.there = name(*other);

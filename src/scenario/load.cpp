@@ -199,14 +199,12 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   }
   read_cluster(reading, file, scenario.cluster);
   // The smallest limit of a broker: any of them may become the coordinator.
-  const std::int64_t common = scenario.cluster.config.number("transaction.max.timeout.ms");
-  std::optional<std::int64_t> smallest;
-  for (const cluster::BrokerSpec& broker : scenario.cluster.brokers) {
-    const bool own = broker.config.explicitly("transaction.max.timeout.ms");
-    const std::int64_t limit = own ? broker.config.number("transaction.max.timeout.ms") : common;
-    smallest = std::min(smallest.value_or(limit), limit);
-  }
-  reading.longest_transaction_ms = smallest.value_or(common);
+  constexpr std::string_view kLimit = "transaction.max.timeout.ms";
+  const auto& brokers = scenario.cluster.brokers;
+  reading.longest_transaction_ms =
+      brokers.empty() ? scenario.cluster.config.number(kLimit) : brokers.front().config.number(kLimit);
+  for (const cluster::BrokerSpec& broker : brokers)
+    reading.longest_transaction_ms = std::min(reading.longest_transaction_ms, broker.config.number(kLimit));
   const Node* topics = file.take("topics");
   if (topics != nullptr) read_topics(reading, *topics, file.at("topics"), scenario.cluster);
   collect_created(reading, document.find("steps"));

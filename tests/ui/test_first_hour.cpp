@@ -5,8 +5,8 @@
 
 #include <imgui.h>
 
-#include "ui/headless.h"
 #include "ui/imgui_versions.h"
+#include "ui/looks.h"
 #include "ui/panels/go_to.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/palette_items.h"
@@ -17,11 +17,6 @@ using fixture::Moment;
 using fixture::Scene;
 
 namespace {
-
-bool shows(Headless& h, std::string_view part) {
-  return std::any_of(h.dashboard.diagnostics().pieces.begin(), h.dashboard.diagnostics().pieces.end(),
-                     [&](const auto& piece) { return piece.text.find(part) != std::string::npos; });
-}
 
 LessonModel script() {
   LessonModel m;

@@ -11,7 +11,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-std::int64_t whole_number(const std::optional<std::string_view>& value, const protocol::Config& config) {
+std::int64_t amount_in(const std::optional<std::string_view>& value, const protocol::Config& config) {
   if (!value) return 0;
   const auto serde = protocol::serde_of_class(config.text("value.deserializer"));
   if (serde == protocol::Serde::Long) return protocol::can_read(*serde, value) ? protocol::read_long(*value) : 0;
@@ -36,7 +36,7 @@ void Sinks::note_processed(const sim::TraceLine& line, const protocol::TraceSubj
   if (rows > 0 && client.sink->idempotent) return;
   ++rows;
   ++table.rows;
-  table.sum += whole_number(record->value, client.config);
+  table.sum += amount_in(record->value, client.config);
 }
 
 std::map<std::string, std::int64_t> Sinks::rows_of(RecordName record, std::string_view topic,

@@ -425,10 +425,9 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
                              &out.cut_bytes);
     read.bytes = out.cut_bytes;
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
-    // Simplified: Kafka takes those up to an entry of the index that lies behind what was read, so there may be more of them.
     if (request.read_committed && !out.batches.empty() && !sim::mutant("aborted-not-told"))
       for (const storage::AbortedTransaction& t :
-           r.log.aborted_transactions(asked.fetch_offset, out.batches.back().next_offset()))
+           r.log.aborted_for_fetch(asked.fetch_offset, out.batches.back().next_offset()))
         out.aborted_transactions.push_back({t.producer, t.first_offset});
     if (read.bytes > 0) at_least_one = false;
     if (from_follower && server.replica_manager.being_added(server, r, request.replica_id))

@@ -182,7 +182,7 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
   CleanResult result;
   OffsetMap map(request.map_capacity);
   const std::size_t closed = log.closed().size();
-  CleanedTransactions mapped(log.aborted_between(request.first_dirty, request.first_uncleanable));
+  CleanedTransactions mapped(log.collect_aborted(request.first_dirty, request.first_uncleanable));
   for (std::size_t i = log.find(request.first_dirty); i < closed && log[i].base_offset < request.first_uncleanable; ++i)
     if (!add_keys(log[i], request.first_dirty, std::min(log[i + 1].base_offset, request.first_uncleanable), mapped,
                   map))
@@ -198,7 +198,7 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
     legacy_horizon_ms = log[i].last_modified_ms - options.delete_retention_ms;
 
   CleanedTransactions transactions(count == 0 ? std::vector<AbortedTransaction>{}
-                                              : log.aborted_between(log[0].base_offset, log[count].base_offset));
+                                              : log.collect_aborted(log[0].base_offset, log[count].base_offset));
   Filter filter(request, options, map, transactions, result);
   std::size_t first = 0;
   for (const std::size_t end : groups(log, count, options, request.first_uncleanable)) {

@@ -68,9 +68,13 @@ class PartitionLog {
     const Offset unstable = body_->producers.first_unstable_offset();
     return unstable.known() ? std::min(std::max(unstable, log_start_), high_watermark_) : high_watermark_;
   }
-  /// For a reader of committed records that is given [from, end): the aborted transactions whose records are to be dropped.
   std::vector<AbortedTransaction> aborted_transactions(Offset from, Offset end_exclusive) const {
     return body_->segments.aborted_between(from, end_exclusive);
+  }
+  /// What a leader tells a reader of committed records that it gives [from, read_to): the transactions whose records are to be dropped, and maybe later ones.
+  std::vector<AbortedTransaction> aborted_for_fetch(Offset from, Offset read_to) const {
+    const SegmentList& segments = body_->segments;
+    return segments.collect_aborted(from, segments.fetch_upper_bound(read_to, log_end_));
   }
   /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
   /// the last append or flush is used).

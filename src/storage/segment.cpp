@@ -21,7 +21,8 @@ void LogSegment::append(const StoredBatch& batch, sim::Instant now, std::int64_t
     max_timestamp_ms = data.max_timestamp_ms;
     max_timestamp_offset = batch.last_offset();
   }
-  index.add(data.size_bytes, max_timestamp_ms, index_interval_bytes);
+  if (index.add(data.size_bytes, max_timestamp_ms, index_interval_bytes))
+    indexed.push_back(static_cast<std::uint32_t>(entries.size()));
   size_bytes += data.size_bytes;
   last_modified_ms = wall_ms(now);
   const sim::Instant written = now + late;
@@ -38,6 +39,8 @@ bool LogSegment::truncate_to(Offset offset, sim::Instant now, std::int64_t index
   rolling_timestamp_ms = max_timestamp_ms = -1;
   max_timestamp_offset = Offset{};
   index = {};
+  indexed.clear();
+  std::uint32_t entry = 0;
   for (const LogEntry& e : entries) {
     const protocol::RecordBatch& data = *e.batch.data;
     if (size_bytes == 0) rolling_timestamp_ms = data.max_timestamp_ms;
@@ -45,7 +48,8 @@ bool LogSegment::truncate_to(Offset offset, sim::Instant now, std::int64_t index
       max_timestamp_ms = data.max_timestamp_ms;
       max_timestamp_offset = e.batch.last_offset();
     }
-    index.add(data.size_bytes, max_timestamp_ms, index_interval_bytes);
+    if (index.add(data.size_bytes, max_timestamp_ms, index_interval_bytes)) indexed.push_back(entry);
+    ++entry;
     size_bytes += data.size_bytes;
   }
   index.bytes_since_last_entry = 0;
@@ -100,12 +104,29 @@ std::size_t SegmentList::find(Offset offset) const {
 std::vector<AbortedTransaction> SegmentList::aborted_between(Offset from, Offset end_exclusive) const {
   std::vector<AbortedTransaction> found;
   for (std::size_t i = find(from); i < size(); ++i)
+    for (const AbortedTransaction& t : (*this)[i].aborted)
+      if (t.last_offset >= from && t.first_offset < end_exclusive) found.push_back(t);
+  return found;
+}
+
+std::vector<AbortedTransaction> SegmentList::collect_aborted(Offset from, Offset end_exclusive) const {
+  std::vector<AbortedTransaction> found;
+  for (std::size_t i = find(from); i < size(); ++i)
     for (const AbortedTransaction& t : (*this)[i].aborted) {
       if (t.last_offset >= from && t.first_offset < end_exclusive) found.push_back(t);
-      // Transactions that end later begin at or beyond the last stable offset of now.
       if (t.last_stable_offset >= end_exclusive) return found;
     }
   return found;
+}
+
+Offset SegmentList::fetch_upper_bound(Offset read_to, Offset log_end) const {
+  const std::size_t i = find(read_to - 1);
+  const LogSegment& segment = (*this)[i];
+  const auto behind = std::lower_bound(
+      segment.indexed.begin(), segment.indexed.end(), read_to,
+      [&](std::uint32_t entry, Offset offset) { return segment.entries[entry].batch.base_offset < offset; });
+  if (behind != segment.indexed.end()) return segment.entries[*behind].batch.last_offset();
+  return i + 1 < size() ? (*this)[i + 1].base_offset : log_end;
 }
 
 void SegmentList::reset(Offset offset, std::int64_t now_ms) {

@@ -42,6 +42,7 @@ struct LogSegment {
   std::int64_t max_timestamp_ms = -1;      // of all batches
   Offset max_timestamp_offset;             // last offset of the first batch with that timestamp
   IndexFill index;
+  std::vector<std::uint32_t> indexed;       // the entries that the offset index points at
   std::vector<AbortedTransaction> aborted;  // the .txnindex: ended by a marker in this segment, by last offset
 
   bool empty() const { return size_bytes == 0; }
@@ -96,8 +97,15 @@ class SegmentList {
  public:
   class Batches;
 
-  /// The aborted transactions that reach into [from, end), by last offset. Kafka: UnifiedLog.collectAbortedTransactions.
+  /// The aborted transactions that reach into [from, end), by last offset.
   std::vector<AbortedTransaction> aborted_between(Offset from, Offset end_exclusive) const;
+  /// The same by Kafka's search, which ends at an entry whose last stable offset is `end` or later. A follower that appends several transactions of one
+  /// producer at a time writes an entry whose last stable offset does not count the producer's next one (ProducerStateManager.lastStableOffset), so the search
+  /// may leave that one out. Kafka: UnifiedLog.collectAbortedTransactions.
+  std::vector<AbortedTransaction> collect_aborted(Offset from, Offset end_exclusive) const;
+  /// How far that search goes for a fetch that reads up to `read_to`: to the last offset of the first batch behind it that the offset index points at,
+  /// else to the end of the segment. Kafka: LocalLog.addAbortedTransactions.
+  Offset fetch_upper_bound(Offset read_to, Offset log_end) const;
 
   std::size_t size() const { return closed_.size() + 1; }
   const LogSegment& operator[](std::size_t i) const { return i < closed_.size() ? *closed_[i] : active_; }

@@ -12,7 +12,7 @@
 
 namespace kafkascope::transaction_swarm {
 
-/// The only cause that the swarm looks for: the others are rare.
+/// The only cause that the swarm looks for: the others are rare. Only leaders that do not verify let a write open a transaction.
 inline constexpr std::string_view kLateWrite =
     "a write that came after the end of its transaction opened another one, or became part of the next";
 
@@ -26,6 +26,8 @@ struct Excuse {
   std::set<test::RecordId> written_late;        // aborted, and there all the same
   std::set<std::string> keys;                   // records of `in` whose effect may be missing or be there twice
   std::set<protocol::TopicPartition> unstable;  // a transaction may be open there for ever
+  test::Markers shown;                          // aborted records that a reader of committed ones may have got
+  void add(const Excuse& other);
 };
 
 /// A coordinator that took over before it had heard of these partitions; it has heard of them at `until`.

@@ -96,7 +96,9 @@ class Repeats {
       if (const auto step = fact_if<fact::TransactionState>(line)) {
         const auto to = static_cast<TransactionState>(step->to);
         if (to == TransactionState::PrepareCommit || to == TransactionState::PrepareAbort)
-          decided_[step->producer_id].push_back(line.time);
+          for (std::vector<sim::Instant>* times :
+               {&decided_[step->producer_id], &decided_by_[{step->producer_id, line.node.index}]})
+            times->push_back(line.time);
         if (to == TransactionState::CompleteCommit || to == TransactionState::CompleteAbort)
           completed_[step->producer_id].push_back(line.time);
       } else if (const auto loaded = fact_if<fact::TransactionsLoaded>(line)) {
@@ -132,9 +134,10 @@ class Repeats {
     const bool other = before.coordinator_epoch != at.coordinator_epoch;
     for (const Sent& a : first->second)
       for (const Sent& b : again->second) {
-        if (a.message == b.message || between(decided_, producer, a.at, b.at)) continue;  // it ends another transaction
-        if (other ? between(loaded_, b.coordinator.index, a.at, b.at)
-                  : a.coordinator == b.coordinator && !between(completed_, producer, a.at, b.at))
+        if (a.message == b.message) continue;
+        if (other ? repeats_loaded(producer, a, b)
+                  : a.coordinator == b.coordinator && !between(decided_, producer, a.at, b.at) &&
+                        !between(completed_, producer, a.at, b.at))
           return true;
       }
     return false;
@@ -147,6 +150,18 @@ class Repeats {
     std::uint64_t message = 0;  // the line of its arrival
     sim::NodeId coordinator;
   };
+  /// The coordinator of `b` had decided nothing since it loaded its log, and that of `a` nothing since it sent `a`: the decision is the same. The coordinator of
+  /// `a` may not know yet that another one has taken over, and send `a` after `b`.
+  bool repeats_loaded(protocol::ProducerId producer, const Sent& a, const Sent& b) const {
+    const auto loads = loaded_.find(b.coordinator.index);
+    if (loads == loaded_.end()) return false;
+    const auto later = std::upper_bound(loads->second.begin(), loads->second.end(), b.at);
+    if (later == loads->second.begin()) return false;
+    const auto decided = [&](sim::NodeId node, sim::Instant from) {
+      return between(decided_by_, std::pair{producer, node.index}, from, b.at);
+    };
+    return !decided(b.coordinator, later[-1]) && !decided(a.coordinator, a.at);
+  }
   static std::optional<Sent> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
     const auto delivered = fact_if<fact::MessageDelivered>(line);
     if (!delivered || delivered->api != protocol::trace_code(protocol::ApiKey::WriteTxnMarkers)) return std::nullopt;
@@ -170,19 +185,25 @@ class Repeats {
   std::map<std::tuple<protocol::TopicPartition, protocol::Offset, std::int32_t>, std::vector<Sent>> markers_;
   std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests that have led to no marker yet
   std::map<protocol::ProducerId, std::vector<sim::Instant>> decided_, completed_;
+  std::map<std::pair<protocol::ProducerId, std::int32_t>, std::vector<sim::Instant>> decided_by_;  // and node
   std::map<std::int32_t, std::vector<sim::Instant>> loaded_;
 };
+
+std::string_view name(protocol::TransactionResult result) {
+  return result == protocol::TransactionResult::Commit ? "COMMIT" : "ABORT";
+}
 
 /// What was decided, or written, for one producer in one partition: runs of equal results, in order.
 struct Runs {
   struct Run {
     protocol::TransactionResult result;
+    protocol::Offset first;      // in the log that it was read from
     int count = 0, repeats = 0;  // of these, how many may be repetitions
   };
   std::vector<Run> runs;
   Repeats::At last;  // marker
-  void add(protocol::TransactionResult result, bool repeats = false) {
-    if (runs.empty() || runs.back().result != result) runs.push_back({result});
+  void add(protocol::TransactionResult result, protocol::Offset offset, bool repeats = false) {
+    if (runs.empty() || runs.back().result != result) runs.push_back({result, offset});
     ++runs.back().count;
     runs.back().repeats += repeats;
   }
@@ -194,15 +215,20 @@ using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>,
 Ends decisions(const cluster::Cluster& cluster) {
   using coordinator::TransactionState;
   Ends ends;
-  const auto decided = [&](const coordinator::TransactionLogValue& value) {
+  struct Decision {
+    coordinator::TransactionLogValue value;
+    protocol::Offset offset;
+  };
+  const auto decided = [&](const Decision& decision) {
+    const coordinator::TransactionLogValue& value = decision.value;
     const bool commits = value.transaction_status == TransactionState::PrepareCommit;
     for (const protocol::TopicPartition p : value.transaction_partitions)
-      ends[{p, value.producer_id}].add(commits ? protocol::TransactionResult::Commit
-                                               : protocol::TransactionResult::Abort);
+      ends[{p, value.producer_id}].add(
+          commits ? protocol::TransactionResult::Commit : protocol::TransactionResult::Abort, decision.offset);
   };
   for_each_partition(
       cluster, std::string(coordinator::kTransactionStateTopic), [&](std::int32_t, const storage::PartitionLog& log) {
-        std::map<std::string, coordinator::TransactionLogValue> last;
+        std::map<std::string, Decision> last;
         for (const protocol::StoredBatch& batch : log.batches())
           for (int i = 0; i < batch.data->count(); ++i) {
             const auto record =
@@ -213,12 +239,12 @@ Ends decisions(const cluster::Cluster& cluster) {
             if (!value) continue;
             if (value->transaction_status == TransactionState::PrepareCommit ||
                 value->transaction_status == TransactionState::PrepareAbort) {
-              last.insert_or_assign(id, *value);
+              last.insert_or_assign(id, Decision{*value, batch.base_offset + batch.data->offset_delta(i)});
             } else if (const auto of = last.extract(id); !of.empty()) {
               decided(of.mapped());
             }
           }
-        for (const auto& [id, value] : last) decided(value);
+        for (const auto& [id, decision] : last) decided(decision);
       });
   return ends;
 }
@@ -243,7 +269,8 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
           const protocol::ProducerId producer = batch.data->producer_id;
           Runs& runs = written[{tp, producer}];
           const Repeats::At at{batch.base_offset, marker->coordinator_epoch};
-          runs.add(marker->result, !runs.runs.empty() && repeats.allowed(tp, producer, runs.last, at));
+          runs.add(marker->result, batch.base_offset,
+                   !runs.runs.empty() && repeats.allowed(tp, producer, runs.last, at));
           runs.last = at;
         }
     });
@@ -251,14 +278,18 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
   for (const auto& [where, runs] : written) {
     if (ignored.contains(where)) continue;
     const auto& wanted = decided[where].runs;
-    const bool same = std::equal(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
-                                 [](const Runs::Run& there, const Runs::Run& of) {
-                                   return there.result == of.result && of.count <= there.count &&
-                                          there.count <= of.count + there.repeats;
-                                 });
-    if (!same)
-      return cluster.name(where.first) + " has other markers of producer " + std::to_string(where.second) +
-             " than its coordinator decided";
+    const auto [there, of] = std::mismatch(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
+                                           [](const Runs::Run& there, const Runs::Run& of) {
+                                             return there.result == of.result && of.count <= there.count &&
+                                                    there.count <= of.count + there.repeats;
+                                           });
+    if (there == runs.runs.end() && of == wanted.end()) continue;
+    const auto told = [](const auto& run, const auto& end) {
+      return run == end ? std::string("none")
+                        : fmt::format("{} of {} from offset {} on", run->count, name(run->result), run->first.value);
+    };
+    return fmt::format("{} has other markers of producer {} than its coordinator decided: {}; decided: {}",
+                       cluster.name(where.first), where.second, told(there, runs.runs.end()), told(of, wanted.end()));
   }
   return "";
 }

@@ -41,11 +41,16 @@ void run_transaction_seeds(TransactionKind kind) {
     total.taken_over += result.taken_over;
     for (const std::string& cause : result.excused_by) excused[cause].push_back(seed);
     const char* path = std::getenv("KAFKASCOPE_TRANSACTION_SWARM_SAVE");
+    if (only != 0)
+      for (const std::string& cause : result.excused_by) MESSAGE("Kafka's own: ", cause);
     if (result.broken.empty() && only != 0 && path != nullptr) std::ofstream(path) << swarm::to_file(plan);
     if (result.broken.empty()) continue;
-    if (path != nullptr)
-      std::ofstream(path) << swarm::to_file(
-          swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return transaction_swarm::run(p).broken; }));
+    if (path != nullptr) {
+      const swarm::Plan small =
+          swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return transaction_swarm::run(p).broken; });
+      std::ofstream(path) << swarm::to_file(small);
+      MESSAGE("of what is in the file: ", transaction_swarm::run(small).broken);
+    }
     FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_TRANSACTION_SWARM_SEED=", seed,
                " build/release/tests/test_engine -tc='transaction swarm ", transaction_swarm::name(kind), "*'");
   }
@@ -76,7 +81,6 @@ void run_transaction_seeds(TransactionKind kind) {
     const std::size_t count = seeds.size();
     CHECK_MESSAGE(count <= std::max<std::size_t>(3, last * 3 / 100), where);
   }
-  // Leaders that verify refuse it.
   if (kind != TransactionKind::Before) CHECK(!excused.contains(std::string(transaction_swarm::kLateWrite)));
   if (last >= 100 && kind == TransactionKind::Before)
     CHECK(excused.contains(std::string(transaction_swarm::kLateWrite)));

@@ -270,6 +270,34 @@ TEST_CASE("A follower that is given several transactions at once has the same in
   CHECK(follower.aborted_transactions(o(0), o(5)).size() == 1);
 }
 
+TEST_CASE(
+    "A reader is told of an aborted transaction whose end a leader learnt of after it had copied its beginning with the one before") {
+  // The first transaction of A ends with 3 as the last stable offset: its next one, at 2, does not count (ProducerStateManager.lastStableOffset).
+  const auto told = [](const LogOptions& options) {
+    PartitionLog log(options);
+    const std::vector<StoredBatch> copied = [] {
+      PartitionLog leader(remembering());
+      append(leader, data(kA, 0));
+      append(leader, abort(kA));
+      append(leader, data(kA, 1));
+      append(leader, data(kB, 0));
+      const auto batches = leader.batches();
+      return std::vector<StoredBatch>(batches.begin(), batches.end());
+    }();
+    CHECK(log.append_as_follower(copied, at_s(0)));
+    append(log, abort(kA));
+    commit_all(log);
+    CHECK(log.last_stable_offset() == o(3));
+    CHECK(log.aborted_transactions(o(2), o(3)).size() == 1);
+    return log.aborted_for_fetch(o(2), o(3));
+  };
+  LogOptions options = remembering();
+  CHECK(told(options) == std::vector<AbortedTransaction>{{kA, o(2), o(4), o(3)}});
+  // Kafka's fault: the search ends with the first transaction, if the offset index points at the batch behind the fetch.
+  options.index_interval_bytes = 0;
+  CHECK(told(options).empty());
+}
+
 TEST_CASE("LogCleanerTest.testAbortMarkerRemoval: aborted records go at once, their marker after its delete horizon") {
   PartitionLog log(compacting());
   append(log, transactional(kA, 0, {{"1"}}));

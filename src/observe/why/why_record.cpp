@@ -55,9 +55,40 @@ std::vector<const Line*> appends(const Story& story, const OneRecord& r) {
   return lines;
 }
 
+/// The leader's line if it acknowledged the record because another one had that sequence; nullptr: it did not.
+const Line* taken_for_another(const Story& story, const OneRecord& r) {
+  const Line* acked = acked_line(story, r);
+  if (acked == nullptr) return nullptr;
+  const protocol::Offset base = as<fact::BatchAcked>(*acked).base_offset;
+  const Line* repeated = story.last<fact::DuplicateBatch>(acked->seq, [&](const auto& f, const Line&) {
+    return f.partition == r.state.partition && f.base_offset == base;
+  });
+  if (repeated == nullptr) return nullptr;
+  const auto there_by = [&](const auto& f, const Line& l) {
+    return l.node == repeated->node && f.partition == r.state.partition && f.base_offset == base;
+  };
+  const Line* written = latest({story.last<fact::LogAppended>(repeated->seq, there_by),
+                                story.last<fact::LogReplicated>(repeated->seq, there_by)});
+  const protocol::RecordBatch* there = written == nullptr ? nullptr : story.trace().batch_at(written->seq);
+  if (there == nullptr || there->client != r.node.index) return nullptr;
+  for (const protocol::RecordView record : there->records)
+    if (record.number == r.number) return nullptr;
+  return repeated;
+}
+
 void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
   const Line* acked = acked_line(telling.story(), r);
   if (acked == nullptr) return;
+  if (const Line* repeated = taken_for_another(telling.story(), r)) {
+    const auto f = as<fact::DuplicateBatch>(*repeated);
+    telling.say("why.acked_as_another"_w,
+                {{"broker", telling.story().cluster().info(repeated->node).name},
+                 {"number", r.number},
+                 {"sequence", f.base_sequence},
+                 {"offset", f.base_offset.value}},
+                repeated, weight);
+    return;
+  }
   const std::vector<BrokerId> had = holders(telling.story(), r, acked->seq);
   if (had.empty()) {  // acks=0: nobody was asked
     telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
@@ -256,7 +287,14 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     const Line* silent = story.silence(node, story.end());
     telling.trail(silent, Weight::Point);
     tell_nobody_else(telling, r, silent);
-  } else {  // acks=0, or acknowledged by a leader that knew it already: no log ever had it
+  } else if (const Line* repeated = taken_for_another(story, r)) {
+    telling.trail(story.last<fact::BatchFailed>(repeated->seq,
+                                                [&](const auto& f, const Line& l) {
+                                                  return l.node == r.node && f.partition == r.state.partition &&
+                                                         f.error != protocol::ErrorCode::NONE;
+                                                }),
+                  Weight::Point);
+  } else {  // acks=0: no log ever had it
     const Line* acked = acked_line(story, r);
     const Line* near = acked == nullptr
                            ? nullptr
@@ -281,6 +319,11 @@ std::pair<protocol::ProducerId, std::int32_t> producer_in(const Story& story, co
   return {batch->producer_id, batch->producer_epoch};
 }
 
+std::int32_t sequence_in(const Story& story, const Line& line) {
+  const protocol::RecordBatch* batch = story.trace().batch_at(line.seq);
+  return batch == nullptr ? -1 : batch->base_sequence;
+}
+
 void tell_twice(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -301,6 +344,15 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                   Weight::Point);
   if (again == nullptr) return;
   const auto first_id = producer_in(story, *all.front()), id = producer_in(story, *again);
+  const std::int32_t sequence = sequence_in(story, *again), first_sequence = sequence_in(story, *all.front());
+  if (id == first_id && sequence != first_sequence) {
+    telling.say("why.appended_again_renumbered"_w,
+                {{"offset", as<fact::LogAppended>(*again).base_offset.value},
+                 {"sequence", sequence},
+                 {"other", first_sequence}},
+                again, Weight::Point);
+    return;
+  }
   telling.say(id.first < 0     ? "why.appended_again"_w
               : id == first_id ? "why.appended_again_forgotten"_w
                                : "why.appended_again_anew"_w,

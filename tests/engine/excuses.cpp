@@ -207,6 +207,11 @@ class LateEnds {
   void on_program(const sim::TraceLine& line, const fact::ProducerTransaction& step) {
     epochs_[line.node.index].emplace_back(line.time, step.producer_epoch);
   }
+  void on_delivered(Run& run, const sim::TraceLine& line, const fact::MessageDelivered& message) {
+    if (message.api != protocol::trace_code(protocol::ApiKey::EndTxn)) return;
+    if (const sim::TraceLine* sent = run.trace.find(line.cause))
+      asked_[{line.node.index, sent->node.index}].push_back(sent);
+  }
   void on_coordinator(Run& run, const sim::TraceLine& line, const fact::TransactionState& step) {
     using coordinator::TransactionState;
     const auto from = static_cast<TransactionState>(step.from), to = static_cast<TransactionState>(step.to);
@@ -215,10 +220,12 @@ class LateEnds {
     if (from != TransactionState::Ongoing ||
         (to != TransactionState::PrepareCommit && to != TransactionState::PrepareAbort))
       return;
-    const sim::TraceLine* sent = run.sent_by(line, protocol::ApiKey::EndTxn);
-    if (sent == nullptr || !(sent->time < ongoing_[id]) || epoch_at(sent->node, sent->time) != step.producer_epoch)
-      return;
-    for (const std::int32_t node : run.programs(step.producer_id)) run.excuse_transaction(excuse, node, line.time);
+    bool late = false;
+    for (const std::int32_t node : run.programs(step.producer_id))
+      for (const sim::TraceLine* sent : std::exchange(asked_[{line.node.index, node}], {}))
+        late = late || (sent->time < ongoing_[id] && epoch_at(sent->node, sent->time) == step.producer_epoch);
+    if (late)
+      for (const std::int32_t node : run.programs(step.producer_id)) run.excuse_transaction(excuse, node, line.time);
   }
 
   Excuse excuse = because("an EndTxn that came late ended the producer's next transaction");
@@ -232,6 +239,8 @@ class LateEnds {
     return epoch;
   }
   std::map<std::int32_t, std::vector<std::pair<sim::Instant, std::int32_t>>> epochs_;
+  /// By coordinator and program: where EndTxn was sent that has led to no decision yet.
+  std::map<std::pair<std::int32_t, std::int32_t>, std::vector<const sim::TraceLine*>> asked_;
   std::map<std::string, sim::Instant> ongoing_;
 };
 
@@ -412,6 +421,7 @@ class Decisions {
           const std::vector<sim::Instant>& marked = marked_[{tp, producer}];
           if (!u.partitions.contains(tp) || (!marked.empty() && decision.at <= marked.back())) continue;
           unheard.decisions.insert({tp, producer});
+          unheard.unstable.insert(tp);
           excuse_decided(run, unheard, decision);
         }
       }
@@ -493,7 +503,7 @@ class Decisions {
   std::vector<MarkerSent> markers_;
 };
 
-/// Batches of aborted transactions that their leader appended after the program had heard of the abort, and behind the abort's marker.
+/// Batches of aborted transactions that their leader appended behind a marker that is younger than the call of abortTransaction().
 class LateWrites {
  public:
   /// `included`: the partition was part of the producer's open transaction.
@@ -525,7 +535,7 @@ class LateWrites {
           marker != markers.end() && marker->second.epoch == batch.producer_epoch && (!verified || at->second.included);
       for (const protocol::RecordView record : batch.records) {
         const auto aborted = run.told.aborted({batch.client, record.number});
-        late = late && aborted && aborted->told < at->second.at && aborted->began_to_end < marker->second.at;
+        late = late && aborted && aborted->began_to_end < marker->second.at;
       }
       auto [of, first] = open.try_emplace(batch.producer_id, true);
       of->second = of->second && late;
@@ -599,6 +609,8 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
       decisions.on_cut(run, line, *cut);
     } else if (const auto step = fact_if<fact::ProducerTransaction>(line)) {
       late_ends.on_program(line, *step);
+    } else if (const auto message = fact_if<fact::MessageDelivered>(line)) {
+      late_ends.on_delivered(run, line, *message);
     }
     reused.on_line(run, line);
   }

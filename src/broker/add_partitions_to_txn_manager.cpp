@@ -49,7 +49,9 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
   const BrokerId coordinator =
       Coordinators::leader_for(server.image, coordinator::kTransactionStateTopic, wanted.transactional_id);
   if (coordinator == kNoBroker) {
-    refuse(server, asked, ErrorCode::COORDINATOR_NOT_AVAILABLE);
+    // No failure for the metric: nobody was asked (addOrVerifyTransaction).
+    for (const auto& [tp, sequence_of] : asked.wanted.partitions)
+      asked.result.errors[tp] = ErrorCode::COORDINATOR_NOT_AVAILABLE;
     return asked.result;
   }
   enqueue(ctx, server, coordinator, std::move(asked));
@@ -75,13 +77,9 @@ void AddPartitionsToTxnManager::enqueue(Ctx& ctx, BrokerServer& server, BrokerId
 }
 
 /// Kafka: topicPartitionsToError.
-void AddPartitionsToTxnManager::refuse(BrokerServer& server, Asked& asked, ErrorCode error) {
+void AddPartitionsToTxnManager::answer_all(BrokerServer& server, Asked asked, ErrorCode error) {
   for (const auto& [tp, sequence] : asked.wanted.partitions) asked.result.errors[tp] = error;
   server.metrics.verification_failures += static_cast<std::int64_t>(asked.wanted.partitions.size());
-}
-
-void AddPartitionsToTxnManager::answer_all(BrokerServer& server, Asked asked, ErrorCode error) {
-  refuse(server, asked, error);
   finished_.push_back(std::move(asked));
 }
 

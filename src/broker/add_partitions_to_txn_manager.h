@@ -64,7 +64,6 @@ class AddPartitionsToTxnManager {
     std::vector<Asked> waiting, in_flight;
   };
   void enqueue(Ctx& ctx, BrokerServer& server, BrokerId coordinator, Asked asked);
-  void refuse(BrokerServer& server, Asked& asked, ErrorCode error);
   void answer_all(BrokerServer& server, Asked asked, ErrorCode error);
   void generate_requests(Ctx& ctx, BrokerServer& server, BrokerId coordinator);
   void produce_verified(Ctx& ctx, BrokerServer& server, std::uint64_t number, const VerificationResult& result);

@@ -383,7 +383,8 @@ TEST_CASE(
                            "marker-not-repeated", "second-marker-opens", "init-keeps-the-epoch", "end-keeps-the-epoch",
                            "transactions-never-time-out", "zombie-append-accepted", "partitions-of-a-zombie-added",
                            "aborted-offsets-committed", "committed-readers-read-to-the-hw", "aborted-not-told",
-                           "commit-overtakes-batches", "aborted-input-not-read-again", "transactions-not-verified"}) {
+                           "commit-overtakes-batches", "aborted-input-not-read-again", "transactions-not-verified",
+                           "older-coordinator-accepted"}) {
     const Chosen chosen(name);
     std::string by;
     using transaction_swarm::Kind;

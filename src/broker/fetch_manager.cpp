@@ -427,7 +427,7 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (request.read_committed && !out.batches.empty() && !sim::mutant("aborted-not-told"))
       for (const storage::AbortedTransaction& t :
-           r.log.aborted_for_fetch(asked.fetch_offset, out.batches.back().next_offset()))
+           r.log.segment_list().aborted_for_fetch(asked.fetch_offset, out.batches.back().next_offset(), end))
         out.aborted_transactions.push_back({t.producer, t.first_offset});
     if (read.bytes > 0) at_least_one = false;
     if (from_follower && server.replica_manager.being_added(server, r, request.replica_id))

@@ -71,11 +71,6 @@ class PartitionLog {
   std::vector<AbortedTransaction> aborted_transactions(Offset from, Offset end_exclusive) const {
     return body_->segments.aborted_between(from, end_exclusive);
   }
-  /// What a leader tells a reader of committed records that it gives [from, read_to): the transactions whose records are to be dropped, and maybe later ones.
-  std::vector<AbortedTransaction> aborted_for_fetch(Offset from, Offset read_to) const {
-    const SegmentList& segments = body_->segments;
-    return segments.collect_aborted(from, segments.fetch_upper_bound(read_to, log_end_));
-  }
   /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
   /// the last append or flush is used).
   void set_high_watermark(Offset offset, sim::Instant now);

@@ -119,14 +119,15 @@ std::vector<AbortedTransaction> SegmentList::collect_aborted(Offset from, Offset
   return found;
 }
 
-Offset SegmentList::fetch_upper_bound(Offset read_to, Offset log_end) const {
+std::vector<AbortedTransaction> SegmentList::aborted_for_fetch(Offset from, Offset read_to, Offset log_end) const {
   const std::size_t i = find(read_to - 1);
   const LogSegment& segment = (*this)[i];
   const auto behind = std::lower_bound(
       segment.indexed.begin(), segment.indexed.end(), read_to,
       [&](std::uint32_t entry, Offset offset) { return segment.entries[entry].batch.base_offset < offset; });
-  if (behind != segment.indexed.end()) return segment.entries[*behind].batch.last_offset();
-  return i + 1 < size() ? (*this)[i + 1].base_offset : log_end;
+  return collect_aborted(from, behind != segment.indexed.end() ? segment.entries[*behind].batch.last_offset()
+                               : i + 1 < size()                ? (*this)[i + 1].base_offset
+                                                               : log_end);
 }
 
 void SegmentList::reset(Offset offset, std::int64_t now_ms) {

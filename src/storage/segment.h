@@ -103,9 +103,9 @@ class SegmentList {
   /// producer at a time writes an entry whose last stable offset does not count the producer's next one (ProducerStateManager.lastStableOffset), so the search
   /// may leave that one out. Kafka: UnifiedLog.collectAbortedTransactions.
   std::vector<AbortedTransaction> collect_aborted(Offset from, Offset end_exclusive) const;
-  /// How far that search goes for a fetch that reads up to `read_to`: to the last offset of the first batch behind it that the offset index points at,
-  /// else to the end of the segment. Kafka: LocalLog.addAbortedTransactions.
-  Offset fetch_upper_bound(Offset read_to, Offset log_end) const;
+  /// What a leader tells a reader of committed records that is given [from, read_to): the search goes on to the last offset of the first batch behind it that
+  /// the offset index points at, else to the end of the segment. Kafka: LocalLog.addAbortedTransactions.
+  std::vector<AbortedTransaction> aborted_for_fetch(Offset from, Offset read_to, Offset log_end) const;
 
   std::size_t size() const { return closed_.size() + 1; }
   const LogSegment& operator[](std::size_t i) const { return i < closed_.size() ? *closed_[i] : active_; }

@@ -289,7 +289,7 @@ TEST_CASE(
     commit_all(log);
     CHECK(log.last_stable_offset() == o(3));
     CHECK(log.aborted_transactions(o(2), o(3)).size() == 1);
-    return log.aborted_for_fetch(o(2), o(3));
+    return log.segment_list().aborted_for_fetch(o(2), o(3), log.log_end_offset());
   };
   LogOptions options = remembering();
   CHECK(told(options) == std::vector<AbortedTransaction>{{kA, o(2), o(4), o(3)}});

@@ -37,6 +37,14 @@ bool has(const std::vector<std::string>& found, const std::string& words) {
                      [&](const std::string& one) { return one.find(words) != std::string::npos; });
 }
 
+bool refuses(const File& file, const std::string& words) {
+  const Loaded result = check(file.text());
+  CHECK_FALSE(result.ok());
+  std::vector<std::string> out;
+  for (const Problem& p : result.problems) out.push_back(format(p, "f"));
+  return has(out, words);
+}
+
 const std::string kId = R"("transactional.id": "tx")",
                   kTransaction = R"(, "rate": "5/s", "transaction": {"records": 5})";
 
@@ -102,4 +110,37 @@ TEST_CASE("two producers that start together with the same transactional.id are 
   CHECK(warnings(file).size() == 1);
   file.clients = pair(R"(, "start": "2s")");
   CHECK(warnings(file).empty());
+}
+
+TEST_CASE("a configuration key beside config is shown its place, on clients, topics and the cluster") {
+  File file;
+  file.clients = R"({"id": "shop", "kind": "producer", "topic": "orders", "transactional.id": "tx"})";
+  CHECK(refuses(file, R"(; "config": {"transactional.id": …})"));
+  file = {R"("brokers": 3, "transaction.state.log.min.isr": 1)", "", ""};
+  CHECK(refuses(file, R"(; "config": {"transaction.state.log.min.isr": …})"));
+  file = {R"("brokers": 3, "broker": 1)", "", ""};
+  CHECK(refuses(file, "did you mean \"brokers\"?"));
+}
+
+TEST_CASE("what databases call the ends of a transaction leads to the verbs of a producer") {
+  File file;
+  file.clients = client("shop", kId, "") + R"(, {"id": "reader", "kind": "consumer", "assign": ["orders-0"]})";
+  const auto step = [](const std::string& verb, const std::string& node) {
+    return R"({"at": "1s", "do": ")" + verb + R"(", "node": ")" + node + R"("})";
+  };
+  for (const auto& [called, verb] : {std::pair<std::string, std::string>{"begin", "begin_transaction"},
+                                     {"abort", "abort_transaction"},
+                                     {"rollback", "abort_transaction"},
+                                     {"end", "commit_transaction"}}) {
+    file.steps = step(called, "shop");
+    CHECK(refuses(file, "no verb is called \"" + called + "\"; did you mean \"" + verb + "\"?"));
+  }
+  file.steps = step("commit", "shop");
+  CHECK(refuses(file, "a producer commits its transaction with \"commit_transaction\""));
+  file.steps = step("commit_transaction", "reader");
+  CHECK(refuses(file, "a consumer commits its offsets with \"commit\""));
+  for (const std::string verb : {"begin_transaction", "abort_transaction"}) {
+    file.steps = step(verb, "reader");
+    CHECK(refuses(file, "cannot " + verb + "; a producer with transactional.id"));
+  }
 }

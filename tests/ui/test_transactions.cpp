@@ -319,6 +319,24 @@ TEST_CASE("each view flags the last stable offset where it is behind the high wa
     }
 }
 
+TEST_CASE(
+    "presenting a tool's answer: what the step points at in a log is below the words, and the terminal in the stage's place") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  hold_back(h, 2);
+  h.lesson.view.panels = {"stage", "terminal"};
+  h.lesson.view.tool = "kafka-transactions find-hanging";
+  PointAt at;
+  at.path = "/partitions/" + h.world.partitions[0].name + "/last_stable_offset";
+  h.lesson.view.point = {at};
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.settle();
+  CHECK(shows(h, "LSO " + std::to_string(h.world.partitions[0].last_stable_offset)));
+  CHECK(marks(h, "terminal").size() == 1);
+  CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+}
+
 TEST_CASE("an open transaction at the log's first offset leaves the high watermark its flag") {
   Headless h;
   h.show(Moment::Before, Scene::First);

@@ -224,6 +224,7 @@ void LogBuilder::clear() {
   close_record();
   model_.fate.clear();
   model_.fate_client.clear();
+  model_.fate_group.clear();
   model_.fate_records.clear();
 }
 
@@ -320,12 +321,14 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
   model_.record_bad = cut;
 }
 
-void LogBuilder::select_fate(const std::string& fate, const std::string& client, scenario::Session& session) {
+void LogBuilder::select_fate(const std::string& fate, const std::string& client, const std::string& group,
+                             scenario::Session& session) {
   model_.fate = fate;
   model_.fate_client = client;
+  model_.fate_group = group;
   model_.fate_records.clear();
   const observe::ClusterView world(session.cluster());
-  const auto chosen = session.observation().ledger().with_fate(fate, world, 200, {client, {}});
+  const auto chosen = session.observation().ledger().with_fate(fate, world, 200, {client, group});
   std::map<protocol::TopicPartition, std::map<std::pair<std::int32_t, std::uint32_t>, std::size_t>>
       wanted;  // rows by partition and record
   for (const auto& [node, number] : chosen) {

@@ -17,7 +17,8 @@ class LogBuilder {
   /// The whole story of the record at an offset.
   void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
   /// The records with that fate; `client`: only that producer's, if not empty.
-  void select_fate(const std::string& fate, const std::string& client, scenario::Session& session);
+  void select_fate(const std::string& fate, const std::string& client, const std::string& group,
+                   scenario::Session& session);
   /// A record that is in no leader's log (lost_record.cpp).
   void select_sent(const std::string& client, std::uint32_t number, scenario::Session& session);
   /// The record at an offset of that replica that was truncated, or will be: it differs from the leader's record there.

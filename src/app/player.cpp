@@ -486,7 +486,7 @@ void Player::act(const ui::Action& a) {
       show_card(a);
       break;
     case ActionKind::SelectSent: show_card(a); break;
-    case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, run_.session()); break;
+    case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, a.other, run_.session()); break;
     case ActionKind::Why:
       if (!run_.log.ask(a.text, a.target, run_.session())) say(ui::both("app.no_why"_w), true);
       ++revision_;

@@ -60,6 +60,7 @@ class Fetcher {
 
   Fetcher() = default;
   explicit Fetcher(FetcherOptions options) : options_(std::move(options)) {}
+  bool read_committed() const { return options_.read_committed; }
 
   /// Sends the requests that positions need: ListOffsets for resets, OffsetForLeaderEpoch for validation.
   void find_positions(Ctx& ctx, FetchParts parts);

@@ -42,6 +42,22 @@ void error_at(Reading& reading, const Fields& step, std::string_view field, Mess
   else reading.report.error(step.node(), step.path(), std::move(message), std::move(remedy));
 }
 
+namespace {
+
+/// Offsets and transactions are committed by different verbs.
+Message who_can(Verb verb, Who who) {
+  switch (verb) {
+    case Verb::BeginTransaction:
+    case Verb::AbortTransaction:
+    case Verb::SendOffsetsToTransaction: return "remedy.transactional_producer"_w;
+    case Verb::CommitTransaction: return "remedy.transactional_or_commit"_w;
+    case Verb::Commit: return "remedy.consumer_or_commit_transaction"_w;
+    default: return who == Who::Producers ? "problem.thing.producer"_w : "problem.thing.consumer"_w;
+  }
+}
+
+}  // namespace
+
 void check_who(Reading& reading, const Fields& step, const cluster::VerbInfo& verb, const Field& field,
                const cluster::NodeRef& ref) {
   const auto client =
@@ -65,7 +81,7 @@ void check_who(Reading& reading, const Fields& step, const cluster::VerbInfo& ve
   if ((field.who == Who::Producers && !produces(kind)) || (field.who == Who::Consumers && !consumes(kind)))
     error(Message("problem.client_cannot"_w,
                   {{"node", in_quotes(ref.name)}, {"kind", to_string(kind)}, {"verb", verb.name}}),
-          field.who == Who::Producers ? "problem.thing.producer"_w : "problem.thing.consumer"_w);
+          who_can(verb.verb, field.who));
 }
 
 void check_text(Reading& reading, const Fields& step, const Field& field, const std::string& text) {

@@ -251,6 +251,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   file.finish();
   check_partitions(reading, document, scenario.cluster);
   warn_about_groups(reading, document, scenario.cluster);
+  warn_about_transactions(reading, document, scenario);
   check_features(reading, document, scenario.cluster);
   return scenario;
 }

@@ -335,6 +335,21 @@ class CommandReader {
   Command command_;
 };
 
+/// What other programs and databases call it, where no letters lead there; "": nothing else is called so.
+std::string_view verb_meant(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"begin", "begin_transaction"},
+      {"end", "commit_transaction"},
+      {"abort", "abort_transaction"},
+      {"rollback", "abort_transaction"},
+      {"rollback_transaction", "abort_transaction"},
+      {"init_transactions", "start"},
+  };
+  for (const auto& [called, verb] : kNames)
+    if (called == name) return verb;
+  return {};
+}
+
 }  // namespace
 
 std::optional<Command> read_command(Reading& reading, Fields& step, const Node& node) {
@@ -343,7 +358,9 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
   const auto verb = cluster::parse_verb(*name);
   if (!verb) {
     reading.report.error(node, step.at("do"), Message("problem.no_such_verb"_w, {{"verb", in_quotes(*name)}}),
-                         suggestion(*name, cluster::verb_names()));
+                         verb_meant(*name).empty()
+                             ? suggestion(*name, cluster::verb_names())
+                             : Message("remedy.did_you_mean"_w, {{"name", in_quotes(verb_meant(*name))}}));
     // Its fields cannot be judged: what any verb takes is let be.
     for (const cluster::VerbInfo& any : cluster::verbs())
       for (const Field& field : any.fields) step.take(field.name);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cluster/command.h"
+#include "protocol/config.h"
 
 namespace kafkascope::scenario {
 
@@ -293,6 +294,7 @@ const Node* Fields::need(std::string_view key, Remedy remedy) {
 
 void Fields::finish() {
   if (!object_) return;
+  const bool has_config = std::find(known_.begin(), known_.end(), "config") != known_.end();
   for (const Member& member : node_.members()) {
     if (reading_.report.full()) return;
     if (member.key.starts_with("x-") || member.key == "$schema") continue;
@@ -300,9 +302,12 @@ void Fields::finish() {
     std::vector<std::string_view> known = known_;
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
-    reading_.report.error(member.position, Path(path_, member.key),
-                          Message("problem.no_such_field"_w, {{"what", what_}, {"field", in_quotes(member.key)}}),
-                          suggestion(member.key, known));
+    // Kafka's configuration keys stand in "config".
+    const bool is_key = has_config && protocol::find_config(member.key, 0xffff, reading_.version) != nullptr;
+    reading_.report.error(
+        member.position, Path(path_, member.key),
+        Message("problem.no_such_field"_w, {{"what", what_}, {"field", in_quotes(member.key)}}),
+        is_key ? example(fmt::format("\"config\": {{{}: …}}", in_quotes(member.key))) : suggestion(member.key, known));
   }
 }
 

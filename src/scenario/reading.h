@@ -142,6 +142,9 @@ void collect_added(Reading& reading, const Node* steps, const Path& path);  // n
 /// One bound for all partitions, and features that clients need: what is to be judged of all acts together.
 void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);  // load.cpp
 void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);    // load.cpp
+/// What is legal of the transactions of a whole file and hardly meant.
+void warn_about_transactions(Reading& reading, const Node& document,
+                             const Scenario& scenario);  // check_transactions.cpp
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps,
                 bool acts_only = false);                               // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_lesson.cpp

@@ -47,7 +47,7 @@ constexpr std::string_view kShapes[] = {
     "clients/<client>/accumulator/in_flight_requests/<broker>",
     "clients/<client>/accumulator/blocked/{on,since_us,until_us}",
     "clients/<client>/transaction/{state,producer_id,producer_epoch,partitions[]}",
-    "clients/<client>/subscription/<t-p>/{fetch_state,position,committed,buffered,lag,log_end_lag,paused}",
+    "clients/<client>/subscription/<t-p>/{fetch_state,position,committed,buffered,lag,stable_lag,log_end_lag,paused}",
     "clients/<client>/subscription/<t-p>/{acquired,buffered,in_hand,to_acknowledge,acknowledging}",
     "clients/<client>/fetching[]",
     "clients/<client>/latency_us/{p50,p99,max}",

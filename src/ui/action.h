@@ -34,7 +34,7 @@ enum class ActionKind : std::uint8_t {
   LookAtSpaceTime,
   CopyText,    // text, to the clipboard
   SelectSent,  // target = producer, number = its record, which is in no leader's log
-  SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
+  SelectFate,  // text = ledger word, target = producer or empty, other = group or empty: fill LogModel::fate_records
   // fill LogModel::why: text = a path of the state document; empty: what is worth asking about the target (a node, partition, group)
   Why,
   ClearChain,

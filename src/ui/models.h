@@ -404,7 +404,15 @@ struct LogModel {
   Words chain_title;             // "Record 117 of checkout was acknowledged, and is gone."
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records
+  std::string fate_group;        // only what this group met with
   std::vector<RecordLine> fate_records;
+  /// The chosen fate's path in the state document.
+  std::string fate_path() const {
+    return "/ledger/" + (!fate_group.empty()    ? "by_group/" + fate_group + "/"
+                         : !fate_client.empty() ? "by_client/" + fate_client + "/"
+                                                : std::string()) +
+           fate;
+  }
   WhyModel why;              // its lines are `chain`, too
   bool record_open = false;  // a record's whole story is shown
   std::string record_path;   // what to ask about it

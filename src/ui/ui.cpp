@@ -74,7 +74,7 @@ void Ui::ask_why(std::string path) {
   if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
   // What was chosen last: a count of the ledger, or a thing.
   if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)
-    path = "/ledger/" + (log.fate_client.empty() ? log.fate : "by_client/" + log.fate_client + "/" + log.fate);
+    path = log.fate_path();
   if (path.empty() && log.record_open) path = log.record_path;
   if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
   Action a;

@@ -203,6 +203,38 @@ TEST_CASE("the inspector shows position, commit, lag and fetched records of each
   CHECK(says(h, "맡은 파티션"));
 }
 
+TEST_CASE(
+    "of a read_committed consumer the records to read and those past the last stable offset are told apart, wherever they are") {
+  Headless h;
+  lesson(h);
+  Client& c = client_of(h, "billing-1");
+  c.assigned.resize(1);
+  c.assigned[0].buffered = 0;
+  c.assigned[0].lag = 28;
+  c.assigned[0].log_end_lag = 30;
+  c.assigned[0].stable_lag = 0;
+  CHECK(says(h, "28 past LSO"));
+  CHECK_FALSE(says(h, "28 to read"));
+  h.dashboard.set_layout(Layout::Presenter);
+  CHECK(says(h, "28 past LSO"));
+  CHECK_FALSE(says(h, "28 to read"));
+  const Holding row = build_holdings(h.world, Lang::En, c)[0].rows[0];
+  CHECK(row.value == "0 to read");
+  CHECK(row.words.find("28 to the high watermark, 0 to the last stable offset") != std::string::npos);
+  std::int64_t sum = 0;
+  for (const HoldingPart& part : row.parts) sum += part.units;
+  CHECK(sum == row.units);
+  CHECK(build_holdings(h.world, Lang::Ko, c)[0].rows[0].words.find("하이 워터마크까지 28개, LSO까지 0개") !=
+        std::string::npos);
+  c.assigned[0].stable_lag = 5;
+  CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].value == "5 to read");
+  CHECK(says(h, "5 to read"));
+  c.assigned[0].stable_lag = -1;  // read_uncommitted
+  CHECK(says(h, "28 to read"));
+  CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].words.find("last stable") == std::string::npos);
+  clean(h);
+}
+
 TEST_CASE("hovering over a client's card explains its boxes and numbers in words") {
   Headless h;
   lesson(h);

@@ -157,6 +157,73 @@ TEST_CASE("a log with one replica shows keys, which its epochs would only hide")
   for (const char* shown : {"kim: seoul", "lee", "park"}) CHECK(says(h, shown));
 }
 
+TEST_CASE("ledger: several groups have a column each, with their own counts alone, and sinks have their rows and sum") {
+  auto w = fixture::world(Moment::Before);
+  FateCounts again, skips;
+  again.delivered = 160, again.redelivered = 10;
+  skips.delivered = 141, skips.skipped = 9;
+  w.ledger.by_group = {{"pay-sync", again}, {"pay-first", skips}};
+  w.ledger.all.redelivered = 10, w.ledger.all.skipped = 9;
+  const LedgerTable table = build_ledger_table(w, 5, 8);
+  REQUIRE(table.columns.size() == 3);
+  CHECK(table.columns[0].name == "pay-sync");
+  CHECK(table.columns[0].group);
+  CHECK(table.columns[2].all());
+  CHECK(build_ledger_table(w, 3, 8).columns.size() == 3);
+  // A count that is bad is not left out for others.
+  const LedgerTable few = build_ledger_table(w, 5, 3);
+  CHECK(std::any_of(few.came.begin(), few.came.end(),
+                    [&](std::size_t i) { return few.columns[0].rows.came[i].word == "skipped"; }));
+  FateCounts sent;
+  sent.acked = 5;
+  w.ledger.by_client = {{"checkout", sent}, {"web", sent}};
+  const LedgerTable both = build_ledger_table(w, 4, 8);
+  REQUIRE(both.columns.size() == 4);  // room for three beside the total: two producers, one group
+  CHECK(both.columns[2].group);
+  CHECK(both.left_out == 1);
+  w.ledger.by_group.clear();
+  w.ledger.by_client.clear();
+  CHECK(build_ledger_table(w, 5, 8).columns.empty());
+  w.ledger.sinks = {{"table", 42, 40, 2, 820}};
+  CHECK(build_ledger_table(w, 5, 8).columns.size() == 1);
+  CHECK(build_ledger_table(w, 5, 8).sinks.size() == 1);
+}
+
+TEST_CASE("the ledger shows each group's counts and each sink's rows, and lists the records of one group") {
+  for (const Layout layout : {Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      CAPTURE(static_cast<int>(layout));
+      Headless h;
+      h.show(Moment::Before, Scene::First);
+      h.dashboard.set_language(lang);
+      FateCounts again, skips;
+      again.delivered = 160, again.redelivered = 17;
+      skips.delivered = 141, skips.skipped = 9;
+      h.world.ledger.by_group = {{"pay-sync", again}, {"pay-first", skips}};
+      h.world.ledger.all.redelivered = 17, h.world.ledger.all.skipped = 9;
+      h.world.ledger.sinks = {{"bills", 42, 40, 2, 8201}};
+      h.lesson.view.panels = {"stage", "ledger"};
+      h.dashboard.set_layout(layout);
+      h.dashboard.bring_forward("ledger");
+      h.size(1280, 720);
+      for (const char* words : {"pay-sync", "pay-first", "17", "160", "141", "bills", "42", "8,201"}) {
+        CAPTURE(words);
+        CHECK(says(h, words));
+      }
+      CHECK(says(h, lang == Lang::En ? "sum" : "값의 합"));
+      clean(h);
+      if (layout != Layout::Workbench) continue;
+      REQUIRE(h.click(make_id("redelivered", 0)));
+      const auto& done = h.actions();
+      const auto chosen =
+          std::find_if(done.begin(), done.end(), [](const Action& a) { return a.kind == ActionKind::SelectFate; });
+      REQUIRE(chosen != done.end());
+      CHECK(chosen->text == "redelivered");
+      CHECK(chosen->other == "pay-sync");
+      CHECK(chosen->target.empty());
+    }
+}
+
 TEST_CASE("ledger: there is a column per producer and one for all, and losses are shown even with few rows") {
   Snapshot w = fixture::world(Moment::Returned);
   CHECK(build_ledger_table(w, 5, 8).columns.empty());  // one producer: no columns

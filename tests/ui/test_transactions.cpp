@@ -259,6 +259,41 @@ void hold_back(Headless& h, std::int64_t held) {
 
 }  // namespace
 
+TEST_CASE("the key of the strips names the marks of transactions that are there, and those alone") {
+  const auto key = [](char state, bool control, const char* words, Lang lang) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.dashboard.set_language(lang);
+    for (ReplicaLog& log : h.world.partitions[0].logs) {
+      log.runs.back().transaction_state = state;
+      log.runs.back().control = control;
+    }
+    h.dashboard.state().selection = h.world.partitions[0].name;
+    h.size(1280, 720);
+    h.settle();
+    CAPTURE(words);
+    CHECK(shows(h, words));
+    CHECK(marks(h, "key of transactions").size() == 1);
+    // "Committed" of a cell would be said of aborted records, too.
+    CHECK_FALSE(shows(h, lang == Lang::En ? "filled: committed" : "채움: 커밋됨"));
+    CHECK(shows(h, lang == Lang::En ? "filled: below the HW" : "채움: HW 아래"));
+    CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+  };
+  key('o', false, "dashed bar: transaction open", Lang::En);
+  key('c', false, "bar: transaction committed", Lang::En);
+  key('a', false, "crossed: aborted", Lang::En);
+  key('c', true, "full diamond: commit marker", Lang::En);
+  key('a', true, "hollow diamond: abort marker", Lang::En);
+  key('a', true, "빈 마름모: 중단 마커", Lang::Ko);
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.size(1280, 720);
+  CHECK(says(h, "filled: committed"));
+  CHECK(marks(h, "key of transactions").empty());
+}
+
 TEST_CASE("each view flags the last stable offset where it is behind the high watermark, and says what it waits for") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const std::int64_t held : {2, 400}) {
@@ -282,6 +317,24 @@ TEST_CASE("each view flags the last stable offset where it is behind the high wa
       h.settle();
       CHECK_FALSE(shows(h, "LSO "));
     }
+}
+
+TEST_CASE(
+    "presenting a tool's answer: what the step points at in a log is below the words, and the terminal in the stage's place") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  hold_back(h, 2);
+  h.lesson.view.panels = {"stage", "terminal"};
+  h.lesson.view.tool = "kafka-transactions find-hanging";
+  PointAt at;
+  at.path = "/partitions/" + h.world.partitions[0].name + "/last_stable_offset";
+  h.lesson.view.point = {at};
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.settle();
+  CHECK(shows(h, "LSO " + std::to_string(h.world.partitions[0].last_stable_offset)));
+  CHECK(marks(h, "terminal").size() == 1);
+  CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
 TEST_CASE("an open transaction at the log's first offset leaves the high watermark its flag") {

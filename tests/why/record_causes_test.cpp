@@ -54,6 +54,43 @@ std::string planned(const std::string& client, const std::string& steps) {
 
 }  // namespace
 
+TEST_CASE("the lag of a read_committed group names the open transaction before which it waits") {
+  const std::string waits =
+      R"({"format": 1, "id": "waits", "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3},
+    "topics": [{"name": "mix", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "plain", "kind": "producer", "topic": "mix", "rate": "5/s"},
+      {"id": "tx", "kind": "producer", "topic": "mix", "config": {"transactional.id": "tx-1"}},
+      {"id": "reader", "kind": "consumer", "topics": ["mix"],
+       "config": {"group.id": "billing", "auto.offset.reset": "earliest", "isolation.level": "read_committed", "auto.commit.interval.ms": 100}}],
+    "steps": [{"at": "6s", "do": "begin_transaction", "node": "tx"},
+      {"at": "6s", "do": "produce", "node": "tx", "records": [{"value": "open"}]}], "until": "20s"})";
+  Session session = run_to(waits, 12'000);
+  const nlohmann::json at = observe::state_at(session.moment(), "/clients/reader/subscription/mix-0").value();
+  CHECK(at["stable_lag"] == 0);
+  CHECK(at["lag"].get<int>() > 20);
+  const auto answer = observe::why(session.moment(), "/groups/billing/lag/mix-0");
+  REQUIRE(answer.has_value());
+  CHECK(std::any_of(answer->steps.begin(), answer->steps.end(), [](const observe::WhyStep& step) {
+    return step.words.en.find("The transaction of tx-1 is open in mix-0") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a record that failed because its producer was fenced names who came in its place, or the time-out") {
+  for (const auto& [file, record, other] : {std::tuple{"tests/stories/fenced-producer-closes.json", 16, "new"},
+                                            std::tuple{"tests/stories/real-transactions-fencing.json", 2, "p2"}}) {
+    CAPTURE(file);
+    Session session = story_of(file);
+    const Account failed = account_of(session, "failed", static_cast<std::uint32_t>(record));
+    CHECK(says(failed, std::string(other) + " starts"));
+    CHECK(says(failed, "transactional.id"));
+    CHECK(says(failed, "InvalidProducerEpochException"));
+  }
+  Session zombie = story_of("tests/stories/zombie-producer.json");
+  CHECK(says(account_of(zombie, "failed", 2), "new starts"));
+  Session timeout = story_of("tests/stories/real-transactions-timeout.json");
+  CHECK(says(account_of(timeout, "failed", 1), "transaction.timeout.ms"));
+}
+
 TEST_CASE("a record that came behind its transaction's marker is told as one that hung, until the operator ended it") {
   Session session = story_of("tests/stories/hanging-transaction-aborted.json");
   const Account hung = account_of(session, "aborted", 1);

@@ -66,6 +66,16 @@ Ledger ledger_of(const Moment& m) {
   });
   for (const auto& [name, counts] : ledger.by_group(world))
     put(counts, result.by_group.emplace_back(name, FateCounts{}).second);
+  const auto& tables = m.observation.sinks().tables();
+  for (const cluster::ClientSpec& client : m.cluster.spec().clients) {
+    if (!client.sink || std::any_of(result.sinks.begin(), result.sinks.end(),
+                                    [&](const SinkCounts& s) { return s.name == client.sink->name; }))
+      continue;
+    const auto at = tables.find(client.sink->name);
+    const SinkTable table = at == tables.end() ? SinkTable{} : at->second;
+    result.sinks.push_back(
+        {client.sink->name, table.rows, static_cast<std::int64_t>(table.seen.size()), table.repeated(), table.sum});
+  }
   return result;
 }
 

@@ -354,10 +354,16 @@ struct AssignedPartition {
   std::string fetch_state;  // Kafka's SubscriptionState.FetchStates; empty: a share consumer
   std::int64_t position = -1, committed = -1;
   std::int64_t lag = -1, log_end_lag = -1;  // from the position to the leader's high watermark and log end
+  std::int64_t stable_lag = -1;             // only with read_committed: to the last stable offset
   std::int64_t buffered = 0;                // records fetched but not returned by poll()
   bool paused = false;
   // Share consumers: acquired by the member; handed over and not processed; acknowledged, but not yet sent to the leader.
   std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
+
+  /// What the consumer may read now, which it reports as records-lag. Kafka: SubscriptionState.partitionLag.
+  std::int64_t to_read() const { return stable_lag < 0 ? lag : stable_lag; }
+  /// Replicated records that it may not read yet: a transaction is open before them.
+  std::int64_t held_back() const { return stable_lag < 0 || stable_lag > lag ? 0 : lag - stable_lag; }
 };
 
 struct Client {
@@ -434,9 +440,16 @@ struct FateCounts {
   std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
 };
 
+/// A table outside Kafka to which applications write what they have processed.
+struct SinkCounts {
+  std::string name;
+  std::int64_t rows = 0, distinct = 0, repeated = 0, sum = 0;
+};
+
 struct Ledger {
   FateCounts all;
   std::vector<std::pair<std::string, FateCounts>> by_client, by_group;
+  std::vector<SinkCounts> sinks;  // in the order of the file
 };
 
 struct InvariantViolation {

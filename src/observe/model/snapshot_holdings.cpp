@@ -67,6 +67,8 @@ void put_assigned(const cluster::Cluster& c, const Names& names, const client::C
     if (const auto* log = c.leader_log(p)) {
       row.lag = std::max<std::int64_t>(0, log->high_watermark() - a.position.offset);
       row.log_end_lag = std::max<std::int64_t>(0, log->log_end_offset() - a.position.offset);
+      if (consumer.fetcher().read_committed())
+        row.stable_lag = std::max<std::int64_t>(0, log->last_stable_offset() - a.position.offset);
     }
   }
   for (const client::ClientNodeId id : consumer.fetcher().fetching())

@@ -120,12 +120,14 @@ json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
     json row = {{"fetch_state", client::name(a.state)},
                 {"paused", a.paused},
                 {"buffered", at == buffered.end() ? 0 : at->second}};
-    row["lag"] = row["log_end_lag"] = nullptr;
+    row["lag"] = row["stable_lag"] = row["log_end_lag"] = nullptr;
     row["position"] = a.has_position() ? json(a.position.offset.value) : json(nullptr);
     row["committed"] = a.committed.known() ? json(a.committed.value) : json(nullptr);
     if (log != nullptr) {
       row["lag"] = std::max<std::int64_t>(0, log->high_watermark() - a.position.offset);
       row["log_end_lag"] = std::max<std::int64_t>(0, log->log_end_offset() - a.position.offset);
+      if (consumer.fetcher().read_committed())
+        row["stable_lag"] = std::max<std::int64_t>(0, log->last_stable_offset() - a.position.offset);
     }
     rows[c.name(p)] = std::move(row);
   }

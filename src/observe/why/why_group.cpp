@@ -167,10 +167,16 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_paused"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }
+  const json behind = part_of(at, "lag");
+  const bool uncommitted = behind.is_number() && lag.is_number() && whole_of(behind) * 2 <= whole_of(lag);
+  // It has read all that read_committed allows: the transaction in its way is the cause.
+  if (part_of(at, "stable_lag") == 0 && whole_of(behind) > 0 && !uncommitted) {
+    tell_stable_offset(telling, partition);
+    return telling.done();
+  }
   telling.trail(latest({silent, surge_of(story, tp)}), Weight::Cause);
   const Pace pace = pace_of(story, tp, client);
-  const json behind = part_of(at, "lag");
-  if (behind.is_number() && lag.is_number() && behind.get<std::int64_t>() * 2 <= lag.get<std::int64_t>())
+  if (uncommitted)
     telling.now("why.lag_uncommitted"_w, {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point,
                 owner);
   else if (pace.read > pace.came)

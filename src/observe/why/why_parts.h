@@ -66,6 +66,10 @@ void tell_twice(Telling& telling, RecordName record);
 /// Why a transaction was decided: the producer's call, a producer that took its place, or the coordinator when the time was over. `decided` is the
 /// line of PrepareCommit or PrepareAbort; null: nothing is said.
 void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine* decided);
+/// Who or what has fenced the producer, if the line tells of the failure of one that is fenced; else nothing is said, and the answer is false.
+bool tell_fenced(Telling& telling, sim::NodeId producer, const sim::TraceLine& failed);
+/// Why the last stable offset of a partition stands where it stands.
+void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);

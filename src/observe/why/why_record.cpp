@@ -431,7 +431,9 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     else telling.say("why.failed_by_abort"_w, {{"client", r.client}}, failed, Weight::Point);
   } else {
     if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
-    telling.trail(failed, transaction.hanging() ? Weight::Cause : Weight::Point);
+    const Weight weight = transaction.hanging() ? Weight::Cause : Weight::Point;
+    if (failed != nullptr && tell_fenced(telling, r.node, *failed)) telling.fact(failed, weight);
+    else telling.trail(failed, weight);
   }
   if (transaction.end != nullptr || transaction.hanging()) tell_end(telling, transaction, r.node);
 }

@@ -208,6 +208,61 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
   }
 }
 
+namespace {
+
+bool is_fencing(std::string_view exception) {
+  return exception == "ProducerFencedException" || exception == "InvalidProducerEpochException";
+}
+
+/// That it failed because of its epoch, or after such a failure had ended its producer.
+bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) {
+  if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
+  if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;
+  const Line* fatal =
+      story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
+  if (fatal == nullptr) return false;
+  const auto f = as<fact::ProducerTransaction>(*fatal);
+  return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError) && is_fencing(f.exception.view());
+}
+
+}  // namespace
+
+bool tell_fenced(Telling& telling, sim::NodeId producer, const Line& failed) {
+  const Story& story = telling.story();
+  const cluster::ClientSpec* spec = story.declared(producer);
+  if (spec == nullptr || !fails_fenced(story, producer, failed)) return false;
+  const std::string id = spec->config.text("transactional.id");
+  const Line* own =
+      story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
+  if (id.empty() || own == nullptr) return false;
+  const auto had = as<fact::ProducerTransaction>(*own);
+  // Since then the coordinator has given the id another epoch, or another producer id.
+  const Line* taken = story.first<fact::TransactionState>(0, [&](const auto& f, const Line& l) {
+    return l.seq < failed.seq && f.transactional_id.view() == id &&
+           (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
+  });
+  if (taken == nullptr) return false;
+  if (as<fact::TransactionState>(*taken).to == static_cast<std::int64_t>(State::PrepareAbort)) {
+    tell_decided(telling, id, taken);
+    return true;
+  }
+  const Line* successor = nullptr;
+  for (const sim::NodeId node : producers_of(story, id)) {
+    const Line* started =
+        story.last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& l) { return l.node == node; });
+    if (node != producer && started != nullptr && (successor == nullptr || started->seq > successor->seq))
+      successor = started;
+  }
+  if (successor == nullptr) return false;
+  telling.trail(successor, Weight::Link);
+  telling.say("why.fenced_by"_w,
+              {{"client", story.cluster().info(producer).name},
+               {"id", id},
+               {"other", story.cluster().info(successor->node).name}},
+              taken, Weight::Cause, story.cluster().info(successor->node).name);
+  return true;
+}
+
 std::optional<Answer> why_transaction(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& id = asked.part(1);
@@ -231,11 +286,10 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   return telling.done();
 }
 
-std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition) {
+void tell_stable_offset(Telling& telling, const std::string& partition) {
+  const Story& story = telling.story();
   const TopicPartition tp = partition_named(story, partition);
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
-  const std::int64_t stable = log == nullptr ? 0 : log->last_stable_offset().value;
-  Telling telling(story, path, asks("why.q_stable"_w, {{"partition", partition}, {"offset", stable}}));
   const auto stable_line = [&] {
     return story.last<fact::LastStableOffsetAdvanced>(story.end(),
                                                       [&](const auto& f, const Line&) { return f.partition == tp; });
@@ -243,7 +297,7 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
   if (log == nullptr || log->last_stable_offset() >= log->high_watermark()) {
     telling.fact(stable_line(), Weight::Cause);
     telling.now("why.lso_at_hw"_w, {{"partition", partition}}, Weight::Point, partition);
-    return telling.done();
+    return;
   }
   // The first record of a transaction that is open, or whose marker is not replicated yet.
   const auto& open = log->producers().open_transactions();
@@ -254,7 +308,7 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
                      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
                  Weight::Cause);
     telling.now("why.lso_marker_not_replicated"_w, {{"partition", partition}}, Weight::Point, partition);
-    return telling.done();
+    return;
   }
   std::string id;
   json of_producer;
@@ -277,16 +331,23 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
     telling.now("why.lso_coordinator_away"_w,
                 {{"log", story.cluster().name(*away)}, {"offset", from}, {"partition", partition}}, Weight::Point,
                 partition);
-    return telling.done();
+    return;
   }
   if (id.empty()) {
     tell_late(telling, tp, first->first_offset);
     telling.now("why.lso_hangs"_w, {{"offset", from}, {"partition", partition}}, Weight::Point, partition);
-    return telling.done();
+    return;
   }
   if (text_of(part_of(of_producer, "state")) == coordinator::name(State::Ongoing)) tell_open(telling, id, partition);
   else tell_awaits_markers(telling, of_producer);
   telling.now("why.lso_open"_w, {{"id", id}, {"offset", from}, {"partition", partition}}, Weight::Point, partition);
+}
+
+std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition) {
+  const storage::PartitionLog* log = story.cluster().leader_log(partition_named(story, partition));
+  const std::int64_t stable = log == nullptr ? 0 : log->last_stable_offset().value;
+  Telling telling(story, path, asks("why.q_stable"_w, {{"partition", partition}, {"offset", stable}}));
+  tell_stable_offset(telling, partition);
   return telling.done();
 }
 

@@ -84,25 +84,28 @@ Holding shared_row(Lang lang, const AssignedPartition& a) {
   return row;
 }
 
-/// The bar reaches from the committed offset to the log end: delivered, fetched ahead, to be fetched, above the high watermark.
+/// The bar reaches from the committed offset to the log end: delivered, fetched ahead, to be fetched, above the high watermark
+/// (with read_committed: above the last stable offset).
 Holding position_row(Lang lang, const AssignedPartition& a) {
   Holding row;
   row.paused = a.paused;
-  row.value = a.lag < 0 ? a.fetch_state : tr(lang, "ui.to_read"_w, {{"count", count_text(a.lag)}});
+  row.value = a.lag < 0 ? a.fetch_state : tr(lang, "ui.to_read"_w, {{"count", count_text(a.to_read())}});
   row.doubt = a.lag < 0;
   if (a.paused) join(row.words, tr(lang, "ui.state_paused"_w));
   if (a.position >= 0) join(row.words, tr(lang, "ui.hold_position"_w, {{"offset", std::to_string(a.position)}}));
   join(row.words, a.committed < 0 ? std::string(tr(lang, "ui.no_commit"_w))
                                   : tr(lang, "ui.hold_committed"_w, {{"offset", std::to_string(a.committed)}}));
   if (a.buffered > 0) join(row.words, tr(lang, "ui.hold_fetched"_w, {{"count", count_text(a.buffered)}}));
+  if (a.held_back() > 0)
+    join(row.words, tr(lang, "ui.hold_to_lso"_w, {{"high", count_text(a.lag)}, {"stable", count_text(a.stable_lag)}}));
   if (a.log_end_lag > a.lag) join(row.words, tr(lang, "ui.hold_to_log_end"_w, {{"count", count_text(a.log_end_lag)}}));
   if (a.lag < 0) return row;
   const std::int64_t delivered = a.committed < 0 ? 0 : std::max<std::int64_t>(0, a.position - a.committed),
-                     ahead = std::min(a.buffered, a.lag);
+                     readable = a.lag - a.held_back(), ahead = std::min(a.buffered, readable);
   row.parts = {{Kind::Done, delivered},
                {Kind::Fetched, ahead},
-               {Kind::Waiting, a.lag - ahead},
-               {Kind::Above, a.log_end_lag - a.lag}};
+               {Kind::Waiting, readable - ahead},
+               {Kind::Above, a.log_end_lag - readable}};
   row.units = delivered + a.log_end_lag;
   return row;
 }

@@ -95,8 +95,10 @@ void records(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const FateCounts* counts = &ui.world.ledger.all;
-  for (const auto& [name, of_client] : ui.world.ledger.by_client) {
-    if (name == ui.log.fate_client) counts = &of_client;
+  const bool of_group = !ui.log.fate_group.empty();
+  const std::string& whose = of_group ? ui.log.fate_group : ui.log.fate_client;
+  for (const auto& [name, of_one] : of_group ? ui.world.ledger.by_group : ui.world.ledger.by_client) {
+    if (name == whose) counts = &of_one;
   }
   const LedgerView view = build_ledger_view(*counts);
   const LedgerRow* chosen = nullptr;
@@ -112,19 +114,15 @@ void records(Ui& ui, const Rect& r) {
   const std::string title =
       counts == &ui.world.ledger.all
           ? ui.tr("ui.fate_list"_w, {{"fate", ui.tr(chosen->name)}, {"count", count_text(chosen->count)}})
-          : ui.tr(
-                "ui.fate_list_of"_w,
-                {{"fate", ui.tr(chosen->name)}, {"client", ui.log.fate_client}, {"count", count_text(chosen->count)}});
+          : ui.tr("ui.fate_list_of"_w,
+                  {{"fate", ui.tr(chosen->name)}, {"client", whose}, {"count", count_text(chosen->count)}});
   p.text(r.x, r.y + 18, title,
          {.em = 15,
           .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary,
           .bold = true,
           .max = r.w,
           .foreign = true});
-  if (chosen->count > 0)
-    why_button(ui, r.right(), r.y,
-               counts == &ui.world.ledger.all ? "/ledger/" + ui.log.fate
-                                              : "/ledger/by_client/" + ui.log.fate_client + "/" + ui.log.fate);
+  if (chosen->count > 0) why_button(ui, r.right(), r.y, ui.log.fate_path());
   const Rect body{r.x, r.y + 30, r.w, r.h - 32};
   const float row_h = 48;
   scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);

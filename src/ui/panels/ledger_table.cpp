@@ -1,4 +1,4 @@
-// One ledger per producer, side by side: the responses it got, and the outcome.
+// One ledger per producer, side by side: the responses it got, and the outcome; one per group; the sinks beside them.
 #include <algorithm>
 
 #include "ui/panels/ledger_view.h"
@@ -15,7 +15,7 @@ bool always(std::string_view word) {
          word == "duplicated";
 }
 
-bool of_groups(std::string_view word) {
+bool is_of_groups(std::string_view word) {
   return word == "delivered" || word == "redelivered" || word == "skipped" || word == "before_group" ||
          word == "aborted_visible";
 }
@@ -30,6 +30,65 @@ std::string acks_of(const Snapshot& world, const std::string& name) {
   return {};
 }
 
+/// Columns: the table's name, rows, repeated rows, and the sum, if there is one.
+struct SinkColumns {
+  std::vector<std::string> heads;
+  std::vector<std::vector<std::string>> rows;
+  std::vector<float> widths;
+};
+
+SinkColumns sink_columns(const Ui& ui, const std::vector<SinkCounts>& sinks, float em) {
+  SinkColumns out;
+  const bool sums = std::any_of(sinks.begin(), sinks.end(), [](const SinkCounts& s) { return s.sum != 0; });
+  out.heads = {std::string(ui.tr("ui.sink_table"_w)), std::string(ui.tr("ui.sink_rows"_w)),
+               std::string(ui.tr("ui.sink_repeated"_w))};
+  if (sums) out.heads.emplace_back(ui.tr("ui.sink_sum"_w));
+  for (const SinkCounts& s : sinks) {
+    out.rows.push_back({s.name, count_text(s.rows), count_text(s.repeated)});
+    if (sums) out.rows.back().push_back(count_text(s.sum));
+  }
+  for (std::size_t k = 0; k < out.heads.size(); ++k) {
+    float w = ui.p.width(out.heads[k], {.em = em});
+    for (const auto& row : out.rows) w = std::max(w, ui.p.width(row[k], {.em = em, .bold = true}));
+    out.widths.push_back(std::min(w, em * 10) + em * 1.2f);
+  }
+  return out;
+}
+
+float sinks_width(const Ui& ui, const std::vector<SinkCounts>& sinks, float em) {
+  float w = 0;
+  for (const float one : sink_columns(ui, sinks, em).widths) w += one;
+  return w;
+}
+
+void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, float em) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const SinkColumns columns = sink_columns(ui, sinks, em);
+  p.line(r.x - em, r.y + 4, r.x - em, r.bottom() - 4, c.hair);
+  p.note(r, "sinks");
+  const auto put = [&](const std::vector<std::string>& cells, float base, bool head, bool repeated) {
+    float right = r.x;
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+      right += columns.widths[k];
+      const bool bad = !head && k == 2 && repeated;
+      p.text(k == 0 ? r.x : right - em * .6f, base, cells[k],
+             {.em = em,
+              .color = head  ? c.secondary
+                       : bad ? c.caution
+                             : c.primary,
+              .bold = !head,
+              .align = k == 0 ? Align::Left : Align::Right,
+              .max = columns.widths[k] - em * .5f,
+              .foreign = !head && k == 0});
+    }
+  };
+  put(columns.heads, r.y + em * 1.1f, true, false);
+  float base = r.y + em * 3;
+  for (std::size_t i = 0; i < sinks.size() && base < r.bottom(); ++i, base += em * 1.6f)
+    put(columns.rows[i], base, false, sinks[i].repeated > 0);
+}
+
 }  // namespace
 
 LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single) {
@@ -41,32 +100,40 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
       if (name == node.name) producers.emplace_back(name, &counts);
     }
   }
-  if (producers.size() < 2 && !single) return table;
+  const auto& groups = world.ledger.by_group;
+  if (producers.size() < 2 && groups.size() < 2 && world.ledger.sinks.empty() && !single) return table;
   if (producers.size() < 2) producers.clear();
-  const std::size_t shown = std::min(producers.size(), most_columns - 1);
-  table.left_out = producers.size() - shown;
-  for (std::size_t i = 0; i < shown; ++i) {
+  table.sinks = world.ledger.sinks;
+  // Each kind has at least half of the columns, if it needs them.
+  const std::size_t room = std::max<std::size_t>(most_columns, 2) - 1,
+                    of_groups = groups.size() < 2 ? 0 : groups.size();
+  const std::size_t first = std::min(producers.size(), std::max(room - std::min(of_groups, room), (room + 1) / 2)),
+                    then = std::min(of_groups, room - first);
+  table.left_out = producers.size() - first + of_groups - then;
+  for (std::size_t i = 0; i < first; ++i)
     table.columns.push_back(
         {producers[i].first, acks_of(world, producers[i].first), build_ledger_view(*producers[i].second)});
-    table.scale = std::max(table.scale, table.columns.back().rows.scale);
-  }
+  for (std::size_t i = 0; i < then; ++i)
+    table.columns.push_back({groups[i].first, {}, build_ledger_view(groups[i].second), true});
+  for (const LedgerColumn& column : table.columns) table.scale = std::max(table.scale, column.rows.scale);
   table.columns.push_back({{}, {}, build_ledger_view(world.ledger.all)});
   const LedgerView& all = table.columns.back().rows;
-  auto pick = [&](const std::vector<LedgerRow>& rows, std::vector<std::size_t>& out, bool fixed) {
+  auto pick = [&](const std::vector<LedgerRow>& rows, std::vector<std::size_t>& out, bool fixed, bool bad = false) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].word == "acked" || rows[i].word == "lost_acked") continue;
+      if (std::find(out.begin(), out.end(), i) != out.end() || (bad && !rows[i].bad)) continue;
       if (fixed ? !always(rows[i].word) || rows[i].count != 0 : rows[i].count == 0) continue;
       if (table.told.size() + table.came.size() < most_rows) out.push_back(i);
     }
   };
   // The most important rows come first; when few fit, the others are left out.
-  auto first = [&](const std::vector<LedgerRow>& rows, std::vector<std::size_t>& out, std::string_view word) {
+  auto put = [&](const std::vector<LedgerRow>& rows, std::vector<std::size_t>& out, std::string_view word) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].word == word) out.push_back(i);
     }
   };
-  first(all.told, table.told, "acked");
-  first(all.came, table.came, "lost_acked");
+  put(all.told, table.told, "acked");
+  put(all.came, table.came, "lost_acked");
+  pick(all.came, table.came, false, true);
   pick(all.came, table.came, false);
   pick(all.told, table.told, false);
   pick(all.told, table.told, true);
@@ -80,7 +147,9 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const auto rows = static_cast<float>(table.told.size() + table.came.size());
-  const float small = plain ? em : std::max(13.f, em - 4), head = em * 1.45f + small * 1.45f,
+  const bool two_lines = !plain || std::any_of(table.columns.begin(), table.columns.end(),
+                                               [](const LedgerColumn& column) { return !column.acks.empty(); });
+  const float small = plain ? em : std::max(13.f, em - 4), head = em * 1.45f + (two_lines ? small * 1.45f : 0),
               between = plain ? 4.f : small * 1.7f;
   const float row_h = std::min(em * 2.1f, (r.h - head - 2 * between - 4) / std::max(1.f, rows));
   float names = 0;
@@ -91,7 +160,10 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   }
   names = std::min(names + 28, r.w * .34f);
   const auto n = static_cast<float>(table.columns.size());
-  const float w = std::min((r.w - names) / n, em * 15);
+  // The sinks stand to the right, if the columns leave them room.
+  const float sinks = table.sinks.empty() ? 0 : sinks_width(ui, table.sinks, em) + em * 2;
+  const bool beside = sinks > 0 && r.w - names - sinks >= n * em * 5;
+  const float w = std::min((r.w - names - (beside ? sinks : 0)) / n, em * 15);
   auto column_x = [&](std::size_t k) { return r.x + names + w * static_cast<float>(k); };
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     const LedgerColumn& column = table.columns[k];
@@ -104,8 +176,9 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
             .align = Align::Right,
             .max = w - 24,
             .foreign = true});
-    if (!column.acks.empty())
-      p.text(right, r.y + em * 1.45f + small, column.acks,
+    const std::string below = column.group ? std::string(ui.tr("thing.group"_w)) : column.acks;
+    if (two_lines && !below.empty())
+      p.text(right, r.y + em * 1.45f + small, below,
              {.em = small, .color = c.secondary, .align = Align::Right, .max = w - 24, .foreign = true});
     if (k > 0) p.line(column_x(k), r.y + 4, column_x(k), r.bottom() - 4, c.hair);
   }
@@ -130,13 +203,15 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
              {.em = em, .color = alarm ? c.danger : c.primary, .bold = alarm, .max = names - 8});
       for (std::size_t k = 0; k < table.columns.size(); ++k) {
         const LedgerColumn& column = table.columns[k];
-        if (of_groups(first.word) && !column.name.empty()) continue;  // a group's count, no single producer's
+        if (!column.all() && is_of_groups(first.word) != column.group) continue;
         const LedgerRow& row = (told ? column.rows.told : column.rows.came)[i];
         const Rect cell{column_x(k) + 4, y, w - 8, row_h - 1};
         const Hit hit = ui.hit(make_id(row.word, k), cell);
         const bool bad = row.bad && row.count > 0;
         if (bad) p.fill(cell, c.danger_fill, 4);
-        if (hit.hovered || (ui.log.fate == first.word && ui.log.fate_client == column.name))
+        if (hit.hovered ||
+            (ui.log.fate == first.word && (column.group ? ui.log.fate_group : ui.log.fate_client) == column.name &&
+             (column.all() ? ui.log.fate_group.empty() : true)))
           p.stroke(cell, c.accent, 2, 4);
         const float count_w = p.text(cell.right() - 8, base, count_text(row.count),
                                      {.em = em,
@@ -155,7 +230,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
           Action a;
           a.kind = ActionKind::SelectFate;
           a.text = std::string(row.word);
-          a.target = column.name;
+          (column.group ? a.other : a.target) = column.name;
           ui.emit(std::move(a));
         }
       }
@@ -164,6 +239,10 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   };
   block("ui.producer_told"_w, table.told, true);
   block("ui.what_came"_w, table.came, false);
+  if (beside) {
+    const float x = column_x(table.columns.size()) + em;
+    draw_sinks(ui, {x, r.y, sinks - em * 2, r.h}, table.sinks, em);
+  }
 }
 
 }  // namespace kafkascope::ui

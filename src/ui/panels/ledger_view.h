@@ -47,21 +47,25 @@ struct MetricRow {
 std::vector<MetricRow> build_metric_rows(const observe::Snapshot& here, const observe::Snapshot& there,
                                          std::size_t most);
 
-/// One ledger per producer side by side: a column each, and one for all.
+/// One ledger per producer and per group side by side: a column each, and one for all.
 struct LedgerColumn {
-  std::string name;  // the producer's name; empty: the column for all
+  std::string name;  // of the producer or the group; empty: the column for all
   std::string acks;  // "acks=1"
   LedgerView rows;
+  bool group = false;
+  bool all() const { return name.empty(); }
 };
 
 struct LedgerTable {
-  std::vector<LedgerColumn> columns;
+  std::vector<LedgerColumn> columns;  // producers, groups, all
+  std::vector<observe::SinkCounts> sinks;
   std::vector<std::size_t> told, came;  // rows to show, as indices of LedgerView's
   std::int64_t scale = 1;               // one scale for all bars of single producers
-  std::size_t left_out = 0;             // producers without a column
+  std::size_t left_out = 0;             // producers and groups without a column
 };
 
-/// Empty when there are fewer than two producers, unless `single`: then one column for all.
+/// Producers and groups have columns if there are several. Empty when neither are and there is no sink, unless `single`:
+/// then one column for all.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
                                bool single = false);
 /// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count requests its records.

@@ -51,38 +51,56 @@ bool share_key_item(Ui& ui, float& right, float left, float y, ShareState state)
   return true;
 }
 
+/// The marks of transactions: the bars of records, the diamonds of markers, the line over what read_committed waits for.
+bool transaction_key(Ui& ui, float& right, float left, float y, const StripMarks& marks) {
+  Painter& p = ui.p;
+  bool room = true;
+  const auto entry = [&](bool there, words::Key words, auto&& draw) {
+    if (!there || !room) return;
+    room = right - p.width(ui.tr(words), {.em = 13}) - 52 >= left;
+    if (!room) return;
+    right -= 22;
+    right -= p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
+    draw();
+    p.note({right, y - 2, 22, 24}, "key of transactions");
+  };
+  const auto sample = [&](char state, bool control) {
+    return [&ui, &right, y, state, control] {
+      StripCell cell;
+      cell.transaction = state;
+      cell.control = control;
+      draw_cell(ui, {right, y - 2, 22, 18}, cell, false, {});
+      if (!control) draw_transaction_bar(ui, {right, y + 17, 22, 5}, state);
+    };
+  };
+  entry(marks.open, "ui.key_open"_w, sample('o', false));
+  entry(marks.aborted, "ui.key_aborted"_w, sample('a', false));
+  entry(marks.committed, "ui.key_bar"_w, sample('c', false));
+  entry(marks.abort_marker, "ui.key_abort_marker"_w, sample('a', true));
+  entry(marks.commit_marker, "ui.key_commit_marker"_w, sample('c', true));
+  entry(marks.held, "ui.key_held"_w, [&] { p.fill({right, y + 4, 22, 4}, ui.c.lso, 1); });
+  return room;
+}
+
 /// The meaning of the marks, right-aligned in a head; only the visible ones.
 void strip_key(Ui& ui, float right, float left, float y, const Partition& part, const StripMarks& marks) {
-  bool room = key_item(ui, right, left, y, "ui.key_hatched"_w, CellKind::Above);
-  if (room) right -= 22;
-  room = room && key_item(ui, right, left, y, "ui.key_filled"_w, CellKind::Committed);
-  if (room && has_cut(part)) {
-    right -= 22;
-    room = key_item(ui, right, left, y, "ui.key_struck"_w, CellKind::Struck);
-  }
+  bool room = true;
   const auto further = [&](bool there, words::Key words, CellKind kind) {
     if (!room || !there) return;
     right -= 22;
     room = key_item(ui, right, left, y, words, kind);
   };
+  right += 22;
+  // "Committed" would be said of aborted records, too, and the marks of transactions come first.
+  const bool transactions = marks.transactions();
+  if (transactions) room = transaction_key(ui, right, left, y, marks);
+  further(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
+  further(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);
+  further(has_cut(part), "ui.key_struck"_w, CellKind::Struck);
   if (marks.locked) room = room && share_key_item(ui, right, left, y, ShareState::Acquired);
   if (marks.acknowledged) room = room && share_key_item(ui, right, left, y, ShareState::Acknowledged);
   if (marks.archived) room = room && share_key_item(ui, right, left, y, ShareState::Archived);
   further(marks.gap, "ui.key_gap"_w, CellKind::Gap);
-  const auto transactional = [&](bool there, words::Key words, char state, bool control) {
-    if (!room || !there || right - ui.p.width(ui.tr(words), {.em = 13}) - 52 < left) return;
-    right -= 22;
-    right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
-    StripCell cell;
-    cell.transaction = state;
-    cell.control = control;
-    draw_cell(ui, {right, y - 2, 22, 18}, cell, false, {});
-    if (!control) draw_transaction_bar(ui, {right, y + 17, 22, 5}, state);
-    right -= 22;
-  };
-  transactional(marks.open, "ui.key_open"_w, 'o', false);
-  transactional(marks.aborted, "ui.key_aborted"_w, 'a', false);
-  transactional(marks.marker, "ui.key_marker"_w, 'c', true);
   if (marks.tombstone && room && right - ui.p.width(ui.tr("ui.key_tombstone"_w), {.em = 13}) - 44 > left) {
     right -= 22;
     right -= ui.p.text(right, y + 15, ui.tr("ui.key_tombstone"_w),
@@ -394,21 +412,15 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
     style.cell_h = std::max(24.f, (room - 72) / rows - 22);
     style.gap = 22;
   }
-  const float end = draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style);
+  StripMarks marks;
+  const float end = draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style, &marks);
   if (r.bottom() - end > 220 && ui.world.partitions.size() > 1) {
     p.line(r.x, end + 8, r.right(), end + 8, c.hair);
     p.push_box({r.x, end + 12, r.w, r.bottom() - end - 52}, "others");
     draw_partitions_panel(ui, {r.x, end + 12, r.w, r.bottom() - end - 52});
     p.pop_box();
   }
-  float right = r.right() - 24;
-  const float key_y = r.bottom() - 34;
-  for (const auto& [words, kind] :
-       {std::pair{"ui.key_struck"_w, CellKind::Struck}, std::pair{"ui.key_flushed"_w, CellKind::Committed},
-        std::pair{"ui.key_hatched"_w, CellKind::Above}, std::pair{"ui.key_filled"_w, CellKind::Committed}}) {
-    if (!key_item(ui, right, r.x + 240, key_y, words, kind)) break;
-    right -= 26;
-  }
+  strip_key(ui, r.right() - 24, r.x + 240, r.bottom() - 34, part, marks);
   p.pop_box();
 }
 

@@ -141,14 +141,18 @@ bool shows_terminal(const Ui& ui) {
   if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
   const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
-  // What the step points at stays in sight.
-  return !needs_stage && ui.lesson.view.point.empty() && !ui.lesson.view.tool.empty() &&
+  // What the step points at stays in sight: on the stage, or below the words, where the strips are.
+  const int index = ui.selected_partition();
+  const bool seen = ui.lesson.view.point.empty() ||
+                    (index >= 0 && points_into_log(ui, ui.world.partitions[static_cast<std::size_t>(index)]));
+  return !needs_stage && seen && !ui.lesson.view.tool.empty() &&
          std::find(panels.begin(), panels.end(), "terminal") != panels.end();
 }
 
 void draw_large_terminal(Ui& ui, const Rect& r, const Sizes& s) {
   constexpr float kSmallest = 13;  // of the panel's own type
   const float k = s.text / kSmallest;
+  ui.p.note(r, "terminal");
   ui.p.push(r.x, r.y, k);
   draw_terminal_panel(ui, {0, 0, r.w / k, r.h / k});
   ui.p.pop();

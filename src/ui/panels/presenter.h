@@ -27,6 +27,8 @@ void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions };
 /// The panel requested by the step's view; while a leader is dead or has just changed, leadership precedes the strips.
 PresenterPanel presenter_panel(const Ui& ui);
+/// Whether the step points at an offset of the partition's log, which only its strips show.
+bool points_into_log(const Ui& ui, const observe::Partition& partition);
 /// The panel's preferred height.
 float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s);
 /// The height of the voters' logs, or of the sessions at ZooKeeper.

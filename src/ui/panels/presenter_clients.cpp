@@ -21,19 +21,33 @@ std::int64_t records_that_wait(const Client& client) {
 
 bool shares(const AssignedPartition& a) { return a.fetch_state.empty(); }
 
-/// The number at the end of a consumer's row: its lag; for a share consumer, whose lag is its group's, the acquired records.
-std::int64_t row_number(const AssignedPartition& a) {
-  return std::max<std::int64_t>(shares(a) ? a.acquired : a.lag, 0);
+/// The number at the end of a consumer's row: the records that it may read, or, if there are none, those past the last
+/// stable offset; for a share consumer, whose lag is its group's, the acquired records.
+struct RowNumber {
+  std::int64_t to_read = 0, held = 0, acquired = 0;
+};
+void count_in(RowNumber& n, const AssignedPartition& a) {
+  if (shares(a)) n.acquired += std::max<std::int64_t>(a.acquired, 0);
+  else n.to_read += std::max<std::int64_t>(a.to_read(), 0), n.held += a.held_back();
 }
-std::string row_words(const Ui& ui, bool share, std::int64_t n, bool brief) {
-  return n <= 0  ? std::string()
-         : brief ? (share ? "" : "+") + count_text(n)
-                 : ui.tr(share ? "ui.share_locked"_w : "ui.to_read"_w, {{"count", count_text(n)}});
+std::string number_words(const Ui& ui, const RowNumber& n, bool brief) {
+  const std::int64_t count = n.acquired > 0 ? n.acquired : n.to_read > 0 ? n.to_read : n.held;
+  if (count <= 0) return {};
+  if (brief) return (n.acquired > 0 ? "" : "+") + count_text(count);
+  return ui.tr(n.acquired > 0  ? "ui.share_locked"_w
+               : n.to_read > 0 ? "ui.to_read"_w
+                               : "ui.past_lso"_w,
+               {{"count", count_text(count)}});
+}
+std::string number_words(const Ui& ui, const AssignedPartition& a, bool brief) {
+  RowNumber n;
+  count_in(n, a);
+  return number_words(ui, n, brief);
 }
 std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool brief) {
-  std::int64_t sum = 0;
-  for (std::size_t i = from; i < client.assigned.size(); ++i) sum += row_number(client.assigned[i]);
-  return row_words(ui, shares(client.assigned.back()), sum, brief);
+  RowNumber sum;
+  for (std::size_t i = from; i < client.assigned.size(); ++i) count_in(sum, client.assigned[i]);
+  return number_words(ui, sum, brief);
 }
 
 /// If there is only one line: the lag, or the waiting records.
@@ -119,7 +133,7 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
       for (const AssignedPartition& a : client.assigned) {
         const Partition& part = partition_at(ui.world, a.partition);
         float w = p.width(form.names ? part.name : std::to_string(part.index), plain) + between;
-        const std::string words = row_words(ui, shares(a), row_number(a), !form.words);
+        const std::string words = number_words(ui, a, !form.words);
         if (!words.empty()) w += p.width(words, bold) + between;
         if (!shares(a)) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
         if (a.buffered > 0) w += p.width(count_text(a.buffered), bold) + s.text * .6f + between;
@@ -147,11 +161,10 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
   const auto put = [&](const std::string& words, const TextStyle& style) {
     if (!words.empty() && right - p.width(words, style) > least) right -= p.text(right, base, words, style) + between;
   };
-  put(row_words(ui, shares(a), row_number(a), !form.words),
-      {.em = s.text,
-       .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary,
-       .bold = true,
-       .align = Align::Right});
+  put(number_words(ui, a, !form.words), {.em = s.text,
+                                         .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary,
+                                         .bold = true,
+                                         .align = Align::Right});
   if (!shares(a))
     put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right});
   if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f;

@@ -284,6 +284,18 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
 
 }  // namespace
 
+bool points_into_log(const Ui& ui, const Partition& part) {
+  const auto& points = ui.lesson.view.point;
+  return std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
+    const std::string_view path = at.path;
+    const std::string place = "/partitions/" + part.name + "/";
+    if (!path.starts_with(place)) return false;
+    const std::string_view field = path.substr(place.size());
+    return field == "last_stable_offset" || field == "high_watermark" || field == "log_end_offset" ||
+           field == "log_start_offset";
+  });
+}
+
 PresenterPanel presenter_panel(const Ui& ui) {
   if (ui.lesson.question.phase == QuestionPhase::Open) return PresenterPanel::None;
   const auto& panels = ui.lesson.view.panels;
@@ -302,8 +314,9 @@ PresenterPanel presenter_panel(const Ui& ui) {
       std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
-  const bool shared = wants("partitions") && !part.shares.empty();  // the states of the records are the news there
-  if (ui.leaderless(index) || (news && !shared) || !wants("partitions")) return PresenterPanel::Leadership;
+  const bool strips = wants("partitions") || points_into_log(ui, part);
+  const bool shared = strips && !part.shares.empty();  // the states of the records are the news there
+  if (ui.leaderless(index) || (news && !shared) || !strips) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }
 
@@ -319,7 +332,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
       if (has_cut(part)) style.gap = s.h * .035f;
       return strips_height(style, part.logs.size(), part.shares.size());
     }
-    case PresenterPanel::Ledger: return s.text * 9.2f;
+    case PresenterPanel::Ledger: return s.text * (ui.world.ledger.by_group.size() > 1 ? 10.6f : 9.2f);
     case PresenterPanel::Control: return presenter_control_height(ui, s);
     case PresenterPanel::Transactions: return transactions_height(ui, s.w - 2 * s.margin, s.text);
     case PresenterPanel::Groups: {
@@ -337,9 +350,11 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     case PresenterPanel::Leadership: leadership_bar(ui, r, s); break;
     case PresenterPanel::Strips: strips(ui, r, s); break;
     case PresenterPanel::Ledger: {
-      const LedgerTable table = build_ledger_table(
-          ui.world, s.narrow ? 4 : 6,
-          static_cast<std::size_t>(std::max(2.f, (r.h - s.text * 2.9f - 8) / (s.text * 1.4f))), true);
+      // Only producers have a second line in the head: their acks.
+      const float head = s.text * (ui.world.ledger.by_client.size() > 1 ? 2.9f : 1.45f);
+      const LedgerTable table =
+          build_ledger_table(ui.world, s.narrow ? 4 : 6,
+                             static_cast<std::size_t>(std::max(2.f, (r.h - head - 8) / (s.text * 1.4f))), true);
       if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
       break;
     }

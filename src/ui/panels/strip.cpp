@@ -501,8 +501,9 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
   }
-  draw_transaction_bars(s, view);
+  const bool held = draw_transaction_bars(s, view);
   if (marks != nullptr) {
+    marks->held = marks->held || held;
     marks->segments = marks->segments || segments;
     marks->flushed = marks->flushed || flushed;
     for (const StripRow& row : view.rows) {
@@ -510,9 +511,14 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (const StripCell& cell : row.cells) {
         marks->gap = marks->gap || cell.kind == CellKind::Gap;
         marks->tombstone = marks->tombstone || cell.tombstone;
+        marks->above = marks->above || cell.kind == CellKind::Above;
+        if (cell.kind == CellKind::Gap || cell.kind == CellKind::Struck)
+          continue;  // they have no mark of a transaction
         marks->open = marks->open || (cell.transaction == 'o' && !cell.control);
+        marks->committed = marks->committed || (cell.transaction == 'c' && !cell.control);
         marks->aborted = marks->aborted || (cell.transaction == 'a' && !cell.control);
-        marks->marker = marks->marker || cell.control;
+        marks->commit_marker = marks->commit_marker || (cell.transaction == 'c' && cell.control);
+        marks->abort_marker = marks->abort_marker || (cell.transaction != 'c' && cell.control);
       }
     }
   }

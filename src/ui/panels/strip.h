@@ -87,7 +87,10 @@ struct StripMarks {
   bool own_watermark = false;  // a replica's own high watermark is visible
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
-  bool open = false, aborted = false, marker = false;           // records of transactions
+  bool above = false;                                           // records that are not below the high watermark
+  // Of transactions: records, markers, the line over those that read_committed consumers wait for.
+  bool open = false, committed = false, aborted = false, commit_marker = false, abort_marker = false, held = false;
+  bool transactions() const { return open || committed || aborted || commit_marker || abort_marker; }
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.

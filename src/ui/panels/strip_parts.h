@@ -39,7 +39,8 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 /// The rings around what the lesson points at: the high watermark, the end of a replica's log, a replica's own high watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
 
-/// The bars under the records of transactions, and the line over those that read_committed consumers have to wait for.
-void draw_transaction_bars(const Strip& s, const StripView& view);
+/// The bars under the records of transactions, and the line over those that read_committed consumers have to wait for:
+/// whether there is such a line.
+bool draw_transaction_bars(const Strip& s, const StripView& view);
 
 }  // namespace kafkascope::ui

@@ -34,7 +34,7 @@ std::string stable_offset_waits(const Ui& ui, int partition) {
   return ids.empty() ? ids : ui.tr("ui.hw_waits_for"_w, {{"brokers", ids}});
 }
 
-void draw_transaction_bars(const Strip& s, const StripView& view) {
+bool draw_transaction_bars(const Strip& s, const StripView& view) {
   const float high = s.style.bold_lines ? 7.f : s.style.cell_h >= 24 ? 5.f : 3.f;
   const bool under = s.style.gap >= high + 2;  // else over the cell's lower edge
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
@@ -43,9 +43,11 @@ void draw_transaction_bars(const Strip& s, const StripView& view) {
       if (cell.transaction != 0 && !cell.control && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck)
         draw_transaction_bar(s.ui, {s.gx(cell.offset), y, s.cell_w(), high}, cell.transaction);
   }
-  if (!s.style.flags || s.part.last_stable_offset >= s.part.high_watermark) return;
+  if (!s.style.flags || s.part.last_stable_offset >= s.part.high_watermark) return false;
   const float from = std::max(s.x0, s.gx(s.part.last_stable_offset) - 1), to = s.gx(s.part.high_watermark) - 1;
-  if (to > from) s.ui.p.fill({from, s.rows_top - (s.style.bold_lines ? 8.f : 5.f), to - from, high - 1}, s.ui.c.lso, 1);
+  if (to <= from) return false;
+  s.ui.p.fill({from, s.rows_top - (s.style.bold_lines ? 8.f : 5.f), to - from, high - 1}, s.ui.c.lso, 1);
+  return true;
 }
 
 }  // namespace kafkascope::ui

@@ -122,10 +122,16 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
     box(a.buffered);
     return right;
   }
-  const std::string lag = ui.tr("ui.to_read"_w, {{"count", count_text(a.lag)}});
-  if (a.lag > 0 && right - p.width(lag, {.em = 13}) > name_end)
-    right -=
-        p.text(right, y, lag, {.em = 13, .color = a.lag > 1000 ? c.caution : c.secondary, .align = Align::Right}) + 4;
+  // Of a read_committed consumer first the records that it may not read yet.
+  const auto count = [&](words::Key form, std::int64_t records) {
+    const std::string words = ui.tr(form, {{"count", count_text(records)}});
+    if (records > 0 && right - p.width(words, {.em = 13}) > name_end)
+      right -= p.text(right, y, words,
+                      {.em = 13, .color = records > 1000 ? c.caution : c.secondary, .align = Align::Right}) +
+               4;
+  };
+  count("ui.past_lso"_w, a.held_back());
+  count("ui.to_read"_w, a.to_read());
   box(a.buffered);
   const std::string position = a.position < 0 ? "–" : std::to_string(a.position);
   const TextStyle mono{.em = 13, .color = a.paused ? c.muted : c.primary, .mono = true, .align = Align::Right};
@@ -150,10 +156,15 @@ void draw_line(Ui& ui, const AssignedPartition& a, float x, float right, float y
   p.note({x, y - 12, right - x, 15}, "position line");
 }
 
-std::int64_t lag_of(const std::vector<AssignedPartition>& assigned, std::size_t from) {
-  std::int64_t lag = 0;
-  for (std::size_t i = from; i < assigned.size(); ++i) lag += std::max<std::int64_t>(assigned[i].lag, 0);
-  return lag;
+/// The records to read in several partitions, or, if there are none, those past the last stable offsets; "": neither.
+std::string lag_words(const Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from) {
+  std::int64_t to_read = 0, held = 0;
+  for (std::size_t i = from; i < assigned.size(); ++i) {
+    to_read += std::max<std::int64_t>(assigned[i].to_read(), 0);
+    held += assigned[i].held_back();
+  }
+  if (to_read > 0) return ui.tr("ui.to_read"_w, {{"count", count_text(to_read)}});
+  return held > 0 ? ui.tr("ui.past_lso"_w, {{"count", count_text(held)}}) : std::string();
 }
 
 /// Several partitions in one line: their names or their number, and the sum of their lags.
@@ -161,10 +172,8 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
                float y) {
   Painter& p = ui.p;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
-  if (const std::int64_t lag = lag_of(assigned, from); lag > 0)
-    right -= p.text(right, y, ui.tr("ui.to_read"_w, {{"count", count_text(lag)}}),
-                    {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
-             6;
+  if (const std::string lag = lag_words(ui, assigned, from); !lag.empty())
+    right -= p.text(right, y, lag, {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 6;
   std::string names;
   for (std::size_t i = from; i < assigned.size(); ++i) {
     const Partition& part = partition_at(ui.world, assigned[i].partition);
@@ -332,9 +341,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
       name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
-    const std::int64_t lag = lag_of(client->assigned, 0);
-    const std::string words = ui.tr("ui.to_read"_w, {{"count", count_text(lag)}});
-    if (lag > 0 && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
+    const std::string words = lag_words(ui, client->assigned, 0);
+    if (!words.empty() && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});

@@ -1,0 +1,108 @@
+// What is legal of transactions and hardly meant. Kafka: KafkaProducer.send and TransactionManager (no partition outside
+// of a transaction), TransactionStateManager (transaction.state.log.*), TransactionCoordinator.handleInitProducerId.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "scenario/reading.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+using cluster::ClientKind;
+using cluster::ClientSpec;
+
+struct TransactionalClient {
+  const ClientSpec& client;
+  const Node& id;  // the value of transactional.id
+  std::size_t index;
+};
+
+struct Warnings {
+  Reading& reading;
+  const Scenario& scenario;
+  std::vector<TransactionalClient> clients;
+
+  void at(const TransactionalClient& client, Message message, Message remedy) const {
+    const Path root, list(root, "clients"), one(list, client.index), config(one, "config");
+    reading.report.warning(client.id, Path(config, "transactional.id"), std::move(message), std::move(remedy));
+  }
+
+  bool some_step(const ClientSpec& client, cluster::Verb verb) const {
+    const auto does = [&](const cluster::Command& c) {
+      return c.verb == verb && c.node && c.node->kind == cluster::NodeRef::Kind::Name && c.node->name == client.id;
+    };
+    return std::any_of(scenario.steps.begin(), scenario.steps.end(),
+                       [&](const Step& step) { return step.command && does(*step.command); });
+  }
+
+  void never_begins(const TransactionalClient& it) const {
+    const ClientSpec& client = it.client;
+    if (client.kind != ClientKind::Producer || client.transaction ||
+        (!client.rate && !some_step(client, cluster::Verb::Produce)) ||
+        some_step(client, cluster::Verb::BeginTransaction))
+      return;
+    at(it, Message("problem.never_begins"_w, {{"client", in_quotes(client.id)}}), "remedy.transaction_or_begin"_w);
+  }
+
+  /// __transaction_state is not created, or its coordinator cannot write to it. One warning is enough.
+  void cannot_begin() const {
+    const auto& spec = scenario.cluster;
+    const auto brokers = static_cast<std::int64_t>(spec.brokers.size());
+    const std::int64_t factor = spec.config.number("transaction.state.log.replication.factor"),
+                       least = spec.config.number("transaction.state.log.min.isr");
+    if (clients.empty() || brokers == 0 || reading.names.topics.contains("__transaction_state")) return;
+    // Newer brokers ask for no more replicas in sync than there are (KIP-966: Partition.effectiveMinIsr).
+    const bool strict = reading.version == cluster::KafkaVersion::V2_5;
+    const auto setting = [](std::string_view key, std::int64_t value) { return fmt::format("\"{}\": {}", key, value); };
+    if (factor > brokers) {
+      std::string settings = setting("transaction.state.log.replication.factor", brokers);
+      if (strict && least > brokers) settings += ", " + setting("transaction.state.log.min.isr", brokers);
+      at(clients.front(), Message("problem.transactions_never_begin"_w, {{"factor", factor}, {"brokers", brokers}}),
+         Message("remedy.in_cluster_config"_w, {{"setting", settings}}));
+    } else if (strict && least > factor) {
+      at(clients.front(), Message("problem.transactions_never_written"_w, {{"least", least}, {"factor", factor}}),
+         Message("remedy.in_cluster_config"_w, {{"setting", setting("transaction.state.log.min.isr", factor)}}));
+    }
+  }
+
+  /// Whoever starts later is meant to fence the earlier one; of two that start together nobody knows which it will be.
+  void same_id() const {
+    std::map<std::pair<std::string, std::int64_t>, const ClientSpec*> first;
+    for (const TransactionalClient& it : clients) {
+      const std::int64_t start = it.client.start ? it.client.start->us : 0;
+      const auto [at_id, fresh] = first.try_emplace({it.client.config.text("transactional.id"), start}, &it.client);
+      if (fresh) continue;
+      at(it,
+         Message("problem.same_transactional_id"_w,
+                 {{"one", in_quotes(at_id->second->id)}, {"other", in_quotes(it.client.id)}}),
+         "remedy.own_transactional_id"_w);
+    }
+  }
+};
+
+}  // namespace
+
+void warn_about_transactions(Reading& reading, const Node& document, const Scenario& scenario) {
+  const Node* list = document.find("clients");
+  if (list == nullptr || !list->is_array()) return;
+  Warnings warnings{reading, scenario, {}};
+  for (std::size_t i = 0; i < list->items().size(); ++i) {
+    const Node& node = list->items()[i];
+    const Node* name = node.is_object() ? node.find("id") : nullptr;
+    const Node* config = node.is_object() ? node.find("config") : nullptr;
+    const Node* id = config != nullptr && config->is_object() ? config->find("transactional.id") : nullptr;
+    if (id == nullptr || name == nullptr || !name->is_string()) continue;
+    const auto spec = std::find_if(scenario.cluster.clients.begin(), scenario.cluster.clients.end(),
+                                   [&](const ClientSpec& c) { return c.id == name->text(); });
+    if (spec != scenario.cluster.clients.end() && !spec->config.text("transactional.id").empty())
+      warnings.clients.push_back({*spec, *id, i});
+  }
+  for (const TransactionalClient& client : warnings.clients) warnings.never_begins(client);
+  warnings.cannot_begin();
+  warnings.same_id();
+}
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,146 @@
+// What `check` says of transactions that a file can hardly mean, and of names that lead elsewhere.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "scenario/files.h"
+#include "scenario/load.h"
+
+using namespace kafkascope::scenario;
+
+namespace {
+
+struct File {
+  std::string cluster = R"("brokers": 3)", clients, steps, kafka = "4.1";
+  std::string text() const {
+    return R"({"format": 1, "id": "x", "kafka": ")" + kafka + R"(", "cluster": {)" + cluster +
+           R"(}, "topics": [{"name": "orders"}], "clients": [)" + clients + R"(], "steps": [)" + steps +
+           R"(], "until": "9s"})";
+  }
+};
+
+std::string client(const std::string& id, const std::string& config, const std::string& rest = R"(, "rate": "5/s")") {
+  return R"({"id": ")" + id + R"(", "kind": "producer", "topic": "orders", "config": {)" + config + "}" + rest + "}";
+}
+
+std::vector<std::string> warnings(const File& file) {
+  const Loaded result = check(file.text());
+  CHECK(result.ok());
+  std::vector<std::string> out;
+  for (const Problem& p : result.problems) out.push_back(format(p, "f"));
+  return out;
+}
+
+bool has(const std::vector<std::string>& found, const std::string& words) {
+  return std::any_of(found.begin(), found.end(),
+                     [&](const std::string& one) { return one.find(words) != std::string::npos; });
+}
+
+bool refuses(const File& file, const std::string& words) {
+  const Loaded result = check(file.text());
+  CHECK_FALSE(result.ok());
+  std::vector<std::string> out;
+  for (const Problem& p : result.problems) out.push_back(format(p, "f"));
+  return has(out, words);
+}
+
+const std::string kId = R"("transactional.id": "tx")",
+                  kTransaction = R"(, "rate": "5/s", "transaction": {"records": 5})";
+
+}  // namespace
+
+TEST_CASE("a producer that has a transactional.id and sends without ever beginning a transaction is warned of") {
+  const std::string place = "/clients/0/config/transactional.id: warning: \"shop\"", words = "IllegalStateException";
+  File file;
+  file.clients = client("shop", kId);
+  const auto found = warnings(file);
+  REQUIRE(found.size() == 1);
+  CHECK(has(found, place));
+  CHECK(has(found, words));
+  CHECK(has(found, "begin_transaction"));
+  file.clients = client("shop", kId, kTransaction);
+  CHECK(warnings(file).empty());
+  file.clients = client("shop", kId, "");  // sends nothing
+  CHECK(warnings(file).empty());
+  const std::string produce =
+      R"({"at": "2s", "do": "produce", "node": "shop", "records": [{"key": "k", "value": "v"}]})";
+  file.steps = produce;
+  CHECK(has(warnings(file), place));
+  file.steps = R"({"at": "1s", "do": "begin_transaction", "node": "shop"}, )" + produce;
+  CHECK(warnings(file).empty());
+}
+
+TEST_CASE("a cluster that cannot keep __transaction_state is warned of once, with the keys that would do") {
+  const std::string two =
+      client("shop", kId, kTransaction) + ", " + client("bank", R"("transactional.id": "b")", kTransaction);
+  File file{R"("brokers": 1)", two, ""};
+  auto found = warnings(file);
+  REQUIRE(found.size() == 1);
+  CHECK(has(
+      found,
+      "/clients/0/config/transactional.id: warning: no transaction can begin: transaction.state.log.replication.factor is 3 and there is 1 broker"));
+  CHECK(has(found, R"(; "transaction.state.log.replication.factor": 1 in the cluster's config)"));
+  file.cluster = R"("brokers": 1, "config": {"transaction.state.log.replication.factor": 1})";
+  CHECK(warnings(file).empty());
+  // 2.5 asks for the replicas in sync that it was told to ask for, even if there are fewer.
+  file.kafka = "2.5";
+  file.cluster = R"("metadata": "zookeeper", "brokers": 1)";
+  CHECK(has(warnings(file), R"("transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1 in)"));
+  file.cluster = R"("metadata": "zookeeper", "brokers": 1, "config": {"transaction.state.log.replication.factor": 1})";
+  found = warnings(file);
+  REQUIRE(found.size() == 1);
+  CHECK(has(found, "transaction.state.log.min.isr is 2, and __transaction_state has 1 replica a partition"));
+  file.cluster = R"("metadata": "zookeeper", "brokers": 1, )"
+                 R"("config": {"transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1})";
+  CHECK(warnings(file).empty());
+  CHECK(warnings({R"("brokers": 1)", client("shop", ""), ""}).empty());
+}
+
+TEST_CASE("two producers that start together with the same transactional.id are warned of; a later one is a story") {
+  const auto pair = [](const std::string& rest) {
+    return client("shop", kId, kTransaction) + ", " + client("bank", kId, kTransaction + rest);
+  };
+  File file;
+  file.clients = pair("");
+  const auto found = warnings(file);
+  REQUIRE(found.size() == 1);
+  CHECK(has(found, "/clients/1/config/transactional.id: warning: \"shop\" and \"bank\" start together"));
+  file.clients = pair(R"(, "start": "0s")");
+  CHECK(warnings(file).size() == 1);
+  file.clients = pair(R"(, "start": "2s")");
+  CHECK(warnings(file).empty());
+}
+
+TEST_CASE("a configuration key beside config is shown its place, on clients, topics and the cluster") {
+  File file;
+  file.clients = R"({"id": "shop", "kind": "producer", "topic": "orders", "transactional.id": "tx"})";
+  CHECK(refuses(file, R"(; "config": {"transactional.id": …})"));
+  file = {R"("brokers": 3, "transaction.state.log.min.isr": 1)", "", ""};
+  CHECK(refuses(file, R"(; "config": {"transaction.state.log.min.isr": …})"));
+  file = {R"("brokers": 3, "broker": 1)", "", ""};
+  CHECK(refuses(file, "did you mean \"brokers\"?"));
+}
+
+TEST_CASE("what databases call the ends of a transaction leads to the verbs of a producer") {
+  File file;
+  file.clients = client("shop", kId, "") + R"(, {"id": "reader", "kind": "consumer", "assign": ["orders-0"]})";
+  const auto step = [](const std::string& verb, const std::string& node) {
+    return R"({"at": "1s", "do": ")" + verb + R"(", "node": ")" + node + R"("})";
+  };
+  for (const auto& [called, verb] : {std::pair<std::string, std::string>{"begin", "begin_transaction"},
+                                     {"abort", "abort_transaction"},
+                                     {"rollback", "abort_transaction"},
+                                     {"end", "commit_transaction"}}) {
+    file.steps = step(called, "shop");
+    CHECK(refuses(file, "no verb is called \"" + called + "\"; did you mean \"" + verb + "\"?"));
+  }
+  file.steps = step("commit", "shop");
+  CHECK(refuses(file, "a producer commits its transaction with \"commit_transaction\""));
+  file.steps = step("commit_transaction", "reader");
+  CHECK(refuses(file, "a consumer commits its offsets with \"commit\""));
+  for (const std::string verb : {"begin_transaction", "abort_transaction"}) {
+    file.steps = step(verb, "reader");
+    CHECK(refuses(file, "cannot " + verb + "; a producer with transactional.id"));
+  }
+}

@@ -44,7 +44,10 @@ void TransactionMarkers::handle(Ctx& ctx, BrokerServer& server, Connection& conn
 void TransactionMarkers::append(Ctx& ctx, BrokerServer& server, const protocol::WritableTxnMarker& marker,
                                 TopicPartition tp, std::uint64_t number) {
   const sim::Duration timeout = sim::milliseconds(server.options.config.number("request.timeout.ms"));
-  if (server.replica(tp)->coordinator == CoordinatorType::Group) {
+  // 2.5 appends to __consumer_offsets as to any log; a coordinator that is loading reads the marker there (KafkaApis.handleWriteTxnMarkersRequest).
+  const bool to_the_log = server.options.config.version() == protocol::KafkaVersion::V2_5 &&
+                          server.coordinators.group.state(tp.partition) == coordinator::CoordinatorState::Loading;
+  if (server.replica(tp)->coordinator == CoordinatorType::Group && !to_the_log) {
     markers_[number].timer = ctx.set_timer(timeout, timer::kTransactionMarker, number);
     CoordinatorHost host(ctx, server);
     return server.coordinators.group.complete_transaction(host, tp.partition, marker, number);

@@ -343,6 +343,7 @@ void Consumer::take_results(Ctx& ctx) {
       // The exception ends the loop over this poll's records: whoever has them committed works on them.
       if (after_commit_ == After::Work && !r.exception.empty()) {
         in_hand_.clear();
+        round_.clear();
         subscriptions_.go_back_to_committed();
       }
     }

@@ -124,7 +124,7 @@ void TransactionManager::on_added(TxnRequest& request, const protocol::AddPartit
       if (coordinator_moved(request, error) || again(error) ||
           (options().old && error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)) {
         if (error == ErrorCode::CONCURRENT_TRANSACTIONS && partitions().empty())
-          request.backoff = std::min(request.backoff, kAddPartitionsBackoff);
+          request.backoff = kAddPartitionsBackoff;
         return retry(std::move(request));
       }
       if (error == ErrorCode::INVALID_TXN_STATE && options().old)

@@ -179,6 +179,11 @@ bool Transform::step(Ctx& ctx) {
   }
   if (!consumer_.forwarding()) return false;
   if (producer_.transactions().transactional()) return step_of_transaction(ctx);
+  if (options_.consumer.commit ==
+      CommitMode::SyncBefore) {  // at most once: committed before, whatever becomes of the output
+    consumer_.forwarded(ctx, true, false);
+    return true;
+  }
   if (!producer_.quiet()) {
     producer_.flush(ctx);
     if (!producer_.quiet()) return false;

@@ -5,7 +5,8 @@
 // is fenced closes the program.
 //
 // poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send
-// fails, nothing is committed, and the poll's records are read again. A dead letter is a round of its own: the record
+// fails, nothing is committed, and the poll's records are read again. With CommitMode::SyncBefore: poll() -> commitSync -> work, send() -> poll():
+// each record at most once. A dead letter is a round of its own: the record
 // is skipped once its copy is acknowledged (as Connect awaits its reporter's futures before it commits:
 // WorkerErrantRecordReporter).
 #pragma once

@@ -89,7 +89,9 @@ client::ShareConsumerOptions share_consumer_options(const ClientSpec& spec, cons
 client::TransformOptions transform_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap) {
   client::TransformOptions o;
   o.consumer = consumer_options(spec, bootstrap);
-  o.consumer.commit = client::CommitMode::None;  // the transform commits once its output is acknowledged
+  // After its output it commits itself, once that is acknowledged.
+  o.consumer.commit =
+      spec.commit == CommitMode::SyncBefore ? client::CommitMode::SyncBefore : client::CommitMode::None;
   o.consumer.forwards = true;
   o.producer = producer_options(spec, bootstrap);
   // A transform's transaction is a poll: so many records at most, unless max.poll.records says otherwise.

@@ -258,6 +258,22 @@ std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& nod
   return static_cast<cluster::CommitMode>(*v);
 }
 
+/// A transform commits after its poll's output is acknowledged, or right after the poll; with transactional.id its offsets are part of the transaction.
+void read_commit_of_transform(Reading& reading, Fields& fields, cluster::ClientSpec& client) {
+  client.commit = cluster::CommitMode::SyncAfter;
+  const Node* commit = fields.take("commit");
+  if (commit == nullptr) return;
+  const auto mode = read_commit(reading, *commit, fields.at("commit"));
+  if (!mode) return;
+  if (*mode != cluster::CommitMode::SyncAfter && *mode != cluster::CommitMode::SyncBefore)
+    reading.report.error(*commit, fields.at("commit"),
+                         Message("problem.transform_commits_otherwise"_w, {{"commit", in_quotes(commit->text())}}),
+                         "remedy.transform_commits"_w);
+  else if (client.config.explicitly("transactional.id"))
+    reading.report.error(*commit, fields.at("commit"), "problem.transaction_commits_offsets"_w, "remedy.leave_out"_w);
+  else client.commit = *mode;
+}
+
 std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path) {
   constexpr words::Key kForm = "remedy.acknowledge"_w;
   const auto text = reading.string(node, path, kForm);
@@ -349,7 +365,8 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (has("transaction")) read_transaction(reading, fields, client);
   if (has("topics")) read_consumer_fields(reading, fields, client);
   if (has("assign")) read_assign(reading, fields, client.assign);
-  if (has("commit")) {
+  if (has("commit") && client.kind == ClientKind::Transform) read_commit_of_transform(reading, fields, client);
+  else if (has("commit")) {
     const Node* commit = fields.take("commit");
     std::optional<cluster::CommitMode> mode;
     if (commit != nullptr) mode = read_commit(reading, *commit, fields.at("commit"));

@@ -28,7 +28,7 @@ inline constexpr ClientKindRow kClientKinds[] = {
     {"producer", "topic,rate,keys,value_size,count,send,partitioner,transaction"},
     {"consumer", "topics,assign,work,commit,handoff,sink"},
     {"share_consumer", "topics,work,sink,acknowledge"},
-    {"transform", "topics,work,sink,topic,transaction,dead_letter"},
+    {"transform", "topics,work,commit,sink,topic,transaction,dead_letter"},
     {"console_producer", "topic,lines,properties"},
     {"console_consumer", "topic,properties,from_beginning,group"},
     {"queue", "redeliver,fanout"},

@@ -132,7 +132,9 @@ Node client_node(const cluster::ClientSpec& c) {
     put(node, "transaction", std::move(transaction));
   }
   if (has("work", c.work != plain.work)) put(node, "work", work(c.work));
-  if (has("commit", c.commit != plain.commit)) put(node, "commit", word(cluster::to_string(c.commit)));
+  if (has("commit",
+          c.commit != (c.kind == cluster::ClientKind::Transform ? cluster::CommitMode::SyncAfter : plain.commit)))
+    put(node, "commit", word(cluster::to_string(c.commit)));
   if (has("handoff", c.handoff_threads > 0)) put(node, "handoff", handoff(c.handoff_threads));
   if (has("acknowledge", c.acknowledge != plain.acknowledge))
     put(node, "acknowledge", word(acknowledge(c.acknowledge)));

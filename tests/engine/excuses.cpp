@@ -216,14 +216,21 @@ class LateEnds {
     using coordinator::TransactionState;
     const auto from = static_cast<TransactionState>(step.from), to = static_cast<TransactionState>(step.to);
     const std::string id(step.transactional_id);
-    if (from != TransactionState::Ongoing && to == TransactionState::Ongoing) ongoing_[id] = line.time;
+    if (from != TransactionState::Ongoing && to == TransactionState::Ongoing) {
+      ongoing_[id] = line.time;
+      // What arrived before was answered: a repetition, or CONCURRENT_TRANSACTIONS.
+      for (const std::int32_t node : run.programs(step.producer_id)) asked_.erase({line.node.index, node});
+    }
     if (from != TransactionState::Ongoing ||
         (to != TransactionState::PrepareCommit && to != TransactionState::PrepareAbort))
       return;
     bool late = false;
-    for (const std::int32_t node : run.programs(step.producer_id))
-      for (const sim::TraceLine* sent : std::exchange(asked_[{line.node.index, node}], {}))
-        late = late || (sent->time < ongoing_[id] && epoch_at(sent->node, sent->time) == step.producer_epoch);
+    for (const std::int32_t node : run.programs(step.producer_id)) {
+      const std::vector<const sim::TraceLine*> asked = std::exchange(asked_[{line.node.index, node}], {});
+      if (!asked.empty())  // the first one has led to the decision
+        late =
+            late || (asked[0]->time < ongoing_[id] && epoch_at(asked[0]->node, asked[0]->time) == step.producer_epoch);
+    }
     if (late)
       for (const std::int32_t node : run.programs(step.producer_id)) run.excuse_transaction(excuse, node, line.time);
   }

@@ -1,9 +1,11 @@
 #include "engine/transaction_oracle.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <variant>
 
@@ -199,13 +201,16 @@ struct Runs {
     protocol::TransactionResult result;
     protocol::Offset first;      // in the log that it was read from
     int count = 0, repeats = 0;  // of these, how many may be repetitions
+    std::set<protocol::ProducerEpoch> epochs{};
   };
   std::vector<Run> runs;
   Repeats::At last;  // marker
-  void add(protocol::TransactionResult result, protocol::Offset offset, bool repeats = false) {
+  void add(protocol::TransactionResult result, protocol::Offset offset, protocol::ProducerEpoch epoch,
+           bool repeats = false) {
     if (runs.empty() || runs.back().result != result) runs.push_back({result, offset});
     ++runs.back().count;
     runs.back().repeats += repeats;
+    runs.back().epochs.insert(epoch);
   }
 };
 using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Runs>;
@@ -224,7 +229,8 @@ Ends decisions(const cluster::Cluster& cluster) {
     const bool commits = value.transaction_status == TransactionState::PrepareCommit;
     for (const protocol::TopicPartition p : value.transaction_partitions)
       ends[{p, value.producer_id}].add(
-          commits ? protocol::TransactionResult::Commit : protocol::TransactionResult::Abort, decision.offset);
+          commits ? protocol::TransactionResult::Commit : protocol::TransactionResult::Abort, decision.offset,
+          value.producer_epoch);
   };
   for_each_partition(
       cluster, std::string(coordinator::kTransactionStateTopic), [&](std::int32_t, const storage::PartitionLog& log) {
@@ -269,7 +275,7 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
           const protocol::ProducerId producer = batch.data->producer_id;
           Runs& runs = written[{tp, producer}];
           const Repeats::At at{batch.base_offset, marker->coordinator_epoch};
-          runs.add(marker->result, batch.base_offset,
+          runs.add(marker->result, batch.base_offset, batch.data->producer_epoch,
                    !runs.runs.empty() && repeats.allowed(tp, producer, runs.last, at));
           runs.last = at;
         }
@@ -280,13 +286,14 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
     const auto& wanted = decided[where].runs;
     const auto [there, of] = std::mismatch(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
                                            [](const Runs::Run& there, const Runs::Run& of) {
-                                             return there.result == of.result && of.count <= there.count &&
-                                                    there.count <= of.count + there.repeats;
+                                             return there.result == of.result && there.epochs == of.epochs &&
+                                                    of.count <= there.count && there.count <= of.count + there.repeats;
                                            });
     if (there == runs.runs.end() && of == wanted.end()) continue;
     const auto told = [](const auto& run, const auto& end) {
       return run == end ? std::string("none")
-                        : fmt::format("{} of {} from offset {} on", run->count, name(run->result), run->first.value);
+                        : fmt::format("{} of {} from offset {} on, epochs {}", run->count, name(run->result),
+                                      run->first.value, fmt::join(run->epochs, " "));
     };
     return fmt::format("{} has other markers of producer {} than its coordinator decided: {}; decided: {}",
                        cluster.name(where.first), where.second, told(there, runs.runs.end()), told(of, wanted.end()));

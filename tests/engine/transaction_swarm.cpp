@@ -484,8 +484,11 @@ Result run(const Plan& plan) {
       return sum;
     };
     if (!check(all_but(nullptr)).empty()) return what;
+    const std::size_t noted = result.excused_by.size();
     for (const Excuse& excuse : *own)
       if (!check(all_but(&excuse)).empty()) result.excused_by.insert(std::string(excuse.cause));
+    if (result.excused_by.size() == noted)  // each may stand for another: all count
+      for (const Excuse& excuse : *own) result.excused_by.insert(std::string(excuse.cause));
     return std::string();
   };
   const auto reads = [&](const char* reader, bool committed) {

@@ -81,7 +81,6 @@ void run_transaction_seeds(TransactionKind kind) {
     const std::size_t count = seeds.size();
     CHECK_MESSAGE(count <= std::max<std::size_t>(3, last * 3 / 100), where);
   }
-  if (kind != TransactionKind::Before) CHECK(!excused.contains(std::string(transaction_swarm::kLateWrite)));
   if (last >= 100 && kind == TransactionKind::Before)
     CHECK(excused.contains(std::string(transaction_swarm::kLateWrite)));
   CHECK(total.committed > 10 * static_cast<std::int64_t>(last));

@@ -50,6 +50,14 @@ TEST_CASE("run: the ledger has a column for each producer, in the order of the f
   CHECK(out.find("     total     acks-0     acks-1   acks-all\n") != std::string::npos);
 }
 
+TEST_CASE("ledger: a table outside Kafka says that what a transform wrote again comes from one input") {
+  const std::string out =
+      run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json")).out;
+  CHECK(out.find("table bills: 201 rows of 201 records, 0 repeated\n") != std::string::npos);
+  CHECK(out.find("table bills: its 201 records come from 200 inputs") != std::string::npos);
+  CHECK(out.find("table plain: its") == std::string::npos);  // what it read itself
+}
+
 TEST_CASE("a failed expectation about the ledger shows only events about those records") {
   const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/acks-1/lost_acked\", \"equals\": 0}]' " +
                     lesson("producer/acks"));

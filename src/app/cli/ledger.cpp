@@ -81,12 +81,25 @@ void print_of(const observe::FateRow& row, std::int64_t count, const std::vector
 
 /// What is written outside Kafka, by table.
 void print_sinks(const scenario::Session& session) {
-  for (const auto& [name, table] : session.observation().sinks().tables())
+  for (const auto& [name, table] : session.observation().sinks().tables()) {
     std::cout << tr("cli.ledger_sink"_w, {{"table", name},
                                           {"rows", std::to_string(table.rows)},
                                           {"records", std::to_string(table.seen.size())},
                                           {"repeated", std::to_string(table.repeated())}})
               << "\n";
+    // What a transform writes twice is two records, of one input.
+    std::set<observe::RecordName> inputs;
+    for (const auto& [record, rows] : table.seen) {
+      observe::RecordName first = record;
+      while (const auto input = session.observation().lineage().input_of(first)) first = *input;
+      inputs.insert(first);
+    }
+    if (inputs.size() < table.seen.size())
+      std::cout << tr("cli.ledger_sink_inputs"_w, {{"table", name},
+                                                   {"records", std::to_string(table.seen.size())},
+                                                   {"inputs", std::to_string(inputs.size())}})
+                << "\n";
+  }
 }
 
 }  // namespace

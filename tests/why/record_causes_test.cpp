@@ -78,7 +78,6 @@ TEST_CASE("the lag of a read_committed group names the open transaction before w
 TEST_CASE("a record that failed because its producer was fenced names who came in its place, or the time-out") {
   for (const auto& [file, record, other] : {std::tuple{"tests/stories/fenced-producer-closes.json", 16, "new"},
                                             std::tuple{"tests/stories/real-transactions-fencing.json", 2, "p2"}}) {
-    CAPTURE(file);
     Session session = story_of(file);
     const Account failed = account_of(session, "failed", static_cast<std::uint32_t>(record));
     CHECK(says(failed, std::string(other) + " starts"));

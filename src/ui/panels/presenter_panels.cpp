@@ -291,8 +291,9 @@ bool points_into_log(const Ui& ui, const Partition& part) {
     const std::string place = "/partitions/" + part.name + "/";
     if (!path.starts_with(place)) return false;
     const std::string_view field = path.substr(place.size());
-    return field == "last_stable_offset" || field == "high_watermark" || field == "log_end_offset" ||
-           field == "log_start_offset";
+    // At the high watermark the last stable offset has no flag of its own.
+    if (field == "last_stable_offset") return part.last_stable_offset < part.high_watermark;
+    return field == "high_watermark" || field == "log_end_offset" || field == "log_start_offset";
   });
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "client/idempotence.h"
 #include "observe/why/copies.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -281,6 +282,13 @@ std::pair<protocol::ProducerId, std::int32_t> producer_in(const Story& story, co
   return {batch->producer_id, batch->producer_epoch};
 }
 
+/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
+const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
+  static const protocol::Config defaults{protocol::config_scope::kClient};
+  const cluster::ClientSpec* spec = story.declared(client);
+  return spec == nullptr ? defaults : spec->config;
+}
+
 void tell_twice(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -301,17 +309,16 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                   Weight::Point);
   if (again == nullptr) return;
   const auto first_id = producer_in(story, *all.front()), id = producer_in(story, *again);
+  const std::string off = client::idempotence_conflict(config_in_file(story, r.node));
+  if (id.first < 0 && !off.empty()) {
+    telling.say("why.appended_again_off"_w,
+                {{"offset", as<fact::LogAppended>(*again).base_offset.value}, {"setting", off}}, again, Weight::Point);
+    return;
+  }
   telling.say(id.first < 0     ? "why.appended_again"_w
               : id == first_id ? "why.appended_again_forgotten"_w
                                : "why.appended_again_anew"_w,
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
-}
-
-/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
-const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
-  static const protocol::Config defaults{protocol::config_scope::kClient};
-  const cluster::ClientSpec* spec = story.declared(client);
-  return spec == nullptr ? defaults : spec->config;
 }
 
 void tell_overtaken(Telling& telling, const OneRecord& r) {

@@ -371,6 +371,15 @@ std::string LessonFlow::view_select(const scenario::Session& session, int turn_s
   return select;
 }
 
+std::string LessonFlow::view_beside(const scenario::Session& session) const {
+  std::string beside;
+  for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
+    const scenario::Step& s = scenario_->steps[i];
+    if (s.view && s.view->beside && session.step_results()[i].happened) beside = *s.view->beside;
+  }
+  return beside;
+}
+
 void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int turn_step) const {
   // The view in force: the latest value of each member.
   m.view.select = view_select(session, turn_step);

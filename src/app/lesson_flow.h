@@ -57,6 +57,8 @@ class LessonFlow {
   int next_visible(const scenario::Session& session) const;
 
   /// The object selected by the view in force; empty: none.
+  /// The variant that the view in force shows beside the run; empty: none.
+  std::string view_beside(const scenario::Session& session) const;
   std::string view_select(const scenario::Session& session, int turn_step) const;
   /// wait_us: how long the learner has owed the act, wall clock.
   void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;

@@ -70,6 +70,7 @@ void Player::after_run() {
   run_.metrics.follow(run_.session());
   run_.lag_history.follow(run_.session());
   hear_answer();
+  follow_view_beside();
 }
 
 std::int64_t Player::speed() const {
@@ -142,6 +143,8 @@ void Player::run_on(std::int64_t wall_us) {
   }
   if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead
   if (ahead_) look_ahead();
+  constexpr std::chrono::milliseconds kAFrame{4};
+  if (foresight_.look(run_, std::min(deadline(), Clock::now() + kAFrame))) ++revision_;
   if (!playing_ || waits || blocked()) return;
   if (run_.adapts()) pass_silence(wall_us);
   const sim::Instant last = end();

@@ -11,6 +11,7 @@
 #include "app/beside.h"
 #include "app/bounds.h"
 #include "app/dial.h"
+#include "app/foresight.h"
 #include "app/kept_session.h"
 #include "app/pace.h"
 #include "app/run.h"
@@ -49,6 +50,8 @@ class Player {
   /// Sets the "next lesson" link of the end card.
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
+  /// Whether something is computed while the world stands: when the next steps will come.
+  bool looks_ahead() const { return foresight_.looks(); }
   /// A long seek is in progress.
   bool busy() const { return way_.has_value() || ahead_.has_value() || ((compare_asked_ || twin_) && beside_late()); }
 
@@ -178,6 +181,8 @@ class Player {
   /// The shown run was left for another one: the twin that belongs to it is shown.
   void keep_twin_with(int left);
   void fill_twin(ui::LessonModel& m);
+  /// Shows the world that the lesson's view asks for, once, and closes it when the view no longer does.
+  void follow_view_beside();
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
     notices_.push_back({std::move(words), bad, of});
   }
@@ -229,6 +234,8 @@ class Player {
     sim::Instant from;
   };
   std::optional<Ahead> ahead_;
+  Foresight foresight_;
+  std::string view_beside_;  // what the lesson's view has asked for
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
   std::optional<ui::Action> card_;  // the action that opened the record's card
   sim::Instant card_at_;            // the moment at which the card was read

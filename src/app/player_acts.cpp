@@ -94,6 +94,7 @@ ui::Words Player::name_of(const Run& run) const {
 void Player::enter(Run run) {
   way_.reset();  // belongs to the run that was left
   run_ = std::move(run);
+  run_.of_lesson = false;
   run_.flow.present(presenting_);
   stop_moving();
   pace_.restart();
@@ -424,7 +425,8 @@ bool Player::acted() const {
 }
 
 bool Player::any_own_run() const {
-  return run_.is_own() || std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return run.is_own(); });
+  return run_.is_own() ||
+         std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return run.is_own() && !run.of_lesson; });
 }
 
 const Run* Player::counterpart() const {

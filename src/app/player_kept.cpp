@@ -34,7 +34,8 @@ KeptSession Player::kept_session() const {
       kept_run.acts.push_back({act.at.us, scenario::to_text(scenario::command_node(act.command)), act.leaves_script});
     kept.runs.push_back(std::move(kept_run));
   };
-  for (const Run& run : kept_) keep(run);
+  for (const Run& run : kept_)
+    if (!run.of_lesson) keep(run);  // the lesson opens it again
   keep(run_);
   return kept;
 }

@@ -91,6 +91,7 @@ const ui::LessonModel& Player::lesson() {
   snapshot();
   lesson_ = {};
   run_.flow.fill(lesson_, run_.session(), turn_step(), turn_wait_us_);
+  foresight_.put(run_, lesson_);
   lesson_.coach_marks = coach_marks_;
   lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_};
   lesson_.hand = hand_;
@@ -229,8 +230,7 @@ void Player::fill_try(ui::LessonModel& m) {
 void Player::fill_comparison(ui::LessonModel& m) {
   const Run* other = counterpart();
   if (other == nullptr) return;
-  // Whether this is the changed run; a twin stands at the right, whatever it came from.
-  const bool here = !twin_ && other->id == (run_.parent >= 0 ? run_.parent : run_.origin);
+  const bool here = came_from(run_, *other);
   const Run& changed = here ? run_ : *other;
   ui::Comparison& c = m.comparison;
   c.present = true;
@@ -260,6 +260,15 @@ const ui::TimelineModel& Player::time() {
         run_.space.build(run_.session(), snapshot(), {*diagram_end, lesson().view.hide, run_.log.model().chain}));
   if (time_at_ == revision_) return time_;
   run_.lanes.fill(time_, run_.session(), run_.timeline.known(), selected_);
+  const std::vector<ui::LessonStep>& steps = lesson().steps;
+  for (std::size_t k = 0; k < steps.size(); ++k) {
+    if (steps[k].foreseen_us < 0) continue;
+    const scenario::Step& step = run_.scenario->steps[static_cast<std::size_t>(run_.flow.visible_steps()[k])];
+    const ui::Words label = step.say ? words(*step.say) : steps[k].title;
+    time_.marks.push_back({steps[k].foreseen_us, ui::MarkKind::Step, -1, label, {}, false, true});
+  }
+  std::stable_sort(time_.marks.begin(), time_.marks.end(),
+                   [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });
   time_.playing = playing_ && !blocked();
   time_.speed_ppm = speed();
   time_.adapts = run_.adapts();
@@ -274,14 +283,16 @@ const ui::TimelineModel& Player::time() {
   time_.loop_from_us = loop_ ? loop_->first.us : -1;
   time_.loop_to_us = loop_ ? loop_->second.us : -1;
   time_.branches.clear();
-  if (!kept_.empty()) {
+  // The world that the lesson itself shows beside this one is nobody's run.
+  if (std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return !run.of_lesson; })) {
     const auto add = [&](const Run& run, bool current) {
       time_.branches.push_back({name_of(run), run.from.us, std::max(run.timeline.known(), run.waits_at).us, current,
                                 run.kind, run.stands_at().us, run.id,
                                 static_cast<int>(run.timeline.commands().size())});
     };
     add(run_, true);
-    for (const Run& run : kept_) add(run, false);
+    for (const Run& run : kept_)
+      if (!run.of_lesson) add(run, false);
     std::sort(time_.branches.begin(), time_.branches.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   }
   time_.busy = (way_ && way_->slices >= kSlicesBeforeBusy);

@@ -5,6 +5,7 @@
 #include "app/acts.h"
 #include "app/other_runs.h"
 #include "app/player.h"
+#include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
@@ -181,6 +182,27 @@ void Player::turn_twin(const ui::Action& a) {
   follow_beside();
 }
 
+void Player::follow_view_beside() {
+  if (run_.free || run_.left_script() || way_ ||
+      (run_.kind != ui::RunKind::Script && run_.kind != ui::RunKind::Variant))
+    return;
+  std::string wanted = run_.flow.view_beside(run_.session());
+  if (wanted == run_.scenario->variant) wanted.clear();
+  if (wanted == view_beside_) return;
+  view_beside_ = wanted;
+  // What somebody compares with stays.
+  const Run* twin = twin_ ? kept(*twin_) : nullptr;
+  if (twin_ && (twin == nullptr || !twin->of_lesson)) return;
+  const bool resume = resume_.active;
+  ui::Action a;
+  a.kind = wanted.empty() ? ui::ActionKind::CloseTwin : ui::ActionKind::OpenTwin;
+  a.verb = "variant";
+  a.other = wanted;
+  turn_twin(a);
+  if (Run* opened = twin_ ? kept(*twin_) : nullptr; opened != nullptr) opened->of_lesson = true;
+  resume_.active = resume;
+}
+
 void Player::act_in_twin(const scenario::HandCommand& act, int left) {
   Run* twin = kept(*twin_);
   if (twin == nullptr) return;
@@ -209,7 +231,7 @@ void Player::act_in_twin(const scenario::HandCommand& act, int left) {
     next.setting = run_.setting;
     next.options = twin->options;
     next.from = run_.from;
-    twin->beside_only = false;
+    twin->beside_only = twin->of_lesson = false;
     twin_ = next.id;
     keep_run(std::move(next), run_.parent);
   }
@@ -255,6 +277,7 @@ void Player::fill_twin(ui::LessonModel& m) {
     if (own.metadata == there.metadata) return ui::both("ui.twin_lesson"_w);
     return mode_name(run.scenario->cluster.metadata);
   };
+  t.shown_is_b = came_from(run_, *other);
   t.here = name(run_);
   t.there = name(*other);
   if (dial_) {
@@ -278,6 +301,9 @@ void Player::fill_twin(ui::LessonModel& m) {
   } else if (beside_ && run_.now().us > 0) {
     t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
   }
+  if (beside_)
+    if (const auto also = observe::side_effects(run_.session().cluster(), beside_->session().cluster()); !also.empty())
+      t.also = also.front();
   if (beside_ && beside_->divergence()) fill_parting(t, *beside_->divergence(), run_.session(), beside_->session());
   t.world = twin_picture_;
 }

@@ -33,6 +33,7 @@ struct Run {
   int with = -1;             // made by an act done in that run and in this one
   bool setting = false;      // a Try made by changing a setting by hand: the script continues in it
   bool beside_only = false;  // made to be shown beside another, and nothing was done in it
+  bool of_lesson = false;    // opened by the lesson itself (view.beside), not by somebody
   ui::Words name;            // empty: derived from its acts
   sim::Instant from{0};      // time at which it left its parent
   ScenarioPtr scenario;
@@ -60,5 +61,10 @@ struct Run {
   bool is_own() const { return kind != ui::RunKind::Script || !timeline.commands().empty(); }
   bool left_script() const { return timeline.run().script_suspended(); }
 };
+
+/// Whether the run was changed by hand, or made, out of the other one, which is then the first of the two (A).
+inline bool came_from(const Run& run, const Run& other) {
+  return other.id == (run.parent >= 0 ? run.parent : run.origin);
+}
 
 }  // namespace kafkascope::app

@@ -190,7 +190,8 @@ class SessionWindow {
     };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
     callbacks.idle = [this] {
-      return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead();
+      return !player_->playing() && !player_->busy() && !player_->looks_ahead() && !dashboard_.wants_another_frame() &&
+             !dashboard_.typing_ahead();
     };
     const WindowResult result = run_window({}, callbacks);
     if (!result.ok) {
@@ -249,6 +250,8 @@ class SessionWindow {
     const ui::LessonModel& lesson = player_->lesson();
     line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\n", lesson.step + 1, player_->snapshot().seed,
                         player_->time().branches.size(), lesson.resume.active ? 1 : 0);
+    if (const FirstFrame first = first_frame(); first.after_us >= 0)
+      line += fmt::format("first_frame_us {} {}\n", first.after_us, first.cpu_us);
     if (const ui::State& s = dashboard_.state(); s.time_to_us >= 0)
       line += fmt::format("zoomed_us {} {}\n", s.time_from_us, s.time_to_us);
     if (player_->lesson().detour.active) line += "detour\n";

@@ -7,12 +7,15 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <ctime>
 #include <vector>
 
 #include "app/drawn.h"
 #include "app/font_texture.h"
 #include "app/offscreen_pixels.h"
+#include "app/redraw.h"
 #include "backends/imgui_impl_glfw.h"
 #include "backends/imgui_impl_opengl3.h"
 #include "system/system.h"
@@ -27,6 +30,11 @@ std::string g_picture;                  // written after this frame
 PixelRect g_part;                       // the part of it to write
 int g_before[4] = {60, 60, 1280, 720};  // position and size before fullscreen
 
+Redraw g_redraw;
+const auto kStarted = std::chrono::steady_clock::now();  // with the program's other globals
+std::int64_t g_first_frame_us = -1, g_first_frame_cpu_us = -1;
+double g_typed = 0;  // glfwGetTime() of the last key
+
 volatile std::sig_atomic_t g_interrupted = 0;
 /// The second signal ends the program at once.
 void on_signal(int signal) {
@@ -37,6 +45,7 @@ void on_signal(int signal) {
 void on_error(int, const char* text) { g_error = text; }
 
 void on_key(GLFWwindow*, int key, int, int action, int mods) {
+  g_typed = glfwGetTime();
   if (action != GLFW_REPEAT && g_callbacks != nullptr && g_callbacks->hold)
     g_callbacks->hold(key, action == GLFW_PRESS);
   if (action == GLFW_RELEASE || g_callbacks == nullptr || !g_callbacks->key) return;
@@ -47,6 +56,10 @@ void on_key(GLFWwindow*, int key, int, int action, int mods) {
 void on_text(GLFWwindow*, unsigned codepoint) {
   if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
 }
+
+/// The window was covered, or has another size.
+void on_damage(GLFWwindow*) { g_redraw.forget(); }
+void on_size(GLFWwindow*, int, int) { g_redraw.forget(); }
 
 void on_drop(GLFWwindow*, int count, const char** paths) {
   if (count > 0 && g_callbacks != nullptr && g_callbacks->drop) g_callbacks->drop(paths[0]);
@@ -107,23 +120,16 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   glfwSetKeyCallback(window, on_key);  // replaces ImGui's callback, so that all typed input arrives in order
   glfwSetCharCallback(window, on_text);
   glfwSetDropCallback(window, on_drop);
+  glfwSetWindowRefreshCallback(window, on_damage);
+  glfwSetFramebufferSizeCallback(window, on_size);
   if (options.fullscreen) toggle_fullscreen();
   double last = glfwGetTime();
-  int awake = 8;            // frames to draw after input before sleeping
-  std::uint64_t shown = 0;  // what the window shows
+  g_redraw = {};
   while (renderer && glfwWindowShouldClose(window) == GLFW_FALSE) {
-    bool slept = false;  // until the timeout: what the window shows is still there
-    if (awake <= 0 && callbacks.idle && callbacks.idle()) {
-      constexpr double kNap = 0.25;
-      const double asleep = glfwGetTime();
-      glfwWaitEventsTimeout(kNap);
-      slept = glfwGetTime() - asleep >= kNap * .95;
-      awake = slept ? 0 : 8;  // woken by the timeout: one frame for changes without input
-    } else {
-      glfwPollEvents();
-      --awake;
-    }
-    if (!(callbacks.idle && callbacks.idle())) awake = 8;
+    const double nap = g_redraw.wait(callbacks.idle && callbacks.idle()), asleep = glfwGetTime();
+    if (nap > 0) glfwWaitEventsTimeout(nap);
+    else glfwPollEvents();
+    g_redraw.woke(glfwGetTime() - asleep >= nap * .95);
     int fw = 0, fh = 0;
     glfwGetFramebufferSize(window, &fw, &fh);
     if (fw <= 0 || fh <= 0) {  // minimised
@@ -134,7 +140,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
                 scale = callbacks.fit ? callbacks.fit(monitor, fw, fh) : monitor;
     if (callbacks.prepare && callbacks.prepare(scale)) {
       upload_fonts();
-      shown = 0;
+      g_redraw.forget();
     }
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
@@ -148,6 +154,9 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     }
     io.DisplaySize = {static_cast<float>(fw), static_cast<float>(fh)};
     const double now = glfwGetTime();
+    constexpr double kBlinks =
+        10;  // seconds after the last key: then the caret stands still, and nothing is drawn any more
+    io.ConfigInputTextCursorBlink = now - g_typed < kBlinks;
     ImGui::NewFrame();
     const bool stay =
         callbacks.frame({static_cast<float>(fw) / scale, static_cast<float>(fh) / scale, scale, now - last});
@@ -155,8 +164,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     ImGui::Render();
     if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
     const std::uint64_t picture = drawn(*ImGui::GetDrawData());
-    if (slept && picture == shown && g_picture.empty()) continue;
-    if (slept) awake = 8;
+    if (!g_redraw.draws(picture) && g_picture.empty()) continue;
     glViewport(0, 0, fw, fh);
     glClearColor(0, 0, 0, 1);
     glClear(GL_COLOR_BUFFER_BIT);
@@ -172,7 +180,12 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     }
     if (!callbacks.incomplete || !callbacks.incomplete()) {
       glfwSwapBuffers(window);
-      shown = picture;
+      if (g_first_frame_us < 0) {
+        g_first_frame_us =
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - kStarted).count();
+        g_first_frame_cpu_us = std::int64_t{std::clock()} * 1'000'000 / CLOCKS_PER_SEC;
+      }
+      g_redraw.shown(picture);
     }
   }
   g_window = nullptr;
@@ -219,6 +232,8 @@ void hand_over(const std::string&) {}
 void keep(const std::string&) {}
 Bounds bounds() { return {}; }
 bool out_of_bounds() { return false; }
+
+FirstFrame first_frame() { return {g_first_frame_us, g_first_frame_cpu_us}; }
 
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   if (g_window == nullptr) return false;

@@ -83,6 +83,12 @@ struct PixelRect {
 };
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path, const PixelRect& part = {});
+/// Microseconds from the program's start to the end of the first frame that was shown, and how long processors worked for it; -1: there
+/// was none, or this is a page.
+struct FirstFrame {
+  std::int64_t after_us = -1, cpu_us = -1;
+};
+FirstFrame first_frame();
 
 // Functions for pages; natively they do nothing, because files are already where the user finds them.
 

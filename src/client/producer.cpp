@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/idempotence.h"
 #include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
@@ -13,14 +14,19 @@ namespace kafkascope::client {
 using protocol::ErrorCode;
 using sim::Instant;
 
-namespace {
-/// ProducerConfig.postProcessAndValidateIdempotenceConfigs: idempotence is on by default, and off if acks or retries
-/// conflict with it.
 bool idempotent(const Config& config) {
   if (!config.flag("enable.idempotence")) return false;
   const std::string acks = config.text("acks");
   return (acks == "all" || acks == "-1") && config.number("retries") > 0;
 }
+
+std::string idempotence_conflict(const Config& config) {
+  if (!config.flag("enable.idempotence") || config.explicitly("enable.idempotence") || idempotent(config)) return {};
+  const char* key = config.number("retries") == 0 ? "retries" : "acks";
+  return std::string(key) + "=" + config.text(key);
+}
+
+namespace {
 /// Exceptions that KafkaProducer.doSend throws itself; an ApiException is put into the future instead.
 bool thrown_by_send(std::string_view exception) {
   return exception == "SerializationException" || exception == "KafkaException" ||

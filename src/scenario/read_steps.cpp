@@ -94,6 +94,15 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   view.panels = words("panels", kPanels, "thing.panel"_w);
   view.hide = words("hide", kHidden, "thing.message"_w);
   fields.get("tool", view.tool);
+  std::string beside;
+  if (const Node* variant = fields.take("beside"); variant != nullptr && fields.get("beside", beside)) {
+    const auto& known = reading.names.variants;
+    if (!beside.empty() && std::find(known.begin(), known.end(), beside) == known.end())
+      reading.report.error(*variant, fields.at("beside"),
+                           Message("problem.no_such_variant"_w, {{"variant", in_quotes(beside)}}),
+                           suggestion(beside, known));
+    view.beside = beside;
+  }
   std::string select;
   if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
     const Names& names = reading.names;

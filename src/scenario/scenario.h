@@ -78,6 +78,7 @@ struct View {
   std::optional<std::vector<std::string>> point;  // JSON pointers
   std::optional<std::vector<std::string>> hide;
   std::string tool;                       // the terminal's command; "": that of the person
+  std::optional<std::string> beside;      // the variant that is shown beside this run; "": none
   std::optional<std::int64_t> speed_ppm;  // 1,000,000 = real time
 };
 

@@ -129,6 +129,8 @@ void keep_variant(Node& document, const std::string& variant) {
     for (Node& item : list->items()) {
       if (!item.is_object()) continue;
       std::erase_if(item.members(), [](const Member& member) { return member.key == "only"; });
+      if (Node* view = item.find("view"); view != nullptr && view->is_object())
+        std::erase_if(view->members(), [](const Member& member) { return member.key == "beside"; });
       for (const std::string_view inner : {"expect"}) {
         Node* expectation = item.find(inner);
         if (expectation != nullptr && expectation->is_object())

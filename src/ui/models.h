@@ -23,6 +23,8 @@ struct LessonStep {
   std::int64_t at_us = -1;  // -1: not known yet (a `when` that has not happened)
   StepKind kind = StepKind::Say;
   bool done = false;
+  std::int64_t foreseen_us =
+      -1;  // if at_us is not known: when its event will come, by a copy that has run ahead; -1: not known
 };
 
 struct Choice {
@@ -182,14 +184,16 @@ struct Comparison {
 /// A second world beside this one, at the same moment: the same file and seed, with one thing changed.
 struct Twin {
   bool open = false;
-  bool ready = false;   // it stands at this world's moment; else `world` is the last picture of it
-  double progress = 0;  // while it is being computed: 0 to 1
-  Words here, there;    // what the two are called
+  bool ready = false;       // it stands at this world's moment; else `world` is the last picture of it
+  double progress = 0;      // while it is being computed: 0 to 1
+  Words here, there;        // what the two are called: the shown world, and the other one
+  bool shown_is_b = false;  // the shown world came from the other one, which is A; else the shown one is A
   std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
   /// The first difference between the two; empty: none so far.
   bool parted = false;
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // what happens in each; empty: nothing, at that time
+  Words also;                       // what the changed setting changes besides itself; empty: nothing is known
   /// The setting that differs, if its value can be dragged.
   std::string dial;                // "shop acks"; empty: there is none
   std::vector<std::string> stops;  // its values
@@ -251,6 +255,8 @@ struct TimeMark {
   Words label;       // "crash broker-1"
   std::string verb;  // for a fault: the verb, which selects the icon
   bool done = true;  // for a step: whether it has happened in this run; those of a detour's script are pending
+  bool foreseen =
+      false;  // a step that waits for an event: the time at which the event will come (LessonStep::foreseen_us)
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };

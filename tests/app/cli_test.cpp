@@ -94,6 +94,17 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one world runs 
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
 }
 
+TEST_CASE("compare: what a setting changes besides itself is said, in both languages") {
+  const std::string pair = "compare producer/acks --set clients/acks-all/config/acks=1";
+  const json j = json::parse(run(pair + " --json").out);
+  REQUIRE(j["also"].size() == 1);
+  CHECK(j["also"][0]["en"] == "acks-all: acks=1 also switches enable.idempotence off");
+  CHECK(run(pair).out.find("acks-all: acks=1 also switches enable.idempotence off\n") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("acks-all: acks=1 때문에 enable.idempotence도 꺼져요\n") !=
+        std::string::npos);
+  CHECK(json::parse(run("compare producer/acks --set seed=9 --json").out)["also"].empty());
+}
+
 TEST_CASE("compare: how long partitions had no living leader, from the leader's death to the next leader") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);

@@ -1,5 +1,8 @@
 // How a person moves in time: long seeks in slices, loops, going past the end.
+#include "app/redraw.h"
 #include "player/helpers.h"
+#include "protocol/api_key.h"
+#include "ui/headless.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -173,4 +176,137 @@ TEST_CASE("the offer to continue where one left off remains until something is d
   player.offer_resume({true, 4, 9, 11000000});
   player.act(action(ActionKind::NextStep));
   CHECK_FALSE(player.lesson().resume.active);
+}
+
+TEST_CASE("the time of a step that waits for an event is found ahead of the play, and is the time at which it comes") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.set_slice(std::chrono::milliseconds(8));
+  player.play(false);
+  const auto foreseen = [&] {
+    std::vector<std::pair<std::size_t, std::int64_t>> found;
+    const auto& steps = player.lesson().steps;
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      if (steps[i].at_us < 0) found.emplace_back(i, steps[i].foreseen_us);
+    return found;
+  };
+  const auto before = foreseen();
+  REQUIRE_FALSE(before.empty());
+  CHECK(before[0].second == -1);
+  for (int i = 0; i < 100000 && (i == 0 || player.looks_ahead()); ++i) player.tick(16'000);
+  CHECK(player.now() == sim::Instant{0});  // the world itself stands
+  const auto after = foreseen();
+  REQUIRE(after.size() == before.size());
+  const auto& marks = player.time().marks;
+  for (const auto& step : after) {
+    REQUIRE(step.second > 0);
+    CHECK(std::any_of(marks.begin(), marks.end(),
+                      [&](const ui::TimeMark& m) { return m.foreseen && m.at_us == step.second; }));
+  }
+  player.seek(player.session().until());
+  for (const auto& step : after) CHECK(player.lesson().steps[step.first].at_us == step.second);
+  for (const ui::TimeMark& mark : player.time().marks) CHECK_FALSE(mark.foreseen);
+}
+
+TEST_CASE(
+    "the rate of a producer's requests is what arrived: a thousand of one record, a sixth of it with linger.ms=5, twenty of fifty") {
+  const std::string text = text_of("why/batching");
+  Player player(parse(text), "x", text);
+  const auto produced = [&](std::int64_t us) {
+    player.seek(sim::Instant{us});
+    return player.session().observation().counters().requests[2 * static_cast<std::size_t>(protocol::ApiKey::Produce)];
+  };
+  const auto rate = [&](std::int64_t us) {
+    player.seek(sim::Instant{us});
+    const auto& all = player.snapshot().produce_rates;
+    REQUIRE(all.size() == 1);
+    return all[0];
+  };
+  for (const std::int64_t at : {2'500'000, 6'500'000, 10'500'000}) {
+    const std::int64_t arrived = produced(at) - produced(at - 1'000'000);
+    CHECK(rate(at).requests_per_s >= arrived - 2);
+    CHECK(rate(at).requests_per_s <= arrived + 2);
+  }
+  CHECK(rate(2'500'000).records_each == 1);
+  CHECK(rate(6'500'000).records_each == 6);
+  CHECK(rate(10'500'000).records_each >= 50);
+  CHECK(rate(10'500'000).records_each <= 52);
+  // On the route: where the lesson points, and where dots are too many to count.
+  ui::Headless h;
+  h.size(1280, 720);
+  h.dashboard.set_layout(ui::Layout::Lesson);
+  const auto said = [&](std::int64_t us, bool pointed) {
+    player.seek(sim::Instant{us});
+    h.world = player.snapshot();
+    h.lesson = player.lesson();
+    h.time = player.time();
+    if (!pointed) h.lesson.view.point.clear();
+    h.settle();
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.text.find(" records each") != std::string::npos || piece.text.find(" record each") != std::string::npos)
+        return piece.text;
+    return std::string();
+  };
+  CHECK(said(10'500'000, true).starts_with("20 requests/s · 5"));
+  CHECK(said(10'500'000, false).empty());
+  CHECK(said(2'500'000, false).ends_with(" requests/s · 1 record each"));
+  player.seek(sim::Instant{12'500'000});  // nobody sends
+  CHECK(player.snapshot().produce_rates.empty());
+}
+
+namespace {
+
+/// The window's loop in front of a picture that may change, without a window.
+struct Loop {
+  app::Redraw redraw;
+  int drawn = 0, built = 0;
+  void turn(std::uint64_t picture, bool input, bool idle = true) {
+    const double nap = redraw.wait(idle);
+    redraw.woke(!input && nap > 0);
+    ++built;
+    if (!redraw.draws(picture)) return;
+    ++drawn;
+    redraw.shown(picture);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a window whose picture does not change draws nothing, whether it is left alone or the mouse moves in it") {
+  Loop loop;
+  for (int i = 0; i < 100; ++i) loop.turn(7, false);
+  CHECK(loop.drawn == 1);
+  for (int i = 0; i < 100; ++i) loop.turn(7, true);
+  CHECK(loop.drawn == 1);
+  // While time runs, a frame that shows nothing new is not drawn either.
+  for (int i = 0; i < 100; ++i) loop.turn(7, false, false);
+  CHECK(loop.drawn == 1);
+  // Uncovered again, it draws once.
+  loop.redraw.forget();
+  for (int i = 0; i < 10; ++i) loop.turn(7, false);
+  CHECK(loop.drawn == 2);
+}
+
+TEST_CASE("a window that is left alone sleeps; a caret that blinks costs two frames, and what moves is followed") {
+  Loop loop;
+  for (int i = 0; i < 20; ++i) loop.turn(7, false);
+  CHECK(loop.redraw.wait(true) == app::Redraw::kNap);
+  loop.redraw.woke(true);
+  loop.built = loop.drawn = 0;
+  for (int blink = 0; blink < 10; ++blink) {
+    loop.turn(8 + static_cast<std::uint64_t>(blink) % 2, false);  // after a nap
+    loop.turn(8 + static_cast<std::uint64_t>(blink) % 2, false);  // nothing moves
+    CHECK(loop.redraw.wait(true) == app::Redraw::kNap);
+    loop.redraw.woke(true);
+  }
+  CHECK(loop.drawn == 10);
+  // Something that moves without input is followed frame by frame.
+  for (std::uint64_t i = 0; i < 20; ++i) loop.turn(100 + i, false);
+  CHECK(loop.redraw.wait(true) == 0);
+  // Input is answered at once.
+  Loop asleep;
+  for (int i = 0; i < 20; ++i) asleep.turn(7, false);
+  asleep.turn(9, true);
+  CHECK(asleep.drawn == 2);
+  CHECK(asleep.redraw.wait(true) == 0);
 }

@@ -329,3 +329,66 @@ TEST_CASE("a comparison counts how long partitions had no living leader, in both
   CHECK(c.changed_leaderless_us > 1'000'000);
   CHECK(c.original_leaderless_us != c.changed_leaderless_us);
 }
+
+TEST_CASE(
+    "a lesson opens the world that its view names; somebody who closes it is not asked again, and it is nobody's own work") {
+  Two two("controller/zookeeper-vs-kraft", 16'500'000);
+  REQUIRE(two.twin().open);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().here.en == "KRaft, Kafka 4.1");
+  CHECK(two.twin().there.en == "ZooKeeper, Kafka 2.5");
+  CHECK(two.twin().world->metadata == "zookeeper");
+  CHECK_FALSE(two.player.any_own_run());
+  CHECK(two.player.kept_session().runs.size() == 1);
+  // What each does at that moment: fenced here, still led there.
+  const auto leader = [](const observe::Snapshot& world, const char* name) {
+    for (const observe::Partition& p : world.partitions)
+      if (p.name == name) return p.leader;
+    return -2;
+  };
+  CHECK(leader(two.player.snapshot(), "orders-2") != 2);
+  CHECK(leader(*two.twin().world, "orders-2") == 2);
+  two.player.act(action(ActionKind::CloseTwin));
+  two.player.seek(sim::Instant{31'000'000});
+  CHECK_FALSE(two.twin().open);
+  // The run itself is the one without a picture beside it.
+  CHECK(two.player.session().trace_hash() == [&] {
+    scenario::Session alone(parse(two.text));
+    alone.run_until(sim::Instant{31'000'000});
+    return alone.trace_hash();
+  }());
+}
+
+TEST_CASE("a lesson opens no world over one that somebody compares with") {
+  Two two(kFailover, 3'000'000);
+  two.player.act(setting("shop", "acks", "1"));
+  two.player.seek(sim::Instant{9'000'000});
+  CHECK(two.twin().there.en == "shop acks = 1");
+}
+
+TEST_CASE("acks=1 also switches idempotence off, and the second world says so") {
+  Two two("producer/acks", 2'000'000);
+  two.player.act(setting("acks-all", "acks", "1"));
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().also.en == "acks-all: acks=1 also switches enable.idempotence off");
+  CHECK(two.twin().also.ko == "acks-all: acks=1 때문에 enable.idempotence도 꺼져요");
+  two.player.act(action(ActionKind::CloseTwin));
+  two.player.act(setting("acks-all", "linger.ms", "50"));
+  CHECK(two.twin().also.empty());
+}
+
+TEST_CASE("the original is A and what came from it is B: after an act by hand as after a changed setting") {
+  Two two(kFailover, 3'000'000);
+  two.player.act(setting("shop", "acks", "1"));
+  CHECK_FALSE(two.twin().shown_is_b);
+  two.player.act(action(ActionKind::CloseTwin));
+  two.player.act(fault("crash", "broker-3"));
+  Action a = open_twin("run");
+  a.number = 0;
+  two.player.act(a);
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().shown_is_b);
+  // The numbers keep the order of the pictures.
+  CHECK(two.player.lesson().comparison.original.acked == two.twin().world->ledger.all.acked);
+  CHECK(two.player.lesson().comparison.changed.acked == two.player.snapshot().ledger.all.acked);
+}

@@ -93,6 +93,37 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "one partition's batch fills the card's width, and says how much of linger.ms has passed where the lesson points at it") {
+  Headless h;
+  lesson(h);
+  Client& shop = client_of(h, "checkout");
+  client_of(h, "web").accumulator.queues.clear();
+  shop.in_flight = 0;
+  shop.accumulator.linger_us = 50'000;
+  shop.accumulator.queues = {batches(0, 1, true)};
+  shop.accumulator.queues[0].waited_us = 34'000;
+  const auto open = marks(h, "open batch");
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].w > 90);  // in the window, twice as large as the stage's units
+  CHECK(marks(h, "linger").size() == 1);
+  CHECK_FALSE(says(h, "linger.ms: 34 of 50"));
+  h.lesson.view.point = {{"/clients/checkout", {}}};
+  CHECK(says(h, "linger.ms: 34 of 50"));
+  clean(h);
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "linger.ms 50 중 34"));
+  clean(h);
+  h.dashboard.set_language(Lang::En);
+  shop.accumulator.queues[0].open = false;  // full: it waits for nothing
+  CHECK(marks(h, "linger").empty());
+  CHECK_FALSE(says(h, "linger.ms: 34 of 50"));
+  // Of several partitions each still has its box.
+  shop.accumulator.queues = {batches(0, 1, true), batches(1, 1, true)};
+  CHECK(marks(h, "open batch").size() == 2);
+  CHECK_FALSE(says(h, "linger.ms: 34 of 50"));
+}
+
 TEST_CASE("a producer's card shows the fullest of many partitions and how many more there are") {
   Headless h;
   lesson(h);
@@ -248,5 +279,38 @@ TEST_CASE("hovering over a client's card explains its boxes and numbers in words
   CHECK(tip.facts[0].second == "16");
   CHECK(tip.facts[1].first == "orders-0");
   CHECK(tip.facts[1].second.find("committed ") != std::string::npos);
+  clean(h);
+}
+
+TEST_CASE("an error that has just arrived stays at its receiver for a moment of the viewer") {
+  Headless h;
+  lesson(h);
+  const int node = client_of(h, "checkout").node;
+  int broker = -1;
+  for (std::size_t i = 0; i < h.world.nodes.size(); ++i)
+    if (h.world.nodes[i].name == "broker-1") broker = static_cast<int>(i);
+  h.time.speed_ppm = 1'000'000;
+  h.world.refused = {{broker, node, Family::Produce, "Produce", "NOT_ENOUGH_REPLICAS", h.world.time_us - 400'000}};
+  CHECK(marks(h, "refusal").size() == 1);
+  CHECK(says(h, "NOT_ENOUGH_REPLICAS"));
+  clean(h);
+  h.world.refused.push_back(h.world.refused[0]);  // the same again needs no second label
+  CHECK(marks(h, "refusal").size() == 1);
+  h.time.speed_ppm = 10'000;  // 0.4 s are 40 s of the viewer
+  CHECK(marks(h, "refusal").empty());
+  h.time.speed_ppm = 1'000'000;
+  h.lesson.view.hide = {"produce"};
+  CHECK(marks(h, "refusal").empty());
+}
+
+TEST_CASE("a broker that sends clients to 127.0.0.1 says so on its card") {
+  Headless h;
+  lesson(h);
+  for (Node& n : h.world.nodes)
+    if (n.name == "broker-2") n.misleads_clients = true;
+  CHECK(says(h, "sends clients to 127.0.0.1"));
+  clean(h);
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "클라이언트에 127.0.0.1을 알려요"));
   clean(h);
 }

@@ -255,3 +255,28 @@ TEST_CASE("a step that this run has not taken is hollow, wherever the play head 
     CHECK_FALSE(marks(h, "step to come").empty());
   }
 }
+
+TEST_CASE("a step whose event has not come has an open mark, which leads there and says that it waits") {
+  Headless h;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    h.dashboard.set_layout(layout);
+    h.size(1920, 1080);
+    h.show(Moment::Elected, Scene::First);
+    h.time = fixture::timeline(Moment::Elected);
+    CHECK(marks(h, "step foreseen").empty());
+    const std::int64_t at = h.time.now_us + (h.time.until_us - h.time.now_us) / 2;
+    h.time.marks.push_back({at, MarkKind::Step, -1, {"later", "나중"}, {}, false, true});
+    const auto seen = marks(h, "step foreseen");
+    REQUIRE(seen.size() == 1);
+    if (layout != Layout::Lesson) continue;
+    h.lesson.steps.back().at_us = -1;
+    h.lesson.steps.back().foreseen_us = at;
+    h.settle();
+    h.move(seen[0].cx(), seen[0].cy());
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) {
+      return p.text.find("waits for an event, which comes then") != std::string::npos;
+    }));
+  }
+}

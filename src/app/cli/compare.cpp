@@ -9,6 +9,7 @@
 #include "app/cli/report.h"
 #include "observe/model/fates.h"
 #include "observe/model/leaderless.h"
+#include "observe/model/side_effects.h"
 #include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
@@ -106,6 +107,8 @@ void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, 
   } else {
     std::cout << tr("cli.worlds_are_the_same"_w);
   }
+  for (const observe::Words& also : observe::side_effects(a.session->cluster(), b.session->cluster()))
+    std::cout << (korean() ? also.ko : also.en) << "\n";
   const std::size_t column = std::max<std::size_t>(10, width);
   const std::string when = scenario::duration_text(at - sim::Instant{0});
   std::cout << tr("cli.ledger_at"_w, {{"at", when}})
@@ -161,7 +164,10 @@ int compare(const Options& o) {
     ordered_json j = {{"worlds", {side_json(a), side_json(b)}},
                       {"ledgers_at_us", at.us},
                       {"differences", differences_json(a, b)},
+                      {"also", ordered_json::array()},
                       {"divergence", nullptr}};
+    for (const observe::Words& also : observe::side_effects(a.session->cluster(), b.session->cluster()))
+      j["also"].push_back({{"en", also.en}, {"ko", also.ko}});
     if (divergence) {
       const auto time = [&](const Side& w) {
         return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us;

@@ -177,6 +177,8 @@ void set_clipboard(const std::string& text, const std::function<void(bool copied
   page_copy(text.c_str());
 }
 
+FirstFrame first_frame() { return {}; }
+
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   g_page->picture = path;
   g_page->part = part;

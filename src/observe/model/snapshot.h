@@ -130,6 +130,7 @@ struct Node {
   int incarnation = 1;
   std::int64_t epoch =
       -1;  // controllers: known quorum epoch; ZooKeeper servers: zxid epoch; a broker that is (or believes it is) the controller: its epoch
+  bool misleads_clients = false;  // its address for clients is 127.0.0.1 (advertised.listeners)
   std::int64_t broker_epoch = -1;
   VoterState voter = VoterState::None;
   int voted_for = -1;                     // node index
@@ -434,6 +435,20 @@ struct Link {
   bool broken = false;  // connection reset or refused recently, the peer is dead
 };
 
+/// A response with an error that has arrived within the last second.
+struct Refused {
+  int from = -1, to = -1;
+  Family family = Family::Metadata;
+  std::string api, error;
+  std::int64_t at_us = 0;
+};
+
+/// Produce requests that arrived within the last second, per second, and the records in the middle one of them.
+struct ProduceRate {
+  int from = -1, to = -1;
+  std::int64_t requests_per_s = 0, records_each = 0;
+};
+
 struct FateCounts {
   std::int64_t produced = 0, acked = 0, failed = 0, in_doubt = 0, pending = 0;
   std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0, aborted = 0;
@@ -559,6 +574,8 @@ struct Snapshot {
   std::vector<Message> messages;
   std::vector<LostMessage> lost;
   std::vector<Link> links;
+  std::vector<Refused> refused;              // the newest first
+  std::vector<ProduceRate> produce_rates;    // while enough requests flow
   std::vector<LeaderChange> leader_changes;  // the most recent ones, oldest first
   Ledger ledger;
   std::vector<InvariantViolation> violations;

@@ -158,6 +158,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     registration = nullptr;  // belongs to another process with the id
   n.fenced = registration == nullptr || registration->fenced;
   n.session_over = n.fenced && c.under_zookeeper();
+  n.misleads_clients = registration != nullptr && registration->endpoint.misleads_clients;
   n.active_controller = node == active;
   n.broker_epoch = registration == nullptr ? -1 : registration->epoch;
   n.metadata_end_offset = b.image().last_offset().value + 1;
@@ -364,6 +365,8 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   add_transactions(m, names, s);
   add_links(c, s);
   add_broken_links(c, s);
+  add_produce_rates(m, s);
+  add_refused(m, s);
   add_voters(c, s);
   if (c.under_zookeeper()) add_zookeeper(m, s);
   add_believed(m, names, s);

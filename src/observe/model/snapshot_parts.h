@@ -37,6 +37,9 @@ void put_holdings(const cluster::Cluster& c, const Names& names, sim::NodeId nod
 void add_links(const cluster::Cluster& c, Snapshot& s);
 /// Links of clients to dead leaders, by the clients' metadata. Call after add_clients.
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);
+/// From the messages that have ended (Observation::crossings).
+void add_produce_rates(const Moment& m, Snapshot& s);
+void add_refused(const Moment& m, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
 /// The ensemble's servers (already in s.nodes), their logs, znodes, sessions and watches, and the brokers' sessions.
 void add_zookeeper(const Moment& m, Snapshot& s);

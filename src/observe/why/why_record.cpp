@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "client/idempotence.h"
 #include "observe/why/copies.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -324,6 +325,13 @@ std::int32_t sequence_in(const Story& story, const Line& line) {
   return batch == nullptr ? -1 : batch->base_sequence;
 }
 
+/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
+const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
+  static const protocol::Config defaults{protocol::config_scope::kClient};
+  const cluster::ClientSpec* spec = story.declared(client);
+  return spec == nullptr ? defaults : spec->config;
+}
+
 void tell_twice(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -353,17 +361,16 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                 again, Weight::Point);
     return;
   }
+  const std::string off = client::idempotence_conflict(config_in_file(story, r.node));
+  if (id.first < 0 && !off.empty()) {
+    telling.say("why.appended_again_off"_w,
+                {{"offset", as<fact::LogAppended>(*again).base_offset.value}, {"setting", off}}, again, Weight::Point);
+    return;
+  }
   telling.say(id.first < 0     ? "why.appended_again"_w
               : id == first_id ? "why.appended_again_forgotten"_w
                                : "why.appended_again_anew"_w,
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
-}
-
-/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
-const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
-  static const protocol::Config defaults{protocol::config_scope::kClient};
-  const cluster::ClientSpec* spec = story.declared(client);
-  return spec == nullptr ? defaults : spec->config;
 }
 
 void tell_overtaken(Telling& telling, const OneRecord& r) {

@@ -60,7 +60,7 @@ const std::vector<LegendSection>& legend_sections() {
                                                     {Full, "ui.card_full"_w, "full accumulator"},
                                                     {CardSample::Partition, "ui.card_partition"_w},
                                                     {Slabs, "ui.card_slabs"_w, "closed batches"},
-                                                    {Box, "ui.card_box"_w, "open batch|full batch"},
+                                                    {Box, "ui.card_box"_w, "open batch|full batch|linger"},
                                                     {Again, "ui.card_again"_w},
                                                     {InFlight, "ui.card_in_flight"_w, "in flight"}}},
                                                   {"ui.kind_consumer"_w,

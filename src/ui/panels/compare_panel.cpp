@@ -87,7 +87,7 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const Palette& c = ui.c;
   const float small = std::max(13.f, em - 2), head = small * 1.9f;
   const auto room = static_cast<std::size_t>(std::max(1.f, (r.h - head) / (em * 1.45f)));
-  std::vector<MetricRow> rows = build_metric_rows(ui.world, *ui.lesson.twin.world, room);
+  std::vector<MetricRow> rows = metric_rows_of_both(ui, room);
   const float row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
   const auto text = [](std::int64_t v) { return (v < 0 ? "–" : "") + count_text(std::llabs(v)); };
   float widest = em * 2;
@@ -134,6 +134,12 @@ std::vector<MetricRow> build_metric_rows(const Snapshot& here, const Snapshot& t
   return rows;
 }
 
+std::vector<MetricRow> metric_rows_of_both(const Ui& ui, std::size_t most) {
+  const Twin& twin = ui.lesson.twin;
+  return twin.shown_is_b ? build_metric_rows(*twin.world, ui.world, most)
+                         : build_metric_rows(ui.world, *twin.world, most);
+}
+
 void draw_compare_panel(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -169,8 +175,7 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   const Rect body{r.x + 24, r.y + top, r.w - 48, r.h - top - 8};
   const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
   // A node that is down in one of the worlds has no metrics there.
-  const bool metrics =
-      ui.lesson.twin.open && ui.lesson.twin.ready && !build_metric_rows(ui.world, *ui.lesson.twin.world, 1).empty();
+  const bool metrics = ui.lesson.twin.open && ui.lesson.twin.ready && !metric_rows_of_both(ui, 1).empty();
   if (metrics && body.w > 1150) {
     const float third = (body.w - 64) / 3;
     block(ui, {body.x, body.y, third, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)), em);

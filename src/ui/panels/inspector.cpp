@@ -96,24 +96,31 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
   p.text(mid, y, ui.tr("ui.role_leader"_w), {.em = 13, .color = c.muted});
   p.text(epoch, y, ui.tr("ui.epoch_col"_w), {.em = 13, .color = c.muted});
   y += 10;
-  for (const BeliefRow& row : rows) {
+  // In a low panel the rows are low, too, and whoever differs from the truth comes right after it.
+  const bool low = r.h < 460;
+  const float row_h = low ? 25.f : 31.f, base = low ? 17.f : 20.f, em = low ? 14.f : 15.f;
+  std::vector<BeliefRow> ordered(rows);
+  if (low)
+    std::stable_partition(ordered.begin(), ordered.end(),
+                          [](const BeliefRow& row) { return row.who.empty() || row.differs; });
+  for (const BeliefRow& row : ordered) {
     if (row.differs) {
-      p.fill({r.x + 8, y, r.w - 16, 30}, c.caution_fill, 4);
-      p.fill({r.x + 8, y, 4, 30}, c.difference);
+      p.fill({r.x + 8, y, r.w - 16, row_h - 1}, c.caution_fill, 4);
+      p.fill({r.x + 8, y, 4, row_h - 1}, c.difference);
     }
     const bool truth = row.who.empty();
-    p.text(x, y + 20, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
-           {.em = 15, .bold = truth, .max = mid - x - 8, .foreign = true});
-    p.text(mid, y + 20, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
-           {.em = 15,
+    p.text(x, y + base, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
+           {.em = em, .bold = truth, .max = mid - x - 8, .foreign = true});
+    p.text(mid, y + base, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
+           {.em = em,
             .color = row.differs ? c.difference : c.secondary,
             .bold = row.differs,
             .mono = true,
             .max = epoch - mid - 6,
             .foreign = true});
-    if (row.epoch >= 0) epoch_tag(p, epoch + 2, y + 6, 28, 18, row.epoch, colored);
-    p.equal_sign(r.right() - 28, y + 15, row.differs ? c.difference : c.muted, row.differs);
-    y += 31;
+    if (row.epoch >= 0) epoch_tag(p, epoch + 2, y + (row_h - 19) / 2, 28, 18, row.epoch, colored);
+    p.equal_sign(r.right() - 28, y + row_h / 2, row.differs ? c.difference : c.muted, row.differs);
+    y += row_h;
   }
   return y;
 }

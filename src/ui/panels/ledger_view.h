@@ -46,6 +46,8 @@ struct MetricRow {
 /// The metrics that both have: those that differ first.
 std::vector<MetricRow> build_metric_rows(const observe::Snapshot& here, const observe::Snapshot& there,
                                          std::size_t most);
+/// The same of world A and world B.
+std::vector<MetricRow> metric_rows_of_both(const Ui& ui, std::size_t most);
 
 /// One ledger per producer and per group side by side: a column each, and one for all.
 struct LedgerColumn {

@@ -49,6 +49,8 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
+/// The mark of a step whose event has not come in this run: a diamond that is open at its left and right.
+void foreseen_diamond(Painter& p, float x, float y, float r, Color color, float width);
 /// Shows the world beside in which what was done at that time does not happen.
 void open_without(Ui& ui, std::int64_t at_us);
 /// A small button at the right end of a row that opens a second world beside this one. Returns its width.

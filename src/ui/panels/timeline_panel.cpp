@@ -205,9 +205,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (mark->kind != MarkKind::Step) continue;
     const float x = axis.x(mark->at_us), m = y + lane_h / 2;
     const bool past = mark->done && mark->at_us <= t.now_us;
-    p.note({x - 5, m - 5, 10, 10}, past ? "step done" : "step to come");
+    p.note({x - 5, m - 5, 10, 10}, past ? "step done" : mark->foreseen ? "step foreseen" : "step to come");
     if (past) {
       p.diamond(x, m, 5, c.muted);
+    } else if (mark->foreseen) {
+      foreseen_diamond(p, x, m, 5, c.muted, 1.4f);
     } else {
       p.diamond_line(x, m, 5, c.muted, 1.4f);
     }

@@ -165,11 +165,13 @@ void draw_title_bar(Ui& ui, const Rect& r) {
       const float grown = hit.hovered ? 2.f : 0.f;
       p.fill({x, m - 3 - grown / 2, w, (lesson_layout ? 7.f : 6.f) + grown}, i <= ui.lesson.step ? c.accent : c.mid, 3);
       const std::string title = std::to_string(i + 1) + " " + ui.pick(step.title);
-      explain(ui, zone, hit, step.at_us >= 0 ? title : title + " · " + ui.tr("ui.step_waits"_w));
-      if (hit.clicked && step.at_us >= 0) {
+      const std::int64_t at_us = std::max(step.at_us, step.foreseen_us);
+      explain(ui, zone, hit,
+              step.at_us >= 0 ? title : title + " · " + ui.tr(at_us >= 0 ? "ui.step_foreseen"_w : "ui.step_waits"_w));
+      if (hit.clicked && at_us >= 0) {
         Action a;
         a.kind = ActionKind::Seek;
-        a.time_us = step.at_us;
+        a.time_us = at_us;
         ui.emit(std::move(a));
       }
       x += w + (lesson_layout ? 5 : 4);

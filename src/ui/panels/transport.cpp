@@ -30,14 +30,18 @@ void run_or_pause(Ui& ui) { ui.emit(ui.time.playing ? ActionKind::Pause : Action
 /// The title of the step at that time; several at one time: of the last.
 std::string title_at(const Ui& ui, std::int64_t us) {
   std::string title;
+  bool foreseen = false;
   for (std::size_t i = 0; i < ui.lesson.steps.size(); ++i)
-    if (const LessonStep& step = ui.lesson.steps[i]; step.at_us == us)
+    if (const LessonStep& step = ui.lesson.steps[i]; step.at_us == us || step.foreseen_us == us) {
       title = std::to_string(i + 1) + " " + ui.pick(step.title);
+      foreseen = step.foreseen_us == us;
+    }
+  const std::string waits = foreseen ? " · " + std::string(ui.tr("ui.step_foreseen"_w)) : std::string();
   constexpr std::size_t kMost = 90;
-  if (title.size() <= kMost) return title;
+  if (title.size() <= kMost) return title + waits;
   std::size_t end = kMost;
   while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xC0) == 0x80) --end;  // no character is cut in half
-  return title.substr(0, end) + "…";
+  return title.substr(0, end) + "…" + waits;
 }
 
 /// The scrubber: drag seeks, steps are diamonds, faults vermilion bars. `now_x` receives the playhead's x.
@@ -58,9 +62,11 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
     const float x = px(mark.at_us);
     const bool past = mark.done && mark.at_us <= ui.time.now_us;
     p.diamond(x, m, 9.5f, c.panel);
-    p.note({x - 7, m - 7, 14, 14}, past ? "step done" : "step to come");
+    p.note({x - 7, m - 7, 14, 14}, past ? "step done" : mark.foreseen ? "step foreseen" : "step to come");
     if (past) {
       p.diamond(x, m, 7, c.accent);
+    } else if (mark.foreseen) {
+      foreseen_diamond(p, x, m, 7, detour ? c.mid : c.strong, 2);
     } else {
       p.diamond_line(x, m, 7, detour ? c.mid : c.strong, 2);
     }
@@ -107,6 +113,13 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
 }
 
 }  // namespace
+
+void foreseen_diamond(Painter& p, float x, float y, float r, Color color, float width) {
+  for (const float side : {-1.f, 1.f}) {
+    const float tip = y + side * r, end = y + side * r * .4f;
+    p.route({{x - r * .6f, end}, {x, tip}, {x + r * .6f, end}}, color, width);
+  }
+}
 
 void draw_lesson_transport(Ui& ui, const Rect& r) {
   Painter& p = ui.p;

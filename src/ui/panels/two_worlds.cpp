@@ -215,11 +215,11 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
   x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
   const std::string here = t.parted_here.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_here),
                     there = t.parted_there.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_there);
-  for (const bool twin : {false, true}) {
-    const float room = twin ? r.right() - x : (r.right() - x) / 2 - text * .5f;
+  for (const bool b : {false, true}) {
+    const float room = b ? r.right() - x : (r.right() - x) / 2 - text * .5f;
     if (room < text * 6) break;
-    world_disc(p, x + text * .6f, r.cy(), text * .6f, twin);
-    const float used = p.text(x + text * 1.5f, base, twin ? there : here,
+    world_disc(p, x + text * .6f, r.cy(), text * .6f, b);
+    const float used = p.text(x + text * 1.5f, base, b != t.shown_is_b ? there : here,
                               {.em = text, .color = c.secondary, .max = room - text * 1.5f, .foreign = true});
     x += text * 2.5f + used;
   }
@@ -316,7 +316,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   // Below both: the setting that can be dragged, and where they part.
   const float row = text * 2.5f;
   const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
-  const float foot = dial && !wide ? row * 2 : row;
+  const float foot = (dial && !wide ? row * 2 : row) + (t.also.empty() ? 0 : text * 1.9f);
   const Rect body{r.x, r.y, r.w, r.h - foot};
   const bool tall = body.h > body.w * 1.05f;
   const float gap = 8;
@@ -327,7 +327,8 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
                      : Rect{body.x + f * (body.w + gap) / 2, body.y, (body.w - gap) / 2, body.h};
   }
   const Snapshot* worlds[2] = {&ui.world, t.world.get()};
-  const std::string names[2] = {ui.pick(t.here), ui.pick(t.there)};
+  std::string names[2] = {ui.pick(t.here), ui.pick(t.there)};
+  if (t.shown_is_b) std::swap(worlds[0], worlds[1]), std::swap(names[0], names[1]);
   Verdict verdicts[2];
   bool one_line = true;
   for (int i = 0; i < 2; ++i) {
@@ -340,14 +341,14 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   for (int i = 0; i < 2; ++i) {
     const Rect half = halves[i], stage{half.x, half.y + head, half.w, half.h - head};
     draw_head(ui, {half.x, half.y, half.w, head}, i == 1, names[i], verdicts[i], text);
-    if (i == 0) {
-      draw_world(ui, stage, t.ready ? worlds[1] : nullptr, drawn);
+    if (worlds[i] == &ui.world) {
+      draw_world(ui, stage, t.ready ? t.world.get() : nullptr, drawn);
       continue;
     }
-    if (worlds[1] != nullptr) {
+    if (t.world != nullptr) {
       // The same picture over the other world, with regions and leader changes of its own.
-      Ui twin{ui.p,    ui.c,   ui.hits, ui.in, ui.st, *worlds[1], ui.lesson,
-              ui.time, ui.log, ui.out,  ui.w,  ui.h,  ui.wall,    ui.dt};
+      Ui twin{ui.p,    ui.c,   ui.hits, ui.in, ui.st, *t.world, ui.lesson,
+              ui.time, ui.log, ui.out,  ui.w,  ui.h,  ui.wall,  ui.dt};
       twin.salt = make_id("twin");
       std::swap(ui.st.hot, ui.st.twin_hot);
       std::swap(ui.st.cooled, ui.st.twin_cooled);
@@ -395,6 +396,13 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   } else {
     draw_parting(ui, {bar.x + pad, bar.y, first, row}, text);
   }
+  if (!t.also.empty()) {
+    const Rect line{bar.x + pad, bar.bottom() - text * 2.1f, bar.w - 2 * pad, text * 1.9f};
+    p.icon(Icon::Warn, line.x, line.cy() - text * .5f, text, c.caution, 2);
+    p.text(line.x + text * 1.4f, line.cy() + text * .36f, ui.pick(t.also),
+           {.em = text, .max = line.w - text * 1.4f, .foreign = true});
+    p.note(line, "also changed");
+  }
   p.pop_box();
 }
 
@@ -414,7 +422,7 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
       numbers.push_back({ui.tr(row.name), row.original, row.changed, row.bad});
   std::stable_sort(numbers.begin(), numbers.end(), [](const Number& a, const Number& b) { return a.bad > b.bad; });
   if (ui.lesson.twin.ready)
-    for (const MetricRow& row : build_metric_rows(ui.world, *ui.lesson.twin.world, 12))
+    for (const MetricRow& row : metric_rows_of_both(ui, 12))
       numbers.push_back({ui.pick(row.name), row.here, row.there, false});
   std::erase_if(numbers, [](const Number& n) { return n.here == n.there; });
   float x = r.x;

@@ -1,4 +1,5 @@
-// Two worlds side by side under one playhead: this one (A) and its twin (B), with what differs lit in place.
+// Two worlds side by side under one playhead, the original (A) and what differs from it (B), with the differences lit in place. Either may
+// be the shown world.
 #pragma once
 #include <string>
 #include <vector>

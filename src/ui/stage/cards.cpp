@@ -187,8 +187,19 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   build_chips(node, r, ui.selected_partition(), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
-      p.text(chip.rect.x + 8, chip.rect.y + 17, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(chip.more)}}),
-             {.em = 13, .color = c.muted});
+      // How many it leads among those that are not shown: a hundred are no hundred chips.
+      std::ptrdiff_t led = 0;
+      for (std::size_t i = 0; i < node.replicas.size(); ++i)
+        led += node.replicas[i].role == ReplicaRole::Leader &&
+                       std::none_of(chips.begin(), chips.end(),
+                                    [&](const StageChip& o) { return o.replica == static_cast<int>(i); })
+                   ? 1
+                   : 0;
+      const std::string more = std::to_string(chip.more);
+      const std::string words = led == 0
+                                    ? ui.tr("ui.more_replicas"_w, {{"count", more}})
+                                    : ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", std::to_string(led)}});
+      p.text(chip.rect.x + 8, chip.rect.y + 17, words, {.em = 13, .color = c.muted, .max = chip.rect.w - 10});
       continue;
     }
     const Replica& replica = node.replicas[static_cast<std::size_t>(chip.replica)];

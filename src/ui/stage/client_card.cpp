@@ -20,7 +20,7 @@ float box_width(Painter& p, std::int64_t records) {
 }
 
 /// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, filled
-/// as far as the last batch is of its batch.size.
+/// as far as the last batch is of its batch.size; below it, while linger.ms runs, how much of it has passed.
 struct TrayItem {
   const QueuedBatches* queue;
   std::string number;
@@ -33,6 +33,40 @@ TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
                 std::min(q.batches - 1, 3)};
   item.width = ui.p.width(item.number, {.em = 13}) + 3 + 7 * static_cast<float>(item.slabs) + item.box;
   return item;
+}
+
+/// Whether the lesson points at the client, or somebody has selected it.
+bool is_meant(const Ui& ui, const Client& client) {
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
+  const auto& points = ui.lesson.view.point;
+  return ui.is_selected(name) || std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
+           return at.path == "/clients/" + name || at.path == "/nodes/" + name;
+         });
+}
+
+/// How long a batch has waited for more records; 0: it does not wait for them.
+std::int64_t lingers_us(const Accumulator& a, const QueuedBatches& q) {
+  return q.open && q.batches == 1 && q.attempts == 0 ? std::clamp<std::int64_t>(q.waited_us, 0, a.linger_us) : 0;
+}
+
+/// How much of linger.ms has passed for it.
+void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rect& box) {
+  if (a.linger_us <= 0 || !q.open || q.batches > 1 || q.attempts > 0) return;
+  const float part = static_cast<float>(lingers_us(a, q)) / static_cast<float>(a.linger_us);
+  const Rect line{box.x, box.bottom() + .5f, box.w, 2.5f};
+  ui.p.fill(line, ui.c.field, 1);
+  ui.p.fill({line.x, line.y, line.w * part, line.h}, ui.c.caution, 1);
+  ui.p.note(line, "linger");
+}
+
+/// Where the lesson is about a wait that can be seen: "linger.ms: 34 of 50". Empty: it is not.
+std::string linger_words(const Ui& ui, const Client& client) {
+  constexpr std::int64_t kSeen = 20'000;
+  const Accumulator& a = client.accumulator;
+  if (a.linger_us < kSeen || a.queues.size() > 1 || a.blocked_us >= 0 || !is_meant(ui, client)) return {};
+  const std::int64_t waited = a.queues.empty() ? 0 : lingers_us(a, a.queues[0]);
+  return ui.tr("ui.linger_of"_w,
+               {{"waited", std::to_string(waited / 1000)}, {"linger", std::to_string(a.linger_us / 1000)}});
 }
 
 /// At the right end of the tray are the records in flight: their memory is released when the response arrives.
@@ -79,6 +113,12 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
            {.em = 13, .color = c.secondary, .align = Align::Right});
   std::sort(shown.begin(), shown.end(),
             [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
+  // Room that is left makes the boxes wider.
+  if (shown.size() == fullest.size() && !shown.empty()) {
+    constexpr float kWidest = 96;
+    const float more = (right - r.x - 5 - (need - kBetween)) / static_cast<float>(shown.size());
+    for (TrayItem& item : shown) item.box = std::clamp(item.box + more, item.box, std::max(item.box, kWidest));
+  }
   float x = r.x + 5;
   for (const TrayItem& item : shown) {
     const QueuedBatches& q = *item.queue;
@@ -90,6 +130,7 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
                                : 1.f;
     const Rect box{x, r.y + 3, item.box, r.h - 6};
     record_box(p, box, color, level, q.records, q.attempts > 0);
+    draw_linger(ui, a, q, box);
     p.note(box, q.open ? "open batch" : "full batch");
     x += item.box + kBetween;
   }
@@ -236,6 +277,7 @@ void card_tip(Ui& ui, const Client& client, const Rect& r) {
 void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt) {
   const bool full = level >= 1;
   if (full) p.fill(r, color, 2);
+  else if (level > 0 && r.w > 2 * r.h) p.fill({r.x, r.y, r.w * level, r.h}, mix(color, p.c.field, .45f), 2);
   else if (level > 0) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, mix(color, p.c.field, .45f), 2);
   p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
   p.text(r.cx(), r.cy() + 4.7f, count_text(records),
@@ -307,6 +349,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const bool tray = client != nullptr && client->accumulator.buffer_total > 0 && !look.dead && r.h >= 60 + kTray;
   const std::vector<AssignedPartition>& assigned =
       client == nullptr || tray || one_line || node.kind == NodeKind::Transform ? kNone : client->assigned;
+  if (tray && look.quiet && !wrong && !doubt)
+    if (std::string words = linger_words(ui, *client); !words.empty()) said = std::move(words);
   const int lines = tray ? 1 : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
   const bool quiet = look.quiet && !wrong && !doubt;
   // With lines for the partitions, the fact, which is their names, adds nothing.

@@ -290,10 +290,19 @@ int draw_messages(Ui& ui, const StageView& view) {
 }
 
 namespace {
-/// Whether a permanent route other than the message's own runs through the place.
-bool on_another_line(const StageView& view, const Message& m, const Rect& place) {
+/// The longest level part of a route.
+std::pair<Point, Point> level_part(const Route& route) {
+  std::pair<Point, Point> longest;
+  for (std::size_t i = 1; i < route.size(); ++i)
+    if (route[i - 1].y == route[i].y &&
+        std::abs(route[i].x - route[i - 1].x) > std::abs(longest.second.x - longest.first.x))
+      longest = {route[i - 1], route[i]};
+  return longest;
+}
+
+/// Whether a permanent route that has only one of these ends, or none, runs through the place.
+bool crosses_other(const StageView& view, int from, int to, const Rect& place) {
   return std::any_of(view.ways.begin(), view.ways.end(), [&](const StageWay& w) {
-    const int from = view.stands_for(m.from), to = view.stands_for(m.to);
     const bool own = (w.a == from && w.b == to) || (w.a == to && w.b == from);
     for (std::size_t i = 1; !own && w.standing && i < w.route.size(); ++i) {
       const Point a = w.route[i - 1], b = w.route[i];
@@ -304,6 +313,117 @@ bool on_another_line(const StageView& view, const Message& m, const Rect& place)
     return false;
   });
 }
+}  // namespace
+
+void draw_produce_rates(Ui& ui, const StageView& view) {
+  constexpr std::int64_t kWorthSaying = 15, kUncountable = 100;  // requests a second
+  if (view.mode == StageMode::Grid) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  for (const ProduceRate& rate : ui.world.produce_rates) {
+    const std::string& client = ui.world.nodes[static_cast<std::size_t>(rate.from)].name;
+    const auto& points = ui.lesson.view.point;
+    const bool meant = ui.is_selected(client) || std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
+                         return at.path == "/clients/" + client || at.path == "/nodes/" + client;
+                       });
+    if (rate.requests_per_s < kWorthSaying) continue;
+    if (!meant && (rate.requests_per_s < kUncountable || view.mode == StageMode::Trunks)) continue;
+    bool reversed = false;
+    const int index = view.way_between(rate.from, rate.to, reversed);
+    if (index < 0 || hidden_by(ui.lesson.view.hide, Family::Produce, "Produce")) continue;
+    const Route& route = view.ways[static_cast<std::size_t>(index)].route;
+    const auto [a, b] = level_part(route);
+    const std::string requests = count_text(rate.requests_per_s), records = count_text(rate.records_each);
+    const std::string s = rate.records_each == 1
+                              ? ui.tr("ui.requests_per_s_one"_w, {{"requests", requests}})
+                              : ui.tr("ui.requests_per_s"_w, {{"requests", requests}, {"records", records}});
+    const TextStyle style{.em = 13, .color = c.primary, .bold = true};
+    const float w = p.width(s, style) + 16;
+    const float x = std::min(a.x, b.x) + 8, left = std::abs(b.x - a.x) < w + 16 ? x : (a.x + b.x - w) / 2;
+    for (const float y : {a.y - 26, a.y + 8}) {
+      const Rect box{left, y, w, 20};
+      const Rect there = p.to_window(box.grown(2));
+      const auto& taken = p.texts();
+      if (box.bottom() > kStageH || crosses_other(view, rate.from, rate.to, box) ||
+          std::any_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.overlaps(there); }) ||
+          std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) { return o.rect.overlaps(box); }))
+        continue;
+      p.fill(box, c.canvas, 4);
+      p.text(box.cx(), box.y + 14.6f, s, {.em = 13, .color = c.primary, .bold = true, .align = Align::Middle});
+      p.note(box, "produce rate");
+      break;
+    }
+  }
+}
+
+namespace {
+/// Whether a permanent route other than the message's own runs through the place.
+bool on_another_line(const StageView& view, const Message& m, const Rect& place) {
+  return crosses_other(view, view.stands_for(m.from), view.stands_for(m.to), place);
+}
+
+/// Errors that have just arrived stay at their receiver for a moment: on the wire they would be too quick to read.
+void draw_refused(Ui& ui, const StageView& view, std::vector<Rect>& taken) {
+  constexpr double kShown = 1.5;  // seconds of the viewer
+  constexpr int kMost = 3;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
+  int shown = 0;
+  for (std::size_t i = 0; i < ui.world.refused.size() && shown < kMost; ++i) {
+    const Refused& r = ui.world.refused[i];
+    const auto same = [&](const auto& o) { return o.to == r.to && o.error == r.error; };
+    if (static_cast<double>(ui.world.time_us - r.at_us) / 1e6 / speed > kShown ||
+        hidden_by(ui.lesson.view.hide, r.family, r.api) ||
+        std::any_of(ui.world.refused.begin(), ui.world.refused.begin() + static_cast<std::ptrdiff_t>(i), same) ||
+        std::any_of(ui.world.messages.begin(), ui.world.messages.end(), same))
+      continue;
+    Message m;
+    m.from = r.from, m.to = r.to, m.family = r.family, m.response = true, m.fraction = 1;
+    const Point at = view.point_of(m);
+    if (at.x < -500) continue;
+    const TextStyle style{.em = 13, .color = c.danger, .mono = true};
+    const float w = p.width(r.error, style) + 30;
+    bool reversed = false;
+    const int way = view.way_between(r.from, r.to, reversed);
+    const auto [a, b] =
+        way < 0 ? std::pair<Point, Point>{at, at} : level_part(view.ways[static_cast<std::size_t>(way)].route);
+    // Where the message arrived, or along its way.
+    const float mid = (a.x + b.x - w) / 2, x = std::min(a.x, b.x);
+    const Rect tries[] = {{at.x + 12, at.y - 10, w, 20},
+                          {at.x - w - 12, at.y - 10, w, 20},
+                          {at.x - 8, at.y + 9, w, 20},
+                          {at.x - w + 8, at.y + 9, w, 20},
+                          {at.x - 8, at.y - 29, w, 20},
+                          {at.x - w + 8, at.y - 29, w, 20},
+                          {at.x - w / 2, at.y + 32, w, 20},
+                          {at.x - w / 2, at.y - 52, w, 20},
+                          {mid, a.y + 8, w, 20},
+                          {mid, a.y - 28, w, 20},
+                          {x, a.y + 8, w, 20},
+                          {x, a.y - 28, w, 20},
+                          {x - w + 20, a.y + 8, w, 20},
+                          {x, a.y + 30, w, 20}};
+    const auto is_free = [&](const Rect& box) {
+      return box.x > 4 && box.right() < kStageW - 4 && box.bottom() < kStageH + 6 && box.y > 2 &&
+             std::none_of(taken.begin(), taken.end(),
+                          [&, there = p.to_window(box)](const Rect& o) { return o.overlaps(there); });
+    };
+    const Rect* place = std::find_if(std::begin(tries), std::end(tries), [&](const Rect& box) {
+      return is_free(box) && !crosses_other(view, r.from, r.to, box);
+    });
+    if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), is_free);
+    if (place == std::end(tries)) continue;
+    p.fill(*place, c.canvas, 4);
+    p.stroke(*place, c.danger, 1, 4);
+    p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
+    p.text(place->x + 21, place->y + 14.6f, r.error, style);
+    p.note(*place, "refusal");
+    taken.push_back(p.to_window(*place).grown(3));
+    ++shown;
+  }
+}
+
 }  // namespace
 
 void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
@@ -354,6 +474,7 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
     taken.push_back(p.to_window(r).grown(3));
     ++labelled;
   }
+  draw_refused(ui, view, taken);
 }
 
 }  // namespace kafkascope::ui

@@ -51,6 +51,10 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
                               : tr(lang, "ui.disk_behind"_w, {{"seconds", std::to_string(behind_us / 1'000'000)}}),
         "ui.disk_slow_word"_w);
   }
+  if (node.misleads_clients) {
+    put(Doubt, tr(lang, "ui.misleads_clients"_w), "ui.misleads_clients_word"_w);
+    facts.back().origin = {OriginKind::Config, "advertised.listeners", {}, {}};
+  }
   if (node.throttle_bytes_per_s >= 0) {
     put(Doubt, tr(lang, "ui.throttled"_w, {{"rate", bytes_text(node.throttle_bytes_per_s)}}), "ui.throttled_word"_w);
   }

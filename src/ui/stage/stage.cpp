@@ -225,6 +225,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);
+  if (chain.empty()) draw_produce_rates(ui, view);
   if (chain.empty()) draw_message_labels(ui, view, options.labels);
   const bool near = hovered >= 0 && r.contains(ui.in.x, ui.in.y);
   if (near && ui.in.right_pressed && !ui.st.menu.open) {  // over a card, the click is meant for the card

@@ -1,0 +1,59 @@
+// From the messages that have ended: responses with errors, and how many Produce requests a second go from a client to a broker with how much
+// in them, which single dots do not show.
+#include <algorithm>
+#include <map>
+
+#include "observe/model/snapshot_parts.h"
+#include "protocol/apis.h"
+
+namespace kafkascope::observe::snapshot_parts {
+
+void add_produce_rates(const Moment& m, Snapshot& s) {
+  constexpr std::int64_t kWindowUs = 1'000'000, kShortestUs = 100'000;
+  constexpr std::size_t kMostLooked = 20'000;  // messages: well under a millisecond
+  const Crossings& ended = m.observation.crossings();
+  const std::size_t from = ended.first_from(s.time_us - kWindowUs);
+  if (ended.size() - from > kMostLooked) return;
+  struct Seen {
+    std::vector<std::int32_t> records;  // of each request
+    std::int64_t first_us = 0, last_us = 0;
+  };
+  std::map<std::pair<int, int>, Seen> seen;
+  for (std::size_t i = from; i < ended.size() && ended[i].ended_us <= s.time_us; ++i) {
+    const Crossing& c = ended[i];
+    if (c.code != 2 * static_cast<std::uint16_t>(protocol::ApiKey::Produce)) continue;
+    Seen& of = seen[{c.from.index, c.to.index}];
+    if (of.records.empty()) of.first_us = c.ended_us;
+    of.last_us = c.ended_us;
+    of.records.push_back(c.facts.records);
+  }
+  for (auto& [way, of] : seen) {
+    // From the first to the last of them, but a few in a quick row are no rate; nor are those that ended a while ago.
+    const auto requests = static_cast<std::int64_t>(of.records.size());
+    const std::int64_t between = (of.last_us - of.first_us) / std::max<std::int64_t>(requests - 1, 1);
+    if (requests < 3 || s.time_us - of.first_us < kShortestUs ||
+        s.time_us - of.last_us > std::max(3 * between, kShortestUs))
+      continue;
+    const std::int64_t span = std::max(of.last_us - of.first_us, kShortestUs);
+    // The middle one of them: what had gathered before the first request says nothing about the others.
+    const auto middle = of.records.begin() + requests / 2;
+    std::nth_element(of.records.begin(), middle, of.records.end());
+    s.produce_rates.push_back({way.first, way.second, ((requests - 1) * 1'000'000 + span / 2) / span, *middle});
+  }
+}
+
+void add_refused(const Moment& m, Snapshot& s) {
+  constexpr std::int64_t kWindowUs = 1'000'000;
+  constexpr std::size_t kMostLooked = 20'000, kMost = 8;
+  const Crossings& ended = m.observation.crossings();
+  const std::size_t from = ended.first_from(s.time_us - kWindowUs);
+  for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked && s.refused.size() < kMost; ++n) {
+    const Crossing& c = ended[i];
+    if (!c.facts.refused || c.lost || c.code % 2 == 0 || c.ended_us > s.time_us) continue;
+    s.refused.push_back({c.from.index, c.to.index, c.facts.family,
+                         std::string(protocol::name(static_cast<protocol::ApiKey>(c.code / 2))),
+                         std::string(c.facts.text.view()), c.ended_us});
+  }
+}
+
+}  // namespace kafkascope::observe::snapshot_parts

@@ -9,7 +9,6 @@
 
 #include "client/transaction_manager.h"
 #include "coordinator/transaction_coordinator_shard.h"
-#include "protocol/apis.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
@@ -146,7 +145,7 @@ class LateMarkers {
     const Marked last = std::exchange(marked_[where], {line.time, marker.coordinator_epoch});
     const bool repeats =
         !repeated_[where].emplace(marker.producer_epoch, marker.coordinator_epoch, marker.result).second;
-    const sim::TraceLine* sent = run.sent_by(line, protocol::ApiKey::WriteTxnMarkers);
+    const sim::TraceLine* sent = run.sent_by(line, protocol::api::WriteTxnMarkers);
     if (sent == nullptr) return std::nullopt;
     if (repeats && marker.coordinator_epoch >= last.coordinator_epoch) {
       if (!opened.empty() && sent->time < opened.mapped().at && marker.producer_epoch >= opened.mapped().epoch) {
@@ -192,7 +191,7 @@ class LateEnds {
     if (from != TransactionState::Ongoing ||
         (to != TransactionState::PrepareCommit && to != TransactionState::PrepareAbort))
       return;
-    const sim::TraceLine* sent = run.sent_by(line, protocol::ApiKey::EndTxn);
+    const sim::TraceLine* sent = run.sent_by(line, protocol::api::EndTxn);
     if (sent == nullptr || !(sent->time < ongoing_[id]) || epoch_at(sent->node, sent->time) != step.producer_epoch)
       return;
     for (const std::int32_t node : run.programs(step.producer_id)) run.excuse_transaction(excuse, node, line.time);

@@ -5,12 +5,22 @@
 #include "observe/model/snapshot_builder.h"
 #include "protocol/all_facts.h"
 #include "protocol/message.h"
+#include "protocol/messages_admin.h"
+#include "protocol/messages_contrast.h"
+#include "protocol/messages_control.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
+#include "protocol/messages_share.h"
+#include "protocol/messages_transaction.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::app {
 
 namespace {
 
 using protocol::ApiKey;
+namespace api = protocol::api;
 using protocol::TopicPartition;
 
 constexpr std::size_t kCrowd = 300;                         // so many packets cannot be told apart
@@ -20,28 +30,26 @@ constexpr int kJourneyMessages = 4;
 constexpr int kMostOfAKind = 2;                          // since the last act
 constexpr sim::Duration kFall = sim::microseconds(500);  // a lost message falls
 
-std::uint16_t code_of(ApiKey api) { return static_cast<std::uint16_t>(static_cast<int>(api) * 2); }
-
 /// Elections, membership and other messages that move the story, not the data.
 bool decides(ApiKey api) {
   switch (api) {
-    case ApiKey::Vote:
-    case ApiKey::BeginQuorumEpoch:
-    case ApiKey::EndQuorumEpoch:
-    case ApiKey::LeaderAndIsr:
-    case ApiKey::ElectLeaders:
-    case ApiKey::AlterPartition:
-    case ApiKey::AddPartitionsToTxn:
-    case ApiKey::EndTxn:
-    case ApiKey::WriteTxnMarkers:
-    case ApiKey::InitProducerId: return true;
+    case api::Vote:
+    case api::BeginQuorumEpoch:
+    case api::EndQuorumEpoch:
+    case api::LeaderAndIsr:
+    case api::ElectLeaders:
+    case api::AlterPartition:
+    case api::AddPartitionsToTxn:
+    case api::EndTxn:
+    case api::WriteTxnMarkers:
+    case api::InitProducerId: return true;
     default: return false;
   }
 }
 
 bool of_groups(ApiKey api) {
-  return api == ApiKey::JoinGroup || api == ApiKey::SyncGroup || api == ApiKey::LeaveGroup ||
-         api == ApiKey::OffsetCommit || api == ApiKey::FindCoordinator;
+  return api == api::JoinGroup || api == api::SyncGroup || api == api::LeaveGroup || api == api::OffsetCommit ||
+         api == api::FindCoordinator;
 }
 
 bool routine(std::string_view name) {
@@ -68,43 +76,35 @@ Pace::Carried Pace::carried(const protocol::Message& m) {
   Carried out;
   out.api = m.api();
   out.response = m.is_response();
-  protocol::visit(
-      [&](const auto& b) {
-        using B = std::decay_t<decltype(b)>;
-        if constexpr (requires {
-                        { b.error } -> std::convertible_to<ErrorCode>;
-                      })
-          out.error = b.error != ErrorCode::NONE;
-        if constexpr (std::is_same_v<B, ProduceRequest>) {
-          out.data = true;
-          for (const auto& p : b.partitions) out.records += p.batch->count(), out.partition = p.partition;
-        } else if constexpr (std::is_same_v<B, ProduceResponse>) {
-          out.data = true;
-          for (const auto& p : b.partitions)
-            out.partition = p.partition, out.error = out.error || p.error != ErrorCode::NONE;
-        } else if constexpr (std::is_same_v<B, FetchRequest>) {
-          out.replica = b.replica_id >= 0;
-          for (const auto& p : b.partitions) out.partition = p.partition;
-        } else if constexpr (std::is_same_v<B, FetchResponse>) {
-          for (const auto& p : b.partitions) {
-            out.error = out.error || p.error != ErrorCode::NONE;
-            for (const StoredBatch& batch : p.batches) out.records += batch.data->count(), out.partition = p.partition;
-          }
-          out.data = out.records > 0;
-        } else if constexpr (std::is_same_v<B, ShareFetchResponse>) {
-          for (const auto& p : b.partitions)
-            for (const auto& a : p.acquired)
-              out.records += static_cast<int>(a.last - a.first) + 1, out.partition = p.partition;
-          out.data = out.records > 0;
-        } else if constexpr (std::is_same_v<B, QueueSendRequest> || std::is_same_v<B, QueueDeliverRequest> ||
-                             std::is_same_v<B, ServiceCallRequest> || std::is_same_v<B, ServiceCallResponse>) {
-          out.data = true;
-        } else if constexpr (std::is_same_v<B, QuorumFetchResponse>) {
-          for (const SharedMetadataEntry& e : b.entries)
-            if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record)) out.leader |= change->has_leader;
-        }
-      },
-      m.body);
+  if (const ErrorCode* error = error_of(m.body)) out.error = *error != ErrorCode::NONE;
+  if (const auto* produce = get_if<ProduceRequest>(&m.body)) {
+    out.data = true;
+    for (const auto& p : produce->partitions) out.records += p.batch->count(), out.partition = p.partition;
+  } else if (const auto* produced = get_if<ProduceResponse>(&m.body)) {
+    out.data = true;
+    for (const auto& p : produced->partitions)
+      out.partition = p.partition, out.error = out.error || p.error != ErrorCode::NONE;
+  } else if (const auto* fetch = get_if<FetchRequest>(&m.body)) {
+    out.replica = fetch->replica_id >= 0;
+    for (const auto& p : fetch->partitions) out.partition = p.partition;
+  } else if (const auto* fetched = get_if<FetchResponse>(&m.body)) {
+    for (const auto& p : fetched->partitions) {
+      out.error = out.error || p.error != ErrorCode::NONE;
+      for (const StoredBatch& batch : p.batches) out.records += batch.data->count(), out.partition = p.partition;
+    }
+    out.data = out.records > 0;
+  } else if (const auto* shared = get_if<ShareFetchResponse>(&m.body)) {
+    for (const auto& p : shared->partitions)
+      for (const auto& a : p.acquired)
+        out.records += static_cast<int>(a.last - a.first) + 1, out.partition = p.partition;
+    out.data = out.records > 0;
+  } else if (const auto* quorum = get_if<QuorumFetchResponse>(&m.body)) {
+    for (const SharedMetadataEntry& e : quorum->entries)
+      if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record)) out.leader |= change->has_leader;
+  } else {
+    out.data = holds_alternative<QueueSendRequest>(m.body) || holds_alternative<QueueDeliverRequest>(m.body) ||
+               holds_alternative<ServiceCallRequest>(m.body) || holds_alternative<ServiceCallResponse>(m.body);
+  }
   return out;
 }
 
@@ -141,15 +141,15 @@ bool Pace::worth_records(const scenario::Session& session, const Focus& focus, c
 
 bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
                  const Carried& c) {
-  const auto code = static_cast<std::uint16_t>(code_of(c.api) + (c.response ? 1 : 0));
+  const std::uint16_t code = protocol::trace_code(c.api, c.response);
   const std::string_view name = protocol::name(c.api);
   if (c.error)
     return !hides(focus, "", name) &&
            seldom(static_cast<std::uint16_t>(code | 0x8000), packet.from.index, packet.to.index, 3);
   if (c.leader || decides(c.api))
     return !hides(focus, "control", name) && seldom(code, packet.from.index, packet.to.index, kMostOfAKind);
-  if (c.data || (c.api == ApiKey::Fetch && c.replica && !c.response)) {
-    const bool produce = c.api == ApiKey::Produce;
+  if (c.data || (c.api == api::Fetch && c.replica && !c.response)) {
+    const bool produce = c.api == api::Produce;
     if (hides(focus, produce ? "produce" : "consume", name)) return false;
     if (!produce && hides(focus, "replicate", name)) return false;
     return worth_records(session, focus, packet, c);
@@ -158,7 +158,7 @@ bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim
     return (acts_ > 0 || focus.groups) && !hides(focus, "group", name) &&
            seldom(code, packet.from.index, packet.to.index, 1);
   // Before the first act a cluster only introduces itself.
-  if (acts_ == 0 || routine(name) || c.api == ApiKey::Fetch || hides(focus, "metadata", name)) return false;
+  if (acts_ == 0 || routine(name) || c.api == api::Fetch || hides(focus, "metadata", name)) return false;
   return seldom(code, -1, -1, 1);
 }
 

@@ -7,6 +7,7 @@
 
 #include "broker/broker_server.h"
 #include "broker/error_answer.h"
+#include "protocol/kafka_messages.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
@@ -241,11 +242,11 @@ void Connections::dispatch_authorized(Ctx& ctx, BrokerServer& server, Connection
   };
   const std::string& who = ctx.name(connection.peer);
   const bool before_kip_679 = server.options.config.version() == protocol::KafkaVersion::V2_5;
-  const bool writes_somewhere = connection.api == ApiKey::InitProducerId && !before_kip_679 &&
+  const bool writes_somewhere = connection.api == api::InitProducerId && !before_kip_679 &&
                                 authorizer.allows_any(server.image.acls(), protocol::principal_of(who), who,
                                                       AclOperation::Write, ResourceType::Topic);
   Message allowed = message;
-  const ErrorCode error = protocol::visit(
+  const ErrorCode error = protocol::visit_kafka(
       Check<decltype(may_it)>{server.image, may_it, before_kip_679, writes_somewhere, connection.denied}, allowed.body);
   if (error != ErrorCode::NONE) {
     refuse(ctx, connection.api, {}, error, connection.peer);
@@ -265,7 +266,7 @@ void Connections::dispatch_authorized(Ctx& ctx, BrokerServer& server, Connection
 }
 
 void Connections::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {
-  protocol::visit(
+  protocol::visit_kafka(
       [&](auto& response) {
         if constexpr (requires { response.partitions.emplace_back().error; }) {
           for (const TopicPartition p : denied) {

@@ -8,6 +8,7 @@
 #include "protocol/config.h"
 #include "protocol/historical.h"
 #include "protocol/message.h"
+#include "protocol/messages_data.h"
 #include "raft/quorum_node.h"
 #include "sim/ids.h"
 #include "storage/log_dirs.h"
@@ -15,6 +16,7 @@
 namespace kafkascope::broker {
 
 using protocol::ApiKey;
+namespace api = protocol::api;
 using protocol::BrokerId;
 using protocol::ErrorCode;
 using protocol::kNoBroker;
@@ -49,7 +51,7 @@ struct DiskChange {
 /// The `answer` verb: matching requests are not handled; the response has this error for every partition in the
 /// request.
 struct AnswerRule {
-  ApiKey api = ApiKey::Produce;
+  ApiKey api = api::Produce;
   ErrorCode error = ErrorCode::NONE;
   std::int64_t count = 1;  // number of requests still to be answered so; -1: all
   sim::NodeId from;        // invalid: any sender

@@ -9,6 +9,7 @@
 #include "broker/error_answer.h"
 #include "broker/timers.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/kafka_messages.h"
 
 namespace kafkascope::broker {
 
@@ -121,7 +122,7 @@ void Connections::start_request(Ctx& ctx, BrokerServer& server, Connection& conn
   connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
   connection.denied.clear();
-  if (connection.api == ApiKey::Produce && client_quotas.enabled(server.image, ClientQuotas::Kind::Produce))
+  if (connection.api == api::Produce && client_quotas.enabled(server.image, ClientQuotas::Kind::Produce))
     connection.request_bytes = protocol::wire_size(message);
   if (!answer_rules.empty() && answer_by_rule(ctx, server, connection, message)) return;
   if (authorizer.enabled()) return dispatch_authorized(ctx, server, connection, message);
@@ -166,9 +167,9 @@ sim::Duration Connections::throttle(Ctx& ctx, BrokerServer& server, const Connec
                                     protocol::Body* answer) {
   using Kind = ClientQuotas::Kind;
   if (connection.from_follower ||
-      (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch && connection.api != ApiKey::ShareFetch))
+      (connection.api != api::Produce && connection.api != api::Fetch && connection.api != api::ShareFetch))
     return {};
-  const Kind kind = connection.api == ApiKey::Produce ? Kind::Produce : Kind::Fetch;
+  const Kind kind = connection.api == api::Produce ? Kind::Produce : Kind::Fetch;
   if (!client_quotas.enabled(server.image, kind)) return {};
   const std::string& client = ctx.name(connection.peer);
   const auto bound = ClientQuotas::bound_ppm(server.image, kind, client);
@@ -265,14 +266,14 @@ bool handled_by(Part& part, Ctx& ctx, BrokerServer& server, Connection& connecti
 /// listener. Kafka: KafkaApis.handle.
 void Connections::dispatch(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
   // Under ZooKeeper these are not forwarded: a broker, or the controller, writes the change itself.
-  const bool changes = connection.api == ApiKey::CreateTopics || connection.api == ApiKey::IncrementalAlterConfigs;
+  const bool changes = connection.api == api::CreateTopics || connection.api == api::IncrementalAlterConfigs;
   if (server.zk && changes) return (void)server.zk->dispatch_zookeeper(ctx, server, connection, message);
   const auto handle = [&](const auto& request) {
     const auto by = [&](auto& part) { return handled_by(part, ctx, server, connection, request); };
     return by(server.replica_manager) || by(server.fetches) || by(server.logs) || by(server.coordinators) ||
            by(server.shares) || by(server.markers) || by(server.forwarding);
   };
-  if (protocol::visit(handle, message.body)) return;
+  if (protocol::visit_kafka(handle, message.body)) return;
   if (server.zk && server.zk->dispatch_zookeeper(ctx, server, connection, message)) return;
   close_connection(ctx, server, connection.id);
 }

@@ -25,7 +25,7 @@ struct Connection {
   bool closed_by_client = false;  // the broker notices only after it has answered the request in progress
   sim::Instant unsendable;        // if closed_by_client: nothing can be sent from this time on
   bool from_follower = false;     // whether the current request is a follower's
-  ApiKey api = ApiKey::Produce;   // of the current request
+  ApiKey api = api::Produce;      // of the current request
   std::int32_t correlation_id = 0;
   RequestTimes times;                  // of the current request
   std::uint32_t request_bytes = 0;     // size of the current request, if a quota needs it

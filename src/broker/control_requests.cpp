@@ -78,7 +78,7 @@ void ZooKeeperMode::become_replicas(Ctx& ctx, BrokerServer& server, ZooKeeperJob
   protocol::LeaderAndIsrResponse response;
   response.error = control_error(server, request.header);
   if (response.error != ErrorCode::NONE) {
-    refuse_control(ctx, server, job.connection, ApiKey::LeaderAndIsr, response.error);
+    refuse_control(ctx, server, job.connection, api::LeaderAndIsr, response.error);
     return server.connections.respond(ctx, server, job.connection, std::move(response));
   }
   for (const protocol::NamedTopic& topic : request.topics) learn_topic(server, topic);
@@ -119,7 +119,7 @@ void ZooKeeperMode::handle(Ctx& ctx, BrokerServer& server, Connection& connectio
   protocol::StopReplicaResponse response;
   response.error = control_error(server, r.header);
   if (response.error != ErrorCode::NONE) {
-    refuse_control(ctx, server, connection.id, ApiKey::StopReplica, response.error);
+    refuse_control(ctx, server, connection.id, api::StopReplica, response.error);
   } else {
     for (TopicPartition tp : r.partitions) {
       const std::int32_t index = server.find(tp);
@@ -137,7 +137,7 @@ void ZooKeeperMode::handle(Ctx& ctx, BrokerServer& server, Connection& connectio
                            const protocol::UpdateMetadataRequest& r) {
   protocol::UpdateMetadataResponse response{control_error(server, r.header)};
   if (response.error == ErrorCode::NONE) learn_metadata(ctx, server, r);
-  else refuse_control(ctx, server, connection.id, ApiKey::UpdateMetadata, response.error);
+  else refuse_control(ctx, server, connection.id, api::UpdateMetadata, response.error);
   server.connections.respond(ctx, server, connection.id, response);
 }
 

@@ -115,7 +115,7 @@ void Coordinators::handle(Ctx& ctx, BrokerServer& server, Connection& connection
     response.endpoint = server.image.broker(leader)->endpoint.for_clients();
   }
   if (response.error != ErrorCode::NONE)
-    server.connections.refuse(ctx, ApiKey::FindCoordinator, {}, response.error, connection.peer);
+    server.connections.refuse(ctx, api::FindCoordinator, {}, response.error, connection.peer);
   server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 

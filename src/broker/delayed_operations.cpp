@@ -50,7 +50,7 @@ bool DelayedOperations::check_produce(Ctx& ctx, BrokerServer& server, std::uint3
     if (item.answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
       server.replica_manager.current_leader(server, r.tp, item.answer.current_leader, item.answer.current_leader_epoch);
     if (item.answer.error != ErrorCode::NONE && op.connection.valid())
-      server.connections.refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, op.client);
+      server.connections.refuse(ctx, api::Produce, r.tp, item.answer.error, op.client);
   }
   return op.waiting == 0;
 }
@@ -77,7 +77,7 @@ void DelayedOperations::expire_produce(Ctx& ctx, BrokerServer& server, std::uint
     item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay in the log
     ++server.metrics.expired_produces;
     if (op.connection.valid())
-      server.connections.refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, op.client);
+      server.connections.refuse(ctx, api::Produce, item.answer.partition, item.answer.error, op.client);
   }
   complete_produce(ctx, server, slot);
 }
@@ -101,8 +101,8 @@ void DelayedOperations::complete_produce(Ctx& ctx, BrokerServer& server, std::ui
     if (server.connections.find_connection(op.connection) != nullptr) {
       server.connections.respond(ctx, server, op.connection, std::move(response));
     } else {  // its client has gone: no response is sent, but it is counted all the same (RequestChannel, SocketServer.sendResponse)
-      server.metrics.count_errors(ApiKey::Produce, protocol::Body(std::move(response)));
-      server.metrics.count_request(ApiKey::Produce, false, op.times, ctx.now(), {});
+      server.metrics.count_errors(api::Produce, protocol::Body(std::move(response)));
+      server.metrics.count_request(api::Produce, false, op.times, ctx.now(), {});
     }
   } else {
     server.coordinators.append_results.push_back(

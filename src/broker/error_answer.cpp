@@ -1,5 +1,11 @@
 #include "broker/error_answer.h"
 
+#include <optional>
+
+#include "protocol/messages_admin.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_quorum.h"
+
 namespace kafkascope::broker {
 namespace {
 
@@ -64,11 +70,6 @@ struct Refuse {
     for (const auto& p : r.partitions) out.partitions.push_back({p.partition, error});
     return out;
   }
-  Body operator()(const OffsetFetchRequest&) const {
-    OffsetFetchResponse out;
-    out.error = error;
-    return out;
-  }
   Body operator()(const CreateTopicsRequest& r) const {
     CreateTopicsResponse out;
     for (const auto& t : r.topics) out.topics.push_back({t.name, error, {}});
@@ -83,7 +84,8 @@ struct Refuse {
   Body operator()(const JoinGroupRequest& r) const {
     JoinGroupResponse out;
     out.member_id = r.member_id;
-    return one(std::move(out));
+    out.error = error;
+    return out;
   }
   Body operator()(const ShareGroupDescribeRequest& r) const {
     ShareGroupDescribeResponse out;
@@ -137,24 +139,35 @@ struct Refuse {
     }
     return out;
   }
-  /// Any other request that has an error in its response. Of the rest brokers answer none.
-  template <class Request>
-  Body operator()(const Request&) const {
-    using Response = typename BodyKinds::template ResponseOf<Request>;
-    if constexpr (requires(Response r) { r.error = error; }) return one(Response{});
-    else return one(FetchResponse{});
-  }
-
- private:
-  template <class Response>
-  Body one(Response out) const {
-    out.error = error;
-    return out;
-  }
 };
+
+/// The answer of `refuse` to the first of Kinds that the request is.
+template <class... Kinds>
+std::optional<Body> first_of(const Body& request, const Refuse& refuse) {
+  std::optional<Body> out;
+  const auto is = [&]<class Kind>(const Kind* r) {
+    if (r != nullptr) out = refuse(*r);
+    return r != nullptr;
+  };
+  (void)(is(protocol::get_if<Kinds>(&request)) || ...);
+  return out;
+}
 
 }  // namespace
 
-Body error_answer(const Body& request, ErrorCode error) { return protocol::visit(Refuse{error}, request); }
+Body error_answer(const Body& request, ErrorCode error) {
+  if (auto rows =
+          first_of<ProduceRequest, FetchRequest, DeleteRecordsRequest, ListOffsetsRequest, OffsetForLeaderEpochRequest,
+                   ApiVersionsRequest, MetadataRequest, OffsetCommitRequest, CreateTopicsRequest,
+                   IncrementalAlterConfigsRequest, JoinGroupRequest, ShareGroupDescribeRequest, DeleteGroupsRequest,
+                   ConsumerGroupDescribeRequest, AddPartitionsToTxnRequest, WriteTxnMarkersRequest,
+                   TxnOffsetCommitRequest, DescribeProducersRequest, DescribeTransactionsRequest>(request,
+                                                                                                  Refuse{error}))
+    return *std::move(rows);
+  Body out = protocol::empty_response(request);
+  if (protocol::error_of(out) == nullptr) out = FetchResponse{};  // brokers do not answer such requests
+  *protocol::error_of(out) = error;
+  return out;
+}
 
 }  // namespace kafkascope::broker

@@ -1,6 +1,10 @@
 // Error responses: the response type of a request with one error in every row.
 #pragma once
 #include "protocol/message.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_share_admin.h"
+#include "protocol/messages_transaction.h"
 
 namespace kafkascope::broker {
 

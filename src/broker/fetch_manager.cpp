@@ -170,7 +170,7 @@ void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   const sim::ConnectionId id = connection.id;
   if (const ErrorCode error = open_fetch_session(server, request, ctx.now()); error != ErrorCode::NONE) {
     server.delayed.fetches.release(slot);
-    server.connections.refuse(ctx, ApiKey::Fetch, {}, error, connection.peer);
+    server.connections.refuse(ctx, api::Fetch, {}, error, connection.peer);
     protocol::FetchResponse refused;
     refused.error = error;
     server.connections.respond(ctx, server, id, std::move(refused));
@@ -468,7 +468,7 @@ BrokerId FetchManager::preferred_read_replica(const BrokerServer& server, const 
 void FetchManager::trace_fetch_errors(Ctx& ctx, BrokerServer& server, const protocol::FetchResponse& response,
                                       sim::NodeId client) {
   for (const protocol::FetchPartitionResponse& p : response.partitions)
-    if (p.error != ErrorCode::NONE) server.connections.refuse(ctx, ApiKey::Fetch, p.partition, p.error, client);
+    if (p.error != ErrorCode::NONE) server.connections.refuse(ctx, api::Fetch, p.partition, p.error, client);
 }
 
 void FetchManager::leave_quiet(BrokerServer& server, RemoteReplica& remote) {

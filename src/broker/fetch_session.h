@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/messages_data.h"
 #include "sim/flat_map.h"
 #include "sim/time.h"
 

@@ -55,7 +55,7 @@ void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& conne
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic;
     out.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
-    server.connections.refuse(ctx, ApiKey::Metadata, {}, out.error, connection.peer);
+    server.connections.refuse(ctx, api::Metadata, {}, out.error, connection.peer);
   };
   if (server.zk) response.controller_id = server.zk->controller.active_id();
   const auto describe = [&](const protocol::TopicImage& topic) {
@@ -318,7 +318,7 @@ void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& conne
   } else {
     if (server.zk) return server.zk->producer_id_waiters.push_back({connection.id, request});
     response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
-    server.connections.refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
+    server.connections.refuse(ctx, api::InitProducerId, {}, response.error, connection.peer);
   }
   server.connections.respond(ctx, server, connection.id, std::move(response));
 }

@@ -10,6 +10,7 @@
 #include "broker/controller_channel.h"
 #include "broker/parts.h"
 #include "broker/replica.h"
+#include "protocol/messages_admin.h"
 
 namespace kafkascope::broker {
 

@@ -29,10 +29,9 @@ bool AlterPartitionManager::needs_locked_partition(const BrokerServer& server, c
         fetch->session_epoch > 0 ? server.fetches.fetch_sessions.find(fetch->session_id) : nullptr;
     for (const std::int32_t index : server.zk->isr_writes.replicas)
       needed |= session != nullptr && session->watches(index);
-  } else if (message.api() != ApiKey::OffsetCommit && message.api() != ApiKey::OffsetFetch &&
-             message.api() != ApiKey::OffsetDelete &&
-             message.api() !=
-                 ApiKey::TxnOffsetCommit) {  // these requests only name partitions and do not need the lock
+  } else if (message.api() != api::OffsetCommit && message.api() != api::OffsetFetch &&
+             message.api() != api::OffsetDelete &&
+             message.api() != api::TxnOffsetCommit) {  // these requests only name partitions and do not need the lock
     for_each_partition(message.body, look_at);
   }
   return needed;

@@ -323,7 +323,7 @@ void LogManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
       }
     }
     if (out.error != ErrorCode::NONE)
-      server.connections.refuse(ctx, ApiKey::DeleteRecords, asked.partition, out.error, connection.peer);
+      server.connections.refuse(ctx, api::DeleteRecords, asked.partition, out.error, connection.peer);
   }
   if (!waits) {
     server.connections.respond(ctx, server, connection.id, std::move(op.answer));

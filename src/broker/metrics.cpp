@@ -1,11 +1,14 @@
 #include "broker/metrics.h"
 
+#include "protocol/kafka_messages.h"
+
 #include <type_traits>
 #include <variant>
 
 namespace kafkascope::broker {
 
 using protocol::ApiKey;
+namespace api = protocol::api;
 using protocol::ErrorCode;
 
 /// Kafka: ReplicaManager.appendToLocalLog, UnifiedLog.append. A duplicate counts like the original; errors that Kafka
@@ -43,7 +46,7 @@ void BrokerMetrics::count_acknowledgements(const std::vector<protocol::Acknowled
 void BrokerMetrics::count_request(ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered,
                                   sim::Duration throttled) {
   if (counts(api)) requests[row_of(api)].add(times, answered, throttled);
-  if (api == ApiKey::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(times, answered, throttled);
+  if (api == api::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(times, answered, throttled);
 }
 
 void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {
@@ -62,7 +65,7 @@ void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {
 void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
   if (!counts(api)) return;
   if (const auto* left = protocol::get_if<protocol::LeaveGroupResponse>(&answer)) return count_leave(left->error);
-  protocol::visit(
+  protocol::visit_kafka(
       [&](const auto& a) {
         // Each created topic and each deleted group has its own error; the top-level error belongs to the controller
         // channel.
@@ -100,8 +103,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
 void BrokerMetrics::count_leave(ErrorCode error) {
   const bool of_member =
       error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;
-  count_error(ApiKey::LeaveGroup, of_member ? ErrorCode::NONE : error);
-  if (of_member) count_error(ApiKey::LeaveGroup, error);
+  count_error(api::LeaveGroup, of_member ? ErrorCode::NONE : error);
+  if (of_member) count_error(api::LeaveGroup, error);
 }
 
 }  // namespace kafkascope::broker

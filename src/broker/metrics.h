@@ -11,6 +11,15 @@
 
 #include "protocol/errors.h"
 #include "protocol/message.h"
+#include "protocol/messages_admin.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_control.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
+#include "protocol/messages_share.h"
+#include "protocol/messages_share_admin.h"
+#include "protocol/messages_transaction.h"
 #include "sim/time.h"
 
 namespace kafkascope::broker {
@@ -19,23 +28,23 @@ namespace kafkascope::broker {
 /// (tests/broker/metrics_test.cpp checks that none is missing.)
 // clang-format off
 inline constexpr protocol::ApiKey kAnswered[] = {
-    protocol::ApiKey::Produce,      protocol::ApiKey::Fetch,       protocol::ApiKey::ListOffsets,     protocol::ApiKey::OffsetForLeaderEpoch,
-    protocol::ApiKey::Metadata,     protocol::ApiKey::OffsetCommit, protocol::ApiKey::OffsetFetch,    protocol::ApiKey::FindCoordinator,
-    protocol::ApiKey::JoinGroup,    protocol::ApiKey::SyncGroup,   protocol::ApiKey::Heartbeat,       protocol::ApiKey::LeaveGroup,
-    protocol::ApiKey::InitProducerId, protocol::ApiKey::CreateTopics, protocol::ApiKey::DeleteRecords, protocol::ApiKey::OffsetDelete,
-    protocol::ApiKey::DeleteGroups, protocol::ApiKey::ConsumerGroupHeartbeat, protocol::ApiKey::ConsumerGroupDescribe,
-    protocol::ApiKey::ShareGroupHeartbeat, protocol::ApiKey::ShareFetch, protocol::ApiKey::ShareAcknowledge, protocol::ApiKey::InitializeShareGroupState,
-    protocol::ApiKey::ReadShareGroupState, protocol::ApiKey::WriteShareGroupState, protocol::ApiKey::DeleteShareGroupState,
-    protocol::ApiKey::ShareGroupDescribe, protocol::ApiKey::ReadShareGroupStateSummary, protocol::ApiKey::DescribeShareGroupOffsets,
-    protocol::ApiKey::AlterShareGroupOffsets, protocol::ApiKey::DeleteShareGroupOffsets, protocol::ApiKey::ApiVersions,
-    protocol::ApiKey::AddPartitionsToTxn, protocol::ApiKey::AddOffsetsToTxn, protocol::ApiKey::EndTxn, protocol::ApiKey::WriteTxnMarkers,
-    protocol::ApiKey::TxnOffsetCommit, protocol::ApiKey::DescribeProducers, protocol::ApiKey::DescribeTransactions, protocol::ApiKey::ListTransactions,
+    protocol::api::Produce,      protocol::api::Fetch,       protocol::api::ListOffsets,     protocol::api::OffsetForLeaderEpoch,
+    protocol::api::Metadata,     protocol::api::OffsetCommit, protocol::api::OffsetFetch,    protocol::api::FindCoordinator,
+    protocol::api::JoinGroup,    protocol::api::SyncGroup,   protocol::api::Heartbeat,       protocol::api::LeaveGroup,
+    protocol::api::InitProducerId, protocol::api::CreateTopics, protocol::api::DeleteRecords, protocol::api::OffsetDelete,
+    protocol::api::DeleteGroups, protocol::api::ConsumerGroupHeartbeat, protocol::api::ConsumerGroupDescribe,
+    protocol::api::ShareGroupHeartbeat, protocol::api::ShareFetch, protocol::api::ShareAcknowledge, protocol::api::InitializeShareGroupState,
+    protocol::api::ReadShareGroupState, protocol::api::WriteShareGroupState, protocol::api::DeleteShareGroupState,
+    protocol::api::ShareGroupDescribe, protocol::api::ReadShareGroupStateSummary, protocol::api::DescribeShareGroupOffsets,
+    protocol::api::AlterShareGroupOffsets, protocol::api::DeleteShareGroupOffsets, protocol::api::ApiVersions,
+    protocol::api::AddPartitionsToTxn, protocol::api::AddOffsetsToTxn, protocol::api::EndTxn, protocol::api::WriteTxnMarkers,
+    protocol::api::TxnOffsetCommit, protocol::api::DescribeProducers, protocol::api::DescribeTransactions, protocol::api::ListTransactions,
     // ZooKeeper mode only: under KRaft controllers handle these.
-    protocol::ApiKey::LeaderAndIsr, protocol::ApiKey::StopReplica, protocol::ApiKey::UpdateMetadata, protocol::ApiKey::ControlledShutdown,
-    protocol::ApiKey::DeleteTopics, protocol::ApiKey::CreatePartitions, protocol::ApiKey::IncrementalAlterConfigs, protocol::ApiKey::ElectLeaders,
-    protocol::ApiKey::AlterPartitionReassignments, protocol::ApiKey::CreateAcls, protocol::ApiKey::DeleteAcls, protocol::ApiKey::AlterClientQuotas};
+    protocol::api::LeaderAndIsr, protocol::api::StopReplica, protocol::api::UpdateMetadata, protocol::api::ControlledShutdown,
+    protocol::api::DeleteTopics, protocol::api::CreatePartitions, protocol::api::IncrementalAlterConfigs, protocol::api::ElectLeaders,
+    protocol::api::AlterPartitionReassignments, protocol::api::CreateAcls, protocol::api::DeleteAcls, protocol::api::AlterClientQuotas};
 inline constexpr std::size_t kAnsweredUnderKRaft = 40;
-static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
+static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::api::LeaderAndIsr);
 /// The row of the API; std::size(kAnswered) if a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {
   return static_cast<std::size_t>(std::find(std::begin(kAnswered), std::end(kAnswered), api) - std::begin(kAnswered));
@@ -73,7 +82,7 @@ struct RequestStat {
 };
 
 struct ErrorStat {
-  protocol::ApiKey api = protocol::ApiKey::Produce;
+  protocol::ApiKey api = protocol::api::Produce;
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
   std::int64_t count = 0;
 };

@@ -4,6 +4,7 @@
 #include "protocol/ids.h"
 #include "protocol/message.h"
 #include "protocol/metadata_image.h"
+#include "protocol/records.h"
 #include "protocol/trace_kinds.h"
 #include "sim/ids.h"
 

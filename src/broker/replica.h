@@ -12,6 +12,7 @@
 #include "coordinator/request_handle.h"
 #include "protocol/ids.h"
 #include "protocol/message.h"
+#include "protocol/messages_data.h"
 #include "protocol/metadata_records.h"
 #include "sim/time.h"
 #include "storage/log_dirs.h"

@@ -68,7 +68,7 @@ void ReplicaManager::append_produce(Ctx& ctx, BrokerServer& server, const Produc
     if (outcome.error != ErrorCode::NONE) {
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
         current_leader(server, data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
-      server.connections.refuse(ctx, ApiKey::Produce, data.partition, outcome.error, client.peer);
+      server.connections.refuse(ctx, api::Produce, data.partition, outcome.error, client.peer);
       continue;
     }
     wait = std::max(wait, outcome.wait);
@@ -166,7 +166,7 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
       }
     }
     if (out.error != ErrorCode::NONE)
-      server.connections.refuse(ctx, ApiKey::ListOffsets, asked.partition, out.error, connection.peer);
+      server.connections.refuse(ctx, api::ListOffsets, asked.partition, out.error, connection.peer);
   }
   server.connections.respond(ctx, server, connection.id, std::move(response));
 }
@@ -187,7 +187,7 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
       out.end_offset = sim::mutant("epoch-end-is-the-log-end") ? r.log.log_end_offset() : end.end_offset;
     }
     if (out.error != ErrorCode::NONE)
-      server.connections.refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
+      server.connections.refuse(ctx, api::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
   }
   server.connections.respond(ctx, server, connection.id, std::move(response));
 }

@@ -15,13 +15,9 @@ constexpr sim::Duration kBackoff = sim::seconds(1), kBackoffMax = sim::seconds(3
 constexpr int kMostAttempts = 5;
 constexpr sim::Duration kRequestTimeout = sim::seconds(30);
 
-ErrorCode error_of(const protocol::Body& body) {
-  return protocol::visit(
-      [](const auto& b) {
-        if constexpr (requires { ErrorCode{b.error}; }) return b.error;
-        else return ErrorCode::UNKNOWN_SERVER_ERROR;
-      },
-      body);
+ErrorCode error_in(const protocol::Body& answer) {
+  const ErrorCode* error = protocol::error_of(answer);
+  return error == nullptr ? ErrorCode::UNKNOWN_SERVER_ERROR : *error;
 }
 
 }  // namespace
@@ -92,7 +88,7 @@ std::optional<SharePersister::Done> SharePersister::on_response(protocol::Contex
 
 std::optional<SharePersister::Done> SharePersister::on_answer(sim::Instant now, std::uint64_t number,
                                                               const protocol::Body& body) {
-  const ErrorCode error = error_of(body);
+  const ErrorCode error = error_in(body);
   if (error == ErrorCode::NOT_COORDINATOR || error == ErrorCode::COORDINATOR_NOT_AVAILABLE ||
       error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) {
     retry(now, number);

@@ -10,6 +10,7 @@
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "protocol/facts_of_groups.h"
+#include "protocol/kafka_messages.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
@@ -95,7 +96,7 @@ void SharePartitionManager::handle(Ctx& ctx, BrokerServer& server, Connection& c
     error = ErrorCode::INVALID_REQUEST;
   else session = share_session(server, connection.id, r.group_id, r.member_id, r.session_epoch, true, error);
   if (session == nullptr) {
-    server.connections.refuse(ctx, ApiKey::ShareFetch, {}, error, connection.peer);
+    server.connections.refuse(ctx, api::ShareFetch, {}, error, connection.peer);
     protocol::ShareFetchResponse refused;
     refused.error = error;
     return server.connections.respond(ctx, server, connection.id, std::move(refused));
@@ -135,7 +136,7 @@ void SharePartitionManager::handle(Ctx& ctx, BrokerServer& server, Connection& c
   else if (r.session_epoch == protocol::kInitialShareEpoch) error = ErrorCode::INVALID_SHARE_SESSION_EPOCH;
   else session = share_session(server, connection.id, r.group_id, r.member_id, r.session_epoch, false, error);
   if (session == nullptr) {
-    server.connections.refuse(ctx, ApiKey::ShareAcknowledge, {}, error, connection.peer);
+    server.connections.refuse(ctx, api::ShareAcknowledge, {}, error, connection.peer);
     return server.connections.respond(ctx, server, connection.id, protocol::ShareAcknowledgeResponse{error, {}});
   }
   ShareRequest request;
@@ -187,7 +188,7 @@ void SharePartitionManager::acknowledge_share(Ctx& ctx, BrokerServer& server, co
     }
   }
   if (error != ErrorCode::NONE)
-    server.connections.refuse(ctx, ApiKey::ShareAcknowledge, p.partition, error,
+    server.connections.refuse(ctx, api::ShareAcknowledge, p.partition, error,
                               server.connections.client_of(ctx, request.connection));
 }
 
@@ -278,8 +279,7 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> SharePartitionManager::acqui
     if (error != ErrorCode::NONE) {
       protocol::ShareFetchPartitionResponse& row = request.row(tp);
       row.error = error;
-      server.connections.refuse(ctx, ApiKey::ShareFetch, tp, error,
-                                server.connections.client_of(ctx, request.connection));
+      server.connections.refuse(ctx, api::ShareFetch, tp, error, server.connections.client_of(ctx, request.connection));
       if (error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
         server.replica_manager.current_leader(server, tp, row.current_leader, row.current_leader_epoch);
       continue;
@@ -458,7 +458,7 @@ bool SharePartitionManager::run_share_groups(Ctx& ctx, BrokerServer& server) {
       server.forwarding.request_topic_creation(ctx, server, {std::string(coordinator::kShareStateTopic)});
     for (const SharePersister::Operation& op : own) {
       any = true;
-      protocol::visit(
+      protocol::visit_kafka(
           [&](const auto& request) {
             if constexpr (is_share_state_request<std::decay_t<decltype(request)>>)
               server.coordinators.share.handle(host, kOwnShareRequest | op.number, request);

@@ -89,7 +89,7 @@ void TransactionMarkers::handle(Ctx& ctx, BrokerServer& server, Connection& conn
     out.partition = tp;
     out.error = server.replica_manager.leader_error(server, tp, false);
     if (out.error != ErrorCode::NONE) {
-      server.connections.refuse(ctx, ApiKey::DescribeProducers, tp, out.error, connection.peer);
+      server.connections.refuse(ctx, api::DescribeProducers, tp, out.error, connection.peer);
       continue;
     }
     for (const auto& [id, entry] : server.replica(tp)->log.producers().entries())

@@ -435,48 +435,48 @@ bool ZooKeeperMode::dispatch_zookeeper(Ctx& ctx, BrokerServer& server, Connectio
     server.connections.respond(ctx, server, connection.id, std::move(response));
   };
   switch (connection.api) {
-    case ApiKey::LeaderAndIsr:
+    case api::LeaderAndIsr:
       handle(ctx, server, connection, protocol::get<protocol::LeaderAndIsrRequest>(message.body));
       return true;
-    case ApiKey::StopReplica:
+    case api::StopReplica:
       handle(ctx, server, connection, protocol::get<protocol::StopReplicaRequest>(message.body));
       return true;
-    case ApiKey::UpdateMetadata:
+    case api::UpdateMetadata:
       handle(ctx, server, connection, protocol::get<protocol::UpdateMetadataRequest>(message.body));
       return true;
-    case ApiKey::ControlledShutdown:
-    case ApiKey::ElectLeaders:
-    case ApiKey::AlterPartitionReassignments: controller.request(ctx, client, waits, message.body); return true;
-    case ApiKey::CreateTopics:
+    case api::ControlledShutdown:
+    case api::ElectLeaders:
+    case api::AlterPartitionReassignments: controller.request(ctx, client, waits, message.body); return true;
+    case api::CreateTopics:
       if (!active)
         server.connections.respond(ctx, server, connection.id,
                                    protocol::CreateTopicsResponse{ErrorCode::NOT_CONTROLLER, {}});
       else start();
       return true;
-    case ApiKey::DeleteTopics:
+    case api::DeleteTopics:
       if (!active)
         server.connections.respond(ctx, server, connection.id,
                                    protocol::DeleteTopicsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
       else start();
       return true;
-    case ApiKey::CreatePartitions:
+    case api::CreatePartitions:
       if (!active)
         server.connections.respond(ctx, server, connection.id,
                                    protocol::CreatePartitionsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
       else start();
       return true;
-    case ApiKey::CreateAcls:
+    case api::CreateAcls:
       if (!server.connections.authorizer.enabled())
         no_authorizer(protocol::CreateAclsResponse{}, protocol::get<protocol::CreateAclsRequest>(message.body));
       else start();
       return true;
-    case ApiKey::DeleteAcls:
+    case api::DeleteAcls:
       if (!server.connections.authorizer.enabled())
         no_authorizer(protocol::DeleteAclsResponse{}, protocol::get<protocol::DeleteAclsRequest>(message.body));
       else start();
       return true;
-    case ApiKey::IncrementalAlterConfigs:
-    case ApiKey::AlterClientQuotas: start(); return true;
+    case api::IncrementalAlterConfigs:
+    case api::AlterClientQuotas: start(); return true;
     default: return false;
   }
 }

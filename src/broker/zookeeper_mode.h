@@ -18,6 +18,7 @@
 #include "controller/zookeeper/zk_security.h"
 #include "coordinator/request_handle.h"
 #include "protocol/message.h"
+#include "protocol/messages_quorum.h"
 #include "protocol/metadata_image.h"
 #include "zookeeper/client.h"
 

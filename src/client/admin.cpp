@@ -7,6 +7,7 @@
 
 #include "protocol/error_text.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/kafka_messages.h"
 
 namespace kafkascope::client {
 
@@ -345,7 +346,7 @@ std::optional<protocol::Offset> set_offset(const protocol::Body& request, std::s
   return std::nullopt;
 }
 Answer read_answer(const protocol::Body& body, const std::vector<std::string>& names) {
-  return protocol::visit(
+  return protocol::visit_kafka(
       [&names](const auto& response) -> Answer {
         using T = std::decay_t<decltype(response)>;
         if constexpr (requires { protocol::AdminResult(response.results.front()); }) {

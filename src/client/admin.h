@@ -15,6 +15,9 @@
 
 #include "client/network_client.h"
 #include "client/stats.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_transaction.h"
 #include "protocol/reasons.h"
 
 namespace kafkascope::client {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/messages_data.h"
 
 namespace kafkascope::client {
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/fetcher.h"
+#include "protocol/endpoint.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/trace_kinds.h"
 #include "sim/mutant.h"

@@ -5,6 +5,7 @@
 
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_queues.h"
+#include "protocol/messages_contrast.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {

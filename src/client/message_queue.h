@@ -15,6 +15,7 @@
 #include "client/options.h"
 #include "client/stats.h"
 #include "client/workload.h"
+#include "protocol/queue_message.h"
 
 namespace kafkascope::client {
 

@@ -1,5 +1,6 @@
 #include "client/metadata_cache.h"
 
+#include "protocol/endpoint.h"
 #include "protocol/facts_of_clients.h"
 
 #include <algorithm>

@@ -11,6 +11,7 @@
 
 #include "client/network_client.h"
 #include "client/stats.h"
+#include "protocol/messages_data.h"
 #include "sim/flat_map.h"
 
 namespace kafkascope::client {

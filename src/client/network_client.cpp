@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/messages_data.h"
+
 namespace kafkascope::client {
 
 using protocol::Body;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/facts_of_queues.h"
+#include "protocol/messages_contrast.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {

@@ -17,6 +17,7 @@
 
 #include "client/deserializers.h"
 #include "client/share_membership.h"
+#include "protocol/messages_share.h"
 
 namespace kafkascope::client {
 

@@ -4,7 +4,11 @@
 #include <utility>
 
 #include "client/subscription_state.h"
+#include "protocol/endpoint.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_share.h"
 #include "protocol/uuid.h"
 
 namespace kafkascope::client {

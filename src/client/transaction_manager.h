@@ -19,6 +19,8 @@
 #include "client/transaction_request.h"
 #include "client/transaction_results.h"
 #include "client/transaction_states.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 
 namespace kafkascope::client {
 

@@ -8,6 +8,7 @@
 
 #include "client/client_exception.h"
 #include "protocol/message.h"
+#include "protocol/messages_group.h"
 #include "sim/time.h"
 
 namespace kafkascope::client {

@@ -9,6 +9,8 @@
 #include <tuple>
 
 #include "controller/zookeeper/admin_utils.h"
+#include "protocol/messages_admin.h"
+#include "protocol/messages_quorum.h"
 
 namespace kafkascope::cluster {
 

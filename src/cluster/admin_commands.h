@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cluster/cluster.h"
-#include "protocol/body.h"
+#include "protocol/message.h"
 
 namespace kafkascope::cluster {
 

@@ -12,6 +12,8 @@
 #include "cluster/verb_context.h"
 #include "cluster/verbs.h"
 #include "cluster/world.h"
+#include "protocol/apis.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::cluster {
 
@@ -278,13 +280,11 @@ class CommandRunner {
     sim::MessageFilter f;
     f.from = all_of(command_.from);
     f.to = all_of(command_.to);
-    for (int key = 0; key <= protocol::kLastApiKey; ++key) {
-      const auto api = static_cast<ApiKey>(key);
-      const std::string_view name = protocol::name(api);
-      if (name == "?" || (!command_.api.empty() && name != command_.api)) continue;
-      if (command_.api.empty() && command_.what == MessageSide::Any) break;  // the rule matches every message
-      if (command_.what != MessageSide::Response) f.codes.push_back(static_cast<std::uint16_t>(key * 2));
-      if (command_.what != MessageSide::Request) f.codes.push_back(static_cast<std::uint16_t>(key * 2 + 1));
+    if (command_.api.empty() && command_.what == MessageSide::Any) return f;  // the rule matches every message
+    for (const ApiKey api : protocol::all_apis()) {
+      if (!command_.api.empty() && protocol::name(api) != command_.api) continue;
+      if (command_.what != MessageSide::Response) f.codes.push_back(protocol::trace_code(api));
+      if (command_.what != MessageSide::Request) f.codes.push_back(protocol::trace_code(api, true));
     }
     return f;
   }
@@ -293,8 +293,8 @@ class CommandRunner {
     auto* b = std::get_if<broker::Broker>(&world_.role(n));
     if (b == nullptr) return "only a broker answers requests";
     broker::AnswerRule rule;
-    for (int key = 0; key <= protocol::kLastApiKey; ++key)
-      if (protocol::name(static_cast<ApiKey>(key)) == command_.api) rule.api = static_cast<ApiKey>(key);
+    for (const ApiKey api : protocol::all_apis())
+      if (protocol::name(api) == command_.api) rule.api = api;
     rule.error = protocol::ErrorCode::UNKNOWN_SERVER_ERROR;
     for (int code = -1; code <= 200; ++code)
       if (protocol::name(static_cast<protocol::ErrorCode>(code)) == command_.error)

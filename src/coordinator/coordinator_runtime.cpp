@@ -1,7 +1,9 @@
 // What CoordinatorRuntime needs no shard for.
 #include "coordinator/coordinator_runtime.h"
 
-#include <type_traits>
+#include "protocol/messages_admin.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_share_admin.h"
 
 namespace kafkascope::coordinator {
 
@@ -35,22 +37,19 @@ ErrorCode append_error_to_response_error(ErrorCode error) {
 }
 
 protocol::Body with_error(protocol::Body body, ErrorCode error) {
-  protocol::visit(
-      [error](auto& b) {
-        using T = std::decay_t<decltype(b)>;
-        if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> ||
-                      std::is_same_v<T, protocol::TxnOffsetCommitResponse>) {
-          for (auto& p : b.partitions) p.error = error;
-        } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
-          for (auto& g : b.results) g.error = error;
-        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse> ||
-                             std::is_same_v<T, protocol::ShareGroupDescribeResponse>) {
-          for (auto& g : b.groups) g.error = error;
-        } else if constexpr (requires { b.error = error; }) {
-          b.error = error;
-        }
-      },
-      body);
+  if (auto* commit = protocol::get_if<protocol::OffsetCommitResponse>(&body)) {
+    for (auto& p : commit->partitions) p.error = error;
+  } else if (auto* in_transaction = protocol::get_if<protocol::TxnOffsetCommitResponse>(&body)) {
+    for (auto& p : in_transaction->partitions) p.error = error;
+  } else if (auto* deletion = protocol::get_if<protocol::DeleteGroupsResponse>(&body)) {
+    for (auto& g : deletion->results) g.error = error;
+  } else if (auto* groups = protocol::get_if<protocol::ConsumerGroupDescribeResponse>(&body)) {
+    for (auto& g : groups->groups) g.error = error;
+  } else if (auto* share_groups = protocol::get_if<protocol::ShareGroupDescribeResponse>(&body)) {
+    for (auto& g : share_groups->groups) g.error = error;
+  } else if (ErrorCode* own = protocol::error_of(body)) {
+    *own = error;
+  }
   return body;
 }
 

@@ -16,6 +16,10 @@
 
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/group_coordinator_shard.h"
+#include "protocol/messages_admin.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_share.h"
+#include "protocol/messages_share_admin.h"
 #include "protocol/reasons.h"
 
 namespace kafkascope::protocol {

@@ -9,6 +9,7 @@
 
 #include "coordinator/request_handle.h"
 #include "protocol/message.h"
+#include "protocol/messages_transaction.h"
 #include "protocol/metadata_image.h"
 #include "storage/partition_log.h"
 

@@ -13,6 +13,7 @@
 
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/share_state_records.h"
+#include "protocol/messages_share_admin.h"
 
 namespace kafkascope::protocol {
 class Config;

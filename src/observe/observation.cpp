@@ -14,6 +14,9 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_zookeeper.h"
 #include "protocol/message.h"
+#include "protocol/messages_control.h"
+#include "protocol/messages_zookeeper.h"
+#include "protocol/trace_code.h"
 #include "raft/quorum_node.h"
 #include "sim/facts_of_kernel.h"
 #include "zookeeper/server.h"
@@ -186,9 +189,9 @@ namespace {
 /// Whether its sender may have sent it for the sake of an earlier line: a controller under ZooKeeper, whose events wait for ZooKeeper
 /// (KafkaController::pump). All others are sent in the moment of their cause.
 bool sent_later(std::uint16_t code) {
-  using enum protocol::ApiKey;
-  const auto api = static_cast<protocol::ApiKey>(code / 2);
-  return code % 2 == 0 && (api == LeaderAndIsr || api == StopReplica || api == UpdateMetadata || api == ZkRequest);
+  namespace api = protocol::api;
+  return code == trace_code(api::LeaderAndIsr) || code == trace_code(api::StopReplica) ||
+         code == trace_code(api::UpdateMetadata) || code == trace_code(api::ZkRequest);
 }
 
 }  // namespace

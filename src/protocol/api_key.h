@@ -1,21 +1,14 @@
-// The kinds of requests.
+// The kinds of requests. Each header messages_*.h names its own in api::, so that a new one changes no header that all roles read.
 #pragma once
 #include <cstdint>
 #include <string_view>
 
-#include "protocol/apis.h"
-
 namespace kafkascope::protocol {
 
-/// Kafka's API keys (apis.h).
-enum class ApiKey : std::int16_t {
-#define KAFKASCOPE_ROW(name, number, request, response, newer, older) name = number,
-#define KAFKASCOPE_MORE(name, request, response)
-  KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
-#undef KAFKASCOPE_ROW
-#undef KAFKASCOPE_MORE
-};
-inline constexpr int kLastApiKey = 123;
+/// Kafka's API keys (ApiKeys). Those from 100 on are for ZooKeeper's messages and the contrast systems, which have none.
+enum class ApiKey : std::int16_t {};
 std::string_view name(ApiKey api);
+
+namespace api {}  // namespace api
 
 }  // namespace kafkascope::protocol

@@ -1,6 +1,10 @@
 #include "protocol/body.h"
 
+#include "protocol/all_messages.h"
+
 namespace kafkascope::protocol {
+
+Body::Body() : Body(ProduceRequest{}) {}
 
 Body::Body(const Body& other) : index_(other.index_) {
   visit([&]<class T>(const T& value) { ::new (static_cast<void*>(storage_)) T(value); }, other);

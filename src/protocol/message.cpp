@@ -1,7 +1,9 @@
 #include "protocol/message.h"
 
+#include <concepts>
 #include <type_traits>
 
+#include "protocol/all_messages.h"
 #include "protocol/trace_code.h"
 
 namespace kafkascope::protocol {
@@ -202,27 +204,16 @@ struct SizeSink {
   void snapshot(const ZkSnapshot& s) { bytes += static_cast<std::uint32_t>(s.bytes()); }
 };
 
-// One key per pair of request and response, in the order of BodyKinds.
-constexpr ApiKey kApis[] = {
-#define KAFKASCOPE_ROW(name, number, request, response, newer, older) ApiKey::name,
-#define KAFKASCOPE_MORE(name, request, response) ApiKey::name,
-    KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
-#undef KAFKASCOPE_ROW
-#undef KAFKASCOPE_MORE
-};
-static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
-static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
-
 }  // namespace
 
-ApiKey Message::api() const { return kApis[body.index() / 2]; }
+ApiKey Message::api() const { return kApiAt[body.index() / 2]; }
 bool Message::is_response() const { return body.index() % 2 == 1; }
 
 std::string_view name(ApiKey api) {
-  switch (api) {
+  switch (static_cast<int>(api)) {
     // clang-format off
-#define KAFKASCOPE_ROW(name, number, request, response, newer, older) case ApiKey::name: return #name;
-#define KAFKASCOPE_MORE(name, request, response)
+#define KAFKASCOPE_ROW(name, number, place, request, response, newer, older) case number: return #name;
+#define KAFKASCOPE_MORE(name, place, request, response)
     // clang-format on
     KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
 #undef KAFKASCOPE_ROW
@@ -243,6 +234,33 @@ std::uint32_t wire_size(const Message& message) {
   SizeSink sink{16};  // length, API key, version, correlation id, client id's length
   visit([&](const auto& body) { walk(sink, body); }, message.body);
   return sink.bytes;
+}
+
+ErrorCode* error_of(Body& body) {
+  return visit(
+      []<class T>(T& value) -> ErrorCode* {
+        if constexpr (requires {
+                        { value.error } -> std::same_as<ErrorCode&>;
+                      })
+          return &value.error;
+        else return nullptr;
+      },
+      body);
+}
+const ErrorCode* error_of(const Body& body) {
+  return visit(
+      []<class T>(const T& value) -> const ErrorCode* {
+        if constexpr (requires {
+                        { value.error } -> std::same_as<const ErrorCode&>;
+                      })
+          return &value.error;
+        else return nullptr;
+      },
+      body);
+}
+
+Body empty_response(const Body& request) {
+  return visit([]<class Request>(const Request&) -> Body { return ResponseOf<Request>{}; }, request);
 }
 
 std::uint16_t trace_code(const Message& message) { return trace_code(message.api(), message.is_response()); }

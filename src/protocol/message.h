@@ -5,6 +5,7 @@
 
 #include "protocol/api_key.h"
 #include "protocol/body.h"
+#include "protocol/errors.h"
 #include "protocol/trace_subject.h"
 #include "sim/context.h"
 #include "sim/hasher.h"
@@ -31,6 +32,12 @@ void hash_payload(sim::Hasher& hasher, const Message& message);
 std::uint32_t wire_size(const Message& message);
 /// API key × 2, + 1 for a response.
 std::uint16_t trace_code(const Message& message);
+
+/// The error of a response as a whole. nullptr: it has none, or one for each of its rows.
+ErrorCode* error_of(Body& body);
+const ErrorCode* error_of(const Body& body);
+/// An empty response to the request.
+Body empty_response(const Body& request);
 
 using Context = sim::Context<Message>;
 

@@ -7,6 +7,7 @@
 #include "protocol/acl.h"
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
@@ -136,5 +137,21 @@ struct UnregisterBrokerRequest {
   KAFKASCOPE_FIELDS(broker_id)
 };
 struct UnregisterBrokerResponse : AdminResponse {};
+
+// clang-format off
+#define KAFKASCOPE_ADMIN_APIS(API, MORE) \
+  API(DeleteTopics, 20, 22, DeleteTopicsRequest, DeleteTopicsResponse, 6, 4) \
+  API(CreatePartitions, 37, 23, CreatePartitionsRequest, CreatePartitionsResponse, 3, 2) \
+  API(ElectLeaders, 43, 24, ElectLeadersRequest, ElectLeadersResponse, 2, 2) \
+  API(AlterPartitionReassignments, 45, 25, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, 1, 0) \
+  API(IncrementalAlterConfigs, 44, 26, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, 1, 1) \
+  API(UnregisterBroker, 64, 27, UnregisterBrokerRequest, UnregisterBrokerResponse, 0, 0) \
+  API(DeleteGroups, 42, 31, DeleteGroupsRequest, DeleteGroupsResponse, 2, 2) \
+  API(CreateAcls, 30, 37, CreateAclsRequest, CreateAclsResponse, 3, 2) \
+  API(DeleteAcls, 31, 38, DeleteAclsRequest, DeleteAclsResponse, 3, 2) \
+  API(AlterClientQuotas, 49, 39, AlterClientQuotasRequest, AlterClientQuotasResponse, 0, 0) \
+  API(UpdateFeatures, 57, 40, UpdateFeaturesRequest, UpdateFeaturesResponse, 0, 0)
+KAFKASCOPE_ADMIN_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

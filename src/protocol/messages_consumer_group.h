@@ -6,6 +6,7 @@
 
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
@@ -70,5 +71,12 @@ struct ConsumerGroupDescribeResponse {
   std::vector<DescribedGroup> groups;
   KAFKASCOPE_FIELDS(groups)
 };
+
+// clang-format off
+#define KAFKASCOPE_CONSUMER_GROUP_APIS(API, MORE) \
+  API(ConsumerGroupHeartbeat, 68, 32, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, 1, 0) \
+  API(ConsumerGroupDescribe, 69, 42, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, 1, 0)
+KAFKASCOPE_CONSUMER_GROUP_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

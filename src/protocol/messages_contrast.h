@@ -2,21 +2,14 @@
 // directly. Their API keys are above Kafka's.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "protocol/errors.h"
-#include "protocol/records.h"
+#include "protocol/message_kind.h"
+#include "protocol/queue_message.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
-
-/// One message of a queue, as a batch of one record.
-struct QueueMessage {
-  std::uint64_t id = 0;         // the message's number in the queue
-  std::int32_t deliveries = 0;  // number of earlier deliveries
-  BatchRef batch;
-};
 
 /// A producer sends a message to the queue; the response confirms that it is stored.
 struct QueueSendRequest {
@@ -55,5 +48,14 @@ struct ServiceCallResponse {
   std::int64_t number = 0;
   KAFKASCOPE_FIELDS(number)
 };
+
+// clang-format off
+#define KAFKASCOPE_CONTRAST_APIS(API, MORE) \
+  API(QueueSend, 120, 33, QueueSendRequest, QueueSendResponse, 0, 0) \
+  API(QueueConsume, 121, 34, QueueConsumeRequest, QueueConsumeResponse, 0, 0) \
+  API(QueueDeliver, 122, 35, QueueDeliverRequest, QueueDeliverResponse, 0, 0) \
+  API(ServiceCall, 123, 36, ServiceCallRequest, ServiceCallResponse, 0, 0)
+KAFKASCOPE_CONTRAST_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

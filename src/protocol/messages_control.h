@@ -8,6 +8,7 @@
 #include "protocol/endpoint.h"
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
@@ -103,5 +104,14 @@ struct ControlledShutdownResponse {
   std::vector<TopicPartition> remaining;  // partitions that the broker still leads
   KAFKASCOPE_FIELDS(error, remaining)
 };
+
+// clang-format off
+#define KAFKASCOPE_CONTROL_APIS(API, MORE) \
+  API(LeaderAndIsr, 4, 58, LeaderAndIsrRequest, LeaderAndIsrResponse, 0, 4) \
+  API(StopReplica, 5, 59, StopReplicaRequest, StopReplicaResponse, 0, 2) \
+  API(UpdateMetadata, 6, 60, UpdateMetadataRequest, UpdateMetadataResponse, 0, 6) \
+  API(ControlledShutdown, 7, 61, ControlledShutdownRequest, ControlledShutdownResponse, 0, 3)
+KAFKASCOPE_CONTROL_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/errors.h"
+#include "protocol/message_kind.h"
 #include "protocol/records.h"
 #include "protocol/transaction_version.h"
 
@@ -235,5 +236,18 @@ struct InitProducerIdResponse {
   ProducerEpoch producer_epoch = -1;
   KAFKASCOPE_FIELDS(error, producer_id, producer_epoch)
 };
+
+// clang-format off
+#define KAFKASCOPE_DATA_APIS(API, MORE) \
+  API(Produce, 0, 0, ProduceRequest, ProduceResponse, 13, 8) \
+  API(Fetch, 1, 1, FetchRequest, FetchResponse, 18, 11) \
+  API(ListOffsets, 2, 2, ListOffsetsRequest, ListOffsetsResponse, 10, 5) \
+  API(OffsetForLeaderEpoch, 23, 3, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, 4, 3) \
+  API(Metadata, 3, 4, MetadataRequest, MetadataResponse, 13, 9) \
+  API(InitProducerId, 22, 5, InitProducerIdRequest, InitProducerIdResponse, 5, 3) \
+  API(DeleteRecords, 21, 28, DeleteRecordsRequest, DeleteRecordsResponse, 2, 1) \
+  API(ApiVersions, 18, 74, ApiVersionsRequest, ApiVersionsResponse, 4, 3)
+KAFKASCOPE_DATA_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

@@ -6,6 +6,7 @@
 
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
@@ -177,5 +178,18 @@ struct OffsetDeleteResponse {
   std::vector<OffsetDeleteResult> partitions;
   KAFKASCOPE_FIELDS(error, partitions)
 };
+
+// clang-format off
+#define KAFKASCOPE_GROUP_APIS(API, MORE) \
+  API(FindCoordinator, 10, 6, FindCoordinatorRequest, FindCoordinatorResponse, 6, 3) \
+  API(JoinGroup, 11, 7, JoinGroupRequest, JoinGroupResponse, 9, 7) \
+  API(SyncGroup, 14, 8, SyncGroupRequest, SyncGroupResponse, 5, 5) \
+  API(Heartbeat, 12, 9, HeartbeatRequest, HeartbeatResponse, 4, 4) \
+  API(LeaveGroup, 13, 10, LeaveGroupRequest, LeaveGroupResponse, 5, 4) \
+  API(OffsetCommit, 8, 11, OffsetCommitRequest, OffsetCommitResponse, 9, 8) \
+  API(OffsetFetch, 9, 12, OffsetFetchRequest, OffsetFetchResponse, 9, 7) \
+  API(OffsetDelete, 47, 30, OffsetDeleteRequest, OffsetDeleteResponse, 0, 0)
+KAFKASCOPE_GROUP_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "protocol/errors.h"
+#include "protocol/message_kind.h"
 #include "protocol/metadata_image.h"
 #include "protocol/metadata_records.h"
 
@@ -224,5 +225,21 @@ struct CreateTopicsResponse {
   std::vector<CreateTopicsResult> topics;
   KAFKASCOPE_FIELDS(error, topics)
 };
+
+// clang-format off
+#define KAFKASCOPE_QUORUM_APIS(API, MORE) \
+  API(Vote, 52, 13, VoteRequest, VoteResponse, 0, 0) \
+  API(BeginQuorumEpoch, 53, 14, BeginQuorumEpochRequest, BeginQuorumEpochResponse, 0, 0) \
+  API(EndQuorumEpoch, 54, 15, EndQuorumEpochRequest, EndQuorumEpochResponse, 0, 0) \
+  MORE(Fetch, 16, QuorumFetchRequest, QuorumFetchResponse) \
+  API(BrokerRegistration, 62, 17, BrokerRegistrationRequest, BrokerRegistrationResponse, 0, 0) \
+  API(BrokerHeartbeat, 63, 18, BrokerHeartbeatRequest, BrokerHeartbeatResponse, 0, 0) \
+  API(AlterPartition, 56, 19, AlterPartitionRequest, AlterPartitionResponse, 0, 0) \
+  API(AllocateProducerIds, 67, 20, AllocateProducerIdsRequest, AllocateProducerIdsResponse, 0, 0) \
+  API(CreateTopics, 19, 21, CreateTopicsRequest, CreateTopicsResponse, 7, 5) \
+  API(AssignReplicasToDirs, 73, 29, AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, 0, 0) \
+  API(FetchSnapshot, 59, 41, FetchSnapshotRequest, FetchSnapshotResponse, 0, 0)
+KAFKASCOPE_QUORUM_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

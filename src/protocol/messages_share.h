@@ -8,6 +8,7 @@
 
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "protocol/records.h"
 #include "sim/fields.h"
 
@@ -161,5 +162,17 @@ struct DeleteShareGroupStateResponse {
   ErrorCode error = ErrorCode::NONE;
   KAFKASCOPE_FIELDS(error)
 };
+
+// clang-format off
+#define KAFKASCOPE_SHARE_APIS(API, MORE) \
+  API(ShareGroupHeartbeat, 76, 62, ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, 1, 0) \
+  API(ShareFetch, 78, 63, ShareFetchRequest, ShareFetchResponse, 1, 0) \
+  API(ShareAcknowledge, 79, 64, ShareAcknowledgeRequest, ShareAcknowledgeResponse, 1, 0) \
+  API(InitializeShareGroupState, 83, 65, InitializeShareGroupStateRequest, InitializeShareGroupStateResponse, 0, 0) \
+  API(ReadShareGroupState, 84, 66, ReadShareGroupStateRequest, ReadShareGroupStateResponse, 0, 0) \
+  API(WriteShareGroupState, 85, 67, WriteShareGroupStateRequest, WriteShareGroupStateResponse, 0, 0) \
+  API(DeleteShareGroupState, 86, 68, DeleteShareGroupStateRequest, DeleteShareGroupStateResponse, 0, 0)
+KAFKASCOPE_SHARE_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

@@ -7,6 +7,7 @@
 
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
@@ -112,5 +113,15 @@ struct ReadShareGroupStateSummaryResponse {
   Offset start_offset;  // -1: not yet known
   KAFKASCOPE_FIELDS(error, state_epoch, leader_epoch, start_offset)
 };
+
+// clang-format off
+#define KAFKASCOPE_SHARE_ADMIN_APIS(API, MORE) \
+  API(ShareGroupDescribe, 77, 69, ShareGroupDescribeRequest, ShareGroupDescribeResponse, 1, 0) \
+  API(ReadShareGroupStateSummary, 87, 70, ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse, 0, 0) \
+  API(DescribeShareGroupOffsets, 90, 71, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse, 0, 0) \
+  API(AlterShareGroupOffsets, 91, 72, AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse, 0, 0) \
+  API(DeleteShareGroupOffsets, 92, 73, DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, 0, 0)
+KAFKASCOPE_SHARE_ADMIN_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

@@ -7,6 +7,7 @@
 
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/message_kind.h"
 #include "protocol/messages_group.h"
 #include "protocol/transaction_version.h"
 #include "sim/fields.h"
@@ -185,5 +186,18 @@ struct ListTransactionsResponse {
   std::vector<ListedTransaction> transactions;
   KAFKASCOPE_FIELDS(error, unknown_state_filters, transactions)
 };
+
+// clang-format off
+#define KAFKASCOPE_TRANSACTION_APIS(API, MORE) \
+  API(AddPartitionsToTxn, 24, 75, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, 5, 1) \
+  API(AddOffsetsToTxn, 25, 76, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, 4, 1) \
+  API(EndTxn, 26, 77, EndTxnRequest, EndTxnResponse, 5, 1) \
+  API(WriteTxnMarkers, 27, 78, WriteTxnMarkersRequest, WriteTxnMarkersResponse, 1, 0) \
+  API(TxnOffsetCommit, 28, 79, TxnOffsetCommitRequest, TxnOffsetCommitResponse, 5, 3) \
+  API(DescribeProducers, 61, 80, DescribeProducersRequest, DescribeProducersResponse, 0, 0) \
+  API(DescribeTransactions, 65, 81, DescribeTransactionsRequest, DescribeTransactionsResponse, 0, 0) \
+  API(ListTransactions, 66, 82, ListTransactionsRequest, ListTransactionsResponse, 2, 0)
+KAFKASCOPE_TRANSACTION_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/message_kind.h"
 #include "sim/fields.h"
 
 namespace kafkascope::protocol {
@@ -123,12 +124,6 @@ enum class ZkEventType : std::int32_t {
   NodeChildrenChanged = 4
 };
 std::string_view name(ZkEventType type);
-
-/// The response type of a message that is never answered.
-template <class Message>
-struct NoAnswer {
-  KAFKASCOPE_NO_FIELDS
-};
 
 // ---- between a client and its server
 
@@ -278,5 +273,25 @@ struct ZkRevalidateResponse {
   bool valid = false;
   KAFKASCOPE_FIELDS(session, valid)
 };
+
+// clang-format off
+#define KAFKASCOPE_ZOOKEEPER_APIS(API, MORE) \
+  API(ZkConnect, 100, 43, ZkConnectRequest, ZkConnectResponse, 0, 0) \
+  API(ZkRequest, 101, 44, ZkRequest, ZkResponse, 0, 0) \
+  API(ZkPing, 102, 45, ZkPingRequest, ZkPingResponse, 0, 0) \
+  API(ZkSetWatches, 103, 46, ZkSetWatchesRequest, ZkSetWatchesResponse, 0, 0) \
+  API(ZkWatcherEvent, 104, 47, ZkWatcherEvent, NoAnswer<ZkWatcherEvent>, 0, 0) \
+  API(ZkNotification, 105, 48, ZkNotification, NoAnswer<ZkNotification>, 0, 0) \
+  API(ZkFollowerInfo, 106, 49, ZkFollowerInfo, ZkLeaderInfo, 0, 0) \
+  API(ZkAckEpoch, 107, 50, ZkAckEpoch, ZkSync, 0, 0) \
+  API(ZkNewLeader, 108, 51, ZkNewLeader, ZkNewLeaderAck, 0, 0) \
+  API(ZkUpToDate, 109, 52, ZkUpToDate, NoAnswer<ZkUpToDate>, 0, 0) \
+  API(ZkProposal, 110, 53, ZkProposal, ZkAck, 0, 0) \
+  API(ZkCommit, 111, 54, ZkCommit, NoAnswer<ZkCommit>, 0, 0) \
+  API(ZkForward, 112, 55, ZkForward, NoAnswer<ZkForward>, 0, 0) \
+  API(ZkQuorumPing, 113, 56, ZkQuorumPing, ZkQuorumPingAnswer, 0, 0) \
+  API(ZkRevalidate, 114, 57, ZkRevalidateRequest, ZkRevalidateResponse, 0, 0)
+KAFKASCOPE_ZOOKEEPER_APIS(KAFKASCOPE_KINDS, KAFKASCOPE_MORE_KINDS)
+// clang-format on
 
 }  // namespace kafkascope::protocol

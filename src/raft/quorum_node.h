@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/messages_quorum.h"
 #include "protocol/metadata_image.h"
 #include "protocol/metadata_records.h"
 #include "protocol/reasons.h"

@@ -99,7 +99,7 @@ void check_text(Reading& reading, const Fields& step, const Field& field, const 
       break;
     case FieldType::Api:
       if (!is_api_name(text))
-        error(Message("problem.kafka_has_no_api"_w, {{"api", in_quotes(text)}}), suggestion(text, kApiNames));
+        error(Message("problem.kafka_has_no_api"_w, {{"api", in_quotes(text)}}), suggestion(text, api_names()));
       break;
     case FieldType::ErrorCode:
       if (text == "NONE" || !is_error_name(text))

@@ -213,7 +213,7 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
   }
   if (sort == "<api>") {
     if (is_api_name(part)) return {};
-    return {Message("problem.kafka_has_no_api"_w, {{"api", in_quotes(part)}}), suggestion(part, kApiNames)};
+    return {Message("problem.kafka_has_no_api"_w, {{"api", in_quotes(part)}}), suggestion(part, api_names())};
   }
   if (sort == "<mbean>") {
     if (observe::find_mbean_kind(part) != nullptr) return {};

@@ -2,6 +2,7 @@
 #include "controller/kraft/controller_node.h"
 #include "controller/kraft/formation.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;

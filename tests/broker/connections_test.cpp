@@ -1,4 +1,5 @@
 // A broker's connections when their clients close them. Kafka: SocketServer, Selector.closingChannels.
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -41,7 +42,7 @@ TEST_CASE("a request that a closed connection still holds is read") {
   CHECK(s.broker().produce_purgatory().size() == 0);
   s.run_ms(2 * Waiting::kTimeoutMs);
   CHECK(s.end() == 2);
-  CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 2);
+  CHECK(s.broker().metrics().requests[broker::row_of(api::Produce)].count == 2);
 }
 
 TEST_CASE("requests without an answer are read to the end of a closed connection") {
@@ -76,7 +77,7 @@ TEST_CASE("requests are all read if they are answered before the client's machin
   CHECK(s.end() == 4);
   CHECK(s.unread() == 0);
   s.run_ms(Waiting::kTimeoutMs);
-  CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 4);
+  CHECK(s.broker().metrics().requests[broker::row_of(api::Produce)].count == 4);
 }
 
 TEST_CASE("a client that reconnects gets a connection of its own beside the one it has closed") {

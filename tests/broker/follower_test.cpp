@@ -1,5 +1,6 @@
 // A follower, by the book: what it asks, what it does with the answer, when it pauses, where it cuts its log.
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;

@@ -1,5 +1,7 @@
 // The in-sync set, by the book: when replicas leave and join it, and how the controller is asked.
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_quorum.h"
 #include "support.h"
 
 using namespace broker_test;

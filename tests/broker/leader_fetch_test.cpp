@@ -1,4 +1,5 @@
 // Fetches at the leader of a partition: what they give, what they wait for in the purgatory.
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;

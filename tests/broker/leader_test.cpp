@@ -1,5 +1,6 @@
 // The leader of a partition, by the book: appends, acks, high watermark, offsets. Fetches: leader_fetch_test.cpp.
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -307,7 +308,7 @@ TEST_CASE(
 
 TEST_CASE("answer: matching requests get the error for every partition and are not handled") {
   Stage s;
-  s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 2, Stage::kClient});
+  s.broker().answer_next({api::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 2, Stage::kClient});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1), 5, Stage::kSecond)->partitions[0].error ==
         ErrorCode::NONE);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error ==

@@ -1,6 +1,7 @@
 // A broker and its controller, by the book: registration, heartbeats, fencing, controlled shutdown, restarts.
 #include "broker/backoff.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;

@@ -1,5 +1,6 @@
 // What a broker does with its logs by the clock, and DeleteRecords. Kafka: LogManager, LogCleaner, ReplicaManager.deleteRecords.
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;

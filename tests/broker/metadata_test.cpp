@@ -1,4 +1,7 @@
 // Metadata, coordinators, producer ids, by the book.
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
 #include "support.h"
 
 using namespace broker_test;

@@ -1,5 +1,6 @@
 // PurgatorySize: it counts an operation on each key's list, even a complete one until the list is checked or purged.
 // Kafka: DelayedOperationPurgatory.watched, tryCompleteWatched, purgeCompleted, advanceClock (alike in 2.5.1 and 4.1.0).
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace kafkascope;

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "broker/replication_quota.h"
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -299,7 +300,7 @@ TEST_CASE("a produce to an internal topic is refused before the broker checks wh
 
 TEST_CASE("answer: a rule outlives the broker's process, since it belongs to the scenario") {
   Stage s;
-  s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1, {}});
+  s.broker().answer_next({api::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1, {}});
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
   CHECK(s.broker().connections().answer_rules.size() == 1);
 }

@@ -1,6 +1,7 @@
 // Handler threads, the queue in front of them, how idle they are. Kafka: RequestChannel, KafkaRequestHandlerPool.
 #include "broker/request_handlers.h"
 
+#include "protocol/messages_data.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -44,11 +45,11 @@ TEST_CASE("KafkaRequestHandlerPool: while all threads wait for the disk, every o
   REQUIRE(told.size() == 1);
   CHECK(told[0].first - asked > sim::milliseconds(500));  // about seventy bytes
   CHECK(s.peer(Stage::kThird).got<FetchResponse>().size() == 1);
-  const broker::RequestStat& produce = s.broker().metrics().requests[broker::row_of(ApiKey::Produce)];
+  const broker::RequestStat& produce = s.broker().metrics().requests[broker::row_of(api::Produce)];
   CHECK(produce.queue.total_us == 0);
   CHECK(produce.local.total_us > 500'000);
   CHECK(produce.remote.total_us == 0);
-  const broker::RequestStat& metadata = s.broker().metrics().requests[broker::row_of(ApiKey::Metadata)];
+  const broker::RequestStat& metadata = s.broker().metrics().requests[broker::row_of(api::Metadata)];
   CHECK(metadata.queue.total_us > 500'000);
   CHECK(metadata.local.total_us == 0);
   CHECK(metadata.total.total_us == metadata.queue.total_us);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/broker.h"
+#include "protocol/kafka_messages.h"
 #include "protocol/trace_kinds.h"
 #include "sim/world.h"
 
@@ -68,7 +69,7 @@ class FakeController {
       if (not_controller > 0 && refuse(ctx, c, m)) {
         --not_controller;
       } else {
-        protocol::visit([&](const auto& r) { handle(ctx, c, m, r); }, m.body);
+        protocol::visit_kafka([&](const auto& r) { handle(ctx, c, m, r); }, m.body);
       }
     }
     follow(ctx);

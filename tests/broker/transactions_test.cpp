@@ -4,6 +4,10 @@
 #include <set>
 
 #include "protocol/facts_of_transactions.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
+#include "protocol/messages_transaction.h"
 #include "support.h"
 
 using namespace broker_test;

@@ -3,6 +3,7 @@
 
 #include "client/rig.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/messages_quorum.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -66,7 +67,7 @@ TEST_CASE(
   };
   CHECK(abort(Offset{20}).error == protocol::ErrorCode::NONE);
   CHECK(abort({}).error == protocol::ErrorCode::NONE);  // the first that is open
-  const auto markers = rig.broker().of(ApiKey::WriteTxnMarkers);
+  const auto markers = rig.broker().of(api::WriteTxnMarkers);
   REQUIRE(markers.size() == 2);
   const auto first = protocol::get<protocol::WriteTxnMarkersRequest>(markers[0].body).markers.front(),
              second = protocol::get<protocol::WriteTxnMarkersRequest>(markers[1].body).markers.front();
@@ -79,9 +80,9 @@ TEST_CASE(
   const auto wrong = abort(Offset{13});
   CHECK(wrong.error == protocol::ErrorCode::INVALID_REQUEST);
   CHECK(wrong.message.str() == "Could not find any open transactions starting at offset 13 on partition orders-0");
-  rig.broker().transaction_errors[ApiKey::WriteTxnMarkers] = {protocol::ErrorCode::NOT_LEADER_OR_FOLLOWER};
+  rig.broker().transaction_errors[api::WriteTxnMarkers] = {protocol::ErrorCode::NOT_LEADER_OR_FOLLOWER};
   CHECK(abort(Offset{12}).error == protocol::ErrorCode::NONE);  // its leader is looked up again
-  rig.broker().transaction_errors[ApiKey::WriteTxnMarkers] = {protocol::ErrorCode::INVALID_PRODUCER_EPOCH};
+  rig.broker().transaction_errors[api::WriteTxnMarkers] = {protocol::ErrorCode::INVALID_PRODUCER_EPOCH};
   CHECK(abort(Offset{12}).error == protocol::ErrorCode::INVALID_PRODUCER_EPOCH);
   rig.broker().producers.clear();
   CHECK(abort({}).reason == fact::AnswerReason::NothingToDo);
@@ -104,14 +105,14 @@ TEST_CASE(
   const auto done = terminate();
   CHECK(done.error == protocol::ErrorCode::NONE);
   CHECK(done.name.str() == "tx-1");
-  const auto asked = rig.broker().of(ApiKey::InitProducerId);
+  const auto asked = rig.broker().of(api::InitProducerId);
   REQUIRE(asked.size() == 3);
   const auto first = protocol::get<protocol::InitProducerIdRequest>(asked[0].body);
   CHECK(first.transactional_id == "tx-1");
   CHECK(first.producer_id == protocol::kNoProducerId);
   CHECK(first.producer_epoch == -1);
   CHECK(first.transaction_timeout_ms == 30000);  // request.timeout.ms
-  const auto lookups = rig.broker().of(ApiKey::FindCoordinator);
+  const auto lookups = rig.broker().of(api::FindCoordinator);
   REQUIRE(lookups.size() == 2);  // again only where the coordinator has moved
   CHECK(protocol::get<protocol::FindCoordinatorRequest>(lookups[0].body).key_type == 1);
   rig.broker().init_errors = {protocol::ErrorCode::INVALID_TRANSACTION_TIMEOUT};

@@ -23,17 +23,17 @@ struct NewerRig : Rig {
   }
   std::vector<ConsumerGroupHeartbeatRequest> beats(int b = 1) {
     std::vector<ConsumerGroupHeartbeatRequest> out;
-    for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat))
+    for (const auto& s : broker(b).of(api::ConsumerGroupHeartbeat))
       out.push_back(protocol::get<ConsumerGroupHeartbeatRequest>(s.body));
     return out;
   }
   std::vector<OffsetCommitRequest> commits(int b = 1) {
     std::vector<OffsetCommitRequest> out;
-    for (const auto& s : broker(b).of(ApiKey::OffsetCommit)) out.push_back(protocol::get<OffsetCommitRequest>(s.body));
+    for (const auto& s : broker(b).of(api::OffsetCommit)) out.push_back(protocol::get<OffsetCommitRequest>(s.body));
     return out;
   }
   std::int64_t beat_ms(std::size_t i, int b = 1) {
-    return broker(b).of(ApiKey::ConsumerGroupHeartbeat).at(i).at.us / 1000;
+    return broker(b).of(api::ConsumerGroupHeartbeat).at(i).at.us / 1000;
   }
 };
 
@@ -102,8 +102,8 @@ TEST_CASE(
   const auto revoked = rig.watch.of(Trace::PartitionsRevoked);
   REQUIRE(revoked.size() == 1);
   CHECK(as<fact::PartitionsRevoked>(revoked[0].line).partitions.text == "[orders-1]");
-  const auto acknowledged = rig.broker().of(ApiKey::ConsumerGroupHeartbeat)[3].at;
-  CHECK(rig.broker().of(ApiKey::OffsetCommit)[0].at < revoked[0].line.time);
+  const auto acknowledged = rig.broker().of(api::ConsumerGroupHeartbeat)[3].at;
+  CHECK(rig.broker().of(api::OffsetCommit)[0].at < revoked[0].line.time);
   CHECK(revoked[0].line.time < acknowledged);
   CHECK(rig.consumer(n).assignment().size() == 1);
 }
@@ -277,7 +277,7 @@ TEST_CASE(
   auto beats = rig.beats();
   REQUIRE(beats.back().member_epoch == -1);
   const auto left =
-      rig.broker().of(ApiKey::ConsumerGroupHeartbeat).back().at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
+      rig.broker().of(api::ConsumerGroupHeartbeat).back().at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
   CHECK(left.us / 1000 >= 10000);
   CHECK(left.us / 1000 < 10010);
   CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
@@ -380,7 +380,7 @@ TEST_CASE(
     CHECK(errors.contains("UnknownMemberIdException") == (error == ErrorCode::UNKNOWN_MEMBER_ID));
     CHECK(errors.contains("KafkaException") == (error == ErrorCode::GROUP_ID_NOT_FOUND));  // unexpected
     CHECK_FALSE(errors.contains("StaleMemberEpochException"));
-    CHECK(rig.broker().of(ApiKey::OffsetFetch).size() == 2);  // the application polls again
+    CHECK(rig.broker().of(api::OffsetFetch).size() == 2);  // the application polls again
     CHECK(rig.consumer(n).stats().received == 3);
   }
 }
@@ -397,7 +397,7 @@ TEST_CASE(
     rig.add(o);
     rig.broker().commit_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
     rig.run_ms(12000);
-    const auto commits = rig.broker().of(ApiKey::OffsetCommit);
+    const auto commits = rig.broker().of(api::OffsetCommit);
     REQUIRE(commits.size() >= 2);
     const std::int64_t pause = (commits[1].at - commits[0].at).us / 1000;
     CHECK((pause >= 5000) == is_newer);

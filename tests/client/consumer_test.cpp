@@ -26,8 +26,8 @@ TEST_CASE(
   CHECK(rig.consumer(n).stats().received == 10);
   CHECK(rig.consumer(n).stats().processed == 10);
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 10);
-  CHECK(rig.broker().of(ApiKey::JoinGroup).empty());
-  CHECK(rig.broker().of(ApiKey::OffsetFetch).empty());
+  CHECK(rig.broker().of(api::JoinGroup).empty());
+  CHECK(rig.broker().of(api::OffsetFetch).empty());
   CHECK_FALSE(rig.world.faulted());
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("by_duration: ListOffsets asks for the offset at the given time before
   o.config.set("auto.offset.reset", std::string("by_duration:PT1M30S"));
   rig.add(o);
   rig.run_ms(1000);
-  const auto asked = rig.broker().of(ApiKey::ListOffsets);
+  const auto asked = rig.broker().of(api::ListOffsets);
   REQUIRE_FALSE(asked.empty());
   const std::int64_t timestamp = protocol::get<ListOffsetsRequest>(asked[0].body).partitions[0].timestamp;
   CHECK(timestamp >= sim::kEpochMs - 90000);
@@ -77,7 +77,7 @@ TEST_CASE("max.poll.records: a poll returns at most that many records, even from
   rig.add(o);
   rig.run_ms(1000);
   CHECK(deliveries(rig.watch) == std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 3}, {4, 7}, {8, 9}});
-  CHECK(rig.broker().of(ApiKey::Fetch).size() >= 2);
+  CHECK(rig.broker().of(api::Fetch).size() >= 2);
 }
 
 TEST_CASE("processing takes its time per record, or per key where the file says so") {
@@ -107,7 +107,7 @@ TEST_CASE("one fetch is sent ahead while the application works, and the next one
   REQUIRE(rig.watch.of(Trace::RecordDelivered).size() == 1);
   fill(rig, 0, 1);  // (appended without waking the fetch: it is answered when its wait is over)
   rig.run_ms(1900);
-  CHECK(rig.broker().of(ApiKey::Fetch).size() == 2);
+  CHECK(rig.broker().of(api::Fetch).size() == 2);
   CHECK(rig.watch.of(Trace::RecordDelivered).size() == 1);
   rig.run_ms(2200);
   CHECK(rig.watch.of(Trace::RecordDelivered).size() == 2);
@@ -120,7 +120,7 @@ TEST_CASE("at most one Fetch per node is under way") {
   const NodeId n = rig.add(o);
   rig.run_ms(3000);
   CHECK(rig.consumer(n).in_flight() == 1);
-  const auto fetches = rig.broker().of(ApiKey::Fetch);
+  const auto fetches = rig.broker().of(api::Fetch);
   CHECK(protocol::get<FetchRequest>(fetches.back().body).partitions.size() == 3);
   CHECK(fetches.size() <= 8);  // fetch.max.wait.ms 500
 }
@@ -130,9 +130,9 @@ TEST_CASE("auto commit: poll() commits the positions when 5 s have passed") {
   fill(rig, 0, 20);
   rig.add(earliest());
   rig.run_ms(8000);
-  CHECK(rig.broker().of(ApiKey::OffsetCommit).empty());
+  CHECK(rig.broker().of(api::OffsetCommit).empty());
   rig.run_ms(8500);
-  REQUIRE(rig.broker().of(ApiKey::OffsetCommit).size() == 1);
+  REQUIRE(rig.broker().of(api::OffsetCommit).size() == 1);
   CHECK(rig.broker().committed.at(orders(0)).value == 20);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("auto commit waits for the next poll while the application works") {
   o.config.set("max.poll.records", std::int64_t{10});
   rig.add(o);
   rig.run_ms(12900);  // assigned at 3 s, works 10 s on the first ten
-  CHECK(rig.broker().of(ApiKey::OffsetCommit).empty());
+  CHECK(rig.broker().of(api::OffsetCommit).empty());
   rig.run_ms(13300);
   CHECK(rig.broker().committed.at(orders(0)).value == 10);
 }
@@ -196,7 +196,7 @@ TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
     rig.broker().commit_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
     rig.run_ms(6000);
     const bool sync = mode == CommitMode::SyncAfter;
-    CHECK(rig.broker().of(ApiKey::OffsetCommit).size() == (sync ? 3 : 1));
+    CHECK(rig.broker().of(api::OffsetCommit).size() == (sync ? 3 : 1));
     CHECK(rig.broker().committed.contains(orders(0)) == sync);
     CHECK(rig.consumer(n).stats().errors.contains("RetriableCommitFailedException") == !sync);
   }
@@ -212,7 +212,7 @@ TEST_CASE("an unexpected error of a commit is a KafkaException, even a retriable
     const NodeId n = rig.add(o);
     rig.broker().commit_errors = {error};
     rig.run_ms(8000);
-    CHECK(rig.broker().of(ApiKey::OffsetCommit).size() == 1);
+    CHECK(rig.broker().of(api::OffsetCommit).size() == 1);
     CHECK(rig.consumer(n).stats().errors.at("KafkaException") == 1);
   }
 }
@@ -231,8 +231,8 @@ TEST_CASE("commitSync() ends with a TimeoutException after default.api.timeout.m
   rig.run_ms(2000);
   rig.broker(2).silent = true;
   rig.run_ms(3000);
-  REQUIRE(rig.broker(2).of(ApiKey::OffsetCommit).size() == 1);
-  const sim::Instant asked = rig.broker(2).of(ApiKey::OffsetCommit)[0].at;
+  REQUIRE(rig.broker(2).of(api::OffsetCommit).size() == 1);
+  const sim::Instant asked = rig.broker(2).of(api::OffsetCommit)[0].at;
   rig.run_ms(asked.us / 1000 + 4900);
   CHECK_FALSE(rig.consumer(n).stats().errors.contains("TimeoutException"));
   rig.run_ms(asked.us / 1000 + 5000);
@@ -247,7 +247,7 @@ TEST_CASE(
   rig.broker().offset_errors.push_back(ErrorCode::GROUP_ID_NOT_FOUND);
   const NodeId n = rig.add(earliest());
   rig.run_ms(9000);
-  const auto asked = rig.broker().of(ApiKey::OffsetFetch);
+  const auto asked = rig.broker().of(api::OffsetFetch);
   REQUIRE(asked.size() == 6);
   for (std::size_t i = 0; i < 4; ++i) {
     const std::int64_t ms = (asked[i + 1].at - asked[i].at).us / 1000;
@@ -332,7 +332,7 @@ TEST_CASE("out of range: latest goes to the end, by_duration to the first record
     const NodeId n = rig.add(o);
     rig.broker().epoch_ends[{0}] = {50};
     rig.run_ms(5000);
-    const auto asked = rig.broker().of(ApiKey::ListOffsets);
+    const auto asked = rig.broker().of(api::ListOffsets);
     REQUIRE(asked.size() == 1);
     const std::int64_t timestamp = protocol::get<ListOffsetsRequest>(asked[0].body).partitions.at(0).timestamp;
     if (policy == "latest") CHECK(timestamp == kLatestTimestamp);
@@ -368,10 +368,10 @@ TEST_CASE(
     const NodeId n = rig.add(o);
     rig.run_ms(1500);
     if (paused) rig.act(n, [&](Context& ctx) { rig.consumer(n).pause(ctx, "orders", 1, true); });
-    const auto before = rig.broker().of(ApiKey::Fetch).size();
+    const auto before = rig.broker().of(api::Fetch).size();
     rig.run_ms(4000);
     CAPTURE(paused);
-    CHECK((rig.broker().of(ApiKey::Fetch).size() > before) == paused);
+    CHECK((rig.broker().of(api::Fetch).size() > before) == paused);
   }
 }
 
@@ -385,7 +385,7 @@ TEST_CASE("KIP-320: if a new leader's log is shorter, the position goes back to 
   rig.broker(2).epoch_ends[{0}] = {7};
   rig.lead(0, 2, 1);
   rig.run_ms(3000);
-  CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
+  CHECK(rig.broker(2).of(api::OffsetForLeaderEpoch).size() == 1);
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 7);
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
@@ -404,13 +404,13 @@ TEST_CASE(
   rig.broker(2).epochs_delay = sim::milliseconds(1500);
   rig.lead(0, 2, 1);
   rig.run_ms(1300);
-  REQUIRE(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
+  REQUIRE(rig.broker(2).of(api::OffsetForLeaderEpoch).size() == 1);
   fill(rig, 0, 7, 2, 3);
   rig.broker(3).epoch_ends[{0}] = {7};
   rig.broker(3).epochs_delay = sim::milliseconds(3000);
   rig.lead(0, 3, 2);
   rig.run_ms(6000);
-  CHECK(rig.broker(3).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
+  CHECK(rig.broker(3).of(api::OffsetForLeaderEpoch).size() == 1);
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
 
@@ -481,7 +481,7 @@ TEST_CASE("a position from a reset has no epoch, so a new leader does not cause 
   fill(rig, 0, 5, 1, 2);
   rig.run_ms(4000);
   CHECK(rig.consumer(n).stats().received == 5);
-  CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).empty());
+  CHECK(rig.broker(2).of(api::OffsetForLeaderEpoch).empty());
 }
 
 TEST_CASE("a position that awaits validation is not committed") {
@@ -490,7 +490,7 @@ TEST_CASE("a position that awaits validation is not committed") {
   const NodeId n = rig.add(earliest());
   rig.run_ms(7000);
   REQUIRE(rig.consumer(n).stats().received == 10);
-  const auto commits = [&] { return rig.broker().of(ApiKey::OffsetCommit).size(); };
+  const auto commits = [&] { return rig.broker().of(api::OffsetCommit).size(); };
   rig.broker(2).silent = true;
   rig.lead(0, 2, 1);
   rig.run_ms(13000);
@@ -510,12 +510,12 @@ TEST_CASE(
   const NodeId n = rig.add(o);
   rig.run_ms(4000);
   CHECK(rig.consumer(n).stats().received == 5);
-  CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 1);
-  CHECK(rig.broker(2).of(ApiKey::Fetch).size() > 4);
+  CHECK(rig.broker(1).of(api::Fetch).size() == 1);
+  CHECK(rig.broker(2).of(api::Fetch).size() > 4);
   rig.run_ms(7000);
-  CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 2);
+  CHECK(rig.broker(1).of(api::Fetch).size() == 2);
   rig.run_ms(12000);
-  CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 3);
+  CHECK(rig.broker(1).of(api::Fetch).size() == 3);
 }
 
 TEST_CASE("NOT_LEADER_OR_FOLLOWER in a fetch: the consumer refreshes its metadata, then asks the new leader") {

@@ -14,6 +14,7 @@
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "client/share_consumer.h"
+#include "protocol/kafka_messages.h"
 #include "protocol/trace_kinds.h"
 #include "sim/world.h"
 
@@ -202,7 +203,7 @@ class FakeBroker {
   }
   void serve(Ctx& ctx, sim::ConnectionId c) {
     const Message m = queues_[c].front();
-    protocol::visit([&](const auto& body) { handle(ctx, c, body); }, m.body);
+    protocol::visit_kafka([&](const auto& body) { handle(ctx, c, body); }, m.body);
   }
   template <class T>
   void handle(Ctx&, sim::ConnectionId, const T&) {}
@@ -250,19 +251,19 @@ class FakeBroker {
     AddPartitionsToTxnResponse r;
     AddPartitionsToTxnResult& result = r.results.emplace_back();
     for (const TopicPartition p : q.transactions[0].partitions)
-      result.partitions.push_back({p, next_of(ApiKey::AddPartitionsToTxn)});
+      result.partitions.push_back({p, next_of(api::AddPartitionsToTxn)});
     reply(ctx, c, r);
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const AddOffsetsToTxnRequest&) {
-    reply(ctx, c, AddOffsetsToTxnResponse{next_of(ApiKey::AddOffsetsToTxn)});
+    reply(ctx, c, AddOffsetsToTxnResponse{next_of(api::AddOffsetsToTxn)});
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const TxnOffsetCommitRequest& q) {
     TxnOffsetCommitResponse r;
-    for (const auto& p : q.partitions) r.partitions.push_back({p.partition, next_of(ApiKey::TxnOffsetCommit)});
+    for (const auto& p : q.partitions) r.partitions.push_back({p.partition, next_of(api::TxnOffsetCommit)});
     reply(ctx, c, r);
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const EndTxnRequest& q) {
-    EndTxnResponse r{next_of(ApiKey::EndTxn), kNoProducerId, -1};
+    EndTxnResponse r{next_of(api::EndTxn), kNoProducerId, -1};
     if (r.error == ErrorCode::NONE && q.transaction_version == TransactionVersion::TV2)
       r.producer_id = q.producer_id, r.producer_epoch = static_cast<ProducerEpoch>(q.producer_epoch + 1);
     reply(ctx, c, r);
@@ -277,7 +278,7 @@ class FakeBroker {
     for (const WritableTxnMarker& m : q.markers) {
       WritableTxnMarkerResult& row = r.markers.emplace_back();
       row.producer_id = m.producer_id;
-      for (const TopicPartition p : m.partitions) row.partitions.push_back({p, next_of(ApiKey::WriteTxnMarkers)});
+      for (const TopicPartition p : m.partitions) row.partitions.push_back({p, next_of(api::WriteTxnMarkers)});
     }
     reply(ctx, c, r);
   }

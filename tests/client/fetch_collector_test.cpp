@@ -34,11 +34,11 @@ TEST_CASE(
     o.work.each = sim::seconds(1);
     const NodeId n = rig.add(o);
     run_until_delivered(rig);
-    const std::size_t metadata = rig.broker().of(ApiKey::Metadata).size();
+    const std::size_t metadata = rig.broker().of(api::Metadata).size();
     rig.run_ms(rig.at.us / 1000 + 500);  // it works on what the first poll() handed over
     const bool thrown = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
     CHECK(rig.consumer(n).stats().received == (thrown ? 2 : 4));
-    CHECK((rig.broker().of(ApiKey::Metadata).size() > metadata) == !thrown);
+    CHECK((rig.broker().of(api::Metadata).size() > metadata) == !thrown);
     CHECK_FALSE(rig.consumer(n).stats().errors.contains("TopicAuthorizationException"));
     rig.run_ms(rig.at.us / 1000 + 4000);
     CHECK(rig.consumer(n).stats().errors.contains("TopicAuthorizationException") == thrown);

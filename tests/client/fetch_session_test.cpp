@@ -37,7 +37,7 @@ Numbers named(const FetchRequest& request) {
 }
 std::vector<FetchRequest> fetches(Rig& rig, int broker = 1) {
   std::vector<FetchRequest> out;
-  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Fetch))
+  for (const FakeBroker::Seen& s : rig.broker(broker).of(api::Fetch))
     out.push_back(protocol::get<FetchRequest>(s.body));
   return out;
 }
@@ -182,7 +182,7 @@ TEST_CASE("KIP-227: a session unknown to the broker is replaced at once, and no 
     rig.run_ms(3000);
     CHECK(rig.consumer(n).stats().received == 10);
     CHECK(rig.consumer(n).stats().errors.at(std::string(name(error))) == 1);
-    const auto seen = rig.broker().of(ApiKey::Fetch);
+    const auto seen = rig.broker().of(api::Fetch);
     for (std::size_t i = 1; i < seen.size(); ++i) {
       const auto& r = protocol::get<FetchRequest>(seen[i].body);
       if (r.session_epoch != 0) continue;
@@ -275,7 +275,7 @@ TEST_CASE("isolation.level goes with every Fetch and ListOffsets") {
     rig.run_ms(2000);
     REQUIRE(fetches(rig).size() > 1);
     for (const FetchRequest& r : fetches(rig)) CHECK(r.read_committed == committed);
-    CHECK(protocol::get<ListOffsetsRequest>(rig.broker().of(ApiKey::ListOffsets).front().body).read_committed ==
+    CHECK(protocol::get<ListOffsetsRequest>(rig.broker().of(api::ListOffsets).front().body).read_committed ==
           committed);
   }
 }

@@ -16,8 +16,8 @@ TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, a delay of three seconds,
   rig.run_ms(3200);
   CHECK(rig.consumer(n).assignment().size() == 3);
   CHECK(rig.consumer(n).stats().errors.at("MEMBER_ID_REQUIRED") == 1);
-  CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 2);
-  const auto join = protocol::get<JoinGroupRequest>(rig.broker().of(ApiKey::JoinGroup)[1].body);
+  CHECK(rig.broker().of(api::JoinGroup).size() == 2);
+  const auto join = protocol::get<JoinGroupRequest>(rig.broker().of(api::JoinGroup)[1].body);
   CHECK(join.member_id == "c-1-1");
   CHECK(join.session_timeout_ms == 45000);
   CHECK(join.rebalance_timeout_ms == 300000);
@@ -30,7 +30,7 @@ TEST_CASE(
   rig.broker().join_errors = std::deque<ErrorCode>(8, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   rig.add(consumer_options());
   rig.run_ms(6000);
-  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto joins = rig.broker().of(api::JoinGroup);
   REQUIRE(joins.size() >= 9);
   for (std::size_t i = 0; i + 1 < 9; ++i) {
     const std::int64_t ms = (joins[i + 1].at - joins[i].at).us / 1000;
@@ -38,9 +38,9 @@ TEST_CASE(
     CHECK(ms <= 105);
   }
   rig.broker().heartbeat_errors = std::deque<ErrorCode>(6, ErrorCode::GROUP_AUTHORIZATION_FAILED);
-  const std::size_t before = rig.broker().of(ApiKey::Heartbeat).size();
+  const std::size_t before = rig.broker().of(api::Heartbeat).size();
   rig.run_ms(20000);
-  const auto beats = rig.broker().of(ApiKey::Heartbeat);
+  const auto beats = rig.broker().of(api::Heartbeat);
   REQUIRE(beats.size() > before + 6);
   for (std::size_t i = 0; i < 5; ++i) {
     CAPTURE(i);
@@ -73,7 +73,7 @@ TEST_CASE(
     rig.lead(0, 2, 1);
     rig.run_ms(15000);
     CHECK(rig.consumer(n).stats().received == (rejoins ? 5 : 9));
-    CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).empty() == rejoins);
+    CHECK(rig.broker(2).of(api::OffsetForLeaderEpoch).empty() == rejoins);
   }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("heartbeats are sent every 3 s, counted from the answer to JoinGroup")
   rig.add(consumer_options());
   rig.run_ms(13500);
   const auto join = rig.watch.of(Trace::PartitionsAssigned)[0].line.time;
-  const auto beats = rig.broker().of(ApiKey::Heartbeat);
+  const auto beats = rig.broker().of(api::Heartbeat);
   REQUIRE(beats.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
     const std::int64_t ms = (beats[i].at - join).us / 1000;
@@ -97,9 +97,9 @@ TEST_CASE(
   rig.add(consumer_options());
   rig.run_ms(10000);
   rig.broker().heartbeat_errors = std::deque<ErrorCode>(6, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
-  const std::size_t before = rig.broker().of(ApiKey::Heartbeat).size();
+  const std::size_t before = rig.broker().of(api::Heartbeat).size();
   rig.run_ms(25000);
-  const auto seen = rig.broker().of(ApiKey::Heartbeat);
+  const auto seen = rig.broker().of(api::Heartbeat);
   REQUIRE(seen.size() > before + 7);
   std::int64_t least = 80, most = 125;
   for (std::size_t i = before; i < before + 6; ++i) {
@@ -165,7 +165,7 @@ TEST_CASE(
   REQUIRE(assigned.size() == 5);
   CHECK(assigned[1].partitions.text == "[]");
   CHECK(assigned[2].partitions.text == "[]");
-  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto joins = rig.broker().of(api::JoinGroup);
   const auto& again = protocol::get<JoinGroupRequest>(joins.back().body);
   CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() +
             again.protocols[0].metadata.owned.size() ==
@@ -194,7 +194,7 @@ TEST_CASE("a member that stops commits, leaves the group and exits; the other ta
   rig.act(a, [&](protocol::Context& ctx) { rig.consumer(a).request_stop(ctx); });
   rig.run_ms(7100);
   CHECK(rig.world.state(a) == sim::NodeState::Stopped);
-  CHECK(rig.broker().of(ApiKey::LeaveGroup).size() == 1);
+  CHECK(rig.broker().of(api::LeaveGroup).size() == 1);
   CHECK(rig.broker().committed.at(orders(0)).value == 5);
   rig.run_ms(11000);
   CHECK(rig.consumer(b).assignment().size() == 2);
@@ -216,10 +216,10 @@ TEST_CASE("LeaveGroup waits for the connection to the coordinator that is being 
     rig.world.run_until(rig.at);
   }
   REQUIRE(rig.consumer(n).group().coordinator() == 2);
-  REQUIRE(rig.broker(2).of(ApiKey::Heartbeat).empty());
+  REQUIRE(rig.broker(2).of(api::Heartbeat).empty());
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
   rig.run_ms(us / 1000 + 200);
-  CHECK(rig.broker(2).of(ApiKey::LeaveGroup).size() == 1);
+  CHECK(rig.broker(2).of(api::LeaveGroup).size() == 1);
   rig.run_ms(us / 1000 + 700);  // its fetch session ends when the fetch that waits is answered (fetch.max.wait.ms)
   CHECK(rig.world.state(n) == sim::NodeState::Stopped);
 }
@@ -233,7 +233,7 @@ TEST_CASE("KIP-345: a static member does not leave") {
   rig.act(a, [&](protocol::Context& ctx) { rig.consumer(a).request_stop(ctx); });
   rig.run_ms(6000);
   CHECK(rig.world.state(a) == sim::NodeState::Stopped);
-  CHECK(rig.broker().of(ApiKey::LeaveGroup).empty());
+  CHECK(rig.broker().of(api::LeaveGroup).empty());
 }
 
 TEST_CASE("KIP-62: a member that works longer than max.poll.interval.ms leaves the group, and its next commit fails") {
@@ -245,8 +245,8 @@ TEST_CASE("KIP-62: a member that works longer than max.poll.interval.ms leaves t
   o.work.by_key = {{"k0", sim::seconds(15)}};
   const NodeId n = rig.add(o);
   rig.run_ms(14000);
-  REQUIRE(rig.broker().of(ApiKey::LeaveGroup).size() == 1);
-  const auto left = rig.broker().of(ApiKey::LeaveGroup)[0].at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
+  REQUIRE(rig.broker().of(api::LeaveGroup).size() == 1);
+  const auto left = rig.broker().of(api::LeaveGroup)[0].at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
   CHECK(left.us / 1000 >= 10000);
   CHECK(left.us / 1000 < 10010);
   rig.run_ms(18100);
@@ -266,7 +266,7 @@ TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: the member loses its partitions and
   rig.run_ms(12000);
   CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
   CHECK(rig.consumer(n).assignment().size() == 1);
-  CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 4);
+  CHECK(rig.broker().of(api::JoinGroup).size() == 4);
 }
 
 TEST_CASE(
@@ -299,7 +299,7 @@ TEST_CASE("NOT_COORDINATOR: the member finds the new coordinator and keeps its p
   rig.run_ms(12000);
   CHECK(rig.consumer(n).stats().errors.at("NOT_COORDINATOR") >= 1);
   CHECK(rig.consumer(n).group().coordinator() == 2);
-  CHECK(rig.broker(2).of(ApiKey::Heartbeat).size() >= 1);
+  CHECK(rig.broker(2).of(api::Heartbeat).size() >= 1);
   CHECK(rig.watch.of(Trace::PartitionsLost).empty());
   CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
 }
@@ -311,13 +311,13 @@ TEST_CASE("a member looks for a new coordinator after a crash until there is one
   rig.run_ms(5000);
   rig.kill(NodeId{0});
   rig.run_ms(8000);
-  CHECK(rig.broker(2).of(ApiKey::FindCoordinator).size() >= 1);
-  CHECK(rig.broker(2).of(ApiKey::FindCoordinator).size() < 20);
+  CHECK(rig.broker(2).of(api::FindCoordinator).size() >= 1);
+  CHECK(rig.broker(2).of(api::FindCoordinator).size() < 20);
   rig.broker(2).cluster.coordinator = 2;
   rig.broker(2).members = rig.broker(1).members;
   rig.broker(2).generation = 1;
   rig.run_ms(15000);
-  CHECK(rig.broker(2).of(ApiKey::Heartbeat).size() >= 1);
+  CHECK(rig.broker(2).of(api::Heartbeat).size() >= 1);
   CHECK(rig.consumer(n).assignment().size() == 1);
 }
 
@@ -342,7 +342,7 @@ TEST_CASE("StickyAssignor: a member sends its previous partitions as user data, 
   rig.run_ms(4000);
   rig.broker().heartbeat_errors.push_back(ErrorCode::REBALANCE_IN_PROGRESS);
   rig.run_ms(8000);
-  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto joins = rig.broker().of(api::JoinGroup);
   REQUIRE(joins.size() == 3);
   const auto& first = protocol::get<JoinGroupRequest>(joins[1].body).protocols[0];
   CHECK(first.name == "sticky");
@@ -362,7 +362,7 @@ TEST_CASE("subscribe() during a rebalance makes the member join again with the n
   REQUIRE(rig.consumer(n).group().state() == GroupMember::State::PreparingRebalance);
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders", "nosuch"}); });
   rig.run_ms(9000);
-  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto joins = rig.broker().of(api::JoinGroup);
   REQUIRE(joins.size() >= 3);
   CHECK(protocol::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics ==
         std::vector<std::string>{"nosuch", "orders"});
@@ -376,7 +376,7 @@ TEST_CASE("subscribe() is refused beside assign()") {
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders"}); });
   rig.run_ms(2000);
   CHECK(rig.consumer(n).stats().errors.at("IllegalStateException") == 1);
-  CHECK(rig.broker().of(ApiKey::JoinGroup).empty());
+  CHECK(rig.broker().of(api::JoinGroup).empty());
 }
 
 TEST_CASE("unsubscribe gives partitions back and leaves; subscribe joins again") {
@@ -386,7 +386,7 @@ TEST_CASE("unsubscribe gives partitions back and leaves; subscribe joins again")
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).unsubscribe(ctx); });
   rig.run_ms(5000);
   CHECK(rig.consumer(n).assignment().empty());
-  CHECK(rig.broker().of(ApiKey::LeaveGroup).size() == 1);
+  CHECK(rig.broker().of(api::LeaveGroup).size() == 1);
   rig.broker().generation = 0;
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders"}); });
   rig.run_ms(10000);

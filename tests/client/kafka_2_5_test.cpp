@@ -30,7 +30,7 @@ std::vector<OutgoingRecord> plain(int n) {
 
 std::vector<ProduceRequest> produced(Rig& rig, int broker = 1) {
   std::vector<ProduceRequest> out;
-  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Produce))
+  for (const FakeBroker::Seen& s : rig.broker(broker).of(api::Produce))
     out.push_back(protocol::get<ProduceRequest>(s.body));
   return out;
 }
@@ -47,7 +47,7 @@ TEST_CASE("2.5: the defaults are acks=1, no idempotence and no linger") {
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].acks == 1);
   CHECK(sent[0].partitions[0].batch->producer_id == kNoProducerId);
-  CHECK(rig.broker().of(ApiKey::InitProducerId).empty());
+  CHECK(rig.broker().of(api::InitProducerId).empty());
   CHECK((rig.watch.of(Trace::BatchSent)[0].line.time - Instant{100'000}).us < 2000);  // a connection, no linger.ms
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("2.5: a refused producer id is fatal (before KAFKA-13668); send() stil
     CHECK(stats.acked == (old ? 0 : 2));
     CHECK(stats.failed == (old ? 3 : 1));
     CHECK(stats.errors.count("KafkaException") == 0);
-    CHECK(rig.broker().of(ApiKey::InitProducerId).size() == (old ? 1 : 3));
+    CHECK(rig.broker().of(api::InitProducerId).size() == (old ? 1 : 3));
   }
 }
 
@@ -171,10 +171,10 @@ TEST_CASE("2.5: ILLEGAL_GENERATION also resets the member id (resetGeneration); 
     const ConsumerOptions o = old ? old_consumer() : consumer_options();
     rig.add(o);
     rig.run_ms(6000);
-    const std::size_t before = rig.broker().of(ApiKey::JoinGroup).size();
+    const std::size_t before = rig.broker().of(api::JoinGroup).size();
     rig.broker().heartbeat_errors = {ErrorCode::ILLEGAL_GENERATION};
     rig.run_ms(12000);
-    const auto joins = rig.broker().of(ApiKey::JoinGroup);
+    const auto joins = rig.broker().of(api::JoinGroup);
     REQUIRE(joins.size() > before);
     CHECK(protocol::get<JoinGroupRequest>(joins[before].body).member_id.empty() == old);
   }
@@ -188,8 +188,8 @@ TEST_CASE("2.5: a member sends no heartbeat between JoinGroup and SyncGroup (Mem
     rig.broker().sync_answers = false;
     rig.add(o);
     rig.run_ms(15000);
-    REQUIRE(rig.broker().of(ApiKey::SyncGroup).size() == 1);
-    CHECK(rig.broker().of(ApiKey::Heartbeat).empty() == old);
+    REQUIRE(rig.broker().of(api::SyncGroup).size() == 1);
+    CHECK(rig.broker().of(api::Heartbeat).empty() == old);
   }
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("2.5: a consumer's session is ten seconds by default, and range its on
   const ConsumerOptions o = old_consumer();
   rig.add(o);
   rig.run_ms(1000);
-  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto joins = rig.broker().of(api::JoinGroup);
   REQUIRE(!joins.empty());
   const auto& join = protocol::get<JoinGroupRequest>(joins.front().body);
   CHECK(join.session_timeout_ms == 10000);
@@ -225,9 +225,9 @@ TEST_CASE("2.5: a node is asked for more while records of one of its partitions 
   o.work.each = sim::milliseconds(500);
   rig.add(o);
   rig.run_ms(1500);
-  const auto before = rig.broker().of(ApiKey::Fetch).size();
+  const auto before = rig.broker().of(api::Fetch).size();
   rig.run_ms(4000);
-  CHECK(rig.broker().of(ApiKey::Fetch).size() > before);
+  CHECK(rig.broker().of(api::Fetch).size() > before);
 }
 
 TEST_CASE("2.5: a consumer keeps reading from a follower after errors and a lost connection (before KAFKA-14379)") {
@@ -245,7 +245,7 @@ TEST_CASE("2.5: a consumer keeps reading from a follower after errors and a lost
     o.assign = {{"orders", 0}};
     rig.add(o);
     rig.run_ms(2000);
-    const auto at_leader = [&] { return rig.broker(1).of(ApiKey::Fetch).size(); };
+    const auto at_leader = [&] { return rig.broker(1).of(api::Fetch).size(); };
     REQUIRE(at_leader() == 1);
     rig.broker(2).fetch_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
     rig.run_ms(4000);

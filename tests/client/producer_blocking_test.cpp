@@ -113,6 +113,6 @@ TEST_CASE("a record larger than max.request.size is refused before it is sent") 
   const NodeId n = rig.add(o);
   rig.run_ms(500);
   CHECK(rig.producer(n).stats().errors.at("RecordTooLargeException") == 1);
-  CHECK(rig.broker().of(ApiKey::Produce).empty());
+  CHECK(rig.broker().of(api::Produce).empty());
   CHECK(rig.producer(n).stats().failed == 1);
 }

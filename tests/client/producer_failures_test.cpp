@@ -24,13 +24,13 @@ TEST_CASE(
   CHECK(p.waiting() == 0);
   CHECK(p.accumulator().free_memory() == p.accumulator().options().buffer_memory);
   for (const auto& f : rig.watch.facts<fact::BatchFailed>()) CHECK(f.exception == "ClusterAuthorizationException");
-  const std::size_t requests = rig.broker().of(ApiKey::Produce).size();
+  const std::size_t requests = rig.broker().of(api::Produce).size();
   rig.produce(n, some(3));
   rig.run_ms(5000);
   CHECK(p.stats().failed == 11);
   CHECK(p.stats().errors.at("KafkaException") == 3);
-  CHECK(rig.broker().of(ApiKey::Produce).size() == requests);
-  CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 1);
+  CHECK(rig.broker().of(api::Produce).size() == requests);
+  CHECK(rig.broker().of(api::InitProducerId).size() == 1);
   rig.kill(n);
   rig.restart(n);
   rig.run_ms(5100);

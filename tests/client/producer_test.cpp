@@ -44,10 +44,10 @@ TEST_CASE("linger.ms: records within this time travel together") {
   rig.run_ms(100);
   rig.produce(n, some(3));
   rig.run_ms(115);
-  CHECK(rig.broker().of(ApiKey::Produce).empty());
+  CHECK(rig.broker().of(api::Produce).empty());
   rig.produce(n, some(2));
   rig.run_ms(200);
-  REQUIRE(rig.broker().of(ApiKey::Produce).size() == 1);
+  REQUIRE(rig.broker().of(api::Produce).size() == 1);
   CHECK(rig.watch.facts<fact::BatchSent>()[0].count == 5);
   CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us >= 120000);  // 20 ms after the first of them
   CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us < 125000);   // and the handshake of a first connection
@@ -64,7 +64,7 @@ TEST_CASE("batch.size: a full batch does not wait for linger.ms") {
   for (int i = 0; i < 4; ++i) list.push_back(record(std::nullopt, std::string(300, 'x')));  // three fit into 1000 bytes
   rig.produce(n, list);
   rig.run_ms(200);
-  REQUIRE(rig.broker().of(ApiKey::Produce).size() == 1);
+  REQUIRE(rig.broker().of(api::Produce).size() == 1);
   CHECK(rig.broker().records(orders(0)).size() == 3);
   CHECK(rig.broker().logs[orders(0)][0].data->size_bytes <= 1000);
   rig.run_ms(10200);
@@ -83,7 +83,7 @@ TEST_CASE("acks=0: a record is acknowledged when it is written to the connection
   REQUIRE(acked.size() == 1);
   CHECK(acked[0].line.time == sent[0].line.time);
   CHECK(as<fact::BatchAcked>(acked[0].line).base_offset.value == -1);
-  CHECK(protocol::get<ProduceRequest>(rig.broker().of(ApiKey::Produce)[0].body).acks == 0);
+  CHECK(protocol::get<ProduceRequest>(rig.broker().of(api::Produce)[0].body).acks == 0);
   CHECK(rig.broker().logs[orders(0)][0].data->base_sequence == -1);  // idempotence is dropped when acks conflicts
   CHECK(rig.producer(n).stats().acked == 3);
 }
@@ -104,8 +104,8 @@ TEST_CASE(
   CHECK(log[0].data->producer_epoch == 0);
   CHECK(log[0].data->base_sequence == 0);
   CHECK(log[1].data->base_sequence == 3);
-  CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 1);
-  CHECK(rig.broker().of(ApiKey::InitProducerId)[0].at < rig.broker().of(ApiKey::Produce)[0].at);
+  CHECK(rig.broker().of(api::InitProducerId).size() == 1);
+  CHECK(rig.broker().of(api::InitProducerId)[0].at < rig.broker().of(api::Produce)[0].at);
   CHECK(log[0].data->client == n.index);
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("KIP-98: a batch whose answer is lost is sent again, and the broker re
   sim::MessageFilter answer;
   answer.from = {NodeId{0}};
   answer.to = {n};
-  answer.codes = {static_cast<std::uint16_t>(static_cast<int>(ApiKey::Produce) * 2 + 1)};
+  answer.codes = {static_cast<std::uint16_t>(static_cast<int>(api::Produce) * 2 + 1)};
   rig.world.lose(answer, 1);
   rig.produce(n, some(3));
   rig.run_ms(2000);
@@ -198,8 +198,8 @@ TEST_CASE("a crashed leader: the connection is reset, metadata is refreshed, and
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
   // Reconnecting and refreshing are held back: not more than a few a second while the leader is away.
-  const auto asked = rig.broker(2).of(ApiKey::Metadata).size() + rig.broker(3).of(ApiKey::Metadata).size() +
-                     rig.broker(2).of(ApiKey::ApiVersions).size() + rig.broker(3).of(ApiKey::ApiVersions).size();
+  const auto asked = rig.broker(2).of(api::Metadata).size() + rig.broker(3).of(api::Metadata).size() +
+                     rig.broker(2).of(api::ApiVersions).size() + rig.broker(3).of(api::ApiVersions).size();
   CHECK(asked < 30);
 }
 
@@ -213,8 +213,8 @@ TEST_CASE(
   rig.run_ms(3000);
   const auto& seen = rig.broker().seen;
   REQUIRE(seen.size() > 2);
-  CHECK(seen[0].api == ApiKey::ApiVersions);
-  CHECK(seen[1].api == ApiKey::ApiVersions);  // of the next attempt: nothing else went over the first connection
+  CHECK(seen[0].api == api::ApiVersions);
+  CHECK(seen[1].api == api::ApiVersions);  // of the next attempt: nothing else went over the first connection
   CHECK(seen[1].at - seen[0].at >= sim::milliseconds(40));  // reconnect.backoff.ms, 50 give or take a fifth
   CHECK(rig.producer(n).stats().acked > 0);
 }
@@ -342,7 +342,7 @@ TEST_CASE("at most max.in.flight.requests.per.connection requests are under way"
   const NodeId n = rig.add(o);
   rig.broker().swallow_produce_answers = true;
   rig.run_ms(1000);
-  CHECK(rig.broker().of(ApiKey::Produce).size() == 5);
+  CHECK(rig.broker().of(api::Produce).size() == 5);
   CHECK(rig.producer(n).in_flight() > 0);
   CHECK(rig.producer(n).waiting() > 500);
 }
@@ -419,7 +419,7 @@ TEST_CASE("kill and start give a new producer id, and record numbers go on") {
   CHECK(rig.producer(n).stats().sent == 11);
   rig.restart(n);
   rig.run_ms(3000);
-  CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 2);
+  CHECK(rig.broker().of(api::InitProducerId).size() == 2);
   const auto sent = rig.watch.facts<fact::RecordSent>();
   REQUIRE(sent.size() > 15);
   for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i].number == static_cast<std::int64_t>(i));

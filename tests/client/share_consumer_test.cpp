@@ -19,7 +19,7 @@ ShareConsumerOptions sharer(std::string id = "s-1") {
 
 std::vector<std::int64_t> heartbeats_ms(Rig& rig) {
   std::vector<std::int64_t> out;
-  for (const auto& seen : rig.broker().of(ApiKey::ShareGroupHeartbeat)) out.push_back(seen.at.us / 1000);
+  for (const auto& seen : rig.broker().of(api::ShareGroupHeartbeat)) out.push_back(seen.at.us / 1000);
   return out;
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("share member: it acknowledges a new assignment at once, then sends he
   rig.broker().newer.assignment = {orders(0)};
   rig.add(sharer());
   rig.run_ms(4000);
-  auto seen = rig.broker().of(ApiKey::ShareGroupHeartbeat);
+  auto seen = rig.broker().of(api::ShareGroupHeartbeat);
   REQUIRE(seen.size() == 2);
   CHECK((heartbeat(seen[0]).member_epoch == 0 && heartbeat(seen[0]).has_subscription));
   CHECK((heartbeat(seen[1]).member_epoch == 1 && !heartbeat(seen[1]).has_subscription));
@@ -44,7 +44,7 @@ TEST_CASE("share member: it acknowledges a new assignment at once, then sends he
   rig.broker().newer.assignment = {};
   rig.broker().newer.epoch = 2;
   rig.run_ms(11000);  // told with the one at 10 s, which is followed by another
-  seen = rig.broker().of(ApiKey::ShareGroupHeartbeat);
+  seen = rig.broker().of(api::ShareGroupHeartbeat);
   REQUIRE(seen.size() == 5);
   CHECK(heartbeat(seen[4]).member_epoch == 2);
 }
@@ -58,7 +58,7 @@ TEST_CASE("share member: a changed subscription goes out with the next regular h
   rig.run_ms(4500);
   CHECK(heartbeats_ms(rig).size() == 2);
   rig.run_ms(5500);
-  const auto seen = rig.broker().of(ApiKey::ShareGroupHeartbeat);
+  const auto seen = rig.broker().of(api::ShareGroupHeartbeat);
   REQUIRE(seen.size() == 3);
   CHECK((heartbeat(seen[2]).has_subscription && heartbeat(seen[2]).subscribed_topic_names.size() == 2));
 }
@@ -68,13 +68,13 @@ TEST_CASE("share member: after an error it sends its full state at once, and to 
   rig.broker().newer_errors = {ErrorCode::NONE, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
   rig.add(sharer());
   rig.run_ms(1000);
-  auto seen = rig.broker().of(ApiKey::ShareGroupHeartbeat);
+  auto seen = rig.broker().of(api::ShareGroupHeartbeat);
   REQUIRE(seen.size() == 3);
   CHECK(heartbeat(seen[2]).has_subscription);
   for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
   rig.run_ms(5900);
   const std::int64_t refused = heartbeats_ms(rig).back();
-  const auto moved = rig.broker(2).of(ApiKey::ShareGroupHeartbeat);
+  const auto moved = rig.broker(2).of(api::ShareGroupHeartbeat);
   REQUIRE(!moved.empty());
   CHECK(moved[0].at.us / 1000 - refused < 50);
   CHECK(heartbeat(moved[0]).has_subscription);
@@ -89,8 +89,8 @@ TEST_CASE("share consumer: nothing is fetched while it holds records; acknowledg
   o.config.set("max.poll.records", std::int64_t{3});
   o.work.each = sim::milliseconds(100);
   rig.add(o);
-  const auto fetches = [&] { return rig.broker().of(ApiKey::ShareFetch).size(); };
-  const auto acknowledgements = [&] { return rig.broker().of(ApiKey::ShareAcknowledge).size(); };
+  const auto fetches = [&] { return rig.broker().of(api::ShareFetch).size(); };
+  const auto acknowledgements = [&] { return rig.broker().of(api::ShareAcknowledge).size(); };
   std::int64_t first = 0;
   while (deliveries(rig.watch).empty() && first < 2000) rig.run_ms(first += 5);
   rig.run_ms(first + 290);
@@ -99,7 +99,7 @@ TEST_CASE("share consumer: nothing is fetched while it holds records; acknowledg
   CHECK((fetches() == 1 && acknowledgements() == 1));
   rig.run_ms(first + 450);
   REQUIRE(fetches() == 2);
-  const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(ApiKey::ShareFetch)[1].body);
+  const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(api::ShareFetch)[1].body);
   CHECK(fetch.session_epoch == 2);
   REQUIRE(fetch.partitions.size() == 1);
   CHECK((fetch.partitions[0].acknowledgements.at(0).first.value == 3 &&
@@ -125,14 +125,14 @@ struct CommittingRig : Rig {
   }
   std::vector<ShareAcknowledgeRequest> commits() {
     std::vector<ShareAcknowledgeRequest> out;
-    for (const auto& seen : broker().of(ApiKey::ShareAcknowledge))
+    for (const auto& seen : broker().of(api::ShareAcknowledge))
       out.push_back(protocol::get<ShareAcknowledgeRequest>(seen.body));
     return out;
   }
   /// From one to the next, of those before the first fetch that follows them.
   std::vector<std::int64_t> pauses_ms() {
     std::vector<std::int64_t> out;
-    const auto seen = broker().of(ApiKey::ShareAcknowledge);
+    const auto seen = broker().of(api::ShareAcknowledge);
     for (std::size_t i = 1; i < seen.size(); ++i) out.push_back((seen[i].at - seen[i - 1].at).us / 1000);
     return out;
   }
@@ -158,9 +158,9 @@ TEST_CASE(
     CHECK(pauses[i] >= (100 << i) * 8 / 10);
     CHECK(pauses[i] <= std::min(1000, (100 << i) * 12 / 10) + 5);
   }
-  const auto fetches = rig.broker().of(ApiKey::ShareFetch);
+  const auto fetches = rig.broker().of(api::ShareFetch);
   REQUIRE(fetches.size() >= 2);
-  CHECK(fetches[1].at > rig.broker().of(ApiKey::ShareAcknowledge).back().at);
+  CHECK(fetches[1].at > rig.broker().of(api::ShareAcknowledge).back().at);
   CHECK(rig.lost() == 0);
   CHECK(rig.share_consumer(rig.s).stats().metrics.consumer.acknowledgements_sent == 4);  // however often they travel
 }
@@ -168,11 +168,11 @@ TEST_CASE(
 TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.ms, and fetching resumes") {
   CommittingRig rig(std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS), {}, 2000);
   rig.run_ms(8000);
-  const auto commits = rig.broker().of(ApiKey::ShareAcknowledge);
+  const auto commits = rig.broker().of(api::ShareAcknowledge);
   CHECK((commits.back().at - commits.front().at).us / 1000 < 2000);
   CHECK(commits.size() >= 4);
   CHECK(rig.lost() == 3);
-  CHECK((rig.broker().of(ApiKey::ShareFetch).at(1).at - commits.front().at).us / 1000 >= 1990);
+  CHECK((rig.broker().of(api::ShareFetch).at(1).at - commits.front().at).us / 1000 >= 1990);
 }
 
 TEST_CASE("share consumer: acknowledgements refused with an error that a retry cannot fix are not sent again") {
@@ -184,7 +184,7 @@ TEST_CASE("share consumer: acknowledgements refused with an error that a retry c
     rig.run_ms(8000);
     CHECK(rig.commits().size() == 1);
     CHECK(rig.lost() == 3);
-    CHECK(rig.broker().of(ApiKey::ShareFetch).size() > 2);  // poll() goes on
+    CHECK(rig.broker().of(api::ShareFetch).size() > 2);  // poll() goes on
   }
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("share consumer: a lost session loses its acknowledgements, and the ne
   rig.run_ms(3000);
   CHECK(rig.commits().size() == 1);
   CHECK(rig.lost() == 4);  // the fourth would have gone along with the fetch, but a first one carries none
-  const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(ApiKey::ShareFetch).at(1).body);
+  const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(api::ShareFetch).at(1).body);
   CHECK(fetch.session_epoch == 0);
   CHECK(fetch.partitions.at(0).acknowledgements.empty());
 }
@@ -228,7 +228,7 @@ TEST_CASE(
     rig.act(s, [&](Context& ctx) { rig.share_consumer(s).request_stop(ctx); });
     rig.run_ms(rig.at.us / 1000 + 4000);
     CHECK(rig.share_consumer(s).stats().processed == 2);
-    const auto last = protocol::get<ShareAcknowledgeRequest>(rig.broker().of(ApiKey::ShareAcknowledge).at(0).body);
+    const auto last = protocol::get<ShareAcknowledgeRequest>(rig.broker().of(api::ShareAcknowledge).at(0).body);
     CHECK(last.session_epoch == kFinalShareEpoch);
     CHECK(last.partitions.empty() == !is_explicit);
   }
@@ -257,7 +257,7 @@ TEST_CASE(
   REQUIRE(stats.thrown);
   CHECK(stats.thrown->message ==
         "Error deserializing VALUE for partition orders-0 at offset 1. The record has been released.");
-  const auto commits = rig.broker().of(ApiKey::ShareAcknowledge);
+  const auto commits = rig.broker().of(api::ShareAcknowledge);
   REQUIRE(commits.size() == 2);
   const auto said = [&](std::size_t i) {
     return protocol::get<ShareAcknowledgeRequest>(commits[i].body).partitions.at(0).acknowledgements.at(0);

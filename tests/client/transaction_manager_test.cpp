@@ -2,6 +2,9 @@
 #include <doctest/doctest.h>
 
 #include "protocol/facts_of_clients.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_transaction.h"
 #include "rig.h"
 
 using namespace kafkascope;
@@ -52,10 +55,10 @@ struct Shop {
 TEST_CASE("initTransactions finds the coordinator and gets an id, the first try waiting for retry.backoff.ms") {
   Shop s(TransactionVersion::TV2);
   CHECK(s.state() == "READY");
-  const auto found = s.rig.broker().of(ApiKey::FindCoordinator);
+  const auto found = s.rig.broker().of(api::FindCoordinator);
   REQUIRE(found.size() == 1);
   CHECK(protocol::get<FindCoordinatorRequest>(found[0].body).key_type == 1);
-  const auto init = s.rig.broker().of(ApiKey::InitProducerId);
+  const auto init = s.rig.broker().of(api::InitProducerId);
   REQUIRE(init.size() == 1);
   CHECK(protocol::get<InitProducerIdRequest>(init[0].body).transactional_id == "tx-1");
   CHECK((init[0].at - found[0].at).us >= 100000);
@@ -68,8 +71,8 @@ TEST_CASE("TV2: a commit flushes, needs no AddPartitionsToTxn, and its answer br
   s.call(Kind::Commit);
   s.run(100);
   CHECK(s.state() == "READY");
-  CHECK(s.count(ApiKey::AddPartitionsToTxn) == 0);
-  const auto produced = s.rig.broker().of(ApiKey::Produce);
+  CHECK(s.count(api::AddPartitionsToTxn) == 0);
+  const auto produced = s.rig.broker().of(api::Produce);
   REQUIRE(produced.size() == 1);
   const auto& request = protocol::get<ProduceRequest>(produced[0].body);
   CHECK(request.transactional_id == "tx-1");
@@ -82,7 +85,7 @@ TEST_CASE("TV2: a commit flushes, needs no AddPartitionsToTxn, and its answer br
   s.rig.produce(s.n, some(1));
   s.call(Kind::Commit);
   s.run(100);
-  const auto again = s.rig.broker().of(ApiKey::Produce);
+  const auto again = s.rig.broker().of(api::Produce);
   CHECK(protocol::get<ProduceRequest>(again[1].body).partitions[0].batch->base_sequence == 0);
 }
 
@@ -92,16 +95,16 @@ TEST_CASE("before TV2 batches wait until their partition is added, once in a tra
   s.rig.produce(s.n, some(3));
   s.call(Kind::Commit);
   s.run(100);
-  CHECK(s.count(ApiKey::AddPartitionsToTxn) == 1);
-  const auto added = s.rig.broker().of(ApiKey::AddPartitionsToTxn), produced = s.rig.broker().of(ApiKey::Produce);
+  CHECK(s.count(api::AddPartitionsToTxn) == 1);
+  const auto added = s.rig.broker().of(api::AddPartitionsToTxn), produced = s.rig.broker().of(api::Produce);
   CHECK(added[0].at < produced[0].at);
   CHECK(s.txn().producer().epoch == 0);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
   s.call(Kind::Commit);
   s.run(100);
-  CHECK(s.count(ApiKey::AddPartitionsToTxn) == 2);
-  const auto again = s.rig.broker().of(ApiKey::Produce);
+  CHECK(s.count(api::AddPartitionsToTxn) == 2);
+  const auto again = s.rig.broker().of(api::Produce);
   CHECK(protocol::get<ProduceRequest>(again[1].body).partitions[0].batch->base_sequence == 3);
 }
 
@@ -113,7 +116,7 @@ TEST_CASE("a transaction without a send ends without a request") {
   s.call(Kind::Abort);
   s.run(100);
   CHECK(s.state() == "READY");
-  CHECK(s.count(ApiKey::EndTxn) == 0);
+  CHECK(s.count(api::EndTxn) == 0);
   CHECK(s.exception().empty());
 }
 
@@ -125,20 +128,20 @@ TEST_CASE("an abort fails the batches that were not sent, with TransactionAborte
   s.rig.produce(s.n, some(2));
   s.call(Kind::Abort);
   s.run(100);
-  CHECK(s.count(ApiKey::Produce) == 0);
+  CHECK(s.count(api::Produce) == 0);
   CHECK(s.producer().stats().failed == 2);
   CHECK(s.exception() == "TransactionAbortedException");
-  CHECK(s.count(ApiKey::EndTxn) == 1);
+  CHECK(s.count(api::EndTxn) == 1);
   CHECK(s.state() == "READY");
 }
 
 TEST_CASE("the first AddPartitionsToTxn meets CONCURRENT_TRANSACTIONS and is tried again after 20 ms") {
   Shop s(TransactionVersion::TV0);
-  s.fail(ApiKey::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
+  s.fail(api::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
   s.run(200);
-  const auto added = s.rig.broker().of(ApiKey::AddPartitionsToTxn);
+  const auto added = s.rig.broker().of(api::AddPartitionsToTxn);
   REQUIRE(added.size() == 2);
   CHECK((added[1].at - added[0].at).us < 25000);
   CHECK((added[1].at - added[0].at).us >= 20000);
@@ -152,70 +155,70 @@ TEST_CASE("each error of each request leads to its state") {
     std::string_view exception;  // class that the blocked call throws, or that commitTransaction wraps
   };
   const Row rows[] = {
-      {ApiKey::AddPartitionsToTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "InvalidTxnStateException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
+      {api::AddPartitionsToTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
+      {api::AddPartitionsToTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {api::AddPartitionsToTxn, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "InvalidTxnStateException"},
+      {api::AddPartitionsToTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
+      {api::AddPartitionsToTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
        "TransactionalIdAuthorizationException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::TOPIC_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
+      {api::AddPartitionsToTxn, ErrorCode::TOPIC_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
        "TopicAuthorizationException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::OPERATION_NOT_ATTEMPTED, "ABORTABLE_ERROR", "KafkaException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR",
+      {api::AddPartitionsToTxn, ErrorCode::OPERATION_NOT_ATTEMPTED, "ABORTABLE_ERROR", "KafkaException"},
+      {api::AddPartitionsToTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
+      {api::AddPartitionsToTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR",
        "TransactionAbortableException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "ABORTABLE_ERROR", "KafkaException"},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
-      {ApiKey::AddPartitionsToTxn, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "IN_TRANSACTION", ""},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "InvalidTxnStateException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "FATAL_ERROR", "KafkaException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
+      {api::AddPartitionsToTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "ABORTABLE_ERROR", "KafkaException"},
+      {api::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
+      {api::AddPartitionsToTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
+      {api::AddPartitionsToTxn, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
+      {api::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
+      {api::AddPartitionsToTxn, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "IN_TRANSACTION", ""},
+      {api::AddOffsetsToTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
+      {api::AddOffsetsToTxn, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "InvalidTxnStateException"},
+      {api::AddOffsetsToTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "FATAL_ERROR", "KafkaException"},
+      {api::AddOffsetsToTxn, ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
        "GroupAuthorizationException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
+      {api::AddOffsetsToTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
+      {api::AddOffsetsToTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {api::AddOffsetsToTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
+      {api::AddOffsetsToTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
        "TransactionalIdAuthorizationException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
-      {ApiKey::AddOffsetsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
-      {ApiKey::TxnOffsetCommit, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
+      {api::AddOffsetsToTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {api::AddOffsetsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
+      {api::AddOffsetsToTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
+      {api::AddOffsetsToTxn, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
+      {api::AddOffsetsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
+      {api::TxnOffsetCommit, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
+      {api::TxnOffsetCommit, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
        "TransactionalIdAuthorizationException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "KafkaException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::ILLEGAL_GENERATION, "ABORTABLE_ERROR", "CommitFailedException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::UNKNOWN_MEMBER_ID, "ABORTABLE_ERROR", "CommitFailedException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::FENCED_INSTANCE_ID, "ABORTABLE_ERROR", "FencedInstanceIdException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
+      {api::TxnOffsetCommit, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "KafkaException"},
+      {api::TxnOffsetCommit, ErrorCode::ILLEGAL_GENERATION, "ABORTABLE_ERROR", "CommitFailedException"},
+      {api::TxnOffsetCommit, ErrorCode::UNKNOWN_MEMBER_ID, "ABORTABLE_ERROR", "CommitFailedException"},
+      {api::TxnOffsetCommit, ErrorCode::FENCED_INSTANCE_ID, "ABORTABLE_ERROR", "FencedInstanceIdException"},
+      {api::TxnOffsetCommit, ErrorCode::GROUP_AUTHORIZATION_FAILED, "ABORTABLE_ERROR",
        "GroupAuthorizationException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "KafkaException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
-      {ApiKey::TxnOffsetCommit, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
-      {ApiKey::TxnOffsetCommit, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
-      {ApiKey::TxnOffsetCommit, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "IN_TRANSACTION", ""},
-      {ApiKey::TxnOffsetCommit, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
-      {ApiKey::TxnOffsetCommit, ErrorCode::REQUEST_TIMED_OUT, "IN_TRANSACTION", ""},
-      {ApiKey::TxnOffsetCommit, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
-      {ApiKey::EndTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::EndTxn, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "InvalidTxnStateException"},
-      {ApiKey::EndTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
-      {ApiKey::EndTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "FATAL_ERROR", "KafkaException"},
-      {ApiKey::EndTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
-      {ApiKey::EndTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
-      {ApiKey::EndTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
-      {ApiKey::EndTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
+      {api::TxnOffsetCommit, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {api::TxnOffsetCommit, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "KafkaException"},
+      {api::TxnOffsetCommit, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {api::TxnOffsetCommit, ErrorCode::COORDINATOR_NOT_AVAILABLE, "IN_TRANSACTION", ""},
+      {api::TxnOffsetCommit, ErrorCode::NOT_COORDINATOR, "IN_TRANSACTION", ""},
+      {api::TxnOffsetCommit, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "IN_TRANSACTION", ""},
+      {api::TxnOffsetCommit, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "IN_TRANSACTION", ""},
+      {api::TxnOffsetCommit, ErrorCode::REQUEST_TIMED_OUT, "IN_TRANSACTION", ""},
+      {api::TxnOffsetCommit, ErrorCode::CONCURRENT_TRANSACTIONS, "IN_TRANSACTION", ""},
+      {api::EndTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
+      {api::EndTxn, ErrorCode::INVALID_TXN_STATE, "FATAL_ERROR", "InvalidTxnStateException"},
+      {api::EndTxn, ErrorCode::INVALID_PRODUCER_ID_MAPPING, "FATAL_ERROR", "InvalidPidMappingException"},
+      {api::EndTxn, ErrorCode::UNKNOWN_SERVER_ERROR, "FATAL_ERROR", "KafkaException"},
+      {api::EndTxn, ErrorCode::UNKNOWN_PRODUCER_ID, "ABORTABLE_ERROR", "UnknownProducerIdException"},
+      {api::EndTxn, ErrorCode::TRANSACTION_ABORTABLE, "ABORTABLE_ERROR", "TransactionAbortableException"},
+      {api::EndTxn, ErrorCode::INVALID_PRODUCER_EPOCH, "FATAL_ERROR", "ProducerFencedException"},
+      {api::EndTxn, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "FATAL_ERROR",
        "TransactionalIdAuthorizationException"},
-      {ApiKey::EndTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "READY", ""},
-      {ApiKey::EndTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "READY", ""},
-      {ApiKey::EndTxn, ErrorCode::NOT_COORDINATOR, "READY", ""},
-      {ApiKey::EndTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "READY", ""},
+      {api::EndTxn, ErrorCode::COORDINATOR_NOT_AVAILABLE, "READY", ""},
+      {api::EndTxn, ErrorCode::CONCURRENT_TRANSACTIONS, "READY", ""},
+      {api::EndTxn, ErrorCode::NOT_COORDINATOR, "READY", ""},
+      {api::EndTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, "READY", ""},
   };
   for (const Row& row : rows) {
     const std::string_view shown = protocol::name(row.error);
@@ -225,9 +228,9 @@ TEST_CASE("each error of each request leads to its state") {
     s.fail(row.api, row.error);
     s.call(Kind::Begin);
     s.rig.produce(s.n, some(1));
-    const bool offsets = row.api == ApiKey::AddOffsetsToTxn || row.api == ApiKey::TxnOffsetCommit;
+    const bool offsets = row.api == api::AddOffsetsToTxn || row.api == api::TxnOffsetCommit;
     if (offsets) s.send_offsets();
-    if (row.api == ApiKey::EndTxn) s.call(Kind::Commit);
+    if (row.api == api::EndTxn) s.call(Kind::Commit);
     s.run(500);
     CHECK(s.state() == row.state);
     if (row.exception.empty()) {
@@ -236,7 +239,7 @@ TEST_CASE("each error of each request leads to its state") {
     }
     REQUIRE(s.txn().last_error());
     CHECK(s.txn().last_error()->class_name == row.exception);
-    if (offsets || row.api == ApiKey::EndTxn) CHECK(s.exception() == row.exception);
+    if (offsets || row.api == api::EndTxn) CHECK(s.exception() == row.exception);
   }
 }
 
@@ -298,7 +301,7 @@ TEST_CASE("retries that are used up make a retriable error of Produce abortable,
 
 TEST_CASE("an abort that is refused as abortable ends the producer") {
   Shop s(TransactionVersion::TV2);
-  s.fail(ApiKey::EndTxn, ErrorCode::TRANSACTION_ABORTABLE);
+  s.fail(api::EndTxn, ErrorCode::TRANSACTION_ABORTABLE);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
   s.call(Kind::Abort);
@@ -346,12 +349,12 @@ TEST_CASE("each error of FindCoordinator, of a transaction's and of a group's co
 
 TEST_CASE("AddPartitionsToTxn waits for retry.backoff.ms again after an error that is not CONCURRENT_TRANSACTIONS") {
   Shop s(TransactionVersion::TV0);
-  s.fail(ApiKey::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
-  s.fail(ApiKey::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  s.fail(api::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
+  s.fail(api::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
   s.run(500);
-  const auto added = s.rig.broker().of(ApiKey::AddPartitionsToTxn);
+  const auto added = s.rig.broker().of(api::AddPartitionsToTxn);
   REQUIRE(added.size() == 3);
   CHECK((added[1].at - added[0].at).us < 25000);
   CHECK((added[2].at - added[1].at).us >= 100000);
@@ -366,7 +369,7 @@ TEST_CASE("a commit or an abort that blocks delays what the program would have s
     o.config.set("max.block.ms", std::int64_t{1000});
     o.config.set("request.timeout.ms", std::int64_t{3000});
     Shop s(TransactionVersion::TV2, o);
-    s.rig.broker().unanswered = {ApiKey::EndTxn};
+    s.rig.broker().unanswered = {api::EndTxn};
     s.run(2000);
     const std::int64_t before = s.producer().stats().sent;
     s.rig.broker().unanswered.clear();
@@ -436,7 +439,7 @@ TEST_CASE("a batch refused with INVALID_PRODUCER_EPOCH: abort and go on in 4.1, 
     s.call(Kind::Abort);
     s.run(500);
     CHECK(s.state() == (old ? "FATAL_ERROR" : "READY"));
-    if (!old) CHECK(s.count(ApiKey::InitProducerId) == 2);  // KIP-360: with a raised epoch
+    if (!old) CHECK(s.count(api::InitProducerId) == 2);  // KIP-360: with a raised epoch
   }
 }
 
@@ -458,12 +461,12 @@ TEST_CASE(
     s.run(500);
     CHECK(s.state() == "READY");
     CHECK(s.txn().producer().epoch == 1);
-    CHECK(s.count(ApiKey::InitProducerId) == (v == TransactionVersion::TV0 ? 2 : 1));
+    CHECK(s.count(api::InitProducerId) == (v == TransactionVersion::TV0 ? 2 : 1));
     s.call(Kind::Begin);
     s.rig.produce(s.n, some(1));
     s.call(Kind::Commit);
     s.run(100);
-    const auto produced = s.rig.broker().of(ApiKey::Produce);
+    const auto produced = s.rig.broker().of(api::Produce);
     CHECK(protocol::get<ProduceRequest>(produced.back().body).partitions[0].batch->base_sequence == 0);
   }
 }
@@ -474,7 +477,7 @@ TEST_CASE("a record out of a transaction is refused with IllegalStateException, 
   s.run(100);
   CHECK(s.exception() == "IllegalStateException");
   CHECK(s.message() == "Cannot add partition orders-0 to transaction while in state  READY");
-  CHECK(s.count(ApiKey::Produce) == 0);
+  CHECK(s.count(api::Produce) == 0);
 }
 
 TEST_CASE("commitTransaction without beginTransaction is an illegal transition, and does no harm") {
@@ -490,7 +493,7 @@ TEST_CASE("a commit that times out must be called again: nothing else is allowed
   ProducerOptions o = transactional();
   o.config.set("max.block.ms", std::int64_t{2000});
   Shop s(TransactionVersion::TV2, o);
-  s.rig.broker().unanswered = {ApiKey::EndTxn};
+  s.rig.broker().unanswered = {api::EndTxn};
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
   s.call(Kind::Commit);
@@ -520,14 +523,14 @@ TEST_CASE(
     s.call(Kind::Commit);
     s.run(1000);
     CHECK(s.state() == "READY");
-    CHECK(s.count(ApiKey::AddOffsetsToTxn) == (v == TransactionVersion::TV0 ? 1 : 0));
-    const auto committed = s.rig.broker().of(ApiKey::TxnOffsetCommit);
+    CHECK(s.count(api::AddOffsetsToTxn) == (v == TransactionVersion::TV0 ? 1 : 0));
+    const auto committed = s.rig.broker().of(api::TxnOffsetCommit);
     REQUIRE(committed.size() == 1);
     const auto& r = protocol::get<TxnOffsetCommitRequest>(committed[0].body);
     CHECK(r.generation_id == 3);
     CHECK(r.member_id == "m-1");
     CHECK(r.transaction_version == v);
-    CHECK(s.count(ApiKey::EndTxn) == 1);
+    CHECK(s.count(api::EndTxn) == 1);
   }
 }
 
@@ -536,7 +539,7 @@ TEST_CASE("a fenced producer's loop closes; what it had handed over fails") {
   o.rate_millionths = 100000000;
   o.transaction = TransactionPlan{5, 0};
   Shop s(TransactionVersion::TV2, o);
-  s.fail(ApiKey::EndTxn, ErrorCode::PRODUCER_FENCED);
+  s.fail(api::EndTxn, ErrorCode::PRODUCER_FENCED);
   s.run(1000);
   CHECK(s.exception() == "ProducerFencedException");
   CHECK_FALSE(s.rig.world.alive(s.n));
@@ -550,7 +553,7 @@ TEST_CASE("the loop: every third transaction aborts, and nothing is made up for 
   Shop s(TransactionVersion::TV2, o);
   s.run(2000);
   int committed = 0, aborted = 0;
-  for (const auto& seen : s.rig.broker().of(ApiKey::EndTxn))
+  for (const auto& seen : s.rig.broker().of(api::EndTxn))
     ++(protocol::get<EndTxnRequest>(seen.body).committed ? committed : aborted);
   CHECK(committed == 4);
   CHECK(aborted == 2);
@@ -566,7 +569,7 @@ TEST_CASE("close() aborts the transaction that is open") {
   s.run(100);
   s.rig.act(s.n, [&](protocol::Context& ctx) { s.producer().request_stop(ctx); });
   s.run(500);
-  const auto ended = s.rig.broker().of(ApiKey::EndTxn);
+  const auto ended = s.rig.broker().of(api::EndTxn);
   REQUIRE(ended.size() == 1);
   CHECK_FALSE(protocol::get<EndTxnRequest>(ended[0].body).committed);
   CHECK_FALSE(s.rig.world.alive(s.n));
@@ -612,7 +615,7 @@ TEST_CASE("a program calls commitTransaction again after a time-out, sends nothi
   o.config.set("max.block.ms", std::int64_t{1000});
   o.config.set("request.timeout.ms", std::int64_t{3000});
   Shop s(TransactionVersion::TV2, o);
-  s.rig.broker().unanswered = {ApiKey::EndTxn};
+  s.rig.broker().unanswered = {api::EndTxn};
   s.run(3000);
   const std::int64_t sent = s.producer().stats().sent;
   CHECK(s.exception() == "TimeoutException");
@@ -634,7 +637,7 @@ TEST_CASE("a program aborts after an exception of send(), and goes on with the n
   s.run(1000);
   CHECK(s.producer().stats().errors.at("InvalidTxnStateException") > 0);
   int aborted = 0, committed = 0;
-  for (const auto& seen : s.rig.broker().of(ApiKey::EndTxn))
+  for (const auto& seen : s.rig.broker().of(api::EndTxn))
     ++(protocol::get<EndTxnRequest>(seen.body).committed ? committed : aborted);
   CHECK(aborted == 1);
   CHECK(committed > 5);

@@ -62,8 +62,12 @@ int reach(const Includes& tree, const std::string& header) {
 TEST_CASE("changing a header of the broker or of the messages recompiles only a bounded number of files") {
   const Includes tree = read_tree();
   REQUIRE(tree.size() > 500);
-  CHECK(reach(tree, "src/cluster/world.h") <= 6);
-  CHECK(reach(tree, "src/broker/broker.h") <= 60);
-  CHECK(reach(tree, "src/protocol/body.h") <= 248);
-  CHECK(reach(tree, "src/protocol/config.h") <= 367);
+  CHECK(reach(tree, "src/cluster/world.h") <= 7);
+  CHECK(reach(tree, "src/broker/broker.h") <= 44);
+  CHECK(reach(tree, "src/protocol/body.h") <= 252);  // it names no kind of message: a new one leaves it as it is
+  CHECK(reach(tree, "src/protocol/config.h") <= 374);
+  // Where a new message is declared, and what goes through all kinds.
+  CHECK(reach(tree, "src/protocol/messages_contrast.h") <= 9);
+  CHECK(reach(tree, "src/protocol/all_messages.h") <= 6);
+  CHECK(reach(tree, "src/protocol/kafka_messages.h") <= 21);
 }

@@ -1,6 +1,7 @@
 #include "harness.h"
 #include "protocol/config.h"
 #include "protocol/facts_of_groups.h"
+#include "protocol/messages_group.h"
 
 using namespace coordinator_test;
 

@@ -13,6 +13,7 @@
 
 #include "coordinator/group_coordinator.h"
 #include "protocol/config.h"
+#include "protocol/kafka_messages.h"
 #include "protocol/trace_kinds.h"
 #include "sim/world.h"
 #include "storage/partition_log.h"
@@ -224,7 +225,7 @@ inline void CoordinatorNode::on_message(Context& ctx, sim::ConnectionId c, const
   TestHost host(*this, ctx);
   const RequestHandle handle = next_request_++;
   connections_[handle] = {c, m.correlation_id};
-  protocol::visit(
+  protocol::visit_kafka(
       [&](const auto& body) {
         using T = std::decay_t<decltype(body)>;
         if constexpr (std::is_same_v<T, JoinGroupRequest> || std::is_same_v<T, SyncGroupRequest> ||

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 #include "support/places.h"
 #include "transaction_bench.h"
 

@@ -1,4 +1,5 @@
 #include "harness.h"
+#include "protocol/messages_group.h"
 
 using namespace coordinator_test;
 

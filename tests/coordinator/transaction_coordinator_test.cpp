@@ -1,4 +1,6 @@
 // The transaction coordinator, by Kafka's TransactionCoordinatorTest: what requests do.
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 #include "transaction_bench.h"
 
 namespace transaction_test {

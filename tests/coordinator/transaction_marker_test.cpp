@@ -1,5 +1,7 @@
 // Markers and what their leaders answer, by Kafka's TransactionMarkerChannelManagerTest, TransactionMarkerRequestCompletionHandlerTest.
 #include "coordinator/readable_records.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 #include "transaction_bench.h"
 
 namespace transaction_test {

@@ -3,6 +3,8 @@
 #include <random>
 #include <set>
 
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 #include "transaction_bench.h"
 
 namespace transaction_test {

@@ -1,4 +1,6 @@
 // The transaction coordinator, by Kafka's TransactionStateManagerTest: what its log does to it. Appends that fail, transactions that expire, loads.
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 #include "transaction_bench.h"
 
 namespace transaction_test {

@@ -9,7 +9,6 @@
 
 #include "client/transaction_manager.h"
 #include "coordinator/transaction_coordinator_shard.h"
-#include "protocol/apis.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
@@ -169,7 +168,7 @@ class LateMarkers {
     const Marked last = std::exchange(marked_[where], {line.time, marker.coordinator_epoch});
     const bool repeats =
         !repeated_[where].emplace(marker.producer_epoch, marker.coordinator_epoch, marker.result).second;
-    const sim::TraceLine* sent = run.sent_by(line, protocol::ApiKey::WriteTxnMarkers);
+    const sim::TraceLine* sent = run.sent_by(line, protocol::api::WriteTxnMarkers);
     if (sent == nullptr) return std::nullopt;
     if (repeats && marker.coordinator_epoch >= last.coordinator_epoch) {
       if (!opened.empty() && sent->time < opened.mapped().at && marker.producer_epoch >= opened.mapped().epoch) {
@@ -208,7 +207,7 @@ class LateEnds {
     epochs_[line.node.index].emplace_back(line.time, step.producer_epoch);
   }
   void on_delivered(Run& run, const sim::TraceLine& line, const fact::MessageDelivered& message) {
-    if (message.api != protocol::trace_code(protocol::ApiKey::EndTxn)) return;
+    if (message.api != protocol::trace_code(protocol::api::EndTxn)) return;
     if (const sim::TraceLine* sent = run.trace.find(line.cause))
       asked_[{line.node.index, sent->node.index}].push_back(sent);
   }

@@ -12,7 +12,6 @@
 #include "client/producer.h"
 #include "client/transform.h"
 #include "coordinator/transaction_coordinator_shard.h"
-#include "protocol/apis.h"
 #include "protocol/facts_of_transactions.h"
 #include "protocol/metadata_image.h"
 #include "protocol/records.h"
@@ -166,7 +165,7 @@ class Repeats {
   }
   static std::optional<Sent> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
     const auto delivered = fact_if<fact::MessageDelivered>(line);
-    if (!delivered || delivered->api != protocol::trace_code(protocol::ApiKey::WriteTxnMarkers)) return std::nullopt;
+    if (!delivered || delivered->api != protocol::trace_code(protocol::api::WriteTxnMarkers)) return std::nullopt;
     const sim::TraceLine* by = trace.find(line.cause);
     if (by == nullptr) return std::nullopt;
     return Sent{by->time, line.seq, by->node};

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "protocol/message.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_transaction.h"
 
 namespace kafkascope::protocol {
 namespace {
@@ -15,19 +17,19 @@ std::uint32_t size_of(Body body) { return wire_size(request(1, std::move(body)))
 }  // namespace
 
 TEST_CASE("requests about transactions: Kafka's keys and names, behind all other kinds") {
-  CHECK(BodyKinds::index_of<AddPartitionsToTxnRequest>() == BodyKinds::index_of<ApiVersionsResponse>() + 1);
+  CHECK(kKind<AddPartitionsToTxnRequest> == kKind<ApiVersionsResponse> + 1);
   const auto is = [](Body body, ApiKey key, int number, std::string_view text) {
     const Message message = request(1, std::move(body));
     return message.api() == key && static_cast<int>(key) == number && name(key) == text && !message.is_response();
   };
-  CHECK(is(AddPartitionsToTxnRequest{}, ApiKey::AddPartitionsToTxn, 24, "AddPartitionsToTxn"));
-  CHECK(is(AddOffsetsToTxnRequest{}, ApiKey::AddOffsetsToTxn, 25, "AddOffsetsToTxn"));
-  CHECK(is(EndTxnRequest{}, ApiKey::EndTxn, 26, "EndTxn"));
-  CHECK(is(WriteTxnMarkersRequest{}, ApiKey::WriteTxnMarkers, 27, "WriteTxnMarkers"));
-  CHECK(is(TxnOffsetCommitRequest{}, ApiKey::TxnOffsetCommit, 28, "TxnOffsetCommit"));
-  CHECK(is(DescribeProducersRequest{}, ApiKey::DescribeProducers, 61, "DescribeProducers"));
-  CHECK(is(DescribeTransactionsRequest{}, ApiKey::DescribeTransactions, 65, "DescribeTransactions"));
-  CHECK(is(ListTransactionsRequest{}, ApiKey::ListTransactions, 66, "ListTransactions"));
+  CHECK(is(AddPartitionsToTxnRequest{}, api::AddPartitionsToTxn, 24, "AddPartitionsToTxn"));
+  CHECK(is(AddOffsetsToTxnRequest{}, api::AddOffsetsToTxn, 25, "AddOffsetsToTxn"));
+  CHECK(is(EndTxnRequest{}, api::EndTxn, 26, "EndTxn"));
+  CHECK(is(WriteTxnMarkersRequest{}, api::WriteTxnMarkers, 27, "WriteTxnMarkers"));
+  CHECK(is(TxnOffsetCommitRequest{}, api::TxnOffsetCommit, 28, "TxnOffsetCommit"));
+  CHECK(is(DescribeProducersRequest{}, api::DescribeProducers, 61, "DescribeProducers"));
+  CHECK(is(DescribeTransactionsRequest{}, api::DescribeTransactions, 65, "DescribeTransactions"));
+  CHECK(is(ListTransactionsRequest{}, api::ListTransactions, 66, "ListTransactions"));
   CHECK(request(1, EndTxnResponse{}).is_response());
 }
 

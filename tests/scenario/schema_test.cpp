@@ -113,7 +113,7 @@ TEST_CASE("the schema knows the parser's kinds, fields and operators") {
 
   CHECK(strings(defs.at("view").at("properties").at("panels").at("items").at("enum")) == all(kPanels));
   CHECK(strings(defs.at("view").at("properties").at("hide").at("items").at("enum")) == all(kHidden));
-  CHECK(strings(defs.at("api").at("enum")) == all(kApiNames));
+  CHECK(strings(defs.at("api").at("enum")) == all(api_names()));
   CHECK(strings(defs.at("error").at("enum")) == all(error_names()));
 }
 

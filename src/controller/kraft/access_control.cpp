@@ -1,5 +1,7 @@
 #include "controller/kraft/access_control.h"
 
+#include "protocol/kafka_messages.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -84,7 +86,7 @@ struct Allowed {
 }  // namespace
 
 ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<AdminResult>& denied) {
-  return protocol::visit(Allowed{may, denied}, request);
+  return protocol::visit_kafka(Allowed{may, denied}, request);
 }
 
 protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,

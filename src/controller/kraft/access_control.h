@@ -10,6 +10,7 @@
 
 #include "protocol/config.h"
 #include "protocol/message.h"
+#include "protocol/messages_admin.h"
 #include "protocol/metadata_image.h"
 
 namespace kafkascope::controller {

@@ -6,6 +6,7 @@
 #include "controller/kraft/formation.h"
 #include "controller/kraft/replication_control.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/kafka_messages.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
@@ -200,7 +201,7 @@ void ControllerNode::become_standby(Ctx& ctx, fact::ResignationReason reason) {
   for (const Deferred& d : std::exchange(deferred_, {})) {
     Message request;
     request.correlation_id = d.correlation_id;
-    protocol::visit(
+    protocol::visit_kafka(
         [&](auto response) {
           if constexpr (requires { response.error; }) {
             response = {};

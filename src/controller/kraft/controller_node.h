@@ -23,6 +23,7 @@
 #include "protocol/config.h"
 #include "protocol/historical.h"
 #include "protocol/message.h"
+#include "protocol/messages_admin.h"
 #include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_node.h"

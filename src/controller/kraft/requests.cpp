@@ -70,7 +70,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
     if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id);
         there != nullptr && there->endpoint.node != r.endpoint.node)
       ctx.trace(
-          fact::RequestRefused{{}, protocol::ApiKey::BrokerRegistration, decision.error, sim::NodeId{r.endpoint.node}});
+          fact::RequestRefused{{}, protocol::api::BrokerRegistration, decision.error, sim::NodeId{r.endpoint.node}});
     return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
   }
   if (decision.new_incarnation) heartbeats_.remove(r.broker_id);

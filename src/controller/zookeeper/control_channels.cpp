@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "controller/zookeeper/timers.h"
+#include "protocol/messages_control.h"
 
 namespace kafkascope::controller {
 namespace {

@@ -9,6 +9,7 @@
 #include "controller/zookeeper/timers.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/messages_admin.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {

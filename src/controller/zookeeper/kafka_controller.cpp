@@ -4,6 +4,7 @@
 
 #include "controller/zookeeper/controller_run.h"
 #include "controller/zookeeper/timers.h"
+#include "protocol/messages_admin.h"
 
 namespace kafkascope::controller {
 

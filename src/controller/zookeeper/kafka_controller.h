@@ -17,6 +17,7 @@
 #include "controller/zookeeper/zk_script.h"
 #include "protocol/config.h"
 #include "protocol/historical.h"
+#include "protocol/messages_control.h"
 
 namespace kafkascope::controller {
 

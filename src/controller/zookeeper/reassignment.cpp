@@ -8,6 +8,7 @@
 
 #include "controller/zookeeper/controller_run.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/messages_admin.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {

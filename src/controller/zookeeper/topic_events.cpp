@@ -7,6 +7,7 @@
 #include "controller/zookeeper/controller_run.h"
 #include "protocol/error_text.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/messages_admin.h"
 
 namespace kafkascope::controller {
 

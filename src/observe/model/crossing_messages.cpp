@@ -2,12 +2,14 @@
 
 #include <string>
 
+#include "protocol/messages_data.h"
+
 namespace kafkascope::observe {
 
 Family CrossingTeller::family(const Crossing& c) const {
   // A Fetch response to a broker belongs to replication.
   const auto is_broker = [&](sim::NodeId n) { return cluster_.info(n).kind == cluster::NodeKind::Broker; };
-  const bool fetched = c.code / 2 == static_cast<int>(protocol::ApiKey::Fetch) && c.facts.family == Family::Consume;
+  const bool fetched = c.code / 2 == static_cast<int>(protocol::api::Fetch) && c.facts.family == Family::Consume;
   return fetched && is_broker(c.from) && is_broker(c.to) ? Family::Replicate : c.facts.family;
 }
 

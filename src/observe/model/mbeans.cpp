@@ -16,6 +16,7 @@ namespace kafkascope::observe {
 namespace {
 
 using protocol::ApiKey;
+namespace api = protocol::api;
 using protocol::BrokerId;
 using protocol::kNoBroker;
 using namespace mbean_rows;
@@ -425,13 +426,13 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
-  constexpr auto kLastOf25 = ApiKey::OffsetDelete;
+  constexpr auto kLastOf25 = api::OffsetDelete;
   const auto version = [&](ApiKey api) { return std::to_string(spoken_version(api, zookeeper)); };
   for (const ApiKey api : answered)
     if (!zookeeper || api <= kLastOf25)
       out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api), version(api)});
-  out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer", version(ApiKey::Fetch)});
-  out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower", version(ApiKey::Fetch)});
+  out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer", version(api::Fetch)});
+  out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower", version(api::Fetch)});
   if (!out.wants_kind(kErrors)) return;
   for (const ApiKey api : answered)
     if (const std::int64_t fine = m.requests[broker::row_of(api)].fine; fine > 0)

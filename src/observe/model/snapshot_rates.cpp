@@ -5,6 +5,7 @@
 
 #include "observe/model/snapshot_parts.h"
 #include "protocol/apis.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -21,7 +22,7 @@ void add_produce_rates(const Moment& m, Snapshot& s) {
   std::map<std::pair<int, int>, Seen> seen;
   for (std::size_t i = from; i < ended.size() && ended[i].ended_us <= s.time_us; ++i) {
     const Crossing& c = ended[i];
-    if (c.code != 2 * static_cast<std::uint16_t>(protocol::ApiKey::Produce)) continue;
+    if (c.code != protocol::trace_code(protocol::api::Produce)) continue;
     Seen& of = seen[{c.from.index, c.to.index}];
     if (of.records.empty()) of.first_us = c.ended_us;
     of.last_us = c.ended_us;

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "protocol/all_messages.h"
 #include "protocol/errors.h"
 #include "protocol/message.h"
 #include "protocol/metadata_records.h"

@@ -5,12 +5,16 @@
 #include "observe/words/words.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
 #include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
 
 using protocol::ApiKey;
+namespace api = protocol::api;
 
 namespace {
 
@@ -25,7 +29,7 @@ sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l)
 bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
   const auto delivered = fact_if<fact::MessageDelivered>(l);
   if (!delivered || delivered->from != from) return false;
-  constexpr ApiKey kHeartbeats[] = {ApiKey::BrokerHeartbeat, ApiKey::Heartbeat, ApiKey::ConsumerGroupHeartbeat};
+  constexpr ApiKey kHeartbeats[] = {api::BrokerHeartbeat, api::Heartbeat, api::ConsumerGroupHeartbeat};
   return std::any_of(std::begin(kHeartbeats), std::end(kHeartbeats),
                      [&](ApiKey api) { return delivered->api == protocol::trace_code(api); });
 }

@@ -6,6 +6,7 @@
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 
 namespace kafkascope::observe {
 
@@ -38,13 +39,13 @@ Rule rule_in(std::string_view text) {
 }
 
 /// Kafka: AclEntry; a rule for All is one for each operation, and who may read or write may describe.
-bool is_about(std::string_view operation, protocol::ApiKey api) {
-  using protocol::ApiKey;
+bool is_about(std::string_view operation, protocol::ApiKey request) {
+  namespace api = protocol::api;
   if (operation == "All") return true;
-  switch (api) {
-    case ApiKey::Produce: return operation == "Write";
-    case ApiKey::Fetch: return operation == "Read";
-    case ApiKey::InitProducerId: return operation == "IdempotentWrite" || operation == "Write";
+  switch (request) {
+    case api::Produce: return operation == "Write";
+    case api::Fetch: return operation == "Read";
+    case api::InitProducerId: return operation == "IdempotentWrite" || operation == "Write";
     default: return true;
   }
 }

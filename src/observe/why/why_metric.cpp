@@ -7,6 +7,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/messages_data.h"
 
 namespace kafkascope::observe {
 
@@ -140,8 +141,8 @@ std::optional<Answer> why_mbean(const Asked& asked) {
   if (has("record-retry")) return metric.counted<fact::BatchRetried>(own);
   if (has("FailedProduce") || has("FailedFetch") || has("ErrorsPerSec"))
     return metric.counted<fact::RequestRefused>([&](const auto& f, const Line& l) {
-      if (has("FailedProduce") && f.api != protocol::ApiKey::Produce) return false;
-      return l.node == node && (!has("FailedFetch") || f.api == protocol::ApiKey::Fetch);
+      if (has("FailedProduce") && f.api != protocol::api::Produce) return false;
+      return l.node == node && (!has("FailedFetch") || f.api == protocol::api::Fetch);
     });
   return std::nullopt;
 }

@@ -52,7 +52,7 @@ TEST_CASE("run: the ledger has a column for each producer, in the order of the f
 
 TEST_CASE("ledger: a table outside Kafka says that what a transform wrote again comes from one input") {
   const std::string out =
-      run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json")).out;
+      run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json").string()).out;
   CHECK(out.find("table bills: 201 rows of 201 records, 0 repeated\n") != std::string::npos);
   CHECK(out.find("table bills: its 201 records come from 200 inputs") != std::string::npos);
   CHECK(out.find("table plain: its") == std::string::npos);  // what it read itself

@@ -214,7 +214,7 @@ TEST_CASE(
   Player player(parse(text), "x", text);
   const auto produced = [&](std::int64_t us) {
     player.seek(sim::Instant{us});
-    return player.session().observation().counters().requests[2 * static_cast<std::size_t>(protocol::ApiKey::Produce)];
+    return player.session().observation().counters().requests[protocol::trace_code(protocol::api::Produce)];
   };
   const auto rate = [&](std::int64_t us) {
     player.seek(sim::Instant{us});

@@ -355,16 +355,11 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
         ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(g.coordinator)}}),
         g.members.size() == 1 ? std::string(ui.tr("ui.one_member"_w))
                               : ui.tr("ui.members"_w, {{"count", std::to_string(g.members.size())}}),
-        g.state.empty() ? std::string()
-                        : ui.tr("ui.state_since"_w, {{"state", g.state}, {"time", clock_text(g.state_since_us)}}),
         g.assignor};
     for (const std::string& f : facts) {
-      // The generation tells whether there was a rebalance.
-      const bool first = &f == &facts[0];
-      const TextStyle style{.em = first ? 15.f : 13.f, .color = first ? c.primary : c.secondary, .bold = first};
-      const float w = p.width(f, style);
+      const float w = p.width(f, {.em = 13});
       if (f.empty() || x + w > block.right() - 110 - (r.h < 200 ? 480 : 0)) break;
-      x += p.text(x, head, f, style) + 20;
+      x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
     if (g.lag >= 0)
       p.text(block.right() - 20, head,

@@ -188,10 +188,11 @@ void LogBuilder::follow(const scenario::Session& session) {
   model_.total = last;
 }
 
-void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
+void LogBuilder::select(std::uint64_t seq, scenario::Session& session) {
   model_.chain.clear();
   model_.why = {};
-  const auto chain = observe::causes(session.observation().trace(), session.cluster(), seq);
+  const observe::Moment moment = session.moment();
+  const auto chain = observe::causes(observe::Story(moment), seq);
   for (const sim::TraceLine* l : chain) {
     // A message's chain alternates between sends and arrivals; mere timers are left out, except at the ends.
     if (l != chain.front() && l != chain.back() && l->kind == sim::trace_kind::kTimerFired) continue;

@@ -13,7 +13,7 @@ class LogBuilder {
   void follow(const scenario::Session& session);
   void restart() { *this = {}; }
   /// The chain of causes of an event.
-  void select(std::uint64_t seq, const scenario::Session& session);
+  void select(std::uint64_t seq, scenario::Session& session);
   /// The whole story of the record at an offset.
   void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
   /// The records with that fate; `client`: only that producer's, if not empty.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 using nlohmann::json;
@@ -448,6 +449,47 @@ TEST_CASE("explain --json has everything of a name; words of a name need no quot
   const json watermark = json::parse(run("explain high watermark --json").out);
   REQUIRE(watermark.size() == 1);
   CHECK(watermark[0]["key"] == "glossary.high-watermark");
+}
+
+TEST_CASE("verbs lists each act of the schema with its fields, in both languages") {
+  const json schema = json::parse(read(source("assets/scenario.schema.json")));
+  const json told = json::parse(run("verbs --json").out);
+  std::map<std::string, std::set<std::string>> required_of;
+  for (const json& verb : told)
+    for (const json& field : verb["fields"])
+      if (field["required"] == true) required_of[verb["verb"]].insert(field["name"]);
+  std::size_t acts = 0;
+  for (const json& branch : schema["$defs"]["step"]["allOf"]) {
+    const json::json_pointer named("/if/properties/do/const"), needed("/then/required");
+    if (!branch.contains(named)) continue;
+    ++acts;
+    const auto verb = branch.at(named).get<std::string>();
+    const auto names =
+        branch.contains(needed) ? branch.at(needed).get<std::vector<std::string>>() : std::vector<std::string>();
+    CHECK_MESSAGE(required_of[verb] == std::set<std::string>(names.begin(), names.end()), verb);
+  }
+  CHECK(told.size() == acts);
+  const std::string english = "\n" + run("verbs").out, korean = "\n" + run("verbs", kKorean).out;
+  for (const json& verb : told)
+    for (const std::string* out : {&english, &korean})
+      CHECK_MESSAGE(out->find("\n" + verb["verb"].get<std::string>()) != std::string::npos, verb);
+  CHECK(english.find("\nlink from to [one_way] [latency] [bandwidth] [loss]\n  Link\n") != std::string::npos);
+  CHECK(korean != english);
+  CHECK("\n" + run("help verbs").out == english);
+}
+
+TEST_CASE("verbs NAME and help NAME say what each field takes, which are required, and what rules out what") {
+  const Ran link = run("verbs link");
+  CHECK(link.status == 0);
+  for (const char* line :
+       {"    loss       a number from 0 to 1, such as 0.05\n", "at least one of latency, bandwidth, loss\n",
+        "    from       a node, or a list of nodes (required)\n"})
+    CHECK_MESSAGE(link.out.find(line) != std::string::npos, link.out);
+  CHECK(run("help link").out == link.out);
+  CHECK(run("verbs heal").out.find("only one of node, from\n") != std::string::npos);
+  CHECK(run("help run").out.find("--junit") != std::string::npos);  // a command's own help
+  CHECK(run("verbs lnk 2>&1").out.find("link") != std::string::npos);
+  CHECK(run("verbs lnk 2>&1").status == 2);
 }
 
 TEST_CASE("explain names the nearest names for one that nothing has") {

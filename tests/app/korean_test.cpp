@@ -81,7 +81,7 @@ TEST_CASE("failures are reported in Korean: expectations, steps, roles without a
 TEST_CASE("the help of every command is in Korean") {
   all_korean("--help", 0);
   for (const char* command :
-       {"run", "tell", "inspect", "check", "list", "new", "render", "export", "compare", "why", "explain"})
+       {"run", "tell", "inspect", "check", "list", "new", "render", "export", "compare", "why", "explain", "verbs"})
     all_korean(std::string(command) + " --help", 0);
   for (const char* command : {"run", "tell", "inspect"})
     CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);

@@ -38,6 +38,9 @@ inline std::int64_t seconds_of_a_run(bool storage = false) {
          (storage ? kStorageLater + kStorageLonger : 0);
 }
 
+/// What happens from then on is compared.
+inline sim::Instant counting_from(bool storage) { return sim::Instant{(seconds_of_a_run(storage) - 4) * 1'000'000}; }
+
 struct Act {
   sim::Instant at;
   cluster::Command command;
@@ -55,6 +58,9 @@ struct Plan {
 using Weights = std::vector<std::pair<std::string, std::uint64_t>>;
 Weights draw_weights(const std::vector<std::string>& verbs, sim::Random& random);
 const std::string& by_weight(const Weights& weights, sim::Random& random);
+
+/// The clients of every file.
+const std::vector<std::string>& clients();
 
 /// `disks`: two directories per broker, and disk faults as well. `zookeeper`: Kafka 2.5. `storage`: faults of disks too, and the topics and acts
 /// of StorageDrawing.

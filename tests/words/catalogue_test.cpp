@@ -170,6 +170,23 @@ TEST_CASE("only the writer of --trace reads a line's numbers and text by their p
   CHECK(names.empty());
 }
 
+TEST_CASE("the number of places that search what an act or a client said to learn what happened never grows") {
+  // These are the facts with free text (tests/engine/prose_test.cpp). Story::act_of has an act's fields.
+  constexpr int kPlaces = 10;  // lower it with each that goes
+  int places = 0;
+  std::string names;
+  for (const auto& file : words_sources()) {
+    const std::string text = words_read(file);
+    for (const std::string_view use : {"arguments.view()", "said.view()"})
+      for (std::size_t at = text.find(use); at != std::string::npos; at = text.find(use, at + use.size())) {
+        ++places;
+        names += file.string() + ": " + std::string(use) + "\n";
+      }
+  }
+  CAPTURE(names);
+  CHECK(places == kPlaces);
+}
+
 TEST_CASE("the window's sources have only symbols for which its font has a glyph") {
   const std::string_view drawn = "\u2190\u2192\u2260\u2264\u2265";  // of U+2190 to U+2BFF
   for (const auto& file : words_sources()) {

@@ -26,7 +26,7 @@ struct Options {
   std::string record;                // why: "producer/7" or "orders-0/126"
   std::string fate;                  // ledger: one of the told fates; empty: all
   int most = 10;                     // ledger: sentences for each fate
-  std::vector<std::string> command;  // tool: its name and arguments; explain: the words of a name
+  std::vector<std::string> command;  // tool: its name and arguments; explain: the words of a name; verbs: their names
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                // export
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
@@ -47,6 +47,7 @@ int tell(const Options& o);
 int inspect(const Options& o);
 int why(const Options& o);
 int explain(const Options& o);
+int verbs(const Options& o);
 int ledger(const Options& o);
 int ask_tool(const Options& o);
 int check(const Options& o);

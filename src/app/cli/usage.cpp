@@ -11,6 +11,7 @@
 
 #include "app/cli/describe.h"
 #include "app/cli/files.h"
+#include "cluster/verbs.h"
 #include "system/system.h"
 #include "words/message.h"
 
@@ -217,6 +218,11 @@ void Usage::add_looks() {
   explain->add_option("NAME", o_.command, tr("cli.help_explain_name"_w))->required();
   explain->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
 
+  auto* verbs =
+      command("verbs", tr("cli.help_verbs"_w), "  kafkascope verbs\n  kafkascope verbs crash slow_disk", cli::verbs);
+  verbs->add_option("NAME", o_.command, tr("cli.help_verbs_name"_w));
+  verbs->add_flag("--json", o_.json, tr("cli.help_results_json"_w));
+
   auto* ledger = command("ledger", tr("cli.help_ledger"_w),
                          "  kafkascope ledger scenarios/producer/acks.json\n"
                          "  kafkascope ledger my.json --at 30s --fate lost_acked --json",
@@ -317,12 +323,19 @@ std::string Usage::complaint(const CLI::ParseError& error) const {
 
 Usage::Parsed Usage::parse(int argc, char** argv) {
   try {
-    // `help` and `help run` work as in other programs. CLI11 takes its arguments from the last to the first.
+    // `help` and `help run` work as in other programs, `help crash` and `help verbs` say what `verbs` says. CLI11 takes its arguments from the
+    // last to the first.
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (const auto help = std::find(arguments.begin(), arguments.end(), first_word(argc, argv));
         help != arguments.end() && *help == "help") {
-      arguments.erase(help);
-      arguments.emplace_back("--help");
+      const std::string topic = std::next(help) != arguments.end() ? *std::next(help) : "";
+      const auto acts = cluster::verb_names();
+      if (topic != "verbs" && std::find(acts.begin(), acts.end(), topic) != acts.end()) {
+        *help = "verbs";
+      } else {
+        arguments.erase(help);
+        if (topic != "verbs") arguments.emplace_back("--help");
+      }
     }
     std::reverse(arguments.begin(), arguments.end());
     app_.parse(std::move(arguments));

@@ -1,14 +1,18 @@
+// The ledger's records: what was sent, acknowledged, and is in the logs. ledger_groups.cpp: what consumers got of it.
 #include "observe/judge/ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "observe/judge/ledger_bits.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_queues.h"
+#include "protocol/messages_data.h"
 #include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
-
-#include <algorithm>
-#include <utility>
 
 namespace kafkascope::observe {
 
@@ -16,10 +20,6 @@ using protocol::RecordBatch;
 using protocol::Trace;
 
 namespace {
-constexpr std::uint8_t kDelivered = 1;
-constexpr std::uint8_t kProcessed = 2;
-constexpr std::uint8_t kRedelivered = 4;
-
 constexpr std::size_t kAppended = 4, kThere = 2, kReordered = 1;  // added to 8 * outcome
 constexpr std::size_t kNotSent = 24;                              // not counted
 std::size_t kind_of(const RecordState& r) {
@@ -115,29 +115,6 @@ void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
       newest = std::max(newest, number);
     });
   }
-}
-
-void RecordLedger::note_handed_over(const std::string& name, Offset first, Offset last,
-                                    const protocol::TraceSubject& subject, std::uint8_t bit) {
-  GroupBook& group = groups_[name];
-  std::vector<std::uint8_t>* seen_of_client = subject.batch->client < 0 ? nullptr : &group.seen[subject.batch->client];
-  for (Offset offset = first; offset <= last; offset = offset + 1) {
-    const int index = subject.batch->index_of(offset - subject.base_offset);
-    if (index < 0) continue;  // a gap that compaction left
-    if (bit == kDelivered) ++group.delivered;
-    if (seen_of_client == nullptr) continue;
-    group.note(*seen_of_client, subject.batch->records.number(static_cast<std::size_t>(index)), bit);
-  }
-}
-
-void RecordLedger::GroupBook::note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit) {
-  if (seen_of_client.size() <= number) seen_of_client.resize(number + 1);
-  std::uint8_t& bits = seen_of_client[number];
-  if (bit == kDelivered && (bits & kDelivered) != 0) {
-    ++redelivered;
-    bits |= kRedelivered;
-  }
-  bits |= bit;
 }
 
 void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
@@ -470,102 +447,6 @@ ProducerCounts RecordLedger::total(const Truth& truth) {
   return sum;
 }
 
-RecordLedger::InHand RecordLedger::in_hand(const Truth& truth) const {
-  InHand result;
-  truth.for_each_in_hand([&](const std::string& group, const RecordBatch& batch, int index) {
-    result[group][batch.client].insert(batch.records.number(static_cast<std::size_t>(index)));
-  });
-  return result;
-}
-
-template <class Visit>
-void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up,
-                                    Visit&& visit) const {
-  for (const auto& [p, position] : group.partitions) {
-    const PartitionBook* book = books_.find(p);
-    if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
-    // Records that retention removed unread also count as skipped: `counted` still has them.
-    for (std::size_t i = book->counted.size(); i-- > 0;) {
-      const Counted& stored = book->counted[i];
-      if (stored.last_offset().value < position.first_position) break;
-      const std::int32_t client = stored.data->client;
-      if (stored.base_offset.value >= position.committed || client < 0) continue;
-      const auto seen = group.seen.find(client);
-      const auto worked_on = in_hand.find(client), aborted = given_up.find(client);
-      for (int k = 0; k < stored.data->count(); ++k) {
-        const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
-        if (offset < position.first_position || offset >= position.committed) continue;
-        const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
-        const bool done =
-            seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
-        const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
-        const bool owed = aborted == given_up.end() || !aborted->second.contains(number);
-        if (!done && !under_work && owed) visit(client, number);
-      }
-    }
-  }
-}
-
-template <class Visit>
-void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const {
-  for (const auto& [p, position] : group.partitions) {
-    const PartitionBook* book = books_.find(p);
-    if (book == nullptr) continue;
-    for (const Counted& stored : book->counted) {
-      if (stored.base_offset.value >= position.first_position) break;
-      if (stored.data->client < 0) continue;
-      for (int k = 0; k < stored.data->count(); ++k)
-        if (stored.base_offset.value + stored.data->offset_delta(k) < position.first_position)
-          visit(stored.data->client, stored.data->records.number(static_cast<std::size_t>(k)));
-    }
-  }
-}
-
-std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
-  recount(truth);
-  InHand hands = in_hand(truth);
-  const UnderWay given_up = aborted(truth);
-  std::map<std::string, GroupCounts> result;
-  for (const auto& [name, group] : groups_) {
-    GroupCounts& counts = result[name];
-    counts.delivered = group.delivered;
-    counts.redelivered = group.redelivered;
-    counts.aborted_visible = group.aborted_visible;
-    for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
-                     [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
-    for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
-  }
-  return result;
-}
-
-std::map<std::string, GroupCounts> RecordLedger::by_group(const Truth& truth) {
-  auto groups = by_reader(truth);
-  std::erase_if(groups, [](const auto& entry) { return entry.first.starts_with('@'); });  // consumers without a group
-  return groups;
-}
-
-GroupCounts RecordLedger::group_total(const Truth& truth) {
-  GroupCounts sum;
-  for (const auto& [name, c] : by_reader(truth)) {
-    sum.delivered += c.delivered;
-    sum.redelivered += c.redelivered;
-    sum.skipped += c.skipped;
-    sum.aborted_visible += c.aborted_visible;
-    sum.before_group += c.before_group;
-  }
-  return sum;
-}
-
-std::vector<std::string> RecordLedger::delivered_to(std::int32_t client, std::uint32_t number) const {
-  std::vector<std::string> groups;
-  for (const auto& [name, group] : groups_) {
-    const auto seen = group.seen.find(client);
-    if (seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kDelivered) != 0)
-      groups.push_back(name);
-  }
-  return groups;
-}
-
 std::string_view RecordLedger::fate_in_log(const RecordState& record) {
   switch (record.outcome) {
     case Outcome::Acked: return "acked";
@@ -596,37 +477,6 @@ std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, 
       if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate))
         result.push_back({node, number});
     }
-  }
-  return result;
-}
-
-std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
-                                                         const Filter& filter) {
-  InHand hands = in_hand(truth);
-  const UnderWay given_up = fate == "skipped" ? aborted(truth) : UnderWay{};
-  std::set<std::pair<std::int32_t, std::uint32_t>> found;
-  for (const auto& [name, group] : groups_) {
-    if (!filter.group.empty() && name != filter.group) continue;
-    const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
-    if (fate == "skipped") {
-      for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{}, take);
-      continue;
-    }
-    if (fate == "before_group") {
-      for_each_before(group, take);
-      continue;
-    }
-    const std::uint8_t bit = fate == "delivered" ? kDelivered : kRedelivered;
-    for (const auto& [client, seen] : group.seen)
-      for (std::uint32_t number = 0; number < seen.size(); ++number)
-        if ((seen[number] & bit) != 0) found.emplace(client, number);
-  }
-  std::vector<Named> result;
-  for (const auto& [client, number] : found) {
-    const auto book = clients_.find(client);
-    if (book == clients_.end() || (!filter.client.empty() && book->second.name != filter.client)) continue;
-    if (result.size() == most) break;
-    result.push_back({client, number});
   }
   return result;
 }

@@ -93,15 +93,8 @@ void add_hanging(const cluster::Cluster& c, const Names& names, Snapshot& s) {
 void add_transactions(const Moment& m, const Names& names, Snapshot& s) {
   const cluster::Cluster& c = m.cluster;
   std::map<std::string, Transaction> found;
-  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
-    const sim::NodeId node{static_cast<std::int32_t>(i)};
-    const auto* b = c.alive(node) ? c.role<broker::Broker>(node) : nullptr;
-    if (b == nullptr) continue;
-    b->transaction_coordinator().for_each_transaction([&](const std::string& id, const auto& t) {
-      if (found.contains(id) && c.coordinator_of(id, coordinator::kTransactionStateTopic) != b->id()) return;
-      found[id] = of(m, names, *b, id, t);
-    });
-  }
+  for (const auto& [id, known] : coordinated_transactions(c))
+    found[id] = of(m, names, *known.coordinator, id, *known.transaction);
   for (Client& client : s.clients) {
     const client::Producer* producer = c.role<client::Producer>(sim::NodeId{client.node});
     if (producer == nullptr || !producer->transactions().transactional()) continue;

@@ -1,9 +1,9 @@
 #include "observe/tools/tool.h"
 
 #include <algorithm>
-#include <set>
 
 #include "observe/model/state_sections.h"
+#include "observe/model/transaction_coordinators.h"
 #include "observe/tools/request.h"
 
 namespace kafkascope::observe::tools {
@@ -190,13 +190,9 @@ std::optional<std::vector<BrokerId>> servers(const cluster::Cluster& c, Words te
 }
 
 std::vector<std::string> transactional_ids(const cluster::Cluster& c) {
-  std::set<std::string> ids;
-  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
-    const sim::NodeId node{static_cast<std::int32_t>(i)};
-    if (const auto* b = c.alive(node) ? c.role<broker::Broker>(node) : nullptr)
-      b->transaction_coordinator().for_each_transaction([&](const std::string& id, const auto&) { ids.insert(id); });
-  }
-  return {ids.begin(), ids.end()};
+  std::vector<std::string> ids;
+  for (const auto& [id, known] : coordinated_transactions(c)) ids.push_back(id);
+  return ids;
 }
 
 /// What the values of this kind may be, in this world.

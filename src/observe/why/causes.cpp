@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "observe/words/words.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/messages_consumer_group.h"
@@ -19,11 +18,11 @@ namespace api = protocol::api;
 namespace {
 
 /// The node that the line reports as silent; not valid if the line reports none.
-sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l) {
-  if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return cluster.find(cluster::broker_name(fenced->broker));
+sim::NodeId silent_one(const Story& story, const sim::TraceLine& l) {
+  if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return story.broker_node(fenced->broker);
   const auto left = fact_if<fact::GroupMemberLeft>(l);
   if (!left || left->reason != fact::GroupReason::SessionTimeout) return {};
-  return cluster.find(without_member_uuids(left->member.view()));
+  return story.client_of_member(left->member.view());
 }
 
 bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
@@ -36,8 +35,9 @@ bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
 
 }  // namespace
 
-std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq) {
-  std::vector<const sim::TraceLine*> chain = with_reason(trace, cluster, trace.chain(seq));
+std::vector<const sim::TraceLine*> causes(const Story& story, std::uint64_t seq) {
+  const TraceStore& trace = story.trace();
+  std::vector<const sim::TraceLine*> chain = with_reason(story, trace.chain(seq));
   const auto timer = std::find_if(chain.rbegin(), chain.rend(),
                                   [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
   if (timer == chain.rend()) return chain;
@@ -47,15 +47,15 @@ std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster
   for (std::size_t i = first; i < trace.size() && trace[i].time <= chain.back()->time && !silent.valid(); ++i) {
     if (trace[i].cause != (*timer)->seq) continue;
     verdict = &trace[i];
-    silent = silent_one(cluster, *verdict);
+    silent = silent_one(story, *verdict);
   }
   if (!silent.valid()) return chain;
-  const sim::TraceLine *heartbeat = nullptr, *death = nullptr;
-  for (std::size_t i = first; i > 0 && heartbeat == nullptr; --i) {
-    const sim::TraceLine& l = trace[i - 1];
-    if (l.kind == sim::trace_kind::kNodeDied && l.node == silent) death = &l;
-    if (is_heartbeat(l, silent)) heartbeat = &l;
-  }
+  const sim::TraceLine* heartbeat = nullptr;
+  for (std::size_t i = first; i > 0 && heartbeat == nullptr; --i)
+    if (is_heartbeat(trace[i - 1], silent)) heartbeat = &trace[i - 1];
+  const sim::TraceLine* death =
+      story.last<fact::NodeDied>((*timer)->seq, [&](const auto&, const sim::TraceLine& l) { return l.node == silent; });
+  if (death != nullptr && heartbeat != nullptr && death->seq < heartbeat->seq) death = nullptr;
   std::vector<const sim::TraceLine*> told;
   for (const sim::TraceLine* l : {heartbeat, death, verdict})
     if (l != nullptr && l != chain.back()) told.push_back(l);

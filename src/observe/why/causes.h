@@ -3,18 +3,16 @@
 #include <cstdint>
 #include <vector>
 
-#include "cluster/cluster.h"
-#include "observe/time/trace_store.h"
+#include "observe/why/story.h"
 
 namespace kafkascope::observe {
 
-/// The causes from the origin to the line, oldest first; empty if the line was not stored. Like TraceStore::chain, except that a timer
-/// that found a broker or group member silent has only its own past as its cause: here that past is replaced by the last heartbeat, the
-/// death of the silent node if it died, and the verdict.
-std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq);
+/// The causes from the origin to the line, oldest first; empty if the line was not stored. Like TraceStore::chain, message by message, except
+/// that a timer that found a broker or group member silent has only its own past as its cause: here that past is replaced by the last
+/// heartbeat, the death of the silent node if it died, and the verdict.
+std::vector<const sim::TraceLine*> causes(const Story& story, std::uint64_t seq);
 /// The same; but for a truncated log or a grown ISR it gives the reason instead of the preceding fetches
 /// (reasons_of_logs.cpp).
-std::vector<const sim::TraceLine*> with_reason(const TraceStore& trace, const cluster::Cluster& cluster,
-                                               std::vector<const sim::TraceLine*> chain);
+std::vector<const sim::TraceLine*> with_reason(const Story& story, std::vector<const sim::TraceLine*> chain);
 
 }  // namespace kafkascope::observe

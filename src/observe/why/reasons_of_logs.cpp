@@ -10,78 +10,53 @@ namespace kafkascope::observe {
 
 using protocol::BrokerId;
 using protocol::IdList;
-using protocol::Trace;
 
 namespace {
 
 using Lines = std::vector<const sim::TraceLine*>;
 
-bool is(const sim::TraceLine& l, Trace kind) { return l.kind == protocol::kind(kind); }
-bool same_partition(const sim::TraceLine& a, const sim::TraceLine& b) {
-  return a.topic == b.topic && a.partition == b.partition;
-}
-
-/// The last line before `end` that satisfies `fits`; null if there is none.
-template <class Fits>
-const sim::TraceLine* last_before(const TraceStore& trace, std::uint64_t end, Fits&& fits) {
-  for (std::size_t i = trace.first_from(end); i > 0; --i)
-    if (fits(trace[i - 1])) return &trace[i - 1];
-  return nullptr;
-}
-
-sim::NodeId node_of(const cluster::Cluster& cluster, BrokerId broker) {
-  return broker < 0 ? sim::NodeId{} : cluster.find(cluster::broker_name(broker));
-}
-
-/// Adds the process's last death and last start, if they came after `since`.
-void add_life(const TraceStore& trace, sim::NodeId node, std::uint64_t since, std::uint64_t end, Lines& told) {
+/// Adds the process's last death and last start, pause and resumption, if they came after `since`.
+void add_life(const Story& story, sim::NodeId node, std::uint64_t since, std::uint64_t end, Lines& told) {
   if (!node.valid()) return;
-  for (const sim::TraceKind kind : {sim::trace_kind::kNodeDied, sim::trace_kind::kNodeStarted,
-                                    sim::trace_kind::kNodePaused, sim::trace_kind::kNodeResumed}) {
-    const auto* l = last_before(trace, end, [&](const auto& x) { return x.kind == kind && x.node == node; });
+  const auto its = [&](const auto&, const sim::TraceLine& l) { return l.node == node; };
+  for (const sim::TraceLine* l : {story.last<fact::NodeDied>(end, its), story.last<fact::NodeStarted>(end, its),
+                                  story.last<fact::NodePaused>(end, its), story.last<fact::NodeResumed>(end, its)})
     if (l != nullptr && l->seq > since) told.push_back(l);
-  }
 }
 
 /// How the replica got those records; the old leader and its death; the election; the line since which the replica
 /// follows.
-Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& cut) {
+Lines of_truncation(const Story& story, const sim::TraceLine& cut) {
   Lines told;
   const protocol::Offset end = as<fact::LogTruncated>(cut).to;
-  const auto* wrote = last_before(trace, cut.seq, [&](const sim::TraceLine& l) {
-    if (l.node != cut.node || !same_partition(l, cut)) return false;
-    const auto f = fact::written_in(l);
-    return f && f->last_offset >= end;
-  });
-  const auto* elected =
-      last_before(trace, cut.seq, [&](const auto& l) { return is(l, Trace::LeaderElected) && same_partition(l, cut); });
-  const auto* follows = last_before(trace, cut.seq, [&](const auto& l) {
-    return is(l, Trace::BecameFollower) && l.node == cut.node && same_partition(l, cut);
-  });
+  const auto here = [&](const auto& f, const sim::TraceLine&) { return f.partition == place_of(cut); };
+  const auto of_replica = [&](const auto& f, const sim::TraceLine& l) { return here(f, l) && l.node == cut.node; };
+  const auto reached = [&](const auto& f, const sim::TraceLine& l) { return of_replica(f, l) && f.last_offset >= end; };
+  const sim::TraceLine* wrote =
+      latest({story.last<fact::LogAppended>(cut.seq, reached), story.last<fact::LogReplicated>(cut.seq, reached)});
+  const sim::TraceLine* elected = story.last<fact::LeaderElected>(cut.seq, here);
+  const sim::TraceLine* follows = story.last<fact::BecameFollower>(cut.seq, of_replica);
   const std::uint64_t since = wrote == nullptr ? 0 : wrote->seq;
   for (const auto* l : {wrote, elected, follows})
     if (l != nullptr) told.push_back(l);
-  add_life(trace, cut.node, since, cut.seq, told);
+  add_life(story, cut.node, since, cut.seq, told);
   if (const sim::NodeId led =
-          elected == nullptr ? sim::NodeId{} : node_of(cluster, as<fact::LeaderElected>(*elected).previous);
+          elected == nullptr ? sim::NodeId{} : story.broker_node(as<fact::LeaderElected>(*elected).previous);
       led.valid() && led != cut.node)
-    add_life(trace, led, since, elected->seq, told);
+    add_life(story, led, since, elected->seq, told);
   return told;
 }
 
 /// The brokers that this line adds to the ISR; empty: the line is not about an ISR, or the ISR has not grown.
-IdList joined(const TraceStore& trace, const sim::TraceLine& l) {
+IdList joined(const Story& story, const sim::TraceLine& l) {
   IdList before, after;
   if (const auto grown = fact_if<fact::IsrExpand>(l)) {
     before = grown->isr.before();
     after = grown->isr.after();
   } else if (const auto changed = fact_if<fact::IsrChanged>(l)) {
-    const auto* last = last_before(trace, l.seq, [&](const auto& x) {
-      return (is(x, Trace::IsrChanged) || is(x, Trace::LeaderElected)) && same_partition(x, l);
-    });
-    if (last == nullptr) return {};
-    before =
-        is(*last, Trace::IsrChanged) ? as<fact::IsrChanged>(*last).isr.ids() : as<fact::LeaderElected>(*last).isr.ids();
+    const auto last = story.isr_before(changed->partition, l.seq);
+    if (!last) return {};
+    before = last->isr;
     after = changed->isr.ids();
   }
   for (const BrokerId id : before) after.remove(id);
@@ -89,43 +64,41 @@ IdList joined(const TraceStore& trace, const sim::TraceLine& l) {
 }
 
 /// When the returning replica had left, how its process restarted, the fetch that brought its last missing records, and the commit.
-Lines of_growth(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& grown) {
+Lines of_growth(const Story& story, const sim::TraceLine& grown) {
   Lines told;
-  for (const BrokerId id : joined(trace, grown)) {
-    const sim::NodeId node = node_of(cluster, id);
-    const auto* left = last_before(trace, grown.seq, [&](const sim::TraceLine& l) {
-      if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return fenced->broker == id;
-      const auto shrunk = fact_if<fact::IsrShrink>(l);
-      return shrunk && same_partition(l, grown) && !shrunk->isr.after().contains(id);
-    });
-    const auto* died = last_before(
-        trace, grown.seq, [&](const auto& l) { return l.kind == sim::trace_kind::kNodeDied && l.node == node; });
+  const auto here = [&](const auto& f, const sim::TraceLine&) { return f.partition == place_of(grown); };
+  for (const BrokerId id : joined(story, grown)) {
+    const sim::NodeId node = story.broker_node(id);
+    const auto of_node = [&](const auto&, const sim::TraceLine& l) { return l.node == node; };
+    const sim::TraceLine* fenced =
+        story.last<fact::BrokerFenced>(grown.seq, [&](const auto& f, const sim::TraceLine&) { return f.broker == id; });
+    const sim::TraceLine* shrunk = story.last<fact::IsrShrink>(
+        grown.seq, [&](const auto& f, const sim::TraceLine& l) { return here(f, l) && !f.isr.after().contains(id); });
+    const sim::TraceLine* left = latest({fenced, shrunk});
+    const sim::TraceLine* died = story.last<fact::NodeDied>(grown.seq, of_node);
     // A broker that was in the ISR when it died has left it by that.
     std::uint64_t since = left == nullptr ? 0 : left->seq;
     if (died != nullptr && (left == nullptr || died->seq < left->seq)) since = died->seq - 1;
     if (left != nullptr) told.push_back(left);
-    add_life(trace, node, since, grown.seq, told);
-    const auto* caught = last_before(trace, grown.seq, [&](const auto& l) {
-      return is(l, Trace::LogReplicated) && l.node == node && same_partition(l, grown);
-    });
+    add_life(story, node, since, grown.seq, told);
+    const sim::TraceLine* caught = story.last<fact::LogReplicated>(
+        grown.seq, [&](const auto& f, const sim::TraceLine& l) { return here(f, l) && l.node == node; });
     if (caught != nullptr) told.push_back(caught);
   }
-  const auto* committed = last_before(
-      trace, grown.seq, [&](const auto& l) { return is(l, Trace::IsrChanged) && same_partition(l, grown); });
-  if (is(grown, Trace::IsrExpand) && committed != nullptr) told.push_back(committed);
+  const sim::TraceLine* committed = story.last<fact::IsrChanged>(grown.seq, here);
+  if (is<fact::IsrExpand>(grown) && committed != nullptr) told.push_back(committed);
   return told;
 }
 
 }  // namespace
 
-std::vector<const sim::TraceLine*> with_reason(const TraceStore& trace, const cluster::Cluster& cluster,
-                                               std::vector<const sim::TraceLine*> chain) {
+std::vector<const sim::TraceLine*> with_reason(const Story& story, std::vector<const sim::TraceLine*> chain) {
   const auto change = std::find_if(chain.rbegin(), chain.rend(), [&](const sim::TraceLine* l) {
-    return is(*l, Trace::LogTruncated) || !joined(trace, *l).empty();
+    return is<fact::LogTruncated>(*l) || !joined(story, *l).empty();
   });
   if (change == chain.rend()) return chain;
   const auto at = change.base() - 1;
-  Lines told = is(**at, Trace::LogTruncated) ? of_truncation(trace, cluster, **at) : of_growth(trace, cluster, **at);
+  Lines told = is<fact::LogTruncated>(**at) ? of_truncation(story, **at) : of_growth(story, **at);
   if (told.empty()) return chain;
   // The last message and its response show how it was noticed.
   for (auto l = at; l != chain.begin() && at - l < 2 && (*(l - 1))->kind == sim::trace_kind::kMessageDelivered; --l)

@@ -73,17 +73,14 @@ const Line* Story::setting_of(TopicPartition tp, std::string_view key, std::uint
 const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const {
   const auto history = isr_history(tp);
   const Line* found = nullptr;
-  int in_sync = 0;
-  for (std::size_t i = 0; i < history.size(); ++i) {
-    if (history[i].line != nullptr && history[i].line->seq >= before) break;
-    in_sync = history[i].isr.size();
-    if (i > 0 && in_sync < history[i - 1].isr.size()) found = history[i].line;
-  }
+  for (std::size_t i = 1; i < history.size() && history[i].line->seq < before; ++i)
+    if (history[i].isr.size() < history[i - 1].isr.size()) found = history[i].line;
   const Line* set = setting_of(tp, "min.insync.replicas", before);
   if (set == nullptr) return found;
   const auto value = number_in(as<fact::ConfigChanged>(*set).value.view());
   const std::int64_t wanted = value ? *value : cluster().effective_min_isr(tp);
-  return wanted > in_sync ? latest({found, set}) : found;
+  const auto in_sync = isr_before(tp, before);
+  return wanted > (in_sync ? in_sync->isr.size() : 0) ? latest({found, set}) : found;
 }
 
 const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {

@@ -239,4 +239,19 @@ std::vector<Story::IsrState> Story::isr_history(TopicPartition tp) const {
   return kept;
 }
 
+std::optional<Story::IsrState> Story::isr_before(TopicPartition tp, std::uint64_t seq) const {
+  std::optional<IsrState> found;
+  for (IsrState& state : isr_history(tp))
+    if (state.line == nullptr || state.line->seq < seq) found = std::move(state);
+  return found;
+}
+
+bool Story::elected_from_outside(const Line& elected) const {
+  const auto f = as<fact::LeaderElected>(elected);
+  // Nobody was in it: who was last?
+  auto before = isr_before(f.partition, elected.seq);
+  while (before && before->isr.empty() && before->line != nullptr) before = isr_before(f.partition, before->line->seq);
+  return f.leader >= 0 && before && !before->isr.contains(f.leader);
+}
+
 }  // namespace kafkascope::observe

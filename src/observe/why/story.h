@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_transactions.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
@@ -22,6 +24,8 @@ inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.to
 
 /// Whether an act's arguments name that topic (or a partition of it), partition, group or error.
 bool mentions(std::string_view arguments, std::string_view thing);
+/// Whether the coordinator decided to abort.
+bool is_abort(const fact::TransactionState& f);
 /// The one with the highest seq; null: all are.
 const sim::TraceLine* latest(std::initializer_list<const sim::TraceLine*> lines);
 
@@ -101,6 +105,10 @@ class Story {
   };
   /// The ISRs that the partition has had, without repetitions, the oldest first.
   std::vector<IsrState> isr_history(protocol::TopicPartition tp) const;
+  /// The last of them before seq; none: the partition has not been formed by then.
+  std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
+  /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.
+  bool elected_from_outside(const Line& elected) const;
   /// What led to an error for a partition at that client or broker.
   const Line* back_of_error(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                             std::uint64_t before) const;
@@ -139,6 +147,15 @@ class Story {
   const Line* climb(const Line& line) const;
   /// The last topic or partition of the group's subscription that came or went.
   const Line* change_of_topics(std::string_view group, std::uint64_t before) const;
+  // One step back, by kind of fact.
+  const Line* back_of_kernel(const Line& line) const;
+  const Line* back_of_fenced(const Line& line) const;
+  const Line* back_of_unfenced(const Line& line) const;
+  const Line* back_of_election(const Line& line) const;
+  const Line* back_of_isr(const Line& line) const;
+  const Line* back_of_reassignment(const Line& line) const;
+  const Line* back_of_topic(const Line& line) const;
+  const Line* back_of_log_start(const Line& line) const;
   const Line* back_of_deletion(const Line& line) const;
   /// By what the node came back: a start, a resumption, an act that mends.
   const Line* back_again(sim::NodeId node, std::uint64_t before) const;

@@ -86,12 +86,8 @@ std::optional<Answer> why_mbean(const Asked& asked) {
   if (has("IsrShrinks")) return metric.counted<fact::IsrShrink>(own);
   if (has("IsrExpands")) return metric.counted<fact::IsrExpand>(own);
   if (has("UncleanLeaderElection"))
-    return metric.counted<fact::LeaderElected>([&](const auto& f, const Line& l) {
-      protocol::IdList before;  // who could be elected without loss
-      for (const auto& state : story.isr_history(f.partition))
-        if (state.line == nullptr || state.line->seq < l.seq) before = state.isr;
-      return f.leader >= 0 && !before.contains(f.leader);
-    });
+    return metric.counted<fact::LeaderElected>(
+        [&](const auto&, const Line& l) { return story.elected_from_outside(l); });
   if (has("LeaderElectionRate") || has("ElectionRateAndTime")) return metric.counted<fact::LeaderElected>(any);
   if (has("UnderReplicated") || has("UnderMinIsr") || has("AtMinIsr")) {
     const std::string partition = partition_where(story, [&](const std::string& name, const json& s) {

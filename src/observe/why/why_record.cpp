@@ -156,13 +156,11 @@ bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
     telling.link(last);
     return false;
   }
-  const auto history = story.isr_history(r.state.partition);
-  const Story::IsrState* alone = nullptr;
-  for (const Story::IsrState& state : history)
-    if (state.line != nullptr && state.line->seq < died->seq) alone = state.isr.size() == 1 ? &state : nullptr;
+  const auto alone = story.isr_before(r.state.partition, died->seq);
   const BrokerId leader = story.names().broker_at(died->node);
   const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
-  if (alone == nullptr || !alone->isr.contains(leader) || partition == nullptr || partition->replicas.size() < 2)
+  if (!alone || alone->line == nullptr || alone->isr.size() != 1 || !alone->isr.contains(leader) ||
+      partition == nullptr || partition->replicas.size() < 2)
     return false;
   const Line* why = story.trail(*alone->line).front();
   const std::string spelled = is<fact::Command>(*why) ? as<fact::Command>(*why).spelled() : std::string();
@@ -183,11 +181,7 @@ bool is_unclean(const Story& story, const Line& elected) {
   if (!ClusterView(story.cluster()).unclean_election_enabled(f.partition)) return false;
   const Line* asked = story.trail(elected).front();
   if (const auto act = fact_if<fact::Command>(*asked); act && act->verb == "elect_leaders") return false;
-  const Story::IsrState* isr = nullptr;
-  const auto history = story.isr_history(f.partition);
-  for (const Story::IsrState& state : history)
-    if ((state.line == nullptr || state.line->seq < elected.seq) && !state.isr.empty()) isr = &state;
-  return isr != nullptr && !isr->isr.contains(f.leader);
+  return story.elected_from_outside(elected);
 }
 
 /// Whoever was alone in the ISR leads again after it lost the record itself, and the others follow it.

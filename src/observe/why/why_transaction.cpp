@@ -83,14 +83,9 @@ void tell_awaits_markers(Telling& telling, const json& state) {
 std::int64_t timeout_us(const Story& story, const std::string& id) {
   if (const cluster::ClientSpec* spec = story.declared(story.client_with_transactions(id)))
     return spec->config.number("transaction.timeout.ms") * 1000;
-  std::int64_t found = 0;
-  const auto& nodes = story.cluster().nodes();
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    if (const auto* b = story.cluster().role<broker::Broker>(sim::NodeId{static_cast<std::int32_t>(i)}); b != nullptr)
-      b->transaction_coordinator().for_each_transaction([&](const std::string& name, const auto& t) {
-        if (name == id) found = std::int64_t{t.txn_timeout_ms} * 1000;
-      });
-  return found;
+  const auto known = coordinated_transactions(story.cluster());
+  const auto it = known.find(id);
+  return it == known.end() ? 0 : std::int64_t{it->second.transaction->txn_timeout_ms} * 1000;
 }
 
 /// The last decision before that line.
@@ -110,25 +105,12 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
   });
 }
 
-/// The partition of __transaction_state that has the id, if no coordinator has it in hand.
-std::optional<TopicPartition> log_without_coordinator(const Story& story, const std::string& id) {
-  const protocol::MetadataImage& metadata = story.cluster().committed();
-  const protocol::TopicImage* topic =
-      metadata.topic(metadata.topic_id(std::string(coordinator::kTransactionStateTopic)));
-  if (topic == nullptr || topic->partitions.empty()) return std::nullopt;
-  const std::int32_t at = protocol::partition_for(id, static_cast<std::int32_t>(topic->partitions.size()));
-  const broker::Broker* leader = story.cluster().broker(topic->partitions[static_cast<std::size_t>(at)].leader);
-  if (leader != nullptr && leader->transaction_coordinator().state(at) == coordinator::CoordinatorState::Active)
-    return std::nullopt;
-  return TopicPartition{topic->id, at};
-}
-
 /// Nobody has it in hand: what it was last, and what took its coordinator away.
 std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   const Story& story = asked.story;
   const Line* last = story.last<fact::TransactionState>(
       story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
-  const auto log = log_without_coordinator(story, id);
+  const auto log = without_transaction_coordinator(story.cluster(), id);
   if (last == nullptr || !log) return std::nullopt;
   Telling telling(story, asked.path, asks("why.q_transaction_unknown"_w, {{"id", id}}));
   telling.fact(last, Weight::Link);

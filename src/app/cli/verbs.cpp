@@ -1,0 +1,157 @@
+// kafkascope verbs: the acts of a step, from their declarations (cluster/verbs.h).
+#include "cluster/verbs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/language.h"
+#include "app/cli/options.h"
+#include "scenario/problem.h"
+#include "scenario/reading.h"
+#include "scenario/vocabulary.h"
+#include "words/message.h"
+
+namespace kafkascope::cli {
+
+using cluster::Field;
+using cluster::FieldType;
+using cluster::Rule;
+using cluster::VerbInfo;
+using nlohmann::ordered_json;
+
+namespace {
+
+template <class Names>
+std::string one_of(const Names& names) {
+  return tr("value.one_of"_w, {{"names", fmt::format("{}", fmt::join(names, ", "))}});
+}
+
+/// What the field's value is.
+std::string value_of(const Field& field) {
+  switch (field.type) {
+    case FieldType::Node: return tr("value.node"_w);
+    case FieldType::Nodes: return tr("value.nodes"_w);
+    case FieldType::Flag: return tr("value.flag"_w);
+    case FieldType::Word:
+      return tr("value.one_of_two"_w, {{"first", field.words.first}, {"second", field.words.second}});
+    case FieldType::Integer:
+      if (field.most != Field{}.most)
+        return tr("value.number_between"_w,
+                  {{"least", std::to_string(field.least)}, {"most", std::to_string(field.most)}});
+      return tr("value.number_from"_w, {{"least", std::to_string(field.least)}});
+    case FieldType::LogDir: return tr("value.log_dir"_w, {{"most", std::to_string(scenario::kMostLogDirs - 1)}});
+    case FieldType::Count: return tr("value.count"_w);
+    case FieldType::Duration: return tr(field.least < 0 ? "value.signed_duration"_w : "value.duration"_w);
+    case FieldType::Latency: return tr("value.latency"_w);
+    case FieldType::Bandwidth: return tr("value.bandwidth"_w);
+    case FieldType::ByteRate: return tr("value.byte_rate"_w);
+    case FieldType::Size: return tr("value.size"_w);
+    case FieldType::Fraction: return tr("value.fraction"_w);
+    case FieldType::Positive: return tr("remedy.number_above_0"_w);
+    case FieldType::Text: return tr("value.text"_w);
+    case FieldType::Topic: return tr("value.topic"_w);
+    case FieldType::NewTopic: return tr("value.new_topic"_w);
+    case FieldType::Topics: return tr("value.topics"_w);
+    case FieldType::Group: return tr("value.group"_w);
+    case FieldType::Client: return tr("value.client"_w, {{"default", protocol::kDefaultEntity}});
+    case FieldType::Api: return tr("value.api"_w);
+    case FieldType::ErrorCode: return tr("value.error_code"_w);
+    case FieldType::EventKey: return tr("value.event_key"_w);
+    case FieldType::Principal: return tr("value.principal"_w);
+    case FieldType::Operation: return tr("value.operation"_w);
+    case FieldType::Resource: return tr("value.resource"_w);
+    case FieldType::Partition: return tr("value.partition"_w);
+    case FieldType::Partitions: return tr("value.partitions"_w);
+    case FieldType::BrokerIds: return tr("value.broker_ids"_w);
+    case FieldType::Assignments: return tr("value.assignments"_w, {{"example", R"({"0": [1, 2, 3]})"}});
+    case FieldType::ConfigEntries: return tr("value.config"_w, {{"example", R"({"min.insync.replicas": 2})"}});
+    case FieldType::SeekOffset: return tr("value.offset"_w);
+    case FieldType::SeekTo: return tr("value.one_of_two"_w, {{"first", "beginning"}, {"second", "end"}});
+    case FieldType::ResetTo: return tr("value.reset_to"_w, {{"example", R"({"timestamp": 1700000000000})"}});
+    case FieldType::NewClient: return tr("value.new_client"_w);
+    case FieldType::Records: return tr("value.records"_w, {{"example", R"([{"key": "a", "value": "1"}])"}});
+    case FieldType::Offsets: return tr("value.offsets"_w, {{"example", R"({"orders-0": 7})"}});
+    case FieldType::Rate: return tr("value.rate"_w);
+    case FieldType::Work: return tr("value.work"_w);
+    case FieldType::Send: return one_of(cluster::kSendModeNames);
+    case FieldType::Commit: return one_of(cluster::kCommitModeNames);
+    case FieldType::Handoff: return tr("value.handoff"_w, {{"example", R"({"threads": 4})"}});
+    case FieldType::Acknowledge: return tr("value.acknowledge"_w);
+    case FieldType::Calls: return tr("value.calls"_w);
+    case FieldType::Partitioner: return one_of(scenario::kPartitionerNames);
+  }
+  return {};
+}
+
+/// crash node, heal [node] [from] [to]
+std::string usage_of(const VerbInfo& verb) {
+  std::string out(verb.name);
+  for (const Field& field : verb.fields)
+    out += field.required ? fmt::format(" {}", field.name) : fmt::format(" [{}]", field.name);
+  return out;
+}
+
+std::string rule_of(const Rule& rule) {
+  return tr(rule.kind == Rule::Kind::Exclude ? "cli.verb_excludes"_w : "cli.verb_needs_one"_w,
+            {{"fields", fmt::format("{}", fmt::join(rule.fields, ", "))}});
+}
+
+void print(const VerbInfo& verb) {
+  std::cout << usage_of(verb) << "\n  " << tr(verb.words("name")) << "\n";
+  std::size_t width = 0;
+  for (const Field& field : verb.fields) width = std::max(width, field.name.size());
+  for (const Field& field : verb.fields) {
+    std::cout << fmt::format("    {:<{}}  {}", field.name, width, value_of(field));
+    if (field.required) std::cout << tr("cli.verb_required"_w);
+    if (*field.example != '\0') std::cout << tr("cli.verb_example"_w, {{"example", field.example}});
+    std::cout << "\n";
+  }
+  for (const Rule& rule : verb.rules) std::cout << "    " << rule_of(rule) << "\n";
+  if (verb.is(cluster::kAdmin)) std::cout << "    " << tr("cli.verb_is_administrative"_w) << "\n";
+}
+
+ordered_json json_of(const VerbInfo& verb) {
+  ordered_json fields = ordered_json::array();
+  for (const Field& field : verb.fields)
+    fields.push_back({{"name", field.name}, {"value", value_of(field)}, {"required", field.required}});
+  return {{"verb", verb.name}, {"name", tr(verb.words("name"))}, {"fields", fields}};
+}
+
+}  // namespace
+
+int verbs(const Options& o) {
+  std::vector<const VerbInfo*> chosen;
+  for (const std::string& name : o.command) {
+    const auto all = cluster::verbs();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const VerbInfo& verb) { return verb.name == name; });
+    if (found == all.end()) {
+      const std::string near = scenario::nearest(name, cluster::verb_names());
+      std::cerr << name << ": " << tr("cli.no_such_verb"_w);
+      if (!near.empty()) std::cerr << tr("cli.or_did_you_mean"_w, {{"name", near}});
+      std::cerr << "\n";
+      return kBadInput;
+    }
+    chosen.push_back(&*found);
+  }
+  if (chosen.empty())
+    for (const VerbInfo& verb : cluster::verbs()) chosen.push_back(&verb);
+  if (o.json) {
+    ordered_json out = ordered_json::array();
+    for (const VerbInfo* verb : chosen) out.push_back(json_of(*verb));
+    std::cout << out.dump(2) << "\n";
+    return kOk;
+  }
+  if (o.command.empty()) {
+    for (const VerbInfo* verb : chosen) std::cout << usage_of(*verb) << "\n  " << tr(verb->words("name")) << "\n";
+    std::cout << "\n" << tr("cli.verbs_more"_w) << "\n";
+    return kOk;
+  }
+  for (const VerbInfo* verb : chosen) print(*verb);
+  return kOk;
+}
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,318 @@
+// What verbs do to clients, and through the admin client.
+#include <fmt/format.h>
+
+#include "cluster/admin_commands.h"
+#include "cluster/client_options.h"
+#include "cluster/command_runner.h"
+
+namespace kafkascope::cluster {
+
+bool CommandRunner::run_on_clients() {
+  switch (command_.verb) {
+    case Verb::CreateTopic:
+    case Verb::DeleteTopic:
+    case Verb::AddPartitions:
+    case Verb::ElectLeaders:
+    case Verb::Acl:
+    case Verb::Quota:
+    case Verb::Feature:
+    case Verb::Reassign: administer(); break;
+    case Verb::DeleteRecords:
+      administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); });
+      break;
+    case Verb::ResetOffsets:
+    case Verb::DeleteOffsets:
+    case Verb::DeleteGroup: administer_group(); break;
+    case Verb::AbortHanging: abort_hanging(); break;
+    case Verb::TerminateTransaction: terminate_transaction(); break;
+    case Verb::Configure: configure(); break;
+    case Verb::Produce:
+      if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
+        client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
+      } else {
+        client<client::Producer>("it is not a producer",
+                                 [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
+      }
+      break;
+    case Verb::BeginTransaction:
+    case Verb::CommitTransaction:
+    case Verb::AbortTransaction:
+    case Verb::SendOffsetsToTransaction:
+      client<client::Producer>("it is not a producer",
+                               [&](client::Producer& p, auto& ctx) { p.call(ctx, transaction_call()); });
+      break;
+    case Verb::Commit:
+      client<client::Consumer>("it is not a consumer",
+                               [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); });
+      break;
+    case Verb::Seek:
+      client<client::Consumer>("it is not a consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); });
+      break;
+    case Verb::Behave: each([&](sim::NodeId n) { return behave(n); }); break;
+    case Verb::Subscribe:
+    case Verb::Unsubscribe: each([&](sim::NodeId n) { return subscribe(n); }); break;
+    case Verb::PausePartitions:
+    case Verb::ResumePartitions:
+      client<client::Consumer>("it is not a consumer",
+                               [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); });
+      break;
+    default: return false;
+  }
+  return true;
+}
+
+template <class C, class Act>
+void CommandRunner::client(const char* wrong_kind, Act&& act) {
+  each([&](sim::NodeId n) -> std::string {
+    auto* transform = std::get_if<client::Transform>(&world_.role(n));
+    C* role = std::get_if<C>(&world_.role(n));
+    if constexpr (std::is_same_v<C, client::Consumer>) role = transform != nullptr ? &transform->consumer() : role;
+    if (role == nullptr) return wrong_kind;
+    if (!world_.alive(n)) return "it is not running";
+    world_.with_context(n, [&](auto& ctx) {
+      act(*role, ctx);
+      if (transform != nullptr) transform->settle(ctx);
+    });
+    const auto& thrown = role->stats().thrown;
+    if (thrown && thrown->at == cluster_.now()) outcome_.message = thrown->class_name;
+    return "";
+  });
+}
+
+std::vector<client::OutgoingRecord> CommandRunner::outgoing() const {
+  std::vector<client::OutgoingRecord> records;
+  for (const RecordSpec& r : command_.records)
+    records.push_back({r.topic, r.partition, r.key, r.value, r.headers, r.timestamp_ms});
+  return records;
+}
+
+std::map<std::pair<std::string, std::int32_t>, std::int64_t> CommandRunner::offsets() const {
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> result;
+  for (const auto& [name, offset] : command_.offsets) result[{name.topic, name.partition}] = offset;
+  return result;
+}
+
+client::TransactionCall CommandRunner::transaction_call() const {
+  using Kind = client::TransactionCall::Kind;
+  client::TransactionCall call;
+  call.kind = command_.verb == Verb::BeginTransaction    ? Kind::Begin
+              : command_.verb == Verb::CommitTransaction ? Kind::Commit
+              : command_.verb == Verb::AbortTransaction  ? Kind::Abort
+                                                         : Kind::SendOffsets;
+  call.group.group_id = command_.group;
+  for (const auto& [name, offset] : command_.offsets)
+    call.offsets.push_back({cluster_.partition(name), protocol::Offset{offset}, {}, {}});
+  return call;
+}
+
+client::SeekTarget CommandRunner::seek_target() const {
+  client::SeekTarget target;
+  target.value = command_.position->value;
+  switch (command_.position->kind) {
+    case PositionSpec::Kind::Offset: target.kind = client::SeekTarget::Kind::Offset; break;
+    case PositionSpec::Kind::Beginning: target.kind = client::SeekTarget::Kind::Beginning; break;
+    case PositionSpec::Kind::End: target.kind = client::SeekTarget::Kind::End; break;
+    case PositionSpec::Kind::Timestamp: target.kind = client::SeekTarget::Kind::Timestamp; break;
+  }
+  return target;
+}
+
+template <class Ctx>
+void CommandRunner::seek(client::Consumer& consumer, Ctx& ctx) {
+  if (!consumer.seek(ctx, command_.partition->topic, command_.partition->partition, seek_target()))
+    fail(fmt::format("{} is not assigned to it", command_.partition->text()));
+}
+
+template <class Ctx>
+std::uint64_t CommandRunner::delete_records(client::Admin& admin, Ctx& ctx) {
+  protocol::DeleteRecordsRequest request;
+  request.partitions.push_back({cluster_.partition(*command_.partition), protocol::Offset{*command_.before}});
+  return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
+}
+
+void CommandRunner::abort_hanging() {
+  if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
+    return fail("kafka-transactions came with Kafka 3.0 (KIP-664)");
+  std::optional<protocol::Offset> start;
+  if (command_.start_offset) start = protocol::Offset{*command_.start_offset};
+  administer([&](client::Admin& admin, auto& ctx) {
+    return admin.abort_transaction(ctx, command_.partition->topic, cluster_.partition(*command_.partition), start);
+  });
+}
+
+void CommandRunner::terminate_transaction() {
+  if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
+    return fail("forceTerminateTransaction came with Kafka 4.1 (KIP-939)");
+  administer([&](client::Admin& admin, auto& ctx) { return admin.force_terminate(ctx, command_.name); });
+}
+
+std::vector<PartitionName> CommandRunner::group_partitions() const {
+  std::vector<PartitionName> names = command_.partitions;
+  std::vector<std::string> topics = command_.topics;
+  if (!command_.topic.empty()) topics.push_back(command_.topic);
+  for (const std::string& topic : topics) {
+    const protocol::TopicImage* image = cluster_.committed().topic(cluster_.committed().topic_id(topic));
+    for (std::size_t i = 0; image != nullptr && i < image->partitions.size(); ++i)
+      names.push_back({topic, static_cast<std::int32_t>(i)});
+  }
+  if (!names.empty() || !topics.empty()) return names;
+  const broker::Broker* coordinator = cluster_.broker(cluster_.coordinator_of(command_.group));
+  if (const auto* share = coordinator == nullptr ? nullptr : coordinator->coordinator().share_group(command_.group))
+    for (const protocol::TopicPartition tp : share->initialized())
+      if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic))
+        names.push_back({image->name, tp.partition});
+  const auto* offsets = coordinator == nullptr ? nullptr : coordinator->coordinator().offsets(command_.group);
+  if (offsets != nullptr)
+    for (const auto& [tp, offset] : *offsets)
+      if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic))
+        names.push_back({image->name, tp.partition});
+  return names;
+}
+
+bool CommandRunner::is_share_group() const {
+  const auto& clients = cluster_.spec().clients;
+  return std::any_of(clients.begin(), clients.end(), [&](const ClientSpec& c) {
+    return c.kind == ClientKind::ShareConsumer && c.config.text("group.id") == command_.group;
+  });
+}
+
+void CommandRunner::administer_group() {
+  if (command_.verb == Verb::DeleteGroup) {
+    return administer([&](client::Admin& admin, auto& ctx) {
+      return admin.submit_to_coordinator(ctx, command_.group, protocol::DeleteGroupsRequest{{command_.group}});
+    });
+  }
+  const std::vector<PartitionName> names = group_partitions();
+  if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", command_.group));
+  const bool share = is_share_group();
+  if (command_.verb == Verb::DeleteOffsets && share) {
+    protocol::DeleteShareGroupOffsetsRequest request{command_.group, {}};
+    std::vector<std::string> rows;  // one row per topic, because this request names whole topics
+    for (const PartitionName& name : names) {
+      const protocol::TopicId topic = cluster_.partition(name).topic;
+      if (std::find(request.topics.begin(), request.topics.end(), topic) != request.topics.end()) continue;
+      request.topics.push_back(topic);
+      rows.push_back(name.topic);
+    }
+    return administer([&](client::Admin& admin, auto& ctx) {
+      return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows));
+    });
+  }
+  if (command_.verb == Verb::DeleteOffsets) {
+    protocol::OffsetDeleteRequest request{command_.group, {}};
+    std::vector<std::string> rows;
+    for (const PartitionName& name : names) {
+      request.partitions.push_back(cluster_.partition(name));
+      rows.push_back(name.text());
+    }
+    return administer([&](client::Admin& admin, auto& ctx) {
+      return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows));
+    });
+  }
+  std::vector<client::ResetTarget> targets;
+  for (const PartitionName& name : names) targets.push_back({name.topic, cluster_.partition(name), seek_target()});
+  administer([&](client::Admin& admin, auto& ctx) {
+    return admin.reset_offsets(ctx, command_.group, share, std::move(targets));
+  });
+}
+
+std::string CommandRunner::subscribe(sim::NodeId n) {
+  if (!world_.alive(n)) return "it is not running";
+  auto& role = world_.role(n);
+  if (auto* consumer = std::get_if<client::Consumer>(&role))
+    world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, command_.topics); });
+  else if (auto* sharer = std::get_if<client::ShareConsumer>(&role))
+    world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, command_.topics); });
+  else return "it is not a consumer";
+  return "";
+}
+
+std::string CommandRunner::behave(sim::NodeId n) {
+  if (!world_.alive(n)) return "it is not running";
+  const BehaviorChange& change = command_.behave;
+  client::ProducerBehavior producing;
+  if (change.rate) producing.rate_millionths = change.rate->millionths_per_second;
+  if (change.send) producing.send = static_cast<client::SendMode>(*change.send);
+  if (change.partitioner) producing.partitioner = partitioner_options(*change.partitioner);
+  client::ConsumerBehavior consuming;
+  if (change.work) consuming.work = client::WorkOptions{change.work->each, change.work->by_key};
+  if (change.commit) consuming.commit = static_cast<client::CommitMode>(*change.commit);
+  consuming.handoff_threads = change.handoff_threads;
+  auto& role = world_.role(n);
+  const auto tell = [&](auto& to, const auto& behavior) {
+    world_.with_context(n, [&](auto& ctx) { to.behave(ctx, behavior); });
+  };
+  if (auto* producer = std::get_if<client::Producer>(&role)) {
+    tell(*producer, producing);
+  } else if (auto* consumer = std::get_if<client::Consumer>(&role)) {
+    tell(*consumer, consuming);
+  } else if (auto* transform = std::get_if<client::Transform>(&role)) {
+    consuming.commit.reset();
+    tell(transform->consumer(), consuming);
+    world_.with_context(n, [&](auto& ctx) { transform->settle(ctx); });
+  } else if (auto* sender = std::get_if<client::QueueSender>(&role)) {
+    tell(*sender, producing);
+  } else if (auto* reader = std::get_if<client::QueueReader>(&role)) {
+    tell(*reader, consuming);
+  } else if (auto* service = std::get_if<client::Service>(&role)) {
+    client::Service::Behavior to{producing.rate_millionths, {}, {}};
+    if (change.work) to.work = change.work->each;
+    if (change.calls) {
+      to.calls.emplace();
+      for (const std::string& id : *change.calls) to.calls->emplace_back(id, cluster_.find(id));
+    }
+    tell(*service, to);
+  } else if (auto* sharer = std::get_if<client::ShareConsumer>(&role)) {
+    client::ShareConsumerBehavior to;
+    if (change.work) to.work = client::WorkOptions{change.work->each, change.work->by_key};
+    if (change.acknowledge) to.acknowledge = acknowledge_options(*change.acknowledge);
+    world_.with_context(n, [&](auto& ctx) { sharer->behave(ctx, to); });
+  } else {
+    return "it is not an application";
+  }
+  return "";
+}
+
+template <class Ctx>
+void CommandRunner::pause_partitions(client::Consumer& consumer, Ctx& ctx) {
+  for (const PartitionName& p : command_.partitions)
+    if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions))
+      fail(fmt::format("{} is not assigned to it", p.text()));
+}
+
+void CommandRunner::administer() {
+  administer([&](client::Admin& admin, auto& ctx) {
+    AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
+    if (!requests.refused.empty()) fail(requests.refused);
+    return outcome_.done ? admin.submit_in_turn(ctx, std::move(requests.bodies)) : 0;
+  });
+}
+
+template <class Submit>
+void CommandRunner::administer(Submit&& submit) {
+  sim::NodeId by = command_.as.empty() ? sim::NodeId{} : cluster_.find(command_.as);
+  if (!by.valid()) by = cluster_.operator_node();
+  if (!world_.alive(by)) world_.start(by, true);
+  world_.with_context(by, [&](auto& ctx) { outcome_.call = submit(std::get<client::Admin>(world_.role(by)), ctx); });
+  if (outcome_.done) outcome_.nodes.push_back(cluster_.info(by).name);
+}
+
+void CommandRunner::configure() {
+  const std::vector<sim::NodeId> nodes = command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
+  if (nodes.empty() || cluster_.info(nodes.front()).client < 0) return administer();
+  for (sim::NodeId n : nodes) {
+    std::visit(
+        [&](auto& role) {
+          if constexpr (requires { role.set_config(role.options().config); }) {
+            role.set_config(with_config(role.options().config, command_));
+          }
+        },
+        world_.role(n));
+    NodeInfo& info = cluster_.nodes_[static_cast<std::size_t>(n.index)];
+    if (std::exchange(info.configured_in, world_.incarnation(n)) != world_.incarnation(n)) info.configured.clear();
+    for (const auto& entry : command_.config) info.configured.push_back(entry.first);
+    outcome_.nodes.push_back(cluster_.info(n).name);
+  }
+}
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,140 @@
+// What carries out a verb: the parts of one class, for nodes and network (commands.cpp) and for clients (client_commands.cpp).
+#pragma once
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/cluster.h"
+#include "cluster/verb_context.h"
+#include "cluster/verbs.h"
+#include "cluster/world.h"
+
+namespace kafkascope::cluster {
+
+class CommandRunner {
+ public:
+  CommandRunner(Cluster& cluster, const Command& command)
+      : cluster_(cluster), world_(cluster.world()), command_(command) {}
+  Outcome run();
+
+ private:
+  void fail(const std::string& why) {
+    outcome_.done = false;
+    if (!outcome_.message.empty()) outcome_.message += "; ";
+    outcome_.message += why;
+  }
+
+  void nobody(const std::string& who) {
+    outcome_.failed = true;
+    fail("no node matches " + who + " now");
+  }
+
+  /// Calls act on every node that the command names, in id order; act returns "", or why nothing was done.
+  template <class Act>
+  void each(Act&& act) {
+    const std::vector<sim::NodeId> nodes =
+        command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
+    if (nodes.empty()) return nobody(command_.node ? to_text(*command_.node) : "node");
+    bool any = false;
+    std::string refused;
+    for (sim::NodeId n : nodes) {
+      const std::string why = act(n);
+      if (why.empty()) {
+        any = true;
+        outcome_.nodes.push_back(cluster_.info(n).name);
+      } else {
+        refused += (refused.empty() ? "" : "; ") + cluster_.info(n).name + ": " + why;
+      }
+    }
+    if (!any) fail(refused);
+  }
+
+  /// The first node that the command names; if it names none, a controller.
+  sim::NodeId first_node() const {
+    const auto nodes = cluster_.resolve(*command_.node);
+    return nodes.empty() ? cluster_.controllers_.front() : nodes.front();
+  }
+
+  std::vector<sim::NodeId> all_of(const std::vector<NodeRef>& refs) {
+    std::vector<sim::NodeId> nodes;
+    for (const NodeRef& ref : refs) {
+      const auto found = cluster_.resolve(ref);
+      if (found.empty()) nobody(to_text(ref));
+      for (sim::NodeId n : found)
+        if (std::find(nodes.begin(), nodes.end(), n) == nodes.end()) nodes.push_back(n);
+    }
+    return nodes;
+  }
+
+  template <class Act>
+  void sides(Act&& act) {
+    const auto from = all_of(command_.from);
+    const auto to = all_of(command_.to);
+    if (outcome_.done) act(from, to);
+  }
+
+  std::string restart(sim::NodeId n);
+  std::string kill(sim::NodeId n, sim::Death how);
+  std::string shut_down(sim::NodeId n);
+  /// Replaces the disk by an empty, formatted one: the logs, the checkpoints, the quorum's log and the clean-shutdown
+  /// file are gone.
+  std::string wipe_disk(sim::NodeId n);
+  void heal();
+  void link(const std::vector<sim::NodeId>& from, const std::vector<sim::NodeId>& to);
+  std::string no_such_dir(const broker::Broker& b) const;
+  std::string disk(sim::NodeId n);
+  std::uint64_t count() const { return command_.count ? static_cast<std::uint64_t>(*command_.count) : sim::kAll; }
+  sim::MessageFilter filter();
+  std::string answer(sim::NodeId n);
+  void deliver();
+  /// Whether the verb is one of those that act on clients, or through the admin client.
+  bool run_on_clients();
+  template <class C, class Act>
+  void client(const char* wrong_kind, Act&& act);
+  std::vector<client::OutgoingRecord> outgoing() const;
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets() const;
+  client::TransactionCall transaction_call() const;
+  client::SeekTarget seek_target() const;
+  template <class Ctx>
+  void seek(client::Consumer& consumer, Ctx& ctx);
+  /// kafka-delete-records, sent to the partition's leader. No broker knows a partition that does not exist.
+  template <class Ctx>
+  std::uint64_t delete_records(client::Admin& admin, Ctx& ctx);
+  /// kafka-transactions abort. A broker of 2.5 cannot say whose transactions are open.
+  void abort_hanging();
+  /// kafka-transactions forceTerminateTransaction.
+  void terminate_transaction();
+  /// The partitions that a group verb concerns: those named; else all of the named topics; else all for which the group
+  /// has committed offsets.
+  std::vector<PartitionName> group_partitions() const;
+  /// Whether the operator must use kafka-share-groups: some share consumer has that group.id, even if none has joined
+  /// yet.
+  bool is_share_group() const;
+  /// kafka-consumer-groups or kafka-share-groups with --reset-offsets --execute, --delete-offsets or --delete.
+  void administer_group();
+  /// A command without topics subscribes to nothing, which is unsubscribe().
+  std::string subscribe(sim::NodeId n);
+  std::string behave(sim::NodeId n);
+  template <class Ctx>
+  void pause_partitions(client::Consumer& consumer, Ctx& ctx);
+  void administer();
+  /// submit(admin, ctx) submits the request and returns the call's number.
+  template <class Submit>
+  void administer(Submit&& submit);
+  /// A client's configuration takes effect at its next start; all other changes are requests to the controller.
+  void configure();
+  void add_broker();
+  void add_client();
+  /// Simplified: a broker that still runs is stopped first, as an administrator would do. It leads nothing, so no
+  /// leadership moves.
+  void remove_broker();
+
+  Cluster& cluster_;
+  World& world_;
+  const Command& command_;
+  Outcome outcome_;
+};
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,11 @@
+// What a group has done with a record, as the ledger keeps it: a byte for each.
+#pragma once
+#include <cstdint>
+
+namespace kafkascope::observe {
+
+inline constexpr std::uint8_t kDelivered = 1;
+inline constexpr std::uint8_t kProcessed = 2;
+inline constexpr std::uint8_t kRedelivered = 4;
+
+}  // namespace kafkascope::observe

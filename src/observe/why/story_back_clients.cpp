@@ -1,0 +1,280 @@
+// The step back from what clients and groups met to what led to it.
+#include <algorithm>
+
+#include "cluster/verbs.h"
+#include "coordinator/transaction_records.h"
+#include "observe/why/story.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_transactions.h"
+#include "protocol/facts_of_zookeeper.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+/// Whether a call of the application itself failed, or what it aborted; nobody else has to do with it.
+bool by_application(const Line& l) {
+  const auto thrown = [](const auto& f) {
+    return f && (f->exception == "TransactionAbortedException" || f->exception == "IllegalStateException");
+  };
+  return thrown(fact_if<fact::BatchFailed>(l)) || thrown(fact_if<fact::ClientError>(l));
+}
+
+}  // namespace
+
+bool is_abort(const fact::TransactionState& f) {
+  return f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
+}
+
+const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, sim::NodeId client,
+                                 std::uint64_t before) const {
+  using protocol::ErrorCode;
+  const auto of_tp = [&](const auto&, const Line& l) { return place_of(l) == tp; };
+  const sim::NodeId leader = broker_node(leader_at(tp, before));
+  if (const Line* made = injected(error, tp, client, before)) return made;
+  const Line* found = nullptr;
+  switch (error) {
+    case ErrorCode::NOT_ENOUGH_REPLICAS:
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND: return below_min_isr(tp, before);
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::LEADER_NOT_AVAILABLE:
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::UNKNOWN_LEADER_EPOCH:
+      found = last<fact::LeaderElected>(before, of_tp);
+      if (found != nullptr) return found;
+      return last<fact::NodeStarted>(before,
+                                     [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::UNKNOWN_TOPIC_ID:
+      return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) {
+        return tp.topic < 0 ? is_of_client(client, f.topic.view()) : f.partition.topic == tp.topic;
+      });
+    case ErrorCode::KAFKA_STORAGE_ERROR: {
+      const Line* refused = last<fact::RequestRefused>(
+          before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
+      const sim::NodeId at = refused != nullptr ? refused->node : leader;
+      found = last<fact::LogDirOffline>(before, [&](const auto&, const Line& l) { return l.node == at; });
+      return found != nullptr ? found : act_on(at, {"disk"}, before);
+    }
+    case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
+    case ErrorCode::GROUP_AUTHORIZATION_FAILED:
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
+    default: break;
+  }
+  // No answer: the leader, the client or the way between them.
+  const auto take = [&](const Line* l) {
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  };
+  take(silence(leader, before, {client}));
+  take(silence(client, before, {leader}));
+  take(last<fact::LeaderElected>(before, of_tp));
+  if (tp.partition < 0)  // it was not even known to whom: anybody may be missing
+    for (const auto& info : cluster().nodes())
+      if (info.kind == cluster::NodeKind::Broker) take(silence(cluster().find(info.name), before, {client}));
+  // A leader that waits for its followers does not answer either.
+  if (const protocol::PartitionRegistration* p = cluster().committed().partition(tp); p != nullptr && found == nullptr)
+    for (const BrokerId id : p->replicas) take(silence(broker_node(id), before, {leader}));
+  return found;
+}
+
+const Line* Story::change_of_topics(std::string_view group, std::uint64_t before) const {
+  const auto reads = [&](std::string_view topic) {
+    for (std::size_t i = 0; i < cluster().nodes().size(); ++i)
+      if (const sim::NodeId node{static_cast<std::int32_t>(i)}; group_of(node) == group && is_of_client(node, topic))
+        return true;
+    return false;
+  };
+  // A pattern names no topic: then any.
+  for (const bool any : {false, true}) {
+    const auto its = [&](const auto& f, const Line& l) {
+      return l.time.us > 0 && (any || reads(cluster().topic_name(f.partition.topic)));
+    };
+    if (const Line* found = latest({last<fact::PartitionAdded>(before, its), last<fact::TopicCreated>(before, its),
+                                    last<fact::TopicDeleted>(before, [&](const auto& f, const Line& l) {
+                                      return l.time.us > 0 && (any || reads(f.topic.view()));
+                                    })}))
+      return found;
+  }
+  return nullptr;
+}
+
+const Line* Story::back_of_group(const Line& l) const {
+  const auto begun = [&](sim::NodeId client, std::uint64_t before) {
+    return last<fact::NodeStarted>(before, [&](const auto&, const Line& x) { return x.node == client; });
+  };
+  if (const auto left = fact_if<fact::GroupMemberLeft>(l)) {
+    const sim::NodeId client = client_of_member(left->member.view());
+    switch (left->reason) {
+      case fact::GroupReason::SessionTimeout:
+      case fact::GroupReason::NoRejoinInTime:
+      case fact::GroupReason::NoSyncInTime:
+      case fact::GroupReason::NotRevokedInTime: return silence(client, l.seq);
+      default: {
+        const Line* led = climb(l);
+        if (led != nullptr) return led;
+        const Line* start = begun(client, l.seq);
+        const Line* asked =
+            act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
+        // Else max.poll.interval.ms is over: its application is slow.
+        const Line* silent = silence(client, l.seq);
+        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) &&
+                       left->said.view().find("poll timeout") == std::string_view::npos
+                   ? asked
+                   : silent;
+      }
+    }
+  }
+  if (const auto joined = fact_if<fact::GroupMemberJoined>(l)) {
+    const Line* start = begun(client_of_member(joined->member.view()), l.seq);
+    return start != nullptr && start->time.us > 0 ? start : nullptr;
+  }
+  if (const auto r = fact_if<fact::GroupRebalance>(l)) {
+    const auto same_member = [&](const auto& f, const Line& x) {
+      return f.group == r->group.view() &&
+             (r->member.empty() || without_member_uuids(f.member.view()) == without_member_uuids(r->member.view())) &&
+             x.seq < l.seq;
+    };
+    if (r->member_left) return last<fact::GroupMemberLeft>(l.seq, same_member);
+    switch (r->reason) {
+      case fact::GroupReason::Joined:
+      case fact::GroupReason::JoinedAgain:
+      case fact::GroupReason::NewerMemberJoined:
+      case fact::GroupReason::StaticCameBack: {
+        const Line* start = begun(client_of_member(r->member.view()), l.seq);
+        if (start != nullptr && start->time.us > 0) {
+          const Line* before =
+              last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+          if (before == nullptr || before->seq < start->seq) return start;
+        }
+        // It has left since its start, and comes back.
+        if (const Line* away = last<fact::GroupMemberLeft>(l.seq, same_member);
+            away != nullptr && (start == nullptr || away->seq > start->seq))
+          return away;
+        if (start != nullptr && start->time.us > 0 && r->reason != fact::GroupReason::JoinedAgain) return start;
+        break;
+      }
+      case fact::GroupReason::NewMetadata:
+        // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
+        if (r->said.view().find("revoke") != std::string_view::npos)
+          return last<fact::GroupRebalance>(l.seq,
+                                            [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+        break;
+      case fact::GroupReason::TopicChanged:
+      case fact::GroupReason::RegexChanged:
+        if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
+        break;
+      case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: the leader saw other partitions
+        if (r->said.view().find("metadata") != std::string_view::npos)
+          if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
+        break;
+      default: break;
+    }
+    // A member that left during the same rebalance.
+    const Line* since =
+        last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+    const Line* gone =
+        last<fact::GroupMemberLeft>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+    if (gone != nullptr && (since == nullptr || gone->seq > since->seq)) return gone;
+    return climb(l);
+  }
+  return nullptr;
+}
+
+const Line* Story::back_of_abort(const Line& l) const {
+  using coordinator::TransactionState;
+  const auto decided = as<fact::TransactionState>(l);
+  const auto own = [&](const fact::TransactionState& f) { return f.transactional_id == decided.transactional_id; };
+  const Line* begun = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
+    return own(f) && f.to == static_cast<std::int64_t>(TransactionState::Ongoing) && f.from != f.to;
+  });
+  // Its program has died or stands still, so that the transaction's time was over, or the program's next process began anew.
+  const Line* silent = silence(client_with_transactions(decided.transactional_id.view()), l.seq);
+  return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
+}
+
+const Line* Story::back_of_client(const Line& l) const {
+  const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
+  if (is<fact::PartitionsAssigned>(l) || is<fact::PartitionsRevoked>(l) || is<fact::PartitionsLost>(l)) {
+    const std::string group = group_of(l.node);
+    const Line* lost = is<fact::PartitionsLost>(l) ? silence(l.node, l.seq) : nullptr;
+    if (lost != nullptr) return lost;
+    const Line* rebalance =
+        last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == group; });
+    // A static member that takes another's place gets its partitions without a rebalance.
+    const Line* start = last<fact::NodeStarted>(l.seq, own);
+    return start != nullptr && start->time.us > 0 && rebalance != nullptr && start->seq > rebalance->seq ? start
+                                                                                                         : rebalance;
+  }
+  if (const auto p = fact_if<fact::PositionSet>(l)) {
+    if (p->reason == fact::PositionReason::Seek) {
+      const Line* led = climb(l);
+      return led != nullptr ? led : act_on(l.node, {"seek"}, l.seq);
+    }
+    if (p->reason == fact::PositionReason::Again) {  // a transform whose output failed
+      const Line* failed = last<fact::BatchFailed>(l.seq, own);
+      const Line* refused = last<fact::RecordFailed>(l.seq, own);
+      const Line* aborted = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
+        return is_abort(f) && client_with_transactions(f.transactional_id.view()) == l.node;
+      });
+      const Line* found = nullptr;
+      for (const Line* x : {failed, refused, aborted})
+        if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
+      return found;
+    }
+    if (p->reason == fact::PositionReason::OutOfRange || p->reason == fact::PositionReason::Truncated) {
+      const Line* found = nullptr;
+      const auto at = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
+      for (const Line* x : {last<fact::LeaderElected>(l.seq, at), last<fact::LogStartAdvanced>(l.seq, at),
+                            last<fact::LogTruncated>(l.seq, at), act_on(l.node, {"seek"}, l.seq)})
+        if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
+      return found;
+    }
+    const Line* start = last<fact::NodeStarted>(l.seq, own);
+    const Line* got = last<fact::PartitionsAssigned>(l.seq, own);
+    if (got != nullptr && (start == nullptr || got->seq > start->seq)) return got;
+    return start != nullptr && start->time.us > 0 ? start : nullptr;
+  }
+  if (const auto f = fact_if<fact::BatchRetried>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
+  // What the application itself did wrong, or wanted.
+  if (by_application(l)) return climb(l);
+  if (const auto f = fact_if<fact::BatchFailed>(l)) {
+    const Line* sent = last<fact::BatchRetried>(
+        l.seq, [&](const auto& r, const Line& x) { return x.node == l.node && r.partition == f->partition; });
+    if (sent != nullptr && f->error != as<fact::BatchRetried>(*sent).error && (l.time - sent->time).us < 200'000'000)
+      return sent;
+    return back_of_error(f->error, f->partition, l.node, l.seq);
+  }
+  if (const auto f = fact_if<fact::RecordFailed>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
+  if (const auto f = fact_if<fact::ClientError>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
+  if (const auto f = fact_if<fact::RequestRefused>(l)) return back_of_error(f->error, f->partition, f->client, l.seq);
+  if (const auto f = fact_if<fact::OffsetCommitted>(l)) {
+    if (const Line* led = climb(l); led != nullptr && led->kind == sim::trace_kind::kCommand) return led;
+    const Line* begun = nullptr;
+    const Line* reset =
+        last<fact::OffsetsReset>(l.seq, [&](const auto& r, const Line&) { return r.group == f->group.view(); });
+    if (reset != nullptr || !f->offset.known())
+      begun = act_on({}, {"reset_offsets", "delete_offsets", "delete_group"}, l.seq, 0, f->group.view());
+    const Line* by_hand = last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
+      const auto nodes = nodes_of(x);
+      return c.verb == "commit" && !nodes.empty() && group_of(nodes.front()) == f->group.view();
+    });
+    if (by_hand != nullptr && (begun == nullptr || by_hand->seq > begun->seq)) begun = by_hand;
+    if (begun != nullptr && (l.time - begun->time).us < 10'000'000) return begun;
+    if (f->offset.known()) return nullptr;
+    // Offsets expire when the group has been empty for long: since its last member went.
+    return last<fact::GroupMemberLeft>(l.seq, [&](const auto& x, const Line&) { return x.group == f->group.view(); });
+  }
+  return nullptr;
+}
+
+}  // namespace kafkascope::observe

@@ -1,7 +1,8 @@
 // How a person moves in time: long seeks in slices, loops, going past the end.
 #include "app/redraw.h"
 #include "player/helpers.h"
-#include "protocol/api_key.h"
+#include "protocol/messages_data.h"
+#include "protocol/trace_code.h"
 #include "ui/headless.h"
 
 using namespace kafkascope;

@@ -87,6 +87,30 @@ TEST_CASE("a failed expectation about a leader shows the changes of leaders, not
   CHECK(events.find("appends") == std::string::npos);
 }
 
+TEST_CASE("ledger: what is left out is counted in records, as what is listed, and is nothing once all are listed") {
+  const Ran some = run("ledger --fate redelivered --most 3 " + lesson("groups/share-group"));
+  const std::size_t more = some.out.find("… and ");
+  REQUIRE(more != std::string::npos);
+  const int left = std::stoi(some.out.substr(more + std::string("… and ").size()));
+  CHECK(some.out.find("redelivered: ") != std::string::npos);
+  CHECK(some.out.find(" times, " + std::to_string(left + 3) + " records\n") != std::string::npos);
+  CHECK(some.out.find(" more records (--most)") != std::string::npos);
+  const Ran all =
+      run("ledger --fate redelivered --most " + std::to_string(left + 3) + " " + lesson("groups/share-group"));
+  CHECK(std::count(all.out.begin(), all.out.end(), '\n') > left);
+  CHECK(all.out.find("--most") == std::string::npos);
+  const Ran queue = run("ledger --most 100 " + source("tests/stories/queue-beside-kafka.json").string());
+  CHECK(queue.out.find("redelivered: 2\n") != std::string::npos);
+  CHECK(queue.out.find("--most") == std::string::npos);
+}
+
+TEST_CASE("a name in Korean has the particle that fits its last letter") {
+  const Ran none = run("render --at 1s --select nobody-a --out " + temporary("none.png").string() + " " +
+                           lesson("producer/acks") + " 2>&1",
+                       kKorean);
+  CHECK(none.out.find("nobody-a라는 이름") != std::string::npos);
+}
+
 TEST_CASE("compare: both ledgers are of the same moment, even if one world runs on to meet an expectation") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);

@@ -143,6 +143,19 @@ TEST_CASE("questions of every kind are answered from facts, in both languages") 
   if (std::getenv("KAFKASCOPE_WRITE_WHY") != nullptr) std::ofstream(table) << written;
 }
 
+TEST_CASE("an answer names who and how long: the dead member's time-out, the readers of aborted records") {
+  std::map<std::string, Session> sessions;
+  const auto ends = [&](const char* file, const char* at, const char* path, const char* words) {
+    const auto answer = observe::why(session_at(sessions, {file, "base", at, path}).moment(), path);
+    REQUIRE(answer.has_value());
+    CAPTURE(answer->steps.back().words.en);
+    CHECK(answer->steps.back().words.en.find(words) != std::string::npos);
+  };
+  ends("scenarios/delivery/exactly-once.json", "14s", "/groups/biller/lag/orders-0", "(session.timeout.ms=6000)");
+  ends("tests/why/aborted-and-read.json", "20s", "/ledger/aborted_visible", "c (h): 8");
+  ends("tests/why/calls-outside.json", "9s", "/clients/p/waiting", "until a transaction of p has t-0");
+}
+
 TEST_CASE("a path of which nobody asks why has neighbours that do") {
   Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
   session.run_until(sim::Instant{} + sim::seconds(15));

@@ -71,12 +71,16 @@ std::string in_brackets(std::string_view group) {
 
 void print_of(const observe::FateRow& row, std::int64_t count, const std::vector<observe::Account>& all,
               scenario::Session& session) {
-  std::cout << "\n" << (korean() ? row.name.ko : row.name.en) << ": " << count << "\n";
+  const std::size_t records = observe::number_of_accounts(session.moment(), row.word);
+  std::cout << "\n" << (korean() ? row.name.ko : row.name.en) << ": " << count;
+  if (records > 0 && static_cast<std::int64_t>(records) != count)
+    std::cout << tr("cli.ledger_of_records"_w, {{"records", std::to_string(records)}});
+  std::cout << "\n";
   for (const observe::Account& account : all)
     std::cout << "  " << with_kin(account.record, session) << in_brackets(account.group) << "  "
               << (korean() ? account.sentence.ko : account.sentence.en) << "\n";
-  if (static_cast<std::int64_t>(all.size()) < count)
-    std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(count - std::int64_t(all.size()))}}) << "\n";
+  if (all.size() < records)
+    std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(records - all.size())}}) << "\n";
 }
 
 /// What is written outside Kafka, by table.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "observe/model/fates.h"
 #include "observe/why/why_parts.h"
@@ -20,6 +21,15 @@ bool of_groups(std::string_view fate) {
 
 /// "5.002": seconds, rounded to the ms, as Why? prints them.
 std::string seconds(sim::Instant at) { return fmt::format("{:.3f}", static_cast<double>(at.us) / 1e6); }
+
+/// All readers, of a fate of theirs; else "".
+std::vector<std::string> groups_of(const Moment& moment, std::string_view fate) {
+  if (!of_groups(fate)) return {""};
+  std::vector<std::string> groups;
+  for (const auto& [name, counts] : moment.observation.ledger().by_reader(ClusterView(moment.cluster)))
+    groups.push_back(name);
+  return groups;
+}
 
 }  // namespace
 
@@ -42,14 +52,9 @@ Words sentence_of(const Answer& answer) {
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most) {
   const ClusterView truth(moment.cluster);
   RecordLedger& ledger = moment.observation.ledger();
-  std::vector<std::string> groups{""};
-  if (of_groups(fate)) {
-    groups.clear();
-    for (const auto& [name, counts] : ledger.by_reader(truth)) groups.push_back(name);
-  }
   const Story story(moment);
   std::vector<Account> all;
-  for (const std::string& group : groups)
+  for (const std::string& group : groups_of(moment, fate))
     for (const RecordLedger::Named& r : ledger.with_fate(fate, truth, most, {"", group})) {
       const std::string& client = moment.cluster.info({r.client}).name;
       const std::string path = group.empty()
@@ -61,6 +66,15 @@ std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::
       all.push_back({{r.client, r.number}, group, std::move(sentence), *std::move(answer)});
     }
   return all;
+}
+
+std::size_t number_of_accounts(const Moment& moment, std::string_view fate) {
+  std::size_t n = 0;
+  for (const std::string& group : groups_of(moment, fate))
+    n += moment.observation.ledger()
+             .with_fate(fate, ClusterView(moment.cluster), std::numeric_limits<std::size_t>::max(), {"", group})
+             .size();
+  return n;
 }
 
 }  // namespace kafkascope::observe

@@ -26,5 +26,8 @@ Words sentence_of(const Answer& answer);
 
 /// The records with that fate by client and number, at most `most` for each group (of a fate of producers: at most `most`). The trace must be stored.
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most);
+/// How many there are without that limit: records, once for each group. The ledger counts a record as often as a group got it again, and also
+/// what a queue hands out, which no producer of the ledger sent.
+std::size_t number_of_accounts(const Moment& moment, std::string_view fate);
 
 }  // namespace kafkascope::observe

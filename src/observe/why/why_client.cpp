@@ -1,4 +1,7 @@
 // Why a client waits, fails, or is in its state.
+#include <limits>
+#include <utility>
+
 #include "client/transaction_states.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
@@ -17,6 +20,20 @@ using Line = Story::Line;
 
 namespace {
 
+constexpr std::string_view kIllegalState = "IllegalStateException";
+
+/// The send() outside of a transaction whose record lies in the accumulator still: it is sent once a transaction has its partition. Null: none does.
+const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::TopicPartition tp) {
+  const auto here = [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; };
+  const Line* thrown = story.last<fact::ClientError>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.exception == kIllegalState; });
+  if (thrown == nullptr) return nullptr;
+  const Line* started =
+      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == producer; });
+  if (started != nullptr && started->seq > thrown->seq) return nullptr;
+  return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
+}
+
 /// What holds the batches of that partition: no leader, a silent leader, an acknowledgement that waits for replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition,
                const json& in_flight_requests) {
@@ -25,6 +42,11 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   const auto tp = partition_named(story, partition);
   const BrokerId leader = story.leader_at(tp, story.end());
   const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
+  if (const Line* outside = in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
+    telling.trail(outside, Weight::Cause);
+    telling.now("why.waits_transaction"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+    return;
+  }
   if (leader < 0) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
@@ -119,7 +141,8 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
   const json in_flight = part_of(accumulator, "in_flight_requests");
   const json blocked = part_of(accumulator, "blocked");
   const sim::NodeId node = story.cluster().find(client);
-  if (fullest.empty() && node.valid()) {  // all of it is under way: where to?
+  const bool nothing = whole_of(part_of(state, "waiting")) == 0 && fullest.empty() && in_flight.empty();
+  if (fullest.empty() && !nothing && node.valid()) {  // all of it is under way: where to?
     const Line* sent =
         story.last<fact::BatchSent>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
     if (sent != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*sent).partition);
@@ -158,38 +181,62 @@ bool by_no_rule(const Story& story, const Line& failed) {
          story.back(failed) == nullptr;
 }
 
-/// A transactional producer sends where no transaction is open.
+/// The application calls what it must not: it sends or ends where no transaction is open, or begins where one is.
 void tell_outside(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
-  if (!f || f->exception != "IllegalStateException") return;
+  if (!f || f->exception != kIllegalState) return;
   const Story& story = telling.story();
   const Line* state = story.last<fact::ProducerTransaction>(
       failed->seq, [&](const auto&, const Line& l) { return l.node == failed->node; });
-  if (state == nullptr ||
-      as<fact::ProducerTransaction>(*state).to == static_cast<std::int64_t>(client::TransactionState::InTransaction))
-    return;
+  if (state == nullptr) return;
+  const bool open =
+      as<fact::ProducerTransaction>(*state).to == static_cast<std::int64_t>(client::TransactionState::InTransaction);
   const std::string& name = story.cluster().info(failed->node).name;
-  telling.now("why.sends_outside"_w, {{"client", name}}, Weight::Point, name);
+  const Line* led = story.back(*failed);
+  const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led);
+  static constexpr std::pair<std::string_view, std::string_view> kEnds[] = {
+      {"commit_transaction", "commitTransaction"},
+      {"abort_transaction", "abortTransaction"},
+      {"send_offsets_to_transaction", "sendOffsetsToTransaction"}};
+  for (const auto& [verb, call] : kEnds)
+    if (act && !open && act->verb == verb) {
+      telling.now("why.calls_outside"_w, {{"client", name}, {"call", call}}, Weight::Point, name);
+      return;
+    }
+  if (act && act->verb == "begin_transaction") {
+    if (open) telling.now("why.begins_twice"_w, {{"client", name}}, Weight::Point, name);
+  } else if (!open) {
+    telling.now("why.sends_outside"_w, {{"client", name}}, Weight::Point, name);
+  }
 }
 
-/// The last failure of that kind at the client: error "" = any.
-const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error) {
+/// The last failure of that kind at the client, not later than that: error "" = any.
+const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error, std::int64_t until_us) {
   const Line* found = nullptr;
   const auto its = [&](const auto& f, const Line& l) {
     bool named = error.empty() || error == protocol::name(f.error);
     if constexpr (requires { f.exception; }) named = named || f.exception == error;
-    return l.node == node && named;
+    return l.node == node && named && l.time.us <= until_us;
   };
   for (const Line* l :
        {story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
         error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
         story.last<fact::ClientError>(story.end(), [&](const auto&f, const Line&l) {
-          // What is tried again has not failed.
-          return its(f, l) && (!error.empty() || !protocol::retriable(f.error));
+          // What is tried again has not failed, and a new member of a group is always asked to join with an id.
+          return its(f, l) && (!error.empty() ||
+                               (!protocol::retriable(f.error) && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED));
         })})
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   if (found != nullptr || !error.empty()) return found;
-  return story.last<fact::CallFailed>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  return story.last<fact::CallFailed>(
+      story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us <= until_us; });
+}
+
+/// The failure that the application was told with this exception.
+const Line* failure_behind(const Story& story, sim::NodeId node, const json& thrown) {
+  const std::int64_t at = whole_of(part_of(thrown, "at_us"));
+  const Line* same = last_failure(story, node, text_of(part_of(thrown, "class")), at);
+  return same != nullptr ? same : last_failure(story, node, {}, at);
 }
 
 }  // namespace
@@ -204,11 +251,16 @@ std::optional<Answer> why_client(const Asked& asked) {
     Telling telling(story, asked.path, asks("why.q_failed"_w, {{"client", client}}));
     const bool none = asked.value.is_null() ||
                       (asked.value == 0 && part_of(state_of(story, "/clients/" + client), "kind") == "producer");
-    const Line* failed = none ? nullptr : last_failure(story, node, field == "errors" ? asked.part(3) : std::string());
-    tell_outside(telling, failed);
-    if (failed == nullptr) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
-    telling.trail(failed, Weight::Point);
     const json thrown = field == "exception" ? state_of(story, "/clients/" + client + "/exception") : json();
+    const Line* failed = none                 ? nullptr
+                         : thrown.is_object() ? failure_behind(story, node, thrown)
+                                              : last_failure(story, node, field == "errors" ? asked.part(3) : "",
+                                                             std::numeric_limits<std::int64_t>::max());
+    tell_outside(telling, failed);
+    if (failed == nullptr && !thrown.is_object())
+      telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
+    if (failed != nullptr && tell_fenced(telling, node, *failed)) telling.fact(failed, Weight::Point);
+    else telling.trail(failed, Weight::Point);
     if (thrown.is_object())
       telling.now("why.exception"_w,
                   {{"client", client},

@@ -1,6 +1,8 @@
 // Why a group is in its state, who left it, and why it lags.
 #include <algorithm>
 
+#include "coordinator/classic_group.h"
+#include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -98,6 +100,56 @@ const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
   });
 }
 
+/// A member whose process has died: the group knows it until its session is over.
+struct DeadMember {
+  std::string member_id;
+  sim::NodeId client;
+  const Line* died = nullptr;  // null: it lives
+};
+
+DeadMember dead_member(const Story& story, const json& member) {
+  DeadMember m{text_of(part_of(member, "member_id")), {}, nullptr};
+  m.client = story.client_of_member(m.member_id);
+  const Line* joined = story.last<fact::GroupMemberJoined>(
+      story.end(), [&](const auto& f, const Line&) { return f.member == m.member_id; });
+  if (joined != nullptr && m.client.valid())
+    m.died = story.first<fact::NodeDied>(joined->seq, [&](const auto&, const Line& l) { return l.node == m.client; });
+  return m;
+}
+
+/// The one that died last; `died` is null if all live.
+DeadMember dead_member_of(const Story& story, const json& group) {
+  DeadMember found;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    DeadMember m = dead_member(story, member);
+    if (m.died != nullptr && latest({found.died, m.died}) == m.died) found = std::move(m);
+  });
+  return found;
+}
+
+/// That the group waits for its session; `partition`: which nobody reads so long ("": none is named).
+void tell_dead_member(Telling& telling, const std::string& group, const json& state, const DeadMember& member,
+                      const std::string& partition) {
+  const Story& story = telling.story();
+  telling.trail(member.died, Weight::Cause);
+  telling.fact(story.first<fact::NodeStarted>(member.died->seq,
+                                              [&](const auto&, const Line& l) { return l.node == member.client; }),
+               Weight::Link);
+  const broker::Broker* coordinator = nullptr;
+  const coordinator::ClassicGroup* classic = find_group(story.cluster(), group, &coordinator);
+  const coordinator::ClassicGroupMember* known = classic == nullptr ? nullptr : classic->member(member.member_id);
+  const std::string protocol = text_of(part_of(state, "protocol"));
+  const std::string key = protocol == "classic" ? "session.timeout.ms" : "group." + protocol + ".session.timeout.ms";
+  const std::string& client = story.cluster().info(member.client).name;
+  telling.now("why.dead_member"_w,
+              {{"group", group},
+               {"client", client},
+               {"key", key},
+               {"ms", known == nullptr ? std::string() : std::to_string(known->session_timeout_ms)},
+               {"partition", partition}},
+              Weight::Point, group);
+}
+
 }  // namespace
 
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
@@ -119,12 +171,23 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
                    story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
                Weight::Aside);
   std::string owner;
+  DeadMember dead;
   for_each_entry(part_of(state, "members"), [&](const std::string& name, const json& member) {
     for (const json& p : part_of(member, "assignment"))
-      if (p == partition) owner = name;
+      if (p == partition) owner = name, dead = dead_member(story, member);
   });
   const std::string word = text_of(part_of(state, "state"));
-  if (owner.empty()) {
+  const bool rebalances = word == "PreparingRebalance" || word == "CompletingRebalance";
+  // A member that joins again eagerly holds nothing meanwhile; it may have the name of one that died, with a number.
+  if (dead.client.valid()) owner = story.cluster().info(dead.client).name;
+  const json of_client = state_of(story, "/clients/" + owner);
+  const json at = part_of(part_of(of_client, "subscription"), partition);
+  if (dead.died == nullptr && rebalances && at.is_null()) dead = dead_member_of(story, state);
+  if (dead.died != nullptr) {
+    tell_dead_member(telling, group, state, dead, partition);
+    return telling.done();
+  }
+  if (owner.empty() || (rebalances && at.is_null())) {
     telling.trail(last_change(story, group), Weight::Cause);
     const bool settled = word == "Stable" || word == "Empty" || word == "Dead";
     telling.now(settled ? "why.lag_nobody_reads"_w : "why.lag_rebalancing"_w,
@@ -132,8 +195,6 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   const sim::NodeId client = story.cluster().find(owner);
-  const json of_client = state_of(story, "/clients/" + owner);
-  const json at = part_of(part_of(of_client, "subscription"), partition);
   const Line* silent = story.hindrance(client, story.end());
   if (!client.valid() || !story.cluster().alive(client) || story.cluster().state(client) == sim::NodeState::Paused) {
     telling.trail(silent, Weight::Cause);
@@ -186,8 +247,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   else
     telling.now("why.lag_slow"_w,
                 {{"client", owner},
-                 {"rate", part_of(of_client, "records_per_s").dump()},
-                 {"buffered", part_of(at, "buffered").dump()}},
+                 {"rate", whole_of(part_of(of_client, "records_per_s"))},
+                 {"buffered", at.is_null() ? std::string() : part_of(at, "buffered").dump()}},
                 Weight::Point, owner);
   return telling.done();
 }
@@ -236,7 +297,11 @@ std::optional<Answer> why_group(const Asked& asked) {
   const Line* became =
       story.last<fact::GroupState>(story.end(), [&](const auto& f, const Line&) { return f.group == group; });
   if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
-  if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+  const DeadMember dead =
+      word == "PreparingRebalance" ? dead_member_of(story, state_of(story, "/groups/" + group)) : DeadMember{};
+  if (dead.died != nullptr) tell_dead_member(telling, group, state_of(story, "/groups/" + group), dead, "");
+  else if (word == "PreparingRebalance")
+    telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty()) telling.now("why.group_untouched"_w, {{"group", group}}, Weight::Point, group);
   return telling.done();

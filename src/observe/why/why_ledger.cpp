@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <map>
 
 #include "observe/model/fates.h"
 #include "observe/why/why_parts.h"
@@ -44,6 +45,34 @@ Words name_of(std::string_view fate) {
   return {std::string(fate), std::string(fate)};
 }
 
+/// Readers of uncommitted records that got aborted ones, with their number: "c (h): 8". `group`: only its members; "": all.
+std::string uncommitted_readers(const Story& story, const std::string& group) {
+  const ClusterView truth(story.cluster());
+  RecordLedger& ledger = story.moment().observation.ledger();
+  std::map<std::string, std::int64_t> got;
+  for (const auto& r : ledger.with_fate("aborted", truth, std::numeric_limits<std::int32_t>::max()))
+    for (const std::string& reader : ledger.delivered_to(r.client, r.number))
+      if ((group.empty() || reader == group) && !truth.reads_committed(reader)) ++got[reader];
+  std::string readers;
+  for (const auto& [reader, count] : got) {
+    std::string members = reader.starts_with('@') ? reader.substr(1) : std::string();
+    if (members.empty())
+      for (const cluster::ClientSpec& client : story.cluster().spec().clients)
+        if (story.group_of(story.cluster().find(client.id)) == reader)
+          members += (members.empty() ? "" : ", ") + client.id;
+    readers += (readers.empty() ? "" : "; ") + members +
+               (reader.starts_with('@') ? std::string() : " (" + reader + ")") + ": " + std::to_string(count);
+  }
+  return readers;
+}
+
+/// Only readers of committed records are counted. The others get aborted ones as a matter of course.
+void tell_aborted_read(Telling& telling, const std::string& group) {
+  telling.now("why.count_committed_readers"_w, {}, Weight::Point, group);
+  if (const std::string readers = uncommitted_readers(telling.story(), group); !readers.empty())
+    telling.now("why.uncommitted_readers"_w, {{"readers", readers}}, Weight::Point, group);
+}
+
 Answer why_count(const Asked& asked, std::string_view fate, const std::string& client, std::string group) {
   const Story& story = asked.story;
   const ClusterView truth(story.cluster());
@@ -57,7 +86,9 @@ Answer why_count(const Asked& asked, std::string_view fate, const std::string& c
     if (answer) return *std::move(answer);
   }
   Telling telling(story, asked.path, asks("why.q_ledger"_w, {{"fate", name_of(fate)}, {"count", count}}));
-  telling.now("why.count_zero"_w, {{"fate", name_of(fate)}}, Weight::Point, "");
+  if (fate == "aborted_visible" && whole_of(asked.value) == 0)
+    tell_aborted_read(telling, asked.part(1) == "by_group" ? group : std::string());
+  else telling.now("why.count_zero"_w, {{"fate", name_of(fate)}}, Weight::Point, "");
   return telling.done();
 }
 

@@ -69,7 +69,15 @@ std::optional<Answer> why_node(const Asked& asked) {
     if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
   if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
     if (const Line* died = story.last<fact::NodeDied>(change->seq, own)) telling.trail(died, Weight::Link);
-  if (change != nullptr && (change->time.us > 0 || !is<fact::NodeStarted>(*change)))
+  // A program that is fenced closes: who came in its place?
+  const Line* fenced = nullptr;
+  if (change != nullptr && is<fact::NodeDied>(*change))
+    for (const Line* l : story.trail(*change))
+      if (fenced == nullptr && l != change && l->node == node && tell_fenced(telling, node, *l)) fenced = l;
+  if (fenced != nullptr) {
+    telling.fact(fenced, Weight::Point);
+    telling.fact(change, Weight::Point);
+  } else if (change != nullptr && (change->time.us > 0 || !is<fact::NodeStarted>(*change)))
     telling.trail(change, Weight::Point);
   else telling.now("why.runs_since_start"_w, {{"who", name}}, Weight::Point, name);
   return telling.done();

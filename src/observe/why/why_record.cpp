@@ -465,6 +465,17 @@ void tell_made(Telling& telling, const OneRecord& r) {
   for (const RecordName output : lineage.outputs_of(self)) made(output, self, Weight::Point);
 }
 
+/// That send() of the record threw, because no transaction was open: the record is in the accumulator all the same. Null: it did not.
+const Line* thrown_by_send(const Story& story, const Line* sent) {
+  if (sent == nullptr) return nullptr;
+  const Line* thrown = story.first<fact::ClientError>(sent->seq, [&](const auto& f, const Line& l) {
+    return l.node == sent->node && l.time == sent->time && f.exception == "IllegalStateException";
+  });
+  const Line* next =
+      story.first<fact::RecordSent>(sent->seq, [&](const auto&, const Line& l) { return l.node == sent->node; });
+  return next == nullptr || thrown == nullptr || thrown->seq < next->seq ? thrown : nullptr;
+}
+
 /// Where the record spent its time.
 void tell_way(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
@@ -487,6 +498,11 @@ void tell_way(Telling& telling, const OneRecord& r) {
              r.copies.front().offset <= f.last_offset;
     });
     telling.fact(read, Weight::Point);
+  } else if (const Line* thrown = thrown_by_send(story, sent); thrown != nullptr) {
+    telling.trail(thrown, Weight::Point);
+    telling.now("why.waits_transaction"_w,
+                {{"client", r.client}, {"partition", story.cluster().name(place_of(*thrown))}}, Weight::Point,
+                r.client);
   } else {
     telling.trail(story.last<fact::BatchRetried>(story.end(),
                                                  [&](const auto& f, const Line& l) {

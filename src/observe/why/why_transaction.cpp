@@ -200,6 +200,7 @@ bool is_fencing(std::string_view exception) {
 bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) {
   if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;
+  if (const auto f = fact_if<fact::ClientError>(failed); f && is_fencing(f->exception.view())) return true;
   const Line* fatal =
       story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
   if (fatal == nullptr) return false;

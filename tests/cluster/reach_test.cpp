@@ -64,8 +64,8 @@ TEST_CASE("changing a header of the broker or of the messages recompiles only a 
   REQUIRE(tree.size() > 500);
   CHECK(reach(tree, "src/cluster/world.h") <= 7);
   CHECK(reach(tree, "src/broker/broker.h") <= 44);
-  CHECK(reach(tree, "src/protocol/body.h") <= 252);  // it names no kind of message: a new one leaves it as it is
-  CHECK(reach(tree, "src/protocol/config.h") <= 374);
+  CHECK(reach(tree, "src/protocol/body.h") <= 255);  // it names no kind of message: a new one leaves it as it is
+  CHECK(reach(tree, "src/protocol/config.h") <= 375);
   // Where a new message is declared, and what goes through all kinds.
   CHECK(reach(tree, "src/protocol/messages_contrast.h") <= 9);
   CHECK(reach(tree, "src/protocol/all_messages.h") <= 6);

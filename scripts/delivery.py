@@ -47,6 +47,14 @@ KAFKAS_OWN = {"a leader that knew nothing of the producer took a later batch for
 NEVER, ON = {"en": "never", "ko": "없음"}, {"en": "on", "ko": "켬"}
 NOT_SEEN = {"en": "not seen", "ko": "안 나옴"}
 OFF = {"en": "off", "ko": "끔"}
+OF_RUNS = {"en": "{} of runs", "ko": "실행의 {}"}
+# What the numbers and ¹ mean: part of the slide, which is shown without the page.
+NOTE = {
+    "en": "*30 % of runs*: in so many of the runs it happened to at least one record. ¹ Not quite: in some of these runs, or of those that differ only in the "
+          "group's commit, Kafka itself breaks what its documentation promises (at most 6 % of any cell).",
+    "ko": "*실행의 30 %*는 레코드의 30 %가 아니라, 레코드 하나 이상에 이 일이 생긴 실행의 비율이에요. ¹은 이 칸이나 그룹의 커밋 방식만 다른 칸에서 카프카가 자기 "
+          "문서와 다르게 움직인 실행이 있었다는 뜻이에요(어느 칸에서도 6 %를 넘지 않아요).",
+}
 SUMMARY = {
     "en": ("{:,} runs, {:,} cells.\n\n| outcome | cells in which it may happen | of these, it never did | cells in which it must not | of these, it did |\n|---|---:|---:|---:|---:|\n",
            "In {} more runs a promise was broken as Kafka itself breaks it (`kafkas_own`)."),
@@ -67,7 +75,8 @@ def share(cells, akin, outcome, language):
     if all(cell[outcome]["promise"] == "must not" for cell in cells):
         own = any(KAFKAS_OWN[cause] == outcome for cell in (akin if outcome == "reordered" else cells) for cause in cell.get("kafkas_own", {}))
         return NEVER[language] + (" ¹" if own else "")
-    return percentage(sum(cell[outcome]["seen"] for cell in cells), sum(cell["seeds"] for cell in cells)) or NOT_SEEN[language]
+    percent = percentage(sum(cell[outcome]["seen"] for cell in cells), sum(cell["seeds"] for cell in cells))
+    return OF_RUNS[language].format(percent) if percent else NOT_SEEN[language]
 
 
 def percentage(seen, runs):
@@ -89,7 +98,7 @@ def slide(cells, language):
         row += [share(found, akin, outcome, language) for outcome in OUTCOMES]
         row.append("[{}](../{})".format(os.path.basename(path)[:-len(".json")], path))
         lines.append("| " + " | ".join(row) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n" + NOTE[language] + "\n"
 
 
 def replaced(text, mark, new):

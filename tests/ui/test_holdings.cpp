@@ -151,7 +151,7 @@ TEST_CASE("a consumer's card has a line for each partition with its position, la
   lesson(h);
   CHECK(marks(h, "position line").size() == 3);
   CHECK(marks(h, "records in hand").size() == 1);
-  CHECK(says(h, "3 to read"));
+  CHECK(says(h, "+3"));
   CHECK(says(h, std::to_string(client_of(h, "billing-1").assigned[0].position)));
   Client& c = client_of(h, "billing-1");
   c.thrown = "CommitFailedException";  // takes a line, and leaves its partitions in sight
@@ -244,11 +244,19 @@ TEST_CASE(
   c.assigned[0].lag = 28;
   c.assigned[0].log_end_lag = 30;
   c.assigned[0].stable_lag = 0;
-  CHECK(says(h, "28 past LSO"));
-  CHECK_FALSE(says(h, "28 to read"));
+  const auto card = [&](const char* number) {
+    h.dashboard.set_layout(Layout::Lesson);
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    return std::any_of(pieces.begin(), pieces.end(),
+                       [&](const auto& piece) { return piece.box == "client card" && piece.text == number; });
+  };
+  CHECK(card("28"));
+  CHECK(marks(h, "past the last stable offset").size() == 1);
+  CHECK_FALSE(card("+28"));
   h.dashboard.set_layout(Layout::Presenter);
   CHECK(says(h, "28 past LSO"));
-  CHECK_FALSE(says(h, "28 to read"));
+  CHECK(marks(h, "past the last stable offset").empty());
   const Holding row = build_holdings(h.world, Lang::En, c)[0].rows[0];
   CHECK(row.value == "0 to read");
   CHECK(row.words.find("28 to the high watermark, 0 to the last stable offset") != std::string::npos);
@@ -259,11 +267,51 @@ TEST_CASE(
         std::string::npos);
   c.assigned[0].stable_lag = 5;
   CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].value == "5 to read");
-  CHECK(says(h, "5 to read"));
+  CHECK(says(h, "+5"));
+  CHECK(card("+5"));
   c.assigned[0].stable_lag = -1;  // read_uncommitted
-  CHECK(says(h, "28 to read"));
+  CHECK(card("+28"));
+  CHECK(marks(h, "past the last stable offset").empty());
   CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].words.find("last stable") == std::string::npos);
   clean(h);
+}
+
+TEST_CASE("a consumer's lines keep the partitions' whole names beside their numbers, which do not read as one") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko})
+      for (const std::int64_t stable : {0, 29}) {
+        Headless h;
+        h.show(Moment::Before, Scene::Held);
+        h.dashboard.set_layout(layout);
+        h.dashboard.set_language(lang);
+        h.size(1280, 720);
+        Client& c = client_of(h, "billing-1");
+        c.assigned.resize(1);
+        Partition& part = h.world.partitions[static_cast<std::size_t>(c.assigned[0].partition)];
+        part.name = layout == Layout::Presenter ? "mix-0" : "invoices-0";
+        c.assigned[0].position = 82;
+        c.assigned[0].buffered = 0;
+        c.assigned[0].lag = c.assigned[0].log_end_lag = 29;
+        c.assigned[0].stable_lag = stable;
+        CAPTURE(static_cast<int>(layout));
+        CAPTURE(static_cast<int>(lang));
+        CAPTURE(stable);
+        clean(h);
+        const std::vector<Rect> lines = marks(h, "position line");
+        const Diagnostics::Piece *name = nullptr, *position = nullptr, *number = nullptr;
+        for (const Rect& line : lines)
+          for (const Diagnostics::Piece& piece : h.dashboard.diagnostics().pieces) {
+            if (piece.rect.x < line.x - 1 || !line.contains(line.x, piece.rect.cy())) continue;
+            if (piece.text == part.name) name = &piece;
+            if (piece.text == "82") position = &piece;
+            if (piece.text.find("29") != std::string::npos) number = &piece;
+          }
+        REQUIRE(name != nullptr);
+        REQUIRE(position != nullptr);
+        REQUIRE(number != nullptr);
+        CHECK(position->rect.x > name->rect.right());
+        CHECK(number->rect.x > position->rect.right() + position->rect.h * .3f);
+      }
 }
 
 TEST_CASE("hovering over a client's card explains its boxes and numbers in words") {

@@ -337,6 +337,57 @@ TEST_CASE(
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
+TEST_CASE("presenting: the audience is not told the keys of the terminal") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_language(lang);
+    h.lesson.view.panels = {"stage", "terminal"};
+    h.lesson.view.tool = h.log.terminal.command = "kafka-transactions list";
+    h.log.terminal.at_us = 19'500'000;
+    h.log.terminal.lines = {{{{"TransactionalId", false}}, false}};
+    const char* keys = lang == Lang::En ? "Up and Down" : "위아래 키";
+    h.dashboard.set_layout(Layout::Workbench);
+    h.dashboard.state().tab = Tab::Terminal;
+    h.size(1280, 800);
+    h.settle();
+    CHECK(shows(h, keys));
+    h.dashboard.set_layout(Layout::Presenter);
+    h.settle();
+    CHECK(shows(h, "00:19.500"));
+    CHECK(shows(h, lang == Lang::En ? "Underlined" : "밑줄"));
+    CHECK_FALSE(shows(h, keys));
+  }
+}
+
+TEST_CASE("presenting: a ring's words leave the partition its name") {
+  for (const std::int64_t offset : {0, 1, 2, 4, 8}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    Partition& part = h.world.partitions[0];
+    part.high_watermark = part.log_end_offset = 9;
+    for (ReplicaLog& log : part.logs) {
+      log.log_start_offset = 0;
+      log.log_end_offset = log.high_watermark = 9;
+      log.runs.resize(1);
+      log.runs[0].base_offset = log.runs[0].leader_epoch = 0;
+      log.runs[0].last_offset = 8;
+    }
+    hold_back(h, 9 - offset);
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.lesson.view.select = part.name;
+    for (const char* field : {"last_stable_offset", "high_watermark", "isr"}) {
+      CAPTURE(offset);
+      CAPTURE(field);
+      h.lesson.view.point = {{"/partitions/" + part.name + "/" + field, {"words of the lesson", "강의의 말"}}};
+      h.dashboard.set_layout(Layout::Presenter);
+      h.size(1280, 720);
+      clean(h);
+      CHECK(shows(h, "LSO " + std::to_string(offset)));
+    }
+  }
+}
+
 TEST_CASE("an open transaction at the log's first offset leaves the high watermark its flag") {
   Headless h;
   h.show(Moment::Before, Scene::First);

@@ -54,6 +54,25 @@ TEST_CASE("a ring around a member of a group encloses that member, with its word
   clean(h);
 }
 
+TEST_CASE("presenting: a ring lies over no other card, however close the cards are") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}})
+    for (const char* client : {"checkout", "web", "billing-1", "billing-2"}) {
+      CAPTURE(size.first);
+      CAPTURE(client);
+      h.show(Moment::Before, Scene::Held);
+      h.lesson.view.point = {{std::string("/clients/") + client, {}}};
+      h.size(size.first, size.second);
+      const std::vector<Rect> rings = marks(h, "ring");
+      REQUIRE(rings.size() == 1);
+      for (const auto& [card, name] : h.dashboard.diagnostics().cards) {
+        CAPTURE(name);
+        if (name != client) CHECK_FALSE(rings[0].overlaps(card));
+      }
+    }
+}
+
 TEST_CASE("a ledger per producer fits in every panel that can show it") {
   Headless h;
   FateCounts some;

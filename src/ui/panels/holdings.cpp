@@ -138,6 +138,14 @@ void draw_bar(Painter& p, const Rect& r, const Holding& h, Color color) {
 
 }  // namespace
 
+std::string to_read_words(const Ui& ui, std::int64_t records, CountForm form) {
+  return form == CountForm::Words ? ui.tr("ui.to_read"_w, {{"count", count_text(records)}}) : "+" + count_text(records);
+}
+
+std::string held_words(const Ui& ui, std::int64_t records, CountForm form) {
+  return ui.tr(form == CountForm::Words ? "ui.past_lso"_w : "ui.past_lso_brief"_w, {{"count", count_text(records)}});
+}
+
 const Partition& partition_at(const Snapshot& world, int index) {
   static const Partition kNone;
   return index < 0 || index >= static_cast<int>(world.partitions.size())

@@ -32,6 +32,10 @@ struct HoldingsView {
   int more = 0;  // rows left out
 };
 
+/// How a number of records beyond a consumer's position is written: "3 to read", "3 past LSO"; or "+3", "LSO +3".
+enum class CountForm : std::uint8_t { Words, Brief };
+std::string to_read_words(const Ui& ui, std::int64_t records, CountForm form);
+std::string held_words(const Ui& ui, std::int64_t records, CountForm form);
 /// Returns a partition without a name for an invalid index.
 const observe::Partition& partition_at(const Snapshot& world, int index);
 /// The accumulator of a producer, the partitions of a consumer, both of a transform; nothing for other nodes.

@@ -30,30 +30,37 @@ void count_in(RowNumber& n, const AssignedPartition& a) {
   if (shares(a)) n.acquired += std::max<std::int64_t>(a.acquired, 0);
   else n.to_read += std::max<std::int64_t>(a.to_read(), 0), n.held += a.held_back();
 }
-std::string number_words(const Ui& ui, const RowNumber& n, bool brief) {
-  const std::int64_t count = n.acquired > 0 ? n.acquired : n.to_read > 0 ? n.to_read : n.held;
-  if (count <= 0) return {};
-  if (brief) return (n.acquired > 0 ? "" : "+") + count_text(count);
-  return ui.tr(n.acquired > 0  ? "ui.share_locked"_w
-               : n.to_read > 0 ? "ui.to_read"_w
-                               : "ui.past_lso"_w,
-               {{"count", count_text(count)}});
+/// One format for the rows of all consumers: partitions' names, else their numbers; the words beside the numbers give
+/// way first.
+struct RowForm {
+  bool names = true;
+  CountForm count = CountForm::Words;
+};
+
+/// The words "6 locked" stay beside a name: that number alone would mean nothing.
+std::string number_words(const Ui& ui, const RowNumber& n, const RowForm& form) {
+  if (n.acquired > 0)
+    return form.names || form.count == CountForm::Words
+               ? ui.tr("ui.share_locked"_w, {{"count", count_text(n.acquired)}})
+               : count_text(n.acquired);
+  if (n.to_read > 0) return to_read_words(ui, n.to_read, form.count);
+  return n.held > 0 ? held_words(ui, n.held, form.count) : std::string();
 }
-std::string number_words(const Ui& ui, const AssignedPartition& a, bool brief) {
+std::string number_words(const Ui& ui, const AssignedPartition& a, const RowForm& form) {
   RowNumber n;
   count_in(n, a);
-  return number_words(ui, n, brief);
+  return number_words(ui, n, form);
 }
-std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool brief) {
+std::string sum_words(const Ui& ui, const Client& client, std::size_t from, const RowForm& form) {
   RowNumber sum;
   for (std::size_t i = from; i < client.assigned.size(); ++i) count_in(sum, client.assigned[i]);
-  return number_words(ui, sum, brief);
+  return number_words(ui, sum, form);
 }
 
 /// If there is only one line: the lag, or the waiting records.
 std::string one_number(const Ui& ui, const Client& client) {
   const std::int64_t waits = records_that_wait(client);
-  return !client.assigned.empty() ? sum_words(ui, client, 0, false)
+  return !client.assigned.empty() ? sum_words(ui, client, 0, {})
          : waits > 0              ? ui.tr("ui.records_wait"_w, {{"count", count_text(waits)}})
                                   : std::string();
 }
@@ -118,23 +125,21 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   p.note({x, r.y, w, r.h}, "records that wait");
 }
 
-/// One format for the rows of all consumers: with or without partitions' names and words beside the numbers.
-struct RowForm {
-  bool names = true, words = true;
-};
+/// Between the position and the number beyond it, so that they do not read as one.
+float number_gap(const PresenterSizes& s) { return s.text * .7f; }
 
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle plain{.em = s.text}, bold{.em = s.text, .bold = true}, mono{.em = s.text, .mono = true};
   const float between = s.text * .4f;
-  for (const RowForm form : {RowForm{true, true}, RowForm{false, true}}) {
+  for (const RowForm form : {RowForm{}, RowForm{true, CountForm::Brief}, RowForm{false, CountForm::Words}}) {
     bool fits = true;
     for (const Client& client : ui.world.clients) {
       for (const AssignedPartition& a : client.assigned) {
         const Partition& part = partition_at(ui.world, a.partition);
         float w = p.width(form.names ? part.name : std::to_string(part.index), plain) + between;
-        const std::string words = number_words(ui, a, !form.words);
-        if (!words.empty()) w += p.width(words, bold) + between;
+        const std::string words = number_words(ui, a, form);
+        if (!words.empty()) w += p.width(words, bold) + number_gap(s);
         if (!shares(a)) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
         if (a.buffered > 0) w += p.width(count_text(a.buffered), bold) + s.text * .6f + between;
         if (a.paused) w += s.text * .8f + between;
@@ -143,7 +148,7 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
     }
     if (fits) return form;
   }
-  return {false, false};
+  return {false, CountForm::Brief};
 }
 
 /// From the right: the lag, prefetched records, the position; the partition's name, or its number.
@@ -158,15 +163,18 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
     p.icon(Icon::Pause, right - s.text * .8f, base - s.text * .8f, s.text * .8f, c.caution, s.stroke * .7f);
     right -= s.text * .8f + between;
   }
-  const auto put = [&](const std::string& words, const TextStyle& style) {
-    if (!words.empty() && right - p.width(words, style) > least) right -= p.text(right, base, words, style) + between;
+  const auto put = [&](const std::string& words, const TextStyle& style, float gap) {
+    if (!words.empty() && right - p.width(words, style) > least) right -= p.text(right, base, words, style) + gap;
   };
-  put(number_words(ui, a, !form.words), {.em = s.text,
-                                         .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary,
-                                         .bold = true,
-                                         .align = Align::Right});
+  put(number_words(ui, a, form),
+      {.em = s.text,
+       .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary,
+       .bold = true,
+       .align = Align::Right},
+      number_gap(s));
   if (!shares(a))
-    put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right});
+    put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right},
+        between);
   if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f;
       a.buffered > 0 && right - w > least) {
     draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1,
@@ -183,7 +191,7 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
                          float base, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
-  if (const std::string lag = sum_words(ui, client, from, !form.words); !lag.empty())
+  if (const std::string lag = sum_words(ui, client, from, form); !lag.empty())
     right -= p.text(right, base, lag, {.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right}) +
              s.text * .4f;
   std::string names;

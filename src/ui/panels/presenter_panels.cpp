@@ -148,8 +148,8 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.cell_h = std::max(s.text * 1.05f, style.cell_h * squeeze);
     style.gap = std::max(4.f, style.gap * squeeze);
   }
-  ui.p.text(r.x, r.y + s.text * 1.1f, part.name,
-            {.em = s.text, .bold = true, .max = style.name_w - 8, .foreign = true});
+  style.head_w = 8 + ui.p.text(r.x, r.y + s.text * 1.1f, part.name,
+                               {.em = s.text, .bold = true, .max = style.name_w - 8, .foreign = true});
   draw_strips(ui, shown.front(), r, style);
 }
 

@@ -68,12 +68,26 @@ int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& a
                                                                                                  : -1;
 }
 
-/// Rings of the lesson and of the learner's turn.
+/// From a card's edge to the nearest other card.
+float distance_to_next(const std::vector<Rect>& at, const Rect& r) {
+  float least = 1e6f;
+  for (const Rect& o : at) {
+    if (o.empty()) continue;
+    const float away = std::max({o.x - r.right(), r.x - o.right(), o.y - r.bottom(), r.y - o.bottom()});
+    if (away > 0) least = std::min(least, away);
+  }
+  return least;
+}
+
+/// Rings of the lesson and of the learner's turn: between two cards that are close, in the middle.
 void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   auto ring = [&](const Rect& r, const std::string& label, std::string_view path) {
-    p.stroke(r.grown(s.stroke * 2.2f), c.accent, s.stroke * 1.7f, 10);
+    const float width = s.stroke * 1.7f;
+    const Rect around = r.grown(std::min(s.stroke * 2.2f, distance_to_next(at, r) / 2));
+    p.stroke(around, c.accent, width, 10);
+    p.note(around.grown(width / 2), "ring");
     p.note_point(r, path);
     if (label.empty()) return;
     const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};

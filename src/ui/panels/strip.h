@@ -24,6 +24,7 @@ struct StripStyle {
   bool partition_names = false;  // "orders-0" before the broker, if several partitions are below each other
   bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
+  float head_w = 0;  // taken by the partition's name at the left of the flags: a ring's words stay clear of it
 };
 
 enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap };

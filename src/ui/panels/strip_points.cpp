@@ -33,18 +33,18 @@ void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room,
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates) {
   Ui& ui = s.ui;
   const std::string prefix = "/partitions/" + s.part.name + "/";
-  const float em = s.style.bold_lines ? s.style.mark_em : 15.f;
+  const float em = s.style.bold_lines ? s.style.mark_em : 15.f, clear = s.r.x + s.style.head_w;
   for (const PointAt& point : ui.lesson.view.point) {
     if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
     const std::string rest = point.path.substr(prefix.size());
     // The two plates can be close: each label keeps to its side.
     if (rest == "high_watermark" && !plates.watermark.empty()) {
-      const float left = plates.stable.empty() ? s.r.x : plates.stable.right() + 8;
+      const float left = plates.stable.empty() ? clear : plates.stable.right() + 8;
       ring_beside(ui, plates.watermark.grown(4), point, {left, s.r.y, s.r.right() - left, s.r.h}, em);
     }
     if (rest == "last_stable_offset" && !plates.stable.empty()) {
       const float right = plates.watermark.empty() ? s.r.right() : plates.stable.right();
-      ring_beside(ui, plates.stable.grown(4), point, {s.r.x, s.r.y, right - s.r.x, s.r.h}, em);
+      ring_beside(ui, plates.stable.grown(4), point, {clear, s.r.y, right - clear, s.r.h}, em);
     }
     if (rest == "isr") {
       const std::vector<int>& isr = s.part.isr;
@@ -60,7 +60,7 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
         ui.p.note(names, "isr");
         ui.p.note_point(names, point.path);
         // Without room for the label, the panel's head lists the ISR.
-        if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;
+        if (i > 0 || s.style.head_w > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;
         const std::string& label = ui.pick(point.label);
         const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
         const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};

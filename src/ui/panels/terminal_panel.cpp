@@ -205,7 +205,9 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
     draw_completions(ui, {r.x + 16, y, r.w - 32, 24});
     y += 28;
   } else if (!model.command.empty() && r.h > 150) {
-    p.text(r.x + 16, y + 15, ui.tr("ui.tool_at"_w, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
+    // The keys are the presenter's business, not the audience's.
+    const words::Key form = ui.st.layout == Layout::Presenter ? "ui.tool_at_brief"_w : "ui.tool_at"_w;
+    p.text(r.x + 16, y + 15, ui.tr(form, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
     y += 24;
   }
   const Rect body{r.x, y, r.w, r.bottom() - y - 2};

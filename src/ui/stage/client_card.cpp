@@ -136,8 +136,38 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   }
 }
 
+constexpr float kNumberGap = 8;  // between the position and the number beyond it, so that they do not read as one
+
+constexpr float kSign = 14;  // a clock before the number of records that are held back
+
+/// A number beyond the position.
+struct Beyond {
+  std::string words;
+  std::int64_t records;
+  bool sign = false;  // a clock instead of words
+};
+
+/// The forms of a line's numbers, from the longest to the shortest. Signs: one number alone, those that are held back
+/// with a clock.
+enum class LineForm : std::uint8_t { Words, Brief, Signs };
+
+/// From the right: of a read_committed consumer first the records that it may not read yet.
+std::vector<Beyond> numbers_beyond(const Ui& ui, const AssignedPartition& a, LineForm form) {
+  const CountForm as = form == LineForm::Words ? CountForm::Words : CountForm::Brief;
+  const std::int64_t held = a.held_back(), to_read = a.to_read();
+  std::vector<Beyond> numbers;
+  if (held > 0 && form != LineForm::Signs) numbers.push_back({held_words(ui, held, as), held});
+  if (held > 0 && form == LineForm::Signs && to_read <= 0) numbers.push_back({count_text(held), held, true});
+  if (to_read > 0) numbers.push_back({to_read_words(ui, to_read, as), to_read});
+  return numbers;
+}
+
+float beyond_width(Painter& p, const Beyond& number) {
+  return p.width(number.words, {.em = 13}) + (number.sign ? kSign : 0);
+}
+
 /// Draws the numbers of a partition's line from the right; returns the x at which the name must end.
-float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float right, float y) {
+float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name_end, float right, float y) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Color color = c.family[static_cast<std::size_t>(Family::Consume)];
@@ -163,16 +193,17 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
     box(a.buffered);
     return right;
   }
-  // Of a read_committed consumer first the records that it may not read yet.
-  const auto count = [&](words::Key form, std::int64_t records) {
-    const std::string words = ui.tr(form, {{"count", count_text(records)}});
-    if (records > 0 && right - p.width(words, {.em = 13}) > name_end)
-      right -= p.text(right, y, words,
-                      {.em = 13, .color = records > 1000 ? c.caution : c.secondary, .align = Align::Right}) +
-               4;
-  };
-  count("ui.past_lso"_w, a.held_back());
-  count("ui.to_read"_w, a.to_read());
+  for (const Beyond& number : numbers_beyond(ui, a, form)) {
+    const float w = beyond_width(p, number);
+    if (right - w <= name_end) continue;
+    const Color tone = number.records > 1000 ? c.caution : c.secondary;
+    p.text(right, y, number.words, {.em = 13, .color = tone, .align = Align::Right});
+    if (number.sign) {
+      p.icon(Icon::Clock, right - w, y - 10.5f, 12, tone, 1.6f);
+      p.note({right - w, y - 12, w, 15}, "past the last stable offset");
+    }
+    right -= w + kNumberGap;
+  }
   box(a.buffered);
   const std::string position = a.position < 0 ? "–" : std::to_string(a.position);
   const TextStyle mono{.em = 13, .color = a.paused ? c.muted : c.primary, .mono = true, .align = Align::Right};
@@ -180,7 +211,25 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
   return right;
 }
 
-void draw_line(Ui& ui, const AssignedPartition& a, float x, float right, float y) {
+/// One form for the lines of a card: the words give way to the partitions' whole names.
+LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float room) {
+  Painter& p = ui.p;
+  for (const LineForm form : {LineForm::Words, LineForm::Brief, LineForm::Signs}) {
+    bool fits = true;
+    for (const AssignedPartition& a : assigned) {
+      if (a.fetch_state.empty()) continue;  // a share consumer has no such words
+      float w = (a.paused ? 15 : 0) + p.width(partition_at(ui.world, a.partition).name, {.em = 13}) + 4 +
+                p.width(a.position < 0 ? "–" : std::to_string(a.position), {.em = 13, .mono = true});
+      for (const Beyond& number : numbers_beyond(ui, a, form)) w += beyond_width(p, number) + kNumberGap;
+      if (a.buffered > 0) w += box_width(p, a.buffered) + 4;
+      fits = fits && w <= room;
+    }
+    if (fits) return form;
+  }
+  return LineForm::Words;  // the names do not fit anyway
+}
+
+void draw_line(Ui& ui, const AssignedPartition& a, LineForm form, float x, float right, float y) {
   Painter& p = ui.p;
   const Partition& part = partition_at(ui.world, a.partition);
   const std::string number = std::to_string(part.index);
@@ -190,7 +239,7 @@ void draw_line(Ui& ui, const AssignedPartition& a, float x, float right, float y
     p.note({x, y - 12, 12, 15}, "paused partition");
     start += 15;
   }
-  const float room = draw_numbers(ui, a, start + p.width(number, {.em = 13}) + 4, right, y) - start;
+  const float room = draw_numbers(ui, a, form, start + p.width(number, {.em = 13}) + 4, right, y) - start;
   const bool whole = p.width(part.name, {.em = 13}) <= room;  // else its number, as in a list of several
   p.text(start, y, whole ? part.name : number,
          {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
@@ -245,10 +294,11 @@ void draw_lines(Ui& ui, const std::string& said, Color tone, const OriginOf& ori
     --lines;
   }
   std::size_t left = assigned.size();
+  const LineForm form = line_form(ui, assigned, right - x);
   for (const AssignedPartition& a : assigned) {
     if (lines <= 0) return;
     if (lines == 1 && left > 1) return draw_rest(ui, assigned, assigned.size() - left, x, right, y);
-    draw_line(ui, a, x, right, y);
+    draw_line(ui, a, form, x, right, y);
     y += pitch;
     --lines;
     --left;

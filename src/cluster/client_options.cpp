@@ -90,8 +90,7 @@ client::TransformOptions transform_options(const ClientSpec& spec, const std::ve
   client::TransformOptions o;
   o.consumer = consumer_options(spec, bootstrap);
   // After its output it commits itself, once that is acknowledged.
-  o.consumer.commit =
-      spec.commit == CommitMode::SyncBefore ? client::CommitMode::SyncBefore : client::CommitMode::None;
+  o.consumer.commit = spec.commit == CommitMode::SyncBefore ? client::CommitMode::SyncBefore : client::CommitMode::None;
   o.consumer.forwards = true;
   o.producer = producer_options(spec, bootstrap);
   // A transform's transaction is a poll: so many records at most, unless max.poll.records says otherwise.

@@ -414,9 +414,10 @@ struct LogModel {
   std::vector<RecordLine> fate_records;
   /// The chosen fate's path in the state document.
   std::string fate_path() const {
-    return "/ledger/" + (!fate_group.empty()    ? "by_group/" + fate_group + "/"
-                         : !fate_client.empty() ? "by_client/" + fate_client + "/"
-                                                : std::string()) +
+    return "/ledger/" +
+           (!fate_group.empty()    ? "by_group/" + fate_group + "/"
+            : !fate_client.empty() ? "by_client/" + fate_client + "/"
+                                   : std::string()) +
            fate;
   }
   WhyModel why;              // its lines are `chain`, too

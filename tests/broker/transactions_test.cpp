@@ -284,7 +284,8 @@ TEST_CASE("a leader whose log knows a later epoch of the producer refuses withou
     CHECK(s.watcher.facts<fact::TransactionVerificationRefused>().empty());
     // The group's log has no batch of that producer: its leader would have to ask.
     CHECK(s.commit_offset(old, 7) == ErrorCode::COORDINATOR_NOT_AVAILABLE);
-    CHECK(s.broker().metrics().verification_failures == failures);  // AddPartitionsToTxnManager.addOrVerifyTransaction: there was nobody to ask
+    CHECK(s.broker().metrics().verification_failures ==
+          failures);  // AddPartitionsToTxnManager.addOrVerifyTransaction: there was nobody to ask
   }
 }
 

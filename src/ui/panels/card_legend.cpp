@@ -129,9 +129,7 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       return;
     case CardSample::Position: p.text(r.x, base, "1040", {.em = 13, .mono = true}); return;
     case CardSample::Ahead: return record_box(p, {r.x, m - 7.5f, 20, 15}, consume, 1, 2, false);
-    case CardSample::Lag:
-      p.text(r.x, base, "+3", {.em = 13, .color = c.secondary});
-      return;
+    case CardSample::Lag: p.text(r.x, base, "+3", {.em = 13, .color = c.secondary}); return;
     case CardSample::Paused: p.icon(Icon::Pause, r.x, m - 6, 12, c.caution, 1.8f); return;
     case CardSample::Locked: return counted(Icon::Lock, "6", c.primary);
     case CardSample::ToSay: return counted(Icon::Check, "2", c.secondary);

@@ -189,9 +189,9 @@ std::pair<std::string, std::string> pair_of(const std::string& line) {
 bool may_be_samples(const Lines& samples, const Lines& history) {
   auto at = history.begin();
   for (const std::string& sample : samples) {
-    const auto [watermark, stable] = pair_of(sample);
-    at = std::find_if(at, history.end(), [&](const std::string& line) { return pair_of(line).first == watermark; });
-    at = std::find_if(at, history.end(), [&](const std::string& line) { return pair_of(line).second == stable; });
+    const std::pair<std::string, std::string> asked = pair_of(sample);
+    at = std::find_if(at, history.end(), [&](const std::string& line) { return pair_of(line).first == asked.first; });
+    at = std::find_if(at, history.end(), [&](const std::string& line) { return pair_of(line).second == asked.second; });
     if (at == history.end()) return false;
   }
   return true;

@@ -25,10 +25,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-template <class Names>
-std::string one_of(const Names& names) {
-  return tr("value.one_of"_w, {{"names", fmt::format("{}", fmt::join(names, ", "))}});
-}
+std::string one_of(const std::string& names) { return tr("value.one_of"_w, {{"names", names}}); }
 
 /// What the field's value is.
 std::string value_of(const Field& field) {
@@ -77,12 +74,12 @@ std::string value_of(const Field& field) {
     case FieldType::Offsets: return tr("value.offsets"_w, {{"example", R"({"orders-0": 7})"}});
     case FieldType::Rate: return tr("value.rate"_w);
     case FieldType::Work: return tr("value.work"_w);
-    case FieldType::Send: return one_of(cluster::kSendModeNames);
-    case FieldType::Commit: return one_of(cluster::kCommitModeNames);
+    case FieldType::Send: return one_of(fmt::format("{}", fmt::join(cluster::kSendModeNames, ", ")));
+    case FieldType::Commit: return one_of(fmt::format("{}", fmt::join(cluster::kCommitModeNames, ", ")));
     case FieldType::Handoff: return tr("value.handoff"_w, {{"example", R"({"threads": 4})"}});
     case FieldType::Acknowledge: return tr("value.acknowledge"_w);
     case FieldType::Calls: return tr("value.calls"_w);
-    case FieldType::Partitioner: return one_of(scenario::kPartitionerNames);
+    case FieldType::Partitioner: return one_of(fmt::format("{}", fmt::join(scenario::kPartitionerNames, ", ")));
   }
   return {};
 }

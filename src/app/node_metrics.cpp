@@ -11,7 +11,7 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr int kSamples = 96;
+constexpr int kSamplesOfNode = 96;
 
 /// Whether an increase of the metric deserves attention. Lags and errors as such fluctuate.
 bool is_trouble(std::string_view name) {
@@ -88,8 +88,8 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
         m.before = old != values_before_.end() && old->first == name ? old->second : 0;
         m.worse = m.now > m.before && is_trouble(name);
         const Course& course = courses.find(name)->second;
-        for (int k = 0; k < kSamples; ++k)
-          m.history.push_back(at(course, now.now().us * (k + 1) / kSamples, kind.counts));
+        for (int k = 0; k < kSamplesOfNode; ++k)
+          m.history.push_back(at(course, now.now().us * (k + 1) / kSamplesOfNode, kind.counts));
         snapshot.metrics.push_back(std::move(m));
       });
 }

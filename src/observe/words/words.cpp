@@ -13,7 +13,7 @@ using protocol::Trace;
 
 namespace {
 
-std::string api(std::uint16_t code) {
+std::string api_name(std::uint16_t code) {
   return std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2))) + (code % 2 != 0 ? " response" : "");
 }
 
@@ -49,10 +49,10 @@ std::size_t find_member_id(std::string_view text) {
 
 struct KernelWords : Told {
   Words operator()(const fact::MessageDelivered& f) const {
-    return both("event.message.delivered"_w, {{"who", who}, {"from", names.node(f.from)}, {"api", api(f.api)}});
+    return both("event.message.delivered"_w, {{"who", who}, {"from", names.node(f.from)}, {"api", api_name(f.api)}});
   }
   Words operator()(const fact::MessageLost& f) const {
-    return both("event.message.lost"_w, {{"who", who}, {"from", names.node(f.from)}, {"api", api(f.api)}});
+    return both("event.message.lost"_w, {{"who", who}, {"from", names.node(f.from)}, {"api", api_name(f.api)}});
   }
   Words operator()(const fact::TimerFired&) const { return both("event.timer.fired"_w, {{"who", who}}); }
   Words operator()(const fact::DiskDone&) const { return both("event.disk.done"_w, {{"who", who}}); }

@@ -20,6 +20,7 @@ class Body {
   Body();
   template <class T>
   requires(kKind<T> >= 0) Body(T value) : index_(static_cast<std::uint8_t>(kKind<T>)) {
+    // NOLINTNEXTLINE(misc-redundant-expression): the largest kind has just that size
     static_assert(sizeof(T) <= kBytes && alignof(T) <= kAlignment, "a larger kind of message: raise kBytes");
     ::new (static_cast<void*>(storage_)) T(std::move(value));
   }

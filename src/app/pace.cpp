@@ -183,7 +183,7 @@ bool Pace::look_for_losses(const scenario::Session& session, const Focus& focus)
   for (; lines_ < trace.size(); ++lines_) {
     const auto lost = fact_if<fact::MessageLost>(trace[lines_]);
     if (!lost) continue;
-    const std::string_view name = protocol::name(static_cast<ApiKey>(lost->api / 2));
+    const std::string_view name = protocol::name(protocol::api_of(lost->api));
     if (hides(focus, "", name) ||
         !seldom(static_cast<std::uint16_t>(lost->api | 0x4000), lost->from.index, -1, routine(name) ? 1 : 3))
       continue;

@@ -11,6 +11,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_zookeeper.h"
+#include "protocol/trace_code.h"
 #include "raft/quorum_state.h"
 #include "sim/facts_of_kernel.h"
 #include "ui/stage/links.h"
@@ -36,9 +37,7 @@ bool is_routine(std::string_view api, int records, bool refused) {
   return (api == "Fetch" || api == "ShareFetch" || api == "QueueConsume") && records == 0;
 }
 
-std::string_view api_name(const observe::Crossing& c) {
-  return protocol::name(static_cast<protocol::ApiKey>(c.code / 2));
-}
+std::string_view api_name(const observe::Crossing& c) { return protocol::name(protocol::api_of(c.code)); }
 
 /// What kind of mark the line leaves on its node's lifeline; nullopt: none.
 std::optional<ui::LifeMarkKind> mark_of(const sim::TraceLine& l, const observe::ClusterView& names) {

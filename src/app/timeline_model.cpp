@@ -11,6 +11,7 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
 #include "ui/strings.h"
 
@@ -191,7 +192,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     case sim::trace_kind::kMessageLost: {
       const auto f = as<fact::MessageLost>(l);
-      lost_.push_back({f.from.index, l.node.index, observe::Family::Metadata, f.api % 2 != 0, l.time.us, 0.5f});
+      lost_.push_back(
+          {f.from.index, l.node.index, observe::Family::Metadata, protocol::is_response(f.api), l.time.us, 0.5f});
       break;
     }
     default: break;

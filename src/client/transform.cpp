@@ -179,8 +179,8 @@ bool Transform::step(Ctx& ctx) {
   }
   if (!consumer_.forwarding()) return false;
   if (producer_.transactions().transactional()) return step_of_transaction(ctx);
-  if (options_.consumer.commit ==
-      CommitMode::SyncBefore) {  // at most once: committed before, whatever becomes of the output
+  // At most once: committed before, whatever becomes of the output.
+  if (options_.consumer.commit == CommitMode::SyncBefore) {
     consumer_.forwarded(ctx, true, false);
     return true;
   }

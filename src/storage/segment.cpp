@@ -102,19 +102,19 @@ std::size_t SegmentList::find(Offset offset) const {
 }
 
 std::vector<AbortedTransaction> SegmentList::aborted_between(Offset from, Offset end_exclusive) const {
-  std::vector<AbortedTransaction> found;
-  for (std::size_t i = find(from); i < size(); ++i)
-    for (const AbortedTransaction& t : (*this)[i].aborted)
-      if (t.last_offset >= from && t.first_offset < end_exclusive) found.push_back(t);
-  return found;
+  return scan_aborted(from, end_exclusive, false);
 }
 
 std::vector<AbortedTransaction> SegmentList::collect_aborted(Offset from, Offset end_exclusive) const {
+  return scan_aborted(from, end_exclusive, true);
+}
+
+std::vector<AbortedTransaction> SegmentList::scan_aborted(Offset from, Offset end_exclusive, bool may_stop) const {
   std::vector<AbortedTransaction> found;
   for (std::size_t i = find(from); i < size(); ++i)
     for (const AbortedTransaction& t : (*this)[i].aborted) {
       if (t.last_offset >= from && t.first_offset < end_exclusive) found.push_back(t);
-      if (t.last_stable_offset >= end_exclusive) return found;
+      if (may_stop && t.last_stable_offset >= end_exclusive) return found;
     }
   return found;
 }

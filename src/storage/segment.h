@@ -131,6 +131,8 @@ class SegmentList {
 
  private:
   void recount();
+  /// `may_stop`: at an entry whose last stable offset is `end` or later.
+  std::vector<AbortedTransaction> scan_aborted(Offset from, Offset end_exclusive, bool may_stop) const;
 
   std::vector<std::shared_ptr<const LogSegment>> closed_;
   LogSegment active_;

@@ -50,10 +50,10 @@ void add_refused(const Moment& m, Snapshot& s) {
   const std::size_t from = ended.first_from(s.time_us - kWindowUs);
   for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked && s.refused.size() < kMost; ++n) {
     const Crossing& c = ended[i];
-    if (!c.facts.refused || c.lost || c.code % 2 == 0 || c.ended_us > s.time_us) continue;
+    if (!c.facts.refused || c.lost || !protocol::is_response(c.code) || c.ended_us > s.time_us) continue;
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
-                         std::string(protocol::name(static_cast<protocol::ApiKey>(c.code / 2))),
-                         std::string(c.facts.text.view()), c.ended_us});
+                         std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
+                         c.ended_us});
   }
 }
 

@@ -2,6 +2,7 @@
 #include "protocol/api_key.h"
 #include "protocol/errors.h"
 #include "protocol/messages_zookeeper.h"
+#include "protocol/trace_code.h"
 
 #include <fmt/format.h>
 
@@ -110,8 +111,9 @@ void TraceFormat::append(std::string& out, const sim::TraceLine& line, const Tra
       out += node({static_cast<std::int32_t>(value)}, names);
     } else if (message && field == "api") {
       out += '"';
-      out += protocol::name(static_cast<protocol::ApiKey>(value / 2));
-      out += value % 2 != 0 ? "Response\"" : "Request\"";
+      const auto code = static_cast<std::uint16_t>(value);
+      out += protocol::name(protocol::api_of(code));
+      out += protocol::is_response(code) ? "Response\"" : "Request\"";
     } else if (field == "error" && line.kind == protocol::kind(protocol::Trace::ZkWriteRefused)) {
       put_quoted(out, protocol::name(static_cast<protocol::ZkError>(value)));
     } else if (field == "error") {

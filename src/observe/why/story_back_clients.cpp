@@ -8,15 +8,11 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
-#include "protocol/facts_of_queues.h"
-#include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_transactions.h"
-#include "protocol/facts_of_zookeeper.h"
 
 namespace kafkascope::observe {
 
 using protocol::BrokerId;
-using protocol::IdList;
 using protocol::TopicPartition;
 using Line = Story::Line;
 

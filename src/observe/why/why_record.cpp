@@ -307,18 +307,6 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   }
 }
 
-/// The producer's id and epoch of the batch that the line wrote; an id below 0: it has none.
-std::pair<protocol::ProducerId, std::int32_t> producer_in(const Story& story, const Line& line) {
-  const protocol::RecordBatch* batch = story.trace().batch_at(line.seq);
-  if (batch == nullptr) return {protocol::kNoProducerId, -1};
-  return {batch->producer_id, batch->producer_epoch};
-}
-
-std::int32_t sequence_in(const Story& story, const Line& line) {
-  const protocol::RecordBatch* batch = story.trace().batch_at(line.seq);
-  return batch == nullptr ? -1 : batch->base_sequence;
-}
-
 /// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
 const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   static const protocol::Config defaults{protocol::config_scope::kClient};
@@ -333,7 +321,10 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   telling.fact(all.front(), Weight::Cause);
   const Line* again = all.size() > 1 ? all[1] : nullptr;
   // Another leader that knew the batch would have recognized it: what kept it from its copy?
-  if (again != nullptr && again->node != all.front()->node && producer_in(story, *again).first >= 0)
+  const protocol::RecordBatch* const first_batch = story.trace().batch_at(all.front()->seq);
+  const protocol::RecordBatch* const batch = again == nullptr ? nullptr : story.trace().batch_at(again->seq);
+  const bool idempotent = batch != nullptr && batch->producer_id >= 0;
+  if (idempotent && again->node != all.front()->node)
     telling.trail(story.silence(again->node, again->seq, {all.front()->node}), Weight::Cause);
   // The response came too late, or not at all; a request that was held up may be appended after its repetition was decided.
   const Line* retried = story.last<fact::BatchRetried>(
@@ -345,25 +336,26 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                                       again == nullptr ? story.end() : again->seq),
                   Weight::Point);
   if (again == nullptr) return;
-  const auto first_id = producer_in(story, *all.front()), id = producer_in(story, *again);
-  const std::int32_t sequence = sequence_in(story, *again), first_sequence = sequence_in(story, *all.front());
-  if (id == first_id && sequence != first_sequence) {
+  const bool same_producer = batch != nullptr && first_batch != nullptr &&
+                             batch->producer_id == first_batch->producer_id &&
+                             batch->producer_epoch == first_batch->producer_epoch;
+  if (same_producer && batch->base_sequence != first_batch->base_sequence) {
     telling.say("why.appended_again_renumbered"_w,
                 {{"offset", as<fact::LogAppended>(*again).base_offset.value},
-                 {"sequence", sequence},
-                 {"other", first_sequence}},
+                 {"sequence", batch->base_sequence},
+                 {"other", first_batch->base_sequence}},
                 again, Weight::Point);
     return;
   }
   const std::string off = client::idempotence_conflict(config_in_file(story, r.node));
-  if (id.first < 0 && !off.empty()) {
+  if (!idempotent && !off.empty()) {
     telling.say("why.appended_again_off"_w,
                 {{"offset", as<fact::LogAppended>(*again).base_offset.value}, {"setting", off}}, again, Weight::Point);
     return;
   }
-  telling.say(id.first < 0     ? "why.appended_again"_w
-              : id == first_id ? "why.appended_again_forgotten"_w
-                               : "why.appended_again_anew"_w,
+  telling.say(!idempotent     ? "why.appended_again"_w
+              : same_producer ? "why.appended_again_forgotten"_w
+                              : "why.appended_again_anew"_w,
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
 }
 

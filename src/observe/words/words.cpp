@@ -5,6 +5,7 @@
 #include "protocol/api_key.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/own_facts.h"
+#include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
@@ -14,7 +15,7 @@ using protocol::Trace;
 namespace {
 
 std::string api_name(std::uint16_t code) {
-  return std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2))) + (code % 2 != 0 ? " response" : "");
+  return std::string(protocol::name(protocol::api_of(code))) + (protocol::is_response(code) ? " response" : "");
 }
 
 /// The position of "-" and a UUID, which the coordinator appends to a client's id to name a member; npos: there is

@@ -1,0 +1,125 @@
+// What all causes of the transactions' swarm are told of: the run, who writes with which producer id, and the transactions of programs.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/excuses.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/trace_code.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::transaction_swarm {
+
+using protocol::Offset;
+using protocol::ProducerId;
+using protocol::TopicId;
+using protocol::TopicPartition;
+
+inline Excuse because(std::string_view cause) {
+  Excuse excuse;
+  excuse.cause = cause;
+  return excuse;
+}
+
+using ProducerAt = std::pair<TopicPartition, ProducerId>;
+
+class Run {
+ public:
+  Run(scenario::Session& session, const test::ToldOutcomes& told_outcomes)
+      : cluster(session.cluster()),
+        trace(session.observation().trace()),
+        ledger(session.observation().ledger()),
+        told(told_outcomes) {}
+
+  void note(const protocol::RecordBatch& batch) {
+    if (!batch.transactional || batch.client < 0) return;
+    programs_[batch.producer_id].insert(batch.client);
+    for (const protocol::RecordView record : batch.records)
+      if (record.key) keys_[{batch.client, record.number}] = std::string(*record.key);
+  }
+  TopicId topic(const std::string& name) const { return cluster.committed().topic_id(name); }
+  const std::set<std::int32_t>& programs(ProducerId producer) { return programs_[producer]; }
+  bool copies(std::int32_t node) const {
+    return cluster.nodes()[static_cast<std::size_t>(node)].name.starts_with("copy");
+  }
+
+  void note_append(const sim::TraceLine& line, TopicPartition tp, Offset base, const protocol::RecordBatch& batch) {
+    std::vector<test::RecordId>& records = appended_[{tp, base}].records;
+    appended_[{tp, base}].at = line.time;
+    records.clear();
+    for (const protocol::RecordView record : batch.records) records.push_back({batch.client, record.number});
+  }
+  /// What is aborted of the batch that was appended there after its program had heard of the abort.
+  std::vector<test::RecordId> written_late(TopicPartition tp, Offset base) const {
+    std::vector<test::RecordId> late;
+    const auto batch = appended_.find({tp, base});
+    if (batch == appended_.end()) return late;
+    for (const test::RecordId& record : batch->second.records)
+      if (const auto aborted = told.aborted(record); aborted && aborted->told < batch->second.at)
+        late.push_back(record);
+    return late;
+  }
+
+  /// The transaction that this program is in at that moment may be half there, and so may the effects that belong to it.
+  void excuse_transaction(Excuse& excuse, std::int32_t node, sim::Instant at) const {
+    excuse_records(excuse, told.transaction_at(node, at));
+  }
+  /// The same of the transaction with that record, whenever it was.
+  void excuse_transaction_of(Excuse& excuse, const test::RecordId& record) const {
+    excuse_records(excuse, told.transaction_of(record));
+  }
+
+  /// The records that this line has acknowledged are in no log.
+  void excuse_acked(Excuse& excuse, const sim::TraceLine& line, TopicPartition tp) const {
+    for (std::uint32_t n = 0;; ++n) {
+      const observe::RecordState* record = ledger.record(line.node.index, n);
+      if (record == nullptr) return;
+      if (record->partition == tp && record->acked_us == line.time.us) excuse.lost_acked.insert({line.node.index, n});
+    }
+  }
+
+  /// The line of the sender that led to the request of that kind by which `line` came about; nullptr: it did not come about so.
+  const sim::TraceLine* sent_by(const sim::TraceLine& line, protocol::ApiKey api) const {
+    for (const sim::TraceLine* at = &line; at != nullptr;) {
+      const auto delivered = fact_if<fact::MessageDelivered>(*at);
+      at = trace.find(at->cause);
+      if (delivered && delivered->api == protocol::trace_code(api)) return at;
+    }
+    return nullptr;
+  }
+
+  const cluster::Cluster& cluster;
+  const observe::TraceStore& trace;
+  const observe::RecordLedger& ledger;
+  const test::ToldOutcomes& told;
+
+ private:
+  void excuse_records(Excuse& excuse, const std::vector<test::RecordId>& records) const {
+    for (const test::RecordId& record : records) {
+      excuse.transactions.insert(record);
+      if (const auto key = keys_.find(record); key != keys_.end() && copies(record.first))
+        excuse.keys.insert(key->second);
+    }
+  }
+  std::map<ProducerId, std::set<std::int32_t>> programs_;
+  struct Appended {
+    sim::Instant at;
+    std::vector<test::RecordId> records;
+  };
+  std::map<test::RecordId, std::string> keys_;
+  std::map<std::pair<TopicPartition, Offset>, Appended> appended_;
+};
+
+/// A marker that was appended, and the coordinator that had sent it.
+struct MarkerSent {
+  sim::Instant at, sent;
+  ProducerAt where;
+  Offset offset;
+  sim::NodeId coordinator;
+};
+
+}  // namespace kafkascope::transaction_swarm

@@ -69,9 +69,11 @@ bool put_beside(Player& player, const std::string& beside) {
   return std::none_of(said.begin(), said.end(), [](const ui::Notice& n) { return n.bad; });
 }
 
-void remark_on_selection(const DrawOptions& d, Player& player) {
-  if (const auto nothing = nothing_called(parse_selection(d.select), player))
-    std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
+/// Whether --select names something at this moment; if not, says so.
+bool selects_something(const DrawOptions& d, Player& player) {
+  const auto nothing = nothing_called(parse_selection(d.select), player);
+  if (nothing) std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
+  return !nothing;
 }
 
 int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::OutputFile& file) {
@@ -100,7 +102,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
   configure(dashboard, d);
   const float scale = scale_for(d);
   player.seek(*from);
-  remark_on_selection(d, player);
+  selects_something(d, player);  // what a clip shows may begin later
   select(parse_selection(d.select), player, dashboard);
   player.play(true);
   int still = 0;
@@ -164,7 +166,7 @@ int render(const cli::Options& o) {
   if (!cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
   player->seek(*at);
   if (!cli::print_end(player->session(), o, std::cerr)) return cli::kCannot;
-  remark_on_selection(d, *player);
+  if (!selects_something(d, *player)) return cli::kBadInput;
   if (!put_beside(*player, o.beside)) return cli::kBadInput;
   const Picture picture = draw_png(*player, d, file->path());
   if (!picture.ok) std::cerr << picture.error << "\n";

@@ -79,6 +79,7 @@ TEST_CASE("a selection that names nothing is reported, and a topic is shown by i
   const auto told = nothing_called(parse_selection("broker-9"), player);
   REQUIRE(told);
   CHECK(told->en == "There is nothing called broker-9 at this moment");
+  CHECK(told->ko == "지금은 broker-9라는 이름이 없어요");
   ui::Dashboard dashboard;
   select(parse_selection("orders"), player, dashboard);
   CHECK(dashboard.state().selection == "orders-0");

@@ -22,6 +22,11 @@ class Redraw {
   }
   /// What the window shows is gone: it was covered, or its size is another one.
   void forget() { shown_ = 0; }
+  /// This frame is not shown, because the next one has what it lacks: that one comes at once.
+  void incomplete() {
+    same_ = false;
+    if (awake_ <= 0) awake_ = 1;
+  }
   /// Whether a frame with that picture (drawn.h) is to be drawn.
   bool draws(std::uint64_t picture) {
     same_ = picture == shown_;

@@ -163,6 +163,10 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     last = now;
     ImGui::Render();
     if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
+    if (callbacks.incomplete && callbacks.incomplete()) {
+      g_redraw.incomplete();
+      continue;
+    }
     const std::uint64_t picture = drawn(*ImGui::GetDrawData());
     if (!g_redraw.draws(picture) && g_picture.empty()) continue;
     glViewport(0, 0, fw, fh);
@@ -178,15 +182,13 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       write_png(g_picture, pw, ph, rows);
       g_picture.clear();
     }
-    if (!callbacks.incomplete || !callbacks.incomplete()) {
-      glfwSwapBuffers(window);
-      if (g_first_frame_us < 0) {
-        g_first_frame_us =
-            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - kStarted).count();
-        g_first_frame_cpu_us = std::int64_t{std::clock()} * 1'000'000 / CLOCKS_PER_SEC;
-      }
-      g_redraw.shown(picture);
+    glfwSwapBuffers(window);
+    if (g_first_frame_us < 0) {
+      g_first_frame_us =
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - kStarted).count();
+      g_first_frame_cpu_us = std::int64_t{std::clock()} * 1'000'000 / CLOCKS_PER_SEC;
     }
+    g_redraw.shown(picture);
   }
   g_window = nullptr;
   g_callbacks = nullptr;

@@ -37,7 +37,7 @@ struct WindowCallbacks {
   std::function<void(unsigned codepoint)> text;
   /// A key went down or up (not repeated).
   std::function<void(int key, bool down)> hold;
-  /// The frame just drawn lacks glyphs that the next one will have, so it is not shown.
+  /// The frame just built lacks glyphs that the next one will have, so it is neither drawn nor shown.
   std::function<bool()> incomplete;
   /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
   std::function<bool()> idle;

@@ -100,10 +100,13 @@ bool Fonts::rebuild(float scale, Lang lang) {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   if (scale_ == 0) {
     for (int i = 0; i < 4; ++i) {
-      std::ostringstream text;
-      if (const std::string path = find_font(kFiles[i]); !path.empty())
-        text << std::ifstream(path, std::ios::binary).rdbuf();
-      files_[static_cast<std::size_t>(i)] = text.str();
+      std::string& text = files_[static_cast<std::size_t>(i)];
+      text.clear();
+      if (const std::string path = find_font(kFiles[i]); !path.empty()) {
+        std::ifstream file(path, std::ios::binary);
+        text.resize(static_cast<std::size_t>(std::filesystem::file_size(path)));
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+      }
     }
     for (unsigned c = 0x20; c < 0x100; ++c) known_[c] = true;
     need("…–×·→µ≥≤");
@@ -137,19 +140,17 @@ bool Fonts::rebuild(float scale, Lang lang) {
   atlas.Clear();
   atlas.TexGlyphPadding = 1;
   for (auto& [key, font] : fonts_) {
-    const std::string& file = files_[static_cast<std::size_t>(key.face)];
+    std::string& file = files_[static_cast<std::size_t>(key.face)];
     const bool mono = key.face == Face::Mono || key.face == Face::MonoBold;
     ImFontConfig config;
     config.OversampleH = key.px <= 30 ? 2 : 1;
     config.PixelSnapH = false;
-    config.FontDataOwnedByAtlas = false;
     config.GlyphRanges = mono ? mono_ranges_.data() : ranges_.data();
     if (file.empty()) {
       config.SizePixels = static_cast<float>(key.px);
       font = atlas.AddFontDefault(&config);
     } else {
-      font = atlas.AddFontFromMemoryTTF(const_cast<char*>(file.data()), static_cast<int>(file.size()),
-                                        static_cast<float>(key.px), &config);
+      font = add_font(atlas, file, static_cast<float>(key.px), config);
     }
   }
   bake_shapes();

@@ -2,6 +2,8 @@
 #pragma once
 #include <imgui.h>
 
+#include <string>
+
 namespace kafkascope::ui {
 
 /// From 1.92 on, a font has its measures in each size, and the atlas is in colour.
@@ -20,6 +22,11 @@ inline ImVec2 corner_of(const ImFontAtlas& atlas, int rect) {
   return {static_cast<float>(r.x), static_cast<float>(r.y)};
 }
 inline ImTextureRef font_texture() { return ImGui::GetIO().Fonts->TexRef; }
+/// Adds a font whose file stays in the caller's memory for as long as the atlas uses it.
+inline ImFont* add_font(ImFontAtlas& atlas, std::string& file, float px, ImFontConfig& config) {
+  config.FontDataOwnedByAtlas = false;
+  return atlas.AddFontFromMemoryTTF(file.data(), static_cast<int>(file.size()), px, &config);
+}
 inline void no_texture_on_demand() { ImGui::GetIO().BackendFlags &= ~ImGuiBackendFlags_RendererHasTextures; }
 #else
 inline float size_of(const ImFont& font) { return font.FontSize; }
@@ -28,6 +35,13 @@ inline bool has_character(const ImFont& font, ImWchar c) { return font.FindGlyph
 inline ImVec2 corner_of(ImFontAtlas& atlas, int rect) {
   const ImFontAtlasCustomRect* r = atlas.GetCustomRectByIndex(rect);
   return {static_cast<float>(r->X), static_cast<float>(r->Y)};
+}
+/// As above. Before 1.92 the atlas copies a file that it does not own, megabytes for every size: it owns the file only until it is added.
+inline ImFont* add_font(ImFontAtlas& atlas, std::string& file, float px, ImFontConfig& config) {
+  config.FontDataOwnedByAtlas = true;
+  ImFont* font = atlas.AddFontFromMemoryTTF(file.data(), static_cast<int>(file.size()), px, &config);
+  atlas.ConfigData.back().FontDataOwnedByAtlas = false;
+  return font;
 }
 inline ImTextureID font_texture() { return ImGui::GetIO().Fonts->TexID; }
 inline void no_texture_on_demand() {}

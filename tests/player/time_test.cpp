@@ -288,6 +288,17 @@ TEST_CASE("a window whose picture does not change draws nothing, whether it is l
   CHECK(loop.drawn == 2);
 }
 
+TEST_CASE("a frame that lacks characters is not shown, and the next one comes at once, also in a window that sleeps") {
+  Loop loop;
+  for (int i = 0; i < 20; ++i) loop.turn(7, false);
+  CHECK(loop.redraw.wait(true) == app::Redraw::kNap);
+  loop.redraw.woke(true);
+  loop.redraw.incomplete();
+  CHECK(loop.redraw.wait(true) == 0);
+  loop.redraw.woke(false);
+  CHECK(loop.redraw.draws(8));
+}
+
 TEST_CASE("a window that is left alone sleeps; a caret that blinks costs two frames, and what moves is followed") {
   Loop loop;
   for (int i = 0; i < 20; ++i) loop.turn(7, false);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -53,14 +54,17 @@ std::optional<std::string> read_file(const std::string& file) {
     else complain(file, "cli.no_such_file"_w);
     return std::nullopt;
   }
-  // Reading one byte more than the limit is enough to detect an excess, also in an endless file.
-  std::string text(scenario::kMaxFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // Reading more than the limit is enough to detect an excess, also in an endless file.
+  std::string text;
+  std::array<char, 1 << 16> block{};
+  do {
+    in.read(block.data(), block.size());
+    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
+  } while (in && text.size() <= scenario::kMaxFileBytes);
   if (in.bad()) {
     complain(file, "cli.cannot_be_read_to_end"_w);
     return std::nullopt;
   }
-  text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
 }
 

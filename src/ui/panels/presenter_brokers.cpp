@@ -218,10 +218,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       if (joins) p.dashed(chip, c.accent, s.stroke * 1.3f, 9, 6, 4);
     }
     const float ic = s.text * .85f;
-    p.icon(lead  ? Icon::Crown
-           : off ? Icon::Out
-                 : Icon::Follower,
-           chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
+    p.icon(role_icon(rep.role), chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
     // If cut, the names of one topic's partitions look alike, so the number is shown, as in the lists of clients.
     const std::string name =

@@ -1,4 +1,5 @@
 #include "ui/panels/strip_parts.h"
+#include "ui/stage/cards.h"
 
 #include <algorithm>
 #include <cmath>
@@ -130,16 +131,6 @@ void elr_tag(Painter& p, float x, float m, float em) {
   p.stroke(r, p.c.strong, em > 16 ? 3.f : 1.25f, em * .75f);
   p.text(r.cx(), m + em * .36f, "ELR", style);
   p.note(r, "elr");
-}
-
-Icon role_icon(ReplicaRole role) {
-  switch (role) {
-    case ReplicaRole::Offline: return Icon::Crash;
-    case ReplicaRole::Leader: return Icon::Crown;
-    case ReplicaRole::Zombie: return Icon::CrownHollow;
-    case ReplicaRole::OutOfIsr: return Icon::Out;
-    default: return Icon::Follower;
-  }
 }
 
 words::Key role_word(ReplicaRole role) {

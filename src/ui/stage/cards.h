@@ -38,6 +38,8 @@ void draw_group_frame(Ui& ui, const StageGroup& frame);
 void draw_racks(Ui& ui, const StageView& view);
 /// A frame around brokers that share a machine.
 void draw_machines(Ui& ui, const StageView& view);
+/// The mark of a replica's role, in every layout.
+Icon role_icon(observe::ReplicaRole role);
 /// The share of the log that a replica added by a reassignment has; for a removed one, that it is being removed.
 std::string percent_joined(const observe::Replica& replica);
 std::string moving_word(const Ui& ui, const observe::Replica& replica);

@@ -38,6 +38,16 @@ std::string percent_joined(const Replica& replica) {
   return std::to_string(static_cast<int>(std::clamp(replica.progress, 0.0, 1.0) * 100));
 }
 
+Icon role_icon(ReplicaRole role) {
+  switch (role) {
+    case ReplicaRole::Offline: return Icon::Crash;
+    case ReplicaRole::Leader: return Icon::Crown;
+    case ReplicaRole::Zombie: return Icon::CrownHollow;
+    case ReplicaRole::OutOfIsr: return Icon::Out;
+    default: return Icon::Follower;
+  }
+}
+
 std::string moving_word(const Ui& ui, const Replica& replica) {
   return replica.role == ReplicaRole::Joining ? ui.tr("ui.role_joined"_w, {{"percent", percent_joined(replica)}})
                                               : std::string(ui.tr("ui.role_leaving"_w));
@@ -95,8 +105,11 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
             : joining    ? "joining replica"
             : leaving    ? "leaving replica"
                          : "follower replica");
-  const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
-  p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
+  p.icon(role_icon(replica.role), r.x + (tight ? 5 : 8), m - 8, 16,
+         lead || zombie ? c.leader
+         : off || out   ? c.muted
+                        : c.follower,
+         1.8f);
   // From the right: offset, then bar, then epoch; the name gets what is left.
   float right = r.right() - (tight ? 5 : 8);
   if (off || out) {

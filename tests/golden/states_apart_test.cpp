@@ -1,0 +1,220 @@
+// States are told apart by shape, hatching and lightness: not by hue, and not only by words. For each pair of states the same scene is
+// drawn twice, its words are covered, and what still differs is counted as a room sees it (pixels.h).
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "app/offscreen.h"
+#include "golden/pixels.h"
+#include "ui/dashboard.h"
+#include "ui/fixture.h"
+
+using namespace kafkascope;
+using namespace kafkascope::ui;
+using observe::Family;
+using observe::NodeState;
+using observe::ReplicaRole;
+using observe::Snapshot;
+
+namespace {
+
+constexpr int kWide = 1920, kHigh = 1080;
+
+struct Drawn {
+  Pixels pixels;
+  std::vector<Rect> words;  // in pixels
+};
+
+struct Look {
+  Layout layout = Layout::Lesson;
+  Theme theme = Theme::Light;
+  Tab tab = Tab::Partitions;
+};
+
+std::optional<Drawn> draw(const Snapshot& world, const Look& look) {
+  Dashboard dashboard;
+  dashboard.set_language(Lang::En);
+  dashboard.set_theme(look.theme);
+  dashboard.set_presenter_dark(look.theme == Theme::Dark);
+  dashboard.set_layout(look.layout);
+  dashboard.state().coach_seen = true;
+  dashboard.diagnostics().on = true;
+  if (look.layout == Layout::Workbench) {
+    dashboard.state().tab = look.tab;
+    dashboard.state().tab_chosen = true;
+    dashboard.state().selection = "orders-0";
+  }
+  const LessonModel lesson = fixture::lesson(fixture::Scene::First);
+  const TimelineModel time = fixture::timeline(fixture::Moment::Before);
+  const LogModel log = fixture::log(fixture::Moment::Before);
+  int frames = 0;
+  std::string rgba;
+  const app::Picture made = app::render_png([&] { return dashboard.prepare(1); },
+                                            [&] {
+                                              dashboard.frame(world, lesson, time, log, kWide, kHigh);
+                                              return dashboard.wants_another_frame() || ++frames < 3;
+                                            },
+                                            kWide, kHigh, "", &rgba);
+  if (!made.ok) {
+    MESSAGE("no pictures are made here: " << made.error);
+    return std::nullopt;
+  }
+  Drawn drawn{pixels_of(rgba, kWide, kHigh), {}};
+  for (const auto& piece : dashboard.diagnostics().pieces) drawn.words.push_back(piece.rect);
+  return drawn;
+}
+
+void cover(Pixels& p, const std::vector<Rect>& words) {
+  for (const Rect& r : words)
+    for (int y = std::max(0, static_cast<int>(r.y)); y < std::min(p.height, static_cast<int>(r.y + r.h) + 1); ++y)
+      for (int x = std::max(0, static_cast<int>(r.x)); x < std::min(p.width, static_cast<int>(r.x + r.w) + 1); ++x)
+        std::fill_n(p.at(x, y), 3, static_cast<unsigned char>(128));
+}
+
+/// The part in which the pictures differ, with some of what surrounds it; empty: they are equal.
+std::pair<Pixels, Pixels> where_they_differ(const Pixels& a, const Pixels& b) {
+  int left = a.width, top = a.height, right = -1, bottom = -1;
+  for (int y = 0; y < a.height; ++y)
+    for (int x = 0; x < a.width; ++x)
+      if (!std::equal(a.at(x, y), a.at(x, y) + 3, b.at(x, y))) {
+        left = std::min(left, x), right = std::max(right, x);
+        top = std::min(top, y), bottom = std::max(bottom, y);
+      }
+  if (right < 0) return {};
+  left = std::max(0, left - 24), top = std::max(0, top - 24);
+  Pixels p(std::min(a.width, right + 24) - left, std::min(a.height, bottom + 24) - top), q(p.width, p.height);
+  for (int y = 0; y < p.height; ++y) {
+    std::copy_n(a.at(left, top + y), p.width * 3, p.at(0, y));
+    std::copy_n(b.at(left, top + y), p.width * 3, q.at(0, y));
+  }
+  return {p, q};
+}
+
+int differing(const Pixels& a, const Pixels& b, int apart) {
+  int n = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); i += 3) {
+    int most = 0;
+    for (std::size_t c = 0; c < 3; ++c) most = std::max(most, std::abs(a.rgb[i + c] - b.rgb[i + c]));
+    n += most > apart ? 1 : 0;
+  }
+  return n;
+}
+
+struct Case {
+  const char* name;
+  std::function<void(Snapshot&)> set;
+};
+
+/// `enough`: pixels that must look different, of a picture with 1,080 rows.
+void all_apart(const std::vector<Case>& states, const Look& look, int enough) {
+  std::vector<Drawn> pictures;
+  for (const Case& s : states) {
+    Snapshot world = fixture::world(fixture::Moment::Before);
+    s.set(world);
+    auto drawn = draw(world, look);
+    if (!drawn) return;
+    pictures.push_back(std::move(*drawn));
+  }
+  for (std::size_t i = 0; i < states.size(); ++i)
+    for (std::size_t j = i + 1; j < states.size(); ++j) {
+      Pixels a = pictures[i].pixels, b = pictures[j].pixels;
+      for (const Drawn* of : {&pictures[i], &pictures[j]}) {
+        cover(a, of->words);
+        cover(b, of->words);
+      }
+      const auto [one, other] = where_they_differ(a, b);
+      for (const Sight& sight : sights()) {
+        const Pixels seen = sight.see(one), seen_other = sight.see(other);
+        const int rows = one.height == 0 ? 1 : seen.height * 1000 / one.height;  // of the smaller picture
+        const int n = one.height == 0 ? 0 : differing(seen, seen_other, sight.apart) * 1000 / rows * 1000 / rows;
+        const std::string what = std::string(states[i].name) + " and " + states[j].name + ", " + sight.name;
+        CHECK_MESSAGE(n >= enough, what << ": " << n);
+      }
+    }
+}
+
+observe::Node& broker(Snapshot& w) {
+  return *std::find_if(w.nodes.begin(), w.nodes.end(), [](const observe::Node& n) { return n.name == "broker-2"; });
+}
+
+Case node_state(const char* name, NodeState state) {
+  return {name, [state](Snapshot& w) { broker(w).state = state; }};
+}
+
+Case role(const char* name, ReplicaRole r) {
+  return {name, [r](Snapshot& w) { broker(w).replicas.front().role = r; }};
+}
+
+constexpr Look kLooks[] = {
+    {Layout::Lesson, Theme::Light}, {Layout::Lesson, Theme::Dark}, {Layout::Presenter, Theme::Light}};
+
+}  // namespace
+
+TEST_CASE("states of a broker are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  const std::vector<Case> states = {
+      node_state("running", NodeState::Running),
+      node_state("paused", NodeState::Paused),
+      node_state("crashed", NodeState::Crashed),
+      node_state("stopped", NodeState::Stopped),
+      node_state("starting", NodeState::Starting),
+      {"fenced", [](Snapshot& w) { broker(w).fenced = true; }},
+      {"isolated", [](Snapshot& w) { broker(w).isolated = true; }},
+  };
+  for (const Look& look : kLooks) {
+    CAPTURE(static_cast<int>(look.layout));
+    CAPTURE(static_cast<int>(look.theme));
+    all_apart(states, look, 100);
+  }
+}
+
+TEST_CASE("roles of a replica are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  const std::vector<Case> states = {role("leader", ReplicaRole::Leader), role("follower", ReplicaRole::Follower),
+                                    role("out of the ISR", ReplicaRole::OutOfIsr),
+                                    role("offline", ReplicaRole::Offline)};
+  for (const Look& look : kLooks) {
+    CAPTURE(static_cast<int>(look.layout));
+    CAPTURE(static_cast<int>(look.theme));
+    all_apart(states, look, 40);
+  }
+}
+
+TEST_CASE("kinds of messages are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  std::vector<Case> states;
+  static constexpr const char* kNames[] = {"produce",     "consume", "replicate", "group",
+                                           "transaction", "control", "metadata",  "ZooKeeper"};
+  for (int f = 0; f < observe::kFamilies; ++f)
+    states.push_back({kNames[f], [f](Snapshot& w) {
+                        observe::Message m = w.messages.front();
+                        m.family = static_cast<Family>(f);
+                        w.messages = {m};
+                      }});
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    CAPTURE(static_cast<int>(theme));
+    all_apart(states, {Layout::Lesson, theme}, 12);
+  }
+}
+
+TEST_CASE("states of a record are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  const auto last = [](void (*set)(observe::LogRun&)) {
+    return [set](Snapshot& w) {
+      for (observe::Partition& p : w.partitions)
+        for (observe::ReplicaLog& log : p.logs) set(log.runs.front());
+    };
+  };
+  const std::vector<Case> states = {
+      {"committed", last([](observe::LogRun&) {})},
+      {"not flushed", last([](observe::LogRun& r) { r.flushed = false; })},
+      {"control batch", last([](observe::LogRun& r) { r.control = true; })},
+      {"gap of compaction", last([](observe::LogRun& r) { r.compacted = true; })},
+      {"tombstone", last([](observe::LogRun& r) { r.tombstone = true; })},
+      {"to be cut", last([](observe::LogRun& r) { r.to_be_cut = true; })},
+      {"of an open transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'o'; })},
+      {"of a committed transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'c'; })},
+      {"of an aborted transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'a'; })},
+  };
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    CAPTURE(static_cast<int>(theme));
+    all_apart(states, {Layout::Workbench, theme, Tab::Partitions}, 40);
+  }
+}

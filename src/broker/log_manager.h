@@ -27,7 +27,8 @@ class LogManager {
   /// Progress of loading the logs at a start.
   enum class Loading : std::uint8_t { NotBegun, Running, Done };
 
-  /// lost_tails survive until a start has reported them, and so do the flush numbers and the times at which checkpoints began.
+  /// lost_tails survive until a start has reported them. The flush numbers and the times at which checkpoints began
+  /// also survive.
   void on_death();
 
   /// Bytes in the directory, including deleted files that still exist.

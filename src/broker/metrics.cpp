@@ -98,8 +98,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
       answer);
 }
 
-/// The response and its single member each have an error: the coordinator's is in the response, which then has no
-/// members, else the member's counts (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
+/// The response and its single member each have an error. A coordinator's error is in the response, which then has no
+/// members; otherwise the member's error counts (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
 void BrokerMetrics::count_leave(ErrorCode error) {
   const bool of_member =
       error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;

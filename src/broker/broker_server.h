@@ -1,6 +1,18 @@
 // The parts of one broker. Each part has its own state and decides which of it survives a death; state that several
 // parts need is here. A part keeps no reference to another, because a copy of a broker is a checkpoint: each call
 // receives the server. Kafka: BrokerServer, KafkaServer (2.5).
+//
+//   connections        requests: read, authorized, dispatched, answered
+//   replica_manager    becoming leader or follower, appends, high watermarks; Produce, ListOffsets, OffsetForLeaderEpoch
+//   fetches            Fetch, its sessions          fetchers           what it fetches itself, as a follower
+//   delayed            requests that wait           alter_partitions   changes of the ISR
+//   logs               flushing, retention, compaction, directories
+//   coordinators       groups, share groups,        shares             share partitions that it leads
+//                      transactions
+//   verifications      transactions asked about     markers            ends of transactions written
+//                      before the first append                         into its partitions
+//   publisher          metadata log -> image -> roles, configuration
+//   forwarding         requests to the controller   zk                 everything that differs under ZooKeeper
 #pragma once
 #include <cstdint>
 #include <optional>

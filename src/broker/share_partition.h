@@ -1,5 +1,10 @@
 // A share group's view of a partition: which records are available, which are acquired (by which member and until
 // when), and which are done. Kafka: SharePartition, InFlightBatch, InFlightState (4.1), KIP-932.
+//
+//   Available --acquire (delivery count + 1)--> Acquired --accept--> Acknowledged
+//       ^                                          |-----reject, gap--> Archived
+//       +----release, lock over, session closed----+-----... when the count has reached the limit--> Archived
+//
 // The window [start offset, end offset) holds every record that was acquired and is not done, and all records between
 // them. Records at the front leave the window when they are done: the start offset (SPSO) moves. A change by
 // acknowledgement takes effect when the share coordinator has stored it (a transition); if storing fails it is rolled

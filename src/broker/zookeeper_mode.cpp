@@ -160,7 +160,7 @@ void ZooKeeperMode::write_isr(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job)
   std::int32_t version = written.error == ZkError::OK ? written.stat.version : -1;
   if (written.error ==
       ZkError::
-          BADVERSION) {  // perhaps by this very write, if its response was lost (ReplicationUtils.checkLeaderAndIsrZkData)
+          BADVERSION) {  // perhaps by this very write, whose response was lost (ReplicationUtils.checkLeaderAndIsrZkData)
     const ZkResult& now = job.script.ask(zookeeper::get_data(path));
     if (now.error == ZkError::OK && now.data == text) version = now.stat.version;
   }

@@ -195,8 +195,8 @@ class Cluster {
   const broker::Broker* broker(BrokerId id) const;
 
   // ---- the truth (the committed log), as opposed to what a node believes
-  // The image of the controller that has applied the most records, even while there is no quorum. Under ZooKeeper: the
-  // metadata in the znodes that a quorum has committed.
+  /// The image of the controller that has applied the most records, even while there is no quorum. Under ZooKeeper: the
+  /// metadata in the znodes that a quorum has committed.
   const protocol::MetadataImage& committed() const;
   /// The node of the active controller; invalid if no controller can commit.
   sim::NodeId active_controller() const;

@@ -4,6 +4,12 @@
 // Standby -> Active: the controller leads the quorum and has replayed the log up to its own LeaderChange, which is then
 // committed. Active -> Standby: it has lost leadership, or its epoch has changed; its uncommitted records are dropped,
 // and callers get NOT_CONTROLLER.
+//
+// Active: every request is decided on the uncommitted state (working_); its records are appended in one batch and
+// applied at once; the response is sent when the batch is committed. A response without records waits until the offset
+// that it is based on is committed (deferred_). The files: cluster_control (registrations), heartbeat_manager
+// (liveness), replication_control (topics, ISRs, leaders), partition_change_builder (elections), replica_placer,
+// configuration_control, access_control (ACLs, quotas, features).
 #pragma once
 #include <cstdint>
 #include <deque>

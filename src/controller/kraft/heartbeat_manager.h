@@ -1,5 +1,12 @@
 // The active controller's in-memory state of brokers' heartbeats; a new active controller starts from the committed
 // image alone. Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
+//
+// States of a broker and the triggers of each transition (BrokerControlState):
+//   Fenced -> Unfenced              a heartbeat shows that the broker has applied its registration and wants no fence
+//   Unfenced -> ControlledShutdown  the broker wants to shut down and still leads a partition
+//   Unfenced -> ShutdownNow         the broker wants to shut down and leads no partition
+//   ControlledShutdown -> ShutdownNow  the broker leads nothing any more, and every active broker has applied the moves
+//   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for it
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -112,7 +112,7 @@ void DelayedOperations::complete_produce(Ctx& ctx, BrokerServer& server, std::ui
 }
 
 /// Whether a response sent now would satisfy the request. `first`: the index of the partition that has changed, for a
-/// request without a session (in a session, sleeping partitions have no news). Kafka: DelayedFetch.tryComplete.
+/// request without a session (in a session, sleeping partitions have not changed). Kafka: DelayedFetch.tryComplete.
 bool DelayedOperations::fetch_satisfied(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
   if (const FetchSession* session = server.fetches.session_read_by(ctx, op)) {

@@ -299,7 +299,7 @@ FetchRead FetchManager::read_session(Ctx& ctx, BrokerServer& server, const Delay
       RemoteReplica* remote = server.replicas[static_cast<std::size_t>(p.replica)].remote(follower);
       if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(server, *remote);
     }
-    if (out.empty()) out.reserve(4);  // few partitions at a time have news
+    if (out.empty()) out.reserve(4);  // few partitions have changed at a time
     session.add_row(slot);
     all.add(
         read_partition(ctx, server, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));

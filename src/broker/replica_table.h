@@ -1,6 +1,6 @@
 // A broker's replicas, by number. They are stored in pages that copies share: a checkpoint of a thousand replicas costs
 // one reference, and a page is copied only when it changes. Non-const access marks the replica as possibly changed, so
-// readers that skip replicas without news need not check each one (FetchManager::wake_readers).
+// readers that skip unchanged replicas need not check each one (FetchManager::wake_readers).
 #pragma once
 #include <cstddef>
 #include <cstdint>

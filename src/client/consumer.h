@@ -96,8 +96,8 @@ class Consumer {
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
   /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// `all`: the output is acknowledged, and the consumer commits the records (with `commit`; a transaction has already
-  /// committed them). Otherwise the consumer reads again from the beginning of the poll's records.
+  /// `all`: the output is acknowledged. The consumer then commits the records if `commit` (false: they are already
+  /// committed). Otherwise the consumer reads again from the beginning of the poll's records.
   void forwarded(Ctx& ctx, bool all, bool commit = true);
   /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }

@@ -447,7 +447,7 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       parts.subscriptions.request_reset(q.partition, protocol::kLatestTimestamp, reason);
       continue;
     }
-    // The response has the offset's epoch, but the epoch is not stored, so such a position is never validated
+    // The position is stored without the offset's epoch, so it is never validated
     // (OffsetFetcherUtils.resetPositionIfNeeded).
     parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.current_leader(q.partition)}, reason,
                              false);

@@ -190,7 +190,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::REBALANCE_IN_PROGRESS: rejoin("offset commit failed since group is already rebalancing"); break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
-      // The member already takes part in the next rebalance: its membership stays valid, and only this commit was too
+      // The member already takes part in the next rebalance: its new generation is valid, and only this commit was too
       // late.
       if (!unchanged && state_ == State::PreparingRebalance) {
         exception = "RebalanceInProgressException";

@@ -248,7 +248,7 @@ class Balance {
   int load(int m) const { return static_cast<int>(shares_[static_cast<std::size_t>(m)].size()); }
   std::size_t choices(int topic) const { return subscribers_[static_cast<std::size_t>(topic)].size(); }
 
-  /// Records the previous owners, from older generations.
+  /// For each partition, records the latest owner among the members of older generations.
   void remember_older_owners() {
     std::int32_t latest = -1;
     for (const Member& m : problem_.members) latest = std::max(latest, m.generation);

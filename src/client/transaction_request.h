@@ -1,4 +1,4 @@
-// A request of a transactional producer: its priority, its content, and the result that waits for it. Kafka:
+// A request of a transactional producer: its priority, its content, and the result that it completes. Kafka:
 // TransactionManager.TxnRequestHandler, TransactionalRequestResult.
 #pragma once
 #include <cstdint>

@@ -99,7 +99,7 @@ class CommandRunner {
   client::SeekTarget seek_target() const;
   template <class Ctx>
   void seek(client::Consumer& consumer, Ctx& ctx);
-  /// kafka-delete-records, sent to the partition's leader. A partition that does not exist has none.
+  /// kafka-delete-records, sent to the partition's leader. A partition that does not exist has no leader.
   template <class Ctx>
   std::uint64_t delete_records(client::Admin& admin, Ctx& ctx);
   /// kafka-transactions abort. A 2.5 broker cannot tell which transactions are open.

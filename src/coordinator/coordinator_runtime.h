@@ -236,7 +236,7 @@ class CoordinatorRuntime {
   Options options_;
   std::optional<TimerTable::Due> due_timer_;  // set during on_timeout() if the timer fires again when its records fail
   std::int64_t load_rate_ = 0;
-  /// State that a death of the process destroys.
+  /// State that does not survive a death of the process.
   struct Volatile {
     std::map<std::int32_t, CoordinatorContext> contexts;  // by partition
     TimerTable timers{Shard::kFirstTimerKind};

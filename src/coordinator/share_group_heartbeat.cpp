@@ -231,7 +231,7 @@ void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records&
                 initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
 }
 
-/// The group's record of the partitions to initialize is committed: now they are initialized.
+/// The group's record of these partitions is committed: the share coordinator is asked to initialize them.
 void GroupCoordinator::on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, ErrorCode error) {
   const auto it = shard.share_groups.find(step.group);
   if (it == shard.share_groups.end()) return;

@@ -29,7 +29,7 @@ struct TxnMarkerOutcome {
   std::string transactional_id;
   std::int32_t txn_partition = -1;
   std::vector<protocol::TopicPartition> done;  // the marker is written, or the partition no longer exists
-  bool given_up = false;                       // a coordinator with a later epoch writes markers, so this one stops
+  bool given_up = false;                       // a later epoch writes to a partition, so this coordinator stops
 };
 
 class TransactionMarkerChannelManager {

@@ -68,7 +68,7 @@ struct KafkaLayout {
     const protocol::TopicImage* found = topics.topic(id);
     return found == nullptr ? std::string_view() : std::string_view(found->name);
   }
-  /// The end of a struct: how many tagged fields it has (none).
+  /// The end of a struct: its number of tagged fields (none).
   std::int64_t end() const { return flexible ? 1 : 0; }
 };
 

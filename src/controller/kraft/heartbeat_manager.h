@@ -5,8 +5,9 @@
 //   Fenced -> Unfenced              a heartbeat shows that the broker has applied its registration and wants no fence
 //   Unfenced -> ControlledShutdown  the broker wants to shut down and still leads a partition
 //   Unfenced -> ShutdownNow         the broker wants to shut down and leads no partition
-//   ControlledShutdown -> ShutdownNow  the broker leads nothing any more, and every active broker has applied the moves
-//   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for it
+//   ControlledShutdown -> ShutdownNow  the broker no longer leads a partition, and every active broker has applied the
+// moves   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for
+// it
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -149,7 +149,7 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
   answer(event.handle, response);
 }
 
-/// A broker has written a notification that one of its directories has failed: it gets LeaderAndIsr for all its
+/// A broker has written a notification that one of its directories has failed: the broker gets LeaderAndIsr for all its
 /// replicas again, and its response names those that are offline (KIP-112).
 void ControllerRun::log_dir_events() {
   std::vector<PartitionReplica> replicas;

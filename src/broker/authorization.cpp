@@ -153,7 +153,7 @@ struct Check {
     if (r.key_type == 0) return group(r.key, AclOperation::Describe);
     return transactional_id(r.key, AclOperation::Describe);
   }
-  /// Leaders send several transactions, producers one.
+  /// A leader's request has several transactions, a producer's has one.
   ErrorCode operator()(protocol::AddPartitionsToTxnRequest& r) const {
     for (const auto& t : r.transactions) {
       if (const ErrorCode error = transactional_id(t.transactional_id, AclOperation::Write); error != ErrorCode::NONE)
@@ -162,7 +162,7 @@ struct Check {
         const protocol::TopicImage* topic = image.topic(p.topic);
         return topic == nullptr || may(AclOperation::Write, ResourceType::Topic, topic->name);
       };
-      // Simplified: Kafka tells the allowed partitions OPERATION_NOT_ATTEMPTED.
+      // Simplified: in Kafka the allowed partitions get OPERATION_NOT_ATTEMPTED.
       if (!std::all_of(t.partitions.begin(), t.partitions.end(), writable))
         return ErrorCode::TOPIC_AUTHORIZATION_FAILED;
     }

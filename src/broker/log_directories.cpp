@@ -1,5 +1,5 @@
-// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the reading time of a
-// start. Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel,
+// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the time that a start
+// needs to read the logs. Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel,
 // Partition.createLogInAssignedDirectoryId, AssignmentsManager. KIP-112, KIP-858.
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
-// A broker's logs and directories: flushing, retention, compaction, expiration of producers, DeleteRecords; placement of replicas, effects
-// of a slow, full or failing disk, and the reading time of a start.
-// Kafka: LogManager, LogCleaner, ReplicaManager.handleLogDirFailure, LogDirFailureChannel. KIP-107, KIP-112, KIP-858.
+// A broker's logs and directories: flushing, retention, compaction, expiration of producers, DeleteRecords; placement
+// of replicas, effects of a slow, full or failing disk, and the time that a start needs to read the logs. Kafka:
+// LogManager, LogCleaner, ReplicaManager.handleLogDirFailure, LogDirFailureChannel. KIP-107, KIP-112, KIP-858.
 #pragma once
 #include <cstdint>
 #include <string>

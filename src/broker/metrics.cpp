@@ -31,8 +31,8 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
   }
 }
 
-/// Counted when received; Kafka counts when they are stored (ShareGroupMetrics.recordAcknowledgement). Gaps are not
-/// counted.
+/// Acknowledgements are counted when received; Kafka counts them when they are stored
+/// (ShareGroupMetrics.recordAcknowledgement). Gaps are not counted.
 void BrokerMetrics::count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches) {
   for (const protocol::AcknowledgementBatch& b : batches)
     for (const protocol::AcknowledgeType type : b.types) {

@@ -181,7 +181,8 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
     for (std::int32_t p = 0; p < partitions; ++p) {
       int size = 0;
       if (busy != until && busy->first.partition == p) size = static_cast<int>(queues_[(busy++)->second].size());
-      // A partition without a leader is left out; one with a slow leader only if it has batches (partitionReady).
+      // A partition without a leader is left out. A partition with a slow leader is left out only if it has batches
+      // (partitionReady).
       const BrokerId leader = topic.partitions[static_cast<std::size_t>(p)].leader;
       if (leader == protocol::kNoBroker || (size > 0 && too_slow(leader))) size = -1;
       if (size != 0) load_.push_back({p, size});

@@ -244,8 +244,8 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
 }
 
 // ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls
-// (GroupCoordinatorShard.scheduleClassicGroupSizeCounter). Here no timer is needed: the groups do not change between
-// two changes.
+// (GroupCoordinatorShard.scheduleClassicGroupSizeCounter). No timer is needed here: the counts are taken before the
+// first change after each full minute.
 
 namespace {
 constexpr sim::Duration kCountInterval = sim::seconds(60);  // DEFAULT_GROUP_GAUGES_UPDATE_INTERVAL_MS

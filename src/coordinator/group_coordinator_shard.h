@@ -26,7 +26,7 @@ inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
 
 /// The group coordinator's own timers.
 struct GroupTimer {
-  static constexpr TimerKind Session = 0;  // the session timeout of a member or of a pending member id
+  static constexpr TimerKind Session = 0;  // session.timeout.ms of a member or of a pending member id
   static constexpr TimerKind Join = 1;     // initial delay, or rebalance timeout while JoinGroups are awaited
   static constexpr TimerKind Sync = 2;     // the rebalance timeout while the group waits for SyncGroups
   static constexpr TimerKind Expire = 3;   // offsets.retention.check.interval.ms

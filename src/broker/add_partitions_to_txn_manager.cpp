@@ -32,7 +32,8 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
       continue;
     }
     storage::PartitionLog& log = server.replicas[static_cast<std::size_t>(server.find(tp))].log;
-    // The log itself knows a later process of this producer: nobody has to be asked. Kafka: UnifiedLog.maybeStartTransactionVerification.
+    // The log already knows a later epoch of this producer, so the coordinator need not be asked. Kafka:
+    // UnifiedLog.maybeStartTransactionVerification.
     if (const auto* known = log.producers().find(wanted.producer_id);
         known != nullptr && wanted.producer_epoch < known->epoch) {
       asked.result.errors[tp] = ErrorCode::INVALID_PRODUCER_EPOCH;
@@ -40,7 +41,7 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
     }
     const storage::VerificationGuard guard = log.start_verification(
         wanted.producer_id, {next_guard_, ctx.wall_clock_ms(), sequence, wanted.producer_epoch, adds});
-    if (guard == 0) continue;  // its transaction is open, the coordinator knows of it
+    if (guard == 0) continue;  // the producer's transaction is already open in this log
     ++next_guard_;
     asked.result.guards[tp] = guard;
     asked.wanted.partitions.push_back({tp, sequence});
@@ -49,7 +50,7 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
   const BrokerId coordinator =
       Coordinators::leader_for(server.image, coordinator::kTransactionStateTopic, wanted.transactional_id);
   if (coordinator == kNoBroker) {
-    // No failure for the metric: nobody was asked (addOrVerifyTransaction).
+    // The metric counts no failure, because no coordinator was asked (addOrVerifyTransaction).
     for (const auto& [tp, sequence_of] : asked.wanted.partitions)
       asked.result.errors[tp] = ErrorCode::COORDINATOR_NOT_AVAILABLE;
     return asked.result;
@@ -58,7 +59,8 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
   return std::nullopt;
 }
 
-/// At most one of each transactional id waits: the client of the older one repeats its request, or is fenced. Kafka: addTxnData.
+/// At most one verification per transactional id waits. An older one fails: its client repeats the request, or is
+/// fenced. Kafka: addTxnData.
 void AddPartitionsToTxnManager::enqueue(Ctx& ctx, BrokerServer& server, BrokerId coordinator, Asked asked) {
   Node& node = nodes_[coordinator];
   const auto known = std::find_if(node.waiting.begin(), node.waiting.end(), [&](const Asked& a) {
@@ -90,7 +92,7 @@ void AddPartitionsToTxnManager::generate_requests(Ctx& ctx, BrokerServer& server
   protocol::AddPartitionsToTxnRequest request;
   for (const Asked& asked : node.in_flight) {
     const TransactionVerification& wanted = asked.wanted;
-    request.transaction_version = std::max(request.transaction_version, wanted.version);  // the rows that add need TV2
+    request.transaction_version = std::max(request.transaction_version, wanted.version);  // adding needs TV2
     auto& row = request.transactions.emplace_back(protocol::AddPartitionsToTxnTransaction{
         wanted.transactional_id, wanted.producer_id, wanted.producer_epoch, !supports_epoch_bump(wanted.version), {}});
     for (const auto& [tp, sequence] : wanted.partitions) row.partitions.push_back(tp);
@@ -111,7 +113,7 @@ void AddPartitionsToTxnManager::on_completion(Ctx& ctx, BrokerServer& server,
     for (const auto& row : answer->results[i].partitions) {
       if (row.error == ErrorCode::NONE) continue;
       ++server.metrics.verification_failures;
-      // What producers expect in this place.
+      // Producers expect INVALID_PRODUCER_EPOCH from a leader.
       asked[i].result.errors[row.partition] =
           row.error == ErrorCode::PRODUCER_FENCED ? ErrorCode::INVALID_PRODUCER_EPOCH : row.error;
     }
@@ -160,8 +162,9 @@ void AddPartitionsToTxnManager::verify_produce(Ctx& ctx, BrokerServer& server, c
   if (const auto result = start(ctx, server, wanted)) produce_verified(ctx, server, number, *result);
 }
 
-/// In the second version of the protocol the last transaction may still be ending: the leader asks again for a while, because a producer
-/// would pause longer. Kafka: ReplicaManager.handleProduceAppend (maybeRetryOnConcurrentTransactions).
+/// In the second version of the protocol the producer's last transaction may still be ending. The leader then asks
+/// again for a while, because a producer would pause longer. Kafka: ReplicaManager.handleProduceAppend
+/// (maybeRetryOnConcurrentTransactions).
 void AddPartitionsToTxnManager::produce_verified(Ctx& ctx, BrokerServer& server, std::uint64_t number,
                                                  const VerificationResult& result) {
   const auto it = produces_.find(number);

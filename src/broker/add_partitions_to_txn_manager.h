@@ -2,7 +2,7 @@
 // it, or in the second version of the protocol adds the partition (KIP-890). Kafka: AddPartitionsToTxnManager,
 // ReplicaManager.maybeSendPartitionsToTransactionCoordinator.
 //
-// A coordinator has one request on its way, and gets all that has gathered meanwhile with the next one.
+// A coordinator receives one request at a time; transactions that gather meanwhile go into the next one.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -26,28 +26,28 @@ struct TransactionVerification {
   protocol::ProducerId producer_id = protocol::kNoProducerId;
   protocol::ProducerEpoch producer_epoch = -1;
   protocol::TransactionVersion version = protocol::TransactionVersion::TV0;  // the client's
-  std::vector<std::pair<TopicPartition, std::int32_t>> partitions;           // with the first sequence number
-  /// Of a commit of offsets: the group coordinator's call. 0: of a Produce, by its number.
+  std::vector<std::pair<TopicPartition, std::int32_t>> partitions;           // each with its first sequence number
+  /// The group coordinator's call, for an offset commit; 0: a Produce, whose number is in `produce`.
   std::uint64_t group_call = 0, produce = 0;
 };
 struct VerificationResult {
   std::map<TopicPartition, ErrorCode> errors;
-  std::map<TopicPartition, storage::VerificationGuard> guards;  // also of those with an error
+  std::map<TopicPartition, storage::VerificationGuard> guards;  // including partitions with an error
 };
 
 class AddPartitionsToTxnManager {
  public:
   explicit AddPartitionsToTxnManager(InterBrokerChannels channels_given) : channels(std::move(channels_given)) {}
-  /// The guards' numbers survive: none is used twice.
+  /// next_guard_ and next_produce_ survive, so no number is used twice.
   void on_death();
 
-  /// The result if nobody has to be asked; else it is among those that finish() hands over.
+  /// Returns the result if the coordinator need not be asked; otherwise finish() delivers it later.
   std::optional<VerificationResult> start(Ctx& ctx, BrokerServer& server, const TransactionVerification& wanted);
-  /// Handles one result; false: there is none.
+  /// Handles one result; returns false if there is none.
   bool finish(Ctx& ctx, BrokerServer& server);
   void on_completion(Ctx& ctx, BrokerServer& server, const InterBrokerChannels::Completion& done);
 
-  /// A Produce whose transaction must be verified. The result at once, or later.
+  /// Handles a Produce whose transaction must be verified, at once or when the coordinator has answered.
   void verify_produce(Ctx& ctx, BrokerServer& server, const Connection& connection,
                       const protocol::ProduceRequest& request);
   void on_retry_timer(Ctx& ctx, BrokerServer& server, std::uint64_t produce);
@@ -58,7 +58,7 @@ class AddPartitionsToTxnManager {
  private:
   struct Asked {
     TransactionVerification wanted;
-    VerificationResult result;  // the guards, and errors of partitions that are not asked about
+    VerificationResult result;  // the guards, and the errors of partitions that the coordinator is not asked about
   };
   struct Node {
     std::vector<Asked> waiting, in_flight;

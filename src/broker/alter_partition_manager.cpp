@@ -64,8 +64,8 @@ void AlterPartitionManager::maybe_expand_isr(Ctx& ctx, BrokerServer& server, std
 void AlterPartitionManager::propose_isr(Ctx& ctx, BrokerServer& server, std::int32_t index, PendingIsr kind,
                                         const IdList& isr) {
   Replica& r = server.replicas[static_cast<std::size_t>(index)];
-  // There is one proposal per partition. A second one fails with OPERATION_NOT_ATTEMPTED while the first is in flight,
-  // and the committed state stays.
+  // There is one proposal per partition. While it is in flight a second one fails with OPERATION_NOT_ATTEMPTED and the
+  // committed state stays.
   for (const IsrProposal& p : proposals_) {
     if (p.replica != index) continue;
     ++server.metrics.failed_isr_updates;

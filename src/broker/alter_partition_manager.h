@@ -1,5 +1,6 @@
-// A leader's changes of the in-sync set: which replicas leave and join it; asking the controller (KRaft), or writing into ZooKeeper.
-// Kafka: Partition (maybeShrinkIsr, maybeExpandIsr), DefaultAlterPartitionManager. KIP-497, KIP-841, KIP-903.
+// A leader's changes of the in-sync set: which replicas leave and join it. The leader asks the controller (KRaft) or
+// writes the ISR into ZooKeeper. Kafka: Partition (maybeShrinkIsr, maybeExpandIsr), DefaultAlterPartitionManager.
+// KIP-497, KIP-841, KIP-903.
 #pragma once
 #include <cstdint>
 #include <vector>

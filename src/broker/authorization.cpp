@@ -23,8 +23,8 @@ TopicPartition partition_in(const Row& row) {
   return row.partition;
 }
 
-/// Checks each request as KafkaApis does. May: (operation, type, name) -> bool. Returns the error of the whole request;
-/// partitions that are denied move from the request into `denied`.
+/// Checks each request as KafkaApis does. `May` is (operation, type, name) -> bool. Returns the error of the whole
+/// request; partitions that are denied move from the request into `denied`.
 template <class May>
 struct Check {
   const MetadataImage& image;
@@ -116,7 +116,8 @@ struct Check {
   ErrorCode operator()(const protocol::LeaveGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ConsumerGroupHeartbeatRequest& r) const { return subscription(r); }
   ErrorCode operator()(const protocol::ShareGroupHeartbeatRequest& r) const { return subscription(r); }
-  // The partitions of a share fetch are checked one by one, each time (SharePartitionManager::share_partition_error).
+  // The partitions of a share fetch are checked one by one, at each fetch
+  // (SharePartitionManager::share_partition_error).
   ErrorCode operator()(const protocol::ShareFetchRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const {
     return group(r.group_id, AclOperation::Read);
@@ -152,7 +153,7 @@ struct Check {
     if (r.key_type == 0) return group(r.key, AclOperation::Describe);
     return transactional_id(r.key, AclOperation::Describe);
   }
-  /// Leaders send several transactions, producers one.
+  /// A leader's request has several transactions, a producer's has one.
   ErrorCode operator()(protocol::AddPartitionsToTxnRequest& r) const {
     for (const auto& t : r.transactions) {
       if (const ErrorCode error = transactional_id(t.transactional_id, AclOperation::Write); error != ErrorCode::NONE)
@@ -161,7 +162,7 @@ struct Check {
         const protocol::TopicImage* topic = image.topic(p.topic);
         return topic == nullptr || may(AclOperation::Write, ResourceType::Topic, topic->name);
       };
-      // Simplified: Kafka tells the allowed partitions OPERATION_NOT_ATTEMPTED.
+      // Simplified: in Kafka the allowed partitions get OPERATION_NOT_ATTEMPTED.
       if (!std::all_of(t.partitions.begin(), t.partitions.end(), writable))
         return ErrorCode::TOPIC_AUTHORIZATION_FAILED;
     }
@@ -217,7 +218,8 @@ bool Connections::may(Ctx& ctx, const BrokerServer& server, const Connection& co
                       ResourceType type, std::string_view name) const {
   if (!authorizer.enabled()) return true;
   const std::string& who = ctx.name(connection.peer);
-  // Brokers are super users: verification of transactions, markers. A client's name is never that of a registered broker.
+  // Brokers are super users (they verify transactions and write markers). A client never has the name of a registered
+  // broker.
   const auto& brokers = server.image.brokers();
   if (who.starts_with("broker-") && std::any_of(brokers.begin(), brokers.end(), [&](const auto& b) {
         return who.compare(7, std::string::npos, std::to_string(b.first)) == 0;
@@ -226,7 +228,7 @@ bool Connections::may(Ctx& ctx, const BrokerServer& server, const Connection& co
   return authorizer.allows(server.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
-/// A fetch session outlives changes of ACLs: each of its partitions is checked at each fetch
+/// A fetch session outlives changes of ACLs, so each of its partitions is checked at each fetch
 /// (KafkaApis.handleFetchRequest).
 bool Connections::may_read(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, TopicPartition tp) {
   if (!authorizer.enabled() || op.request.replica_id >= 0) return true;

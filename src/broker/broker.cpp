@@ -12,7 +12,7 @@
 namespace kafkascope::broker {
 
 namespace {
-/// A request to another broker about transactions has ended.
+/// A request to another broker about a transaction has ended.
 void on_inter_broker(Ctx& ctx, BrokerServer& server, const std::optional<InterBrokerChannels::Completion>& done,
                      bool of_markers) {
   if (!done) return;
@@ -397,7 +397,7 @@ void Broker::change_disk(std::int32_t only, const DiskChange& change, sim::Insta
   }
 }
 
-/// ReplicaManager.checkpointHighWatermarks writes into every directory.
+/// ReplicaManager.checkpointHighWatermarks writes into every directory, so its next run notices the failure.
 void Broker::expect_disk_failure(Ctx& ctx) {
   const std::int64_t every =
       sim::milliseconds(server_.options.config.number("replica.high.watermark.checkpoint.interval.ms")).us;

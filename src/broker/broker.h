@@ -5,8 +5,8 @@
 // operation among the delayed ones that answers later and frees the connection. The broker acts on its own metadata image, which may lag
 // behind the committed log.
 //
-// Its parts are listed in broker_server.h. This class passes each of the kernel's callbacks to the part that it concerns, and then does
-// what follows from it (do_what_follows).
+// This class passes each of the kernel's callbacks to the part that it concerns, and then handles the consequences
+// (do_what_follows).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,7 @@ namespace kafkascope::broker {
 class Broker {
  public:
   explicit Broker(BrokerOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defined in the source file: they are long, and many translation units copy worlds.
   Broker(const Broker&);
   Broker(Broker&&) noexcept;
   Broker& operator=(const Broker&);
@@ -48,8 +48,8 @@ class Broker {
 
   /// SIGTERM: the broker first hands over its leaderships (controlled.shutdown.enable), then exits.
   void request_shutdown(Ctx& ctx);
-  /// Replaces the configuration of a stopped broker, as an edit of server.properties. Only kListenerKeys differ, which
-  /// are read at every start.
+  /// Replaces the configuration of a stopped broker, as an edit of server.properties. Only the kListenerKeys may
+  /// differ, which every start reads.
   void edit_properties(const protocol::Config& edited) { server_.options.config = edited; }
   void answer_next(AnswerRule rule) { server_.connections.answer_rules.push_back(rule); }
   /// Changes the disk of one directory, or of all directories (kNoDir).

@@ -36,7 +36,7 @@ struct BrokerOptions {
   std::int64_t read_bytes_per_s = 0;
   protocol::Historical historical;
   /// For a second process with an id that is already in use: an incarnation number that no process of the first broker
-  /// has. Such a process has no supervisor.
+  /// has. No supervisor restarts such a process.
   std::int64_t incarnation = 0;
   std::vector<std::string> operators;  // principals that are super users in addition to those of the configuration
 };
@@ -53,7 +53,7 @@ struct DiskChange {
 struct AnswerRule {
   ApiKey api = api::Produce;
   ErrorCode error = ErrorCode::NONE;
-  std::int64_t count = 1;  // number of requests still to be answered so; -1: all
+  std::int64_t count = 1;  // number of requests that still get this answer; -1: all
   sim::NodeId from;        // invalid: any sender
 };
 

@@ -20,12 +20,12 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   return q;
 }
 
-/// How long a heartbeat is repeated; 0 under ZooKeeper, which has its own sessions.
+/// How long a heartbeat is repeated; 0 under ZooKeeper, which has sessions instead.
 sim::Duration session_timeout(const BrokerOptions& o) {
   return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms")) : sim::Duration{};
 }
 
-/// Of a request to the controller. Kafka: NodeToControllerChannelManagerImpl, BrokerServer.
+/// The timeout of a request to the controller. Kafka: NodeToControllerChannelManagerImpl, BrokerServer.
 sim::Duration request_timeout(const BrokerOptions& o) {
   return sim::milliseconds(o.config.number("controller.socket.timeout.ms"));
 }
@@ -90,7 +90,7 @@ void BrokerServer::on_death(sim::Death death, sim::Instant now) {
   lifecycle.on_death(death, dirs.offline_count() == 0, unread);
   if (death == sim::Death::PowerOff) dirs.on_power_off();
   let_replicas_die(death, now, unread);
-  settings = BrokerSettings(options.config);  // dynamic values come with the metadata again
+  settings = BrokerSettings(options.config);  // the metadata brings the dynamic values again
   image = MetadataImage{};
   metrics = {};
   heartbeat_channel.on_death();
@@ -108,7 +108,7 @@ void BrokerServer::on_death(sim::Death death, sim::Instant now) {
   forwarding.on_death();
 }
 
-/// A log survives as far as it is on the disk; the process's knowledge of the replica does not.
+/// The part of a log that is on the disk survives; the process's knowledge of the replica does not.
 void BrokerServer::let_replicas_die(sim::Death death, sim::Instant now, bool unread) {
   for (std::size_t i = 0; i < replicas.size(); ++i) {
     Replica fresh;
@@ -117,7 +117,8 @@ void BrokerServer::let_replicas_die(sim::Death death, sim::Instant now, bool unr
     fresh.offline = replicas[i].offline;
     fresh.log = std::move(replicas[i].log);
     if (unread) fresh.log.on_unread_death();
-    // A log that was not read is as the previous stop left it. Nothing is flushed or marked clean in a directory that cannot be written.
+    // A log that this process has not read stays as the previous stop left it. Nothing is flushed or marked clean in a
+    // directory that cannot be written.
     const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
     const Offset lost =
         as_it_was ? Offset{}

@@ -1,5 +1,6 @@
-// The parts of one broker. Each part has its own state and says what of the state survives a death; state that several parts need is here.
-// A part keeps no reference to another, because a copy of a broker is a checkpoint: the server is passed with each call. Kafka: BrokerServer, KafkaServer (2.5).
+// The parts of one broker. Each part has its own state and decides which of it survives a death; state that several
+// parts need is here. A part keeps no reference to another, because a copy of a broker is a checkpoint: each call
+// receives the server. Kafka: BrokerServer, KafkaServer (2.5).
 //
 //   connections        requests: read, authorized, dispatched, answered
 //   replica_manager    becoming leader or follower, appends, high watermarks; Produce, ListOffsets, OffsetForLeaderEpoch
@@ -41,14 +42,14 @@
 
 namespace kafkascope::broker {
 
-/// The numbers of its three ControllerChannels, in their timers.
+/// The numbers of the broker's three ControllerChannels, which their timers carry.
 inline constexpr std::uint32_t kHeartbeats = 0, kAlterPartitions = 1, kForwarding = 2;
-/// The numbers of its InterBrokerChannels.
+/// The numbers of the broker's InterBrokerChannels.
 inline constexpr std::uint32_t kMarkerChannels = 0, kVerificationChannels = 1;
 
 struct BrokerServer {
   explicit BrokerServer(BrokerOptions options);
-  /// Keeps the state on disk, and what each part says survives.
+  /// Keeps the state on disk, and the state that each part keeps.
   void on_death(sim::Death death, sim::Instant now);
 
   std::int32_t find(TopicPartition tp) const { return index.find(tp); }  // the replica's index in replicas; -1: none

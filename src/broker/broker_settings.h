@@ -17,7 +17,7 @@ struct BrokerSettings {
   sim::Duration cleaner_backoff;
   std::int64_t cleaner_keys;
   bool auto_create_topics, controlled_shutdown;
-  bool verify_transactions;  // may change at run time, too
+  bool verify_transactions;  // may also change at run time
   bool rack_aware;
 };
 

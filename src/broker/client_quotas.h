@@ -1,6 +1,6 @@
 // Byte-rate quotas of clients, and the throttle time of a client that exceeds its quota. Kafka: ClientQuotaManager,
-// QuotaUtils, Rate. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from
-// again later).
+// QuotaUtils, Rate. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (a throttled request is answered
+// at once; the broker reads the client's next one later).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -30,9 +30,9 @@ class ClientQuotas {
   static std::optional<std::int64_t> bound_ppm(const protocol::MetadataImage& image, Kind kind,
                                                std::string_view client);
 
-  /// Once any quota of that kind exists, the bytes of all clients are counted until the broker restarts, so a quota set
-  /// later applies to earlier bytes too (ClientQuotaManager.quotasEnabled). In 2.5 a quota of either kind enables both
-  /// (QuotaConfigHandler).
+  /// Once any quota of that kind exists, the bytes of all clients are counted until the broker restarts, so a quota
+  /// that is set later also applies to earlier bytes (ClientQuotaManager.quotasEnabled). In 2.5 a quota of either kind
+  /// enables both (QuotaConfigHandler).
   bool enabled(const protocol::MetadataImage& image, Kind kind);
 
   /// Counts the bytes; returns how long the client has to wait: zero without a bound. Whole milliseconds, as Kafka
@@ -41,7 +41,7 @@ class ClientQuotas {
                        sim::Instant now);
   /// Uncounts bytes that were not sent: the response to a throttled client is empty.
   void take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now);
-  /// The most bytes that one response may carry: more could never be paid off within the window
+  /// The most bytes that one response may carry: the throttle time for more would exceed the window
   /// (getMaxValueInQuotaWindow).
   std::int64_t most_at_once(std::int64_t bound_ppm) const;
 

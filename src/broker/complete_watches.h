@@ -11,7 +11,7 @@ namespace kafkascope::broker {
 
 /// Decides when the lists are purged: at the reaper's next run after more than `interval` operations have completed
 /// since the last purge. Kafka's reaper wakes for every bucket of its timer, and after 200 ms at the latest; this one
-/// every 200 ms.
+/// wakes every 200 ms.
 class PurgeClock {
  public:
   explicit PurgeClock(std::int32_t interval) : interval_(interval) {}
@@ -48,7 +48,7 @@ struct CompleteWatch {
 class CompleteWatches {
  public:
   explicit CompleteWatches(std::int32_t interval = kPurgeInterval) : clock_(interval) {}
-  /// Counts a completed operation; then call add() for each of its keys. Returns true if the lists were purged before.
+  /// Counts a completed operation; then call add() for each of its keys. Returns true if the lists were purged first.
   bool count(sim::Instant now) {
     const bool purged = clock_.settle(now);
     if (purged) forget();
@@ -81,7 +81,7 @@ class CompleteWatches {
   std::int64_t total_ = 0;
 };
 
-/// The same for keys of any kind, for rare operations.
+/// Watch lists for keys of any kind, for rare operations.
 template <class Key>
 class CompleteWatchesBy {
  public:

@@ -111,7 +111,7 @@ void Connections::carry_out(Ctx& ctx, BrokerServer& server, const QueuedRequest&
 }
 
 void Connections::start_request(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
-  if (server.alter_partitions.needs_locked_partition(server, message)) {  // its thread waits for the lock, too
+  if (server.alter_partitions.needs_locked_partition(server, message)) {  // its thread waits for the lock as well
     handlers.begin_wait(ctx.now());
     server.zk->isr_writes.requests.push_back({connection.id, connection.peer, connection.times.received, message});
     return;
@@ -136,7 +136,7 @@ void Connections::respond(Ctx& ctx, BrokerServer& server, sim::ConnectionId id, 
   server.metrics.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, server, *connection, &body);
   if (connection->closed_by_client) {
-    // A response sent now is answered by a reset from the client's machine; one round trip later nothing can be sent.
+    // The client's machine answers a response sent now with a reset; one round trip later nothing can be sent.
     if (connection->unsendable <= ctx.now()) connection->queue.clear();
     connection->unsendable = std::min(connection->unsendable, ctx.now() + ctx.round_trip(connection->peer));
     return request_done(ctx, server, *connection, muted);
@@ -179,7 +179,7 @@ sim::Duration Connections::throttle(Ctx& ctx, BrokerServer& server, const Connec
   ctx.trace(fact::ClientThrottled{connection.peer, muted.us / 1000, connection.api});
   if (kind == Kind::Fetch) {
     client_quotas.take_back(kind, client, bytes, ctx.now());
-    // Acquired records do not reach the member and stay locked until their time is over; acknowledgement results are
+    // Acquired records do not reach the member and stay locked until the locks expire; acknowledgement results are
     // sent.
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
       for (protocol::ShareFetchPartitionResponse& row : shared->partitions)
@@ -249,7 +249,7 @@ bool Connections::answer_by_rule(Ctx& ctx, BrokerServer& server, Connection& con
 
 namespace {
 
-/// Hands the request to that part of the broker if the part has a handle() for it. Returns false if it has none.
+/// Passes the request to the part if it has a handle() for it; returns false if it has none.
 template <class Part, class Request>
 bool handled_by(Part& part, Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request) {
   if constexpr (requires { part.handle(ctx, server, connection, request); }) {
@@ -262,8 +262,8 @@ bool handled_by(Part& part, Ctx& ctx, BrokerServer& server, Connection& connecti
 
 }  // namespace
 
-/// A request goes to the part that has a handle() for it. One that only controllers answer closes the connection, like an API unknown to a
-/// listener. Kafka: KafkaApis.handle.
+/// A request goes to the part that has a handle() for it. A request that only controllers answer closes the connection,
+/// as does an API unknown to the listener. Kafka: KafkaApis.handle.
 void Connections::dispatch(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
   // Under ZooKeeper these are not forwarded: a broker, or the controller, writes the change itself.
   const bool changes = connection.api == api::CreateTopics || connection.api == api::IncrementalAlterConfigs;

@@ -27,7 +27,7 @@ struct Connection {
   bool from_follower = false;     // whether the current request is a follower's
   ApiKey api = api::Produce;      // of the current request
   std::int32_t correlation_id = 0;
-  RequestTimes times;                  // of the current request
+  RequestTimes times;                  // times of the current request
   std::uint32_t request_bytes = 0;     // size of the current request, if a quota needs it
   std::vector<TopicPartition> denied;  // partitions of the current request that the requester may not access; they
                                        // are added to the response
@@ -41,8 +41,8 @@ class Connections {
   /// answer_rules survive: they belong to the scenario, not to the process.
   void on_death(const BrokerOptions& options);
 
-  /// Visits the requests that are still in their sockets because the previous one on the connection is not answered, and those that wait
-  /// for a handler.
+  /// Visits the requests that wait for a handler, and those that are still in their sockets because the previous
+  /// request on the connection has not been answered.
   template <class F>
   void for_each_queued(F&& visit) const {
     for (const Connection& c : connections)
@@ -57,14 +57,14 @@ class Connections {
   /// The node at the other end of the connection, even if the client has disconnected.
   sim::NodeId client_of(Ctx& ctx, sim::ConnectionId id);
   void drop_connection(Ctx& ctx, BrokerServer& server, sim::ConnectionId id);
-  /// The client has closed or reset the connection. The connection is kept until the requests in its socket are
-  /// handled, or a response cannot be sent.
+  /// The client has closed or reset the connection. The connection is kept until the requests in its socket have been
+  /// handled or a response cannot be sent.
   void on_closed_by_client(Ctx& ctx, BrokerServer& server, Connection& connection, sim::Disconnect how);
   /// A request is complete: reads the next one, or removes the connection if its client has closed it.
   void read_next(Connection& connection);
   void respond(Ctx& ctx, BrokerServer& server, sim::ConnectionId id, protocol::Body body);
-  /// A request without a response (acks=0) has failed: the client learns of it only because its connection is closed.
-  /// Kafka: RequestChannel.closeConnection.
+  /// A request without a response (acks=0) has failed. Its connection is closed, which is the only way to tell the
+  /// client. Kafka: RequestChannel.closeConnection.
   void fail_without_answer(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::Body& unsent);
   void request_done(Ctx& ctx, BrokerServer& server, Connection& connection, sim::Duration muted = {});
   /// Counts an answered Produce, Fetch or ShareFetch against the client's quota. Returns for how long the connection is
@@ -79,7 +79,7 @@ class Connections {
   protocol::Authorizer authorizer;
   std::vector<Connection> connections;
   sim::HashIndex<std::uint32_t> connection_by_slot;  // connection's slot in the kernel -> index in connections
-  std::vector<sim::ConnectionId> runnable;  // unmuted connections with waiting requests, or that must be removed
+  std::vector<sim::ConnectionId> runnable;  // unmuted connections that have waiting requests or must be removed
   RequestHandlers handlers;
   std::vector<AnswerRule> answer_rules;
   ClientQuotas client_quotas;

@@ -31,14 +31,14 @@ void copy_state(const ControlPartition& p, State& state) {
 
 }  // namespace
 
-/// Refuses a request to an earlier process, or of a controller that has been replaced; remembers a higher controller
-/// epoch.
+/// Refuses a request that is meant for an earlier process or comes from a controller that has been replaced; remembers
+/// a higher controller epoch.
 ErrorCode ZooKeeperMode::control_error(BrokerServer& server, const protocol::ControlHeader& header) {
   if (header.broker_epoch >= 0 && header.broker_epoch < server.lifecycle.epoch() &&
       !sim::mutant("old-broker-epoch-obeyed"))
     return ErrorCode::STALE_BROKER_EPOCH;
-  // The controller may learn of a new registration before the broker itself does: a newer epoch is the broker's own.
-  // 2.5.0 threw IllegalStateException.
+  // The controller may learn of a new registration before the broker itself does: a newer epoch is then the epoch of
+  // this broker. 2.5.0 threw IllegalStateException.
   if (server.options.historical.kafka_9839 && server.lifecycle.registered() &&
       header.broker_epoch > server.lifecycle.epoch())
     return ErrorCode::UNKNOWN_SERVER_ERROR;
@@ -56,7 +56,7 @@ void ZooKeeperMode::handle(Ctx& ctx, BrokerServer& server, Connection& connectio
   start_job(ctx, server, std::move(job));
 }
 
-/// Reads the configuration of topics that are new to this broker first (LogManager.getOrCreateLog gets it by
+/// First reads the configuration of topics that are new to this broker (LogManager.getOrCreateLog gets it by
 /// fetchEntityConfig).
 void ZooKeeperMode::become_replicas(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
   const auto& request = protocol::get<protocol::LeaderAndIsrRequest>(job.body);
@@ -104,7 +104,7 @@ ErrorCode ZooKeeperMode::become_replica(Ctx& ctx, BrokerServer& server, const Co
   if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
   // If the partition has no leader, or the leader is not alive according to this broker's metadata, the role does not
-  // change; but the log is created (ReplicaManager.makeFollowers).
+  // change, but the log is created (ReplicaManager.makeFollowers).
   if (server.image.broker(p.leader) == nullptr && p.leader != server.options.id) return ErrorCode::NONE;
   protocol::PartitionRegistration state;
   copy_state(p, state);
@@ -146,7 +146,7 @@ void ZooKeeperMode::refuse_control(Ctx& ctx, BrokerServer& server, sim::Connecti
   server.connections.refuse(ctx, api, {}, error, server.connections.client_of(ctx, connection));
 }
 
-/// The metadata cache: the live brokers are replaced as a whole, partitions one by one.
+/// The metadata cache: the list of live brokers is replaced as a whole, partitions are replaced one by one.
 void ZooKeeperMode::learn_metadata(Ctx& ctx, BrokerServer& server, const protocol::UpdateMetadataRequest& r) {
   std::set<BrokerId> living;
   for (const protocol::LiveBroker& b : r.live_brokers) {

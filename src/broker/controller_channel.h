@@ -15,13 +15,13 @@ using Ctx = protocol::Context;
 
 class ControllerChannel {
  public:
-  /// The result of a request: a response, or none in time (then `body` is not set).
+  /// The result of a request: the response, or no body if none arrived in time.
   struct Completion {
     std::uint64_t tag = 0;
     std::optional<protocol::Body> body;
   };
 
-  /// `index`: the channel's number, which tells its timers apart. retry_timeout: how long a request is repeated;
+  /// `index`: the channel's number, which identifies its timers. retry_timeout: how long a request is repeated;
   /// negative: for ever.
   ControllerChannel(std::uint32_t index, sim::Duration request_timeout, sim::Duration retry_timeout)
       : index_(index), request_timeout_(request_timeout), retry_timeout_(retry_timeout) {}
@@ -29,7 +29,7 @@ class ControllerChannel {
   void send(Ctx& ctx, const raft::QuorumNode& quorum, std::uint64_t tag, protocol::Body body);
 
   bool owns(sim::ConnectionId connection) const { return connection.valid() && connection == connection_; }
-  // Each of the following returns a completion when the request at the head of the queue is done.
+  // Each of these returns a completion when the request at the head of the queue is done.
   std::optional<Completion> on_response(Ctx& ctx, const raft::QuorumNode& quorum, const protocol::Message& message);
   std::optional<Completion> on_disconnect(Ctx& ctx, const raft::QuorumNode& quorum);
   std::optional<Completion> on_request_timeout(Ctx& ctx, const raft::QuorumNode& quorum);

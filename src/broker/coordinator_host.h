@@ -12,7 +12,7 @@ namespace kafkascope::broker {
 /// Marks a handle as a request of this broker's own SharePersister; the lower bits are the operation's number.
 inline constexpr std::uint64_t kOwnShareRequest = std::uint64_t{1} << 63;
 
-/// What the hosts of all coordinators have in common; they differ in the topic that stores their records.
+/// The common part of all coordinators' hosts; they differ in the topic that stores the coordinator's records.
 class TopicHost : public coordinator::Host {
  public:
   TopicHost(Ctx& ctx, BrokerServer& server, CoordinatorType type, std::string_view topic)
@@ -64,7 +64,7 @@ class CoordinatorHost final : public TopicHost {
     ask(SharePersister::Kind::ReadSummary, group, tp, call, protocol::ReadShareGroupStateSummaryRequest{group, tp});
   }
 
-  // Transactions: transaction_host.cpp.
+  // For transactions; see transaction_host.cpp.
   void append_in_transaction(std::int32_t partition, protocol::BatchRef batch, std::int16_t required_acks,
                              std::uint64_t guard, std::uint64_t token) override;
   std::optional<coordinator::TransactionVerified> start_transaction_verification(

@@ -1,4 +1,4 @@
-// FindCoordinator; the appends of the coordinators of this broker, and their resignations.
+// FindCoordinator, and the appends and resignations of this broker's coordinators.
 #include "broker/coordinators.h"
 
 #include <utility>
@@ -28,8 +28,8 @@ void Coordinators::on_death() {
   append_results.clear();
 }
 
-/// The coordinator gives up the replica's partition: the broker no longer leads it, according to metadata of `epoch`,
-/// or has lost the replica (nullopt).
+/// The coordinator gives up the replica's partition: according to the metadata of `epoch` the broker no longer leads
+/// the partition, or the broker has lost the replica (nullopt).
 void Coordinators::resign_coordinator(Ctx& ctx, BrokerServer& server, const Replica& r,
                                       std::optional<LeaderEpoch> epoch) {
   if (r.coordinator == CoordinatorType::Group && group.owns(r.tp.partition)) {
@@ -97,7 +97,8 @@ BrokerId Coordinators::leader_for(const MetadataImage& image, std::string_view n
   return broker != nullptr && !broker->fenced ? leader : kNoBroker;
 }
 
-/// The leader of the group's partition of __consumer_offsets, or the transactional id's of __transaction_state.
+/// The coordinator is the leader of the group's partition of __consumer_offsets, or of the transactional id's partition
+/// of __transaction_state.
 void Coordinators::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                           const protocol::FindCoordinatorRequest& request) {
   protocol::FindCoordinatorResponse response;
@@ -119,8 +120,9 @@ void Coordinators::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
-/// A coordinator's own append. With required acks 1 it takes place whatever the size of the ISR, and the result waits for the high watermark
-/// (CoordinatorPartitionWriter.append); with -1 it is a produce with acks=all. The time-out is the coordinator's.
+/// A coordinator's own append. With required acks 1 the append does not depend on the size of the ISR, and its result
+/// waits for the high watermark (CoordinatorPartitionWriter.append); with -1 it is a produce with acks=all. The timeout
+/// is the coordinator's.
 void Coordinators::coordinator_append(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append) {
   const ErrorCode error = try_append(ctx, server, append);
   if (error != ErrorCode::NONE) append_results.push_back({append.coordinator, append.partition, append.token, error});

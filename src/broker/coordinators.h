@@ -1,5 +1,5 @@
-// The coordinators on this broker: requests for them, the appends to their topics, their elections and resignations.
-// Kafka: KafkaApis, CoordinatorPartitionWriter, BrokerMetadataPublisher.updateCoordinator.
+// The coordinators on this broker: requests to them, appends to their topics, their elections and resignations. Kafka:
+// KafkaApis, CoordinatorPartitionWriter, BrokerMetadataPublisher.updateCoordinator.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -23,15 +23,15 @@ struct AppendResult {
   ErrorCode error = ErrorCode::NONE;
 };
 
-/// An append of a coordinator, or of a transaction's marker.
+/// An append of a coordinator's records or of a transaction's marker.
 struct CoordinatorAppend {
   CoordinatorType coordinator = CoordinatorType::None;
   TopicPartition partition;
   protocol::BatchRef batch{};
   std::int16_t required_acks = 1;
   std::uint64_t token = 0;
-  std::uint64_t guard = 0;    // of a transaction's verification
-  sim::Duration timeout{-1};  // until it is committed; negative: none
+  std::uint64_t guard = 0;    // of the transaction's verification
+  sim::Duration timeout{-1};  // until the append is committed; negative: none
 };
 
 class Coordinators {
@@ -40,20 +40,20 @@ class Coordinators {
   void on_death();
 
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::FindCoordinatorRequest& r);
-  /// Every request that one of the coordinators has a handle() for (coordinator_host.h).
+  /// Handles every request that one of the coordinators has a handle() for (coordinator_host.h).
   template <class Request>
   requires coordinator::HandledBy<coordinator::GroupCoordinator, Request> ||
       coordinator::HandledBy<coordinator::ShareCoordinator, Request> ||
       coordinator::HandledBy<coordinator::TransactionCoordinator, Request>
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request);
   void coordinator_append(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append);
-  /// Returns why the append is refused; NONE: its result follows.
+  /// Returns the reason if the append is refused. NONE: the result follows later.
   ErrorCode try_append(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append);
   void coordinator_await(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append, Offset end);
-  /// Handles what append_results holds.
+  /// Handles the results in append_results.
   void finish_appends(Ctx& ctx, BrokerServer& server);
-  /// The leader of the key's partition of that topic, by that metadata; kNoBroker: there is none at present. Kafka:
-  /// KafkaApis.getCoordinator.
+  /// The leader of the key's partition of the topic, according to the metadata; kNoBroker: it has none at present.
+  /// Kafka: KafkaApis.getCoordinator.
   static BrokerId leader_for(const MetadataImage& image, std::string_view topic, std::string_view key);
   void elect_coordinator(Ctx& ctx, BrokerServer& server, const Replica& r);
   void on_markers_sent(Ctx& ctx, BrokerServer& server, const InterBrokerChannels::Completion& done);
@@ -64,7 +64,7 @@ class Coordinators {
   coordinator::GroupCoordinator group;
   coordinator::ShareCoordinator share;
   coordinator::TransactionCoordinator transaction;
-  InterBrokerChannels marker_channels;  // the transaction coordinator's
+  InterBrokerChannels marker_channels;  // of the transaction coordinator
   std::vector<AppendResult> append_results;
 };
 

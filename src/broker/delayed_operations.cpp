@@ -9,8 +9,8 @@
 
 namespace kafkascope::broker {
 
-/// Registers the request in the slot, whose items are filled in. Completes it at once if it has nothing to wait for; a
-/// negative timeout means that it waits for ever.
+/// Registers the request in the slot, whose items are filled in. Completes it at once if it has nothing to wait for;
+/// with a negative timeout it waits for ever.
 void DelayedOperations::delay_produce(Ctx& ctx, BrokerServer& server, std::uint32_t slot, sim::Duration timeout) {
   DelayedProduce& op = produces[slot];
   for (const DelayedProduce::Item& item : op.items) {
@@ -38,7 +38,7 @@ bool DelayedOperations::check_produce(Ctx& ctx, BrokerServer& server, std::uint3
                               ? server.replica_manager.missing_replica_error(server, r.tp, false)
                               : ErrorCode::NOT_LEADER_OR_FOLLOWER;
     } else if (r.log.high_watermark() >= item.required) {
-      // With acks 1 a coordinator depends on the high watermark only.
+      // A coordinator's append with acks 1 depends only on the high watermark.
       item.answer.error = op.acks == -1 && r.maximal_isr().size() < r.effective_min_isr()
                               ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
                               : ErrorCode::NONE;
@@ -100,7 +100,7 @@ void DelayedOperations::complete_produce(Ctx& ctx, BrokerServer& server, std::ui
     for (const DelayedProduce::Item& item : op.items) response.partitions.push_back(item.answer);
     if (server.connections.find_connection(op.connection) != nullptr) {
       server.connections.respond(ctx, server, op.connection, std::move(response));
-    } else {  // its client has gone: no response is sent, but it is counted all the same (RequestChannel, SocketServer.sendResponse)
+    } else {  // the client has gone: the response is counted but not sent (RequestChannel, SocketServer.sendResponse)
       server.metrics.count_errors(api::Produce, protocol::Body(std::move(response)));
       server.metrics.count_request(api::Produce, false, op.times, ctx.now(), {});
     }
@@ -112,7 +112,7 @@ void DelayedOperations::complete_produce(Ctx& ctx, BrokerServer& server, std::ui
 }
 
 /// Whether a response sent now would satisfy the request. `first`: the index of the partition that has changed, for a
-/// request without a session (in a session, sleeping partitions have no news). Kafka: DelayedFetch.tryComplete.
+/// request without a session (in a session, sleeping partitions have not changed). Kafka: DelayedFetch.tryComplete.
 bool DelayedOperations::fetch_satisfied(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
   if (const FetchSession* session = server.fetches.session_read_by(ctx, op)) {
@@ -128,8 +128,8 @@ bool DelayedOperations::fetch_satisfied(Ctx& ctx, BrokerServer& server, const De
   return false;
 }
 
-/// In 2.5 a read that returned neither records nor an offset completes only by timeout (DelayedFetch.tryComplete): the
-/// fetch of a consumer that is redirected to a follower, or of a broker that is not a replica.
+/// In 2.5 a read that returned neither records nor an offset completes only by timeout (DelayedFetch.tryComplete). This
+/// affects the fetch of a consumer that is redirected to a follower, and of a broker that is not a replica.
 bool DelayedOperations::waits_for_its_time(const BrokerServer& server, const DelayedFetch& op, const Replica& r,
                                            const protocol::FetchPartition& asked) const {
   if (!server.options.historical.fetch_2_5 || !r.is_leader()) return false;
@@ -138,8 +138,8 @@ bool DelayedOperations::waits_for_its_time(const BrokerServer& server, const Del
          server.fetches.preferred_read_replica(server, r, op.request.rack_id, asked.fetch_offset) != kNoBroker;
 }
 
-/// Whether the fetch has enough bytes with this partition; `at`: its index in op.segments. `bytes`: the bytes of the
-/// partitions before it.
+/// Whether the fetch has enough bytes once this partition is included; `at`: the partition's index in op.segments.
+/// `bytes`: the bytes of the partitions before it.
 bool DelayedOperations::has_enough(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, const Replica& r,
                                    const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes) {
   if (waits_for_its_time(server, op, r, asked)) return false;
@@ -154,7 +154,7 @@ bool DelayedOperations::has_enough(Ctx& ctx, BrokerServer& server, const Delayed
   if (asked.fetch_offset > r.log.log_end_offset()) return true;  // the log was truncated meanwhile
   const storage::SegmentList& segments = r.log.segment_list();
   // The offset is above the high watermark (case F): the client asks again at once until the high watermark reaches it.
-  // In 2.5 only across segments.
+  // In 2.5 this holds only if the two offsets are in different segments.
   if (limit < asked.fetch_offset)
     return !server.options.historical.fetch_2_5 || segments.find(limit) != segments.find(asked.fetch_offset);
   if (limit == asked.fetch_offset || server.fetches.leader_throttles(ctx, r, op.request.replica_id)) return false;
@@ -165,8 +165,8 @@ bool DelayedOperations::has_enough(Ctx& ctx, BrokerServer& server, const Delayed
   return bytes >= op.request.min_bytes;
 }
 
-/// Checks the fetches that wait for this replica, in order of arrival. Among the brokers, only the replica's followers
-/// are concerned by new records and high watermarks; a change of role concerns every waiting fetch.
+/// Checks the fetches that wait for this replica, in order of arrival. New records and high watermarks concern
+/// consumers and the replica's followers; a change of role concerns every waiting fetch.
 void DelayedOperations::answer_fetches(Ctx& ctx, BrokerServer& server, std::int32_t index, bool role_changed) {
   for (std::size_t i = 0; i < waiting_fetches.size();) {
     const auto [slot, follower] = waiting_fetches[i];
@@ -218,12 +218,12 @@ void DelayedOperations::leave_on_list(BrokerServer& server, const FetchSession& 
   else complete_fetches_.add(server.replicas.edit_unseen(static_cast<std::size_t>(index)).complete_fetches, times);
 }
 
-/// Refused partitions are watched, too, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
+/// Refused partitions are also watched if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
 bool DelayedOperations::watches(const BrokerServer& server, const DelayedProduce::Item& item) const {
   return item.replica >= 0 || server.image.partition(item.answer.partition) != nullptr;
 }
 
-/// The coordinator's writes wait for the high watermark, too, but from 4.x on not in this purgatory
+/// The coordinator's writes also wait for the high watermark, but from 4.x on they do not wait in this purgatory
 /// (CoordinatorRuntime).
 bool DelayedOperations::in_purgatory(const BrokerServer& server, const DelayedProduce& op) const {
   const bool by_replica_manager =  // ReplicaManager.appendRecords
@@ -290,8 +290,8 @@ void DelayedOperations::check_all(Ctx& ctx, BrokerServer& server, std::int32_t i
   if (!server.shares.state.requests.empty()) server.shares.state.news = true;
 }
 
-/// The requester has disconnected. Its produces stay until they are complete or time out, as in Kafka. (In Kafka its
-/// fetches stay, too, but their response is never sent.)
+/// The requester has disconnected. As in Kafka, its produces stay until they are complete or time out. Its fetches are
+/// removed; in Kafka they stay, but their response is never sent.
 void DelayedOperations::forget_fetches_of(Ctx& ctx, BrokerServer& server, sim::ConnectionId id) {
   for (std::uint32_t slot = 0; slot < fetches.slots().size(); ++slot)
     if (fetches[slot].used && fetches[slot].connection == id) forget_fetch(ctx, server, slot);

@@ -141,7 +141,7 @@ struct Refuse {
   }
 };
 
-/// The answer of `refuse` to the first of Kinds that the request is.
+/// Returns the answer of `refuse` for the first type in Kinds that matches the request.
 template <class... Kinds>
 std::optional<Body> first_of(const Body& request, const Refuse& refuse) {
   std::optional<Body> out;

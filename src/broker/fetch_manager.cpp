@@ -45,7 +45,7 @@ ErrorCode FetchManager::open_fetch_session(BrokerServer& server, protocol::Fetch
   });
   session->last_used = now;
   session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
-  if (session->empty()) {  // SessionlessFetchContext: answered without one
+  if (session->empty()) {  // an empty session is removed (SessionlessFetchContext)
     fetch_sessions.remove(request.session_id);
     request.session_id = 0;
     request.session_epoch = -1;
@@ -54,7 +54,7 @@ ErrorCode FetchManager::open_fetch_session(BrokerServer& server, protocol::Fetch
 }
 
 /// Gives a fetch that still waits its own copy of the session's partitions, because the session continues without it.
-/// (This happens when the requester has given the fetch up.)
+/// (This happens when the requester has abandoned that fetch.)
 void FetchManager::part_from_waiting(BrokerServer& server, std::int32_t session_id) {
   for (const auto [slot, follower] : server.delayed.waiting_fetches) {
     DelayedFetch& op = server.delayed.fetches[slot];
@@ -106,8 +106,8 @@ FetchSession* FetchManager::session_of(const protocol::FetchRequest& request) {
                                                                                                         : nullptr;
 }
 
-/// Sends the response as the session filters it; a full request creates a session. Kafka: FullFetchContext,
-/// IncrementalFetchContext.
+/// Sends the response after the session has removed unchanged rows; a full request creates a session. Kafka:
+/// FullFetchContext, IncrementalFetchContext.
 void FetchManager::answer_fetch(Ctx& ctx, BrokerServer& server, sim::ConnectionId id,
                                 const protocol::FetchRequest& request, protocol::FetchResponse response,
                                 const FetchRead& read) {
@@ -208,7 +208,7 @@ void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   server.delayed.waiting_fetches.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, server, op);
   if (op.overdue) return;
-  // The read may itself have moved a high watermark that a follower of 2.5 must learn.
+  // In 2.5 the read itself may have moved a high watermark that the follower must learn.
   if ((request.min_bytes > 1 || request.replica_id < 0 || server.options.historical.kafka_9952) &&
       server.delayed.fetch_satisfied(ctx, server, op))
     return server.delayed.complete_fetch(ctx, server, slot);
@@ -299,7 +299,7 @@ FetchRead FetchManager::read_session(Ctx& ctx, BrokerServer& server, const Delay
       RemoteReplica* remote = server.replicas[static_cast<std::size_t>(p.replica)].remote(follower);
       if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(server, *remote);
     }
-    if (out.empty()) out.reserve(4);  // few partitions at a time have news
+    if (out.empty()) out.reserve(4);  // few partitions have changed at a time
     session.add_row(slot);
     all.add(
         read_partition(ctx, server, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
@@ -333,8 +333,8 @@ void FetchManager::wake_sessions_of(const Replica& r) {
       session->wake(remote.quiet_at);
 }
 
-/// True for a fetch from an earlier process of the broker: it says nothing about the present one (KIP-903;
-/// MetadataCache.getAliveBrokerEpoch: not while the broker is fenced).
+/// Whether the fetch was sent by an earlier process of the broker; such a fetch says nothing about the present process
+/// (KIP-903; MetadataCache.getAliveBrokerEpoch: not while the broker is fenced).
 bool FetchManager::from_earlier_process(const BrokerServer& server, const protocol::FetchRequest& request) const {
   const protocol::BrokerRegistration* broker = server.image.broker(request.replica_id);
   return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch &&
@@ -381,7 +381,7 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
     if (remote == nullptr && server.options.historical.fetch_2_5) {
       // In 2.5 a broker that is not a replica gets neither an error nor records
       // (ReplicaManager.updateFollowerFetchState). At the timeout the fetch reads again, without updating follower
-      // state, and returns what there is.
+      // state, and returns the records that are available.
       if (update_follower) {
         out.high_watermark = r.log.high_watermark();
         out.last_stable_offset = r.log.last_stable_offset();
@@ -393,7 +393,8 @@ FetchRead FetchManager::read_partition(Ctx& ctx, BrokerServer& server, const Del
                                                         : ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   const Offset start = r.log.log_start_offset(), end = r.log.log_end_offset();
-  // The value from before this fetch is recorded: a follower learns of the move that it causes one fetch later.
+  // The response has the high watermark from before this fetch. If this fetch moves it, the follower learns the new
+  // value from its next fetch.
   out.high_watermark = r.log.high_watermark();
   out.last_stable_offset = r.log.last_stable_offset();
   out.log_start_offset = start;

@@ -1,4 +1,4 @@
-// Fetch requests of followers and consumers: sessions, reads, which replica a consumer is sent to.
+// Fetch requests of followers and consumers: sessions, reads, and the choice of the replica that a consumer reads from.
 // Kafka: FetchManager, ReplicaManager.fetchMessages, RackAwareReplicaSelector.
 #pragma once
 #include <cstdint>
@@ -29,7 +29,7 @@ struct FetchRead {  // the result of reading one partition, or the sum over seve
 class FetchManager {
  public:
   explicit FetchManager(const protocol::Config& config);
-  /// The session ids continue after a death: in Kafka they are random, so none is used twice.
+  /// The session ids continue after a death, so none is used twice (in Kafka they are random).
   void on_death(const protocol::Config& config);
 
   bool is_owed_high_watermark(const BrokerServer& server, const Replica& replica, BrokerId follower) const;

@@ -14,7 +14,7 @@
 
 namespace kafkascope::broker {
 
-/// Most partitions of a session are idle most of the time: the follower is at the log end, in sync, and up to date.
+/// Most partitions of a session are usually idle: the follower is at the log end, in sync, and up to date.
 /// Idle partitions sleep: a fetch skips them until their replica changes (FetchManager::wake_readers).
 class FetchSession {
  public:
@@ -67,7 +67,7 @@ class FetchSession {
     return static_cast<std::size_t>(replica) < watched_.size() && watched_[static_cast<std::size_t>(replica)];
   }
 
-  /// Slots of the partitions that may have news, in no particular order.
+  /// Slots of the partitions that may have changed, in no particular order.
   const std::vector<std::uint32_t>& awake() const { return awake_; }
   /// Calls visit(slot) for each awake partition, in reading order. visit() returns the replica state with which the
   /// partition may sleep until that state changes, or 0 to keep the partition awake.
@@ -98,13 +98,13 @@ class FetchSession {
   // ---- Assembling a response: begin_answer(), add_row() for each row, keep_news().
   void begin_answer() { rows_.clear(); }
   void add_row(std::uint32_t slot) { rows_.push_back(slot); }
-  /// Removes from the response all rows without news: those without records, an error, a moved high watermark or log
-  /// start. A partition with records is read last the next time, so that none starves.
+  /// Removes from the response every row without news. News: records, an error, a changed high watermark or log start.
+  /// A partition with records is read last the next time, so that none starves.
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
   // ---- delayed fetches of the session that are complete (complete_watches.h), numbered by the broker. Each is on the
-  // lists of all its partitions, so it is noted once and counted on demand. `purged`: fetches up to this number are on
-  // no list any more.
+  // lists of all its partitions, so it is noted once and counted on demand. `purged`: the lists no longer contain
+  // fetches up to this number.
   void note_complete(std::uint64_t number, std::uint64_t purged);
   /// The number of complete fetches on this partition's list, which was last checked after the fetch numbered
   /// `looked_at`.
@@ -114,8 +114,8 @@ class FetchSession {
   sim::Instant created, last_used;
   std::size_t shard = 0;    // the cache shard that holds the session
   bool privileged = false;  // the session of a follower
-  /// On a follower's session: when it was last read for a request, and that request's broker epoch. Partitions asleep
-  /// then count as fetched then, so their RemoteReplica need not be updated each time.
+  /// On a follower's session: when it was last read for a request, and that request's broker epoch. Sleeping partitions
+  /// count as fetched at that time, so their RemoteReplica need not be updated each time.
   sim::Instant passed_at;
   std::int64_t passed_epoch = -1;
 
@@ -136,9 +136,9 @@ class FetchSession {
 };
 
 /// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, and new
-/// sessions go to them in turn. A full shard evicts a session unused for two minutes; or, for a larger session, a
-/// smaller one older than that; or, for a follower's session, a consumer's of any age. Simplified: ids are numbered
-/// instead of drawn at random.
+/// sessions go to them in turn. A full shard evicts a session that has been unused for two minutes. A larger session
+/// evicts a smaller one that is older than two minutes, and a follower's session evicts a consumer's session of any
+/// age. Simplified: ids are numbered instead of drawn at random.
 class FetchSessions {
  public:
   static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards

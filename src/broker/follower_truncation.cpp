@@ -65,9 +65,9 @@ void ReplicaFetcherManager::on_epoch_ends(Ctx& ctx, BrokerServer& server, Fetche
   run_fetcher(ctx, server, f);
 }
 
-/// The leader's log diverges from the follower's last epoch at this point: truncates to the last common offset, as far
-/// as it is known. Returns false if the follower lacks the leader's epoch: it has then cut the records above that epoch
-/// and must ask again (KIP-279). Kafka: getOffsetTruncationState.
+/// The leader's log diverges from the follower's last epoch at this point: truncates to the last offset known to be
+/// common. Returns false if the follower lacks the leader's epoch: it has then cut the records above that epoch and
+/// must ask again (KIP-279). Kafka: getOffsetTruncationState.
 bool ReplicaFetcherManager::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
   const Offset end = r.log.log_end_offset();
   if (!leaders.end_offset.known()) {
@@ -91,15 +91,15 @@ bool ReplicaFetcherManager::truncate_diverging(Ctx& ctx, Replica& r, storage::Ep
 
 void ReplicaFetcherManager::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReason reason) {
   const Offset from = r.log.log_end_offset();
-  // Called even if nothing is cut: an epoch that this broker led without a record is removed, or the leader would
-  // report it as diverging for ever (UnifiedLog.truncateTo).
+  // Called even if nothing is cut: an epoch that this broker led without a record is removed, otherwise the leader
+  // would report it as diverging for ever (UnifiedLog.truncateTo).
   r.log.truncate_to(std::min(to, from), ctx.now(), ctx.wall_clock_ms());
   if (to >= from) return;
   ctx.trace(fact::LogTruncated{.partition = r.tp, .to = r.log.log_end_offset(), .from = from, .reason = reason});
 }
 
 /// Asks for the bounds of the leader's log. Kafka: fetchOffsetAndTruncate.
-/// Simplified: Kafka asks for one bound and one partition at a time, here one request asks for all.
+/// Simplified: one request asks for both bounds of all partitions; Kafka asks for one bound of one partition at a time.
 void ReplicaFetcherManager::list_offsets(Ctx& ctx, BrokerServer& server, Fetcher& f,
                                          const std::vector<std::int32_t>& out_of_range) {
   protocol::ListOffsetsRequest request;

@@ -114,7 +114,7 @@ void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& conne
   server.connections.respond(ctx, server, connection.id, std::move(response));
 }
 
-/// The topic as this broker would create it: its internal topics have settings of their own. Kafka:
+/// The topic as this broker would create it; internal topics have special settings. Kafka:
 /// DefaultAutoTopicCreationManager.creatableTopic.
 protocol::CreatableTopic ForwardingManager::topic_by_default(const BrokerServer& server,
                                                              const std::string& name) const {
@@ -154,8 +154,8 @@ protocol::CreatableTopic ForwardingManager::topic_by_default(const BrokerServer&
   return topic;
 }
 
-/// Asks the controller to create those of the topics that are not already being created; the client repeats its own
-/// request until the topics exist. Kafka: DefaultAutoTopicCreationManager.
+/// Asks the controller to create the topics that are not already being created; the client repeats its own request
+/// until the topics exist. Kafka: DefaultAutoTopicCreationManager.
 void ForwardingManager::request_topic_creation(Ctx& ctx, BrokerServer& server, const std::vector<std::string>& names) {
   protocol::CreateTopicsRequest request;
   for (const std::string& name : names) {
@@ -185,8 +185,8 @@ void ForwardingManager::on_forwarded(Ctx& ctx, BrokerServer& server, const Contr
 }
 
 void ForwardingManager::on_topics_created(const ControllerChannel::Completion& done) {
-  // Whatever the result, the topics may be requested again: without a response, it is unknown which topics the request
-  // named.
+  // The topics may be requested again whatever the result, because without a response it is unknown which topics the
+  // request named.
   const auto* answer = done.body ? protocol::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
   if (answer == nullptr) {
     topics_in_creation.clear();
@@ -195,9 +195,8 @@ void ForwardingManager::on_topics_created(const ControllerChannel::Completion& d
   for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation, t.name);
 }
 
-/// The controller can infer a replica's directory only when the broker has one. Kafka:
-/// ReplicaManager.maybeUpdateTopicAssignment. Replaces an earlier unsent assignment of that replica. Kafka:
-/// AssignmentsManager.onAssignment.
+/// Replaces an earlier unsent assignment of the replica (AssignmentsManager.onAssignment). The controller can infer the
+/// directory by itself only if the broker has just one (ReplicaManager.maybeUpdateTopicAssignment).
 void ForwardingManager::want_assignment(Ctx& ctx, BrokerServer& server, TopicPartition tp, DirectoryId dir) {
   if (server.zk) return;
   const DirectoryId registered = server.image.partition(tp)->directory(server.options.id);
@@ -231,7 +230,7 @@ void ForwardingManager::send_assignments(Ctx& ctx, BrokerServer& server) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx, server);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
-  // The epoch in the metadata is used, even if another process of this id got it
+  // Uses the epoch in the metadata, even if another process with this id has it
   // (AssignmentsManager.maybeSendAssignments).
   const protocol::BrokerRegistration* registered = server.image.broker(server.options.id);
   protocol::BrokerEpoch epoch = server.lifecycle.epoch();
@@ -264,7 +263,7 @@ void ForwardingManager::on_assignments(Ctx& ctx, BrokerServer& server, const Con
   schedule_assignments(ctx);
 }
 
-/// The number of ApiKeys for brokers, without telemetry, which needs a plugin.
+/// Reports the number of ApiKeys for brokers, without telemetry, which needs a plugin.
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                                const protocol::ApiVersionsRequest&) {
   protocol::ApiVersionsResponse response{ErrorCode::NONE, server.zk ? 48 : 75};
@@ -307,8 +306,8 @@ void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& conne
 
 // ---------------------------------------------------------------------------------------------- InitProducerId
 
-/// Without a transactional id every request gets a new id, whatever it contains: an idempotent producer bumps its epoch
-/// itself (KIP-360). Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
+/// Without a transactional id every request gets a new id, whatever the request contains: an idempotent producer bumps
+/// its epoch itself (KIP-360). Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                                const protocol::InitProducerIdRequest& request) {
   protocol::InitProducerIdResponse response;

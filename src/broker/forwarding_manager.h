@@ -1,6 +1,6 @@
-// What a broker asks the controller for: topics to be made, blocks of producer ids, the directories of its replicas, and clients' requests
-// that it forwards; and the requests that are answered from its metadata.
-// Kafka: ForwardingManager, DefaultAutoTopicCreationManager, RPCProducerIdManager, AssignmentsManager, KRaftMetadataCache.
+// A broker's requests to the controller (creation of topics, blocks of producer ids, the directories of its replicas,
+// forwarded client requests), and the requests that it answers from its metadata. Kafka: ForwardingManager,
+// DefaultAutoTopicCreationManager, RPCProducerIdManager, AssignmentsManager, KRaftMetadataCache.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -23,7 +23,7 @@ struct Forwarded {  // a client's request that was forwarded to the controller
 class ForwardingManager {
  public:
   explicit ForwardingManager(ControllerChannel channel) : forward_channel(std::move(channel)) {}
-  /// next_tag survives: no number is used twice.
+  /// next_tag survives, so no number is used twice.
   void on_death();
 
   void want_assignment(Ctx& ctx, BrokerServer& server, TopicPartition tp, DirectoryId dir);
@@ -39,9 +39,9 @@ class ForwardingManager {
   protocol::CreatableTopic topic_by_default(const BrokerServer& server, const std::string& name) const;
   void request_topic_creation(Ctx& ctx, BrokerServer& server, const std::vector<std::string>& names);
   void on_forwarded(Ctx& ctx, BrokerServer& server, const ControllerChannel::Completion& done);
-  /// Nothing: a block is still to come.
+  /// nullopt: the block has not arrived yet.
   std::optional<protocol::ProducerId> next_producer_id(Ctx& ctx, BrokerServer& server);
-  /// ZooKeeper: no id is left, so that the request waits for a block (handle()).
+  /// Under ZooKeeper: no id is left, so the request waits for a block (handle()).
   bool waits_for_producer_ids(const BrokerServer& server) const;
   void want_producer_ids(Ctx& ctx, BrokerServer& server);
 

@@ -27,7 +27,7 @@ void InterBrokerChannels::send(protocol::Context& ctx, const protocol::MetadataI
                              timer::argument(index_, static_cast<std::uint32_t>(to)));
 }
 
-/// False: there is no such broker.
+/// Returns false if there is no such broker.
 bool InterBrokerChannels::connect_and_send(protocol::Context& ctx, const protocol::MetadataImage& image, BrokerId to,
                                            Channel& c) {
   if (!c.connection.valid() || !ctx.is_open(c.connection)) {

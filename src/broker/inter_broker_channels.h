@@ -1,5 +1,6 @@
-// This broker's requests to other brokers, and to itself: one connection to each, one request at a time on it, nothing repeated.
-// Kafka: InterBrokerSendThread with its NetworkClient (TransactionMarkerChannelManager, AddPartitionsToTxnManager).
+// This broker's requests to other brokers, and to itself: one connection per broker, one request at a time on each
+// connection, no retries. Kafka: InterBrokerSendThread with its NetworkClient (TransactionMarkerChannelManager,
+// AddPartitionsToTxnManager).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,11 +13,11 @@ namespace kafkascope::broker {
 
 class InterBrokerChannels {
  public:
-  /// `index`: tells the timers of several InterBrokerChannels apart. `request_timeout`: counts from send().
+  /// `index` distinguishes the timers of several InterBrokerChannels. `request_timeout` counts from send().
   InterBrokerChannels(std::uint32_t index, sim::Duration request_timeout)
       : index_(index), request_timeout_(request_timeout) {}
 
-  /// What has become of the request to a broker; no body: it was not answered.
+  /// The result of the request to a broker; no body: the request was not answered.
   struct Completion {
     protocol::BrokerId broker = protocol::kNoBroker;
     std::optional<protocol::Body> body;
@@ -28,7 +29,7 @@ class InterBrokerChannels {
   std::optional<Completion> on_response(protocol::Context& ctx, sim::ConnectionId connection,
                                         const protocol::Message& message);
   std::optional<Completion> on_disconnect(protocol::Context& ctx, sim::ConnectionId connection);
-  /// `arg`: of timer::kInterBroker; nothing, too, if the timer is of others.
+  /// `arg`: the argument of timer::kInterBroker. Returns nothing if the timer belongs to other InterBrokerChannels.
   std::optional<Completion> on_timer(protocol::Context& ctx, const protocol::MetadataImage& image, std::uint64_t arg);
   bool owns_timer(std::uint64_t arg) const { return arg >> 32 == index_; }
   void on_death() { channels_.clear(); }

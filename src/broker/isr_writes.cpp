@@ -1,10 +1,8 @@
 // While a leader writes an ISR into ZooKeeper the partition is locked: the lock for the change is held until the
-// ensemble answers. Produce, Fetch, ListOffsets and the controller's requests for it wait, and so do the responses of
-// delayed fetches that already have news. Kafka: Partition.maybeShrinkIsr, maybeExpandIsr (leaderIsrUpdateLock),
-// ReplicaManager.maybeShrinkIsr (2.5).
-//
-// Simplified: a request about several partitions waits as a whole; waking a fetch that includes such a partition does
-// not wait.
+// ensemble answers. Produce, Fetch, ListOffsets and the controller's requests for the partition wait, and so do the
+// responses of delayed fetches that could be answered. Kafka: Partition.maybeShrinkIsr, maybeExpandIsr
+// (leaderIsrUpdateLock), ReplicaManager.maybeShrinkIsr (2.5).  Simplified: a request about several partitions waits as
+// a whole; waking a fetch that includes such a partition does not wait.
 #include <algorithm>
 #include <utility>
 

@@ -1,6 +1,6 @@
-// The share partitions of the partitions that this broker leads: created from the stored state, expiry of record locks,
-// storing of changes, and removal when leadership is lost (KIP-932). Kafka: SharePartitionManager, SharePartition
-// (4.1).
+// The share partitions of the partitions that this broker leads: creation from the stored state, expiry of record
+// locks, storing of changes, and removal when leadership is lost (KIP-932). Kafka: SharePartitionManager,
+// SharePartition (4.1).
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -120,7 +120,7 @@ void SharePartitionManager::on_share_state_read(Ctx& ctx, BrokerServer& server, 
                 stored.start_offset.known() ? fact::ShareStartReason::Stored : fact::ShareStartReason::ResetPolicy);
 }
 
-/// Tells of a start offset that has moved, and sets the timer for the next lock that ends.
+/// Traces a start offset that has moved, and sets the timer for the next lock that expires.
 void SharePartitionManager::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry,
                                           fact::ShareStartReason reason) {
   const Offset start = entry.partition.start_offset();
@@ -176,7 +176,7 @@ void SharePartitionManager::on_share_write_done(Ctx& ctx, const SharePersister::
     state.complete_fetches.look_at(op.key);
     share_changed(ctx, op.key, it->second, fact::ShareStartReason::RecordsSettled);
   }
-  // A newer leader has written the state: this broker does not lead the partition any more. Kafka:
+  // A newer leader has written the state: this broker no longer leads the partition. Kafka:
   // SharePartitionManager.fencedSharePartitionHandler.
   if (persister_error(done.error) == ErrorCode::NOT_LEADER_OR_FOLLOWER) drop_share_partitions(ctx, op.key.partition);
 }

@@ -28,7 +28,7 @@ std::string_view name(BrokerState state) {
 
 BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config)
     : id_(id), rack_(std::move(rack)) {
-  if (config.version() == protocol::KafkaVersion::V2_5) return;  // 2.5 has no heartbeats but a ZooKeeper session
+  if (config.version() == protocol::KafkaVersion::V2_5) return;  // 2.5 has a ZooKeeper session instead of heartbeats
   heartbeat_interval_ = sim::milliseconds(config.number("broker.heartbeat.interval.ms"));
   session_timeout_ = sim::milliseconds(config.number("broker.session.timeout.ms"));
   registration_timeout_ = sim::milliseconds(config.number("initial.broker.registration.timeout.ms"));
@@ -157,7 +157,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const Contro
 BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = protocol::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    // Retried also after STALE_BROKER_EPOCH: a process registers only once; if another process has taken its place, or
+    // Also retried after STALE_BROKER_EPOCH: a process registers only once. If another process has taken its place, or
     // it was unregistered, only a restart helps.
     schedule_after_failure(ctx);
     return Outcome::Nothing;

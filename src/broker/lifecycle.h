@@ -53,7 +53,7 @@ class BrokerLifecycle {
   /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline, kLogDirFailure (timers.h).
   Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
                    protocol::Offset applied, std::uint64_t arg = 0);
-  /// `all_dirs`: every directory is online, and so has its clean-shutdown file; `unread`: this process has not read the
+  /// `all_dirs`: every directory is online and has its clean-shutdown file; `unread`: this process has not read the
   /// files of the previous stop yet, so they still exist (LogManager.loadLogs deletes them).
   void on_death(sim::Death death, bool all_dirs, bool unread);
   /// A copy for a broker whose earlier processes were numbered up to `incarnation`.

@@ -1,5 +1,5 @@
-// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the reading time of a
-// start. Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel,
+// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the time that a start
+// needs to read the logs. Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel,
 // Partition.createLogInAssignedDirectoryId, AssignmentsManager. KIP-112, KIP-858.
 #include <algorithm>
 #include <utility>
@@ -58,8 +58,8 @@ sim::Duration LogManager::written(BrokerServer& server, const Replica& r, std::i
   return flushed ? std::max(wait, server.dirs.sync(r.dir, now)) : wait;
 }
 
-/// Writes fail from now on; the other effects follow at the end of the callback, because Kafka's LogDirFailureHandler is a thread of its
-/// own.
+/// Writes fail from now on; the other effects follow at the end of the callback, because Kafka's LogDirFailureHandler
+/// is a separate thread.
 void LogManager::take_dir_offline(Ctx&, BrokerServer& server, std::int32_t dir, fact::DirFailureReason reason) {
   if (server.dirs.set_offline(dir)) failed_dirs.emplace_back(dir, reason);
 }
@@ -107,7 +107,7 @@ sim::Duration LogManager::recovery_time(const BrokerServer& server) const {
   return longest;
 }
 
-/// Until the logs are loaded the broker ignores metadata: it is registered, and fenced
+/// Until the logs are loaded the broker ignores metadata: it is registered but fenced
 /// (BrokerMetadataPublisher.initializeManagers).
 bool LogManager::logs_loaded(Ctx& ctx, BrokerServer& server) {
   if (loading != Loading::NotBegun) return loading == Loading::Done;

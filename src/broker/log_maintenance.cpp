@@ -125,11 +125,12 @@ bool LogManager::on_log_timer(Ctx& ctx, BrokerServer& server, std::uint16_t kind
       return true;
     case timer::kFlushDone: finish_flush(ctx, server, arg); return true;
     case timer::kLogRetention:
-      // LogManager.startup gives the flusher the same delay. By default it has no interval, and runs only this once.
+      // LogManager.startup gives the flusher the same delay. By default the flusher has no interval and runs only this
+      // once.
       if ((ctx.now() - logs_loaded_at).us / 1000 - kInitialTaskDelayMs <
           server.options.config.number("log.retention.check.interval.ms"))
         on_log_timer(ctx, server, timer::kLogFlush, 0);
-      // For compacted logs the cleaner does this (LogManager.cleanupLogs).
+      // For compacted logs the cleaner deletes old segments (LogManager.cleanupLogs).
       for (std::size_t i = 0; i < server.replicas.size(); ++i)
         if (Replica& r = server.replicas[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact)
           delete_old_segments(ctx, server, r);

@@ -1,6 +1,6 @@
-// A broker's logs and directories: flushing, retention, compaction, expiration of producers, DeleteRecords; placement of replicas, effects
-// of a slow, full or failing disk, and the reading time of a start.
-// Kafka: LogManager, LogCleaner, ReplicaManager.handleLogDirFailure, LogDirFailureChannel. KIP-107, KIP-112, KIP-858.
+// A broker's logs and directories: flushing, retention, compaction, expiration of producers, DeleteRecords; placement
+// of replicas, effects of a slow, full or failing disk, and the time that a start needs to read the logs. Kafka:
+// LogManager, LogCleaner, ReplicaManager.handleLogDirFailure, LogDirFailureChannel. KIP-107, KIP-112, KIP-858.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -27,7 +27,8 @@ class LogManager {
   /// Progress of loading the logs at a start.
   enum class Loading : std::uint8_t { NotBegun, Running, Done };
 
-  /// lost_tails survive until a start has reported them, and so do the flush numbers and the times at which checkpoints began.
+  /// lost_tails survive until a start has reported them. The flush numbers and the times at which checkpoints began
+  /// also survive.
   void on_death();
 
   /// Bytes in the directory, including deleted files that still exist.

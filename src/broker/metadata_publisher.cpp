@@ -14,7 +14,7 @@
 
 namespace kafkascope::broker {
 
-/// Applies everything up to the observer's high watermark; then the broker acts on the result as a whole, so that a
+/// Applies everything up to the observer's high watermark; the broker then acts on the result as a whole, so that a
 /// restarted broker does not repeat past leaderships. Returns false if there was nothing new.
 bool MetadataPublisher::apply_committed(Ctx& ctx, BrokerServer& server) {
   const Offset end = server.raft.high_watermark();
@@ -60,7 +60,7 @@ void MetadataPublisher::note_record(Ctx& ctx, BrokerServer& server, Offset offse
     ctx.trace(fact::MetadataApplied{offset, epoch, protocol::record_name(record)});
 }
 
-/// Called in place of the records behind a snapshot: anything that concerns this broker may have changed.
+/// Called when a snapshot is loaded instead of records: anything that concerns this broker may have changed.
 void MetadataPublisher::load_snapshot(BrokerServer& server, const MetadataImage& image) {
   server.image = image;
   applied = image.last_offset();
@@ -123,7 +123,7 @@ void MetadataPublisher::reload_changed_configs(Ctx& ctx, BrokerServer& server) {
 /// BrokerServer.startup.
 void MetadataPublisher::on_caught_up(Ctx& ctx, BrokerServer& server) {
   // Removes logs of partitions that were deleted or moved away while the broker was down
-  // (LogManager.isStrayKraftReplica). This waits until the broker has caught up, because old metadata knows fewer
+  // (LogManager.isStrayKraftReplica). This waits until the broker has caught up, because older metadata has fewer
   // partitions.
   for (std::size_t i = 0; i < server.replicas.size(); ++i) {
     if (server.replicas[i].offline) continue;
@@ -146,7 +146,7 @@ void MetadataPublisher::apply_change(Ctx& ctx, BrokerServer& server, TopicPartit
   const Replica& r = server.replicas[static_cast<std::size_t>(index)];
   if (r.offline) return;
   server.forwarding.want_assignment(ctx, server, tp, server.dirs[r.dir].id);
-  // Partition epochs only grow; an AlterPartition response may have been ahead of this record.
+  // Partition epochs only grow; an AlterPartition response may have arrived before this record.
   if (p->partition_epoch < r.partition_epoch) return;
   if (p->leader == server.options.id) {
     server.replica_manager.become_leader(ctx, server, index, *p);

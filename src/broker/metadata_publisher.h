@@ -1,5 +1,6 @@
-// Applies the committed metadata log to a broker's image and acts on the result as a whole: roles of replicas, deleted topics, configuration.
-// Kafka: MetadataLoader, BrokerMetadataPublisher, DynamicBrokerConfig. Under ZooKeeper requests fill the image instead (zookeeper_mode.h).
+// Applies the committed metadata log to a broker's image and acts on the result as a whole: roles of replicas, deleted
+// topics, configuration. Under ZooKeeper, requests fill the image instead (zookeeper_mode.h). Kafka: MetadataLoader,
+// BrokerMetadataPublisher, DynamicBrokerConfig.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,7 @@ struct TopicSettings {
   storage::LogOptions log;
 };
 
-/// Nothing of it survives a death.
+/// This state does not survive a death.
 class MetadataPublisher {
  public:
   bool apply_committed(Ctx& ctx, BrokerServer& server);

@@ -31,8 +31,8 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
   }
 }
 
-/// Counted when received; Kafka counts when they are stored (ShareGroupMetrics.recordAcknowledgement). Gaps are not
-/// counted.
+/// Acknowledgements are counted when received; Kafka counts them when they are stored
+/// (ShareGroupMetrics.recordAcknowledgement). Gaps are not counted.
 void BrokerMetrics::count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches) {
   for (const protocol::AcknowledgementBatch& b : batches)
     for (const protocol::AcknowledgeType type : b.types) {
@@ -98,8 +98,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
       answer);
 }
 
-/// The response and its single member each have an error: the coordinator's is in the response, which then has no
-/// members, else the member's counts (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
+/// The response and its single member each have an error. A coordinator's error is in the response, which then has no
+/// members; otherwise the member's error counts (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
 void BrokerMetrics::count_leave(ErrorCode error) {
   const bool of_member =
       error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;

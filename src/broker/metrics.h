@@ -88,7 +88,7 @@ struct ErrorStat {
 };
 
 struct BrokerMetrics {
-  // ReplicaManager. The leader's own proposals, counted when they are answered.
+  // ReplicaManager: the leader's own proposals, counted when they are answered.
   std::int64_t isr_shrinks = 0, isr_expands = 0, failed_isr_updates = 0;
 
   // BrokerTopicMetrics, over all topics.

@@ -18,7 +18,7 @@ protocol::BatchRef stamped(const protocol::RecordBatch& batch, std::int64_t now_
   return protocol::seal(std::move(copy));
 }
 
-/// The same records with another codec (LogValidator.validateMessagesAndAssignOffsetsCompressed).
+/// Returns the same records, compressed with another codec (LogValidator.validateMessagesAndAssignOffsetsCompressed).
 /// Simplified: recompression takes no time.
 protocol::BatchRef recompressed(const protocol::RecordBatch& batch, protocol::Compression codec) {
   protocol::RecordBatch copy = batch;
@@ -83,7 +83,7 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
     out.base_offset = check.duplicate_base;
     out.last_offset = check.duplicate_base + batch->last_offset_delta();
     ctx.trace(fact::DuplicateBatch{r.tp, out.base_offset, batch->base_sequence, batch->producer_id});
-    // Partition.appendRecordsToLeader does this after every append that is not refused.
+    // As in Partition.appendRecordsToLeader, after every append that is not refused.
     out.high_watermark_moved = maybe_increment_high_watermark(ctx, server, r);
     return out;
   }
@@ -110,11 +110,9 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
   return out;
 }
 
-/// The high watermark is the least log end among the leader, the maximal ISR, and replicas that have caught up and are
-/// about to join it. It does not move while the ISR is smaller than min.insync.replicas (KIP-966). Kafka:
-/// Partition.maybeIncrementLeaderHW.
-/// Returns true if it
-/// moved.
+/// The high watermark is the least log end of the leader, the maximal ISR, and replicas that have caught up and are
+/// about to join it. It does not move while the ISR is smaller than min.insync.replicas (KIP-966). Returns true if it
+/// moved. Kafka: Partition.maybeIncrementLeaderHW.
 bool ReplicaManager::maybe_increment_high_watermark(Ctx& ctx, BrokerServer& server, Replica& r) {
   if (server.zk && r.pending != PendingIsr::None) return false;  // the partition is locked while its ISR is written
   if (high_watermark_stands(server, r) && !sim::mutant("hw-moves-below-min-isr")) return false;
@@ -131,7 +129,7 @@ bool ReplicaManager::maybe_increment_high_watermark(Ctx& ctx, BrokerServer& serv
   r.log.set_high_watermark(candidate, ctx.now());
   ctx.trace(
       fact::HighWatermarkAdvanced{.partition = r.tp, .from = before, .to = candidate, .leader_epoch = r.leader_epoch});
-  // Without transactions both are the same.
+  // Without transactions the last stable offset is the high watermark.
   if (const Offset now_stable = r.log.last_stable_offset();
       now_stable > stable && (stable < before || now_stable < candidate))
     ctx.trace(fact::LastStableOffsetAdvanced{r.tp, stable, now_stable});
@@ -144,7 +142,7 @@ bool ReplicaManager::holds_high_watermark(const BrokerServer& server, const Repl
          (caught_up(server, remote, r.log.log_end_offset(), now) && eligible_for_isr(server, r, remote));
 }
 
-/// The broker is not fenced, not shutting down, and its fetches come from the registered process (KIP-841, KIP-903).
+/// The broker is not fenced and not shutting down, and the registered process sends its fetches (KIP-841, KIP-903).
 bool ReplicaManager::eligible_for_isr(const BrokerServer& server, const Replica&, const RemoteReplica& remote) const {
   const protocol::BrokerRegistration* broker = server.image.broker(remote.id);
   if (broker == nullptr || !remote.broker_epoch) return false;
@@ -158,7 +156,7 @@ bool ReplicaManager::caught_up(const BrokerServer& server, const RemoteReplica& 
   return remote.log_end_offset == leader_end || now - last_caught_up(server, remote) <= server.settings.lag_max;
 }
 
-/// A follower that is quiet in a session was at the log end whenever the session was read.
+/// A follower that is quiet in a session was at the log end at each read of the session.
 sim::Instant ReplicaManager::last_caught_up(const BrokerServer& server, const RemoteReplica& remote) const {
   const FetchSession* session = remote.quiet_in == 0 ? nullptr : server.fetches.fetch_sessions.find(remote.quiet_in);
   return session == nullptr ? remote.last_caught_up : std::max(remote.last_caught_up, session->passed_at);

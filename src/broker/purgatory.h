@@ -1,5 +1,5 @@
-// Delayed requests: produces that wait for the high watermark, fetches that wait for enough bytes. One slot each,
-// watched from the replicas they concern. Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
+// Delayed requests: produces that wait for the high watermark, fetches that wait for enough bytes. Each has a slot and
+// is watched from the replicas that it concerns. Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -13,7 +13,7 @@ namespace kafkascope::broker {
 
 using coordinator::CoordinatorType;
 
-/// acks=all: answered when every partition has reached its offset or failed, or the time is up.
+/// acks=all: answered when every partition has reached its offset or has failed, or at the timeout.
 struct DelayedProduce {
   struct Item {
     std::int32_t replica = -1;  // index; -1: failed before the append
@@ -52,16 +52,15 @@ struct DelayedFetch {
                  // the start
 };
 
-/// One entry of a replica's waiting fetches, stored separately so that the fetches that a change concerns are found
+/// One entry of a replica's waiting fetches, stored separately so that the fetches affected by a change are found
 /// quickly.
 struct WaitingFetch {
   std::uint32_t slot = 0;
   protocol::BrokerId follower = protocol::kNoBroker;  // the follower's id; kNoBroker: a consumer
 };
 
-/// Answered when the live followers have raised their log start offsets too. There are few at a time, so they are
-/// searched linearly.
-/// Kafka: DelayedDeleteRecords.
+/// Answered when the live followers have also raised their log start offsets. Few wait at a time, so the search is
+/// linear. Kafka: DelayedDeleteRecords.
 struct DelayedDeleteRecords {
   struct Item {
     std::int32_t replica = -1;

@@ -11,7 +11,7 @@ void RemoteReplica::reset(sim::Instant now, Offset leader_end, bool new_leader, 
     broker_epoch.reset();
     sent_high_watermark = 0;
   } else {
-    last_fetch = caught_up_at;  // so that the follower must fetch before it rejoins the ISR
+    last_fetch = caught_up_at;  // the follower must fetch before it rejoins the ISR
     leader_end_at_last_fetch = leader_end;
   }
   last_caught_up = caught_up_at;

@@ -31,10 +31,10 @@ using protocol::Offset;
 using protocol::PartitionEpoch;
 using protocol::TopicPartition;
 
-/// Kafka's time 0 ("never"), a time before the run began.
+/// Kafka's time 0 ("never"): a time before the run began.
 inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 
-/// A leader's state of a follower, from its fetches. Kafka: Replica, ReplicaState.
+/// A leader's view of a follower, learned from the follower's fetches. Kafka: Replica, ReplicaState.
 struct RemoteReplica {
   BrokerId id = kNoBroker;
   std::uint32_t sent_high_watermark =
@@ -74,7 +74,7 @@ struct Replica {
   TopicPartition tp;
   storage::PartitionLog log;
 
-  /// Call after changing a field below that a fetch reads; changes of the log are detected by themselves.
+  /// Call after changing a field below that a fetch reads; changes of the log are detected without it.
   void note_change() { ++changes; }
   std::uint32_t changes = 1;
   std::int32_t dir = storage::kNoDir;  // index of the broker's directory that holds the log
@@ -85,7 +85,7 @@ struct Replica {
 
   // The partition's state according to the metadata that this broker has applied, or to the response to its own
   // AlterPartition.
-  ReplicaRole role = ReplicaRole::None;  // None: not assigned to this broker, or not any more
+  ReplicaRole role = ReplicaRole::None;  // None: not, or no longer, assigned to this broker
   bool offline = false;                  // its directory has failed: the log exists but cannot be accessed (KIP-112)
   bool hosted = false;                   // this process hosts the replica, or did before its directory failed
                                          // (ReplicaManager.allPartitions)
@@ -120,7 +120,7 @@ struct Replica {
   bool fetch_failed = false;   // fenced: waits for newer metadata
   bool truncating = false;     // before KIP-595: the follower looks for the point of divergence before it fetches
   bool in_session = false;     // in its fetcher's session, whose last row for it is fetch_sent
-  bool fetch_in_sync = false;  // its last fetch that updated the lag reached the leader's high watermark
+  bool fetch_in_sync = false;  // its last fetch that updated the lag had reached the leader's high watermark
   bool fetch_sync_known = false;
   std::int32_t left_fetcher = -1;  // the fetcher that it left while that fetcher's request for it was in flight
   std::int32_t left_request = -1;

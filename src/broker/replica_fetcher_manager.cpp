@@ -1,4 +1,4 @@
-// Following: num.replica.fetchers per leader broker, each with one request in flight for all its partitions.
+// Following: num.replica.fetchers fetchers per leader broker, each with one request in flight for all its partitions.
 // Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. Truncation:
 // follower_truncation.cpp.
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace kafkascope::broker {
 namespace {
 
-/// The index of the leader's fetcher for the partition: by Java's hash of the topic's name. Kafka:
+/// The index of the leader's fetcher for the partition, computed with Java's hash of the topic's name. Kafka:
 /// AbstractFetcherManager.getFetcherId.
 std::int32_t fetcher_id(const protocol::TopicImage* topic, TopicPartition tp, std::int32_t fetchers) {
   if (fetchers == 1 || topic == nullptr) return 0;
@@ -69,7 +69,7 @@ void ReplicaFetcherManager::add_to_fetcher(Ctx& ctx, BrokerServer& server, std::
   f.replicas.push_back(index);
   r.fetch_awake = true;
   f.awake.push_back(index);
-  // Other partitions may be added in this callback too: the fetcher asks for all of them at its end.
+  // Other partitions may still be added in this callback: the fetcher asks for all of them at the end.
   if (f.step == Fetcher::Step::Idle) {
     ctx.cancel(f.wake);
     f.wake = ctx.set_timer(sim::Duration{0}, timer::kFetcherWake, timer_argument(f.leader, f.id));
@@ -111,8 +111,8 @@ LeaderEpoch ReplicaFetcherManager::fetch_epoch(const BrokerServer& server, const
   return server.options.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch;
 }
 
-/// Whether the partition's row would be the same as the last one that the session received: then the next request need
-/// not name the partition.
+/// Whether the partition's row would equal the last one that the session received; the next request then need not name
+/// the partition.
 bool ReplicaFetcherManager::asks_the_same(const BrokerServer& server, const Replica& r) const {
   const protocol::FetchPartition& sent = r.fetch_sent;
   return r.in_session && sent.fetch_offset == r.log.log_end_offset() &&
@@ -134,14 +134,14 @@ void ReplicaFetcherManager::run_fetcher(Ctx& ctx, BrokerServer& server, Fetcher&
   protocol::FetchRequest request;
   std::vector<TopicPartition> back;  // partitions that return to the session
   // Most partitions sleep most of the time: a session includes them without naming them. A request without a session
-  // names all.
+  // names all partitions.
   const bool in_session = f.session_epoch > 0;
   bool any = in_session && f.awake.size() < f.replicas.size();
   std::sort(f.awake.begin(), f.awake.end(),
             [&](std::int32_t a, std::int32_t b) { return server.look(a).fetch_place < server.look(b).fetch_place; });
   for (const std::int32_t index : in_session ? f.awake : f.replicas) {
     Replica& r = server.replicas[static_cast<std::size_t>(index)];
-    // An in-sync replica is not throttled, so that a throttle removes none from the ISR
+    // An in-sync replica is not throttled, so that throttling removes no replica from the ISR
     // (RemoteLeaderEndPoint.shouldFollowerThrottle).
     const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota.exceeded(ctx.now()) &&
                            !sim::mutant("throttle-ignored");
@@ -173,7 +173,8 @@ void ReplicaFetcherManager::run_fetcher(Ctx& ctx, BrokerServer& server, Fetcher&
   if (!back.empty())
     std::erase_if(f.forgotten, [&](TopicPartition tp) { return std::binary_search(back.begin(), back.end(), tp); });
   std::erase_if(f.awake, [&](std::int32_t index) { return !server.look(index).fetch_awake; });
-  // If there are partitions to forget, an empty request is sent and ends the session (RemoteLeaderEndPoint.buildFetch).
+  // If there are partitions to forget, an empty request is sent, which ends the session
+  // (RemoteLeaderEndPoint.buildFetch).
   if (!any && (!in_session || f.forgotten.empty())) {
     f.wake = ctx.set_timer(server.settings.fetch_backoff, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
@@ -219,10 +220,11 @@ void ReplicaFetcherManager::fetcher_failed(Ctx& ctx, BrokerServer& server, Fetch
   close_fetcher(ctx, f, !close);
   ctx.cancel(f.request_timer);
   const bool was_idle = f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing;
-  // 2.5: after a Fetch its thread waits first, then its partitions (AbstractFetcherThread.processFetchRequest).
+  // 2.5: after a failed Fetch the fetcher's thread waits first, then its partitions
+  // (AbstractFetcherThread.processFetchRequest).
   const bool twice = f.step == Fetcher::Step::Fetching && server.options.historical.fetch_2_5;
   if (!was_idle) f.step = Fetcher::Step::Idle;
-  f.session_epoch = 0;  // it is unknown whether the leader saw the request
+  f.session_epoch = 0;  // the leader may or may not have seen the request
   if (was_idle) return;
   for (std::int32_t index : f.replicas) {
     Replica& r = server.replicas[static_cast<std::size_t>(index)];
@@ -235,7 +237,7 @@ void ReplicaFetcherManager::fetcher_failed(Ctx& ctx, BrokerServer& server, Fetch
 void ReplicaFetcherManager::fail_fetch(Replica& r) {
   r.note_change();
   r.fetch_failed = true;
-  r.fetch_lag = 0;  // it is not being fetched, so it has no lag (FetcherLagStats.unregister)
+  r.fetch_lag = 0;  // a replica that is not fetched has no lag (FetcherLagStats.unregister)
 }
 
 /// Records the fetcher's lag. Kafka: PartitionFetchState.lag, isReplicaInSync.
@@ -289,7 +291,7 @@ void ReplicaFetcherManager::on_fetch_data(Ctx& ctx, BrokerServer& server, Fetche
     if (index < 0) continue;
     Replica& r = server.replicas[static_cast<std::size_t>(index)];
     // While the request was in flight the partition may have moved to another fetcher, or started anew here in a newer
-    // epoch: then the response counts if it matches, except for a log without epochs, which starts in state Truncating
+    // epoch. The response counts if it still matches, except for a log without epochs, which starts in state Truncating
     // (AbstractFetcherThread.partitionFetchState).
     const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id &&
                       !r.truncating && r.log.latest_epoch().value >= 0;
@@ -315,7 +317,7 @@ void ReplicaFetcherManager::on_fetch_data(Ctx& ctx, BrokerServer& server, Fetche
       default: delay_fetch(ctx, server, r);
     }
   }
-  if (wait.us > 0) {  // its thread writes and waits for the disk; the next response repeats an out-of-range error
+  if (wait.us > 0) {  // the thread writes and waits for the disk; the next response repeats an out-of-range error
     f.step = Fetcher::Step::Writing;
     ctx.cancel(f.wake);
     f.wake = ctx.set_timer(wait, timer::kFetcherWake, timer_argument(f.leader, f.id));
@@ -341,9 +343,11 @@ bool ReplicaFetcherManager::append_batches(Ctx& ctx, BrokerServer& server, Repli
                                   .reason = reason});
     return false;
   };
-  // The batch begins below the log end: the logs diverge inside a batch, which was not detected (UnexpectedAppendOffsetException).
+  // The batch begins below the log end: the logs diverge inside a batch, and this was not detected
+  // (UnexpectedAppendOffsetException).
   if (batches.front().base_offset < r.log.log_end_offset()) return failed(fact::ReplicaFailureReason::OffsetOutOfOrder);
-  // A batch from before the leader's segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came after 4.1).
+  // The batch was written before the leader's segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came
+  // after 4.1).
   if (bytes > r.log.options().segment_bytes) return failed(fact::ReplicaFailureReason::LargerThanSegment);
   if (server.logs.admit_write(ctx, server, r, bytes) != storage::WriteResult::Ok) return false;
   const Offset active = r.log.active_base_offset();
@@ -372,7 +376,7 @@ bool ReplicaFetcherManager::append_fetched(Ctx& ctx, BrokerServer& server, std::
   if (bytes > 0) wait = std::max(wait, server.logs.written(server, r, bytes, flushed, ctx.now()));
   r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
   // A response without records does not update the lag (AbstractFetcherThread.processFetchRequest); from 2.6 on the
-  // very first one does.
+  // first response always does.
   if (bytes > 0 || (!r.fetch_sync_known && !server.options.historical.fetch_2_5)) note_lag(r, r.fetch_lag);
   if (r.follower_throttled) follower_quota.record(ctx.now(), came);
   const Offset before = r.log.high_watermark();

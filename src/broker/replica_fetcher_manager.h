@@ -1,5 +1,5 @@
-// Following: num.replica.fetchers per leader broker, each with one request in flight for all its partitions; and how a follower truncates.
-// Kafka: ReplicaFetcherManager, ReplicaFetcherThread, AbstractFetcherThread.
+// Following: num.replica.fetchers fetchers per leader broker, each with one request in flight for all its partitions;
+// and how a follower truncates its log. Kafka: ReplicaFetcherManager, ReplicaFetcherThread, AbstractFetcherThread.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -39,7 +39,7 @@ struct Fetcher {
   sim::TimerId wake, request_timer;
 };
 
-/// Nothing of it survives a death.
+/// This state does not survive a death.
 class ReplicaFetcherManager {
  public:
   explicit ReplicaFetcherManager(protocol::KafkaVersion version) : follower_quota(version) {}

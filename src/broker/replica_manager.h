@@ -1,6 +1,6 @@
-// The replicas of a broker as leaders and followers: becoming one, appends, followers' progress, the high watermark; and the requests about
-// them, Produce, ListOffsets, OffsetForLeaderEpoch. The replicas themselves are BrokerServer::replicas.
-// Kafka: ReplicaManager, Partition, UnifiedLog.
+// A broker's replicas as leaders and followers: role changes, appends, followers' progress, the high watermark; and the
+// requests Produce, ListOffsets and OffsetForLeaderEpoch. The replicas themselves are in BrokerServer::replicas. Kafka:
+// ReplicaManager, Partition, UnifiedLog.
 #pragma once
 #include <cstdint>
 
@@ -20,12 +20,14 @@ struct AppendOutcome {
   sim::Duration wait;  // how long the appender waits for the disk
 };
 
-/// It has no state of its own.
+/// This class has no state.
 class ReplicaManager {
  public:
-  /// Whether the high watermark of a partition that this broker leads does not move, because the ISR is below min.insync.replicas (KIP-966).
+  /// Whether the high watermark of a partition that this broker leads cannot move, because the ISR is smaller than
+  /// min.insync.replicas (KIP-966).
   bool high_watermark_stands(const BrokerServer& server, const Replica& replica) const;
-  /// Whether the replica limits that high watermark: it is in the maximal ISR, or has caught up and is about to join it.
+  /// Whether the follower limits that high watermark: it is in the maximal ISR, or has caught up and is about to join
+  /// it.
   bool holds_high_watermark(const BrokerServer& server, const Replica& replica, const RemoteReplica& remote,
                             sim::Instant now) const;
   sim::Instant last_caught_up(const BrokerServer& server, const RemoteReplica& remote) const;
@@ -34,7 +36,7 @@ class ReplicaManager {
   void drop_replica(Ctx& ctx, BrokerServer& server, std::int32_t index, bool stray = false);
   void retire_replica(BrokerServer& server, std::int32_t index);
   std::int32_t find_or_create(Ctx& ctx, BrokerServer& server, TopicPartition tp, bool anywhere = true);
-  /// `guard`: of the verification of the batch's transaction; 0: none.
+  /// `guard`: from the verification of the batch's transaction; 0: none.
   AppendOutcome append_to_leader(Ctx& ctx, BrokerServer& server, std::int32_t index, protocol::BatchRef batch, int acks,
                                  bool from_client, storage::VerificationGuard guard = 0);
   bool maybe_increment_high_watermark(Ctx& ctx, BrokerServer& server, Replica& replica);
@@ -49,7 +51,7 @@ class ReplicaManager {
   void current_leader(const BrokerServer& server, TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
   bool being_added(const BrokerServer& server, const Replica& replica, BrokerId id) const;
   Offset low_watermark(const BrokerServer& server, const Replica& replica) const;
-  /// The client of a Produce, which may have gone.
+  /// The client that sent a Produce; it may have disconnected.
   struct Producer {
     sim::ConnectionId connection;
     sim::NodeId peer;

@@ -79,11 +79,11 @@ void ReplicaManager::append_produce(Ctx& ctx, BrokerServer& server, const Produc
     item.answer.base_offset = outcome.base_offset;
     item.answer.log_append_time_ms = outcome.log_append_time_ms;
     item.answer.log_start_offset = r.log.log_start_offset();
-    // Requests woken by this append or by the high watermark are checked after this request is in its place
+    // Requests woken by this append or by the high watermark are checked after this request has been registered
     // (ReplicaManager's action queue).
     server.delayed.woken.push_back({index, outcome.appended, outcome.high_watermark_moved});
   }
-  if (wait.us > 0) {  // the appending thread waits for the disk, and with it all later requests of this connection
+  if (wait.us > 0) {  // the appending thread waits for the disk, and so do all later requests of this connection
     server.connections.handlers.begin_wait(ctx.now());
     op.timer = ctx.set_timer(wait, timer::kAppendDone, timer::argument(op.generation, slot));
   } else {
@@ -138,7 +138,7 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
     if (out.error == ErrorCode::NONE) {
       const Replica& r = *server.replica(asked.partition);
       const bool client = request.replica_id < 0;
-      // A new leader's high watermark may still be below one that clients have seen (KIP-207).
+      // The high watermark of a new leader may still be below one that clients have seen (KIP-207).
       const bool lagging = client && r.leader_epoch_start > r.log.high_watermark();
       const Offset last = !client                  ? r.log.log_end_offset()
                           : request.read_committed ? r.log.last_stable_offset()

@@ -1,6 +1,6 @@
 // A broker's replicas, by number. They are stored in pages that copies share: a checkpoint of a thousand replicas costs
-// one reference, and a changed page is copied when it changes. Non-const access marks the replica as possibly changed,
-// so readers that skip replicas without news need not check each one (FetchManager::wake_readers).
+// one reference, and a page is copied only when it changes. Non-const access marks the replica as possibly changed, so
+// readers that skip unchanged replicas need not check each one (FetchManager::wake_readers).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,7 @@ class ReplicaTable {
     }
     return r;
   }
-  /// Like operator[], for changes that the skipping readers do not depend on.
+  /// Like operator[], but for changes that do not concern the readers that skip replicas.
   Replica& edit_unseen(std::size_t i) { return replicas_.edit(i); }
   Replica& emplace_back() {
     replicas_.resize(size() + 1);

@@ -1,10 +1,10 @@
-// The threads that handle a broker's requests, the queue in front of them, and how idle they are. Kafka:
+// The threads that handle a broker's requests, the queue of waiting requests, and how idle the threads are. Kafka:
 // RequestChannel, KafkaRequestHandlerPool; its meter: com.yammer.metrics.core.Meter, EWMA.
 //
-// Handling a request takes no time here, except an append that waits for the disk: its thread waits, too. While all
-// num.io.threads are in such appends, every other request stays in the queue, fetches and heartbeats included.
-// Simplified: the queue is unbounded (queued.max.requests); each connection has at most one request in it, so Kafka's
-// limit is reached only with 500 connections.
+// Handling a request takes no time here, except for an append that waits for the disk, during which its thread also
+// waits. While all num.io.threads wait in such appends, every other request stays in the queue, including fetches and
+// heartbeats. Simplified: the queue is unbounded (queued.max.requests); each connection has at most one request in it,
+// so Kafka's limit is reached only with 500 connections.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -40,7 +40,7 @@ class RequestHandlers {
   }
 
   bool one_is_free() const { return busy_ < threads_ || sim::mutant("disks-keep-no-thread"); }
-  /// A thread starts to wait; end_wait() ends it.
+  /// A thread starts to wait; end_wait() ends the wait.
   void begin_wait(sim::Instant now) {
     advance(now);
     ++busy_;
@@ -59,7 +59,7 @@ class RequestHandlers {
   const std::vector<QueuedRequest>& queue() const { return queue_; }
 
   /// RequestHandlerAvgIdlePercent's OneMinuteRate, in parts per million: a moving average that adds the last five
-  /// seconds every five seconds. 0 until the first time.
+  /// seconds every five seconds. 0 for the first five seconds.
   std::int64_t idle_ppm(sim::Instant now) const {
     RequestHandlers then = *this;
     then.advance(now);
@@ -69,7 +69,7 @@ class RequestHandlers {
  private:
   static constexpr sim::Duration kTick = sim::seconds(5);
   static constexpr std::int64_t kAll = 1'000'000'000;
-  static constexpr std::int64_t kAlpha = 79'955'585;  // 1 - exp(-5 / 60), of kAll
+  static constexpr std::int64_t kAlpha = 79'955'585;  // 1 - exp(-5 / 60), in units of 1 / kAll
 
   void advance(sim::Instant now) {
     const std::int64_t idle = std::max<std::int64_t>(0, threads_ - busy_) * kAll / threads_;

@@ -14,7 +14,7 @@ class SampledSum {
  public:
   SampledSum() = default;
   /// `old`: the behaviour of 2.5, in which a sample expires one window after it began. From 3.8 on a sample expires one
-  /// window after its last value, for which one more sample is kept.
+  /// window after its last value, so one more sample is kept.
   SampledSum(std::int64_t samples, sim::Duration length, bool old) : samples_(samples), length_(length), old_(old) {}
 
   void add(std::int64_t value, sim::Instant now) {
@@ -28,7 +28,7 @@ class SampledSum {
     ring_[current_].sum += value;
     ring_[current_].last = now;
   }
-  /// The sum of the samples that have not expired. Expired ones restart empty, and elapsed() counts from then
+  /// The sum of the samples that have not expired. Expired samples restart empty, and elapsed() counts from that time
   /// (SampledStat.purgeObsoleteSamples).
   std::int64_t sum(sim::Instant now) {
     std::int64_t sum = 0;

@@ -89,7 +89,7 @@ std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member,
     while (end_offset() <= offset) window_.emplace_back();
     return window_[static_cast<std::size_t>(offset - start_)];
   };
-  // Records before the first batch have left the log (maybeArchiveStaleBatches).
+  // The log no longer has the records before the first batch (maybeArchiveStaleBatches).
   for (; !batches.empty() && at < batches.front().base_offset; at = at + 1)
     if (Record& hole = entry(at); hole.free()) hole.state = RecordState::Archived;
   for (const protocol::StoredBatch& batch : batches) {
@@ -112,7 +112,7 @@ std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member,
   return out;
 }
 
-/// `delivered` false: the delivery that ends is not counted.
+/// `delivered` false: the delivery that ends does not count.
 void SharePartition::begin(Record& r, RecordState to, std::uint32_t transition, bool delivered) {
   r.before = r.state;
   r.count_before = r.delivery_count;
@@ -139,7 +139,7 @@ SharePartition::Change SharePartition::acknowledge(const std::string& member,
   Offset said{-1};
   for (const protocol::AcknowledgementBatch& b : batches) {
     if (change.error != ErrorCode::NONE) break;
-    // A batch below the start offset has left the log in the meantime; acknowledging it is not an error.
+    // The log no longer has a batch below the start offset; acknowledging such a batch is not an error.
     if (b.last >= start_ && b.last >= end_offset())
       change.error = window_.empty() ? ErrorCode::INVALID_RECORD_STATE : ErrorCode::INVALID_REQUEST;
     for (Offset at = std::max(b.first, start_); at <= b.last && change.error == ErrorCode::NONE; at = at + 1) {

@@ -1,14 +1,15 @@
-// A share group's view of a partition: which records are available, which are acquired by which member and until when, which are done.
-// Kafka: SharePartition, InFlightBatch, InFlightState (4.1), KIP-932.
+// A share group's view of a partition: which records are available, which are acquired (by which member and until
+// when), and which are done. Kafka: SharePartition, InFlightBatch, InFlightState (4.1), KIP-932.
 //
 //   Available --acquire (delivery count + 1)--> Acquired --accept--> Acknowledged
 //       ^                                          |-----reject, gap--> Archived
 //       +----release, lock over, session closed----+-----... when the count has reached the limit--> Archived
 //
-// The window [start offset, end offset) holds every record that was acquired and is not done, with all records between them. Records that
-// are done at its front leave it: the start offset (SPSO) moves. A change by acknowledgement takes effect when the share coordinator has
-// stored it (a transition); if that fails it is rolled back. Kafka keeps runs of records and splits them; here each record is one entry.
-// The class is passive: the broker reads the log, stores the returned changes, and calls it.
+// The window [start offset, end offset) holds every record that was acquired and is not done, and all records between
+// them. Records at the front leave the window when they are done: the start offset (SPSO) moves. A change by
+// acknowledgement takes effect when the share coordinator has stored it (a transition); if storing fails it is rolled
+// back. Kafka keeps runs of records and splits them; here each record is one entry. The class is passive: the broker
+// reads the log, stores the returned changes, and calls it.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -26,8 +27,8 @@ using protocol::Offset;
 enum class RecordState : std::int8_t { Available = 0, Acquired = 1, Acknowledged = 2, Archived = 4 };
 std::string_view name(RecordState state);
 
-/// Each batch's offsets follow those of the batch before, with one type for all or one for each. Kafka:
-/// KafkaApis.validateAcknowledgementBatches.
+/// Each batch's offsets follow those of the batch before; a batch has one type for all offsets or one type per offset.
+/// Kafka: KafkaApis.validateAcknowledgementBatches.
 bool well_formed(const std::vector<protocol::AcknowledgementBatch>& batches);
 
 class SharePartition {
@@ -46,7 +47,7 @@ class SharePartition {
       return (transition == 0 || sim::mutant("share-freed-before-stored")) && state == RecordState::Available;
     }
   };
-  /// A change to store; `transition` 0: it has taken effect already, whether or not it can be stored.
+  /// A change to store; transition 0: the change has already taken effect, even if it cannot be stored.
   struct Change {
     protocol::ErrorCode error = protocol::ErrorCode::NONE;
     std::uint32_t transition = 0;
@@ -55,11 +56,12 @@ class SharePartition {
   };
 
   SharePartition() = default;
-  /// group.share.delivery.count.limit, group.share.partition.max.record.locks.
+  /// From group.share.delivery.count.limit and group.share.partition.max.record.locks.
   SharePartition(std::int32_t delivery_count_limit, std::int32_t max_record_locks)
       : limit_(delivery_count_limit), max_locks_(max_record_locks) {}
 
-  /// Starts from the share coordinator's state. A record below the last known one without an entry is available.
+  /// Starts from the share coordinator's state. A record without an entry is available if it is below the last record
+  /// with one.
   void initialize(Offset start, std::int32_t state_epoch, const std::vector<protocol::ShareStateBatch>& stored);
   bool active() const { return active_; }
   std::int32_t state_epoch() const { return state_epoch_; }
@@ -75,19 +77,19 @@ class SharePartition {
   }
 
   /// Acquires the available records of these batches (read from next_fetch_offset() on) for `member`, batch by batch up
-  /// to `max_records`; their locks end at `until`. Offsets removed by compaction between the batches are acquired, too,
-  /// so that the member can acknowledge them as gaps; those before the batches are archived.
+  /// to `max_records`; their locks end at `until`. Offsets that compaction removed between the batches are also
+  /// acquired, so that the member can acknowledge them as gaps; offsets before the batches are archived.
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
-  /// Acknowledges all of the batches or none: INVALID_REQUEST for offsets beyond all acquired ones,
+  /// Acknowledges all of the batches or none: INVALID_REQUEST for offsets above all acquired ones,
   /// INVALID_RECORD_STATE if a record is not acquired by this member. Kafka:
   /// SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
   Change acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches);
   /// A session has ended: its acquired records were presumably never delivered, and do not count as delivered
   /// (KAFKA-16894's DeliveryCountOps).
   Change release_all(const std::string& member);
-  /// The transition was stored, or, if storing it failed, is rolled back.
+  /// The transition was stored; if storing it failed, it is rolled back.
   void complete(std::uint32_t transition, bool stored);
   /// Releases the expired locks of one member at time `now`. An empty change means that no expired locks are left.
   Change expire(sim::Instant now);
@@ -95,7 +97,7 @@ class SharePartition {
   sim::Instant next_expiry() const;
   /// Whether no transition is being stored.
   bool settled() const;
-  /// The records below `log_start` have left the log.
+  /// The log no longer has the records below `log_start`.
   void advance_to(Offset log_start);
 
   // ---- views

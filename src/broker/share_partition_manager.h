@@ -13,7 +13,7 @@
 
 namespace kafkascope::broker {
 
-/// Nothing of it survives a death.
+/// This state does not survive a death.
 class SharePartitionManager {
  public:
   std::int64_t watched_share_fetches(sim::Instant now) const;

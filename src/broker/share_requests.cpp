@@ -54,8 +54,8 @@ bool SharePartitionManager::share_groups_enabled(const BrokerServer& server) con
   return server.image.feature("share.version") >= 1;
 }
 
-/// Returns the session that the request continues, begins or ends; nullptr, with the reason in `error`, if it cannot.
-/// Kafka: SharePartitionManager.newContext, acknowledgeSessionUpdate.
+/// Returns the session that the request continues, begins or ends. If there is none, returns nullptr and the reason in
+/// `error`. Kafka: SharePartitionManager.newContext, acknowledgeSessionUpdate.
 ShareSession* SharePartitionManager::share_session(BrokerServer& server, sim::ConnectionId connection,
                                                    const std::string& group, const std::string& member,
                                                    std::int32_t epoch, bool may_begin, ErrorCode& error) {
@@ -118,7 +118,8 @@ void SharePartitionManager::handle(Ctx& ctx, BrokerServer& server, Connection& c
   request.partitions = session->partitions;
   if (request.fetches)
     server.metrics.total_share_fetch += topics_of(request.partitions, [](TopicPartition) { return true; });
-  // Rotates the partitions, so that each is first in turn. Kafka: PartitionRotateStrategy, by the session's epoch.
+  // Rotates the partitions, so that each partition is first in turn. Kafka: PartitionRotateStrategy, by the session's
+  // epoch.
   if (!request.partitions.empty())
     std::rotate(request.partitions.begin(),
                 request.partitions.begin() +
@@ -176,7 +177,7 @@ void SharePartitionManager::acknowledge_share(Ctx& ctx, BrokerServer& server, co
   error = well_formed(p.acknowledgements) ? share_topic_error(ctx, server, request.connection, p.partition.topic)
                                           : ErrorCode::INVALID_REQUEST;
   if (error == ErrorCode::NONE && it == state.partitions.end()) {
-    // The broker has lost leadership or regained it since the records were acquired, or the group has left
+    // Since the records were acquired the broker has lost leadership, perhaps regained it, or the group has left
     // (SharePartitionManager.acknowledge).
     error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   } else if (error == ErrorCode::NONE) {
@@ -228,8 +229,8 @@ void SharePartitionManager::trace_settled(Ctx& ctx, const SharePartitionKey& key
         reason == fact::SettlementReason{} ? reason_for(static_cast<RecordState>(b.state)) : reason});
 }
 
-/// Releases the member's records in the session's partitions; those in a partition dropped from the session are freed
-/// when their lock expires. Kafka: SharePartitionManager.releaseSession.
+/// Releases the member's records in the session's partitions. Records in a partition that was dropped from the session
+/// are released when their locks expire. Kafka: SharePartitionManager.releaseSession.
 void SharePartitionManager::end_share_session(Ctx& ctx, const std::string& group, const std::string& member,
                                               fact::SettlementReason reason) {
   const auto it = state.sessions.find({group, member});
@@ -314,7 +315,8 @@ bool SharePartitionManager::has_min_bytes(const BrokerServer& server,
   return bytes >= min_bytes;
 }
 
-/// Acquires records for the request if there are enough or its time is up. Returns true if it must be answered.
+/// Acquires records for the request if there are enough or the request has timed out. Returns true if it must be
+/// answered.
 bool SharePartitionManager::acquire_for(Ctx& ctx, BrokerServer& server, ShareRequest& request) {
   const auto partitions = acquirable(ctx, server, request);
   request.acquirable.clear();
@@ -359,8 +361,8 @@ bool SharePartitionManager::acquire_for(Ctx& ctx, BrokerServer& server, ShareReq
   return any;
 }
 
-/// Checks the watch lists of the partitions that were acquirable at once, whether or not they had records; the fetch
-/// stays on the lists of the other partitions. Kafka: DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
+/// Checks the watch lists of the partitions that were acquirable at the same time, whether or not they had records; the
+/// fetch stays on the lists of the other partitions. Kafka: DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
 void SharePartitionManager::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now) {
   state.complete_fetches.count(now);
   for (const TopicPartition tp : request.partitions) {
@@ -407,7 +409,7 @@ void SharePartitionManager::check_share_requests(Ctx& ctx, BrokerServer& server)
     }
   }
   // When a group's last member has left this broker, only unfinished writes are kept: the next member starts from the
-  // stored state, which may have been changed elsewhere. Kafka:
+  // stored state, which another broker may have changed. Kafka:
   // SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
   const auto left = [&](const std::string& group) {
     const auto session = state.sessions.lower_bound({group, ""});
@@ -431,8 +433,8 @@ void SharePartitionManager::on_share_wait_over(BrokerServer& server, std::uint64
 
 // ---------------------------------------------------------------------------------------------- the persister
 
-/// Runs this broker's requests to its own share coordinator, the persister's responses, and the waiting requests.
-/// Returns true if anything was done.
+/// Runs this broker's requests to its own share coordinator, the responses to the persister, and the waiting requests.
+/// Returns true if it did anything.
 bool SharePartitionManager::run_share_groups(Ctx& ctx, BrokerServer& server) {
   bool any = false;
   if (!state.done.empty()) {

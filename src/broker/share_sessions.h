@@ -31,7 +31,7 @@ struct ShareEntry {
   std::int64_t lock_timeouts = 0;  // records whose lock expired (SharePartitionMetrics)
 };
 
-/// A member's session at one broker. Requests are numbered, and name only changes. Kafka: ShareSession.
+/// A member's session at one broker. Requests are numbered and name only changes. Kafka: ShareSession.
 struct ShareSession {
   sim::ConnectionId connection;  // when it closes, the member's records are available again
   std::int32_t next_epoch = 1;
@@ -39,8 +39,8 @@ struct ShareSession {
   std::vector<TopicPartition> partitions;
 };
 
-/// A ShareFetch or ShareAcknowledge: answered when its acknowledgements are stored and, for a fetch, when there are
-/// records or its time is up.
+/// A ShareFetch or ShareAcknowledge. It is answered when its acknowledgements are stored and, for a fetch, when there
+/// are records or it has timed out.
 struct ShareRequest {
   std::uint64_t number = 0;
   sim::ConnectionId connection;
@@ -51,13 +51,12 @@ struct ShareRequest {
   bool watched = false;  // it has been delayed
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;
   std::vector<TopicPartition> partitions;  // in the order in which they are checked
-  std::vector<TopicPartition> acquirable;  // those from which records could be acquired at the last check
+  std::vector<TopicPartition> acquirable;  // partitions from which records could be acquired at the last check
   int awaited = 0;                         // acknowledgements being stored
   std::vector<protocol::ShareFetchPartitionResponse> rows;
   sim::TimerId timer;
 
-  /// failed(): the number of partitions that cannot be read; the other function tells whether this partition is one of
-  /// them.
+  /// failed(): the number of partitions that cannot be read. failed(tp): whether `tp` is one of them.
   std::size_t failed() const {
     return static_cast<std::size_t>(
         std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.error != protocol::ErrorCode::NONE; }));

@@ -1,4 +1,4 @@
-// What the group coordinator and the transaction coordinator need from their broker for transactions.
+// The parts of the coordinators' hosts that concern transactions.
 #include <utility>
 
 #include "broker/coordinator_host.h"

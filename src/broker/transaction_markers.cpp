@@ -14,7 +14,7 @@ void TransactionMarkers::on_death() {
   markers_.clear();
 }
 
-/// Each partition of each marker is an append of its own, with acks=all; the response goes when all are done.
+/// Each partition of each marker is a separate append with acks=all; the response is sent when all are done.
 void TransactionMarkers::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                                 const protocol::WriteTxnMarkersRequest& request) {
   const std::uint64_t number = next_++;
@@ -44,7 +44,8 @@ void TransactionMarkers::handle(Ctx& ctx, BrokerServer& server, Connection& conn
 void TransactionMarkers::append(Ctx& ctx, BrokerServer& server, const protocol::WritableTxnMarker& marker,
                                 TopicPartition tp, std::uint64_t number) {
   const sim::Duration timeout = sim::milliseconds(server.options.config.number("request.timeout.ms"));
-  // 2.5 appends to __consumer_offsets as to any log; a coordinator that is loading reads the marker there (KafkaApis.handleWriteTxnMarkersRequest).
+  // 2.5 appends the marker to __consumer_offsets as to any log; a coordinator that is loading reads the marker there
+  // (KafkaApis.handleWriteTxnMarkersRequest).
   const bool to_the_log = server.options.config.version() == protocol::KafkaVersion::V2_5 &&
                           server.coordinators.group.state(tp.partition) == coordinator::CoordinatorState::Loading;
   if (server.replica(tp)->coordinator == CoordinatorType::Group && !to_the_log) {
@@ -68,7 +69,8 @@ void TransactionMarkers::on_appended(Ctx& ctx, BrokerServer& server, std::uint64
   Marker marker = it->second;
   markers_.erase(it);
   ctx.cancel(marker.timer);
-  // The transaction's coordinator knows only partitions: one whose group coordinator is not ready has no leader yet.
+  // To the transaction coordinator this is a partition like any other: if its group coordinator is not ready, the
+  // partition has no leader yet.
   if (error == ErrorCode::COORDINATOR_NOT_AVAILABLE || error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS ||
       error == ErrorCode::NOT_COORDINATOR)
     error = ErrorCode::NOT_LEADER_OR_FOLLOWER;

@@ -1,5 +1,5 @@
-// WriteTxnMarkers at the leaders of a transaction's partitions, and what they know of producers (DescribeProducers, KIP-664).
-// Kafka: KafkaApis.handleWriteTxnMarkersRequest, handleDescribeProducersRequest.
+// WriteTxnMarkers at the leaders of a transaction's partitions, and the producers that these leaders know
+// (DescribeProducers, KIP-664). Kafka: KafkaApis.handleWriteTxnMarkersRequest, handleDescribeProducersRequest.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,12 +12,12 @@ namespace kafkascope::broker {
 
 class TransactionMarkers {
  public:
-  /// The numbers survive: none is used twice.
+  /// The numbers survive, so no number is used twice.
   void on_death();
 
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::WriteTxnMarkersRequest& r);
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::DescribeProducersRequest& r);
-  /// Of the marker with that number: it is committed, or why not. A number that is not awaited is ignored.
+  /// The append of the marker with that number is committed or has failed. Ignores a number that is not awaited.
   void on_appended(Ctx& ctx, BrokerServer& server, std::uint64_t marker, ErrorCode error);
 
   /// Requests that wait for their markers.
@@ -32,7 +32,7 @@ class TransactionMarkers {
   struct Marker {
     std::uint64_t request = 0;
     std::size_t row = 0, partition = 0;  // in the response
-    sim::TimerId timer;                  // __consumer_offsets only; elsewhere the delayed produce has one
+    sim::TimerId timer;                  // for __consumer_offsets only; elsewhere the delayed produce has a timer
   };
   void append(Ctx& ctx, BrokerServer& server, const protocol::WritableTxnMarker& marker, TopicPartition tp,
               std::uint64_t number);

@@ -51,8 +51,8 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
 }
 
 /// Returns the number of the topic's only partition if that number is negative, else 0. Kafka:
-/// AdminZkClient.validateTopicCreate leaves negative numbers out of the sum that it checks. Simplified: negative
-/// numbers among others are refused whatever the sum.
+/// AdminZkClient.validateTopicCreate leaves negative numbers out of the sum that it checks. Simplified: a negative
+/// number among several partitions is always refused.
 std::int32_t only_number_below_zero(const protocol::CreatableTopic& topic) {
   const auto given = [](const protocol::IdList& replicas) { return !replicas.empty(); };
   if (std::count_if(topic.assignments.begin(), topic.assignments.end(), given) != 1) return 0;
@@ -71,8 +71,8 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     for (const protocol::BrokerId id : replicas)
       if (id >= 0 && draft.image().broker(id) == nullptr)
         draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
-  // The configuration is written first, in a transaction of its own: one left by an earlier topic of that name is
-  // replaced.
+  // The configuration is written first, in a transaction of its own; it replaces the configuration of an earlier topic
+  // with that name.
   for (bool configured = false;;) {
     // A topic may exist even if this broker does not know it yet.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
@@ -85,7 +85,7 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
                                               .create_topics({{wanted}}, brokers, random, records)
                                               .topics.front();
     if (result.error != ErrorCode::NONE) return result;
-    // The topic's number: how many topics were created before it (stat.cversion counts creations and deletions). Two
+    // The topic's number is the number of topics created before it (stat.cversion counts creations and deletions). Two
     // concurrent creations would get the same number, so the creation is conditional on the version.
     znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
     znode::Configs configs;
@@ -129,8 +129,8 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
   return response;
 }
 
-/// Assigns replicas to new partitions without an assignment, continuing from the topic's first partition; nothing is
-/// random. Kafka: AdminZkClient.addPartitions.
+/// Assigns replicas to new partitions without an assignment, continuing from the topic's first partition and without a
+/// random choice. Kafka: AdminZkClient.addPartitions.
 AdminResult place(const MetadataImage& image, const znode::TopicAssignment& topic,
                   protocol::CreatablePartitions& asked) {
   const auto present = static_cast<std::int32_t>(topic.partitions.size());
@@ -401,7 +401,7 @@ void ZooKeeperMode::administer(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job
   }
 }
 
-/// Handles the requests that only brokers in ZooKeeper mode answer. Returns true if it was one of these.
+/// Handles the requests that only brokers in ZooKeeper mode answer. Returns true if `message` is one of them.
 bool ZooKeeperMode::dispatch_zookeeper(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
   const std::uint64_t waits =
       static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // for respond()

@@ -73,7 +73,7 @@ void ZooKeeperMode::on_session(Ctx& ctx, BrokerServer& server, zookeeper::Sessio
   switch (state) {
     case zookeeper::SessionState::Connected: return begin_session(ctx, server);
     case zookeeper::SessionState::Expired:
-      // The controller role is given up before there is a new session: KafkaController's
+      // The broker gives up the controller role before it begins a new session: KafkaController's
       // StateChangeHandler.beforeInitializingSession.
       session = 0;
       controller.expire(ctx, client);
@@ -90,12 +90,12 @@ void ZooKeeperMode::take_from_controller(Ctx& ctx, BrokerServer& server) {
   const BrokerEpoch epoch = controller.broker_epoch();
   if (epoch >= 0 && epoch != server.lifecycle.epoch()) {
     server.lifecycle.registered_in_zookeeper(epoch);
-    // Takes the process's first block; a new session takes none (KafkaServer.startup creates the ProducerIdManager
-    // after the registration).
+    // Takes the process's first block of producer ids; a new session takes none (KafkaServer.startup creates the
+    // ProducerIdManager after the registration).
     if (server.forwarding.producer_id_end == 0 && server.forwarding.queued_block_start < 0)
       server.forwarding.want_producer_ids(ctx, server);
     if (server.lifecycle.state() == BrokerState::Running)
-      ctx.set_state(sim::NodeState::Running);  // otherwise it is shutting down
+      ctx.set_state(sim::NodeState::Running);  // otherwise the broker is shutting down
   }
   for (controller::KafkaController::Answer& answer : controller.take_answers())
     server.connections.respond(
@@ -191,7 +191,7 @@ void ZooKeeperMode::propagate_isr_changes(Ctx& ctx, BrokerServer& server) {
   if (!being_told) start_job(ctx, server, {.kind = Kind::TellIsrChanges, .partitions = isr_changes});
 }
 
-/// Changes that could not be reported because the session was over are reported next time.
+/// Changes that could not be reported because the session had ended are reported next time.
 void ZooKeeperMode::tell_isr_changes(Ctx& ctx, ZooKeeperJob& job) {
   const std::string note = znode::encode(controller::in_note_order(job.partitions));
   if (job.script.ask(zookeeper::create(znode::kIsrChangePrefix, note, false, true)).error != ZkError::OK) return;
@@ -200,8 +200,8 @@ void ZooKeeperMode::tell_isr_changes(Ctx& ctx, ZooKeeperJob& job) {
   isr_told_at = ctx.now();
 }
 
-/// The image has its own offsets here: each broker counts the records it has learnt. All records of one request are
-/// applied at once.
+/// The image has its own offsets here: each broker counts the records that it has learned. All records of one request
+/// are applied at once.
 void ZooKeeperMode::learn(BrokerServer& server, const std::vector<protocol::MetadataRecord>& records) {
   server.image.apply(server.image.last_offset() + 1, LeaderEpoch{controller_epoch}, records);
   server.publisher.applied = server.image.last_offset();
@@ -209,8 +209,8 @@ void ZooKeeperMode::learn(BrokerServer& server, const std::vector<protocol::Meta
 
 // ---------------------------------------------------------------------------------------------- producer ids
 
-/// Kafka: ProducerIdManager.getNewProducerIdBlock. The znode exists since the first broker's start, empty at first.
-/// Requests for an id wait meanwhile, because the manager is locked.
+/// Kafka: ProducerIdManager.getNewProducerIdBlock. The first broker's start creates the znode, empty. Requests for an
+/// id wait meanwhile, because the manager is locked.
 void ZooKeeperMode::take_producer_ids(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
   for (;;) {
     const ZkResult& now = job.script.ask(zookeeper::get_data(znode::kProducerIds));
@@ -240,7 +240,7 @@ void ZooKeeperMode::take_producer_ids(Ctx& ctx, BrokerServer& server, ZooKeeperJ
 
 // ---------------------------------------------------------------------------------------------- stopping
 
-/// Kafka: KafkaServer.controlledShutdown. Each attempt starts by reading the controller's id from ZooKeeper: without an
+/// Kafka: KafkaServer.controlledShutdown. Each attempt first reads the controller's id from ZooKeeper: without an
 /// ensemble the broker hangs until there is one.
 void ZooKeeperMode::ask_controlled_shutdown(Ctx& ctx, BrokerServer& server) {
   if (shutdown_tries++ >= server.options.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
@@ -250,7 +250,7 @@ void ZooKeeperMode::ask_controlled_shutdown(Ctx& ctx, BrokerServer& server) {
 void ZooKeeperMode::find_controller(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
   const ZkResult& named = job.script.ask(zookeeper::get_data(znode::kController));
   if (named.error != ZkError::OK && named.error != ZkError::NONODE)
-    return close_session(ctx);  // its session is over: the broker stops without a controlled shutdown
+    return close_session(ctx);  // its session has ended: the broker stops without a controlled shutdown
   if (named.error == ZkError::OK) {
     const ZkResult& broker = job.script.ask(zookeeper::get_data(znode::broker(znode::decode_controller(named.data))));
     if (const auto info = znode::decode_broker(broker.data); broker.error == ZkError::OK && info)
@@ -270,7 +270,7 @@ void ZooKeeperMode::on_controlled_shutdown(Ctx& ctx, BrokerServer& server, const
   retry_controlled_shutdown(ctx, server);
 }
 
-/// The request was refused, not answered, or cut off: tries again after a pause.
+/// The request was refused, not answered, or cut off: the broker tries again after a pause.
 void ZooKeeperMode::retry_controlled_shutdown(Ctx& ctx, BrokerServer& server) {
   if (shutdown_connection.valid()) ctx.close(std::exchange(shutdown_connection, {}));
   ctx.cancel(shutdown_timer);
@@ -279,7 +279,7 @@ void ZooKeeperMode::retry_controlled_shutdown(Ctx& ctx, BrokerServer& server) {
                     timer::kControlledShutdown);
 }
 
-/// The session's znodes are deleted with it, at once.
+/// The ensemble deletes the session's znodes at once.
 void ZooKeeperMode::close_session(Ctx& ctx) {
   ctx.cancel(shutdown_timer);
   if (shutdown_connection.valid()) ctx.close(std::exchange(shutdown_connection, {}));

@@ -26,7 +26,7 @@ namespace kafkascope::broker {
 
 using coordinator::CoordinatorType;
 
-/// By parent znode: the number of the last notification read.
+/// By parent znode: the number of the last notification that was read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
 /// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). ZooKeeperMode::do_job contains all
@@ -49,8 +49,8 @@ struct ZooKeeperJob {
   sim::ConnectionId connection = {};                        // the requester, if there is one
   protocol::Body body = {};                                 // the request
   std::optional<protocol::MetadataResponse> metadata = {};  // Administer: the topics are created for a Metadata request
-  // The script's initial state, which is the same for each run: the script runs more than once and must ask the same
-  // questions each time.
+  // The script's initial state, the same for each run: the script runs more than once and must ask the same questions
+  // each time.
   std::uint64_t seed = 0;                               // seed of random choices
   protocol::MetadataImage image = {};                   // Administer
   std::vector<protocol::NamedTopic> unconfigured = {};  // BecomeReplicas
@@ -66,7 +66,7 @@ struct ZooKeeperJob {
   controller::znode::NamedPartitions partitions = {};
 };
 
-/// A response that is sent when this broker's metadata shows the change, or its time is up. Kafka:
+/// A response that is sent when this broker's metadata shows the change, or at the timeout. Kafka:
 /// DelayedCreatePartitions, DelayedDeleteTopics.
 struct DelayedTopics {
   std::uint64_t number = 0;
@@ -77,9 +77,9 @@ struct DelayedTopics {
   sim::TimerId timer = {};
 };
 
-/// Partitions whose ISR is being written: their lock is held (Partition.leaderIsrUpdateLock), and requests that need it
-/// wait, each with its thread. The task that checks for lagging followers waits, too, and afterwards catches up on
-/// missed runs (KafkaScheduler.schedule: at a fixed rate).
+/// Partitions whose ISR is being written: their lock is held (Partition.leaderIsrUpdateLock), and requests that need
+/// the lock wait, together with their threads. The task that checks for lagging followers also waits, and catches up on
+/// missed runs afterwards (KafkaScheduler.schedule: at a fixed rate).
 struct IsrWrites {
   std::set<std::int32_t> replicas;  // by index
   std::vector<QueuedRequest> requests;
@@ -119,7 +119,7 @@ struct ZooKeeperMode {
   zookeeper::ClientOptions client_options;
   zookeeper::Client client;
   controller::KafkaController controller;
-  protocol::ZkSessionId session = 0;  // the session that this broker last began; a different one means that the client
+  protocol::ZkSessionId session = 0;  // the session that this broker last began; if the client's differs, the client
                                       // has a new session
   std::int32_t controller_epoch = 0;  // the highest in any control request
   NotesRead notes_read;

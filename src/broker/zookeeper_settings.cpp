@@ -64,10 +64,10 @@ bool known(const ZkResult& result) { return result.error == ZkError::OK || resul
 
 }  // namespace
 
-/// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. Then the
-/// broker registers.
+/// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. The broker
+/// registers afterwards.
 void ZooKeeperMode::read_own_configs(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job) {
-  if (job.session != client.session()) return;  // that session is over: the next session reads again
+  if (job.session != client.session()) return;  // that session has ended: the next session reads again
   if (server.lifecycle.state() == BrokerState::Starting)
     make_top_level_paths(job.script, server.connections.authorizer.enabled());
   const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(server.options.id)};
@@ -98,8 +98,7 @@ void ZooKeeperMode::read_own_configs(Ctx& ctx, BrokerServer& server, ZooKeeperJo
   controller.start(ctx, client);
 }
 
-/// The contents of the notifications below `parent` that are newer than those the job knows; updates the job's
-/// position.
+/// The contents of the notifications below `parent` that the job does not know yet; updates the job's position.
 std::vector<std::string> ZooKeeperMode::unread_notes(ZooKeeperJob& job, const std::string& parent) {
   const auto known_until = job.notes_read.find(parent);
   const std::int64_t last = known_until == job.notes_read.end() ? -1 : known_until->second;
@@ -127,7 +126,7 @@ void ZooKeeperMode::read_config_changes(Ctx& ctx, BrokerServer& server, ZooKeepe
   for (const std::string& resource : resources) reads.push_back(zookeeper::get_data(znode::config(resource)));
   const auto& configs = job.script.ask(std::move(reads));
   std::size_t i = 0;
-  std::vector<std::string> unclean;  // topics that allow unclean elections, also those of other brokers
+  std::vector<std::string> unclean;  // topics that allow unclean elections, including those of other brokers
                                      // (TopicConfigHandler)
   for (const std::string& resource : resources) {
     const ZkResult& config = *configs[i++];

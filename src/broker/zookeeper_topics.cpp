@@ -1,5 +1,5 @@
-// When a 2.5 broker answers requests to create or delete topics; and topics created because of a Metadata request.
-// Kafka: DelayedCreatePartitions, DelayedDeleteTopics; KafkaApis.createTopic, getTopicMetadata (2.5).
+// The times at which a 2.5 broker answers requests to create or delete topics; and topics created because of a Metadata
+// request. Kafka: DelayedCreatePartitions, DelayedDeleteTopics; KafkaApis.createTopic, getTopicMetadata (2.5).
 #include <algorithm>
 #include <utility>
 
@@ -83,7 +83,7 @@ void ZooKeeperMode::check_delayed_topics(Ctx& ctx, BrokerServer& server) {
   }
 }
 
-/// The timed-out change is written all the same.
+/// The change is written even though the request has timed out.
 void ZooKeeperMode::expire_delayed_topics(Ctx& ctx, BrokerServer& server, std::uint64_t number) {
   auto& all = delayed_topics;
   const auto at = std::find_if(all.begin(), all.end(), [&](const DelayedTopics& d) { return d.number == number; });

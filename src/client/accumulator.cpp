@@ -123,7 +123,7 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, const Record
     const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
     load_changed_ = true;
     if (memory > free_memory_ && !sim::mutant("buffer-memory-unlimited")) return {};
-    if (last != nullptr) last->closed = true;  // its tryAppend failed
+    if (last != nullptr) last->closed = true;  // because its tryAppend failed
     free_memory_ -= memory;
     ProducerBatch& b = batches_.add(next_id_);
     b.id = next_id_++;
@@ -169,7 +169,8 @@ void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partition
 
 void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
-  // Only once every partition has a queue: then the topic's queues are those from its first partition to its last one.
+  // Possible only when every partition has a queue: the topic's queues are then those from its first to its last
+  // partition.
   const auto first = places_.lower_bound(TopicPartition{topic.id, 0});
   if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1})
     return sticky.clear_load();
@@ -180,7 +181,8 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
     for (std::int32_t p = 0; p < partitions; ++p) {
       int size = 0;
       if (busy != until && busy->first.partition == p) size = static_cast<int>(queues_[(busy++)->second].size());
-      // A partition without a leader is left out; one with a slow leader only if it has batches (partitionReady).
+      // A partition without a leader is left out. A partition with a slow leader is left out only if it has batches
+      // (partitionReady).
       const BrokerId leader = topic.partitions[static_cast<std::size_t>(p)].leader;
       if (leader == protocol::kNoBroker || (size > 0 && too_slow(leader))) size = -1;
       if (size != 0) load_.push_back({p, size});
@@ -239,7 +241,7 @@ bool Accumulator::stop_drain(const ProducerBatch& first, const TransactionManage
     if (transactions.has_in_flight(p) && transactions.has_stale_producer(p)) return true;
     if (transactions.has_unresolved_sequence(p)) return true;
   }
-  // A retried batch is sent only if it is the partition's first in flight.
+  // A retried batch is sent only if it is the partition's first batch in flight.
   const BatchId head = transactions.first_in_flight(p);
   return head != 0 && first.has_sequence() && head != first.id;
 }
@@ -249,7 +251,7 @@ std::int64_t Accumulator::expected_ratio_ppm(protocol::TopicId topic) const {
   return at == ratios_ppm_.end() ? 1000000 : at->second;
 }
 
-/// The estimate rises at once and falls step by step. Kafka: CompressionRatioEstimator.updateEstimation.
+/// The estimate rises at once and falls gradually. Kafka: CompressionRatioEstimator.updateEstimation.
 void Accumulator::learn_ratio(const ProducerBatch& b) {
   constexpr std::int64_t kImproving = 5000, kDeteriorating = 50000;
   const std::int64_t seen = (b.sealed->size_bytes - 61) * std::int64_t{1000000} / (b.size_bytes - 61);
@@ -390,7 +392,7 @@ void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
 
 void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions) {
   const protocol::RecordBatch big = *batch.sealed;
-  // From here on no compression is expected for the topic (CompressionRatioEstimator.setEstimation).
+  // From now on no compression is expected for the topic (CompressionRatioEstimator.setEstimation).
   if (options_.compression != protocol::Compression::None) ratios_ppm_[batch.partition.topic] = 1000000;
   const std::vector<Instant> handed_at = batch.handed_at;
   std::vector<ProducerBatch> parts;
@@ -402,7 +404,7 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
       fresh.id = next_id_++;
       fresh.partition = batch.partition;
       fresh.write_limit = std::max(options_.batch_size, upper_bound(record));
-      fresh.created_at = batch.created_at;  // delivery.timeout.ms still counts from the original batch
+      fresh.created_at = batch.created_at;  // delivery.timeout.ms counts from the creation of the original batch
       fresh.last_attempt_at = batch.created_at;
       fresh.closed = true;
     }
@@ -448,8 +450,9 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
   return out;
 }
 
-// Like Kafka, checks only a queue's front and the batches in flight. Batches put back after a failure may precede older
-// ones, which then wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
+// Like Kafka, checks only the front of each queue and the batches in flight. A batch that was put back after a failure
+// may precede older batches, which are then checked later (RecordAccumulator.expiredBatches,
+// maybeUpdateNextBatchExpiryTime).
 Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;
   for (const auto& [p, place] : busy_)

@@ -104,7 +104,7 @@ class Accumulator {
   struct Append {
     bool fits = false;              // false: the pool has too little memory, and the caller waits (at most
                                     // max.block.ms)
-    std::int32_t bytes = 0;         // by how much the partition's batches have grown
+    std::int32_t bytes = 0;         // growth of the partition's batches
     std::int32_t record_bytes = 0;  // size of the record alone, before compression
     bool wakes_sender = false;      // a batch began or became full (KafkaProducer.doSend)
   };
@@ -133,9 +133,9 @@ class Accumulator {
                                     TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
   /// The broker found the batch too large: its records are sent again in batches of at most batch.size, which count as
-  /// not yet tried; the batch itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
+  /// new; the batch itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
   void split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions);
-  /// Removes from the queues the batches whose delivery.timeout.ms is over, and returns them.
+  /// Removes the batches whose delivery.timeout.ms has passed from the queues, and returns them.
   std::vector<BatchId> expired(sim::Instant now);
   sim::Instant next_expiry() const;
 
@@ -146,19 +146,19 @@ class Accumulator {
   void mute(protocol::TopicPartition p) { muted_.insert(p); }
   void unmute(protocol::TopicPartition p) { muted_.erase(p); }
   void set_waiting_for_memory(bool waiting) { waiting_for_memory_ = waiting; }
-  /// For flush() and close(): all batches are sendable at once.
+  /// For flush() and close(): all batches can be sent at once.
   void set_flushing(bool flushing) { flushing_ = flushing; }
   void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
 
   ProducerBatch* find(BatchId id);
   /// The batch's request was answered or has failed.
   void landed(ProducerBatch& batch);
-  /// Batches in flight whose delivery.timeout.ms is over, by ascending id.
+  /// Batches in flight whose delivery.timeout.ms has passed, by ascending id.
   std::vector<BatchId> expired_in_flight(sim::Instant now) const;
   /// Returns the batch's memory; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
-  /// Makes a batch immutable that was never drained because it expired in its queue.
+  /// Makes a batch immutable that expired in its queue before it was drained.
   void close_for_good(ProducerBatch& batch) { seal(batch); }
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;
@@ -168,10 +168,10 @@ class Accumulator {
   bool has_incomplete() const { return !busy_.empty() || !flight_.empty(); }
   /// Removes the batches that have never been sent, and returns them. Kafka: abortUndrainedBatches.
   std::vector<BatchId> take_undrained();
-  /// Batches of a transaction that is being ended are sendable at once.
+  /// The batches of a transaction that is ending can be sent at once.
   void set_completing(bool completing) { completing_ = completing; }
   std::int64_t queued_records() const;
-  /// Visits the batches that are in no request, the oldest of each partition first.
+  /// Visits the batches that no request contains, oldest first in each partition.
   template <class F>
   void for_each_queued(F&& visit) const {
     for (const auto& [p, place] : busy_)

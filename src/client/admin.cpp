@@ -39,7 +39,7 @@ void Admin::on_start(Ctx& ctx) {
   ctx.set_state(sim::NodeState::Running);
 }
 
-/// No number of a call is used twice.
+/// Call numbers continue, so none is used twice.
 void Admin::on_death(sim::Death, Instant) {
   Admin fresh(std::move(options_));
   fresh.stats_ = std::move(stats_);
@@ -76,7 +76,7 @@ protocol::BrokerId broker_of(std::string_view resource) {
 
 }  // namespace
 
-/// Each broker's configuration needs a request of its own; returns the last one's number. Kafka:
+/// Each broker's configuration needs a separate request; returns the number of the last one. Kafka:
 /// KafkaAdminClient.incrementalAlterConfigs.
 std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t first) {
   const Calls waits = first == 0 ? Calls{} : Calls{first, next_call_};
@@ -104,7 +104,7 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t firs
   return begin(ctx, std::move(call));
 }
 
-/// Submits the requests of one action: each request begins when those before it have succeeded, as
+/// Submits the requests of one action: each request is sent when those before it have succeeded, as
 /// ReassignPartitionsCommand waits for its throttles.
 std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
   const std::uint64_t first = next_call_;
@@ -120,7 +120,7 @@ bool Admin::has_to_wait(const Call& call) const {
 
 namespace {
 
-/// The reason why the client itself refuses the request (KafkaAdminClient.topicNameIsUnrepresentable); "": none.
+/// The reason why the client itself refuses the request (KafkaAdminClient.topicNameIsUnrepresentable); "": no reason.
 std::string refused_here(const protocol::Body& request) {
   bool nameless = false;
   if (const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request)) {
@@ -138,7 +138,7 @@ bool Admin::comes_before(std::uint64_t id, const Call& other) {
   return other.after.first <= id && id < other.after.second;
 }
 
-/// The last call of the action that this call belongs to; its answer is the action's answer.
+/// The last call of the action that this call belongs to; its response is the action's response.
 std::uint64_t Admin::act_of(std::uint64_t id) const {
   std::uint64_t last = id;
   for (auto it = calls_.upper_bound(id); it != calls_.end(); ++it)
@@ -146,7 +146,7 @@ std::uint64_t Admin::act_of(std::uint64_t id) const {
   return last;
 }
 
-/// The call has failed, and with it the calls that wait for it; the action reports the reason.
+/// The call has failed, and so have the calls that wait for it; the action reports the reason.
 void Admin::fail(Ctx& ctx, std::uint64_t id, const Told& told) {
   const std::uint64_t act = act_of(id);
   calls_.erase(id);
@@ -210,8 +210,8 @@ std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, bool share, std:
   return number;
 }
 
-/// An offset outside the log becomes the nearer end, a timestamp after the last record the log's end, as in the tool
-/// (OffsetsUtils.checkOffsetsRange, getLogTimestampOffsets).
+/// An offset outside the log is replaced by the nearer end of the log; a timestamp after the last record by the log's
+/// end, as in the tool (OffsetsUtils.checkOffsetsRange, getLogTimestampOffsets).
 std::int64_t Admin::Lookup::result() const {
   switch (target.to.kind) {
     case SeekTarget::Kind::Beginning: return earliest;
@@ -335,7 +335,7 @@ struct Answer {
   ErrorCode error = ErrorCode::UNKNOWN_SERVER_ERROR;
   std::vector<Row> rows;
 };
-/// The offset that the request sets in the partition of the answer's i-th row.
+/// The offset that the request sets in the partition of the response's i-th row.
 std::optional<protocol::Offset> set_offset(const protocol::Body& request, std::size_t i) {
   if (const auto* commit = protocol::get_if<protocol::OffsetCommitRequest>(&request);
       commit != nullptr && i < commit->partitions.size())
@@ -393,7 +393,7 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
       body);
 }
 
-/// The lookup of the node was not authorized.
+/// The error if the lookup of the node was not authorized; otherwise NONE.
 ErrorCode forbidden(const protocol::Body& answer) {
   if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(&answer)) {
     for (const protocol::MetadataTopic& t : metadata->topics)
@@ -406,11 +406,12 @@ ErrorCode forbidden(const protocol::Body& answer) {
              : ErrorCode::NONE;
 }
 
-/// Another coordinator is looked for (AdminApiHandler's unmapped keys).
+/// Errors after which the coordinator is looked up again (AdminApiHandler's unmapped keys).
 bool coordinator_moved(ErrorCode e) {
   return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE;
 }
-/// A coordinator that loads or is busy is the right one: it is asked again (FenceProducersHandler.handleError).
+/// Errors after which the request is sent again. A coordinator that is loading or busy is still the right one
+/// (FenceProducersHandler.handleError).
 bool ask_again(ErrorCode e) {
   return coordinator_moved(e) || e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS ||
          e == ErrorCode::CONCURRENT_TRANSACTIONS;
@@ -489,7 +490,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
         call.where == Where::Coordinator &&
         std::none_of(answer.rows.begin(), answer.rows.end(), [](const auto& r) { return coordinator_moved(r.error); });
     const ClientNode coordinator = call.found;
-    retry(ctx, call, false);  // else the leader or coordinator has changed
+    retry(ctx, call, false);  // otherwise the leader or coordinator has changed
     if (stays) call.found = coordinator;
     return;
   }
@@ -519,9 +520,9 @@ bool Admin::has_to_ask(const Call& call) const {
   }
 }
 
-/// Sends the call, or the lookup of its node. A 2.5 broker answers changes of topics when the cluster knows of them, or
-/// when the request times out. The latter response arrives before the client's timeout, because the client checks
-/// timeouts at its next poll.
+/// Sends the call, or the lookup of its node. A 2.5 broker answers a change of topics when the cluster knows the
+/// change, or when the request times out. In the latter case the response arrives before the client's timeout, because
+/// the client checks timeouts at its next poll.
 void Admin::send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node) {
   constexpr sim::Duration kPoll = sim::milliseconds(100);
   std::optional<sim::Duration> timeout;

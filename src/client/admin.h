@@ -1,5 +1,5 @@
 // An admin client. Kafka: KafkaAdminClient with bootstrap.controllers (KIP-919): it sends requests to the quorum's
-// controllers and tries the next one when the current one is not active. Requests for a partition's leader
+// controllers and tries the next controller when the current one is not active. Requests for a partition's leader
 // (DeleteRecords, ListOffsets) start with a Metadata request to a broker (PartitionLeaderStrategy), those for a group's
 // coordinator with FindCoordinator (CoordinatorStrategy). One broker's configuration is sent to that broker
 // (ConstantNodeIdProvider), as with bootstrap.servers. With ZooKeeper, Metadata also names the controller, which is
@@ -22,7 +22,7 @@
 
 namespace kafkascope::client {
 
-/// The position at which a group shall continue in one partition.
+/// The position from which a group continues in one partition.
 struct ResetTarget {
   std::string topic;
   protocol::TopicPartition partition;
@@ -32,7 +32,7 @@ struct ResetTarget {
 class Admin {
  public:
   explicit Admin(AdminOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defined in the source file: they are long, and many translation units copy worlds.
   Admin(const Admin&);
   Admin(Admin&&) noexcept;
   Admin& operator=(const Admin&);
@@ -46,23 +46,25 @@ class Admin {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
   void on_death(sim::Death death, sim::Instant now);
 
-  /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. It ends in command.result lines,
-  /// one per row of its response: the error code, the number, how many rows follow, the row's name and message. A response without rows
-  /// has the reason NothingToDo.
+  /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. The result is
+  /// traced as command.result lines, one per row of the response: the error code, the number, how many rows follow, the
+  /// row's name and message. A response without rows has the reason NothingToDo.
   std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
   /// Submits several requests, one after the other; returns the number of the last.
   std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);
   /// Like submit, but to the leader of that partition.
   std::uint64_t submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request);
-  /// Like submit, but to the group's coordinator; `rows` are the names of the response's rows if it has only numbers.
+  /// Like submit, but to the group's coordinator; `rows`: the names of the response's rows, if the response has only
+  /// numbers.
   std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request,
                                       std::vector<std::string> rows = {});
   /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits
-  /// them for the group, which must have no members (else UNKNOWN_MEMBER_ID). For a share group (kafka-share-groups):
-  /// with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
+  /// them for the group, which must have no members (else UNKNOWN_MEMBER_ID). For a share group (kafka-share-groups) it
+  /// uses AlterShareGroupOffsets, and the error is NON_EMPTY_GROUP.
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   /// kafka-transactions abort (KIP-664): asks the partition's leader which producer's transaction begins at that offset
-  /// (nothing: the first that is open), and has the leader write its abort marker. INVALID_REQUEST: none begins there.
+  /// (nullopt: the first open transaction) and makes the leader write its abort marker. INVALID_REQUEST: no transaction
+  /// begins there.
   std::uint64_t abort_transaction(Ctx& ctx, std::string topic, protocol::TopicPartition partition,
                                   std::optional<protocol::Offset> start_offset);
   /// kafka-transactions forceTerminateTransaction (KIP-939): fences the id's producer, whose open transaction the
@@ -87,7 +89,7 @@ class Admin {
     std::int64_t result() const;
   };
   using Calls = std::pair<std::uint64_t, std::uint64_t>;  // from, to (not included)
-  /// What a line about a call's result says.
+  /// The content of a trace line about a call's result.
   struct Told {
     protocol::ErrorCode error = protocol::ErrorCode::NONE;
     std::string name = {}, message = {};
@@ -123,7 +125,7 @@ class Admin {
   static bool comes_before(std::uint64_t id, const Call& other);
   std::uint64_t act_of(std::uint64_t id) const;
   void fail(Ctx& ctx, std::uint64_t id, const Told& told);
-  /// first: the action's first call, if calls precede this one; 0: none does.
+  /// first: the first call of the action, if other calls precede this one; otherwise 0.
   std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);

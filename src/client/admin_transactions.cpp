@@ -24,8 +24,8 @@ std::uint64_t Admin::abort_transaction(Ctx& ctx, std::string topic, protocol::To
   return begin(ctx, std::move(call));
 }
 
-/// As a producer with that id would begin (KafkaAdminClient.forceTerminateTransaction, fenceProducers): the time-out is
-/// the new transaction's.
+/// Sends InitProducerId like a new producer with that id (KafkaAdminClient.forceTerminateTransaction, fenceProducers);
+/// the timeout is that of the new transaction.
 std::uint64_t Admin::force_terminate(Ctx& ctx, std::string transactional_id) {
   protocol::InitProducerIdRequest request;
   request.transactional_id = transactional_id;
@@ -34,7 +34,7 @@ std::uint64_t Admin::force_terminate(Ctx& ctx, std::string transactional_id) {
   return submit_to_coordinator(ctx, std::move(transactional_id), std::move(request), std::move(rows));
 }
 
-/// The leader has named its producers: the call goes on with the marker, to the same leader.
+/// The leader has listed its producers: the call continues with the marker, sent to the same leader.
 void Admin::on_producers(Ctx& ctx, std::uint64_t id, const protocol::DescribeProducersResponse& answer) {
   Call& call = calls_.at(id);
   if (answer.partitions.empty()) return ctx.fault("a leader answers for each partition that it was asked about");
@@ -59,7 +59,7 @@ void Admin::on_producers(Ctx& ctx, std::uint64_t id, const protocol::DescribePro
                  {},
                  fmt::format("Could not find any open transactions starting at offset {} on partition {}",
                              call.start_offset->value, call.rows.front())});
-  // A producer whose transactions have had no marker here has the coordinator epoch -1, for which the tool sends 0.
+  // The coordinator epoch is -1 if no marker of this producer has been written here; the tool then sends 0.
   protocol::WriteTxnMarkersRequest request;
   request.markers.push_back({found->producer_id,
                              static_cast<protocol::ProducerEpoch>(found->producer_epoch),

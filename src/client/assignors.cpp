@@ -13,7 +13,7 @@ using protocol::TopicPartition;
 namespace {
 
 /// Kafka: AbstractPartitionAssignor.MemberInfo.compareTo. Static members come first, by instance id, then dynamic
-/// members by member id. So a static member keeps its share after a restart, which gives it a new member id.
+/// members by member id. So a static member keeps its share after a restart, even though its member id changes.
 bool before(const JoinGroupMember* a, const JoinGroupMember* b) {
   const bool a_static = !a->group_instance_id.empty(), b_static = !b->group_instance_id.empty();
   if (a_static && b_static) return a->group_instance_id < b->group_instance_id;
@@ -33,8 +33,8 @@ bool subscribes(const JoinGroupMember& m, const std::string& topic) {
   return std::find(topics.begin(), topics.end(), topic) != topics.end();
 }
 
-/// Ordered by name. Kafka's range assignor takes the topics in a hash table's order, which affects only the order of an
-/// assignment's list.
+/// Ordered by name. Kafka's range assignor iterates over the topics in a hash table's order, which affects only the
+/// order of an assignment's list.
 std::set<std::string> subscribed_topics(const std::vector<JoinGroupMember>& members) {
   std::set<std::string> names;
   for (const JoinGroupMember& m : members) names.insert(m.metadata.topics.begin(), m.metadata.topics.end());

@@ -21,20 +21,22 @@ using AssignableTopics = std::map<std::string, AssignableTopic, std::less<>>;  /
 /// One entry per member, ordered by member id; a member without partitions has an empty list.
 using Assignments = std::vector<protocol::MemberAssignment>;
 
-/// Assigns each topic separately: the members in order get consecutive ranges of partitions, and the first members one
-/// partition more.
+/// Assigns each topic separately: the members, in order, get consecutive ranges of partitions, and the first members
+/// get one partition more.
 Assignments assign_range(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
-/// Deals out the partitions of all subscribed topics in turn, topics by name; skips members that are not subscribed to
-/// the topic.
+/// Deals out the partitions of all subscribed topics in turn, in the order of topic names; skips members that are not
+/// subscribed to the topic.
 Assignments assign_round_robin(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
 
-/// As even as possible; each member keeps as many of its previous partitions (from its user data) as that allows.
+/// As even as possible; subject to that, each member keeps as many of its previous partitions (from its user data) as
+/// possible.
 Assignments assign_sticky(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
 /// Like assign_sticky, but based on the partitions that members own when they join. A partition that must change its
 /// owner is not assigned yet (KIP-429).
 Assignments assign_cooperative_sticky(const std::vector<protocol::JoinGroupMember>& members,
                                       const AssignableTopics& topics);
-/// How both sticky assignors of 2.5.1 assign if all members subscribe to the same topics (constrained_assign.cpp).
+/// The assignment of both sticky assignors of 2.5.1 if all members subscribe to the same topics
+/// (constrained_assign.cpp).
 Assignments assign_constrained_2_5(const std::vector<protocol::JoinGroupMember>& members,
                                    const AssignableTopics& topics, bool cooperative);
 

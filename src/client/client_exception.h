@@ -1,4 +1,4 @@
-// An exception of Kafka's client as an application sees it: class, message, cause.
+// An exception of Kafka's client as the application sees it: class, message, cause.
 #pragma once
 #include <string>
 #include <string_view>
@@ -10,19 +10,19 @@ namespace kafkascope::client {
 struct ClientException {
   std::string class_name;
   std::string message;
-  std::string cause;  // class of the exception inside; empty: none
+  std::string cause;  // class of the nested exception; empty: none
   protocol::ErrorCode code =
-      protocol::ErrorCode::NONE;  // NONE: no ApiException (KafkaException, IllegalStateException)
+      protocol::ErrorCode::NONE;  // NONE: not an ApiException (KafkaException, IllegalStateException)
 
   bool is(std::string_view name) const { return class_name == name; }
   /// Kafka: RetriableException.
   bool retriable() const { return protocol::retriable(code); }
 };
 
-/// Errors.exception(): of this code, in this release. In 2.5 a producer with an old epoch is a fenced one
-/// (INVALID_PRODUCER_EPOCH is its ProducerFencedException).
+/// The exception of an error code in this release (Errors.exception()). In 2.5, INVALID_PRODUCER_EPOCH is the
+/// ProducerFencedException.
 ClientException exception_of(protocol::ErrorCode code, bool by_2_5);
-/// What a fenced producer hears.
+/// The exception that a fenced producer gets.
 ClientException fenced_exception(bool by_2_5);
 ClientException kafka_exception(std::string message, std::string cause = {});
 ClientException illegal_state(std::string message);

@@ -26,7 +26,7 @@ enum class CommitKind : std::uint8_t {
   Close,
   Command,
   GivenUp
-};  // GivenUp: no caller waits for the commit any more
+};  // GivenUp: no caller waits for the commit
 
 struct Commit {
   CommitKind kind = CommitKind::Auto;

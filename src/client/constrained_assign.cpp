@@ -1,5 +1,5 @@
-// The sticky assignors of Kafka 2.5.1 if all members subscribe to the same topics: each member keeps its partitions, in
-// the order in which it lists them, up to its quota. Kafka: AbstractStickyAssignor.constrainedAssign (2.5.1). Two
+// The sticky assignors of Kafka 2.5.1 if all members subscribe to the same topics: each member keeps its partitions up
+// to its quota, in the order in which it lists them. Kafka: AbstractStickyAssignor.constrainedAssign (2.5.1). Two
 // members that claim the same partition both keep it, because cooperative members do not send generations before
 // KIP-792.
 #include <deque>

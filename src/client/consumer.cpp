@@ -175,7 +175,7 @@ void Consumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
-/// Records the time of a call of poll(). Kafka measures from call to call (KafkaConsumerMetrics.recordPollStart), but a
+/// Records the time of a poll() call. Kafka measures from call to call (KafkaConsumerMetrics.recordPollStart), but a
 /// single call may wake up here many times before it returns.
 void Consumer::note_poll(Instant now) {
   ConsumerMetrics& m = stats_.metrics.consumer;
@@ -330,7 +330,7 @@ void Consumer::commit_sync(Ctx& ctx, After after) {
 
 void Consumer::take_results(Ctx& ctx) {
   for (const GroupMember::CommitResult& r : group_.take_results()) {
-    // A failed automatic commit is only logged; the application gets the error of its own commits.
+    // A failed automatic commit is only logged; the application gets the errors of its own commits.
     const bool own = r.kind == CommitKind::Sync || r.kind == CommitKind::Async || r.kind == CommitKind::Command;
     if (own && !r.exception.empty()) {
       const std::size_t colon = r.exception.find(": ");
@@ -340,7 +340,8 @@ void Consumer::take_results(Ctx& ctx) {
     }
     if (r.kind == CommitKind::Sync && activity_ == Activity::Committing) {
       activity_ = after_commit_ == After::Work ? Activity::Working : Activity::Polling;
-      // The exception ends the loop over this poll's records: whoever has them committed works on them.
+      // The exception ends the loop over this poll's records: the consumer drops them and returns to the committed
+      // offsets.
       if (after_commit_ == After::Work && !r.exception.empty()) {
         in_hand_.clear();
         round_.clear();
@@ -367,7 +368,8 @@ bool Consumer::close(Ctx& ctx) {
     if (left && !late) return false;
   }
   if (group_.leave_pending() && !late) return false;
-  // KAFKA-7109 (3.5): earlier clients leave their sessions to the broker. A delayed fetch is answered first.
+  // KAFKA-7109 (3.5). Before that, clients did not close their sessions at the broker. A delayed fetch is answered
+  // first.
   if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5)
     fetcher_.close_sessions(ctx, fetch_parts());
   if (fetcher_.sessions_closing() && !late) return false;

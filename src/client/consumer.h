@@ -25,7 +25,7 @@ namespace kafkascope::client {
 class Consumer {
  public:
   explicit Consumer(ConsumerOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defined in the source file: they are long, and many translation units copy worlds.
   Consumer(const Consumer&);
   Consumer(Consumer&&) noexcept;
   Consumer& operator=(const Consumer&);
@@ -96,13 +96,13 @@ class Consumer {
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
   /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// If `all`, the output is acknowledged, and the records are committed, unless a transaction has done that; otherwise the
-  /// consumer reads again from where the poll began.
+  /// `all`: the output is acknowledged. The consumer then commits the records if `commit` (false: they are already
+  /// committed). Otherwise the consumer reads again from the beginning of the poll's records.
   void forwarded(Ctx& ctx, bool all, bool commit = true);
   /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
-  /// Returns that record once, for a caller that keeps a copy: forwarded() then continues after it, or returns to it
-  /// after a pause.
+  /// Returns that record once, to a caller that keeps a copy: forwarded() then continues after the record, or returns
+  /// to it after a pause.
   std::optional<Fetcher::Unreadable> set_aside();
 
  private:
@@ -115,7 +115,7 @@ class Consumer {
   FetchParts fetch_parts() { return {core_, subscriptions_, stats_}; }
   GroupParts group_parts() { return {core_, subscriptions_, stats_}; }
   void run(Ctx& ctx);
-  /// One call of poll(); returns true if it returned with records or by an exception.
+  /// One call of poll(); returns true if it returned records or threw an exception.
   bool poll_once(Ctx& ctx);
   void note_poll(sim::Instant now);
   void after_poll(Ctx& ctx);
@@ -144,7 +144,7 @@ class Consumer {
   Activity activity_ = Activity::Down;
   After after_commit_ = After::Poll;
   std::vector<std::pair<std::string, std::int32_t>> to_assign_;  // assign(): topics whose ids are not known yet
-  std::deque<Item> in_hand_;                                     // what poll() returned
+  std::deque<Item> in_hand_;                                     // the records that poll() returned
   std::deque<Item> handed_off_;                                  // records that wait for a worker
   std::vector<Item> output_;                                     // for a transform: processed records that it has not
                                                                  // taken yet

@@ -33,7 +33,8 @@ class ConsumerMembership {
   State state() const { return state_; }
   const std::string& member_id() const { return member_id_; }
   std::int32_t epoch() const { return epoch_; }
-  /// The last epoch of a membership, still after the member has left or was fenced (AsyncKafkaConsumer.updateGroupMetadata).
+  /// The epoch of the last membership, even after the member has left or was fenced
+  /// (AsyncKafkaConsumer.updateGroupMetadata).
   std::int32_t joined_epoch() const { return joined_epoch_; }
   /// Whether the member sends heartbeats.
   bool in_group() const {
@@ -57,12 +58,12 @@ class ConsumerMembership {
   void join(sim::Random& random);
   /// The assignment has been carried out: the next heartbeat reports it.
   void on_reconciled(Assignment assignment);
-  /// The heartbeat with which the member leaves the group, temporarily if the member is static. `stale`: until the next
-  /// poll().
+  /// The heartbeat with which the member leaves the group, temporarily if the member is static. `stale`: the member
+  /// stays out until the next poll().
   protocol::ConsumerGroupHeartbeatRequest leave(bool stale);
   void on_fatal() { state_ = State::Fatal; }
-  /// The content of a heartbeat sent at this moment: all fields when joining, else those changed since the last
-  /// heartbeat that was not lost.
+  /// The content of a heartbeat sent now: all fields when joining, otherwise the fields that have changed since the
+  /// last heartbeat that was not lost.
   protocol::ConsumerGroupHeartbeatRequest heartbeat(const std::set<std::string, std::less<>>& topics);
   void on_answer(const protocol::ConsumerGroupHeartbeatResponse& response);
   /// The last heartbeat got no response, or an error: the next one contains all fields.

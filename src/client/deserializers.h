@@ -19,8 +19,8 @@ struct Deserializers {
   bool read(const protocol::RecordView& record) const {
     return protocol::can_read(key, record.key) && protocol::can_read(value, record.value, record.filler);
   }
-  /// The exception's class; and for an unreadable record the exception's message (`what_now` is its last sentence) and
-  /// its cause.
+  /// The class of the exception; for an unreadable record also its message (`what_now` is the last sentence) and its
+  /// cause.
   const char* exception() const { return names_record ? "RecordDeserializationException" : "SerializationException"; }
   std::string message(const protocol::RecordView& record, std::string_view topic, std::int32_t partition,
                       protocol::Offset offset, std::string_view what_now) const;

@@ -62,7 +62,7 @@ bool FetchSessionHandler::on_response(const FetchResponse& response) {
   const bool answered = response.error == ErrorCode::NONE &&
                         std::all_of(response.partitions.begin(), response.partitions.end(),
                                     [this](const auto& row) { return find(row.partition) != nullptr; });
-  // A full response must have all partitions; an empty one comes from a node that throttles (KIP-219).
+  // A full response must have all partitions; an empty response comes from a node that throttles (KIP-219).
   if (!answered || (full && response.partitions.size() != asked_.size())) {
     if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND || (full && response.error == ErrorCode::NONE)) id_ = 0;
     epoch_ = 0;

@@ -11,7 +11,7 @@ namespace kafkascope::client {
 
 class FetchSessionHandler {
  public:
-  /// Fills in the request for `wanted`: all partitions when a session begins, afterwards the new, changed and removed
+  /// Fills in the request for `wanted`: all partitions when a session begins, afterwards only new, changed and removed
   /// ones.
   void ask(std::vector<protocol::FetchPartition> wanted, protocol::FetchRequest& request);
   /// Returns false if the response must be ignored; the next request is then a full one (handleResponse).
@@ -21,7 +21,7 @@ class FetchSessionHandler {
   /// The request that ends the session without starting another (notifyClose, KAFKA-7109).
   protocol::FetchRequest close() const;
 
-  /// The partitions of the last request, named in it or not, in the session's order.
+  /// The partitions of the last request, whether or not it names them, in the session's order.
   const std::vector<protocol::FetchPartition>& asked() const { return asked_; }
   const protocol::FetchPartition* find(protocol::TopicPartition p) const;
 

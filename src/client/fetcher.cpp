@@ -93,8 +93,8 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
   }
 }
 
-/// The follower that the leader named, while its lease lasts and it is alive; else the position's leader, also if newer metadata shows none. Kafka:
-/// AbstractFetch.selectReadReplica.
+/// The follower that the leader named, while its lease lasts and it is alive; otherwise the position's leader, even if
+/// newer metadata shows no leader. Kafka: AbstractFetch.selectReadReplica.
 std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, TopicPartition p, AssignedPartition& a) {
   if (a.read_replica != protocol::kNoBroker) {
     if (ctx.now() > a.read_replica_until) {
@@ -106,7 +106,7 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
       parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::ReplicaGone);
     }
   }
-  // Before KIP-320 metadata has no epochs, and a position no leader of its own.
+  // Before KIP-320 metadata has no epochs, and a position has no leader of its own.
   const bool own = a.position.current_leader.epoch.value >= 0;
   const LeaderAndEpoch current = own ? a.position.current_leader : parts.core.metadata.current_leader(p);
   return current.known() ? std::optional(current.leader) : std::nullopt;
@@ -114,7 +114,7 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
 
 void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
   // A node with buffered data gets no further fetch until that data has been handed over (KAFKA-17182, from 4.1 on).
-  // Data of paused partitions may wait long and does not count.
+  // Data of paused partitions does not count, because it may wait for a long time.
   std::set<ClientNodeId> busy = pending_nodes_;
   if (options_.skip_buffered_nodes)
     for (const Buffered& b : buffered_) {
@@ -130,8 +130,8 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
       continue;
     fetchable.emplace_back(p, &a);
   }
-  // Newer clients do not keep this order (AbstractFetch.fetchablePartitions collects them in a HashSet; here they are
-  // sorted): the broker's session has its own order.
+  // Newer clients have no such order (AbstractFetch.fetchablePartitions collects them in a HashSet; here they are
+  // sorted), because the broker's session has its own.
   if (options_.in_turn)
     std::stable_sort(fetchable.begin(), fetchable.end(),
                      [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
@@ -254,7 +254,7 @@ void Fetcher::drop_front(Ctx& ctx, FetchParts& parts) {
   buffered_.pop_front();
 }
 
-/// The exception with which poll() ends; "": none, and poll() continues with the other partitions.
+/// The exception that poll() throws; "": none, and poll() continues with the other partitions.
 std::string Fetcher::thrown_by(const Buffered& b, const AssignedPartition& a) const {
   switch (b.data.error) {
     case ErrorCode::OFFSET_OUT_OF_RANGE:
@@ -273,7 +273,7 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
   const TopicPartition p = b.data.partition;
   AssignedPartition* a = parts.subscriptions.find(p);
   if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
-    // A follower may be behind the leader: the offset is tried again at the leader.
+    // A follower may be behind the leader: retries the offset at the leader.
     if (parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::OutOfRange)) return;
     if (!reset_by_policy(ctx, parts.subscriptions, p, fact::PositionReason::OutOfRange)) back_off(ctx, *a);
     return;
@@ -318,7 +318,7 @@ std::int64_t bytes_of(const DeliveredRun& run) {
 }
 }  // namespace
 
-/// Call for every batch, in order. Kafka: CompletedFetch.consumeAbortedTransactionsUpTo, isBatchAborted.
+/// Called for every batch, in order. Kafka: CompletedFetch.consumeAbortedTransactionsUpTo, isBatchAborted.
 bool Fetcher::aborted(Buffered& b, const protocol::StoredBatch& batch) {
   auto& coming = b.data.aborted_transactions;
   std::erase_if(coming, [&](const protocol::AbortedTransaction& t) {
@@ -387,7 +387,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       run.last = std::min(s.data->count() - 1, run.first + left - 1);
       if (const int unreadable = first_unreadable(run); unreadable <= run.last) run.last = unreadable - 1;
       if (run.count() == 0) {
-        // Earlier records are delivered first; then this record ends every poll until the application seeks
+        // Earlier records are delivered first; after that every poll throws for this record until the application seeks
         // (CompletedFetch.fetchRecords).
         if (out.empty()) {
           if (sim::mutant("unreadable-record-skipped")) {
@@ -447,7 +447,7 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       parts.subscriptions.request_reset(q.partition, protocol::kLatestTimestamp, reason);
       continue;
     }
-    // The offset's epoch is not stored, so such a position is never validated
+    // The position is stored without the offset's epoch, so it is never validated
     // (OffsetFetcherUtils.resetPositionIfNeeded).
     parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.current_leader(q.partition)}, reason,
                              false);
@@ -481,8 +481,8 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       a->request_pending = false;
       continue;
     }
-    // The log was truncated below the position (SubscriptionState.maybeCompleteValidation). Without a reset policy
-    // reading stops: the request is repeated after request.timeout.ms until the application seeks.
+    // The log was truncated below the position (SubscriptionState.maybeCompleteValidation). Without a reset policy the
+    // consumer stops reading: the request is repeated after request.timeout.ms until the application seeks.
     if (options_.reset == "none") {
       throw_later("LogTruncationException");
       a->request_pending = false;

@@ -21,7 +21,7 @@ struct FetcherOptions {
   int max_poll_records = 500;
   bool read_committed = false;
   bool skip_buffered_nodes = true;
-  bool in_turn = false;                                  // older versions: a request lists those partitions first that
+  bool in_turn = false;                                  // older versions: a request first lists the partitions that
                                                          // have not been read for the longest time
   std::string reset = "latest";                          // auto.offset.reset
   std::int64_t reset_age_ms = 0;                         // by_duration (KIP-1106): starts at records of this age
@@ -29,7 +29,7 @@ struct FetcherOptions {
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
   bool gives_read_replica_up = true;                     // on errors and lost connections the consumer returns to the
                                                          // leader (KAFKA-14379)
-  bool notes_epochs_without_leader = false;              // 2.5: a newer epoch is a reason to validate before its
+  bool notes_epochs_without_leader = false;              // 2.5: a newer epoch triggers validation even before its
                                                          // leader is known
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
@@ -66,10 +66,10 @@ class Fetcher {
   void find_positions(Ctx& ctx, FetchParts parts);
   /// Sends one Fetch to each node that leads fetchable partitions, has no buffered data here and no Fetch in flight.
   void send_fetches(Ctx& ctx, FetchParts parts);
-  /// Returns at most max.poll.records of the buffered records and advances the positions. `thrown`: the exception with
-  /// which poll() ends.
+  /// Returns at most max.poll.records of the buffered records and advances the positions. `thrown`: the exception that
+  /// poll() throws.
   std::vector<DeliveredRun> collect(Ctx& ctx, FetchParts parts, std::string& thrown);
-  /// The record at which collect() ended with RecordDeserializationException.
+  /// The record for which collect() threw RecordDeserializationException.
   struct Unreadable {
     protocol::TopicPartition partition;
     protocol::BatchRef batch;
@@ -110,7 +110,7 @@ class Fetcher {
     std::size_t batch = 0;
     std::uint64_t answer = 0;                // key in answers_
     std::int64_t bytes = 0, records = 0;     // handed over
-    std::set<protocol::ProducerId> aborted;  // those in whose aborted transaction the next batch is
+    std::set<protocol::ProducerId> aborted;  // producers whose aborted transaction contains the next batch
   };
   struct Answer {  // FetchMetricsAggregator: a response is recorded once all its records have been handed over or
                    // dropped
@@ -129,12 +129,12 @@ class Fetcher {
   void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b);
   std::string thrown_by(const Buffered& b, const AssignedPartition& a) const;
   void back_off(Ctx& ctx, AssignedPartition& a);
-  /// Keeps one exception until it is thrown; others are dropped in the meantime
+  /// Keeps one exception until poll() throws it; further ones are dropped meanwhile
   /// (OffsetFetcherUtils.maybeSetValidatePositionsException).
   void throw_later(std::string exception) {
     if (thrown_.empty()) thrown_ = std::move(exception);
   }
-  /// The index of the run's first record that the deserializers cannot read; run.last + 1: none.
+  /// The index of the run's first record that the deserializers cannot read; run.last + 1 if they can read all.
   int first_unreadable(const DeliveredRun& run) const;
   Unreadable unreadable_at(const DeliveredRun& run, const MetadataCache& metadata) const;
 

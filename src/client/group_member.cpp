@@ -82,7 +82,8 @@ bool GroupMember::coordinator_ready(Ctx& ctx, GroupParts& parts) {
     return false;
   }
   if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
-    // Found but unreachable: looked up again after a pause (AbstractCoordinator.ensureCoordinatorReady).
+    // The coordinator was found but is unreachable: it is looked up again after a pause
+    // (AbstractCoordinator.ensureCoordinatorReady).
     coordinator_unknown(ctx, parts, true);
     lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
     return false;
@@ -119,7 +120,7 @@ void GroupMember::reset_generation(bool member_too, std::string why) {
   synced_.reset();
 }
 
-/// A constant pause, unlike after a failed heartbeat (AbstractCoordinator.joinGroupIfNeeded).
+/// A constant pause, unlike the one after a failed heartbeat (AbstractCoordinator.joinGroupIfNeeded).
 void GroupMember::retry_later(Ctx& ctx) { join_after_ = ctx.now() + options_.retry_backoff.initial; }
 
 bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
@@ -148,8 +149,8 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
       return false;
     }
   }
-  // The consumer of KIP-848 sends no auto commit while one is in flight (AutoCommitState.shouldAutoCommit); the classic
-  // consumer does.
+  // The KIP-848 consumer sends no auto commit while another is in flight (AutoCommitState.shouldAutoCommit); the
+  // classic consumer does.
   const bool under_way =
       membership_ && (commit_pending(CommitKind::Auto) || commit_pending(CommitKind::BeforeRebalance));
   if (options_.auto_commit && ctx.now() >= auto_commit_due_ && !under_way) {
@@ -164,8 +165,7 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
     preparing_ = true;
     prepare_deadline_ = ctx.now() + options_.max_poll_interval;
     if (options_.auto_commit && state_ != State::Unjoined) {
-      // Records of partitions about to be revoked must not be handed over any more, because they could not be
-      // committed.
+      // Records of partitions that are about to be revoked must not be delivered, because they could not be committed.
       if (!options_.cooperative)
         for (auto& [p, a] : parts.subscriptions.assigned) a.pending_revocation = true;
       commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
@@ -223,7 +223,7 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   }
   state_ = State::PreparingRebalance;
   join_in_flight_ = true;
-  // A JoinGroup response may take the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
+  // A JoinGroup response may take as long as the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
   const sim::Duration timeout = std::max(options_.request_timeout, options_.max_poll_interval + sim::seconds(5));
   parts.core.network.send(ctx, coordinator_->id, std::move(r), kJoinPurpose, ++join_round_, true, timeout);
 }
@@ -248,7 +248,7 @@ bool GroupMember::metadata_changed(const MetadataCache& metadata) const {
   });
 }
 
-/// The leader tracks the topics of all members, and no others (SubscriptionState.groupSubscribe).
+/// The leader tracks exactly the topics of all members (SubscriptionState.groupSubscribe).
 void GroupMember::watch_topics(GroupParts& parts, const std::vector<protocol::JoinGroupMember>& members) {
   std::set<std::string, std::less<>> topics = parts.subscriptions.topics;
   for (const protocol::JoinGroupMember& m : members) topics.insert(m.metadata.topics.begin(), m.metadata.topics.end());
@@ -314,7 +314,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   const std::string failed = "rebalance failed due to " + exception_name(r.error);
   rejoin(failed);
   switch (r.error) {
-    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: the JoinGroup is sent again with the member id
+    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: JoinGroup is sent again with the member id
       state_ = State::Unjoined;
       generation_ = -1;
       member_id_ = r.member_id;
@@ -438,7 +438,8 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
     } else if (ctx.now() >= session_deadline_) {
       coordinator_unknown(ctx, parts, false);
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
-      // The application has not called poll() in time: leave, so that others get the partitions (KIP-62).
+      // The application has not called poll() in time: the member leaves, so that other members get its partitions
+      // (KIP-62).
       leave(ctx, parts, "consumer poll timeout has expired.");
       reset_generation(true, "consumer pro-actively leaving the group");
       poll_deadline_ = sim::kNever;
@@ -458,7 +459,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
 }
 
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  // 2.5 applies a response to the current generation, whichever generation it was for.
+  // 2.5 applies a response to the current generation, even if the heartbeat was for another one.
   const bool current = options_.as_in_2_5 || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
   const auto fail = [&] {
     heartbeat_due_ =
@@ -512,7 +513,7 @@ bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   return leave_pending();
 }
 
-/// A leave request waits for its node's connection to be ready, and is dropped if the connection fails
+/// A leave request waits until the connection to its node is ready, and is dropped if the connection fails
 /// (ConsumerNetworkClient).
 void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
   if (!leave_unsent_) return;
@@ -527,7 +528,8 @@ void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
 }
 
 bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done) {
-  // The connection to the coordinator was lost: look it up again (CoordinatorResponseHandler.onFailure).
+  // The connection to the coordinator was lost: the coordinator is looked up again
+  // (CoordinatorResponseHandler.onFailure).
   if (done.disconnected && coordinator_ && done.node == coordinator_->id) coordinator_.reset();
   switch (done.purpose) {
     case kFindCoordinatorPurpose: {

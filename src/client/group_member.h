@@ -36,7 +36,7 @@ struct GroupOptions {
   std::string remote_assignor;
   bool as_in_2_5 =
       false;  // 2.5 (AbstractCoordinator): no heartbeats before SyncGroup, late responses count, ILLEGAL_GENERATION
-              // resets the member id, too
+              // also resets the member id
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -74,7 +74,7 @@ class GroupMember {
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:
-  /// the exception with which poll() ends.
+  /// the exception that poll() throws.
   bool poll(Ctx& ctx, GroupParts parts, std::string& thrown);
   /// The part that runs at any time: heartbeats, session, commits that wait for the coordinator. `polling`: the
   /// application is inside poll(); otherwise it is processing, and max.poll.interval.ms counts from `last_poll`.
@@ -90,9 +90,9 @@ class GroupMember {
   /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
   void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
   /// Leaves the group if this is a dynamic member that has joined. Returns false if there is nothing to leave. The
-  /// request waits for a connection that is being established, but not for another coordinator.
+  /// request waits while a connection is being established, but not for a coordinator lookup.
   bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
-  /// unsubscribe(): resets the membership as if it had never joined.
+  /// unsubscribe(): resets the membership as if the member had never joined.
   void forget_membership() {
     if (membership_) return;
     reset_generation(true, "consumer pro-actively leaving the group");
@@ -100,19 +100,19 @@ class GroupMember {
     ++join_round_;
   }
   bool leave_pending() const { return leave_pending_ || leave_unsent_.has_value(); }
-  /// onLeavePrepare: the partitions are revoked; or lost, if membership is lost or a rebalance is in progress.
+  /// onLeavePrepare: the partitions are revoked; they are lost if the membership is lost or a rebalance is in progress.
   void give_up_all(Ctx& ctx, GroupParts parts);
 
   State state() const { return state_; }
-  /// The generation; in the consumer protocol the member epoch.
+  /// The generation; with the consumer protocol the member epoch.
   std::int32_t generation() const { return membership_ ? membership_->epoch() : generation_; }
   const std::string& member_id() const { return membership_ ? membership_->member_id() : member_id_; }
-  /// For a transaction (KIP-447): the membership as the last join made it, also when it has been lost since: then the
-  /// group coordinator refuses the offsets.
+  /// For a transaction (KIP-447): the membership of the last join, even if it has been lost since then. In that case
+  /// the group coordinator refuses the offsets.
   GroupMetadata metadata() const;
-  /// The consumer protocol's membership; nullptr: classic protocol.
+  /// The membership under the consumer protocol; nullptr: classic protocol.
   const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
-  /// Whether the member has joined and has nothing to do for the group at the moment.
+  /// Whether the member has joined and currently has nothing to do for the group.
   bool settled() const {
     return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable;
   }
@@ -201,7 +201,7 @@ class GroupMember {
   std::optional<HeldJoin> held_join_;
   std::optional<std::vector<protocol::TopicPartition>> synced_;  // the SyncGroup response; the next poll() handles it
   std::set<std::string, std::less<>> joined_topics_;             // the subscription with which it joined
-  // StickyAssignor remembers its last assignment for as long as the process lives.
+  // StickyAssignor remembers its last assignment until the process ends.
   std::vector<protocol::TopicPartition> previous_;
   std::int32_t previous_generation_ = -1;
 
@@ -228,7 +228,7 @@ class GroupMember {
   sim::Instant offset_fetch_after_{0};
 };
 
-/// A rebalance goes on: the member has joined or is about to, and has no assignment yet.
+/// Whether a rebalance is in progress: the member has joined or is about to join, and has no assignment yet.
 inline bool is_rebalancing(GroupMember::State state) {
   return state == GroupMember::State::PreparingRebalance || state == GroupMember::State::CompletingRebalance;
 }

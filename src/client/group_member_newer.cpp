@@ -1,9 +1,8 @@
-// A group member in the consumer protocol: when it sends heartbeats, and how it moves from its current to its target
-// assignment (KIP-848). Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile,
-// CommitRequestManager.
+// A group member under the consumer protocol: its heartbeats, and its way from the current to the target assignment
+// (KIP-848). Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile, CommitRequestManager.
 //
 // Heartbeats and responses are handled at any time. With auto commit the member reconciles only inside poll(), where
-// the consumed positions are known (maybeReconcile's canCommit); without auto commit it reconciles at any time, like
+// the consumed positions are known (maybeReconcile's canCommit). Without auto commit it reconciles at any time, like
 // Kafka's consumers without a rebalance listener.
 #include <algorithm>
 #include <utility>
@@ -47,8 +46,8 @@ void GroupMember::background_newer(Ctx& ctx, GroupParts& parts, bool polling, In
   ConsumerMembership& m = *membership_;
   poll_deadline_ = polling || !m.in_group() ? sim::kNever : last_poll + options_.max_poll_interval;
   if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
-    // The application has not called poll() in time: leave, so that others get the partitions, and join again with the
-    // next poll().
+    // The application has not called poll() in time: the member leaves, so that other members get its partitions, and
+    // joins again at the next poll().
     leave_newer(ctx, parts, true);
     give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
     poll_deadline_ = sim::kNever;
@@ -75,7 +74,7 @@ void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
   measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }
 
-/// Measures from the moment when there is something to reconcile until the member reports completion
+/// Measures the time from a new assignment until the member reports completion
 /// (AbstractMembershipManager.transitionTo).
 void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const {
   using State = ConsumerMembership::State;
@@ -90,7 +89,7 @@ void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const
   metrics.rebalance_latency.record((now - began).us, now);
 }
 
-/// Commit, revoke, assign, report: each call goes as far as it can.
+/// Commits, revokes, assigns, reports: each call goes as far as possible.
 void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   ConsumerMembership& m = *membership_;
   if (!m.must_reconcile()) {
@@ -160,7 +159,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
   switch (r.error) {
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
-      // Retried as soon as the coordinator is found, without backoff (heartbeatRequestState.reset).
+      // Retried without backoff as soon as the coordinator is found (heartbeatRequestState.reset).
       coordinator_unknown(ctx, parts, false);
       heartbeat_due_ = ctx.now();
       heartbeat_backoff_until_ = {0};

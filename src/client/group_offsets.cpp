@@ -1,4 +1,4 @@
-// The offsets' half of a group member: commits and the committed positions. Kafka: ConsumerCoordinator.
+// The offsets of a group member: commits and committed positions. Kafka: ConsumerCoordinator.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// Errors after which a commit is retried; all others end it, even those that Errors calls retriable. Kafka:
+/// Errors after which a commit is retried; every other error ends it, even one that Errors calls retriable. Kafka:
 /// ConsumerCoordinator.OffsetCommitResponseHandler, CommitRequestManager.OffsetCommitRequestState.onResponse.
 bool commit_error_passes(ErrorCode e) {
   switch (e) {
@@ -88,7 +88,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     r.group_id = options_.group_id;
     if (membership_) {
       if (membership_->epoch() > 0)
-        r.generation_id = membership_->epoch();  // otherwise the member is not in the group, and the coordinator
+        r.generation_id = membership_->epoch();  // otherwise it is not in the group, and the coordinator
                                                  // returns an error
       r.member_id = membership_->member_id();
       r.group_instance_id = options_.instance_id;
@@ -105,7 +105,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.member_id = member_id_;
       r.group_instance_id = options_.instance_id;
     }
-    if (!coordinator_ready(ctx, parts)) break;  // later commits have to wait, too
+    if (!coordinator_ready(ctx, parts)) break;  // later commits also have to wait
     for (const auto& [p, position] : c.offsets)
       r.partitions.push_back(
           {p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
@@ -121,8 +121,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
 
 /// Retries the commit after the backoff.
 void GroupMember::retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id) {
-  // Commits the positions consumed and still owned at this moment (autoCommitSyncBeforeRevocationWithRetries; classic:
-  // maybeAutoCommitOffsetsAsync of the next poll). 2.5 waits in commitOffsetsSync, with the same offsets.
+  // Commits the positions that are consumed and still owned now (autoCommitSyncBeforeRevocationWithRetries; classic:
+  // maybeAutoCommitOffsetsAsync of the next poll). 2.5 waits in commitOffsetsSync and retries the same offsets.
   const bool anew = commits_.find(id)->kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
   commits_.change(id, [&](Commit& c) {
     if (anew) c.offsets = parts.subscriptions.all_consumed();
@@ -160,13 +160,13 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     finish_commit(done.arg, {});
     return;
   }
-  // 2.5 does not check whether the generation is the one in which it committed.
+  // 2.5 does not check whether the generation has changed since the commit was sent.
   const bool unchanged = options_.as_in_2_5 || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
   if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID ||
                       error == ErrorCode::FENCED_INSTANCE_ID)) {
-    // Membership errors are left to heartbeats. Only the commit before a revocation is retried, if the epoch has risen
-    // in the meantime.
+    // Heartbeats handle membership errors. Only the commit before a revocation is retried, if the epoch has risen in
+    // the meantime.
     if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 &&
         ctx.now() < c.deadline)
       retry_commit(ctx, parts, done.arg);
@@ -182,7 +182,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     return;
   }
   if (membership_ && c.kind == CommitKind::BeforeRebalance && error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) {
-    // A deleted topic: retrying would only delay the revocation (KAFKA-16224). Classic members retry.
+    // The topic has been deleted: retrying would only delay the revocation (KAFKA-16224). Classic members retry.
     finish_commit(done.arg, std::move(exception));
     return;
   }
@@ -190,7 +190,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::REBALANCE_IN_PROGRESS: rejoin("offset commit failed since group is already rebalancing"); break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
-      // The member already takes part in the next rebalance: its new generation is valid, and only this commit came too
+      // The member already takes part in the next rebalance: its new generation is valid, and only this commit was too
       // late.
       if (!unchanged && state_ == State::PreparingRebalance) {
         exception = "RebalanceInProgressException";
@@ -214,14 +214,14 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::INVALID_COMMIT_OFFSET_SIZE: break;
     default: exception = "KafkaException"; break;  // "Unexpected error in commit"
   }
-  // coordinator_unknown may have finished other commits and moved this entry: look it up again.
+  // coordinator_unknown may have finished other commits and moved this entry, so it is looked up again.
   const Commit* const again = commits_.find(done.arg);
   if (again == nullptr) return;
   const Commit& same = *again;
   if (!commit_error_passes(error)) {
     finish_commit(done.arg, std::move(exception));
   } else if (same.kind == CommitKind::Async || same.kind == CommitKind::Auto) {
-    // The consumer of KIP-848 is meant to retry sooner, too, but checks for an exception that it never gets
+    // The KIP-848 consumer was also meant to retry sooner, but it checks for an exception that it never gets
     // (maybeResetTimerWithBackoff).
     if (same.kind == CommitKind::Auto && !membership_) auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
     finish_commit(done.arg, "RetriableCommitFailedException");

@@ -20,8 +20,9 @@ inline std::uint32_t java_hash(std::string_view topic, std::int32_t partition) {
   return 31 * (31 + static_cast<std::uint32_t>(partition)) + java_hash(topic);
 }
 
-/// The iteration order of a HashMap or HashSet created for `capacity` and filled in that order: by bucket, and within a
-/// bucket by insertion. hash(item): its hashCode. Simplified: Java converts a bucket of eight to a tree.
+/// The iteration order of a HashMap or HashSet that was created for `capacity` and filled in this order: by bucket, and
+/// within a bucket by insertion. hash(item): the item's hashCode. Simplified: Java converts a bucket of eight to a
+/// tree.
 template <class T, class Hash>
 void sort_as_java(std::vector<T>& items, std::size_t capacity, Hash&& hash) {
   std::size_t buckets = 1;
@@ -56,8 +57,8 @@ void sort_by_rank(std::vector<T>& items, const std::vector<K>& keys, Key&& key) 
 /// The capacity of a HashSet created from a collection of this size.
 inline std::size_t java_set_capacity(std::size_t size) { return std::max(size * 4 / 3 + 1, kJavaDefaultCapacity); }
 
-/// The order of a 2.5 consumer's assignment: that of the set passed in, then of the table built from the set, grouped
-/// by topic. Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
+/// The order of a 2.5 consumer's assignment: the order of the set that it was passed in, then of the table built from
+/// that set, grouped by topic. Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
 template <class T, class Hash, class Topic>
 void order_as_assigned(std::vector<T>& partitions, Hash&& hash, Topic&& topic) {
   sort_as_java(partitions, java_set_capacity(partitions.size()), hash);

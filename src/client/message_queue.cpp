@@ -61,10 +61,10 @@ void MessageQueue::on_message(Ctx& ctx, sim::ConnectionId connection, const prot
         std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.connection == connection; });
     if (reader != readers_.end() && reader->busy_with == done->id) {
       reader->busy_with = 0;
-      std::rotate(reader, reader + 1, readers_.end());  // the consumer moves behind the others
+      std::rotate(reader, reader + 1, readers_.end());  // the consumer moves to the end of the line
     }
-    // The acknowledgement is too late if the message has returned to the queue: another consumer has it, or will get
-    // it.
+    // The acknowledgement is too late if the message has returned to the queue: another consumer has the message or
+    // will get it.
     if (out_.erase(done->id) > 0) ++stats_.acked;
   }
   hand_out(ctx);

@@ -1,8 +1,8 @@
 // The contrast to a log: a classic message queue, with the programs that write to it and read from it. Not Kafka.
 //
-// The queue keeps a message until a consumer acknowledges it, and hands each message to one consumer at a time. A
-// message that is not acknowledged within `redeliver` returns to the queue. With `fanout` every consumer has a queue of
-// its own, beginning with its first connection. Messages are kept on disk, so a crash of the queue loses none.
+// The queue keeps a message until a consumer acknowledges it, and gives each message to one consumer at a time. A
+// message that is not acknowledged within `redeliver` returns to the queue. With `fanout` every consumer has its own
+// queue from its first connection on. Messages are kept on disk, so a crash of the queue loses none.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -42,12 +42,13 @@ class MessageQueue {
     return stats_;
   }  // received: messages accepted; acked: messages acknowledged by consumers
   const QueueOptions& options() const { return options_; }
-  /// waiting(): messages that wait for a consumer; in_flight(): messages handed to a consumer and not acknowledged.
+  /// waiting(): messages that wait for a consumer; in_flight(): messages that a consumer has received and not
+  /// acknowledged.
   std::int64_t waiting() const;
   std::int64_t in_flight() const { return static_cast<std::int64_t>(out_.size()); }
 
  private:
-  struct Out {  // a message that was handed to a consumer and is not acknowledged
+  struct Out {  // a message that a consumer has received and not acknowledged
     protocol::QueueMessage message;
     std::string line, consumer;
     sim::Instant due;
@@ -75,7 +76,7 @@ class MessageQueue {
 /// A producer whose "topic" is a queue.
 class QueueSender {
  public:
-  /// Uses these options only: rate, keys, value_size, count.
+  /// Uses only these options: rate, keys, value_size, count.
   QueueSender(ProducerOptions options, sim::NodeId queue);
 
   void on_start(Ctx& ctx);
@@ -117,7 +118,8 @@ class QueueSender {
   sim::TimerId timer_;
 };
 
-/// A consumer whose "topics" are queues: takes one message at a time from each, processes it, acknowledges it.
+/// A consumer whose "topics" are queues: it takes one message at a time from each queue, processes it and acknowledges
+/// it.
 class QueueReader {
  public:
   QueueReader(std::string client_id, WorkOptions work, std::vector<std::pair<std::string, sim::NodeId>> queues);

@@ -154,7 +154,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
         belief.leader = protocol::kNoBroker;
         if (protocol::refreshes_metadata(p.error)) need_update_ = true;
       }
-      // An older epoch comes from a broker that lags behind: the newer one is kept (Metadata.updateLatestMetadata,
+      // An older epoch comes from a broker that lags behind: the newer epoch is kept (Metadata.updateLatestMetadata,
       // KIP-320).
       LeaderEpoch& seen = last_seen_epochs_[tp];
       const bool cached = before && before->id == t.topic_id && i < before->partitions.size();
@@ -174,7 +174,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   for (auto it = topics_.begin(); it != topics_.end(); ++it)
     places_[it->second.id] = static_cast<std::size_t>(it - topics_.begin());
   if (changed) equivalent_ = 0;
-  // Responses without news increase the interval between requests (KIP-580's follow-up, Metadata.timeToAllowUpdate).
+  // Responses without changes increase the interval between requests (KIP-580's follow-up, Metadata.timeToAllowUpdate).
   allowed_at_ = ctx.now() + (equivalent_ > 0 ? backoff_.after(equivalent_ - 1, ctx.random(sim::Stream::RetryBackoff))
                                              : sim::Duration{0});
   last_success_ = ctx.now();
@@ -204,7 +204,7 @@ bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, L
 
 void MetadataCache::see_epoch(TopicPartition p, LeaderEpoch epoch) {
   const auto seen = last_seen_epochs_.find(p);
-  // Metadata without epochs (before KIP-320) has none to compare with.
+  // Metadata before KIP-320 has no epochs to compare.
   if (seen == last_seen_epochs_.end() || seen->second.value < 0 || epoch <= seen->second) return;
   seen->second = epoch;
   if (BelievedPartition* belief = find_partition(p)) *belief = {protocol::kNoBroker, epoch};
@@ -239,7 +239,7 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   if (due > ctx.now()) return due;
   ClientNode node = least_loaded(ctx);
   if (node.id == kNoNode && metadata.rebootstraps && metadata.bootstrapped()) {
-    bool any_ready = false;  // a connection with all its requests in flight counts, too: it only has no room at the
+    bool any_ready = false;  // a connection with all its requests in flight counts: it only has no room at the
                              // moment
     for (const ClientNode& n : metadata.nodes()) any_ready |= network.in_flight(n.id) > 0;
     if (!any_ready) {

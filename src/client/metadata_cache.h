@@ -54,7 +54,7 @@ class MetadataCache {
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
   BelievedPartition partition(protocol::TopicPartition p) const;
-  /// A leader that is not among the brokers is none (Metadata.currentLeader).
+  /// A leader that is not among the brokers counts as no leader (Metadata.currentLeader).
   LeaderAndEpoch current_leader(protocol::TopicPartition p) const;
   /// The topic's last known name, even if the metadata no longer contains the topic; empty if it was never known.
   std::string_view name_of(protocol::TopicId id) const;
@@ -91,14 +91,15 @@ class MetadataCache {
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() {
     return std::exchange(recreated_, {});
   }
-  /// The epoch of a committed offset: if it is newer than the partition's last seen one, metadata that has it is
-  /// requested, and until then no leader is known. Kafka: Metadata.updateLastSeenEpochIfNewer, currentLeader.
+  /// Called with the epoch of a committed offset. If it is newer than the last epoch seen for the partition, metadata
+  /// with that epoch is requested, and until it arrives no leader is known. Kafka: Metadata.updateLastSeenEpochIfNewer,
+  /// currentLeader.
   void see_epoch(protocol::TopicPartition p, protocol::LeaderEpoch epoch);
   /// KIP-899: forgets everything and starts with the bootstrap servers again.
   void rebootstrap();
 
   bool in_flight = false;         // one Metadata request at a time
-  bool allow_auto_create = true;  // producers let brokers create unknown topics; consumers follow
+  bool allow_auto_create = true;  // producers let brokers create unknown topics; consumers use
                                   // allow.auto.create.topics
   bool rebootstraps = true;       // metadata.recovery.strategy (KIP-899)
 

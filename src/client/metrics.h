@@ -13,7 +13,7 @@ namespace kafkascope::client {
 struct ProducerMetrics {
   std::int64_t record_send_total = 0, record_retry_total = 0, record_error_total = 0, batch_split_total = 0,
                buffer_exhausted_total = 0;
-  std::int64_t txn_init_us = 0, txn_send_offsets_us = 0, txn_commit_us = 0, txn_abort_us = 0;  // spent in the calls
+  std::int64_t txn_init_us = 0, txn_send_offsets_us = 0, txn_commit_us = 0, txn_abort_us = 0;  // time in the calls
   protocol::SampledStat record_send, record_error, batch_size, compression_rate_ppm, records_per_request,
       record_queue_time, request_latency;
 };
@@ -23,7 +23,7 @@ struct ConsumerMetrics {
   std::int64_t fetch_total = 0, records_consumed_total = 0, bytes_consumed_total = 0;
   protocol::SampledStat fetch_latency, fetch_size, records_per_request, records_lag;
   std::map<protocol::TopicPartition, std::int64_t>
-      lag;  // high watermark minus position, according to the last response handed over
+      lag;  // high watermark minus position, according to the last response whose records were delivered
   // consumer-coordinator-metrics
   std::int64_t commit_total = 0, heartbeat_total = 0, join_total = 0, sync_total = 0, rebalance_total = 0;
   protocol::SampledStat commit_latency, join_time, rebalance_latency;

@@ -211,7 +211,7 @@ NetworkClient::Event NetworkClient::on_wake(Ctx& ctx) {
   return event;
 }
 
-/// A request that times out closes its connection, and the requests sent later fail with it (handleTimedOutRequests).
+/// A request that times out closes its connection, so all requests sent after it fail too (handleTimedOutRequests).
 void NetworkClient::expire_requests(Ctx& ctx, Event& event) {
   const auto expired = [&](const Connection& c) {
     return std::any_of(c.in_flight.begin(), c.in_flight.end(),

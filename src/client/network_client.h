@@ -1,9 +1,7 @@
 // A client's connections and the requests in flight on them. Kafka: NetworkClient, ClusterConnectionStates,
-// InFlightRequests.
-//
-// States of one node's connection: Disconnected --ready()--> Connecting --first response--> Ready --reset, timeout,
-// close--> Disconnected. A new connection first sends ApiVersions, and nothing else until that is answered, so that no
-// batch is drained into a connection whose other end is silent.
+// InFlightRequests.  States of one node's connection: Disconnected --ready()--> Connecting --first response--> Ready
+// --reset, timeout, close--> Disconnected. A new connection first sends ApiVersions, and sends nothing else until that
+// is answered, so that no batch is drained into a connection whose other end is silent.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -18,7 +16,7 @@
 
 namespace kafkascope::client {
 
-/// A node as a client identifies it: the broker id; -1, -2 ... for bootstrap servers; kCoordinatorBase - id for the
+/// The client's id for a node: the broker id; -1, -2 ... for bootstrap servers; kCoordinatorBase - id for the
 /// coordinator's own connection.
 using ClientNodeId = std::int32_t;
 inline constexpr ClientNodeId kNoNode = -1000000;
@@ -31,7 +29,7 @@ struct ClientNode {
   bool operator==(const ClientNode&) const = default;
 };
 
-/// What the newest answer to ApiVersions says of the cluster's features. Kafka: ApiVersions.FinalizedFeaturesInfo.
+/// The cluster's features according to the latest ApiVersions response. Kafka: ApiVersions.FinalizedFeaturesInfo.
 struct FinalizedFeatures {
   std::int64_t epoch = -1;
   protocol::TransactionVersion transaction_version = protocol::TransactionVersion::TV0;
@@ -44,9 +42,9 @@ struct NetworkOptions {
   int max_in_flight = 100;  // per connection; producers: max.in.flight.requests.per.connection
   std::uint16_t timer_kind = timer::kConsumer;
   bool probe = true;  // false: Ready as soon as connect() was called (controllers do not answer ApiVersions)
-  /// True: the client's thread sleeps until an event wakes it, at most for request.timeout.ms, and only then checks for
-  /// requests that have timed out (NetworkClient.poll, handleTimedOutRequests). False: the application polls so often
-  /// that timeouts are noticed at once.
+  /// True: the client's thread sleeps until an event wakes it, for at most request.timeout.ms, and checks request
+  /// timeouts only then (NetworkClient.poll, handleTimedOutRequests). False: the application polls so often that
+  /// timeouts are noticed at once.
   bool sleeps = false;
 
   static NetworkOptions from(const Config& config);
@@ -68,7 +66,7 @@ class NetworkClient {
   NetworkClient() = default;
   explicit NetworkClient(NetworkOptions options) : options_(options) {}
 
-  /// Whether a request can be sent to the node now; starts to connect if there is no connection and no backoff.
+  /// Whether a request can be sent to the node now. Starts to connect if there is neither a connection nor a backoff.
   bool ready(Ctx& ctx, const ClientNode& node);
   bool can_send(ClientNodeId node) const;
   bool connecting(ClientNodeId node) const;
@@ -76,7 +74,7 @@ class NetworkClient {
   /// Whether the reconnect backoff of a disconnected node is in progress.
   bool backing_off(ClientNodeId node, sim::Instant now) const;
   sim::Instant last_attempt(ClientNodeId node) const;
-  /// How often servers have throttled this client, and the total time (KIP-219).
+  /// How often servers have throttled this client, and for how long in total (KIP-219).
   std::int64_t throttles() const { return throttles_; }
   sim::Duration throttled() const { return throttled_; }
   /// The end of the longest current throttle time; 0: no connection is throttled.
@@ -149,7 +147,7 @@ class NetworkClient {
   sim::FlatMap<ClientNodeId, Connection> connections_;
   sim::FlatMap<std::uint32_t, ClientNodeId>
       node_by_slot_;                // connection's slot -> index of the node, for nodes that are not disconnected
-  std::vector<ClientNodeId> busy_;  // the nodes that may have something due; unordered
+  std::vector<ClientNodeId> busy_;  // the nodes that may have something to do; unordered
   std::int32_t next_correlation_ = 1;
   std::int64_t throttles_ = 0;
   sim::Duration throttled_;

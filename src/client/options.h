@@ -49,9 +49,10 @@ struct OutgoingRecord {
   std::int32_t filler = 0;  // number of the value's bytes that are not stored
 };
 
-/// The transactions of an application with a transactional.id that generates records: begin, so many sends, commit.
+/// The transactions of an application with a transactional.id that generates records: begin, send this number of
+/// records, commit.
 struct TransactionPlan {
-  std::int32_t records = 0;      // 0: transactions are made by calls alone
+  std::int32_t records = 0;      // 0: only commands make transactions
   std::int32_t abort_every = 0;  // every n-th aborts, and its records are not sent again; 0: none
 };
 
@@ -67,11 +68,11 @@ struct ProducerOptions {
   std::optional<std::int64_t> count;  // stops after this many records since the run began
   SendMode send = SendMode::Async;
   PartitionerOptions partitioner;
-  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, sent when it starts
+  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, which it sends when it starts
   bool ends_with_input = false;       // closes after the last line
 };
 
-/// The time the application spends on one record.
+/// The time that the application spends on each record.
 struct WorkOptions {
   sim::Duration each{0};
   std::vector<std::pair<std::string, sim::Duration>> by_key;
@@ -85,22 +86,21 @@ struct ConsumerOptions {
   std::vector<std::pair<std::string, std::int32_t>> assign;  // or assign(): topic and partition, without membership
   WorkOptions work;
   CommitMode commit = CommitMode::Auto;
-  std::int32_t handoff_threads =
-      0;                  // 0: records are processed in the polling thread; else they are passed to this many workers,
-                          // and polling continues
+  std::int32_t handoff_threads = 0;  // 0: the polling thread processes the records; otherwise this many workers do,
+                                     // and polling continues
   bool forwards = false;  // the consumer of a transform: commits once the output of a poll's records is acknowledged
 };
 
-/// A program that reads, processes and writes (consume-process-produce); with a transactional.id in transactions.
+/// A program that reads, processes and writes (consume-process-produce); with a transactional.id it uses transactions.
 struct TransformOptions {
   ConsumerOptions consumer;
   ProducerOptions producer;
-  std::string dead_letter;  // topic for records that cannot be deserialized; "": the transform gets stuck at such a
+  std::string dead_letter;  // topic for records that cannot be deserialized; "": the transform stops at such a
                             // record
   Config config{protocol::config_scope::kProducer | protocol::config_scope::kConsumer};  // configuration of both halves
 };
 
-/// Which records a share consumer does not accept: every n-th record.
+/// The records that a share consumer does not accept: every n-th record.
 struct AcknowledgeOptions {
   std::int64_t every = 0;  // 0: none
   bool reject = false;     // reject instead of release
@@ -145,7 +145,7 @@ struct SeekTarget {
   std::int64_t value = 0;  // an offset, or ms
 };
 
-/// The pause before an application that has caught an exception of poll() tries again.
+/// The pause after which an application that has caught an exception of poll() tries again.
 inline constexpr sim::Duration kAfterException = sim::seconds(1);
 
 /// Timers by owner (sim: set_timer's kind).

@@ -19,7 +19,7 @@ std::int32_t crc32_partition(std::string_view key, std::int32_t partitions);
 /// Sarama's default: 32-bit FNV-1a as a signed number; the absolute value of its remainder.
 std::int32_t fnv1a_partition(std::string_view key, std::int32_t partitions);
 
-/// The queue of one partition, for a weighted draw. size -1: left out, because the partition's node cannot take
+/// The queue of one partition, for a weighted draw. size -1: excluded, because the partition's node cannot take
 /// records.
 struct QueueLoad {
   std::int32_t partition = 0;
@@ -32,15 +32,15 @@ class StickyChoice {
  public:
   /// The current partition; draws one if there is none yet.
   std::int32_t current(Ctx& ctx, const BelievedTopic& topic);
-  /// Counts appended bytes. Switches to another partition when batch.size is reached and no batch of the queue is open,
-  /// and in any case at twice batch.size.
+  /// Counts appended bytes. Switches to another partition when batch.size is reached and the queue has no open batch,
+  /// at the latest at twice batch.size.
   void appended(Ctx& ctx, const BelievedTopic& topic, std::int32_t bytes, std::int32_t batch_size, bool may_switch);
   /// Sets the queue lengths of partitions, in order; partitions below `partitions` that are not in the list have empty
   /// queues.
   void set_load(const std::vector<QueueLoad>& queues, std::int32_t partitions);
   /// Makes the draws uniform again.
   void clear_load() { load_partitions_ = 0; }
-  /// KIP-480 (2.5): a batch is complete, so another partition is chosen.
+  /// KIP-480 (2.5): a batch is complete, so another partition is drawn.
   void next(Ctx& ctx, const BelievedTopic& topic, bool other_than_current);
 
  private:

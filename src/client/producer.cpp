@@ -40,7 +40,8 @@ void set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
   if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
 }
 
-/// Closing aborts what is open, once all that was sent has been answered (Sender.run). Returns true if it begins to.
+/// Aborts the open transaction on close, once every request has been answered (Sender.run). Returns true if the abort
+/// begins.
 bool abort_incomplete(TransactionManager& transactions, const Accumulator& accumulator, const Sender& sender) {
   if (!transactions.has_ongoing() || transactions.is_completing() || transactions.pending_requests() > 0 ||
       accumulator.has_undrained() || !sender.idle())
@@ -55,7 +56,7 @@ void tell_changes(Ctx& ctx, TransactionManager& transactions) {
                                         transactions.producer().id, transactions.producer().epoch, change.exception});
 }
 
-/// Generates a value that fits the serializer: text or bytes of that size, a counter, or an order.
+/// Generates a value that fits the serializer: a text or bytes of that size, a counter, or an order.
 void generate_value(PendingSend& s, protocol::Serde serde, std::uint32_t number, std::int64_t size) {
   s.record.filler = 0;
   switch (serde) {
@@ -122,7 +123,7 @@ void Producer::on_start(Ctx& ctx) {
   run(ctx);
 }
 
-/// Its counters and its records' numbers go on.
+/// The counters and the numbers of the producer's records continue.
 void Producer::on_death(sim::Death, Instant) {
   Producer fresh(std::move(options_));
   fresh.stats_ = std::move(stats_);
@@ -335,8 +336,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
       refuse(ctx, thrown->class_name, ErrorCode::NONE, thrown->message);
       return Sent::Returned;
     }
-  // TransactionManager.maybeFailWithError; 2.5 checks only producers with a transactional.id: their record fails with
-  // its batch.
+  // TransactionManager.maybeFailWithError. 2.5 checks only producers with a transactional.id; the record of another
+  // producer fails with its batch.
   if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
     refuse(ctx, "KafkaException", transactions_.fatal_error,
            "Cannot execute transactional method because we are in an error state");

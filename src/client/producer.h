@@ -25,19 +25,19 @@
 
 namespace kafkascope::client {
 
-/// A send() that has not returned. Successive calls reuse the object, for the memory of its strings.
+/// A send() that has not returned. Successive calls reuse the object to keep the memory of its strings.
 struct PendingSend {
   protocol::Record record;
   std::string topic;  // "": the producer's own topic
   std::optional<std::int32_t> partition;
   sim::Instant deadline;
   bool for_memory = false;
-  std::string misfit;        // text of the SerializationException, if the object is of another class than the
+  std::string misfit;        // text of the SerializationException, if the object's class does not match the
                              // serializer's
   int metadata_version = 0;  // when send() was called: only a later response can refuse the topic
 };
 
-/// A call of the application about transactions. Kafka: KafkaProducer.initTransactions and its like.
+/// A transactional call of the application. Kafka: KafkaProducer.initTransactions and the similar methods.
 struct TransactionCall {
   enum class Kind : std::uint8_t { Init, Begin, SendOffsets, Commit, Abort };
   Kind kind = Kind::Begin;
@@ -48,7 +48,7 @@ struct TransactionCall {
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defined in the source file: they are long, and many translation units copy worlds.
   Producer(const Producer&);
   Producer(Producer&&) noexcept;
   Producer& operator=(const Producer&);
@@ -64,9 +64,9 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Calls send() with exactly these records, in this order, after those that are already waiting.
+  /// Calls send() with exactly these records, in this order, after the records that are already waiting.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records);
-  /// Makes the call when all before it have returned: an application is one thread.
+  /// Makes the call when all earlier calls have returned, because an application is one thread.
   void call(Ctx& ctx, TransactionCall call);
   void behave(Ctx& ctx, const ProducerBehavior& change);
   /// close(): sends all buffered records (bounded by delivery.timeout.ms), then exits.
@@ -78,7 +78,7 @@ class Producer {
   const ProducerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
   std::int64_t in_flight() const { return sender_.in_flight_records(); }
-  /// Number of records passed to send() that are in no request: in batches, or blocked.
+  /// Number of records that were passed to send() and that no request contains: in batches, or blocked.
   std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
   bool blocked() const { return in_send_; }
   /// The send() that has not returned; nullptr if there is none.
@@ -94,9 +94,9 @@ class Producer {
   /// flush(): buffered records are sent without waiting for linger.ms, until finish_flush().
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }
-  /// The exception of the last transactional call or send that threw; none: it succeeded.
+  /// The exception of the last transactional call or send; nullopt: it succeeded.
   const std::optional<ClientException>& thrown() const { return thrown_; }
-  /// Calls that have not returned, or not been made.
+  /// Whether a transactional call has not returned, or a command is waiting.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
@@ -130,7 +130,7 @@ class Producer {
   bool await_call(Ctx& ctx);
   bool next_of_transaction(Ctx& ctx, bool record_due);
   void join_transaction(Ctx& ctx, protocol::TopicPartition p);
-  /// An exception of send() reaches the application: thrown, or in the future (`returned`).
+  /// An exception of send() reaches the application: send() throws it, or it is in the future (`returned`).
   void note_send_exception(const ClientException& error, bool returned);
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);

@@ -1,5 +1,5 @@
-// What makes a producer idempotent: producer id, epoch, a sequence per partition, and the order of batches in flight.
-// Kafka: TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Transactions: transaction_manager.h.
+// Idempotence of a producer: producer id, epoch, a sequence per partition, and the order of batches in flight. Kafka:
+// TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Transactions: transaction_manager.h.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -32,7 +32,7 @@ class ProducerSequences {
     std::int64_t last_acked_offset = -1;
     std::vector<BatchId> in_flight;  // sorted by sequence
   };
-  struct Renumbering {  // a batch in flight that gets a different sequence
+  struct Renumbering {  // a batch in flight that gets a new sequence
     BatchId batch;
     ProducerIdAndEpoch producer;
     std::int32_t base_sequence;
@@ -42,7 +42,7 @@ class ProducerSequences {
   bool initializing = false;  // an InitProducerId request is in flight or due
   sim::Instant init_blocked_until{0};
   int init_attempts = 0;
-  /// If not NONE, the producer cannot send any more until its process restarts (State.FATAL_ERROR).
+  /// If not NONE, the producer cannot send until its process restarts (State.FATAL_ERROR).
   protocol::ErrorCode fatal_error = protocol::ErrorCode::NONE;
   bool failed_for_good() const { return fatal_error != protocol::ErrorCode::NONE; }
 
@@ -64,19 +64,19 @@ class ProducerSequences {
   void retarget(protocol::TopicId before, protocol::TopicId now);
   /// A batch was split; its parts replace it.
   void replace_in_flight(protocol::TopicPartition p, BatchId batch, const std::vector<BatchId>& parts);
-  /// Every partition begins at 0 again: the producer has a new id or epoch (resetSequenceNumbers).
+  /// Restarts every partition's sequence at 0: the producer has a new id or epoch (resetSequenceNumbers).
   void reset_sequences();
-  /// The broker knows no more of this producer in the partition (resetSequenceForPartition).
+  /// The broker no longer knows this producer in the partition (resetSequenceForPartition).
   void reset_sequence_of(protocol::TopicPartition p);
-  /// The partition's batches in flight are numbered from 0 on (TxnPartitionEntry.startSequencesAtBeginning).
+  /// Renumbers the partition's batches in flight from 0 on (TxnPartitionEntry.startSequencesAtBeginning).
   template <class CountOf>
   std::vector<Renumbering> restart_sequences(protocol::TopicPartition p, CountOf count_of) {
     std::vector<Renumbering> out;
     start_at_beginning(p, count_of, out);
     return out;
   }
-  /// A batch was refused for good: those after it take its numbers. `sequence_of` returns a batch's first sequence.
-  /// Kafka: TxnPartitionEntry.adjustSequencesDueToFailedBatch.
+  /// A batch has failed for good: the batches after it take over its sequence numbers. `sequence_of` returns a batch's
+  /// first sequence. Kafka: TxnPartitionEntry.adjustSequencesDueToFailedBatch.
   template <class SequenceOf>
   std::vector<Renumbering> close_gap(protocol::TopicPartition p, std::int32_t base_sequence, int count,
                                      SequenceOf sequence_of) {
@@ -91,7 +91,7 @@ class ProducerSequences {
   }
   void on_acked(protocol::TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch);
   void request_epoch_bump(protocol::TopicPartition p);
-  /// Handles partitions with unresolved sequences and nothing in flight: either the sequences are resolved, or the
+  /// Handles partitions with unresolved sequences and no batch in flight: either the sequences are resolved, or the
   /// epoch is bumped.
   void resolve_sequences();
 

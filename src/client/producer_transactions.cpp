@@ -1,5 +1,5 @@
-// The application's calls about transactions. A call that waits for its result blocks the application, as one thread would
-// be; what it would have sent meanwhile is late, and nothing is made up for afterwards.
+// The application's transactional calls. A call that waits for its result blocks the application's only thread; records
+// that become due meanwhile are sent later, and the schedule does not catch up.
 #include <fmt/format.h>
 
 #include <utility>
@@ -29,7 +29,7 @@ void note_time(ProducerMetrics& m, TransactionCall::Kind kind, std::int64_t took
   }
 }
 
-/// What a producer without a transactional.id throws. Kafka: KafkaProducer.throwIfNoTransactionManager,
+/// The exception of a producer without a transactional.id. Kafka: KafkaProducer.throwIfNoTransactionManager,
 /// TransactionManager.ensureTransactional.
 ClientException not_transactional(bool idempotent) {
   return illegal_state(idempotent ? "Transactional method invoked on a non-transactional producer."
@@ -53,15 +53,15 @@ void Producer::perform(Ctx& ctx, TransactionCall call) {
     case TransactionCall::Kind::Abort: begun = transactions_.begin_abort(); break;
   }
   if (begun.thrown) return returned(ctx, call.kind, std::move(begun.thrown));
-  // 2.5: sendOffsetsToTransaction() waits without end.
+  // 2.5: sendOffsetsToTransaction() has no timeout.
   const bool forever = transactions_.options().old && call.kind == TransactionCall::Kind::SendOffsets;
   calling_ = Calling{std::move(call), begun.result, ctx.now(), forever ? sim::kNever : ctx.now() + max_block_};
   wake_sender_ = true;
 }
 
-/// A call has returned. An application that makes transactions by a plan does what the documentation of KafkaProducer
-/// tells: a commit or an abort that timed out is called again; after any other KafkaException it aborts; after those that
-/// leave no way on, and in its own catch block, it closes.
+/// A call has returned. An application with a transaction plan follows the documentation of KafkaProducer: it repeats a
+/// commit or an abort that timed out; after any other KafkaException it aborts; after a fatal exception, or one in its
+/// own catch block, it closes.
 void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<ClientException> error) {
   using Kind = TransactionCall::Kind;
   const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
@@ -104,7 +104,8 @@ bool Producer::await_call(Ctx& ctx) {
   return true;
 }
 
-/// Begins or ends a transaction of the plan, if that comes next: it begins with the first record that is due.
+/// Begins or ends a transaction of the plan if that is the next step. A transaction begins with the first record that
+/// is due.
 bool Producer::next_of_transaction(Ctx& ctx, bool record_due) {
   if (in_transaction_ < 0) {
     if (!record_due) return false;
@@ -120,8 +121,8 @@ bool Producer::next_of_transaction(Ctx& ctx, bool record_due) {
   return true;
 }
 
-/// send() has appended the record to a batch of the partition (KafkaProducer.doSend). If it throws now, the record stays
-/// in its batch, whose fate is the record's.
+/// send() has appended the record to a batch of the partition (KafkaProducer.doSend). If it throws now, the record
+/// stays in its batch and succeeds or fails with it.
 void Producer::join_transaction(Ctx& ctx, protocol::TopicPartition p) {
   const std::optional<ClientException> thrown =
       transactions_.add_partition(p, fmt::format("{}-{}", core_.metadata.name_of(p.topic), p.partition));

@@ -143,9 +143,9 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
       t.init_attempts = 0;
     } else {
       if (answer) parts.stats.error(ctx, answer->error);
-      // Idempotent writes are not authorized: all waiting batches have failed, and the producer asks again
-      // (Sender.shouldHandleAuthorizationError). Simplified: after retry.backoff.ms; in Kafka at once. The error was
-      // fatal before KAFKA-13668.
+      // Idempotent writes are not authorized: all waiting batches fail, and the producer tries again
+      // (Sender.shouldHandleAuthorizationError). Simplified: after retry.backoff.ms; in Kafka at once. Before
+      // KAFKA-13668 the error was fatal.
       if (answer && answer->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) {
         if (options_.old) t.fatal_error = answer->error;
         abort_batches(ctx, parts, answer->error);
@@ -195,8 +195,8 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
   const protocol::TopicPartition p = batch.partition;
   parts.accumulator.landed(batch);
   if (answer.error == ErrorCode::MESSAGE_TOO_LARGE && batch.count() > 1 && !batch.done) {
-    // Splitting does not count as an attempt. A batch of at most batch.size is not split further, so if
-    // max.message.bytes is smaller this repeats until delivery.timeout.ms is over (KAFKA-8350, fixed after 4.1).
+    // Splitting does not count as an attempt. A batch of at most batch.size is not split further. If max.message.bytes
+    // is smaller, this repeats until delivery.timeout.ms has passed (KAFKA-8350, fixed after 4.1).
     parts.stats.error(ctx, answer.error, p);
     const protocol::TraceSubject subject{batch.sealed.get(), {}};
     ctx.trace(
@@ -250,7 +250,7 @@ bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch
     return true;
   }
   if (answer.error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) {
-    // The batch is not the next one expected: those before it are being sent again.
+    // The batch is not the expected one: earlier batches are being sent again.
     if (!t.has_unresolved_sequence(p) && (batch.sequence_reset || !t.is_next_sequence(p, batch.base_sequence)))
       return true;
     if (!t.has_unresolved_sequence(p) || t.is_next_after_unresolved(p, batch.base_sequence)) t.request_epoch_bump(p);
@@ -280,11 +280,11 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
 void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences,
                   std::string message, std::string exception) {
   if (batch.done) return;
-  const bool aborted = !exception.empty();  // ProducerBatch.abort: the transaction's state does not change by it
+  const bool aborted = !exception.empty();  // ProducerBatch.abort: the transaction's state does not change
   if (!aborted)
     exception =
         parts.transactions.transactional() ? exception_of(error, options_.old).class_name : exception_name(error);
-  // Sender.failBatch: refused authorizations have words of their own.
+  // Sender.failBatch: authorization errors keep their own messages.
   if (message.empty() && error != ErrorCode::TOPIC_AUTHORIZATION_FAILED &&
       error != ErrorCode::CLUSTER_AUTHORIZATION_FAILED)
     message = protocol::error_text(error, options_.old);
@@ -345,7 +345,8 @@ void Sender::expire(Ctx& ctx, SenderParts& parts) {
          fmt::format("Expiring {} record(s) for {}-{}:{} ms has passed since batch creation", batch.count(),
                      parts.core.metadata.name_of(batch.partition.topic), batch.partition.partition,
                      (ctx.now() - batch.created_at).us / 1000));
-    // The broker's result is unknown: no new batch of the partition is sent until the others in flight are answered.
+    // The result at the broker is unknown: no new batch of the partition is sent until the others in flight are
+    // answered.
     if (parts.transactions.enabled && batch.in_retry)
       parts.transactions.mark_unresolved(batch.partition, increment_sequence(batch.base_sequence, batch.count()));
     if (!batch.in_flight) parts.accumulator.forget(id);

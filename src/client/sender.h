@@ -60,7 +60,8 @@ class Sender {
  private:
   void maybe_init_producer_id(Ctx& ctx, SenderParts& parts);
   // sender_transactions.cpp
-  /// A request of the transaction manager on its way: its coordinator is being connected, its backoff runs, or it is sent.
+  /// The current request of the transaction manager: it waits for a connection to its coordinator, waits for its
+  /// backoff, or has been sent.
   struct Transactional {
     enum class Phase : std::uint8_t { Connecting, BackingOff, Sent };
     TxnRequest request;
@@ -95,7 +96,7 @@ class Sender {
 
   SenderOptions options_;
   std::optional<Transactional> transactional_;
-  sim::Instant find_after_{0};  // FindCoordinator without a node to ask: the backoff
+  sim::Instant find_after_{0};  // backoff of a FindCoordinator for which no node was available
   struct Out {
     BatchId batch;
     protocol::TopicPartition partition;  // the partition for which the batch was sent

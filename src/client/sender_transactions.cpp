@@ -11,7 +11,7 @@ using protocol::ErrorCode;
 
 namespace {
 
-/// The errors in an answer, one for each partition that has one.
+/// The errors in a response: one per partition that has an error.
 std::vector<ErrorCode> errors_in(const protocol::Body& body) {
   std::vector<ErrorCode> errors;
   const auto add = [&](ErrorCode error) {
@@ -46,7 +46,7 @@ bool Sender::send_transactional(Ctx& ctx, SenderParts& parts, bool& moved) {
   if (t.has_abortable_error() && t.handle_authorization_error()) return moved = true;
   if (transactional_) {
     if (transactional_->phase == Transactional::Phase::Sent) {
-      // Meanwhile Kafka's sender polls every retry.backoff.ms, so that a time-out is noticed at once.
+      // Meanwhile Kafka's sender polls every retry.backoff.ms, so that it notices a timeout at once.
       if (ctx.now() < transactional_->until) next_wake_ = transactional_->until;
       return true;
     }
@@ -67,7 +67,7 @@ bool Sender::send_transactional(Ctx& ctx, SenderParts& parts, bool& moved) {
   const std::size_t pending = t.pending_requests();
   std::optional<TxnRequest> request = t.next_request(parts.accumulator.has_incomplete());
   if (!request) {
-    if (t.pending_requests() != pending) moved = true;  // a call has its result without a request
+    if (t.pending_requests() != pending) moved = true;  // a call has completed without a request
     return false;
   }
   moved = begin_request(ctx, parts, *std::move(request));
@@ -152,7 +152,7 @@ bool Sender::abort_undrained(Ctx& ctx, SenderParts& parts, const ClientException
   return !batches.empty();
 }
 
-/// TransactionManager.canRetry, for a producer that cannot number its batches under another epoch.
+/// TransactionManager.canRetry, for a producer that cannot renumber its batches under another epoch.
 bool Sender::transactional_can_retry(SenderParts& parts, const ProducerBatch& batch,
                                      const protocol::PartitionProduceResponse& answer) {
   TransactionManager& t = parts.transactions;

@@ -16,7 +16,7 @@ void Service::on_start(Ctx& ctx) {
   arm(ctx);
 }
 
-/// No number is used twice.
+/// Numbers continue, so none is used twice.
 void Service::on_death(sim::Death, Instant) {
   stats_.failed += waiting();
   Service fresh(std::move(options_));
@@ -62,7 +62,7 @@ void Service::end_call(Ctx& ctx, std::int64_t number, fact::CallFailureReason fa
   if (holds_slot) transmit(ctx, number, round);
 }
 
-/// Assigns free slots: first to others' requests, then to its own rounds.
+/// Assigns free slots: first to others' requests, then to the service's own rounds.
 void Service::use_slots(Ctx& ctx) {
   while (!queue_.empty() && slot_free()) {
     working_[next_work_] = queue_.front();
@@ -83,7 +83,7 @@ void Service::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol:
     ++stats_.received;
     queue_.push_back({connection, message.correlation_id, call->number});
   } else if (const auto* answer = protocol::get_if<protocol::ServiceCallResponse>(&message.body)) {
-    const auto round = rounds_.find(answer->number);  // the round is over or has moved on to another call: this call
+    const auto round = rounds_.find(answer->number);  // the round has ended or moved on to another call: this call
                                                       // was given up
     if (round != rounds_.end() && round->second.correlation_id == message.correlation_id)
       end_call(ctx, answer->number, {});
@@ -117,7 +117,7 @@ void Service::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
 }
 
 void Service::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
-  // A caller that has disconnected gets no response; its queued request is processed all the same, as real programs do.
+  // A caller that has disconnected gets no response, but its queued request is still processed, as in real programs.
   const auto lost =
       std::find_if(connections_.begin(), connections_.end(), [&](const auto& c) { return c.second == connection; });
   if (lost == connections_.end()) return;

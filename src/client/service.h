@@ -1,9 +1,9 @@
 // The contrast to a hub: a program that calls other programs directly and waits for their responses. Not Kafka.
 //
-// `rate` times a second it starts a round: it calls each of `calls`, one after another; a failed call does not stop the
-// round. A round holds one of the `slots` (threads) until its last call ends, and so does each request of others while
-// it is processed. Without a free slot they wait, first come, first served. `timeout` counts from the call on,
-// including the time that the callee's request waits for a slot.
+// The program starts `rate` rounds per second. A round calls each of `calls`, one after another; a failed call does not
+// stop the round. A round holds one of the `slots` (threads) until its last call ends, and so does each request of
+// another program while it is processed. Without a free slot they wait, first come, first served. `timeout` counts from
+// the call, including the time that the request waits for a slot at the callee.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -51,9 +51,9 @@ class Service {
   const ClientStats& stats() const {
     return stats_;
   }  // sent, acked, failed: its own calls; received, processed: others' requests
-  /// Its own rounds whose calls are not finished, including those that wait for a slot.
+  /// The service's own rounds with unfinished calls, including rounds that wait for a slot.
   std::int64_t waiting() const { return static_cast<std::int64_t>(rounds_.size()); }
-  /// Its own rounds with a call in progress.
+  /// The service's own rounds with a call in progress.
   std::int64_t in_flight() const { return busy_rounds_; }
   std::int32_t busy_slots() const { return busy_rounds_ + static_cast<std::int32_t>(working_.size()); }
   /// Others' requests that wait for a slot.
@@ -61,7 +61,7 @@ class Service {
 
  private:
   struct Round {
-    std::size_t next = 0;  // index of the target that is called at present
+    std::size_t next = 0;  // index of the target of the current call
     std::vector<std::pair<std::string, sim::NodeId>> targets;
     sim::Instant called_at;           // start of the current call
     std::int32_t correlation_id = 0;  // 0: the round waits for a slot
@@ -74,7 +74,7 @@ class Service {
   bool slot_free() const { return options_.slots == 0 || busy_slots() < options_.slots; }
   void begin_call(Ctx& ctx, std::int64_t number, Round& round);
   void transmit(Ctx& ctx, std::int64_t number, Round& round);
-  /// The present call of a round is over; `failed`: why, "" if it was answered.
+  /// The current call of a round has ended; `failed`: the reason, "" if it was answered.
   void end_call(Ctx& ctx, std::int64_t number, fact::CallFailureReason failed);
   void use_slots(Ctx& ctx);
   void arm(Ctx& ctx);
@@ -85,7 +85,7 @@ class Service {
   std::int64_t next_number_ = 1;          // numbers the rounds
   std::map<std::int64_t, Round> rounds_;  // the unfinished rounds, in the order in which they began
   std::int32_t busy_rounds_ = 0;
-  std::map<sim::NodeId, sim::ConnectionId> connections_;  // connections to the programs that it calls
+  std::map<sim::NodeId, sim::ConnectionId> connections_;  // connections to the called programs
   std::int32_t next_correlation_ = 1;
   std::deque<Request> queue_;
   std::map<std::uint64_t, Request> working_;  // timer argument -> request being processed

@@ -140,7 +140,7 @@ void ShareConsumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
-/// Measured from call to call, like KafkaShareConsumerMetrics.recordPollStart.
+/// Measured between calls, like KafkaShareConsumerMetrics.recordPollStart.
 void ShareConsumer::note_poll(Instant now) {
   ConsumerMetrics& m = stats_.metrics.consumer;
   if (!std::exchange(poll_begins_, false)) return;
@@ -148,10 +148,10 @@ void ShareConsumer::note_poll(Instant now) {
   m.last_poll = now;
 }
 
-/// Returns true if records were handed over.
+/// Returns true if records were delivered.
 bool ShareConsumer::poll_once(Ctx& ctx) {
   note_poll(ctx.now());
-  for (auto& [id, session] : sessions_)  // implicit mode: this poll() accepts what the last one handed over
+  for (auto& [id, session] : sessions_)  // implicit mode: this poll() accepts the records of the last one
     for (auto& [tp, of_offset] : std::exchange(session.worked, {})) session.said[tp].merge(of_offset);
   if (buffer_.empty()) {
     for (auto& [id, session] : sessions_)
@@ -161,7 +161,7 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
   }
   commit_async(ctx);
   if (!collect(ctx)) return false;
-  // Emitted per run of records of one batch, like other consumers.
+  // Traced per run of records of one batch, as for other consumers.
   for (std::size_t i = 0; i < in_hand_.size();) {
     std::size_t last = i;
     while (last + 1 < in_hand_.size() && in_hand_[last + 1].batch == in_hand_[i].batch &&
@@ -193,7 +193,7 @@ bool ShareConsumer::collect(Ctx& ctx) {
       continue;
     }
     // Earlier records of the unreadable record's partition are delivered first. If records of another partition precede
-    // it, it is released silently, as in Kafka.
+    // the unreadable record, it is released silently, as in Kafka.
     const bool first = in_hand_.empty();
     if (!first && in_hand_.back().partition == item.partition) break;
     sessions_[item.node].said[item.partition][item.offset()] = AcknowledgeType::Release;
@@ -217,7 +217,7 @@ sim::Duration ShareConsumer::work_time(const Item& item) const {
   return options_.work.each;
 }
 
-/// Returns true when all records handed over are processed.
+/// Returns true when all delivered records have been processed.
 bool ShareConsumer::work(Ctx& ctx) {
   while (!working_ && !in_hand_.empty()) {
     working_ = std::move(in_hand_.front());
@@ -236,7 +236,7 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
     if (explicit_) type = how.reject ? AcknowledgeType::Reject : AcknowledgeType::Release;
     else
       stats_.exception(ctx, "IllegalStateException",
-                       item.partition);  // acknowledge() is only for the explicit mode; here the next poll() accepts
+                       item.partition);  // acknowledge() is only for explicit mode; here the next poll() accepts
                                          // the record
   }
   if (type == AcknowledgeType::Accept) {

@@ -2,9 +2,9 @@
 // ShareConsumeRequestManager and ShareSessionHandler (4.1), KIP-932.
 //
 // The application is one thread: poll() -> work on each record -> poll(). Nothing is prefetched: a ShareFetch is sent
-// when poll() has nothing to hand over, and carries the acknowledgements of the records handed over before. With
+// when poll() has no records to deliver, and carries the acknowledgements of the records delivered before. With
 // share.acknowledgement.mode=implicit the next poll() accepts all records; with explicit the application accepts,
-// releases or rejects each record. A record that cannot be deserialized is released, and poll() ends with an exception.
+// releases or rejects each record. A record that cannot be deserialized is released, and poll() throws an exception.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -26,7 +26,7 @@ class ShareConsumer {
   static constexpr std::uint32_t kShareFetchPurpose = 80, kShareAcknowledgePurpose = 81;
 
   explicit ShareConsumer(ShareConsumerOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defined in the source file: they are long, and many translation units copy worlds.
   ShareConsumer(const ShareConsumer&);
   ShareConsumer(ShareConsumer&&) noexcept;
   ShareConsumer& operator=(const ShareConsumer&);
@@ -80,22 +80,22 @@ class ShareConsumer {
     protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
-    ClientNodeId node = kNoNode;  // the broker from which the record came
+    ClientNodeId node = kNoNode;  // the broker that sent the record
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
   using OfOffsets = std::map<protocol::Offset, protocol::AcknowledgeType>;
   using Acknowledgements = std::map<protocol::TopicPartition, OfOffsets>;
   /// The session with one broker. Kafka: ShareSessionHandler, and ShareConsumeRequestManager's state per node.
   struct Session {
-    std::int32_t epoch = 0;  // the epoch that the next request carries
+    std::int32_t epoch = 0;  // the epoch of the next request
     std::set<protocol::TopicPartition> partitions;
     std::uint32_t in_flight = 0;  // the kind of the request in flight; at most one at a time
     bool closed = false;          // the session's last request has been sent
 
     // The stages of an acknowledgement. `worked`: decided by the application since the last poll(); in implicit mode
-    // the next poll() confirms it. If that poll() has nothing to hand over, the acknowledgement is sent with the next
-    // ShareFetch (`riding`), which is not repeated; otherwise it is committed with a ShareAcknowledge of its own
-    // (commitAsync), which may be repeated.
+    // the next poll() confirms it. If that poll() has no records to deliver, the acknowledgement is sent with the next
+    // ShareFetch (`riding`), which is not repeated; otherwise a separate ShareAcknowledge commits it (commitAsync),
+    // which may be repeated.
     Acknowledgements worked, said, riding, committing, again;  // again: refused acknowledgements, to be sent before the
                                                                // others
     Acknowledgements sent;                                     // the acknowledgements in the request in flight
@@ -109,17 +109,17 @@ class ShareConsumer {
   void handle(Ctx& ctx, NetworkClient::Event event);
   void note_poll(sim::Instant now);
   bool poll_once(Ctx& ctx);
-  /// Takes the records of one poll() out of the buffer. Returns false if poll() ends with an exception.
+  /// Takes the records of one poll() out of the buffer. Returns false if poll() throws an exception.
   bool collect(Ctx& ctx);
   // Defined in share_requests.cpp.
   void send_fetches(Ctx& ctx);
-  /// poll() has records to hand over, so the acknowledgements are sent separately.
+  /// poll() has records to deliver, so the acknowledgements are sent separately.
   void commit_async(Ctx& ctx);
-  /// Sends the pending commits, refused ones first. Returns true if none is left, so that it may fetch.
+  /// Sends the pending commits, refused ones first. Returns true if none is left, so that the session may fetch.
   bool send_commits(Ctx& ctx);
   void send_last(Ctx& ctx);
   void send_acknowledge(Ctx& ctx, ClientNodeId node, Session& session, Acknowledgements what, std::int32_t epoch);
-  /// In Kafka the application learns of it in its AcknowledgementCommitCallback; here the failures are counted.
+  /// In Kafka the AcknowledgementCommitCallback tells the application; here failures are only counted.
   void failed(const Acknowledgements& what) { stats_.metrics.consumer.acknowledgements_failed += records_in(what); }
   static std::int64_t records_in(const Acknowledgements& what);
   void send(Ctx& ctx, ClientNodeId node, Session& session, protocol::Body request, std::uint32_t purpose);
@@ -128,7 +128,7 @@ class ShareConsumer {
   void note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response);
   void on_fetched(Ctx& ctx, const Completed& done);
   void on_acknowledged(Ctx& ctx, const Completed& done);
-  /// Returns true if the response counts. Otherwise `error` holds the reason, and the session may have to start again.
+  /// Returns true if the response is valid. Otherwise `error` has the reason, and the session may have to start again.
   bool on_answer(Ctx& ctx, Session& session, protocol::ErrorCode error);
   void on_fetch_error(Ctx& ctx, protocol::TopicPartition tp, protocol::ErrorCode error, protocol::BrokerId leader,
                       protocol::LeaderEpoch epoch);

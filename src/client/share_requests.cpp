@@ -25,8 +25,8 @@ std::vector<protocol::AcknowledgementBatch> in_runs(const std::map<Offset, Ackno
   return out;
 }
 
-/// Errors after which a retry may succeed. When the leader has changed the locks are lost, and a deleted topic does not
-/// come back.
+/// Errors after which a retry may succeed. It cannot if the leader has changed, because the locks are lost, or if the
+/// topic was deleted.
 bool acknowledge_error_passes(ErrorCode e) {
   return protocol::retriable(e) && e != ErrorCode::NOT_LEADER_OR_FOLLOWER && e != ErrorCode::FENCED_LEADER_EPOCH &&
          e != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && e != ErrorCode::UNKNOWN_TOPIC_ID;
@@ -166,7 +166,7 @@ bool ShareConsumer::on_answer(Ctx& ctx, Session& session, ErrorCode error) {
   session.in_flight = 0;
   const bool lost = error == ErrorCode::NETWORK_EXCEPTION || error == ErrorCode::SHARE_SESSION_NOT_FOUND ||
                     error == ErrorCode::INVALID_SHARE_SESSION_EPOCH || error == ErrorCode::SHARE_SESSION_LIMIT_REACHED;
-  // As far as the consumer knows, its records are no longer locked. It still processes them, and their acknowledgements
+  // As far as the consumer knows, its records are no longer locked. It still processes them, but their acknowledgements
   // will be refused.
   session.epoch = lost ? protocol::kInitialShareEpoch : session.epoch == 2147483647 ? 1 : session.epoch + 1;
   if (lost) session.partitions.clear();
@@ -222,7 +222,7 @@ bool ShareConsumer::send_commits(Ctx& ctx) {
     if (ctx.now() < session.retry_at) {
       left = true;
     } else if (!node || session.epoch == protocol::kInitialShareEpoch || core_.network.backing_off(id, ctx.now())) {
-      // The acknowledgements cannot be sent: there is no broker, or the session has no acquired records.
+      // The acknowledgements cannot be sent: no broker is known, or the session has no acquired records.
       failed(std::exchange(session.again, {}));
       failed(std::exchange(session.committing, {}));
       begin_commit_anew(session, ctx.now());

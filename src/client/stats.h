@@ -34,7 +34,7 @@ struct ClientStats {
   std::int64_t sent = 0, acked = 0, failed = 0;             // producers, records
   std::int64_t received = 0, processed = 0;                 // consumers, records
   std::map<std::string, std::int64_t, std::less<>> errors;  // names of Kafka errors and of exception classes -> count
-  /// The last exception passed to the application, with Kafka's message where it is modelled.
+  /// The last exception that the application got, with Kafka's message where it is modelled.
   struct Thrown {
     std::string class_name, message, cause;
     sim::Instant at;
@@ -45,7 +45,8 @@ struct ClientStats {
 
   /// Counts and traces an error code found in a response (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);
-  /// Counts and traces an exception that the application gets (`times`: once per callback of a batch's records).
+  /// Counts and traces an exception that the application gets (`times`: e.g. once per record of a batch, for
+  /// callbacks).
   void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {},
                  std::string cause = {}, std::int64_t times = 1);
 };

@@ -1,8 +1,8 @@
 // StickyAssignor and CooperativeStickyAssignor: as balanced as possible with as few moves as possible. Kafka:
-// AbstractStickyAssignor (KIP-54, KIP-429). Equal subscriptions use quotas (Quotas); otherwise partitions move one by
-// one while the balance improves (Balance).
+// AbstractStickyAssignor (KIP-54, KIP-429). For equal subscriptions they use quotas (Quotas); otherwise partitions move
+// one by one while the balance improves (Balance).
 //
-// Simplified: no rack matching (KIP-881); where Kafka depends on a hash table's order, member ids decide here.
+// Simplified: no rack matching (KIP-881). Where Kafka depends on a hash table's order, member ids decide here.
 #include <algorithm>
 #include <compare>
 #include <cstdlib>
@@ -39,12 +39,12 @@ struct Problem {
   std::vector<Member> members;           // sorted by member id
   std::vector<std::int32_t> partitions;  // number of partitions of each topic
   bool same_subscriptions = true;
-  std::set<Slot> claimed_twice;  // claimed by two members in the same generation, so that no member keeps them
+  std::set<Slot> claimed_twice;  // claimed by two members in the same generation: no member keeps them
 };
 
 struct Solution {
   std::vector<Slots> shares;           // the partitions assigned to each member
-  std::map<Slot, int> changing_owner;  // partitions that another member still owns -> the member that is to get them
+  std::map<Slot, int> changing_owner;  // partitions that another member still owns -> their next owner
 };
 
 /// If two members claim a partition, the one with the later generation keeps it
@@ -125,7 +125,7 @@ class Quotas {
     return free;
   }
 
-  /// Deals the partitions in turn to the members below the minimum, then one each to members that may have one more.
+  /// Deals the partitions in turn to the members below the minimum, then one to each member that may have one more.
   void deal(const Slots& free) {
     std::size_t at = 0;
     for (const Slot slot : free) {
@@ -163,7 +163,8 @@ class Quotas {
 
 // ---- different subscriptions (GeneralAssignmentBuilder)
 
-/// Moves between members, so that no two partitions of one topic move in opposite directions between the same members.
+/// Records moves between members, so that no two partitions of one topic move in opposite directions between the same
+/// members.
 class Movements {
  public:
   void move(Slot slot, int from, int to) {
@@ -179,8 +180,8 @@ class Movements {
     by_topic_[slot.topic][{from, to}].insert(slot);
   }
 
-  /// Returns the partition to move: a partition that was moved in the opposite direction is moved back instead of this
-  /// one.
+  /// Returns the partition to move: if another partition was moved in the opposite direction, that one is moved back
+  /// instead.
   Slot instead_of(Slot slot, int from, int to) const {
     const auto topic = by_topic_.find(slot.topic);
     if (topic == by_topic_.end()) return slot;
@@ -247,7 +248,7 @@ class Balance {
   int load(int m) const { return static_cast<int>(shares_[static_cast<std::size_t>(m)].size()); }
   std::size_t choices(int topic) const { return subscribers_[static_cast<std::size_t>(topic)].size(); }
 
-  /// Records the owners in the generation before the last one.
+  /// For each partition, records the latest owner among the members of older generations.
   void remember_older_owners() {
     std::int32_t latest = -1;
     for (const Member& m : problem_.members) latest = std::max(latest, m.generation);
@@ -349,8 +350,8 @@ class Balance {
   Movements movements_;
 };
 
-/// Partitions that are new to their member and belonged to another one. Claims of older generations count too, because
-/// their members may still read them.
+/// Partitions that are new to their member and belonged to another one. Claims of older generations also count, because
+/// their members may still read the partitions.
 std::map<Slot, int> changes_of_owner(const Problem& problem, const std::vector<Slots>& shares) {
   std::set<Slot> given_up;
   std::map<Slot, int> added;
@@ -392,7 +393,7 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
     for (const std::string_view name : names)
       if (const auto rank = rank_by_name.find(name); rank != rank_by_name.end()) member.topics.push_back(rank->second);
     problem.same_subscriptions = problem.same_subscriptions && names == subscription(*by_id.begin()->second);
-    // An eager member gave up all partitions before it joined; its user data lists them.
+    // An eager member gave up all partitions before it joined, but its user data lists them.
     member.generation = cooperative ? m->metadata.generation : m->metadata.previous_generation;
     for (const auto& p : cooperative ? m->metadata.owned : m->metadata.previous)
       if (const auto rank = rank_by_id.find(p.topic);
@@ -409,8 +410,8 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
     solution.shares = Balance(problem).solve();
     solution.changing_owner = changes_of_owner(problem, solution.shares);
   }
-  // Cooperative: a partition that another member still owns is withheld until it has been revoked and all members join
-  // again.
+  // Cooperative: a partition that another member still owns is withheld until that member has revoked it and all
+  // members join again.
   if (cooperative && !sim::mutant("cooperative-gives-at-once"))
     for (const auto& [slot, m] : solution.changing_owner)
       std::erase(solution.shares[static_cast<std::size_t>(m)], slot);

@@ -31,7 +31,7 @@ struct AssignedPartition {
   FetchPosition position;
   std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
   fact::PositionReason reset_reason{};
-  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is out
+  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is in flight
   sim::Instant retry_at{0};
   bool nothing_committed = false;  // Initializing: the coordinator has no committed offset, so auto.offset.reset
                                    // decides
@@ -41,7 +41,7 @@ struct AssignedPartition {
   protocol::Offset processed;       // the offset after the last processed record
   protocol::Offset committed;       // the committed offset as far as this consumer knows
   protocol::BrokerId read_replica = protocol::kNoBroker;  // a follower that the leader named (KIP-392)
-  sim::Instant read_replica_until{0};                     // then (after metadata.max.age.ms) the consumer asks the
+  sim::Instant read_replica_until{0};                     // when (after metadata.max.age.ms) the consumer asks the
                                                           // leader again
   std::uint64_t place = 0;                                // position in the order of turns; the smallest is next
 
@@ -71,30 +71,33 @@ class SubscriptionState {
   /// In 2.5: the partitions in the order of their turns, grouped by topic as in a JoinGroup
   /// (ConsumerProtocol.serializeSubscriptionV1).
   std::vector<protocol::TopicPartition> partitions_in_turn(const MetadataCache& metadata) const;
-  /// The partition was read, or answered with an error: the others take their turns first (movePartitionToEnd).
+  /// The partition was read or answered with an error, so its next turn comes after all others (movePartitionToEnd).
   void move_to_end(protocol::TopicPartition p) {
     if (AssignedPartition* a = find(p)) a->place = ++last_place_;
   }
-  /// The positions to commit: those that need no validation first (allConsumed).
+  /// The positions to commit: those that need no validation (allConsumed).
   std::map<protocol::TopicPartition, FetchPosition> all_consumed() const;
   /// Sets the position and traces it; asks for validation when both epochs are known.
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, fact::PositionReason reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, fact::PositionReason reason);
-  /// All partitions go on at the group's committed offsets: an application calls committed() and seek() for each.
+  /// Moves all partitions to the group's committed offsets, like an application that calls committed() and seek() for
+  /// each.
   void go_back_to_committed();
-  /// The topic was deleted and created again: positions depend on its name, as in Kafka, and may be out of range in the new one.
+  /// The topic was deleted and created again. Positions belong to the topic's name, as in Kafka, and may be out of
+  /// range in the new topic.
   void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// Returns to the leader. Returns false if the partition was read from the leader already.
+  /// Returns to the leader. Returns false if the partition was already read from the leader.
   bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, fact::ReadReplicaReason reason);
-  /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
-  /// 4.1 keeps the position's leader as long as no other one is known. `without_leader`: 2.5 takes also note of an epoch alone.
+  /// Requires validation if a leader epoch is newer than the one with which the position was validated
+  /// (maybeValidatePositionForCurrentLeader). 4.1 keeps the position's leader until another one is known.
+  /// `without_leader`: 2.5 also considers an epoch without a leader.
   void note_leaders(const MetadataCache& metadata, bool without_leader);
 
  private:
   std::uint64_t last_place_ = 0;
 };
 
-/// "[orders-0, orders-1]", with the names in the metadata.
+/// "[orders-0, orders-1]", with the names from the metadata.
 std::string partitions_text(const std::vector<protocol::TopicPartition>& partitions, const MetadataCache& metadata);
 /// F: fact::PartitionsAssigned, PartitionsRevoked or PartitionsLost.
 template <sim::Fact F>

@@ -1,5 +1,5 @@
-// What the answers to a transactional producer's requests lead to. Kafka: the handlers of TransactionManager
-// (handleResponse). Errors are those of 4.1; where 2.5 differs, `old` says so.
+// The responses to a transactional producer's requests. Kafka: the handlers of TransactionManager (handleResponse).
+// Errors are those of 4.1; `old` marks the differences in 2.5.
 #include <fmt/format.h>
 
 #include <set>
@@ -16,7 +16,7 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// AddPartitionsToTxn is tried again this early while the transaction before is still being ended.
+/// The shorter backoff of AddPartitionsToTxn while the previous transaction is still ending.
 constexpr sim::Duration kAddPartitionsBackoff = sim::milliseconds(20);
 
 ClientException unexpected(std::string_view where, ErrorCode error, bool old) {
@@ -49,13 +49,13 @@ bool TransactionManager::coordinator_moved(const TxnRequest& request, ErrorCode 
   return true;
 }
 
-/// Whether the same request is sent again. 2.5 lists the errors; later releases go by RetriableException.
+/// Whether the same request is sent again. 2.5 lists the errors; later releases use RetriableException.
 bool TransactionManager::again(ErrorCode error) const {
   if (!options().old) return protocol::retriable(error);
   return error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS || error == ErrorCode::CONCURRENT_TRANSACTIONS;
 }
 
-/// The errors that end the producer whatever it asked for. Returns false if this is none of them.
+/// Handles the errors that are fatal after any request. Returns false for other errors.
 bool TransactionManager::refused_fatally(const TxnRequest& request, ErrorCode error) {
   if (error == ErrorCode::INVALID_PRODUCER_EPOCH || (error == ErrorCode::PRODUCER_FENCED && !options().old)) {
     fatal(request, fenced_exception(options().old));
@@ -213,7 +213,7 @@ void TransactionManager::on_offsets_committed(TxnRequest& request, const protoco
 void TransactionManager::on_ended(TxnRequest& request, const protocol::EndTxnResponse& r) {
   const bool abort = !protocol::get<protocol::EndTxnRequest>(request.body).committed;
   if (r.error == ErrorCode::NONE) {
-    if (r.producer_id != protocol::kNoProducerId) {  // TV2: the next transaction has an epoch of its own
+    if (r.producer_id != protocol::kNoProducerId) {  // TV2: each transaction has an epoch of its own
       set_producer({r.producer_id, r.producer_epoch});
       reset_sequences();
     }

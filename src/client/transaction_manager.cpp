@@ -71,7 +71,7 @@ TransactionManager::Thrown TransactionManager::pending_thrown(std::string_view o
 
 // The application's calls.
 
-/// handleCachedTransactionRequestResult: a call whose predecessor timed out goes on waiting for the same result.
+/// handleCachedTransactionRequestResult: if the previous call timed out, the repeated call waits for the same result.
 TransactionManager::Begun TransactionManager::cached(State target, std::string_view operation,
                                                      Begun (TransactionManager::*call)()) {
   const auto& transition = results_.transition();
@@ -148,7 +148,7 @@ TransactionManager::Begun TransactionManager::complete_with(bool commit) {
   r.producer_epoch = producer().epoch;
   r.committed = commit;
   r.transaction_version = v2() ? protocol::TransactionVersion::TV2 : protocol::TransactionVersion::TV0;
-  // A transaction ends with the version with which it began; the next one has the level that is known now.
+  // A transaction ends with the version with which it began; the next one uses the level that is known now.
   update_version(false);
   enqueue(make(Kind::EndTxn, TxnRequest::Priority::EndTxn, result, std::move(r)));
   return raise_epoch_ ? raise_epoch() : Begun{result, {}};
@@ -342,7 +342,7 @@ void TransactionManager::on_batch_failed(TopicPartition p, BatchId batch, const 
   if (!has_fatal_error() && error.is("UnknownProducerIdException")) reset_sequence_of(p);
 }
 
-/// maybeResolveSequences: unlike an idempotent producer, this one cannot number its batches again.
+/// maybeResolveSequences: unlike an idempotent producer, a transactional one cannot renumber its batches.
 void TransactionManager::resolve_transactional_sequences() {
   const auto looked_at = unresolved();
   for (const auto& [p, next] : looked_at) {

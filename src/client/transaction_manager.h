@@ -1,9 +1,9 @@
-// A producer's transactions: the calls of its application, the requests that wait to be sent, what their answers lead to.
-// Kafka: TransactionManager (KIP-98, KIP-360, KIP-447, KIP-890). Its states: transaction_states.h; what calls wait for:
-// transaction_results.h; partitions: transaction_partitions.h; what makes a producer idempotent: producer_sequences.h.
+// A producer's transactions: the application's calls, the requests that wait to be sent, and the handling of responses.
+// Kafka: TransactionManager (KIP-98, KIP-360, KIP-447, KIP-890). States: transaction_states.h; results of calls:
+// transaction_results.h; partitions: transaction_partitions.h; idempotence: producer_sequences.h.
 //
-// The application calls initialize(), begin(), send_offsets(), begin_commit(), begin_abort(); the sender takes the
-// requests one by one with next_request() and brings their answers.
+// The application calls initialize(), begin(), send_offsets(), begin_commit(), begin_abort(). The sender takes the
+// requests one by one with next_request() and passes on the responses.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -26,7 +26,7 @@ namespace kafkascope::client {
 
 class TransactionManager : public ProducerSequences, public TransactionStates {
  public:
-  /// What a call of the application leads to: an exception at once, or a result to wait for.
+  /// The outcome of an application's call: an exception at once, or a result to wait for.
   struct Begun {
     ResultId result = 0;
     std::optional<ClientException> thrown;
@@ -41,22 +41,23 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   Begun send_offsets(const std::vector<protocol::OffsetCommitPartition>& offsets, const GroupMetadata& group);
   Begun begin_commit();
   Begun begin_abort();
-  /// send() has chosen the partition (maybeAddPartition). In 2.5 ready_for_send() comes first, and nothing is thrown here.
+  /// send() has chosen the partition (maybeAddPartition). In 2.5 ready_for_send() is called first, and this function
+  /// throws nothing.
   Thrown add_partition(protocol::TopicPartition p, std::string_view shown);
   Thrown ready_for_send() const;  // 2.5: failIfNotReadyForSend
   const TransactionalResults& results() const { return results_; }
-  /// The caller has seen the result (await() returned).
+  /// The caller has received the result (await() returned).
   void acknowledge(ResultId id) { results_.acknowledge(id, options().old); }
-  /// The cluster's level of transaction.version, as the newest answer to ApiVersions tells it. `initially`: at the end of
-  /// initTransactions(), where a level above the first needs no new epoch (maybeUpdateTransactionV2Enabled).
+  /// The cluster's transaction.version, from the latest ApiVersions response. `initially`: at the end of
+  /// initTransactions(), when a level above the first needs no new epoch (maybeUpdateTransactionV2Enabled).
   void learn_features(const FinalizedFeatures& features) { features_ = features; }
   void update_version(bool initially);
 
-  // What is so.
+  // State.
   protocol::TransactionVersion version() const { return version_; }
   const TransactionPartitions::Set& partitions() const { return partitions_.added(); }
   bool has_fatal_error() const { return state() == TransactionState::FatalError || failed_for_good(); }
-  /// Batches of a partition wait until the partition belongs to the transaction.
+  /// The batches of a partition are not sent until the partition belongs to the transaction.
   bool send_allowed(protocol::TopicPartition p) const {
     return !has_fatal_error() && (!transactional() || partitions().contains(p));
   }
@@ -64,24 +65,25 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   bool has_partitions_to_add() const { return partitions_.has_wanted(); }
 
   // The sender's part.
-  /// The next request to send; none while the end of the transaction waits for unanswered batches.
+  /// The next request to send; nullopt while the end of the transaction waits for unanswered batches.
   std::optional<TxnRequest> next_request(bool incomplete_batches);
   void retry(TxnRequest request);
   void look_up(const TxnRequest& request);  // enqueues FindCoordinator
   const std::optional<ClientNode>& coordinator(TxnRequest::Coordinator which) const {
     return which == TxnRequest::Coordinator::Group ? group_coordinator_ : coordinator_;
   }
-  void coordinator_ready() { coordinator_bumps_epochs_ = true; }  // every broker here can (InitProducerId v3)
+  void coordinator_ready() { coordinator_bumps_epochs_ = true; }  // every broker here supports this (InitProducerId v3)
   void on_answer(TxnRequest request, const protocol::Body& body, sim::NodeId reader);
   void on_connection_lost(TxnRequest request);
-  /// An error that is not one of a transactional request: of a batch or of send() (maybeTransitionToErrorState).
+  /// An error that does not come from a transactional request, but from a batch or from send()
+  /// (maybeTransitionToErrorState).
   void fail(ClientException error);
-  /// The batch failed for good; `hole`: its sequence numbers are free again (handleFailedBatch).
+  /// The batch has failed for good (handleFailedBatch).
   void on_batch_failed(protocol::TopicPartition p, BatchId batch, const ClientException& error);
   void resolve_transactional_sequences();
-  /// Authorization was refused: the application may call initTransactions() again (shouldHandleAuthorizationError).
+  /// After an authorization error the application may call initTransactions() again (shouldHandleAuthorizationError).
   bool handle_authorization_error();
-  /// close() gives up (TransactionManager.close).
+  /// close() stops waiting (TransactionManager.close).
   void close();
 
  private:
@@ -120,7 +122,7 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   void on_offsets_committed(TxnRequest& request, const protocol::TxnOffsetCommitResponse& r);
   void on_ended(TxnRequest& request, const protocol::EndTxnResponse& r);
 
-  std::vector<TxnRequest> pending_;  // by priority, then in the order in which they came
+  std::vector<TxnRequest> pending_;  // by priority, then in order of arrival
   TransactionalResults results_;
   TransactionPartitions partitions_;
   std::map<protocol::TopicPartition, protocol::OffsetCommitPartition> pending_offsets_;
@@ -129,7 +131,7 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   std::int64_t features_seen_ = -1;
   protocol::TransactionVersion version_ = protocol::TransactionVersion::TV0;
   bool coordinator_bumps_epochs_ = false;
-  bool started_ = false;      // the coordinator knows of the transaction, or will with the next request
+  bool started_ = false;      // the coordinator knows the transaction, or will after the next request
   bool raise_epoch_ = false;  // clientSideEpochBumpRequired
 };
 

@@ -12,13 +12,13 @@ class TransactionPartitions {
  public:
   using Set = std::set<protocol::TopicPartition>;
 
-  /// To be asked of the coordinator, unless it is or has been.
+  /// Requests the partition from the coordinator, unless that has already happened.
   void want(protocol::TopicPartition p) {
     if (!added_.contains(p) && !asked_.contains(p)) wanted_.insert(p);
   }
   bool has_wanted() const { return !wanted_.empty(); }
   void drop_wanted() { wanted_.clear(); }
-  /// The partitions of the next request: those wanted, and those of which the answer is still awaited.
+  /// The partitions of the next request: new ones, and those that are still unanswered.
   const Set& ask() {
     asked_.merge(wanted_);
     wanted_.clear();

@@ -1,5 +1,5 @@
-// A request of a transactional producer: its place in the queue, what it asks, and what waits for its result.
-// Kafka: TransactionManager.TxnRequestHandler, TransactionalRequestResult.
+// A request of a transactional producer: its priority, its content, and the result that it completes. Kafka:
+// TransactionManager.TxnRequestHandler, TransactionalRequestResult.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,20 +13,21 @@
 
 namespace kafkascope::client {
 
-/// What a consumer tells of its membership (KIP-447). Only the group's id: a program without a consumer in the group.
+/// A consumer's group membership, as it passes it to a transaction (KIP-447). A program without a consumer in the group
+/// sets only the group's id.
 struct GroupMetadata {
   std::string group_id;
   std::int32_t generation_id = -1;
   std::string member_id, group_instance_id;
 };
 
-/// Number of a call's result among those that are kept; 0: none.
+/// The number of a call's result; 0: none.
 using ResultId = std::uint32_t;
 
 struct TransactionalResult {
   std::string operation;  // named in the TimeoutException
   bool completed = false;
-  bool acked = false;  // its caller has seen it
+  bool acked = false;  // the caller has received it
   std::optional<ClientException> error;
 };
 
@@ -39,9 +40,9 @@ struct TxnRequest {
     TxnOffsetCommit,
     EndTxn
   };
-  /// A lower one goes first; the end of a transaction goes last, unless the epoch is raised afterwards.
+  /// The lowest value is sent first. The end of a transaction is sent last, unless the epoch is raised afterwards.
   enum class Priority : std::uint8_t { FindCoordinator, InitProducerId, AddPartitionsOrOffsets, EndTxn, EpochBump };
-  /// The coordinator that must be known: none, the transaction's or the group's.
+  /// The coordinator that the request needs: none, the transaction's or the group's.
   enum class Coordinator : std::uint8_t { None, Transaction, Group };
 
   Kind kind = Kind::FindCoordinator;
@@ -51,8 +52,8 @@ struct TxnRequest {
   ResultId result = 0;
   sim::Duration backoff;
   protocol::Body body;
-  GroupMetadata group;                                   // AddOffsets: of the TxnOffsetCommit that follows
-  std::vector<protocol::OffsetCommitPartition> offsets;  // so
+  GroupMetadata group;                                   // AddOffsets: for the TxnOffsetCommit that follows
+  std::vector<protocol::OffsetCommitPartition> offsets;  // the same
 };
 
 }  // namespace kafkascope::client

@@ -35,7 +35,7 @@ std::string TransactionalResults::operation_of(ResultId id) const {
 void TransactionalResults::acknowledge(ResultId id, bool by_2_5) {
   if (transition_ && transition_->result == id) {
     results_[id].acked = true;
-    if (by_2_5) transition_.reset();  // a completed result is forgotten when it is asked for again
+    if (by_2_5) transition_.reset();  // a completed result is forgotten when its caller has received it
   }
   if (!transition_ || transition_->result != id) results_.erase(id);
 }

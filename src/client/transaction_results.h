@@ -1,5 +1,5 @@
-// What calls of a transactional producer wait for, and the call whose result its caller has not seen.
-// Kafka: TransactionalRequestResult, TransactionManager.PendingStateTransition (KIP-447, KAFKA-14367).
+// The results of a transactional producer's calls, and the call whose caller has not received its result yet. Kafka:
+// TransactionalRequestResult, TransactionManager.PendingStateTransition (KIP-447, KAFKA-14367).
 #pragma once
 #include <map>
 #include <optional>
@@ -13,27 +13,29 @@ namespace kafkascope::client {
 
 class TransactionalResults {
  public:
-  /// A call that leads to a state. It may have timed out: then it must be repeated before any other.
+  /// A call that changes the state. If it has timed out, it must be repeated before any other call.
   struct Transition {
     ResultId result = 0;
     TransactionState state = TransactionState::Uninitialized;
     std::string operation;
   };
 
-  /// operation: named in the TimeoutException.
+  /// operation: the name in the TimeoutException.
   ResultId add(std::string operation);
   void done(ResultId id);
   void fail(ResultId id, const ClientException& error);
-  /// nullptr: not completed.
+  /// nullptr: not completed yet.
   const TransactionalResult* completed(ResultId id) const;
   std::string operation_of(ResultId id) const;
-  /// The caller has seen the result (await() returned). `by_2_5`: a transition is then over; since 3.5 the next call ends it.
+  /// The caller has received the result (await() returned). `by_2_5`: this ends the transition; from 3.5 on the next
+  /// call ends it.
   void acknowledge(ResultId id, bool by_2_5);
 
   const std::optional<Transition>& transition() const { return transition_; }
   void begin_transition(Transition transition) { transition_ = std::move(transition); }
   void fail_transition(const ClientException& error);
-  /// throwIfPendingState (4.1): the exception, if the last transition's caller has not seen its result; else it is over.
+  /// throwIfPendingState (4.1): an exception if the caller has not received the last transition's result; otherwise the
+  /// transition ends.
   std::optional<ClientException> pending_thrown(std::string_view operation);
   bool is_unseen(const Transition& transition) const;
 

@@ -60,7 +60,7 @@ TransactionStates::Thrown TransactionStates::go(TransactionState target) {
 void TransactionStates::sender_goes(TransactionState target, Thrown error) {
   if (can_go(target)) {
     set(target, std::move(error));
-  } else if (!options_.old) {  // in 2.5 the sender's loop logs the exception and goes on
+  } else if (!options_.old) {  // in 2.5 the sender's loop logs the exception and continues
     set(TransactionState::FatalError, invalid_transition(target));
   }
 }

@@ -1,9 +1,11 @@
-// The states of a transactional producer and the arrows between them. Kafka: TransactionManager.State, transitionTo (KIP-98, KIP-360).
+// The states of a transactional producer and the transitions between them. Kafka: TransactionManager.State,
+// transitionTo (KIP-98, KIP-360).
 //
 //   UNINITIALIZED --initTransactions()--> INITIALIZING --InitProducerId answered--> READY --beginTransaction()-->
 //   IN_TRANSACTION --commitTransaction()--> COMMITTING_TRANSACTION --EndTxn answered--> READY. An error that ends only
-//   the transaction leads to ABORTABLE_ERROR, from where abortTransaction() leads to ABORTING_TRANSACTION; any other to
-//   FATAL_ERROR, from where nothing leads. Not here: two-phase commit (KIP-939), thus no PREPARED_TRANSACTION.
+//   the transaction leads to ABORTABLE_ERROR, from where abortTransaction() leads to ABORTING_TRANSACTION; any other
+// error to
+//   FATAL_ERROR, which is final. Not modelled: two-phase commit (KIP-939) and its PREPARED_TRANSACTION.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -47,7 +49,7 @@ class TransactionStates {
   using Thrown = std::optional<ClientException>;
   struct Change {
     TransactionState from, to;
-    std::string exception;  // class of the error that led there; empty: none did
+    std::string exception;  // class of the error that caused it; empty: no error
   };
 
   TransactionStates() = default;
@@ -68,9 +70,10 @@ class TransactionStates {
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
 
  protected:
-  /// On the application's thread: the exception, if the arrow does not exist.
+  /// For the application's thread: returns the exception if the transition is not allowed.
   Thrown go(TransactionState target);
-  /// On the sender's thread: an arrow that does not exist ends the producer (shouldPoisonStateOnInvalidTransition).
+  /// For the sender's thread: a transition that is not allowed makes the producer fail
+  /// (shouldPoisonStateOnInvalidTransition).
   void sender_goes(TransactionState target, Thrown error = {});
 
  private:

@@ -63,8 +63,9 @@ void Transform::settle(Ctx& ctx) {
   }
 }
 
-/// The positions behind the records that poll() has returned. A partition that has been lost since has no position any more:
-/// its offset goes along, so that the group's coordinator refuses the transaction of a member that has been left behind.
+/// The positions after the records that poll() returned. A partition that has been lost since then no longer has a
+/// position; its offset is included, so that the group coordinator refuses the transaction of a member that is no
+/// longer in the group.
 std::vector<protocol::OffsetCommitPartition> Transform::offsets_to_commit() const {
   std::vector<protocol::OffsetCommitPartition> offsets;
   auto positions = consumer_.subscriptions().all_consumed();
@@ -86,14 +87,14 @@ void Transform::begin_abort(Ctx& ctx) {
   producer_.call(ctx, {TransactionCall::Kind::Abort});
 }
 
-/// All records of the poll are processed, and their output has been handed to send(). Kafka: the example
-/// ExactlyOnceMessageProcessor; a commit or an abort that timed out is called again, as their documentation asks.
+/// All records of the poll have been processed, and their output has been passed to send(). Kafka: the example
+/// ExactlyOnceMessageProcessor; a commit or an abort that timed out is repeated, as their documentation requires.
 bool Transform::step_of_transaction(Ctx& ctx) {
   if (producer_.calling()) return false;
   const bool late = producer_.thrown() && producer_.thrown()->is("TimeoutException");
   const bool fatal = producer_.transactions().has_fatal_error();
   switch (transaction_) {
-    case Transaction::None:  // nothing was written
+    case Transaction::None:  // no record was written
       consumer_.forwarded(ctx, true, false);
       return true;
     case Transaction::Open:
@@ -151,7 +152,7 @@ std::vector<OutgoingRecord> Transform::take_output() {
   if (!out.empty()) return out;
   if (const auto bad = options_.dead_letter.empty() ? std::nullopt : consumer_.set_aside()) {
     OutgoingRecord record = copy_of({bad->partition, bad->batch, bad->base_offset, bad->index}, options_.dead_letter);
-    // KIP-1036 gives the exception the record's bytes; the names are those of Connect (KIP-298).
+    // With KIP-1036 the exception has the record's bytes; the header names are those of Connect (KIP-298).
     record.headers = {
         {"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
         {"__connect.errors.offset", std::to_string(bad->offset().value)}};
@@ -161,7 +162,7 @@ std::vector<OutgoingRecord> Transform::take_output() {
   return out;
 }
 
-/// Carries out one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
+/// Does one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
 bool Transform::step(Ctx& ctx) {
   if (!consumes_ && !(producer_.transactions().transactional() && producer_.calling())) {
     consumes_ = true;
@@ -179,7 +180,7 @@ bool Transform::step(Ctx& ctx) {
   }
   if (!consumer_.forwarding()) return false;
   if (producer_.transactions().transactional()) return step_of_transaction(ctx);
-  // At most once: committed before, whatever becomes of the output.
+  // At most once: the offsets are committed before, whether or not the output succeeds.
   if (options_.consumer.commit == CommitMode::SyncBefore) {
     consumer_.forwarded(ctx, true, false);
     return true;

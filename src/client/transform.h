@@ -1,13 +1,14 @@
-// A consumer and a producer in one process: it reads, processes, writes, and commits the consumed offsets once the
-// output is acknowledged. Without transactional.id a crash between the acknowledgement and the commit causes duplicates, never a gap. With it
-// the output and the offsets of a poll are one transaction (KIP-98, KIP-447): initTransactions() -> poll() -> beginTransaction() -> work, send() ->
-// sendOffsetsToTransaction() -> commitTransaction(); after an exception abortTransaction(), and the poll's records are read again; a producer that
-// is fenced closes the program.
+// A consumer and a producer in one process: it reads, processes, writes, and commits the consumed offsets when the
+// output has been acknowledged. Without a transactional.id, a crash between the acknowledgement and the commit causes
+// duplicates, but never a gap. With one, the output and the offsets of a poll are one transaction (KIP-98, KIP-447):
+// initTransactions() -> poll() -> beginTransaction() -> work, send() -> sendOffsetsToTransaction() ->
+// commitTransaction(). After an exception it calls abortTransaction() and reads the poll's records again; if its
+// producer is fenced, the program closes.
 //
-// poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send
-// fails, nothing is committed, and the poll's records are read again. With CommitMode::SyncBefore: poll() -> commitSync -> work, send() -> poll():
-// each record at most once. A dead letter is a round of its own: the record
-// is skipped once its copy is acknowledged (as Connect awaits its reporter's futures before it commits:
+// poll() -> work on each record, which is sent with its key and value -> flush() -> commitSync -> poll(). If a send
+// fails, nothing is committed, and the poll's records are read again. With CommitMode::SyncBefore: poll() -> commitSync
+// -> work, send() -> poll(): each record is sent at most once. A dead letter is a separate round: the record is skipped
+// when its copy has been acknowledged (as Connect awaits its reporter's futures before it commits:
 // WorkerErrantRecordReporter).
 #pragma once
 #include <cstdint>
@@ -50,7 +51,7 @@ class Transform {
   bool step_of_transaction(Ctx& ctx);
   void begin_abort(Ctx& ctx);
   void forget_transaction();
-  /// The output that waits: processed records, or a record's dead letter.
+  /// The pending output: processed records, or a record's dead letter.
   std::vector<OutgoingRecord> take_output();
   std::vector<protocol::OffsetCommitPartition> offsets_to_commit() const;
 
@@ -59,10 +60,10 @@ class Transform {
   Producer producer_;
   enum class Transaction : std::uint8_t { None, Open, SendingOffsets, Committing, Aborting };
   Transaction transaction_ = Transaction::None;
-  std::map<protocol::TopicPartition, protocol::Offset> processed_;  // of the open transaction: behind its last records
-  std::optional<std::pair<protocol::TopicPartition, protocol::Offset>> aside_;  // behind the dead letter that is in it
+  std::map<protocol::TopicPartition, protocol::Offset> processed_;  // open transaction: offsets after its last records
+  std::optional<std::pair<protocol::TopicPartition, protocol::Offset>> aside_;  // the offset after its dead letter
   bool consumes_ = false;           // initTransactions() has returned, and the consumer has been started
-  std::int64_t failed_before_ = 0;  // the producer's count of failures when this round began
+  std::int64_t failed_before_ = 0;  // the producer's number of failures when this round began
 };
 
 }  // namespace kafkascope::client

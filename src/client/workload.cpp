@@ -101,7 +101,7 @@ std::optional<std::string_view> KeySource::next(sim::Random& random) {
 std::string KeySource::name(std::uint64_t member) const { return options_.prefix + "-" + std::to_string(member + 1); }
 
 sim::Duration Schedule::after(std::int64_t n) const {
-  constexpr std::int64_t kFew = 9000000;  // up to this count the product with 10^12 fits into 64 bits, whose division
+  constexpr std::int64_t kFew = 9000000;  // up to this count the product with 10^12 fits into 64 bits, where division
                                           // is faster
   if (n <= kFew) return {n * 1000000000000 / rate_};
   return {static_cast<std::int64_t>(static_cast<Wide>(n) * 1000000000000ull / static_cast<Wide>(rate_))};

@@ -74,7 +74,7 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
 }
 
 /// The configuration changes that --throttle makes before a move: the throttled replicas of each topic, then the rate
-/// on every broker that takes part. Partitions already being reassigned stay listed. Kafka:
+/// on every broker that takes part in the move. Partitions already being reassigned stay listed. Kafka:
 /// ReassignPartitionsCommand.calculateProposedMoveMap.
 void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves, std::int64_t rate,
                    std::vector<Body>& out) {
@@ -145,7 +145,7 @@ Body creation(const Command& command) {
   protocol::CreatableTopic topic;
   topic.name = command.topic;
   topic.assignments = assignment_list(command.assignments, 0);
-  if (topic.assignments.empty()) {  // with assignments Kafka's request leaves both fields at -1
+  if (topic.assignments.empty()) {  // with assignments, Kafka's tool leaves both fields at -1
     topic.num_partitions = command.partition_count.value_or(topic.num_partitions);
     topic.replication_factor = command.replication_factor.value_or(topic.replication_factor);
   }
@@ -201,7 +201,7 @@ Body client_quota(const Cluster& cluster, const Command& command) {
 
 Body feature_update(const Cluster& cluster, const Command& command) {
   const bool downgrade =
-      command.level < cluster.committed().feature(command.name);  // kafka-features requires the caller to say so
+      command.level < cluster.committed().feature(command.name);  // kafka-features requires an explicit downgrade flag
   return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
 }
 

@@ -1,5 +1,4 @@
-// Administrative steps as the requests that Kafka's tools would send for them. The cluster decides what becomes of the
-// requests.
+// Administrative steps as the requests that Kafka's tools would send. The cluster decides the results.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,7 +9,7 @@
 
 namespace kafkascope::cluster {
 
-/// The limit on the number of partitions of all topics together.
+/// The limit on the number of partitions, summed over all topics.
 inline constexpr std::int64_t kMostPartitions = 200'000;
 
 struct AdminRequests {

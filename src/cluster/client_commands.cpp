@@ -1,4 +1,4 @@
-// What verbs do to clients, and through the admin client.
+// The verbs that act on clients, or through the admin client.
 #include <fmt/format.h>
 
 #include "cluster/admin_commands.h"

@@ -89,15 +89,15 @@ client::ShareConsumerOptions share_consumer_options(const ClientSpec& spec, cons
 client::TransformOptions transform_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap) {
   client::TransformOptions o;
   o.consumer = consumer_options(spec, bootstrap);
-  // After its output it commits itself, once that is acknowledged.
+  // A transform commits its input itself, after its output has been acknowledged.
   o.consumer.commit = spec.commit == CommitMode::SyncBefore ? client::CommitMode::SyncBefore : client::CommitMode::None;
   o.consumer.forwards = true;
   o.producer = producer_options(spec, bootstrap);
-  // A transform's transaction is a poll: so many records at most, unless max.poll.records says otherwise.
+  // A transform's transaction covers one poll, so `records` limits the poll unless max.poll.records is set.
   o.producer.transaction = {};
   if (spec.transaction && !spec.config.explicitly("max.poll.records"))
     o.consumer.config.set("max.poll.records", std::int64_t{spec.transaction->records});
-  // A transform writes keys and values as the bytes that it has read.
+  // A transform writes keys and values as the bytes that it read.
   o.producer.config.set("key.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.producer.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.dead_letter = spec.dead_letter;

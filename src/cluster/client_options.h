@@ -22,8 +22,8 @@ client::QueueOptions queue_options(const ClientSpec& spec, const ClusterSpec& cl
 client::ServiceOptions service_options(const ClientSpec& spec, std::vector<std::pair<std::string, sim::NodeId>> calls);
 client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers,
                                    const std::vector<sim::NodeId>& bootstrap);
-/// The nodes of the file's clients by id. Only the number of the first client's node must be known, so clients that do
-/// not exist yet can be named.
+/// The nodes of the file's clients by id. Only the number of the first client's node must be known, so nodes can be
+/// named before they exist.
 class ClientNodes {
  public:
   ClientNodes(const ClusterSpec& spec, sim::NodeId first) : spec_(spec), first_(first) {}

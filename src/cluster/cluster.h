@@ -99,9 +99,9 @@ struct NodeInfo {
   }
 };
 
-/// The name of the admin client that performs administrative acts without a client of their own.
+/// The name of the admin client for administrative acts that name no client.
 inline constexpr const char* kOperator = "operator";
-/// The principals that are super users like brokers and controllers: the operator's.
+/// The principals that are super users in addition to brokers and controllers: the operator's.
 inline std::vector<std::string> operators() { return {protocol::principal_of(kOperator)}; }
 
 /// The result of a command. done = false: the command was not possible in this state; `message` says why.
@@ -109,7 +109,7 @@ struct Outcome {
   bool done = true;
   bool failed = false;  // the run fails: a role that no node has, or a verb without an engine
   std::string message;
-  words::Message said;             // the same from the catalogue, if it stands there
+  words::Message said;             // the same from the catalogue, if the catalogue has it
   std::vector<std::string> nodes;  // the nodes that the command affected, in id order
   std::uint64_t call = 0;          // for an administrative act: the number of the call, made by nodes.back()
 };
@@ -119,7 +119,7 @@ class Cluster {
   /// Forms the cluster (docs/scenario-format.md, "Time 0"): quorum epoch 1 led by controller-1, brokers unfenced,
   /// topics created.
   explicit Cluster(std::shared_ptr<const ClusterSpec> spec);
-  /// Starts every process except the clients that have a `start` of their own. Attach observers before.
+  /// Starts every process except the clients that have a `start` of their own. Attach observers first.
   void start();
 
   const ClusterSpec& spec() const { return *spec_; }
@@ -162,7 +162,7 @@ class Cluster {
   };
   std::vector<Scheduled> scheduled() const;
 
-  /// `boot`: the commands that form the cluster from empty disks; nullopt while they are not possible yet. Stage 0
+  /// `boot`: the commands that form the cluster from empty disks; nullopt while they cannot run yet. Stage 0
   /// creates the declared topics, once an active controller has unfenced every broker. Stage 1 starts the clients
   /// without a `start`, once the topics exist.
   std::optional<std::vector<Command>> boot_acts(int stage) const;
@@ -195,8 +195,8 @@ class Cluster {
   const broker::Broker* broker(BrokerId id) const;
 
   // ---- the truth (the committed log), as opposed to what a node believes
-  /// The image of the controller that has applied most, also while there is no quorum. Under ZooKeeper: the metadata in
-  /// the znodes that a quorum has committed.
+  /// The image of the controller that has applied the most records, even while there is no quorum. Under ZooKeeper: the
+  /// metadata in the znodes that a quorum has committed.
   const protocol::MetadataImage& committed() const;
   /// The node of the active controller; invalid if no controller can commit.
   sim::NodeId active_controller() const;
@@ -217,7 +217,8 @@ class Cluster {
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const;
   int effective_min_isr(TopicPartition p) const;
   bool unclean_election_enabled(TopicPartition p) const;
-  /// The coordinator of a group, or of a transactional id with that topic, by Kafka's hash; kNoBroker while the topic has no leader for it.
+  /// The coordinator of the key (a group, or a transactional id with that topic), by Kafka's hash; kNoBroker while the
+  /// key's partition has no leader.
   BrokerId coordinator_of(std::string_view key, std::string_view topic = "__consumer_offsets") const;
 
  private:
@@ -250,8 +251,9 @@ class Cluster {
   // Under ZooKeeper: the committed state of the znodes, as of znodes_zxid_; znodes() brings it up to date.
   mutable controller::TreeImage znodes_;
   mutable zookeeper::Zxid znodes_zxid_;
-  /// The node whose image is the committed one, and the change count of the world for which that holds; kWorld:
-  /// unknown. The node's number is stored rather than the image's address, because a copied world has its own nodes.
+  /// The node whose image is the committed one, and the change counts of the world at which that was determined;
+  /// kWorld: unknown. The node's number is stored rather than the image's address, because a copied world has its own
+  /// nodes.
   struct Committed {
     sim::NodeId at = sim::kWorld;
     protocol::Offset last_offset;

@@ -212,7 +212,7 @@ struct Command {
   std::vector<std::string> topics;                // subscribe
   std::string from_file;                          // request
   std::int64_t offset = 0, bytes = 0;
-  std::optional<ClientSpec> added;  // add_client; the client has no start or stop of its own
+  std::optional<ClientSpec> added;  // add_client: the client, without a start or stop time
 
   std::string as;              // the admin client that performs the act; "": the operator
   std::string expected_error;  // the "error" of an administrative step: the error with which it must be refused

@@ -1,4 +1,4 @@
-// What carries out a verb: the parts of one class, for nodes and network (commands.cpp) and for clients (client_commands.cpp).
+// The class that carries out the verbs: for nodes and the network (commands.cpp) and for clients (client_commands.cpp).
 #pragma once
 #include <algorithm>
 #include <map>
@@ -31,7 +31,7 @@ class CommandRunner {
     fail("no node matches " + who + " now");
   }
 
-  /// Calls act on every node that the command names, in id order; act returns "", or why nothing was done.
+  /// Calls act on every node that the command names, in id order; act returns "" or the reason why it did nothing.
   template <class Act>
   void each(Act&& act) {
     const std::vector<sim::NodeId> nodes =
@@ -89,7 +89,7 @@ class CommandRunner {
   sim::MessageFilter filter();
   std::string answer(sim::NodeId n);
   void deliver();
-  /// Whether the verb is one of those that act on clients, or through the admin client.
+  /// Runs the verb if it acts on clients or through the admin client; returns false for other verbs.
   bool run_on_clients();
   template <class C, class Act>
   void client(const char* wrong_kind, Act&& act);
@@ -99,22 +99,22 @@ class CommandRunner {
   client::SeekTarget seek_target() const;
   template <class Ctx>
   void seek(client::Consumer& consumer, Ctx& ctx);
-  /// kafka-delete-records, sent to the partition's leader. No broker knows a partition that does not exist.
+  /// kafka-delete-records, sent to the partition's leader. A partition that does not exist has no leader.
   template <class Ctx>
   std::uint64_t delete_records(client::Admin& admin, Ctx& ctx);
-  /// kafka-transactions abort. A broker of 2.5 cannot say whose transactions are open.
+  /// kafka-transactions abort. A 2.5 broker cannot tell which transactions are open.
   void abort_hanging();
   /// kafka-transactions forceTerminateTransaction.
   void terminate_transaction();
-  /// The partitions that a group verb concerns: those named; else all of the named topics; else all for which the group
-  /// has committed offsets.
+  /// The partitions that a group verb concerns: the named partitions; otherwise all partitions of the named topics;
+  /// otherwise all partitions for which the group has committed offsets.
   std::vector<PartitionName> group_partitions() const;
   /// Whether the operator must use kafka-share-groups: some share consumer has that group.id, even if none has joined
   /// yet.
   bool is_share_group() const;
   /// kafka-consumer-groups or kafka-share-groups with --reset-offsets --execute, --delete-offsets or --delete.
   void administer_group();
-  /// A command without topics subscribes to nothing, which is unsubscribe().
+  /// A command without topics is unsubscribe().
   std::string subscribe(sim::NodeId n);
   std::string behave(sim::NodeId n);
   template <class Ctx>
@@ -127,7 +127,7 @@ class CommandRunner {
   void configure();
   void add_broker();
   void add_client();
-  /// Simplified: a broker that still runs is stopped first, as an administrator would do. It leads nothing, so no
+  /// Simplified: a broker that still runs is stopped first, as an administrator would do. It leads no partition, so no
   /// leadership moves.
   void remove_broker();
 

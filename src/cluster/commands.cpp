@@ -1,4 +1,5 @@
-// One handler per scenario verb. A handler changes the world and fills in the Outcome. Here: nodes and the network; client_commands.cpp: clients.
+// One handler per scenario verb. A handler changes the world and fills in the Outcome. This file: nodes and the
+// network; client_commands.cpp: clients.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,14 +85,14 @@ std::string CommandRunner::kill(sim::NodeId n, sim::Death how) {
 std::string CommandRunner::shut_down(sim::NodeId n) {
   if (!world_.alive(n)) return "it is not running";
   if (world_.state(n) == sim::NodeState::Paused) return "it is paused";
-  if (cluster_.info(n).kind == NodeKind::ZooKeeper) return kill(n, sim::Death::Stop);  // it has nothing to hand over
+  if (cluster_.info(n).kind == NodeKind::ZooKeeper) return kill(n, sim::Death::Stop);  // has no leadership to hand over
   world_.with_context(n, [&](auto& ctx) {
     std::visit(
         [&](auto& role) {
           if constexpr (requires { role.request_shutdown(ctx); }) {
             role.request_shutdown(ctx);
           } else if constexpr (requires { role.request_stop(ctx); }) {
-            role.request_stop(ctx);  // a client's close()
+            role.request_stop(ctx);  // as a client's close() does
           }
         },
         world_.role(n));

@@ -8,7 +8,8 @@ namespace kafkascope::cluster {
 /// A value of some struct T with ==, or empty. Copies share the value; editing one makes a private copy.
 class OwnFields {
  public:
-  /// The value; a default-constructed one if empty. Asking for another type than the stored one is a programming error.
+  /// Returns the value, or a default-constructed one if empty. Asking for a type other than the stored one is a
+  /// programming error.
   template <class T>
   const T& get() const {
     static const T kFresh{};

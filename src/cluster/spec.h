@@ -127,7 +127,7 @@ struct PartitionerSpec {
   friend bool operator==(const PartitionerSpec&, const PartitionerSpec&) = default;
 };
 
-/// The time that the application spends on one record.
+/// The time that the application spends on each record.
 struct WorkSpec {
   sim::Duration each{0};
   std::vector<std::pair<std::string, sim::Duration>> by_key;  // keys with a processing time of their own

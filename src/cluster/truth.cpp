@@ -66,7 +66,7 @@ sim::NodeId Cluster::zookeeper_leader() const {
   return {};
 }
 
-/// Everything that a serving member has committed counts; the member with the highest committed zxid is read.
+/// Transactions committed by any serving member count; the member with the highest committed zxid is read.
 const controller::TreeImage& Cluster::znodes() const {
   const zookeeper::Server* best = nullptr;
   for (sim::NodeId node : zookeepers_) {
@@ -104,7 +104,7 @@ const protocol::MetadataImage& Cluster::image_at(sim::NodeId node) const {
 
 const protocol::MetadataImage& Cluster::committed() const {
   if (under_zookeeper()) return znodes().image();
-  // Observers ask several times per event, and controllers change seldom: the earlier result holds until a controller
+  // Observers ask several times per event, and controllers rarely change: the earlier result holds until a controller
   // may have changed.
   std::uint64_t last_change = 0;
   for (sim::NodeId node : controllers_) last_change = std::max(last_change, world().changed(node));
@@ -122,14 +122,15 @@ const protocol::MetadataImage& Cluster::committed() const {
     most = applied;
     furthest = &voter(node);
   }
-  // No node has applied more than the leader of the newest epoch, once that leader has committed a record of the epoch
-  // and applied everything committed.
+  // No node has applied more records than the leader of the newest epoch, once that leader has committed a record of
+  // the epoch and applied all committed records.
   const bool led = furthest->is_leader() && furthest->epoch() == newest &&
                    furthest->high_watermark() > furthest->epoch_start_offset() &&
                    most + 1 == furthest->high_watermark();
   if (!led) {
-    // When all controllers have restarted, a broker may have applied more than any of them. A broker that has not
-    // changed since the last search has no more than that search found, if its result is still available.
+    // When all controllers have restarted, a broker may have applied more records than any of them. A broker that has
+    // not changed since the last search has at most the records that this search found, if its result is still
+    // available.
     std::uint64_t looked_at = 0;
     if (same_controllers && image_at(committed_.at).last_offset() >= committed_.last_offset) {
       best = committed_.at;
@@ -141,7 +142,7 @@ const protocol::MetadataImage& Cluster::committed() const {
       if (const protocol::Offset applied = image_at(node).last_offset(); applied > most) best = node, most = applied;
     }
   }
-  // The node that is handling an event may change again during it.
+  // The node that is handling an event may change again during the event.
   committed_ = {last_change < world().changes() ? best : sim::kWorld, most, last_change, world().changes(), !led};
   return image_at(best);
 }
@@ -179,7 +180,7 @@ bool Cluster::has_joined(BrokerId id) const {
 BrokerId Cluster::last_leader(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return protocol::kNoBroker;
-  // A dead machine leads no partition, and after a power failure its log may lack records that its successors have.
+  // A dead machine leads no partition, and after a power failure its log may lack records that later leaders have.
   if (registration->leader >= 0 && has_joined(registration->leader)) return registration->leader;
   BrokerId best = protocol::kNoBroker;
   const storage::PartitionLog* best_log = nullptr;

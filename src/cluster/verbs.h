@@ -1,6 +1,6 @@
-// The verbs of the scenario format. Each is declared once, in verb_table.cpp: its fields, its names, its sentences.
-// Reading and writing a step, the JSON schema, the check of the format's table, forms, menus and sentences are derived
-// from these rows.
+// The verbs of the scenario format. Each is declared once, in verb_table.cpp: its fields, its names, its sentences. The
+// following are derived from these rows: reading and writing a step, the JSON schema, the check of the format's table,
+// forms, menus and sentences.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -105,7 +105,7 @@ struct Field {
   Who who = Who::Anybody;
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
   std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
-  // In a form: an example, what one may choose among (a|b, "@nodes" and the like: act_forms.h), what stands there at first.
+  // For a form: an example, the choices (a|b, "@nodes" and the like: act_forms.h), and the initial value.
   const char *example = "", *choices = "", *preset = "";
 
   Field must() const {
@@ -170,12 +170,12 @@ Field node_field(Who who);
 /// A rule about combinations of fields that their types alone do not express.
 struct Rule {
   enum class Kind : std::uint8_t {
-    Exclude,  // no two of them
-    AnyOf,    // at least one of them, else it is a problem (`says`)
+    Exclude,  // at most one of them
+    AnyOf,    // at least one of them; otherwise the problem is `says`
   };
   Kind kind = Kind::Exclude;
   std::vector<std::string_view> fields;
-  words::Key says, remedy;  // remedy empty: one of the fields
+  words::Key says, remedy;  // remedy empty: name one of the fields
 };
 
 /// Properties of a verb.
@@ -193,17 +193,17 @@ struct VerbInfo {
   int traits = 0;
   std::vector<Field> fields{};  // in writing order
   std::vector<Rule> rules{};
-  /// Carries out a verb that has a struct of its own; the others are in commands.cpp.
+  /// Carries out a verb that has its own struct; nullptr: commands.cpp does.
   void (*run)(VerbContext&) = nullptr;
 
   bool is(Trait trait) const { return (traits & trait) != 0; }
   /// nullptr if the verb has no such field.
   const Field* find(std::string_view field) const;
-  /// What is said of it stands in the catalogues under verb.<name>.<what>: "name", and where it is told "to_do", "past" and "done" with
-  /// {who} (crash {who}, crashed {who}, {who} crashed), "order" where a lesson asks for it in other words. Of a field in the verb's own struct:
-  /// what it is called.
+  /// The verb's texts are in the catalogues under verb.<name>.<what>. `what` is "name"; for a verb that is_told(),
+  /// "to_do", "past" and "done" with {who} (crash {who}, crashed {who}, {who} crashed); and "order" if a lesson words
+  /// the request differently. The names of fields in the verb's own struct are there too.
   words::Key words(std::string_view what) const;
-  /// Else the trace's line is all that is said.
+  /// False: the verb has no sentences, and the trace's line is its only text.
   bool is_told() const;
 };
 
@@ -212,9 +212,9 @@ std::span<const VerbInfo> verbs();
 const VerbInfo& info(Verb verb);
 std::span<const std::string_view> verb_names();
 
-/// Whether the command sets the field: it has a value, or one that differs from the default.
+/// Whether the command sets the field: the field has a value, or a value other than the default.
 bool is_said(const Field& field, const Command& command);
-/// A short text of the value, in the unit in which it is stored, for the trace.
+/// A short text of the value for the trace, in the unit in which the value is stored.
 std::string value_text(const Field& field, const Command& command);
 
 }  // namespace kafkascope::cluster

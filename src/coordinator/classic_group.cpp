@@ -109,7 +109,8 @@ ErrorCode ClassicGroup::validate_member(std::string_view member_id, std::string_
 ErrorCode ClassicGroup::validate_offset_commit(std::string_view member_id, std::string_view instance_id,
                                                std::int32_t generation) const {
   if (state_ == GroupState::Dead) return ErrorCode::COORDINATOR_NOT_AVAILABLE;
-  // assign(), or an administrator: no membership, so nobody may be at work.
+  // A consumer with assign(), or an administrator: it has no membership, so it may commit only while the group is
+  // empty.
   if (generation < 0 && state_ == GroupState::Empty) return ErrorCode::NONE;
   if (generation >= 0 || !member_id.empty() || !instance_id.empty()) {
     if (ErrorCode e = validate_member(member_id, instance_id); e != ErrorCode::NONE) return e;
@@ -117,7 +118,8 @@ ErrorCode ClassicGroup::validate_offset_commit(std::string_view member_id, std::
   } else {
     return ErrorCode::UNKNOWN_MEMBER_ID;
   }
-  // The member has the new generation but cannot have its assignment yet: it commits what it gave up too late.
+  // The member has joined the new generation but cannot have its assignment yet: it commits too late for partitions of
+  // the old generation.
   if (state_ == GroupState::CompletingRebalance) return ErrorCode::REBALANCE_IN_PROGRESS;
   return ErrorCode::NONE;
 }

@@ -1,7 +1,7 @@
-// One classic consumer group as its coordinator keeps it: members, generation, state, who is waited for.
-// Kafka: ClassicGroup, ClassicGroupMember, ClassicGroupState. Source: KIP-62, KIP-345, KIP-394.
+// One classic consumer group as its coordinator keeps it: members, generation, state, and the members that it waits
+// for. Kafka: ClassicGroup, ClassicGroupMember, ClassicGroupState. Source: KIP-62, KIP-345, KIP-394.
 //
-// Data and the rules about it only: no timers, no replies, no records. GroupCoordinator does those.
+// Only data and the rules about them. Timers, responses and records are the GroupCoordinator's.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -20,10 +20,10 @@ namespace kafkascope::coordinator {
 
 enum class GroupState : std::uint8_t { Empty, PreparingRebalance, CompletingRebalance, Stable, Dead };
 inline constexpr int kGroupStates = 5;
-/// Kafka's word: "PreparingRebalance".
+/// Kafka's name: "PreparingRebalance".
 std::string_view name(GroupState state);
 
-/// One legal change of state and the sentence a learner reads about it.
+/// One legal change of state, and the sentence that explains it to a learner.
 template <class State>
 struct Arrow {
   State from;
@@ -44,7 +44,7 @@ inline constexpr Arrow<GroupState> kGroupArrows[] = {
     {GroupState::CompletingRebalance, GroupState::Dead, "the group is removed"},
     {GroupState::Stable, GroupState::Dead, "the group is removed"},
 };
-/// nullptr: there is no such arrow.
+/// nullptr: no such change of state is legal.
 constexpr const Arrow<GroupState>* find_arrow(GroupState from, GroupState to) {
   for (const auto& arrow : kGroupArrows)
     if (arrow.from == from && arrow.to == to) return &arrow;
@@ -54,23 +54,23 @@ constexpr const Arrow<GroupState>* find_arrow(GroupState from, GroupState to) {
 /// Kafka: ClassicGroupMember.
 struct ClassicGroupMember {
   std::string member_id;
-  std::string group_instance_id;  // KIP-345; empty: dynamic
+  std::string group_instance_id;  // KIP-345; empty: a dynamic member
   std::string client_id;
   std::int32_t rebalance_timeout_ms = 0;  // the consumer's max.poll.interval.ms
   std::int32_t session_timeout_ms = 0;
   std::string protocol_type;
-  std::vector<protocol::JoinProtocol> protocols;     // by preference
-  std::vector<protocol::TopicPartition> assignment;  // of this generation; empty until the leader's SyncGroup is stored
-  std::optional<RequestHandle> awaiting_join;        // a parked JoinGroup
-  std::optional<RequestHandle> awaiting_sync;        // a parked SyncGroup
-  bool is_new = false;                               // has not had a JoinGroup answer yet
+  std::vector<protocol::JoinProtocol> protocols;     // preferred protocol first
+  std::vector<protocol::TopicPartition> assignment;  // in this generation; empty until the leader's SyncGroup is stored
+  std::optional<RequestHandle> awaiting_join;        // the parked JoinGroup
+  std::optional<RequestHandle> awaiting_sync;        // the parked SyncGroup
+  bool is_new = false;                               // has not received a JoinGroup response yet
 
   bool is_static() const { return !group_instance_id.empty(); }
   bool matches(const std::vector<protocol::JoinProtocol>& others) const { return protocols == others; }
-  /// Subscription under that protocol; an empty one if the member does not speak it.
+  /// The member's subscription under that protocol; empty if the member does not support the protocol.
   protocol::Subscription metadata(std::string_view protocol) const;
-  /// A member that waits for the coordinator cannot heartbeat: its silence is no failure. A new one can still be given
-  /// up.
+  /// A member that waits for the coordinator cannot heartbeat, so its silence is not a failure. A new member can still
+  /// be removed.
   bool has_satisfied_heartbeat() const { return !is_new && (awaiting_join || awaiting_sync); }
 };
 
@@ -86,16 +86,16 @@ class ClassicGroup {
   sim::Instant state_since() const { return state_since_; }
   /// Why the state last changed.
   const GroupCause& cause() const { return cause_; }
-  /// Why the rebalance under way, or the last one, began.
+  /// The cause of the current rebalance, or of the last one.
   const GroupCause& rebalance_cause() const { return rebalance_cause_; }
   void set_rebalance_cause(GroupCause cause) { rebalance_cause_ = std::move(cause); }
 
   std::int32_t generation() const { return generation_; }
-  /// Generations formed with at least one member since this coordinator has the group.
+  /// Generations with at least one member that were formed since this coordinator took over the group.
   std::int64_t rebalances() const { return rebalances_; }
-  const std::string& protocol_type() const { return protocol_type_; }  // empty: a group that only commits
-  const std::string& protocol_name() const { return protocol_name_; }  // the assignor chosen
-  const std::string& leader() const { return leader_; }                // member id, empty: none
+  const std::string& protocol_type() const { return protocol_type_; }  // empty: the group only holds offsets
+  const std::string& protocol_name() const { return protocol_name_; }  // the chosen assignor
+  const std::string& leader() const { return leader_; }                // member id; empty: none
   bool is_leader(std::string_view member_id) const { return !leader_.empty() && leader_ == member_id; }
 
   /// By member id.
@@ -103,47 +103,50 @@ class ClassicGroup {
   bool has_member(std::string_view id) const { return members_.find(id) != members_.end(); }
   ClassicGroupMember* member(std::string_view id);
   const ClassicGroupMember* member(std::string_view id) const;
-  /// Ids handed out with MEMBER_ID_REQUIRED that have not joined yet (KIP-394).
+  /// Ids that were handed out with MEMBER_ID_REQUIRED and have not joined yet (KIP-394).
   const std::set<std::string, std::less<>>& pending_members() const { return pending_members_; }
   bool is_pending(std::string_view id) const { return pending_members_.find(id) != pending_members_.end(); }
-  /// Members of this generation that have not sent SyncGroup.
+  /// Members of this generation that have not sent SyncGroup yet.
   const std::set<std::string, std::less<>>& pending_sync_members() const { return pending_sync_members_; }
-  /// Member id of that group.instance.id, empty: unknown.
+  /// The id of the member with that group.instance.id; empty: unknown.
   std::string static_member_id(std::string_view instance_id) const;
   int awaiting_join_count() const;
-  /// Everyone known has a JoinGroup parked, and nobody who got an id is still to come.
+  /// Every member has a parked JoinGroup, and no pending member id is left.
   bool all_members_joined() const;
   std::vector<std::string> not_yet_rejoined_dynamic_members() const;
-  /// The largest of its members', ms.
+  /// The largest rebalance timeout of the members, in ms.
   std::int32_t rebalance_timeout_ms() const;
 
-  /// Can this member be in the group: same protocol type and one protocol that all have?
+  /// Whether this member can be in the group: it needs the group's protocol type, and a protocol that all members
+  /// support.
   bool supports(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const;
-  /// Common to all members, most votes; each votes for the first it prefers. A tie goes to the name that sorts first
-  /// (in Kafka to the order of a hash table).
+  /// The protocol that all members support and that has the most votes; each member votes for the first one that it
+  /// prefers. A tie goes to the name that sorts first (in Kafka to the order of a hash table).
   std::string select_protocol() const;
   bool can_rebalance() const { return find_arrow(state_, GroupState::PreparingRebalance) != nullptr; }
 
   /// UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID or NONE.
   protocol::ErrorCode validate_member(std::string_view member_id, std::string_view instance_id) const;
-  /// May this commit be taken? Kafka: ClassicGroup.validateOffsetCommit.
+  /// NONE if the commit is allowed. Kafka: ClassicGroup.validateOffsetCommit.
   protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::string_view instance_id,
                                              std::int32_t generation) const;
-  /// And in a transaction? The group's state does not matter, and without a member and a generation (before KIP-447) anybody may.
+  /// The same for a commit in a transaction: the group's state does not matter, and a commit without member and
+  /// generation (before KIP-447) is always allowed.
   protocol::ErrorCode validate_transactional_offset_commit(std::string_view member_id, std::string_view instance_id,
                                                            std::int32_t generation) const;
-  /// May an administrator delete offsets, delete the group? Kafka: ClassicGroup.validateOffsetDelete, validateDeleteGroup.
+  /// NONE if an administrator may delete offsets, or the group. Kafka: ClassicGroup.validateOffsetDelete,
+  /// validateDeleteGroup.
   protocol::ErrorCode validate_offset_delete() const;
   protocol::ErrorCode validate_delete() const;
-  /// By the members of the last generation; until there is one, a consumer group is taken to read everything
-  /// (ClassicGroup.isSubscribedToTopic).
+  /// According to the members of the last generation; before the first one a consumer group counts as subscribed to
+  /// every topic (ClassicGroup.isSubscribedToTopic).
   bool is_subscribed_to(const std::string& topic) const;
-  /// With a new generation, and when its members have been loaded (ClassicGroup.computeSubscribedTopics).
+  /// Called for a new generation, and when the members have been loaded (ClassicGroup.computeSubscribedTopics).
   void note_subscriptions();
-  /// For the leader's JoinGroup answer, by member id.
+  /// The members in the leader's JoinGroup response, by member id.
   std::vector<protocol::JoinGroupMember> join_members() const;
 
-  // Changes. State changes go through GroupCoordinator::set_state, which checks the arrow and tells of it.
+  // Changes. State changes go through GroupCoordinator::set_state, which checks the transition and traces it.
   void set_state(GroupState next, GroupCause cause, sim::Instant now);
   void add(ClassicGroupMember member);
   void remove(std::string_view member_id);
@@ -151,25 +154,25 @@ class ClassicGroup {
   void add_pending_sync(const std::string& member_id) { pending_sync_members_.insert(member_id); }
   void remove_pending_sync(std::string_view member_id);
   void clear_pending_sync() { pending_sync_members_.clear(); }
-  /// Gives the place of a static member to its next incarnation: instance id, assignment and leadership go over. The
-  /// old member is handed back, so that its parked requests can be answered FENCED_INSTANCE_ID.
+  /// Replaces a static member by its next incarnation, which inherits instance id, assignment and leadership. Returns
+  /// the old member, so that its parked requests can be answered with FENCED_INSTANCE_ID.
   ClassicGroupMember replace_static_member(std::string_view instance_id, const std::string& new_member_id);
-  /// The leader must be one that joined this round. False: nobody joined.
+  /// The leader must be a member that has joined in this rebalance. Returns false if none has.
   bool elect_joined_leader();
-  /// Generation +1 and the protocol for it.
+  /// Increments the generation and selects its protocol.
   void init_next_generation();
-  /// As loaded from the log.
+  /// Restores the group from the log.
   void restore(GroupState state, std::int32_t generation, std::string protocol_type, std::string protocol_name,
                std::string leader, sim::Instant now);
 
-  /// An Empty group's first rebalance waits group.initial.rebalance.delay.ms, again and again while members come, until
-  /// the rebalance timeout is used up. Kafka: tryCompleteInitialRebalanceElseSchedule.
+  /// An empty group's first rebalance waits group.initial.rebalance.delay.ms, and waits again whenever a member joins
+  /// during the wait, up to the rebalance timeout. Kafka: tryCompleteInitialRebalanceElseSchedule.
   struct InitialDelay {
-    std::int64_t delay_ms = 0;      // of the wait under way
-    std::int64_t remaining_ms = 0;  // of the rebalance timeout after it
+    std::int64_t delay_ms = 0;      // of the current wait
+    std::int64_t remaining_ms = 0;  // of the rebalance timeout, after the current wait
   };
   std::optional<InitialDelay> initial_delay;
-  bool new_member_added = false;  // during the wait under way
+  bool new_member_added = false;  // during the current wait
 
  private:
   std::string group_id_;

@@ -52,7 +52,7 @@ const ConsumerGroupMember* ConsumerGroup::static_member(std::string_view instanc
 bool ConsumerGroup::homogeneous() const {
   if (members().empty()) return true;
   const ConsumerGroupMember& first = members().begin()->second;
-  // A mix of names and an expression counts as different subscriptions, even if all have the same mix.
+  // A mix of names and an expression counts as heterogeneous, even if all members have the same mix.
   if (!first.subscribed_topic_regex.empty() && !first.subscribed_topic_names.empty()) return false;
   return std::all_of(members().begin(), members().end(), [&](const auto& m) {
     return m.second.subscribed_topic_names == first.subscribed_topic_names &&
@@ -143,7 +143,8 @@ ErrorCode ConsumerGroup::validate_epoch(std::string_view member_id, std::int32_t
 }
 
 ErrorCode ConsumerGroup::validate_offset_commit(std::string_view member_id, std::int32_t epoch) const {
-  // assign(), or an administrator: no membership, so nobody may be at work.
+  // A consumer with assign(), or an administrator: it has no membership, so it may commit only while the group is
+  // empty.
   if (epoch < 0 && members().empty()) return ErrorCode::NONE;
   return validate_epoch(member_id, epoch);
 }

@@ -1,10 +1,12 @@
-// One group of the newer protocol as its coordinator keeps it: epochs, members, target and current assignment.
+// One group of the consumer group protocol as its coordinator keeps it: epochs, members, target and current assignment.
 // Kafka: ConsumerGroup, ConsumerGroupMember, MemberState. Source: KIP-848.
 //
-// Three epochs: the group's rises whenever members, subscriptions or topics change; the assignment's follows when a new
-// target has been worked out; each member's follows when it has given up what the target takes from it. Nobody waits for
-// anybody else, but for the partitions it is to get from them.
-// Everything here is what the records say: GroupCoordinator writes a record, applies it, and tells it again after a failover.
+// There are three epochs. The group epoch rises whenever members, subscriptions or topics change. The assignment epoch
+// follows when a new target has been computed. Each member's epoch follows when the member has revoked the partitions
+// that the target takes from it. A member waits for another one only if it is to receive a partition that the other
+// still owns.
+// This state is derived from records: GroupCoordinator writes a record and applies it, and a new coordinator replays
+// it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -18,9 +20,9 @@
 
 namespace kafkascope::coordinator {
 
-/// How far a member is on the way to its target. Kafka: MemberState.
+/// How far a member has got towards its target. Kafka: MemberState.
 enum class MemberState : std::uint8_t { Stable, UnrevokedPartitions, UnreleasedPartitions };
-/// Kafka's word: "UNREVOKED_PARTITIONS".
+/// Kafka's name: "UNREVOKED_PARTITIONS".
 std::string_view name(MemberState state);
 
 struct ConsumerGroupMember : ModernGroupMember {
@@ -28,13 +30,13 @@ struct ConsumerGroupMember : ModernGroupMember {
   MemberState state = MemberState::Stable;
   std::int32_t rebalance_timeout_ms = -1;  // the consumer's max.poll.interval.ms
   std::string subscribed_topic_regex;      // empty: none
-  std::string rack_id;                     // kept and described; 4.1's assignors do not use it
+  std::string rack_id;                     // stored and described, but 4.1's assignors do not use it
   std::string server_assignor;             // empty: the broker's default
-  /// Of a member that speaks the classic protocol in this group. Kafka: ClassicMemberMetadata. Simplified: of the embedded
-  /// protocols the names; what they say about the subscription is subscribed_topic_names.
+  /// For a member of this group that uses the classic protocol. Kafka: ClassicMemberMetadata. Simplified: only the
+  /// names of the embedded protocols are kept; their subscription is in subscribed_topic_names.
   struct Classic {
     std::int32_t session_timeout_ms = 0;
-    std::vector<std::string> protocols;  // by preference
+    std::vector<std::string> protocols;  // preferred protocol first
     KAFKASCOPE_FIELDS(session_timeout_ms, protocols)
   };
   std::optional<Classic> classic;
@@ -64,12 +66,12 @@ inline constexpr Arrow<ConsumerGroupState> kConsumerGroupArrows[] = {
     {ConsumerGroupState::Empty, ConsumerGroupState::Dead, "the group is removed"},
 };
 // clang-format on
-/// What a regular expression stood for when it was last resolved. Kafka: ResolvedRegularExpression.
+/// The topics that a regular expression matched when it was last resolved. Kafka: ResolvedRegularExpression.
 struct ResolvedRegex {
   std::vector<std::string> topics;  // sorted
-  std::int64_t version = -1;        // of the metadata
+  std::int64_t version = -1;        // version of the metadata
   std::int64_t timestamp_ms = -1;
-  static constexpr bool kFlexible = true;  // as a record's value
+  static constexpr bool kFlexible = true;  // as the value of a record
   KAFKASCOPE_FIELDS(topics, version, timestamp_ms)
 };
 
@@ -79,19 +81,20 @@ constexpr const Arrow<ConsumerGroupState>* find_arrow(ConsumerGroupState from, C
   return nullptr;
 }
 
-/// A group.state line gives states as numbers: classic ones as they are, consumer groups' behind them.
+/// A group.state line gives states as numbers: those of consumer groups follow those of classic groups.
 inline constexpr std::int64_t kFirstConsumerStateCode = 16;
 constexpr std::int64_t state_code(ConsumerGroupState s) {
   return kFirstConsumerStateCode + static_cast<std::int64_t>(s);
 }
-/// Kafka's word for the number of such a line.
+/// Kafka's name for such a number.
 std::string_view state_name(std::int64_t code);
 bool is_stable(std::int64_t code);
 
-/// Length of a ClientHost in a record, "/127.0.0.1", in Kafka with a length before it; hosts here have no addresses.
+/// The length of a ClientHost in a record, "/127.0.0.1", which Kafka precedes with a length; hosts here have no
+/// addresses.
 inline constexpr std::int64_t kClientHostLength = 10;
 
-// Its records in __consumer_offsets besides those that share groups have, too.
+// The records of a consumer group in __consumer_offsets, except those that share groups also have.
 class ConsumerGroup;
 struct ConsumerGroupMemberMetadataKey {
   using Group = ConsumerGroup;
@@ -152,34 +155,36 @@ class ConsumerGroup : public ModernGroup<ConsumerGroupMember, ConsumerGroupState
       : ModernGroup(std::move(group_id), ConsumerGroupState::Dead, now) {}
 
   const ConsumerGroupMember* static_member(std::string_view instance_id) const;
-  /// Everybody subscribes to the same topics, by name or by one regular expression (ConsumerGroup.subscriptionType).
+  /// Whether all members subscribe to the same topics, by name or by one regular expression
+  /// (ConsumerGroup.subscriptionType).
   bool homogeneous() const;
-  /// By name and by what its expression stands for; sorted.
+  /// The topics that the member subscribes to by name, and those that its expression matches; sorted.
   std::vector<std::string> topics_of(const ConsumerGroupMember& member) const;
   const std::map<std::string, ResolvedRegex, std::less<>>& regexes() const { return regexes_; }
-  /// Of the members' expressions; sorted, without repeats.
+  /// The members' expressions; sorted, without duplicates.
   std::vector<std::string> subscribed_regexes() const;
   int subscribers_of_regex(std::string_view regex) const;
   bool is_subscribed_to(std::string_view topic) const;
-  /// What most members ask for; on a tie the first by name, and the broker's default if nobody asks.
+  /// The assignor that most members ask for; a tie goes to the first name. If no member asks for one, `otherwise`.
   std::string preferred_assignor(const std::string& otherwise) const;
-  /// Classic members must have one protocol in common (ConsumerGroup.supportsClassicProtocols).
+  /// Classic members must have a protocol in common (ConsumerGroup.supportsClassicProtocols).
   bool supports_classic(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const;
-  /// Nobody but this one speaks the newer protocol.
+  /// Whether this member is the only one that does not use the classic protocol.
   bool all_classic_except(std::string_view member_id) const;
-  /// Somebody else still has what this member is to get.
+  /// Whether another member still owns a partition of this member's target.
   bool waits_for_unreleased(const ConsumerGroupMember& member) const;
-  /// The epoch of whoever has it now, being revoked included; -1: it is free.
+  /// The epoch of the member that owns the partition, or is revoking it; -1: the partition is free.
   std::int32_t current_partition_epoch(protocol::TopicPartition p) const;
 
-  /// May this commit, this OffsetFetch be taken? Kafka: ConsumerGroup.validateOffsetCommit, validateOffsetFetch.
+  /// NONE if the commit, or the OffsetFetch, is allowed. Kafka: ConsumerGroup.validateOffsetCommit,
+  /// validateOffsetFetch.
   protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::int32_t epoch) const;
   protocol::ErrorCode validate_offset_fetch(std::string_view member_id, std::int32_t epoch) const;
 
-  /// What the epochs make of it (maybeUpdateGroupState).
+  /// The state that follows from the epochs (maybeUpdateGroupState).
   ConsumerGroupState computed_state() const;
 
-  // What the records do.
+  // The effects of records.
   void set_regex(const std::string& regex, ResolvedRegex resolved) { regexes_[regex] = std::move(resolved); }
   void remove_regex(std::string_view regex);
 

@@ -1,9 +1,11 @@
-// ConsumerGroupHeartbeat (KIP-848): who joins, what changes, where everybody goes, who leaves.
-// Kafka: GroupMetadataManager.consumerGroupHeartbeat, consumerGroupLeave, consumerGroupFenceMember, consumerGroupDescribe (4.1).
+// ConsumerGroupHeartbeat (KIP-848): joining, changed subscriptions, assignment, leaving. Kafka:
+// GroupMetadataManager.consumerGroupHeartbeat, consumerGroupLeave, consumerGroupFenceMember, consumerGroupDescribe
+// (4.1).
 //
-// A heartbeat does three things: the member is created or updated, and the group epoch rises if what it subscribes to, or
-// a topic, has changed; the target is worked out anew if the group epoch is ahead of it; the member goes one step towards
-// its target. All of it is records, applied at once and answered when they are committed.
+// A heartbeat has three steps. First, the member is created or updated, and the group epoch rises if its subscription
+// or a topic has changed. Second, a new target is computed if the group epoch is ahead of the assignment epoch. Third,
+// the member takes one step towards its target. Each step writes records, which are applied at once; the response is
+// sent when they are committed.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -37,7 +39,8 @@ ErrorCode request_error(const ConsumerGroupHeartbeatRequest& r, const std::vecto
   return ErrorCode::NONE;
 }
 
-/// An epoch behind is fine where the answer that told of the next one may have been lost; 0 is a new beginning (KAFKA-19233).
+/// The previous epoch is accepted, because the response with the new epoch may have been lost; epoch 0 begins anew
+/// (KAFKA-19233).
 ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHeartbeatRequest& r) {
   if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch ||
       sim::mutant("member-epoch-unchecked"))
@@ -60,7 +63,8 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
     hasher.put(topic);
     hasher.put(t->id);
     hasher.put(static_cast<std::int32_t>(t->partitions.size()));
-    // The replicas' racks, too (Utils.computeTopicHash): a partition that moves to another rack makes a new target.
+    // The hash includes the replicas' racks (Utils.computeTopicHash): if a partition moves to another rack, a new
+    // target is computed.
     for (std::size_t p = 0; p < t->partitions.size(); ++p) {
       std::set<std::string_view> racks;
       for (const protocol::BrokerId id : t->partitions[p].replicas)
@@ -74,7 +78,7 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
   return hasher.digest();
 }
 
-// ---- what the records do
+// ---- effects of the records
 
 void GroupCoordinatorShard::replay_consumer_record(const CoordinatorRecord& record, sim::Instant now) {
   if (replay_modern_record<ConsumerGroup>(record, now)) return;
@@ -131,7 +135,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
   const ConsumerGroup* group = found == shard->consumer_groups.end() ? nullptr : &found->second;
   const bool joins = r.member_epoch == protocol::kJoinGroupEpoch, leaves = r.member_epoch < 0;
   if (group == nullptr) {
-    // Only who joins makes a group; one of the classic protocol gives way if it is empty, or becomes one of the newer.
+    // Only a joining member creates a group. A classic group with that id is replaced if it is empty, or converted.
     const ClassicGroup* classic = find_group(*shard, r.group_id);
     const bool taken = classic != nullptr && !classic->in(GroupState::Empty) && !can_upgrade(*classic);
     if (!joins || taken || shard->share_groups.contains(r.group_id)) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
@@ -145,7 +149,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
   if (member == nullptr && !joins) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   const bool takes_place = member != nullptr && joins && !r.instance_id.empty();
   if (member != nullptr && !joins && member->member_id != r.member_id) return refuse(ErrorCode::FENCED_INSTANCE_ID);
-  // Even its own process has to have left for a while before it takes its place again (throwIfInstanceIdIsUnreleased).
+  // A member with this instance id, even from the same process, must first have left temporarily
+  // (throwIfInstanceIdIsUnreleased).
   if (takes_place && !member->speaks_classic() && member->member_epoch != protocol::kLeaveGroupStaticEpoch)
     return refuse(ErrorCode::UNRELEASED_INSTANCE_ID);
   if (leaves) {
@@ -169,7 +174,7 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
   std::vector<ClassicGroup> replaced;
   if (const auto classic = shard.groups.find(id); classic != shard.groups.end()) {
     if (classic->second.in(GroupState::Empty)) {
-      // It gives way. Its offsets stay.
+      // The empty classic group is removed; its offsets stay.
       if (!classic->second.protocol_type().empty() || classic->second.generation() > 0)
         records.push_back(GroupMetadataRecord{{id}, std::nullopt});
       set_state(host, classic->second, GroupState::Dead, {fact::GroupReason::NewerProtocol});
@@ -219,7 +224,7 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
   ConsumerGroupMember& member = out.member;
   const std::string old_id = std::exchange(member.member_id, member_id);
   if (!out.fresh && old_id != member_id) {
-    // A static member in another process: it takes the place, and begins at epoch 0.
+    // A static member in another process: it replaces the old one and begins at epoch 0.
     out.joined = true;
     const Partitions target = group.target(old_id);
     member.member_epoch = member.previous_member_epoch = 0;
@@ -227,7 +232,7 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
     apply(host, shard, records, id, member_metadata_record(id, member));
     apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{{id, member_id}, {{target}}});
     apply(host, shard, records, id, current_assignment_record(id, member));
-  } else if (member.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same one
+  } else if (member.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same process
     member.member_epoch = member.previous_member_epoch = 0;
     apply(host, shard, records, id, current_assignment_record(id, member));
   }
@@ -239,7 +244,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
                                                            ConsumerGroupMember member,
                                                            const std::optional<Partitions>& owned) {
   const std::string id = group.group_id(), member_id = member.member_id;
-  // 1. The member, created or updated.
+  // 1. Create or update the member.
   if (was.fresh || member != was.member) apply(host, shard, records, id, member_metadata_record(id, member));
   if (was.joined) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), id, member.text()});
   const bool by_regex = regex_changes_subscription(host, shard, records, group, was.member, member);
@@ -258,16 +263,16 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
     }
   }
 
-  // 2. The target, if it is behind.
+  // 2. Compute the target if it is out of date.
   if (group.group_epoch() > group.assignment_epoch()) {
     update_target(host, shard, records, group);
     update_state(host, group);
   }
 
-  // 3. One step for this member.
+  // 3. Take one step with this member.
   member = *group.member(member_id);
   if (!member.reconciled_to(group.assignment_epoch())) {
-    // Its own count as taken, too: what it is about to give up is not free for it either.
+    // A partition that this member itself still has to revoke is not free for it either.
     const ConsumerGroupMember next =
         reconcile(member, group.assignment_epoch(), group.target(member_id), owned, [&](TopicPartition p) {
           return group.current_partition_epoch(p) != -1 && !sim::mutant("given-before-released");
@@ -277,7 +282,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
       host.ctx().trace(fact::MemberEpoch{next.member_epoch, next.state, static_cast<std::int32_t>(next.assigned.size()),
                                          id, next.text()});
       const TimerKey revocation{GroupTimer::Revocation, shard.partition, id, member_id, 0};
-      // A classic member has its join and sync timers instead.
+      // A classic member has join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
           !sim::mutant("revocation-untimed"))
         timers().schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms), kTimerRetryBackoff);
@@ -294,7 +299,7 @@ GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ConsumerGroup& grou
   return {assignor, assign(assignor, spec)};
 }
 
-// ---- leaving, by wish or not
+// ---- leaving and fencing
 
 void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                              const std::string& member_id, const GroupCause& cause) {
@@ -319,7 +324,7 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
   response.member_id = member.member_id;
   response.member_epoch = r.member_epoch;
   if (r.member_epoch == protocol::kLeaveGroupStaticEpoch && !sim::mutant("static-leave-is-for-good")) {
-    // Away for a while: its partitions stay its own until its session ends.
+    // A static member has left temporarily: it keeps its partitions until its session ends.
     ConsumerGroupMember away = member;
     away.member_epoch = protocol::kLeaveGroupStaticEpoch;
     away.pending_revocation.clear();
@@ -347,12 +352,12 @@ void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, Consum
                                                 const std::string& member_id, const GroupCause& cause) {
   Records records;
   fence_consumer_member(host, shard, records, group, member_id, cause);
-  if (!records.empty()) write(host, shard, std::move(records), std::nullopt);  // nobody waits
+  if (!records.empty()) write(host, shard, std::move(records), std::nullopt);  // no request waits for these
 }
 
 // ---- description
 
-// Kafka: ConsumerGroup.asDescribedGroup. A read operation: it looks at what is committed.
+// Kafka: ConsumerGroup.asDescribedGroup. A read operation: it uses the committed state.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r) {
   protocol::ConsumerGroupDescribeResponse response;
   Shard* shard = r.groups.empty()
@@ -366,7 +371,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (unready != ErrorCode::NONE) continue;
     const ConsumerGroup* found = committed_consumer_group(*shard, id);
     if (found == nullptr) {
-      out.error = ErrorCode::GROUP_ID_NOT_FOUND;  // of the classic protocol, or none at all
+      out.error = ErrorCode::GROUP_ID_NOT_FOUND;  // a classic group, or no group
       out.group_state = name(ConsumerGroupState::Dead);
       continue;
     }

@@ -1,4 +1,4 @@
-// What CoordinatorRuntime needs no shard for.
+// The parts of CoordinatorRuntime that do not depend on a shard.
 #include "coordinator/coordinator_runtime.h"
 
 #include "protocol/messages_admin.h"

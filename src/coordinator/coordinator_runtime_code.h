@@ -1,9 +1,9 @@
 // The templates of CoordinatorRuntime, for the coordinators' source files.
 //
-// Every operation that writes adds its records to one open batch, which is appended when the linger is over, counted from its first
-// record. An answer leaves when the high watermark has passed its records; an operation without records waits for those before it, so it
-// never tells of something that may still be lost. Simplified: an open batch is never full (Kafka also closes it at the topic's
-// max.message.bytes).
+// Every operation that writes adds its records to one open batch. The batch is appended when the linger, counted from
+// its first record, is over. A response is sent when the high watermark has passed its records; an operation without
+// records waits for the records before it, so its response never depends on records that may still be lost. Simplified:
+// an open batch is never full (Kafka also closes it at the topic's max.message.bytes).
 #pragma once
 #include <algorithm>
 #include <iterator>
@@ -15,7 +15,7 @@
 
 namespace kafkascope::coordinator {
 
-// ---- partitions come and go
+// ---- loading and unloading partitions
 
 template <class Shard>
 void CoordinatorRuntime<Shard>::transition(Host& host, CoordinatorContext& context, CoordinatorState to) {
@@ -30,7 +30,7 @@ void CoordinatorRuntime<Shard>::schedule_load_operation(Host& host, std::int32_t
   CoordinatorContext& context = contexts()[partition];
   if (epoch <= context.epoch) return;
   context.epoch = epoch;
-  if (!can_transition(context.state, CoordinatorState::Loading)) return;  // it has everything already, or is about to
+  if (!can_transition(context.state, CoordinatorState::Loading)) return;  // already loaded, or being loaded
   context.shard.partition = partition;
   transition(host, context, CoordinatorState::Loading);
   const sim::Duration takes{load_rate_ > 0 ? log.size_bytes() * 1000000 / load_rate_ : 0};
@@ -50,9 +50,9 @@ void CoordinatorRuntime<Shard>::load(Host& host, CoordinatorContext& context, co
   };
   if (log == nullptr) return fail();
   const protocol::Offset end = log->log_end_offset(), committed = log->high_watermark();
-  CoordinatorBatch pending;  // what may still be lost: known here, told to nobody before it is committed
+  CoordinatorBatch pending;  // records that may still be lost: not shown to clients yet
   for (protocol::Offset at = log->log_start_offset(); at < end;) {
-    const auto batches = log->read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size and its like
+    const auto batches = log->read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size and its counterparts
     if (batches.empty()) {
       fail();
       return ctx.fault("the log of " + std::string(Shard::kTopic) + " can be read from its start to its end");
@@ -83,7 +83,7 @@ void CoordinatorRuntime<Shard>::load(Host& host, CoordinatorContext& context, co
   if (committed >= end) return on_loaded(host, shard);
   pending.loaded = true;
   const std::uint64_t token = pending.token = next_token_++;
-  context.deferred.push_back(std::move(pending));  // on_loaded() is to see what is committed
+  context.deferred.push_back(std::move(pending));  // before on_loaded(), which uses the committed state
   on_loaded(host, shard);
   host.await_committed(shard.partition, end, token);
 }
@@ -98,7 +98,7 @@ void CoordinatorRuntime<Shard>::schedule_unload_operation(Host& host, std::int32
   contexts().erase(partition);
 }
 
-/// Closed or Failed: nothing can be written any more. Kafka: CoordinatorContext.unload.
+/// The state is Closed or Failed: nothing can be written. Kafka: CoordinatorContext.unload.
 template <class Shard>
 void CoordinatorRuntime<Shard>::unload(Host& host, CoordinatorContext& context) {
   Shard& shard = context.shard;
@@ -115,7 +115,7 @@ void CoordinatorRuntime<Shard>::unload(Host& host, CoordinatorContext& context) 
     give_up(*batch);
   }
   on_unloaded(host, shard);
-  shard = {};  // a later epoch loads it again
+  shard = {};  // a later epoch loads the shard again
   shard.partition = partition;
 }
 
@@ -126,12 +126,12 @@ std::vector<std::int32_t> CoordinatorRuntime<Shard>::owned_partitions() const {
   return list;
 }
 
-// ---- finding
+// ---- lookup
 
 template <class Shard>
 std::int32_t CoordinatorRuntime<Shard>::partition_for(Host& host, std::string_view key) const {
   const std::int32_t known = host.metadata().partition_count(Shard::kTopic);
-  // LeaderAndIsr of 2.5 names the topic before UpdateMetadata tells its partitions.
+  // LeaderAndIsr of 2.5 names the topic before UpdateMetadata reports its partitions.
   return protocol::partition_for(key, known > 0 ? known : options_.partitions);
 }
 
@@ -192,7 +192,7 @@ const typename Map::mapped_type* CoordinatorRuntime<Shard>::committed(const Shar
                                                                       UndoOf undo_of) const {
   const auto now = map.find(key);
   const typename Map::mapped_type* value = now == map.end() ? nullptr : &now->second;
-  bool settled = false;  // the oldest batch that has changed it has what is committed
+  bool settled = false;  // the oldest batch that changed the entry has the committed value
   for_each_uncommitted(shard, [&](const Delta& delta) {
     const auto* was = settled ? nullptr : undo_of(delta).find(key);
     if (was == nullptr) return;
@@ -287,7 +287,7 @@ void CoordinatorRuntime<Shard>::flush(Host& host, std::int32_t partition) {
   const std::uint64_t token = batch.token;
   const std::optional<TransactionalBatch> of = batch.transaction;
   context.deferred.push_back(std::move(batch));
-  // These may call on_append_done at once: nothing is touched after.
+  // These may call on_append_done at once, so nothing is used after the call.
   if (!of) return host.append(partition, protocol::seal(std::move(records)), options_.required_acks, token);
   records.producer_id = of->producer_id;
   records.producer_epoch = of->producer_epoch;
@@ -316,11 +316,11 @@ void CoordinatorRuntime<Shard>::on_append_done(Host& host, std::int32_t partitio
     on_committed(host, context.shard, batch.delta, batch.loaded);
     for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
   }
-  flush_if_due(host, partition);  // what followed may have written
+  flush_if_due(host, partition);  // the completed events may have written records
 }
 
-/// Kafka: failCurrentBatch. There an append fails before anything else can be written; here the reason may come later, when other batches
-/// have been made on top of this one.
+/// Kafka: failCurrentBatch. In Kafka an append fails before anything else can be written; here the error may arrive
+/// after other batches have been written on top of the failed one.
 template <class Shard>
 void CoordinatorRuntime<Shard>::fail_batches(Host& host, CoordinatorContext& context, std::size_t first,
                                              protocol::ErrorCode error) {
@@ -382,7 +382,7 @@ bool CoordinatorRuntime<Shard>::on_timer(Host& host, std::uint16_t kind, std::ui
   return true;
 }
 
-/// The records stay on their way, and take effect if they are committed after all.
+/// The records stay in their batch and take effect if they are committed later.
 template <class Shard>
 void CoordinatorRuntime<Shard>::on_write_timeout(Host& host, CoordinatorContext& context, std::uint64_t number) {
   const auto take = [&](CoordinatorBatch& batch) {

@@ -15,7 +15,7 @@ bool contains(const Partitions& sorted, TopicPartition p) {
   return std::binary_search(sorted.begin(), sorted.end(), p);
 }
 
-/// A member that does not say what it owns has given up nothing yet.
+/// A member that does not report what it owns has not revoked anything yet.
 bool owns_any(const std::optional<Partitions>& owned, const Partitions& of) {
   if (sim::mutant("revocation-not-awaited")) return false;
   return !owned || std::any_of(owned->begin(), owned->end(), [&](TopicPartition p) { return contains(of, p); });
@@ -61,7 +61,7 @@ ConsumerGroupMember reconcile(const ConsumerGroupMember& member, std::int32_t ta
       break;
     case MemberState::UnrevokedPartitions:
       if (owns_any(owned, member.pending_revocation)) return member;
-      ++epoch;  // what it was asked for is given up: one epoch on, and towards the latest target
+      ++epoch;  // the revocation is complete: the next epoch, and towards the latest target
       break;
     case MemberState::UnreleasedPartitions: break;
   }

@@ -1,8 +1,9 @@
 // The reconciliation of one member (KIP-848). Kafka: CurrentAssignmentBuilder.
 //
-// STABLE --a newer target--> UNREVOKED_PARTITIONS while it owns what it is to give up: it stays in its epoch;
-// --given up, and said so--> the target's epoch: STABLE, or UNRELEASED_PARTITIONS while others still have some of its target;
-// --freed--> STABLE.
+// STABLE --newer target--> UNREVOKED_PARTITIONS if the member owns partitions that it must revoke; it keeps its epoch.
+// --the member reports the revocation--> the target's epoch: STABLE, or UNRELEASED_PARTITIONS while other members still
+// own some of its target;
+// --the other members release them--> STABLE.
 #pragma once
 #include <functional>
 #include <optional>
@@ -11,8 +12,9 @@
 
 namespace kafkascope::coordinator {
 
-/// One step from what a member has towards its target; the member as it was where nothing can be done.
-/// `owned`: what it says it owns, nothing if it did not say. `taken`: does anybody have that partition now, or is about to give it up?
+/// Takes one step from a member's current assignment towards its target; returns the member unchanged if no step is
+/// possible. `owned`: the partitions that the member reports to own; nullopt if it does not report any. `taken`:
+/// whether a member owns the partition or is still revoking it.
 ConsumerGroupMember reconcile(const ConsumerGroupMember& member, std::int32_t target_epoch, const Partitions& target,
                               const std::optional<Partitions>& owned,
                               const std::function<bool(protocol::TopicPartition)>& taken);

@@ -1,4 +1,4 @@
-// Why a group's state or epoch has changed.
+// The reason why a group's state or epoch has changed.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,13 +9,13 @@ namespace kafkascope::coordinator {
 
 struct GroupCause {
   fact::GroupReason reason{};
-  std::string member = {};    // whom it is about; of a static one the group.instance.id
-  std::string said = {};      // the client's own words (KIP-800)
-  std::int32_t argument = 0;  // how many members; of AssignmentNotStored the error code
-  bool member_left = false;   // the member has left, for that reason
+  std::string member = {};    // the member concerned; for a static member its group.instance.id
+  std::string said = {};      // the reason that the client gave (KIP-800)
+  std::int32_t argument = 0;  // the number of members; for AssignmentNotStored the error code
+  bool member_left = false;   // the member has left for that reason
   friend bool operator==(const GroupCause&, const GroupCause&) = default;
 
-  /// That the member has left for this reason.
+  /// The same reason, as the cause of the member's leaving.
   GroupCause of_leaving(std::string who) const {
     GroupCause left = *this;
     left.member = std::move(who);

@@ -1,4 +1,4 @@
-// Which groups are here: configuration, loading from the log, resignation, timers, views.
+// The group coordinator's groups: configuration, loading from the log, resignation, timers, views.
 #include "coordinator/group_coordinator.h"
 
 #include <string>
@@ -20,7 +20,7 @@ GroupCoordinator& GroupCoordinator::operator=(const GroupCoordinator&) = default
 GroupCoordinator& GroupCoordinator::operator=(GroupCoordinator&&) noexcept = default;
 GroupCoordinator::~GroupCoordinator() = default;
 
-// 2.5 writes what a request leads to at once (GroupMetadataManager.appendForGroup).
+// 2.5 writes the records of a request at once (GroupMetadataManager.appendForGroup).
 GroupCoordinator::GroupCoordinator(const protocol::Config& config)
     : CoordinatorRuntime({sim::milliseconds(config.version() == protocol::KafkaVersion::V4_1
                                                 ? config.number("group.coordinator.append.linger.ms")
@@ -61,7 +61,7 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
   ctx.trace(fact::GroupLoaded{
       where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()),
       offsets});
-  // Members keep their ids and generation; what was a deadline at the old coordinator starts afresh here.
+  // Members keep their ids and their generation; their session timeouts start afresh.
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
@@ -93,7 +93,7 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
 void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, GroupDelta* uncommitted) {
   const sim::Instant now = ctx.now();
   if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
-    // Commits without membership: a group that only holds offsets.
+    // A commit without membership makes a group that only holds offsets.
     if (commit->value && !consumer_groups.contains(commit->group))
       groups.try_emplace(commit->group, commit->group, now);
     if (!commit->value) forget_pending(commit->group, commit->partition, uncommitted);
@@ -133,8 +133,8 @@ void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, Gr
   groups.insert_or_assign(metadata.group, std::move(group));
 }
 
-// Kafka: GroupMetadataManager.onUnloaded. No group.state line says Dead: this copy is dropped, the group lives on
-// elsewhere.
+// Kafka: GroupMetadataManager.onUnloaded. No group.state line has the state Dead: only this copy is dropped, the group
+// continues on its new coordinator.
 void GroupCoordinator::on_unloaded(Host& host, Shard& shard) {
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, unused] : group.members()) {
@@ -161,7 +161,7 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
         for (const auto& [tp, value] : offsets)
           if (tp.topic == topic) tombstones.push_back(offset_tombstone(group, tp, value));
     if (tombstones.empty()) continue;
-    write(host, *shard, std::move(tombstones), std::nullopt);  // nobody waits
+    write(host, *shard, std::move(tombstones), std::nullopt);  // no request waits for these
     flush_if_due(host, partition);
   }
 }
@@ -190,7 +190,7 @@ void GroupCoordinator::on_timeout(Host& host, Shard& shard, const TimerKey& key)
           m != nullptr && m->state == MemberState::UnrevokedPartitions)
         on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NotRevokedInTime});
       break;
-    // With a member: a classic one in a group of the newer protocol.
+    // With a member: the timer of a classic member in a group of the newer protocol.
     case GroupTimer::Join:
       if (group) on_join_timer(host, shard, *group);
       else if (newer != shard.consumer_groups.end())
@@ -206,7 +206,7 @@ void GroupCoordinator::on_timeout(Host& host, Shard& shard, const TimerKey& key)
   }
 }
 
-// ---- finding ----
+// ---- lookup ----
 
 const GroupCoordinatorShard* GroupCoordinator::shard_of(std::string_view group_id) const {
   for (const auto& [partition, context] : contexts())
@@ -243,8 +243,9 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
   group.set_state(next, std::move(cause), ctx.now());
 }
 
-// ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls (GroupCoordinatorShard.
-// scheduleClassicGroupSizeCounter). None is needed here: between two changes the groups are what they were.
+// ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls
+// (GroupCoordinatorShard.scheduleClassicGroupSizeCounter). No timer is needed here: the counts are taken before the
+// first change after each full minute.
 
 namespace {
 constexpr sim::Duration kCountInterval = sim::seconds(60);  // DEFAULT_GROUP_GAUGES_UPDATE_INTERVAL_MS

@@ -1,8 +1,7 @@
-// The group coordinator of one broker: all groups, classic and of the newer protocol, whose partition of
-// __consumer_offsets it leads.
+// The group coordinator of one broker: all groups, classic and newer, whose partition of __consumer_offsets it leads.
 // Kafka: GroupCoordinatorService, GroupMetadataManager, OffsetMetadataManager (4.1).
 //
-// Partitions, batches and timers are handled by CoordinatorRuntime.
+// CoordinatorRuntime handles partitions, batches and timers.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -28,27 +27,29 @@ class Config;
 
 namespace kafkascope::coordinator {
 
-/// A JoinGroup of a member that never got an answer is given up after that long (KAFKA-7610).
+/// A member that never received a JoinGroup response is removed after this time (KAFKA-7610).
 inline constexpr std::int64_t kNewMemberJoinTimeoutMs = 300000;
 
-/// group_regex.cpp. Can the coordinator resolve it? Else INVALID_REGULAR_EXPRESSION.
+/// group_regex.cpp. Whether the coordinator can resolve the expression; if not, the error is
+/// INVALID_REGULAR_EXPRESSION.
 bool is_valid_regex(const std::string& expression);
-/// consumer_group_heartbeat.cpp. Of a group's topics as they are now: another value makes a new target (KIP-1101).
+/// consumer_group_heartbeat.cpp. A hash of the group's topics as they are now: if it changes, a new target is computed
+/// (KIP-1101).
 std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::MetadataImage& image);
-/// share_group_heartbeat.cpp. Likewise.
+/// The same for share groups; share_group_heartbeat.cpp.
 std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::MetadataImage& image);
 
 class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> {
  public:
   explicit GroupCoordinator(const protocol::Config& config);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defined in the source file: they are long, and many files copy worlds.
   GroupCoordinator(const GroupCoordinator&);
   GroupCoordinator(GroupCoordinator&&) noexcept;
   GroupCoordinator& operator=(const GroupCoordinator&);
   GroupCoordinator& operator=(GroupCoordinator&&) noexcept;
   ~GroupCoordinator();
 
-  /// This broker leads that partition now, or no longer (GroupCoordinatorService.onElection, onResignation).
+  /// This broker now leads the partition, or no longer leads it (GroupCoordinatorService.onElection, onResignation).
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log) {
     schedule_load_operation(host, partition, epoch, log);
   }
@@ -56,7 +57,7 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
     schedule_unload_operation(host, partition, epoch);
   }
 
-  /// Its groups' offsets of that topic go (OffsetMetadataManager.onPartitionsDeleted).
+  /// Deletes the groups' offsets of that topic (OffsetMetadataManager.onPartitionsDeleted).
   void on_topic_deleted(Host& host, protocol::TopicId topic);
 
   void handle(Host& host, RequestHandle request, const protocol::JoinGroupRequest& r);
@@ -77,34 +78,35 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void handle(Host& host, RequestHandle request, const protocol::TxnOffsetCommitRequest& r);
   /// The answer to Host::start_transaction_verification.
   void on_transaction_verified(Host& host, std::uint64_t call, const TransactionVerified& verified);
-  /// Writes a transaction's marker into that partition; Host::on_transaction_completed(call) follows.
+  /// Writes a transaction's marker into that partition; Host::on_transaction_completed(call) is called when it is done.
   void complete_transaction(Host& host, std::int32_t partition, const protocol::WritableTxnMarker& marker,
                             std::uint64_t call);
 
   void on_share_state_initialized(Host& host, const std::string& group_id, protocol::TopicPartition tp,
                                   protocol::ErrorCode error);
-  /// Of a call's partition; only Host::read_share_state_summary's has more than an error.
+  /// The share coordinator's answer for one partition of a call. Only the answer to Host::read_share_state_summary has
+  /// more than an error.
   void on_share_call_answer(Host& host, std::uint64_t call, protocol::TopicPartition tp,
                             const protocol::ReadShareGroupStateSummaryResponse& answer);
-  /// Everything was in memory; the log has what counts.
+  /// All state was in memory; the log has the durable part.
   void on_death();
-  /// Requests about start offsets that the share coordinator is asked for.
+  /// The number of requests about start offsets that wait for the share coordinator.
   std::size_t waiting_share_calls() const { return share_calls_.size(); }
 
   // ---- views ----
   /// By partition, then by id.
   std::vector<const ClassicGroup*> groups() const;
-  /// nullptr: not coordinated here.
+  /// nullptr: this broker does not coordinate the group.
   const ClassicGroup* group(std::string_view group_id) const;
-  /// Those of the newer protocol, likewise.
+  /// Groups of the newer protocol, in the same order.
   std::vector<const ConsumerGroup*> consumer_groups() const;
   const ConsumerGroup* consumer_group(std::string_view group_id) const;
-  /// Share groups, likewise.
+  /// Share groups, in the same order.
   std::vector<const ShareGroup*> share_groups() const;
   const ShareGroup* share_group(std::string_view group_id) const;
   /// Committed (durable) offsets; nullptr: none.
   const OffsetMap* offsets(std::string_view group_id) const;
-  /// The partition of __consumer_offsets the group lives in, -1: not here.
+  /// The group's partition of __consumer_offsets; -1: not on this broker.
   std::int32_t partition_of(std::string_view group_id) const;
 
   struct TimerView {
@@ -112,14 +114,14 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
     sim::Duration total;
   };
   std::optional<TimerView> session_timer(std::string_view group_id, std::string_view member_id) const;
-  /// Until when the rebalance waits for members (initial delay or rebalance timeout); with a member: for a classic one in a group of the
-  /// newer protocol, until when it must have joined again.
+  /// How long the rebalance waits for members (initial delay or rebalance timeout). With a member: how long a classic
+  /// member in a group of the newer protocol has to join again.
   std::optional<TimerView> join_timer(std::string_view group_id, std::string_view member_id = {}) const;
-  /// Until when SyncGroups are awaited.
+  /// How long the coordinator waits for SyncGroups.
   std::optional<TimerView> sync_timer(std::string_view group_id) const;
-  /// Until when a member of the newer protocol must have given up what it was asked for.
+  /// How long a member of the newer protocol has to revoke the partitions that it was asked to.
   std::optional<TimerView> revocation_timer(std::string_view group_id, std::string_view member_id) const;
-  /// Who works out its targets.
+  /// The name of the assignor that computes the group's targets.
   std::string assignor_of(const ConsumerGroup& group) const {
     return group.empty() || consumer_assignors_.empty() ? std::string()
                                                         : group.preferred_assignor(consumer_assignors_.front());
@@ -127,19 +129,20 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   std::int64_t consumer_session_timeout_ms() const { return consumer_session_ms_; }
   std::int64_t share_session_timeout_ms() const { return share_session_ms_; }
   using StateCounts = GroupCoordinatorShard::StateCounts;
-  /// By state, as the metrics have it: counted when a partition was loaded and once a minute from then on; before 4.x as they are now.
+  /// By state, as the metrics report them: counted when a partition is loaded and then once a minute; before 4.x the
+  /// current counts.
   StateCounts counted_groups(sim::Instant now) const;
-  /// Of all groups and partitions.
+  /// The number of offsets in all groups and partitions.
   std::int64_t offset_count() const;
-  /// Groups of the newer protocol as they are now.
+  /// Groups of the newer protocol, by current state.
   using ConsumerStateCounts = std::array<std::int64_t, kConsumerGroupStates>;
   ConsumerStateCounts consumer_group_states() const;
-  /// What Kafka's sensors of the same names have counted since this process started (GroupCoordinatorMetrics).
+  /// The values of Kafka's sensors of the same names since this process started (GroupCoordinatorMetrics).
   struct Counters {
     std::int64_t offset_commits = 0, offset_expirations = 0, offset_deletions = 0;
-    std::int64_t completed_rebalances = 0;  // classic: a leader's assignment stored
-    std::int64_t consumer_rebalances = 0;   // the newer protocol: a group epoch has risen, but not for who left
-    std::int64_t share_rebalances = 0;      // likewise
+    std::int64_t completed_rebalances = 0;  // classic groups: the leader's assignment was stored
+    std::int64_t consumer_rebalances = 0;   // the group epoch has risen, except because a member left
+    std::int64_t share_rebalances = 0;      // the same for share groups
     friend bool operator==(const Counters&, const Counters&) = default;
   };
   const Counters& counters() const { return counters_; }
@@ -148,26 +151,26 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   using Shard = GroupCoordinatorShard;
   using Records = std::vector<CoordinatorRecord>;
 
-  // group_coordinator.cpp: what CoordinatorRuntime calls
+  // group_coordinator.cpp: called by CoordinatorRuntime
   void on_loaded(Host& host, Shard& shard) override;
   void on_unloaded(Host& host, Shard& shard) override;
   void on_timeout(Host& host, Shard& shard, const TimerKey& key) override;
-  // group_writes.cpp: likewise
+  // group_writes.cpp: called by CoordinatorRuntime
   void complete(Host& host, Shard& shard, GroupEvent event, protocol::ErrorCode append_error) override;
   void on_committed(Host& host, Shard& shard, GroupDelta& delta, bool loaded) override;
   void revert(Host& host, Shard& shard, GroupDelta& failed) override;
   void on_reverted(Host& host, Shard& shard, GroupDelta& failed) override;
 
-  // group_coordinator.cpp: finding, states
-  /// nullptr: not coordinated here.
+  // group_coordinator.cpp: lookup, states
+  /// nullptr: this broker does not coordinate the group.
   Shard* shard_for(Host& host, std::string_view group_id) { return find_shard(partition_for(host, group_id)); }
   const Shard* shard_of(std::string_view group_id) const;
-  /// As it is committed; nullptr: there is none.
+  /// The committed state of the group; nullptr: there is none.
   const ConsumerGroup* committed_consumer_group(const Shard& shard, const std::string& id) const;
   const ShareGroup* committed_share_group(const Shard& shard, const std::string& id) const;
   ClassicGroup* find_group(Shard& shard, std::string_view group_id);
   void set_state(Host& host, ClassicGroup& group, GroupState next, GroupCause cause);
-  /// Called before a group comes, goes or changes its state: what was at the last whole minute.
+  /// Called before a group is created, removed or changes its state: records the counts at the last whole minute.
   void count_if_due(sim::Instant now);
   std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
 
@@ -202,15 +205,15 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void cancel_session(Host& host, Shard& shard, const ClassicGroup& group, const std::string& member_id);
   void finish_join(Host& host, ClassicGroupMember& member, protocol::JoinGroupResponse response);
   void finish_sync(Host& host, ClassicGroupMember& member, protocol::SyncGroupResponse response);
-  /// When the group came into its state, by this broker's clock.
+  /// The time at which the group entered its state, by this broker's clock.
   std::int64_t state_timestamp_ms(Host& host, const ClassicGroup& group) const;
 
   // group_sync.cpp
   void on_assignment_stored(Host& host, Shard& shard, const AssignmentStored& step, protocol::ErrorCode error);
   void propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, protocol::ErrorCode error);
 
-  // modern_groups.h: what groups of both newer kinds do alike
-  /// Applies it, and keeps it for the log.
+  // modern_groups.h: shared by groups of both newer kinds
+  /// Applies the record and adds it to `records`.
   template <class OfGroup>
   void apply(Host& host, Shard& shard, Records& records, const std::string& id, OfGroup record);
   template <class Group>
@@ -223,12 +226,12 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   template <class Group>
   void remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id,
                      const GroupCause& cause);
-  /// Tombstones.
+  /// Writes the tombstones.
   template <class Group>
   void forget_member(Host& host, Shard& shard, Records& records, const std::string& id, const std::string& member_id);
   template <class Group>
   void forget_group(Host& host, Shard& shard, Records& records, const std::string& id);
-  /// The assignor's name, and what it says.
+  /// The assignor's name and its result.
   using WorkedOut = std::pair<std::string, TargetAssignment>;
   WorkedOut work_out(const ConsumerGroup& group, const AssignorSpec& spec, const protocol::MetadataImage& image) const;
   WorkedOut work_out(const ShareGroup& group, const AssignorSpec& spec, const protocol::MetadataImage& image) const;
@@ -236,14 +239,15 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   // consumer_group_heartbeat.cpp: the newer protocol (KIP-848)
   void consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request,
                                 const protocol::ConsumerGroupHeartbeatRequest& r);
-  /// The member as the request finds it: known, new, or in its static predecessor's place.
+  /// The member at the start of a request: known, new, or in the place of its static predecessor.
   struct Admitted {
     ConsumerGroupMember member;
-    bool fresh = false, joined = false;  // joined: fresh, or it took a place
+    bool fresh = false, joined = false;  // joined: the member is fresh, or has taken another's place
   };
   Admitted admit_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id,
                         const std::string& instance_id);
-  /// `member`: what the request makes of it. The group epoch, the target and the member's step towards it follow.
+  /// `member`: the member as the request changes it. Updates the group epoch and the target, and takes the member's
+  /// next step.
   const ConsumerGroupMember& settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                            const Admitted& was, ConsumerGroupMember member,
                                            const std::optional<Partitions>& owned);
@@ -257,18 +261,18 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
                                 const GroupCause& cause);
   void remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
-  // group_regex.cpp: what a regular expression subscribes to
+  // group_regex.cpp: subscriptions by regular expression
   bool regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                   const ConsumerGroupMember& before, const ConsumerGroupMember& after);
   void resolve_regexes_if_due(Host& host, Shard& shard, ConsumerGroup& group);
   void forget_unused_regexes(Host& host, Shard& shard, Records& records, ConsumerGroup& group);
 
-  // group_migration.cpp: from one protocol to the other with members (group.consumer.migration.policy)
+  // group_migration.cpp: conversion between the protocols while the group has members (group.consumer.migration.policy)
   bool can_upgrade(const ClassicGroup& group) const;
   bool can_downgrade(const ConsumerGroup& group, std::size_t members_then) const;
-  /// The classic group as it was, for when the records cannot be appended.
+  /// Returns the classic group as it was, in case the records cannot be appended.
   ClassicGroup convert_to_consumer_group(Host& host, Shard& shard, Records& records, ClassicGroup& group);
-  /// Without `leaving`, which is empty where nobody leaves. The group is gone afterwards.
+  /// Converts without the member `leaving` ("": all members stay), and removes the consumer group.
   void convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                 const std::string& leaving);
   void classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
@@ -282,7 +286,7 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group, const ConsumerGroupMember& member);
   // share_group_heartbeat.cpp: share groups (KIP-932)
   bool share_groups_enabled(Host& host) const;
-  /// The group's own, else the broker's.
+  /// The group's own value, or the broker's.
   std::int64_t group_setting(Host& host, const std::string& group, const std::string& key,
                              std::int64_t otherwise) const;
   void share_group_heartbeat(Host& host, Shard& shard, RequestHandle request,
@@ -295,13 +299,13 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id);
   void remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
-  // share_group_offsets.cpp: what administrators ask
-  /// A request about start offsets, while the share coordinator is asked.
+  // share_group_offsets.cpp: administrative requests
+  /// A request about start offsets that waits for the share coordinator.
   struct ShareCall {
     RequestHandle request = 0;
     std::string group;
-    protocol::Body response;                                                  // its rows as far as they are known
-    std::vector<std::pair<protocol::TopicPartition, protocol::Offset>> asks;  // the offset: where it is to begin
+    protocol::Body response;                                                  // its rows, filled in as answers arrive
+    std::vector<std::pair<protocol::TopicPartition, protocol::Offset>> asks;  // each with its new start offset
     std::size_t awaited = 0;
   };
   protocol::ErrorCode share_group_error(Host& host, const std::string& id, Shard*& shard, bool without_members);
@@ -317,16 +321,16 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   bool expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group, const OffsetMap* offsets,
                       std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
-  /// With what is on its way.
+  /// The offsets including the uncommitted ones.
   OffsetsByGroup written_offsets(const Shard& shard) const;
-  /// Tombstones for what the group has committed, for all of it or for these partitions.
+  /// Tombstones for the group's committed offsets: for all partitions, or only these.
   static void delete_offsets(const Shard& shard, const OffsetsByGroup& written, const std::string& group,
                              const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
-  /// `unstable`: they are told so instead.
+  /// `unstable`: these partitions get an error instead of an offset.
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r,
                                               const std::set<protocol::TopicPartition>& unstable) const;
-  /// Of the group's open transactions.
+  /// Offsets of the group's open transactions.
   static OffsetMap pending_offsets(const Shard& shard, std::string_view group);
   static std::set<protocol::TopicPartition> pending_partitions(const Shard& shard, std::string_view group);
 
@@ -334,24 +338,24 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   struct TxnOffsetCommit {
     RequestHandle request = 0;
     protocol::TxnOffsetCommitRequest body;      // without the partitions that do not exist
-    protocol::TxnOffsetCommitResponse refused;  // those
+    protocol::TxnOffsetCommitResponse refused;  // rows for partitions that do not exist
   };
   void refuse(Host& host, const TxnOffsetCommit& commit, protocol::ErrorCode error);
   void commit_in_transaction(Host& host, TxnOffsetCommit commit, const TransactionVerified& verified);
   protocol::ErrorCode validate_transactional_offset_commit(Shard& shard, const protocol::TxnOffsetCommitRequest& r);
 
-  // group_writes.cpp: records on their way
-  /// Gathers the records, which have been applied; `event`, if anything waits, follows when they are committed. Without records it
-  /// follows the last ones on their way.
+  // group_writes.cpp: writing records
+  /// Gathers the records, which have been applied; `event`, if there is one, is completed when they are committed.
+  /// Without records, it is completed when the last pending records are.
   void write(Host& host, Shard& shard, Records records, std::optional<GroupEvent> event);
-  /// 2.5 keeps nobody waiting for what others have written.
+  /// In 2.5 the response does not wait for other writes.
   void reply_after_writes(Host& host, Shard& shard, Answer answer) {
     if (v4_) write(host, shard, {}, std::move(answer));
     else reply(host, std::move(answer), protocol::ErrorCode::NONE);
   }
-  /// Gone at once, whoever asks; its tombstone is yet to be written.
+  /// Removes the group at once; the caller writes the tombstone.
   ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, fact::GroupReason reason);
-  /// Their tombstones are in the open batch.
+  /// Notes groups whose tombstones are in the open batch.
   void note_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted);
   void remove_created_group(Host& host, Shard& shard, const std::string& group_id, protocol::ErrorCode error);
 
@@ -367,9 +371,9 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   std::int64_t share_session_ms_ = 0, share_heartbeat_ms_ = 0, share_max_size_ = 0;
   std::vector<std::string> consumer_assignors_;  // the first is the default
   bool upgrades_ = false, downgrades_ = false;   // group.consumer.migration.policy
-  bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
+  bool v4_;  // false: 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
 
-  std::map<std::uint64_t, TxnOffsetCommit> txn_commits_;  // whose transaction is being verified
+  std::map<std::uint64_t, TxnOffsetCommit> txn_commits_;  // commits that wait until their transaction is verified
   std::uint64_t next_txn_commit_ = 1;
   std::map<std::uint64_t, ShareCall> share_calls_;
   std::uint64_t next_share_call_ = 1;

@@ -1,4 +1,4 @@
-// JoinGroup: who may come in, who gets an id first, who starts a rebalance. Kafka:
+// JoinGroup: admission of members, member ids, and the start of rebalances. Kafka:
 // GroupMetadataManager.classicGroupJoin*. Source: KIP-62, KIP-345 (static members), KIP-394 (MEMBER_ID_REQUIRED).
 #include <string>
 
@@ -21,7 +21,7 @@ JoinGroupResponse refusal(ErrorCode error, std::string member_id = {}) {
   return r;
 }
 
-/// The present generation, without a rebalance.
+/// The current generation, without a rebalance.
 JoinGroupResponse present_generation(const ClassicGroup& group, const std::string& member_id, bool with_members) {
   JoinGroupResponse r;
   r.generation_id = group.generation();
@@ -52,15 +52,16 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     host.reply(request, refusal(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id));
     return;
   }
-  // A group of the newer protocol takes classic members in; once nobody is in it, it gives way to who comes without an id.
+  // A group of the newer protocol accepts classic members. If it is empty, a member without an id replaces it by a
+  // classic group.
   if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end()) {
     if (!newer->second.empty()) return classic_join(host, *shard, request, newer->second, r);
     if (!r.member_id.empty()) return host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
     std::vector<CoordinatorRecord> tombstones;
     remove_consumer_group(host, *shard, r.group_id, tombstones);
-    write(host, *shard, std::move(tombstones), std::nullopt);  // nobody waits
+    write(host, *shard, std::move(tombstones), std::nullopt);  // no request waits for these
   }
-  // Only a member without an id can found a group.
+  // Only a member without an id can create a group.
   ClassicGroup* group = find_group(*shard, r.group_id);
   const bool founds = group == nullptr;
   if (founds) {
@@ -81,7 +82,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     join_existing_member(host, *shard, *group, request, r);
   }
   if (founds) {
-    // Announces the group, not its first member: a founding static member is stored with its generation.
+    // The record announces the group, not its first member: a static first member is stored with its generation.
     GroupMetadataValue empty;
     empty.state_timestamp_ms = host.ctx().wall_clock_ms();
     write(host, *shard, {GroupMetadataRecord{{r.group_id}, std::move(empty)}}, {GroupCreated{r.group_id}});
@@ -89,8 +90,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
   flush_if_due(host, shard->partition);
 }
 
-// Kafka: acceptJoiningMember. While members gather, who is already in line counts, so that a shrunken limit turns away
-// the last.
+// Kafka: acceptJoiningMember. While the group waits for JoinGroups, only members with a parked JoinGroup count, so a
+// lowered limit turns away the last ones.
 bool GroupCoordinator::accepts(const ClassicGroup& group, std::string_view member_id) const {
   switch (group.state()) {
     case GroupState::Empty:
@@ -119,8 +120,8 @@ void GroupCoordinator::join_new_member(Host& host, Shard& shard, ClassicGroup& g
     else join_returning_static_member(host, shard, group, request, r, id);
     return;
   }
-  // KIP-394: an id first, and only who comes back with it is a member. A client that gives up in between leaves no
-  // ghost.
+  // KIP-394: the client first gets an id and becomes a member only when it joins with that id. A client that gives up
+  // in between leaves no member behind.
   group.add_pending(id);
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), id, 0},
                     sim::milliseconds(r.session_timeout_ms));
@@ -151,14 +152,15 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
       update_member(host, shard, group, member, request, r, {fact::GroupReason::JoinedAgain, r.member_id});
       break;
     case GroupState::CompletingRebalance:
-      // The same again: its answer was lost. Something new: everybody has to know.
+      // The same metadata: the response was lost. New metadata: all members must learn it, so the group rebalances.
       if (member.matches(r.protocols))
         host.reply(request, present_generation(group, r.member_id, group.is_leader(r.member_id)));
       else
         update_member(host, shard, group, member, request, r, {fact::GroupReason::NewMetadata, r.member_id, r.reason});
       break;
     case GroupState::Stable:
-      // A leader that joins again has seen something its members' metadata does not show, a topic's new partitions say.
+      // A leader joins again when it has noticed something that the members' metadata does not show, e.g. new
+      // partitions of a topic.
       if (group.is_leader(r.member_id))
         update_member(host, shard, group, member, request, r,
                       {fact::GroupReason::LeaderJoinedAgain, r.member_id, r.reason});
@@ -187,7 +189,8 @@ void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group,
     group.new_member_added = true;
   group.add(std::move(member));
   host.ctx().trace(fact::GroupMemberJoined{group.generation(), group.group_id(), member_id});
-  // It cannot heartbeat while its JoinGroup is parked. A defunct one must not stay for ever either: 5 minutes.
+  // The member cannot heartbeat while its JoinGroup is parked. But a dead member must not stay for ever, so its timeout
+  // is 5 minutes.
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), member_id, 0},
                     sim::milliseconds(kNewMemberJoinTimeoutMs));
   rebalance_or_complete_join(host, shard, group, {fact::GroupReason::Joined, member_id});
@@ -201,7 +204,7 @@ void GroupCoordinator::update_member(Host& host, Shard& shard, ClassicGroup& gro
 
 void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, RequestHandle request,
                                  const JoinGroupRequest& r) {
-  // A second JoinGroup while one is parked: the client has given up on the first, whose answer nobody reads.
+  // A second JoinGroup while one is parked: the client has abandoned the first, and nobody reads its response.
   finish_join(host, member, refusal(ErrorCode::UNKNOWN_MEMBER_ID, member.member_id));
   member.protocols = r.protocols;
   member.rebalance_timeout_ms = r.rebalance_timeout_ms;
@@ -209,8 +212,8 @@ void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, Request
   member.awaiting_join = request;
 }
 
-// KIP-345: the same instance id without a member id is a restart. It takes its predecessor's place; while Stable nobody
-// else notices.
+// KIP-345: a JoinGroup with a known instance id but no member id is a restart. The member takes its predecessor's
+// place; if the group is Stable the other members do not notice.
 void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, ClassicGroup& group,
                                                     RequestHandle request, const JoinGroupRequest& r,
                                                     const std::string& new_id) {
@@ -238,7 +241,7 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
         rebalance_or_complete_join(host, shard, group, {fact::GroupReason::StaticNewProtocol, r.group_instance_id});
         return;
       }
-      // Stored first: a coordinator that takes over must know the new id.
+      // Stored first, because a new coordinator must know the new id.
       std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
       for (const auto& [id, m] : group.members()) assignments[id] = m.assignment;
       write(host, shard, {metadata_record(group, assignments, state_timestamp_ms(host, group))},
@@ -247,7 +250,7 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
       return;
     }
     case GroupState::CompletingRebalance:
-      // The leader may be sharing out to the old id at this moment.
+      // The leader may be computing an assignment for the old id.
       prepare_rebalance(host, shard, group, {fact::GroupReason::StaticCameBack, r.group_instance_id});
       return;
     case GroupState::PreparingRebalance: maybe_complete_join(host, shard, group); return;
@@ -277,13 +280,13 @@ void GroupCoordinator::on_static_replaced(Host& host, Shard& shard, const Static
   }
   JoinGroupResponse r = present_generation(*group, step.new_member, false);
   if (v4_) {
-    // KIP-814: a leader that came back is told the members, and that it need not share out.
+    // KIP-814: a leader that rejoins gets the member list, and is told to skip the assignment.
     if (group->is_leader(step.new_member)) {
       r.members = group->join_members();
       r.skip_assignment = true;
     }
   } else {
-    r.leader = step.old_leader;  // not its new id: so it does not take itself for the leader
+    r.leader = step.old_leader;  // not the new id, so the member does not act as leader
   }
   finish_join(host, *member, std::move(r));
 }

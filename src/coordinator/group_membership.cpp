@@ -12,7 +12,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   auto refuse = [&](ErrorCode error) { host.reply(request, protocol::HeartbeatResponse{error}); };
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
-  // While it loads nobody can tell: a heartbeat is believed (GroupCoordinatorService.heartbeat).
+  // While the group is loading its members are unknown: every heartbeat is accepted
+  // (GroupCoordinatorService.heartbeat).
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE)
     return refuse(e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode::NONE : e);
   if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
@@ -26,7 +27,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 
   if (!v4_ && group->in(GroupState::CompletingRebalance)) return refuse(ErrorCode::REBALANCE_IN_PROGRESS);
 
-  // While it rebalances too: a member that answers is alive, it only has to learn that it must join.
+  // Also during a rebalance: a member that heartbeats is alive and only has to learn that it must rejoin.
   if (!sim::mutant("heartbeat-restarts-no-session")) restart_session(host, *shard, *group, *group->member(r.member_id));
   const ErrorCode error = group->in(GroupState::PreparingRebalance) && !sim::mutant("heartbeat-hides-the-rebalance")
                               ? ErrorCode::REBALANCE_IN_PROGRESS
@@ -45,7 +46,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);
 
-  // An administrator removes a static member by its instance id alone.
+  // An administrator removes a static member by its instance id only.
   const std::string id = r.member_id.empty() ? group->static_member_id(r.group_instance_id) : r.member_id;
   if (!group->is_pending(id)) {
     if (ErrorCode e = group->validate_member(id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);

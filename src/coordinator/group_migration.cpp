@@ -1,10 +1,11 @@
-// From the classic protocol to the newer one and back, while members are at work (KIP-848, group.consumer.migration.policy).
-// Kafka: GroupMetadataManager.convertToConsumerGroup, convertToClassicGroup, classicGroup{Join,Sync,Heartbeat,Leave}ToConsumerGroup.
+// Conversion between the classic and the newer protocol while a group has members (KIP-848,
+// group.consumer.migration.policy). Kafka: GroupMetadataManager.convertToConsumerGroup, convertToClassicGroup,
+// classicGroup{Join,Sync,Heartbeat,Leave}ToConsumerGroup.
 //
-// The first member of the newer protocol that joins turns a classic group into one of the newer, with everybody in it. Classic members
-// stay what they are: JoinGroup, SyncGroup and Heartbeat are answered, but none waits for another; a member's generation is its member
-// epoch, and REBALANCE_IN_PROGRESS is how it hears that it has to take a step. When the last member of the newer protocol is gone, the
-// group is a classic one again, and rebalances.
+// When the first member that uses the newer protocol joins a classic group, the group with all its members is
+// converted. Classic members keep their protocol: JoinGroup, SyncGroup and Heartbeat are answered without waiting for
+// other members. The generation of a classic member is its member epoch, and REBALANCE_IN_PROGRESS tells it to rejoin.
+// When the last member of the newer protocol leaves, the group becomes a classic group again and rebalances.
 #include <algorithm>
 #include <string>
 
@@ -50,7 +51,8 @@ bool GroupCoordinator::can_downgrade(const ConsumerGroup& group, std::size_t mem
   return downgrades_ && !group.empty() && members_then > 0 && static_cast<std::int64_t>(members_then) <= max_size_;
 }
 
-// Members keep what they have as their target, and their generation as their epoch. Who waits for an answer is told to join again.
+// Each member's current assignment becomes its target, and the generation becomes its epoch. Members with a parked
+// request must rejoin.
 ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shard, Records& records,
                                                          ClassicGroup& group) {
   const std::string id = group.group_id();
@@ -102,7 +104,7 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
 
 void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                                 const std::string& leaving) {
-  // A copy: the group is removed below.
+  // A copy, because the group is removed below.
   const std::string id = group.group_id();  // NOLINT(performance-unnecessary-copy-initialization)
   ClassicGroup classic(id, host.ctx().now());
   std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
@@ -142,7 +144,7 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
 
 // ---- classic members' requests in a group of the newer protocol
 
-/// It has to take a step, and is given its rebalance time-out for it, once.
+/// The member must rejoin. Its rebalance timeout starts now unless it already runs.
 void GroupCoordinator::await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group,
                                     const ConsumerGroupMember& member) {
   const TimerKey key{GroupTimer::Join, shard.partition, group.group_id(), member.member_id, 0};
@@ -209,7 +211,7 @@ void GroupCoordinator::classic_sync(Host& host, Shard& shard, RequestHandle requ
   const ConsumerGroupMember& member = *group.member(r.member_id);
   if (r.generation_id != member.member_epoch) return refuse(ErrorCode::ILLEGAL_GENERATION);
   if (r.protocol_name != member.classic->protocols.front()) return refuse(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
-  // Something has changed since: it must join again. While it has to give up something, that comes first.
+  // The group has changed in the meantime: the member must rejoin. A pending revocation comes first.
   if (group.group_epoch() > member.member_epoch && member.state != MemberState::UnrevokedPartitions) {
     await_rejoin(host, shard, group, member);
     return refuse(ErrorCode::REBALANCE_IN_PROGRESS);

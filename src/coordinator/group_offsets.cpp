@@ -20,7 +20,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   if (shard->share_groups.contains(r.group_id))
-    return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // it commits nothing: its start offsets lie elsewhere
+    return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // a share group commits nothing
   ClassicGroup* group = find_group(*shard, r.group_id);
   bool founded = false;
   const auto newer = shard->consumer_groups.find(r.group_id);
@@ -28,7 +28,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (const ErrorCode e = newer->second.validate_offset_commit(r.member_id, r.generation_id); e != ErrorCode::NONE)
       return refuse(e);
   } else if (!group) {
-    // A commit without membership makes a group that only holds offsets; with one, the membership is gone.
+    // A commit without membership creates a group that only holds offsets; a commit with one comes from a former
+    // member.
     if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
     count_if_due(host.ctx().now());
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
@@ -60,10 +61,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     response.partitions.push_back({p.partition, error});
   }
   counters_.offset_commits += static_cast<std::int64_t>(records.size());
-  founded = founded && v4_ &&
-            !records.empty();  // nothing written, nothing to take back: Kafka keeps such a group too, and 2.5 each
+  founded = founded && v4_ && !records.empty();  // without records Kafka keeps the group; 2.5 always does
   write(host, *shard, std::move(records), Answer{request, std::move(response)});
-  if (founded) write(host, *shard, {}, GroupCreated{r.group_id});  // goes with its commit, if that cannot be appended
+  if (founded) write(host, *shard, {}, GroupCreated{r.group_id});  // removes the group if its commit cannot be appended
   flush_if_due(host, shard->partition);
 }
 
@@ -81,22 +81,22 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
         });
   Shard* shard = shard_for(host, r.group_id);
   ErrorCode e = unavailable(shard);
-  if (e == ErrorCode::NONE) {  // a write operation in Kafka, which looks at what is written
+  if (e == ErrorCode::NONE) {  // in Kafka a write operation, which uses the uncommitted state
     const auto newer = shard->consumer_groups.find(r.group_id);
     e = member_error(newer == shard->consumer_groups.end() ? nullptr : &newer->second);
   }
   if (e != ErrorCode::NONE) return host.reply(request, OffsetFetchResponse{e, {}});
-  // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
-  // so.
+  // The response waits until all earlier records, and therefore its offsets, are committed. Kafka's consumers always
+  // require stable offsets.
   std::set<protocol::TopicPartition> unstable;
   if (!shard->pending.empty()) unstable = pending_partitions(*shard, r.group_id);
   write(host, *shard, {}, FetchAnswer{request, r, std::move(unstable)});
 }
 
-// ---- what is written but not yet committed
+// ---- uncommitted offsets
 
-/// Kafka replays a record when it is in the open batch (CoordinatorRuntime); deletion and expiry look at that state. Here offsets take effect
-/// when they are committed, so those on their way are laid over them.
+/// Kafka replays a record as soon as it is in the open batch (CoordinatorRuntime); deletion and expiry use that state.
+/// Here offsets take effect when they are committed, so the uncommitted ones are added to the committed ones.
 OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
   OffsetsByGroup written = shard.offsets;
   for_each_uncommitted(shard, [&](const GroupDelta& delta) {
@@ -114,7 +114,7 @@ OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
 
 // ---- deletion by an administrator
 
-/// Of what is pending, too; a partition needs one tombstone only.
+/// Also deletes pending offsets; each partition needs only one tombstone.
 void GroupCoordinator::delete_offsets(const Shard& shard, const OffsetsByGroup& written, const std::string& group,
                                       const std::vector<protocol::TopicPartition>* only,
                                       std::vector<CoordinatorRecord>& tombstones) {
@@ -174,7 +174,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::DeleteGroupsRequest& r) {
-  // All of one request lie in one partition: whoever asks sorts them by coordinator and partition (GroupCoordinatorService.deleteGroups).
+  // All groups of one request are in one partition, because the client sorts them by coordinator and partition
+  // (GroupCoordinatorService.deleteGroups).
   Shard* shard = r.groups.empty() ? nullptr : shard_for(host, r.groups.front());
   protocol::DeleteGroupsResponse response;
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) {
@@ -246,12 +247,13 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   counters_.offset_expirations += std::count_if(tombstones.begin(), tombstones.end(), [](const CoordinatorRecord& r) {
     return std::holds_alternative<OffsetCommitRecord>(r);
   });
-  write(host, shard, std::move(tombstones), std::nullopt);  // nobody waits
+  write(host, shard, std::move(tombstones), std::nullopt);  // no request waits for these
   note_deleted(host, shard, std::move(deleted));
 }
 
-/// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
-/// live from when it became empty; those of a group that only commits, from their commits.
+/// Returns true if the group has no offset that must be kept. While members consume, offsets of subscribed topics never
+/// expire. The retention of an empty group's offsets starts when the group became empty; for a group that only holds
+/// offsets it starts at the commit.
 bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group,
                                       const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
   const bool none_pending = !shard.has_pending(group.group_id());
@@ -273,7 +275,8 @@ bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const Clas
   return all;
 }
 
-/// What members subscribe to never expires; the rest lives from its commit on (ConsumerGroup.offsetExpirationCondition).
+/// Offsets of subscribed topics never expire; the retention of other offsets starts at the commit
+/// (ConsumerGroup.offsetExpirationCondition).
 bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group,
                                       const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
   bool all = !shard.has_pending(group.group_id());
@@ -297,7 +300,7 @@ void GroupCoordinatorShard::forget_offset(const std::string& group, protocol::To
   if (of_group->second.empty()) offsets.erase(of_group);
 }
 
-/// In the order asked for; no partitions: all the group has (Kafka: a null list).
+/// In the order of the request; without partitions: all offsets of the group (Kafka: a null list).
 protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(
     const Shard& shard, const protocol::OffsetFetchRequest& r,
     const std::set<protocol::TopicPartition>& unstable) const {

@@ -1,4 +1,4 @@
-// How a rebalance begins, waits, and ends in a new generation; who is dropped on the way. Kafka:
+// How a rebalance begins, waits, and ends in a new generation, and which members are removed meanwhile. Kafka:
 // GroupMetadataManager.prepareRebalance, completeClassicGroupJoin, tryCompleteInitialRebalanceElseSchedule,
 // expireClassicGroupMemberHeartbeat, expirePendingSync.
 #include <algorithm>
@@ -19,7 +19,7 @@ void GroupCoordinator::rebalance_or_complete_join(Host& host, Shard& shard, Clas
 }
 
 void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, GroupCause cause) {
-  // Who waits for an assignment waits in vain: they must join again.
+  // Members that wait for an assignment will not get it: they must rejoin.
   if (group.in(GroupState::CompletingRebalance)) {
     for (const auto& [id, unused] : group.members()) group.member(id)->assignment.clear();
     propagate_assignment(host, shard, group, ErrorCode::REBALANCE_IN_PROGRESS);
@@ -41,7 +41,8 @@ void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup&
   }
 }
 
-// Everybody is there, and it is not the first rebalance of an empty group, which always waits its delay out.
+// Completes the join if all members have joined, except in the first rebalance of an empty group, which always waits
+// for its delay.
 void GroupCoordinator::maybe_complete_join(Host& host, Shard& shard, ClassicGroup& group) {
   if (!group.in(GroupState::PreparingRebalance) || group.previous_state() == GroupState::Empty ||
       !group.all_members_joined())
@@ -51,7 +52,7 @@ void GroupCoordinator::maybe_complete_join(Host& host, Shard& shard, ClassicGrou
 
 void GroupCoordinator::on_join_timer(Host& host, Shard& shard, ClassicGroup& group) {
   if (group.initial_delay && group.new_member_added && group.initial_delay->remaining_ms != 0) {
-    // Someone came during the wait: another one, as long as the rebalance timeout allows.
+    // A member has joined during the wait: the group waits again, as long as the rebalance timeout allows.
     group.new_member_added = false;
     const ClassicGroup::InitialDelay was = *group.initial_delay;
     const std::int64_t delay = std::min(initial_delay_ms_, was.remaining_ms);
@@ -68,12 +69,12 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
   if (!group.in(GroupState::PreparingRebalance)) return;
   group.initial_delay.reset();
 
-  // A static member keeps its place until its session ends; the others had their chance.
+  // Removes dynamic members that have not rejoined; a static member keeps its place until its session ends.
   for (const std::string& id : group.not_yet_rejoined_dynamic_members())
     if (!sim::mutant("silent-members-stay")) drop_member(host, shard, group, id, {fact::GroupReason::NoRejoinInTime});
 
   if (!group.elect_joined_leader() && !group.members().empty()) {
-    // Only static members, all silent: wait until their sessions end or one comes.
+    // There are only static members and none has rejoined: waits until their sessions end or one rejoins.
     schedule_join(host, shard, group, group.rebalance_timeout_ms());
     return;
   }
@@ -110,7 +111,8 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
                       sim::milliseconds(group.rebalance_timeout_ms()));
 }
 
-// Members that took their JoinGroup answer and never asked for an assignment hold everybody up. Not in 2.5.
+// Removes members that got a JoinGroup response but have not sent SyncGroup, because all members wait for them. Not in
+// 2.5.
 void GroupCoordinator::on_sync_timer(Host& host, Shard& shard, ClassicGroup& group) {
   if (!group.in(GroupState::CompletingRebalance) && !group.in(GroupState::Stable)) return;
   const std::vector<std::string> late(group.pending_sync_members().begin(), group.pending_sync_members().end());
@@ -135,8 +137,8 @@ void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& 
   else if (group.in(GroupState::PreparingRebalance) && group.all_members_joined()) complete_join(host, shard, group);
 }
 
-/// Out of the group, whatever state it is in; parked requests are answered, so that a client that is alive after all
-/// joins anew.
+/// Removes the member from the group in any state. Its parked requests are answered, so that a client that is still
+/// alive joins again.
 void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id,
                                    const GroupCause& cause) {
   cancel_session(host, shard, group, member_id);

@@ -6,10 +6,10 @@ namespace kafkascope::coordinator {
 
 namespace {
 
-/// In the consumer protocol's bytes a text has two bytes for its length, a list or bytes four.
+/// In the consumer protocol's format the length of a text has two bytes, the length of a list or of bytes has four.
 constexpr std::int64_t kText = 2, kCount = 4;
 
-/// The members' own partitions go by topic names.
+/// In the members' metadata, partitions are listed under topic names.
 std::int64_t size_by_name(const Partitions& list, const KafkaLayout& layout) {
   std::int64_t size = kCount;
   record_codec::for_each_topic(list, [&](protocol::TopicId topic, std::size_t partitions) {
@@ -27,7 +27,7 @@ std::int64_t subscription_size(const std::vector<std::string>& topics, std::int6
   return size;
 }
 
-/// A text that has to be in Kafka's record, whatever it is.
+/// Kafka's record always contains this text.
 std::int64_t client_host_size(const KafkaLayout& layout) { return layout.text(kClientHostLength); }
 
 }  // namespace
@@ -55,7 +55,7 @@ std::int64_t ConsumerGroupMemberMetadataValue::kafka_size(const KafkaLayout& lay
                       text(server_assignor) + 1;
   if (!classic) return size + 3;  // Kafka writes the tagged field even if it is null: tag, size, null
   std::int64_t own = 4 + layout.count(classic->protocols.size()) + 1;
-  // What the protocols say of the subscription is not kept; by the names, each says the same.
+  // The subscriptions inside the protocols are not kept; each is assumed to have these topic names.
   const std::int64_t subscription = subscription_size(subscribed_topic_names, 0, {}, layout);
   for (const std::string& name : classic->protocols)
     own += text(name) + layout.count(static_cast<std::size_t>(subscription)) + subscription + 1;

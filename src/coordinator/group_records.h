@@ -1,5 +1,6 @@
-// The records of __consumer_offsets by Kafka's names (group-coordinator's generated classes, 4.1; 2.5 writes those of classic groups alike).
-// Those of newer groups stand beside their groups: consumer_group.h, share_group.h, modern_group.h.
+// The records of __consumer_offsets, with Kafka's names (group-coordinator's generated classes, 4.1; 2.5 writes the
+// same records for classic groups). The records of newer groups are declared with their groups: consumer_group.h,
+// share_group.h, modern_group.h.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -19,7 +20,7 @@ namespace kafkascope::coordinator {
 struct OffsetCommitKey {
   static constexpr RecordType kType = 1;
   static constexpr std::string_view kName = "OffsetCommit";
-  std::string group, topic;  // its name
+  std::string group, topic;  // the topic's name
   protocol::TopicPartition partition;
   KAFKASCOPE_FIELDS(group, topic, partition)
   std::int64_t kafka_size(const KafkaLayout& layout) const {
@@ -29,21 +30,22 @@ struct OffsetCommitKey {
 /// Version 4, without the topic's id: clients up to 4.1 commit by name.
 struct OffsetCommitValue {
   static constexpr bool kFlexible = true;
-  protocol::Offset offset;  // next record to read
+  protocol::Offset offset;  // the next record to read
   protocol::LeaderEpoch leader_epoch;
   std::string metadata;
   std::int64_t commit_timestamp_ms = 0;
   KAFKASCOPE_FIELDS(offset, leader_epoch, metadata, commit_timestamp_ms)
 };
 struct OffsetCommitRecord : TypedRecord<OffsetCommitKey, OffsetCommitValue> {
-  // Not stored:
-  std::int32_t generation = -1;  // of the member that commits
+  // Not part of the record:
+  std::int32_t generation = -1;  // of the committing member
   std::int64_t order = 0;        // see CommittedOffset
 };
-/// What a group has committed for one partition. Kafka: OffsetAndMetadata; there the key has the topic's name, and this may have its id.
+/// A committed offset of a group for one partition. Kafka: OffsetAndMetadata. In Kafka the key has the topic's name,
+/// and this may have the topic's id.
 struct CommittedOffset : OffsetCommitValue {
   std::string topic;
-  std::int64_t order = 0;  // the later one of two records has the greater one. Kafka: recordOffset
+  std::int64_t order = 0;  // of two records the later one has the greater order. Kafka: recordOffset
 };
 inline OffsetCommitRecord offset_tombstone(const std::string& group, protocol::TopicPartition partition,
                                            const CommittedOffset& committed) {
@@ -89,7 +91,7 @@ ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& grou
 ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group,
                                                                      const ConsumerGroupMember& member);
 
-/// The group as it is now, with these assignments (by member id) in place of its members'.
+/// A record of the group's current state with these assignments, by member id.
 GroupMetadataRecord metadata_record(const ClassicGroup& group,
                                     const std::map<std::string, std::vector<protocol::TopicPartition>>& assignments,
                                     std::int64_t state_timestamp_ms);

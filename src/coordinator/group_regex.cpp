@@ -1,9 +1,9 @@
 // Subscriptions by regular expression, resolved by the coordinator (KIP-848: SubscribedTopicRegex). Kafka:
 // GroupMetadataManager.maybeUpdateRegularExpressions, handleRegularExpressionsResult, TopicRegexResolver.
 //
-// An expression is resolved for the whole group, not for each member, and the outcome is a record. Kafka does it on another
-// thread, and writes the outcome when that is done: a member's own heartbeat does not see it yet. Here the outcome follows
-// the heartbeat in the same instant.
+// An expression is resolved for the whole group, not for each member, and the result is stored in a record. Kafka
+// resolves it in another thread and then writes the result, so the member's own heartbeat does not see it yet. Here the
+// result is written right after the heartbeat, at the same instant.
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -29,8 +29,8 @@ std::vector<std::string> topics_that_match(const std::string& expression, const 
 
 bool is_valid_regex(const std::string& expression) { return RE2(expression, RE2::Quiet).ok(); }
 
-/// A member that comes to an expression already resolved, or gives its own up, subscribes to something else now; a new
-/// expression has to be resolved first.
+/// Whether the subscription changes at once: it does if the member now uses an expression that is already resolved, or
+/// no expression. A new expression must be resolved first.
 bool GroupCoordinator::regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                                   const ConsumerGroupMember& before, const ConsumerGroupMember& after) {
   if (before.subscribed_topic_regex == after.subscribed_topic_regex) return false;
@@ -47,8 +47,8 @@ void GroupCoordinator::forget_unused_regexes(Host& host, Shard& shard, Records& 
           ConsumerGroupRegularExpressionRecord{{group.group_id(), regex}, std::nullopt});
 }
 
-/// No sooner than 10 s after the last time, all at once, so that one rebalance does for all. Simplified: Kafka also writes outcomes that
-/// are as before, whenever there is any new topic.
+/// Resolves all expressions together, at most once in 10 s, so that one rebalance covers all changes. Simplified: Kafka
+/// also writes unchanged results whenever there is any new topic.
 void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, ConsumerGroup& group) {
   const std::vector<std::string> subscribed = group.subscribed_regexes();
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
@@ -77,7 +77,7 @@ void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, Consumer
   ++counters_.consumer_rebalances;
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image), {fact::GroupReason::RegexChanged});
   update_state(host, group);
-  write(host, shard, std::move(records), std::nullopt);  // nobody waits
+  write(host, shard, std::move(records), std::nullopt);  // no request waits for these
 }
 
 }  // namespace kafkascope::coordinator

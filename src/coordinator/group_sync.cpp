@@ -1,4 +1,4 @@
-// SyncGroup: the leader's assignment is stored, then everybody gets a share. Kafka:
+// SyncGroup: the leader's assignment is stored, then every member gets its part. Kafka:
 // GroupMetadataManager.classicGroupSync*.
 #include <string>
 
@@ -43,13 +43,13 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroup
     host.reply(request, SyncGroupResponse{ErrorCode::NONE, group->protocol_name(), member.assignment});
     return;
   }
-  // CompletingRebalance: parked. A second one of the same member supersedes the first.
+  // CompletingRebalance: the request is parked. A second SyncGroup of the same member replaces the first.
   finish_sync(host, member, SyncGroupResponse{ErrorCode::UNKNOWN_MEMBER_ID, {}, {}});
   member.awaiting_sync = request;
   if (group->is_leader(r.member_id)) {
     AssignmentStored step{group->group_id(), r.member_id, r.generation_id, {}};
     for (const auto& a : r.assignments)
-      step.assignments[a.member_id] = a.partitions;  // who is not mentioned gets nothing
+      step.assignments[a.member_id] = a.partitions;  // a member that is not listed gets nothing
     auto record = metadata_record(*group, step.assignments, state_timestamp_ms(host, *group));
     write(host, *shard, {std::move(record)}, {std::move(step)});
   }
@@ -58,7 +58,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroup
 
 void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const AssignmentStored& step, ErrorCode error) {
   ClassicGroup* group = find_group(shard, step.group);
-  // Another rebalance may have begun while the record was on its way.
+  // Another rebalance may have begun before the record was committed.
   if (!group || !group->in(GroupState::CompletingRebalance) || group->generation() != step.generation) return;
   for (const auto& [id, unused] : group->members()) {
     ClassicGroupMember& member = *group->member(id);
@@ -78,7 +78,7 @@ void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const Assi
   propagate_assignment(host, shard, *group, ErrorCode::NONE);
 }
 
-/// Answers every parked SyncGroup. A member that waited here was excused from heartbeats, so its session starts afresh.
+/// Answers every parked SyncGroup. A member that waited did not have to heartbeat, so its session starts afresh.
 void GroupCoordinator::propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, ErrorCode error) {
   for (const auto& [id, unused] : group.members()) {
     ClassicGroupMember& member = *group.member(id);

@@ -1,4 +1,5 @@
-// Completes events when their records in __consumer_offsets are committed or fail. How they get there is in CoordinatorRuntime.
+// Completes events when their records in __consumer_offsets are committed or fail. CoordinatorRuntime writes the
+// records.
 #include <string>
 #include <type_traits>
 
@@ -16,7 +17,7 @@ void GroupCoordinator::write(Host& host, Shard& shard, Records records, std::opt
       GroupDelta& changed = delta(host, shard);
       if (!commit->value) shard.forget_pending(commit->group, commit->partition, &changed);
       commit->order = shard.next_order++;
-      changed.offsets.push_back(std::move(*commit));  // they take effect when they are committed
+      changed.offsets.push_back(std::move(*commit));  // offsets take effect when they are committed
     }
 }
 
@@ -28,13 +29,13 @@ void GroupCoordinator::on_committed(Host& host, Shard& shard, GroupDelta& delta,
   }
 }
 
-// Kafka: CoordinatorRuntime takes its state back to the snapshot before the batch.
+// Kafka: CoordinatorRuntime restores the snapshot before the batch.
 void GroupCoordinator::revert(Host& host, Shard& shard, GroupDelta& failed) {
   failed.consumer_groups.revert(shard.consumer_groups);
   failed.share_groups.revert(shard.share_groups);
   failed.pending.revert(shard.pending);
   if (state(shard.partition) != CoordinatorState::Active)
-    return;  // resigning: on_unloaded() answers, and no timer starts again
+    return;  // resigning: on_unloaded() answers the requests, and no timer is restarted
   for (const auto& [id, was] : failed.consumer_groups.entries()) {
     ClassicGroup* downgraded = was ? find_group(shard, id) : nullptr;
     if (downgraded == nullptr) continue;
@@ -57,9 +58,9 @@ void GroupCoordinator::complete(Host& host, Shard& shard, GroupEvent event, Erro
   }
   if (const auto* marker = std::get_if<MarkerStored>(&event))
     return host.on_transaction_completed(marker->call, append_error);
-  // An administrator waits, whoever coordinates the group by now.
+  // An administrator waits for the response, even if another broker coordinates the group by now.
   if (const auto* ready = std::get_if<ShareCallReady>(&event)) return on_share_call_ready(host, ready->call, error);
-  if (state(shard.partition) != CoordinatorState::Active) return;  // its groups are another coordinator's by now
+  if (state(shard.partition) != CoordinatorState::Active) return;  // another broker coordinates the groups by now
   if (auto* stored = std::get_if<AssignmentStored>(&event)) {
     on_assignment_stored(host, shard, *stored, error);
   } else if (auto* replaced = std::get_if<StaticReplaced>(&event)) {
@@ -71,8 +72,8 @@ void GroupCoordinator::complete(Host& host, Shard& shard, GroupEvent event, Erro
   }
 }
 
-// The record that announces the group is not in the log, so the group does not exist. Kafka reverts its snapshot and
-// lets the parked JoinGroups run into the clients' time-out; here they are answered.
+// The record that announces the group is not in the log, so the group does not exist. In Kafka the parked JoinGroups
+// then time out at the clients; here they are answered.
 void GroupCoordinator::remove_created_group(Host& host, Shard& shard, const std::string& group_id, ErrorCode error) {
   auto it = shard.groups.find(group_id);
   if (it == shard.groups.end() || it->second.generation() > 0) return;
@@ -89,8 +90,8 @@ void GroupCoordinator::remove_created_group(Host& host, Shard& shard, const std:
   shard.groups.erase(it);
 }
 
-// Kafka replays a tombstone as soon as it is in the open batch, and goes back to the snapshot before that one if it cannot be appended
-// (CoordinatorRuntime: failCurrentBatch, revertLastWrittenOffset).
+// Kafka replays a tombstone as soon as it is in the open batch, and restores the earlier snapshot if the tombstone
+// cannot be appended (CoordinatorRuntime: failCurrentBatch, revertLastWrittenOffset).
 ClassicGroup GroupCoordinator::delete_group(Host& host, Shard& shard, const std::string& id, fact::GroupReason reason) {
   const auto it = shard.groups.find(id);
   ClassicGroup as_it_was = it->second;
@@ -108,7 +109,7 @@ void GroupCoordinator::on_reverted(Host& host, Shard& shard, GroupDelta& failed)
   for (ClassicGroup& group : failed.deleted) {
     const std::string id = group.group_id();
     const auto [it, absent] = shard.groups.try_emplace(id);
-    if (!absent && !it->second.members().empty()) continue;  // somebody joins a group of that name already
+    if (!absent && !it->second.members().empty()) continue;  // a member has already joined a new group of that name
     host.ctx().trace(fact::GroupState{.from = static_cast<std::int64_t>(GroupState::Dead),
                                       .to = static_cast<std::int64_t>(group.state()),
                                       .generation = group.generation(),

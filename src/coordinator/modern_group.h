@@ -1,7 +1,9 @@
-// What groups of the newer protocols have in common: epochs, members, where each of them is to go. Kafka: ModernGroup,
-// ModernGroupMember (coordinator.group.modern). A kind of group adds what its members own, what its states are, what it is told.
+// The common part of groups of the newer protocols: epochs, members, and their target assignments. Kafka: ModernGroup,
+// ModernGroupMember (coordinator.group.modern). Each kind of group adds its members' current assignments, its states
+// and its records.
 //
-// Everything here is what the records say: GroupCoordinator writes a record, applies it, and tells it again after a failover.
+// This state is derived from records: GroupCoordinator writes a record and applies it, and a new coordinator replays
+// it.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -26,7 +28,7 @@ struct ModernGroupMember {
   std::vector<std::string> subscribed_topic_names;  // sorted
   Partitions assigned;
 
-  /// How lines name a member: its client, and the id that no other process has.
+  /// The member's name in trace lines: its client, and the id that no other process has.
   std::string text() const { return client_id + "/" + member_id; }
   friend bool operator==(const ModernGroupMember&, const ModernGroupMember&) = default;
 };
@@ -38,15 +40,15 @@ class ModernGroup {
   using State = StateOfKind;
   using Members = std::map<std::string, Member, std::less<>>;
 
-  /// `before`: what a fresh group says it was before it was Empty.
+  /// `before`: the previous state that a new group reports before Empty.
   ModernGroup(std::string group_id, State before, sim::Instant now)
       : group_id_(std::move(group_id)), previous_state_(before), state_since_(now) {}
 
   const std::string& group_id() const { return group_id_; }
   std::int32_t group_epoch() const { return group_epoch_; }
-  /// The group epoch that the target was worked out for.
+  /// The group epoch for which the target was computed.
   std::int32_t assignment_epoch() const { return assignment_epoch_; }
-  /// Of the subscribed topics as the target knows them (KIP-1101).
+  /// A hash of the subscribed topics as of the target (KIP-1101).
   std::uint64_t metadata_hash() const { return metadata_hash_; }
   const Members& members() const { return members_; }
   /// nullptr: no such member.
@@ -55,7 +57,7 @@ class ModernGroup {
     return it == members_.end() ? nullptr : &it->second;
   }
   const TargetAssignment& targets() const { return targets_; }
-  /// Empty if it has none.
+  /// Empty if the member has no target.
   const Partitions& target(std::string_view member_id) const {
     static const Partitions kNone;
     const auto it = targets_.find(member_id);
@@ -67,11 +69,11 @@ class ModernGroup {
   State previous_state() const { return previous_state_; }
   sim::Instant state_since() const { return state_since_; }
   void set_state(State next, sim::Instant now) { previous_state_ = std::exchange(state_, next), state_since_ = now; }
-  /// Why the group epoch last rose.
+  /// The reason why the group epoch last rose.
   const GroupCause& cause() const { return cause_; }
   void set_cause(GroupCause cause) { cause_ = std::move(cause); }
 
-  // What the records do.
+  // The effects of records.
   void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) {
     group_epoch_ = epoch, metadata_hash_ = metadata_hash;
   }
@@ -81,7 +83,7 @@ class ModernGroup {
   void update_member(Member member) { members_.insert_or_assign(member.member_id, std::move(member)); }
   void remove_member(const std::string& member_id) { members_.erase(member_id); }
 
-  /// Up to which metadata record the subscribed topics were compared; not stored.
+  /// The offset of the metadata record up to which the subscribed topics were compared; not stored.
   protocol::Offset metadata_checked;
 
  private:
@@ -95,7 +97,7 @@ class ModernGroup {
   GroupCause cause_;
 };
 
-/// Of all members, by Group::topics_of; sorted.
+/// The topics of all members, from Group::topics_of; sorted.
 template <class Group>
 std::vector<std::string> subscribed_topics(const Group& group) {
   std::set<std::string> topics;
@@ -104,8 +106,8 @@ std::vector<std::string> subscribed_topics(const Group& group) {
   return {topics.begin(), topics.end()};
 }
 
-// Records that both kinds write, each under its own name and number (Group::Records). Every record of a newer group says with Group whose
-// it is.
+// Records that both kinds write, each kind under its own names and numbers (Group::Records). Every record of a newer
+// group names its kind in Group.
 template <class GroupOfKind>
 struct ModernGroupMetadataKey {
   using Group = GroupOfKind;
@@ -122,7 +124,7 @@ struct ModernGroupMetadataValue {
   KAFKASCOPE_FIELDS(epoch, metadata_hash)
   std::int64_t kafka_size(const KafkaLayout& layout) const {
     if constexpr (!GroupOfKind::Records::kHashIsTagged) return record_codec::size_of_fields(*this, layout);
-    return 4 + layout.end() + (metadata_hash == 0 ? 0 : 1 + 1 + 8);  // its tag, its size, it
+    return 4 + layout.end() + (metadata_hash == 0 ? 0 : 1 + 1 + 8);  // tag, size and value of the tagged field
   }
 };
 template <class GroupOfKind>

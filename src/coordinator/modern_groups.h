@@ -1,6 +1,7 @@
-// What GroupCoordinator does alike with both kinds of newer group: their records, epochs and targets (KIP-848, KIP-932). Its templates,
-// for the files that use them; what the kinds do differently is in consumer_group_heartbeat.cpp and share_group_heartbeat.cpp.
-// Kafka: GroupMetadataManager.replay, updateTargetAssignment, TargetAssignmentBuilder (4.1).
+// The code that GroupCoordinator shares between both kinds of newer group: records, epochs and targets (KIP-848,
+// KIP-932). These are templates, for the files that use them; the differences between the kinds are in
+// consumer_group_heartbeat.cpp and share_group_heartbeat.cpp. Kafka: GroupMetadataManager.replay,
+// updateTargetAssignment, TargetAssignmentBuilder (4.1).
 #pragma once
 #include <algorithm>
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace kafkascope::coordinator {
 
-/// A member as the group knows it, or a fresh one.
+/// The group's member with that id, or a new one.
 template <class Group>
 typename Group::Member member_in(const Group& group, const std::string& id) {
   if (const auto* known = group.member(id)) return *known;
@@ -26,7 +27,7 @@ template <class Group>
 Group* GroupCoordinatorShard::group_for_record(const std::string& id, bool make, sim::Instant now) {
   auto& of_kind = groups_of<Group>();
   if (make) {
-    // A group that only holds offsets stands for nothing written; the record says what it is.
+    // A group that only holds offsets has no record of its own; this record replaces it by a group of this kind.
     if (const auto simple = groups.find(id);
         simple != groups.end() && simple->second.protocol_type().empty() && simple->second.members().empty())
       groups.erase(simple);
@@ -116,7 +117,7 @@ void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records,
     one.target = group.target(member_id);
     for (const std::string& topic : group.topics_of(m)) {
       const protocol::TopicImage* t = image.topic(image.topic_id(topic));
-      if (t == nullptr) continue;  // it may come into being later
+      if (t == nullptr) continue;  // the topic may be created later
       one.topics.push_back(t->id);
       spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
     }
@@ -160,14 +161,14 @@ void GroupCoordinator::forget_member(Host& host, Shard& shard, Records& records,
   apply(host, shard, records, id, typename Group::MemberRecord{{id, member_id}, std::nullopt});
 }
 
-/// Its last tombstones; the members have theirs.
+/// The group's last tombstones; its members have their own.
 template <class Group>
 void GroupCoordinator::forget_group(Host& host, Shard& shard, Records& records, const std::string& id) {
   apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{{id}, std::nullopt});
   apply(host, shard, records, id, ModernGroupMetadataRecord<Group>{{id}, std::nullopt});
 }
 
-/// What both heartbeats' answers say.
+/// The common fields of both kinds' heartbeat responses.
 template <class Response, class Member>
 Response heartbeat_response(const Member& member, std::int64_t interval_ms, bool tell_assignment) {
   Response response;

@@ -1,4 +1,4 @@
-// The records of the coordinators' topics as a person reads them, for the dashboard and the state document.
+// The records of the coordinators' topics in readable form, for the dashboard and the state document.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -7,7 +7,8 @@
 
 namespace kafkascope::coordinator {
 
-/// Nothing: no coordinator's topic, or no record of a coordinator. `topics`: names for the topics that it is about.
+/// nullopt: not a coordinator's topic, or not a record of a coordinator. `topics`: the names of the topics in the
+/// record.
 std::optional<ReadableRecord> readable(std::string_view topic, const protocol::RecordView& record,
                                        const protocol::MetadataImage& topics);
 

@@ -3,10 +3,11 @@
 
 namespace kafkascope::coordinator {
 
-/// The host's name for a request that waits for its answer.
+/// The host's identifier of a request that waits for its response.
 using RequestHandle = std::uint64_t;
 
-/// Whose topic it is (Kafka: FindCoordinatorRequest.CoordinatorType), or whose append. Markers: those of transactions, in any topic.
+/// The coordinator of a topic (Kafka: FindCoordinatorRequest.CoordinatorType) or of an append. Markers: transaction
+/// markers, in any topic.
 enum class CoordinatorType : std::uint8_t { None, Group, Share, Transaction, Markers };
 
 }  // namespace kafkascope::coordinator

@@ -39,9 +39,9 @@ TargetAssignment assign_uniform(const AssignorSpec& spec) {
       if (!std::binary_search(taken.begin(), taken.end(), TopicPartition{topic, p})) unassigned.push_back({topic, p});
   }
   const int quota = total / static_cast<int>(spec.members.size());
-  int extras = total % static_cast<int>(spec.members.size());  // so many members get one more
+  int extras = total % static_cast<int>(spec.members.size());  // this many members get one more
 
-  // Everybody keeps what it has, up to its quota. An extra one goes first to who holds it already.
+  // Every member keeps its partitions, up to its quota. An extra partition goes first to a member that already has one.
   std::vector<std::pair<Partitions*, int>> unfilled;
   for (const auto& [id, member] : spec.members) {
     Partitions& mine = target[id];
@@ -63,7 +63,7 @@ TargetAssignment assign_uniform(const AssignorSpec& spec) {
     if (extra) --extras;
     if (room > 0 || (extras > 0 && !extra)) unfilled.emplace_back(&mine, room);
   }
-  // The extra ones that are left go to the last of those with room.
+  // The remaining extra partitions go to the last members with room.
   for (auto it = unfilled.rbegin(); it != unfilled.rend() && extras > 0; ++it, --extras) ++it->second;
   auto next = unassigned.begin();
   for (auto& [mine, room] : unfilled)

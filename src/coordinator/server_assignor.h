@@ -1,7 +1,8 @@
 // The assignors of the newer protocol, which the coordinator runs (KIP-848). Kafka: UniformAssignor, RangeAssignor
-// (group-coordinator, 4.1). Pure functions: members with what they subscribe to and had as their target in, targets out.
+// (group-coordinator, 4.1). Pure functions: from members with their subscriptions and previous targets to new targets.
 //
-// Where Kafka goes through a hash table, these go by member id and by topic id: the same guarantees, one order.
+// Where Kafka iterates over a hash table, these iterate by member id and topic id: the guarantees are the same, and the
+// order is fixed.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,7 +14,7 @@
 
 namespace kafkascope::coordinator {
 
-/// Sorted, without repeats.
+/// Sorted, without duplicates.
 using Partitions = std::vector<protocol::TopicPartition>;
 /// By member id.
 using TargetAssignment = std::map<std::string, Partitions, std::less<>>;
@@ -21,20 +22,21 @@ using TargetAssignment = std::map<std::string, Partitions, std::less<>>;
 /// Kafka: GroupSpec, SubscribedTopicDescriber.
 struct AssignorSpec {
   struct Member {
-    std::string instance_id;                // empty: dynamic
-    std::vector<protocol::TopicId> topics;  // that exist; sorted
-    Partitions target;                      // its present one
+    std::string instance_id;                // empty: a dynamic member
+    std::vector<protocol::TopicId> topics;  // the subscribed topics that exist; sorted
+    Partitions target;                      // its current target
   };
   std::map<std::string, Member, std::less<>> members;
-  std::map<protocol::TopicId, std::int32_t> partition_counts;  // of every topic that anybody subscribes to
-  bool homogeneous = true;                                     // everybody subscribes to the same topics
+  std::map<protocol::TopicId, std::int32_t> partition_counts;  // for every topic that a member subscribes to
+  bool homogeneous = true;                                     // all members subscribe to the same topics
 };
 
-/// Even within one partition; what moves moves for that (KAFKA-18688), nothing else does.
+/// The members' shares differ by at most one partition. Partitions move only to achieve this (KAFKA-18688).
 TargetAssignment assign_uniform(const AssignorSpec& spec);
-/// When subscriptions differ: as even as they allow. Kafka: UniformHeterogeneousAssignmentBuilder.
+/// For different subscriptions: as even as the subscriptions allow. Kafka: UniformHeterogeneousAssignmentBuilder.
 TargetAssignment assign_uniform_heterogeneous(const AssignorSpec& spec);
-/// Per topic contiguous ranges, in the order of instance ids (first) and member ids: equal numbers go together.
+/// Contiguous ranges of each topic, in the order of instance ids (first) and member ids, so partitions with the same
+/// number of different topics go to the same member.
 TargetAssignment assign_range(const AssignorSpec& spec);
 
 /// "uniform" or "range".

@@ -13,7 +13,7 @@ using protocol::ShareStateBatch;
 
 template class CoordinatorRuntime<ShareCoordinatorShard>;
 
-// ---- what is stored
+// ---- stored state
 
 void StoredShareState::merge(Offset start, const std::vector<ShareStateBatch>& batches) {
   if (start.known()) start_offset = start;
@@ -45,7 +45,7 @@ std::optional<ShareStateRecord> ShareCoordinatorShard::decode(const protocol::Re
 /// Kafka: ShareCoordinatorShard.replay.
 void ShareCoordinatorShard::apply(const ShareStateRecord& record) {
   if (const auto* update = std::get_if<ShareUpdateRecord>(&record)) {
-    if (!update->value) return;  // nobody writes such a one
+    if (!update->value) return;  // such a record is never written
     StoredShareState& state = states[*update];
     ++state.updates;
     if (update->value->leader_epoch.value >= 0) state.leader_epoch = update->value->leader_epoch;
@@ -103,8 +103,8 @@ const StoredShareState* ShareCoordinator::state(const SharePartitionKey& key) co
   return nullptr;
 }
 
-/// Each request: is it for us, does it fit what is stored (`op` says so, and what is to be stored), and an answer when all before it is
-/// committed.
+/// Runs a request on the key's shard. `op` checks it against the stored state and returns the records to store; the
+/// response is sent when all earlier records are committed.
 template <class Response, class Request, class Op>
 void ShareCoordinator::write(Host& host, RequestHandle request, const Request& r, Op&& op) {
   const SharePartitionKey key{r.group_id, r.partition};
@@ -124,18 +124,18 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
           response.error = ErrorCode::FENCED_STATE_EPOCH;
           return;
         }
-        // A new beginning: what was stored under an older state epoch is gone.
+        // A new beginning: the state stored under an older state epoch is discarded.
         const std::int32_t snapshot_epoch = was == nullptr ? 0 : was->snapshot_epoch + 1;
         records.push_back(
             ShareSnapshotRecord{{{key}}, ShareSnapshotValue{snapshot_epoch, r.state_epoch, {}, r.start_offset, {}}});
       });
 }
 
-/// A newer leader reads: from then on the older one is fenced.
+/// A read by a newer leader fences the older leader.
 void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateRequest& r) {
   write<protocol::ReadShareGroupStateResponse>(
       host, request, r, [&](const SharePartitionKey& key, const StoredShareState* was, auto& response, auto& records) {
-        if (was == nullptr) response.error = ErrorCode::INVALID_REQUEST;  // never initialized, or forgotten
+        if (was == nullptr) response.error = ErrorCode::INVALID_REQUEST;  // never initialized, or deleted
         else if (was->leader_epoch > r.leader_epoch) response.error = ErrorCode::FENCED_LEADER_EPOCH;
         if (response.error != ErrorCode::NONE) return;
         response.state_epoch = was->state_epoch;

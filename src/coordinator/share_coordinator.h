@@ -1,9 +1,11 @@
-// The share coordinator of one broker: what the leaders of partitions have stored about share groups' records, for those keys whose
-// partition of __share_group_state it leads. Kafka: ShareCoordinatorService, ShareCoordinatorShard (4.1), KIP-932.
+// The share coordinator of one broker: the state of share groups' records that partition leaders have stored, for the
+// keys whose partition of __share_group_state it leads. Kafka: ShareCoordinatorService, ShareCoordinatorShard (4.1),
+// KIP-932.
 //
-// A key is a share partition: group and topic partition. Its first record is a ShareSnapshot, the next ones are ShareUpdates with what
-// has changed, and after share.coordinator.snapshot.update.records.per.snapshot of them comes a snapshot again. A leader that writes names
-// its epoch: an older leader is fenced. Partitions, batches and timers are handled by CoordinatorRuntime.
+// A key is a share partition: group and topic partition. Its first record is a ShareSnapshot; the next ones are
+// ShareUpdates with the changes. After share.coordinator.snapshot.update.records.per.snapshot updates a snapshot
+// follows again. A leader that writes sends its epoch, so an older leader is fenced. CoordinatorRuntime handles
+// partitions, batches and timers.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -32,11 +34,12 @@ struct StoredShareState {
   };
   std::int32_t snapshot_epoch = 0, state_epoch = 0;
   protocol::LeaderEpoch leader_epoch;
-  protocol::Offset start_offset;            // -1: its leader has not chosen yet
-  std::map<protocol::Offset, One> records;  // at or behind the start; what is not there is as it lies in the log
+  protocol::Offset start_offset;            // -1: the partition's leader has not chosen one yet
+  std::map<protocol::Offset, One> records;  // from the start offset on; without an entry: available
   std::int32_t updates = 0;                 // since the snapshot
 
-  /// Of two things said of a record the one with more deliveries holds, then the later state. Kafka: PersisterStateBatchCombiner.
+  /// Of two states of the same record, the one with more deliveries wins, then the later state. Kafka:
+  /// PersisterStateBatchCombiner.
   void merge(protocol::Offset start, const std::vector<protocol::ShareStateBatch>& batches);
   std::vector<protocol::ShareStateBatch> batches() const;
 };
@@ -60,7 +63,7 @@ struct ShareCoordinatorShard {
     apply(record);
   }
   void apply(const Record& record);
-  /// nullptr: never initialized, or forgotten.
+  /// nullptr: never initialized, or deleted.
   const StoredShareState* find(const SharePartitionKey& key) const {
     const auto it = states.find(key);
     return it == states.end() ? nullptr : &it->second;
@@ -76,7 +79,7 @@ class ShareCoordinator final : public CoordinatorRuntime<ShareCoordinatorShard> 
  public:
   explicit ShareCoordinator(const protocol::Config& config);
 
-  /// This broker leads that partition now, or no longer (ShareCoordinatorService.onElection, onResignation).
+  /// This broker now leads the partition, or no longer leads it (ShareCoordinatorService.onElection, onResignation).
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log) {
     schedule_load_operation(host, partition, epoch, log);
   }
@@ -95,9 +98,10 @@ class ShareCoordinator final : public CoordinatorRuntime<ShareCoordinatorShard> 
   void handle(Host& host, RequestHandle request, const protocol::WriteShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupStateRequest& r);
 
-  /// Requests to write since this process started, and reads by a new leader, which write, too (share-coordinator-metrics).
+  /// The number of write requests since this process started, including reads by a new leader, which also write
+  /// (share-coordinator-metrics).
   std::int64_t writes() const { return writes_; }
-  /// nullptr: not here, or unknown.
+  /// nullptr: not on this broker, or unknown.
   const StoredShareState* state(const SharePartitionKey& key) const;
 
  private:

@@ -1,8 +1,8 @@
-// One share group as its coordinator keeps it: members, epochs, which partitions each one reads, for which of them there is stored
-// state. Kafka: ShareGroup, ShareGroupMember, SimpleAssignor. Source: KIP-932.
+// One share group as its coordinator keeps it: members, epochs, each member's partitions, and the partitions for which
+// state is stored. Kafka: ShareGroup, ShareGroupMember, SimpleAssignor. Source: KIP-932.
 //
-// Nobody has to give anything up before another gets it: partitions are shared, so a member takes its target at once. A partition is
-// handed out only when the share coordinator has been told of it (initialized).
+// Members share partitions, so a member takes its target at once: no member has to revoke a partition before another
+// gets it. A partition is assigned only after the share coordinator has initialized it.
 #pragma once
 #include <map>
 #include <optional>
@@ -21,11 +21,11 @@ using ShareGroupMember = ModernGroupMember;
 enum class ShareGroupState : std::uint8_t { Empty, Stable, Dead };
 inline constexpr int kShareGroupStates = 3;
 std::string_view name(ShareGroupState state);
-/// In a group.state line, behind the consumer groups' numbers.
+/// In a group.state line, share groups' state numbers follow those of consumer groups.
 inline constexpr std::int64_t kFirstShareStateCode = 32;
 constexpr std::int64_t state_code(ShareGroupState s) { return kFirstShareStateCode + static_cast<std::int64_t>(s); }
 
-// Its records in __consumer_offsets besides those of both kinds.
+// The records of a share group in __consumer_offsets, except those that both kinds have.
 class ShareGroup;
 struct ShareGroupMemberMetadataKey {
   using Group = ShareGroup;
@@ -93,18 +93,19 @@ class ShareGroup : public ModernGroup<ShareGroupMember, ShareGroupState> {
     return member.subscribed_topic_names;
   }
   bool homogeneous() const;
-  /// The share coordinator knows them; it is being told; it is to forget those topics. Kafka: ShareGroupStatePartitionMetadataInfo.
+  /// initialized(): the share coordinator has state for them. initializing(): it has been asked to create state.
+  /// deleting(): it must delete the state of these topics. Kafka: ShareGroupStatePartitionMetadataInfo.
   const std::set<protocol::TopicPartition>& initialized() const { return initialized_; }
   const std::set<protocol::TopicPartition>& initializing() const { return initializing_; }
   const std::set<protocol::TopicId>& deleting() const { return deleting_; }
 
   ShareGroupState computed_state() const { return empty() ? ShareGroupState::Empty : ShareGroupState::Stable; }
 
-  /// ... as its record says it.
+  /// These sets as the value of a record.
   ShareGroupStatePartitionMetadataValue state_partitions() const;
   void set_state_partitions(const ShareGroupStatePartitionMetadataValue& all);
 
-  /// Requests to the share coordinator that are out, and those that came back well; not stored.
+  /// Partitions with a request to the share coordinator in flight, and partitions whose request succeeded; not stored.
   std::set<protocol::TopicPartition> awaited, answered;
 
  private:
@@ -116,9 +117,10 @@ using ShareGroupMetadataRecord = ModernGroupMetadataRecord<ShareGroup>;
 using ShareGroupTargetAssignmentMetadataRecord = ModernGroupTargetAssignmentMetadataRecord<ShareGroup>;
 using ShareGroupTargetAssignmentMemberRecord = ModernGroupTargetAssignmentMemberRecord<ShareGroup>;
 
-/// Who shares what: each member gets one partition by the hash of its id, keeps others of its present ones until it has its share, and
-/// what nobody reads then is dealt out. `assignable`: the partitions of subscribed topics, sorted. Kafka: SimpleAssignor (4.1).
-/// Where Kafka goes through a hash table, this goes by member id, and by topic and partition.
+/// Each member first gets one partition by the hash of its id, then keeps its current partitions up to its share;
+/// partitions without a member are then dealt out. `assignable`: the partitions of subscribed topics, sorted. Where
+/// Kafka iterates over a hash table, this iterates by member id, and by topic and partition. Kafka: SimpleAssignor
+/// (4.1).
 TargetAssignment assign_simple(const AssignorSpec& spec, const Partitions& assignable);
 
 }  // namespace kafkascope::coordinator

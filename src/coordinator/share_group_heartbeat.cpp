@@ -1,8 +1,8 @@
-// ShareGroupHeartbeat (KIP-932): who joins, who reads what, for which partitions state is stored, who leaves.
-// Kafka: GroupMetadataManager.shareGroupHeartbeat, shareGroupLeave, initializeShareGroupState (4.1).
+// ShareGroupHeartbeat (KIP-932): joining, assignment, initialization of partitions, leaving. Kafka:
+// GroupMetadataManager.shareGroupHeartbeat, shareGroupLeave, initializeShareGroupState (4.1).
 //
-// As ConsumerGroupHeartbeat (consumer_group_heartbeat.cpp), with two differences: a member is where its target is at once, and a
-// partition that the group has not read yet is made known to the share coordinator before anybody gets it.
+// It works like ConsumerGroupHeartbeat (consumer_group_heartbeat.cpp), with two differences: a member reaches its
+// target at once, and the share coordinator must initialize a new partition before it is assigned.
 #include <algorithm>
 #include <string>
 
@@ -18,14 +18,14 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// Kafka: throwIfShareGroupMemberEpochIsInvalid; 0 is a new beginning.
+/// Kafka: throwIfShareGroupMemberEpochIsInvalid; epoch 0 begins anew.
 ErrorCode share_epoch_error(const ShareGroupMember& member, std::int32_t epoch) {
   const bool fine =
       epoch == member.member_epoch || epoch == member.previous_member_epoch || epoch == protocol::kJoinGroupEpoch;
   return fine ? ErrorCode::NONE : ErrorCode::FENCED_MEMBER_EPOCH;
 }
 
-/// Every partition of the topics that members subscribe to and that exist.
+/// Every partition of the existing topics that members subscribe to.
 Partitions subscribed_partitions(const ShareGroup& group, const protocol::MetadataImage& image) {
   Partitions all;
   for (const std::string& topic : subscribed_topics(group))
@@ -46,7 +46,7 @@ std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::Metadata
   return hasher.digest();
 }
 
-// ---- what the records do
+// ---- effects of the records
 
 void GroupCoordinatorShard::replay_share_record(const CoordinatorRecord& record, sim::Instant now) {
   if (replay_modern_record<ShareGroup>(record, now)) return;
@@ -130,7 +130,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   const ShareGroupMember* known = group.member(r.member_id);
   const bool fresh = known == nullptr;
 
-  // 1. The member, and what it subscribes to.
+  // 1. The member and its subscription.
   ShareGroupMember member = fresh ? ShareGroupMember{} : *known;
   member.member_id = r.member_id;
   member.client_id = r.client_id;
@@ -145,7 +145,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
           ShareGroupMemberMetadataRecord{{id, r.member_id}, {{member.client_id, member.subscribed_topic_names}}});
     if (fresh) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), id, member.text()});
   }
-  // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
+  // A partition has been initialized and is not assigned yet. Kafka: initializedAssignmentPending.
   const Partitions subscribed = subscribed_partitions(group, image);
   const bool pending = std::any_of(subscribed.begin(), subscribed.end(), [&](TopicPartition tp) {
     return group.initialized().contains(tp) &&
@@ -165,7 +165,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     }
   }
 
-  // 2. The target; 3. the member is there at once (ShareGroupAssignmentBuilder).
+  // 2. The target. 3. The member reaches it at once (ShareGroupAssignmentBuilder).
   if (group.group_epoch() > group.assignment_epoch()) update_target(host, shard, records, group);
   member = *group.member(r.member_id);
   if (member.member_epoch != group.assignment_epoch()) {
@@ -183,7 +183,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
                     sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)),
                     kTimerRetryBackoff);
 
-  // 4. Partitions that the share coordinator does not know yet. One batch of them at a time.
+  // 4. Partitions that the share coordinator does not know yet, one set of them at a time.
   Partitions unknown;
   if (group.awaited.empty())
     for (const TopicPartition tp : subscribed)
@@ -215,7 +215,7 @@ GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ShareGroup& group, 
   return {"simple", assign_simple(spec, assignable)};
 }
 
-// ---- the share coordinator is told
+// ---- requests to the share coordinator
 
 void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group,
                                               const Partitions& initializing, const Partitions& initialized) {
@@ -231,11 +231,11 @@ void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records&
                 initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
 }
 
-/// The group's own record says that it is about to be done: now it is.
+/// The group's record of these partitions is committed: the share coordinator is asked to initialize them.
 void GroupCoordinator::on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, ErrorCode error) {
   const auto it = shard.share_groups.find(step.group);
   if (it == shard.share_groups.end()) return;
-  if (error != ErrorCode::NONE) return it->second.awaited.clear();  // as if it had never been asked for
+  if (error != ErrorCode::NONE) return it->second.awaited.clear();  // as if it had never been requested
   for (const TopicPartition tp : step.partitions)
     host.initialize_share_state(step.group, tp, it->second.group_epoch(), {}, 0);
 }
@@ -249,16 +249,16 @@ void GroupCoordinator::on_share_state_initialized(Host& host, const std::string&
   ShareGroup& group = it->second;
   if (error == ErrorCode::NONE) group.answered.insert(tp);
   if (!group.awaited.empty()) return;
-  // What failed is asked for again with a later heartbeat.
+  // Partitions that failed are requested again by a later heartbeat.
   const Partitions ready(group.answered.begin(), group.answered.end());
   group.answered.clear();
   Records records;
   write_state_partitions(host, *shard, records, group, {}, ready);
-  write(host, *shard, std::move(records), std::nullopt);  // nobody waits
+  write(host, *shard, std::move(records), std::nullopt);  // no request waits for these
   flush_if_due(host, shard->partition);
 }
 
-// ---- leaving, by wish or not
+// ---- leaving and fencing
 
 void GroupCoordinator::fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group,
                                           const std::string& member_id, const GroupCause& cause) {
@@ -273,12 +273,13 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
   if (group.member(member_id) == nullptr) return;
   Records records;
   fence_share_member(host, shard, records, group, member_id, {fact::GroupReason::SessionTimeout});
-  write(host, shard, std::move(records), std::nullopt);  // nobody waits
+  write(host, shard, std::move(records), std::nullopt);  // no request waits for these
 }
 
 // ---- removal
 
-/// Its tombstones; the share coordinator forgets what it has stored. Kafka: GroupMetadataManager.shareGroupBuildPartitionDeleteRequest.
+/// Writes the group's tombstones, and deletes its state at the share coordinator. Kafka:
+/// GroupMetadataManager.shareGroupBuildPartitionDeleteRequest.
 void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const ShareGroup group = shard.share_groups.find(id)->second;
   for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp, 0);

@@ -1,9 +1,10 @@
-// What administrators ask about share groups: ShareGroupDescribe, and describing, altering and deleting their start offsets (KIP-932).
-// Kafka: GroupCoordinatorService.shareGroupDescribe, describeShareGroupOffsets, alterShareGroupOffsets, deleteShareGroupOffsets,
-// GroupMetadataManager.alterShareGroupOffsets, sharePartitionsEligibleForOffsetDeletion (4.1).
+// Administrative requests about share groups: ShareGroupDescribe, and describing, altering and deleting start offsets
+// (KIP-932). Kafka: GroupCoordinatorService.shareGroupDescribe, describeShareGroupOffsets, alterShareGroupOffsets,
+// deleteShareGroupOffsets, GroupMetadataManager.alterShareGroupOffsets, sharePartitionsEligibleForOffsetDeletion (4.1).
 //
-// Start offsets are the share coordinator's. To alter or delete them the group says in a record what is about to be done, the share
-// coordinator is asked partition by partition, and a second record says what came of it; the answer follows that one.
+// The share coordinator stores the start offsets. To alter or delete them, the group first writes a record of the
+// planned change; then the share coordinator is asked partition by partition; a second record stores the result, and
+// the response follows it.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -15,7 +16,7 @@ namespace kafkascope::coordinator {
 
 namespace {
 
-/// Into a sorted list, once.
+/// Inserts into a sorted list, without duplicates.
 template <class T>
 void insert(std::vector<T>& list, const T& item) {
   const auto at = std::lower_bound(list.begin(), list.end(), item);
@@ -40,10 +41,10 @@ ErrorCode GroupCoordinator::share_group_error(Host& host, const std::string& id,
   return without_members && !it->second.empty() ? ErrorCode::NON_EMPTY_GROUP : ErrorCode::NONE;
 }
 
-// Kafka: ShareGroup.asDescribedGroup. A read operation: it looks at what is committed.
+// Kafka: ShareGroup.asDescribedGroup. A read operation: it uses the committed state.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ShareGroupDescribeRequest& r) {
   protocol::ShareGroupDescribeResponse response;
-  Shard* shard = nullptr;  // one coordinator and partition, as with DeleteGroups
+  Shard* shard = nullptr;  // all groups have one coordinator and partition, as with DeleteGroups
   for (const std::string& id : r.groups) {
     protocol::DescribedShareGroup& out = response.groups.emplace_back();
     out.group_id = id;
@@ -87,7 +88,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   AlterShareGroupOffsetsResponse response;
   Shard* shard = nullptr;
   response.error = share_group_error(host, r.group_id, shard, true);
-  // A group that nobody was in yet may be told where it is to begin.
+  // The start offsets of a group that does not exist yet may also be altered.
   const bool fresh = response.error == ErrorCode::GROUP_ID_NOT_FOUND && find_group(*shard, r.group_id) == nullptr &&
                      !shard->consumer_groups.contains(r.group_id);
   if (response.error != ErrorCode::NONE && !fresh) return host.reply(request, std::move(response));
@@ -137,7 +138,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
 
-// ---- the share coordinator is asked
+// ---- requests to the share coordinator
 
 void GroupCoordinator::begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group,
                                         ShareCall call, Records records) {
@@ -150,7 +151,7 @@ void GroupCoordinator::begin_share_call(Host& host, Shard& shard, RequestHandle 
   flush_if_due(host, shard.partition);
 }
 
-/// The group's record that says what is about to be done is committed, or is not.
+/// The group's record of the planned change is committed, or has failed.
 void GroupCoordinator::on_share_call_ready(Host& host, std::uint64_t number, ErrorCode error) {
   const auto it = share_calls_.find(number);
   if (it == share_calls_.end()) return;
@@ -186,7 +187,7 @@ void GroupCoordinator::on_share_call_answer(Host& host, std::uint64_t number, To
   if (--call.awaited == 0) finish_share_call(host, number, ErrorCode::NONE);
 }
 
-/// What came of it goes into the group's second record.
+/// Writes the result into the group's second record.
 void GroupCoordinator::finish_share_call(Host& host, std::uint64_t number, ErrorCode error) {
   ShareCall call = std::move(share_calls_.extract(number).mapped());
   Shard* shard = shard_for(host, call.group);

@@ -1,5 +1,5 @@
-// The records of __share_group_state by Kafka's names (share-coordinator's generated classes, 4.1): what leaders of partitions have stored
-// about share groups' records.
+// The records of __share_group_state, with Kafka's names (share-coordinator's generated classes, 4.1): the state of
+// share groups' records that partition leaders have stored.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace kafkascope::coordinator {
 struct SharePartitionKey {
   std::string group;
   protocol::TopicPartition partition;
-  /// What is hashed to find its partition of __share_group_state; topics are numbers here, Kafka has their uuids.
+  /// The text whose hash selects the partition of __share_group_state; topics are numbers here and uuids in Kafka.
   std::string text() const {
     return group + ":" + std::to_string(partition.topic) + ":" + std::to_string(partition.partition);
   }
@@ -48,12 +48,12 @@ struct ShareUpdateKey : SharePartitionKey {
 struct ShareUpdateValue {
   static constexpr bool kFlexible = true;
   std::int32_t snapshot_epoch = 0;
-  protocol::LeaderEpoch leader_epoch;  // -1: as it was; start_offset likewise
+  protocol::LeaderEpoch leader_epoch;  // -1: unchanged; the same for start_offset
   protocol::Offset start_offset;
   std::vector<protocol::ShareStateBatch> batches;
   KAFKASCOPE_FIELDS(snapshot_epoch, leader_epoch, start_offset, batches)
 };
-/// A ShareSnapshot without value: forgotten. A ShareUpdate always has one.
+/// A ShareSnapshot without value: the state was deleted. A ShareUpdate always has a value.
 using ShareSnapshotRecord = TypedRecord<ShareSnapshotKey, ShareSnapshotValue>;
 using ShareUpdateRecord = TypedRecord<ShareUpdateKey, ShareUpdateValue>;
 using ShareStateRecord = std::variant<ShareSnapshotRecord, ShareUpdateRecord>;

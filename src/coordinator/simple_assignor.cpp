@@ -39,7 +39,7 @@ std::map<TopicPartition, std::vector<std::string>> present_readers(const Assigno
   return readers;
 }
 
-/// In a circle to those that have not more than their share. Kafka: roundRobinAssignmentWithCount.
+/// Deals the partitions in turn to the members that do not exceed their share. Kafka: roundRobinAssignmentWithCount.
 void deal(const Partitions& partitions, std::size_t share, Shares& shares) {
   auto next = shares.begin();
   std::set<std::string> full;
@@ -76,7 +76,8 @@ void assign_to_equals(const AssignorSpec& spec, const Partitions& partitions, Sh
   deal(unread, share, shares);
 }
 
-/// Each member by what it subscribes to; nobody has to give up anything for the others' sake. Kafka: newAssignmentHeterogeneous.
+/// Each member gets partitions of the topics that it subscribes to; no member gives up a partition in favour of
+/// another. Kafka: newAssignmentHeterogeneous.
 void assign_to_different(const AssignorSpec& spec, const Partitions& assignable, Shares& shares) {
   std::set<TopicPartition> given;
   std::map<protocol::TopicId, std::vector<std::string>> subscribers;
@@ -114,7 +115,7 @@ TargetAssignment assign_simple(const AssignorSpec& spec, const Partitions& assig
   for (const auto& [id, m] : spec.members) shares[id];
   if (spec.homogeneous) assign_to_equals(spec, of_topics(assignable, spec.members.begin()->second.topics), shares);
   else assign_to_different(spec, assignable, shares);
-  std::set<TopicPartition> taken;  // what the mutant has given to one member goes to no other
+  std::set<TopicPartition> taken;  // for the mutant: a partition that one member has goes to no other
   for (const auto& [id, mine] : shares) {
     out[id] = {mine.begin(), mine.end()};
     if (sim::mutant("share-partition-to-one-member"))

@@ -1,5 +1,5 @@
-// A coordinator's timers, keyed by purpose. The kernel carries only (kind, number): the number is a slot here and
-// its generation, so that a timer of a slot's former owner is never taken for the present one's.
+// A coordinator's timers, keyed by purpose. The kernel carries only (kind, number). The number is a slot and its
+// generation, so that a timer of the slot's former owner is not taken for one of the present owner.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -15,32 +15,33 @@
 
 namespace kafkascope::coordinator {
 
-/// What a timer is for, counted from the first kind that the coordinator has.
+/// The purpose of a timer, counted from the coordinator's first timer kind.
 using TimerKind = std::uint16_t;
 inline constexpr TimerKind kTimerKinds = 50;
-/// Those of every coordinator (CoordinatorRuntime), the last ones; those before kFirst are its own.
+/// The last kinds, which every coordinator has (CoordinatorRuntime); the kinds before kFirst are the coordinator's own.
 struct RuntimeTimer {
   static constexpr TimerKind kFirst = kTimerKinds - 3;
-  static constexpr TimerKind AppendLinger = kFirst;      // the records gathered are to be appended
-  static constexpr TimerKind WriteTimeout = kFirst + 1;  // of one answer that waits for its records
+  static constexpr TimerKind AppendLinger = kFirst;      // append the gathered records
+  static constexpr TimerKind WriteTimeout = kFirst + 1;  // of a response that waits for its records
   static constexpr TimerKind Load = kFirst + 2;          // a partition's log has been read
 };
 
 struct TimerKey {
   TimerKind kind = 0;
   std::int32_t partition = -1;  // of the coordinator's topic
-  std::string id;               // whose it is: of a group, ...
-  std::string member;           // ... of one of its members
-  std::uint64_t number = 0;     // WriteTimeout: which answer
+  std::string id;               // the owner: a group, ...
+  std::string member;           // ... or one of its members
+  std::uint64_t number = 0;     // WriteTimeout: the number of the response
   friend std::strong_ordering operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 
-/// How soon a timer's write is tried again that could not be appended. Kafka: CoordinatorTimerImpl.schedule with retry.
+/// The delay before a timer fires again if its records could not be appended. Kafka: CoordinatorTimerImpl.schedule with
+/// retry.
 inline constexpr sim::Duration kTimerRetryBackoff = sim::milliseconds(500);
 
 class TimerTable {
  public:
-  /// `first_kind`: of the kernel's timer kinds.
+  /// `first_kind`: the first of the kernel's timer kinds that this table uses.
   explicit TimerTable(std::uint16_t first_kind) : first_kind_(first_kind) {}
 
   struct Entry {
@@ -57,13 +58,14 @@ class TimerTable {
     sim::Duration retry_backoff;
   };
 
-  /// Starts it, or starts it afresh. `retry_backoff`: in which it is due again if what it writes cannot be appended; 0: it is not.
+  /// Starts or restarts the timer. `retry_backoff`: the delay before it fires again if its records cannot be appended;
+  /// 0: it does not fire again.
   void schedule(protocol::Context& ctx, const TimerKey& key, sim::Duration in, sim::Duration retry_backoff = {});
   void cancel(protocol::Context& ctx, const TimerKey& key);
-  /// All of one partition.
+  /// Cancels all timers of one partition.
   void cancel_partition(protocol::Context& ctx, std::int32_t partition);
   bool owns(std::uint16_t kind) const { return kind >= first_kind_ && kind - first_kind_ < kTimerKinds; }
-  /// What fired; forgets it. Nothing: it was superseded.
+  /// Returns and forgets the timer that has fired; nullopt: it was superseded.
   std::optional<Due> take(std::uint16_t kind, std::uint64_t arg);
   const Entry* find(const TimerKey& key) const;
   bool empty() const { return by_key_.empty(); }

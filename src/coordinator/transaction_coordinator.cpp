@@ -1,4 +1,4 @@
-// What the transaction coordinator does with its partitions and records, and what nobody asks for: time-outs and expiration.
+// The transaction coordinator's partitions and records, and the tasks that no request starts: timeouts and expiration.
 #include "coordinator/transaction_coordinator.h"
 
 #include <utility>
@@ -34,7 +34,7 @@ void TransactionCoordinatorShard::replay(Ctx&, const Record& record, Delta*) {
   else transactions.erase(stored.transactional_id);
 }
 
-// ---- partitions come and go
+// ---- loading and unloading partitions
 
 TransactionCoordinator::TransactionCoordinator(const protocol::Config& config)
     : CoordinatorRuntime({sim::Duration{0}, sim::Duration{0},
@@ -91,7 +91,7 @@ void TransactionCoordinator::on_loaded(Host& host, Shard& shard) {
   }
 }
 
-// ---- finding
+// ---- lookup
 
 TransactionCoordinator::Found TransactionCoordinator::find(Host& host, std::string_view transactional_id) {
   Found found;
@@ -147,7 +147,8 @@ void TransactionCoordinator::complete(Host& host, Shard& shard, AppendDone done,
   append_is_over(host, shard, done, append_error);
 }
 
-/// If it has timed out, the record may be committed later, and then the log is ahead of what is known here, until it is loaded again.
+/// An append has ended. If it has timed out, its record may still be committed later; the log is then ahead of this
+/// state until the partition is loaded again.
 void TransactionCoordinator::append_is_over(Host& host, Shard& shard, const AppendDone& done, ErrorCode append_error) {
   const auto it = shard.appends.find(done.transactional_id);
   if (it == shard.appends.end() || it->second.number != done.number) return;
@@ -209,7 +210,7 @@ void TransactionCoordinator::follow(Host& host, Shard& shard, const std::string&
 
 // ---- time
 
-/// At the next multiple of the interval since the start, as one scheduler for all partitions would.
+/// Fires at the next multiple of the interval since the start, as one scheduler for all partitions would.
 void TransactionCoordinator::schedule_check(Host& host, const Shard& shard, TimerKind kind, sim::Duration every) {
   const TimerKey key{kind, shard.partition, {}, {}, 0};
   if (timers().find(key) != nullptr) return;
@@ -247,7 +248,7 @@ void TransactionCoordinator::abort_timed_out_transactions(Host& host, Shard& sha
     }
 }
 
-/// Simplified: Kafka begins another batch when one has reached the topic's max.message.bytes.
+/// Simplified: in Kafka a batch that has reached the topic's max.message.bytes is followed by another one.
 void TransactionCoordinator::remove_expired_transactional_ids(Host& host, Shard& shard) {
   const std::int64_t last_ms = host.ctx().wall_clock_ms() - expiration_ms_;
   if (!shard.transactions.empty()) schedule_check(host, shard, TransactionTimer::Expire, remove_interval_);

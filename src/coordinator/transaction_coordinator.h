@@ -1,12 +1,13 @@
 // The transaction coordinator of one broker: the transactional ids whose partition of __transaction_state it leads.
 // Kafka: TransactionCoordinator, TransactionStateManager (4.1, 2.5), TransactionMarkerChannelManager; KIP-98, KIP-360, KIP-664, KIP-890.
 //
-// Each step of a transaction is a record, which is appended with acks=all; until it is committed no other step is taken
-// (transaction_metadata.h). The client of an EndTxn has its answer as soon as PrepareCommit or PrepareAbort is committed; then the markers are
-// written to the partitions' leaders (transaction_marker_channel.h), and when each has its own, the transaction is complete.
+// Each step of a transaction is a record, which is appended with acks=all. Until it is committed no other step is taken
+// (transaction_metadata.h). The client's EndTxn is answered as soon as PrepareCommit or PrepareAbort is committed. Then
+// markers are written to the leaders of the transaction's partitions (transaction_marker_channel.h); when every
+// partition has its marker, the transaction is complete.
 //
-// A coordinator goes by the version of a request, not by the cluster's feature level; by that it goes only where no client asks: when it
-// aborts a transaction itself, and in how records are stored.
+// A coordinator uses the version of a request, not the cluster's feature level. It uses the feature level only where
+// there is no request: when it aborts a transaction itself, and for the format of records.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -32,25 +33,25 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
 
   /// The process starts: the periodic checks count from now.
   void startup(sim::Instant now) { started_ = now; }
-  /// This broker leads that partition now, or no longer (TransactionCoordinator.onElection, onResignation). An election under a later epoch
-  /// begins anew, also if this broker was the leader before.
+  /// This broker now leads the partition, or no longer leads it (TransactionCoordinator.onElection, onResignation). An
+  /// election under a later epoch loads the partition anew, even if this broker was the leader before.
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log);
   void on_resigned(Host& host, std::int32_t partition, std::optional<protocol::LeaderEpoch> epoch = {});
   void on_death();
 
-  /// With a transactional id; without one any broker gives an id itself.
+  /// Only with a transactional id; without one any broker assigns an id itself.
   void handle(Host& host, RequestHandle request, const protocol::InitProducerIdRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::AddPartitionsToTxnRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::AddOffsetsToTxnRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::EndTxnRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::DescribeTransactionsRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ListTransactionsRequest& r);
-  /// The answer to Host::write_transaction_markers; nullptr: there will be none.
+  /// The response to Host::write_transaction_markers; nullptr: there will be none.
   void on_markers_answer(Host& host, protocol::BrokerId broker, const protocol::WriteTxnMarkersResponse* answer);
 
-  /// nullptr: not here, or unknown.
+  /// nullptr: not on this broker, or unknown.
   const TransactionMetadata* transaction(std::string_view transactional_id) const;
-  /// Calls visit(transactional id, metadata) for each that is here.
+  /// Calls visit(transactional id, metadata) for each transaction on this broker.
   template <class Visit>
   void for_each_transaction(Visit&& visit) const {
     for (const auto& [partition, context] : contexts())
@@ -70,22 +71,22 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   void complete(Host& host, Shard& shard, AppendDone done, protocol::ErrorCode append_error) override;
   void revert(Host&, Shard&, Shard::Delta&) override {}
 
-  // ---- finding
+  // ---- lookup
   struct Found {
     protocol::ErrorCode error = protocol::ErrorCode::NONE;
     Shard* shard = nullptr;
-    TransactionMetadata* transaction = nullptr;  // nullptr: there is none of that id
+    TransactionMetadata* transaction = nullptr;  // nullptr: the id is unknown
   };
   Found find(Host& host, std::string_view transactional_id);
   /// Kafka: TransactionStateManager.transactionVersionLevel.
   TransactionVersion server_version(Host& host) const;
-  /// What a fenced producer hears: code 47 in 2.5, 90 since 2.7.
+  /// The error for a fenced producer: code 47 in 2.5, 90 from 2.7 on.
   protocol::ErrorCode fenced() const;
 
   // ---- records
   void append_transaction_to_log(Host& host, Shard& shard, const std::string& id, TxnTransitMetadata transit,
                                  TransactionFollowUp then);
-  /// The same without sending it off. No value: a tombstone.
+  /// The same, but leaves the record in the open batch. No value: a tombstone.
   void gather(Host& host, Shard& shard, const std::string& id, TxnTransitMetadata transit, TransactionFollowUp then,
               std::optional<TransactionLogValue> value, sim::Duration timeout);
   void append_is_over(Host& host, Shard& shard, const AppendDone& done, protocol::ErrorCode append_error);
@@ -102,9 +103,9 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
                                       std::optional<protocol::ProducerEpoch> expected_epoch);
 
   // ---- transaction_partitions.cpp
-  /// The transaction; or why it cannot have more partitions now.
+  /// The transaction, or the error if no partitions can be added to it now.
   Found find_to_add(Host& host, const protocol::AddPartitionsToTxnTransaction& t);
-  /// Nothing: the step is on its way, and `then` follows.
+  /// nullopt: the step has been written, and `then` is handled when it is committed.
   std::optional<protocol::ErrorCode> add_partitions(Host& host, const protocol::AddPartitionsToTxnTransaction& t,
                                                     TransactionVersion client, TransactionFollowUp then);
   void verify_partitions(Host& host, const protocol::AddPartitionsToTxnTransaction& t,
@@ -122,7 +123,7 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   };
   struct EndResult {
     protocol::ErrorCode error = protocol::ErrorCode::NONE;
-    Prepared transit;  // nothing: the error, also NONE, is the answer
+    Prepared transit;  // nullopt: the response has only the error, which may be NONE
   };
   void end_transaction(Host& host, const End& end, EndStored then);
   EndResult prepare_end_v1(Host& host, TransactionMetadata& t, const End& end, EndStored& then);
@@ -135,7 +136,7 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   void add_markers_to_send(Host& host, Shard& shard, const std::string& id, TransactionMetadata& t);
   void settle(Host& host, const TxnMarkerOutcome& outcome);
   void maybe_write_completion(Host& host, Shard& shard, const std::string& id);
-  /// The marker channel's thread is awake: it does what it does each time.
+  /// Runs the marker channel's thread once: retries, lookups, requests.
   void wakeup(Host& host);
   void retry_later(Host& host, const Shard& shard);
 
@@ -147,12 +148,12 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   bool is_2_5_;
   std::int64_t max_timeout_ms_, expiration_ms_;
   sim::Duration abort_interval_, remove_interval_, request_timeout_;
-  // What survives a death, as the runtime's numbers do: no number comes twice.
+  // This state survives a death, like the runtime's numbers, so no number is used twice.
   std::uint64_t next_append_ = 1, next_gathering_ = 1;
-  // The rest is the process's.
+  // The remaining state belongs to the process.
   sim::Instant started_;
   TransactionMarkerChannelManager markers_;
-  /// An AddPartitionsToTxn whose transactions are not all stored yet.
+  /// An AddPartitionsToTxn with transactions that are not stored yet.
   struct Gathering {
     RequestHandle request = 0;
     std::size_t open = 0;

@@ -21,16 +21,16 @@ inline constexpr std::string_view kTransactionStateTopic = "__transaction_state"
 struct TransactionTimer {
   static constexpr TimerKind AbortTimedOut = 0;  // transaction.abort.timed.out.transaction.cleanup.interval.ms
   static constexpr TimerKind AppendTimeout = 1;  // of one record, by transactional id and number
-  static constexpr TimerKind Retry = 2;          // what the marker channel looks at only now and then
+  static constexpr TimerKind Retry = 2;          // for work that the marker channel does only periodically
   static constexpr TimerKind Expire = 3;         // transaction.remove.expired.transaction.cleanup.interval.ms
 };
 
-// ---- what follows when a step has been stored, or could not be
+// ---- the action that follows when a step has been stored or has failed
 
 struct InitProducerIdStored {
   RequestHandle request = 0;
 };
-/// Of one transaction in an AddPartitionsToTxn; the answer goes when all are done.
+/// For one transaction of an AddPartitionsToTxn; the response is sent when all are done.
 struct PartitionsStored {
   std::uint64_t gathering = 0;
   std::size_t index = 0;
@@ -38,7 +38,7 @@ struct PartitionsStored {
 struct OffsetsPartitionStored {
   RequestHandle request = 0;
 };
-/// PrepareCommit, PrepareAbort: the markers are to be written.
+/// PrepareCommit or PrepareAbort has been stored: the markers are written next.
 struct EndStored {
   enum class For : std::uint8_t { EndTxn, InitProducerId, TimeOut };
   For whom = For::EndTxn;
@@ -52,14 +52,15 @@ struct ForgottenStored {};
 using TransactionFollowUp = std::variant<InitProducerIdStored, PartitionsStored, OffsetsPartitionStored, EndStored,
                                          CompletionStored, ForgottenStored>;
 
-/// A step that is on its way into the log. Kafka: what TransactionStateManager.appendTransactionToLog's callbacks have captured.
+/// A step whose record is not committed yet. Kafka: the variables captured by the callbacks in
+/// TransactionStateManager.appendTransactionToLog.
 struct PendingAppend {
   std::uint64_t number = 0;
   TxnTransitMetadata transit;
   TransactionFollowUp then;
 };
 
-/// An append is over: which. If it has timed out meanwhile, nothing follows.
+/// Identifies an append that has ended. If it had timed out before, the result is ignored.
 struct AppendDone {
   std::string transactional_id;
   std::uint64_t number = 0;
@@ -68,7 +69,7 @@ inline bool has_deadline(const AppendDone&) { return false; }
 
 struct TransactionCoordinatorShard {
   using Record = TransactionLogRecord;
-  /// Nothing to take back: a step is taken when it is committed.
+  /// Empty, because a step takes effect only when it is committed: there is nothing to revert.
   struct Delta {};
   using Event = AppendDone;
   using Transactions = std::map<std::string, TransactionMetadata, std::less<>>;
@@ -80,7 +81,7 @@ struct TransactionCoordinatorShard {
     return encode_record(record, topics, timestamp_ms);
   }
   static std::optional<Record> decode(const protocol::RecordView& record);
-  /// At the load only. As in Kafka, what is not committed yet counts, too.
+  /// Used only while loading. As in Kafka, uncommitted records count too.
   void replay(Ctx&, const Record& record, Delta*);
 
   TransactionMetadata* find(std::string_view id) {
@@ -90,10 +91,10 @@ struct TransactionCoordinatorShard {
 
   std::int32_t partition = -1;
   Transactions transactions;
-  std::map<std::string, PendingAppend> appends;  // the last of each id; others have timed out
-  /// With which step each transaction completes when it has all its markers. Kafka: transactionsWithPendingMarkers.
+  std::map<std::string, PendingAppend> appends;  // the last append of each id; earlier ones have timed out
+  /// The step that completes each transaction when it has all its markers. Kafka: transactionsWithPendingMarkers.
   std::map<std::string, TxnTransitMetadata> with_pending_markers;
-  /// Completions that could not be stored, and are tried again. Kafka: txnLogAppendRetryQueue.
+  /// Completions that could not be stored and are retried. Kafka: txnLogAppendRetryQueue.
   std::vector<std::string> append_retries;
 };
 

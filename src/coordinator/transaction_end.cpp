@@ -1,5 +1,5 @@
-// How a transaction ends: EndTxn in both versions of the protocol, the markers, the completion. Kafka: TransactionCoordinator.endTransaction,
-// endTransactionWithTV1; TransactionMarkerChannelManager.
+// The end of a transaction: EndTxn in both versions of the protocol, the markers, the completion. Kafka:
+// TransactionCoordinator.endTransaction, endTransactionWithTV1; TransactionMarkerChannelManager.
 #include <utility>
 
 #include "coordinator/coordinator_runtime_code.h"
@@ -19,7 +19,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
 void TransactionCoordinator::answer_end(Host& host, const EndStored& to, EndTxnResponse response) {
   switch (to.whom) {
     case EndStored::For::EndTxn: return host.reply(to.request, std::move(response));
-    case EndStored::For::InitProducerId:  // what was in its way is being aborted
+    case EndStored::For::InitProducerId:  // the open transaction is being aborted
       if (response.error == ErrorCode::NONE) response.error = ErrorCode::CONCURRENT_TRANSACTIONS;
       return host.reply(to.request, protocol::InitProducerIdResponse{response.error});
     case EndStored::For::TimeOut: return;
@@ -44,7 +44,7 @@ void TransactionCoordinator::end_transaction(Host& host, const End& end, EndStor
   }
   if (result.transit)
     return append_transaction_to_log(host, *found.shard, end.transactional_id, *std::move(result.transit), then);
-  // A repetition gets what the client has missed.
+  // A repeated request gets the response that the client has missed.
   if (result.error == ErrorCode::NONE && bumps)
     return answer_end(host, then, {ErrorCode::NONE, t.producer_id, t.producer_epoch});
   refuse(result.error);
@@ -52,14 +52,14 @@ void TransactionCoordinator::end_transaction(Host& host, const End& end, EndStor
 
 namespace {
 
-/// It is on its way there already.
+/// The error for an EndTxn while the transaction is already ending.
 ErrorCode while_it_ends(bool same_end) {
   return same_end ? ErrorCode::CONCURRENT_TRANSACTIONS : ErrorCode::INVALID_TXN_STATE;
 }
 
 }  // namespace
 
-/// Kafka: endTransactionWithTV1; in 2.5 there is no other.
+/// Kafka: endTransactionWithTV1, the only version in 2.5.
 TransactionCoordinator::EndResult TransactionCoordinator::prepare_end_v1(Host& host, TransactionMetadata& t,
                                                                          const End& end, EndStored& then) {
   using enum TransactionState;
@@ -72,7 +72,7 @@ TransactionCoordinator::EndResult TransactionCoordinator::prepare_end_v1(Host& h
   switch (t.state) {
     case Ongoing: {
       if (fences) {
-        // It becomes PrepareAbort, and the epoch is raised before that is stored.
+        // The transaction becomes PrepareAbort, and its epoch is raised before that is stored.
         then.fences = true;
         t.drop_pending_state();
         t.producer_epoch = end.producer_epoch;
@@ -93,7 +93,7 @@ TransactionCoordinator::EndResult TransactionCoordinator::prepare_end_v1(Host& h
   return answer(ErrorCode::UNKNOWN_SERVER_ERROR);
 }
 
-/// Kafka: endTransaction. The epoch rises with each end, so that an epoch that is one behind tells a repetition.
+/// Kafka: endTransaction. Each end raises the epoch, so a request with the previous epoch is a repetition.
 TransactionCoordinator::EndResult TransactionCoordinator::prepare_end(Host& host, TransactionMetadata& t,
                                                                       const End& end, EndStored& then) {
   using enum TransactionState;
@@ -104,7 +104,7 @@ TransactionCoordinator::EndResult TransactionCoordinator::prepare_end(Host& host
   const bool repeats_overflow = !fences && t.prev_producer_id == end.producer_id &&
                                 end.producer_epoch == kMaxProducerEpoch - 1 && t.producer_epoch == 0;
   const bool repeats = repeats_overflow || (!fences && t.producer_epoch == end.producer_epoch + 1);
-  // First, for the step may give the producer the very id that it has come with.
+  // Checked first, because the pending step may give the producer the very id that is in the request.
   if (t.pending_transition_in_progress() && !fences) return answer(ErrorCode::CONCURRENT_TRANSACTIONS);
   if (t.producer_id != end.producer_id && !repeats_overflow) return answer(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
 
@@ -123,7 +123,7 @@ TransactionCoordinator::EndResult TransactionCoordinator::prepare_end(Host& host
     case CompleteAbort:
       if (repeats) return answer(end.commit ? ErrorCode::INVALID_TXN_STATE : ErrorCode::NONE);
       [[fallthrough]];
-    case Empty:  // the client may not know whether anything has begun
+    case Empty:  // the client may not know whether a transaction has begun
       if (end.commit) return answer(ErrorCode::INVALID_TXN_STATE);
       return prepare_bumping_end(host, t, PrepareAbort, true, fences);
     case PrepareCommit: return answer(while_it_ends(end.commit));
@@ -143,20 +143,20 @@ TransactionCoordinator::EndResult TransactionCoordinator::prepare_bumping_end(Ho
     if (!id) return {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, std::nullopt};
     next_id = *id;
   }
-  if (fences) t.drop_pending_state();  // it becomes PrepareAbort, which raises the epoch itself (KAFKA-19367)
+  if (fences) t.drop_pending_state();  // becomes PrepareAbort, which raises the epoch itself (KAFKA-19367)
   Prepared transit =
       t.prepare_abort_or_commit(to, TransactionVersion::TV2, next_id, host.ctx().wall_clock_ms(), no_partition_added);
   return {transit ? ErrorCode::NONE : ErrorCode::UNKNOWN_SERVER_ERROR, std::move(transit)};
 }
 
-// ---- the end is stored: markers
+// ---- after the end is stored: markers
 
 void TransactionCoordinator::end_stored(Host& host, Shard& shard, const std::string& id, const EndStored& then,
                                         ErrorCode error) {
   TransactionMetadata& t = *shard.find(id);
   const bool bumps = supports_epoch_bump(then.version);
   if (error != ErrorCode::NONE) {
-    // With TV2 the epoch has not been raised; 2.5 raises it once more (KAFKA-9666).
+    // With TV2 the epoch has not been raised, so there is nothing to note; 2.5 raises it again (KAFKA-9666).
     if (then.fences && !bumps && !is_2_5_) t.has_failed_epoch_fence = true;
     return answer_end(host, then, {error});
   }
@@ -175,7 +175,7 @@ Prepared TransactionCoordinator::prepare_completion(Host& host, Shard& shard, co
   return completion;
 }
 
-/// To all partitions of the transaction, whose end is stored.
+/// The end is stored: sends markers to all partitions of the transaction.
 void TransactionCoordinator::add_markers_to_send(Host& host, Shard& shard, const std::string& id,
                                                  TransactionMetadata& t) {
   TxnMarkerEntry entry{id, shard.partition, {}};
@@ -222,7 +222,7 @@ void TransactionCoordinator::wakeup(Host& host) {
     if (markers_.waits_for_broker(partition)) retry_later(host, context.shard);
 }
 
-/// Kafka's thread sleeps for request.timeout.ms at most.
+/// Kafka's thread sleeps for at most request.timeout.ms.
 void TransactionCoordinator::retry_later(Host& host, const Shard& shard) {
   const TimerKey key{TransactionTimer::Retry, shard.partition, {}, {}, 0};
   if (timers().find(key) == nullptr) timers().schedule(host.ctx(), key, request_timeout_);

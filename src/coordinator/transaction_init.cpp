@@ -1,5 +1,5 @@
-// InitProducerId with a transactional id; and what administrators ask. Kafka: TransactionCoordinator.handleInitProducerId,
-// handleDescribeTransactions, handleListTransactions.
+// InitProducerId with a transactional id, and administrative requests. Kafka:
+// TransactionCoordinator.handleInitProducerId, handleDescribeTransactions, handleListTransactions.
 #include <algorithm>
 #include <utility>
 
@@ -29,7 +29,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
 
   std::optional<protocol::ProducerEpoch> expected_epoch;
   if (r.producer_id != protocol::kNoProducerId) {
-    // The last case: it repeats the request that has brought it a new id.
+    // In the last case the client repeats the request that gave it a new id.
     const bool valid = t->producer_epoch == kNoProducerEpoch || r.producer_id == t->producer_id ||
                        (r.producer_id == t->prev_producer_id && is_epoch_exhausted(r.producer_epoch));
     if (!valid) return refuse(fenced());
@@ -38,7 +38,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
   InitResult result = prepare_init_producer_id(host, *t, r.transaction_timeout_ms, expected_epoch);
   if (!result.transit) return refuse(result.error);
   if (result.transit->state == TransactionState::PrepareEpochFence) {
-    // Its epoch is told to nobody: the client comes again, and then gets a higher one.
+    // No client is told this epoch: the client asks again and then gets a higher one.
     return end_transaction(host,
                            {r.transactional_id, result.transit->producer_id, result.transit->producer_epoch, false,
                             false, server_version(host)},
@@ -76,7 +76,7 @@ TransactionCoordinator::InitResult TransactionCoordinator::prepare_init_producer
   return {error == ErrorCode::PRODUCER_FENCED ? fenced() : error, std::move(transit)};
 }
 
-// ---- what administrators ask
+// ---- administrative requests
 
 void TransactionCoordinator::handle(Host& host, RequestHandle request, const protocol::DescribeTransactionsRequest& r) {
   protocol::DescribeTransactionsResponse response;

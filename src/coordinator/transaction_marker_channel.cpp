@@ -40,7 +40,7 @@ std::vector<TxnMarkerOutcome> TransactionMarkerChannelManager::look_for_unknown_
 void TransactionMarkerChannelManager::generate_requests(Host& host) {
   for (auto& [broker, queue] : queue_per_broker_) {
     if (queue.awaits_answer || queue.waiting.empty()) continue;
-    // Kafka keeps a queue for each partition of __transaction_state, and empties one after the other.
+    // Kafka keeps a queue for each partition of __transaction_state and empties the queues one by one.
     std::stable_sort(queue.waiting.begin(), queue.waiting.end(),
                      [](const auto& a, const auto& b) { return a.txn_partition < b.txn_partition; });
     protocol::WriteTxnMarkersRequest request;
@@ -56,7 +56,7 @@ void TransactionMarkerChannelManager::generate_requests(Host& host) {
 namespace {
 
 enum class Verdict { Done, Retry, GiveUp, Lost };
-/// `Lost`: Kafka throws IllegalStateException, and nothing more happens with that partition before another coordinator takes over.
+/// Lost: Kafka throws IllegalStateException, and the partition gets no marker until another coordinator takes over.
 Verdict verdict_on(ErrorCode error) {
   switch (error) {
     case ErrorCode::NONE:
@@ -73,7 +73,7 @@ Verdict verdict_on(ErrorCode error) {
   }
 }
 
-/// The answer may name a producer more than once; a partition that it does not name was not written.
+/// The response may name a producer more than once; a partition that it does not name has not been written.
 ErrorCode error_of(const protocol::WriteTxnMarkersResponse& answer, protocol::ProducerId producer, TopicPartition tp) {
   for (const auto& marker : answer.markers) {
     if (marker.producer_id != producer) continue;
@@ -116,7 +116,7 @@ void TransactionMarkerChannelManager::remove_markers_for_txn_topic_partition(std
   std::erase_if(for_unknown_broker_, of_partition);
   for (auto& [broker, queue] : queue_per_broker_) {
     std::erase_if(queue.waiting, of_partition);
-    std::erase_if(queue.in_flight, of_partition);  // they may be written; nobody wants to know any more
+    std::erase_if(queue.in_flight, of_partition);  // they may be written, but the result no longer matters
   }
 }
 

@@ -1,9 +1,10 @@
-// What the transaction coordinators of one broker still have to write: markers, by the broker that leads the partition. Knows nothing of
-// transactions' states: it is told which markers to write, and tells what has become of them.
+// The markers that the transaction coordinators of one broker still have to write, by the broker that leads the
+// partition. This class does not know transactions' states: it is told which markers to write, and reports the results.
 // Kafka: TransactionMarkerChannelManager, TxnMarkerQueue, TransactionMarkerRequestCompletionHandler.
 //
-// A broker has one request on its way, and gets all that has gathered meanwhile with the next one. What fails is tried again for as long as
-// it takes, without a pause, with whoever leads the partition then. Simplified: in Kafka requests may also queue up at the connection.
+// A broker receives one request at a time; markers that gather meanwhile go into the next one. Failed markers are
+// retried without limit and without a pause, at the current leader of the partition. Simplified: in Kafka requests may
+// also queue at the connection.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -23,33 +24,33 @@ struct TxnMarkerEntry {
   protocol::WritableTxnMarker marker;
 };
 
-/// What has become of markers.
+/// The result of writing a transaction's markers.
 struct TxnMarkerOutcome {
   std::string transactional_id;
   std::int32_t txn_partition = -1;
-  std::vector<protocol::TopicPartition> done;  // written, or there is no such partition any more
-  bool given_up = false;  // somebody with a later epoch writes to a partition: this coordinator's word is over
+  std::vector<protocol::TopicPartition> done;  // the marker is written, or the partition no longer exists
+  bool given_up = false;                       // a later epoch writes to a partition, so this coordinator stops
 };
 
 class TransactionMarkerChannelManager {
  public:
-  /// Queues it by the leaders of its partitions; the outcome has those that have none to go to because they were deleted.
+  /// Queues the markers by the leaders of their partitions. The outcome contains the partitions that have been deleted.
   TxnMarkerOutcome add_markers(Host& host, TxnMarkerEntry entry);
-  /// The answer to Host::write_transaction_markers; nullptr: there will be none. It is ignored if none is awaited.
+  /// The response to Host::write_transaction_markers; nullptr: there will be none. Ignored if none is awaited.
   std::vector<TxnMarkerOutcome> on_answer(Host& host, protocol::BrokerId broker,
                                           const protocol::WriteTxnMarkersResponse* answer);
-  /// Looks again for the leaders that were not there.
+  /// Looks up the leaders that were unknown.
   std::vector<TxnMarkerOutcome> look_for_unknown_brokers(Host& host);
-  /// Sends to each broker what has gathered for it.
+  /// Sends each broker its queued markers.
   void generate_requests(Host& host);
-  /// The coordinator of that partition of __transaction_state is another one now, or begins anew.
+  /// Another broker now coordinates that partition of __transaction_state, or this one loads it anew.
   void remove_markers_for_txn_topic_partition(std::int32_t partition);
 
-  /// Some of that partition of __transaction_state have no broker to go to.
+  /// Whether markers of that partition of __transaction_state wait for a leader.
   bool waits_for_broker(std::int32_t partition) const;
   /// Kafka: UnknownDestinationQueueSize.
   int unknown_destinations() const { return static_cast<int>(for_unknown_broker_.size()); }
-  /// Those not on their way yet.
+  /// The number of markers that have not been sent yet.
   int queued(protocol::BrokerId broker) const;
   bool awaits_answer(protocol::BrokerId broker) const;
   bool empty() const;
@@ -61,7 +62,7 @@ class TransactionMarkerChannelManager {
     bool awaits_answer = false;
   };
   std::map<protocol::BrokerId, Queue> queue_per_broker_;
-  std::deque<TxnMarkerEntry> for_unknown_broker_;  // the leader is none, or not registered
+  std::deque<TxnMarkerEntry> for_unknown_broker_;  // the partition has no leader, or its leader is not registered
 };
 
 }  // namespace kafkascope::coordinator

@@ -79,7 +79,7 @@ TransactionMetadata::IncrementResult TransactionMetadata::prepare_increment_prod
   } else if (producer_epoch == kNoProducerEpoch || *expected == producer_epoch) {
     ++transit.producer_epoch;
     transit.last_producer_epoch = producer_epoch;
-  } else if (*expected != last_producer_epoch) {  // it is the same for who repeats a request that was carried out
+  } else if (*expected != last_producer_epoch) {  // unchanged if the producer repeats a request that was carried out
     return {ErrorCode::PRODUCER_FENCED, std::nullopt};
   }
   transit.txn_timeout_ms = new_timeout_ms;
@@ -119,11 +119,11 @@ Prepared TransactionMetadata::prepare_abort_or_commit(TransactionState to, Trans
                                                       bool no_partition_added) {
   TxnTransitMetadata transit = unchanged(to);
   if (supports_epoch_bump(client)) {
-    if (producer_epoch == kMaxProducerEpoch) return std::nullopt;  // Kafka: it becomes negative, which is refused
+    if (producer_epoch == kMaxProducerEpoch) return std::nullopt;  // Kafka refuses the negative epoch
     if (!sim::mutant("end-keeps-the-epoch")) ++transit.producer_epoch;
     transit.last_producer_epoch = producer_epoch;
   }
-  if (no_partition_added) transit.txn_start_timestamp_ms = now_ms;  // one is needed, and there is no other
+  if (no_partition_added) transit.txn_start_timestamp_ms = now_ms;  // there is no other start time
   transit.next_producer_id = next_id;
   transit.txn_last_update_timestamp_ms = now_ms;
   transit.client_transaction_version = client;
@@ -135,7 +135,7 @@ Prepared TransactionMetadata::prepare_complete(std::int64_t now_ms) {
   has_failed_epoch_fence = false;
   TxnTransitMetadata transit = unchanged(state == PrepareCommit ? CompleteCommit : CompleteAbort);
   if (supports_epoch_bump(client_transaction_version) && next_producer_id != kNoProducerId) {
-    // The epochs are used up. The last one stays that which the client had.
+    // The epochs are exhausted. The last epoch stays the one that the client had.
     transit.producer_id = next_producer_id;
     transit.producer_epoch = 0;
   }
@@ -188,8 +188,8 @@ bool TransactionMetadata::follows(const TxnTransitMetadata& transit) const {
     }
     case CompleteCommit:
     case CompleteAbort: return valid_producer_epoch(transit) && same_timeout && transit.txn_start_timestamp_ms != -1;
-    case PrepareEpochFence:  // becomes PrepareAbort before anything is stored
-    case Dead:               // is forgotten instead
+    case PrepareEpochFence:  // becomes PrepareAbort before it is stored
+    case Dead:               // the transaction is removed instead
       return false;
   }
   return false;
@@ -219,7 +219,7 @@ bool TransactionMetadata::remove_partition(TopicPartition partition) {
   return true;
 }
 
-// ---- stored
+// ---- stored form
 
 TransactionLogValue log_value_of(const TxnTransitMetadata& transit, TransactionVersion server) {
   TransactionLogValue value;

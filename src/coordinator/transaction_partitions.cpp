@@ -1,5 +1,5 @@
-// AddPartitionsToTxn, also to verify, and AddOffsetsToTxn. Kafka: TransactionCoordinator.handleAddPartitionsToTransaction,
-// handleVerifyPartitionsInTransaction; KafkaApis.
+// AddPartitionsToTxn (including verification) and AddOffsetsToTxn. Kafka:
+// TransactionCoordinator.handleAddPartitionsToTransaction, handleVerifyPartitionsInTransaction; KafkaApis.
 #include <algorithm>
 #include <utility>
 
@@ -27,7 +27,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
   {
     Gathering& gathering = gatherings_[number];
     gathering.request = request;
-    gathering.open = r.transactions.size() + 1;  // the one more is this function
+    gathering.open = r.transactions.size() + 1;  // one more for this function
     for (const AddPartitionsToTxnTransaction& t : r.transactions) {
       auto& result = gathering.response.results.emplace_back();
       result.transactional_id = t.transactional_id;
@@ -58,7 +58,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
   partitions_done(host, {number, r.transactions.size()}, std::nullopt);
 }
 
-/// One more of the request's transactions has its result.
+/// Another transaction of the request has its result.
 void TransactionCoordinator::partitions_done(Host& host, const PartitionsStored& which,
                                              std::optional<ErrorCode> error_of_all) {
   const auto it = gatherings_.find(which.gathering);
@@ -78,8 +78,8 @@ TransactionCoordinator::Found TransactionCoordinator::find_to_add(Host& host, co
   Found found = find(host, r.transactional_id);
   if (found.error != ErrorCode::NONE) return found;
   const TransactionMetadata* t = found.transaction;
-  // The pending step first, for it may give the producer the very id that it has come with (TV2, when epochs are used
-  // up).
+  // The pending step is checked first, because it may give the producer the very id that is in the request (TV2, when
+  // epochs are exhausted).
   if (t == nullptr) found.error = ErrorCode::INVALID_PRODUCER_ID_MAPPING;
   else if (!is_2_5_ && t->pending_transition_in_progress()) found.error = ErrorCode::CONCURRENT_TRANSACTIONS;
   else if (t->producer_id != r.producer_id) found.error = ErrorCode::INVALID_PRODUCER_ID_MAPPING;
@@ -103,7 +103,7 @@ std::optional<ErrorCode> TransactionCoordinator::add_partitions(Host& host, cons
   return std::nullopt;
 }
 
-/// It is not asked whether a step is pending: the leader checks once more when it appends.
+/// A pending step does not matter here: the leader checks again when it appends.
 void TransactionCoordinator::verify_partitions(Host& host, const AddPartitionsToTxnTransaction& r,
                                                std::vector<protocol::AddPartitionsToTxnPartitionResult>& results) {
   const auto [unavailable, shard, t] = find(host, r.transactional_id);
@@ -126,8 +126,8 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
   const TopicPartition tp{topic, partitions == 0 ? 0 : protocol::partition_for(r.group_id, partitions)};
   const AddPartitionsToTxnTransaction added{r.transactional_id, r.producer_id, r.producer_epoch, false, {tp}};
   if (partitions == 0) {
-    // Simplified: a partition has a name here only once its topic is there. Kafka stores the partition by the number that
-    // the topic will have, and the topic is created when the producer then looks for the group's coordinator.
+    // Simplified: here a partition can be named only if its topic exists. Kafka stores the number that the partition
+    // will have; the topic is created when the producer looks up the group's coordinator.
     ErrorCode error = find_to_add(host, added).error;
     if (error == ErrorCode::NONE) {
       host.create_topic(kOffsetsTopic);
@@ -135,7 +135,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
     }
     return host.reply(request, protocol::AddOffsetsToTxnResponse{error});
   }
-  // Only clients of the first version send it.
+  // Only clients of the first protocol version send this request.
   if (const auto error = add_partitions(host, added, TransactionVersion::TV0, OffsetsPartitionStored{request}))
     host.reply(request, protocol::AddOffsetsToTxnResponse{*error});
 }

@@ -1,4 +1,5 @@
-// The records of __transaction_state by Kafka's names (transaction-coordinator's TransactionLogKey, TransactionLogValue; 4.1).
+// The records of __transaction_state, with Kafka's names (transaction-coordinator's TransactionLogKey,
+// TransactionLogValue; 4.1).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace kafkascope::coordinator {
 
-/// With Kafka's numbers.
+/// The values are Kafka's.
 enum class TransactionState : std::int8_t {
   Empty = 0,
   Ongoing = 1,
@@ -31,8 +32,8 @@ struct TransactionLogKey {
   std::string transactional_id;
   KAFKASCOPE_FIELDS(transactional_id)
 };
-/// 4.1 does not write the tagged fields PreviousProducerId and NextProducerId, though it would read them: they are lost when another broker
-/// takes over.
+/// 4.1 does not write the tagged fields PreviousProducerId and NextProducerId, although it can read them: they are lost
+/// when another broker takes over.
 struct TransactionLogValue {
   static constexpr bool kFlexible = true;
   protocol::ProducerId producer_id = protocol::kNoProducerId;
@@ -43,7 +44,7 @@ struct TransactionLogValue {
   std::int64_t transaction_last_update_timestamp_ms = -1;
   std::int64_t transaction_start_timestamp_ms = -1;
   protocol::TransactionVersion client_transaction_version = protocol::TransactionVersion::TV0;  // a tagged field
-  std::int8_t value_version = 1;  // stored before the value; 0 at transaction.version 0, and in 2.5
+  std::int8_t value_version = 1;  // written before the value; 0 with transaction.version 0, and in 2.5
   KAFKASCOPE_FIELDS(producer_id, producer_epoch, transaction_timeout_ms, transaction_status, transaction_partitions,
                     transaction_last_update_timestamp_ms, transaction_start_timestamp_ms, client_transaction_version,
                     value_version)

@@ -57,7 +57,7 @@ void GroupCoordinatorShard::forget_pending(const std::string& group, TopicPartit
   }
 }
 
-/// Of two commits the one whose record is later in the log counts, whenever it has taken effect.
+/// Of two commits, the one whose record is later in the log wins, no matter when each took effect.
 bool GroupCoordinatorShard::take_offset(OffsetCommitRecord commit) {
   if (!commit.value) {
     forget_offset(commit.group, commit.partition);
@@ -114,7 +114,7 @@ void GroupCoordinator::on_transaction_verified(Host& host, std::uint64_t call, c
   if (!waiting.empty()) commit_in_transaction(host, std::move(waiting.mapped()), verified);
 }
 
-/// May this commit be taken? Without group metadata, as before KIP-447, it may always.
+/// NONE if the commit is allowed. Without group metadata (as before KIP-447) it always is.
 ErrorCode GroupCoordinator::validate_transactional_offset_commit(Shard& shard,
                                                                  const protocol::TxnOffsetCommitRequest& r) {
   if (shard.share_groups.contains(r.group_id)) return ErrorCode::GROUP_ID_NOT_FOUND;
@@ -174,7 +174,7 @@ void GroupCoordinator::complete_transaction(Host& host, std::int32_t partition,
   if (const ErrorCode error = unavailable(shard); error != ErrorCode::NONE)
     return host.on_transaction_completed(call, error);
   const TransactionResult result = marker.committed ? TransactionResult::Commit : TransactionResult::Abort;
-  // The marker's state comes on top of what has been gathered, and its batch goes out behind that.
+  // The gathered records come first: the marker takes effect after them, and its batch is appended after theirs.
   flush_now(host, partition);
   GroupDelta delta;
   shard->replay_end_transaction_marker(marker.producer_id, result, &delta);

@@ -38,7 +38,7 @@ std::int64_t size_of_partitions(const std::vector<protocol::TopicPartition>& lis
   return size + layout.count(topics);
 }
 
-/// Kafka's format is the longer one for all that occurs; where it were not, nothing is cut.
+/// Kafka's format is longer for every record that occurs; if it were shorter, nothing would be cut.
 void fill_up(std::string& bytes, std::int64_t kafka_size) {
   bytes.resize(std::max(bytes.size(), static_cast<std::size_t>(kafka_size)), '\0');
 }

@@ -1,6 +1,6 @@
-// The records of a coordinator's topic. The key and the value of a kind of record are structs that list their fields once, with
-// KAFKASCOPE_FIELDS; four things are made from these lists: how a record lies in the log, how it is read back, how a person reads it,
-// and how many bytes it takes in Kafka's own format.
+// The records of a coordinator's topic. The key and the value of each kind of record are structs that list their fields
+// once, with KAFKASCOPE_FIELDS. Four things are derived from these lists: how a record is encoded in the log, how it is
+// decoded, its readable form, and its size in Kafka's own format.
 //
 //   struct OffsetCommitKey {                                at most 127 kinds in a topic
 //     static constexpr RecordType kType = 1;                Kafka: CoordinatorRecordType
@@ -14,11 +14,12 @@
 //   };
 //   using OffsetCommitRecord = TypedRecord<OffsetCommitKey, OffsetCommitValue>;
 //
-// In the log a number is a zigzag varint, a text or a list is preceded by its length. Key and value are then filled up with zeros to the
-// length that they have in Kafka: so a batch, a segment and a Fetch response are as large as Kafka's, and neither the encoding nor the
-// name of a field has any effect on time. A struct whose layout in Kafka is another one says its size itself:
+// In the log a number is a zigzag varint; a text or a list is preceded by its length. Key and value are then padded
+// with zeros to their length in Kafka, so that batches, segments and Fetch responses are as large as Kafka's, and
+// neither the encoding nor the names of fields have any effect on time. A struct whose layout in Kafka is different
+// computes its size itself:
 //   std::int64_t kafka_size(const KafkaLayout& layout) const;
-// and one that lacks a few of Kafka's fields says how many bytes those take: static constexpr std::int64_t kFieldsNotKept.
+// A struct that lacks some of Kafka's fields declares their total size: static constexpr std::int64_t kFieldsNotKept.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -50,24 +51,24 @@ struct TypedRecord : K {
   const K& key() const { return *this; }
 };
 
-/// How Kafka lays out a message: what its generated classes write (org.apache.kafka.common.protocol).
+/// Kafka's layout of a message, as its generated classes write it (org.apache.kafka.common.protocol).
 struct KafkaLayout {
-  const protocol::MetadataImage& topics;  // Kafka names topics where a struct here has their numbers
+  const protocol::MetadataImage& topics;  // topics have names in Kafka and numbers in the structs here
   bool flexible = false;
 
   static std::int64_t varint(std::uint64_t n) { return (std::bit_width(n | 1) + 6) / 7; }
-  /// The length before a text; null takes as much as an empty one.
+  /// The length before a text; null takes as many bytes as an empty text.
   std::int64_t text(std::size_t bytes) const {
     return static_cast<std::int64_t>(bytes) + (flexible ? varint(bytes + 1) : 2);
   }
   /// The length before a list or a byte array.
   std::int64_t count(std::size_t items) const { return flexible ? varint(items + 1) : 4; }
-  /// A topic's name; empty if there is no such topic any more.
+  /// A topic's name; empty if the topic no longer exists.
   std::string_view topic(protocol::TopicId id) const {
     const protocol::TopicImage* found = topics.topic(id);
     return found == nullptr ? std::string_view() : std::string_view(found->name);
   }
-  /// The end of a struct: how many tagged fields it has (none).
+  /// The end of a struct: its number of tagged fields (none).
   std::int64_t end() const { return flexible ? 1 : 0; }
 };
 
@@ -111,7 +112,7 @@ void put(std::string& out, const T& v) {
   }
 }
 
-/// Reads what put() has written; after something that it cannot have written, `ok` is false.
+/// Reads the output of put(). `ok` becomes false if the input cannot be its output.
 struct Reader {
   std::string_view rest;
   bool ok = true;
@@ -144,7 +145,7 @@ struct Reader {
   }
 
  private:
-  /// Of a text or a list; each of its items takes at least one byte.
+  /// The length of a text or a list; each item of a list takes at least one byte.
   std::size_t length();
 };
 
@@ -194,9 +195,9 @@ void fill_up(std::string& bytes, std::int64_t kafka_size);
 
 }  // namespace record_codec
 
-// ---- a person's view
+// ---- readable form
 
-/// A record as a person reads it: "OffsetCommit group=billing topic=orders", "offset=42 leader_epoch=1".
+/// A record in readable form: "OffsetCommit group=billing topic=orders", "offset=42 leader_epoch=1".
 struct ReadableRecord {
   std::string key;
   std::optional<std::string> value;
@@ -206,7 +207,7 @@ namespace record_codec {
 
 void show_number(std::string& out, std::int64_t n);
 void show_partition(std::string& out, protocol::TopicPartition tp, const protocol::MetadataImage& topics);
-/// The next of the names in KAFKASCOPE_FIELDS.
+/// Returns the next name in KAFKASCOPE_FIELDS.
 std::string_view next_name(std::string_view& names);
 
 template <class T>
@@ -257,10 +258,11 @@ void show_fields(std::string& out, const T& v, const protocol::MetadataImage& to
 
 // ---- whole records
 
-/// How the record lies in the log. Of topics that its key names by number nothing is looked up, so that a key is always the same.
+/// Encodes the record for the log. The numbers of topics in its key are not translated into names, so a key is always
+/// the same.
 template <class Record>
 protocol::Record encode_record(const Record& record, const protocol::MetadataImage& topics, std::int64_t timestamp_ms) {
-  constexpr std::int64_t kVersionSize = 2;  // before key and value; the key's is the record's type
+  constexpr std::int64_t kVersionSize = 2;  // before key and value; the key's version is the record's type
   protocol::Record out;
   out.timestamp_ms = timestamp_ms;
   std::string& key = out.key.emplace(1, static_cast<char>(Record::Key::kType));
@@ -279,7 +281,7 @@ protocol::Record encode_record(const std::variant<Records...>& record, const pro
   return std::visit([&](const auto& r) { return encode_record(r, topics, timestamp_ms); }, record);
 }
 
-/// Nothing: of none of these kinds. Kafka: CoordinatorRecordSerde; what it does not know it logs and skips.
+/// nullopt: the record is none of these kinds. Kafka: CoordinatorRecordSerde, which logs and skips unknown records.
 template <class Variant, std::size_t I = 0>
 std::optional<Variant> decode_record(const protocol::RecordView& record) {
   if constexpr (I == std::variant_size_v<Variant>) {

@@ -1,8 +1,9 @@
-// The uniform assignor when subscriptions differ. Kafka: UniformHeterogeneousAssignmentBuilder (KAFKA-17710).
+// The uniform assignor for different subscriptions. Kafka: UniformHeterogeneousAssignmentBuilder (KAFKA-17710).
 //
-// Everybody keeps what it still subscribes to. Free partitions go, topic by topic, to whoever has least. Then topics are
-// gone through again and again: a partition moves from who has most to who has least of the topic's subscribers while
-// that brings them nearer, until a whole round moves nothing, or 16 rounds are over.
+// Each member keeps its partitions of topics that it still subscribes to. Free partitions are assigned, topic by topic,
+// to the subscriber with the fewest partitions. Then the topics are balanced in rounds: partitions move from the
+// subscriber with the most partitions to the one with the fewest while that reduces the difference, until a whole round
+// moves nothing or 16 rounds are over.
 #include <algorithm>
 
 #include "coordinator/server_assignor.h"
@@ -16,7 +17,8 @@ namespace {
 
 constexpr int kMostRounds = 16;
 
-/// The subscribers of one topic by how much they have: a level that rises from below, one that sinks from above.
+/// The subscribers of one topic, ordered by their number of partitions: one level rises from below, another sinks from
+/// above.
 class Levels {
  public:
   Levels(const std::vector<int>& sizes, const std::vector<int>& subscribers) : sizes_(sizes), order_(subscribers) {
@@ -30,7 +32,7 @@ class Levels {
   int imbalance() const { return size(order_.back()) - size(order_.front()); }
   bool level() const { return high_ - low_ <= 1; }
 
-  /// Who gets the next partition; it is taken to have got it.
+  /// The member that gets the next partition; counts it as given.
   int take_least() {
     if (next_bottom_ >= bottom_end_) {
       ++low_;
@@ -39,10 +41,10 @@ class Levels {
     }
     return at(next_bottom_++);
   }
-  /// Who gives the next one; -1: nobody has any to give.
+  /// The member that gives up the next partition; -1: none can.
   int take_most() {
     if (next_top_ < top_begin_) {
-      // All of the range may have been excluded: its level is then that of the next below.
+      // The whole range may have been excluded: the level is then that of the next lower member.
       high_ = top_end_ <= top_begin_ && top_begin_ > 0 ? size(at(top_begin_ - 1)) : high_ - 1;
       while (top_begin_ > 0 && size(at(top_begin_ - 1)) == high_) --top_begin_;
       next_top_ = top_end_ - 1;
@@ -50,7 +52,7 @@ class Levels {
     if (next_top_ < 0) return -1;
     return at(next_top_--);
   }
-  /// The last one named by take_most() has nothing of this topic.
+  /// The member last returned by take_most() has no partition of this topic.
   void exclude_most() {
     std::swap(order_[static_cast<std::size_t>(next_top_ + 1)], order_[static_cast<std::size_t>(top_end_ - 1)]);
     --top_end_;
@@ -59,7 +61,7 @@ class Levels {
  private:
   int count() const { return static_cast<int>(order_.size()); }
   int at(int i) const { return order_[static_cast<std::size_t>(i)]; }
-  /// As it is now, moves included; the levels say how it was before, as far as they have gone.
+  /// The current number, including moves; the levels reflect the numbers before the moves.
   int size(int member) const { return sizes_[static_cast<std::size_t>(member)]; }
 
   const std::vector<int>& sizes_;
@@ -87,7 +89,7 @@ class Builder {
     for (const auto& [id, t] : topics_) order_.push_back(id);
     std::stable_sort(order_.begin(), order_.end(), [&](TopicId a, TopicId b) {
       const Topic &ta = topics_.at(a), &tb = topics_.at(b);
-      // Partitions per subscriber, the most first; compared as integers.
+      // Partitions per subscriber, highest first; compared in integers.
       const auto pa = static_cast<std::int64_t>(ta.owners.size() * tb.subscribers.size()),
                  pb = static_cast<std::int64_t>(tb.owners.size() * ta.subscribers.size());
       if (pa != pb) return pa > pb;
@@ -128,7 +130,7 @@ class Builder {
     std::vector<TopicId> shared;
     for (const TopicId topic : order_)
       if (topics_.at(topic).subscribers.size() >= 2) shared.push_back(topic);
-    std::size_t last_moved = shared.size();  // a round that comes back to it has moved nothing
+    std::size_t last_moved = shared.size();  // a round that returns to this topic has moved nothing
     for (int round = 0; round < kMostRounds; ++round)
       for (std::size_t i = 0; i < shared.size(); ++i) {
         if (i == last_moved) return;
@@ -139,7 +141,7 @@ class Builder {
     const Topic& t = topics_.at(topic);
     Levels levels(sizes_, t.subscribers);
     if (levels.imbalance() <= 1) return false;
-    // What each has of this topic at the beginning; given away from the last.
+    // Each member's partitions of this topic at the beginning; given away from the last one on.
     std::vector<std::vector<std::int32_t>> holds(ids_.size());
     for (std::size_t p = 0; p < t.owners.size(); ++p)
       if (t.owners[p] >= 0) holds[static_cast<std::size_t>(t.owners[p])].push_back(static_cast<std::int32_t>(p));
@@ -162,7 +164,7 @@ class Builder {
   }
 
   std::vector<std::string> ids_;
-  std::vector<int> sizes_;  // partitions of each member now
+  std::vector<int> sizes_;  // current number of partitions of each member
   std::map<TopicId, Topic> topics_;
   std::vector<TopicId> order_;
 };

@@ -17,8 +17,9 @@ namespace kafkascope::controller {
 
 /// (operation, type, name): whether the requester may perform the operation.
 using May = std::function<bool(protocol::AclOperation, protocol::ResourceType, std::string_view)>;
-/// Removes from an administrative request the parts that the requester may not perform, adding one row to `denied` for
-/// each, as ControllerApis does. Returns the error for the whole request: CLUSTER_AUTHORIZATION_FAILED, or NONE.
+/// Removes from an administrative request the parts that the requester is not authorized for, adding one row to
+/// `denied` for each, as ControllerApis does. Returns the error for the whole request: CLUSTER_AUTHORIZATION_FAILED, or
+/// NONE.
 protocol::ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<protocol::AdminResult>& denied);
 
 /// An existing entry is not written again. An entry's id is the offset of its record.
@@ -36,7 +37,7 @@ protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::Metadata
 /// A quota's value: whole bytes; a percentage may have decimals.
 std::string limit_text(std::int64_t ppm);
 /// Applies all updates or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: this version does not support the feature
-/// or level, or a lower level comes without the downgrade flag.
+/// or level, or the level is lowered without the downgrade flag.
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
                                                  const protocol::UpdateFeaturesRequest& request,
                                                  std::vector<protocol::MetadataRecord>& out);

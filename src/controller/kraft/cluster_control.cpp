@@ -17,8 +17,8 @@ RegistrationDecision decide_registration(const ControlState& state, const Heartb
   RegistrationDecision out;
   const BrokerRegistration* existing = state.image.broker(request.broker_id);
   out.new_incarnation = !existing || existing->incarnation_id != request.incarnation_id;
-  // Two processes have the same id: the one that is alive keeps it. A process in controlled shutdown does not block the
-  // new one (KAFKA-19047).
+  // Two processes have the same id: the process that is alive keeps it. A process in controlled shutdown does not block
+  // the new one (KAFKA-19047).
   if (existing && out.new_incarnation && !existing->in_controlled_shutdown &&
       heartbeats.has_valid_session({existing->id, existing->epoch}, now)) {
     out.error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;

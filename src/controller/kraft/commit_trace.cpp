@@ -1,4 +1,4 @@
-// Emits the facts of each decision when the decision is committed: until then it can be undone.
+// Emits the facts of each decision when the decision is committed, because an uncommitted decision can be undone.
 #include "controller/kraft/access_control.h"
 #include "controller/kraft/controller_node.h"
 #include "protocol/facts_of_cluster.h"
@@ -9,7 +9,7 @@ using protocol::BrokerRegistration;
 using protocol::kNoBroker;
 using protocol::PartitionRegistration;
 
-/// `record` is about to be applied to the committed image. The cause of the line is the line that led to the decision,
+/// `record` is about to be applied to the committed image. The cause of its line is the line that led to the decision,
 /// not the commit.
 void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record) {
   while (!decisions_.empty() && decisions_.front().last < offset) decisions_.pop_front();

@@ -52,7 +52,7 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
 }
 
 /// A broker's objection to a value that its ConfigDef accepts, from KafkaConfig.validateValues and the thread pools;
-/// "": none.
+/// "": no objection.
 std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, const protocol::Config& config,
                                        const AlterableConfig& c, const std::string& asked) {
   const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
@@ -100,7 +100,7 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
   return all.topic_conflict(config);
 }
 
-/// Kafka: GroupConfig.validate, over the group's values and the defaults. "": valid. Simplified: no streams groups.
+/// Kafka: GroupConfig.validate, for the group's values over the defaults. "": valid. Simplified: no streams groups.
 std::string group_refusal(const protocol::MetadataImage& image, const protocol::Config& config,
                           const std::string& resource, const std::vector<AlterableConfig>& changes) {
   protocol::Config all(protocol::config_scope::kGroup, config.version());
@@ -161,7 +161,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
                                                        protocol::parse_whole_number(c.value)));
   if (message.empty() && !c.remove && !parsed && !later) message = protocol::config_refusal(*row, c.value);
   if (!message.empty()) {
-    // A broker's ConfigException becomes an InvalidRequestException; in 2.5 a topic's does, too.
+    // A broker's ConfigException becomes an InvalidRequestException; in 2.5 this also holds for a topic.
     const bool config_error = !by_2_5(config) && (topic || group);
     message = of_resource(config, c.resource, message);
     return config_error ? ErrorCode::INVALID_CONFIG : ErrorCode::INVALID_REQUEST;
@@ -181,8 +181,8 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   return ErrorCode::NONE;
 }
 
-/// ELR members chosen under the old minimum are invalid under the new one; writing the old value again clears the ELRs,
-/// too (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
+/// ELR members chosen under the old minimum are invalid under the new one; writing the same value again also clears the
+/// ELRs (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
 void clear_elrs(const protocol::MetadataImage& image, const std::string& resource,
                 std::vector<protocol::MetadataRecord>& out) {
   for (const TopicImage& topic : image.topics()) {

@@ -22,7 +22,7 @@ constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.D
 /// The period of a task; 0: the task does not run.
 sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
   switch (kind) {
-    // Eight checks per session: a fence is at most 1/8 of the timeout late
+    // Eight checks per session: a broker is fenced at most 1/8 of the timeout late
     // (QuorumController.maybeFenceStaleBrokerPeriodNs).
     case kFenceStaleBroker:
       return std::max(sim::milliseconds(1), sim::milliseconds(config.number("broker.session.timeout.ms")) / 8);
@@ -164,9 +164,9 @@ void ControllerNode::count_leaders() {
   counted_leader_ = raft_.epoch();
 }
 
-/// `record` is about to be applied to the committed image. An election is unclean if the record itself says so, and
-/// counts once until the partition has recovered. It is not unclean if a reassignment's new replica joins the ISR and
-/// becomes leader by one change (TopicDelta.updateElectionStats, KAFKA-19212).
+/// `record` is about to be applied to the committed image. An election is unclean if the record itself says so, and is
+/// counted once until the partition has recovered. It is not unclean if a reassignment's new replica joins the ISR and
+/// becomes leader in the same change (TopicDelta.updateElectionStats, KAFKA-19212).
 void ControllerNode::count_election(const MetadataRecord& record) {
   const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record);
   if (change == nullptr || !change->has_leader || change->leader == protocol::kNoBroker) return;
@@ -277,7 +277,7 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, fact::FencingRea
   return last;
 }
 
-/// Sends the response once the state it was based on is committed: its own records and those before them
+/// Sends the response once the state that it is based on is committed, i.e. its own records and those before them
 /// (DeferredEventQueue).
 void ControllerNode::answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body) {
   if (working_.last_offset() <= committed_.last_offset() || sim::mutant("answers-before-the-commit"))

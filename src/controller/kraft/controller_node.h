@@ -1,9 +1,9 @@
 // A KRaft controller: a voter of the metadata quorum that, while it leads the quorum, is the active controller. Kafka:
 // QuorumController, ControllerApis. Source: KIP-500, KIP-631, KIP-835, KIP-966.
 //
-// Standby -> Active: the controller leads the quorum and has replayed the log up to its own LeaderChange, which is
-// committed by then. Active -> Standby: it has lost leadership, or its epoch has changed; its uncommitted records are
-// dropped, and callers get NOT_CONTROLLER.
+// Standby -> Active: the controller leads the quorum and has replayed the log up to its own LeaderChange, which is then
+// committed. Active -> Standby: it has lost leadership, or its epoch has changed; its uncommitted records are dropped,
+// and callers get NOT_CONTROLLER.
 //
 // Active: every request is decided on the uncommitted state (working_); its records are appended in one batch and
 // applied at once; the response is sent when the batch is committed. A response without records waits until the offset
@@ -59,7 +59,7 @@ struct ControllerMetrics {
 class ControllerNode {
  public:
   explicit ControllerNode(ControllerOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defined in the source file: they are long, and many translation units copy worlds.
   ControllerNode(const ControllerNode&);
   ControllerNode(ControllerNode&&) noexcept;
   ControllerNode& operator=(const ControllerNode&);
@@ -96,10 +96,11 @@ class ControllerNode {
   }
   /// Number of requests whose responses wait for a commit.
   std::size_t deferred_count() const { return deferred_.size(); }
-  /// The API keys of these requests, oldest first.
+  /// The API keys of the deferred requests, oldest first.
   std::vector<protocol::ApiKey> deferred_answers() const;
   const ControllerMetrics& metrics() const { return metrics_; }
-  /// The last offset of the image on which the controller acts; the active controller's includes uncommitted records.
+  /// The last offset of the image on which the controller acts; on the active controller this image includes
+  /// uncommitted records.
   Offset last_applied() const { return active() ? working_.last_offset() : committed_.last_offset(); }
 
  private:

@@ -26,7 +26,7 @@ std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::I
   oldest_contact_ = sim::kNever;
   for (auto it = contact_times_.begin(); it != contact_times_.end(); ++it) {
     if (expired(it->second.at, now)) {
-      oldest_contact_ = it->second.at;  // other sessions may have expired, too: the next call searches again
+      oldest_contact_ = it->second.at;  // other sessions may also have expired: the next call searches again
       const Session s = it->first;
       contact_times_.erase(it);
       return s;
@@ -36,8 +36,8 @@ std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::I
   return std::nullopt;
 }
 
-/// Called when a registration or a change of it is applied. The reported offset survives only a change of the fence, as
-/// in Kafka, so the controlled shutdown of a broker that was just unfenced waits for one more heartbeat.
+/// Called when a registration, or a change of one, is applied. The reported offset survives only a change of the fence,
+/// as in Kafka, so the controlled shutdown of a broker that was just unfenced waits for one more heartbeat.
 void HeartbeatManager::register_broker(BrokerId id, bool fenced) {
   auto [it, added] = brokers_.try_emplace(id);
   if (added) it->second.fenced = fenced;

@@ -1,12 +1,13 @@
-// The active controller's in-memory state of brokers' heartbeats; a new active controller starts with the committed
-// image only. Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
+// The active controller's in-memory state of brokers' heartbeats; a new active controller starts from the committed
+// image alone. Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
 //
 // States of a broker and the triggers of each transition (BrokerControlState):
 //   Fenced -> Unfenced              a heartbeat shows that the broker has applied its registration and wants no fence
 //   Unfenced -> ControlledShutdown  the broker wants to shut down and still leads a partition
 //   Unfenced -> ShutdownNow         the broker wants to shut down and leads no partition
-//   ControlledShutdown -> ShutdownNow  the broker leads nothing any more, and every active broker has applied the moves
-//   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for it
+//   ControlledShutdown -> ShutdownNow  the broker no longer leads a partition, and every active broker has applied the
+// moves   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for
+// it
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -59,8 +60,8 @@ class HeartbeatManager {
     oldest_contact_ = std::min(oldest_contact_, now);
   }
   bool has_valid_session(Session s, sim::Instant now) const;
-  /// The process has been told to stop: its session runs until it expires, but no longer counts as that of a living
-  /// process.
+  /// The process has been told to stop: its session runs until it expires but no longer counts as the session of a
+  /// living process.
   void let_go(Session s) { contact_times_[s].let_go = true; }
   /// Removes and returns one expired session, if there is one.
   std::optional<Session> remove_expired(sim::Instant now);

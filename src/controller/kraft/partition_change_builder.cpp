@@ -74,8 +74,8 @@ void PartitionChangeBuilder::complete_reassignment() {
   removing_.clear();
 }
 
-/// KIP-966: below min ISR the high watermark does not advance, so a replica that leaves the ISR then still has every
-/// committed record and may lead.
+/// KIP-966: below min ISR the high watermark does not advance, so a replica that leaves the ISR at that time still has
+/// every committed record and may lead.
 void PartitionChangeBuilder::populate_elr() {
   if (!elr_enabled_) return;
   if (isr_.size() >= min_isr_) {

@@ -23,8 +23,8 @@ struct Placement {
       partitions;  // index = partition; the first replica of each is the preferred leader and is unfenced
 };
 
-/// Visits the racks, and the brokers in each rack, round robin, each from a random start; the next partition starts one
-/// place further. Unfenced brokers precede fenced ones. The brokers may be passed in any order.
+/// Visits the racks, and the brokers in each rack, round robin, each from a random start; each partition starts one
+/// place after the previous one. Unfenced brokers precede fenced ones. The brokers may be passed in any order.
 Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor,
                          sim::Random& random);
 

@@ -185,8 +185,8 @@ AlterPartitionResponse ReplicationControl::alter_partition(const AlterPartitionR
         out.emplace_back(*record);
       }
       if (new_leader) {
-        // The change completed a reassignment that removes the sender. This is the only response with an error although
-        // the change was made.
+        // The change completed a reassignment that removes the sender. This is the only response that has an error even
+        // though the change was made.
         result.error = ErrorCode::NEW_LEADER_ELECTED;
       } else {
         result.leader = partition.leader;
@@ -218,7 +218,7 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
   if (!image_.topic(data.partition.topic)) return ErrorCode::UNKNOWN_TOPIC_ID;
   const PartitionRegistration* p = image_.partition(data.partition);
   if (!p) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-  // The request's epoch is newer than this node's, so this node is probably not the active controller any more.
+  // The request's epoch is newer than this node's, so this node is probably no longer the active controller.
   if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch)
     return ErrorCode::NOT_CONTROLLER;
   if (data.leader_epoch < p->leader_epoch) return ErrorCode::FENCED_LEADER_EPOCH;

@@ -34,15 +34,16 @@ class ReplicationControl {
   void broker_fenced(BrokerId id, Records& out) const;
   void broker_unfenced(BrokerId id, BrokerEpoch epoch, Records& out) const;
   void broker_in_controlled_shutdown(BrokerId id, BrokerEpoch epoch, Records& out) const;
-  /// A new incarnation registers; handles the partitions of the previous one. clean: the new incarnation presented the
-  /// previous epoch from its clean-shutdown file (KIP-966).
+  /// Handles the partitions of the previous incarnation when a new one registers. clean: the new incarnation presented
+  /// the previous epoch from its clean-shutdown file (KIP-966).
   void broker_restarted(BrokerId id, bool clean, Records& out) const;
 
   /// Directories of a live broker have failed: its replicas there leave the ISRs and lose leadership; the registration
   /// keeps the other directories.
   void directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline,
                            Records& out) const;
-  /// AssignReplicasToDirs; the caller checks the sender's broker epoch. Replicas in a failed directory go offline.
+  /// AssignReplicasToDirs; the caller checks the sender's broker epoch. Replicas that are assigned to a failed
+  /// directory become offline.
   void assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const;
 
   bool has_leaderships(BrokerId id) const;
@@ -70,10 +71,11 @@ class ReplicationControl {
   /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean:
   /// ELECTION_NOT_NEEDED, ELIGIBLE_LEADERS_NOT_AVAILABLE.
   ErrorCode elect_leader(TopicPartition p, Election type, Records& out) const;
-  /// Preferred elections for partitions that are not led by their first replica. Returns true if there may be more to
-  /// do.
+  /// Preferred elections for partitions that are not led by their first replica. Returns true if more elections may be
+  /// needed.
   bool balance_leaders(Records& out) const;
-  /// Unclean elections for leaderless partitions of topics that allow them. Returns true if there may be more to do.
+  /// Unclean elections for leaderless partitions of topics that allow them. Returns true if more elections may be
+  /// needed.
   bool elect_unclean_leaders(Records& out) const;
 
  private:

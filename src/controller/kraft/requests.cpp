@@ -66,7 +66,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
       decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
   if (decision.error != ErrorCode::NONE) {
     // A process on the same machine waits until the previous process's session has expired. A process on another
-    // machine indicates a mistake, which the trace reports.
+    // machine is a mistake, which the trace reports.
     if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id);
         there != nullptr && there->endpoint.node != r.endpoint.node)
       ctx.trace(
@@ -178,8 +178,8 @@ bool too_many_partitions(const protocol::CreateTopicsRequest& request, const pro
   return partitions > static_cast<std::int64_t>(kMostRecords);
 }
 
-/// If an operation needs more records than a batch may have, Kafka keeps the first ones and reports an unexpected error
-/// for the topic at which the limit was reached (ReplicationControlManager.createPartitions: the BoundedList's
+/// If an operation needs more records than a batch may have, Kafka keeps the first records and reports an unexpected
+/// error for the topic at which the limit was reached (ReplicationControlManager.createPartitions: the BoundedList's
 /// exception is caught for each topic).
 void cut_large(const protocol::CreatePartitionsRequest& request, const protocol::MetadataImage& image,
                protocol::CreatePartitionsResponse& response, Records& records) {
@@ -259,8 +259,8 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
   }
 }
 
-/// Returns true if a session had expired: there may be more, so the next check follows soon. Only one session is
-/// handled at a time, so that the effects of the first fence are known when the next one is decided
+/// Returns true if a session had expired: others may have expired too, so the next check follows soon. Only one session
+/// is handled at a time, so that the effects of the first fence are known when the next one is decided
 /// (maybeFenceOneStaleBroker).
 bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const auto session = heartbeats_.remove_expired(ctx.now());

@@ -9,7 +9,7 @@ namespace kafkascope::controller {
 /// min.insync.replicas.
 int min_insync_replicas(const protocol::MetadataImage& image, const protocol::Config& config,
                         const protocol::TopicImage& topic);
-/// min.insync.replicas, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
+/// min.insync.replicas, but at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
 int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config,
                       const protocol::TopicImage& topic);
 /// unclean.leader.election.enable.

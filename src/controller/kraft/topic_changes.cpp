@@ -154,7 +154,7 @@ protocol::AlterPartitionReassignmentsResponse ReplicationControl::reassign(
   return response;
 }
 
-/// The target replicas come first, then those to be removed, which serve until the new replicas are in sync.
+/// The target replicas come first, then the replicas to be removed, which serve until the new ones are in sync.
 ErrorCode ReplicationControl::change_reassignment(TopicPartition tp, const PartitionRegistration& partition,
                                                   const IdList& target, Records& out, std::string& message) const {
   if (const ErrorCode error = check_assignment(target, target.size(), message); error != ErrorCode::NONE) return error;
@@ -190,7 +190,7 @@ ErrorCode ReplicationControl::cancel_reassignment(TopicPartition tp, const Parti
   const protocol::TopicImage& topic = *image_.topic(tp.topic);
   const bool unclean_enabled = unclean_election_enabled(image_, config_, topic);
   if (isr.empty()) {
-    // Only new replicas are in sync: cancelling would elect a leader that may lack records that they have.
+    // Only new replicas are in sync: cancelling would elect a leader that may lack records of these replicas.
     if (replicas.empty()) {
       message = "Invalid replica assignment: addingReplicas contains all replicas.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;

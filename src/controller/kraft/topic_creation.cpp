@@ -45,7 +45,7 @@ std::string topic_name_problem(std::string_view name) {
 
 namespace {
 
-/// The error of AdminUtils.assignReplicasToBrokers, which precedes all other checks.
+/// The error of AdminUtils.assignReplicasToBrokers, which Kafka checks before everything else.
 ErrorCode check_numbers_2_5(const CreatableTopic& topic, std::size_t brokers, std::string& message) {
   if (!topic.assignments.empty()) return ErrorCode::NONE;
   if (topic.num_partitions != -1 && topic.num_partitions <= 0) {

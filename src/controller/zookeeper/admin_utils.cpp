@@ -11,7 +11,7 @@ using protocol::IdList;
 
 namespace {
 
-/// The brokers ordered by alternating racks; those of one rack are ordered by id
+/// The brokers ordered by alternating racks; within a rack they are ordered by id
 /// (AdminUtils.getRackAlternatedBrokerList).
 std::vector<BrokerId> rack_alternated(const std::vector<PlacementBroker>& brokers) {
   std::map<std::string, std::vector<BrokerId>> by_rack;

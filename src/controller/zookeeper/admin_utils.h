@@ -14,9 +14,9 @@ struct PlacementBroker {
 };
 
 /// One list per new partition, beginning with number `first_partition`. The first replicas use the brokers in turn from
-/// index `start` on; the other replicas are `shift` further, which grows by one after each round; replicas are spread
-/// over the racks as far as possible. Requires at least as many brokers as replicas, and that all brokers have a rack
-/// or none has.
+/// index `start` on; the other replicas are `shift` places further, and `shift` grows by one after each round; replicas
+/// are spread over the racks as far as possible. Requires at least as many brokers as replicas, and that all brokers
+/// have a rack or none has.
 std::vector<protocol::IdList> assign_replicas(const std::vector<PlacementBroker>& brokers, std::int32_t partitions,
                                               std::int32_t replication_factor, std::int64_t start, std::int64_t shift,
                                               std::int32_t first_partition = 0);

@@ -59,7 +59,8 @@ void ControllerRun::broker_change() {
   on_broker_failure(dead);
 }
 
-/// The broker first gets all metadata, then the states of its replicas; leaderless partitions may be waiting for it.
+/// The broker first receives all metadata, then the states of its replicas; leaderless partitions may be waiting for
+/// this broker.
 void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
   if (brokers.empty()) return;
   std::vector<BrokerId> others;
@@ -112,7 +113,7 @@ void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& rep
   replicas_offline(kept);
   for (const PartitionReplica& r : going) fail_deletion(r);
   if (!going.empty()) resume_deletions();
-  // No broker has been notified so far, but all must learn that this broker is dead.
+  // No broker has been notified so far, but every broker must learn that this one is dead.
   if (leaderless.empty()) update_metadata(context_.live_or_shutting_down_ids(), {});
 }
 
@@ -148,7 +149,7 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
   answer(event.handle, response);
 }
 
-/// A broker has written a notification that one of its directories has failed: it gets LeaderAndIsr for all its
+/// A broker has written a notification that one of its directories has failed: the broker gets LeaderAndIsr for all its
 /// replicas again, and its response names those that are offline (KIP-112).
 void ControllerRun::log_dir_events() {
   std::vector<PartitionReplica> replicas;

@@ -66,7 +66,7 @@ void ControllerRun::process(const ControllerEvent& event) {
   }
 }
 
-/// Answers a request. If this broker is not the controller, or not any more, `body` is the request and the answer is
+/// Answers a request. If this broker is not, or no longer, the controller, `body` is the request and the answer is
 /// NOT_CONTROLLER.
 void ControllerRun::answer(std::uint64_t handle, protocol::Body body) {
   if (protocol::holds_alternative<protocol::ElectLeadersRequest>(body))
@@ -150,16 +150,17 @@ BrokerId ControllerRun::read_controller() {
   const ZkResult& result = ask(get_data(znode::kController, true));
   expect(result, {ZkError::OK, ZkError::NONODE});
   if (result.error == ZkError::OK) return znode::decode_controller(result.data);
-  // There is no controller yet: the watch is for the znode's creation (registerZNodeChangeHandlerAndCheckExistence).
+  // There is no controller yet: the watch fires when the znode is created
+  // (registerZNodeChangeHandlerAndCheckExistence).
   const ZkResult& now = ask(zookeeper::exists(znode::kController, true));
   expect(now, {ZkError::OK, ZkError::NONODE});
   return now.error == ZkError::OK ? read_controller() : kNoBroker;
 }
 
 /// KafkaZkClient.registerBroker, CheckedEphemeral: the znode is created empty and filled, in one multi. A znode of
-/// another session belongs to the previous process, whose session has not expired. Simplified: Kafka 2.5 then refuses
-/// to start, and its supervisor restarts it; here a supervised broker retries by itself. An unsupervised broker ends,
-/// as in Kafka.
+/// another session belongs to the previous process, whose session has not expired. Simplified: in that case Kafka 2.5
+/// refuses to start and its supervisor restarts it; here a supervised broker retries by itself. An unsupervised broker
+/// exits, as in Kafka.
 void ControllerRun::register_broker_and_reelect() {
   const std::string path = znode::broker(c_.options_.id);
   const ZkResult& created = ask(

@@ -20,9 +20,9 @@
 
 namespace kafkascope::controller {
 
-/// How a leader is chosen: Offline: the first live replica in the ISR (OfflineUnclean: else the first live one, if
-/// unclean elections are allowed); Reassign: the first live ISR member among a reassignment's targets; Preferred: the
-/// preferred replica; ControlledShutdown: the first live ISR member that is not shutting down. Kafka:
+/// How a leader is chosen: Offline: the first live replica in the ISR (OfflineUnclean: otherwise the first live
+/// replica, if unclean elections are allowed); Reassign: the first live ISR member among a reassignment's targets;
+/// Preferred: the preferred replica; ControlledShutdown: the first live ISR member that is not shutting down. Kafka:
 /// PartitionLeaderElectionStrategy.
 enum class ElectionStrategy : std::uint8_t { Offline, OfflineUnclean, Reassign, Preferred, ControlledShutdown };
 
@@ -64,8 +64,8 @@ class ControllerRun {
     return zk_.ask(std::move(operations));
   }
   const ZkResult& ask(ZkOperation operation) { return zk_.ask(std::move(operation)); }
-  /// children(): the names below a znode, none if it does not exist. The next function also reads each child's data,
-  /// and leaves out children deleted in the meantime.
+  /// children(): the names below a znode, none if it does not exist. The next function also reads each child's data and
+  /// omits children that were deleted in the meantime.
   std::vector<std::string> children(const std::string& path, bool watch = false);
   std::vector<std::pair<std::string, ZkResult>> read_children(const std::string& path, bool watch = false);
   /// Writes on condition that this broker is still the controller; returns the result of each write. Throws Moved.
@@ -96,9 +96,9 @@ class ControllerRun {
   /// In the order of Kafka's hash tables (scala_order.h).
   znode::NamedPartitions named(const Partitions& partitions) const;
   Partitions ordered(const Partitions& partitions, Places (*order)(const znode::NamedPartitions&)) const;
-  /// In the iteration order of an immutable set or map filled in this order.
+  /// The partitions in the iteration order of an immutable set or map filled in this order.
   Partitions as_set(const Partitions& partitions) const;
-  /// Those members of `filtered` that are in `set`, which partitionAssignments produced (in_assignment_order).
+  /// The members of `filtered` that are in `set`, which partitionAssignments produced (in_assignment_order).
   Partitions taken_from(const Partitions& set, const Partitions& filtered) const;
   void trigger_online_state_change(TopicId only = protocol::kNoTopic);
   /// The result for each partition: NONE, or the reason why it has no new leader.
@@ -111,7 +111,7 @@ class ControllerRun {
   std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
                                      bool unclean);
   /// Writes the states whose znodes are unchanged, and caches them, in the iteration order of a map filled in this
-  /// order. The bool tells whether the state was written.
+  /// order. The bool is whether the state was written.
   std::vector<std::pair<TopicPartition, bool>> write_states(const Partitions& order,
                                                             const std::map<TopicPartition, LeaderAndIsr>& states,
                                                             const std::map<TopicPartition, LeaderAndIsr>& before);

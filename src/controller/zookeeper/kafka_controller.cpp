@@ -59,8 +59,8 @@ void KafkaController::start(Ctx& ctx, ZkClient& zk) {
     rebalance_ = ctx.set_timer(sim::seconds(5), timer::kAutoRebalance, static_cast<std::uint64_t>(context_.epoch));
 }
 
-/// ControllerEventManager.clearAndPut: an event that waits for ZooKeeper gets the result SESSIONEXPIRED and fails by
-/// itself.
+/// ControllerEventManager.clearAndPut: an event that waits for ZooKeeper gets the result SESSIONEXPIRED and therefore
+/// fails.
 void KafkaController::expire(Ctx& ctx, ZkClient& zk) {
   const std::size_t first = processing_ ? 1 : 0;
   events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
@@ -102,7 +102,7 @@ void KafkaController::pump(Ctx& ctx, ZkClient& zk) {
     if (!done) break;
     processing_ = false;
     events_.pop_front();
-    // ControllerEventManager: a controller that has lost its role first reads which broker is the controller.
+    // ControllerEventManager: a controller that has lost its role first reads the id of the present controller.
     if (moved) events_.push_front({.kind = Kind::ControllerChange, .cause = event.cause});
   }
   pumping_ = false;

@@ -3,8 +3,8 @@
 //
 // The controller has one thread and one queue of events. An event is a script (zk_script.h) that starts from the
 // context as it was before the event; controller_run.h has all scripts. Every write of the controller is conditional on
-// the version of /controller_epoch that it wrote itself, so a controller that was replaced without noticing changes
-// nothing, and resigns.
+// the version of /controller_epoch that this controller wrote, so a controller that was replaced without noticing
+// changes nothing and resigns.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -93,10 +93,10 @@ class KafkaController {
   /// `handle`.
   void request(Ctx& ctx, ZkClient& zk, std::uint64_t handle, protocol::Body body);
   std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
-  /// Dynamic configuration has allowed unclean elections, by default ("") or for one topic.
+  /// The dynamic configuration now allows unclean elections, by default ("") or for one topic.
   void unclean_election_allowed(Ctx& ctx, ZkClient& zk, const std::string& topic);
   void set_config(const protocol::Config& config) { options_.config = config; }
-  /// The registration that is written from the next session on.
+  /// Sets the registration that is written from the next session on.
   void set_registration(znode::BrokerInfo registration) { options_.registration = std::move(registration); }
 
   // ---- views
@@ -105,7 +105,7 @@ class KafkaController {
   /// The controller that this broker knows; kNoBroker: none.
   BrokerId active_id() const { return active_id_; }
   const ControllerContext& context() const { return context_; }
-  /// The broker epoch of the registration; -1 before it, or without one.
+  /// The broker epoch of the registration; -1 while there is none.
   BrokerEpoch broker_epoch() const { return broker_epoch_; }
   const std::deque<ControllerEvent>& events() const { return events_; }
   const ControlChannels& channels() const { return channels_; }

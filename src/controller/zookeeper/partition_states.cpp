@@ -204,7 +204,7 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
   return next.leader == kNoBroker ? std::nullopt : std::optional(next);
 }
 
-/// One round of elections; returns the partitions whose znode was changed by others. Partitions without a live ISR
+/// One round of elections; returns the partitions whose znode another writer has changed. Partitions without a live ISR
 /// member come first; within each of the two groups the given order is kept. Kafka: doElectLeaderForPartitions,
 /// collectUncleanLeaderElectionState.
 ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy,
@@ -298,7 +298,7 @@ std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
 
 void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { context_.edit(p).decided = state; }
 
-/// Sends each replica its state, also for a topic that is to be deleted, unless the replica's deletion has begun.
+/// Sends each replica its state, even for a topic that is to be deleted, unless the replica's deletion has begun.
 /// Kafka: ZkReplicaStateMachine, OnlineReplica.
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;

@@ -15,7 +15,7 @@ namespace kafkascope::controller {
 
 namespace {
 
-/// The current replicas without those that a reassignment adds. Kafka: ReplicaAssignment.originReplicas.
+/// The current replicas without those that a reassignment is adding. Kafka: ReplicaAssignment.originReplicas.
 IdList origin(const PartitionContext& now) {
   IdList out;
   for (BrokerId id : now.replicas)
@@ -23,7 +23,7 @@ IdList origin(const PartitionContext& now) {
   return out;
 }
 
-/// The target replicas first, then those to be removed. Kafka: ReplicaAssignment.reassignTo.
+/// The target replicas first, then the replicas to be removed. Kafka: ReplicaAssignment.reassignTo.
 znode::Assignment towards(const PartitionContext& now, const IdList& target) {
   const IdList from = origin(now);
   znode::Assignment next;
@@ -48,7 +48,7 @@ std::string listed(const Ids& ids) {
 }  // namespace
 
 /// The old kafka-reassign-partitions writes a znode, which is deleted when all of its moves have begun. Simplified:
-/// Kafka keeps it until they are done. Returns the partitions in it.
+/// Kafka keeps the znode until the moves are complete. Returns the partitions in it.
 std::set<TopicPartition> ControllerRun::zk_reassignment() {
   std::set<TopicPartition> named_there;
   const ZkResult& asked = ask(zookeeper::exists(znode::kReassign, true));
@@ -154,7 +154,7 @@ void ControllerRun::go_on_with_reassignment(TopicPartition p) {
   const auto now = read_states({p});       // the read sets a watch, because the partition is in context_.reassigned
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();
-  // A change of the replicas' order alone need not wait (KafkaController.isReassignmentComplete).
+  // A change that only reorders the replicas need not wait (KafkaController.isReassignmentComplete).
   const bool complete = !c.being_reassigned() ||
                         (now.contains(p) && std::all_of(target.begin(), target.end(),
                                                         [&](BrokerId id) { return now.at(p).isr.contains(id); }));
@@ -181,7 +181,7 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
   const IdList target = context_.find(p)->target(), removed = context_.find(p)->removing;
   const auto now = read_states({p});
   if (now.contains(p)) remember(p, now.at(p));
-  // The request to the leader no longer lists the old replicas, so the leader will not let them into the ISR again.
+  // The request to the leader does not list the old replicas, so the leader will not let them into the ISR again.
   // Kafka: moveReassignedPartitionLeaderIfRequired.
   const IdList before = std::exchange(context_.edit(p).replicas, target);
   context_.edit(p).adding = context_.edit(p).removing = {};

@@ -88,8 +88,8 @@ Places in_table_order(const Hashes& filled) {
   return out;
 }
 
-/// The iteration order of a mutable.HashSet filled in this order: FlatHashTable, in which an item whose slot is taken
-/// goes to the next free one, and which doubles when 45 % of its slots are used.
+/// The iteration order of a mutable.HashSet filled in this order: a FlatHashTable puts an item whose slot is taken into
+/// the next free slot, and doubles when 45 % of its slots are used.
 template <class Hash>
 znode::NamedPartitions in_set_order(const znode::NamedPartitions& filled, Hash&& hash) {
   std::vector<const Partition*> table(32);

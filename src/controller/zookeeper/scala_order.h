@@ -10,18 +10,18 @@
 namespace kafkascope::controller {
 
 /// The keys of replicas.groupBy(_.replica), in iteration order. The input is in the order in which they are first seen.
-/// Up to four keys have the order of the mutable.HashMap that groupBy fills; more have that of an immutable.HashMap
-/// (TraversableLike.groupBy).
+/// Up to four keys have the order of the mutable.HashMap that groupBy fills; more keys have the order of an
+/// immutable.HashMap (TraversableLike.groupBy).
 std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> brokers);
 
 /// Partitions whose ISR has changed, in the order of the notification. The input is in the order of the changes,
 /// without duplicates. Kafka: IsrChangeNotificationSequenceZNode.encode, which builds one mutable.HashSet from another.
-/// Simplified: in Kafka the first set keeps the size to which it once grew. That matters when it has held fourteen
-/// partitions and two partitions of a later notification share a slot.
+/// Simplified: in Kafka the first set never shrinks. This matters if the set has held fourteen partitions and two
+/// partitions of a later notification share a slot.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 
 /// The next five functions return indexes into their input, in Kafka's iteration order. Immutable maps and sets keep up
-/// to four partitions in insertion order; more are in a trie by their hash, whatever the insertion order.
+/// to four partitions in insertion order; more partitions are in a trie ordered by their hash.
 using Places = std::vector<std::size_t>;
 inline constexpr std::size_t kSmallMap = 4;
 Places in_trie_order(const znode::NamedPartitions& partitions);
@@ -36,12 +36,12 @@ Places in_topic_order(const znode::NamedPartitions& partitions);
 Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all);
 /// The `wanted` partitions of `all`, topic by topic in creation order, in the order of a set made from
 /// ControllerContext.partitionAssignments: partitionsOnBroker, partitionsForTopic, allPartitions. Simplified: if two
-/// topics, or two partitions, share a bucket, Kafka's order is the one in which the controller learnt of them.
+/// topics, or two partitions, share a bucket, Kafka orders them as the controller learned of them.
 Places in_assignment_order(const znode::NamedPartitions& wanted, const znode::NamedPartitions& all);
 
 /// Names in the order of an immutable set filled in this order.
 std::vector<std::string> in_name_set_order(std::vector<std::string> names);
-/// Up to six children of a znode in ZooKeeper's order, that of a Java HashSet; the input is in creation order.
+/// Up to six children of a znode in ZooKeeper's order, which is that of a Java HashSet; the input is in creation order.
 /// Simplified: assumes that the set has never held more children.
 std::vector<std::string> in_child_order(std::vector<std::string> names);
 

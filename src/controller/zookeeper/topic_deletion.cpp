@@ -1,5 +1,5 @@
-// Deleting topics: a topic is deleted once all its replicas are, so a dead replica delays the deletion. Kafka:
-// TopicDeletionManager.
+// Deleting topics: a topic is deleted once all its replicas have been deleted, so a dead replica delays the deletion.
+// Kafka: TopicDeletionManager.
 #include <algorithm>
 
 #include "controller/zookeeper/controller_run.h"

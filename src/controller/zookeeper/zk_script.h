@@ -2,9 +2,9 @@
 // KafkaZkClient; a role may not block.
 //
 // A script is a plain function. When it asks for something that has not been answered yet, it is aborted (NotYet); when
-// the answers arrive, it runs again from its beginning with the earlier answers at hand. So it must start from the same
-// state each time, and every effect on the world must be inside once(). Requests lost with a connection are repeated
-// (KafkaZkClient.retryRequestsUntilConnected); an expired session counts as an answer.
+// the answers arrive, it runs again from its beginning with the earlier answers available. It must therefore start from
+// the same state each time, and every effect on the world must be inside once(). Requests lost with a connection are
+// repeated (KafkaZkClient.retryRequestsUntilConnected); an expired session counts as an answer.
 #pragma once
 #include <cstddef>
 #include <cstdint>

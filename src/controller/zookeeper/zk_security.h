@@ -41,7 +41,7 @@ std::string encode_acl_change(const AclResource& resource);
 std::optional<AclResource> decode_acl_change(std::string_view data);
 
 std::vector<protocol::AccessControlEntry> acls_of(const protocol::MetadataImage& image, const AclResource& resource);
-/// The records after which an image has exactly these entries for the resource.
+/// The records that give an image exactly these entries for the resource.
 std::vector<protocol::MetadataRecord> acl_records(const protocol::MetadataImage& image, const AclResource& resource,
                                                   const std::vector<protocol::AccessControlEntry>& entries);
 
@@ -50,7 +50,7 @@ inline bool has_quotas(std::string_view resource) {
   return resource.starts_with("user:") || resource.starts_with("client-id:");
 }
 Configs quota_configs(const protocol::MetadataImage& image, const std::string& entity);
-/// The records after which an image has exactly these limits for the entity.
+/// The records that give an image exactly these limits for the entity.
 std::vector<protocol::MetadataRecord> quota_records(const protocol::MetadataImage& image, const std::string& entity,
                                                     const Configs& limits);
 

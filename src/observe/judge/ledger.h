@@ -35,8 +35,8 @@ class Truth {
   virtual ~Truth() = default;
   /// The log of the committed leader; without a leader, that of the last one. nullptr: the partition is deleted or never had a leader.
   virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
-  /// The topic has been deleted, or deletion is pending, which under ZooKeeper may last as long as a replica is down: its records have left
-  /// the log lawfully.
+  /// The topic has been deleted, or its deletion is pending (under ZooKeeper as long as a replica is down): its records
+  /// have left the log lawfully.
   virtual bool deleted(TopicPartition) const { return false; }
   /// Visits every batch in a message that is in flight, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
@@ -136,9 +136,9 @@ class RecordLedger {
     std::vector<Counted> counted;     // the batches from which `copies` was counted, in log order
     std::size_t gone = 0;             // how many of the first batches have left the log lawfully
     std::vector<Counted>
-        gone_elsewhere;  // the same where another leader's log ended or had other records: counted for good
+        gone_elsewhere;  // like `gone`, where another leader's log ended or had other records: counted for good
     bool counted_for_good(const Counted& batch) const;
-    sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: the highest number first appended
+    sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: the highest number appended so far
   };
   struct GroupPartition {
     std::int64_t committed = -1;

@@ -142,7 +142,8 @@ struct Node {
   std::int64_t clock_skew_us = 0;
   std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
   int offline_dirs = 0;
-  // KIP-73. A listed replica is throttled only while it is out of the ISR; in sync, list and rate are mere settings.
+  // KIP-73. A listed replica is throttled only while it is out of the ISR; in sync, the list and the rate have no
+  // effect.
   std::int64_t throttle_bytes_per_s = -1;      // for copying to or from others now; -1: not throttled
   std::int64_t throttle_set_bytes_per_s = -1;  // the configured rate, whether or not it applies now; -1: none
   bool throttle_listed = false;                // one of its replicas is in the list
@@ -235,8 +236,9 @@ struct Partition {
   std::int64_t high_watermark = 0;
   std::int64_t last_stable_offset = 0;
   std::int64_t log_end_offset = 0;
-  // Set while the high watermark is below the leader's log end: the replicas that the leader waits for, by its own knowledge. Or too few
-  // are in sync, whether or not there are records above it (if all producers use acks=all there are none).
+  // Set while the high watermark is below the leader's log end: the replicas that the leader waits for, as far as it
+  // knows. Also set while too few replicas are in sync, even if no records are above the high watermark (as with
+  // acks=all producers only).
   std::vector<int> hw_waits_for;  // in-sync replicas that have not fetched beyond the high watermark
   std::vector<int>
       hw_waits_outside;  // the same, out of the ISR but still caught up (replica.lag.time.max.ms): they may rejoin
@@ -321,7 +323,7 @@ struct Transaction {
   Timer timeout;                 // transaction.timeout.ms, while it is open
   std::vector<TransactionPart> parts;
   std::vector<std::string> producers;  // clients with that transactional id
-  /// KIP-664: open in a partition, and no coordinator knows of it, so that no marker will come.
+  /// KIP-664: open in a partition but unknown to every coordinator, so no marker will come.
   bool hanging = false;
 };
 
@@ -361,7 +363,8 @@ struct AssignedPartition {
   // Share consumers: acquired by the member; handed over and not processed; acknowledged, but not yet sent to the leader.
   std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
 
-  /// What the consumer may read now, which it reports as records-lag. Kafka: SubscriptionState.partitionLag.
+  /// The number of records that the consumer may read now; it reports this as records-lag. Kafka:
+  /// SubscriptionState.partitionLag.
   std::int64_t to_read() const { return stable_lag < 0 ? lag : stable_lag; }
   /// Replicated records that it may not read yet: a transaction is open before them.
   std::int64_t held_back() const { return stable_lag < 0 || stable_lag > lag ? 0 : lag - stable_lag; }
@@ -443,7 +446,7 @@ struct Refused {
   std::int64_t at_us = 0;
 };
 
-/// Produce requests that arrived within the last second, per second, and the records in the middle one of them.
+/// Produce requests that arrived within the last second, per second, and the number of records in the median request.
 struct ProduceRate {
   int from = -1, to = -1;
   std::int64_t requests_per_s = 0, records_each = 0;

@@ -1,4 +1,4 @@
-// Where two runs part: the first line of their traces that differs.
+// Where two runs diverge: the first line of their traces that differs.
 #pragma once
 #include <cstddef>
 #include <optional>

@@ -1,4 +1,4 @@
-// The settings and access rules that hold for what was refused, and errors that the scenario made a broker answer.
+// The settings and access rules behind a refusal, and errors that the scenario made a broker answer with.
 #include <algorithm>
 #include <charconv>
 
@@ -38,7 +38,7 @@ Rule rule_in(std::string_view text) {
   return rule;
 }
 
-/// Kafka: AclEntry; a rule for All is one for each operation, and who may read or write may describe.
+/// Kafka: AclEntry. A rule for All applies to each operation; a rule for Read or Write includes Describe.
 bool is_about(std::string_view operation, protocol::ApiKey request) {
   namespace api = protocol::api;
   if (operation == "All") return true;
@@ -147,7 +147,7 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
   const std::string principal = protocol::principal_of(cluster().info(client).name);
   return last<fact::AclChanged>(before, [&](const auto& f, const Line&) {
     const Rule rule = rule_in(f.entry.view());
-    // What forbids came, or what allows went.
+    // A denying rule was added, or an allowing one removed.
     return rule.allow == f.removed && (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
            is_it(rule.resource) &&
            (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));

@@ -9,7 +9,7 @@
 
 namespace kafkascope::observe {
 
-/// How much a sentence matters; the least go first if there are more than four.
+/// How much a sentence matters; if there are more than four, the least important are dropped first.
 enum class Weight : std::uint8_t { Aside, Link, Cause, Point };
 
 struct Question {

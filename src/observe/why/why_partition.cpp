@@ -58,7 +58,7 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
         fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
     telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w, {{"broker", who}, {"partition", partition}},
                 left, Weight::Point, partition);
-    // What it left by may be over, and something else keeps it out.
+    // The reason why it left may be over, and something else keeps it out.
     const sim::NodeId out = story.broker_node(id);
     const Line* now = story.hindrance(out, story.end(), {story.broker_node(story.leader_at(tp, story.end()))});
     if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
@@ -67,7 +67,7 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
     telling.trail(why, Weight::Cause);
     break;
   }
-  // It never was in: a reassignment adds it.
+  // It was never in the ISR: a reassignment adds it.
   if (telling.empty())
     telling.trail(story.last<fact::ReassignmentChanged>(story.end(),
                                                         [&](const auto& f, const Line&) { return f.partition == tp; }),
@@ -253,7 +253,7 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   for (const BrokerId id : awaited)
     silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
   telling.trail(silent, Weight::Cause);
-  // Who has it already only needs to say so, with its next fetch.
+  // A replica that has the records only needs to report it with its next fetch.
   std::erase_if(awaited, [&](BrokerId id) {
     const json log = part_of(part_of(state, "logs"), std::to_string(id));
     return log.is_object() && story.cluster().alive(story.broker_node(id)) &&

@@ -33,7 +33,7 @@ constexpr Spelled kBetween[] = {{"one way", "act.word.one_way"_w},
                                 {"records", "act.word.records"_w},
                                 {"record", "act.word.record"_w}};
 
-/// And before a number or a list.
+/// Words before a number or a list.
 constexpr Spelled kInside[] = {{"partitions", "act.word.partitions"_w},
                                {"replication_factor", "act.word.replication_factor"_w},
                                {"all to", "act.word.all_to"_w},

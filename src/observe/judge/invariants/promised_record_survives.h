@@ -49,7 +49,7 @@ class PromisedRecordSurvives {
                                     // the disk
     std::set<BrokerId> moved_away;  // ELR members whose logs were deleted because they were moved away, until they have
                                     // all records again
-    bool empty_handed = false;      // the last election chose one of those as eligible
+    bool empty_handed = false;      // the last election chose a member of moved_away as eligible
   };
   void lose(Partition& p, BrokerId broker, std::int64_t from);
 

@@ -1,4 +1,4 @@
-// All kinds of requests, for those that look one up or go through them.
+// All kinds of requests, for code that looks one up or iterates over them.
 #pragma once
 #include <span>
 

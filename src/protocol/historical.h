@@ -13,7 +13,8 @@ namespace kafkascope::protocol {
 /// Each field is true if the engine behaves as before that fix.
 struct Historical {
   bool kip_101 = false;  // a new follower truncates its log to its own high watermark; no leader epochs are compared
-  bool kip_279 = false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted at once
+  bool kip_279 =
+      false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted immediately
   bool kip_320 =
       false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare nothing
   bool kip_595 =

@@ -165,8 +165,8 @@ About about(const Tokens& path, const observe::Moment& m) {
                            is(line, Trace::BatchFailed) || is(line, Trace::RecordFailed);
         return error && line.node == node;
       };
-    // An append does not concern a broker's life or disk. Lines about other partitions do not concern the one that the
-    // broker knows or reads.
+    // Only lines about the process concern a broker's life and disk; only lines about the same partition concern a
+    // partition that the node knows or reads.
     static const std::set<std::string, std::less<>> kOfTheProcess = {"state",  "incarnation", "broker_epoch",
                                                                      "fenced", "disk",        "clock_skew_us"};
     const bool process = path.size() > 2 && kOfTheProcess.contains(path[2]);

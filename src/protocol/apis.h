@@ -6,7 +6,7 @@
 
 namespace kafkascope::protocol {
 
-/// By number.
+/// Sorted by number.
 std::span<const ApiKey> all_apis();
 
 }  // namespace kafkascope::protocol

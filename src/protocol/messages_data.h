@@ -138,7 +138,7 @@ struct DeleteRecordsPartition {
   KAFKASCOPE_FIELDS(partition, offset)
 };
 struct DeleteRecordsRequest {
-  std::int32_t timeout_ms = 60000;  // how long to wait until the followers have raised their log start offsets, too
+  std::int32_t timeout_ms = 60000;  // how long to wait for the followers to raise their log start offsets as well
   std::vector<DeleteRecordsPartition> partitions;
   KAFKASCOPE_FIELDS(timeout_ms, partitions)
 };

@@ -179,7 +179,7 @@ class RecordLedger {
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
   /// The records in the leaders' logs whose transaction was aborted. Their logs must be counted.
   UnderWay aborted(const Truth& truth);
-  /// Whether the record has that fate; a record can have several (lost_acked is acked too).
+  /// Whether the record has that fate; a record can have several (a lost_acked record is also acked).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group
   InHand in_hand(const Truth& truth) const;

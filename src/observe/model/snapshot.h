@@ -415,7 +415,7 @@ struct Message {
   int partition = -1;  // the partition it concerns, if there is exactly one
   int records = 0;
   std::int64_t epoch = -1;
-  Words about;  // if partition and records do not say it: "orders-0 led by 2, e3"
+  Words about;  // details beyond partition and records: "orders-0 led by 2, e3"
 };
 
 /// A message that was lost a moment ago.

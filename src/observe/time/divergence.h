@@ -12,8 +12,8 @@ namespace kafkascope::observe {
 /// Compares two traces that grow, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
 class DivergenceSearch {
  public:
-  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs stand at the same moment, so a line that only
-  /// one of them has is a difference.
+  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment,
+  /// so a line that only one of them has is a difference.
   bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
             std::size_t most = ~std::size_t{0});
   /// The index of the first line that differs, which one of the traces may lack; nullopt: none so far.

@@ -1,4 +1,4 @@
-// What an observer tells about one message: its kind, the partition, how much it carries, its error.
+// An observer's facts about one message: its kind, its partition, the amount that it carries, its error.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -15,7 +15,7 @@ struct Member {
   std::optional<std::int32_t> epoch;
   std::optional<bool> upgraded;
 };
-/// What DescribeGroups or ConsumerGroupDescribe answers.
+/// The answer to DescribeGroups or ConsumerGroupDescribe.
 struct Description {
   std::string state, assignor;
   std::vector<Member> members;

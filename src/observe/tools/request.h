@@ -102,7 +102,7 @@ std::string assignment_text(const Request& request, const std::vector<TopicParti
 /// A topic option of Kafka is a regular expression (IncludeList): does the name match it?
 bool topic_allowed(std::string_view pattern, const std::string& topic);
 
-/// The group configuration and topic configuration that is in force, with where each value comes from.
+/// Configuration values in force, each with its sources.
 struct ConfigSynonym {
   std::string source, name, value;  // DYNAMIC_TOPIC_CONFIG …
 };

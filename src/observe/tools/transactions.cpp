@@ -366,7 +366,8 @@ void run_abort(const Request& r, Answer& answer) {
                                   {{"command", "abort"}, {"act", "abort_hanging partition=" + name + offset}});
 }
 
-/// ForceTerminateTransactionsCommand, new in 4.1: it fences whoever has the id, whether it has a transaction or not.
+/// ForceTerminateTransactionsCommand, new in 4.1: it fences the producer with the id, whether or not a transaction is
+/// open.
 void run_force_terminate(const Request& r, Answer& answer) {
   answer.refused = words::Message("tool.abort_is_an_act"_w,
                                   {{"command", "forceTerminateTransaction"},

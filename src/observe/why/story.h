@@ -97,7 +97,7 @@ class Story {
   /// Whether a timer that fired at most that many messages before led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;
 
-  /// As of just before seq; kNoBroker: nobody led.
+  /// The leader just before seq; kNoBroker: none.
   protocol::BrokerId leader_at(protocol::TopicPartition tp, std::uint64_t seq) const;
   struct IsrState {
     const Line* line = nullptr;  // null: the ISR at the partition's creation

@@ -56,7 +56,7 @@ class Telling {
   std::vector<Told> told_;
 };
 
-/// What one would select to see the line: its partition, its group, its node.
+/// The object to select to see the line: its partition, its group, its node.
 std::string subject_of(const Story& story, const sim::TraceLine& line);
 /// "broker-1, broker-3"
 std::string broker_names(const std::vector<protocol::BrokerId>& ids);

@@ -35,7 +35,8 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
   return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
 }
 
-/// What holds the batches of that partition: no leader, a silent leader, an acknowledgement that waits for replicas, a retry, the linger.
+/// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
+/// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition,
                const json& in_flight_requests) {
   const bool in_flight = !in_flight_requests.empty();

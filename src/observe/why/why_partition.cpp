@@ -30,7 +30,7 @@ Words offsets_between(std::int64_t from, std::int64_t end) {
 
 bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
-/// How the partition began: by which act, or with the cluster.
+/// Tells how the partition began: by which act, or with the cluster.
 void tell_formed(Telling& telling, const std::string& partition, TopicPartition tp) {
   const Story& story = telling.story();
   const Line* added =
@@ -42,7 +42,7 @@ void tell_formed(Telling& telling, const std::string& partition, TopicPartition 
   else telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
 }
 
-/// The replica that left last and is still out, how it left and what it lacks.
+/// Tells about the replica that left last and is still out: how it left, and what it lacks.
 void tell_left(Telling& telling, const std::string& partition, TopicPartition tp, BrokerId id,
                const std::vector<Story::IsrState>& history, const json& state) {
   const Story& story = telling.story();
@@ -85,7 +85,7 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
   if (missing > 0) telling.now("why.still_behind"_w, {{"broker", who}, {"records", missing}}, Weight::Link, who);
 }
 
-/// The replica that came back last.
+/// Tells about the replica that came back last.
 bool tell_came_back(Telling& telling, const std::string& partition, const std::vector<Story::IsrState>& history) {
   for (std::size_t i = history.size(); i > 1; --i) {
     for (const BrokerId id : history[i - 1].isr) {

@@ -70,7 +70,7 @@ void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine*
 /// Tells what fenced the producer and returns true, if the line is the failure of a fenced producer; otherwise says
 /// nothing.
 bool tell_fenced(Telling& telling, sim::NodeId producer, const sim::TraceLine& failed);
-/// Why the last stable offset of a partition stands where it stands.
+/// Tells why the last stable offset of a partition has its value.
 void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,

@@ -307,7 +307,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   }
 }
 
-/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
+/// A producer's configuration in the file; the defaults for a client that the file does not declare.
 const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   static const protocol::Config defaults{protocol::config_scope::kClient};
   const cluster::ClientSpec* spec = story.declared(client);

@@ -1,4 +1,4 @@
-// Why a transaction is in its state, and why the last stable offset stands where it stands.
+// Why a transaction is in its state, and why the last stable offset has its value.
 #include <algorithm>
 
 #include "broker/broker.h"

@@ -52,14 +52,14 @@ struct BrokerDirsOffline {
 };
 struct TopicCreated {
   KAFKASCOPE_FACT(Trace::TopicCreated, "topic.created")
-  TopicPartition partition;  // without a partition: only the topic
+  TopicPartition partition;  // no partition: the topic's own line
   std::int32_t partitions, replication_factor;
   Text topic;
   KAFKASCOPE_FIELDS(partition, partitions, replication_factor, topic)
 };
 struct TopicDeleted {
   KAFKASCOPE_FACT(Trace::TopicDeleted, "topic.deleted")
-  TopicPartition partition;  // without a partition: only the topic
+  TopicPartition partition;  // no partition: the topic's own line
   std::int32_t partitions;
   Text topic;
   KAFKASCOPE_FIELDS(partition, partitions, topic)

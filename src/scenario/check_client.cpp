@@ -132,7 +132,7 @@ struct Checker {
           at_key(key, Message("problem.key_with_consumer_protocol"_w, {{"key", key}}), "remedy.leave_out_or_classic"_w);
     if (reading.version != cluster::KafkaVersion::V2_5 && classic && config.explicitly("group.remote.assignor"))
       at_key("group.remote.assignor", "problem.remote_assignor_with_classic"_w, example("group.protocol=consumer"));
-    // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which allows what a topic name allows.
+    // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which has the rule for topic names.
     const std::string instance = config.text("group.instance.id");
     if (config.explicitly("group.instance.id") && !topic_name_problem(instance).empty())
       at_key("group.instance.id", Message("problem.illegal_instance_id"_w, {{"instance", in_quotes(instance)}}),

@@ -1,4 +1,4 @@
-// Checks of an act that its single fields do not allow.
+// Checks of an act that involve several fields, or other parts of the file.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

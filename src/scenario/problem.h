@@ -25,7 +25,8 @@ struct Problem {
   bool not_yet = false;  // legal in the format, but not implemented in this program
 };
 
-/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text, in Korean too.
+/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text,
+/// also in Korean.
 std::string format(const Problem& problem, std::string_view file, words::Lang lang = words::Lang::En);
 
 /// A text that is the same in every language: JSON, a name, a list of names.

@@ -16,8 +16,8 @@ struct ReadAct {
   std::optional<cluster::Command> command;  // nullopt: the problems say why
   std::vector<Problem> problems;            // errors only; their pointers begin at the act: "/rate"
 };
-/// `act`: as a step without a time, {"do": "acl", …}. It may name what the file declares or creates, what earlier acts
-/// by hand created, and what exists in the session's world.
+/// `act`: a step without a time, {"do": "acl", …}. It may name what the file declares or creates, what earlier acts by
+/// hand created, and what exists in the session's world.
 ReadAct read_act(const Session& session, std::string_view act);
 ReadAct read_act(const Session& session, const Node& act);
 

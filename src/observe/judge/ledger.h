@@ -129,12 +129,13 @@ class RecordLedger {
     Offset next_offset() const { return last_offset() + 1; }
   };
   struct PartitionBook {
-    bool rewritten = false;           // truncated, recovered or led by another: compare with the log from the start
-    std::uint32_t losses = 0;         // losses_ at the last check; if lower, any log may have been truncated since
-    std::int64_t awaited_epoch = -1;  // epoch of a leader that has not learnt of it; until then its log grows by
-                                      // replication
-    std::vector<Counted> counted;     // the batches from which `copies` was counted, in log order
-    std::size_t gone = 0;             // how many of the first batches have left the log lawfully
+    bool rewritten = false;    // truncated, recovered or led by another: compare with the log from the start
+    std::uint32_t losses = 0;  // losses_ at the last check; if lower, any log may have been truncated since
+    std::int64_t awaited_epoch =
+        -1;  // epoch of a leader that does not know yet that it leads; until then its log grows by
+             // replication
+    std::vector<Counted> counted;  // the batches from which `copies` was counted, in log order
+    std::size_t gone = 0;          // how many of the first batches have left the log lawfully
     std::vector<Counted>
         gone_elsewhere;  // like `gone`, where another leader's log ended or had other records: counted for good
     bool counted_for_good(const Counted& batch) const;

@@ -422,8 +422,7 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 #undef MBEAN_RAFT
 #undef MBEAN_CONTROLLER
 
-// ---------------------------------------------------------------------------------------------- metrics by kind of
-// node
+// ---- metrics by kind of node
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);

@@ -1,7 +1,6 @@
-// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names (docs/metrics.md): the values that
-// a running node would report now, from its own state and counters. A dead node reports nothing. Kafka: the
-// "Monitoring" page, and the classes
-// that register each metric.
+// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names
+// (docs/metrics.md): the values that a running node would report now, from its own state and counters. A dead node
+// reports nothing. Kafka: the "Monitoring" page, and the classes that register each metric.
 #pragma once
 #include <functional>
 #include <string>

@@ -35,7 +35,7 @@ constexpr bool is_client(NodeKind k) { return k >= NodeKind::Producer; }
 /// `state` of the state document; fenced and isolated are separate flags, and a running node may be both.
 enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, PoweredOff, ShuttingDown, Stopped, Killed };
 
-/// A replica's actual role. Zombie: it believes that it leads, and does not.
+/// A replica's actual role. Zombie: it believes that it leads, but does not.
 enum class ReplicaRole : std::uint8_t { Leader, Follower, OutOfIsr, Offline, Zombie, Joining, Leaving };
 
 enum class VoterState : std::uint8_t {
@@ -125,7 +125,7 @@ struct Node {
   bool isolated = false;
   bool removed = false;  // a broker removed from the cluster: it keeps its place in the list and is not drawn
   bool active_controller = false;
-  bool zombie_controller = false;  // ZooKeeper: believes that it is the controller, and is not
+  bool zombie_controller = false;  // ZooKeeper: believes that it is the controller, but is not
   bool session_over = false;       // ZooKeeper: a broker without its znode; fenced is true as well
   int incarnation = 1;
   std::int64_t epoch =
@@ -308,7 +308,7 @@ struct TransactionPart {
   int partition = -1;          // its index in Snapshot::partitions; -1: it is not shown
   std::int64_t from = -1;      // first offset of the transaction there; -1: nothing is written yet
   std::int64_t records = 0;    // of the transaction
-  bool awaits_marker = false;  // the transaction ends, and the leader has not written the marker yet
+  bool awaits_marker = false;  // the transaction ends, but the leader has not written the marker yet
   bool operator==(const TransactionPart&) const = default;
 };
 

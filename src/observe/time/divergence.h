@@ -20,7 +20,7 @@ class DivergenceSearch {
   std::optional<std::size_t> found() const { return found_; }
 
  private:
-  /// Names by index, asked for once.
+  /// Names by index, each looked up once.
   class Names {
    public:
     const std::string& node(const TraceNames& names, sim::NodeId node);

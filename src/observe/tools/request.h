@@ -99,7 +99,7 @@ std::vector<std::string> as_hashed(std::vector<std::string> names, std::size_t c
 void sort_as_hashed(const Request& request, std::vector<TopicPartition>& partitions);
 /// "orders:0,1;other:2"
 std::string assignment_text(const Request& request, const std::vector<TopicPartition>& partitions);
-/// A topic option of Kafka is a regular expression (IncludeList): does the name match it?
+/// Whether the name matches a tool's topic option, which is a regular expression in Kafka (IncludeList).
 bool topic_allowed(std::string_view pattern, const std::string& topic);
 
 /// Configuration values in force, each with its sources.

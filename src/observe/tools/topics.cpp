@@ -22,7 +22,7 @@ struct Reports {
   bool any() const { return under_replicated || unavailable || under_min_isr || at_min_isr; }
 };
 
-/// Does the asked broker name a leader that the admin client knows?
+/// Whether the asked broker names a leader that the admin client knows.
 bool has_leader(const Request& r, const protocol::PartitionRegistration& p) {
   const protocol::BrokerRegistration* leader = p.leader == kNoBroker ? nullptr : r.metadata().broker(p.leader);
   return leader != nullptr && !leader->fenced;

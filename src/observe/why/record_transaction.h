@@ -10,7 +10,7 @@ namespace kafkascope::observe {
 
 struct ItsTransaction {
   using Line = Story::Line;
-  protocol::ProducerId producer = protocol::kNoProducerId;  // none: it was written in no transaction, or not at all
+  protocol::ProducerId producer = protocol::kNoProducerId;  // none: not written, or not in a transaction
   protocol::TopicPartition partition;
   protocol::Offset offset;        // of the record
   std::string id;                 // transactional.id
@@ -19,7 +19,7 @@ struct ItsTransaction {
   const Line* decided = nullptr;  // the decision that the record shares; null: none yet
   const Line* behind = nullptr;   // hanging: the marker of the transaction that was over when the record arrived
   const Line* by_hand = nullptr;  // the operator's act that wrote the marker
-  sim::NodeId sender;             // of a late marker: the coordinator of the transaction before
+  sim::NodeId sender;             // of a late marker: the coordinator of the previous transaction
   bool late_marker = false;       // it ended before it was decided: by the previous transaction's marker
   bool aborted() const;
   bool hanging() const { return behind != nullptr; }

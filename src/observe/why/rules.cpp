@@ -87,7 +87,7 @@ const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {
   const std::string& name = cluster().info(client).name;
   return last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
     if (f.removed) return false;
-    // "user:shop", "client-id:shop", both with a comma; a default has no name, or "<default>".
+    // "user:shop", "client-id:shop", or both, separated by a comma; a default has no name, or "<default>".
     std::string_view rest = f.entity.view();
     while (!rest.empty()) {
       const std::string_view part = rest.substr(0, rest.find(','));

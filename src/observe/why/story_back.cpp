@@ -148,7 +148,7 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
     if (expired != nullptr && (silent == nullptr || expired->seq > silent->seq) &&
         (line.time - expired->time).us < 1'000'000)
       return expired;
-    if (silent == nullptr) {  // a controller that is cut off from what it decides about
+    if (silent == nullptr) {  // the controller was cut off from what it decides about
       const Line* active = last<fact::ControllerActive>(line.seq, [](const auto&, const Line&) { return true; });
       return active == nullptr ? nullptr : silence(active->node, line.seq);
     }

@@ -32,7 +32,8 @@ class Telling {
            std::string subject = {});
   /// About the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
-  /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: it is not told, only what led to it.
+  /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: only what led to
+  /// it is told.
   void trail(const Line* line, Weight first);
   /// The line and what led to it belong to the chain, without a sentence: another sentence says it.
   void link(const Line* line);

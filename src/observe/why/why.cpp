@@ -12,7 +12,7 @@ namespace {
 struct Kind {
   std::string_view section;
   std::optional<Answer> (*answer)(const Asked&);
-  bool may_be_absent = false;  // a record that is gone, a member that left: the question is just that
+  bool may_be_absent = false;  // a record that is gone, a member that left: their absence is the question
 };
 constexpr Kind kKinds[] = {{"partitions", why_partition},
                            {"groups", why_group, true},

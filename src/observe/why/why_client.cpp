@@ -212,7 +212,7 @@ void tell_outside(Telling& telling, const Line* failed) {
   }
 }
 
-/// The last failure of that kind at the client, not later than that: error "" = any.
+/// The client's last failure of that kind up to `until_us`; error "" = any.
 const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error, std::int64_t until_us) {
   const Line* found = nullptr;
   const auto its = [&](const auto& f, const Line& l) {

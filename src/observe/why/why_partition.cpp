@@ -53,7 +53,8 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
     const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
     const bool fenced = why != nullptr && (is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) ||
                                            is<fact::BrokerDirsOffline>(*why));
-    // Under ZooKeeper only the leader's own change is traced as a shrink: else the controller took it out (KafkaController.onBrokerFailure).
+    // Under ZooKeeper only the leader's own change is traced as a shrink: otherwise the controller removed the replica
+    // (KafkaController.onBrokerFailure).
     const bool by_controller =
         fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
     telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w, {{"broker", who}, {"partition", partition}},
@@ -153,7 +154,7 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   if (!state.is_object()) return std::nullopt;
   const std::vector<BrokerId> replicas = ids_of(state["replicas"]), isr = ids_of(state["isr"]);
   const auto history = story.isr_history(tp);
-  // The last to leave among those that are out.
+  // The replica that left last among those that are out.
   BrokerId out = protocol::kNoBroker;
   std::uint64_t latest = 0;
   for (const BrokerId id : replicas) {

@@ -53,8 +53,8 @@ struct WrittenRecord {
   RecordName record;
   protocol::TopicPartition tp;
   std::vector<protocol::Offset> offsets;  // of its copies
-  std::uint64_t written = 0;              // the line with which a log had it first
-  std::string group;                      // only by members of that group; "": by anybody
+  std::uint64_t written = 0;              // the line that first wrote it to a log
+  std::string group;                      // counts only members of that group; "": all readers
 };
 /// Tells every row that the record's readers wrote outside Kafka; returns whether one of them wrote it again. `first`:
 /// the weight of a table's first row.

@@ -123,7 +123,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   const Line* first = got.front().line;
   const Line* again = got.size() > 1 ? got[1].line : first;
-  // The group took the first one's partitions away, because it was silent.
+  // The group took the first consumer's partitions away because that consumer was silent.
   const Line* left =
       first->node == again->node
           ? nullptr
@@ -202,7 +202,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(position, Weight::Point);
     return;
   }
-  // Its commits were lost with the log of __consumer_offsets.
+  // The group's commits were lost with the log of __consumer_offsets.
   const auto reason = position == nullptr ? fact::PositionReason{} : as<fact::PositionSet>(*position).reason;
   const bool by_commit = reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset;
   if (by_commit && commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.known() &&

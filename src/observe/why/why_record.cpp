@@ -22,7 +22,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// A record as the question names it, with what the trace has of it.
+/// The record in question, with what the trace has about it.
 struct OneRecord {
   std::string client;
   sim::NodeId node;
@@ -213,7 +213,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   tell_acked(telling, r, Weight::Point);
   const Line* without = led_without(story.trace(), story.cluster(), r.copies);
-  // The same leader lost it itself: its unflushed tail, its disk.
+  // The leader itself lost it: its unflushed tail, or its disk.
   const BrokerId leader = story.leader_at(r.state.partition, story.end());
   const sim::NodeId leads = story.broker_node(story.cluster().last_leader(r.state.partition));
   const bool silently = std::any_of(r.copies.begin(), r.copies.end(),
@@ -326,7 +326,7 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   const bool idempotent = batch != nullptr && batch->producer_id >= 0;
   if (idempotent && again->node != all.front()->node)
     telling.trail(story.silence(again->node, again->seq, {all.front()->node}), Weight::Cause);
-  // The response came too late, or not at all; a request that was held up may be appended after its repetition was decided.
+  // The response came too late, or not at all; a request that was held up may be appended after its retry was decided.
   const Line* retried = story.last<fact::BatchRetried>(
       again == nullptr ? story.end() : again->seq,
       [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });

@@ -95,7 +95,7 @@ const Line* decision_before(const Story& story, const std::string& id, std::uint
   return commit == nullptr || (abort != nullptr && abort->seq > commit->seq) ? abort : commit;
 }
 
-/// The program's abortTransaction() without an act, such as that of its plan.
+/// The program's abortTransaction() without an act, for example by its plan.
 const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>& producers, std::uint64_t since,
                              std::uint64_t before) {
   return story.last<fact::ProducerTransaction>(before, [&](const auto& f, const Line& l) {
@@ -178,7 +178,7 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
     tell_own_abort(telling, *own, id);
     telling.fact(decided, Weight::Link);
   } else if (aborts && successor != nullptr) {
-    // Without its death there would be no successor.
+    // Without the death of the previous process there would be no successor.
     telling.trail(
         story.last<fact::NodeDied>(
             successor->seq, [&](const auto&, const Line& l) { return l.node == successor->node && l.seq > since; }),

@@ -148,7 +148,7 @@ Words act_details(const cluster::Command& c) {
 Words act(const cluster::Command& command) {
   std::string text = cluster::to_text(command);
   if (command.verb == cluster::Verb::SkewClock)
-    text.resize(std::min(text.size(), text.rfind(" by ")));  // told below, in hours
+    text.resize(std::min(text.size(), text.rfind(" by ")));  // added below, in hours
   Words words{text, act_in_korean(text)};
   const Words more = act_details(command);
   if (more.empty()) return words;

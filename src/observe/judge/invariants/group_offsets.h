@@ -42,7 +42,7 @@ class GroupOffsets {
  private:
   protocol::PerPartition<std::int64_t> exposed_;  // highest HW
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
-  std::set<std::pair<std::string, TopicPartition>> reset_;  // these may go back once more
+  std::set<std::pair<std::string, TopicPartition>> reset_;  // offsets that may go back once more
   std::map<std::string, bool> excused_;
   std::map<protocol::TopicId, std::string> names_;                      // also of deleted topics, which 2.5 forgets
   std::map<std::int32_t, std::string> group_of_, instance_of_, newer_;  // group.id, group.instance.id, client.id

@@ -13,8 +13,8 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-/// The log end according to its trace lines, or of the log itself if that is greater; the log is read only if the lines do not reach
-/// `enough`.
+/// The log end by its trace lines, or the log's own end if that is greater; the log is read only if the lines do not
+/// reach `enough`.
 std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough,
                                          const WorldView& world) const {
   const auto* reported = reported_.find(tp);

@@ -92,7 +92,7 @@ struct ConfigDefinition {
   bool modelled = false;         // the engine acts on it; the checker refuses other keys
   std::string_view words_of;     // "client": its description is under config.client.<name>; empty: under config.<name>
 
-  /// What it does, one sentence of the catalogue.
+  /// The sentence of the catalogue that describes the key.
   words::Key words() const;
 
   std::string_view default_for(KafkaVersion version) const {

@@ -42,7 +42,7 @@ struct BrokerUnregistered {
   protocol::BrokerEpoch epoch;
   KAFKASCOPE_FIELDS(broker, epoch)
 };
-/// Some of its log directories failed.
+/// Some of the broker's log directories failed.
 struct BrokerDirsOffline {
   KAFKASCOPE_FACT(Trace::BrokerDirsOffline, "broker.dirs")
   BrokerId broker;
@@ -52,14 +52,14 @@ struct BrokerDirsOffline {
 };
 struct TopicCreated {
   KAFKASCOPE_FACT(Trace::TopicCreated, "topic.created")
-  TopicPartition partition;  // no partition: the topic's own line
+  TopicPartition partition;  // the topic only; its partition is -1
   std::int32_t partitions, replication_factor;
   Text topic;
   KAFKASCOPE_FIELDS(partition, partitions, replication_factor, topic)
 };
 struct TopicDeleted {
   KAFKASCOPE_FACT(Trace::TopicDeleted, "topic.deleted")
-  TopicPartition partition;  // no partition: the topic's own line
+  TopicPartition partition;  // the topic only; its partition is -1
   std::int32_t partitions;
   Text topic;
   KAFKASCOPE_FIELDS(partition, partitions, topic)

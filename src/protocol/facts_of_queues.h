@@ -27,7 +27,7 @@ struct QueueProcessed {
   Text queue;
   KAFKASCOPE_FIELDS(queue)
 };
-/// Not acknowledged in time: others may have it.
+/// The message was not acknowledged in time: other consumers may get it.
 struct QueueReturned {
   KAFKASCOPE_FACT(Trace::QueueReturned, "queue.returned")
   std::int32_t depth;

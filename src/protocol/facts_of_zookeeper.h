@@ -20,7 +20,7 @@ struct ZkServerStateChanged {
   ZkStateReason reason;
   KAFKASCOPE_FIELDS(state, epoch, leader, reason)
 };
-/// Its vote changes.
+/// The server's vote changes.
 struct ZkVoted {
   KAFKASCOPE_FACT(Trace::ZkVoted, "zk.vote")
   std::int32_t leader;

@@ -21,7 +21,7 @@ struct Historical {
       false;  // followers ask OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
   bool kip_951 = false;  // errors name no new leader
   bool kip_380 =
-      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was away briefly counts as never gone
+      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was away briefly counts as never absent
   bool kip_534 = false;  // tombstones expire by the age of their segment, not by a horizon stamped by their first
                          // cleaning
   bool kip_704 = false;  // an unclean election leaves no mark in the partition

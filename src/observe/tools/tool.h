@@ -58,7 +58,7 @@ struct Answer {
   };
   std::vector<Part> parts;  // in the order of printing
   int status = 0;           // the tool's exit status
-  /// Set if no tool here has this command, so that nothing was asked. Says which commands exist.
+  /// Set if no tool here carries out the command; then nothing was asked. Says what there is instead.
   std::optional<words::Message> refused;
 
   void print(const std::string& text) { parts.push_back({text, false}); }

@@ -121,7 +121,8 @@ void Observation::introduce() {
   for (; introduced_ < cluster.nodes().size(); ++introduced_) {
     const cluster::NodeInfo& info = cluster.nodes()[introduced_];
     const auto node = static_cast<std::int32_t>(introduced_);
-    // Messages to a queue are not records of Kafka; only their consumers count (docs/scenario-format.md, "The ledger").
+    // Messages to a queue are not Kafka records; the ledger counts only their consumers (docs/scenario-format.md, "The
+    // ledger").
     if (cluster.role<client::Producer>({node}) != nullptr) ledger_.add_client(node, info.name);
     if (cluster.role<client::Producer>({node}) != nullptr && cluster.role<client::Consumer>({node}) != nullptr)
       lineage_.add_transform(node);
@@ -186,8 +187,8 @@ void Observation::on_event_executed(const sim::Executed& event, const protocol::
 
 namespace {
 
-/// Whether its sender may have sent it for the sake of an earlier line: a controller under ZooKeeper, whose events wait for ZooKeeper
-/// (KafkaController::pump). All others are sent in the moment of their cause.
+/// Whether a message of this kind may be sent later than its cause: only those of a controller under ZooKeeper, whose
+/// events wait for ZooKeeper (KafkaController::pump). All others are sent at the time of their cause.
 bool sent_later(std::uint16_t code) {
   namespace api = protocol::api;
   return code == trace_code(api::LeaderAndIsr) || code == trace_code(api::StopReplica) ||

@@ -134,10 +134,10 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// By node: why its last log directory went offline; without brokers that have restarted since.
   const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
-  /// A person moves a group's offsets (commit, seek): from now on they may go back.
+  /// A person has moved the group's offsets (commit, seek): they may decrease from now on.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
-  /// While the trace is stored: the acts behind its commands, by number.
+  /// The acts behind the trace's commands, by number; recorded only while the trace is stored.
   const sim::AppendList<std::shared_ptr<const Act>>& acts() const { return acts_; }
   void note_act(std::uint64_t number, const cluster::Command& command) {
     if (trace_.storing()) acts_.push_back(std::make_shared<const Act>(Act{number, command}));
@@ -153,7 +153,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
 
  private:
-  /// Remembers when the message was sent whose line message.delivered or message.lost is being emitted; a lost one is added.
+  /// Remembers when the message of the line message.delivered or message.lost being emitted was sent; adds a lost one.
   void note_end(const sim::TraceLine& line);
   /// `line`: message.delivered or message.lost.
   void add_crossing(const sim::TraceLine& line, std::int64_t sent_us, const protocol::Message& message);

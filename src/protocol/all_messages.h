@@ -1,4 +1,4 @@
-// The messages of all families, for the few files that handle every kind: how large one is, what it is called.
+// The messages of all families, for the few files that handle every kind, for example to compute sizes or names.
 #pragma once
 #include <array>
 
@@ -22,7 +22,7 @@ using AllMessages = MessageListWithoutFirst<void KAFKASCOPE_APIS(KAFKASCOPE_ROW,
 #undef KAFKASCOPE_MORE
 // clang-format on
 
-/// How many pairs of a request and its response there are.
+/// The number of pairs of a request and its response.
 inline constexpr std::size_t kPlaces = AllMessages::kEnd / 2;
 
 namespace kinds {

@@ -1,4 +1,5 @@
-// The kinds of requests. Each header messages_*.h names its own in api::, so that a new one changes no header that all roles read.
+// The kinds of requests. Each header messages_*.h names its own in api::, so that a new kind changes no header that all
+// roles include.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// All kinds of requests, for those that look one up or go through them.
+// All kinds of requests, for code that looks one up or iterates over them.
 #pragma once
 #include <span>
 
@@ -6,7 +6,7 @@
 
 namespace kafkascope::protocol {
 
-/// By number.
+/// Sorted by number.
 std::span<const ApiKey> all_apis();
 
 }  // namespace kafkascope::protocol

@@ -1,5 +1,6 @@
-// A request or response of any kind, like a std::variant that does not name its kinds: who sends or reads a message includes the header
-// that declares it, and a new kind of message changes nothing for the others. all_messages.h has the list.
+// A request or response of any kind, like a std::variant that does not name its kinds. Code that sends or reads a
+// message includes the header that declares it, so a new kind of message does not affect other code. all_messages.h has
+// the list.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,7 @@ class Body {
   Body& operator=(Body&& other) noexcept;
   ~Body();
 
-  /// kKind of what it holds.
+  /// The kKind of the stored message.
   std::size_t index() const { return index_; }
   void* data() { return storage_; }
   const void* data() const { return storage_; }

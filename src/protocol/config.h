@@ -90,9 +90,9 @@ struct ConfigDefinition {
                                  // "log.segment.bytes")
   bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
   bool modelled = false;         // the engine acts on it; the checker refuses other keys
-  std::string_view words_of;     // "client": what it does stands under config.client.<name>; else under config.<name>
+  std::string_view words_of;     // "client": its description is under config.client.<name>; empty: under config.<name>
 
-  /// What it does, one sentence of the catalogue.
+  /// The sentence of the catalogue that describes the key.
   words::Key words() const;
 
   std::string_view default_for(KafkaVersion version) const {

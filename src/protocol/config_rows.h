@@ -82,7 +82,7 @@ struct Row : ConfigDefinition {
     r.modelled = true;
     return r;
   }
-  /// Where another row of that name says something else.
+  /// For a key with several rows of that name: where this row's description is.
   constexpr Row in_words(std::string_view place) const {
     Row r = *this;
     r.words_of = place;

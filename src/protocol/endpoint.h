@@ -13,7 +13,7 @@ namespace kafkascope::protocol {
 
 class Config;
 
-/// The place that stands for 127.0.0.1 in a response: the machine of whoever reads it.
+/// The place that stands for 127.0.0.1 in a response: the reader's own machine.
 inline constexpr std::int32_t kLoopback = -2;
 
 /// A place is the index of a node in the world and corresponds to host:port. Nearly every broker's endpoint is its own

@@ -1,4 +1,4 @@
-// What producers, consumers and the administrator's client tell. node = the client.
+// Facts of producers, consumers and the administrator's client. node = the client.
 #pragma once
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
@@ -12,7 +12,7 @@ using protocol::Offset;
 using protocol::TopicPartition;
 using protocol::Trace;
 
-/// Handed to send.
+/// send() takes a record.
 struct RecordSent {
   KAFKASCOPE_FACT(Trace::RecordSent, "record.sent")
   TopicPartition partition;
@@ -20,14 +20,14 @@ struct RecordSent {
   Text key;
   KAFKASCOPE_FIELDS(partition, number, key)
 };
-/// Leaves in a Produce request. Comes with the batch, as all about batches.
+/// A batch leaves in a Produce request. The line refers to the batch, like every fact about batches.
 struct BatchSent {
   KAFKASCOPE_FACT(Trace::BatchSent, "batch.sent")
   TopicPartition partition;
   std::int32_t count, attempt, base_sequence;
   KAFKASCOPE_FIELDS(partition, count, attempt, base_sequence)
 };
-/// Futures complete without exception.
+/// The batch's futures complete without an exception.
 struct BatchAcked {
   KAFKASCOPE_FACT(Trace::BatchAcked, "batch.acked")
   TopicPartition partition;
@@ -44,7 +44,7 @@ struct BatchRetried {
   std::int32_t attempt;
   KAFKASCOPE_FIELDS(partition, count, error, attempt)
 };
-/// Futures complete with an exception.
+/// The batch's futures complete with an exception.
 struct BatchFailed {
   KAFKASCOPE_FACT(Trace::BatchFailed, "batch.failed")
   TopicPartition partition;
@@ -53,7 +53,7 @@ struct BatchFailed {
   Text exception;
   KAFKASCOPE_FIELDS(partition, count, error, exception)
 };
-/// Before it was in a batch.
+/// A record fails before it is in a batch.
 struct RecordFailed {
   KAFKASCOPE_FACT(Trace::RecordFailed, "record.failed")
   TopicPartition partition;
@@ -62,7 +62,7 @@ struct RecordFailed {
   Text exception;
   KAFKASCOPE_FIELDS(partition, number, error, exception)
 };
-/// An error in an answer; see /clients/x/errors.
+/// An error in a response; see /clients/x/errors.
 struct ClientError {
   KAFKASCOPE_FACT(Trace::ClientError, "client.error")
   TopicPartition partition;
@@ -81,7 +81,7 @@ struct ClientBootstrapped {
   BrokerId broker;
   KAFKASCOPE_FIELDS(broker)
 };
-/// poll hands over. Comes with the batch.
+/// poll() returns records. The line refers to their batch.
 struct RecordDelivered {
   KAFKASCOPE_FACT(Trace::RecordDelivered, "record.delivered")
   TopicPartition partition;
@@ -89,7 +89,7 @@ struct RecordDelivered {
   Text group;
   KAFKASCOPE_FIELDS(partition, first_offset, last_offset, group)
 };
-/// The application's work on it is done. Comes with the batch.
+/// The application has processed a record. The line refers to its batch.
 struct RecordProcessed {
   KAFKASCOPE_FACT(Trace::RecordProcessed, "record.processed")
   TopicPartition partition;
@@ -141,20 +141,20 @@ struct CommandResult {
   Text message;   // of an error: Kafka's own
   KAFKASCOPE_FIELDS(error, call, rows_left, name, reason, offset, message)
 };
-/// An administrator is about to commit for a group: it may go back.
+/// An administrator is about to commit for a group, whose committed offsets may decrease.
 struct OffsetsReset {
   KAFKASCOPE_FACT(Trace::OffsetsReset, "offsets.reset")
   Text group;
   KAFKASCOPE_FIELDS(group)
 };
 
-/// A transactional producer goes from one state to another. The states' numbers are those of client::TransactionState.
+/// A transactional producer changes its state. The states' numbers are those of client::TransactionState.
 struct ProducerTransaction {
   KAFKASCOPE_FACT(Trace::ProducerTransaction, "producer.transaction")
   std::int64_t from, to;
   protocol::ProducerId producer_id;
   std::int32_t producer_epoch;
-  Text exception;  // class of the error that led there; empty: none did
+  Text exception;  // class of the error that caused the change; empty: no error
   KAFKASCOPE_FIELDS(from, to, producer_id, producer_epoch, exception)
 };
 

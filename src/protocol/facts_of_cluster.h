@@ -1,4 +1,4 @@
-// What controllers decide about brokers, topics and partitions, and who may do what how much: told when it is committed.
+// Controllers' decisions about brokers, topics, partitions, access rules and quotas, reported when committed.
 #pragma once
 #include "protocol/fact_texts.h"
 #include "protocol/reasons.h"
@@ -42,7 +42,7 @@ struct BrokerUnregistered {
   protocol::BrokerEpoch epoch;
   KAFKASCOPE_FIELDS(broker, epoch)
 };
-/// Some of its log directories failed.
+/// Some of the broker's log directories failed.
 struct BrokerDirsOffline {
   KAFKASCOPE_FACT(Trace::BrokerDirsOffline, "broker.dirs")
   BrokerId broker;
@@ -52,19 +52,19 @@ struct BrokerDirsOffline {
 };
 struct TopicCreated {
   KAFKASCOPE_FACT(Trace::TopicCreated, "topic.created")
-  TopicPartition partition;  // of no partition: the topic
+  TopicPartition partition;  // the topic only; its partition is -1
   std::int32_t partitions, replication_factor;
   Text topic;
   KAFKASCOPE_FIELDS(partition, partitions, replication_factor, topic)
 };
 struct TopicDeleted {
   KAFKASCOPE_FACT(Trace::TopicDeleted, "topic.deleted")
-  TopicPartition partition;  // of no partition: the topic
+  TopicPartition partition;  // the topic only; its partition is -1
   std::int32_t partitions;
   Text topic;
   KAFKASCOPE_FIELDS(partition, partitions, topic)
 };
-/// To a topic that exists.
+/// A partition is added to an existing topic.
 struct PartitionAdded {
   KAFKASCOPE_FACT(Trace::PartitionAdded, "partition.added")
   TopicPartition partition;
@@ -83,7 +83,7 @@ struct ReassignmentChanged {
   KAFKASCOPE_FACT(Trace::ReassignmentChanged, "reassignment")
   TopicPartition partition;
   protocol::PartitionEpoch partition_epoch;
-  std::int32_t adding;  // how many
+  std::int32_t adding;  // number of replicas
   std::int32_t removing;
   IdsChangeText state;  // the replicas
   KAFKASCOPE_FIELDS(partition, partition_epoch, adding, removing, state)
@@ -123,7 +123,7 @@ struct FeatureChanged {
   KAFKASCOPE_FIELDS(level, feature)
 };
 
-/// The broker whose registration the controller tells of; nothing: it tells of something else.
+/// The broker whose registration the line is about; nullopt: the line is about something else.
 std::optional<BrokerId> broker_in(const sim::TraceLine& line);
 
 using FactsOfCluster =

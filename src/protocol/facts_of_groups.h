@@ -1,4 +1,4 @@
-// What coordinators tell of groups and partition leaders of share groups. node = the broker.
+// Facts of coordinators about groups, and of partition leaders about share groups. node = the broker.
 #pragma once
 #include "protocol/errors.h"
 #include "protocol/reasons.h"
@@ -26,17 +26,18 @@ struct GroupState {
   Text group;
   KAFKASCOPE_FIELDS(from, to, generation, group)
 };
-/// The reason is about a member (of a static one: its group.instance.id), who may give the client's own words (KIP-800).
+/// The reason concerns a member (a static one: its group.instance.id); `said` has the client's own words, if any
+/// (KIP-800).
 struct GroupRebalance {
   KAFKASCOPE_FACT(Trace::GroupRebalance, "group.rebalance")
   std::int32_t generation, members;
-  bool member_left;  // the reason is why
+  bool member_left;  // the reason says why it left
   GroupReason reason;
   Text group, member, said;
-  std::int32_t argument;  // how many members; of AssignmentNotStored the error code
+  std::int32_t argument;  // number of members; for AssignmentNotStored the error code
   KAFKASCOPE_FIELDS(generation, members, member_left, reason, group, member, said, argument)
 };
-/// A member is "client-uuid", of the newer protocols "client/id".
+/// A member is named "client-uuid", or "client/id" in the newer protocols.
 struct GroupMemberJoined {
   KAFKASCOPE_FACT(Trace::GroupMemberJoined, "group.join")
   std::int32_t generation;
@@ -66,14 +67,14 @@ struct OffsetCommitted {
   Text group;
   KAFKASCOPE_FIELDS(partition, offset, generation, group)
 };
-/// The coordinator of the newer protocol (KIP-848) has worked it out.
+/// The coordinator of the newer protocol (KIP-848) has computed a target assignment.
 struct GroupTarget {
   KAFKASCOPE_FACT(Trace::GroupTarget, "group.target")
   std::int32_t assignment_epoch, members;
   Text group, assignor;
   KAFKASCOPE_FIELDS(assignment_epoch, members, group, assignor)
 };
-/// A step towards the target.
+/// A member takes a step towards its target.
 struct MemberEpoch {
   KAFKASCOPE_FACT(Trace::MemberEpoch, "group.member")
   std::int32_t member_epoch;  // below 0: a static member is away for a while
@@ -99,7 +100,7 @@ struct ShareSettled {
   Text group, member;
   SettlementReason reason;
   KAFKASCOPE_FIELDS(partition, first_offset, last_offset, state, group, member, reason)
-  /// Whoever held it may not have seen the records: their delivery does not count.
+  /// The member that held the lock may not have seen the records, so their delivery does not count.
   bool uncounted() const {
     return reason == SettlementReason::SessionClosed || reason == SettlementReason::ConnectionGone;
   }
@@ -115,7 +116,8 @@ struct ShareStart {
   KAFKASCOPE_FIELDS(partition, from, to, group, reason)
 };
 
-/// Whether a classic coordinator, or one of the newer protocol, tells of that group: a state, a rebalance, a member, a commit, a target.
+/// Whether the line is about that group, of the classic or the newer protocol: a state, a rebalance, a member, a
+/// commit, a target.
 bool tells_of_group(const sim::TraceLine& line, std::string_view group);
 
 using FactsOfGroups = sim::FactList<GroupState, GroupRebalance, GroupMemberJoined, GroupMemberLeft, GroupLoaded,

@@ -1,4 +1,4 @@
-// What brokers tell of their replicas and logs, and of those whom they refuse or make wait.
+// Facts of brokers about their replicas and logs, and about clients that they refuse or delay.
 #pragma once
 #include "protocol/api_key.h"
 #include "protocol/errors.h"
@@ -29,7 +29,7 @@ struct BecameFollower {
   BrokerId leader;
   KAFKASCOPE_FIELDS(partition, leader_epoch, leader)
 };
-/// On a leader. Comes with the batch.
+/// On a leader. The line refers to the batch.
 struct LogAppended {
   KAFKASCOPE_FACT(Trace::LogAppended, "log.append")
   TopicPartition partition;
@@ -37,7 +37,7 @@ struct LogAppended {
   LeaderEpoch leader_epoch;
   KAFKASCOPE_FIELDS(partition, base_offset, last_offset, leader_epoch)
 };
-/// On a follower. Comes with the batch.
+/// On a follower. The line refers to the batch.
 struct LogReplicated {
   KAFKASCOPE_FACT(Trace::LogReplicated, "log.replicate")
   TopicPartition partition;
@@ -45,12 +45,12 @@ struct LogReplicated {
   LeaderEpoch leader_epoch;
   KAFKASCOPE_FIELDS(partition, base_offset, last_offset, leader_epoch)
 };
-/// What a replica's log was given, by its leader's append or by its own fetch.
+/// The records written to a replica's log, by an append as leader or by a fetch as follower.
 struct Written {
   Offset base_offset, last_offset;
   LeaderEpoch leader_epoch;
 };
-/// Nothing: the line is neither LogAppended nor LogReplicated.
+/// nullopt: the line is neither LogAppended nor LogReplicated.
 inline std::optional<Written> written_in(const sim::TraceLine& line) {
   if (const auto f = fact_if<LogAppended>(line)) return Written{f->base_offset, f->last_offset, f->leader_epoch};
   if (const auto f = fact_if<LogReplicated>(line)) return Written{f->base_offset, f->last_offset, f->leader_epoch};
@@ -70,7 +70,7 @@ struct LogRecovered {
   Offset log_end_offset;
   Offset lost_from;            // the old end if a tail was lost, else -1
   std::int64_t scanned_bytes;  // 0 after an orderly stop
-  std::int64_t torn_bytes;     // of a batch that was there in part
+  std::int64_t torn_bytes;     // size of an incomplete batch
   KAFKASCOPE_FIELDS(partition, log_end_offset, lost_from, scanned_bytes, torn_bytes)
 };
 struct LogFlushed {
@@ -86,7 +86,7 @@ struct LogDirOffline {
   DirFailureReason reason;
   KAFKASCOPE_FIELDS(directory, replicas, reason)
 };
-/// A start after an unclean end reads so much before it serves.
+/// After an unclean shutdown a start reads this much before the broker serves.
 struct LogsLoading {
   KAFKASCOPE_FACT(Trace::LogsLoading, "log.loading")
   std::int64_t bytes;
@@ -138,7 +138,7 @@ struct FollowerHighWatermark {
   LeaderEpoch leader_epoch;
   KAFKASCOPE_FIELDS(partition, from, to, leader_epoch)
 };
-/// The leader asked for it, and it is committed.
+/// A shrink that the leader asked for is committed.
 struct IsrShrink {
   KAFKASCOPE_FACT(Trace::IsrShrink, "isr.shrink")
   TopicPartition partition;
@@ -153,7 +153,7 @@ struct IsrExpand {
   IdsChangeText isr;
   KAFKASCOPE_FIELDS(partition, partition_epoch, isr)
 };
-/// A broker answers an error for the partition.
+/// A broker answers with an error for the partition.
 struct RequestRefused {
   KAFKASCOPE_FACT(Trace::RequestRefused, "request.refused")
   TopicPartition partition;
@@ -170,7 +170,7 @@ struct DuplicateBatch {
   protocol::ProducerId producer_id;
   KAFKASCOPE_FIELDS(partition, base_offset, base_sequence, producer_id)
 };
-/// Moved away, or its topic was deleted.
+/// The replica was moved away, or its topic was deleted.
 struct LogDeleted {
   KAFKASCOPE_FACT(Trace::LogDeleted, "log.delete")
   TopicPartition partition;
@@ -178,7 +178,7 @@ struct LogDeleted {
   bool stray;  // found at a start
   KAFKASCOPE_FIELDS(partition, log_end_offset, stray)
 };
-/// Not fetched until there is a new leader epoch.
+/// The follower does not fetch the partition again until there is a new leader epoch.
 struct ReplicaFailed {
   KAFKASCOPE_FACT(Trace::ReplicaFailed, "replica.failed")
   TopicPartition partition;
@@ -187,7 +187,7 @@ struct ReplicaFailed {
   ReplicaFailureReason reason;
   KAFKASCOPE_FIELDS(partition, batch_base_offset, log_end_offset, leader_epoch, reason)
 };
-/// Answered, and not read from for so long.
+/// The broker has answered the client, and does not read from its connection for this time.
 struct ClientThrottled {
   KAFKASCOPE_FACT(Trace::ClientThrottled, "client.throttled")
   sim::NodeId client;
@@ -195,7 +195,7 @@ struct ClientThrottled {
   protocol::ApiKey api;
   KAFKASCOPE_FIELDS(client, ms, api)
 };
-/// By the check of every producer.id.expiration.check.interval.ms.
+/// Found by the check every producer.id.expiration.check.interval.ms.
 struct ProducerExpired {
   KAFKASCOPE_FACT(Trace::ProducerExpired, "producer.expire")
   TopicPartition partition;

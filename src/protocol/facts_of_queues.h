@@ -1,4 +1,4 @@
-// What the classical queue and programs that call each other tell, without Kafka.
+// Facts of the classic queue and of programs that call each other, without Kafka.
 #pragma once
 #include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
@@ -8,7 +8,7 @@ namespace kafkascope::fact {
 using protocol::Trace;
 using sim::Text;
 
-/// node = the queue. Comes with the message, as all about messages.
+/// node = the queue. The line refers to the message, like every fact about messages.
 struct QueueStored {
   KAFKASCOPE_FACT(Trace::QueueStored, "queue.stored")
   std::int32_t depth;
@@ -21,13 +21,13 @@ struct QueueDelivered {
   Text queue;
   KAFKASCOPE_FIELDS(deliveries, queue)
 };
-/// Its work is done, it acknowledges.
+/// The consumer has processed the message and acknowledges it.
 struct QueueProcessed {
   KAFKASCOPE_FACT(Trace::QueueProcessed, "queue.processed")
   Text queue;
   KAFKASCOPE_FIELDS(queue)
 };
-/// Not acknowledged in time: others may have it.
+/// The message was not acknowledged in time: other consumers may get it.
 struct QueueReturned {
   KAFKASCOPE_FACT(Trace::QueueReturned, "queue.returned")
   std::int32_t depth;

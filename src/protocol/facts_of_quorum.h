@@ -1,4 +1,4 @@
-// What the quorum of controllers tells. node = the controller.
+// Facts of the quorum of controllers. node = the controller.
 #pragma once
 #include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
@@ -84,7 +84,7 @@ struct QuorumSnapshot {
   SnapshotReason reason;
   KAFKASCOPE_FIELDS(end_offset, epoch, bytes, reason)
 };
-/// One is taken over instead of records.
+/// A snapshot is loaded instead of records.
 struct QuorumSnapshotLoaded {
   KAFKASCOPE_FACT(Trace::QuorumSnapshotLoaded, "quorum.snapshot_loaded")
   Offset end_offset;
@@ -92,7 +92,7 @@ struct QuorumSnapshotLoaded {
   Offset had;  // where the log ended
   KAFKASCOPE_FIELDS(end_offset, epoch, had)
 };
-/// The log begins later.
+/// The start of the log moves forward.
 struct QuorumLogStart {
   KAFKASCOPE_FACT(Trace::QuorumLogStart, "quorum.log_start")
   Offset from, to;

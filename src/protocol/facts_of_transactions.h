@@ -1,4 +1,5 @@
-// What brokers tell of transactions: their steps at the coordinator, their markers and verification at partitions' leaders.
+// Facts of brokers about transactions: their steps at the coordinator, their markers and verification at partitions'
+// leaders.
 #pragma once
 #include "protocol/errors.h"
 #include "protocol/trace_kinds.h"

@@ -1,4 +1,4 @@
-// What a ZooKeeper ensemble tells. node = the server, of the last one the client.
+// Facts of a ZooKeeper ensemble. node = the server; in the last fact, the client.
 #pragma once
 #include "protocol/fact_texts.h"
 #include "protocol/messages_zookeeper.h"
@@ -20,7 +20,7 @@ struct ZkServerStateChanged {
   ZkStateReason reason;
   KAFKASCOPE_FIELDS(state, epoch, leader, reason)
 };
-/// Its vote changes.
+/// The server's vote changes.
 struct ZkVoted {
   KAFKASCOPE_FACT(Trace::ZkVoted, "zk.vote")
   std::int32_t leader;
@@ -28,7 +28,7 @@ struct ZkVoted {
   protocol::Zxid zxid;
   KAFKASCOPE_FIELDS(leader, round, zxid)
 };
-/// A quorum has its history: it may commit.
+/// A quorum has the new leader's history, so the leader may commit.
 struct ZkElected {
   KAFKASCOPE_FACT(Trace::ZkElected, "zk.elected")
   std::int32_t leader, epoch;
@@ -74,7 +74,7 @@ struct ZkSessionOpened {
   std::int32_t timeout_ms;
   KAFKASCOPE_FIELDS(session, timeout_ms)
 };
-/// On the leader: its end is proposed.
+/// On the leader, when it proposes the end of the session.
 struct ZkSessionExpired {
   KAFKASCOPE_FACT(Trace::ZkSessionExpired, "session.expired")
   protocol::ZkSessionId session;
@@ -95,7 +95,7 @@ struct ZkSessionMoved {
   std::int32_t from, to;
   KAFKASCOPE_FIELDS(session, from, to)
 };
-/// On the server that tells it.
+/// On the server that notifies the client.
 struct ZkWatchFired {
   KAFKASCOPE_FACT(Trace::ZkWatchFired, "watch.fired")
   protocol::ZkEventType type;

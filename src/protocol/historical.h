@@ -13,14 +13,15 @@ namespace kafkascope::protocol {
 /// Each field is true if the engine behaves as before that fix.
 struct Historical {
   bool kip_101 = false;  // a new follower truncates its log to its own high watermark; no leader epochs are compared
-  bool kip_279 = false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted at once
+  bool kip_279 =
+      false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted immediately
   bool kip_320 =
       false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare nothing
   bool kip_595 =
       false;  // followers ask OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
   bool kip_951 = false;  // errors name no new leader
   bool kip_380 =
-      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was away briefly counts as never gone
+      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was away briefly counts as never absent
   bool kip_534 = false;  // tombstones expire by the age of their segment, not by a horizon stamped by their first
                          // cleaning
   bool kip_704 = false;  // an unclean election leaves no mark in the partition

@@ -1,4 +1,4 @@
-// Kafka's numbers as distinct types: passing an epoch where an offset belongs does not compile.
+// Kafka's numbers as distinct types: passing an epoch as an offset does not compile.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -35,8 +35,8 @@ using KafkaMessages = MessageListWithoutFirst<void KAFKASCOPE_KAFKA_APIS(KAFKASC
 #undef KAFKASCOPE_MORE
 // clang-format on
 
-/// Calls f with the request or response as its own type; all overloads of f must return the same type. A message that is none of Kafka's:
-/// f is not called, and the result is that type's first value.
+/// Calls f with the request or response as its own type; all overloads of f must return the same type. For a message
+/// outside Kafka, f is not called and the result is a value-initialized one.
 template <class F>
 decltype(auto) visit_kafka(F&& f, const Body& body) {
   return KafkaMessages::visit(f, body.index(), body.data());

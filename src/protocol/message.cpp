@@ -178,7 +178,7 @@ void walk(Sink& sink, const T& v) {
     if constexpr (std::is_same_v<T, QuorumFetchResponse>)
       if (v.snapshot_end_offset.known()) walk(sink, std::pair(v.snapshot_end_offset, v.snapshot_epoch));
   } else if constexpr (std::is_same_v<T, TransactionVersion>) {
-    sink.number(static_cast<std::int64_t>(v), 0);  // a request tells it by its version
+    sink.number(static_cast<std::int64_t>(v), 0);  // conveyed by the request's version
   } else if constexpr (std::is_enum_v<T>) {
     sink.number(static_cast<std::int64_t>(v), sizeof(T));
   } else if constexpr (std::is_integral_v<T>) {

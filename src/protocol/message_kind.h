@@ -1,4 +1,4 @@
-// What a header messages_*.h says of its requests: one row each, in a table at its end.
+// Each header messages_*.h has a table of its requests at its end, one row each:
 //
 //   API(name, number, place, request, response, version in 4.1, version in 2.5)
 //   MORE(name, place, request, response): a second pair of types under the same number

@@ -14,7 +14,7 @@ template <class... Messages>
 struct MessageList {
   using First = std::tuple_element_t<0, std::tuple<Messages...>>;
   static constexpr std::size_t kEnd = static_cast<std::size_t>(std::max({kKind<Messages>...})) + 1;
-  /// None is missing among the kinds from 0 on.
+  /// Whether the list has every kind from 0 on.
   static constexpr bool kWhole = sizeof...(Messages) == kEnd;
 
   template <class F, class Data>

@@ -138,7 +138,7 @@ struct DeleteRecordsPartition {
   KAFKASCOPE_FIELDS(partition, offset)
 };
 struct DeleteRecordsRequest {
-  std::int32_t timeout_ms = 60000;  // how long to wait until the followers have raised their log start offsets, too
+  std::int32_t timeout_ms = 60000;  // how long to wait for the followers to raise their log start offsets as well
   std::vector<DeleteRecordsPartition> partitions;
   KAFKASCOPE_FIELDS(timeout_ms, partitions)
 };
@@ -217,13 +217,14 @@ struct ApiVersionsRequest {};
 struct ApiVersionsResponse {
   ErrorCode error = ErrorCode::NONE;
   std::int32_t apis = 0;
-  // Of the finalized features (v3) the one that a client goes by, and their epoch. They say nothing that the run's hash does not have already.
+  // The finalized feature (v3) that clients use, and the epoch of all features. Both follow from what the run's hash
+  // already contains.
   std::int16_t transaction_version = 0;
   std::int64_t features_epoch = -1;
 };
 
-/// InitProducerId (22). Without a transactional id any broker answers, with one its coordinator. An id and an epoch: the producer has
-/// these, and wants to go on after an error (KIP-360).
+/// InitProducerId (22), to any broker, or with a transactional id to its coordinator. A request with an id and an epoch
+/// comes from a producer that has them and wants to continue after an error (KIP-360).
 struct InitProducerIdRequest {
   ProducerId producer_id = kNoProducerId;
   ProducerEpoch producer_epoch = -1;

@@ -1,5 +1,5 @@
-// Requests about transactions (KIP-98, KIP-447, KIP-664, KIP-890). Brokers go by a request's version, which is told here by the
-// `transaction_version` of the client that sends it.
+// Requests about transactions (KIP-98, KIP-447, KIP-664, KIP-890). Brokers act by a request's version; the sending
+// client's `transaction_version` stands for it here.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,8 +14,8 @@
 
 namespace kafkascope::protocol {
 
-/// AddPartitionsToTxn (24). Producers send one transaction (up to v3). Leaders send several (v4 and above): to have partitions verified
-/// before the first write, or in the second version of the protocol to have them added.
+/// AddPartitionsToTxn (24). Producers send one transaction (up to v3). Leaders send several (v4 and above), which asks
+/// the coordinator to verify partitions before the first write or, in the second version of the protocol, to add them.
 struct AddPartitionsToTxnTransaction {
   std::string transactional_id;
   ProducerId producer_id = kNoProducerId;
@@ -169,7 +169,7 @@ struct DescribeTransactionsResponse {
 
 /// ListTransactions (66, KIP-664, KIP-994), to any broker. Not here: the pattern of ids (KIP-1152).
 struct ListTransactionsRequest {
-  std::vector<std::string> state_filters;  // empty: all; so for the ids
+  std::vector<std::string> state_filters;  // empty: all; likewise for the ids
   std::vector<ProducerId> producer_id_filters;
   std::int64_t duration_filter_ms = -1;  // only those that began longer ago; below 0: all
   KAFKASCOPE_FIELDS(state_filters, producer_id_filters, duration_filter_ms)

@@ -1,5 +1,6 @@
-// Facts with a header of their own, fact_<name>.h: their kinds are numbers behind those of Trace, and their sentences are made from their
-// fields (observe/words/own_words.h). A new fact is one of these; few files are compiled anew for it.
+// Facts with a header of their own, fact_<name>.h: their kinds are numbers after those of Trace, and their sentences
+// are made from their fields (observe/words/own_words.h). A new fact belongs here, because few files must then be
+// recompiled.
 #pragma once
 #include "sim/fact.h"
 

@@ -8,8 +8,8 @@
 
 namespace kafkascope::protocol {
 
-/// An element that operator[] has never accessed is either missing or default-constructed. TopicPartition{} has a slot,
-/// too.
+/// An element that operator[] has never accessed is either missing or default-constructed. TopicPartition{} also has a
+/// slot.
 template <class T>
 class PerPartition {
  public:

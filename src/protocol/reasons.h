@@ -1,27 +1,27 @@
-// Why things happen: the reasons that facts give. Sentences for them are in assets/words, under "reason.<family>.<name>". The numbers are in
-// every trace hash: a new reason takes the next one of its family, and none is used again.
+// The reasons that facts give. Their sentences are in assets/words, under "reason.<family>.<name>". The numbers are in
+// every trace hash: a new reason takes the next one of its family, and no number is reused.
 #pragma once
 #include "sim/reason.h"
 
 namespace kafkascope::fact {
 
 // clang-format off
-/// Of a quorum node's new state.
+/// Why a quorum node has a new state.
 KAFKASCOPE_REASONS(QuorumReason, "quorum",
                    Formation = 1, Started = 2, StartedWithNewerLog = 3, OnlyVoter = 4, MajorityWouldVote = 5, MajorityVoted = 6,
                    MajorityWouldNotVote = 7, NoLeaderInTime = 8, NoMajorityInTime = 9, PreVoteUnanswered = 10,
                    MajorityDoesNotFetch = 11, FetchTimeout = 12, StandsAgain = 13, ResignedLeader = 14, AskedToResign = 15,
                    VoteInNewerEpoch = 16, ToldByNewLeader = 17, ToldByResigningLeader = 18, ToldByAnswer = 19,
                    AnswerNamedLeader = 20)
-/// A controller is no longer the active one.
+/// Why a controller is no longer the active one.
 KAFKASCOPE_REASONS(ResignationReason, "resignation", LostQuorum = 1, AnotherController = 2, SessionExpired = 3)
-/// A snapshot of the metadata log is made: by which of its settings.
+/// Which setting caused a snapshot of the metadata log.
 KAFKASCOPE_REASONS(SnapshotReason, "snapshot", BytesBetween = 1, Interval = 2)
-/// The metadata log begins later: by which of its settings.
+/// Which setting moved the start of the metadata log.
 KAFKASCOPE_REASONS(MetadataRetentionReason, "metadata_retention", Bytes = 1, Time = 2)
 KAFKASCOPE_REASONS(FencingReason, "fencing", SessionTimeout = 1, BrokerAsked = 2, ShuttingDown = 3)
 
-/// Of a ZooKeeper server's new state.
+/// Why a ZooKeeper server has a new state.
 KAFKASCOPE_REASONS(ZkStateReason, "zk",
                    Formation = 1, Started = 2, LostLeader = 3, QuorumVotesForIt = 4, QuorumVotesForAnother = 5, Standalone = 6,
                    EpochAccepted = 7, HistoryAccepted = 8, EpochTold = 9, UpToDate = 10,
@@ -37,16 +37,16 @@ KAFKASCOPE_REASONS(LogStartReason, "log_start", SegmentsDeleted = 1, RecordsDele
 /// A follower's partition has failed.
 KAFKASCOPE_REASONS(ReplicaFailureReason, "replica_failure", OffsetOutOfOrder = 1, LargerThanSegment = 2)
 
-/// From where a consumer will read.
+/// Why a consumer's position was set.
 KAFKASCOPE_REASONS(PositionReason, "position", Committed = 1, Reset = 2, Seek = 3, Again = 4, OutOfRange = 5, Truncated = 6)
-/// Of the replica from which a consumer reads.
+/// Why a consumer reads from this replica.
 KAFKASCOPE_REASONS(ReadReplicaReason, "read_replica",
                    NamedByLeader = 1, MetadataAge = 2, ReplicaGone = 3, ConnectionLost = 4, OutOfRange = 5, Error = 6)
-/// What a row of the response to an administrator's request says.
+/// The outcome in a row of the response to an administrator's request.
 KAFKASCOPE_REASONS(AnswerReason, "answer", NothingToDo = 1, LowWatermark = 2, OffsetSet = 3)
 KAFKASCOPE_REASONS(CallFailureReason, "call", TimedOut = 1, ConnectionLost = 2)
 
-/// A group rebalances, changes its state, or loses a member.
+/// Why a group rebalances, changes its state, or loses a member.
 KAFKASCOPE_REASONS(GroupReason, "group",
                    Joined = 1, JoinedAgain = 2, LeaderJoinedAgain = 3, NewMetadata = 4, NewSubscription = 5,
                    StaticNewProtocol = 6, StaticCameBack = 7, OverMaxSize = 8, NoSyncFromSome = 9, NoSyncInTime = 10,
@@ -57,7 +57,7 @@ KAFKASCOPE_REASONS(GroupReason, "group",
 /// A lock on records of a share group ends.
 KAFKASCOPE_REASONS(SettlementReason, "settlement",
                    Accepted = 1, Released = 2, Rejected = 3, LockOver = 4, SessionClosed = 5, ConnectionGone = 6)
-/// The start offset of a share group.
+/// Why the start offset of a share group was set.
 KAFKASCOPE_REASONS(ShareStartReason, "share_start",
                    Stored = 1, ResetPolicy = 2, LogStartPassed = 3, NoRecords = 4, LocksOver = 5, RecordsSettled = 6)
 // clang-format on

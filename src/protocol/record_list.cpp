@@ -110,7 +110,7 @@ bool RecordList::stays_even_with(const RecordView& r) const {
   if (size_ == 0) return true;
   const std::uint64_t later = static_cast<std::uint64_t>(r.timestamp_ms) -
                               static_cast<std::uint64_t>(common()->timestamp_ms);  // a record older than the first
-                                                                                   // counts as too far away, too
+                                                                                   // also counts as too far away
   return r.filler == common()->filler && r.value.has_value() == common()->has_value &&
          r.number == common()->number + size_ && later <= 0xffff;
 }

@@ -29,7 +29,7 @@ struct RecordBatch : sim::Counted {
   std::int32_t base_sequence = -1;  // -1: not idempotent
   ProducerEpoch producer_epoch = -1;
   bool control : 1 = false;        // the end marker of a transaction (transaction_marker.h)
-  bool transactional : 1 = false;  // part of a transaction; markers are, too
+  bool transactional : 1 = false;  // part of a transaction; also true for markers
   Compression compression = Compression::None;
   std::int64_t max_timestamp_ms = 0;
   std::int32_t size_bytes = 0;               // 61 + the compressed size of the records (DefaultRecordBatch)

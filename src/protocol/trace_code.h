@@ -1,4 +1,4 @@
-// How a kind of message is numbered in message.* lines: its API key and its direction.
+// The number of a kind of message in message.* lines, from its API key and its direction.
 #pragma once
 #include <cstdint>
 

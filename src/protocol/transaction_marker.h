@@ -20,7 +20,7 @@ struct EndTransactionMarker {
 /// sequence number. `timestamp_ms`: wall clock of the broker that writes it.
 BatchRef end_transaction_batch(ProducerId producer, ProducerEpoch epoch, EndTransactionMarker marker,
                                std::int64_t timestamp_ms);
-/// The marker in a control batch; nothing in a batch of data, or in one that the cleaner has emptied.
+/// The marker in a control batch; nullopt for a data batch, or for one that the cleaner has emptied.
 std::optional<EndTransactionMarker> marker_in(const RecordBatch& batch);
 
 }  // namespace kafkascope::protocol

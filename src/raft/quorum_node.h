@@ -71,7 +71,7 @@ struct QuorumOptions {
   /// after this time.
   sim::Duration write_back = sim::seconds(30);
 
-  /// The settings of a node; the caller adds what it is within the quorum.
+  /// The settings of a node; the caller adds its id, its role and the voters.
   static QuorumOptions from(const protocol::Config& config);
 };
 

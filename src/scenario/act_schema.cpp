@@ -113,7 +113,7 @@ Node value_of(const VerbInfo& verb, const Field& field) {
 
 Node needs(std::string_view field) { return object({{"required", words({field})}}); }
 
-/// What its rules forbid, one schema each.
+/// The schemas for what the verb's rules forbid, one each.
 Node rules_of(const VerbInfo& verb) {
   Node all = Node::array();
   for (const Rule& rule : verb.rules) {
@@ -128,7 +128,7 @@ Node rules_of(const VerbInfo& verb) {
   return all;
 }
 
-/// What a step with this verb takes.
+/// The fields that a step with this verb takes.
 Node branch_of(const VerbInfo& verb) {
   Node properties = Node::object(), required = Node::array();
   for (const Field& field : verb.fields) {
@@ -160,7 +160,7 @@ Node with_acts(Node schema) {
   Node* step = &schema;
   for (const char* key : {"$defs", "step"}) step = step->find(key);
   Node& branches = *step->find("allOf");
-  // What is said of a step without `do` stays.
+  // The branches for steps without `do` stay.
   std::erase_if(branches.items(), [](const Node& branch) { return branch.find("if")->find("properties") != nullptr; });
   std::vector<Node> acts;
   for (const VerbInfo& verb : cluster::verbs()) acts.push_back(branch_of(verb));

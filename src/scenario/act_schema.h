@@ -1,10 +1,10 @@
-// What the JSON schema says about `do`, made from the table of verbs.
+// The part of the JSON schema about `do`, made from the table of verbs.
 #pragma once
 #include "scenario/node.h"
 
 namespace kafkascope::scenario {
 
-/// The schema's document with its part about acts as the table of verbs has it. Else unchanged.
+/// The schema with its part about acts made from the table of verbs; everything else is unchanged.
 Node with_acts(Node schema);
 
 }  // namespace kafkascope::scenario

@@ -1,4 +1,5 @@
-// The order in which a question's choices are shown: drawn by lot, so that their places say nothing (docs/scenario-format.md, "The lesson as a medium").
+// The order in which a question's choices are shown: random, so that their positions give nothing away
+// (docs/scenario-format.md, "The lesson as a medium").
 #pragma once
 #include <cstdint>
 
@@ -6,8 +7,8 @@
 
 namespace kafkascope::scenario {
 
-/// Puts the choices into the order in which they are shown, and `answer` with them. The lot depends on the seed, the question and the
-/// choices' texts, not on where the file has them.
+/// Shuffles the choices into the order in which they are shown, and adjusts `answer`. The order depends on the seed,
+/// the question and the choices' texts, not on the order in the file.
 void draw_order(Ask& ask, std::uint64_t seed);
 
 }  // namespace kafkascope::scenario

@@ -21,7 +21,7 @@ const std::vector<std::string_view>& api_names() {
     KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
 #undef KAFKASCOPE_ROW
 #undef KAFKASCOPE_MORE
-    // Kafka has these; the engine does not yet.
+    // APIs of Kafka that the engine does not have yet.
     "DescribeGroups", "ListGroups", "DescribeAcls", "DescribeConfigs", "AlterConfigs", "ListPartitionReassignments", "DescribeClientQuotas",
     "DescribeQuorum", "DescribeCluster", "ControllerRegistration",
     "DescribeTopicPartitions"};

@@ -1,5 +1,5 @@
-// What Kafka's clients refuse at start, and what a client of this kind cannot do without. Source: ProducerConfig,
-// KafkaProducer, ConsumerConfig, KafkaConsumer, AbstractCoordinator (4.1 and 2.5).
+// What Kafka's clients refuse at start, and what each kind of client requires. Source: ProducerConfig, KafkaProducer,
+// ConsumerConfig, KafkaConsumer, AbstractCoordinator (4.1 and 2.5).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,7 +44,8 @@ struct Checker {
     const std::string acks = config.text("acks");
     const bool transactional = config.explicitly("transactional.id");
     const bool asked = config.explicitly("enable.idempotence") && config.flag("enable.idempotence");
-    // Other acks and no retries drop idempotence where it is only the default; more in flight does not any more (since Kafka 4.0).
+    // Other acks or retries=0 switch off idempotence that is only the default; since Kafka 4.0 more requests in flight
+    // do not.
     const auto why = [&] {
       return asked           ? example("enable.idempotence=true")
              : transactional ? Message("problem.thing.transactional_id"_w)
@@ -83,7 +84,7 @@ struct Checker {
         at_key("delivery.timeout.ms", "problem.delivery_timeout"_w, Message("remedy.at_least"_w, {{"least", least}}));
       }
     }
-    // A key that was refused elsewhere is still there.
+    // A key that was refused elsewhere is still in the file.
     const Node* written = node.find("config");
     const bool named = written != nullptr && written->is_object() && written->find("transactional.id") != nullptr;
     if (client.transaction && !transactional && !named) {
@@ -98,7 +99,8 @@ struct Checker {
     if (!config.explicitly("transactional.id")) return;
     if (config.text("transactional.id").empty())  // ProducerConfig: ConfigDef.NonEmptyString
       at_key("transactional.id", "problem.transactional_id_empty"_w, "remedy.name_or_leave_out"_w);
-    // TransactionStateManager.validateTransactionTimeoutMs: the broker refuses it, which a file may want to show.
+    // TransactionStateManager.validateTransactionTimeoutMs: the broker refuses a larger value, which a file may want to
+    // show.
     const std::int64_t timeout = config.number("transaction.timeout.ms"), most = reading.longest_transaction_ms;
     if (timeout < 1 || timeout > most)
       at_key("transaction.timeout.ms",
@@ -130,7 +132,7 @@ struct Checker {
           at_key(key, Message("problem.key_with_consumer_protocol"_w, {{"key", key}}), "remedy.leave_out_or_classic"_w);
     if (reading.version != cluster::KafkaVersion::V2_5 && classic && config.explicitly("group.remote.assignor"))
       at_key("group.remote.assignor", "problem.remote_assignor_with_classic"_w, example("group.protocol=consumer"));
-    // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which takes what a topic may be called.
+    // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which has the rule for topic names.
     const std::string instance = config.text("group.instance.id");
     if (config.explicitly("group.instance.id") && !topic_name_problem(instance).empty())
       at_key("group.instance.id", Message("problem.illegal_instance_id"_w, {{"instance", in_quotes(instance)}}),
@@ -153,7 +155,7 @@ struct Checker {
                key == "auto.offset.reset" ? "remedy.configure_group"_w : "remedy.leave_out"_w);
   }
 
-  /// What the application makes up, and what it hands over by the line.
+  /// The values that the application generates, and the lines that a console tool sends.
   void values() const {
     using protocol::Serde;
     const auto serde = protocol::serde_of_class(client.config.text("value.serializer"));
@@ -194,7 +196,7 @@ struct Checker {
                              "remedy.line_with_separator"_w);
   }
 
-  /// "topics" are Kafka's, or queues.
+  /// "topics" are either Kafka's topics or queues.
   void queues() const {
     std::size_t queues = 0;
     for (const std::string& topic : client.topics) {
@@ -228,7 +230,7 @@ struct Checker {
   void shape() const {
     switch (client.kind) {
       case ClientKind::Producer:
-        // Without a rate it may still be handed records that name their topic.
+        // Even without a rate, steps may give it records that name their topic.
         if (client.topic.empty() && client.rate && node.find("topic") == nullptr)
           missing("topic", example("\"topic\": \"orders\""));
         break;

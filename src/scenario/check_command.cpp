@@ -1,4 +1,4 @@
-// What the fields of an act alone cannot say.
+// Checks of an act that involve several fields, or other parts of the file.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -185,7 +185,7 @@ struct FieldsTogether {
   }
 
   void check_reassign() {
-    // A flag that says false asks for nothing.
+    // A flag with the value false requests nothing.
     for (const std::string_view flag : {"all", "cancel"})
       if (is_false(flag) && !command.all && !command.cancel && !has("replicas"))
         return error(flag, "problem.reassign_moves_nothing"_w, example(fmt::format("{}: true", in_quotes(flag))));
@@ -236,7 +236,7 @@ struct FieldsTogether {
         example(R"("config": {"transactional.id": "…"})"));
   }
 
-  /// What its kind does not do cannot be changed about it; what its kind does not do yet neither.
+  /// A client can only change the behaviour that its kind has.
   void check_behave() {
     const Names::Client* client = named_client(reading, command);
     if (client == nullptr) return;

@@ -1,5 +1,6 @@
-// What is legal of transactions and hardly meant. Kafka: KafkaProducer.send and TransactionManager (no partition outside
-// of a transaction), TransactionStateManager (transaction.state.log.*), TransactionCoordinator.handleInitProducerId.
+// Legal uses of transactions that are hardly intended. Kafka: KafkaProducer.send and TransactionManager (no partition
+// outside of a transaction), TransactionStateManager (transaction.state.log.*),
+// TransactionCoordinator.handleInitProducerId.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,7 +55,8 @@ struct Warnings {
     const std::int64_t factor = spec.config.number("transaction.state.log.replication.factor"),
                        least = spec.config.number("transaction.state.log.min.isr");
     if (clients.empty() || brokers == 0 || reading.names.topics.contains("__transaction_state")) return;
-    // Newer brokers ask for no more replicas in sync than there are (KIP-966: Partition.effectiveMinIsr).
+    // Newer brokers require no more in-sync replicas than the partition has replicas (KIP-966:
+    // Partition.effectiveMinIsr).
     const bool strict = reading.version == cluster::KafkaVersion::V2_5;
     const auto setting = [](std::string_view key, std::int64_t value) { return fmt::format("\"{}\": {}", key, value); };
     if (factor > brokers) {
@@ -68,7 +70,8 @@ struct Warnings {
     }
   }
 
-  /// Whoever starts later is meant to fence the earlier one; of two that start together nobody knows which it will be.
+  /// A client that starts later is meant to fence the earlier one; if two start together, it is unknown which one is
+  /// fenced.
   void same_id() const {
     std::map<std::pair<std::string, std::int64_t>, const ClientSpec*> first;
     for (const TransactionalClient& it : clients) {

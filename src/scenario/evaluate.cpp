@@ -28,7 +28,7 @@ std::size_t code_points(const std::string& text) {
 
 bool holds(const Expectation& e, const observe::Moment& moment, const json* seen, const json* earlier) {
   const json& wanted = *e.value;
-  // A path without a value: `not` and `equals: null` hold, all else fails.
+  // A path without a value: `not` and `equals: null` hold, every other operator fails.
   if (seen == nullptr) return e.op == Operator::Not || (e.op == Operator::Equals && wanted.is_null());
   switch (e.op) {
     case Operator::Equals: return *seen == wanted;

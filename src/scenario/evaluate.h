@@ -1,4 +1,4 @@
-// Does an expectation hold at a moment? Pure; who looks when is the session's affair.
+// Whether an expectation holds at a moment. Pure; the session decides when to check.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -10,14 +10,14 @@
 
 namespace kafkascope::scenario {
 
-/// `since`: for changed, unchanged and increased_by the value that the path had at that time (nothing: it had none).
+/// `since`: the value that the path had at that time, for changed, unchanged and increased_by (nullopt: none).
 bool holds(const Expectation& e, const observe::Moment& moment, const std::optional<nlohmann::json>& since);
 
 /// "equals 2", "at_least 1", "changed".
 std::string wanted_text(const Expectation& e);
 /// "/partitions/orders-0/leader equals 2".
 std::string expected_text(const Expectation& e);
-/// The value now as JSON, shortened; "nothing" when the path has none.
+/// The value now as JSON, shortened; "nothing" if the path has none.
 words::Message seen(const Expectation& e, const observe::Moment& moment);
 /// "/partitions/orders-0/leader equals 2, seen 1".
 words::Message seen_instead(const Expectation& e, words::Message seen);

@@ -12,15 +12,15 @@ namespace kafkascope::scenario {
 
 namespace {
 
-/// Walks through the text beside the JSON library, which tells tokens but not where they stand: what it has accepted
-/// is easy to find again.
+/// Walks through the text in parallel with the JSON library, which reports tokens without their positions. Tokens that
+/// the library has accepted are easy to find again.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {
     if (text_.starts_with("\xEF\xBB\xBF")) offset_ = 3;
   }
 
-  /// Goes to the next token that carries a value, a key or an opening bracket, and says where it begins.
+  /// Moves to the next token that is a value, a key or an opening bracket, and returns its position.
   Position next_token() {
     while (offset_ < text_.size()) {
       const char c = text_[offset_];
@@ -51,7 +51,7 @@ class Cursor {
       step();
     }
   }
-  /// Forward to a byte of the text (an error's).
+  /// Moves forward to a byte of the text (an error's).
   Position at_byte(std::size_t byte) {
     while (offset_ < byte && offset_ < text_.size()) step();
     return position();
@@ -75,8 +75,8 @@ class Cursor {
   std::uint32_t column_ = 1;
 };
 
-/// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - unexpected …"
-/// -> the part that speaks about the text.
+/// The sentence for the library's message, "[json.exception.parse_error.101] parse error at line 1, column 2: syntax
+/// error while parsing value - unexpected …".
 words::Key plain_words(std::string_view what) {
   if (what.find("invalid string: ill-formed UTF-8") != std::string_view::npos) return "problem.not_utf_8"_w;
   if (what.find("surrogate") != std::string_view::npos) return "problem.half_surrogate_pair"_w;
@@ -138,7 +138,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     words::Key words = plain_words(error.what());
     const bool comment = cursor_.at_comment();
     if (comment) words = "problem.comment"_w;
-    // A word or a number is shown from its beginning, what is wrong inside a string exactly there.
+    // An error in a word or number is shown at its beginning, one inside a string exactly there.
     const bool whole_token = comment || words == "problem.unknown_word"_w || words == "problem.huge_number"_w ||
                              words == "problem.malformed_number"_w;
     const Position at = whole_token ? cursor_.next_token() : cursor_.at_byte(byte == 0 ? 0 : byte - 1);
@@ -208,8 +208,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     levels_.pop_back();
     return true;
   }
-  /// A level's container is the last thing in its parent, and nothing is added to the parent before it is closed: the
-  /// pointer stays good.
+  /// A level's container is the last element of its parent, and the parent gets no further element before the container
+  /// is closed, so the pointer stays valid.
   Node* attach(Node node, Position at) {
     node.set_position(at);
     if (levels_.empty()) {
@@ -222,7 +222,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       level.container->items().push_back(std::move(node));
       return &level.container->items().back();
     }
-    if (level.duplicate) {  // the first one stays; the second is read for its form only
+    if (level.duplicate) {  // the first one stays; the second is only checked for its form
       discarded_.push_back(std::move(node));
       return &discarded_.back();
     }
@@ -252,7 +252,7 @@ std::optional<Node> read_json(std::string_view text, Report& report) {
   Builder builder(text, report);
   const bool good = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   if (!good) return std::nullopt;
-  // To the parser a NUL is the end of the input.
+  // For the parser a NUL ends the input.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     report.add({Severity::Error, Cursor(text).at_byte(nul), "", "problem.behind_end"_w, "remedy.valid_json"_w, false});
     return std::nullopt;

@@ -22,7 +22,7 @@ constexpr std::size_t kMostChanges = 10000;  // in one "set"
 /// A variant as the file writes it.
 struct RawVariant {
   Variant variant;
-  std::vector<const Member*> set;  // into the document
+  std::vector<const Member*> set;  // changes of the document
   std::size_t index = 0;
 };
 
@@ -99,7 +99,7 @@ void apply_variant(Reading& reading, Node& document, const RawVariant& raw) {
   }
 }
 
-/// Legal, and yet hardly what anybody wants.
+/// Legal, but hardly what anybody wants.
 void warn_about_groups(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
   if (spec.brokers.empty()) return;
   const std::int64_t factor = spec.config.number("offsets.topic.replication.factor");
@@ -120,13 +120,14 @@ void warn_about_groups(Reading& reading, const Node& document, const cluster::Cl
         Message("problem.group_never_forms"_w, {{"factor", factor}, {"brokers", spec.brokers.size()}}),
         Message("remedy.in_cluster_config"_w,
                 {{"setting", fmt::format("\"offsets.topic.replication.factor\": {}", spec.brokers.size())}}));
-    return;  // one is enough
+    return;  // one warning is enough
   }
 }
 
 }  // namespace
 
-/// One bound for all partitions: those that are declared (read_topics has counted them), that steps make, that come by themselves.
+/// One limit for all partitions: those that are declared (read_topics has counted them), those that steps create, and
+/// those that are created automatically.
 void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
   const auto most_of = [&](std::string_view key) {
     std::int64_t most = spec.config.number(key);
@@ -137,7 +138,7 @@ void check_partitions(Reading& reading, const Node& document, const cluster::Clu
   std::int64_t declared = 0, all = static_cast<std::int64_t>(reading.names.automatic.size()) * by_default;
   for (const cluster::TopicSpec& topic : spec.topics) declared += topic.partitions;
   for (const auto& [name, topic] : reading.names.topics) all += topic.partitions > 0 ? topic.partitions : by_default;
-  // The internal topics' own 50 do not count; a key that is above the bound alone has been told of already.
+  // The default 50 of the internal topics does not count. A key that exceeds the limit alone has been reported already.
   for (const std::string_view key : kPartitionKeys) {
     const bool own = spec.config.explicitly(key) ||
                      std::any_of(spec.brokers.begin(), spec.brokers.end(),
@@ -165,7 +166,7 @@ void check_features(Reading& reading, const Node& document, const cluster::Clust
 
 namespace {
 
-/// The document, changed by its variant already, into a Scenario.
+/// Turns the document, already changed by its variant, into a Scenario.
 Scenario read_document(Reading& reading, const Node& document, const std::string& variant) {
   Scenario scenario;
   scenario.variant = variant;
@@ -198,7 +199,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
     }
   }
   read_cluster(reading, file, scenario.cluster);
-  // The smallest limit of a broker: any of them may become the coordinator.
+  // The smallest limit of all brokers, because any of them may become the coordinator.
   constexpr std::string_view kLimit = "transaction.max.timeout.ms";
   const auto& brokers = scenario.cluster.brokers;
   reading.longest_transaction_ms =
@@ -256,13 +257,13 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   return scenario;
 }
 
-/// Everything about one variant, into `report`.
+/// Reads one variant and puts all its problems into `report`.
 std::optional<Scenario> load_into(Report& report, const Node& document, const LoadOptions& options,
                                   const std::vector<std::pair<std::string, const Node*>>& changes) {
   Reading reading{report, {},    options.variant, cluster::KafkaVersion::V4_1,
                   {},     false, options.bundled, options.contract_only};
   const auto variants = read_variants(reading, document);
-  if (has_too_many_variants(document)) return std::nullopt;  // which of them the rest belongs to nobody can say
+  if (has_too_many_variants(document)) return std::nullopt;  // nobody can say which variant the rest belongs to
   const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();
   Node changed = as_it_is ? Node() : document;
   if (options.variant != "base") {
@@ -285,7 +286,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   return scenario;
 }
 
-/// Which of the runs a problem belongs to: a sentence around what is said, and its argument.
+/// The run to which a problem belongs: a sentence around the problem's text, and its argument.
 struct Where {
   words::Key key;
   const char* name;
@@ -318,7 +319,7 @@ Loaded load(std::string_view text, const LoadOptions& options) {
   const auto document = read_json(text, report);
   if (!document) return finish(report, std::nullopt);
   Loaded loaded = finish(report, load_into(report, *document, options, {}));
-  // The steps stay, because others may follow them; only what they do is left out.
+  // The steps stay, because others may follow them; only their acts are left out.
   if (!loaded.ok() || options.without.empty()) return loaded;
   for (Step& step : loaded.scenario->steps) {
     if (std::find(options.without.begin(), options.without.end(), step.index) == options.without.end()) continue;

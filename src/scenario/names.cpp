@@ -1,4 +1,4 @@
-// What an act may name.
+// The names that an act may use.
 #include "scenario/names.h"
 
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ void collect_created(Reading& reading, const Node* steps) {
     if (topic != nullptr && topic->is_string() && (act->text() == "create_topic" || act->text() == "add_partitions")) {
       const Node* partitions = step.find("partitions");
       auto& known = reading.names.topics[topic->text()];
-      // A topic that was deleted and made anew may have any number.
+      // A topic that was deleted and created again may have any number of partitions.
       if (partitions == nullptr || !partitions->is_integer()) known.partitions = -1;
       else if (known.partitions >= 0)
         known.partitions = static_cast<std::int32_t>(
@@ -30,7 +30,7 @@ void collect_created(Reading& reading, const Node* steps) {
     const Node* id = step.find("id");
     if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 &&
         id->integer() < cluster::kFirstControllerId) {
-      // Under an id that is taken it is a second process, broker-2#2.
+      // An id that is already used means a second process, broker-2#2.
       const auto number = static_cast<std::int32_t>(id->integer());
       auto& known = reading.names.broker_ids;
       const auto before = std::count(known.begin(), known.end(), number);
@@ -41,7 +41,7 @@ void collect_created(Reading& reading, const Node* steps) {
       const Node* group = step.find("group");
       if (group != nullptr && group->is_string()) reading.names.groups.push_back(group->text());
     }
-    // A client that joins another group than the file's, from its next start on.
+    // A client may join another group than the file's, from its next start on.
     const Node* config = step.find("config");
     const Node* joined = config != nullptr && config->is_object() ? config->find("group.id") : nullptr;
     if (joined != nullptr && joined->is_string()) reading.names.groups.push_back(joined->text());
@@ -92,7 +92,7 @@ void add_world(Names& names, const cluster::Cluster& cluster) {
   for (const protocol::TopicImage& topic : cluster.committed().topics()) {
     if (topic.removed || topic.name.starts_with("__")) continue;
     auto& known = names.topics.try_emplace(topic.name, Names::Topic{-1, false}).first->second;
-    // A topic that was deleted may have been made on the fly again, with more partitions.
+    // A topic that was deleted may have been auto-created again with more partitions.
     if (known.partitions >= 0)
       known.partitions = std::max(known.partitions, static_cast<std::int32_t>(topic.partitions.size()));
   }

@@ -1,4 +1,5 @@
-// A JSON value that knows where it stands in its file. Deep copies; 24 bytes each, so that 16 MB of input stay far below 1 GiB.
+// A JSON value that knows its position in its file. Deep copies; 24 bytes each, so that 16 MB of input stay far below 1
+// GiB.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -52,14 +53,14 @@ class Node {
   const std::vector<Member>& members() const { return *payload_.members; }
   std::vector<Member>& members() { return *payload_.members; }
 
-  /// Of an object: the member's value, or nullptr.
+  /// For an object: the member's value, or nullptr.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
 
   Position position() const { return position_; }
   void set_position(Position p) { position_ = p; }
 
-  /// What a reader calls it: "a string", "an object".
+  /// The kind in words: "a string", "an object".
   words::Key kind_name() const;
 
  private:

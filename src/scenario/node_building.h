@@ -1,4 +1,4 @@
-// Small words for building values that are written. For .cpp files of this folder.
+// Short functions that build values for writing. For .cpp files of this folder.
 #pragma once
 #include <string>
 #include <string_view>

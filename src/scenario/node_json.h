@@ -1,4 +1,4 @@
-// Between our values with positions and the JSON library's. For .cpp files of this folder.
+// Converts between our values with positions and the JSON library's. For .cpp files of this folder.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 

@@ -13,7 +13,7 @@ constexpr std::string_view kNoCharacter = "\xEF\xBF\xBD";  // U+FFFD
 
 bool is_plain_ascii(char c) { return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t'; }
 
-/// How many bytes the character has that begins with this one; 0 if none does.
+/// The length of the character that begins with this byte; 0 if no character does.
 std::size_t length_of(unsigned char first) {
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return 2;

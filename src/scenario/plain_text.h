@@ -1,4 +1,4 @@
-// Text of a file, or of a command line, on its way to people: nothing in it is obeyed by the terminal or the page that shows it.
+// Prepares text from a file or command line for display, so that no terminal or page obeys anything in it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -6,13 +6,14 @@
 
 namespace kafkascope::scenario {
 
-/// A text that comes in pieces. Control characters but line feed and tab, DEL, the C1 controls and the marks that change the direction
-/// of writing (Unicode UAX #9: bidirectional formatting) become \u001b …, as JSON would write them; bytes that are no UTF-8 become U+FFFD.
+/// A text that arrives in pieces. Control characters except line feed and tab, DEL, the C1 controls and the marks that
+/// change the direction of writing (Unicode UAX #9: bidirectional formatting) become \u001b …, as JSON would write
+/// them; bytes that are not UTF-8 become U+FFFD.
 class PlainText {
  public:
-  /// Appends what is whole to `out`; a character that `bytes` ends within waits for the next piece.
+  /// Appends the complete characters to `out`; a character that `bytes` cuts off waits for the next piece.
   void put(std::string_view bytes, std::string& out);
-  /// The text is over: what has waited is no character.
+  /// The text is over: incomplete bytes that still wait are not a character.
   void finish(std::string& out);
 
  private:

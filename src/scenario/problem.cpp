@@ -7,7 +7,7 @@ namespace kafkascope::scenario {
 
 namespace {
 
-/// Optimal string alignment distance, given up beyond `limit`.
+/// Optimal string alignment distance; stops beyond `limit`.
 std::size_t edits(std::string_view a, std::string_view b, std::size_t limit) {
   if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
   std::vector<std::size_t> before(b.size() + 1), previous(b.size() + 1), current(b.size() + 1);
@@ -39,7 +39,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// At most so many bytes, and never a part of a character.
+/// At most `most` bytes, without cutting a character.
 std::string shortened(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
@@ -62,7 +62,8 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
   for (const std::string_view candidate : candidates.first(std::min<std::size_t>(candidates.size(), 500))) {
     const std::string other = lower(candidate);
     std::size_t distance = edits(wanted, other, limit);
-    // A word left out or added at either end ("retention" for "retention.ms") is meant more often than letters tell.
+    // A word left out or added at either end ("retention" for "retention.ms") is a likelier mistake than its number of
+    // letters suggests.
     if (wanted.size() >= 4 && (other.starts_with(wanted) || other.ends_with(wanted)))
       distance = std::min<std::size_t>(distance, 2);
     if (distance < best_edits) {
@@ -103,7 +104,7 @@ std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   std::size_t n = 0;
   for (const char c : text) {
-    // Never cut inside a UTF-8 sequence.
+    // Never cuts inside a UTF-8 sequence.
     if (n >= kMost && (static_cast<unsigned char>(c) & 0xC0) != 0x80) return out + "…\"";
     if (c == '"' || c == '\\') out += '\\';
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
@@ -191,7 +192,7 @@ void Report::warning(const Node& at, const Path& path, Message message, Message 
 }
 
 std::vector<Problem> Report::take_sorted() {
-  // By their English, so that every language tells them in one order.
+  // Sorted by their English texts, so that every language has the same order.
   struct Sorted {
     std::string message, remedy;
     std::size_t at;

@@ -1,4 +1,4 @@
-// What is wrong with a file: every problem at once, each with its place and the remedy.
+// The problems of a file: all at once, each with its position and the remedy.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,18 +22,19 @@ struct Problem {
   std::string pointer;   // JSON pointer; "" = the whole file
   Message message;       // what is wrong
   Message remedy;        // what would be right; may be empty
-  bool not_yet = false;  // legal by the contract, but this program has no engine part for it
+  bool not_yet = false;  // legal in the format, but not implemented in this program
 };
 
-/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text, in Korean too.
+/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text,
+/// also in Korean.
 std::string format(const Problem& problem, std::string_view file, words::Lang lang = words::Lang::En);
 
-/// What is the same in every language: JSON, a name, a list of names.
+/// A text that is the same in every language: JSON, a name, a list of names.
 Message example(std::string_view text);
-/// `no topic is called "x"`: what there is none of is a key of problem.thing.
+/// `no topic is called "x"`; `what` is a key of problem.thing.
 Message no_such(words::Key what, std::string_view name);
 
-/// What would be right, held ready by a reader that mostly finds nothing wrong: costs nothing until it is said.
+/// The remedy for a possible problem. It costs nothing until it is rendered, because most readers find no problem.
 class Remedy {
  public:
   constexpr Remedy(words::Key key) : key_(key) {}
@@ -46,17 +47,17 @@ class Remedy {
   std::string_view text_;
 };
 
-/// The candidate nearest to `name` by edits (a swap of neighbours is one), or "" when none is near enough to be meant.
+/// The candidate nearest to `name` by edits (a swap of neighbours is one edit), or "" if none is near enough.
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates);
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
-/// `did you mean "x"?` or, without a near one, `one of a, b, c` (at most `most`, then …).
+/// `did you mean "x"?` or, without a near candidate, `one of a, b, c` (at most `most`, then …).
 Message suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most = 12);
 Message suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most = 12);
 
 /// For messages: in quotes, control characters escaped, shortened to about 60 characters.
 std::string in_quotes(std::string_view text);
 
-/// Where a value stands, as a chain up to the root: costs nothing until a problem is reported.
+/// The position of a value as a chain up to the root; costs nothing until a problem is reported.
 class Path {
  public:
   Path() = default;
@@ -71,7 +72,7 @@ class Path {
   bool is_index_ = false;
 };
 
-/// Collects. Keeps the first kMost problems in full and counts the rest.
+/// Collects problems. Keeps the first kMost in full and counts the rest.
 class Report {
  public:
   static constexpr std::size_t kMost = 1000;
@@ -81,15 +82,16 @@ class Report {
   void warning(const Node& at, const Path& path, Message message, Message remedy = {});
   void add(Problem problem);
 
-  /// Nothing more is kept: readers of long lists may stop.
+  /// No more problems are kept: readers of long lists may stop.
   bool full() const { return problems_.size() >= kMost; }
   bool has_errors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   std::size_t dropped() const { return dropped_; }
-  /// In the order of the file; equal ones once.
+  /// In the order of the file, without duplicates.
   std::vector<Problem> take_sorted();
 
-  /// While it lives nothing is kept: around what belongs to another variant, which may have other nodes and is judged there.
+  /// While this object exists, nothing is reported. For parts of another variant, which may have other nodes and is
+  /// checked separately.
   class Unheard {
    public:
     explicit Unheard(Report& report)

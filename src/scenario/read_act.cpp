@@ -9,13 +9,13 @@ namespace kafkascope::scenario {
 
 namespace {
 
-/// As a step at 0 s: when something happens says nothing about what there is to name.
+/// The act as a step at 0 s: its time does not affect what it may name.
 Node as_step(Node act) {
   if (act.is_object()) act.members().insert(act.members().begin(), {"at", {}, word("0s")});
   return act;
 }
 
-/// Acts by hand, over what a file declares.
+/// Reads acts by hand on top of a file's declarations.
 struct ActReader {
   explicit ActReader(const Scenario& of)
       : scenario(of), reading{report, of.names != nullptr ? *of.names : Names{}, of.variant, of.cluster.kafka} {}
@@ -24,7 +24,7 @@ struct ActReader {
   Report report;
   Reading reading;
 
-  /// What these acts make may be named from here on.
+  /// From here on other acts may name what these acts create.
   void know(const Node& acts) {
     collect_created(reading, &acts);
     collect_added(reading, &acts, Path());
@@ -45,7 +45,7 @@ struct ActReader {
 ReadAct read_act(const Session& session, const Node& act) {
   ReadAct read;
   ActReader reader(session.scenario());
-  // What was done by hand before has been judged.
+  // Earlier acts by hand have been checked already.
   const Node before = list_of(session.hand_commands(), [](const auto& done) { return command_node(done.command); });
   if (Report::Unheard unheard(reader.report); true) reader.know(before);
   add_world(reader.reading.names, session.cluster());
@@ -56,7 +56,7 @@ ReadAct read_act(const Session& session, const Node& act) {
   const bool good = !reader.report.has_errors();
   for (Problem& problem : reader.report.take_sorted()) {
     if (problem.severity != Severity::Error) continue;
-    if (problem.pointer.starts_with("/0")) problem.pointer.erase(0, 2);  // of a list of one
+    if (problem.pointer.starts_with("/0")) problem.pointer.erase(0, 2);  // index in the list of one act
     read.problems.push_back(std::move(problem));
   }
   if (good && !steps.empty() && steps.back().command) read.command = std::move(*steps.back().command);

@@ -1,4 +1,4 @@
-// An act that somebody does to a world that runs, by a form or a click: judged as a file's step is.
+// An act on a running world, from a form or a click: checked like a file's step.
 #pragma once
 #include <optional>
 #include <string>
@@ -13,15 +13,16 @@
 namespace kafkascope::scenario {
 
 struct ReadAct {
-  std::optional<cluster::Command> command;  // nothing: the problems say why
+  std::optional<cluster::Command> command;  // nullopt: the problems say why
   std::vector<Problem> problems;            // errors only; their pointers begin at the act: "/rate"
 };
-/// `act`: as a step without a time, {"do": "acl", …}. It may name what the file declares or makes, what was done by hand before, and what
-/// there is in the session's world.
+/// `act`: a step without a time, {"do": "acl", …}. It may name what the file declares or creates, what earlier acts by
+/// hand created, and what exists in the session's world.
 ReadAct read_act(const Session& session, std::string_view act);
 ReadAct read_act(const Session& session, const Node& act);
 
-/// Such acts of a session that is taken up again, all at once: each may name what the others make. Nothing: they do not read.
+/// The acts of a session that is resumed, all at once: each may name what the others create. nullopt: they cannot be
+/// read.
 std::optional<std::vector<cluster::Command>> read_acts(const Scenario& scenario, const std::vector<std::string>& acts);
 
 }  // namespace kafkascope::scenario

@@ -1,4 +1,4 @@
-// "clients": who produces and consumes, each kind with its own fields.
+// "clients": the producers and consumers, each kind with its own fields.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ protocol::ConfigScopes scopes_of(ClientKind kind) {
   return 0;
 }
 
-/// "round_robin", … and what Kafka's own key says.
+/// Parses "round_robin", … and the values of Kafka's own key.
 std::optional<cluster::PartitionerSpec> partitioner_of_class(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
@@ -305,7 +305,8 @@ std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, con
 
 namespace {
 
-/// What kafka-console-producer and kafka-console-consumer set before anybody asks (ConsoleProducerOptions, ConsoleConsumerOptions).
+/// The settings that kafka-console-producer and kafka-console-consumer change by default (ConsoleProducerOptions,
+/// ConsoleConsumerOptions).
 void as_console_tool(cluster::ClientSpec& client) {
   const auto otherwise = [&](std::string_view key, protocol::ConfigValue value) {
     if (!client.config.explicitly(key)) client.config.set(key, std::move(value));
@@ -319,7 +320,7 @@ void as_console_tool(cluster::ClientSpec& client) {
   client.topics = {client.topic};
   if (client.from_beginning) otherwise("auto.offset.reset", std::string("earliest"));
   if (client.group.empty()) client.group = client.config.text("group.id");
-  if (client.group.empty()) {  // a group that nobody asks for again: nothing is committed
+  if (client.group.empty()) {  // a group that is never used again: nothing is committed
     const auto number = static_cast<std::uint32_t>(protocol::murmur2(client.id)) % 100000;
     client.group = fmt::format("console-consumer-{}", number);
     otherwise("enable.auto.commit", false);
@@ -446,7 +447,7 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   fields.finish();
   if (client.kind == ClientKind::ConsoleProducer || client.kind == ClientKind::ConsoleConsumer) as_console_tool(client);
 
-  // Kafka's own key for what the field says; the field wins.
+  // Kafka's own key for the same choice; the field takes precedence.
   if ((client.config.scopes() & protocol::config_scope::kProducer) != 0 &&
       client.config.explicitly("partitioner.class") && !fields.has("partitioner")) {
     if (const auto by_class = partitioner_of_class(client.config.text("partitioner.class")))
@@ -457,7 +458,7 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   }
   if (!client.group.empty()) reading.names.groups.push_back(client.group);
   note_transactional(reading.names, client);
-  for (const std::string& topic : client.topics) {  // a reader's own queue, where one fans out
+  for (const std::string& topic : client.topics) {  // for a fanout, the reader's own queue
     const auto at = reading.names.clients.find(topic);
     if (at != reading.names.clients.end() && at->second.kind == ClientKind::Queue)
       reading.names.groups.push_back(topic + "." + client.id);
@@ -471,7 +472,7 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
 
 namespace {
 
-/// `added`: by a step. Several may add one of that id; whoever comes second is told so by the cluster.
+/// `added`: by a step. Several steps may add a client with that id; the cluster refuses the later ones.
 Head read_head(Reading& reading, const Node& node, const Path& here, bool added) {
   Head head;
   Fields fields(reading, node, here, "problem.thing.client"_w);
@@ -479,7 +480,7 @@ Head read_head(Reading& reading, const Node& node, const Path& here, bool added)
   const Node* kind = fields.need("kind", "\"kind\": \"producer\"");
   if (id != nullptr && fields.get("id", head.id)) {
     const auto known = reading.names.clients.find(head.id);
-    constexpr std::size_t kLongest = 32767;  // of a string in a request's header
+    constexpr std::size_t kLongest = 32767;  // of a string in a request header
     if (head.id.empty() || head.id.size() > kLongest || head.id.find_first_of(":/~#") != std::string::npos) {
       reading.report.error(*id, fields.at("id"), Message("problem.not_client_id"_w, {{"id", in_quotes(head.id)}}),
                            "remedy.client_id"_w);

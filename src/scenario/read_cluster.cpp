@@ -1,4 +1,4 @@
-// The top of a file and its "cluster" and "topics": what the world is made of.
+// The top level of a file, its "cluster" and its "topics".
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -124,7 +124,7 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
   fields.finish();
 }
 
-/// 2.5 refuses configurations that contradict themselves, as 4.1 does (KafkaConfig.validateValues).
+/// 2.5 refuses contradictory configurations, as 4.1 does (KafkaConfig.validateValues).
 void check_server_config(Reading& reading, const Node& node, const Path& path, const cluster::Config& config) {
   for (const std::string_view key : kPartitionKeys) {
     if (!config.explicitly(key) || config.number(key) <= kMaxPartitions) continue;
@@ -141,7 +141,7 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
     reading.report.error(node, path, Message("problem.fetch_wait_above"_w, {{"key", "replica.lag.time.max.ms"}}),
                          example("replica.fetch.wait.max.ms <= replica.lag.time.max.ms"));
   }
-  // 2.5's KafkaScheduler takes a period of 0, and throws for none; 4.1's looks once.
+  // 2.5's KafkaScheduler passes a period of 0 on to Java's executor, which throws; 4.1's runs the task once.
   if (const std::int64_t lag = config.number("replica.lag.time.max.ms");
       lag / 2 == 0 && config.version() == protocol::KafkaVersion::V2_5)
     reading.report.error(node, path, Message("problem.lag_is_no_period"_w, {{"lag", lag}}), "remedy.lag"_w);
@@ -207,7 +207,7 @@ Message topic_name_problem(std::string_view name) {
   return {};
 }
 
-/// 0: 4.1, 1: 2.5. The nearest one by its letters is no help: both are named.
+/// 0: 4.1, 1: 2.5. The nearest version by letters is no help, so the remedy names both.
 std::optional<std::size_t> read_version(Reading& reading, const Node& node, const Path& path) {
   constexpr std::string_view kVersions[] = {"4.1", "2.5"};
   const auto at = std::find(std::begin(kVersions), std::end(kVersions), node.is_string() ? node.text() : "");
@@ -243,12 +243,12 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   }
 
   const Node* node = file.need("cluster", R"("cluster": {"brokers": 3})");
-  reading.names.brokers_unknown = true;  // until they are read
+  reading.names.brokers_unknown = true;  // until the brokers are read
   if (node == nullptr) return;
   const Path path = file.at("cluster");
   Fields fields(reading, *node, path, "problem.thing.cluster"_w);
   if (!fields.is_object()) return;
-  // A form that the engine cannot do yet is refused where it stands; its value is read all the same, for its own mistakes.
+  // A field that the engine does not support yet is refused where it is; its value is still checked for mistakes.
   for (const std::string_view key : {"zookeepers", "zookeeper_config", "features", "historical"}) {
     const Node* value = fields.take(key);
     if (value != nullptr && !is_supported(Form::Cluster, key))
@@ -389,7 +389,7 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
 void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
                        const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
                        std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor) {
-  // -1, as Kafka's request has it beside assignments: not given.
+  // -1 means "not given", as in Kafka's request with assignments.
   const std::int32_t most = partitions.value_or(-1), replicas = factor.value_or(-1);
   for (const auto& [partition, ids] : assignments) {
     const std::string key = std::to_string(partition);
@@ -417,7 +417,7 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
   }
   if (!reading.short_enough(list, path, static_cast<std::size_t>(kMaxPartitions), "problem.file_has_topics"_w)) return;
   std::int64_t partitions = 0;
-  std::map<std::string, std::string> by_metric_name;  // as metrics call the topic, and its name
+  std::map<std::string, std::string> by_metric_name;  // from a topic's name in metrics to its name
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];
     const Path here(path, i);

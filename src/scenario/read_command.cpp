@@ -1,5 +1,5 @@
-// The `do` of a step: its verb's fields, each read as its type says, and whether they name what exists. What no field alone can say is in
-// check_command.cpp.
+// Reads the `do` of a step: its verb's fields, each according to its type, and whether the names in them exist.
+// check_command.cpp has the checks across fields.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -58,7 +58,7 @@ class CommandReader {
   }
 
  private:
-  /// A value that has been read into its place.
+  /// Stores a value in its field's place.
   template <class T>
   void put(const Field& field, std::optional<T> value) {
     if (!value) return;
@@ -260,7 +260,7 @@ class CommandReader {
     }
   }
 
-  /// Its producer has no topic of its own.
+  /// The producer has no topic of its own.
   bool needs_topic() const {
     const Names::Client* client = named_client(reading_, command_);
     return client != nullptr && produces(client->kind) && !client->has_topic;
@@ -283,7 +283,7 @@ class CommandReader {
       scopes = s::kGroup;
       whose = "problem.thing.group"_w;
     } else if (verb == Verb::Restart &&
-               config.is_object()) {  // lines of its server.properties, edited while it was down
+               config.is_object()) {  // lines of its server.properties, edited while the broker was down
       for (const Member& member : config.members())
         if (std::find(std::begin(protocol::kListenerKeys), std::end(protocol::kListenerKeys), member.key) ==
             std::end(protocol::kListenerKeys))
@@ -296,7 +296,7 @@ class CommandReader {
     put(field, std::optional(read_config_texts(reading_, config, path, scopes, whose, asked)));
   }
 
-  /// What every administrative act takes besides its own fields.
+  /// The fields that every administrative act takes besides its own.
   void read_admin() {
     if (const Node* error = step_.take("error")) {
       if (step_.get("error", command_.expected_error) && !is_error_name(command_.expected_error)) {
@@ -335,7 +335,7 @@ class CommandReader {
   Command command_;
 };
 
-/// What other programs and databases call it, where no letters lead there; "": nothing else is called so.
+/// The verb for a name from other programs or databases that no spelling leads to; "": none.
 std::string_view verb_meant(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"begin", "begin_transaction"},
@@ -361,7 +361,7 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
                          verb_meant(*name).empty()
                              ? suggestion(*name, cluster::verb_names())
                              : Message("remedy.did_you_mean"_w, {{"name", in_quotes(verb_meant(*name))}}));
-    // Its fields cannot be judged: what any verb takes is let be.
+    // Its fields cannot be checked: accepts every field that any verb takes.
     for (const cluster::VerbInfo& any : cluster::verbs())
       for (const Field& field : any.fields) step.take(field.name);
     return std::nullopt;

@@ -1,4 +1,5 @@
-// Configuration objects: every key is a real one, in its place, in its version, with a value that Kafka takes, and modelled.
+// Configuration objects: every key must exist in Kafka, belong there, be known to the version, have a valid value, and
+// be modelled.
 #include <fmt/format.h>
 
 #include <set>
@@ -34,7 +35,7 @@ words::Key place_of(protocol::ConfigScopes scopes) {
   return "problem.thing.streams_applications"_w;
 }
 
-/// The row, or nullptr after a report that says where the key belongs instead.
+/// The row; nullptr after a report that says where the key belongs.
 const ConfigDefinition* definition_for(Reading& reading, const Member& member, const Path& path,
                                        protocol::ConfigScopes scopes, const Message& whose) {
   const std::string& key = member.key;

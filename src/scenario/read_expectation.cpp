@@ -16,7 +16,7 @@ std::string_view to_string(Operator op) { return kOperatorNames[static_cast<std:
 
 namespace {
 
-/// Is the operand of the form that the operator needs?
+/// Whether the operand has the form that the operator needs.
 bool check_operand(Reading& reading, Operator op, const Node& value, const Path& path) {
   switch (op) {
     case Operator::AtLeast:

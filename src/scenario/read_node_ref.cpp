@@ -1,4 +1,4 @@
-// A node as files name it: by its name, or by what it is at that moment (leader:t-p, coordinator:group ...).
+// A reference to a node: by its name, or by its role at that moment (leader:t-p, coordinator:group ...).
 #include <fmt/format.h>
 
 #include "cluster/cluster.h"
@@ -20,7 +20,7 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
   using Kind = cluster::NodeRef::Kind;
   switch (ref->kind) {
     case Kind::Name:
-      // The admin client of administrative acts is there from the first of them on.
+      // The admin client exists from the first administrative act on.
       if (!names.has_node(ref->name) && !names.clients.contains(ref->name) && ref->name != cluster::kOperator) {
         std::vector<std::string> known = names.nodes;
         for (const auto& [id, client] : names.clients) known.push_back(id);

@@ -1,4 +1,4 @@
-// What a sentence of a lesson speaks about, so that the picture can point at it.
+// The object of a lesson's sentence, at which the picture can point.
 #include "cluster/command.h"
 #include "scenario/reading.h"
 
@@ -26,7 +26,7 @@ std::optional<std::string> read_point(Reading& reading, const Node& node, const 
     reading.report.error(node, path, no_such("thing.group"_w, group), suggestion(group, names.groups));
     return std::nullopt;
   }
-  // A client may be called like a partition: then it is the client.
+  // If a client has a partition's name, the client is meant.
   if (names.has_node(text) || names.clients.contains(text)) return text;
   const std::size_t at = text.find('@');
   const std::string partition = text.substr(0, at);

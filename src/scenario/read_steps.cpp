@@ -1,4 +1,4 @@
-// "steps": what happens and what is said, when.
+// "steps": the acts and texts, with their times.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -176,7 +176,7 @@ struct StepReader {
       earliest = step.at.us;
       check_beyond(*at, fields.at("at"), earliest);
     } else if (when != nullptr || after != nullptr) {
-      // The first step of a file counts from time 0; a change to try begins where the run has come to.
+      // A file's first step counts from time 0; a change to try begins at the run's present moment.
       if (previous < 0 && triggers == 1 && acts_only) {
         const std::string_view key = when != nullptr ? "when" : "after";
         reading.report.error(when != nullptr ? *when : *after, fields.at(key),

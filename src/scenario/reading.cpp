@@ -70,7 +70,7 @@ std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path,
                                              std::int64_t most) {
   const auto range = [&] { return Message("remedy.whole_number_from_to"_w, {{"from", least}, {"to", most}}); };
   if (!node.is_integer()) {
-    // JSON's whole numbers beyond 64 bits are kept as decimal ones.
+    // JSON integers beyond 64 bits are stored as decimals.
     const bool huge = node.is_number() && std::fabs(node.decimal()) >= 0x1p63;
     report.error(node, path,
                  huge ? Message("problem.number_out_of_range"_w)
@@ -302,7 +302,7 @@ void Fields::finish() {
     std::vector<std::string_view> known = known_;
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
-    // Kafka's configuration keys stand in "config".
+    // Kafka's configuration keys belong in "config".
     const bool is_key = has_config && protocol::find_config(member.key, 0xffff, reading_.version) != nullptr;
     reading_.report.error(
         member.position, Path(path_, member.key),

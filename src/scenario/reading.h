@@ -1,4 +1,4 @@
-// Inside the checker: what all readers share. Not for other layers.
+// Internals of the checker that all readers share. Not for other layers.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -25,14 +25,14 @@ namespace kafkascope::scenario {
 inline constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int64_t kLongMax = std::numeric_limits<std::int64_t>::max();
 
-/// Beyond these a file is no scenario any more; with them `check` stays within 1 GiB for anything.
+/// A file beyond these limits is not a scenario any more; within them `check` needs less than 1 GiB for any file.
 inline constexpr std::size_t kMostSteps = 100000;
 inline constexpr std::size_t kMostExpectations = 100000;
 inline constexpr std::size_t kMostTries = 1000;
 inline constexpr std::size_t kMostNodes = 1200;
 using cluster::kMostPartitions;
 inline constexpr std::int32_t kMostLogDirs = 64;
-/// How many partitions a topic gets that is made without a number, and each internal one.
+/// The number of partitions of a topic created without a number, and of each internal topic.
 inline constexpr std::string_view kPartitionKeys[] = {"num.partitions", "offsets.topic.num.partitions",
                                                       "transaction.state.log.num.partitions",
                                                       "share.coordinator.state.topic.num.partitions"};
@@ -45,11 +45,11 @@ struct Reading {
   sim::Instant until{0};
   bool until_known = false;
   bool bundled = false;
-  bool contract_only = false;                          // do not refuse what the engine cannot do yet
-  std::map<const Node*, cluster::ClientSpec> added{};  // by the "client" of the steps that add them
-  std::int64_t longest_transaction_ms = 900'000;       // what every broker allows (transaction.max.timeout.ms)
+  bool contract_only = false;                          // accept what the engine does not support yet
+  std::map<const Node*, cluster::ClientSpec> added{};  // keyed by the "client" of the steps that add them
+  std::int64_t longest_transaction_ms = 900'000;       // the limit of every broker (transaction.max.timeout.ms)
 
-  /// Whether what is there only in these variants (none: in all) is there in the one that is read.
+  /// Whether something that exists only in these variants (empty: in all) exists in the variant being read.
   bool is_mine(const std::vector<std::string>& only) const {
     return only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
   }
@@ -65,7 +65,7 @@ struct Reading {
     return false;
   }
 
-  // Each reports what does not fit and returns nothing then.
+  // Each reports a value that does not fit and returns nullopt.
   std::optional<std::string> string(const Node& node, const Path& path, Remedy form = kStringForm);
   std::optional<bool> boolean(const Node& node, const Path& path);
   std::optional<std::int64_t> integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most);
@@ -81,20 +81,20 @@ struct Reading {
   /// A list of strings; with `single` one string stands for a list of one.
   std::optional<std::vector<std::string>> strings(const Node& node, const Path& path, bool single = false);
   std::optional<std::vector<std::int32_t>> broker_ids(const Node& node, const Path& path);
-  /// One word of a fixed set: its index.
+  /// A word of a fixed set; returns its index.
   std::optional<std::size_t> word(const Node& node, const Path& path, std::span<const std::string_view> words);
   std::optional<std::size_t> word(const Node& node, const Path& path, std::initializer_list<std::string_view> words) {
     return word(node, path, std::span(words.begin(), words.size()));
   }
   std::optional<cluster::PartitionName> partition(const Node& node, const Path& path);
-  /// A topic that the file knows; `use` says who names it.
+  /// Whether the file has this topic; reports if not.
   bool known_topic(const Node& node, const Path& path, std::string_view name);
 };
 
-/// One object, field by field: take() what is known, then finish() reports the rest with the nearest known name.
+/// One object, field by field: take() the known fields, then finish() reports all others with the nearest known name.
 class Fields {
  public:
-  /// Reports when `node` is no object; then nothing can be taken.
+  /// Reports if `node` is not an object; then there is nothing to take.
   Fields(Reading& reading, const Node& node, const Path& path, Message what);
 
   bool is_object() const { return object_; }
@@ -104,11 +104,11 @@ class Fields {
   bool has(std::string_view key) const { return object_ && node_.find(key) != nullptr; }
 
   const Node* take(std::string_view key);
-  /// As take, and missing is an error.
+  /// Like take(), but a missing field is an error.
   const Node* need(std::string_view key, Remedy remedy);
   void finish();
 
-  // take and read in one; false when the field is absent or does not fit.
+  // take() and read in one; false if the field is absent or does not fit.
   bool get(std::string_view key, std::string& out);
   bool get(std::string_view key, bool& out);
   bool get(std::string_view key, Text& out, bool plain = false);
@@ -131,34 +131,35 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec);  
 void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);  // read_cluster.cpp
 void read_clients(Reading& reading, const Node& list, const Path& path,
                   cluster::ClusterSpec& spec);  // read_clients.cpp
-/// The "client" of an add_client step, before the steps are read: they may name it, and its group.
+/// Reads the "client" of an add_client step before the steps, which may name it and its group.
 void read_added_client(Reading& reading, const Node& node, const Path& path);  // read_clients.cpp
 void check_client(Reading& reading, const Node& node, const Path& path,
                   const cluster::ClientSpec& client);  // check_client.cpp
-/// What only steps make, so that others may name it: topics, brokers, groups.
+/// Topics, brokers and groups that only steps create, so that other steps may name them.
 void collect_created(Reading& reading, const Node* steps);  // names.cpp
 /// Clients that only steps start.
 void collect_added(Reading& reading, const Node* steps, const Path& path);  // names.cpp
-/// One bound for all partitions, and features that clients need: what is to be judged of all acts together.
+/// Checks over all acts together: one limit for all partitions, and the features that clients need.
 void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);  // load.cpp
 void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);    // load.cpp
-/// What is legal of the transactions of a whole file and hardly meant.
+/// Warns of legal uses of transactions in the whole file that are hardly intended.
 void warn_about_transactions(Reading& reading, const Node& document,
                              const Scenario& scenario);  // check_transactions.cpp
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps,
                 bool acts_only = false);                               // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_lesson.cpp
 
-/// A configuration object into `config` (its scopes say what is legal); `whose`: a thing such as a topic.
+/// Reads a configuration object into `config`, whose scopes decide which keys are valid. `whose`: a thing such as a
+/// topic.
 void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, const Message& whose);
-/// The same as text, for steps; null = back to the default. `asked`: of a running cluster, whose refusal is part of the story, so a value
-/// that Kafka refuses is only warned of.
+/// The same as text, for steps; null: back to the default. `asked`: the step asks a running cluster, whose refusal is
+/// part of the story, so an invalid value is only a warning.
 std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node,
                                                                                   const Path& path,
                                                                                   protocol::ConfigScopes scopes,
                                                                                   const Message& whose, bool asked);
 
-// Client behaviour, shared by clients and `behave`. Each reports and returns nothing when it does not fit.
+// Client behaviour, shared by clients and `behave`. Each reports and returns nullopt if the value does not fit.
 std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path);
@@ -169,7 +170,7 @@ std::vector<cluster::RecordSpec> read_records(Reading& reading, const Node& reco
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
 std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path,
                                                                    bool below_zero_too = false);
-/// Do they go with the numbers that stand beside them, if any do?
+/// Whether the assignments agree with the numbers beside them, if there are any.
 void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
                        const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
                        std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor);
@@ -177,24 +178,24 @@ void check_assignments(Reading& reading, const Node& node, const Path& path, con
 enum class ExpectationPlace : std::uint8_t { Step, When, File, Goal };
 std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path,
                                             ExpectationPlace place);
-/// The `do` of a step, whose fields stand beside those of the step.
+/// The `do` of a step; its fields are beside those of the step.
 std::optional<cluster::Command> read_command(Reading& reading, Fields& step, const Node& verb);
-/// What a `say` or `ask` speaks about: a node or its role, a partition, a replica (orders-0@broker-2), group:billing, a state path, or
-/// "none". Checked against the file's names.
+/// The object of a `say` or `ask`: a node or its role, a partition, a replica (orders-0@broker-2), group:billing, a
+/// state path, or "none". Checked against the file's names.
 std::optional<std::string> read_point(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node, const Path& path);
 std::optional<std::vector<std::string>> read_only(Reading& reading, Fields& fields);
 
-/// Is this a path that the state document can have? Reports with the nearest field name if not.
+/// Whether the state document can have this path. Reports if not, with the nearest field name.
 bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer);
 
-/// The rule of Kafka's Topic.validate: empty when legal, else what is wrong.
+/// The rule of Kafka's Topic.validate: empty if legal, else the problem.
 Message topic_name_problem(std::string_view name);
 
 std::string_view to_string(cluster::ClientKind kind);
-/// What stands there: the value itself if it is short, else what sort of value it is.
+/// A description of the value: the value itself if it is short, else its kind.
 Message found(const Node& node);
-/// What sort of value stands there.
+/// The kind of the value.
 Message kind_of(const Node& node);
 /// `"abort" is not modelled yet`.
 Message not_modelled(std::string_view what);

@@ -1,4 +1,4 @@
-// A checked scenario file: one variant of it, ready to run, show and tell (docs/scenario-format.md).
+// A checked scenario file: one variant of it, ready to run and to show (docs/scenario-format.md).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,7 +18,7 @@ namespace kafkascope::scenario {
 
 struct Names;
 
-/// A text in both languages; `ko` may be empty, then `en` is shown.
+/// A text in both languages; if `ko` is empty, `en` is shown.
 struct Text {
   std::string en;
   std::string ko;
@@ -52,7 +52,7 @@ struct Expectation {
   Text message;
   std::vector<std::string> only;  // variants; empty = all
   Position position;
-  std::string pointer;  // where it stands in the file
+  std::string pointer;  // its position in the file
 };
 
 struct Choice {
@@ -60,7 +60,7 @@ struct Choice {
   std::string belief;  // id in assets/misconceptions.json
 };
 
-/// A question: by choices, in the order in which they are shown, or by pointing at the picture.
+/// A question, answered by choices (in the order in which they are shown) or by pointing at the picture.
 struct Ask {
   enum class Pick : std::uint8_t { None, Node, Partition, Offset };
   Text question;
@@ -71,13 +71,13 @@ struct Ask {
   Text why;
 };
 
-/// What to look at and how fast, until the next one. Absent members leave that as it is.
+/// What to show and how fast, until the next View. Absent members change nothing.
 struct View {
   std::optional<std::vector<std::string>> panels;
   std::optional<std::string> select;
   std::optional<std::vector<std::string>> point;  // JSON pointers
   std::optional<std::vector<std::string>> hide;
-  std::string tool;                       // the terminal's command; "": that of the person
+  std::string tool;                       // the terminal's command; "": the person's own
   std::optional<std::string> beside;      // the variant that is shown beside this run; "": none
   std::optional<std::int64_t> speed_ppm;  // 1,000,000 = real time
 };
@@ -92,7 +92,7 @@ struct Step {
   sim::Duration after{0};                // After
   int predecessor = -1;                  // When, After: position in Scenario::steps of the step it follows
 
-  // Exactly one of say, ask, command, expect; say may stand beside command or expect.
+  // Exactly one of say, ask, command, expect; say may accompany command or expect.
   std::optional<Text> say;
   Boxed<Ask> ask;
   Boxed<cluster::Command> command;
@@ -100,7 +100,7 @@ struct Step {
 
   bool by_learner = false;
   Text hint;
-  std::string point;  // what `say` or `ask` speaks about (read_point.cpp); empty: not said; "none": nothing on screen
+  std::string point;  // the object of `say` or `ask` (read_point.cpp); empty: not given; "none": nothing on screen
   Boxed<View> view;
   std::string id;    // a chapter
   Text notes, note;  // for the presenter; for readers of the file
@@ -130,7 +130,7 @@ struct Scenario {
   std::string id;
   Text title, summary;
   std::string track;
-  int minutes = 0;  // 0 = not said
+  int minutes = 0;  // 0: not given
   std::vector<std::string> requires_lessons, concepts, covers;
   std::vector<Link> links;
   std::vector<Expectation> goal;
@@ -141,9 +141,9 @@ struct Scenario {
   std::vector<Expectation> expect;
 
   std::vector<Variant> variants;  // "base" first, then those of the file
-  std::string variant = "base";   // the one this is
+  std::string variant = "base";   // the variant of this Scenario
 
-  std::shared_ptr<const Names> names;  // what its steps may name; never null once loaded
+  std::shared_ptr<const Names> names;  // the names that its steps may use; never null once loaded
 };
 
 }  // namespace kafkascope::scenario

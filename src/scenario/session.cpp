@@ -54,7 +54,7 @@ Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, obs
   after_event();
 }
 
-// Members are copied as they are; only the observer must be told which world it watches from now on.
+// Members are copied unchanged; only the observer must be bound to its new world.
 Session::Session(const Session& other) : SessionState(other) {
   observation_.bind(cluster_);
   observation_.write_to(nullptr);
@@ -84,7 +84,7 @@ Session::Due Session::next_due_item() const {
   Due best;
   const auto offer = [&](sim::Instant at, Due::Kind kind, std::size_t index) {
     if (at < best.at)
-      best = {at, kind, index};  // ties keep the earlier offer: clients, then steps in file order, then a person
+      best = {at, kind, index};  // among ties the earlier offer wins: clients, then steps in file order, then a person
   };
   if (next_client_ < clients_.size()) offer(clients_[next_client_].at, Due::Kind::Client, next_client_);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -159,7 +159,7 @@ bool Session::step(sim::Instant limit) {
   }
   take_since(next);
   check_deadlines(next - sim::microseconds(1));
-  // Commands come before everything else of their µs.
+  // A command precedes everything else in its µs.
   if (due.at <= next) {
     now_ = std::max(now_, due.at);
     perform(due);
@@ -171,9 +171,10 @@ bool Session::step(sim::Instant limit) {
   return true;
 }
 
-/// Counts events, not seconds: the run ends at the same event everywhere. The clock is looked at so rarely that it costs nothing.
+/// Counts events, not seconds, so that the run ends at the same event everywhere. The clock is read so rarely that it
+/// costs nothing.
 void Session::look_at_clock() {
-  constexpr int kLoopShown = 10'000;  // events, to see what repeats
+  constexpr int kLoopShown = 10'000;  // number of events watched to see which repeat
   const std::uint64_t most = most_at_one_instant(cluster_.nodes().size(), scenario_->steps.size());
   const std::uint64_t executed = cluster_.executed();
   next_look_ = executed + most / 8;
@@ -304,7 +305,7 @@ cluster::Outcome Session::command(const cluster::Command& command, bool leaves_s
   sim::Instant last = cluster_.now();
   for (const StepResult& r : steps_)
     if (r.happened) last = std::max(last, r.at);
-  run_until(last);  // what else belongs to that µs comes before, as it will when this is replayed
+  run_until(last);  // everything else in that µs comes first, as in a replay
   const sim::Instant at = last + sim::microseconds(1);
   now_ = std::max(now_, at);
   hand_.push_back({at, command, leaves_script});
@@ -323,7 +324,7 @@ void Session::plan(std::vector<HandCommand> commands) {
 // ---- looking after every event
 
 namespace {
-/// Such a value cannot have changed while no role had anything to tell.
+/// Whether the value can only change with a new line of a role.
 bool changes_with_lines(const Expectation& e) {
   const auto about = [](std::string_view path) {
     return (path.starts_with("/partitions/") || path.starts_with("/groups/")) &&
@@ -333,7 +334,7 @@ bool changes_with_lines(const Expectation& e) {
 }
 }  // namespace
 
-/// What the boot leads to comes right after the event that made it possible, as if the file had said so.
+/// An act of the boot comes right after the event that made it possible, as if the file contained it.
 void Session::go_on_booting() {
   const auto acts = cluster_.boot_acts(boot_stage_);
   if (!acts) return;
@@ -355,7 +356,8 @@ void Session::after_event() {
     if ((!news && changes_with_lines(*s.when) && armed_[i] < now_) || !holds(*s.when, moment(), since_value(*s.when)))
       continue;
     agenda_.stale = true;
-    // At once where its predecessor has just happened (before the events of this µs), else right after the event that made it true.
+    // Immediately if its predecessor has just happened (before the events of this µs), else right after the event that
+    // made the condition true.
     triggered_[i] = armed_[i] == now_ && cluster_.now() < now_ ? now_ : cluster_.now() + sim::microseconds(1);
     triggered_[i] = std::max(triggered_[i], armed_[i]);
   }
@@ -368,7 +370,7 @@ void Session::after_event() {
   if (!awaiting_answer_.empty()) take_answers();
 }
 
-/// Of several rows (partitions, topics) the first one that was refused is the step's answer.
+/// If there are several rows (partitions, topics), the first refused one is the step's answer.
 void Session::take_answers() {
   const auto& answers = observation_.command_answers();
   for (; answers_seen_ < answers.size(); ++answers_seen_) {
@@ -448,7 +450,7 @@ void Session::fail_step(std::size_t index, words::Message why, const Expectation
   if (!steps_[index].ok) return;
   if (of != nullptr) steps_[index].touched = last_events_about(of->path, moment());
   if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty())
-    steps_[index].touched = last_events_near(of->path, moment());  // what came instead
+    steps_[index].touched = last_events_near(of->path, moment());  // the events that happened instead
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;

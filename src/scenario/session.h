@@ -1,5 +1,5 @@
-// One run of a scenario: the cluster, what watches it, and where its script stands. A value: copying it is a checkpoint, and a copy
-// goes on exactly as the original (docs/architecture.md, "a session is a scenario").
+// One run of a scenario: the cluster, its observers, and the position in its script. A value: copying it makes a
+// checkpoint, and a copy continues exactly like the original (docs/architecture.md, "a session is a scenario").
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -21,14 +21,14 @@ struct StepResult {
   bool happened = false;
   sim::Instant at;
   bool ok = true;
-  std::string message;             // why not, or what came of it; English
-  words::Message said;             // the same for people, where it is not what the cluster answered
+  std::string message;             // why it failed, or its result; English
+  words::Message said;             // the same for people, if it is not the cluster's answer
   std::vector<std::string> nodes;  // of a command
   std::vector<Touched>
       touched;  // of an expectation that failed, or a condition that never came true: the last events about it
 };
 
-/// Why not, or what came of it. "": it happened as it should, and there is no more to say.
+/// Why it failed, or its result. "": it succeeded, and there is nothing else to report.
 std::string told(const StepResult& result, words::Lang lang);
 
 struct ExpectationResult {
@@ -43,11 +43,11 @@ struct ExpectationResult {
 struct HandCommand {
   sim::Instant at;
   cluster::Command command;
-  bool leaves_script = false;  // from here on no step happens and nothing of the script can fail (a detour)
+  bool leaves_script = false;  // from here on no step happens, and nothing of the script can fail (a detour)
   friend bool operator==(const HandCommand&, const HandCommand&) = default;
 };
 
-/// A check that goes on after its step: within or always.
+/// A check that continues after its step: within or always.
 struct Watch {
   const Expectation* expectation = nullptr;  // in the scenario
   std::size_t step = 0;                      // index of a step's result, or of the file's expectation
@@ -56,7 +56,7 @@ struct Watch {
   bool done = false;
 };
 
-/// All that a session is; plain values, so that the compiler copies them.
+/// The whole state of a session: plain values, so that the compiler generates the copy.
 struct SessionState {
   explicit SessionState(std::shared_ptr<const Scenario> scenario)
       : scenario_(std::move(scenario)),
@@ -69,14 +69,14 @@ struct SessionState {
   std::uint64_t command_number_ = 0;
   std::vector<cluster::Cluster::Scheduled> clients_;
   std::size_t next_client_ = 0;
-  int boot_stage_ = 0;                   // Cluster::boot_acts; 2: all is done
+  int boot_stage_ = 0;                   // for Cluster::boot_acts; 2: complete
   std::vector<StepResult> steps_;        // parallel to Scenario::steps
   std::vector<sim::Instant> armed_;      // when a step's predecessor happened; kNever: not yet
   std::vector<sim::Instant> triggered_;  // when steps: when they will happen; kNever: not true yet
   std::vector<ExpectationResult> expectations_;
   std::vector<Watch> watches_;
   std::vector<const Expectation*> awaited_since_;
-  std::vector<std::pair<const Expectation*, std::optional<nlohmann::json>>> since_;  // taken values
+  std::vector<std::pair<const Expectation*, std::optional<nlohmann::json>>> since_;  // values stored for `since`
   struct AwaitedAnswer {  // to an administrative act of a step
     std::size_t step = 0;
     sim::NodeId by;
@@ -92,12 +92,12 @@ struct SessionState {
   std::string final_hash_;
   bool finished_ = false;
   bool script_suspended_ = false;
-  std::uint64_t next_look_ = 0;       // at the clock, in events executed
-  sim::Instant clock_ = sim::kNever;  // what it showed at the last look
-  std::uint64_t shown_since_ = 0;     // the look at which it first showed that, in events executed
+  std::uint64_t next_look_ = 0;       // when to read the clock next, in events executed
+  sim::Instant clock_ = sim::kNever;  // the time at the last reading
+  std::uint64_t shown_since_ = 0;     // the reading that first showed this time, in events executed
   observe::Words standstill_;         // why the run was ended
 
-  /// What comes next of the script, so that not every event has to go through all of it.
+  /// The next item of the script, so that an event need not search the whole script.
   struct Due {
     sim::Instant at = sim::kNever;
     enum class Kind : std::uint8_t { None, Client, Step, Hand } kind = Kind::None;
@@ -107,7 +107,7 @@ struct SessionState {
     bool stale = true;  // a step happened, was armed or decided, a person planned something ...
     Due due;
     sim::Instant first_deadline = sim::kNever;  // of a watch, or of a step that waits for a condition
-    sim::Instant quiet_until = sim::kNever;     // events up to here come before anything of the script's
+    sim::Instant quiet_until = sim::kNever;     // events up to here precede every item of the script
     std::vector<std::size_t> waiting;           // steps that wait for a condition
     std::vector<std::size_t> watching;          // watches that are not decided
   };
@@ -116,8 +116,8 @@ struct SessionState {
 
 class Session : private SessionState {
  public:
-  /// `store_trace`: keep the lines for the event log. `writer`: is given them as they come, from this session and not from its copies;
-  /// it outlives it.
+  /// `store_trace`: keeps the lines for the event log. `writer`: gets the lines as they are emitted, from this session
+  /// and not from its copies; it must outlive the session.
   explicit Session(std::shared_ptr<const Scenario> scenario, bool store_trace = false,
                    observe::TraceWriter* writer = nullptr);
   Session(const Session& other);
@@ -140,19 +140,19 @@ class Session : private SessionState {
   bool step(sim::Instant limit);
   /// All events and steps with time <= t.
   void run_until(sim::Instant t);
-  /// To `until`, then as much longer as a `within` of the file's list needs.
+  /// Runs to `until`, and longer if a `within` of the file's list needs it.
   void run_to_end();
 
   /// A person's command: 1 µs after the last thing that happened. Recorded, so that the session can be saved and replayed.
   cluster::Outcome command(const cluster::Command& command, bool leaves_script = false);
   const std::vector<HandCommand>& hand_commands() const { return hand_; }
-  /// Replays these when their time comes (instead of those planned before); their times must lie ahead.
+  /// Replays these at their times (instead of those planned before); the times must lie in the future.
   void plan(std::vector<HandCommand> commands);
   std::vector<HandCommand> planned_commands() const {
     return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()};
   }
 
-  /// A person's command has left the script.
+  /// Whether a person's command has left the script.
   bool script_suspended() const { return script_suspended_; }
   /// A step that waits for the learner (`by: learner`): its index, at the moment it is due; -1 if none.
   int next_step() const;
@@ -161,12 +161,12 @@ class Session : private SessionState {
 
   const std::vector<StepResult>& step_results() const { return steps_; }
   const std::vector<ExpectationResult>& expectation_results() const { return expectations_; }
-  /// All expectations held, all steps could be done, no invariant broke, the engine found no fault.
+  /// Whether all expectations held, all steps could be done, no invariant broke, and the engine found no fault.
   bool ok() const;
   bool finished() const { return finished_; }
-  /// Why the run was ended before its time; empty: it was not. Its time stood still, or the engine met the impossible.
+  /// Why the run ended early; empty: it did not. Its time stood still, or the engine met an impossible state.
   observe::Words ended_by() const;
-  /// "v2:" and 16 hex digits, as of now; final_hash() is the one at `until`.
+  /// "v2:" and 16 hex digits, as of now; final_hash() is the hash at `until`.
   std::string trace_hash() const;
   const std::string& final_hash() const { return final_hash_; }
   std::uint64_t events() const { return cluster_.executed(); }

@@ -22,7 +22,7 @@ namespace scope = protocol::config_scope;
 
 constexpr std::int64_t kWithoutLimit = -1;
 
-/// How many ms the unit has; nothing: it is no time.
+/// The unit in ms; nullopt: it is not a unit of time.
 std::optional<std::int64_t> ms_of(ConfigUnit unit) {
   switch (unit) {
     case ConfigUnit::Ms: return 1;
@@ -38,7 +38,8 @@ std::int64_t in_ms(std::string_view text, std::int64_t unit) {
   return value < 0 || value > std::numeric_limits<std::int64_t>::max() / unit ? kWithoutLimit : value * unit;
 }
 
-/// The key whose value counts while this one is not set. Kafka: LogConfig's and KafkaConfig's synonyms of log.retention.hours and log.roll.hours.
+/// The key whose value applies while this one is not set. Kafka: LogConfig's and KafkaConfig's synonyms of
+/// log.retention.hours and log.roll.hours.
 std::string_view coarser(std::string_view key) {
   if (key == "log.retention.ms" || key == "log.retention.minutes") return "log.retention.hours";
   if (key == "log.roll.ms") return "log.roll.hours";
@@ -73,7 +74,7 @@ class Finder {
   }
 
  private:
-  /// kafka-console-producer has a shorter request.timeout.ms than Kafka's producer wherever it runs (ConsoleProducerOptions).
+  /// kafka-console-producer always has a shorter request.timeout.ms than Kafka's producer (ConsoleProducerOptions).
   static protocol::Config without_tools_own(const cluster::ClientSpec& client) {
     protocol::Config config = client.config;
     if (client.kind == cluster::ClientKind::ConsoleProducer && config.number("request.timeout.ms") == 1500)
@@ -125,7 +126,7 @@ class Finder {
   const Scenario& scenario_;
   KafkaVersion version_;
   std::vector<ShortenedClock> found_;
-  std::vector<std::size_t> places_;  // per found one: how many could have it
+  std::vector<std::size_t> places_;  // per found clock: the number of parts that could have it
 };
 
 /// "6 s", "1.5 s", "10 min", "7 d": in the largest unit that leaves a short number.

@@ -1,5 +1,5 @@
 // The shape of the state document (docs/scenario-format.md §2), so that a misspelt path is an error of the file and not
-// an expectation that quietly fails, or quietly holds.
+// an expectation that fails, or holds, without a word.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace kafkascope::scenario {
 
 namespace {
 
-// {a,b} = either; <x> = a name of that sort; [] = a list, may be indexed; * = free JSON below.
+// {a,b}: either; <x>: a name of that kind; []: a list that may be indexed; *: free JSON below.
 // clang-format off
 constexpr std::string_view kShapes[] = {
     "time_us",
@@ -111,7 +111,7 @@ bool digits(std::string_view text) {
   return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// The parts of a JSON pointer, unescaped; nothing for bad syntax.
+/// The parts of a JSON pointer, unescaped; nullopt for bad syntax.
 std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) {
   std::vector<std::string> parts;
   if (pointer.empty() || pointer.front() != '/') return std::nullopt;
@@ -130,7 +130,7 @@ std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) 
   return parts;
 }
 
-/// What is wrong with `part` as a name of that sort, and what would be right; empty message: nothing.
+/// The problem of `part` as a name of that kind, and the remedy; an empty message: no problem.
 struct Verdict {
   Message message, remedy;
 };

@@ -103,7 +103,7 @@ bool is_supported_value(std::string_view key, std::string_view value) {
     });
   };
   if (takes(value) || !limited) return true;
-  while (!value.empty()) {  // a list: each of it
+  while (!value.empty()) {  // a list: each of its elements
     const std::size_t comma = value.find(',');
     std::string_view one = value.substr(0, comma);
     while (one.starts_with(' ')) one.remove_prefix(1);

@@ -1,6 +1,6 @@
-// What the engine can do today. THE one table: a form of the contract that is not listed here is read, understood and
-// refused as "not yet"; whoever adds an engine part adds its words here. Configuration keys have their own mark
-// (now() in src/protocol/config_table_*.cpp), because the table of keys is the place to look there.
+// What the engine can do today, in one table. A form of the format that is not listed here is parsed and refused as
+// "not yet"; a change that adds an engine part adds its words here. Configuration keys have their own mark (now() in
+// src/protocol/config_table_*.cpp) in the table of keys.
 #pragma once
 #include <span>
 #include <string_view>
@@ -19,13 +19,13 @@ enum class Form : std::uint8_t {
   Send,
   Partitioner,
   Commit,
-  ConfigValue,  // "key=value" for keys of which only some values work; a key that has no entry takes every valid value
+  ConfigValue,  // "key=value" for keys of which only some values work; a key without an entry takes every valid value
 };
 
-/// The words of a form that work.
+/// The words of this form that the engine supports.
 std::span<const std::string_view> supported(Form form);
 bool is_supported(Form form, std::string_view word);
-/// For ConfigValue: may `key` have `value`? True for keys without entries.
+/// For ConfigValue: whether `key` may have `value`. True for keys without entries.
 bool is_supported_value(std::string_view key, std::string_view value);
 
 }  // namespace kafkascope::scenario

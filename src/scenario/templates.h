@@ -1,4 +1,4 @@
-// What `kafkascope new TEMPLATE` writes: starts that pass `check`, with a word on what to change.
+// The files that `kafkascope new TEMPLATE` writes: they pass `check`, and say what to change.
 #pragma once
 #include <span>
 #include <string>
@@ -9,11 +9,11 @@ namespace kafkascope::scenario {
 struct Template {
   std::string_view name;
   std::string_view purpose;  // one line for --help
-  std::string_view text;     // "@title" stands for a text of both languages (text_of)
+  std::string_view text;     // "@title" is replaced by a text in both languages (text_of)
 };
 
 std::span<const Template> templates();
-/// nullptr when there is none of that name.
+/// nullptr if there is no template of that name.
 const Template* find_template(std::string_view name);
 /// The file, with its texts.
 std::string text_of(const Template& one);

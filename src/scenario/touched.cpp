@@ -25,12 +25,12 @@ constexpr std::size_t kMostRecords = 100000;
 
 bool is(const sim::TraceLine& line, Trace kind) { return line.kind == protocol::kind(kind); }
 
-/// Lines that belong to these records: their sending and answers, and what befell the partitions they lie in after that.
+/// Lines about these records: their sending and responses, and later events of their partitions.
 struct RecordsOf {
   std::set<std::pair<std::int32_t, std::int64_t>> numbers;                 // client, number
   std::set<std::tuple<std::int32_t, TopicPartition, std::int64_t>> acked;  // client, partition, time
   std::map<std::pair<std::int32_t, TopicPartition>, std::int64_t>
-      sent;                                           // client, partition: when the first was handed to send
+      sent;                                           // client, partition: when the first record was sent
   std::map<TopicPartition, std::int64_t> partitions;  // likewise
 
   bool operator()(const sim::TraceLine& line) const {
@@ -88,7 +88,7 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   };
 }
 
-/// "orders-0"; no partition: it does not exist.
+/// "orders-0"; an invalid partition if it does not exist.
 TopicPartition partition_named(const observe::Moment& m, const std::string& name) {
   const std::size_t dash = name.rfind('-');
   const bool number = dash != std::string::npos && dash + 1 < name.size() && name.size() - dash < 9 &&
@@ -96,13 +96,13 @@ TopicPartition partition_named(const observe::Moment& m, const std::string& name
   return number ? m.cluster.partition({name.substr(0, dash), std::stoi(name.substr(dash + 1))}) : TopicPartition{};
 }
 
-/// Also of one that does not exist: nothing can be left out then.
+/// True also if the partition does not exist, because then nothing can be left out.
 bool has_replica(const observe::Moment& m, TopicPartition tp, protocol::BrokerId broker) {
   const protocol::PartitionRegistration* r = m.cluster.committed().partition(tp);
   return r == nullptr || r->replicas.contains(broker);
 }
 
-/// Which lines are about the path; nothing: none that could be told from all others.
+/// The lines about the path; nullopt: they cannot be told from all others.
 About about(const Tokens& path, const observe::Moment& m) {
   const std::string& section = path[0];
   const auto kinds = [](std::initializer_list<Trace> list) -> About {
@@ -133,7 +133,7 @@ About about(const Tokens& path, const observe::Moment& m) {
   if (section == "partitions" && path.size() == 3) {
     static const std::set<std::string, std::less<>> kOfMetadata = {
         "leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing", "recovering"};
-    // Appends and watermarks do not change these; deaths, fencing and what the controller decides do.
+    // Appends and watermarks do not change these fields; deaths, fencing and the controller's decisions do.
     if (kOfMetadata.contains(path[2]))
       return [&m, tp = partition_named(m, name)](const sim::TraceLine& line) {
         if (line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted)
@@ -165,7 +165,8 @@ About about(const Tokens& path, const observe::Moment& m) {
                            is(line, Trace::BatchFailed) || is(line, Trace::RecordFailed);
         return error && line.node == node;
       };
-    // Of a broker's life and disk no append tells; of one partition as it knows it, or reads it, nothing about the others.
+    // Only lines about the process concern a broker's life and disk; only lines about the same partition concern a
+    // partition that the node knows or reads.
     static const std::set<std::string, std::less<>> kOfTheProcess = {"state",  "incarnation", "broker_epoch",
                                                                      "fenced", "disk",        "clock_skew_us"};
     const bool process = path.size() > 2 && kOfTheProcess.contains(path[2]);

@@ -1,4 +1,4 @@
-// The last events about what an expectation looks at, for the report of its failure.
+// The last events about the subject of an expectation, for the report of its failure.
 #pragma once
 #include <vector>
 
@@ -12,9 +12,10 @@ struct Touched {
   observe::Words words;
 };
 
-/// At most ten, oldest first; none where no event in the trace belongs to the path alone.
+/// At most ten, oldest first; empty if no event in the trace belongs to the path alone.
 std::vector<Touched> last_events_about(const std::string& path, const observe::Moment& moment);
-/// Where nothing is about the path itself: about the client, group or process that it names, else what matters in the cluster (no internal topics).
+/// If there is none about the path itself: events about the client, group or process that it names, else those that
+/// matter in the cluster (no internal topics).
 std::vector<Touched> last_events_near(const std::string& path, const observe::Moment& moment);
 
 }  // namespace kafkascope::scenario

@@ -15,7 +15,7 @@ using sim::Wide;
 struct Decimal {
   Wide digits = 0;
   int scale = 0;
-  std::string_view rest;  // what follows the number
+  std::string_view rest;  // the text after the number
 };
 
 std::optional<Decimal> leading_decimal(std::string_view text) {
@@ -46,7 +46,7 @@ Wide power_of_ten(int n) {
   return p;
 }
 
-/// digits × factor / 10^scale when that is whole and at most `most`.
+/// digits × factor / 10^scale if that is whole and at most `most`.
 std::optional<std::int64_t> scaled(const Decimal& d, std::int64_t factor, std::int64_t most, bool exact = true) {
   const Wide limit = ~Wide{0} / static_cast<Wide>(factor);
   if (d.digits > limit) return std::nullopt;
@@ -193,7 +193,7 @@ std::string duration_text(sim::Duration duration) {
        {std::pair<const char*, std::uint64_t>{"d", 86400000000}, {"h", 3600000000}, {"m", 60000000}, {"s", 1000000}}) {
     if (us % factor == 0) return sign + std::to_string(us / factor) + name;
   }
-  // Whole units read best; else decimals of seconds for long spans, of milliseconds for short ones.
+  // Whole units read best; otherwise decimals of seconds for long spans, of milliseconds for short ones.
   const bool long_span = us >= 1000000;
   if (!long_span && us < 1000) return sign + std::to_string(us) + "us";
   const std::uint64_t unit = long_span ? 1000000 : 1000;

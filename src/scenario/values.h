@@ -1,5 +1,6 @@
-// The forms in which a scenario file writes quantities: "250ms", "20/s", "16KB", "1Gbps", "0.4ms..1.2ms", "1/200".
-// Each returns nothing for what it does not understand; decimals become integers exactly (no floating point reaches an event).
+// The forms in which a scenario file writes quantities: "250ms", "20/s", "16KB", "1Gbps", "0.4ms..1.2ms", "1/200". Each
+// returns nullopt for a text that it does not understand; decimals become integers exactly (no floating point reaches
+// an event).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,7 +13,8 @@
 
 namespace kafkascope::scenario {
 
-/// us ms s m h d, decimals allowed, a leading minus for clock skew only. Finer than 1 us, or beyond 365,000 days: nothing.
+/// us ms s m h d, with decimals; a leading minus only for clock skew. nullopt if finer than 1 us or beyond 365,000
+/// days.
 std::optional<sim::Duration> parse_duration(std::string_view text);
 /// "20/s", "0.5/s", "30/m", "2/h", "1/d": positive, at most 10,000,000 per second.
 std::optional<cluster::Rate> parse_rate(std::string_view text);
@@ -22,7 +24,7 @@ std::optional<std::int64_t> parse_size(std::string_view text);
 std::optional<std::int64_t> parse_bandwidth(std::string_view text);
 /// "0.4ms..1.2ms", or one duration for a constant.
 std::optional<cluster::LatencySpec> parse_latency_range(std::string_view text);
-/// "1/200" or "2", "0.5": how fast the picture runs, in millionths of real time.
+/// The speed of the picture, "1/200", "2" or "0.5", in millionths of real time.
 std::optional<std::int64_t> parse_speed(std::string_view text);
 /// "none", "customer:8", "zipf:1000:1.1".
 std::optional<cluster::KeySpec> parse_keys(std::string_view text);
@@ -30,7 +32,7 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text);
 /// The shortest exact spelling: 250000 us -> "250ms".
 std::string duration_text(sim::Duration duration);
 
-// What each looks like, as a remedy says it.
+// The words that a remedy uses for each form.
 inline constexpr words::Key kStringForm = "problem.thing.string"_w;
 inline constexpr words::Key kDurationForm = "remedy.duration"_w;
 inline constexpr words::Key kRunForm = "remedy.run_length"_w;

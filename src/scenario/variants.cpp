@@ -40,8 +40,8 @@ std::optional<std::size_t> find_item(const Node& list, std::string_view part) {
       const Node* value = item.find(key);
       if (value == nullptr) continue;
       if (item.find("do") != nullptr && (key == "name" || value->is_integer()))
-        continue;  // of the verb: "feature", "add_broker"
-      // Steps may have ids, and mostly have none: they go by index too.
+        continue;  // a field of the verb: "feature", "add_broker"
+      // Most steps have no id, so they can also be addressed by index.
       named = named || key == "name" || item.find("kind") != nullptr || value->is_integer();
       if (value->is_string() && value->text() == part) return i;
       if (value->is_integer() && std::to_string(value->integer()) == part) return i;
@@ -126,7 +126,7 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
     } else if (node->is_array()) {
       const auto index = find_item(*node, part);
       if (!index) {
-        if (last && value.is_object()) {  // one more client, topic, broker
+        if (last && value.is_object()) {  // an additional client, topic or broker
           Node added = value;
           const std::string_view key = parts[0] == "topics" ? "name" : "id";
           if (added.find(key) == nullptr) {
@@ -162,13 +162,13 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
 
 namespace {
 
-/// A member that is a text, whatever it looks like: kafka=2.5 names a version, rack=1 a rack.
+/// A member that is always a text, whatever it looks like: kafka=2.5 names a version, rack=1 a rack.
 bool is_text(std::string_view path) {
   const std::string_view last = path.substr(path.rfind('/') + 1);
   return last == "kafka" || last == "rack" || last == "host";
 }
 
-/// Values of the command line have no place in the file.
+/// Values from the command line have no position in the file.
 void forget_positions(Node& node) {
   node.set_position({});
   if (node.is_array()) {

@@ -7,7 +7,7 @@
 
 namespace kafkascope::scenario {
 
-/// Is `word` one of a comma separated list?
+/// Whether `word` is in a comma separated list.
 constexpr bool contains_word(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
@@ -20,7 +20,7 @@ constexpr bool contains_word(std::string_view list, std::string_view word) {
 
 struct ClientKindRow {
   std::string_view name;
-  std::string_view fields;  // besides id, kind, config, start, stop; comma separated
+  std::string_view fields;  // in addition to id, kind, config, start, stop; comma separated
 };
 
 /// In the order of cluster::ClientKind.

@@ -21,7 +21,7 @@ using cluster::Command;
 
 constexpr std::size_t kColumns = 120;
 
-/// Columns of a text on a terminal: code points, near enough.
+/// The width of a text on a terminal: the number of code points, a close approximation.
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -31,7 +31,7 @@ std::string string_text(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// On one line; gives up (false) when longer than `room`.
+/// On one line; gives up (false) if it is longer than `room`.
 bool flat(const Node& node, std::string& out, std::size_t room) {
   switch (node.kind()) {
     case Node::Kind::Null: out += "null"; break;
@@ -141,7 +141,7 @@ void keep_variant(Node& document, const std::string& variant) {
   std::erase_if(document.members(), [](const Member& member) { return member.key == "variants"; });
 }
 
-/// Sets a member, in its place when it is there, else before `before` (or at the end).
+/// Sets a member: in place if it exists, else before `before` (or at the end).
 void put_or_replace(Node& object, std::string_view key, Node value, std::string_view before) {
   if (Node* old = object.find(key)) {
     *old = std::move(value);
@@ -185,7 +185,8 @@ void rename_session(Node& document) {
 
 namespace {
 
-/// Each at the moment at which it happened, so that none hangs on another, or on what it once waited for; what was checked is left out.
+/// Gives each step the time at which it happened, so that none depends on another step or on a condition; expectations
+/// are left out.
 void keep_what_happened(Node& steps, const std::vector<std::optional<sim::Instant>>& happened) {
   std::vector<Node> kept;
   for (std::size_t i = 0; i < steps.items().size() && i < happened.size(); ++i) {

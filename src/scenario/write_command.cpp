@@ -1,4 +1,4 @@
-// A command as a step has it: the fields of its verb, each written as its type says.
+// Writes a command as a step: the fields of its verb, each according to its type.
 #include <fmt/format.h>
 
 #include "cluster/verbs.h"
@@ -105,7 +105,7 @@ Node keys(const cluster::KeySpec& spec) {
   return word(spec.kind == Kind::None ? "none" : fmt::format("{}:{}", spec.prefix, spec.count));
 }
 
-/// A client as a file has it: what its kind takes, and is not as it would be without saying so.
+/// A client as in a file: the fields that its kind takes and whose values are not the defaults.
 Node client_node(const cluster::ClientSpec& c) {
   const cluster::ClientSpec plain;
   const ClientKindRow& row = kClientKinds[static_cast<std::size_t>(c.kind)];
@@ -160,7 +160,7 @@ Node client_node(const cluster::ClientSpec& c) {
   return node;
 }
 
-/// One field's value; nothing: this field has none of it. One overload for each type that a field can have.
+/// One field's value; nullopt: the field is not set. One overload for each type of field.
 struct Writer {
   const Field& field;
   using Written = std::optional<Node>;
@@ -240,7 +240,7 @@ struct Writer {
 };
 
 std::optional<Node> written(const Field& field, const Command& c) {
-  if (field.type == FieldType::Count) {  // 1 need not be said
+  if (field.type == FieldType::Count) {  // 1 is the default
     const auto& count = *std::get<const std::optional<std::int64_t>*>(field.view(c));
     if (!count) return word("all");
     return *count == 1 ? std::nullopt : std::optional(Node(*count));

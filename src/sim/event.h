@@ -16,7 +16,7 @@ namespace kafkascope::sim {
 enum class EventClass : std::uint8_t { Backlog, Lifecycle, Deliver, Disk, Timer };
 
 /// The kind determines the meaning of an event's `slot`. The end of a connection (closed, reset) travels in the stream
-/// like a message, after the messages sent before it, so it is a Stream event, too; the packet's kind distinguishes
+/// like a message, after the messages sent before it, so it is also a Stream event; the packet's kind distinguishes
 /// them.
 enum class EventKind : std::uint32_t {
   Stream,     // slot: a direction (2 * connection + sending end), whose first packet arrives; `packet` is that packet's

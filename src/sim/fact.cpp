@@ -12,7 +12,7 @@ void detail::refuse_kind(TraceKind kind, std::string_view wanted) {
 
 namespace {
 
-/// How many bytes a value has: seven bits in each, the lowest first.
+/// Appends a value's length in bytes: seven bits per byte, the lowest first.
 void put_length(std::string& out, std::size_t length) {
   for (; length >= 0x80; length >>= 7) out += static_cast<char>((length & 0x7F) | 0x80);
   out += static_cast<char>(length);

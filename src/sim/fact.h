@@ -37,7 +37,7 @@ struct Unused {
 
 /// A kind's name and the names of its fact's fields; "": unused.
 struct FactNames {
-  /// A field beside the first three numbers.
+  /// A field other than the first three numbers.
   struct Part {
     std::string_view name;
     bool number = false;
@@ -46,14 +46,15 @@ struct FactNames {
 
   std::string_view name;
   std::array<std::string_view, 3> numbers;
-  /// One text: the line's text is that. Otherwise it holds all of them (PartReader).
+  /// If there is one text, the line's text is that text; otherwise it contains all parts (PartReader).
   std::array<Part, kMaxParts> parts;
   std::string_view reason;
   ReasonFamily reasons;
   bool one_text() const { return !parts[0].name.empty() && !parts[0].number && parts[1].name.empty(); }
 };
 
-/// Several values in one text, each behind its length: what they contain does not matter. Values at the end that are empty are left out.
+/// Packs several values into one text, each after its length, so that they may contain anything. Empty values at the
+/// end are left out.
 class PartWriter {
  public:
   void text(std::string_view value);
@@ -67,7 +68,7 @@ class PartWriter {
 class PartReader {
  public:
   explicit PartReader(std::string_view written) : rest_(written) {}
-  /// "" and 0 behind the last one.
+  /// "" and 0 after the last value.
   std::string_view text();
   std::int64_t number();
 
@@ -126,7 +127,7 @@ constexpr void from_number(std::int64_t number, T& x) {
   else x.us = number;
 }
 
-/// Instead of a PartWriter, for a fact that needs none.
+/// Takes the place of a PartWriter for a fact without parts.
 struct NoParts {
   void text(std::string_view) {}
   void number(std::int64_t) {}
@@ -148,7 +149,7 @@ struct Shape {
     }
     (std::make_index_sequence<I>());
   }
-  /// Whether the I-th field is in the line's text: a text, or a number behind the third.
+  /// Whether the I-th field is in the line's text: a text, or a number after the third.
   template <std::size_t I>
   static constexpr bool is_part() {
     if constexpr (is_number<Field<I>>()) return number_index<I>() >= 3;
@@ -160,7 +161,7 @@ struct Shape {
     }
     (std::make_index_sequence<kFields>());
   }
-  /// The line's text is the fact's one text.
+  /// Whether the line's text is the fact's only text.
   static constexpr bool one_text() { return parts() == 1 && number_index<kFields>() <= 3; }
   static constexpr bool fits() {
     return []<std::size_t... I>(std::index_sequence<I...>) {
@@ -171,7 +172,7 @@ struct Shape {
     }
     (std::make_index_sequence<kFields>());
   }
-  /// The name of the I-th field as it stands in KAFKASCOPE_FIELDS.
+  /// The name of the I-th field, as written in KAFKASCOPE_FIELDS.
   static constexpr std::string_view field_name(std::size_t index) {
     std::string_view rest = F::kFieldNames;
     for (; index > 0; --index) rest.remove_prefix(rest.find(',') + 1);

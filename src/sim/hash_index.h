@@ -36,7 +36,7 @@ class HashIndex {
     std::size_t hole = place_of(key);
     if (slots_[hole].index < 0) return;
     --size_;
-    // An entry behind the hole that a search would no longer find moves into the hole.
+    // An entry after the hole that a search would no longer find moves into the hole.
     for (std::size_t at = next(hole); slots_[at].index >= 0; at = next(at)) {
       if (distance(home(slots_[at].key), at) < distance(hole, at)) continue;
       slots_[hole] = slots_[at];
@@ -51,7 +51,7 @@ class HashIndex {
     Key key{};
     std::int32_t index = -1;  // -1: free
   };
-  /// The slot of the key, or the free slot where it belongs.
+  /// The slot of the key, or the free slot for it.
   std::size_t place_of(Key key) const {
     std::size_t at = home(key);
     while (slots_[at].index >= 0 && slots_[at].key != key) at = next(at);

@@ -36,7 +36,7 @@ std::uint64_t Kernel::hash_and_tell(NodeId node, std::uint64_t cause, TraceLine&
   ++seq_;
   hash_.words(pair_word(kind_and_reason(l), node.index), cause, word(LineParts::number<0>(l)),
               word(LineParts::number<1>(l)), word(LineParts::number<2>(l)));
-  // What a broken condition is called is for developers, and may be said differently.
+  // The text of a broken condition is for developers and may be reworded, so it is not hashed.
   if (const Text& text = LineParts::text(l); !text.empty() && l.kind != trace_kind::kEngineFault)
     hash_.put(text.view());
   if (watched_) tell(node, cause, std::move(l));

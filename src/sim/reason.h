@@ -2,8 +2,9 @@
 //
 //   KAFKASCOPE_REASONS(TruncationReason, "truncation", EpochUnknown = 1, LeadersLogEnds = 2)
 //
-// The number is in the trace hash and never changes its meaning. The name, "epoch_unknown", stands in JSON. The sentence for it is in the
-// catalogues of words, under "reason.truncation.epoch_unknown"; no sentence is in a fact. 0 = no reason is given.
+// The number is in the trace hash and never changes its meaning. The name, "epoch_unknown", appears in JSON. The
+// sentence for it is in the catalogues of words, under "reason.truncation.epoch_unknown"; no sentence is in a fact. 0 =
+// no reason is given.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,10 +14,10 @@
 
 namespace kafkascope::sim {
 
-/// What a reason is in a line, and in the hash.
+/// The form of a reason in a line and in the hash.
 using ReasonNumber = std::uint16_t;
 
-/// An enum of reasons: its family's name, and its enumerators as they stand in the source.
+/// An enum of reasons: its family's name, and its enumerators as spelled in the source.
 struct ReasonFamily {
   std::string_view name;
   std::string_view declared;
@@ -48,7 +49,7 @@ constexpr void for_each_enumerator(std::string_view declared, Visit&& visit) {
   }
 }
 
-/// Whether each enumerator has a number, each a higher one than the one before.
+/// Whether each enumerator has a number, higher than that of the one before.
 constexpr bool numbered(std::string_view declared) {
   unsigned last = 0;
   bool good = !declared.empty();

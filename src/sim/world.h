@@ -141,8 +141,8 @@ class World {
   LinkConfig link(NodeId from, NodeId to) const { return core_.link_config(from, to); }
   void set_link(NodeId from, NodeId to, const LinkConfig& config) { core_.set_link(from, to, config); }
 
-  // ---- faults that apply to selected messages; checked when a message arrives, so that they apply to messages in
-  // flight, too
+  // ---- faults that apply to selected messages; checked when a message arrives, so they also apply to messages in
+  // flight
   void lose(MessageFilter filter, std::uint64_t count = kAll) {
     core_.add_rule({FaultRule::Act::Lose, std::move(filter), count});
   }

@@ -57,7 +57,7 @@ struct LogOptions {
   /// The last batch of a cleaning round is kept, without records if necessary (Cleaner.cleanInto, upperBoundOffset);
   /// 2.5 keeps only the producers' last batches.
   bool keeps_last_empty_batch = true;
-  /// Without KAFKA-13194 uncommitted records are compacted, too.
+  /// Without KAFKA-13194 uncommitted records are compacted as well.
   bool compaction_passes_high_watermark = false;
   /// False without KIP-534: tombstones then expire by the age of the last clean segment, not by a horizon in the batch.
   bool horizon_in_batches = true;

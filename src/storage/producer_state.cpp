@@ -67,7 +67,8 @@ ProducerCheck ProducerStates::check(const RecordBatch& batch, const AppendTerms&
     }
   }
   const VerificationEntry* const verified = batch.control ? nullptr : verification(batch.producer_id);
-  // Each transaction has a guard of its own, so that an answer that comes after its abort marker opens no other one.
+  // Each transaction has its own guard, so that an answer that arrives after its abort marker does not open the next
+  // one.
   const bool guarded = terms.guard != 0 && verified != nullptr && verified->guard == terms.guard;
   if (terms.verifies && batch.transactional && !batch.control && !guarded &&
       !has_ongoing_transaction(batch.producer_id, batch.producer_epoch) && !sim::mutant("transactions-not-verified"))
@@ -109,7 +110,7 @@ std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& ba
   if (marker) {
     entry.coordinator_epoch = marker->coordinator_epoch;
     const Offset first = std::exchange(entry.transaction_first_offset, Offset{});
-    // A marker without data before it changes no last stable offset.
+    // A marker without data before it does not change the last stable offset.
     if (!first.known()) {
       if (!sim::mutant("second-marker-opens")) return std::nullopt;
       entry.transaction_first_offset = base_offset;

@@ -28,7 +28,7 @@ struct ProducerCheck {
   ErrorCode error = ErrorCode::NONE;
 };
 
-/// Kafka: BatchMetadata, which keeps the ends too.
+/// Kafka: BatchMetadata, which also keeps the ends.
 struct AppendedBatch {
   Offset last_offset;
   std::int32_t last_sequence = -1;
@@ -53,7 +53,7 @@ struct ProducerEntry {
   }
 };
 
-/// Tells one verification of a transaction from the next. 0: none is going on. Kafka: VerificationGuard, whose SENTINEL is that.
+/// Distinguishes one verification of a transaction from the next. 0: none is in progress (VerificationGuard.SENTINEL).
 using VerificationGuard = std::uint64_t;
 
 /// A transaction whose first batch is not in the log yet: the leader asks the coordinator whether the partition belongs to it (KIP-890).
@@ -61,12 +61,12 @@ using VerificationGuard = std::uint64_t;
 struct VerificationEntry {
   VerificationGuard guard = 0;
   std::int64_t timestamp_ms = -1;     // wall clock when it began
-  std::int32_t lowest_sequence = -1;  // of this epoch: no batch beyond it may be the first one
+  std::int32_t lowest_sequence = -1;  // of this epoch; a batch with a higher sequence may not be the first one
   ProducerEpoch epoch = -1;
   bool bumps_epoch = false;  // the second version of the protocol
 };
 
-/// What is known of who appends.
+/// What the leader knows about the sender of an append.
 struct AppendTerms {
   bool verifies = false;  // a transaction's first batch needs a guard (transaction.partition.verification.enable)
   VerificationGuard guard = 0;
@@ -94,11 +94,11 @@ struct LastRecord {
 
 class ProducerStates {
  public:
-  /// What the leader does with a batch that is not replicated. A batch without a producer id is accepted, one without a
-  /// sequence (a group's offsets, a marker) has only its epochs checked.
+  /// Checks a batch that a producer sends (not a replicated one). A batch without a producer id is accepted; of a batch
+  /// without a sequence (a group's offsets, a marker) only the epochs are checked.
   ProducerCheck check(const RecordBatch& batch, const AppendTerms& terms = {}) const;
-  /// `wanted`: an entry as a batch makes it, with a guard that no other has had. Returns the guard with which that batch may be appended; 0:
-  /// the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
+  /// `wanted`: the entry for a batch, with a guard that was never used. Returns the guard with which that batch may be
+  /// appended; 0: the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
   VerificationGuard start_verification(ProducerId id, const VerificationEntry& wanted);
   const VerificationEntry* verification(ProducerId id) const;
   /// Of this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
@@ -112,13 +112,13 @@ class ProducerStates {
   void complete(const CompletedTransaction& completed);
   /// Completed transactions whose marker is below `offset` (the high watermark, or the log start) become stable.
   void settle(Offset offset);
-  /// Whether there are such transactions.
+  /// Whether settle() would find such transactions.
   bool settles(Offset offset) const;
   /// The least first offset of all transactions that are open or not yet replicated; unknown if there is none.
   Offset first_unstable_offset() const;
-  /// Open ones, by first offset.
+  /// The open transactions, by first offset.
   const std::vector<TransactionSpan>& open_transactions() const { return open_; }
-  /// As a file holds it: the producers with their open transactions only.
+  /// Keeps what a snapshot file holds: the producers with their open transactions only.
   void forget_unreplicated() {
     unreplicated_.clear();
     verifications_.clear();

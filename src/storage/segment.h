@@ -28,7 +28,7 @@ struct LogEntry {
 struct AbortedTransaction {
   protocol::ProducerId producer = protocol::kNoProducerId;
   Offset first_offset, last_offset;  // the last is the marker's
-  Offset last_stable_offset;         // when the marker was written: a search need not go beyond it
+  Offset last_stable_offset;         // at the time of the marker: a search need not go beyond it
   friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
 };
 
@@ -99,12 +99,14 @@ class SegmentList {
 
   /// The aborted transactions that reach into [from, end), by last offset.
   std::vector<AbortedTransaction> aborted_between(Offset from, Offset end_exclusive) const;
-  /// The same by Kafka's search, which ends at an entry whose last stable offset is `end` or later. A follower that appends several transactions of one
-  /// producer at a time writes an entry whose last stable offset does not count the producer's next one (ProducerStateManager.lastStableOffset), so the search
-  /// may leave that one out. Kafka: UnifiedLog.collectAbortedTransactions.
+  /// The same by Kafka's search, which ends at an entry whose last stable offset is `end` or later. A follower that
+  /// appends several transactions of one producer at a time writes an entry whose last stable offset ignores the
+  /// producer's next one (ProducerStateManager.lastStableOffset), so the search may miss that transaction. Kafka:
+  /// UnifiedLog.collectAbortedTransactions.
   std::vector<AbortedTransaction> collect_aborted(Offset from, Offset end_exclusive) const;
-  /// What a leader tells a reader of committed records that is given [from, read_to): the search goes on to the last offset of the first batch behind it that
-  /// the offset index points at, else to the end of the segment. Kafka: LocalLog.addAbortedTransactions.
+  /// The aborted transactions in a leader's response with [from, read_to) to a reader of committed records: the search
+  /// continues to the last offset of the first later batch that the offset index points at, else to the end of the
+  /// segment. Kafka: LocalLog.addAbortedTransactions.
   std::vector<AbortedTransaction> aborted_for_fetch(Offset from, Offset read_to, Offset log_end) const;
 
   std::size_t size() const { return closed_.size() + 1; }
@@ -131,7 +133,7 @@ class SegmentList {
 
  private:
   void recount();
-  /// `may_stop`: at an entry whose last stable offset is `end` or later.
+  /// `may_stop`: the search ends at an entry whose last stable offset is `end` or later.
   std::vector<AbortedTransaction> scan_aborted(Offset from, Offset end_exclusive, bool may_stop) const;
 
   std::vector<std::shared_ptr<const LogSegment>> closed_;

@@ -1,5 +1,5 @@
-// The glossary, assets/glossary.json, compiled in: where each term, configuration key, error, metric and invariant that
-// is shown comes from. What each of them says stands in the catalogues, under the same key.
+// The glossary, assets/glossary.json, compiled in: the origin of each term, configuration key, error, metric and
+// invariant that is shown. Their texts are in the catalogues, under the same keys.
 #pragma once
 #include <array>
 #include <span>
@@ -10,8 +10,8 @@ namespace kafkascope::words {
 struct GlossaryEntry {
   template <class T>
   using List = std::array<T, 5>;
-  /// Of its sentence in the catalogues: "config.acks". A key without a dot, such as "config", is a family's: what it
-  /// lists holds for each of its members.
+  /// The key of its text in the catalogues: "config.acks". A key without a dot, such as "config", is a family's: its
+  /// lists apply to each of the family's members.
   const char* key;
   List<int> kip{};               // 98: KIP-98
   List<const char*> classes{};   // Kafka's, without their packages
@@ -23,7 +23,7 @@ struct GlossaryEntry {
 /// In the order of the file.
 std::span<const GlossaryEntry> glossary();
 
-/// What a list holds.
+/// The elements of a list.
 template <class T>
 std::span<const T> listed(const std::array<T, 5>& list) {
   std::size_t n = 0;

@@ -1,5 +1,5 @@
 // On the leader: turns a request into a transaction with its future result. ZooKeeper: PrepRequestProcessor. Requests
-// are checked against the tree as it will be after all proposals. A failing request becomes a transaction, too, so that
+// are checked against the tree as it will be after all proposals. A failing request also becomes a transaction, so that
 // responses keep the order of the requests.
 #include <fmt/format.h>
 

@@ -1,4 +1,5 @@
-// The ledger's records: what was sent, acknowledged, and is in the logs. ledger_groups.cpp: what consumers got of it.
+// The ledger's records: which were sent and acknowledged, and which are in the logs. ledger_groups.cpp: what consumers
+// got.
 #include "observe/judge/ledger.h"
 
 #include <algorithm>
@@ -261,7 +262,8 @@ void RecordLedger::remove_copies(const Counted& batch, const storage::PartitionL
     const Offset at = batch.base_offset + batch.data->offset_delta(i);
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
     const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(i)];
-    // No loss where its key has a newer record; a tombstone goes without one, when its time is over. Where the newer one was lost, so is this.
+    // Not a loss if the key has a newer record, or if the record is a tombstone, which expires. If the newer record was
+    // lost, so was this one.
     const bool compacted_away = cleaned && at >= log->log_start_offset() &&
                                 (there == nullptr || there->data->index_of(at - there->base_offset) < 0) &&
                                 record.key && ((!record.value && record.filler == 0) || newest.newer(*record.key, at));
@@ -289,8 +291,8 @@ void RecordLedger::recount(const Truth& truth) {
   });
 }
 
-/// A replica that still has the record, above or below its log start, has no second copy. Its cleaner may have run
-/// since.
+/// Whether the batch was already counted as removed at another leader: a replica that still has it, above or below its
+/// log start, holds no second copy. A cleaner may have changed either batch.
 bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
   return std::any_of(gone_elsewhere.begin(), gone_elsewhere.end(), [&](const Counted& gone) {
     if (gone.base_offset != batch.base_offset || gone.data->client != batch.data->client) return false;
@@ -303,8 +305,8 @@ bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
   });
 }
 
-/// A new leader's log may end or diverge before the records that retention removed at another leader; other records take those offsets. The
-/// removed ones stay counted.
+/// A new leader's log may end or diverge before the records that retention removed at another leader; other records
+/// then take those offsets. The removed ones stay counted.
 void RecordLedger::forget_replaced(PartitionBook& book, const storage::PartitionLog& log) {
   const std::size_t gone_before = book.gone;
   for (; book.gone > 0; --book.gone) {

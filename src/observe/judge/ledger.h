@@ -35,8 +35,8 @@ class Truth {
   virtual ~Truth() = default;
   /// The log of the committed leader; without a leader, that of the last one. nullptr: the partition is deleted or never had a leader.
   virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
-  /// The topic has been deleted, or deletion is pending, which under ZooKeeper may last as long as a replica is down: its records have left
-  /// the log lawfully.
+  /// The topic has been deleted, or its deletion is pending (under ZooKeeper as long as a replica is down): its records
+  /// have left the log lawfully.
   virtual bool deleted(TopicPartition) const { return false; }
   /// Visits every batch in a message that is in flight, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
@@ -129,16 +129,17 @@ class RecordLedger {
     Offset next_offset() const { return last_offset() + 1; }
   };
   struct PartitionBook {
-    bool rewritten = false;           // truncated, recovered or led by another: compare with the log from the start
-    std::uint32_t losses = 0;         // losses_ at the last check; if lower, any log may have been truncated since
-    std::int64_t awaited_epoch = -1;  // epoch of a leader that has not learnt of it; until then its log grows by
-                                      // replication
-    std::vector<Counted> counted;     // the batches from which `copies` was counted, in log order
-    std::size_t gone = 0;             // how many of the first batches have left the log lawfully
+    bool rewritten = false;    // truncated, recovered or led by another: compare with the log from the start
+    std::uint32_t losses = 0;  // losses_ at the last check; if lower, any log may have been truncated since
+    std::int64_t awaited_epoch =
+        -1;  // epoch of a leader that does not know yet that it leads; until then its log grows by
+             // replication
+    std::vector<Counted> counted;  // the batches from which `copies` was counted, in log order
+    std::size_t gone = 0;          // how many of the first batches have left the log lawfully
     std::vector<Counted>
-        gone_elsewhere;  // the same where another leader's log ended or had other records: counted for good
+        gone_elsewhere;  // like `gone`, where another leader's log ended or had other records: counted for good
     bool counted_for_good(const Counted& batch) const;
-    sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: the highest number first appended
+    sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: the highest number appended so far
   };
   struct GroupPartition {
     std::int64_t committed = -1;
@@ -179,7 +180,7 @@ class RecordLedger {
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
   /// The records in the leaders' logs whose transaction was aborted. Their logs must be counted.
   UnderWay aborted(const Truth& truth);
-  /// Whether the record has that fate; a record can have several (lost_acked is acked too).
+  /// Whether the record has that fate; a record can have several (a lost_acked record is also acked).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group
   InHand in_hand(const Truth& truth) const;

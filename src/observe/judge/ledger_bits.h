@@ -1,4 +1,4 @@
-// What a group has done with a record, as the ledger keeps it: a byte for each.
+// A group's progress with a record, stored in one byte.
 #pragma once
 #include <cstdint>
 

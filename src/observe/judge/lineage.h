@@ -1,7 +1,8 @@
-// Which record a transform made from which record that it had read: an input has one output for each time that it was processed.
+// Pairs of a record that a transform read and a record that it made from it. An input has one output for each time it
+// was processed.
 //
-// A transform hands to send what it has processed, in that order, each with its input's key (client/transform.h). A copy that goes to a dead letter topic
-// was not processed, and has no input here.
+// A transform sends its outputs in the order in which it processed the inputs, each with its input's key
+// (client/transform.h). A copy sent to a dead letter topic was not processed and has no input here.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace kafkascope::observe {
 
-/// A record by its producer: the node, and the how-manieth it handed to send, from 0.
+/// A record, identified by its producer's node and its number among that producer's send() calls, from 0.
 struct RecordName {
   std::int32_t client = -1;
   std::uint32_t number = 0;
@@ -31,7 +32,7 @@ class Lineage {
 
   /// nullopt: it was not made by a transform, or its input has no producer that the run knows.
   std::optional<RecordName> input_of(RecordName output) const;
-  /// In the order in which they were handed to send.
+  /// In the order of the send() calls.
   std::vector<RecordName> outputs_of(RecordName input) const;
 
  private:
@@ -42,7 +43,8 @@ class Lineage {
   struct Made {
     RecordName output, input;
   };
-  std::map<std::int32_t, std::deque<Processed>> waiting_;  // by transform: processed, and not yet handed to send
+  std::map<std::int32_t, std::deque<Processed>>
+      waiting_;  // by transform: processed inputs whose outputs are not sent yet
   sim::AppendList<Made> made_;
 };
 

@@ -25,7 +25,7 @@ class Sinks {
   void note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject,
                       const cluster::Cluster& cluster);
   const std::map<std::string, SinkTable>& tables() const { return tables_; }
-  /// By table, of those that readers of that topic write to; 0: no row.
+  /// The record's number of rows in each table that readers of that topic write to.
   std::map<std::string, std::int64_t> rows_of(RecordName record, std::string_view topic,
                                               const cluster::Cluster& cluster) const;
 

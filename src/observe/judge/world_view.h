@@ -25,8 +25,8 @@ class WorldView : public Truth {
   /// min(min.insync.replicas, replication factor) according to that broker, whose metadata may lag. 0 if it does not
   /// lead.
   virtual int effective_min_isr(BrokerId broker, TopicPartition p) const = 0;
-  /// -1: the node is not a broker, or another process is registered under its id. Kafka treats two processes with one id as one broker, and
-  /// the first one continues by the metadata of the second (STALE_BROKER_EPOCH does not stop it).
+  /// -1: the node is not a broker, or another process is registered under its id. Kafka treats two processes with one
+  /// id as one broker: the first one goes on with the second one's metadata (STALE_BROKER_EPOCH does not stop it).
   virtual BrokerId broker_at(sim::NodeId node) const = 0;
   /// Names, for display.
   virtual std::string node(sim::NodeId node) const = 0;
@@ -51,7 +51,7 @@ inline bool is_deleted(const WorldView& world, protocol::TopicId topic) {
          topics[static_cast<std::size_t>(topic)].removed;
 }
 
-/// At a start: that broker has no data of the partition any more; its disk was replaced, which no line has reported.
+/// Whether a broker that starts has no data of the partition left, because its disk was replaced. No line reports that.
 bool begins_empty(const WorldView& world, BrokerId broker, TopicPartition p);
 
 }  // namespace kafkascope::observe

@@ -1,4 +1,4 @@
-// Messages that have ended, told as a snapshot tells of those on their way.
+// Messages that have ended, described like a snapshot's messages in flight.
 #pragma once
 #include "observe/model/snapshot_parts.h"
 #include "observe/time/crossings.h"

@@ -18,7 +18,8 @@ void LeaderlessTime::take(const sim::TraceLine& l, const cluster::Cluster& clust
     leader_[tp] = node_of(elected->leader);
   else if (const auto added = fact_if<fact::PartitionAdded>(l); added && of_users())
     leader_[tp] = node_of(added->leader);
-  else if (is<fact::BecameLeader>(l) && of_users()) leader_.try_emplace(tp, l.node.index);  // as it was formed
+  else if (is<fact::BecameLeader>(l) && of_users())
+    leader_.try_emplace(tp, l.node.index);  // the leader at the partition's creation
   else if (const auto deleted = fact_if<fact::TopicDeleted>(l))
     std::erase_if(leader_, [&](const auto& led) { return led.first.topic == deleted->partition.topic; });
   else return;

@@ -1,4 +1,4 @@
-// How long partitions have been without a living leader: what a failover costs, whatever the metadata say meanwhile.
+// How long partitions have been without a live leader, whatever the metadata say: the cost of a failover.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@ class LeaderlessTime {
  public:
   /// Processes the new lines of the trace.
   void follow(const TraceStore& trace, const cluster::Cluster& cluster);
-  /// Until that moment, added up over all partitions of users' topics, in microseconds.
+  /// The sum over all partitions of users' topics up to that moment, in microseconds.
   std::int64_t us(std::int64_t now_us) const;
 
  private:

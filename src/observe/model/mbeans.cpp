@@ -363,7 +363,8 @@ struct ControllerFacts {
   std::int64_t fenced = 0, active = 0, topics = 0, partitions = 0, offline = 0, imbalanced = 0;
 };
 
-/// From the committed records it knows. Kafka: ControllerMetadataMetricsPublisher, which standbys have, too.
+/// Computed from the committed records that it knows. Kafka: ControllerMetadataMetricsPublisher, which standbys run as
+/// well.
 ControllerFacts look_at(const controller::ControllerNode& node) {
   ControllerFacts f{node};
   for (const auto& [id, broker] : node.image().brokers()) ++(broker.fenced ? f.fenced : f.active);
@@ -421,8 +422,7 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 #undef MBEAN_RAFT
 #undef MBEAN_CONTROLLER
 
-// ---------------------------------------------------------------------------------------------- metrics by kind of
-// node
+// ---- metrics by kind of node
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
@@ -459,9 +459,8 @@ bool reports(const cluster::Cluster& c, sim::NodeId node) {
          state == sim::NodeState::ShuttingDown;
 }
 
-/// For the controller that a broker in ZooKeeper mode hosts: the first of kControllerRows, from its memory; zeros unless it is active. And
-/// for the process, ControllerStats.
-/// Kafka: KafkaController.updateMetrics (2.5).
+/// The metrics of the controller that a broker in ZooKeeper mode hosts: the first rows of kControllerRows, from its
+/// memory (zeros unless it is active), and the process's ControllerStats. Kafka: KafkaController.updateMetrics (2.5).
 void hosted_controller_of(const controller::KafkaController& k, const Out& out) {
   const controller::ControllerContext& context = k.context();
   std::int64_t offline = 0, imbalanced = 0, partitions = 0;

@@ -1,7 +1,6 @@
-// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names (docs/metrics.md): the values that
-// a running node would report now, from its own state and counters. A dead node reports nothing. Kafka: the
-// "Monitoring" page, and the classes
-// that register each metric.
+// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names
+// (docs/metrics.md): the values that a running node would report now, from its own state and counters. A dead node
+// reports nothing. Kafka: the "Monitoring" page, and the classes that register each metric.
 #pragma once
 #include <functional>
 #include <string>
@@ -23,7 +22,7 @@ struct MBeanKind {
 
 /// Every kind of metric, in the order of docs/metrics.md.
 std::vector<const MBeanKind*> mbean_kinds();
-/// Finds by a full name or a kind's; nullptr: there is no such metric.
+/// Finds a kind by a metric's full name or by its own name; nullptr: there is no such metric.
 const MBeanKind* find_mbean_kind(std::string_view name);
 
 using MBeanVisitor = std::function<void(std::string_view name, const MBeanKind& kind, double value)>;

@@ -1,4 +1,4 @@
-// What a setting changes besides itself, where two worlds differ in it.
+// The side effects of settings in which two worlds differ.
 #pragma once
 #include <vector>
 
@@ -7,7 +7,8 @@
 
 namespace kafkascope::observe {
 
-/// "acks-all: acks=1 also switches enable.idempotence off": of the second world, for each client; then of the first.
+/// "acks-all: acks=1 also switches enable.idempotence off", for each client: first those of the second world, then
+/// those of the first.
 std::vector<Words> side_effects(const cluster::Cluster& here, const cluster::Cluster& there);
 
 }  // namespace kafkascope::observe

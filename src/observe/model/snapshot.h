@@ -35,7 +35,7 @@ constexpr bool is_client(NodeKind k) { return k >= NodeKind::Producer; }
 /// `state` of the state document; fenced and isolated are separate flags, and a running node may be both.
 enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, PoweredOff, ShuttingDown, Stopped, Killed };
 
-/// A replica's actual role. Zombie: it believes that it leads, and does not.
+/// A replica's actual role. Zombie: it believes that it leads, but does not.
 enum class ReplicaRole : std::uint8_t { Leader, Follower, OutOfIsr, Offline, Zombie, Joining, Leaving };
 
 enum class VoterState : std::uint8_t {
@@ -125,7 +125,7 @@ struct Node {
   bool isolated = false;
   bool removed = false;  // a broker removed from the cluster: it keeps its place in the list and is not drawn
   bool active_controller = false;
-  bool zombie_controller = false;  // ZooKeeper: believes that it is the controller, and is not
+  bool zombie_controller = false;  // ZooKeeper: believes that it is the controller, but is not
   bool session_over = false;       // ZooKeeper: a broker without its znode; fenced is true as well
   int incarnation = 1;
   std::int64_t epoch =
@@ -142,7 +142,8 @@ struct Node {
   std::int64_t clock_skew_us = 0;
   std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
   int offline_dirs = 0;
-  // KIP-73. A listed replica is throttled only while it is out of the ISR; in sync, list and rate are mere settings.
+  // KIP-73. A listed replica is throttled only while it is out of the ISR; in sync, the list and the rate have no
+  // effect.
   std::int64_t throttle_bytes_per_s = -1;      // for copying to or from others now; -1: not throttled
   std::int64_t throttle_set_bytes_per_s = -1;  // the configured rate, whether or not it applies now; -1: none
   bool throttle_listed = false;                // one of its replicas is in the list
@@ -235,8 +236,9 @@ struct Partition {
   std::int64_t high_watermark = 0;
   std::int64_t last_stable_offset = 0;
   std::int64_t log_end_offset = 0;
-  // Set while the high watermark is below the leader's log end: the replicas that the leader waits for, by its own knowledge. Or too few
-  // are in sync, whether or not there are records above it (if all producers use acks=all there are none).
+  // Set while the high watermark is below the leader's log end: the replicas that the leader waits for, as far as it
+  // knows. Also set while too few replicas are in sync, even if no records are above the high watermark (as with
+  // acks=all producers only).
   std::vector<int> hw_waits_for;  // in-sync replicas that have not fetched beyond the high watermark
   std::vector<int>
       hw_waits_outside;  // the same, out of the ISR but still caught up (replica.lag.time.max.ms): they may rejoin
@@ -306,7 +308,7 @@ struct TransactionPart {
   int partition = -1;          // its index in Snapshot::partitions; -1: it is not shown
   std::int64_t from = -1;      // first offset of the transaction there; -1: nothing is written yet
   std::int64_t records = 0;    // of the transaction
-  bool awaits_marker = false;  // the transaction ends, and the leader has not written the marker yet
+  bool awaits_marker = false;  // the transaction ends, but the leader has not written the marker yet
   bool operator==(const TransactionPart&) const = default;
 };
 
@@ -321,7 +323,7 @@ struct Transaction {
   Timer timeout;                 // transaction.timeout.ms, while it is open
   std::vector<TransactionPart> parts;
   std::vector<std::string> producers;  // clients with that transactional id
-  /// KIP-664: open in a partition, and no coordinator knows of it, so that no marker will come.
+  /// KIP-664: open in a partition but unknown to every coordinator, so no marker will come.
   bool hanging = false;
 };
 
@@ -361,7 +363,8 @@ struct AssignedPartition {
   // Share consumers: acquired by the member; handed over and not processed; acknowledged, but not yet sent to the leader.
   std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
 
-  /// What the consumer may read now, which it reports as records-lag. Kafka: SubscriptionState.partitionLag.
+  /// The number of records that the consumer may read now; it reports this as records-lag. Kafka:
+  /// SubscriptionState.partitionLag.
   std::int64_t to_read() const { return stable_lag < 0 ? lag : stable_lag; }
   /// Replicated records that it may not read yet: a transaction is open before them.
   std::int64_t held_back() const { return stable_lag < 0 || stable_lag > lag ? 0 : lag - stable_lag; }
@@ -412,7 +415,7 @@ struct Message {
   int partition = -1;  // the partition it concerns, if there is exactly one
   int records = 0;
   std::int64_t epoch = -1;
-  Words about;  // if partition and records do not say it: "orders-0 led by 2, e3"
+  Words about;  // details beyond partition and records: "orders-0 led by 2, e3"
 };
 
 /// A message that was lost a moment ago.
@@ -443,7 +446,7 @@ struct Refused {
   std::int64_t at_us = 0;
 };
 
-/// Produce requests that arrived within the last second, per second, and the records in the middle one of them.
+/// Produce requests that arrived within the last second, per second, and the number of records in the median request.
 struct ProduceRate {
   int from = -1, to = -1;
   std::int64_t requests_per_s = 0, records_each = 0;

@@ -184,13 +184,13 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     const protocol::PartitionRegistration* p = c.committed().partition(r.tp);
     if (p == nullptr || !p->replicas.contains(b.id())) continue;
     n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
-    // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: an in-sync replica is never throttled
-    // (a follower decides by its lag: the same, once it has caught up). A leader decides by the ISR that it knows
-    // (FetchManager::leader_throttles).
+    // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: an in-sync replica is
+    // never throttled. A follower decides by its lag, with the same result once it has caught up. A leader decides by
+    // the ISR that it knows (FetchManager::leader_throttles).
     const bool others = std::any_of(r.remotes.begin(), r.remotes.end(),
                                     [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
-    // A replica in the ISR is throttled as well after a leader change, until a fetch has told it that it is in sync.
+    // After a leader change a replica in the ISR is throttled as well, until a fetch has told it that it is in sync.
     const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.now());
     if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id())))
       throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
@@ -202,7 +202,8 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
       if (s.broker == b.id() && !n.fenced)
         n.session = timer(s.deadline, c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
                           c.spec().config, "broker.session.timeout.ms");
-    // Found dead, and the decision is written but not committed: its session is over, and the controller has no further check to make.
+    // The controller has found the broker dead, and its decision is written but not committed: the session is over, and
+    // no further check follows.
     if (!n.session.running && !n.fenced && !c.alive(node)) {
       n.session = timer(c.now(), c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config,
                         "broker.session.timeout.ms");

@@ -228,7 +228,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       } else if (out.assigned.empty()) {
         out.fact = {out.thrown, out.thrown};
       }
-      out.fact_is_doubt = stuck || out.assigned.empty();  // otherwise its partitions are no news
+      out.fact_is_doubt = stuck || out.assigned.empty();  // otherwise the fact lists its partitions
     }
     for (const Belief& b : n.beliefs) {
       const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=

@@ -32,7 +32,7 @@ class TransactionStates {
   TransactionStates(const storage::PartitionLog& log, std::int64_t from, std::int64_t to)
       : open_(log.producers().open_transactions()),
         aborted_(log.aborted_transactions(protocol::Offset{from}, protocol::Offset{to})) {}
-  /// As LogRun::transaction_state. A marker's is that of the transaction it ends.
+  /// The value of LogRun::transaction_state. A marker has that of the transaction it ends.
   char of(const protocol::StoredBatch& batch) const {
     if (!batch.data->transactional) return 0;
     const auto holds = [&](const auto& span) {

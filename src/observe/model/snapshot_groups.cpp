@@ -183,12 +183,12 @@ void put_share_window(const broker::SharePartition& share, GroupPartition& gp, G
       if (locked[i] > 0 && share.members()[i] == gm.member_id) gm.locks.emplace_back(gp.partition, locked[i]);
 }
 
-/// What a group's members make of a partition.
+/// What a group's members do with a partition.
 struct Held {
   std::int64_t position = -1;  // of the member that has it; -1: none, or not known
   bool somebodys = false;      // a member has it, or gets it next
 };
-/// By the partition's place in the snapshot.
+/// Indexed like the snapshot's partitions.
 std::vector<Held> held_by_members(const cluster::Cluster& c, const Names& names, const Group& group) {
   std::vector<Held> held(names.partitions.size());
   for (const GroupMember& gm : group.members) {

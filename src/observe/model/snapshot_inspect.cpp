@@ -51,7 +51,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   const sim::NodeId node = c.find(what);
   const protocol::Config *config = nullptr, *of_file = nullptr;
   protocol::ConfigScopes scopes = protocol::config_scope::kBroker;
-  // All settings of a topic are in the metadata; the file only tells which of them came from there.
+  // All settings of a topic are in the metadata; the file only shows which of them it declares.
   protocol::Config unset;
   const protocol::Config* topic_of_file = nullptr;
   bool at_start = false;

@@ -1,5 +1,5 @@
-// From the messages that have ended: responses with errors, and how many Produce requests a second go from a client to a broker with how much
-// in them, which single dots do not show.
+// Numbers from the messages that have ended: responses with errors, and the rate and size of Produce requests from a
+// client to a broker, which single dots do not show.
 #include <algorithm>
 #include <map>
 
@@ -29,14 +29,15 @@ void add_produce_rates(const Moment& m, Snapshot& s) {
     of.records.push_back(c.facts.records);
   }
   for (auto& [way, of] : seen) {
-    // From the first to the last of them, but a few in a quick row are no rate; nor are those that ended a while ago.
+    // The rate is measured from the first request to the last. A short burst is not a rate, nor are requests that ended
+    // a while ago.
     const auto requests = static_cast<std::int64_t>(of.records.size());
     const std::int64_t between = (of.last_us - of.first_us) / std::max<std::int64_t>(requests - 1, 1);
     if (requests < 3 || s.time_us - of.first_us < kShortestUs ||
         s.time_us - of.last_us > std::max(3 * between, kShortestUs))
       continue;
     const std::int64_t span = std::max(of.last_us - of.first_us, kShortestUs);
-    // The middle one of them: what had gathered before the first request says nothing about the others.
+    // The median: the first request may carry records that had gathered before it.
     const auto middle = of.records.begin() + requests / 2;
     std::nth_element(of.records.begin(), middle, of.records.end());
     s.produce_rates.push_back({way.first, way.second, ((requests - 1) * 1'000'000 + span / 2) / span, *middle});

@@ -62,8 +62,8 @@ Transaction of(const Moment& m, const Names& names, const broker::Broker& b, con
   return out;
 }
 
-/// KIP-664: open in a leader's log, and the coordinator's transaction of that producer does not have the partition. While a coordinator is away,
-/// nobody can tell.
+/// KIP-664: a transaction hangs if it is open in a leader's log but the coordinator's transaction of that producer
+/// lacks the partition. While a coordinator is away, nobody can tell.
 void add_hanging(const cluster::Cluster& c, const Names& names, Snapshot& s) {
   if (without_transaction_coordinator(c)) return;
   for (const TopicPartition p : names.partitions) {

@@ -165,7 +165,7 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
     Znode gone;
     gone.path = path;
     gone.vanished_lately = true;
-    // After its parent and the siblings that precede it.
+    // Its place is after its parent and the siblings that precede it.
     const auto at =
         std::find_if(s.znodes.begin(), s.znodes.end(), [&](const Znode& z) { return z.more == 0 && z.path > path; });
     s.znodes.insert(at, std::move(gone));

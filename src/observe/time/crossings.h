@@ -41,8 +41,8 @@ class Crossings {
  private:
   static constexpr std::size_t kStretch = 256;
   sim::AppendList<Crossing> list_;
-  sim::AppendList<std::int64_t> first_sent_;  // by whole stretch: the earliest time at which one of it was sent
-  std::int64_t first_sent_here_ = 0;          // of the stretch that is not whole yet
+  sim::AppendList<std::int64_t> first_sent_;  // for each complete stretch: its earliest send time
+  std::int64_t first_sent_here_ = 0;          // of the incomplete stretch
 };
 
 }  // namespace kafkascope::observe

@@ -20,7 +20,7 @@ const std::string& DivergenceSearch::Names::topic(const TraceNames& names, std::
   if (topic < 0) return kNone;
   const auto i = static_cast<std::size_t>(topic);
   if (i >= topics_.size()) topics_.resize(i + 1);
-  // A topic whose creation is not committed yet has no name to keep.
+  // A topic whose creation is not committed yet has no name to cache.
   if (topics_[i].empty() || !names.knows_topic(topic)) topics_[i] = names.topic(topic);
   return topics_[i];
 }

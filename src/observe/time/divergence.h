@@ -1,4 +1,4 @@
-// Where two runs part: the first line of their traces that differs.
+// Where two runs diverge: the first line of their traces that differs.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -12,15 +12,15 @@ namespace kafkascope::observe {
 /// Compares two traces that grow, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
 class DivergenceSearch {
  public:
-  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs stand at the same moment, so a line that only
-  /// one of them has is a difference.
+  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment,
+  /// so a line that only one of them has is a difference.
   bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
             std::size_t most = ~std::size_t{0});
   /// The index of the first line that differs, which one of the traces may lack; nullopt: none so far.
   std::optional<std::size_t> found() const { return found_; }
 
  private:
-  /// Names by index, asked for once.
+  /// Names by index, each looked up once.
   class Names {
    public:
     const std::string& node(const TraceNames& names, sim::NodeId node);

@@ -1,4 +1,4 @@
-// What an observer tells about one message: its kind, the partition, how much it carries, its error.
+// An observer's facts about one message: its kind, its partition, the amount that it carries, its error.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -26,7 +26,7 @@ struct MessageFacts {
   bool refused = false;
 };
 
-/// `shown`: whether the partition is. A response to a fetch has the family Consume, whoever asked.
+/// `shown` says whether a partition is shown. A Fetch response has the family Consume, whoever sent the request.
 MessageFacts facts_of(const protocol::Message& message, const std::function<bool(protocol::TopicPartition)>& shown);
 
 }  // namespace kafkascope::observe

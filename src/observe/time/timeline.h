@@ -73,8 +73,8 @@ class Timeline {
     copy.branch();
     return copy;
   }
-  /// Replaces all commands done and planned so far by these, from the same beginning: stands at `t` or, if the last common moment
-  /// is later, there.
+  /// Replaces all commands done and planned so far by these, from the same beginning. Ends at `t` or, if that is later,
+  /// at the last common moment.
   void rewrite(const Commands& all, sim::Instant t) {
     restore(all, [&](const Run& r) { return r.now() <= t && begins_with(all, r.hand_commands()); });
     drop_checkpoints_after(run_.events());
@@ -113,7 +113,7 @@ class Timeline {
     return all;
   }
   std::size_t checkpoint_count() const { return checkpoints_.size(); }
-  /// In the order of their times; some may be ahead.
+  /// In the order of their times; some may be later than the present moment.
   const std::vector<Run>& checkpoints() const { return checkpoints_; }
   /// A copy of the run at t, which may be later than known(); this timeline does not move.
   Run past(sim::Instant t) const {

@@ -37,7 +37,7 @@ void put_key(std::string& out, std::string_view key) {
   out += "\":";
 }
 
-/// What is empty, and a number that is 0, is left out.
+/// Leaves out empty parts and numbers that are 0.
 void put_parts(std::string& out, const sim::FactNames& info, std::string_view text) {
   if (info.parts[0].name.empty() || info.one_text()) {
     if (text.empty()) return;

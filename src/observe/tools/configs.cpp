@@ -25,7 +25,7 @@ std::vector<std::string_view> server_keys_of(std::string_view topic_key, const C
   if ((d.scopes & scope::kBroker) != 0) return {d.name};
   return {};
 }
-/// ... of a server's key.
+/// The same for a server's key.
 std::vector<std::string_view> keys_with(std::string_view key) {
   constexpr std::pair<std::string_view, std::string_view> kFamilies[] = {
       {"log.roll.ms", "segment.ms"}, {"log.roll.jitter.ms", "segment.jitter.ms"}, {"log.retention.ms", "retention.ms"}};
@@ -117,7 +117,7 @@ void describe_brokers(const Request& r, const std::string& name, Answer& answer)
   if (only_default) ids.clear();
   for (const BrokerId id : ids) {
     answer.print(fmt::format("{} configs for broker {} are:\n", all ? "All" : "Dynamic", id));
-    const broker::Broker* b = r.reach(id);  // each is asked about itself
+    const broker::Broker* b = r.reach(id);  // each broker is asked about itself
     if (b == nullptr) {
       answer.complain("java.util.concurrent.TimeoutException\n");
       answer.status = 1;

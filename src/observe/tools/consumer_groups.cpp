@@ -15,7 +15,7 @@ struct Member {
   std::optional<std::int32_t> epoch;
   std::optional<bool> upgraded;
 };
-/// What DescribeGroups or ConsumerGroupDescribe answers.
+/// The answer to DescribeGroups or ConsumerGroupDescribe.
 struct Description {
   std::string state, assignor;
   std::vector<Member> members;
@@ -61,7 +61,7 @@ Description describe(const Request& r, const coordinator::ConsumerGroup& g,
   return d;
 }
 
-/// Throws Refusal: what the exception of the admin client says.
+/// Throws Refusal with the message of the admin client's exception.
 Description describe(const Request& r, const std::string& group) {
   const broker::Broker* b = r.group_coordinator(group);
   if (b == nullptr)
@@ -94,7 +94,8 @@ struct OffsetRow {
   std::string consumer{kMissing}, host{kMissing}, client{kMissing};
 };
 
-/// By partition number, then as a HashMap of them gives it. Kafka: collectConsumerAssignment, describePartitions.
+/// Sorted by partition number, then in the order of a Java HashMap. Kafka: collectConsumerAssignment,
+/// describePartitions.
 void add_rows(const Request& r, std::vector<OffsetRow>& rows, std::vector<TopicPartition> partitions,
               const coordinator::OffsetMap* offsets, const Member* member) {
   std::stable_sort(partitions.begin(), partitions.end(),
@@ -256,7 +257,7 @@ struct Listing {
   std::string type, state;
 };
 
-/// Every live broker is asked; one that is dead and not fenced yet is waited for.
+/// Asks every live broker, and waits for one that is dead but not fenced yet.
 std::map<std::string, Listing> listings(const Request& r) {
   std::map<std::string, Listing> all;
   for (const BrokerId id : r.live_brokers()) {
@@ -278,7 +279,7 @@ std::vector<std::string> listed(const std::map<std::string, Listing>& all) {
   return as_hashed(std::move(ids));
 }
 
-/// "Stable,Empty" as the option has it; nothing: everything fits.
+/// `wanted`: states as in the option, "Stable,Empty"; empty: every state fits.
 bool fits(std::string_view wanted, const std::string& is) {
   if (wanted.empty()) return true;
   const auto lower = [](std::string_view text) {

@@ -11,7 +11,7 @@ namespace kafkascope::observe::tools {
 
 namespace {
 
-/// "0,2-4,7-": the upper end of a range is not part of it.
+/// A rule such as "0,2-4,7-"; the upper end of a range is exclusive.
 bool partition_matches(std::string_view rule, std::int32_t partition) {
   while (!rule.empty()) {
     const std::size_t comma = rule.find(',');
@@ -29,7 +29,7 @@ bool partition_matches(std::string_view rule, std::int32_t partition) {
   return false;
 }
 
-/// "orders:0-3,other,:1": any of them.
+/// Whether any of the rules matches: "orders:0-3,other,:1".
 bool any_matches(std::string_view rules, const std::string& topic, std::int32_t partition) {
   while (!rules.empty()) {
     const std::size_t comma = rules.find(',');

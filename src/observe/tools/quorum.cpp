@@ -13,7 +13,7 @@ namespace {
 struct Row {
   raft::ReplicaProgress progress;
   std::string_view status;
-  std::string directory;  // KRaft with a static quorum: the voters' are not known
+  std::string directory;  // KRaft with a static quorum: unknown for voters
 };
 
 constexpr std::string_view kNoDirectory = "AAAAAAAAAAAAAAAAAAAAAA";  // Uuid.ZERO_UUID

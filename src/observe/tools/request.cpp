@@ -33,7 +33,8 @@ bool can_reach(const cluster::Cluster& c, sim::NodeId node) {
   if (!node.valid() || c.state(node) != sim::NodeState::Running) return false;
   if (const sim::NodeId own = c.find(cluster::kOperator); own.valid())
     return !c.is_cut(own, node) && !c.is_cut(node, own);
-  // The tool's machine has no node before the first administrative act: cut from it is what is cut from all others.
+  // Before the first administrative act the tool's machine has no node: a node counts as cut off from it if it is cut
+  // off from all others.
   bool alone = c.nodes().size() > 1;
   for (std::size_t i = 0; alone && i < c.nodes().size(); ++i) {
     const sim::NodeId other{static_cast<std::int32_t>(i)};

@@ -33,7 +33,7 @@ class Request {
   bool says(std::string_view command) const;
   void add(std::string option, std::string value) { options_[std::move(option)].push_back(std::move(value)); }
   void add_command(std::string word) { commands_.push_back(std::move(word)); }
-  /// The same command, put to that broker.
+  /// The same command, sent to that broker.
   Request asking(const broker::Broker* asked) const {
     Request r(cluster_, asked);
     r.options_ = options_;
@@ -68,18 +68,20 @@ class Request {
   std::vector<std::string> commands_;
 };
 
-/// The broker that answers a tool's first request: of those named, else of all, the first that can be reached.
+/// The broker that answers a tool's first request: the first reachable one of `named`, or of all brokers if none is
+/// named.
 const broker::Broker* first_reached(const cluster::Cluster& cluster, const std::vector<BrokerId>& named);
 bool can_reach(const cluster::Cluster& cluster, sim::NodeId node);
 
-/// A request of the admin client that nobody answers in time: what its exception says.
-/// Kafka: KafkaAdminClient.Call.handleTimeoutFailure.
+/// The message of the exception for an admin client's request that nobody answers in time. Kafka:
+/// KafkaAdminClient.Call.handleTimeoutFailure.
 std::string timed_out(const Request& request, std::string_view call, std::int64_t timeout_ms);
-/// ... when there was no node to send it to.
+/// The same if there was no node to send the request to.
 std::string no_node(std::string_view call);
 inline constexpr std::string_view kTimeoutException = "org.apache.kafka.common.errors.TimeoutException: ";
 
-/// The id of a topic, a directory: 22 characters, always the same for that number. Simplified: Kafka draws them at random.
+/// The id of a topic or a directory: 22 characters, always the same for that number. Simplified: Kafka draws them at
+/// random.
 std::string uuid_of(std::uint64_t kind, std::uint64_t number);
 inline std::string topic_uuid(protocol::TopicId id) { return uuid_of(1, static_cast<std::uint64_t>(id)); }
 std::string cluster_uuid();
@@ -91,16 +93,16 @@ std::string joined(const protocol::IdList& ids, std::string_view between = ",");
 std::string address_of(const cluster::Cluster& cluster, BrokerId id);
 /// The client's address, as a coordinator keeps it: "/billing-1". Simplified: a name in place of a number.
 std::string client_host(const cluster::Cluster& cluster, const std::string& client_id);
-/// Orders as a java.util.HashMap with `capacity` gives them, by these names.
+/// Orders the names as a java.util.HashMap with `capacity` iterates over them.
 std::vector<std::string> as_hashed(std::vector<std::string> names, std::size_t capacity = 16);
-/// The partitions as a HashMap of TopicPartitions gives them.
+/// Sorts the partitions as a HashMap of TopicPartitions iterates over them.
 void sort_as_hashed(const Request& request, std::vector<TopicPartition>& partitions);
 /// "orders:0,1;other:2"
 std::string assignment_text(const Request& request, const std::vector<TopicPartition>& partitions);
-/// A topic option of Kafka is a regular expression (IncludeList): does the name match it?
+/// Whether the name matches a tool's topic option, which is a regular expression in Kafka (IncludeList).
 bool topic_allowed(std::string_view pattern, const std::string& topic);
 
-/// The group configuration and topic configuration that is in force, with where each value comes from.
+/// Configuration values in force, each with its sources.
 struct ConfigSynonym {
   std::string source, name, value;  // DYNAMIC_TOPIC_CONFIG …
 };
@@ -113,7 +115,7 @@ struct ConfigEntry {
 };
 /// A topic's configuration as `broker` has it, sorted by name. Kafka: ConfigHelper.createTopicConfigEntry.
 std::vector<ConfigEntry> topic_configs(const broker::Broker& broker, const std::string& topic);
-/// The broker's own; only the default for all if `defaults`.
+/// The broker's own configuration; with `defaults`, only the default for all brokers.
 std::vector<ConfigEntry> broker_configs(const broker::Broker& broker, bool defaults);
 
 // The tools.

@@ -195,7 +195,7 @@ std::vector<std::string> transactional_ids(const cluster::Cluster& c) {
   return ids;
 }
 
-/// What the values of this kind may be, in this world.
+/// The possible values of this kind in this world.
 std::vector<std::string> values_of(const cluster::Cluster& c, Value kind, Words entity_type) {
   std::vector<std::string> out;
   switch (kind) {
@@ -235,7 +235,7 @@ words::Message refuse(words::Key key, std::initializer_list<words::Message::Argu
   return words::Message(key, arguments);
 }
 
-/// What the command must say besides; nullopt: it is complete.
+/// What the command still lacks; nullopt: it is complete.
 std::optional<words::Message> missing(const Tool& tool, const Request& r) {
   const auto needs = [&](const std::string& what) {
     return refuse("tool.needs_one_of"_w, {{"tool", tool.name}, {"options", what}});

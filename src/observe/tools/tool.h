@@ -2,8 +2,8 @@
 // words. Answers come from what the asked nodes believe: a broker's metadata, a coordinator's groups, the quorum leader's progress. Nothing
 // is sent, so the run stays the same. Kafka: org.apache.kafka.tools, kafka.admin (4.1.0 and 2.5.1).
 //
-// Simplified: everything is asked at the same instant; what a tool waits for does not arrive while it waits, so that it prints its
-// time-out at once. Stack traces are left out.
+// Simplified: all requests are answered at the same instant. An answer that a tool would wait for never arrives, so the
+// tool prints its time-out immediately. Stack traces are left out.
 #pragma once
 #include <optional>
 #include <span>
@@ -16,7 +16,7 @@
 
 namespace kafkascope::observe::tools {
 
-/// What the value of an option names.
+/// The kind of value that an option takes.
 enum class Value : std::uint8_t {
   None,
   Text,
@@ -58,16 +58,16 @@ struct Answer {
   };
   std::vector<Part> parts;  // in the order of printing
   int status = 0;           // the tool's exit status
-  /// Set: the command is not one of a tool here, and nothing was asked. Says what there is.
+  /// Set if no tool here carries out the command; then nothing was asked. Says what there is instead.
   std::optional<words::Message> refused;
 
   void print(const std::string& text) { parts.push_back({text, false}); }
   void complain(const std::string& text) { parts.push_back({text, true}); }
-  /// What stands on a terminal.
+  /// The text as a terminal shows it.
   std::string text() const;
 };
 
-/// Like a shell: words are parted by spaces; '…' and "…" keep them together.
+/// Like a shell: words are separated by spaces; '…' and "…" keep them together.
 std::vector<std::string> split_command(std::string_view line);
 /// `command`: the tool's name (also with bin/ and .sh) and its arguments.
 Answer ask(const cluster::Cluster& cluster, const std::vector<std::string>& command);

@@ -22,7 +22,7 @@ struct Reports {
   bool any() const { return under_replicated || unavailable || under_min_isr || at_min_isr; }
 };
 
-/// Does the asked broker name a leader that the admin client knows?
+/// Whether the asked broker names a leader that the admin client knows.
 bool has_leader(const Request& r, const protocol::PartitionRegistration& p) {
   const protocol::BrokerRegistration* leader = p.leader == kNoBroker ? nullptr : r.metadata().broker(p.leader);
   return leader != nullptr && !leader->fenced;
@@ -52,8 +52,8 @@ void describe(const Request& r, const protocol::TopicImage& topic, const Reports
   const auto min_isr = std::find_if(configs.begin(), configs.end(),
                                     [](const ConfigEntry& e) { return e.name == "min.insync.replicas"; });
   const std::int64_t needed = min_isr == configs.end() ? 1 : protocol::parse_whole_number(min_isr->value).value_or(1);
-  // Config.entries is a HashMap by name; with all of a topic's keys, of which not all are modelled, it has 64 buckets. Those of one
-  // bucket come in the order of the broker's own table, Scala's mutable.HashMap.
+  // Config.entries is a HashMap by name; with all of a topic's keys, some of which are not modelled, it has 64 buckets.
+  // Entries in one bucket keep the order of the broker's own table, a Scala mutable.HashMap.
   const auto hash = [](const ConfigEntry& e) { return client::java_hash(e.name); };
   std::stable_sort(configs.begin(), configs.end(), [&](const ConfigEntry& a, const ConfigEntry& b) {
     const auto improved = [&](const ConfigEntry& e) { return static_cast<std::int32_t>(hash(e) ^ hash(e) >> 16); };
@@ -107,11 +107,11 @@ void ask_topics(const Request& r, Answer& answer) {
     if (topics.empty()) answer.print("\n");
     return;
   }
-  // 2.5 describes nothing then, and says nothing.
+  // 2.5 prints nothing in this case.
   if (topics.empty() && !r.by_2_5() && !r.has("--if-exists") && !(wanted.empty() && id.empty()))
     return fail_topics(answer, id.empty() ? fmt::format("Topic '{}' does not exist as expected", wanted)
                                           : fmt::format("TopicId '{}' does not exist as expected", id));
-  // The reassignments are the controller's to tell; a broker that finds none does not answer.
+  // The controller reports the reassignments; a broker that finds no controller does not answer.
   if (!topics.empty() && !r.cluster().active_controller().valid())
     return fail_topics(answer, r.by_2_5() ? timed_out(r, "listPartitionReassignments", kApiTimeoutMs)
                                           : "java.util.concurrent.ExecutionException: " +

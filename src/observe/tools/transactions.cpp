@@ -82,7 +82,7 @@ const protocol::TopicImage* state_topic(const Request& r) {
   return topic == nullptr || topic->partitions.empty() ? nullptr : topic;
 }
 
-/// Every transaction, broker by broker; nullopt, and why in `cause`: a broker does not answer in time.
+/// Every transaction, broker by broker; nullopt if a broker does not answer in time (`cause` says why).
 std::optional<std::vector<Listed>> list_transactions(const Request& r, std::string& cause) {
   if (r.asked() == nullptr) {
     cause = no_node("listTransactions(api=METADATA)");
@@ -104,7 +104,8 @@ std::optional<std::vector<Listed>> list_transactions(const Request& r, std::stri
   return all;
 }
 
-/// The transaction with its coordinator; transaction nullptr, and why in `cause`: it is not known, or nobody answers.
+/// The transaction with its coordinator. If it is unknown or nobody answers, `transaction` is nullptr and `cause` says
+/// why.
 Listed describe_transaction(const Request& r, const std::string& id, std::string& cause) {
   Listed found{kNoBroker, id, nullptr};
   if (r.asked() == nullptr) {
@@ -137,7 +138,7 @@ Listed describe_transaction(const Request& r, const std::string& id, std::string
 
 std::string shown(const Request& r, TopicPartition tp) { return fmt::format("{}-{}", r.topic_name(tp), tp.partition); }
 
-/// The log of the leader, or of the named broker's replica; nullptr, and why in `cause`.
+/// The log of the leader, or of the named broker's replica; if nullptr, `cause` says why.
 const storage::PartitionLog* producers_of(const Request& r, TopicPartition tp, std::string& cause) {
   if (r.asked() == nullptr) {
     cause = no_node("describeProducers(api=METADATA)");
@@ -191,7 +192,7 @@ std::vector<TopicPartition> partitions_to_search(const Request& r) {
   return all;
 }
 
-/// Open for longer than any transaction may be. nullopt: a partition's producers cannot be had.
+/// Transactions that have been open for longer than any may be. nullopt: a partition's producers are not available.
 std::optional<std::vector<OpenTransaction>> candidates(const Request& r, std::int64_t max_timeout_ms, Answer& answer) {
   std::vector<OpenTransaction> open;
   const std::vector<TopicPartition> partitions = partitions_to_search(r);
@@ -336,7 +337,7 @@ void run_find_hanging(const Request& r, Answer& answer) {
                 rows, answer);
 }
 
-/// What can be said of it without a change: whether there is such a transaction; then the act that does it.
+/// Without a change the tool can only say whether there is such a transaction; it then names the act that aborts it.
 void run_abort(const Request& r, Answer& answer) {
   if (!r.has("--start-offset") && !r.has("--producer-id"))
     return fail_without_cause(
@@ -365,7 +366,8 @@ void run_abort(const Request& r, Answer& answer) {
                                   {{"command", "abort"}, {"act", "abort_hanging partition=" + name + offset}});
 }
 
-/// ForceTerminateTransactionsCommand, new in 4.1: it fences whoever has the id, whether it has a transaction or not.
+/// ForceTerminateTransactionsCommand, new in 4.1: it fences the producer with the id, whether or not a transaction is
+/// open.
 void run_force_terminate(const Request& r, Answer& answer) {
   answer.refused = words::Message("tool.abort_is_an_act"_w,
                                   {{"command", "forceTerminateTransaction"},

@@ -1,5 +1,5 @@
-// The ledger in words: for each record that was lost, repeated, reordered, skipped or aborted one sentence that says how, with the moments:
-// the answer to Why? in a row.
+// The ledger in words: for each record that was lost, repeated, reordered, skipped or aborted one sentence that says
+// how, with the times: the answer to Why? in one row.
 #pragma once
 #include <string>
 #include <string_view>
@@ -26,8 +26,8 @@ Words sentence_of(const Answer& answer);
 
 /// The records with that fate by client and number, at most `most` for each group (of a fate of producers: at most `most`). The trace must be stored.
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most);
-/// How many there are without that limit: records, once for each group. The ledger counts a record as often as a group got it again, and also
-/// what a queue hands out, which no producer of the ledger sent.
+/// The number of accounts without that limit: each record once per group. The ledger's count differs: it counts every
+/// repeated delivery, and also messages of a queue, which no producer of the ledger sent.
 std::size_t number_of_accounts(const Moment& moment, std::string_view fate);
 
 }  // namespace kafkascope::observe

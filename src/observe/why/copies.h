@@ -1,4 +1,4 @@
-// The copies of one record: which replica wrote it, when, and which line took it away.
+// The copies of one record: which replica wrote it, when, and which line removed it.
 #pragma once
 #include <cstdint>
 #include <limits>

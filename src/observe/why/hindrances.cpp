@@ -1,4 +1,4 @@
-// What makes a node silent, slow or unreachable, and when that is over: it runs again, or an act set it back.
+// What makes a node silent, slow or unreachable, and when that ends: the node runs again, or an act reverses it.
 #include <algorithm>
 
 #include "cluster/verbs.h"
@@ -13,7 +13,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// So long after its end a hindrance may still show: by a session's, a fetch's or a request's time-out.
+/// A hindrance may have effects this long after its end: the time-out of a session, a fetch or a request.
 constexpr std::int64_t kEchoUs = 45'000'000;
 
 /// What a command changes, a bit for each.
@@ -59,7 +59,7 @@ unsigned changes(const Command& c) {
   return all;
 }
 
-/// The changes for the worse: slower than the file has it, less room, a failure.
+/// The changes that make things worse: slower than in the file, less space, a failure.
 unsigned changes_for_worse(const Command& c, const cluster::ClusterSpec& spec, const cluster::ClientSpec* client) {
   unsigned worse = changes(c);
   const auto drop = [&](bool harmless, Change change) {
@@ -148,7 +148,7 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
       return healed.empty() || share(nodes, healed);
     });
   };
-  // Of messages or answers that are counted: the last one.
+  // An act on a number of messages or responses ends with the last of them.
   const std::int64_t count = act == nullptr ? 1 : act->command.count.value_or(-1);
   std::int64_t left = count;
   switch (verb) {

@@ -26,7 +26,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// How the families' keys begin, in the order of OriginKind.
+/// The prefixes of the families' keys, in the order of OriginKind.
 constexpr std::string_view kFamilies[] = {"config", "error", "metric", "invariant", "glossary"};
 constexpr std::string_view family(OriginKind kind) { return kFamilies[static_cast<std::size_t>(kind)]; }
 
@@ -71,7 +71,7 @@ Origin made(OriginKind kind, words::Key key, const GlossaryEntry& entry, Words n
   return origin;
 }
 
-/// What has a name: its kind, its words, and the name itself.
+/// A named thing: its kind, its words, and the name itself.
 struct Named {
   OriginKind kind;
   words::Key words;

@@ -1,5 +1,5 @@
-// Where what is on screen comes from: the entries of the glossary (words/glossary.h) by the names that a person reads. A
-// name may mean several things: "acks" is a setting and a term.
+// The origins of what is on screen: the entries of the glossary (words/glossary.h), found by the names that a person
+// reads. A name may mean several things: "acks" is a setting and a term.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -20,7 +20,7 @@ words::Key words_of(OriginKind kind);
 
 struct Origin {
   OriginKind kind = OriginKind::Term;
-  std::string key;  // its entry's: "config.acks"
+  std::string key;  // its entry's key: "config.acks"
   Words name, meaning;
   std::string short_name;             // of a metric: "UnderReplicatedPartitions"; else as `name`
   std::vector<std::string> kips;      // "KIP-98"
@@ -43,7 +43,7 @@ std::string plain_text(const Origin& origin, words::Lang lang);
 
 /// Everything with an origin.
 const std::vector<Origin>& all_origins();
-/// What is shown although the glossary does not have it: nothing, which a test checks.
+/// Names that are shown but have no entry in the glossary. A test checks that there are none.
 std::vector<std::string> names_without_origin();
 
 }  // namespace kafkascope::observe

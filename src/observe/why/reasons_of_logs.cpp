@@ -76,7 +76,7 @@ Lines of_growth(const Story& story, const sim::TraceLine& grown) {
         grown.seq, [&](const auto& f, const sim::TraceLine& l) { return here(f, l) && !f.isr.after().contains(id); });
     const sim::TraceLine* left = latest({fenced, shrunk});
     const sim::TraceLine* died = story.last<fact::NodeDied>(grown.seq, of_node);
-    // A broker that was in the ISR when it died has left it by that.
+    // A broker that died while it was in the ISR left it at its death.
     std::uint64_t since = left == nullptr ? 0 : left->seq;
     if (died != nullptr && (left == nullptr || died->seq < left->seq)) since = died->seq - 1;
     if (left != nullptr) told.push_back(left);

@@ -18,7 +18,7 @@ using State = coordinator::TransactionState;
 
 namespace {
 
-/// A timer that goes off so long after the time-out needs no explanation.
+/// A timer that fires within this time after the time-out needs no explanation.
 constexpr std::int64_t kAtOnceUs = 200'000;
 
 std::int64_t to(const Line& l) { return as<fact::TransactionState>(l).to; }
@@ -31,7 +31,7 @@ const Line* operator_of(const Story& story, const Line& marker) {
   return nullptr;
 }
 
-/// How often a coordinator looks for transactions that are open for too long, as the file has it.
+/// The interval at which a coordinator looks for transactions that are open for too long, according to the file.
 std::int64_t interval_of(const Story& story, sim::NodeId broker) {
   constexpr std::string_view kInterval = "transaction.abort.timed.out.transaction.cleanup.interval.ms";
   for (const cluster::BrokerSpec& spec : story.cluster().spec().brokers)
@@ -80,11 +80,12 @@ ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copie
       found.sender = before->node;
     return found;
   }
-  // The record came late: while its transaction's markers were under way, or behind them, when no coordinator has it any more.
+  // The record came late: while its transaction's markers were in flight, or after them, when no coordinator has the
+  // transaction any more.
   const Line* before = story.last<fact::TransactionState>(first.from, decides);
   const Line* marker =
       story.last<fact::TransactionMarkerAppended>(first.from, [&](const auto& f, const Line&) { return marks(f); });
-  // Cut since, by a leader that did not know that it was none any more: nothing hangs.
+  // The record was truncated later, because its leader did not know that it had lost the leadership: nothing hangs.
   const bool gone = std::none_of(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });
   if (before == nullptr || marker == nullptr || marker->seq < before->seq) found.decided = before;
   else if (!gone || found.end != nullptr) found.behind = marker;
@@ -101,7 +102,7 @@ void tell_own_abort(Telling& telling, const Line& call, const std::string& id) {
   const auto failed_state = static_cast<std::int64_t>(client::TransactionState::AbortableError);
   const std::string& client = story.cluster().info(call.node).name;
   if (as<fact::ProducerTransaction>(call).from == failed_state) {
-    // It calls because something failed.
+    // The application calls it because something failed.
     const Line* became = story.last<fact::ProducerTransaction>(
         call.seq, [&](const auto& f, const Line& l) { return l.node == call.node && f.to == failed_state; });
     const Line* failed = story.last<fact::BatchFailed>(became == nullptr ? 0 : became->seq,
@@ -157,7 +158,7 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
     return;
   }
   if (t.late_marker) {
-    // What kept the marker back, between the coordinator that sent it and the leader.
+    // What delayed the marker between the coordinator that sent it and the leader.
     const Line* held = story.silence(t.sender, t.end->seq, {t.end->node});
     if (held != nullptr && held->seq < t.written->seq) telling.trail(held, Weight::Cause);
     else telling.trail(t.end, Weight::Aside);

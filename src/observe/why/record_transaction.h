@@ -10,7 +10,7 @@ namespace kafkascope::observe {
 
 struct ItsTransaction {
   using Line = Story::Line;
-  protocol::ProducerId producer = protocol::kNoProducerId;  // none: it was written in no transaction, or not at all
+  protocol::ProducerId producer = protocol::kNoProducerId;  // none: not written, or not in a transaction
   protocol::TopicPartition partition;
   protocol::Offset offset;        // of the record
   std::string id;                 // transactional.id
@@ -19,8 +19,8 @@ struct ItsTransaction {
   const Line* decided = nullptr;  // the decision that the record shares; null: none yet
   const Line* behind = nullptr;   // hanging: the marker of the transaction that was over when the record arrived
   const Line* by_hand = nullptr;  // the operator's act that wrote the marker
-  sim::NodeId sender;             // of a late marker: the coordinator of the transaction before
-  bool late_marker = false;       // it ended before it was decided: by the marker of the transaction before
+  sim::NodeId sender;             // of a late marker: the coordinator of the previous transaction
+  bool late_marker = false;       // it ended before it was decided: by the previous transaction's marker
   bool aborted() const;
   bool hanging() const { return behind != nullptr; }
 };
@@ -28,7 +28,7 @@ struct ItsTransaction {
 ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copies);
 /// How it was decided and ended. `client`: the record's producer.
 void tell_end(Telling& telling, const ItsTransaction& transaction, sim::NodeId client);
-/// The application's call of abortTransaction(): what made it call, or that its plan says so.
+/// Why the application called abortTransaction(): a failure, or its plan.
 void tell_own_abort(Telling& telling, const sim::TraceLine& call, const std::string& id);
 /// The coordinator's timer found the transaction open for too long; `open_us`: for how long.
 void tell_timed_out(Telling& telling, const std::string& id, const sim::TraceLine& decided, std::int64_t open_us,

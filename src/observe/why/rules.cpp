@@ -1,4 +1,4 @@
-// The settings and access rules that hold for what was refused, and errors that the scenario made a broker answer.
+// The settings and access rules behind a refusal, and errors that the scenario made a broker answer with.
 #include <algorithm>
 #include <charconv>
 
@@ -38,7 +38,7 @@ Rule rule_in(std::string_view text) {
   return rule;
 }
 
-/// Kafka: AclEntry; a rule for All is one for each operation, and who may read or write may describe.
+/// Kafka: AclEntry. A rule for All applies to each operation; a rule for Read or Write includes Describe.
 bool is_about(std::string_view operation, protocol::ApiKey request) {
   namespace api = protocol::api;
   if (operation == "All") return true;
@@ -87,7 +87,7 @@ const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {
   const std::string& name = cluster().info(client).name;
   return last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
     if (f.removed) return false;
-    // "user:shop", "client-id:shop", both with a comma; a default has no name, or "<default>".
+    // "user:shop", "client-id:shop", or both, separated by a comma; a default has no name, or "<default>".
     std::string_view rest = f.entity.view();
     while (!rest.empty()) {
       const std::string_view part = rest.substr(0, rest.find(','));
@@ -147,7 +147,7 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
   const std::string principal = protocol::principal_of(cluster().info(client).name);
   return last<fact::AclChanged>(before, [&](const auto& f, const Line&) {
     const Rule rule = rule_in(f.entry.view());
-    // What forbids came, or what allows went.
+    // A denying rule was added, or an allowing one removed.
     return rule.allow == f.removed && (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
            is_it(rule.resource) &&
            (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));

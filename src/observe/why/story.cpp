@@ -21,7 +21,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// A chain of messages may go back to the beginning; beyond that many it says nothing.
+/// A chain of messages may reach back to the beginning; one longer than this explains nothing.
 constexpr int kMostMessages = 16;
 
 }  // namespace
@@ -131,7 +131,8 @@ std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
       case Kind::TransactionCoordinator:
       case Kind::AllBrokers:
       case Kind::Host:
-        // A process that the act ended says so itself; of the others the present nodes are near enough.
+        // Processes that the act ended report it themselves; for the others, the nodes with that role now are close
+        // enough.
         for (const sim::NodeId node : cluster().resolve(*ref)) add(node);
         break;
     }
@@ -248,7 +249,7 @@ std::optional<Story::IsrState> Story::isr_before(TopicPartition tp, std::uint64_
 
 bool Story::elected_from_outside(const Line& elected) const {
   const auto f = as<fact::LeaderElected>(elected);
-  // Nobody was in it: who was last?
+  // The ISR was empty: find its last members.
   auto before = isr_before(f.partition, elected.seq);
   while (before && before->isr.empty() && before->line != nullptr) before = isr_before(f.partition, before->line->seq);
   return f.leader >= 0 && before && !before->isr.contains(f.leader);

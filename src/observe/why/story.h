@@ -26,7 +26,7 @@ inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.to
 bool mentions(std::string_view arguments, std::string_view thing);
 /// Whether the coordinator decided to abort.
 bool is_abort(const fact::TransactionState& f);
-/// The one with the highest seq; null: all are.
+/// The line with the highest seq; null: all are null.
 const sim::TraceLine* latest(std::initializer_list<const sim::TraceLine*> lines);
 
 class Story {
@@ -68,21 +68,21 @@ class Story {
 
   /// What led to the line, one step that a person would name; null: nothing did, or only a timer (see timer_of).
   const Line* back(const Line& line) const;
-  /// The line and all before it, the oldest first.
+  /// The line and all steps that led to it, oldest first.
   std::vector<const Line*> trail(const Line& line) const;
-  /// What makes the node silent, slow or unreachable just before that line: a death, a pause, a failed disk, or an act that is not set back:
-  /// a cut, a slow link or disk, slow work. `peers`: an act on a link counts only if its other end is one of them (empty: anybody).
-  /// Null: nothing does; then `over` becomes what did until shortly before.
+  /// What makes the node silent, slow or unreachable just before that line: a death, a pause, a failed disk, or an act
+  /// that has not been reversed: a cut, a slow link or disk, slow work. `peers`: an act on a link counts only if its
+  /// other end is one of them (empty: any). Null: nothing does; `over` is then set to what did until shortly before.
   const Line* hindrance(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {},
                         const Line** over = nullptr) const;
-  /// The same, or what is over since a short while: what waited for it may be decided only later.
+  /// The same, or a hindrance that ended shortly before: its effects may come later.
   const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
-  /// Whether an act of that kind hinders its nodes, and the line that sets it back; null: it lasts.
+  /// Whether an act of that kind hinders the node, and the line that reverses the act; null: it lasts.
   bool hinders(const Line& command, sim::NodeId node) const;
   const Line* end_of_act(const Line& command, sim::NodeId node) const;
-  /// The last act on the node's disk that hinders it still; null: none does.
+  /// The last act on the node's disk that still hinders it; null: none does.
   const Line* bad_disk(sim::NodeId node, std::uint64_t before) const;
-  /// The last change of a quota that holds for the client; null: none does.
+  /// The last change of a quota that applies to the client; null: there is none.
   const Line* quota_of(sim::NodeId client, std::uint64_t before) const;
   /// The act by which the consumer paused the partition last.
   const Line* pause_of(sim::NodeId client, std::string_view partition) const;
@@ -94,43 +94,43 @@ class Story {
   /// Nodes of an act, roles resolved as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
-  /// Whether the line was traced because a timer ran out, at most so many messages ago.
+  /// Whether a timer that fired at most that many messages before led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;
 
-  /// As of just before seq; kNoBroker: nobody led.
+  /// The leader just before seq; kNoBroker: none.
   protocol::BrokerId leader_at(protocol::TopicPartition tp, std::uint64_t seq) const;
   struct IsrState {
-    const Line* line = nullptr;  // null: as it was formed
+    const Line* line = nullptr;  // null: the ISR at the partition's creation
     protocol::IdList isr;
   };
   /// The ISRs that the partition has had, without repetitions, the oldest first.
   std::vector<IsrState> isr_history(protocol::TopicPartition tp) const;
-  /// The last of them before seq; none: the partition has not been formed by then.
+  /// The last of them before seq; nullopt: the partition was not formed by then.
   std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
   /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.
   bool elected_from_outside(const Line& elected) const;
   /// What led to an error for a partition at that client or broker.
   const Line* back_of_error(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                             std::uint64_t before) const;
-  /// The last change of the setting that holds for the topic: its own, else one of its leader or of all brokers (by `broker_key`, if the key has
-  /// another name there). Null: it is as the file has it.
+  /// The last change of the setting that applies to the topic: the topic's own setting, or one of its leader or of all
+  /// brokers (under `broker_key`, if the key has another name there). Null: the value is that of the file.
   const Line* setting_of(protocol::TopicPartition tp, std::string_view key, std::uint64_t before,
                          std::string_view broker_key = {}) const;
   /// Why the ISR is below min.insync.replicas: it has shrunk, or the setting was raised, whichever came later.
   const Line* below_min_isr(protocol::TopicPartition tp, std::uint64_t before) const;
-  /// The act that made a broker answer this error; null: it was a real one.
+  /// The act that made a broker answer with this error; null: the error is genuine.
   const Line* injected(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                        std::uint64_t before) const;
-  /// The last change of the ACLs that took what the error is about from the client; null: no rule ever allowed it.
+  /// The last change of the ACLs that withdrew the permission behind the error; null: no rule ever allowed it.
   const Line* rule_against(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                            std::uint64_t before) const;
-  /// Why that broker was taken from the ISR, or lost its leadership, by that line.
+  /// Why that line removed the broker from the ISR or from its leadership.
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
-  /// "billing-1" of a member; static members: by their group.instance.id.
+  /// The client of a member such as "billing-1"; a static member's is found by its group.instance.id.
   sim::NodeId client_of_member(std::string_view member) const;
-  /// The client as the file declares it; null: it is no client.
+  /// The client as the file declares it; null: the node is not a declared client.
   const cluster::ClientSpec* declared(sim::NodeId client) const;
   bool has_transactional_id(sim::NodeId client, std::string_view id) const;
   /// The first client of the file with that transactional.id.
@@ -145,7 +145,7 @@ class Story {
   std::size_t lower(const std::vector<std::uint32_t>& of_kind, std::uint64_t seq) const;
   /// Up the chain of causes in the trace to the next line that matters. A timer ends the climb.
   const Line* climb(const Line& line) const;
-  /// The last topic or partition of the group's subscription that came or went.
+  /// The last creation or deletion of a topic or partition in the group's subscription.
   const Line* change_of_topics(std::string_view group, std::uint64_t before) const;
   // One step back, by kind of fact.
   const Line* back_of_kernel(const Line& line) const;
@@ -157,14 +157,14 @@ class Story {
   const Line* back_of_topic(const Line& line) const;
   const Line* back_of_log_start(const Line& line) const;
   const Line* back_of_deletion(const Line& line) const;
-  /// By what the node came back: a start, a resumption, an act that mends.
+  /// What brought the node back: a start, a resumption, an act that repairs.
   const Line* back_again(sim::NodeId node, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;
   const Line* back_of_quorum(const Line& line) const;
   unsigned worse_by(const Line& command, sim::NodeId node) const;
-  /// Any line of the same instant (and cause) that says why the broker goes.
+  /// Any line of the same instant (and cause) that says why the broker leaves.
   const Line* registration_change(protocol::BrokerId broker, const Line& line) const;
 
   const Moment& m_;

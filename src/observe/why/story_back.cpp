@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kLongestTrail = 12;
 
-/// Whether nothing that a person would name led to the fact, unless it was found elsewhere.
+/// Whether the fact counts as a first cause unless another cause was found for it.
 bool is_first_cause(const Line& l) {
   return is<fact::GroupMemberLeft>(l) || is<fact::GroupRebalance>(l) || is<fact::GroupMemberJoined>(l) ||
          is<fact::PartitionsAssigned>(l) || is<fact::PositionSet>(l) || is<fact::ControllerActive>(l) ||
@@ -131,7 +131,7 @@ const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
 
 const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId leader) const {
   if (const Line* change = registration_change(broker, line)) return change;
-  // A controlled shutdown moves leaders first, some at a time.
+  // A controlled shutdown moves leaderships away first, a few at a time.
   const Line* shutdown =
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
   const sim::NodeId node = broker_node(broker);
@@ -148,7 +148,7 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
     if (expired != nullptr && (silent == nullptr || expired->seq > silent->seq) &&
         (line.time - expired->time).us < 1'000'000)
       return expired;
-    if (silent == nullptr) {  // a controller that is cut off from what it decides about
+    if (silent == nullptr) {  // the controller was cut off from what it decides about
       const Line* active = last<fact::ControllerActive>(line.seq, [](const auto&, const Line&) { return true; });
       return active == nullptr ? nullptr : silence(active->node, line.seq);
     }
@@ -168,7 +168,7 @@ const Line* Story::back_of_deletion(const Line& l) const {
       return setting_of(place_of(l), "retention.bytes", l.seq, "log.retention.bytes");
     case fact::SegmentDeletionReason::Time: break;
   }
-  // A clock: the broker's, or that of a producer whose timestamps the segment has.
+  // A skewed clock: the broker's, or that of a producer whose timestamps are in the segment.
   const Line* clock = act_on(l.node, {"skew_clock"}, l.seq);
   for (std::size_t i = 0; i < trace_.written().size(); ++i) {
     const WrittenBatch& written = trace_.written()[i];
@@ -185,7 +185,7 @@ const Line* Story::back_of_deletion(const Line& l) const {
 const Line* Story::back_of_quorum(const Line& l) const {
   if (is<fact::ControllerActive>(l)) {
     const Line* before = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
-    // The first controller of a cluster under ZooKeeper is there without a line.
+    // There is no line for the first controller of a cluster under ZooKeeper.
     sim::NodeId previous = before != nullptr ? before->node : sim::NodeId{};
     if (before == nullptr && cluster().under_zookeeper() && l.time.us > 0)
       previous = broker_node(cluster().spec().brokers.front().id);
@@ -238,11 +238,11 @@ const Line* Story::back_of_kernel(const Line& l) const {
       return offline;
   if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) {
     if (!is<fact::NodeDied>(l) || led == nullptr || !is<fact::NodeStarted>(*led)) return led;
-    // It ends as soon as it starts: its disk is broken still.
+    // The process ends as soon as it starts: its disk is still broken.
     const Line* broken = bad_disk(l.node, l.seq);
     return broken != nullptr ? broken : led;
   }
-  // A process that closes in its own time was asked to.
+  // A process that closed regularly was asked to close.
   const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
   return act_on(l.node, {"stop", "kill", "shutdown", "crash", "power_off"}, l.seq, start == nullptr ? 0 : start->seq);
 }
@@ -290,7 +290,8 @@ const Line* Story::back_of_election(const Line& l) const {
   if (const Line* moved = last<fact::ReassignmentChanged>(l.seq, here);
       moved != nullptr && !as<fact::ReassignmentChanged>(*moved).state.after().contains(f.previous))
     return moved;
-  // It registers again before its session is over, or with another disk: the controller takes its leaderships for lost.
+  // The broker registers again before its session is over, or with another disk: the controller treats its leaderships
+  // as lost.
   const Line* again = last<fact::BrokerRegistered>(end(), [&](const auto& x, const Line& r) {
     return x.broker == f.previous && r.time == l.time && r.node == l.node;
   });

@@ -1,4 +1,4 @@
-// The step back from what clients and groups met to what led to it.
+// The step back from an event at a client or group to what led to it.
 #include <algorithm>
 
 #include "cluster/verbs.h"
@@ -18,7 +18,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// Whether a call of the application itself failed, or what it aborted; nobody else has to do with it.
+/// Whether the application's own call failed, or what it aborted itself; nothing else is involved.
 bool by_application(const Line& l) {
   const auto thrown = [](const auto& f) {
     return f && (f->exception == "TransactionAbortedException" || f->exception == "IllegalStateException");
@@ -67,14 +67,14 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
     default: break;
   }
-  // No answer: the leader, the client or the way between them.
+  // No response: because of the leader, the client or the link between them.
   const auto take = [&](const Line* l) {
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   };
   take(silence(leader, before, {client}));
   take(silence(client, before, {leader}));
   take(last<fact::LeaderElected>(before, of_tp));
-  if (tp.partition < 0)  // it was not even known to whom: anybody may be missing
+  if (tp.partition < 0)  // the broker was unknown: any of them may be missing
     for (const auto& info : cluster().nodes())
       if (info.kind == cluster::NodeKind::Broker) take(silence(cluster().find(info.name), before, {client}));
   // A leader that waits for its followers does not answer either.
@@ -90,7 +90,7 @@ const Line* Story::change_of_topics(std::string_view group, std::uint64_t before
         return true;
     return false;
   };
-  // A pattern names no topic: then any.
+  // A pattern names no topic, so any topic counts.
   for (const bool any : {false, true}) {
     const auto its = [&](const auto& f, const Line& l) {
       return l.time.us > 0 && (any || reads(cluster().topic_name(f.partition.topic)));
@@ -121,7 +121,7 @@ const Line* Story::back_of_group(const Line& l) const {
         const Line* start = begun(client, l.seq);
         const Line* asked =
             act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
-        // Else max.poll.interval.ms is over: its application is slow.
+        // Otherwise max.poll.interval.ms has passed: the application is slow.
         const Line* silent = silence(client, l.seq);
         return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) &&
                        left->said.view().find("poll timeout") == std::string_view::npos
@@ -152,7 +152,7 @@ const Line* Story::back_of_group(const Line& l) const {
               last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
           if (before == nullptr || before->seq < start->seq) return start;
         }
-        // It has left since its start, and comes back.
+        // The member has left after its start, and now comes back.
         if (const Line* away = last<fact::GroupMemberLeft>(l.seq, same_member);
             away != nullptr && (start == nullptr || away->seq > start->seq))
           return away;
@@ -193,7 +193,7 @@ const Line* Story::back_of_abort(const Line& l) const {
   const Line* begun = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
     return own(f) && f.to == static_cast<std::int64_t>(TransactionState::Ongoing) && f.from != f.to;
   });
-  // Its program has died or stands still, so that the transaction's time was over, or the program's next process began anew.
+  // The program died or stood still, so that the transaction timed out, or the program's next process started over.
   const Line* silent = silence(client_with_transactions(decided.transactional_id.view()), l.seq);
   return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
 }
@@ -267,7 +267,7 @@ const Line* Story::back_of_client(const Line& l) const {
     if (by_hand != nullptr && (begun == nullptr || by_hand->seq > begun->seq)) begun = by_hand;
     if (begun != nullptr && (l.time - begun->time).us < 10'000'000) return begun;
     if (f->offset.known()) return nullptr;
-    // Offsets expire when the group has been empty for long: since its last member went.
+    // Offsets expire when the group has been empty for long, that is, after its last member left.
     return last<fact::GroupMemberLeft>(l.seq, [&](const auto& x, const Line&) { return x.group == f->group.view(); });
   }
   return nullptr;

@@ -12,7 +12,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// So many lines after the root are asked whether they go back to it.
+/// At most this many lines after the root are examined as possible effects.
 constexpr int kMostAsked = 200;
 constexpr std::size_t kMostEffects = 3;
 
@@ -26,14 +26,14 @@ struct Worded {
   words::Key key;  // empty: the fact's own sentence
 };
 
-/// The line in words: the fact's own, but an act and an ISR are named as such.
+/// The line in words: the fact's own sentence, except for acts and ISRs.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (const auto act = fact_if<fact::Command>(l)) {
     const Act* whole = story.act_of(l);  // with what the trace's spelling leaves out: how slow, how many
     const Words spelled =
         whole == nullptr ? Words{act->spelled(), act_in_korean(act->spelled())} : observe::act(whole->command);
     std::string korean = spelled.ko;
-    // What is done to one thing is named as Korean does: the thing first.
+    // An act on one thing follows Korean word order: the thing first.
     constexpr std::string_view kColon = ": ";
     if (const auto colon = korean.find(kColon);
         colon != std::string::npos && korean.find(' ', colon + kColon.size()) == std::string::npos)
@@ -150,7 +150,7 @@ void Telling::trail(const Line* line, Weight first) {
     const Line& l = *lines[i];
     const bool itself = i + 1 == lines.size();
     if (itself && first == Weight::Aside) continue;
-    // An act and what it did at once are one sentence.
+    // An act and its immediate effect form one sentence.
     if (l.kind == sim::trace_kind::kCommand && !itself && is_life(*lines[i + 1])) continue;
     const bool root = i == 0 || (i == 1 && lines[0]->kind == sim::trace_kind::kCommand && is_life(l));
     fact(&l, itself ? first : root ? Weight::Cause : Weight::Link);
@@ -182,7 +182,7 @@ void Telling::find_effects() {
 }
 
 Answer Telling::done() {
-  // A controller traces what it knows of a broker behind the elections that follow from it.
+  // A controller traces a broker's new state after the elections that follow from it.
   const auto fencing = [&](const Told& told) {
     const Line* line = told.step.seq == 0 ? nullptr : story_.trace().find(told.step.seq);
     return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line) ||
@@ -195,7 +195,7 @@ Answer Telling::done() {
   };
   std::stable_sort(told_.begin(), told_.end(), order);
   while (told_.size() > kMostWhySteps) {
-    // Of equal weight the middle goes first: how it began and how it ended stay.
+    // Among equal weights a middle sentence is dropped first: the beginning and the end stay.
     std::size_t least = 1;
     for (std::size_t i = 1; i + 1 < told_.size(); ++i)
       if (told_[i].weight < told_[least].weight) least = i;

@@ -9,7 +9,7 @@
 
 namespace kafkascope::observe {
 
-/// How much a sentence matters; the least go first if there are more than four.
+/// How much a sentence matters; if there are more than four, the least important are dropped first.
 enum class Weight : std::uint8_t { Aside, Link, Cause, Point };
 
 struct Question {
@@ -32,7 +32,8 @@ class Telling {
            std::string subject = {});
   /// About the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
-  /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: it is not told, only what led to it.
+  /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: only what led to
+  /// it is told.
   void trail(const Line* line, Weight first);
   /// The line and what led to it belong to the chain, without a sentence: another sentence says it.
   void link(const Line* line);
@@ -56,7 +57,7 @@ class Telling {
   std::vector<Told> told_;
 };
 
-/// What one would select to see the line: its partition, its group, its node.
+/// The object to select to see the line: its partition, its group, its node.
 std::string subject_of(const Story& story, const sim::TraceLine& line);
 /// "broker-1, broker-3"
 std::string broker_names(const std::vector<protocol::BrokerId>& ids);

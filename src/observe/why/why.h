@@ -1,5 +1,6 @@
-// Why is it so? An answer of at most four sentences, each with its moment, made from the facts of the trace: backwards to the act, fault or
-// timer, forwards to its effects. Routine traffic (fetches, heartbeats) is never listed. Only reads: a run that is asked has the same hash.
+// Why is it so? An answer of at most four sentences, each with its moment, made from the facts of the trace: backwards
+// to the act, fault or timer, forwards to its effects. Routine traffic (fetches, heartbeats) is never listed. Answering
+// only reads: it does not change the run's hash.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,12 +23,12 @@ struct WhyStep {
   std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "": nothing
 };
 
-/// What an answer goes back to.
+/// The kind of an answer's root.
 enum class RootKind : std::uint8_t {
-  None,       // nothing happened: it is so since the cluster was formed, or by configuration alone
+  None,       // nothing happened: so since the cluster was formed, or by configuration alone
   Act,        // of the scenario or of a person: a command
   Fault,      // a process died, or a disk failed, without a command
-  Timer,      // a time ran out
+  Timer,      // a timer expired
   Beginning,  // a process started, by itself
 };
 /// "act" …
@@ -47,8 +48,8 @@ struct Answer {
 inline constexpr std::size_t kMostWhySteps = 4;
 
 /// Answers for a path of the state document (docs/scenario-format.md §2); /events/<seq> asks for a line of the trace,
-/// /sent/<client>/<number> for a record by its producer, /ledger/by_group/<group>/<fate>/<client>/<number> for a record's fate in a group.
-/// nullopt: the path does not exist, or nobody asks why of it. The trace must be stored.
+/// /sent/<client>/<number> for a record by its producer, /ledger/by_group/<group>/<fate>/<client>/<number> for a
+/// record's fate in a group. nullopt: the path does not exist, or has no Why? The trace must be stored.
 std::optional<Answer> why(const Moment& moment, std::string_view path);
 
 /// The paths at this moment that why() answers, and that resemble the given one: the most similar first, at most four.

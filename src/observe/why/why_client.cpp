@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::string_view kIllegalState = "IllegalStateException";
 
-/// The send() outside of a transaction whose record lies in the accumulator still: it is sent once a transaction has its partition. Null: none does.
+/// The send() outside a transaction whose record is still in the accumulator; it is sent once a transaction includes
+/// its partition. Null: there is none.
 const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::TopicPartition tp) {
   const auto here = [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; };
   const Line* thrown = story.last<fact::ClientError>(
@@ -34,7 +35,8 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
   return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
 }
 
-/// What holds the batches of that partition: no leader, a silent leader, an acknowledgement that waits for replicas, a retry, the linger.
+/// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
+/// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition,
                const json& in_flight_requests) {
   const bool in_flight = !in_flight_requests.empty();
@@ -62,7 +64,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                 Weight::Point, who);
     return;
   }
-  // It still awaits who led before, as far as it knows.
+  // A request to a previous leader is still unanswered.
   for (const auto& [id, requests] : in_flight_requests.items()) {
     const auto number = whole_number(id);
     const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
@@ -96,7 +98,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
         Weight::Point, partition);
     return;
   }
-  // One response for all partitions of a request: it waits for the last of them.
+  // All partitions of a request share one response, which waits for the last of them.
   std::string slowest;
   std::vector<BrokerId> waits_for;
   const Line* silent = nullptr;
@@ -142,7 +144,7 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
   const json blocked = part_of(accumulator, "blocked");
   const sim::NodeId node = story.cluster().find(client);
   const bool nothing = whole_of(part_of(state, "waiting")) == 0 && fullest.empty() && in_flight.empty();
-  if (fullest.empty() && !nothing && node.valid()) {  // all of it is under way: where to?
+  if (fullest.empty() && !nothing && node.valid()) {  // everything is in flight: to which broker?
     const Line* sent =
         story.last<fact::BatchSent>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
     if (sent != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*sent).partition);
@@ -210,7 +212,7 @@ void tell_outside(Telling& telling, const Line* failed) {
   }
 }
 
-/// The last failure of that kind at the client, not later than that: error "" = any.
+/// The client's last failure of that kind up to `until_us`; error "" = any.
 const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error, std::int64_t until_us) {
   const Line* found = nullptr;
   const auto its = [&](const auto& f, const Line& l) {
@@ -222,7 +224,8 @@ const Line* last_failure(const Story& story, sim::NodeId node, const std::string
        {story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
         error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
         story.last<fact::ClientError>(story.end(), [&](const auto&f, const Line&l) {
-          // What is tried again has not failed, and a new member of a group is always asked to join with an id.
+          // A request that is retried has not failed, and a new member of a group is always asked to join again with an
+          // id.
           return its(f, l) && (!error.empty() ||
                                (!protocol::retriable(f.error) && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED));
         })})
@@ -232,7 +235,7 @@ const Line* last_failure(const Story& story, sim::NodeId node, const std::string
       story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us <= until_us; });
 }
 
-/// The failure that the application was told with this exception.
+/// The failure that this exception reported to the application.
 const Line* failure_behind(const Story& story, sim::NodeId node, const json& thrown) {
   const std::int64_t at = whole_of(part_of(thrown, "at_us"));
   const Line* same = last_failure(story, node, text_of(part_of(thrown, "class")), at);

@@ -43,7 +43,7 @@ Answer why_member(const Story& story, const std::string& path, const std::string
   const Line* left = story.last<fact::GroupMemberLeft>(story.end(), its);
   if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
   else if (there || joined == nullptr) telling.trail(joined, Weight::Cause);
-  else {  // nobody told that it left: the group was lost with its log, or its client is silent
+  else {  // no line says that it left: the group was lost with its log, or its client is silent
     const Line* lost = lost_commits(story, joined->seq, story.end());
     telling.fact(joined, Weight::Link);
     telling.trail(lost != nullptr ? lost : story.silence(story.cluster().find(client), story.end()), Weight::Point);
@@ -57,9 +57,9 @@ Answer why_member(const Story& story, const std::string& path, const std::string
   return telling.done();
 }
 
-/// So far back a partition's pace is measured.
+/// The time over which a partition's pace is measured.
 constexpr std::int64_t kPaceUs = 10'000'000;
-/// Offsets that came to the partition, and that the client was handed.
+/// Offsets appended to the partition, and offsets handed to the client.
 struct Pace {
   std::int64_t came = 0, read = 0;
 };
@@ -82,7 +82,7 @@ Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client
 const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
   const std::string topic = story.cluster().topic_name(tp.topic);
   const auto& clients = story.cluster().spec().clients;
-  // A producer that comes is a surge where others were before.
+  // A new producer counts as a surge if there were others before.
   const auto others = std::count_if(clients.begin(), clients.end(), [&](const auto& c) { return c.topic == topic; });
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     const Act* act = f.verb == "behave" || f.verb == "start" ? story.act_of(l) : nullptr;
@@ -127,7 +127,8 @@ DeadMember dead_member_of(const Story& story, const json& group) {
   return found;
 }
 
-/// That the group waits for its session; `partition`: which nobody reads so long ("": none is named).
+/// Says that the group waits for the dead member's session. `partition`: the one nobody reads meanwhile ("": not
+/// named).
 void tell_dead_member(Telling& telling, const std::string& group, const json& state, const DeadMember& member,
                       const std::string& partition) {
   const Story& story = telling.story();
@@ -178,7 +179,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   });
   const std::string word = text_of(part_of(state, "state"));
   const bool rebalances = word == "PreparingRebalance" || word == "CompletingRebalance";
-  // A member that joins again eagerly holds nothing meanwhile; it may have the name of one that died, with a number.
+  // A member that rejoins eagerly owns nothing meanwhile; its key may be a dead member's name with a number.
   if (dead.client.valid()) owner = story.cluster().info(dead.client).name;
   const json of_client = state_of(story, "/clients/" + owner);
   const json at = part_of(part_of(of_client, "subscription"), partition);
@@ -213,7 +214,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     const Line* commit = story.last<fact::OffsetCommitted>(
         story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
     const std::int64_t next = commit == nullptr ? 0 : as<fact::OffsetCommitted>(*commit).offset.value;
-    // The records at its place are gone: retention took them first.
+    // The records at its position are gone: retention removed them first.
     const Line* gone = name.find("OffsetOutOfRange") == std::string::npos
                            ? nullptr
                            : story.first<fact::LogStartAdvanced>(

@@ -1,4 +1,4 @@
-// Why a number of the ledger is what it is: by its first record. And why any line of the trace.
+// Why a number of the ledger has its value, by its first record; and why any line of the trace was written.
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -19,7 +19,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// The groups of the ledger that may have the fate; those of consumers without a group too.
+/// The groups of the ledger that may have the fate, including "@name" for consumers without a group.
 std::string group_with(const Story& story, std::string_view fate) {
   const ClusterView truth(story.cluster());
   for (const auto& [name, counts] : story.moment().observation.ledger().by_reader(truth))

@@ -16,7 +16,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// Not of a topic inside Kafka, and not of the formation.
+/// Not about an internal topic, and not from the cluster's formation.
 bool is_public(const Story& story, const Line& l) {
   return l.time.us > 0 && (l.topic < 0 || !story.cluster().topic_name(l.topic).starts_with("__"));
 }
@@ -25,14 +25,15 @@ class MetricTelling {
  public:
   MetricTelling(const Asked& asked, const std::string& name) : asked_(asked), name_(name) {}
 
-  /// The last event of that kind that fits, and how many there were; of those that users do not see only how many.
+  /// Answers with the last event of that kind that fits, and with their number; events that users do not see are only
+  /// counted.
   template <class F, class Fits>
   Answer counted(Fits&& fits) const {
     const Story& story = asked_.story;
     const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
     return told_of(story.last<F>(story.end(), seen), story.count<F>(story.end(), seen));
   }
-  /// It counts nothing at present; by which line, if any, the last one went.
+  /// Answers that the metric counts nothing at present. `gone`: the line that ended the last one, if any.
   Answer none(const Line* gone) const {
     Telling telling(asked_.story, asked_.path, question());
     telling.trail(gone, Weight::Cause);
@@ -48,7 +49,7 @@ class MetricTelling {
   }
 
  private:
-  /// `all`: how many of them users see.
+  /// `all`: the number of events that users see.
   Answer told_of(const Line* line, std::int64_t all) const {
     Telling telling(asked_.story, asked_.path, question());
     telling.trail(line, Weight::Point);
@@ -64,7 +65,7 @@ class MetricTelling {
   const std::string& name_;
 };
 
-/// A partition for which it is so; of all such ones the first that users see.
+/// The first partition that fits, among those that users see.
 template <class Fits>
 std::string partition_where(const Story& story, Fits&& fits) {
   std::string found;

@@ -69,7 +69,7 @@ std::optional<Answer> why_node(const Asked& asked) {
     if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
   if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
     if (const Line* died = story.last<fact::NodeDied>(change->seq, own)) telling.trail(died, Weight::Link);
-  // A program that is fenced closes: who came in its place?
+  // A fenced program closes: find its successor.
   const Line* fenced = nullptr;
   if (change != nullptr && is<fact::NodeDied>(*change))
     for (const Line* l : story.trail(*change))

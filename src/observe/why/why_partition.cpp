@@ -30,7 +30,7 @@ Words offsets_between(std::int64_t from, std::int64_t end) {
 
 bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
-/// How the partition began: by which act, or with the cluster.
+/// Tells how the partition began: by which act, or with the cluster.
 void tell_formed(Telling& telling, const std::string& partition, TopicPartition tp) {
   const Story& story = telling.story();
   const Line* added =
@@ -42,7 +42,7 @@ void tell_formed(Telling& telling, const std::string& partition, TopicPartition 
   else telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
 }
 
-/// The replica that left last and is still out, how it left and what it lacks.
+/// Tells about the replica that left last and is still out: how it left, and what it lacks.
 void tell_left(Telling& telling, const std::string& partition, TopicPartition tp, BrokerId id,
                const std::vector<Story::IsrState>& history, const json& state) {
   const Story& story = telling.story();
@@ -53,12 +53,13 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
     const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
     const bool fenced = why != nullptr && (is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) ||
                                            is<fact::BrokerDirsOffline>(*why));
-    // Under ZooKeeper only the leader's own change is traced as a shrink: else the controller took it out (KafkaController.onBrokerFailure).
+    // Under ZooKeeper only the leader's own change is traced as a shrink: otherwise the controller removed the replica
+    // (KafkaController.onBrokerFailure).
     const bool by_controller =
         fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
     telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w, {{"broker", who}, {"partition", partition}},
                 left, Weight::Point, partition);
-    // What it left by may be over, and something else keeps it out.
+    // The reason why it left may be over, and something else keeps it out.
     const sim::NodeId out = story.broker_node(id);
     const Line* now = story.hindrance(out, story.end(), {story.broker_node(story.leader_at(tp, story.end()))});
     if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
@@ -67,7 +68,7 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
     telling.trail(why, Weight::Cause);
     break;
   }
-  // It never was in: a reassignment adds it.
+  // It was never in the ISR: a reassignment adds it.
   if (telling.empty())
     telling.trail(story.last<fact::ReassignmentChanged>(story.end(),
                                                         [&](const auto& f, const Line&) { return f.partition == tp; }),
@@ -85,7 +86,7 @@ void tell_left(Telling& telling, const std::string& partition, TopicPartition tp
   if (missing > 0) telling.now("why.still_behind"_w, {{"broker", who}, {"records", missing}}, Weight::Link, who);
 }
 
-/// The replica that came back last.
+/// Tells about the replica that came back last.
 bool tell_came_back(Telling& telling, const std::string& partition, const std::vector<Story::IsrState>& history) {
   for (std::size_t i = history.size(); i > 1; --i) {
     for (const BrokerId id : history[i - 1].isr) {
@@ -153,7 +154,7 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   if (!state.is_object()) return std::nullopt;
   const std::vector<BrokerId> replicas = ids_of(state["replicas"]), isr = ids_of(state["isr"]);
   const auto history = story.isr_history(tp);
-  // The last to leave among those that are out.
+  // The replica that left last among those that are out.
   BrokerId out = protocol::kNoBroker;
   std::uint64_t latest = 0;
   for (const BrokerId id : replicas) {
@@ -253,7 +254,7 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   for (const BrokerId id : awaited)
     silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
   telling.trail(silent, Weight::Cause);
-  // Who has it already only needs to say so, with its next fetch.
+  // A replica that has the records only needs to report it with its next fetch.
   std::erase_if(awaited, [&](BrokerId id) {
     const json log = part_of(part_of(state, "logs"), std::to_string(id));
     return log.is_object() && story.cluster().alive(story.broker_node(id)) &&

@@ -1,4 +1,4 @@
-// The kinds of question; each returns nullopt if nobody asks why of that.
+// The kinds of questions; each function returns nullopt if it has no answer to the path.
 #pragma once
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ struct Asked {
   const Story& story;
   std::string path;
   std::vector<std::string> parts;  // of the path
-  nlohmann::json value;            // what stands there; null: nothing
+  nlohmann::json value;            // the value at the path; null: none
   const std::string& part(std::size_t i) const {
     static const std::string none;
     return i < parts.size() ? parts[i] : none;
@@ -53,22 +53,24 @@ struct WrittenRecord {
   RecordName record;
   protocol::TopicPartition tp;
   std::vector<protocol::Offset> offsets;  // of its copies
-  std::uint64_t written = 0;              // the line with which a log had it first
-  std::string group;                      // only by members of that group; "": by anybody
+  std::uint64_t written = 0;              // the line that first wrote it to a log
+  std::string group;                      // counts only members of that group; "": all readers
 };
-/// What its readers wrote of it outside Kafka, each time; whether one of them wrote it again. `first`: the weight of a
-/// table's first row.
+/// Tells every row that the record's readers wrote outside Kafka; returns whether one of them wrote it again. `first`:
+/// the weight of a table's first row.
 bool tell_written(Telling& telling, const WrittenRecord& r, Weight first);
-/// That the group's table has no row of it; nothing if the group writes to none, or another has written it.
+/// Says that the group's table has no row of the record. Says nothing if the group writes to no table, or if another
+/// reader wrote the row.
 void tell_unwritten(Telling& telling, const WrittenRecord& r);
 /// Why a log has the record twice: what made its producer send it again.
 void tell_twice(Telling& telling, RecordName record);
 /// Why a transaction was decided: the producer's call, a producer that took its place, or the coordinator when the time was over. `decided` is the
 /// line of PrepareCommit or PrepareAbort; null: nothing is said.
 void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine* decided);
-/// Who or what has fenced the producer, if the line tells of the failure of one that is fenced; else nothing is said, and the answer is false.
+/// Tells what fenced the producer and returns true, if the line is the failure of a fenced producer; otherwise says
+/// nothing.
 bool tell_fenced(Telling& telling, sim::NodeId producer, const sim::TraceLine& failed);
-/// Why the last stable offset of a partition stands where it stands.
+/// Tells why the last stable offset of a partition has its value.
 void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
@@ -77,11 +79,11 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
 nlohmann::json state_of(const Story& story, const std::string& path);
 /// A member of an object; null: there is none.
 nlohmann::json part_of(const nlohmann::json& value, const std::string& key);
-/// Digits and no more, of a number that 64 bits hold.
+/// The number in a text of digits only; nullopt also if it does not fit 64 bits.
 std::optional<std::uint64_t> whole_number(const std::string& text);
 /// What took records from the log of a partition of __consumer_offsets in between; null: nothing did.
 const sim::TraceLine* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before);
-/// 0 if it is no number; "" if it is no text.
+/// 0 if the value is not a number; "" if it is not a text.
 std::int64_t whole_of(const nlohmann::json& value);
 std::string text_of(const nlohmann::json& value);
 void for_each_entry(const nlohmann::json& object,

@@ -27,7 +27,7 @@ struct ReadRecord {
   std::uint64_t written = 0;
 };
 
-/// How the ledger calls who reads: a group, or "@name" for a consumer without one.
+/// The ledger's name for a reader: its group, or "@name" for a consumer without one.
 std::string reader_name(const Story& story, sim::NodeId node) {
   const std::string group = story.group_of(node);
   return group.empty() ? "@" + story.cluster().info(node).name : group;
@@ -40,7 +40,7 @@ struct HandedOver {
   protocol::Offset offset;
 };
 
-/// How the group's members got it, the first time first; the log may have it at several offsets.
+/// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets.
 std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   std::vector<HandedOver> all;
   std::uint64_t after = r.written;
@@ -83,7 +83,7 @@ const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t 
   });
 }
 
-/// How far the group had committed, if that can be said, when it read on from `position`.
+/// Tells how far the group had committed, if known, when it read on from `position`.
 bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const Line* position, const Line* commit) {
   const Story& story = telling.story();
   const std::string partition = story.cluster().name(r.tp);
@@ -109,11 +109,11 @@ bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const 
   return true;
 }
 
-/// `again_weight`: of the line that it is handed over again.
+/// `again_weight`: the weight of the line that delivers the record again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
-  if (got.empty()) {  // a queue's
+  if (got.empty()) {  // a queue's message
     const Line* returned = story.last<fact::QueueReturned>(story.end(), [](const auto&, const Line&) { return true; });
     telling.trail(returned, Weight::Point);
     telling.fact(
@@ -123,7 +123,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   const Line* first = got.front().line;
   const Line* again = got.size() > 1 ? got[1].line : first;
-  // The group took the first one's partitions away, because it was silent.
+  // The group took the first consumer's partitions away because that consumer was silent.
   const Line* left =
       first->node == again->node
           ? nullptr
@@ -146,7 +146,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
            l.seq > first->seq;
   });
   if (settled != nullptr) {
-    // What was settled for good came back because the group's start offset went back.
+    // A settled record came back because the group's start offset went back.
     const Line* start = story.last<fact::ShareStart>(again->seq, [&](const auto& f, const Line& l) {
       return f.group == r.group && f.partition == r.tp && f.to <= r.offset && l.seq > settled->seq;
     });
@@ -157,7 +157,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   if (story.last<fact::ShareAcquired>(again->seq, [&](const auto& f, const Line&) { return f.group == r.group; }) !=
       nullptr) {
-    // The locks went with the leader that kept them.
+    // The locks were lost with the leader that kept them.
     telling.trail(
         story.last<fact::LeaderElected>(
             again->seq, [&](const auto& f, const Line& l) { return f.partition == r.tp && l.seq > first->seq; }),
@@ -167,7 +167,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* position = story.last<fact::PositionSet>(
       again->seq, [&](const auto& f, const Line& l) { return l.node == again->node && f.partition == r.tp; });
   if (position != nullptr && position->seq < first->seq && again != first) {
-    // It read on where it was, although another had taken the partition over meanwhile.
+    // The consumer read on from its position, although another one had taken over the partition meanwhile.
     const Line* away = story.silence(again->node, again->seq);
     if (away == nullptr || away->seq < position->seq)
       away = story.last<fact::NodeStarted>(first->seq, [&](const auto&, const Line& l) {
@@ -177,7 +177,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     return;
   }
   telling.trail(left, Weight::Cause);
-  // The end of the one that had it, if that came between.
+  // The end of the consumer that had it, if it came between.
   const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
@@ -186,7 +186,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const std::uint64_t until = position == nullptr ? again->seq : position->seq;
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
   const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
-  // A commit that went back: by hand, or by a member that came late.
+  // The committed offset went back: by hand, or by a late member's commit.
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
     const Line* before = story.last<fact::OffsetCommitted>(
         commit->seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
@@ -202,7 +202,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(position, Weight::Point);
     return;
   }
-  // Its commits were lost with the log of __consumer_offsets.
+  // The group's commits were lost with the log of __consumer_offsets.
   const auto reason = position == nullptr ? fact::PositionReason{} : as<fact::PositionSet>(*position).reason;
   const bool by_commit = reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset;
   if (by_commit && commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.known() &&
@@ -221,7 +221,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(commit, Weight::Point);
     return;
   }
-  // What ended the first one, or took its partitions, is told: then the position says who came, but not why.
+  // If the first consumer's end, or the loss of its partitions, is told, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr) telling.fact(position, weight);
   else telling.trail(position, weight);
@@ -278,7 +278,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     telling.say("why.committed_beyond"_w,
                 {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
                 Weight::Point);
-  // What kept it from being worked on: the reader's end, a seek past it, a partition that was taken away.
+  // What prevented the processing: the reader's end, a seek past the record, a partition that was taken away.
   const Line* end =
       story.first<fact::NodeDied>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });
   const Line* seek = story.first<fact::PositionSet>(last->seq, [&](const auto& f, const Line& l) {
@@ -300,7 +300,7 @@ const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
 }
 
 Question question_of(const ReadRecord& r, std::string_view fate) {
-  if (alone(r))  // it commits nothing, so that nothing counts as skipped
+  if (alone(r))  // it commits nothing, so nothing counts as skipped
     return asks(fate == "redelivered" ? "why.q_redelivered_alone"_w : "why.q_before_reader"_w,
                 {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
   return asks(fate == "redelivered" ? "why.q_redelivered"_w
@@ -363,7 +363,7 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   WrittenRecord written{{client, number}, r.tp, r.offsets, r.written, group};
   if (fate == "redelivered") {
     const bool again = tell_written(telling, written, Weight::Link);
-    tell_again(telling, r, again ? Weight::Link : Weight::Point);  // it says that, too
+    tell_again(telling, r, again ? Weight::Link : Weight::Point);  // it includes that
   } else if (fate == "skipped") {
     tell_skipped(telling, r);
     tell_unwritten(telling, written);

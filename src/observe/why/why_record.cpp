@@ -22,7 +22,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// A record as the question names it, with what the trace has of it.
+/// The record in question, with what the trace has about it.
 struct OneRecord {
   std::string client;
   sim::NodeId node;
@@ -38,7 +38,7 @@ const Line* acked_line(const Story& story, const OneRecord& r) {
   });
 }
 
-/// "broker-1": who had it then.
+/// The brokers that had the record at that line.
 std::vector<BrokerId> holders(const Story& story, const OneRecord& r, std::uint64_t seq) {
   std::vector<BrokerId> ids;
   for (const Copy& copy : r.copies)
@@ -122,19 +122,19 @@ void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t
               Weight::Cause);
 }
 
-/// Why no other replica had it for the leader whose machine lost power by `died`: theirs lost power too, or they were not in the ISR, so that
-/// their logs did not count; whether that is the reason.
+/// Tells why no other replica kept the record when its leader's machine lost power (`died`): theirs lost power as well,
+/// or they were not in the ISR, so that their logs did not count. Returns whether that is the reason.
 bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
   const Story& story = telling.story();
   if (died == nullptr || !is<fact::NodeDied>(*died) || as<fact::NodeDied>(*died).how != sim::Death::PowerOff)
     return false;
-  // Powers fail one after the other: before the first machine is back.
+  // Power failures count together if they come before the first machine is back.
   const Line* back = story.first<fact::NodeStarted>(
       died->seq, [&](const auto&, const Line& l) { return story.names().broker_at(l.node) >= 0; });
   const std::uint64_t until = back == nullptr ? story.end() : back->seq;
   const Line* last = died;
   std::vector<BrokerId> dark;
-  bool somebody = false;  // has it and kept its power
+  bool somebody = false;  // a broker has it and kept its power
   for (const Copy& copy : r.copies) {
     const BrokerId id = story.names().broker_at(copy.node);
     if (id < 0 || !copy.there(died->seq) || std::find(dark.begin(), dark.end(), id) != dark.end()) continue;
@@ -184,7 +184,7 @@ bool is_unclean(const Story& story, const Line& elected) {
   return story.elected_from_outside(elected);
 }
 
-/// Whoever was alone in the ISR leads again after it lost the record itself, and the others follow it.
+/// The only member of the ISR lost the record, leads again, and the others follow it.
 bool tell_leads_alone_again(Telling& telling, const OneRecord& r, const Line& taken) {
   const Story& story = telling.story();
   const BrokerId broker = story.names().broker_at(taken.node);
@@ -213,7 +213,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   tell_acked(telling, r, Weight::Point);
   const Line* without = led_without(story.trace(), story.cluster(), r.copies);
-  // The same leader lost it itself: its unflushed tail, its disk.
+  // The leader itself lost it: its unflushed tail, or its disk.
   const BrokerId leader = story.leader_at(r.state.partition, story.end());
   const sim::NodeId leads = story.broker_node(story.cluster().last_leader(r.state.partition));
   const bool silently = std::any_of(r.copies.begin(), r.copies.end(),
@@ -222,7 +222,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   for (const Copy& copy : r.copies) {
     const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
     if (l == nullptr) continue;
-    // Whoever led last, though it may have been down meanwhile.
+    // The last leader, even if it was down meanwhile.
     const Line* elected = story.last<fact::LeaderElected>(
         l->seq, [&](const auto& f, const Line&) { return f.partition == copy.tp && f.leader >= 0; });
     const BrokerId led =
@@ -231,7 +231,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     if (taken == nullptr || l->seq < taken->seq) taken = l;
   }
   if (without != nullptr && (taken == nullptr || without->seq < taken->seq)) {
-    const Line* cut = nullptr;  // by one that had it and follows now
+    const Line* cut = nullptr;  // the truncation by a replica that had it and follows now
     for (const Copy& copy : r.copies)
       if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
           l != nullptr && l->seq > without->seq && (cut == nullptr || l->seq < cut->seq))
@@ -264,7 +264,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     telling.trail(taken, alone && tell_leads_alone_again(telling, r, *taken) ? Weight::Link : Weight::Point);
     return;
   }
-  // A replica that still took itself for the leader appended it, after another had been elected.
+  // A replica that still believed it was the leader appended it after another had been elected.
   for (const Copy& copy : r.copies) {
     const Line* cut = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
     if (cut == nullptr || silently) continue;
@@ -272,7 +272,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     telling.trail(cut, Weight::Point);
     return;
   }
-  // Not told yet: the machine is without power, or its disk was replaced.
+  // Not reported yet: the machine is without power, or its disk was replaced.
   const sim::NodeId node = silently ? leads : r.copies.empty() ? story.broker_node(leader) : r.copies.front().node;
   const Line* wiped = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     return f.verb == "wipe_disk" && story.involves(l, node);
@@ -307,7 +307,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   }
 }
 
-/// A producer's configuration, as the file has it; the defaults for a client that the file does not declare.
+/// A producer's configuration in the file; the defaults for a client that the file does not declare.
 const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   static const protocol::Config defaults{protocol::config_scope::kClient};
   const cluster::ClientSpec* spec = story.declared(client);
@@ -320,13 +320,13 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   if (all.empty()) return;
   telling.fact(all.front(), Weight::Cause);
   const Line* again = all.size() > 1 ? all[1] : nullptr;
-  // Another leader that knew the batch would have recognized it: what kept it from its copy?
+  // Another leader with a copy of the batch would have recognized it: what kept the copy from that leader?
   const protocol::RecordBatch* const first_batch = story.trace().batch_at(all.front()->seq);
   const protocol::RecordBatch* const batch = again == nullptr ? nullptr : story.trace().batch_at(again->seq);
   const bool idempotent = batch != nullptr && batch->producer_id >= 0;
   if (idempotent && again->node != all.front()->node)
     telling.trail(story.silence(again->node, again->seq, {all.front()->node}), Weight::Cause);
-  // The response came too late, or not at all; a request that was held up may be appended after its repetition was decided.
+  // The response came too late, or not at all; a request that was held up may be appended after its retry was decided.
   const Line* retried = story.last<fact::BatchRetried>(
       again == nullptr ? story.end() : again->seq,
       [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
@@ -457,7 +457,8 @@ void tell_made(Telling& telling, const OneRecord& r) {
   for (const RecordName output : lineage.outputs_of(self)) made(output, self, Weight::Point);
 }
 
-/// That send() of the record threw, because no transaction was open: the record is in the accumulator all the same. Null: it did not.
+/// The line in which send() of the record threw because no transaction was open; the record is in the accumulator all
+/// the same. Null: it did not throw.
 const Line* thrown_by_send(const Story& story, const Line* sent) {
   if (sent == nullptr) return nullptr;
   const Line* thrown = story.first<fact::ClientError>(sent->seq, [&](const auto& f, const Line& l) {
@@ -576,7 +577,7 @@ std::optional<Answer> why_record_at(const Asked& asked) {
     if (const int index = batch->data->index_of(offset - batch->base_offset); index >= 0)
       return why_fate(story, asked.path, batch->data->client,
                       batch->data->records.number(static_cast<std::size_t>(index)), "", "");
-  // It lay there once: the last replica that wrote the offset.
+  // The record was there once: find the last replica that wrote the offset.
   for (std::size_t i = story.trace().written().size(); i > 0; --i) {
     const WrittenBatch& written = story.trace().written()[i - 1];
     const Line* l = story.trace().find(written.seq);

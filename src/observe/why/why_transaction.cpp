@@ -1,4 +1,4 @@
-// Why a transaction is in its state, and why the last stable offset stands where it stands.
+// Why a transaction is in its state, and why the last stable offset has its value.
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -36,7 +36,7 @@ std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id)
   return found;
 }
 
-/// The last line by which the transaction came to that state; a partition that joins it is no change.
+/// The last line with which the transaction reached that state; adding a partition is not a change of state.
 const Line* came_to(const Story& story, const std::string& id, State state, std::uint64_t before) {
   return story.last<fact::TransactionState>(before, [&](const auto& f, const Line&) {
     return f.transactional_id.view() == id && f.to == static_cast<std::int64_t>(state) && f.from != f.to;
@@ -53,7 +53,7 @@ const Line* silence_since(const Story& story, const std::string& id, const Line*
   return silent;
 }
 
-/// Its begin, and what keeps it open.
+/// Tells how it began, and what keeps it open.
 void tell_open(Telling& telling, const std::string& id, const std::string& where) {
   const Story& story = telling.story();
   const Line* began = came_to(story, id, State::Ongoing, story.end());
@@ -62,7 +62,7 @@ void tell_open(Telling& telling, const std::string& id, const std::string& where
   if (where.empty()) telling.now("why.tx_open"_w, {{"id", id}}, Weight::Point, id);
 }
 
-/// It is decided, and partitions have not got their markers.
+/// It is decided, but partitions lack their markers.
 void tell_awaits_markers(Telling& telling, const json& state) {
   const Story& story = telling.story();
   std::string waiting;
@@ -78,8 +78,8 @@ void tell_awaits_markers(Telling& telling, const json& state) {
   if (!waiting.empty()) telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
 }
 
-/// The transaction's transaction.timeout.ms, in µs: as its producer's file has it, or as a coordinator knows it (who terminates a transaction
-/// leaves another one there); 0: neither says.
+/// The transaction's transaction.timeout.ms, in µs: from the file, or from a coordinator (terminating a transaction
+/// leaves another value there); 0: unknown.
 std::int64_t timeout_us(const Story& story, const std::string& id) {
   if (const cluster::ClientSpec* spec = story.declared(story.client_with_transactions(id)))
     return spec->config.number("transaction.timeout.ms") * 1000;
@@ -95,7 +95,7 @@ const Line* decision_before(const Story& story, const std::string& id, std::uint
   return commit == nullptr || (abort != nullptr && abort->seq > commit->seq) ? abort : commit;
 }
 
-/// The program's abortTransaction() without an act, such as that of its plan.
+/// The program's abortTransaction() without an act, for example by its plan.
 const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>& producers, std::uint64_t since,
                              std::uint64_t before) {
   return story.last<fact::ProducerTransaction>(before, [&](const auto& f, const Line& l) {
@@ -105,7 +105,7 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
   });
 }
 
-/// Nobody has it in hand: what it was last, and what took its coordinator away.
+/// No coordinator has it: tells its last state, and what took its coordinator away.
 std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   const Story& story = asked.story;
   const Line* last = story.last<fact::TransactionState>(
@@ -119,7 +119,7 @@ std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   return telling.done();
 }
 
-/// The write that no transaction covers any more, what kept it back, and the marker that came before it.
+/// The write that no transaction covers any more, what delayed it, and the marker that came before it.
 void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
   const Story& story = telling.story();
   const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
@@ -149,7 +149,7 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
   const std::uint64_t since = began == nullptr ? 0 : began->seq;
   const bool aborts = as<fact::TransactionState>(*decided).to == static_cast<std::int64_t>(State::PrepareAbort);
   telling.fact(began, Weight::Link);
-  // A coordinator that died in between made it take so long.
+  // A coordinator that died in between caused the delay.
   if (began != nullptr && began->node != decided->node)
     if (const Line* l = story.silence(began->node, decided->seq); l != nullptr && l->seq > since)
       telling.trail(l, Weight::Cause);
@@ -178,7 +178,7 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
     tell_own_abort(telling, *own, id);
     telling.fact(decided, Weight::Link);
   } else if (aborts && successor != nullptr) {
-    // Without its death there would be no successor.
+    // Without the death of the previous process there would be no successor.
     telling.trail(
         story.last<fact::NodeDied>(
             successor->seq, [&](const auto&, const Line& l) { return l.node == successor->node && l.seq > since; }),
@@ -196,7 +196,7 @@ bool is_fencing(std::string_view exception) {
   return exception == "ProducerFencedException" || exception == "InvalidProducerEpochException";
 }
 
-/// That it failed because of its epoch, or after such a failure had ended its producer.
+/// Whether it failed because of its epoch, or after such a failure had ended its producer.
 bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) {
   if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;
@@ -219,7 +219,7 @@ bool tell_fenced(Telling& telling, sim::NodeId producer, const Line& failed) {
       story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
   if (id.empty() || own == nullptr) return false;
   const auto had = as<fact::ProducerTransaction>(*own);
-  // Since then the coordinator has given the id another epoch, or another producer id.
+  // After that the coordinator gave the id another epoch, or another producer id.
   const Line* taken = story.first<fact::TransactionState>(0, [&](const auto& f, const Line& l) {
     return l.seq < failed.seq && f.transactional_id.view() == id &&
            (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);

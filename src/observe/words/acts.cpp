@@ -33,7 +33,7 @@ constexpr Spelled kBetween[] = {{"one way", "act.word.one_way"_w},
                                 {"records", "act.word.records"_w},
                                 {"record", "act.word.record"_w}};
 
-/// And before a number or a list.
+/// Words before a number or a list.
 constexpr Spelled kInside[] = {{"partitions", "act.word.partitions"_w},
                                {"replication_factor", "act.word.replication_factor"_w},
                                {"all to", "act.word.all_to"_w},
@@ -148,7 +148,7 @@ Words act_details(const cluster::Command& c) {
 Words act(const cluster::Command& command) {
   std::string text = cluster::to_text(command);
   if (command.verb == cluster::Verb::SkewClock)
-    text.resize(std::min(text.size(), text.rfind(" by ")));  // told below, in hours
+    text.resize(std::min(text.size(), text.rfind(" by ")));  // added below, in hours
   Words words{text, act_in_korean(text)};
   const Words more = act_details(command);
   if (more.empty()) return words;

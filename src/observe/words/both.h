@@ -1,4 +1,5 @@
-// Sentences of the catalogues in both languages, for what is kept until somebody looks at it, and the reasons that facts give.
+// Sentences of the catalogues in both languages, for texts that are kept until somebody reads them; and the reasons of
+// facts.
 #pragma once
 #include <array>
 #include <charconv>

@@ -1,5 +1,5 @@
-// Translates what the engine says as text: Kafka's own messages, outcomes of acts, broken invariants. The catalogues have them under "said.":
-// the English text is compared with the English patterns.
+// Translates the engine's texts: Kafka's own messages, outcomes of acts, broken invariants. The catalogues have them
+// under "said.": the English text is compared with the English patterns.
 #include <deque>
 #include <string>
 #include <vector>

@@ -96,7 +96,7 @@ Words group_words(const coordinator::GroupCause& cause) {
   const std::string_view error = cause.reason == fact::GroupReason::AssignmentNotStored
                                      ? protocol::name(static_cast<protocol::ErrorCode>(cause.argument))
                                      : std::string_view();
-  // A member that leaves says why itself, or nothing.
+  // A member that leaves gives its own reason, or none.
   const Words why =
       cause.reason == fact::GroupReason::Left && !said.empty()
           ? said

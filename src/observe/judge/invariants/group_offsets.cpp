@@ -188,7 +188,8 @@ void GroupOffsets::on_assigned(const sim::TraceLine& line, std::int32_t generati
   for (auto& [node, theirs] : owned_) {
     const auto their_group = group_of_.find(node);
     if (node == line.node.index || their_group == group_of_.end() || their_group->second != group) continue;
-    // The coordinator of the consumer protocol assigns no partition that another member has, or was told to revoke and has not yet.
+    // The consumer protocol's coordinator assigns no partition that another member has, or has been told to revoke but
+    // has not revoked yet.
     const bool guarded = newer_.contains(node) && newer_.contains(line.node.index) && mine.generation >= 0 &&
                          theirs.generation >= 0 && !mine.removed && !theirs.removed;
     if (theirs.generation != mine.generation && !guarded) continue;

@@ -1,9 +1,9 @@
-// No consumer gets a record above every leader's high watermark. A group's committed offset never exceeds the highest HW that any leader
-// has exposed, and does not go backwards by itself; no two members of one generation own a partition, newly assigned
-// or kept; no two of the consumer protocol do at any time, whatever their epochs, unless the coordinator had removed
-// one of them (KIP-848). The offset may go back where a consumer was reset (its offset is out of range) and where
-// committed records, its commits among them, were lost as
-// Kafka loses them. A topic created again under a deleted one's name counts as the same topic for its readers.
+// No consumer gets a record above every leader's high watermark. A group's committed offset never exceeds the highest
+// HW that any leader has exposed, and does not decrease by itself. No two members of one generation own the same
+// partition, newly assigned or kept; in the consumer protocol no two members do at any time, whatever their epochs,
+// unless the coordinator has removed one of them (KIP-848). The offset may decrease after a consumer's reset (its
+// offset is out of range), and after a loss of committed records, perhaps the group's commits, that Kafka allows. A
+// topic created again under a deleted one's name counts as the same topic for its readers.
 #pragma once
 #include <map>
 #include <set>
@@ -42,18 +42,18 @@ class GroupOffsets {
  private:
   protocol::PerPartition<std::int64_t> exposed_;  // highest HW
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
-  std::set<std::pair<std::string, TopicPartition>> reset_;  // these may go back once more
+  std::set<std::pair<std::string, TopicPartition>> reset_;  // offsets that may go back once more
   std::map<std::string, bool> excused_;
-  std::map<protocol::TopicId, std::string> names_;                      // of deleted topics, too: 2.5 forgets them
+  std::map<protocol::TopicId, std::string> names_;                      // also of deleted topics, which 2.5 forgets
   std::map<std::int32_t, std::string> group_of_, instance_of_, newer_;  // group.id, group.instance.id, client.id
   /// Empty if the topic was deleted before its name was needed.
   const std::string& name_of(protocol::TopicId topic, const WorldView& world);
   /// The topic itself, and those deleted before it under its name.
   std::vector<protocol::TopicId> namesakes(protocol::TopicId topic, const WorldView& world);
-  /// Kafka's consumers identify topics by name (SubscriptionState; OffsetCommit by name, up to version 9): a position outlives its topic,
-  /// and is committed to the recreated one until a fetch finds it out of range. The reporter of a deletion may be gone
-  /// when it is committed; so the
-  /// check does not wait for the report. Considers the namesakes in which the group has had a position or a commit.
+  /// Kafka's consumers identify topics by name (SubscriptionState; OffsetCommit by name, up to version 9): a position
+  /// outlives its topic and is committed to the recreated one until a fetch finds it out of range. The node that
+  /// reports a deletion may be dead when the deletion is committed, so the check does not wait for the report.
+  /// Considers the namesakes in which the group has had a position or a commit.
   std::int64_t exposed_under_its_name(const std::string& group, TopicPartition tp, const WorldView& world);
   std::set<std::pair<std::string, TopicPartition>> used_;  // those that ever had a position or a commit
   /// The partitions that a member believes it owns, and since which generation; by its node.

@@ -13,8 +13,8 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-/// The log end according to its trace lines, or of the log itself if that is greater; the log is read only if the lines do not reach
-/// `enough`.
+/// The log end by its trace lines, or the log's own end if that is greater; the log is read only if the lines do not
+/// reach `enough`.
 std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough,
                                          const WorldView& world) const {
   const auto* reported = reported_.find(tp);
@@ -58,7 +58,8 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
   } else if (trace == Trace::LogDeleted) {
     reported_[tp][world.broker_at(line.node)] = 0;
   } else if (const auto recovered = fact_if<fact::LogRecovered>(line)) {
-    // Alone in the ISR it keeps leading in its epoch, by metadata as old as its process, until it is registered: with its remaining log.
+    // A leader alone in the ISR keeps leading in its epoch, with its remaining log and old metadata, until it is
+    // registered again.
     const BrokerId leader = world.broker_at(line.node);
     const auto* registration = world.committed().partition(tp);
     if (recovered->lost_from.known() && registration != nullptr && registration->isr == IdList{leader})
@@ -89,7 +90,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const IdList isr = world.maximal_isr(leader, tp);
     const auto* registration = world.committed().partition(tp);
     for (BrokerId member : isr) {
-      // The reassignment is finished: the replica has deleted its log, and the leader does not know it yet.
+      // The reassignment is finished and the replica has deleted its log, but the leader does not know it yet.
       if (registration != nullptr && !registration->replicas.contains(member)) continue;
       const std::int64_t end = end_of(member, tp, to, world);
       if (end < to)

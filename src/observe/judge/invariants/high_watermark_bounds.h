@@ -1,8 +1,8 @@
-// A replica that joins the ISR has every record below the leader's HW: by the leader's knowledge when the leader proposes it, and by the
-// log of the registered process when the controller commits it (KIP-903). A leader's HW never exceeds the LEO of any
-// member of its maximal ISR, does
-// not move below min.insync.replicas (4.x, KIP-966) and never decreases during one leadership, unless the leader was alone in the ISR and
-// lost its tail in a power failure. The quorum's HW never exceeds the offset that a majority of voters has flushed.
+// A replica that joins the ISR has every record below the leader's HW: by the leader's knowledge when the leader
+// proposes it, and by the log of the registered process when the controller commits it (KIP-903). A leader's HW never
+// exceeds the LEO of any member of its maximal ISR, does not move below min.insync.replicas (4.x, KIP-966) and never
+// decreases during one leadership, unless the leader was alone in the ISR and lost its tail in a power failure. The
+// quorum's HW never exceeds the offset that a majority of voters has flushed.
 #pragma once
 
 #include "observe/judge/invariants/violation.h"

@@ -14,7 +14,7 @@ using protocol::Trace;
 
 namespace {
 
-/// By its node's clock.
+/// By the clock of the line's node.
 bool is_too_old(std::int64_t last_timestamp_ms, const storage::PartitionLog& log, const sim::TraceLine& line,
                 const WorldView& world) {
   return storage::wall_ms(line.time + world.clock_skew(line.node)) - last_timestamp_ms >=
@@ -32,8 +32,9 @@ void NoDuplicates::forget_all(Replica& replica) {
   for (auto& [id, session] : replica.sessions) session.may_be_forgotten = true;
 }
 
-/// The producers known after a start or a truncation: after an unclean stop all in the last segment (LogLoader.recoverSegment); of the
-/// others a snapshot may or may not have told. A compacted log does not show which batch came last.
+/// The producers that the broker knows after a start or a truncation. After an unclean stop it knows all producers of
+/// the last segment (LogLoader.recoverSegment); a snapshot may or may not contain the others. A compacted log does not
+/// show which batch came last.
 void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world) {
   if (replica.sessions.empty()) return;
   forget_all(replica);
@@ -119,8 +120,8 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, std:
     return !by_leader && of != taken_as_new_.end() &&
            std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
   };
-  // The follower deletes a producer's batches below its leader's log start offset with this response; the leader's own may have been others
-  // (a replaced disk).
+  // With this response the follower deletes a producer's batches below its leader's log start offset. The leader may
+  // have had other batches there (a replaced disk).
   const auto deleted_at_leader = [&] {
     const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
     return leader != nullptr && session.last_offset < leader->log_start_offset().value &&

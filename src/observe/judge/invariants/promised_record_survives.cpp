@@ -94,8 +94,8 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       break;
     }
     case Trace::ReassignmentChanged: {
-      // The change that ends a reassignment adds the last member, which may lead at once. That line precedes the election's, before the
-      // change is applied.
+      // The change that ends a reassignment adds the last member, which may become leader in the same change. Its line
+      // precedes the election's line; both precede the change.
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
       const auto change = as<fact::ReassignmentChanged>(line);
@@ -139,7 +139,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       } else {
         lost_by_promise_end_ += p.committed_end - end;
       }
-      p.committed_end = end;  // history goes on from here
+      p.committed_end = end;  // the log continues from here
       p.torn.clear();
       p.moved_away.erase(leader);
       for (auto& [id, range] : p.gave_up) range.to = std::min(range.to, end);

@@ -1,9 +1,10 @@
 // A promised record survives.
 //
-// A record is committed when a leader's HW first passes it. Its survivors are the members of the partition's current ISR ∪ ELR that
-// have held it since then without losing it. While there is a survivor and no unclean election was made, its absence from the leader's
-// log is a violation; when the last survivor is gone, the loss is Kafka's own and is counted by reason. An unclean election
-// without permission is a violation, too: by configuration, by hand, or for the last known leader where ELR is enabled (KIP-966).
+// A record is committed when a leader's HW first passes it. Its survivors are the members of the partition's current
+// ISR ∪ ELR that have held it since then without losing it. While there is a survivor and no unclean election was made,
+// its absence from the leader's log is a violation; when the last survivor is gone, the loss is Kafka's own and is
+// counted by reason. An unclean election without permission is also a violation. It is permitted by configuration, by
+// hand, or for the last known leader where ELR is enabled (KIP-966).
 //
 // One loss is Kafka's own although other replicas have every record: a replica that is moved away stays in the ELR
 // (PartitionChangeBuilder.maybePopulateTargetElr ignores the assignment), deletes its log, and once it is moved back may be elected from
@@ -49,7 +50,7 @@ class PromisedRecordSurvives {
                                     // the disk
     std::set<BrokerId> moved_away;  // ELR members whose logs were deleted because they were moved away, until they have
                                     // all records again
-    bool empty_handed = false;      // the last election chose one of those as eligible
+    bool empty_handed = false;      // the last election chose a member of moved_away as eligible
   };
   void lose(Partition& p, BrokerId broker, std::int64_t from);
 

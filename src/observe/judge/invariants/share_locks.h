@@ -27,7 +27,8 @@ class ShareLocks {
     std::int64_t deliveries = 0;
   };
   using Key = std::tuple<std::int32_t, std::string, TopicPartition>;  // leader's node, group, partition
-  std::map<Key, std::map<std::int64_t, Record>> records_;  // at or after the start offset, as far as the lines tell
+  std::map<Key, std::map<std::int64_t, Record>>
+      records_;  // at or after the start offset, as far as known from the lines
   std::int64_t limit_ = 5;
 };
 

@@ -115,7 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "leader-failover: nine seconds of silence, then the next replica leads; the old leader follows when it is back") {
+    "leader-failover: after nine seconds of silence the next replica leads, and the old leader follows when it returns") {
   SmallCluster c;
   c.start();
   for (int i = 0; i < 40; ++i) c.at_ms(100 * i, [&] { c.produce(1); });

@@ -244,7 +244,8 @@ TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epo
   CHECK(f.fetches()[2].second.partitions[0].current_leader_epoch.value == 1);
 }
 
-TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end of the common epoch and ask again") {
+TEST_CASE(
+    "KIP-595: after a diverging answer the follower cuts its log to the end of the common epoch and fetches again") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {1, 0}, {1, 0}}, 2));
@@ -265,7 +266,7 @@ TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end
 }
 
 TEST_CASE(
-    "UnifiedLog.truncateTo: an epoch in which the broker led without writing a record is forgotten, so it does not ask about it for ever") {
+    "UnifiedLog.truncateTo: a follower forgets an epoch in which it led without writing a record, and does not ask about that epoch again") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -283,7 +284,8 @@ TEST_CASE(
   CHECK(s.watcher.of(Trace::LogTruncated).empty());
 }
 
-TEST_CASE("KIP-279: told of an epoch that it does not have, the follower cuts to the end of its largest smaller one") {
+TEST_CASE(
+    "KIP-279: if the leader names an epoch that the follower lacks, the follower cuts to the end of its largest smaller epoch") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {2, 3}}, 0));  // epochs 0 and 3
@@ -321,7 +323,7 @@ struct Asking {
 }  // namespace
 
 TEST_CASE(
-    "historical: with KIP-279 the follower asks until it has an epoch in common with the leader, and fetches then") {
+    "historical: with KIP-279 the follower asks until it has found an epoch in common with the leader, and then fetches") {
   Asking a({"KIP-320"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.replica_id == 1);
@@ -419,7 +421,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "RecordBatchTooLargeException: more in one answer than segment.bytes allows fails the partition (until KAFKA-17375)") {
+    "RecordBatchTooLargeException: an answer with more bytes than segment.bytes fails the partition (until KAFKA-17375)") {
   Followed f;
   f.s.run_ms(5);
   f.s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
@@ -511,7 +513,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AbstractFetcherThread.onPartitionFenced: a follower that is fenced after it has heard of the new epoch only pauses") {
+    "AbstractFetcherThread.onPartitionFenced: a follower that already knows the new epoch only pauses when it is fenced") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 0));

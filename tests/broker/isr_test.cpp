@@ -46,8 +46,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "a follower whose session has had nothing new for long keeps fetching, so its lag counts from its last fetch") {
+TEST_CASE("a follower keeps fetching while its session has no new records, so its lag counts from its last fetch") {
   for (const std::int64_t quiet : {30000, 31300, 33700}) {
     Stage s(short_lag());
     protocol::FetchRequest fetch = Stage::fetch_request(3, 0);
@@ -126,8 +125,7 @@ TEST_CASE("KAFKA-7128: a follower enters the ISR only when it has also reached t
   CHECK(s.controller().alters.size() == 1);
 }
 
-TEST_CASE(
-    "KIP-497: a pending expansion of the ISR counts for the high watermark, a pending shrink does not count yet") {
+TEST_CASE("KIP-497: a pending expansion of the ISR counts for the high watermark; a pending shrink does not") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -269,7 +267,7 @@ TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and ma
   }
 }
 
-TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for newer metadata") {
+TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: after these errors the leader waits for newer metadata") {
   for (const ErrorCode error :
        {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
         ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_REQUEST, ErrorCode::NEW_LEADER_ELECTED}) {
@@ -287,7 +285,7 @@ TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for new
   }
 }
 
-TEST_CASE("STALE_BROKER_EPOCH for the whole request: it is sent again after 50 ms") {
+TEST_CASE("STALE_BROKER_EPOCH for the whole AlterPartition: the leader sends the request again after 50 ms") {
   Stage s(short_lag({1, 2}));
   s.controller().alter_top_error = ErrorCode::STALE_BROKER_EPOCH;
   s.follower_fetch(3, 0);
@@ -331,7 +329,7 @@ TEST_CASE("metadata that arrives before the answer to AlterPartition takes prece
   CHECK(s.broker().metrics().failed_isr_updates == 0);
 }
 
-TEST_CASE("an answer to an older ISR proposal does not settle the one that came after it") {
+TEST_CASE("an answer to an older ISR proposal does not settle a newer proposal") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);

@@ -49,14 +49,15 @@ TEST_CASE("acks=0: no answer is sent, and a failure closes the connection") {
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("acks other than -1, 0, 1 are INVALID_REQUIRED_ACKS") {
+TEST_CASE("acks other than -1, 0 and 1 get INVALID_REQUIRED_ACKS") {
   Stage s;
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 2))->partitions[0].error ==
         ErrorCode::INVALID_REQUIRED_ACKS);
   CHECK(s.end() == 0);
 }
 
-TEST_CASE("min.insync.replicas: acks=all is refused before the append, acks=1 is not") {
+TEST_CASE(
+    "min.insync.replicas: with too few replicas in sync a produce with acks=all is refused before the append; acks=1 is accepted") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "2", .config = {}});
   const auto* refused = s.ask<ProduceResponse>(Stage::produce_request(batch(1), -1));
   REQUIRE(refused != nullptr);
@@ -145,7 +146,7 @@ TEST_CASE("KIP-951: a produce to a broker that does not lead names the leader") 
   CHECK(answer->partitions[0].current_leader_epoch.value == 0);
 }
 
-TEST_CASE("a topic id that the broker does not know is UNKNOWN_TOPIC_ID, a partition UNKNOWN_TOPIC_OR_PARTITION") {
+TEST_CASE("an unknown topic id gets UNKNOWN_TOPIC_ID; an unknown partition gets UNKNOWN_TOPIC_OR_PARTITION") {
   Stage s;
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 1000, {7, 0}))->partitions[0].error ==
         ErrorCode::UNKNOWN_TOPIC_ID);
@@ -184,7 +185,7 @@ TEST_CASE(
   CHECK(gap->partitions[0].error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 
-TEST_CASE("a duplicate with acks=all waits for the first copy's high watermark") {
+TEST_CASE("a duplicate with acks=all is answered when the high watermark has passed the first copy") {
   Stage s;
   s.send(Stage::kClient, Stage::produce_request(batch(1, 7, 0), -1, 500));
   s.run_ms(600);  // timed out
@@ -199,7 +200,7 @@ TEST_CASE("a duplicate with acks=all waits for the first copy's high watermark")
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("max.message.bytes: a larger batch is MESSAGE_TOO_LARGE") {
+TEST_CASE("max.message.bytes: a larger batch gets MESSAGE_TOO_LARGE") {
   Stage s;
   s.commit({ConfigRecord{"topic:orders", "max.message.bytes", "100", false}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
@@ -207,7 +208,7 @@ TEST_CASE("max.message.bytes: a larger batch is MESSAGE_TOO_LARGE") {
         ErrorCode::MESSAGE_TOO_LARGE);
 }
 
-TEST_CASE("message.timestamp.type=LogAppendTime: the broker's clock is in the record and in the answer") {
+TEST_CASE("message.timestamp.type=LogAppendTime: the record and the answer have the time of the broker's clock") {
   Stage s;
   s.commit({ConfigRecord{"topic:orders", "message.timestamp.type", "LogAppendTime", false}});
   const std::int64_t before = sim::kEpochMs + s.now().us / 1000;
@@ -219,7 +220,7 @@ TEST_CASE("message.timestamp.type=LogAppendTime: the broker's clock is in the re
 // ---------------------------------------------------------------------------------------------- offsets
 
 TEST_CASE(
-    "ListOffsets: latest is the high watermark for clients and the log end for followers, earliest the log start") {
+    "ListOffsets: latest is the high watermark for clients and the log end for followers; earliest is the log start") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(5);
@@ -306,7 +307,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("answer: matching requests get the error for every partition and are not handled") {
+TEST_CASE("the act `answer`: matching requests get the error for every partition and are not handled") {
   Stage s;
   s.broker().answer_next({api::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 2, Stage::kClient});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1), 5, Stage::kSecond)->partitions[0].error ==

@@ -55,7 +55,7 @@ TEST_CASE("KafkaRequestHandlerPool: while all threads wait for the disk, every o
   CHECK(metadata.total.total_us == metadata.queue.total_us);
 }
 
-TEST_CASE("A queued append is carried out though its client has gone") {
+TEST_CASE("A queued append is carried out even if its client has disconnected") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);

@@ -136,7 +136,8 @@ TEST_CASE(
   CHECK((freed->free() && freed->delivery_count == 0));
 }
 
-TEST_CASE("share session: it ends when the broker drops its connection, not while a fetch of a vanished client waits") {
+TEST_CASE(
+    "share session: it ends when the broker drops its connection, which does not happen while a fetch of that connection waits") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);
@@ -218,7 +219,7 @@ TEST_CASE("acknowledgements: errors of the share coordinator are translated as K
   CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
-TEST_CASE("share fetch: it waits for fetch.min.bytes and returns what is there when its time is up") {
+TEST_CASE("share fetch: it waits for fetch.min.bytes, and returns the available records when its time is up") {
   ShareStage s;
   s.fill(1);
   const std::int64_t one = s.orders().log.size_bytes();
@@ -323,7 +324,7 @@ TEST_CASE("share coordinator: when its topic is deleted it resigns; a new topic 
 }
 
 TEST_CASE(
-    "an append is reported to the coordinator that it belongs to, though another one has the same partition and token") {
+    "an append is reported to the coordinator that made it, even if another one has the same partition and token") {
   ShareStage s;  // its share coordinator has appended two batches to partition 0
   PartitionRecord offsets = ShareStage::led({3, 0});
   s.commit({TopicRecord{"__consumer_offsets", 3}, offsets});

@@ -89,7 +89,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-939: a transaction is terminated by InitProducerId without an id, at its coordinator, until that has ended it") {
+    "KIP-939: the admin client terminates a transaction by sending InitProducerId without an id until the transaction has ended") {
   Rig rig(1, 1);
   rig.broker().init_errors = {protocol::ErrorCode::CONCURRENT_TRANSACTIONS, protocol::ErrorCode::NOT_COORDINATOR};
   AdminOptions o;

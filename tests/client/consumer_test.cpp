@@ -8,8 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE(
-    "assign() without a group: the consumer reads every record from the earliest on once and in order, and traces name the client") {
+TEST_CASE("assign() without a group: the consumer reads every record once, from the earliest on and in order") {
   Rig rig;
   fill(rig, 0, 10, 3);
   const NodeId n = rig.add(assigned());
@@ -31,7 +30,7 @@ TEST_CASE(
   CHECK_FALSE(rig.world.faulted());
 }
 
-TEST_CASE("latest begins at the end") {
+TEST_CASE("auto.offset.reset=latest: the consumer begins at the log end") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -80,7 +79,7 @@ TEST_CASE("max.poll.records: a poll returns at most that many records, even from
   CHECK(rig.broker().of(api::Fetch).size() >= 2);
 }
 
-TEST_CASE("processing takes its time per record, or per key where the file says so") {
+TEST_CASE("processing takes a fixed time per record, or one set for the key") {
   Rig rig;
   fill(rig, 0, 3, 3);
   ConsumerOptions o = assigned();
@@ -97,7 +96,8 @@ TEST_CASE("processing takes its time per record, or per key where the file says 
   CHECK(as<fact::RecordProcessed>(done[1].line).offset.value == 1);
 }
 
-TEST_CASE("one fetch is sent ahead while the application works, and the next one only when it polls again") {
+TEST_CASE(
+    "the consumer sends one fetch ahead while the application works, and the next one when the application polls again") {
   Rig rig;
   fill(rig, 0, 1);
   ConsumerOptions o = assigned();
@@ -149,7 +149,7 @@ TEST_CASE("auto commit waits for the next poll while the application works") {
   CHECK(rig.broker().committed.at(orders(0)).value == 10);
 }
 
-TEST_CASE("commit modes: sync_after commits after the work, sync_before ahead of it, none never") {
+TEST_CASE("commit modes: sync_after commits after the work, sync_before commits before it, and none never commits") {
   for (const CommitMode mode :
        {CommitMode::SyncAfter, CommitMode::SyncBefore, CommitMode::AsyncAfter, CommitMode::None}) {
     CAPTURE(static_cast<int>(mode));
@@ -285,7 +285,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a fetch's records are measured once the application has them, in the records' own bytes (FetchMetricsAggregator)") {
+    "a fetch's metrics count its records when the application has taken all of them, by the records' own bytes (FetchMetricsAggregator)") {
   Rig rig;
   const NodeId shop = rig.add(producer_options());
   rig.run_ms(100);
@@ -321,7 +321,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides where the consumer goe
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::OutOfRange);
 }
 
-TEST_CASE("out of range: latest goes to the end, by_duration to the first record no older than the duration") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: latest resets to the log end, by_duration to the first record within the duration") {
   for (const std::string policy : {"latest", "by_duration:PT1H"}) {
     CAPTURE(policy);
     Rig rig;
@@ -356,7 +356,7 @@ TEST_CASE("KIP-320: if the new leader does not know the consumer's epoch, auto.o
 }
 
 TEST_CASE(
-    "KAFKA-17182: a node is not asked for more while records of one of its partitions are buffered, unless that partition is paused") {
+    "KAFKA-17182: a consumer does not fetch from a node while records of one of its partitions are buffered, unless that partition is paused") {
   for (const bool paused : {false, true}) {
     Rig rig(1, 2);
     fill(rig, 0, 1);
@@ -414,7 +414,7 @@ TEST_CASE(
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
 
-TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other partitions wait for the next one") {
+TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other partitions wait for the next poll()") {
   Rig rig(2, 2);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned("strict");
@@ -445,7 +445,7 @@ TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other pa
 }
 
 TEST_CASE(
-    "KIP-320: with auto.offset.reset=none, a log cut below the position gives LogTruncationException every request.timeout.ms, and reading stops") {
+    "KIP-320: with auto.offset.reset=none, a log truncated below the position causes LogTruncationException every request.timeout.ms") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -484,7 +484,7 @@ TEST_CASE("a position from a reset has no epoch, so a new leader does not cause 
   CHECK(rig.broker(2).of(api::OffsetForLeaderEpoch).empty());
 }
 
-TEST_CASE("a position that awaits validation is not committed") {
+TEST_CASE("a position that waits for validation is not committed") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(earliest());
@@ -562,7 +562,7 @@ TEST_CASE("a commit by command takes the given offsets, or else the positions") 
 }
 
 TEST_CASE(
-    "handoff: worker threads process the records, the polling thread polls on and commits records that they have not processed yet") {
+    "handoff: worker threads process the records while the polling thread polls on, and commits records that are not processed yet") {
   Rig rig;
   fill(rig, 0, 40);
   ConsumerOptions o = earliest();

@@ -266,7 +266,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("isolation.level goes with every Fetch and ListOffsets") {
+TEST_CASE("every Fetch and ListOffsets carries the isolation level") {
   for (const bool committed : {false, true}) {
     Rig rig;
     ConsumerOptions o = assigned();

@@ -59,7 +59,7 @@ TEST_CASE("every lesson and story is run and told in Korean") {
   }
 }
 
-TEST_CASE("failures are reported in Korean: expectations, steps, roles without a node, acts that make no sense") {
+TEST_CASE("failed expectations and steps, roles without a node and impossible acts are reported in Korean") {
   const TemporaryFile file("failing.json", small_scenario(R"(, "steps": [
     {"at": "0.5s", "do": "resume", "node": "broker-1"}, {"at": "0.5s", "do": "start", "node": "shop"},
     {"at": "1.1s", "expect": {"path": "/ledger/acked", "equals": 7}},

@@ -371,7 +371,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "DeleteRecords: -1 means the high watermark; offsets above it, compacted topics and other brokers than the leader get an error") {
+    "DeleteRecords: -1 means the high watermark; a request gets an error for an offset above it, for a compacted topic and at a broker that does not lead") {
   const auto error_of = [](Stage& s, std::int64_t offset) {
     return s.ask<DeleteRecordsResponse>(delete_before(offset))->partitions[0].error;
   };

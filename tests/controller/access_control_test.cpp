@@ -107,7 +107,7 @@ TEST_CASE("KIP-966: with ELR the cluster has a default min.insync.replicas, and 
   CHECK(image.feature("eligible.leader.replicas.version") == 1);
 }
 
-TEST_CASE("ControllerApis: topics are authorized one by one, everything else for the cluster as a whole") {
+TEST_CASE("ControllerApis: topics are authorized one by one; all other requests need a permission for the cluster") {
   std::vector<AdminResult> denied;
   const May only_t = [](AclOperation, ResourceType type, std::string_view name) {
     return type == ResourceType::Topic && name == "t";

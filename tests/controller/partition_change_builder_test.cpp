@@ -144,7 +144,7 @@ TEST_CASE("KIP-966: with neither ISR nor ELR the last known leader leads if it i
     CHECK(after.recovery_state == RecoveryState::Recovering);
     CHECK(after.last_known_elr.empty());
   }
-  SUBCASE("it is not alive, so the partition waits") {
+  SUBCASE("it is not alive, so the partition has no leader") {
     c.alive = {2, 3};
     CHECK_FALSE(c.builder().build());
   }
@@ -170,7 +170,7 @@ TEST_CASE("KIP-966: a replica that shut down uncleanly counts for neither the IS
   CHECK(c.after(c.builder().unclean_shutdown(1)).elr == IdList{3});
 }
 
-TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, recovering") {
+TEST_CASE("KIP-704: after an unclean election the new leader is alone in the ISR and is recovering") {
   Case c;
   c.partition.isr = {1};
   c.partition.elr = {};

@@ -168,7 +168,7 @@ TEST_CASE("Fencing a broker moves its leaderships, removes it from every ISR, an
   CHECK(c.image().broker(1)->fenced);
 }
 
-TEST_CASE("all-brokers-down: which replica leads each topic when brokers return (KIP-966, KIP-704)") {
+TEST_CASE("all-brokers-down: when brokers return the expected replica leads each topic (KIP-966, KIP-704)") {
   Cluster c(3);
   const TopicPartition wait{c.topic("wait", {{1, 2, 3}}), 0}, now{c.topic("now", {{1, 2, 3}}), 0},
       elr{c.topic("elr", {{1, 2, 3}}, 2), 0};

@@ -104,7 +104,7 @@ TEST_CASE("CreatePartitions only adds partitions, with the topic's replication f
 }
 
 TEST_CASE(
-    "ElectLeaders answers for every partition that is named; for all partitions, only for those elected or refused") {
+    "ElectLeaders answers for every named partition; a request for all partitions is answered only for those elected or refused") {
   Cluster c(3);
   const auto id = c.topic("orders", {{1, 2, 3}, {2, 3, 1}});
   auto moved = c.partition({id, 0});
@@ -130,7 +130,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "reassignment: target replicas come first, those to remove behind them; it ends when the target is in sync, and the leader moves last") {
+    "reassignment: the replicas to remove follow the target replicas; when all target replicas are in sync it ends and the leader moves") {
   Cluster c(5);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {4, 2, 5}) == ErrorCode::NONE);
@@ -153,7 +153,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "reassignment: a new order or fewer replicas take effect at once; a set that loses a member gets a new leader epoch") {
+    "reassignment: a new order or fewer replicas take effect at once; a removed replica causes a new leader epoch") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {3, 1, 2}) == ErrorCode::NONE);

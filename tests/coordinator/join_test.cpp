@@ -35,7 +35,7 @@ TEST_CASE("KIP-394: a pending id is forgotten after the session timeout") {
   CHECK(b.joined(b.join(id)).error == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("KIP-394: a rebalance waits for members that have an id and have not come back with it") {
+TEST_CASE("KIP-394: a rebalance waits for members that have got an id but have not joined with it") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.id_for("c-3");  // and never comes
@@ -177,7 +177,7 @@ TEST_CASE("join while CompletingRebalance: the same JoinGroup again gets the sam
 }
 
 TEST_CASE(
-    "join end: the rebalance waits for at most the largest rebalance timeout, then drops dynamic members that did not rejoin") {
+    "join end: the rebalance waits at most the largest rebalance timeout, then removes dynamic members that did not rejoin") {
   Bench b;
   std::vector<std::string> ids{b.id_for("c-1"), b.id_for("c-2")};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -267,7 +267,7 @@ TEST_CASE("a broker that does not lead the group's partition answers NOT_COORDIN
 }
 
 TEST_CASE(
-    "group.max.size during a join: parked members count towards the limit, and one that is parked may ask again") {
+    "group.max.size during a join: members with a parked JoinGroup count towards the limit, and may send it again") {
   Config config;
   config.set("group.max.size", std::int64_t{2});
   Bench b(config);

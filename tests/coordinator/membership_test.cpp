@@ -83,7 +83,7 @@ TEST_CASE("LeaveGroup: the others rebalance at once, without waiting for the one
   CHECK(b.leave(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("LeaveGroup during a rebalance completes the rebalance if only that member was missing") {
+TEST_CASE("LeaveGroup during a rebalance completes it if only the leaving member was missing") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto h = b.join(ids[0]);

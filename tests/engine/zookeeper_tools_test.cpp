@@ -82,7 +82,7 @@ TEST_CASE(
   CHECK_FALSE(t.there(znode::kPreferredElection));
 }
 
-TEST_CASE("a topic named under /admin/delete_topics is deleted; for an unknown topic only the znode goes") {
+TEST_CASE("a topic named under /admin/delete_topics is deleted; for an unknown topic only the znode is deleted") {
   Tooled t;
   t.write(zookeeper::create(znode::delete_topic("nothing"), ""));
   CHECK_FALSE(t.there(znode::delete_topic("nothing")));
@@ -127,7 +127,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "zkCli: when /controller is deleted during an event, the version of /controller_epoch refuses the old controller's remaining writes (KAFKA-6082)") {
+    "zkCli: if /controller is deleted during an event, the old controller's remaining writes fail by the version of /controller_epoch (KAFKA-6082)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};
@@ -151,7 +151,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a reassignment that waits at /admin/reassign_partitions when a controller takes over replaces the one under way, with one new leader epoch for both (initializePartitionReassignments)") {
+    "a new controller replaces the reassignment under way by the one at /admin/reassign_partitions, in one new leader epoch (initializePartitionReassignments)") {
   Tooled t;
   t.kafka.world().kill(t.kafka.find("broker-4"), sim::Death::Crash);
   t.run(sim::seconds(25));
@@ -167,7 +167,8 @@ TEST_CASE(
   CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // broker-1 out of the ISR, its heir, the move
 }
 
-TEST_CASE("events that arrive while one waits for ZooKeeper are handled after it (ControllerEventManager)") {
+TEST_CASE(
+    "events that arrive while the current event waits for ZooKeeper are handled after it (ControllerEventManager)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};

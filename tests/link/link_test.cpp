@@ -25,7 +25,7 @@ TEST_CASE("a link after # opens a bundled lesson at its moment, alone or at the 
   CHECK(parse_link("https://example.org/")->lesson.empty());
 }
 
-TEST_CASE("a file's link is file@time#selection, and a plain name is not a link") {
+TEST_CASE("a link to a file has the form file@time#selection; a plain name is not a link") {
   const auto link = parse_link("/tmp/a@b/mine.json@12s#broker-1");
   REQUIRE(link);
   CHECK(link->lesson == "/tmp/a@b/mine.json");
@@ -35,7 +35,7 @@ TEST_CASE("a file's link is file@time#selection, and a plain name is not a link"
   CHECK_FALSE(parse_link(""));
 }
 
-TEST_CASE("a link keeps the selection, the language and the layout, whatever characters they have") {
+TEST_CASE("a link keeps the selection, the language and the layout, with any characters in them") {
   const Link link{"my lesson & more#1", "", "6.2s", "/groups/결제/state", "ko", "workbench"};
   const std::string text = link_text(link);
   CHECK(text.find_first_of(" \"<>") == std::string::npos);
@@ -61,7 +61,7 @@ TEST_CASE("a link whose scenario is empty is reported as broken, not taken for a
   CHECK(parse_link("#=@6.2s")->at == "6.2s");
 }
 
-TEST_CASE("a broken link reports as much as can be read of it") {
+TEST_CASE("of a broken link the readable fields are used") {
   const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
   REQUIRE(link);
   CHECK(link->lesson == "acks");

@@ -32,7 +32,7 @@ TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; ot
   CHECK(can_read(Serde::Long, std::nullopt));
 }
 
-TEST_CASE("a serializer refuses values of another class, takes bytes as they are, and null stays null") {
+TEST_CASE("a serializer refuses values of another class, keeps bytes unchanged and keeps null") {
   CHECK_FALSE(serialize(Serde::Long, Plain("1500"s)).fits);
   CHECK_FALSE(serialize(Serde::Long, Plain(1.5)).fits);
   CHECK_FALSE(serialize(Serde::String, Plain(std::int64_t{1})).fits);
@@ -45,7 +45,7 @@ TEST_CASE("a serializer refuses values of another class, takes bytes as they are
   }
 }
 
-TEST_CASE("a deserializer's error, and the Java class names in a serializer's, are Kafka's") {
+TEST_CASE("the error texts of deserializers and the Java class names are Kafka's") {
   CHECK(cannot_read(Serde::Long) == "Size of data received by LongDeserializer is not 8");
   CHECK(cannot_read(Serde::Double) == "Size of data received by DoubleDeserializer is not 8");
   CHECK(java_class(Plain("a"s)) == "java.lang.String");
@@ -69,7 +69,7 @@ TEST_CASE("PurchaseSerializer: an object becomes bytes and comes back; unknown f
   }
 }
 
-TEST_CASE("compression: fuller batches shrink better, zstd most, and small ones may grow") {
+TEST_CASE("compression: larger batches compress better, zstd compresses best, and small batches may grow") {
   CHECK(parse_compression("zstd") == Compression::Zstd);
   CHECK(parse_compression("uncompressed") == Compression::None);
   CHECK_FALSE(parse_compression("producer").has_value());

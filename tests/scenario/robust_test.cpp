@@ -71,7 +71,7 @@ TEST_CASE("mutated files never break the parser, and each refused file has an er
   CHECK(accepted > 5);  // the mutations are small enough to reach the depths
 }
 
-TEST_CASE("every value has the position at which it stands in the file") {
+TEST_CASE("every value has its position in the file") {
   const std::string text = "{\n  \"a\": [1, {\"리더\": \"x\\\"y\", \"b\" : -2.5e3}],\n\t\"c\":true}";
   Report report;
   const auto node = read_json(text, report);

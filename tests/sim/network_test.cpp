@@ -19,7 +19,7 @@ std::vector<std::int64_t> draws(const Latency& latency, std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("Latency: a uniform latency lies within its bounds and reaches both") {
+TEST_CASE("Latency: a uniform latency is between its bounds and reaches both") {
   const auto v = draws(Latency::uniform(microseconds(200), microseconds(210)), 10000);
   CHECK(v.front() == 200);
   CHECK(v.back() == 210);

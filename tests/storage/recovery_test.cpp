@@ -29,7 +29,7 @@ PartitionLog with(int records) {
 
 }  // namespace
 
-TEST_CASE(".kafka_cleanshutdown: a start after an orderly stop reads no segment again") {
+TEST_CASE(".kafka_cleanshutdown: after an orderly stop the next start reads no segment") {
   auto log = with(5);
   log.on_death(Death::Stop, at_s(6));
   CHECK(log.recovery().clean);
@@ -39,13 +39,13 @@ TEST_CASE(".kafka_cleanshutdown: a start after an orderly stop reads no segment 
 
 TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpointed recovery point on is read") {
   auto log = with(5);  // segments 0, 2, 4; flushed up to 4 as they were closed
-  SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the file still says 0") {
+  SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the recovery point in the file is 0") {
     log.on_death(Death::Crash, at_s(29));
     CHECK_FALSE(log.recovery().clean);
     CHECK(log.recovery().segments_scanned == 3);
     CHECK(log.recovery().bytes_scanned == log.size_bytes());
   }
-  SUBCASE("after it, only the segment that was not flushed is read") {
+  SUBCASE("after the first checkpoint only the segment that was not flushed is read") {
     log.on_death(Death::Crash, at_s(31));
     CHECK(log.recovery().segments_scanned == 1);
     CHECK(log.recovery().bytes_scanned == batch(1)->size_bytes);
@@ -64,7 +64,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
 }
 
 TEST_CASE(
-    "LogLoader.recoverLog: a second crash reads everything again, since reading flushes nothing; in 2.5 it counts as flushed") {
+    "LogLoader.recoverLog: after a second crash everything is read again, since a recovery flushes nothing; in 2.5 it counts as a flush") {
   auto log = with(5);
   LogOptions old = log.options();
   old.recovery_raises_recovery_point = true;
@@ -87,8 +87,7 @@ TEST_CASE(
   CHECK(flushed.recovery().segments_scanned == 1);
 }
 
-TEST_CASE(
-    "A recovery point that lies back after a crash says nothing about the disk: records that had reached it survive a power failure") {
+TEST_CASE("Records that have reached the disk survive a power failure, even if the recovery point is lower") {
   auto log = with(5);  // flushed up to 4
   log.on_death(Death::Crash, at_s(6));
   start_at(log, at_s(7));
@@ -97,7 +96,7 @@ TEST_CASE(
   CHECK(log.log_end_offset() == o(4));
 }
 
-TEST_CASE("Torn tail: a batch that was being written is there in part, fails its CRC and is cut off") {
+TEST_CASE("Torn tail: a batch that was partly written fails its CRC and is truncated") {
   auto log = with(5);
   CHECK(log.on_death(Death::PowerOff, at_s(6)) == o(5));
   CHECK(log.log_end_offset() == o(4));
@@ -141,7 +140,8 @@ TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log 
   }
 }
 
-TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: a log that ends before its start begins anew there") {
+TEST_CASE(
+    "LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: a log that ends before its log start begins again at that start") {
   LogOptions options;
   PartitionLog log(options);
   start_at(log, at_s(0));
@@ -236,7 +236,8 @@ TEST_CASE(
   CHECK(flushed.producers().find(8)->last_sequence() == 2);
 }
 
-TEST_CASE("LogLoader.recoverSegment: snapshots beyond the base of the first segment that is read are taken anew") {
+TEST_CASE(
+    "LogLoader.recoverSegment: producer snapshots after the base of the first segment that is read are written again") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
@@ -261,7 +262,7 @@ TEST_CASE("LogLoader.recoverSegment: snapshots beyond the base of the first segm
 }
 
 TEST_CASE(
-    "LocalLog.truncateTo: removed segments take room for file.delete.delay.ms; LogManager.truncateTo writes the recovery point") {
+    "LocalLog.truncateTo: removed segments take up space for file.delete.delay.ms; LogManager.truncateTo writes the recovery point") {
   auto log = with(5);
   log.flush_to(o(4), at_s(10));
   const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;

@@ -453,7 +453,7 @@ TEST_CASE(
   CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
 }
 
-TEST_CASE("explain says what a thing is and where it comes from, in both languages") {
+TEST_CASE("explain describes a setting and names its KIP, Kafka class and tests, in both languages") {
   const Ran english = run("explain replica.lag.time.max.ms");
   CHECK(english.status == 0);
   CHECK(english.out.starts_with("replica.lag.time.max.ms (setting)\n  "));

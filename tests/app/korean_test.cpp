@@ -45,7 +45,7 @@ void all_korean(const std::string& arguments, int status) {
 
 }  // namespace
 
-TEST_CASE("every lesson and story is run and told in Korean") {
+TEST_CASE("the output of run and tell is in Korean for every lesson and story") {
   const std::vector<fs::path> files = every_scenario();
   for (std::size_t i = 0; i < files.size(); i += kSome) {
     const fs::path& file = files[i];

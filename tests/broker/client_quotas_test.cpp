@@ -38,7 +38,7 @@ TEST_CASE("A client quota: a client may send in one burst the bytes that it left
         0);  // the first sample counts no longer
 }
 
-TEST_CASE("A client quota: bytes that were not sent after all are taken back") {
+TEST_CASE("A client quota: bytes that are counted but not sent are subtracted again") {
   ClientQuotas quotas;
   CHECK(quotas.record(kFetch, "c", per_second(1000), 15'000, at(0)) == sim::milliseconds(5000));
   quotas.take_back(kFetch, "c", 15'000, at(0));
@@ -46,7 +46,7 @@ TEST_CASE("A client quota: bytes that were not sent after all are taken back") {
   CHECK(quotas.most_at_once(per_second(1000)) == 10'000);
 }
 
-TEST_CASE("quota.window.num, quota.window.size.seconds") {
+TEST_CASE("quota.window.num and quota.window.size.seconds set the window of a client quota") {
   protocol::Config config;
   config.set("quota.window.num", std::int64_t{3});
   config.set("quota.window.size.seconds", std::int64_t{2});

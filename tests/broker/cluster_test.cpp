@@ -165,7 +165,7 @@ TEST_CASE(
   CHECK_FALSE(c.world.faulted());
 }
 
-TEST_CASE("an orderly shutdown hands leadership over first") {
+TEST_CASE("in an orderly shutdown a broker hands its leaderships over before it stops") {
   SmallCluster c;
   c.start();
   c.at_ms(1000, [&] { c.produce(1); });

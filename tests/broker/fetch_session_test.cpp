@@ -65,8 +65,7 @@ TEST_CASE(
   CHECK(session.empty());
 }
 
-TEST_CASE(
-    "KIP-227: an answer holds only partitions with news: records, an error, a moved high watermark or log start") {
+TEST_CASE("KIP-227: an answer has only partitions with records, an error, or a moved high watermark or log start") {
   FetchSession session = three();
   CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
   CHECK(news(session, {told(0, 5), told(1, 6), told(2, 5)}) == Numbers{1});
@@ -99,7 +98,7 @@ TEST_CASE("IncrementalFetchContext: a partition that had records is read last th
 }
 
 TEST_CASE(
-    "IncrementalFetchContext: partitions without news may be left out; those with records keep their order at the end") {
+    "IncrementalFetchContext: unchanged partitions may be left out of the answer; those with records keep their order at the end") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 6)), with_records(told(1, 6))}) == Numbers{0, 1});
   CHECK(listed(session) == Numbers{2, 0, 1});
@@ -110,7 +109,8 @@ TEST_CASE(
   CHECK(listed(session) == Numbers{2, 0, 1});
 }
 
-TEST_CASE("a partition with nothing new sleeps until it is woken or named again, and keeps its turn") {
+TEST_CASE(
+    "an unchanged partition of a session is skipped until it changes or is named again, and keeps its place in the order") {
   FetchSession session = three();
   const auto visited = [&](std::int32_t stays_awake) {
     Numbers numbers;
@@ -214,7 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "FetchSessionCacheShard.tryEvict: a follower's session evicts a consumer's, however young and large; a consumer's session never evicts a follower's") {
+    "FetchSessionCacheShard.tryEvict: a follower's session evicts a consumer's of any age and size; a consumer's never evicts a follower's") {
   FetchSessions cache;
   cache.set_slots(8);
   const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
@@ -236,7 +236,7 @@ TEST_CASE(
   CHECK(cache.find(follower) != nullptr);
 }
 
-TEST_CASE("FetchMetadata.nextEpoch: the epoch after the greatest is 1, since 0 and -1 have meanings of their own") {
+TEST_CASE("FetchMetadata.nextEpoch: the epoch after the greatest is 1, since 0 and -1 have special meanings") {
   CHECK(FetchSessions::epoch_after(1) == 2);
   CHECK(FetchSessions::epoch_after(2147483647) == 1);
 }
@@ -330,7 +330,7 @@ TEST_CASE("FetchManager: a leader answers within the session, and refuses an unk
 }
 
 TEST_CASE(
-    "IncrementalFetchContext: a fetch whose session has moved on gets INVALID_FETCH_SESSION_EPOCH, and the session does not count anything as sent") {
+    "IncrementalFetchContext: a fetch whose session has a newer epoch gets INVALID_FETCH_SESSION_EPOCH, and nothing counts as sent") {
   Stage s;
   FetchRequest request = Stage::fetch_request(2, 0);
   request.session_epoch = 0;

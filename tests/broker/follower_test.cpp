@@ -83,7 +83,7 @@ struct Followed {
 
 }  // namespace
 
-TEST_CASE("a follower asks from its own end, with its broker epoch, its leader epoch and its last fetched epoch") {
+TEST_CASE("a follower fetches from its log end, with its broker epoch, its leader epoch and its last fetched epoch") {
   Followed f;
   f.s.run_ms(5);
   REQUIRE(f.fetches().size() == 1);
@@ -115,7 +115,7 @@ TEST_CASE("a follower takes the high watermark from the answer, up to its own lo
   CHECK(f.s.watcher.of(Trace::FollowerHighWatermark).size() == 2);
 }
 
-TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone for 1000 ms") {
+TEST_CASE("replica.fetch.backoff.ms: after an error the partition is not fetched for 1000 ms") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse no;
@@ -129,7 +129,7 @@ TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone 
   CHECK(f.fetches()[1].first - failed >= sim::milliseconds(990));
 }
 
-TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader are fetched meanwhile") {
+TEST_CASE("replica.fetch.backoff.ms: during that pause the other partitions of the same leader are fetched") {
   Followed f;
   PartitionRecord second;
   second.partition = {0, 1};
@@ -227,7 +227,7 @@ TEST_CASE("replica.socket.timeout.ms: a fetch that is never answered is given up
   CHECK(f.fetches().size() == 2);
 }
 
-TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epoch") {
+TEST_CASE("FENCED_LEADER_EPOCH: the follower does not fetch until it learns of a newer epoch") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse no;
@@ -377,7 +377,7 @@ TEST_CASE("historical: before KIP-101 a follower fetches without asking the lead
   CHECK(a.fetches().size() == 1);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins at that start") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: a follower whose log ends before the leader's log start begins again at that start") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 2));
@@ -461,7 +461,8 @@ TEST_CASE(
   CHECK(f.s.broker().metrics().replication_bytes_in == f.s.orders().log.size_bytes() + 30);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election) cuts to the leader's end") {
+TEST_CASE(
+    "OFFSET_OUT_OF_RANGE: a follower whose log is longer than the leader's (unclean election) cuts to the leader's log end") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
@@ -532,7 +533,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known once the leader has sent the ends of its log") {
+    "AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known once the leader has sent its log start and log end") {
   for (const std::int64_t leaders_end : {2, 9}) {
     Followed f;
     f.s.run_ms(5);

@@ -70,7 +70,8 @@ TEST_CASE("a follower keeps fetching while its session has no new records, so it
   }
 }
 
-TEST_CASE("an idle partition keeps its ISR: a follower that has every record is in sync however long ago it fetched") {
+TEST_CASE(
+    "an idle partition keeps its ISR: a follower that has every record is in sync even if its last fetch is long ago") {
   Stage s(short_lag());
   s.produce(1, 1);
   s.run_ms(5);
@@ -81,7 +82,8 @@ TEST_CASE("an idle partition keeps its ISR: a follower that has every record is 
   CHECK(s.controller().alters.empty());
 }
 
-TEST_CASE("a follower one request behind under steady writing stays in sync (lastCaughtUpTime of the previous fetch)") {
+TEST_CASE(
+    "a follower that is always one fetch behind a steady producer stays in sync (lastCaughtUpTime of the previous fetch)") {
   Stage s(short_lag());
   std::int64_t seen = 0;
   for (int i = 0; i < 300; ++i) {
@@ -167,7 +169,7 @@ TEST_CASE("a replica that is caught up and eligible holds the high watermark bac
   CHECK(s.high_watermark() == 1);
 }
 
-TEST_CASE("KIP-841: a broker that is fenced or shutting down is not let into the ISR") {
+TEST_CASE("KIP-841: a broker that is fenced or shutting down does not enter the ISR") {
   for (const bool shutting_down : {false, true}) {
     Stage s(short_lag({1, 2}));
     BrokerRegistrationChangeRecord change;
@@ -211,7 +213,7 @@ TEST_CASE(
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{-1, -1, -1});
 }
 
-TEST_CASE("historical: before KIP-841 a fenced broker is let in, and holds the high watermark back") {
+TEST_CASE("historical: before KIP-841 a fenced broker enters the ISR and holds the high watermark back") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kip_841 = true;
   Stage s(setup);
@@ -225,7 +227,7 @@ TEST_CASE("historical: before KIP-841 a fenced broker is let in, and holds the h
   CHECK(s.high_watermark() == 0);  // it was caught up a moment ago, and so it counts
 }
 
-TEST_CASE("historical: before KAFKA-7128 a follower that had reached the high watermark was let into the ISR") {
+TEST_CASE("historical: before KAFKA-7128 a follower that has reached the high watermark enters the ISR") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kafka_7128 = true;
   Stage s(setup);
@@ -361,7 +363,7 @@ TEST_CASE(
   CHECK(s.broker().metrics().failed_isr_updates == 1);
 }
 
-TEST_CASE("an ISR that the controller shrank moves the high watermark when the leader hears of it") {
+TEST_CASE("an ISR that the controller has shrunk moves the high watermark when the leader learns of it") {
   Stage s;
   s.produce(1);
   s.run_ms(5);

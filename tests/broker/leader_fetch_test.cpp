@@ -144,7 +144,7 @@ TEST_CASE("a moved high watermark wakes a consumer's waiting fetch; an append wa
   CHECK(s.broker().fetch_purgatory().size() == 0);
 }
 
-TEST_CASE("a fetch with nothing to return is answered empty when max_wait_ms is over") {
+TEST_CASE("a fetch without new records gets an empty answer after max_wait_ms") {
   Stage s;
   s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
   const sim::Instant sent = s.now();
@@ -215,7 +215,7 @@ TEST_CASE("fetch.min.bytes: a fetch does not wait for more bytes if its segment 
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 2), 100)->partitions[0].batches.size() == 1);
 }
 
-TEST_CASE("LogSegment.read: an answer has exactly the size asked for, with part of the next batch at its end") {
+TEST_CASE("LogSegment.read: an answer has exactly the requested size, with part of the next batch at its end") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   for (int i = 0; i < 3; ++i) s.produce(10, 1);
   s.run_ms(10);
@@ -301,7 +301,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, by its size after the topic's compression") {
+    "UnifiedLogTest.testMessageSetSizeCheck: a batch that is larger than a segment after the topic's compression is refused") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false},
             ConfigRecord{"topic:orders", "max.message.bytes", "3000000", false}});

@@ -117,7 +117,7 @@ TEST_CASE("a produce that waits longer than its time-out gets REQUEST_TIMED_OUT,
 }
 
 TEST_CASE(
-    "a produce that waits when its leader loses the leadership gets NOT_LEADER_OR_FOLLOWER and the new leader (KIP-951)") {
+    "a waiting produce gets NOT_LEADER_OR_FOLLOWER and the new leader when its leader loses the leadership (KIP-951)") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -154,7 +154,7 @@ TEST_CASE("an unknown topic id gets UNKNOWN_TOPIC_ID; an unknown partition gets 
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
 }
 
-TEST_CASE("SocketServer: the next request of a connection is read only after the one before was answered") {
+TEST_CASE("SocketServer: a connection's next request is read only after the previous one has been answered") {
   Stage s;
   s.produce(1);     // waits for the followers
   s.produce(1, 1);  // behind it, although it would need nobody

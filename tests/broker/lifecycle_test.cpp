@@ -121,7 +121,7 @@ TEST_CASE("NOT_CONTROLLER: the request is repeated after 50 ms, to the leader th
   CHECK(s.controller().not_controller == 0);
 }
 
-TEST_CASE("KIP-631 controlled shutdown: heartbeats set want_shut_down until the controller lets the broker go") {
+TEST_CASE("KIP-631 controlled shutdown: heartbeats set want_shut_down until the controller grants the shutdown") {
   Stage s;
   s.run_ms(100);
   const std::size_t before = s.controller().heartbeats.size();
@@ -145,7 +145,7 @@ TEST_CASE("controlled.shutdown.enable=false: the broker stops without asking the
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
 }
 
-TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, after a crash it does not") {
+TEST_CASE("KIP-966: a broker registers with its previous epoch after an orderly stop, but not after a crash") {
   for (const sim::Death death : {sim::Death::Stop, sim::Death::Crash, sim::Death::PowerOff}) {
     Stage s;
     s.run_ms(100);

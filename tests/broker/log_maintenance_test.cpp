@@ -79,7 +79,7 @@ TEST_CASE("LogManager: retention is checked after 30 s, then every log.retention
 }
 
 TEST_CASE(
-    "LogManager: the flusher runs for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
+    "LogManager: the flusher runs after 30 s, then every log.flush.scheduler.interval.ms, which by default is never") {
   for (const bool by_default : {false, true}) {
     Stage::Setup setup;
     if (!by_default) setup.config = {{"log.flush.scheduler.interval.ms", std::int64_t{5000}}};
@@ -214,7 +214,8 @@ TEST_CASE(
   CHECK(s.watcher.of(Trace::LogCompacted).size() >= 3);  // 101 keys at a time
 }
 
-TEST_CASE("LogValidator: a compacted topic takes no record without a key; a timestamp too far ahead is refused") {
+TEST_CASE(
+    "LogValidator: a record without a key is refused in a compacted topic, and so is a timestamp too far in the future") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error ==
         ErrorCode::INVALID_RECORD);
@@ -281,7 +282,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not fetch; the leader keeps its new log start") {
+TEST_CASE(
+    "DeleteRecords: if a follower does not fetch the request gets REQUEST_TIMED_OUT, and the leader keeps its new log start") {
   Committed s(2);
   s.send(Stage::kClient, delete_before(2, 500));
   for (const BrokerId id : {2, 3}) s.fetch_with_start(id, 1);  // not far enough
@@ -329,7 +331,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KafkaApis: for a deleted topic in a failed directory Produce, Fetch and DeleteRecords answer that it is unknown, ListOffsets that the disk failed") {
+    "KafkaApis: for a deleted topic in a failed directory Produce, Fetch and DeleteRecords say that it is unknown; ListOffsets says that the disk failed") {
   Stage s({.dirs = 2});
   PartitionRecord p;
   p.partition = {0, 1};
@@ -413,7 +415,7 @@ TEST_CASE("KIP-734: ListOffsets finds the record with the largest timestamp") {
   CHECK(answer->partitions[1].offset.value == 0);
 }
 
-TEST_CASE("A restart reports how much of the log it had to read, and that a batch was torn") {
+TEST_CASE("After a restart a fact says how much of the log was read and whether a batch was torn") {
   Alone s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -492,7 +494,7 @@ TEST_CASE("flush.messages: the answer and all later requests of the connection w
   CHECK(s.client().inbox.size() == 2);
 }
 
-TEST_CASE("vm.dirty_bytes: a writer waits when it has written more than a slow disk takes") {
+TEST_CASE("vm.dirty_bytes: a writer waits when more bytes are dirty than this setting allows") {
   for (const bool little : {false, true}) {
     Stage::Setup setup;
     if (little) setup.dirty_bytes = 50;

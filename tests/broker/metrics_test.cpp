@@ -93,7 +93,7 @@ TEST_CASE("a produce whose client has disconnected stays in the purgatory and is
 }
 
 TEST_CASE(
-    "RequestChannel.closeConnection: a failed produce with acks=0 and its errors are counted, though no answer is sent") {
+    "RequestChannel.closeConnection: a failed produce with acks=0 and its errors are counted even without an answer") {
   Stage s;
   s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0));
   const BrokerMetrics& m = s.broker().metrics();

@@ -88,7 +88,7 @@ AcknowledgementBatch of(std::int64_t first, std::int64_t last,
 }  // namespace
 
 TEST_CASE(
-    "share session: epochs must be in order; 0 begins a session, -1 ends it, and acknowledgements may not come with 0") {
+    "share session: epochs must be in order; epoch 0 begins a session and must not carry acknowledgements, and epoch -1 ends it") {
   ShareStage s;
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
   CHECK(s.fetched(s.fetch(-1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
@@ -109,7 +109,7 @@ TEST_CASE(
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
 }
 
-TEST_CASE("share session: at most group.share.max.share.sessions exist, and a member that has one may begin it anew") {
+TEST_CASE("share session: at most group.share.max.share.sessions exist, and a member may restart its own session") {
   ShareStage s(1);
   CHECK(s.fetched(s.fetch(0)) == ErrorCode::NONE);
   ShareFetchRequest other = s.fetch(0);
@@ -292,7 +292,7 @@ TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {
 }
 
 TEST_CASE(
-    "share fetch: one unreadable partition does not end the wait for the others; if none is readable, the answer comes at once") {
+    "share fetch: one unreadable partition does not end the wait for the others; if no partition is readable, the answer is immediate") {
   ShareStage s;
   constexpr TopicPartition kNowhere{9, 0};
   s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kNowhere, {}}}, 1000));

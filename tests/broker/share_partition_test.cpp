@@ -106,7 +106,7 @@ TEST_CASE(
   CHECK(p.acknowledge("m1", {says(1, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
 }
 
-TEST_CASE("share partition: each offset of a batch may have an acknowledgement type of its own") {
+TEST_CASE("share partition: each offset of a batch may have its own acknowledgement type") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 3)}, 3, kShareLock);
   const auto change = p.acknowledge(

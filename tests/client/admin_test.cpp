@@ -50,7 +50,7 @@ TEST_CASE("an offset reset whose time is up before it begins throws TimeoutExcep
 }
 
 TEST_CASE(
-    "KIP-664: the abort of a hanging transaction has its producer's epoch, and the coordinator epoch 0 if it has none") {
+    "KIP-664: the abort of a hanging transaction carries its producer's epoch and its coordinator epoch, which is 0 if it has none") {
   Rig rig(1, 1);
   rig.broker().producers = {{7, 3, 5, 1000, 4, Offset{20}}, {8, 2, 0, 1000, -1, Offset{12}}, {9, 0, 0, 1000, 1, {}}};
   AdminOptions o;

@@ -48,7 +48,7 @@ TEST_CASE(
   CHECK(share(out, "m2") == Partitions{{0, 2}, {1, 2}});
 }
 
-TEST_CASE("RangeAssignor: static members come first, by instance id, whatever their member ids") {
+TEST_CASE("RangeAssignor: static members come first, in order of their instance ids") {
   const AssignableTopics orders{{"orders", {5, 3}}};
   const auto out = assign_range(
       {member("a-dynamic", {"orders"}), member("z", {"orders"}, "s-1"), member("b", {"orders"}, "s-2")}, orders);

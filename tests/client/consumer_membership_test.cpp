@@ -43,8 +43,7 @@ bool says_everything(const ConsumerGroupHeartbeatRequest& r) {
 
 }  // namespace
 
-TEST_CASE(
-    "KIP-848: a member joins with an id of its own and epoch 0, takes its assignment, and acknowledges it at once") {
+TEST_CASE("KIP-848: a member joins with its own id and epoch 0, takes its assignment and acknowledges it at once") {
   NewerRig rig;
   rig.broker().newer.epoch = 7;
   const NodeId n = rig.add(newer());

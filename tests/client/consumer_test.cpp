@@ -55,7 +55,7 @@ TEST_CASE("by_duration: ListOffsets asks for the offset at the given time before
   CHECK(timestamp <= sim::kEpochMs - 89000);
 }
 
-TEST_CASE("none: poll() throws NoOffsetForPartitionException") {
+TEST_CASE("auto.offset.reset=none: poll() throws NoOffsetForPartitionException") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = consumer_options();
@@ -309,7 +309,7 @@ TEST_CASE(
   CHECK(m.fetch_size.most_us(rig.world.now()) == m.bytes_consumed_total);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides where the consumer goes on") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides from which offset the consumer continues") {
   Rig rig;
   fill(rig, 0, 10);
   rig.broker().committed[orders(0)] = {50};
@@ -375,7 +375,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-320: if a new leader's log is shorter, the position goes back to the point of divergence") {
+TEST_CASE(
+    "KIP-320: if a new leader's log is shorter, the consumer's position goes back to the end of the common epoch") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());

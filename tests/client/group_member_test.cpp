@@ -184,7 +184,8 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("a member that stops commits, leaves the group and exits; the other takes over at its next heartbeat") {
+TEST_CASE(
+    "when a member stops it commits, leaves the group and exits; the other member takes over at its next heartbeat") {
   Rig rig(1, 2);
   fill(rig, 0, 5);
   const NodeId a = rig.add(earliest("c-1"));
@@ -334,7 +335,8 @@ TEST_CASE("the group's leader sees new partitions at its next metadata refresh a
   CHECK(rig.broker().rebalances == 2);
 }
 
-TEST_CASE("StickyAssignor: a member sends its previous partitions as user data, since it owns none when it joins") {
+TEST_CASE(
+    "StickyAssignor: a member sends its previous partitions as user data, since it has revoked them before it joins") {
   Rig rig(1, 2);
   ConsumerOptions o = consumer_options();
   o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.StickyAssignor"));

@@ -45,7 +45,7 @@ TEST_CASE("a record's key determines its partition by murmur2, for every record 
   CHECK_FALSE(rig.world.faulted());
 }
 
-TEST_CASE("an explicit partition wins over the key") {
+TEST_CASE("an explicit partition takes precedence over the key") {
   Rig rig(1, 3);
   const NodeId a = rig.add(producer_options());
   rig.run_ms(100);

@@ -88,8 +88,7 @@ TEST_CASE("acks=0: a record counts as acknowledged when it is written to the con
   CHECK(rig.producer(n).stats().acked == 3);
 }
 
-TEST_CASE(
-    "idempotence: InitProducerId comes before the first batch, and sequences count the records of each partition") {
+TEST_CASE("idempotence: InitProducerId precedes the first batch, and sequences count the records of each partition") {
   Rig rig(1, 2);
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -162,7 +161,7 @@ TEST_CASE("KIP-580: retries wait 100 ms, then twice as long, with jitter 0.2, at
   CHECK(rig.producer(n).stats().acked == 1);
 }
 
-TEST_CASE("KIP-951: the error names the new leader, and the retry goes there without a pause") {
+TEST_CASE("KIP-951: the error names the new leader, to which the batch is retried without a pause") {
   Rig rig(2, 1);
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);

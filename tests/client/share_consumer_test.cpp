@@ -49,7 +49,7 @@ TEST_CASE("share member: it acknowledges a new assignment at once, then sends he
   CHECK(heartbeat(seen[4]).member_epoch == 2);
 }
 
-TEST_CASE("share member: a changed subscription goes out with the next regular heartbeat") {
+TEST_CASE("share member: the next regular heartbeat sends a changed subscription") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   const NodeId s = rig.add(sharer());

@@ -172,7 +172,7 @@ TEST_CASE("KIP-631: answers are sent when the records are committed, not before"
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("KIP-631: an uncommitted decision is the base of the next one") {
+TEST_CASE("KIP-631: the controller bases its next decision on uncommitted ones") {
   Quorum q(3);
   const auto first = q.send(1, create("t"));
   const auto second = q.send(2, create("t"));
@@ -310,8 +310,7 @@ TEST_CASE(
   CHECK(q.told(Trace::BrokerFenced).size() == 1);
   CHECK(q.image().broker(1)->fenced);
 
-  SUBCASE(
-      "the end of its session is written as one more fencing (ReplicationControlManager.maybeFenceOneStaleBroker)") {
+  SUBCASE("the end of its session writes another fencing record (ReplicationControlManager.maybeFenceOneStaleBroker)") {
     const auto fencings = [&] {
       const auto appended = q.facts<fact::MetadataAppended>();
       return std::count_if(appended.begin(), appended.end(), [](const auto& f) {

@@ -88,7 +88,7 @@ TEST_CASE("KIP-848: invalid heartbeats, unknown groups and unknown assignors are
 }
 
 TEST_CASE(
-    "group.consumer.session.timeout.ms: a member silent for 45 s is fenced, and the others go on in a new group epoch") {
+    "group.consumer.session.timeout.ms: a member that is silent for 45 s is fenced, and the others continue in a new group epoch") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));

@@ -54,7 +54,7 @@ TEST_CASE("coordinator failover: after a crash the coordinator's memory equals t
   CHECK(dead.counted_groups({}) == GroupCoordinator::StateCounts{});
 }
 
-TEST_CASE("coordinator failover: session timers start anew") {
+TEST_CASE("coordinator failover: session timers start again") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.wait_ms(9000);

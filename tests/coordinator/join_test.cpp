@@ -82,7 +82,7 @@ TEST_CASE("initial rebalance: a member that joins during the delay adds another 
   CHECK(b.joined(second).generation_id == 1);
 }
 
-TEST_CASE("initial rebalance: the delay never exceeds the rebalance timeout, however many members join") {
+TEST_CASE("initial rebalance: the delay never exceeds the rebalance timeout, even if many members join") {
   Bench b;
   auto join = [&](const std::string& client) {
     auto r = b.join_request(client, b.id_for(client));
@@ -115,7 +115,7 @@ TEST_CASE("join: the first member to join leads, and only the leader gets the li
 }
 
 TEST_CASE(
-    "join while Stable: a new member starts a rebalance that waits for all members, who learn of it by heartbeat") {
+    "join while Stable: a new member starts a rebalance that waits for all members, which learn of it by heartbeat") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);

@@ -173,7 +173,7 @@ TEST_CASE(
   CHECK(s->assignment == std::vector<TopicPartition>{kOrders1});
 }
 
-TEST_CASE("KIP-814: a static leader that comes back gets the members and is told to skip the assignment") {
+TEST_CASE("KIP-814: a static leader that returns gets the members and the flag to skip the assignment") {
   StaticBench b;
   b.two();
   const auto h = b.send(b.static_join("s-1"));
@@ -311,7 +311,7 @@ TEST_CASE("KIP-345: if a group has only static members and none rejoins, the coo
 }
 
 TEST_CASE(
-    "2.5: a static leader that comes back is not told that it leads (before KIP-814), and there is no pending-sync timer") {
+    "2.5: a static leader that returns does not learn that it leads (before KIP-814), and there is no pending-sync timer") {
   struct OldBench : Bench {
     OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
   } b;

@@ -84,7 +84,7 @@ TEST_CASE("KIP-848 upgrade: the first member of the newer protocol converts the 
   CHECK(b.heartbeat(a, 2) == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-848 upgrade: members that wait for a JoinGroup or SyncGroup answer are told to rejoin") {
+TEST_CASE("KIP-848 upgrade: members that wait for a JoinGroup or SyncGroup answer get an error and rejoin") {
   MixedBench b;
   const std::string a = b.id_for("a");
   const auto parked = b.join(a);
@@ -335,7 +335,7 @@ struct RegexBench : NewerBench {
 }  // namespace
 
 TEST_CASE(
-    "SubscribedTopicRegex: the coordinator resolves the expression after the heartbeat that brings it, and the next heartbeat gets the partitions") {
+    "SubscribedTopicRegex: the coordinator resolves an expression after its heartbeat, and the next heartbeat gets the partitions") {
   RegexBench b;
   const auto first = b.answer(b.joining_by("a", "ord.*"));
   CHECK(first.error == ErrorCode::NONE);

@@ -76,7 +76,7 @@ TEST_CASE("group.coordinator.append.linger.ms: writes within 5 ms form one batch
   CHECK(b.node().append_counts[before + 1] == 1);
 }
 
-TEST_CASE("group.coordinator.append.linger.ms=0: every write is a batch of its own, even if it is committed at once") {
+TEST_CASE("group.coordinator.append.linger.ms=0: every write is a separate batch, even if it is committed at once") {
   Config config;
   config.set("group.coordinator.append.linger.ms", std::int64_t{0});
   Bench b(config);

@@ -231,8 +231,7 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 1);
 }
 
-TEST_CASE(
-    "coordinator runtime: a key has one timer of each kind; scheduling it again replaces it, and a load starts it anew") {
+TEST_CASE("coordinator runtime: a key has one timer of each kind, which a new schedule replaces and a load restarts") {
   CounterBench b;
   b.settle("b", 1);
   b.wait_ms(50000);

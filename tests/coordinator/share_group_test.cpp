@@ -93,7 +93,7 @@ TEST_CASE(
   CHECK(state.batches().front().first.value == 12);
 }
 
-TEST_CASE("stored share state: snapshots and updates come back from the log, in order") {
+TEST_CASE("stored share state: snapshots and updates are read back from the log in order") {
   const SharePartitionKey key{"pool a", {3, 0}};
   ShareCoordinatorShard shard;
   const auto replay = [&](const ShareStateRecord& r) {

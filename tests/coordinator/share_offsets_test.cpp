@@ -66,7 +66,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AlterShareGroupOffsets: a group with members is refused, and the answer comes after the share coordinator's") {
+    "AlterShareGroupOffsets: a group with members is refused; otherwise the answer waits for the share coordinator") {
   AdminBench b;
   const AlterShareGroupOffsetsRequest request{"g", {{kOrders0, Offset{7}}, {{kOrders0.topic, 9}, Offset{0}}}};
   b.answer(b.joining("a"));

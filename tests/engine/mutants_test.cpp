@@ -359,7 +359,7 @@ void look_for(std::span<const Defect> defects, About about) {
 
 }  // namespace
 
-TEST_CASE("mutants: without a chosen mutant no defect is active, and every lesson and story holds") {
+TEST_CASE("mutants: without a chosen mutant no defect is active, and the expectations of every lesson and story hold") {
   CHECK_FALSE(sim::mutant("hw-one-too-far"));
   CHECK_FALSE(sim::mutant(""));
   CHECK(subjects().size() > 100);

@@ -105,7 +105,7 @@ TEST_CASE("swarm: followers that ask where to truncate before they fetch converg
     std::ofstream(path, std::ios::app) << last << " seeds, " << truncations << " truncations, in " << seconds << " s\n";
 }
 
-TEST_CASE("swarm: with any fix switched off, the invariants that it does not guard hold") {
+TEST_CASE("swarm: if a fix is switched off, the invariants that do not depend on it hold") {
   const std::string head = "\"cluster\": {";
   const char* only_fix = std::getenv("KAFKASCOPE_SWARM_FIX");
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0),

@@ -60,7 +60,7 @@ struct Tooled {
 }  // namespace
 
 TEST_CASE(
-    "the old kafka-reassign-partitions: the controller carries out /admin/reassign_partitions and deletes the znode") {
+    "the old kafka-reassign-partitions: the controller carries out the reassignment in /admin/reassign_partitions and deletes the znode") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})));
   t.run(sim::seconds(10));
@@ -108,8 +108,7 @@ TEST_CASE(
   CHECK(t.orders().leader == 2);  // it is a topic like others: the dead leader has a successor
 }
 
-TEST_CASE(
-    "a partition whose state znode exists before the controller's first decision gets no leader, and no broker is told (NODEEXISTS)") {
+TEST_CASE("a partition whose state znode already exists gets no leader, and no broker is informed (NODEEXISTS)") {
   Tooled t;
   const znode::TopicAssignment fresh{77, {{0, {{2, 3}, {}, {}}}}};
   t.write(zookeeper::multi(

@@ -147,7 +147,7 @@ TEST_CASE(
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("between the protocols the generation decides who owns a partition") {
+  SUBCASE("between a classic member and one of the newer protocol the generation decides who owns a partition") {
     w.see(9, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
   CHECK(w.first() == broken);

@@ -62,7 +62,7 @@ TEST_CASE(
   CHECK_FALSE(believed(player, "broker-1", "session").differs);
 }
 
-TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and none of Kafka's") {
+TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and no configuration of Kafka") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   Action select = action(ActionKind::Select);

@@ -190,7 +190,8 @@ TEST_CASE(
   CHECK(entry(player, "replica.lag.time.max.ms").value == "12000");
 }
 
-TEST_CASE("a broker stopped by its full disk shows the reason until it starts again, and a crashed broker shows none") {
+TEST_CASE(
+    "a broker that stopped because its disk is full shows this until it starts again; a crashed broker shows no reason") {
   const std::string text = text_of("operations/disk-full");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{78'000'000});

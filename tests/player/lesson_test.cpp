@@ -157,7 +157,7 @@ TEST_CASE("values that changed since the last step are marked") {
   CHECK(leader);
 }
 
-TEST_CASE("the end of a lesson says how many invariants were watched and which failed") {
+TEST_CASE("the end of a lesson says how many invariants were checked and which failed") {
   auto document = ordered_json::parse(text_of("replication/leader-follower"));
   SUBCASE("all held") {
     const std::string text = document.dump();

@@ -346,7 +346,7 @@ TEST_CASE(
   CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
-TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none of its own followers") {
+TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none of its followers") {
   std::string text = cluster_of_four(
       R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"},
     {"at": "45s", "do": "partition", "from": ["broker-1"], "to": ["controller-1"]})");

@@ -40,7 +40,7 @@ TEST_CASE("ACLs: without an authorizer everything is allowed; with an authorizer
   CHECK_FALSE(f.allows("User:kim", AclOperation::Read, "t"));
 }
 
-TEST_CASE("ACLs: principal, operation, resource and host must all fit; * stands for any of them") {
+TEST_CASE("ACLs: principal, operation, resource and host must all match; * matches any of them") {
   Fixture f;
   f.acls[1] = entry("User:kim", AclOperation::Read, "t");
   CHECK(f.allows("User:kim", AclOperation::Read, "t"));

@@ -34,7 +34,7 @@ void apply(MetadataImage& image, const MetadataRecord& record) { image.apply(ima
 
 }  // namespace
 
-TEST_CASE("A copied image does not change when the original goes on") {
+TEST_CASE("A copied image does not change when the original does") {
   MetadataImage image = with_topic(100);
   const MetadataImage before = image;
   apply(image, new_leader(70, 2));

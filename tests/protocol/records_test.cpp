@@ -191,7 +191,7 @@ TEST_CASE("the CRC is computed over all fields in order, for keys and headers of
   }
 }
 
-TEST_CASE("a record list can be given one of its own records, even if its block grows") {
+TEST_CASE("a record list can append one of its own records, even if its block grows") {
   RecordList list;
   Record r;
   r.key = std::string(100, 'k');

@@ -54,7 +54,7 @@ TEST_CASE("the error texts of deserializers and the Java class names are Kafka's
   CHECK(java_class(Plain(RawBytes{"a"})) == "[B");
 }
 
-TEST_CASE("PurchaseSerializer: an object becomes bytes and comes back; unknown fields become null") {
+TEST_CASE("PurchaseSerializer: an object is read back from its bytes unchanged, with null for unknown fields") {
   const auto bytes = serialize(Serde::Purchase, Plain("book 2 1500"s)).bytes;
   REQUIRE(bytes.has_value());
   CHECK(bytes->size() == 16);

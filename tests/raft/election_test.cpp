@@ -42,7 +42,7 @@ TEST_CASE("KIP-595: three voters that start without a leader elect one, and obse
 }
 
 TEST_CASE(
-    "KIP-595: in a failover no voter stands for election before the fetch timeout, and the new leader opens a new epoch") {
+    "KIP-595: in a failover no voter stands for election before the fetch timeout, and the new leader starts a new epoch") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed);
@@ -171,7 +171,7 @@ TEST_CASE("KIP-595: a restarted leader is Resigned in its epoch and never leads 
   }
 }
 
-TEST_CASE("KIP-595: the old leader comes back as a follower and catches up") {
+TEST_CASE("KIP-595: the old leader returns as a follower and catches up") {
   Quorum q;
   q.run(seconds(3));
   q.world.kill(NodeId{0}, Death::Crash);

@@ -186,7 +186,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority holds its own first record") {
+    "KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority has its own first record") {
   Lab lab;
   lab.start_as_follower();
   lab.probe(2).votes_yes = true;

@@ -59,7 +59,7 @@ TEST_CASE(
   CHECK(lab.raft().state() == QuorumState::Unattached);
 }
 
-TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it arrives") {
+TEST_CASE("KIP-595 Vote: a voter's answer counts once, even if it arrives several times") {
   Lab lab(5);
   lab.start_as_follower();
   until_prospective(lab);
@@ -72,7 +72,7 @@ TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it arrives"
   CHECK(lab.raft().state() == QuorumState::Candidate);
 }
 
-TEST_CASE("KIP-595 Vote: answers to an election that is over do not elect the candidate") {
+TEST_CASE("KIP-595 Vote: late answers to an earlier election do not elect the candidate") {
   Lab lab;
   lab.start_as_follower();
   until_candidate(lab, 1);
@@ -318,7 +318,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "before KIP-996: a refused candidate stands again after a random pause of up to 100, 300, 700 ms, then controller.quorum.election.backoff.max.ms") {
+    "before KIP-996: a refused candidate stands again after a random pause of at most 100, 300, 700 ms and then controller.quorum.election.backoff.max.ms") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;

@@ -17,7 +17,7 @@ TEST_CASE("A message sent before the handshake is done waits for it: one round t
   CHECK(w.role(b).log == Words{"901 hello"});  // 600 + 300 + 100 bytes at 1 Gbps
 }
 
-TEST_CASE("Messages of one connection and direction arrive in order, whatever their latency") {
+TEST_CASE("Messages of one connection and direction arrive in order, with any latency") {
   WorldOptions o;
   o.link.latency = Latency::uniform(microseconds(10), microseconds(5000));
   o.link.loss_ppm = 20000;
@@ -287,7 +287,7 @@ TEST_CASE("hold and release: a message is held with all later ones, and delivere
   CHECK(p.at(p.b).log == Words{"50000 held", "50000 behind", "50000 reset"});
 }
 
-TEST_CASE("hold all: a release without a filter ends every hold") {
+TEST_CASE("hold all: a release without a filter releases all held messages") {
   Pair p;
   p.command(9000, [&] { p.world.hold({{p.a}, {}, {}}); });
   p.send(10000, "1");

@@ -30,7 +30,7 @@ TEST_CASE("CopyOnWrite: a value with only one holder is changed in place") {
   CHECK(a->data() == at);
 }
 
-TEST_CASE("Ref: the last reference destroys the value, and a copy of the value has a count of its own") {
+TEST_CASE("Ref: the last reference destroys the value, and a copy of the value has its own reference count") {
   static int alive;
   struct Thing : Counted {
     Thing() { ++alive; }

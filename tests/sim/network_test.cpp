@@ -25,7 +25,7 @@ TEST_CASE("Latency: a uniform latency is between its bounds and reaches both") {
   CHECK(v.back() == 210);
 }
 
-TEST_CASE("Latency: a log-normal latency has the median and 99th percentile asked for") {
+TEST_CASE("Latency: a log-normal latency has the requested median and 99th percentile") {
   const auto v = draws(Latency::log_normal(microseconds(800), microseconds(5000)), 200000);
   CHECK(v[v.size() / 2] >= 790);
   CHECK(v[v.size() / 2] <= 810);

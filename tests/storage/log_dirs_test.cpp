@@ -58,7 +58,7 @@ TEST_CASE(
   CHECK(dirs.next_for_new_log() == -1);
 }
 
-TEST_CASE("A directory that went offline comes back with the process if its disk works again") {
+TEST_CASE("An offline directory is online again after a restart of the process if its disk works") {
   LogDirs dirs(disks(2));
   dirs.set_failing(0, true);
   dirs.set_offline(0);

@@ -108,7 +108,7 @@ TEST_CASE("Truncating to the log end forgets an epoch that has no record yet") {
   CHECK(log.latest_epoch() == e(0));
 }
 
-TEST_CASE("Truncating and appending in a copy of a log leaves the original alone") {
+TEST_CASE("Truncating and appending in a copy of a log does not change the original") {
   auto log = filled(3);
   const PartitionLog checkpoint = log;
   truncate_log(log, o(2), at_s(4));

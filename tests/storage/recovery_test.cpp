@@ -50,7 +50,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
     CHECK(log.recovery().segments_scanned == 1);
     CHECK(log.recovery().bytes_scanned == batch(1)->size_bytes);
   }
-  SUBCASE("segments flushed after the checkpoint are read as well, until the next checkpoint 60 s later") {
+  SUBCASE("segments that were flushed after the checkpoint are read as well, until the next checkpoint 60 s later") {
     log.append_as_leader(batch(1), e(0), at_s(40));
     log.append_as_leader(batch(1), e(0), at_s(41));  // closes [4, 6)
     log.flush_to(o(6), at_s(41));
@@ -155,7 +155,7 @@ TEST_CASE(
   CHECK(bases(log) == std::vector<std::int64_t>{3});
 }
 
-TEST_CASE("Producer state after a restart comes from the newest snapshot, then from the log") {
+TEST_CASE("After a restart producer state is restored from the newest snapshot and then from the log") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   PartitionLog log(options);

@@ -94,7 +94,7 @@ TEST_CASE("A marker is a control batch of 78 bytes that takes one offset") {
 }
 
 TEST_CASE(
-    "UnifiedLogTest.testLastStableOffsetWithMixedProducerData: an open transaction holds the last stable offset") {
+    "UnifiedLogTest.testLastStableOffsetWithMixedProducerData: an open transaction holds the last stable offset back") {
   PartitionLog log(remembering());
   CHECK(log.last_stable_offset() == o(0));
   append(log, transactional(kA, 0, {{"a"}, {"b"}, {"c"}}));
@@ -126,7 +126,8 @@ TEST_CASE(
   CHECK(log.last_stable_offset() == o(4));  // the transaction is open still, but begins below the log
 }
 
-TEST_CASE("UnifiedLogTest.testTransactionIndexUpdated: the index holds aborted transactions by their markers") {
+TEST_CASE(
+    "UnifiedLogTest.testTransactionIndexUpdated: the index has an entry for each aborted transaction when its marker is appended") {
   PartitionLog log(remembering());
   append(log, data(kA, 0));  // 0
   append(log, data(kB, 0));  // 1

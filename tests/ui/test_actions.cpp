@@ -103,7 +103,7 @@ TEST_CASE(
   CHECK_FALSE(h.emitted(ActionKind::SetSpeed));
 }
 
-TEST_CASE("menus: destructive acts come last and say what survives") {
+TEST_CASE("menus: destructive acts are listed last and say what survives") {
   const auto world = fixture::world(Moment::Before);
   for (const char* target : {"broker-1", "checkout", "controller-2", "orders-0"}) {
     bool destructive = false;
@@ -120,7 +120,7 @@ TEST_CASE("menus: destructive acts come last and say what survives") {
   CHECK(way.back().action.other == "broker-2");
 }
 
-TEST_CASE("a menu offers to release held messages, in the direction of the hold") {
+TEST_CASE("a menu offers to release held messages in the direction of the hold") {
   auto world = fixture::world(Moment::Before);
   const auto releases = [&] {
     std::vector<MenuItem> items = build_menu(world, "broker-1", "broker-2");

@@ -60,7 +60,7 @@ TEST_CASE("a divider follows the pointer, its place is kept, and a double click 
   }
 }
 
-TEST_CASE("a click on a divider alone changes no size") {
+TEST_CASE("a click on a divider without a drag changes no size") {
   Headless h;
   h.size(1600, 900);
   h.settle();

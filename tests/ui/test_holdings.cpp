@@ -351,7 +351,7 @@ TEST_CASE("a new error is shown at its receiver for a moment of the viewer's tim
   CHECK(marks(h, "refusal").empty());
 }
 
-TEST_CASE("a broker that sends clients to 127.0.0.1 says so on its card") {
+TEST_CASE("the card of a broker that sends clients to 127.0.0.1 says so") {
   Headless h;
   lesson(h);
   for (Node& n : h.world.nodes)

@@ -123,7 +123,7 @@ TEST_CASE("the inspector shows its values in the chosen language") {
   CHECK_FALSE(shows(h, "running"));
 }
 
-TEST_CASE("shutting down a controller or a ZooKeeper server is not said to move leaders") {
+TEST_CASE("the menu entry for shutting down a controller or a ZooKeeper server does not say that leaders move") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const auto sub = [&](const char* name) {

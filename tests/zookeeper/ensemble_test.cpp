@@ -47,7 +47,7 @@ TEST_CASE("servers that start together with equal histories elect the one with t
   }
 }
 
-TEST_CASE("a single server is standalone: there is no election, and its zxids go on in the same epoch") {
+TEST_CASE("a single server is standalone: there is no election, and its zxids continue in the same epoch") {
   Ensemble e(1, 1);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/a", "1")).error == ZkError::OK);

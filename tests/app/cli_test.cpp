@@ -25,7 +25,7 @@ TEST_CASE(
     CHECK(j["steps"][0].contains(key));
 }
 
-TEST_CASE("run: an act whose call throws names the exception") {
+TEST_CASE("run: if an act's call throws an exception, the output names it") {
   const std::string out = run("run " + source_root() + "/tests/stories/a-record-out-of-a-transaction.json").out;
   CHECK_MESSAGE(out.find(" (IllegalStateException)\n") != std::string::npos, out);
 }
@@ -207,7 +207,7 @@ TEST_CASE("tell: in a pipe it prints the answers at the end, and one line for th
   CHECK(many.find(" partitions)") != std::string::npos);
 }
 
-TEST_CASE("bad input: exit 2, and check prints every problem with line and column on standard output") {
+TEST_CASE("bad input exits with 2, and check prints every problem with line and column on standard output") {
   const fs::path file = temporary("bad.json");
   std::ofstream(file) << "{\"format\": 1, \"id\": \"x\",\n \"clustr\": {}, \"until\": 5}\n";
   const Ran r = run("check " + file.string());
@@ -250,8 +250,7 @@ TEST_CASE("inspect: the state at a moment shortly past the end of the run is sho
   CHECK(run("inspect --at 41s" + asked).out.find("run ends at 40s; at 41s") != std::string::npos);
 }
 
-TEST_CASE(
-    "trace: JSON Lines with consecutive seq and causes before effects; the hash is the same with and without it") {
+TEST_CASE("trace: it writes JSON Lines with consecutive seq and causes before effects, and does not change the hash") {
   const fs::path file = temporary("trace.jsonl");
   const Ran with = run("run --json --trace " + file.string() + " " + lesson("replication/leader-follower"));
   CHECK(json::parse(with.out)["trace_hash"] ==
@@ -424,7 +423,7 @@ TEST_CASE("help and help COMMAND print what --help prints") {
 }
 
 TEST_CASE(
-    "every course: its lessons exist, a meeting takes an hour at most, and every lesson is in a meeting or extra") {
+    "every course: its lessons exist, a meeting takes at most an hour, and every lesson is in a meeting or is optional") {
   std::map<std::string, int> minutes;
   for (const json& one : json::parse(run("list --json").out)) minutes[one["id"]] = one["minutes"];
   const json courses = json::parse(run("list --courses --json").out);

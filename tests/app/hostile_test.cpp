@@ -117,7 +117,7 @@ TEST_CASE("a title's escape sequences do not reach the terminal") {
   CHECK(is_plain(bounded("run 'no\x1b[31m-such\x9b.json'").out));
 }
 
-TEST_CASE("a name of 16 MB is not quoted whole") {
+TEST_CASE("an error message shortens a name of 16 MB") {
   const std::string name(15'000'000, 'x');
   const TemporaryFile client("long-client.json",
                              small_scenario(R"(, "steps": [{"at": "1s", "do": "stop", "node": ")" + name + R"("}])")),
@@ -225,7 +225,7 @@ TEST_CASE("an output that cannot be written completely gives status 3, on a full
   fs::remove(trace);
 }
 
-TEST_CASE("a symbolic link that leads in a circle is not reported as a missing file") {
+TEST_CASE("a symbolic link that points to itself is not reported as a missing file") {
   const Folder folder;
   const std::string loop = (folder.path / "loop.json").string(), file = folder.file("it.json", small_scenario());
   fs::create_symlink(loop, loop);

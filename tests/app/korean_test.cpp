@@ -87,7 +87,7 @@ TEST_CASE("the help of every command is in Korean") {
     CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);
 }
 
-TEST_CASE("check, list, new, inspect and export print Korean") {
+TEST_CASE("the output of check, list, new, inspect and export is in Korean") {
   for (const auto& entry : fs::directory_iterator(source("tests/scenario/malformed"))) {
     if (entry.path().extension() != ".json" || entry.path().filename().string()[0] > 'e')
       continue;  // all of them: test_scenario

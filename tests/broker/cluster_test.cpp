@@ -181,7 +181,8 @@ TEST_CASE("in an orderly shutdown a broker hands its leaderships over before it 
   CHECK_FALSE(c.world.faulted());
 }
 
-TEST_CASE("a record written with acks=1 to a leader that has been replaced is cut off when that broker follows") {
+TEST_CASE(
+    "a record that a replaced leader has acknowledged with acks=1 is truncated when that broker becomes a follower") {
   SmallCluster c("1");
   c.start();
   c.at_ms(1000, [&] { c.produce(1); });

@@ -50,7 +50,7 @@ using Numbers = std::vector<std::int32_t>;
 }  // namespace
 
 TEST_CASE(
-    "KIP-227: a session keeps the partitions that a request does not name, takes changes and additions, and drops forgotten ones") {
+    "KIP-227: a session keeps the partitions that a request does not name, applies changes and additions, and drops forgotten ones") {
   FetchSession session = three();
   protocol::FetchRequest request;
   request.partitions = {asks(1, 9), asks(7, 0)};
@@ -89,7 +89,7 @@ TEST_CASE("CachedPartition: the first good answer after an error is always sent"
   CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
 }
 
-TEST_CASE("IncrementalFetchContext: a partition that had records is read last the next time") {
+TEST_CASE("IncrementalFetchContext: a partition that had records is read last in the next fetch") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 5)), told(1, 5), told(2, 5)}) == Numbers{0});
   CHECK(listed(session) == Numbers{1, 2, 0});
@@ -142,7 +142,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a request with many partitions changes those that the session has, adds the others, and takes a partition named twice only once") {
+    "a request with many partitions changes those that the session has, adds the others, and counts a partition named twice once") {
   FetchSession session = three();
   protocol::FetchRequest request;
   for (std::int32_t partition = 2; partition < 40; ++partition) request.partitions.push_back(asks(partition, 5));
@@ -173,7 +173,7 @@ TEST_CASE("a fetch session watches the replicas of the partitions that it asks f
   CHECK(!session.watches(70));
 }
 
-TEST_CASE("FetchSessionCache: sessions go to eight shards in turn, each with an eighth of the slots") {
+TEST_CASE("FetchSessionCache: sessions are put into eight shards in turn, each with an eighth of the slots") {
   FetchSessions cache;
   cache.set_slots(16);
   for (int i = 0; i < 16; ++i) CHECK(cache.add(three(), sim::Instant{0}) > 0);
@@ -294,7 +294,7 @@ TEST_CASE("FetchSessionHandler: a follower names all its partitions first, then 
   CHECK(invalid.partitions.size() == 1);
 }
 
-TEST_CASE("FetchManager: a leader answers within the session, and refuses an unknown session and a wrong epoch") {
+TEST_CASE("FetchManager: a leader answers fetches of a session, and refuses an unknown session and a wrong epoch") {
   Stage s;
   FetchRequest request = Stage::fetch_request(2, 0);
   request.session_epoch = 0;

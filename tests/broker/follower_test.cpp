@@ -159,7 +159,7 @@ TEST_CASE("replica.fetch.backoff.ms: during that pause the other partitions of t
   CHECK(other.size() > 1000);  // answered at once each time
 }
 
-TEST_CASE("a broken connection: every partition pauses, then the follower connects again") {
+TEST_CASE("when the connection breaks every partition pauses, and then the follower connects again") {
   Followed f;
   f.s.run_ms(5);
   f.s.command([&] { f.s.world.kill(Stage::kSecond, sim::Death::Crash); });
@@ -345,7 +345,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "historical: before KIP-279 the leader sends only an offset and the follower trusts it; with KIP-320 the request still names an epoch") {
+    "historical: before KIP-279 the leader sends only an offset, to which the follower truncates; with KIP-320 the request names an epoch") {
   Asking a({"KIP-279"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == 1);
@@ -451,7 +451,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "ReplicaFetcherThread.processPartitionData: the bytes counted include a partial batch at the end of the answer") {
+    "ReplicaFetcherThread.processPartitionData: the counted bytes include a partial batch at the end of the answer") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);

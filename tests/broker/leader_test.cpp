@@ -28,7 +28,7 @@ TEST_CASE("acks=all: the answer waits until every ISR member has fetched beyond 
   CHECK(s.watcher.facts<fact::HighWatermarkAdvanced>()[0].to.value == 1);
 }
 
-TEST_CASE("acks=1: the answer leaves after the leader's own append") {
+TEST_CASE("acks=1: the leader answers after its own append") {
   Stage s;
   const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(3), 1));
   REQUIRE(answer != nullptr);
@@ -91,7 +91,7 @@ TEST_CASE("the effective min.insync.replicas is at most the number of replicas")
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("historical: before KIP-966 a min.insync.replicas above the number of replicas made acks=all impossible") {
+TEST_CASE("historical: before KIP-966 a min.insync.replicas above the number of replicas makes acks=all impossible") {
   Stage s(
       {.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}, .historical = protocol::historical({"KIP-966"})});
   CHECK(s.orders().effective_min_isr() == 7);
@@ -234,7 +234,7 @@ TEST_CASE(
   CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].offset.value == 3);
 }
 
-TEST_CASE("ListOffsets by time gives the first record at or after it, below the high watermark") {
+TEST_CASE("ListOffsets by time gives the first record at or after the time, below the high watermark") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.produce(5, 1);
   s.run_ms(5);
@@ -283,7 +283,7 @@ TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and its end offs
 }
 
 TEST_CASE(
-    "historical: before KIP-279 OffsetForLeaderEpoch answers an offset without an epoch; before KIP-320 it serves requests of any epoch") {
+    "historical: before KIP-279 OffsetForLeaderEpoch returns an offset without an epoch; before KIP-320 requests of any epoch are served") {
   for (const std::string_view off : {"KIP-279", "KIP-320"}) {
     CAPTURE(off);
     Stage::Setup setup;

@@ -172,7 +172,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "acknowledgements: malformed ones and offsets past all acquired records get INVALID_REQUEST, records that are done or locked by another member INVALID_RECORD_STATE") {
+    "acknowledgements: malformed ones and offsets past all acquired records get INVALID_REQUEST; finished records and those of another member's lock get INVALID_RECORD_STATE") {
   ShareStage s;
   s.begin();
   using enum AcknowledgeType;
@@ -247,8 +247,7 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes, and returns the available 
   CHECK(s.broker().metrics().expired_share_fetches == 1);
 }
 
-TEST_CASE(
-    "share fetch: when it times out it stays on the two lists of a partition that could not be acquired, and on no other") {
+TEST_CASE("share fetch: when it times out it stays only on the two lists of a partition that could not be acquired") {
   ShareStage s(2000, 100);
   const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
   s.begin(100);  // all that may be acquired of orders-0 at once

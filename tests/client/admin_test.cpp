@@ -30,7 +30,7 @@ TEST_CASE("KIP-919: an admin client tries the next controller when one is not ac
   CHECK(std::get<Admin>(rig.world.role(n)).stats().errors.at("NOT_CONTROLLER") == 2);
 }
 
-TEST_CASE("an offset reset whose time is up before it begins throws TimeoutException, and no request is sent") {
+TEST_CASE("an offset reset that times out before it begins throws TimeoutException and sends no request") {
   Rig rig(1, 1);
   AdminOptions o;
   o.client_id = "ops";

@@ -75,7 +75,7 @@ TEST_CASE("RoundRobinAssignor: a member that does not subscribe to the topic is 
   CHECK(share(out, "m2") == Partitions{{0, 1}, {1, 0}, {1, 1}, {1, 2}});
 }
 
-TEST_CASE("the assignor is the one whose name the group has chosen") {
+TEST_CASE("the leader uses the assignor that the group has chosen") {
   CHECK(has_assignor("range"));
   CHECK(has_assignor("roundrobin"));
   CHECK_FALSE(has_assignor("uniform"));

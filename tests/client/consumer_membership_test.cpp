@@ -146,7 +146,7 @@ TEST_CASE("KIP-848: the commit before a revocation is retried with the member's 
 }
 
 TEST_CASE(
-    "KIP-848: the commit before a revocation stops with a deleted topic (KAFKA-16224), and a retry includes records read since") {
+    "KIP-848: the commit before a revocation is given up if its topic is deleted (KAFKA-16224), and a retry includes records read since") {
   NewerRig rig;
   fill(rig, 0, 3);
   ConsumerOptions o = newer();

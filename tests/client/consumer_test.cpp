@@ -217,7 +217,8 @@ TEST_CASE("an unexpected error of a commit is a KafkaException, even a retriable
   }
 }
 
-TEST_CASE("commitSync() ends with a TimeoutException after default.api.timeout.ms, answered or not") {
+TEST_CASE(
+    "commitSync() ends with a TimeoutException after default.api.timeout.ms, even while a request is unanswered") {
   Rig rig(2);
   fill(rig, 0, 1);
   for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
@@ -259,7 +260,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a record that cannot be deserialized: the exception names it; 2.5 has no class for it and does not say whether the key failed (KIP-334, KIP-1036)") {
+    "the exception for a record that cannot be deserialized names it; in 2.5 it has no class and does not say whether the key failed (KIP-334, KIP-1036)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -546,7 +547,7 @@ TEST_CASE("seek moves the position and drops buffered records") {
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Seek);
 }
 
-TEST_CASE("a commit by command takes the given offsets, or else the positions") {
+TEST_CASE("a commit by an act commits the given offsets, or the positions if none are given") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = earliest();
@@ -579,7 +580,7 @@ TEST_CASE(
   CHECK(rig.consumer(n).stats().processed == 40);
 }
 
-TEST_CASE("paused partitions are not delivered, resumed ones are") {
+TEST_CASE("records of paused partitions are not delivered; those of resumed partitions are") {
   Rig rig;
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);

@@ -371,7 +371,7 @@ TEST_CASE("subscribe() during a rebalance makes the member join again with the n
   CHECK(rig.consumer(n).group().state() == GroupMember::State::Stable);
 }
 
-TEST_CASE("subscribe() is refused beside assign()") {
+TEST_CASE("subscribe() is refused after assign()") {
   Rig rig;
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);

@@ -108,7 +108,7 @@ TEST_CASE(
   CHECK(then.size() > 3);
 }
 
-TEST_CASE("2.5: the round robin skips every other partition when each record begins a batch (KAFKA-9965)") {
+TEST_CASE("2.5: RoundRobinPartitioner skips every other partition if each record starts a batch (KAFKA-9965)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig(1, 2);

@@ -26,7 +26,7 @@ TEST_CASE("BuiltInPartitioner.partitionForKey: known keys go to the same partiti
   }
 }
 
-TEST_CASE("other clients' hashes: CRC-32 and FNV-1a give their published check values") {
+TEST_CASE("the hashes of other clients, CRC-32 and FNV-1a, give their published check values") {
   CHECK(crc32_partition("123456789", 1000000000) == static_cast<std::int32_t>(0xCBF43926u % 1000000000u));
   CHECK(fnv1a_partition("a", 1000000000) == 468965076);  // 0xE40C292C as a signed number is -468965076
 }

@@ -127,7 +127,7 @@ TEST_CASE("KIP-98: a batch whose answer is lost is sent again, and the broker re
   CHECK(rig.watch.facts<fact::BatchAcked>()[0].base_offset.value == 0);  // the original offset
 }
 
-TEST_CASE("without idempotence a lost answer doubles the records") {
+TEST_CASE("without idempotence a lost answer duplicates the records") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("enable.idempotence", false);

@@ -271,7 +271,7 @@ TEST_CASE("with abort_every=3 every third transaction aborts, and records keep t
   for (std::size_t i = 0; i + 1 < sent.size(); ++i) CHECK(gap_ms(sent, i) >= 9);
 }
 
-TEST_CASE("close() aborts the transaction that is open") {
+TEST_CASE("close() aborts an open transaction") {
   Shop s(TransactionVersion::TV2);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
@@ -284,7 +284,7 @@ TEST_CASE("close() aborts the transaction that is open") {
   CHECK_FALSE(s.rig.world.alive(s.n));
 }
 
-TEST_CASE("delivery.timeout.ms inside a transaction makes it abortable") {
+TEST_CASE("a batch that exceeds delivery.timeout.ms makes its transaction abortable") {
   ProducerOptions o = transactional();
   o.config.set("delivery.timeout.ms", std::int64_t{2000});
   o.config.set("request.timeout.ms", std::int64_t{1000});

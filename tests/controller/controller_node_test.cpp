@@ -278,7 +278,7 @@ TEST_CASE(
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("An orderly stop of the active controller hands over without waiting for time-outs") {
+TEST_CASE("When the active controller stops in an orderly way, another one takes over without waiting for time-outs") {
   Quorum q(3);
   q.run_ms(5000);
   q.world.with_context({0}, [&](Ctx& ctx) { q.controller(0).request_shutdown(ctx); });
@@ -384,7 +384,7 @@ TEST_CASE("preferred-leader: leaders return to the preferred replicas at the per
   auto config = Quorum::server_config();
   config.set("leader.imbalance.check.interval.seconds", std::int64_t{60});
   bool rebalance = true;
-  SUBCASE("auto.leader.rebalance.enable") {}
+  SUBCASE("auto.leader.rebalance.enable=true") {}
   SUBCASE("switched off") {
     rebalance = false;
     config.set("auto.leader.rebalance.enable", false);

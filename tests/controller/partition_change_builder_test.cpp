@@ -175,7 +175,7 @@ TEST_CASE("KIP-704: after an unclean election the new leader is alone in the ISR
   c.partition.isr = {1};
   c.partition.elr = {};
   c.alive = {2, 3};
-  SUBCASE("it needs permission by configuration") {
+  SUBCASE("not allowed by the configuration") {
     const auto after = c.after(c.builder().isr({}));
     CHECK(after.leader == kNoBroker);
     CHECK(after.elr == IdList{1});

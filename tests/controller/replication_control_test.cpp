@@ -90,7 +90,7 @@ TEST_CASE("AlterPartition: the checks are made in Kafka's order") {
   CHECK(check(2, [&](auto& d) { newer_leader_epoch(d), d.partition.topic = 1; }) == ErrorCode::UNKNOWN_TOPIC_ID);
 }
 
-TEST_CASE("KIP-841, KIP-903: brokers that may not be in an ISR") {
+TEST_CASE("KIP-841, KIP-903: an ISR with a broker that may not be in it is refused") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   AlterPartitionData d = proposal(c, p);

@@ -183,7 +183,7 @@ TEST_CASE("reassignment: cancelling restores the partition; without a reassignme
   CHECK(c.partition(p).leader_epoch == LeaderEpoch{1});  // 3 must not go on fetching
 }
 
-TEST_CASE("reassignment: a return to replicas that are all out of sync would need an unclean election") {
+TEST_CASE("reassignment: cancelling is refused if it would need an unclean election") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
   reassign(c, "orders", {3, 4});

@@ -50,7 +50,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: a wrong member epoch gets FENCED_MEMBER_EPOCH, except the previous one with a matching assignment, since that answer may have been lost") {
+    "KIP-848: a wrong member epoch gets FENCED_MEMBER_EPOCH, except the previous epoch with a matching assignment, since that answer may be lost") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));

@@ -143,7 +143,7 @@ TEST_CASE("a deletion that cannot be stored gets an error") {
 }
 
 TEST_CASE(
-    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted after loading and once a minute; before 4.x at once") {
+    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted after loading and once a minute; before 4.x, at each change") {
   const auto counted = [](Bench& b, GroupState state) {
     return b.coordinator().counted_groups(sim::Instant{b.now_ms() * 1000})[static_cast<std::size_t>(state)];
   };

@@ -218,7 +218,7 @@ TEST_CASE("join end: a leader that did not rejoin is replaced by one that did") 
 }
 
 TEST_CASE(
-    "JoinGroup refusals: INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID, INCONSISTENT_GROUP_PROTOCOL") {
+    "JoinGroup is refused with INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID or INCONSISTENT_GROUP_PROTOCOL") {
   Bench b;
   auto refused = [&](auto change) {
     auto r = b.join_request("c-1");

@@ -5,7 +5,7 @@
 
 using namespace coordinator_test;
 
-TEST_CASE("Heartbeat: NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, INVALID_GROUP_ID") {
+TEST_CASE("Heartbeat is answered with NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID or INVALID_GROUP_ID") {
   Bench b;
   CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"", 0, "x", {}}))->error == ErrorCode::INVALID_GROUP_ID);
   CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 0, "x", {}}))->error ==
@@ -60,7 +60,7 @@ TEST_CASE("each heartbeat and each commit restarts the session timer") {
   CHECK(b.coordinator().session_timer("billing", ids[0])->total == sim::seconds(10));
 }
 
-TEST_CASE("a member whose JoinGroup is parked is not expired by its session") {
+TEST_CASE("a member whose JoinGroup is parked does not expire at its session timeout") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto h = b.join(ids[0]);

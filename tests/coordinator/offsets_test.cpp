@@ -101,7 +101,8 @@ TEST_CASE("assign(): a commit without membership is accepted only while the grou
   CHECK(b.fetch() == 7);
 }
 
-TEST_CASE("OffsetCommit refusals: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND, REBALANCE_IN_PROGRESS") {
+TEST_CASE(
+    "OffsetCommit is refused with ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND or REBALANCE_IN_PROGRESS") {
   Bench b;
   CHECK(b.committed(b.send(b.commit_request(1, "x", 1))) == ErrorCode::GROUP_ID_NOT_FOUND);
   const auto ids = b.stable_group({"c-1"});

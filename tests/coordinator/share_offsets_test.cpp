@@ -170,8 +170,7 @@ TEST_CASE("DeleteShareGroupOffsets: a group with members is refused") {
         ErrorCode::NON_EMPTY_GROUP);
 }
 
-TEST_CASE(
-    "DescribeShareGroupOffsets: offsets are those of the share coordinator, and -1 where the group has no state") {
+TEST_CASE("DescribeShareGroupOffsets: offsets are those of the share coordinator, or -1 if the group has no state") {
   AdminBench b;
   b.answer(b.joining("a"));
   b.initialize_all();

@@ -38,7 +38,7 @@ void take(TransactionMetadata& t, const Prepared& step) {
 
 }  // namespace
 
-TEST_CASE("TransactionState: names, numbers and arrows are Kafka's (validPreviousStates)") {
+TEST_CASE("TransactionState: names, numbers and transitions are Kafka's (validPreviousStates)") {
   const std::map<TransactionState, std::vector<TransactionState>> previous = {
       {Empty, {Empty, CompleteCommit, CompleteAbort}},
       {Ongoing, {Ongoing, Empty, CompleteCommit, CompleteAbort}},

@@ -258,7 +258,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a transaction that was open at the load still times out") {
+TEST_CASE("a transaction that is open when its coordinator loads the log still times out") {
   B b;
   b.init();
   TransactionLogValue v = B::value(Ongoing, 4, TV2, {kOrders0});

@@ -25,7 +25,7 @@ TEST_CASE("min.insync.replicas above the replication factor is capped at the fac
   CHECK(least(replaced(text, R"("controllers": 1)", R"("controllers": 1, "historical": ["KIP-966"])")) == 5);
 }
 
-TEST_CASE("configure of all-brokers reaches every broker") {
+TEST_CASE("the act configure for all-brokers reaches every broker") {
   for (const std::string version : {"4.1", "2.5"}) {
     CAPTURE(version);
     const auto loaded =

@@ -71,7 +71,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "the old kafka-preferred-replica-election: preferred replicas named at /admin/preferred_replica_election lead again") {
+    "the old kafka-preferred-replica-election: partitions in /admin/preferred_replica_election are led by their preferred replicas again") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
   t.run(sim::seconds(2));

@@ -182,7 +182,7 @@ TEST_CASE("group-offsets: KIP-345: two processes with one group.instance.id coun
   CHECK(w.first() == GroupOffsets::kName);
 }
 
-TEST_CASE("idempotent-producer: a log has neither gap nor duplicate") {
+TEST_CASE("idempotent-producer: a log has neither gaps nor duplicates") {
   std::int32_t next = 2;
   std::string broken = NoDuplicates::kName.data();
   SUBCASE("in order") { broken = ""; }

@@ -227,8 +227,8 @@ TEST_CASE("logs-agree: applied metadata records are those that the voters have c
 TEST_CASE("high-watermark-bounds: a broker that joins the ISR is judged by its registered process (KIP-903)") {
   bool ends_short = true;
   Watched w;
-  SUBCASE("it has everything") { ends_short = false; }
-  SUBCASE("it has lost it") {}
+  SUBCASE("it has all committed records") { ends_short = false; }
+  SUBCASE("it has lost a committed record") {}
   SUBCASE("its process is gone") { w.world.joined = false; }
   w.registered(1, 0, IdList{1});
   w.everywhere(batch_of(2));
@@ -286,10 +286,12 @@ TEST_CASE("promised-record-survives: a replica that leads when a reassignment en
   w.see(1, elected(2, 1, IdList{2}));
   CHECK(w.first() == "");
   bool has_everything = false, goes_on = false, another_begins = false;
-  SUBCASE("it has everything") { has_everything = true; }
-  SUBCASE("it has not") {}
-  SUBCASE("it has everything, while the next reassignment has begun") { has_everything = another_begins = true; }
-  SUBCASE("a reassignment under way excuses no unclean election") { has_everything = goes_on = true; }
+  SUBCASE("it has all committed records") { has_everything = true; }
+  SUBCASE("it lacks a committed record") {}
+  SUBCASE("it has all committed records, and the next reassignment has begun") {
+    has_everything = another_begins = true;
+  }
+  SUBCASE("an unclean election during a reassignment is a violation") { has_everything = goes_on = true; }
   if (!goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 1, 0, 0, {}});
   w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
   if (goes_on || another_begins) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);

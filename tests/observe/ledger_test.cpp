@@ -139,7 +139,7 @@ TEST_CASE("an acked record that is in no log counts as lost when it is no longer
   CHECK(s.numbers("lost_acked") == Numbers{0, 1, 2});
 }
 
-TEST_CASE("lost_acked: a new leader does not have the record; it is not lost if the old leader leads again") {
+TEST_CASE("lost_acked: a record that a new leader does not have counts, unless the old leader leads again") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -246,7 +246,7 @@ TEST_CASE("the ledger does not depend on when it is read") {
   CHECK(x.duplicated == 2);
 }
 
-TEST_CASE("lost_unacked: a record was in a leader's log and was cut off before any acknowledgement") {
+TEST_CASE("lost_unacked: a record counts if it was in a leader's log and was truncated before any acknowledgement") {
   Story s;
   const Batch a = s.send(0, 1);
   s.append(a);
@@ -330,7 +330,7 @@ TEST_CASE("reordered: a record counts if its first copy is appended after a reco
   CHECK(s.total().reordered == 2);
 }
 
-TEST_CASE("retention is not loss: deleted records and copies stay counted") {
+TEST_CASE("records that retention deletes are not lost, and their copies stay counted") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);
@@ -404,7 +404,7 @@ TEST_CASE(
   CHECK(s.total().duplicated == 0);
 }
 
-TEST_CASE("deleted records count once when a leader leads again that still has them below its log start") {
+TEST_CASE("deleted records count once, even if a broker leads again that has them below its log start") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);
@@ -432,7 +432,7 @@ TEST_CASE("deleted records count once when a leader leads again that still has t
   CHECK(s.numbers("duplicated") == Numbers{4, 5});
 }
 
-TEST_CASE("deleting a topic is not loss") {
+TEST_CASE("records of a deleted topic are not lost") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);

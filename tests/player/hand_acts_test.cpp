@@ -92,7 +92,7 @@ TEST_CASE("an act that Kafka refuses is shown with Kafka's error in a notice, on
   CHECK(deeds(ui::Deed::Fault) == 1);
 }
 
-TEST_CASE("a client's setting takes effect at its next start, which is one click away") {
+TEST_CASE("a client's setting takes effect at its next start, for which there is a button") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -158,7 +158,7 @@ TEST_CASE(
   CHECK(of(observe::NodeKind::Consumer).group == "another");
 }
 
-TEST_CASE("a value that no client would start with is refused at once, and the message says which values are allowed") {
+TEST_CASE("a value with which a client cannot start is refused at once, and the message names the allowed values") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

@@ -265,7 +265,7 @@ TEST_CASE("topics, clients and brokers made by hand can be named in later acts")
   CHECK(do_step(player, typed(player, "behave producer", "producer-1", {{"rate", "1/s"}})).problem.empty());
 }
 
-TEST_CASE("an act by click is checked against the running world, as a typed one is") {
+TEST_CASE("an act by a click is checked against the running world like a typed one") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

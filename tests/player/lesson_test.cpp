@@ -214,7 +214,7 @@ TEST_CASE("a skipped question keeps its own words in the list of steps") {
   CHECK(lesson.paragraphs[0].ko == lesson.steps[static_cast<std::size_t>(lesson.step)].title.ko);
 }
 
-TEST_CASE("a lesson with shortened clocks has a badge") {
+TEST_CASE("a lesson with shortened clocks shows a badge") {
   const std::string text = text_of("consumer/poll-and-offset");
   Player player(parse(text), "x", text);
   CHECK(player.lesson().clocks.en ==

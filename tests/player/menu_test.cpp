@@ -209,7 +209,7 @@ TEST_CASE("a disk slowed by hand stays slow until it is restored to the file's s
   CHECK(disk_item("slow"));
 }
 
-TEST_CASE("a group without members can be sent back to the beginning by hand") {
+TEST_CASE("the offsets of a group without members can be reset to the beginning by hand") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'500'000});

@@ -97,7 +97,7 @@ TEST_CASE("while a question is open its step's title and words stay in place") {
   CHECK(people.lesson().step_title.en == "Filled cells are committed");
 }
 
-TEST_CASE("the learner's task is a request in Korean, not a noun") {
+TEST_CASE("in Korean the learner's task is a request, not a noun") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   play_to_deed(player);

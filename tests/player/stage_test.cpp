@@ -45,7 +45,7 @@ int pieces(ui::Headless& h, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("no line between applications runs behind a broker") {
+TEST_CASE("no line between applications crosses a broker") {
   for (const char* name : {"why/point-to-point", "why/hub", "why/pub-sub", "why/decoupling"}) {
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);

@@ -153,7 +153,7 @@ TEST_CASE("a search finds the next visible change to the microsecond, and acts h
   CHECK(told);
 }
 
-TEST_CASE("the speed " event by event " runs one event per frame") {
+TEST_CASE("the speed of event by event runs one event per frame") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2000000});

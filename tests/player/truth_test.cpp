@@ -77,7 +77,7 @@ TEST_CASE("a consumer that was removed from its group without noticing is marked
   CHECK_FALSE(seen.client("w-1").fact_is_doubt);
 }
 
-TEST_CASE("all of a topic's own settings can be changed while it runs") {
+TEST_CASE("all of a topic's own settings can be changed while the cluster runs") {
   Seen seen("log/retention", 5'000'000);
   Action select = action(ActionKind::Select);
   select.target = seen.world.partitions.front().name;

@@ -8,7 +8,7 @@
 using namespace kafkascope::protocol;
 using namespace std::string_literals;
 
-TEST_CASE("serializers have Kafka's class names, except one of our own") {
+TEST_CASE("serializers have Kafka's class names, except PurchaseSerializer") {
   CHECK(serde_of_class("org.apache.kafka.common.serialization.LongSerializer") == Serde::Long);
   CHECK(serde_of_class("org.apache.kafka.common.serialization.ByteBufferDeserializer") == Serde::ByteBuffer);
   CHECK(serde_of_class("com.example.PurchaseDeserializer") == Serde::Purchase);
@@ -17,7 +17,8 @@ TEST_CASE("serializers have Kafka's class names, except one of our own") {
   CHECK_FALSE(serde_of_class("LongSerializer").has_value());
 }
 
-TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; other lengths cannot be read back") {
+TEST_CASE(
+    "LongSerializer and DoubleSerializer write eight bytes with the high byte first; other lengths cannot be read") {
   CHECK(serialize(Serde::Long, Plain(std::int64_t{1500})).bytes == "\0\0\0\0\0\0\x05\xdc"s);
   CHECK(serialize(Serde::Long, Plain(std::int64_t{-1})).bytes == "\xff\xff\xff\xff\xff\xff\xff\xff"s);
   CHECK(serialize(Serde::Double, Plain(1.0)).bytes == "\x3f\xf0\0\0\0\0\0\0"s);

@@ -203,7 +203,7 @@ TEST_CASE("KIP-630: a restarted node begins with its own snapshot and reads only
   CHECK(q.image(3).next_producer_id() == q.image(0).next_producer_id());
 }
 
-TEST_CASE("KIP-630: FetchSnapshot counts for the majority that a leader needs") {
+TEST_CASE("KIP-630: a FetchSnapshot counts as a fetch for the majority that a leader needs") {
   for (const bool fetches : {false, true}) {
     Quorum q(3, 1, 5, true, with_snapshots);
     q.run(seconds(1));

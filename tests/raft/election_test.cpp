@@ -236,7 +236,7 @@ TEST_CASE("KIP-595: one of three voters cannot elect a leader; two can") {
   CHECK(q.raft(3).high_watermark() == q.raft(q.leader()).log_end_offset());
 }
 
-TEST_CASE("KIP-595: a paused leader is replaced and gives way when it wakes") {
+TEST_CASE("KIP-595: a paused leader is replaced, and follows the new leader when it resumes") {
   Quorum q;
   q.run(seconds(5));
   q.world.pause(NodeId{0});

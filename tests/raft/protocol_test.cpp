@@ -35,7 +35,7 @@ TEST_CASE("KIP-595 Vote: a vote is on disk before it is sent, and survives a pow
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
 }
 
-TEST_CASE("KIP-595 Vote: a power failure before the write is done leaves neither vote nor answer") {
+TEST_CASE("KIP-595 Vote: after a power failure before the write is done there is neither a vote nor an answer") {
   Lab lab;
   lab.start();
   lab.send(lab.vote(5, 3001, 0, 0));
@@ -279,7 +279,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch gets FENCED_LEADER_EPOCH wit
 }
 
 TEST_CASE(
-    "KIP-595 EndQuorumEpoch: the first successor stands for election at once, the second half a second later, others after a second") {
+    "KIP-595 EndQuorumEpoch: the first successor stands for election at once, the second after 500 ms, the others after one second") {
   const auto stands_after = [](IdList successors) {
     Lab lab;
     lab.start_as_follower();
@@ -312,7 +312,7 @@ TEST_CASE(
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 2, 5, 5)).error == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("KIP-595 Fetch: a fetch is parked while there is nothing new, at most for the time it allows") {
+TEST_CASE("KIP-595 Fetch: a fetch is parked while there are no new records, at most for its maximum wait time") {
   Lab lab;
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5, 500), milliseconds(600));

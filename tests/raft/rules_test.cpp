@@ -33,7 +33,7 @@ void until_candidate(Lab& lab, int others) {
 }  // namespace
 
 TEST_CASE(
-    "KIP-595 Vote: a newer epoch makes even a leader Unattached in it, granted or not, and its waiting fetches are answered with an error") {
+    "KIP-595 Vote: a newer epoch makes even a leader Unattached, whether it grants the vote or not, and its waiting fetches get an error") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -161,7 +161,7 @@ TEST_CASE(
   CHECK(ask(1) == ErrorCode::SNAPSHOT_NOT_FOUND);
 }
 
-TEST_CASE("KIP-595: a restarted follower follows the leader of its quorum-state file, with a whole fetch timeout") {
+TEST_CASE("KIP-595: a restarted follower follows the leader from its quorum-state file for a whole fetch timeout") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(1500));

@@ -146,7 +146,7 @@ TEST_CASE("a broker's own keys override the cluster's, and brokers may have rack
   CHECK(s.cluster.brokers[2].id == 7);
 }
 
-TEST_CASE("a step with " after " or " when " follows the step before it in the file") {
+TEST_CASE("an after step or a when step follows the step before it in the file") {
   const Scenario s = good(replaced(good_text(), "{\"at\": \"5s\", \"do\": \"crash\", \"node\": \"broker-1\"}",
                                    R"({"at": "5s", "do": "crash", "node": "broker-1", "say": {"en": "Now."}},
     {"after": "2s", "say": {"en": "Two seconds."}},

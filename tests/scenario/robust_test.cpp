@@ -47,7 +47,7 @@ std::string mutated(std::string text, sim::Random& random) {
 
 }  // namespace
 
-TEST_CASE("mutated files never break the parser, and each refused file has an error") {
+TEST_CASE("mutated files do not crash the parser, and each refused file has an error") {
   std::vector<std::string> seeds = {good_text()};
   for (const char* name : {"now", "everything", "zookeeper"})
     seeds.push_back(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));

@@ -18,7 +18,7 @@ std::string first_problem(const Loaded& result) {
 
 }  // namespace
 
-TEST_CASE("--set: a path consists of keys; clients, topics and brokers are named by id or name") {
+TEST_CASE("--set: a path consists of keys, and names clients, topics and brokers by id or name") {
   auto r = with({{"clients/shop/rate", "99/s"},
                  {"topics/orders/partitions", "6"},
                  {"cluster/brokers", "5"},

@@ -8,7 +8,7 @@
 using namespace kafkascope::sim;
 using namespace kafkascope::sim::test;
 
-TEST_CASE("A message sent before the handshake is done waits for it: one round trip, then one way") {
+TEST_CASE("A message sent before the handshake is done waits for it and arrives after one and a half round trips") {
   Stage w(steady());
   const NodeId a = w.add_node("a", {}), b = w.add_node("b", {});
   w.start_all();
@@ -33,7 +33,7 @@ TEST_CASE("Messages of one connection and direction arrive in order, with any la
   CHECK(p.at(p.b).events() == expected);
 }
 
-TEST_CASE("Bandwidth: a large message takes its time, and the next one between the same nodes waits for it") {
+TEST_CASE("Bandwidth: a large message takes time by its size, and the next one between the same nodes waits for it") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -78,7 +78,7 @@ TEST_CASE("A node's connection to itself has two ends with two handles") {
 }
 
 TEST_CASE(
-    "A connection is refused after a round trip if no process listens; without power there is silence until the machine is back") {
+    "A connection is refused after a round trip if no process listens; without power there is no answer until the machine is back") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.b, Death::Crash); });
   p.finish(20000);

@@ -113,7 +113,7 @@ TEST_CASE("Dirty ratios are compared exactly for any sizes") {
 }
 
 TEST_CASE(
-    "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt, unless max.compaction.lag.ms has passed") {
+    "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt: such a log is cleaned once max.compaction.lag.ms has passed") {
   LogOptions options = compacted();
   options.min_cleanable_dirty_ratio_ppm = 1000000;  // never by the ratio
   options.max_compaction_lag_ms = 60000;

@@ -92,7 +92,7 @@ TEST_CASE("LogCleanerTest.testPartialSegmentClean: an offset map with room for o
   CHECK(left_in(log) == "3:1 4:0");
 }
 
-TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer's last batch stays, empty") {
+TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer's last batch stays as an empty batch") {
   LogOptions options = compacted();
   options.producer_id_expiration_ms = kForEverMs;  // the stamps are of 1970
   PartitionLog log(options);
@@ -222,7 +222,7 @@ TEST_CASE("Cleaning drops records without a key") {
   CHECK(left_in(log) == "1:a");
 }
 
-TEST_CASE("LogCleanerTest.testSegmentGrouping: neighbouring cleaned segments are joined up to segment.bytes") {
+TEST_CASE("LogCleanerTest.testSegmentGrouping: adjacent cleaned segments are merged up to segment.bytes") {
   LogOptions options = compacted();
   const std::int64_t size = keyed({{"x"}})->size_bytes;
   options.segment_bytes = 2 * size;

@@ -25,7 +25,7 @@ TEST_CASE("OffsetForLeaderEpoch: a past epoch ends where the next one begins") {
   CHECK(cache().end_offset_for(e(2), o(42)) == EpochEnd{e(2), o(30)});
 }
 
-TEST_CASE("KIP-279: an epoch this log lacks is answered with the largest smaller one and its end") {
+TEST_CASE("KIP-279: for an unknown epoch the answer is the largest smaller epoch and its end") {
   CHECK(cache().end_offset_for(e(3), o(42)) == EpochEnd{e(2), o(30)});
 }
 

@@ -84,7 +84,7 @@ TEST_CASE("The high watermark stays between log start and log end") {
   CHECK(log.high_watermark() == o(0));
 }
 
-TEST_CASE("Truncation cuts batches, epochs and the high watermark") {
+TEST_CASE("A truncation shortens the batches, the epochs and the high watermark") {
   auto log = filled(2);
   log.append_as_leader(batch(2), e(3), at_s(2));
   log.set_high_watermark(o(6), at_s(2));
@@ -299,7 +299,7 @@ TEST_CASE("The checkpoint times are counted from the start of the process") {
   CHECK(log.checkpointed_high_watermark(at_s(7)) == o(2));
 }
 
-TEST_CASE("After a crash the high watermark is the checkpoint's, at most the log end") {
+TEST_CASE("After a crash the high watermark is that of the checkpoint, but at most the log end") {
   auto log = filled(3);
   log.set_high_watermark(o(6), at_s(2));
   log.on_death(Death::PowerOff, at_s(6));  // the mark saw 6, and the whole log was lost
@@ -314,7 +314,7 @@ TEST_CASE("LogLoader: an epoch without records is forgotten at a restart") {
   CHECK(log.latest_epoch() == e(0));
 }
 
-TEST_CASE("ListOffsets by time finds the first record at or after it") {
+TEST_CASE("ListOffsets by time finds the first record at or after the time") {
   const auto log = filled(3);  // stamps 0,1; 1000,1001; 2000,2001
   CHECK(log.offset_for_timestamp(0, o(6))->offset == o(0));
   CHECK(log.offset_for_timestamp(1, o(6))->offset == o(1));

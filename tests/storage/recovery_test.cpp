@@ -312,8 +312,7 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(restarted.producers().find(8) != nullptr);
 }
 
-TEST_CASE(
-    "LogLoader.recoverSegment: a recovery writes a snapshot, so the same start forgets producers that are too old") {
+TEST_CASE("LogLoader.recoverSegment: a recovery writes a snapshot, and then forgets producers that are too old") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
@@ -361,7 +360,7 @@ TEST_CASE(
   CHECK(late.producers().find(8) != nullptr);
 }
 
-TEST_CASE("Recovery takes as long as its bytes at the disk's speed") {
+TEST_CASE("The time of a recovery is the number of its bytes divided by the disk's speed") {
   CHECK(transfer_time(200000000, 200000000) == seconds(1));
   CHECK(transfer_time(1000, 200000000) == kafkascope::sim::microseconds(5));
   CHECK(transfer_time(0, 200000000) == seconds(0));

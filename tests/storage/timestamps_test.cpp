@@ -33,7 +33,7 @@ TEST_CASE("F33, KIP-1030: by default a timestamp may be at most an hour in the f
   CHECK(validate(*batch(1, 1700003600001), options, 1700000000000) == ErrorCode::INVALID_TIMESTAMP);
 }
 
-TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD") {
+TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: the record gets INVALID_RECORD") {
   LogOptions options;
   CHECK(validate(*batch(1), options, 0) == ErrorCode::NONE);
   options.cleanup_compact = true;

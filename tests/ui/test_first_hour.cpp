@@ -311,7 +311,7 @@ TEST_CASE("the number of the waiting step is right, and Undo remains after its n
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("another seed is not called a detour") {
+TEST_CASE("a run with another seed is not called a detour") {
   Headless h;
   h.lesson.detour = {true, {"same script, seed 8", "같은 대본, 시드 8"}, 0, 0, {}, RunKind::Seed, {"seed 7", "시드 7"}};
   h.lesson.step_title = {};

@@ -40,7 +40,7 @@ void add_share_group(Partition& p) {
 
 }  // namespace
 
-TEST_CASE("an open record shows its contents, and its cross closes it") {
+TEST_CASE("an open record shows its contents, and its close button closes it") {
   Headless h;
   workbench(h);
   h.log.record_open = true;

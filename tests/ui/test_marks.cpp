@@ -423,7 +423,7 @@ TEST_CASE("consecutive NoOpRecords are drawn as one narrow cell in the metadata 
   }
 }
 
-TEST_CASE("a window below 1280x720 is scaled down, not cut; the presenter is not scaled") {
+TEST_CASE("a window below 1280x720 is scaled down, except in the presenter") {
   CHECK(fitting_scale(1, 1920, 1080, Layout::Lesson) == 1);
   CHECK(fitting_scale(1, 1024, 768, Layout::Lesson) == doctest::Approx(0.8));
   CHECK(fitting_scale(1, 1280, 640, Layout::Workbench) == doctest::Approx(640.0 / 720));

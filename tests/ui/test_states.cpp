@@ -80,7 +80,7 @@ TEST_CASE("a stopped member that the coordinator still counts has a countdown in
   clean(h);
 }
 
-TEST_CASE("the ring around the ISR encloses only its members") {
+TEST_CASE("the ring around the ISR encloses only the ISR's members") {
   Headless h;
   h.show(Moment::Returned, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);

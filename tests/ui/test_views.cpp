@@ -164,7 +164,7 @@ TEST_CASE("chips: replicas are in topic order; if they do not fit, the selected 
   CHECK(chips.back().more == 9);
 }
 
-TEST_CASE("inspector: it shows belief beside truth") {
+TEST_CASE("inspector: it shows each node's belief beside the truth") {
   const auto world = fixture::world(Moment::Elected);
   const InspectorView v = build_inspector_view(world, Lang::En, "orders-0");
   REQUIRE_FALSE(v.empty);

@@ -95,7 +95,7 @@ TEST_CASE("sequential znodes are named with the parent's counter in ten digits, 
   CHECK(e.await(0, get_children("/q")).children == std::vector<std::string>{"n_0000000000", "n_0000000002"});
 }
 
-TEST_CASE("a multi does all or nothing, and reports which part failed") {
+TEST_CASE("a multi executes all operations or none, and reports which one failed") {
   Ensemble e;
   REQUIRE(ready(e));
   const ZkResult good =
@@ -248,7 +248,7 @@ TEST_CASE(
   CHECK(std::abs((pings.by_client[e.client_node(2).index][0] - quiet - seconds(6)).us) < 100'000);
 }
 
-TEST_CASE("a client that was paused too long learns that its session has expired, and opens another") {
+TEST_CASE("a client that was paused too long learns that its session has expired, and opens a new session") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   e.app(1).opens_again = true;

@@ -9,7 +9,8 @@
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
+TEST_CASE(
+    "run: a run that holds exits with 0 and prints a hash and the ledger; --json has the fields of the contract") {
   const Ran plain = run("run " + lesson("replication/leader-failover"));
   CHECK(plain.status == 0);
   CHECK(plain.out.find("trace hash v2:") != std::string::npos);
@@ -24,12 +25,12 @@ TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
     CHECK(j["steps"][0].contains(key));
 }
 
-TEST_CASE("run: an act whose call throws names the exception") {
+TEST_CASE("run: if an act's call throws an exception, the output names it") {
   const std::string out = run("run " + source_root() + "/tests/stories/a-record-out-of-a-transaction.json").out;
   CHECK_MESSAGE(out.find(" (IllegalStateException)\n") != std::string::npos, out);
 }
 
-TEST_CASE("run: several seeds give a list, and another seed gives another hash") {
+TEST_CASE("run: several seeds give a list, and each seed has its own hash") {
   const json j = json::parse(run("run --json --seeds 2 " + lesson("replication/leader-follower")).out);
   REQUIRE(j.is_array());
   REQUIRE(j.size() == 2);
@@ -37,7 +38,7 @@ TEST_CASE("run: several seeds give a list, and another seed gives another hash")
   CHECK(j[1]["seed"].get<int>() == j[0]["seed"].get<int>() + 1);
 }
 
-TEST_CASE("a failed expectation: exit 1, with path, wanted and seen values and the command that opens the moment") {
+TEST_CASE("a failed expectation exits with 1 and prints the path, both values and the command that opens the moment") {
   const Ran r =
       run("run --set 'expect=[{\"path\": \"/ledger/acked\", \"equals\": 1}]' " + lesson("replication/leader-failover"));
   CHECK(r.status == 1);
@@ -51,7 +52,7 @@ TEST_CASE("run: the ledger has a column for each producer, in the order of the f
   CHECK(out.find("     total     acks-0     acks-1   acks-all\n") != std::string::npos);
 }
 
-TEST_CASE("ledger: a table outside Kafka says that what a transform wrote again comes from one input") {
+TEST_CASE("ledger: for a table outside Kafka it says how many inputs its records come from") {
   const std::string out =
       run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json").string()).out;
   CHECK(out.find("table bills: 201 rows of 201 records, 0 repeated\n") != std::string::npos);
@@ -87,7 +88,7 @@ TEST_CASE("a failed expectation about a leader shows the changes of leaders, not
   CHECK(events.find("appends") == std::string::npos);
 }
 
-TEST_CASE("ledger: what is left out is counted in records, as what is listed, and is nothing once all are listed") {
+TEST_CASE("ledger: it says how many records --most leaves out, and says nothing if it lists them all") {
   const Ran some = run("ledger --fate redelivered --most 3 " + lesson("groups/share-group"));
   const std::size_t more = some.out.find("… and ");
   REQUIRE(more != std::string::npos);
@@ -114,7 +115,7 @@ TEST_CASE("render: a picture of a thing that does not exist at the moment is ref
   CHECK(none.out.find("nobody-a라는 이름") != std::string::npos);
 }
 
-TEST_CASE("compare: both ledgers are of the same moment, even if one world runs on to meet an expectation") {
+TEST_CASE("compare: both ledgers are of the same moment, even if one run goes on until an expectation is met") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   CHECK(j["ledgers_at_us"] == 40000000);
@@ -122,7 +123,7 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one world runs 
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
 }
 
-TEST_CASE("compare: what a setting changes besides itself is said, in both languages") {
+TEST_CASE("compare: it names the other settings that a setting changes, in both languages") {
   const std::string pair = "compare producer/acks --set clients/acks-all/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   REQUIRE(j["also"].size() == 1);
@@ -133,7 +134,7 @@ TEST_CASE("compare: what a setting changes besides itself is said, in both langu
   CHECK(json::parse(run("compare producer/acks --set seed=9 --json").out)["also"].empty());
 }
 
-TEST_CASE("compare: how long partitions had no living leader, from the leader's death to the next leader") {
+TEST_CASE("compare: it prints how long partitions had no live leader, from the leader's death to the next leader") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   CHECK(j["worlds"][0]["without_leader_us"] == 8'549'079);  // broker-1 dies at 5 s
@@ -169,7 +170,7 @@ TEST_CASE("the lessons are listed in the order in which they build on one anothe
   }
 }
 
-TEST_CASE("tell: each act is told once, after its narration, without member ids or internal wording") {
+TEST_CASE("tell: it prints each act once, after its narration, without member ids or internal wording") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
   const std::size_t said = out.find("The leader dies. acks-0 learns nothing"), done = out.find("broker-1 crashes");
   CHECK(said < done);
@@ -182,7 +183,7 @@ TEST_CASE("tell: each act is told once, after its narration, without member ids 
     CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
 }
 
-TEST_CASE("tell: the right answer is given in words, and shortened clocks are marked") {
+TEST_CASE("tell: it prints the right answer in words, and marks shortened clocks") {
   const std::string out = run("tell " + lesson("consumer/poll-and-offset") + " </dev/null").out;
   CHECK(out.find("heartbeat.interval.ms: 2 s here, Kafka's default 3 s · session.timeout.ms: 6 s, default 45 s") !=
         std::string::npos);
@@ -194,7 +195,7 @@ TEST_CASE("tell: the right answer is given in words, and shortened clocks are ma
   CHECK(korean.find("답: 커밋된 오프셋에서\n") != std::string::npos);
 }
 
-TEST_CASE("tell: in a pipe answers come at the end, and the same change of many partitions is one line") {
+TEST_CASE("tell: in a pipe it prints the answers at the end, and one line for the same change of many partitions") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
   const std::size_t question = out.find("Question: "), answers = out.find("Answers to the questions");
   REQUIRE(question != std::string::npos);
@@ -206,7 +207,7 @@ TEST_CASE("tell: in a pipe answers come at the end, and the same change of many 
   CHECK(many.find(" partitions)") != std::string::npos);
 }
 
-TEST_CASE("bad input: exit 2, and check prints every problem with line and column on standard output") {
+TEST_CASE("bad input exits with 2, and check prints every problem with line and column on standard output") {
   const fs::path file = temporary("bad.json");
   std::ofstream(file) << "{\"format\": 1, \"id\": \"x\",\n \"clustr\": {}, \"until\": 5}\n";
   const Ran r = run("check " + file.string());
@@ -220,7 +221,7 @@ TEST_CASE("bad input: exit 2, and check prints every problem with line and colum
   fs::remove(file);
 }
 
-TEST_CASE("inspect: the state at a moment") {
+TEST_CASE("inspect prints the state at a moment") {
   CHECK(run("inspect --at 11s --path /partitions/orders-0/leader " + lesson("replication/leader-failover")).out ==
         "1\n");
   CHECK(run("inspect --at 18s --path /partitions/orders-0/leader " + lesson("replication/leader-failover")).out ==
@@ -235,7 +236,7 @@ TEST_CASE("inspect: the state at a moment") {
                                            state["ledger"]["pending"].get<int>());
 }
 
-TEST_CASE("a moment hours past the end of the run is refused at once, with a remedy") {
+TEST_CASE("inspect: a moment hours past the end of the run is refused at once, with a remedy") {
   const std::string file = lesson("replication/leader-failover");
   const Ran far = run("inspect --at 999h " + file + " 2>&1");
   CHECK(far.status == 2);
@@ -243,14 +244,13 @@ TEST_CASE("a moment hours past the end of the run is refused at once, with a rem
   CHECK(run("inspect --at 999h " + file + " 2>&1", kKorean).out.find("1시간까지 볼 수 있고") != std::string::npos);
 }
 
-TEST_CASE("a moment past the end of the run is shown with a note") {
+TEST_CASE("inspect: the state at a moment shortly past the end of the run is shown with a note") {
   const std::string asked = " --path /nodes/broker-2/state 2>&1 " + lesson("producer/acks");
   CHECK(run("inspect --at 40s" + asked).out == "\"running\"\n");
   CHECK(run("inspect --at 41s" + asked).out.find("run ends at 40s; at 41s") != std::string::npos);
 }
 
-TEST_CASE(
-    "trace: JSON Lines with consecutive seq and causes before effects; the hash is the same with and without it") {
+TEST_CASE("trace: it writes JSON Lines with consecutive seq and causes before effects, and does not change the hash") {
   const fs::path file = temporary("trace.jsonl");
   const Ran with = run("run --json --trace " + file.string() + " " + lesson("replication/leader-follower"));
   CHECK(json::parse(with.out)["trace_hash"] ==
@@ -273,7 +273,7 @@ TEST_CASE("tell: the language is that of LANG or --lang") {
   CHECK(run("--lang ko tell " + lesson("producer/acks") + " </dev/null").out.find("프로듀서 셋") != std::string::npos);
 }
 
-TEST_CASE("run: the steps are in the order in which they happened") {
+TEST_CASE("run: the steps are printed in the order in which they happened") {
   const TemporaryFile file(
       "late.json", R"({"format": 1, "id": "late", "title": {"en": "Late"}, "cluster": {"brokers": 1, "controllers": 1},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}], "until": "9s", "steps": [
@@ -293,7 +293,7 @@ TEST_CASE("list: each track appears once, with its lessons and their minutes") {
   CHECK(out.substr(lesson, out.find('\n', lesson) - lesson).find(" min  A leader dies") != std::string::npos);
 }
 
-TEST_CASE("list --json, new and --junit") {
+TEST_CASE("list --json, new and --junit print valid JSON, a valid file and valid XML") {
   const json lessons = json::parse(run("list --json").out);
   CHECK(lessons.size() >= 5);
   for (const char* key : {"id", "file", "track", "title", "summary", "minutes", "until_us"})
@@ -312,7 +312,7 @@ TEST_CASE("list --json, new and --junit") {
 }
 
 TEST_CASE(
-    "run, tell: for a step that was never reached the report gives its place in the file, happened instead: and the remedy, but not its words") {
+    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its words") {
   const auto file = [](const char* timeout) {
     return std::string(
                R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},
@@ -386,7 +386,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("tell: a failed disk that holds a high watermark back is named for as long as it does") {
+TEST_CASE("tell: it names a failed disk as long as that disk holds a high watermark back") {
   const auto told = [](int dirs, const char* which, const std::string& language) {
     const TemporaryFile file(
         "held.json",
@@ -423,7 +423,7 @@ TEST_CASE("help and help COMMAND print what --help prints") {
 }
 
 TEST_CASE(
-    "every course: its lessons exist, a meeting takes an hour at most, and every lesson is in a meeting or extra") {
+    "every course: its lessons exist, a meeting takes at most an hour, and every lesson is in a meeting or is optional") {
   std::map<std::string, int> minutes;
   for (const json& one : json::parse(run("list --json").out)) minutes[one["id"]] = one["minutes"];
   const json courses = json::parse(run("list --courses --json").out);
@@ -452,7 +452,7 @@ TEST_CASE(
   CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
 }
 
-TEST_CASE("explain says what a thing is and where it comes from, in both languages") {
+TEST_CASE("explain describes a setting and names its KIP, Kafka class and tests, in both languages") {
   const Ran english = run("explain replica.lag.time.max.ms");
   CHECK(english.status == 0);
   CHECK(english.out.starts_with("replica.lag.time.max.ms (setting)\n  "));
@@ -465,7 +465,7 @@ TEST_CASE("explain says what a thing is and where it comes from, in both languag
   CHECK(korean.out.find("Kafka: ReplicationConfigs") != std::string::npos);
 }
 
-TEST_CASE("explain --json has everything of a name; words of a name need no quotes") {
+TEST_CASE("explain --json has all that is known of a name; a name of several words needs no quotes") {
   const json acks = json::parse(run("explain acks --json").out);
   REQUIRE(acks.size() == 2);
   CHECK(acks[0]["kind"] == "config");
@@ -505,7 +505,8 @@ TEST_CASE("verbs lists each act of the schema with its fields, in both languages
   CHECK("\n" + run("help verbs").out == english);
 }
 
-TEST_CASE("verbs NAME and help NAME say what each field takes, which are required, and what rules out what") {
+TEST_CASE(
+    "verbs NAME and help NAME say what each field takes, which fields are required and which exclude one another") {
   const Ran link = run("verbs link");
   CHECK(link.status == 0);
   for (const char* line :
@@ -519,7 +520,7 @@ TEST_CASE("verbs NAME and help NAME say what each field takes, which are require
   CHECK(run("verbs lnk 2>&1").status == 2);
 }
 
-TEST_CASE("explain names the nearest names for one that nothing has") {
+TEST_CASE("explain suggests the nearest names for an unknown name") {
   const Ran r = run("explain NOT_ENOGH_REPLICAS 2>&1");
   CHECK(r.status == 2);
   CHECK(r.out.find("no setting, error, metric, invariant or term has that name") != std::string::npos);

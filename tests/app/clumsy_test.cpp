@@ -47,7 +47,7 @@ TEST_CASE("a file is refused if it is larger than 16 MB, nested too deep, or has
   one_error("run " + wide.name(), "/seed");
 }
 
-TEST_CASE("check: a good file is confirmed on standard error, and standard output has only problems") {
+TEST_CASE("check: it confirms a good file on standard error, and prints only problems on standard output") {
   const TemporaryFile good("good.json", small_scenario(R"(, "steps": [{"at": "1s", "say": {"en": "hi"}}])"));
   CHECK(run("check " + good.name() + " 2>/dev/null").out == "");
   const Ran r = run("check " + good.name() + " 2>&1");
@@ -103,7 +103,7 @@ TEST_CASE("an output that cannot be written is refused before the run") {
   CHECK_FALSE(fs::exists(report));  // nothing is left behind by a run that did not happen
 }
 
-TEST_CASE("with one bad file among good ones no file is run") {
+TEST_CASE("run: if one of several files is bad, none of them is run") {
   const TemporaryFile good("good.json", small_scenario()), bad("bad.json", small_scenario(R"(, "seeed": 1)"));
   const Ran r = run("run " + good.name() + " " + bad.name() + " 2>/dev/null");
   CHECK(r.status == 2);

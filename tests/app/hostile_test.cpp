@@ -50,7 +50,7 @@ struct Folder {
 
 }  // namespace
 
-TEST_CASE("hostile files end within their bounds or are refused with the limit named, in both languages") {
+TEST_CASE("hostile files end within their bounds or are refused with the name of the limit, in both languages") {
   int files = 0;
   for (const auto& entry : fs::directory_iterator(source("tests/hostile"))) {
     if (entry.path().extension() != ".json") continue;
@@ -81,7 +81,7 @@ TEST_CASE("growing a topic to 190,001 partitions takes little more memory than d
   CHECK_MESSAGE(r.status == 0, r.out);
 }
 
-TEST_CASE("a run whose clock stands still ends every command with status 3, at the same event each time") {
+TEST_CASE("if a run's clock stands still, every command ends with status 3, at the same event each time") {
   const std::string file = source("tests/hostile/time-stands-still.json").string();
   const Ran once = bounded("run " + file);
   CHECK(once.out == bounded("run " + file).out);
@@ -94,7 +94,8 @@ TEST_CASE("a run whose clock stands still ends every command with status 3, at t
   CHECK(bounded("run " + file, kKorean).out.find("시간이 멈췄어요") != std::string::npos);
 }
 
-TEST_CASE("the reason why a run ended stands above the failures that follow from it, which name no useless remedy") {
+TEST_CASE(
+    "run: the reason why a run stopped is printed above the failures that follow from it, which suggest no useless remedy") {
   const Ran r = bounded("run " + source("tests/hostile/standstill-while-a-step-waits.json").string());
   const std::size_t stopped = r.out.find("STOPPED"), failed = r.out.find("FAIL");
   REQUIRE(stopped != std::string::npos);
@@ -116,7 +117,7 @@ TEST_CASE("a title's escape sequences do not reach the terminal") {
   CHECK(is_plain(bounded("run 'no\x1b[31m-such\x9b.json'").out));
 }
 
-TEST_CASE("a name of 16 MB is not quoted whole") {
+TEST_CASE("an error message shortens a name of 16 MB") {
   const std::string name(15'000'000, 'x');
   const TemporaryFile client("long-client.json",
                              small_scenario(R"(, "steps": [{"at": "1s", "do": "stop", "node": ")" + name + R"("}])")),
@@ -142,7 +143,7 @@ TEST_CASE("a name of 16 MB is not quoted whole") {
     }
 }
 
-TEST_CASE("1,001 variants give one error with the limit, and none about the steps that name them") {
+TEST_CASE("a file with 1,001 variants gets one error with the limit, and none about the steps that name them") {
   std::string variants, steps;
   for (int i = 0; i < 1001; ++i) {
     variants += (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + std::to_string(i) +
@@ -169,7 +170,7 @@ TEST_CASE("120,000 topics are checked without comparing each with all others") {
   CHECK_MESSAGE(r.status == 0, r.out);
 }
 
-TEST_CASE("an output that is the scenario or another output is refused, under any name") {
+TEST_CASE("an output file that is the scenario or another output is refused, even under another name") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario()), link = (folder.path / "link.json").string(),
                     other = (folder.path / "other.json").string();
@@ -206,7 +207,7 @@ TEST_CASE("a run that is ended by a signal leaves no half-written file, and an e
   CHECK(folder.entries() == 2);
 }
 
-TEST_CASE("an output that cannot be written to its end gives status 3: a full disk, a closed pipe") {
+TEST_CASE("an output that cannot be written completely gives status 3, on a full disk or a closed pipe") {
   const TemporaryFile file("small.json", small_scenario());
   for (const std::string& arguments :
        {"run " + file.name() + " >/dev/full", "run " + file.name() + " >&-", std::string("--help >/dev/full"),
@@ -224,7 +225,7 @@ TEST_CASE("an output that cannot be written to its end gives status 3: a full di
   fs::remove(trace);
 }
 
-TEST_CASE("a symbolic link that leads in a circle is not reported as a missing file") {
+TEST_CASE("a symbolic link that points to itself is not reported as a missing file") {
   const Folder folder;
   const std::string loop = (folder.path / "loop.json").string(), file = folder.file("it.json", small_scenario());
   fs::create_symlink(loop, loop);

@@ -45,7 +45,7 @@ void all_korean(const std::string& arguments, int status) {
 
 }  // namespace
 
-TEST_CASE("every lesson and story is run and told in Korean") {
+TEST_CASE("the output of run and tell is in Korean for every lesson and story") {
   const std::vector<fs::path> files = every_scenario();
   for (std::size_t i = 0; i < files.size(); i += kSome) {
     const fs::path& file = files[i];
@@ -59,7 +59,7 @@ TEST_CASE("every lesson and story is run and told in Korean") {
   }
 }
 
-TEST_CASE("failures are reported in Korean: expectations, steps, roles without a node, acts that make no sense") {
+TEST_CASE("failed expectations and steps, roles without a node and impossible acts are reported in Korean") {
   const TemporaryFile file("failing.json", small_scenario(R"(, "steps": [
     {"at": "0.5s", "do": "resume", "node": "broker-1"}, {"at": "0.5s", "do": "start", "node": "shop"},
     {"at": "1.1s", "expect": {"path": "/ledger/acked", "equals": 7}},
@@ -87,7 +87,7 @@ TEST_CASE("the help of every command is in Korean") {
     CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);
 }
 
-TEST_CASE("check, list, new, inspect and export print Korean") {
+TEST_CASE("the output of check, list, new, inspect and export is in Korean") {
   for (const auto& entry : fs::directory_iterator(source("tests/scenario/malformed"))) {
     if (entry.path().extension() != ".json" || entry.path().filename().string()[0] > 'e')
       continue;  // all of them: test_scenario

@@ -39,7 +39,7 @@ std::string plain(std::string text) {
 
 }  // namespace
 
-TEST_CASE("the index of the lessons' pictures names exactly the lessons there are, with the sentences that they say") {
+TEST_CASE("the index of the lessons' pictures has every lesson and no other, with the sentences of its steps") {
   const std::vector<std::string> lessons = lines_of("scenarios/curriculum.txt");
   std::map<std::string, std::vector<std::string>> moments;
   std::vector<std::string> drawn;

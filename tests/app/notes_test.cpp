@@ -51,7 +51,8 @@ std::set<std::int64_t> told(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE("the study notes are judged alike in both languages, and a lesson shows what a link to it promises") {
+TEST_CASE(
+    "the study notes have the same verdicts in both languages, and their links lead to moments of lessons that show what they say") {
   const auto english = statements(read(source("docs/notes.md")), {"true", "true then (", "needs care", "–"});
   const auto korean = statements(read(source("docs/notes.ko.md")), {"맞음", "그때는 맞음(", "주의", "–"});
   REQUIRE(english.size() >= 120);

@@ -7,7 +7,7 @@
 
 using namespace kafkascope::promises;
 
-TEST_CASE("the promises about delivery give a reason for every outcome of every cell that Kafka allows") {
+TEST_CASE("the delivery promises give a reason for every outcome in every cell that Kafka allows") {
   const ordered_json file = ordered_json::parse(read(source("docs/delivery-promises.json")));
   std::set<std::string> ids, outcomes;
   for (const auto& outcome : file["outcomes"].items()) outcomes.insert(outcome.key());
@@ -52,7 +52,7 @@ TEST_CASE("the promises about delivery give a reason for every outcome of every 
   for (const std::string& id : ids) CHECK_MESSAGE(decided.contains(id), id, " decides nothing");
 }
 
-TEST_CASE("the delivery matrix has 200 runs of every cell, with the promise of the file, and none of them broke it") {
+TEST_CASE("the delivery matrix has 200 runs of every cell, with the promise from the file, and no run broke it") {
   const ordered_json file = ordered_json::parse(read(source("docs/delivery-promises.json")));
   const ordered_json matrix = ordered_json::parse(read(source("docs/delivery-matrix.json")));
   const std::vector<Cell> all = cells(file);

@@ -23,7 +23,7 @@ std::vector<std::string> blocks(const std::string& text) {
 }  // namespace
 
 TEST_CASE(
-    "README: the 12 lines are the file, the output is the program's, every command works and every link leads to a file") {
+    "README: its 12 lines are those of the file, its output is the program's, its commands work and its links lead to files") {
   std::set<std::string> tried;
   for (const std::string name : {"README.md", "README.ko.md"}) {
     CAPTURE(name);
@@ -66,7 +66,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("README names the short and the whole test, each with its minutes") {
+TEST_CASE("README names the short and the full test run, each with its duration in minutes") {
   for (const std::string name : {"README.md", "README.ko.md"}) {
     CAPTURE(name);
     const std::string text = read(source(name));

@@ -32,7 +32,7 @@ bool without_dashboard(const Ran& r) { return r.out.find("built without the dash
 
 }  // namespace
 
-TEST_CASE("site: a scenario's words stay text, and a page loads nothing from outside its folder") {
+TEST_CASE("site: the words of a scenario are escaped, and a page loads nothing from outside its folder") {
   const TemporaryFile file("hostile.json", R"({"format": 1, "id": "hostile",
     "title": {"en": "<script>alert(1)</script>", "ko": "\"><img src=http://example.org/x>"},
     "summary": {"en": "a & b", "ko": "가"}, "concepts": ["leader", "<b>"],
@@ -66,7 +66,7 @@ TEST_CASE("site: a scenario's words stay text, and a page loads nothing from out
   std::filesystem::remove_all(out);
 }
 
-TEST_CASE("site: a file's name is escaped in addresses, whatever characters it has") {
+TEST_CASE("site: a file's name is escaped in addresses") {
   const std::string id = "50% of #1? 첫 번째&'";
   const std::filesystem::path folder = temporary("names"), out = temporary("site-names");
   std::filesystem::create_directories(folder);

@@ -59,7 +59,7 @@ std::string sorted(const std::string& text, char between) {
 }
 }  // namespace
 
-TEST_CASE("the tools print what the real tools printed about a real cluster that did the same") {
+TEST_CASE("the tools print what Kafka's own tools printed in the same moments of a real cluster") {
   const std::map<char, std::string> moments = {{'A', "29s"}, {'B', "60s"},  {'C', "60s"},
                                                {'D', "90s"}, {'F', "103s"}, {'G', "109s"}};
   int compared = 0;
@@ -84,7 +84,7 @@ TEST_CASE("the tools print what the real tools printed about a real cluster that
   CHECK(compared > 60);
 }
 
-TEST_CASE("the tools' outputs at moments of lessons stay as they are kept") {
+TEST_CASE("the tools' outputs at moments of lessons equal the kept ones") {
   for (const fs::path& file : texts_in("tests/tools/kept")) {
     std::string kept = read(file);
     const std::string command = line_of(kept);
@@ -99,7 +99,7 @@ TEST_CASE("the tools' outputs at moments of lessons stay as they are kept") {
   }
 }
 
-TEST_CASE("what the tools do not support is refused with what they do, in both languages") {
+TEST_CASE("an unsupported tool or option is refused with a list of the supported ones, in both languages") {
   const std::string at = "tool " + lesson("replication/leader-failover") + " --at 2s -- ";
   const Ran option = run(at + "kafka-topics --describe --wrong 2>&1");
   CHECK(option.status == 2);
@@ -112,7 +112,8 @@ TEST_CASE("what the tools do not support is refused with what they do, in both l
   CHECK(run(at + "kafka-topics --list --bootstrap-server broker-9 2>/dev/null").status == 2);
 }
 
-TEST_CASE("kafka-transactions has the columns of the real tool, finds what hangs, and leaves the abort to an act") {
+TEST_CASE(
+    "kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
   const std::string at =
       "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";
   const auto table = [&](const std::string& command) {  // without the widths of columns
@@ -163,7 +164,7 @@ TEST_CASE("kafka-transactions has the columns of the real tool, finds what hangs
   CHECK(run(at + "describe 2>&1").out.find("--transactional-id") != std::string::npos);
 }
 
-TEST_CASE("asking a tool changes nothing: the same moment has the same output from every broker that knows it") {
+TEST_CASE("at one moment a tool prints the same from every broker that has the metadata") {
   const std::string at = "tool " + lesson("replication/leader-failover") + " --at 2s -- kafka-topics --describe";
   CHECK(run(at).out == run(at + " --bootstrap-server broker-2:9092").out);
   CHECK(run(at).out == run(at + " --bootstrap-server=broker-3").out);

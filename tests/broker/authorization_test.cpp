@@ -80,7 +80,7 @@ TEST_CASE("Without ACLs every request is refused with the error that belongs to 
 }
 
 TEST_CASE(
-    "Metadata: a topic that the client may not describe is refused, whether it exists or not, and left out when all are asked for; without the right to create, none is created") {
+    "Metadata: a topic that the client may not describe is refused if named and left out of a list of all topics; a client without Create creates none") {
   Stage stage = guarded();
   const auto* named = stage.ask<MetadataResponse>(MetadataRequest{false, {"orders", "nothing"}, true});
   REQUIRE(named != nullptr);
@@ -107,7 +107,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "README: the 12 lines shown are those of the file, the output is what the program prints, every command works and every link leads to a file") {
+    "A request for several topics is answered for each of them: denied topics get an error, allowed ones are served") {
   Stage stage = guarded();
   stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments"),
                 acl(2, AclOperation::Read, ResourceType::Topic, "payments")});
@@ -128,7 +128,7 @@ TEST_CASE(
     CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
 }
 
-TEST_CASE("README names the short and the full test run, each with its duration in minutes") {
+TEST_CASE("A fetch session checks the permission for each of its partitions at every fetch") {
   Stage stage = guarded();
   stage.commit({acl(1, AclOperation::Read, ResourceType::Topic, "payments")});
   FetchRequest fetch = Stage::fetch_request(-1, 0);

@@ -19,7 +19,8 @@ protocol::MetadataImage with(const std::vector<protocol::ClientQuotaRecord>& rec
 }
 }  // namespace
 
-TEST_CASE("A client quota as in ClientQuotaManagerTest: ten seconds below it, then a spike") {
+TEST_CASE(
+    "A client that stays below its quota for ten seconds is not throttled; the spike after that is (ClientQuotaManagerTest)") {
   ClientQuotas quotas;
   for (int second = 0; second < 10; ++second)
     CHECK(quotas.record(kProduce, "c", per_second(500), 400, at(second * 1000)).us == 0);
@@ -27,7 +28,7 @@ TEST_CASE("A client quota as in ClientQuotaManagerTest: ten seconds below it, th
   CHECK(quotas.record(kProduce, "c", per_second(500), 2300, at(10500)) == sim::milliseconds(2100));
 }
 
-TEST_CASE("A client quota: what a client left unused in the window may come as one burst") {
+TEST_CASE("A client quota: a client may send in one burst the bytes that it left unused in the window") {
   ClientQuotas quotas;
   CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(0)).us == 0);  // a window of ten seconds
   CHECK(quotas.record(kProduce, "c", per_second(1000), 1000, at(0)) == sim::milliseconds(1000));
@@ -37,7 +38,7 @@ TEST_CASE("A client quota: what a client left unused in the window may come as o
         0);  // the first sample counts no longer
 }
 
-TEST_CASE("A client quota: bytes that were not sent after all are taken back") {
+TEST_CASE("A client quota: bytes that are counted but not sent are subtracted again") {
   ClientQuotas quotas;
   CHECK(quotas.record(kFetch, "c", per_second(1000), 15'000, at(0)) == sim::milliseconds(5000));
   quotas.take_back(kFetch, "c", 15'000, at(0));
@@ -45,7 +46,7 @@ TEST_CASE("A client quota: bytes that were not sent after all are taken back") {
   CHECK(quotas.most_at_once(per_second(1000)) == 10'000);
 }
 
-TEST_CASE("quota.window.num, quota.window.size.seconds") {
+TEST_CASE("quota.window.num and quota.window.size.seconds set the window of a client quota") {
   protocol::Config config;
   config.set("quota.window.num", std::int64_t{3});
   config.set("quota.window.size.seconds", std::int64_t{2});
@@ -55,7 +56,7 @@ TEST_CASE("quota.window.num, quota.window.size.seconds") {
 }
 
 TEST_CASE(
-    "The quota that applies is the user's own, else that of all users, else the client id's own, else that of all client ids") {
+    "The most specific quota applies: the user's own, then that of all users, then the client id's own, then that of all client ids") {
   using R = protocol::ClientQuotaRecord;
   const R everybody{"client-id:<default>", "producer_byte_rate", per_second(1), false},
       id{"client-id:kim", "producer_byte_rate", per_second(2), false},
@@ -74,7 +75,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "Once a quota exists, the bytes of every client are counted, so a later quota finds them; only in 2.5 does a quota of the other kind turn the counting on") {
+    "Once a quota exists, the bytes of every client are counted; in 2.5 a quota of any kind turns this on, in 4.1 only one of the same kind") {
   using R = protocol::ClientQuotaRecord;
   const R of_another{"user:kim", "producer_byte_rate", per_second(1), false};
   R gone = of_another;

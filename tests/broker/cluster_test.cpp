@@ -115,7 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "leader-failover: nine seconds of silence, then the next replica leads; the old leader follows when it is back") {
+    "leader-failover: after nine seconds of silence the next replica leads, and the old leader follows when it returns") {
   SmallCluster c;
   c.start();
   for (int i = 0; i < 40; ++i) c.at_ms(100 * i, [&] { c.produce(1); });
@@ -165,7 +165,7 @@ TEST_CASE(
   CHECK_FALSE(c.world.faulted());
 }
 
-TEST_CASE("an orderly shutdown hands leadership over first") {
+TEST_CASE("in an orderly shutdown a broker hands its leaderships over before it stops") {
   SmallCluster c;
   c.start();
   c.at_ms(1000, [&] { c.produce(1); });
@@ -181,7 +181,8 @@ TEST_CASE("an orderly shutdown hands leadership over first") {
   CHECK_FALSE(c.world.faulted());
 }
 
-TEST_CASE("a record written with acks=1 to a leader that has been replaced is cut off when that broker follows") {
+TEST_CASE(
+    "a record that a replaced leader has acknowledged with acks=1 is truncated when that broker becomes a follower") {
   SmallCluster c("1");
   c.start();
   c.at_ms(1000, [&] { c.produce(1); });

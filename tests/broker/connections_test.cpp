@@ -29,7 +29,7 @@ struct Waiting : Stage {
 
 }  // namespace
 
-TEST_CASE("a request that a closed connection still holds is read") {
+TEST_CASE("a request that has arrived on a closed connection is still read") {
   Waiting s{-1, -1, -1};
   s.end_client(sim::Death::Stop);
   CHECK(s.end() == 1);
@@ -45,7 +45,7 @@ TEST_CASE("a request that a closed connection still holds is read") {
   CHECK(s.broker().metrics().requests[broker::row_of(api::Produce)].count == 2);
 }
 
-TEST_CASE("requests without an answer are read to the end of a closed connection") {
+TEST_CASE("all requests without an answer are read from a closed connection") {
   Waiting s{0, 0, -1, 0, 0};
   s.end_client(sim::Death::Stop);
   s.run_ms(Waiting::kTimeoutMs);
@@ -70,7 +70,7 @@ TEST_CASE("the first answer cannot be sent into a connection that was reset, so 
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("requests are all read if they are answered before the client's machine can send a reset") {
+TEST_CASE("all requests are read if they are answered before the client's machine can send a reset") {
   Waiting s{1, 1, 1};
   s.end_client(sim::Death::Stop);
   s.run_ms(Waiting::kTimeoutMs);
@@ -80,7 +80,7 @@ TEST_CASE("requests are all read if they are answered before the client's machin
   CHECK(s.broker().metrics().requests[broker::row_of(api::Produce)].count == 4);
 }
 
-TEST_CASE("a client that reconnects gets a connection of its own beside the one it has closed") {
+TEST_CASE("a client that reconnects has a new connection while its closed one still exists") {
   Waiting s{-1};
   s.end_client(sim::Death::Stop);
   s.command([&] { s.world.restart(Stage::kSecond); });
@@ -95,7 +95,7 @@ TEST_CASE("a client that reconnects gets a connection of its own beside the one 
 }
 
 TEST_CASE(
-    "a connection that a quota mutes is read on only when the throttle time has passed, although its client has closed it") {
+    "a connection that a quota mutes is read again only after the throttle time, even if its client has closed it") {
   Stage s;
   ClientQuotaRecord quota{"client-id:<default>", "producer_byte_rate", 50'000'000, false};  // 50 bytes/s
   s.commit({quota});

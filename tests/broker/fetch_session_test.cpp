@@ -50,7 +50,7 @@ using Numbers = std::vector<std::int32_t>;
 }  // namespace
 
 TEST_CASE(
-    "KIP-227: a session keeps the partitions that a request does not name, takes changes and additions, and drops forgotten ones") {
+    "KIP-227: a session keeps the partitions that a request does not name, applies changes and additions, and drops forgotten ones") {
   FetchSession session = three();
   protocol::FetchRequest request;
   request.partitions = {asks(1, 9), asks(7, 0)};
@@ -65,8 +65,7 @@ TEST_CASE(
   CHECK(session.empty());
 }
 
-TEST_CASE(
-    "KIP-227: an answer holds only partitions with news: records, an error, a moved high watermark or log start") {
+TEST_CASE("KIP-227: an answer has only partitions with records, an error, or a moved high watermark or log start") {
   FetchSession session = three();
   CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
   CHECK(news(session, {told(0, 5), told(1, 6), told(2, 5)}) == Numbers{1});
@@ -90,7 +89,7 @@ TEST_CASE("CachedPartition: the first good answer after an error is always sent"
   CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
 }
 
-TEST_CASE("IncrementalFetchContext: a partition that had records is read last the next time") {
+TEST_CASE("IncrementalFetchContext: a partition that had records is read last in the next fetch") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 5)), told(1, 5), told(2, 5)}) == Numbers{0});
   CHECK(listed(session) == Numbers{1, 2, 0});
@@ -99,7 +98,7 @@ TEST_CASE("IncrementalFetchContext: a partition that had records is read last th
 }
 
 TEST_CASE(
-    "IncrementalFetchContext: partitions without news may be left out; those with records keep their order at the end") {
+    "IncrementalFetchContext: unchanged partitions may be left out of the answer; those with records keep their order at the end") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 6)), with_records(told(1, 6))}) == Numbers{0, 1});
   CHECK(listed(session) == Numbers{2, 0, 1});
@@ -110,7 +109,8 @@ TEST_CASE(
   CHECK(listed(session) == Numbers{2, 0, 1});
 }
 
-TEST_CASE("a partition with nothing new sleeps until it is woken or named again, and keeps its turn") {
+TEST_CASE(
+    "an unchanged partition of a session is skipped until it changes or is named again, and keeps its place in the order") {
   FetchSession session = three();
   const auto visited = [&](std::int32_t stays_awake) {
     Numbers numbers;
@@ -142,7 +142,7 @@ TEST_CASE("a partition with nothing new sleeps until it is woken or named again,
 }
 
 TEST_CASE(
-    "a request with many partitions changes those that the session has, adds the others, and takes a partition named twice only once") {
+    "a request with many partitions changes those that the session has, adds the others, and counts a partition named twice once") {
   FetchSession session = three();
   protocol::FetchRequest request;
   for (std::int32_t partition = 2; partition < 40; ++partition) request.partitions.push_back(asks(partition, 5));
@@ -173,7 +173,7 @@ TEST_CASE("a fetch session watches the replicas of the partitions that it asks f
   CHECK(!session.watches(70));
 }
 
-TEST_CASE("FetchSessionCache: sessions go to eight shards in turn, each with an eighth of the slots") {
+TEST_CASE("FetchSessionCache: sessions are put into eight shards in turn, each with an eighth of the slots") {
   FetchSessions cache;
   cache.set_slots(16);
   for (int i = 0; i < 16; ++i) CHECK(cache.add(three(), sim::Instant{0}) > 0);
@@ -214,7 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "FetchSessionCacheShard.tryEvict: a follower's session evicts a consumer's, however young and large; a consumer's session never evicts a follower's") {
+    "FetchSessionCacheShard.tryEvict: a follower's session evicts a consumer's of any age and size; a consumer's never evicts a follower's") {
   FetchSessions cache;
   cache.set_slots(8);
   const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
@@ -236,7 +236,7 @@ TEST_CASE(
   CHECK(cache.find(follower) != nullptr);
 }
 
-TEST_CASE("FetchMetadata.nextEpoch: the epoch after the greatest is 1, since 0 and -1 have meanings of their own") {
+TEST_CASE("FetchMetadata.nextEpoch: the epoch after the greatest is 1, since 0 and -1 have special meanings") {
   CHECK(FetchSessions::epoch_after(1) == 2);
   CHECK(FetchSessions::epoch_after(2147483647) == 1);
 }
@@ -294,7 +294,7 @@ TEST_CASE("FetchSessionHandler: a follower names all its partitions first, then 
   CHECK(invalid.partitions.size() == 1);
 }
 
-TEST_CASE("FetchManager: a leader answers within the session, and refuses an unknown session and a wrong epoch") {
+TEST_CASE("FetchManager: a leader answers fetches of a session, and refuses an unknown session and a wrong epoch") {
   Stage s;
   FetchRequest request = Stage::fetch_request(2, 0);
   request.session_epoch = 0;
@@ -330,7 +330,7 @@ TEST_CASE("FetchManager: a leader answers within the session, and refuses an unk
 }
 
 TEST_CASE(
-    "IncrementalFetchContext: a fetch whose session has moved on gets INVALID_FETCH_SESSION_EPOCH, and the session does not count anything as sent") {
+    "IncrementalFetchContext: a fetch whose session has a newer epoch gets INVALID_FETCH_SESSION_EPOCH, and nothing counts as sent") {
   Stage s;
   FetchRequest request = Stage::fetch_request(2, 0);
   request.session_epoch = 0;

@@ -83,7 +83,7 @@ struct Followed {
 
 }  // namespace
 
-TEST_CASE("a follower asks from its own end, with its broker epoch, its leader epoch and its last fetched epoch") {
+TEST_CASE("a follower fetches from its log end, with its broker epoch, its leader epoch and its last fetched epoch") {
   Followed f;
   f.s.run_ms(5);
   REQUIRE(f.fetches().size() == 1);
@@ -115,7 +115,7 @@ TEST_CASE("a follower takes the high watermark from the answer, up to its own lo
   CHECK(f.s.watcher.of(Trace::FollowerHighWatermark).size() == 2);
 }
 
-TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone for 1000 ms") {
+TEST_CASE("replica.fetch.backoff.ms: after an error the partition is not fetched for 1000 ms") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse no;
@@ -129,7 +129,7 @@ TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone 
   CHECK(f.fetches()[1].first - failed >= sim::milliseconds(990));
 }
 
-TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader are fetched meanwhile") {
+TEST_CASE("replica.fetch.backoff.ms: during that pause the other partitions of the same leader are fetched") {
   Followed f;
   PartitionRecord second;
   second.partition = {0, 1};
@@ -159,7 +159,7 @@ TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader are
   CHECK(other.size() > 1000);  // answered at once each time
 }
 
-TEST_CASE("a broken connection: every partition pauses, then the follower connects again") {
+TEST_CASE("when the connection breaks every partition pauses, and then the follower connects again") {
   Followed f;
   f.s.run_ms(5);
   f.s.command([&] { f.s.world.kill(Stage::kSecond, sim::Death::Crash); });
@@ -227,7 +227,7 @@ TEST_CASE("replica.socket.timeout.ms: a fetch that is never answered is given up
   CHECK(f.fetches().size() == 2);
 }
 
-TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epoch") {
+TEST_CASE("FENCED_LEADER_EPOCH: the follower does not fetch until it learns of a newer epoch") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse no;
@@ -244,7 +244,8 @@ TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epo
   CHECK(f.fetches()[2].second.partitions[0].current_leader_epoch.value == 1);
 }
 
-TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end of the common epoch and ask again") {
+TEST_CASE(
+    "KIP-595: after a diverging answer the follower cuts its log to the end of the common epoch and fetches again") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {1, 0}, {1, 0}}, 2));
@@ -265,7 +266,7 @@ TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end
 }
 
 TEST_CASE(
-    "UnifiedLog.truncateTo: an epoch in which the broker led without writing a record is forgotten, so it does not ask about it for ever") {
+    "UnifiedLog.truncateTo: a follower forgets an epoch in which it led without writing a record, and does not ask about that epoch again") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -283,7 +284,8 @@ TEST_CASE(
   CHECK(s.watcher.of(Trace::LogTruncated).empty());
 }
 
-TEST_CASE("KIP-279: told of an epoch that it does not have, the follower cuts to the end of its largest smaller one") {
+TEST_CASE(
+    "KIP-279: if the leader names an epoch that the follower lacks, the follower cuts to the end of its largest smaller epoch") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {2, 3}}, 0));  // epochs 0 and 3
@@ -321,7 +323,7 @@ struct Asking {
 }  // namespace
 
 TEST_CASE(
-    "historical: with KIP-279 the follower asks until it has an epoch in common with the leader, and fetches then") {
+    "historical: with KIP-279 the follower asks until it has found an epoch in common with the leader, and then fetches") {
   Asking a({"KIP-320"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.replica_id == 1);
@@ -343,7 +345,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "historical: before KIP-279 the leader sends only an offset and the follower trusts it; with KIP-320 the request still names an epoch") {
+    "historical: before KIP-279 the leader sends only an offset, to which the follower truncates; with KIP-320 the request names an epoch") {
   Asking a({"KIP-279"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == 1);
@@ -375,7 +377,7 @@ TEST_CASE("historical: before KIP-101 a follower fetches without asking the lead
   CHECK(a.fetches().size() == 1);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins at that start") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: a follower whose log ends before the leader's log start begins again at that start") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 2));
@@ -419,7 +421,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "RecordBatchTooLargeException: more in one answer than segment.bytes allows fails the partition (until KAFKA-17375)") {
+    "RecordBatchTooLargeException: an answer with more bytes than segment.bytes fails the partition (until KAFKA-17375)") {
   Followed f;
   f.s.run_ms(5);
   f.s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
@@ -449,7 +451,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "ReplicaFetcherThread.processPartitionData: the bytes counted include a partial batch at the end of the answer") {
+    "ReplicaFetcherThread.processPartitionData: the counted bytes include a partial batch at the end of the answer") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);
@@ -459,7 +461,8 @@ TEST_CASE(
   CHECK(f.s.broker().metrics().replication_bytes_in == f.s.orders().log.size_bytes() + 30);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election) cuts to the leader's end") {
+TEST_CASE(
+    "OFFSET_OUT_OF_RANGE: a follower whose log is longer than the leader's (unclean election) cuts to the leader's log end") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
@@ -511,7 +514,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AbstractFetcherThread.onPartitionFenced: a follower that is fenced after it has heard of the new epoch only pauses") {
+    "AbstractFetcherThread.onPartitionFenced: a follower that already knows the new epoch only pauses when it is fenced") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 0));
@@ -530,7 +533,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known once the leader has sent the ends of its log") {
+    "AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known once the leader has sent its log start and log end") {
   for (const std::int64_t leaders_end : {2, 9}) {
     Followed f;
     f.s.run_ms(5);

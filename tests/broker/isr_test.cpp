@@ -46,8 +46,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "a follower whose session has had nothing new for long keeps fetching, so its lag counts from its last fetch") {
+TEST_CASE("a follower keeps fetching while its session has no new records, so its lag counts from its last fetch") {
   for (const std::int64_t quiet : {30000, 31300, 33700}) {
     Stage s(short_lag());
     protocol::FetchRequest fetch = Stage::fetch_request(3, 0);
@@ -71,7 +70,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("an idle partition keeps its ISR: a follower that has every record is in sync however long ago it fetched") {
+TEST_CASE(
+    "an idle partition keeps its ISR: a follower that has every record is in sync even if its last fetch is long ago") {
   Stage s(short_lag());
   s.produce(1, 1);
   s.run_ms(5);
@@ -82,7 +82,8 @@ TEST_CASE("an idle partition keeps its ISR: a follower that has every record is 
   CHECK(s.controller().alters.empty());
 }
 
-TEST_CASE("a follower one request behind under steady writing stays in sync (lastCaughtUpTime of the previous fetch)") {
+TEST_CASE(
+    "a follower that is always one fetch behind a steady producer stays in sync (lastCaughtUpTime of the previous fetch)") {
   Stage s(short_lag());
   std::int64_t seen = 0;
   for (int i = 0; i < 300; ++i) {
@@ -126,8 +127,7 @@ TEST_CASE("KAFKA-7128: a follower enters the ISR only when it has also reached t
   CHECK(s.controller().alters.size() == 1);
 }
 
-TEST_CASE(
-    "KIP-497: a pending expansion of the ISR counts for the high watermark, a pending shrink does not count yet") {
+TEST_CASE("KIP-497: a pending expansion of the ISR counts for the high watermark; a pending shrink does not") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -169,7 +169,7 @@ TEST_CASE("a replica that is caught up and eligible holds the high watermark bac
   CHECK(s.high_watermark() == 1);
 }
 
-TEST_CASE("KIP-841: a broker that is fenced or shutting down is not let into the ISR") {
+TEST_CASE("KIP-841: a broker that is fenced or shutting down does not enter the ISR") {
   for (const bool shutting_down : {false, true}) {
     Stage s(short_lag({1, 2}));
     BrokerRegistrationChangeRecord change;
@@ -213,7 +213,7 @@ TEST_CASE(
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{-1, -1, -1});
 }
 
-TEST_CASE("historical: before KIP-841 a fenced broker is let in, and holds the high watermark back") {
+TEST_CASE("historical: before KIP-841 a fenced broker enters the ISR and holds the high watermark back") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kip_841 = true;
   Stage s(setup);
@@ -227,7 +227,7 @@ TEST_CASE("historical: before KIP-841 a fenced broker is let in, and holds the h
   CHECK(s.high_watermark() == 0);  // it was caught up a moment ago, and so it counts
 }
 
-TEST_CASE("historical: before KAFKA-7128 a follower that had reached the high watermark was let into the ISR") {
+TEST_CASE("historical: before KAFKA-7128 a follower that has reached the high watermark enters the ISR") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kafka_7128 = true;
   Stage s(setup);
@@ -269,7 +269,7 @@ TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and ma
   }
 }
 
-TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for newer metadata") {
+TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: after these errors the leader waits for newer metadata") {
   for (const ErrorCode error :
        {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
         ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_REQUEST, ErrorCode::NEW_LEADER_ELECTED}) {
@@ -287,7 +287,7 @@ TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for new
   }
 }
 
-TEST_CASE("STALE_BROKER_EPOCH for the whole request: it is sent again after 50 ms") {
+TEST_CASE("STALE_BROKER_EPOCH for the whole AlterPartition: the leader sends the request again after 50 ms") {
   Stage s(short_lag({1, 2}));
   s.controller().alter_top_error = ErrorCode::STALE_BROKER_EPOCH;
   s.follower_fetch(3, 0);
@@ -331,7 +331,7 @@ TEST_CASE("metadata that arrives before the answer to AlterPartition takes prece
   CHECK(s.broker().metrics().failed_isr_updates == 0);
 }
 
-TEST_CASE("an answer to an older ISR proposal does not settle the one that came after it") {
+TEST_CASE("an answer to an older ISR proposal does not settle a newer proposal") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -363,7 +363,7 @@ TEST_CASE(
   CHECK(s.broker().metrics().failed_isr_updates == 1);
 }
 
-TEST_CASE("an ISR that the controller shrank moves the high watermark when the leader hears of it") {
+TEST_CASE("an ISR that the controller has shrunk moves the high watermark when the leader learns of it") {
   Stage s;
   s.produce(1);
   s.run_ms(5);

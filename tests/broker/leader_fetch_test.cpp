@@ -17,7 +17,8 @@ BatchRef large_batch() {
 
 }  // namespace
 
-TEST_CASE("a consumer's fetch returns records below the high watermark, a follower's all records of the log") {
+TEST_CASE(
+    "a consumer's fetch returns the records below the high watermark; a follower's returns all records of the log") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(5);
@@ -32,7 +33,7 @@ TEST_CASE("a consumer's fetch returns records below the high watermark, a follow
 }
 
 TEST_CASE(
-    "read_committed: the last stable offset, equal to the high watermark here, bounds Fetch and is the latest offset of ListOffsets") {
+    "read_committed: without open transactions the last stable offset is the high watermark, for Fetch and for ListOffsets") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.produce(3, 1);
   s.run_ms(5);
@@ -51,7 +52,7 @@ TEST_CASE(
   CHECK(latest->partitions[0].offset.value == 2);
 }
 
-TEST_CASE("an open transaction bounds what a reader of committed records gets; others read up to the high watermark") {
+TEST_CASE("a read_committed consumer reads up to the first open transaction; others read up to the high watermark") {
   Stage s({.config = {{"transaction.partition.verification.enable", false}}});
   s.produce(2, 1);
   s.run_ms(5);
@@ -125,7 +126,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a waiting consumer fetch is woken by the high watermark, a follower's by the append") {
+TEST_CASE("a moved high watermark wakes a consumer's waiting fetch; an append wakes a follower's") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
   s.send(Stage::kSecond, Stage::fetch_request(2, 0, 0, -1, 500));
@@ -143,7 +144,7 @@ TEST_CASE("a waiting consumer fetch is woken by the high watermark, a follower's
   CHECK(s.broker().fetch_purgatory().size() == 0);
 }
 
-TEST_CASE("a fetch with nothing to return is answered empty when max_wait_ms is over") {
+TEST_CASE("a fetch without new records gets an empty answer after max_wait_ms") {
   Stage s;
   s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
   const sim::Instant sent = s.now();
@@ -155,7 +156,7 @@ TEST_CASE("a fetch with nothing to return is answered empty when max_wait_ms is 
   CHECK(answers[0].first - sent < sim::milliseconds(503));
 }
 
-TEST_CASE("fetch.min.bytes: a fetch waits until that many bytes are there") {
+TEST_CASE("fetch.min.bytes: a fetch waits until that many bytes are available") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
   request.min_bytes = 150;
@@ -172,7 +173,7 @@ TEST_CASE("fetch.min.bytes: a fetch waits until that many bytes are there") {
 }
 
 TEST_CASE(
-    "DelayedFetch, case F: a consumer's fetch from behind the high watermark is answered at once; in 2.5 only from another segment") {
+    "DelayedFetch, case F: a consumer's fetch from an offset above the high watermark is answered at once; in 2.5 only if that offset is in another segment") {
   for (const bool old : {false, true}) {
     for (const bool rolled : {false, true}) {
       Stage::Setup setup{.leader = 1, .isr = {1, 2, 3}, .min_isr = "1", .config = {}};
@@ -191,8 +192,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "fetch.min.bytes: a fetch that reads from a closed segment does not wait for more bytes, nor if the segment closes while it waits") {
+TEST_CASE("fetch.min.bytes: a fetch does not wait for more bytes if its segment is closed or closes while it waits") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
   FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
@@ -215,7 +215,7 @@ TEST_CASE(
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 2), 100)->partitions[0].batches.size() == 1);
 }
 
-TEST_CASE("LogSegment.read: an answer has exactly the size asked for, with part of the next batch at its end") {
+TEST_CASE("LogSegment.read: an answer has exactly the requested size, with part of the next batch at its end") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   for (int i = 0; i < 3; ++i) s.produce(10, 1);
   s.run_ms(10);
@@ -231,7 +231,7 @@ TEST_CASE("LogSegment.read: an answer has exactly the size asked for, with part 
   CHECK(size - protocol::wire_size({0, answer, 0}) == 20);
 }
 
-TEST_CASE("max_bytes: whole batches up to the limit, but always at least one (KIP-74)") {
+TEST_CASE("max_bytes: an answer has whole batches up to the limit, and always at least one (KIP-74)") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   for (int i = 0; i < 4; ++i) s.produce(10, 1);
   s.run_ms(10);
@@ -242,7 +242,8 @@ TEST_CASE("max_bytes: whole batches up to the limit, but always at least one (KI
   CHECK(s.ask<FetchResponse>(request)->partitions[0].batches.size() == 2);
 }
 
-TEST_CASE("KIP-320: an older leader epoch is FENCED_LEADER_EPOCH, a newer one UNKNOWN_LEADER_EPOCH") {
+TEST_CASE(
+    "KIP-320: a fetch with an older leader epoch gets FENCED_LEADER_EPOCH, one with a newer epoch UNKNOWN_LEADER_EPOCH") {
   Stage s;
   s.elect(1, {1, 2, 3});  // epoch 1
   CHECK(s.orders().leader_epoch.value == 1);
@@ -260,7 +261,7 @@ TEST_CASE("KIP-320: an older leader epoch is FENCED_LEADER_EPOCH, a newer one UN
   CHECK(s.ask<OffsetForLeaderEpochResponse>(epochs)->partitions[0].error == ErrorCode::UNKNOWN_LEADER_EPOCH);
 }
 
-TEST_CASE("a waiting fetch of an epoch that ends is answered FENCED_LEADER_EPOCH at once") {
+TEST_CASE("when a leader epoch ends, its waiting fetches get FENCED_LEADER_EPOCH at once") {
   Stage s;
   s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 5000));
   s.run_ms(10);
@@ -269,7 +270,7 @@ TEST_CASE("a waiting fetch of an epoch that ends is answered FENCED_LEADER_EPOCH
   CHECK(s.client().got<FetchResponse>()[0].second.partitions[0].error == ErrorCode::FENCED_LEADER_EPOCH);
 }
 
-TEST_CASE("a fetch outside the log is OFFSET_OUT_OF_RANGE") {
+TEST_CASE("a fetch outside the log gets OFFSET_OUT_OF_RANGE") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   const auto error_at = [&](std::int64_t offset) {
     return s.ask<FetchResponse>(Stage::fetch_request(-1, offset))->partitions[0].error;
@@ -300,7 +301,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, by its size after the topic's compression") {
+    "UnifiedLogTest.testMessageSetSizeCheck: a batch that is larger than a segment after the topic's compression is refused") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false},
             ConfigRecord{"topic:orders", "max.message.bytes", "3000000", false}});
@@ -317,7 +318,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-595: a follower whose last epoch ended earlier in the leader's log is told where, and its fetch does not count as progress") {
+    "KIP-595: a follower whose last epoch ended earlier in the leader's log gets that end offset, and its fetch does not count as progress") {
   Stage s;
   s.produce(2, 1);
   s.run_ms(5);
@@ -333,14 +334,14 @@ TEST_CASE(
   CHECK_FALSE(s.orders().remote(2)->log_end_offset.known());
 }
 
-TEST_CASE("a fetch by a broker that is no replica is UNKNOWN_LEADER_EPOCH") {
+TEST_CASE("a fetch by a broker that is not a replica gets UNKNOWN_LEADER_EPOCH") {
   Stage s;
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(9, 0), 5, Stage::kSecond)->partitions[0].error ==
         ErrorCode::UNKNOWN_LEADER_EPOCH);
 }
 
 TEST_CASE(
-    "2.5: a fetch by a broker that is no replica waits, gets the records when its time is up, and is not recorded as a follower's") {
+    "2.5: a fetch by a broker that is not a replica gets the records when its wait ends, and does not count as a follower's") {
   Stage::Setup setup;
   setup.historical.fetch_2_5 = true;
   Stage s(setup);

@@ -28,7 +28,7 @@ TEST_CASE("acks=all: the answer waits until every ISR member has fetched beyond 
   CHECK(s.watcher.facts<fact::HighWatermarkAdvanced>()[0].to.value == 1);
 }
 
-TEST_CASE("acks=1: the answer leaves after the leader's own append") {
+TEST_CASE("acks=1: the leader answers after its own append") {
   Stage s;
   const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(3), 1));
   REQUIRE(answer != nullptr);
@@ -49,14 +49,15 @@ TEST_CASE("acks=0: no answer is sent, and a failure closes the connection") {
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("acks other than -1, 0, 1 are INVALID_REQUIRED_ACKS") {
+TEST_CASE("acks other than -1, 0 and 1 get INVALID_REQUIRED_ACKS") {
   Stage s;
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 2))->partitions[0].error ==
         ErrorCode::INVALID_REQUIRED_ACKS);
   CHECK(s.end() == 0);
 }
 
-TEST_CASE("min.insync.replicas: acks=all is refused before the append, acks=1 is not") {
+TEST_CASE(
+    "min.insync.replicas: with too few replicas in sync a produce with acks=all is refused before the append; acks=1 is accepted") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "2", .config = {}});
   const auto* refused = s.ask<ProduceResponse>(Stage::produce_request(batch(1), -1));
   REQUIRE(refused != nullptr);
@@ -90,7 +91,7 @@ TEST_CASE("the effective min.insync.replicas is at most the number of replicas")
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("historical: before KIP-966 a min.insync.replicas above the number of replicas made acks=all impossible") {
+TEST_CASE("historical: before KIP-966 a min.insync.replicas above the number of replicas makes acks=all impossible") {
   Stage s(
       {.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}, .historical = protocol::historical({"KIP-966"})});
   CHECK(s.orders().effective_min_isr() == 7);
@@ -116,7 +117,7 @@ TEST_CASE("a produce that waits longer than its time-out gets REQUEST_TIMED_OUT,
 }
 
 TEST_CASE(
-    "a produce that waits when its leader loses the leadership gets NOT_LEADER_OR_FOLLOWER and the new leader (KIP-951)") {
+    "a waiting produce gets NOT_LEADER_OR_FOLLOWER and the new leader when its leader loses the leadership (KIP-951)") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -145,7 +146,7 @@ TEST_CASE("KIP-951: a produce to a broker that does not lead names the leader") 
   CHECK(answer->partitions[0].current_leader_epoch.value == 0);
 }
 
-TEST_CASE("a topic id that the broker does not know is UNKNOWN_TOPIC_ID, a partition UNKNOWN_TOPIC_OR_PARTITION") {
+TEST_CASE("an unknown topic id gets UNKNOWN_TOPIC_ID; an unknown partition gets UNKNOWN_TOPIC_OR_PARTITION") {
   Stage s;
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 1000, {7, 0}))->partitions[0].error ==
         ErrorCode::UNKNOWN_TOPIC_ID);
@@ -153,7 +154,7 @@ TEST_CASE("a topic id that the broker does not know is UNKNOWN_TOPIC_ID, a parti
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
 }
 
-TEST_CASE("SocketServer: the next request of a connection is read only after the one before was answered") {
+TEST_CASE("SocketServer: a connection's next request is read only after the previous one has been answered") {
   Stage s;
   s.produce(1);     // waits for the followers
   s.produce(1, 1);  // behind it, although it would need nobody
@@ -184,7 +185,7 @@ TEST_CASE(
   CHECK(gap->partitions[0].error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 
-TEST_CASE("a duplicate with acks=all waits for the first copy's high watermark") {
+TEST_CASE("a duplicate with acks=all is answered when the high watermark has passed the first copy") {
   Stage s;
   s.send(Stage::kClient, Stage::produce_request(batch(1, 7, 0), -1, 500));
   s.run_ms(600);  // timed out
@@ -199,7 +200,7 @@ TEST_CASE("a duplicate with acks=all waits for the first copy's high watermark")
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("max.message.bytes: a larger batch is MESSAGE_TOO_LARGE") {
+TEST_CASE("max.message.bytes: a larger batch gets MESSAGE_TOO_LARGE") {
   Stage s;
   s.commit({ConfigRecord{"topic:orders", "max.message.bytes", "100", false}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
@@ -207,7 +208,7 @@ TEST_CASE("max.message.bytes: a larger batch is MESSAGE_TOO_LARGE") {
         ErrorCode::MESSAGE_TOO_LARGE);
 }
 
-TEST_CASE("message.timestamp.type=LogAppendTime: the broker's clock is in the record and in the answer") {
+TEST_CASE("message.timestamp.type=LogAppendTime: the record and the answer have the time of the broker's clock") {
   Stage s;
   s.commit({ConfigRecord{"topic:orders", "message.timestamp.type", "LogAppendTime", false}});
   const std::int64_t before = sim::kEpochMs + s.now().us / 1000;
@@ -219,7 +220,7 @@ TEST_CASE("message.timestamp.type=LogAppendTime: the broker's clock is in the re
 // ---------------------------------------------------------------------------------------------- offsets
 
 TEST_CASE(
-    "ListOffsets: latest is the high watermark for clients and the log end for followers, earliest the log start") {
+    "ListOffsets: latest is the high watermark for clients and the log end for followers; earliest is the log start") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(5);
@@ -233,7 +234,7 @@ TEST_CASE(
   CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].offset.value == 3);
 }
 
-TEST_CASE("ListOffsets by time gives the first record at or after it, below the high watermark") {
+TEST_CASE("ListOffsets by time gives the first record at or after the time, below the high watermark") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.produce(5, 1);
   s.run_ms(5);
@@ -282,7 +283,7 @@ TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and its end offs
 }
 
 TEST_CASE(
-    "historical: before KIP-279 OffsetForLeaderEpoch answers an offset without an epoch; before KIP-320 it serves requests of any epoch") {
+    "historical: before KIP-279 OffsetForLeaderEpoch returns an offset without an epoch; before KIP-320 requests of any epoch are served") {
   for (const std::string_view off : {"KIP-279", "KIP-320"}) {
     CAPTURE(off);
     Stage::Setup setup;
@@ -306,7 +307,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("answer: matching requests get the error for every partition and are not handled") {
+TEST_CASE("the act `answer`: matching requests get the error for every partition and are not handled") {
   Stage s;
   s.broker().answer_next({api::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 2, Stage::kClient});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1), 5, Stage::kSecond)->partitions[0].error ==

@@ -121,7 +121,7 @@ TEST_CASE("NOT_CONTROLLER: the request is repeated after 50 ms, to the leader th
   CHECK(s.controller().not_controller == 0);
 }
 
-TEST_CASE("KIP-631 controlled shutdown: heartbeats set want_shut_down until the controller lets the broker go") {
+TEST_CASE("KIP-631 controlled shutdown: heartbeats set want_shut_down until the controller grants the shutdown") {
   Stage s;
   s.run_ms(100);
   const std::size_t before = s.controller().heartbeats.size();
@@ -145,7 +145,7 @@ TEST_CASE("controlled.shutdown.enable=false: the broker stops without asking the
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
 }
 
-TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, after a crash it does not") {
+TEST_CASE("KIP-966: a broker registers with its previous epoch after an orderly stop, but not after a crash") {
   for (const sim::Death death : {sim::Death::Stop, sim::Death::Crash, sim::Death::PowerOff}) {
     Stage s;
     s.run_ms(100);
@@ -161,13 +161,13 @@ TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, aft
 }
 
 TEST_CASE(
-    "BrokerServer.shutdown: a broker that was never unfenced ends at once; the clean-shutdown files go when the logs are read") {
+    "BrokerServer.shutdown: a broker that was never unfenced stops at once; clean-shutdown files are deleted when the logs are read") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Stop); });
   s.run_ms(100);
-  SUBCASE("stopped before it has read its logs: the files of the previous stop are still there, with their epoch") {
+  SUBCASE("a broker stopped before it has read its logs keeps the files of its previous stop, with their epoch") {
     s.controller().caught_up = false;
     s.controller().registration_error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;
     s.command([&] { s.world.restart(Stage::kBroker); });
@@ -182,7 +182,7 @@ TEST_CASE(
     REQUIRE_FALSE(s.controller().registrations.empty());
     CHECK(s.controller().registrations.back().second.previous_broker_epoch == 1);
   }
-  SUBCASE("stopped after it has read them, still fenced: the files are gone, and none is written") {
+  SUBCASE("a broker stopped after it has read its logs, while fenced, has no clean-shutdown files") {
     s.controller().fenced = true;
     s.command([&] { s.world.restart(Stage::kBroker); });
     s.run_ms(500);
@@ -198,7 +198,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a broker finds its whole log after a crash, and only what had reached the disk after a power failure") {
+TEST_CASE("after a crash a broker finds its whole log; after a power failure it finds only what had reached the disk") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -233,7 +233,7 @@ TEST_CASE("flush.messages=1: every appended record survives a power failure") {
   CHECK(s.end() == 3);
 }
 
-TEST_CASE("a restarted broker applies the metadata as of its end, not each leadership of the past") {
+TEST_CASE("a restarted broker applies only the newest metadata, not each past change of leadership") {
   Stage s;
   for (BrokerId leader : {2, 1, 3}) s.elect(leader, {1, 2, 3});
   s.watcher.lines.clear();
@@ -260,7 +260,7 @@ TEST_CASE("a deleted topic's replica is dropped, and requests for it are refused
 }
 
 TEST_CASE(
-    "LogManager.asyncDelete: a deleted topic's replica takes up disk space for another log.segment.delete.delay.ms") {
+    "LogManager.asyncDelete: a deleted topic's replica takes up disk space until log.segment.delete.delay.ms has passed") {
   Stage s;
   s.produce(1, 1);
   s.run_ms(5);
@@ -274,8 +274,7 @@ TEST_CASE(
   CHECK(s.broker().used_bytes(0, s.now()) == 0);
 }
 
-TEST_CASE(
-    "the log of a topic that was deleted while the broker was away is a stray: it is moved aside and kept when the broker has caught up") {
+TEST_CASE("if a topic is deleted while a broker is down, the broker moves its log aside as a stray and keeps it") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -296,7 +295,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AssignmentsManager: assignments are sent together a tenth of a second later; refused ones are sent again with growing pauses") {
+    "AssignmentsManager: assignments are sent together after 100 ms, and refused ones are retried with growing pauses") {
   Stage::Setup setup = unregistered();
   setup.dirs = 2;
   Stage s(setup);
@@ -330,7 +329,7 @@ TEST_CASE(
   CHECK(asked.back().first - before >= sim::milliseconds(100));
 }
 
-TEST_CASE("KIP-858: a failed directory is reported in a heartbeat at once and in every later one") {
+TEST_CASE("KIP-858: a failed directory is reported in an immediate heartbeat and in every later one") {
   Stage s({.dirs = 2});
   s.run_ms(1000);
   const std::size_t before = s.controller().heartbeats.size();

@@ -79,7 +79,7 @@ TEST_CASE("LogManager: retention is checked after 30 s, then every log.retention
 }
 
 TEST_CASE(
-    "LogManager: the flusher runs for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
+    "LogManager: the flusher runs after 30 s, then every log.flush.scheduler.interval.ms, which by default is never") {
   for (const bool by_default : {false, true}) {
     Stage::Setup setup;
     if (!by_default) setup.config = {{"log.flush.scheduler.interval.ms", std::int64_t{5000}}};
@@ -95,7 +95,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up to where the next one begins") {
+TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background up to the next segment's base offset") {
   Alone s(TopicConfig{{"segment.ms", "1000"}});
   s.send(Stage::kClient, Stage::produce_request(stamped(0), 1));
   s.send(Stage::kClient, Stage::produce_request(stamped(2000), 1));
@@ -106,7 +106,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
   s.run_ms(4);
   CHECK(s.orders().log.recovery_point() == Offset{1});
   CHECK(s.orders().log.flushed_offset(s.now()) == Offset{1});  // and not the active one
-  SUBCASE("a slow disk takes longer, and power lost before that takes the closed segment") {
+  SUBCASE("with a slow disk the flush takes longer, and a power failure during it loses the closed segment") {
     s.command([&] { s.broker().change_disk(storage::kNoDir, {10, {}, {}, {}}, s.now()); });  // 10 B/s
     s.send(Stage::kClient, Stage::produce_request(stamped(4000), 1));
     s.send(Stage::kClient, Stage::produce_request(stamped(6000), 1));
@@ -116,7 +116,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
     s.command([&] { s.world.kill(Stage::kBroker, sim::Death::PowerOff); });
     CHECK(s.orders().log.log_end_offset() == Offset{2});
   }
-  SUBCASE("a disk that fails is noticed by this flush") {
+  SUBCASE("the flush of the closed segment detects a failed disk") {
     s.send(Stage::kClient, Stage::produce_request(stamped(4000), 1));
     s.run_ms(1);
     s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, {}, {}, true}, s.now()); });
@@ -125,7 +125,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
   }
 }
 
-TEST_CASE("LogFlushRateAndTimeMs: each segment's flush counts, and a roll with nothing to flush does not") {
+TEST_CASE("LogFlushRateAndTimeMs: each flush of a segment counts; a roll with nothing to flush does not") {
   for (const bool each : {false, true}) {
     Alone s(TopicConfig{{"segment.ms", "1000"}, {"flush.messages", each ? "1" : "1000"}});
     for (int i = 0; i < 3; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
@@ -182,7 +182,7 @@ TEST_CASE("LogCleaner.cleanFilthiestLog: after each cleaned log, old segments of
 }
 
 TEST_CASE(
-    "LogCleaner.cleanLog: the cleaned segments need room beside the old ones; a full disk takes its directory offline") {
+    "LogCleaner.cleanLog: the cleaned segments need space beside the old ones, so a full disk takes its directory offline") {
   for (const bool full : {false, true}) {
     Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
     for (int i = 0; i < 4; ++i)
@@ -214,7 +214,8 @@ TEST_CASE(
   CHECK(s.watcher.of(Trace::LogCompacted).size() >= 3);  // 101 keys at a time
 }
 
-TEST_CASE("LogValidator: a compacted topic takes no record without a key; a timestamp too far ahead is refused") {
+TEST_CASE(
+    "LogValidator: a record without a key is refused in a compacted topic, and so is a timestamp too far in the future") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error ==
         ErrorCode::INVALID_RECORD);
@@ -250,7 +251,7 @@ TEST_CASE("DeleteRecords does not wait for a fenced replica") {
 }
 
 TEST_CASE(
-    "Partition.updateFollowerFetchState: a fetch that does not raise the low watermark completes no DeleteRecords, though the replica that held it back has been fenced") {
+    "Partition.updateFollowerFetchState: only a fetch that raises the low watermark completes a DeleteRecords, even if the replica that held it back has been fenced") {
   Committed s(2);
   CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 500)) == nullptr);
   s.fetch_with_start(2, 2);
@@ -266,7 +267,8 @@ TEST_CASE(
   CHECK(s.client().got<DeleteRecordsResponse>()[0].second.partitions[0].error == ErrorCode::REQUEST_TIMED_OUT);
 }
 
-TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic is deleted, while it waits") {
+TEST_CASE(
+    "DelayedDeleteRecords: a waiting request ends with an error if the leader is replaced or the topic is deleted") {
   for (const bool deleted : {false, true}) {
     Committed s(2);
     CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 10000)) == nullptr);
@@ -280,7 +282,8 @@ TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic is deleted
   }
 }
 
-TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not fetch; the leader keeps its new log start") {
+TEST_CASE(
+    "DeleteRecords: if a follower does not fetch the request gets REQUEST_TIMED_OUT, and the leader keeps its new log start") {
   Committed s(2);
   s.send(Stage::kClient, delete_before(2, 500));
   for (const BrokerId id : {2, 3}) s.fetch_with_start(id, 1);  // not far enough
@@ -294,7 +297,8 @@ TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not fetch; the le
   CHECK(s.orders().log.log_start_offset().value == 2);
 }
 
-TEST_CASE("DelayedDeleteRecords: the replica moves away, or its directory fails, while it waits") {
+TEST_CASE(
+    "DelayedDeleteRecords: a waiting request ends with an error if the replica moves away or its directory fails") {
   for (const bool fails : {false, true}) {
     Stage s({.dirs = 2});
     PartitionRecord p;  // not in the directory of the metadata log
@@ -327,7 +331,7 @@ TEST_CASE("DelayedDeleteRecords: the replica moves away, or its directory fails,
 }
 
 TEST_CASE(
-    "KafkaApis: for a deleted topic in a failed directory Produce, Fetch and DeleteRecords answer that it is unknown, ListOffsets that the disk failed") {
+    "KafkaApis: for a deleted topic in a failed directory Produce, Fetch and DeleteRecords say that it is unknown; ListOffsets says that the disk failed") {
   Stage s({.dirs = 2});
   PartitionRecord p;
   p.partition = {0, 1};
@@ -369,7 +373,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANGE; not for compacted topics; only at the leader") {
+    "DeleteRecords: -1 means the high watermark; a request gets an error for an offset above it, for a compacted topic and at a broker that does not lead") {
   const auto error_of = [](Stage& s, std::int64_t offset) {
     return s.ask<DeleteRecordsResponse>(delete_before(offset))->partitions[0].error;
   };
@@ -411,7 +415,7 @@ TEST_CASE("KIP-734: ListOffsets finds the record with the largest timestamp") {
   CHECK(answer->partitions[1].offset.value == 0);
 }
 
-TEST_CASE("A restart reports how much of the log it had to read, and that a batch was torn") {
+TEST_CASE("After a restart a fact says how much of the log was read and whether a batch was torn") {
   Alone s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -428,7 +432,7 @@ TEST_CASE("A restart reports how much of the log it had to read, and that a batc
   CHECK(s.watcher.facts<fact::LogRecovered>().back().torn_bytes > 0);
 }
 
-TEST_CASE("LogManager.startup: periodic tasks begin when the logs have been read") {
+TEST_CASE("LogManager.startup: periodic tasks begin after the logs have been read") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}, {"flush.ms", "0"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
   s.run_ms(6000);  // the high watermark is in its file, and no recovery point: all is to be read
@@ -442,7 +446,7 @@ TEST_CASE("LogManager.startup: periodic tasks begin when the logs have been read
   s.run_to(start + sim::seconds(35));
   REQUIRE(s.orders().role == broker::ReplicaRole::None);
   CHECK(s.watcher.of(Trace::LogCompacted).empty());
-  SUBCASE("an orderly stop meanwhile counts as an unclean one for the logs") {
+  SUBCASE("an orderly stop before that counts as an unclean one for the logs") {
     s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Stop); });
     CHECK(s.orders().log.recovery().bytes_scanned > 0);
     s.command([&] { s.world.restart(Stage::kBroker); });
@@ -451,7 +455,7 @@ TEST_CASE("LogManager.startup: periodic tasks begin when the logs have been read
     REQUIRE(s.controller().registrations.size() == 2);
     CHECK(s.controller().registrations.back().second.previous_broker_epoch == -1);
   }
-  SUBCASE("the cleaner, and the only run of the flusher") {
+  SUBCASE("the cleaner and the flusher run after that") {
     s.run_to(start + sim::seconds(54));
     CHECK(s.watcher.of(Trace::LogCompacted).empty());
     s.run_to(start + sim::seconds(58));
@@ -464,7 +468,7 @@ TEST_CASE("LogManager.startup: periodic tasks begin when the logs have been read
 }
 
 TEST_CASE(
-    "CleanerThread.doWork: the cleaner runs at once after a start; since KAFKA-13194 it finds nothing below the high watermark of a log that was only loaded") {
+    "CleanerThread.doWork: the cleaner runs right after a start; with KAFKA-13194 it cleans nothing in a log that was only loaded") {
   for (const bool old : {false, true}) {
     Stage::Setup setup;
     setup.historical.kafka_13194 = old;
@@ -480,7 +484,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("flush.messages: the answer and every later request of the connection wait for the fsync") {
+TEST_CASE("flush.messages: the answer and all later requests of the connection wait for the fsync") {
   Alone s(TopicConfig{{"flush.messages", "1"}});
   s.send(Stage::kClient, Stage::produce_request(batch(1), 1));
   s.send(Stage::kClient, MetadataRequest{true, {}, false});
@@ -490,7 +494,7 @@ TEST_CASE("flush.messages: the answer and every later request of the connection 
   CHECK(s.client().inbox.size() == 2);
 }
 
-TEST_CASE("vm.dirty_bytes: a writer waits when it has written more than a slow disk takes") {
+TEST_CASE("vm.dirty_bytes: a writer waits when more bytes are dirty than this setting allows") {
   for (const bool little : {false, true}) {
     Stage::Setup setup;
     if (little) setup.dirty_bytes = 50;
@@ -508,7 +512,8 @@ TEST_CASE("vm.dirty_bytes: a writer waits when it has written more than a slow d
   }
 }
 
-TEST_CASE("KIP-112: a broker whose only directory fails halts, as in a crash, and does not start without it") {
+TEST_CASE(
+    "KIP-112: a broker whose only directory fails halts as in a crash, and does not start again until the disk works") {
   Alone s;
   s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, {}, {}, true}, s.now()); });
   const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1), 5);

@@ -24,7 +24,7 @@ TEST_CASE("Metadata: only unfenced brokers are listed") {
   CHECK(answer->topics[0].partitions[0].isr == IdList{1, 2, 3});
 }
 
-TEST_CASE("Metadata: a partition without a leader is LEADER_NOT_AVAILABLE") {
+TEST_CASE("Metadata: a partition without a leader gets LEADER_NOT_AVAILABLE") {
   Stage s;
   s.elect(kNoBroker, {2});
   const auto* answer = s.ask<MetadataResponse>(MetadataRequest{false, {"orders"}, false});
@@ -34,7 +34,7 @@ TEST_CASE("Metadata: a partition without a leader is LEADER_NOT_AVAILABLE") {
   CHECK(answer->topics[0].partitions[0].leader_epoch.value == 1);
 }
 
-TEST_CASE("Metadata answers what the broker knows, not what the controller has decided since") {
+TEST_CASE("Metadata: a broker answers with the metadata that it has applied, even if the controller has decided more") {
   Stage s;
   s.command([&] { s.world.partition({Stage::kControllerNode}, {Stage::kBroker}); });
   s.elect(2, {1, 2, 3});
@@ -59,7 +59,7 @@ TEST_CASE(
   CHECK(s.ask<MetadataResponse>(MetadataRequest{false, {"news"}, true})->topics[0].error == ErrorCode::NONE);
 }
 
-TEST_CASE("no topic is created automatically if the client or the broker does not allow it, or its name is bad") {
+TEST_CASE("no topic is created automatically if the client or the broker does not allow it or if its name is invalid") {
   Stage s;
   s.ask<MetadataResponse>(MetadataRequest{false, {"news"}, false});
   CHECK(s.ask<MetadataResponse>(MetadataRequest{false, {"no/name"}, true})->topics[0].error ==
@@ -72,7 +72,7 @@ TEST_CASE("no topic is created automatically if the client or the broker does no
 }
 
 TEST_CASE(
-    "FindCoordinator creates __consumer_offsets, answers COORDINATOR_NOT_AVAILABLE meanwhile, then the leader of the group's partition") {
+    "FindCoordinator creates __consumer_offsets and answers COORDINATOR_NOT_AVAILABLE; later it names the leader of the group's partition") {
   Stage s;
   const auto* first = s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 3);
   REQUIRE(first != nullptr);
@@ -105,7 +105,7 @@ TEST_CASE("internal topics refuse records from clients") {
 }
 
 TEST_CASE(
-    "InitProducerId: ids come in blocks from the controller, each id once; without a block the answer is COORDINATOR_LOAD_IN_PROGRESS") {
+    "InitProducerId: the broker gives each id of its block once; without a block it answers COORDINATOR_LOAD_IN_PROGRESS") {
   Stage s;
   CHECK(s.ask<InitProducerIdResponse>(InitProducerIdRequest{})->error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   for (int i = 0; i < 1100; ++i) {
@@ -199,7 +199,7 @@ TEST_CASE("members of a group whose partition moves away get NOT_COORDINATOR") {
   CHECK(s.ask<HeartbeatResponse>(beat)->error == ErrorCode::NOT_COORDINATOR);
 }
 
-TEST_CASE("CreateTopics of a client is forwarded to the controller, and its answer comes back") {
+TEST_CASE("a client's CreateTopics is forwarded to the controller, whose answer goes back to the client") {
   Stage s;
   CreateTopicsRequest create;
   CreatableTopic& topic = create.topics.emplace_back();

@@ -61,7 +61,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "LeaveGroupResponse.errorCounts: the answer and its member both count, an error of the coordinator counts once") {
+    "LeaveGroupResponse.errorCounts: the answer and its member are both counted; an error of the coordinator is counted once") {
   BrokerMetrics m;
   m.count_errors(api::LeaveGroup, LeaveGroupResponse{});
   CHECK(errors_of(m, api::LeaveGroup, ErrorCode::NONE) == 2);
@@ -77,7 +77,7 @@ TEST_CASE(
   CHECK(errors_of(m, api::LeaveGroup, ErrorCode::NOT_COORDINATOR) == 1);
 }
 
-TEST_CASE("a produce whose client has gone stays in the purgatory and is counted when its time is up") {
+TEST_CASE("a produce whose client has disconnected stays in the purgatory and is counted when it times out") {
   Stage s;
   s.produce(1, -1, 1500);
   s.run_ms(5);
@@ -93,7 +93,7 @@ TEST_CASE("a produce whose client has gone stays in the purgatory and is counted
 }
 
 TEST_CASE(
-    "RequestChannel.closeConnection: a failed produce with acks=0 and its errors are counted, though no answer is sent") {
+    "RequestChannel.closeConnection: a failed produce with acks=0 and its errors are counted even without an answer") {
   Stage s;
   s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0));
   const BrokerMetrics& m = s.broker().metrics();

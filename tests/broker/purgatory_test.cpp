@@ -75,7 +75,7 @@ struct Purgatory : Stage {
 
 }  // namespace
 
-TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other partitions until they are looked at") {
+TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other partitions until those lists are checked") {
   Purgatory s;
   s.fetch_what_is_written(kOrders);
   CHECK(s.fetches() == 2);  // orders-1, orders-2
@@ -94,7 +94,7 @@ TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other part
   CHECK(s.fetches() == 3);
 }
 
-TEST_CASE("PurgatorySize: a partition that leaves its session, and a session that ends, stay on the watch lists") {
+TEST_CASE("PurgatorySize: partitions that leave their session, or whose session ends, stay on the watch lists") {
   Purgatory s;
   s.fetch_what_is_written(kOrders);
   s.fetch_what_is_written(kOrders);
@@ -125,7 +125,7 @@ TEST_CASE("PurgatorySize: a partition that leaves its session, and a session tha
 }
 
 TEST_CASE(
-    "PurgatorySize: a fetch without a session stays on its lists as well, until a new leader epoch looks at them") {
+    "PurgatorySize: a completed fetch without a session stays on its lists until a new leader epoch checks them") {
   Purgatory s;
   FetchRequest r = Stage::fetch_request(-1, 0, 0, -1, 100);
   r.session_epoch = -1;

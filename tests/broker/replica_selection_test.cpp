@@ -33,7 +33,7 @@ ConfigRecord set(std::string resource, std::string key, std::string value) {
 }  // namespace
 
 TEST_CASE(
-    "a consumer with a rack is sent to the in-sync follower in that rack that has the offset, and gets no records from the leader") {
+    "the leader sends a consumer with a rack to an in-sync follower in that rack that has the offset, and returns no records") {
   Stage s(with_selector());
   s.commit({in_rack(2, "b"), in_rack(3, "c")});
   s.produce(1, 1);
@@ -53,7 +53,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "2.5: a consumer is told of its follower when its fetch times out, even of one outside the ISR (KAFKA-13767)") {
+    "2.5: the leader names a follower when the consumer's fetch times out, even one outside the ISR (KAFKA-13767)") {
   Stage::Setup setup = with_selector();
   setup.historical.fetch_2_5 = true;
   Stage s(setup);
@@ -103,7 +103,7 @@ TEST_CASE("a replication quota divides its bytes by the time since the oldest of
 }
 
 TEST_CASE(
-    "KafkaApis.handleFetchRequest: the leader's quota counts the bytes that an answer carries once, however often they were read") {
+    "KafkaApis.handleFetchRequest: the leader's quota counts the bytes of an answer once, even if they were read several times") {
   Stage s({.isr = {1, 2}});
   s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1")});
   s.produce(1, 1);
@@ -123,7 +123,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KafkaApis.sizeOfThrottledPartitions: an answer without throttled partitions counts its header, and throttled rows count even without records") {
+    "KafkaApis.sizeOfThrottledPartitions: the quota counts an answer's header, and throttled partitions even without records") {
   const std::int64_t head = protocol::wire_size({0, FetchResponse{}, 0});
   for (const bool throttled : {false, true}) {
     Stage s({.isr = {1, 2}});
@@ -145,7 +145,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a throttled leader gives nothing to a follower out of sync while its quota is exceeded, and serves followers in sync as usual") {
+    "a throttled leader sends nothing to out-of-sync followers while its quota is exceeded, and serves in-sync followers as usual") {
   Stage s({.isr = {1, 2}});
   s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"),
             set("broker:1", "leader.replication.throttled.rate", "10")});
@@ -162,7 +162,7 @@ TEST_CASE(
   CHECK(fetched(3) == 1);
 }
 
-TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, unless it is in sync") {
+TEST_CASE("a throttled follower does not fetch while its quota is exceeded, unless it is in sync") {
   for (const bool in_sync : {false, true}) {
     Stage s({.leader = 2, .isr = {2, 3}});
     s.peer(Stage::kSecond).serve = [in_sync](Ctx& ctx, sim::ConnectionId c, const Message& m) {
@@ -298,7 +298,8 @@ TEST_CASE("a produce to an internal topic is refused before the broker checks wh
         ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
-TEST_CASE("answer: a rule outlives the broker's process, since it belongs to the scenario") {
+TEST_CASE(
+    "the act `answer`: a rule still holds after the broker's process has ended, since it belongs to the scenario") {
   Stage s;
   s.broker().answer_next({api::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1, {}});
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });

@@ -55,7 +55,7 @@ TEST_CASE("KafkaRequestHandlerPool: while all threads wait for the disk, every o
   CHECK(metadata.total.total_us == metadata.queue.total_us);
 }
 
-TEST_CASE("A queued append is carried out though its client has gone") {
+TEST_CASE("A queued append is carried out even if its client has disconnected") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);
@@ -82,7 +82,7 @@ TEST_CASE("KIP-226: threads that num.io.threads adds take requests from the queu
   CHECK(s.peer(Stage::kSecond).got<MetadataResponse>().size() == 1);
 }
 
-TEST_CASE("A broker that dies loses its queued requests") {
+TEST_CASE("A broker that crashes loses its queued requests") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);

@@ -10,7 +10,7 @@ namespace {
 sim::Instant at_ms(std::int64_t ms) { return sim::Instant{} + sim::milliseconds(ms); }
 }  // namespace
 
-TEST_CASE("SampledStat: a sample expires one window after its last value, in 2.5 one window after it began") {
+TEST_CASE("SampledStat: a sample expires one window after its last value; in 2.5, one window after its start") {
   for (const bool old : {false, true}) {
     SampledSum s(2, sim::seconds(1), old);
     s.add(5, at_ms(0));
@@ -23,7 +23,7 @@ TEST_CASE("SampledStat: a sample expires one window after its last value, in 2.5
 }
 
 TEST_CASE(
-    "SampledStat: it keeps the configured number of samples, and since 3.8 one more that reaches out of the window") {
+    "SampledStat: it keeps the configured number of samples, and since 3.8 one more that begins before the window") {
   for (const bool old : {false, true}) {
     SampledSum s(2, sim::seconds(1), old);
     for (const std::int64_t ms : {0, 999, 1000, 1999, 2000}) s.add(1, at_ms(ms));
@@ -33,7 +33,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("SampledStat: after all samples have expired, counting and the time it is divided by begin anew") {
+TEST_CASE("SampledStat: after all samples have expired, the count and the time that divides it start again") {
   SampledSum s(2, sim::seconds(1), false);
   CHECK(s.sum(at_ms(0)) == 0);
   CHECK(s.elapsed(at_ms(0)).us == 0);  // the first look makes the first sample (SampledStat.oldest)

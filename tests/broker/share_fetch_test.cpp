@@ -88,7 +88,7 @@ AcknowledgementBatch of(std::int64_t first, std::int64_t last,
 }  // namespace
 
 TEST_CASE(
-    "share session: epochs must be in order; 0 begins a session, -1 ends it, and acknowledgements may not come with 0") {
+    "share session: epochs must be in order; epoch 0 begins a session and must not carry acknowledgements, and epoch -1 ends it") {
   ShareStage s;
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
   CHECK(s.fetched(s.fetch(-1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
@@ -109,7 +109,7 @@ TEST_CASE(
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
 }
 
-TEST_CASE("share session: at most group.share.max.share.sessions exist, and a member that has one may begin it anew") {
+TEST_CASE("share session: at most group.share.max.share.sessions exist, and a member may restart its own session") {
   ShareStage s(1);
   CHECK(s.fetched(s.fetch(0)) == ErrorCode::NONE);
   ShareFetchRequest other = s.fetch(0);
@@ -136,7 +136,8 @@ TEST_CASE(
   CHECK((freed->free() && freed->delivery_count == 0));
 }
 
-TEST_CASE("share session: it ends when the broker drops its connection, not while a fetch of a vanished client waits") {
+TEST_CASE(
+    "share session: it ends when the broker drops its connection, which does not happen while a fetch of that connection waits") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);
@@ -171,7 +172,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "acknowledgements: malformed ones and offsets past all acquired records get INVALID_REQUEST, records that are done or locked by another member INVALID_RECORD_STATE") {
+    "acknowledgements: malformed ones and offsets past all acquired records get INVALID_REQUEST; finished records and those of another member's lock get INVALID_RECORD_STATE") {
   ShareStage s;
   s.begin();
   using enum AcknowledgeType;
@@ -218,7 +219,7 @@ TEST_CASE("acknowledgements: errors of the share coordinator are translated as K
   CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
-TEST_CASE("share fetch: it waits for fetch.min.bytes and returns what is there when its time is up") {
+TEST_CASE("share fetch: it waits for fetch.min.bytes, and returns the available records when its time is up") {
   ShareStage s;
   s.fill(1);
   const std::int64_t one = s.orders().log.size_bytes();
@@ -246,8 +247,7 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes and returns what is there w
   CHECK(s.broker().metrics().expired_share_fetches == 1);
 }
 
-TEST_CASE(
-    "share fetch: when it times out it stays on the two lists of a partition that could not be acquired, and on no other") {
+TEST_CASE("share fetch: when it times out it stays only on the two lists of a partition that could not be acquired") {
   ShareStage s(2000, 100);
   const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
   s.begin(100);  // all that may be acquired of orders-0 at once
@@ -291,7 +291,7 @@ TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {
 }
 
 TEST_CASE(
-    "share fetch: one unreadable partition does not end the wait for the others; if none is readable, the answer comes at once") {
+    "share fetch: one unreadable partition does not end the wait for the others; if no partition is readable, the answer is immediate") {
   ShareStage s;
   constexpr TopicPartition kNowhere{9, 0};
   s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kNowhere, {}}}, 1000));
@@ -323,7 +323,7 @@ TEST_CASE("share coordinator: when its topic is deleted it resigns; a new topic 
 }
 
 TEST_CASE(
-    "an append is reported to the coordinator that it belongs to, though another one has the same partition and token") {
+    "an append is reported to the coordinator that made it, even if another one has the same partition and token") {
   ShareStage s;  // its share coordinator has appended two batches to partition 0
   PartitionRecord offsets = ShareStage::led({3, 0});
   s.commit({TopicRecord{"__consumer_offsets", 3}, offsets});

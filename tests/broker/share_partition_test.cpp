@@ -63,7 +63,7 @@ TEST_CASE("share partition: max records is a soft limit, since a batch is acquir
   CHECK(a[0].last.value == 13);
 }
 
-TEST_CASE("share partition: the start offset moves past the finished records at the front and no further") {
+TEST_CASE("share partition: the start offset moves past the finished records at the front, and no further") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
   settle_share(p, "m", 3, 5, AcknowledgeType::Accept);
@@ -106,7 +106,7 @@ TEST_CASE(
   CHECK(p.acknowledge("m1", {says(1, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
 }
 
-TEST_CASE("share partition: each offset of a batch may have an acknowledgement type of its own") {
+TEST_CASE("share partition: each offset of a batch may have its own acknowledgement type") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 3)}, 3, kShareLock);
   const auto change = p.acknowledge(
@@ -119,7 +119,8 @@ TEST_CASE("share partition: each offset of a batch may have an acknowledgement t
   CHECK((change.batches[1].state == 0 && change.batches[1].delivery_count == 1));
 }
 
-TEST_CASE("share partition: an acknowledgement frees nothing until it is stored; if storing fails, the lock is back") {
+TEST_CASE(
+    "share partition: an acknowledgement takes effect when it is stored; if storing fails, the lock is restored") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 2)}, 2, kShareLock);
   const auto released = p.acknowledge("m", {says(0, 1, AcknowledgeType::Release)});

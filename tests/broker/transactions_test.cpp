@@ -119,7 +119,7 @@ struct OneBroker : Stage {
 }  // namespace
 
 TEST_CASE(
-    "FindCoordinator for a transactional id makes __transaction_state with Kafka's settings, then names its leader") {
+    "FindCoordinator for a transactional id creates __transaction_state with Kafka's settings, then names the partition's leader") {
   Stage s({.isr = {1}});
   FindCoordinatorRequest find;
   find.key = "tx-1";
@@ -145,7 +145,7 @@ TEST_CASE(
   CHECK(then->node_id == 1);
 }
 
-TEST_CASE("a transaction commits: the leader adds its partition, the marker follows, and committed readers read on") {
+TEST_CASE("TV2: the leader adds its partition to the transaction, and the commit marker moves the last stable offset") {
   OneBroker s(2);
   const auto who = s.init();
   CHECK(who.producer_epoch == 0);
@@ -176,7 +176,7 @@ TEST_CASE("a transaction commits: the leader adds its partition, the marker foll
   CHECK(s.write({ErrorCode::NONE, ended.producer_id, ended.producer_epoch}, 0) == ErrorCode::NONE);
 }
 
-TEST_CASE("the first version: a producer adds its partitions itself, and the leader asks whether it has") {
+TEST_CASE("TV0: the producer adds its partitions itself, and the leader asks the coordinator whether it has done so") {
   OneBroker s(0);
   const auto who = s.init();
   CHECK(s.write(who, 0) == ErrorCode::TRANSACTION_ABORTABLE);  // it has not
@@ -198,7 +198,7 @@ TEST_CASE("the first version: a producer adds its partitions itself, and the lea
   CHECK(s.end_of_orders() == 2);
 }
 
-TEST_CASE("before KIP-890 what comes after the abort stays in the log and holds up committed readers") {
+TEST_CASE("before KIP-890 a batch that arrives after the abort stays in the log and blocks the last stable offset") {
   Historical old;
   old.kip_890 = true;
   OneBroker s(0, old);
@@ -221,20 +221,22 @@ TEST_CASE("before KIP-890 what comes after the abort stays in the log and holds 
   CHECK(described->partitions[0].active_producers[0].coordinator_epoch == 0);
 }
 
-TEST_CASE("the configuration switches the question off, for clients of the first version") {
+TEST_CASE(
+    "transaction.partition.verification.enable=false: the leader of a TV0 client's partition does not ask the coordinator") {
   OneBroker s(0, {}, {{"transaction.partition.verification.enable", false}});
   const auto who = s.init();
   CHECK(s.write(who, 0) == ErrorCode::NONE);
 }
 
-TEST_CASE("a batch of a transaction without a transactional id is refused") {
+TEST_CASE("a transactional batch in a Produce without a transactional id is refused") {
   OneBroker s;
   const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(transactional(1, 0, 0)));
   REQUIRE(answer != nullptr);
   CHECK(answer->partitions.at(0).error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
 }
 
-TEST_CASE("a marker is refused with an older producer epoch, from an older coordinator, and where no replica is") {
+TEST_CASE(
+    "a marker is refused if its producer epoch or coordinator epoch is older, or if the broker has no replica of its partition") {
   OneBroker s;
   const auto who = s.init();
   CHECK(s.write(who, 0) == ErrorCode::NONE);
@@ -251,7 +253,8 @@ TEST_CASE("a marker is refused with an older producer epoch, from an older coord
   CHECK(s.end_of_orders() == 2);
 }
 
-TEST_CASE("a new producer of the same id fences the old one: its transaction is aborted, its records are refused") {
+TEST_CASE(
+    "a new producer with the same transactional.id fences the old one, whose transaction is aborted and whose records are refused") {
   for (const std::int16_t level : {0, 2}) {
     CAPTURE(level);
     OneBroker s(level);
@@ -267,7 +270,7 @@ TEST_CASE("a new producer of the same id fences the old one: its transaction is 
   }
 }
 
-TEST_CASE("a leader whose log knows a later epoch of the producer refuses without asking the coordinator") {
+TEST_CASE("a leader whose log has a later epoch of the producer refuses a batch without asking the coordinator") {
   for (const std::int16_t level : {0, 2}) {
     CAPTURE(level);
     OneBroker s(level);
@@ -299,7 +302,8 @@ TEST_CASE("a transaction that takes longer than its time-out is aborted by the c
   CHECK(s.write(who, 1) == ErrorCode::INVALID_PRODUCER_EPOCH);
 }
 
-TEST_CASE("offsets of a transaction are unstable until it ends: then they are the group's, or are dropped") {
+TEST_CASE(
+    "offsets of a transaction are unstable until it ends; a commit makes them the group's offsets, an abort drops them") {
   for (const std::int16_t level : {0, 2}) {
     for (const bool commit : {true, false}) {
       CAPTURE(level);
@@ -324,7 +328,7 @@ TEST_CASE("offsets of a transaction are unstable until it ends: then they are th
   }
 }
 
-TEST_CASE("offsets of a transaction that nobody has begun are not taken, and those of a fenced producer neither") {
+TEST_CASE("TxnOffsetCommit is refused if the transaction has not begun or the producer is fenced") {
   OneBroker first(0);
   const auto who = first.init();
   CHECK(first.commit_offset(who, 7) == ErrorCode::TRANSACTION_ABORTABLE);
@@ -334,7 +338,7 @@ TEST_CASE("offsets of a transaction that nobody has begun are not taken, and tho
   CHECK(second.commit_offset(old, 7) == ErrorCode::INVALID_PRODUCER_EPOCH);
 }
 
-TEST_CASE("an offset in a transaction comes from a member of this generation, or from nobody in particular") {
+TEST_CASE("TxnOffsetCommit names a member of the current generation or no member at all; other members are refused") {
   OneBroker s;
   const auto who = s.init();
   CHECK(s.commit_offset(who, 3, 5, "m") == ErrorCode::ILLEGAL_GENERATION);  // there is no such group
@@ -344,7 +348,7 @@ TEST_CASE("an offset in a transaction comes from a member of this generation, or
   CHECK(s.commit_offset(who, 4, 5, "m") == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("of two commits the one that is later in the log counts, whenever its transaction ends") {
+TEST_CASE("of two offset commits the later one in the log counts, even if the other one's transaction ends after it") {
   OneBroker s;
   const auto who = s.init();
   CHECK(s.commit_offset(who, 7) == ErrorCode::NONE);
@@ -359,7 +363,8 @@ TEST_CASE("of two commits the one that is later in the log counts, whenever its 
   CHECK(s.fetch_offset().committed_offset.value == 9);
 }
 
-TEST_CASE("a restart finds open transactions, pending offsets and what was to be completed in the log") {
+TEST_CASE(
+    "after a restart the coordinator finds open transactions and pending offsets in the log, and completes them") {
   OneBroker s;
   const auto who = s.init();
   CHECK(s.write(who, 0) == ErrorCode::NONE);
@@ -378,7 +383,7 @@ TEST_CASE("a restart finds open transactions, pending offsets and what was to be
   CHECK(s.transaction().state == coordinator::TransactionState::CompleteCommit);
 }
 
-TEST_CASE("an administrator sees transactions at their coordinator") {
+TEST_CASE("DescribeTransactions and ListTransactions are answered by the coordinator") {
   OneBroker s;
   const auto who = s.init();
   CHECK(s.write(who, 0) == ErrorCode::NONE);

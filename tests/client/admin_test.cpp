@@ -30,7 +30,7 @@ TEST_CASE("KIP-919: an admin client tries the next controller when one is not ac
   CHECK(std::get<Admin>(rig.world.role(n)).stats().errors.at("NOT_CONTROLLER") == 2);
 }
 
-TEST_CASE("an offset reset whose time is up before it begins throws TimeoutException, and no request is sent") {
+TEST_CASE("an offset reset that times out before it begins throws TimeoutException and sends no request") {
   Rig rig(1, 1);
   AdminOptions o;
   o.client_id = "ops";
@@ -50,7 +50,7 @@ TEST_CASE("an offset reset whose time is up before it begins throws TimeoutExcep
 }
 
 TEST_CASE(
-    "KIP-664: the abort of a hanging transaction has its producer's epoch, and the coordinator epoch 0 if it has none") {
+    "KIP-664: the abort of a hanging transaction carries its producer's epoch and its coordinator epoch, which is 0 if it has none") {
   Rig rig(1, 1);
   rig.broker().producers = {{7, 3, 5, 1000, 4, Offset{20}}, {8, 2, 0, 1000, -1, Offset{12}}, {9, 0, 0, 1000, 1, {}}};
   AdminOptions o;
@@ -89,7 +89,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-939: a transaction is terminated by InitProducerId without an id, at its coordinator, until that has ended it") {
+    "KIP-939: the admin client terminates a transaction by sending InitProducerId without an id until the transaction has ended") {
   Rig rig(1, 1);
   rig.broker().init_errors = {protocol::ErrorCode::CONCURRENT_TRANSACTIONS, protocol::ErrorCode::NOT_COORDINATOR};
   AdminOptions o;

@@ -21,7 +21,7 @@ Partitions share(const Assignments& all, std::string_view id) {
 const AssignableTopics kTwoTopics{{"a", {0, 3}}, {"b", {1, 3}}};
 }  // namespace
 
-TEST_CASE("RangeAssignor: members in order of id get a run of partitions each, the first ones one more") {
+TEST_CASE("RangeAssignor: each member, in order of id, gets consecutive partitions; the first members get one more") {
   const AssignableTopics orders{{"orders", {5, 7}}};
   const auto out = assign_range({member("c", {"orders"}), member("a", {"orders"}), member("b", {"orders"})}, orders);
   CHECK(share(out, "a") == Partitions{{5, 0}, {5, 1}, {5, 2}});
@@ -29,7 +29,7 @@ TEST_CASE("RangeAssignor: members in order of id get a run of partitions each, t
   CHECK(share(out, "c") == Partitions{{5, 5}, {5, 6}});
 }
 
-TEST_CASE("RangeAssignor: with more members than partitions the last ones by id get nothing") {
+TEST_CASE("RangeAssignor: with more members than partitions, the last members by id get none") {
   const AssignableTopics orders{{"orders", {5, 3}}};
   const auto out = assign_range({member("c-4-0", {"orders"}), member("c-1-f", {"orders"}), member("c-3-a", {"orders"}),
                                  member("c-2-b", {"orders"})},
@@ -42,13 +42,13 @@ TEST_CASE("RangeAssignor: with more members than partitions the last ones by id 
 }
 
 TEST_CASE(
-    "RangeAssignor: each topic is assigned on its own, so two members share two topics of three partitions as four and two") {
+    "RangeAssignor: topics are assigned separately, so with two topics of three partitions one of two members gets four partitions") {
   const auto out = assign_range({member("m1", {"a", "b"}), member("m2", {"b", "a"})}, kTwoTopics);
   CHECK(share(out, "m1") == Partitions{{0, 0}, {0, 1}, {1, 0}, {1, 1}});
   CHECK(share(out, "m2") == Partitions{{0, 2}, {1, 2}});
 }
 
-TEST_CASE("RangeAssignor: static members come first, by instance id, whatever their member ids") {
+TEST_CASE("RangeAssignor: static members come first, in order of their instance ids") {
   const AssignableTopics orders{{"orders", {5, 3}}};
   const auto out = assign_range(
       {member("a-dynamic", {"orders"}), member("z", {"orders"}, "s-1"), member("b", {"orders"}, "s-2")}, orders);
@@ -63,19 +63,19 @@ TEST_CASE("RangeAssignor: only subscribers of a topic share it; an unknown topic
   CHECK(share(out, "m2") == Partitions{{0, 2}, {1, 0}, {1, 1}, {1, 2}});
 }
 
-TEST_CASE("RoundRobinAssignor: the partitions of all topics, in order of name, are dealt out in a circle") {
+TEST_CASE("RoundRobinAssignor: the partitions of all topics, in order of name, go to the members in turn") {
   const auto out = assign_round_robin({member("m2", {"a", "b"}), member("m1", {"a", "b"})}, kTwoTopics);
   CHECK(share(out, "m1") == Partitions{{0, 0}, {0, 2}, {1, 1}});
   CHECK(share(out, "m2") == Partitions{{0, 1}, {1, 0}, {1, 2}});
 }
 
-TEST_CASE("RoundRobinAssignor: a member that is not subscribed is skipped, which makes the shares uneven") {
+TEST_CASE("RoundRobinAssignor: a member that does not subscribe to the topic is skipped, so the shares may be uneven") {
   const auto out = assign_round_robin({member("m1", {"a"}), member("m2", {"a", "b"})}, kTwoTopics);
   CHECK(share(out, "m1") == Partitions{{0, 0}, {0, 2}});
   CHECK(share(out, "m2") == Partitions{{0, 1}, {1, 0}, {1, 1}, {1, 2}});
 }
 
-TEST_CASE("the assignor is the one whose name the group has chosen") {
+TEST_CASE("the leader uses the assignor that the group has chosen") {
   CHECK(has_assignor("range"));
   CHECK(has_assignor("roundrobin"));
   CHECK_FALSE(has_assignor("uniform"));

@@ -17,7 +17,7 @@ constexpr sim::Instant ms(std::int64_t t) { return {t * 1000}; }
 
 }  // namespace
 
-TEST_CASE("a sent commit times out only if the application waits for it") {
+TEST_CASE("an asynchronous commit times out only if the application waits for it") {
   CommitQueue q;
   q.add(of(CommitKind::Async, 30));
   q.add(of(CommitKind::Sync, 20));
@@ -35,7 +35,7 @@ TEST_CASE("a sent commit times out only if the application waits for it") {
   CHECK(q.find(1) == nullptr);
 }
 
-TEST_CASE("timed-out commits come in the order in which they were asked for; a retry gets a time of its own") {
+TEST_CASE("timed-out commits are reported in the order of their calls; a retry has its own time-out") {
   CommitQueue q;
   q.add(of(CommitKind::Async, 40));
   q.add(of(CommitKind::Async, 30));

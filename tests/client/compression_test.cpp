@@ -31,7 +31,7 @@ std::vector<OutgoingRecord> of_size(int n, std::int32_t bytes) {
 }  // namespace
 
 TEST_CASE(
-    "CompressionRatioEstimator: the expected ratio improves by half a percent with each batch, so the next one takes more") {
+    "CompressionRatioEstimator: the estimated ratio improves by 0.5 % per batch, so the next batch holds more records") {
   Rig rig;
   const NodeId n = rig.add(compressing("gzip"));
   rig.run_ms(100);
@@ -49,7 +49,7 @@ TEST_CASE(
   CHECK(rig.producer(n).stats().acked == 2000);
 }
 
-TEST_CASE("a batch that compresses worse than expected raises the expectation at once") {
+TEST_CASE("a batch that compresses worse than the estimate raises the estimate at once") {
   Rig rig;
   const NodeId n = rig.add(compressing("lz4"));
   rig.run_ms(100);
@@ -64,7 +64,7 @@ TEST_CASE("a batch that compresses worse than expected raises the expectation at
   CHECK(rig.producer(n).accumulator().expected_ratio_ppm(0) > 1000000);
 }
 
-TEST_CASE("compressing takes the sending program's time, depending on the codec") {
+TEST_CASE("compression takes time of the application thread, depending on the codec") {
   const auto between = [](const char* codec) {
     Rig rig;
     const NodeId n = rig.add(compressing(codec));

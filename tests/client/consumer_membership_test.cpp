@@ -43,8 +43,7 @@ bool says_everything(const ConsumerGroupHeartbeatRequest& r) {
 
 }  // namespace
 
-TEST_CASE(
-    "KIP-848: a member joins with an id of its own and epoch 0, takes its assignment, and acknowledges it at once") {
+TEST_CASE("KIP-848: a member joins with its own id and epoch 0, takes its assignment and acknowledges it at once") {
   NewerRig rig;
   rig.broker().newer.epoch = 7;
   const NodeId n = rig.add(newer());
@@ -84,7 +83,7 @@ TEST_CASE("KIP-848: the coordinator sets the heartbeat interval; a heartbeat wit
 }
 
 TEST_CASE(
-    "KIP-848: a member commits and gives up revoked partitions before it acknowledges; it reads on from the rest") {
+    "KIP-848: a member commits and revokes partitions before it acknowledges, and keeps reading its other partitions") {
   NewerRig rig;
   fill(rig, 0, 3);
   fill(rig, 1, 3);
@@ -147,7 +146,7 @@ TEST_CASE("KIP-848: the commit before a revocation is retried with the member's 
 }
 
 TEST_CASE(
-    "KIP-848: the commit before a revocation stops with a deleted topic (KAFKA-16224), and a retry includes records read since") {
+    "KIP-848: the commit before a revocation is given up if its topic is deleted (KAFKA-16224), and a retry includes records read since") {
   NewerRig rig;
   fill(rig, 0, 3);
   ConsumerOptions o = newer();
@@ -352,7 +351,7 @@ TEST_CASE(
   CHECK(rig.consumer(n).group().settled());
 }
 
-TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, which holds nothing else new") {
+TEST_CASE("KIP-848: the next heartbeat sends a new subscription and no other changed field") {
   NewerRig rig;
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);

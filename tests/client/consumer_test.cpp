@@ -8,8 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE(
-    "assign() without a group: the consumer reads every record from the earliest on once and in order, and traces name the client") {
+TEST_CASE("assign() without a group: the consumer reads every record once, from the earliest on and in order") {
   Rig rig;
   fill(rig, 0, 10, 3);
   const NodeId n = rig.add(assigned());
@@ -31,7 +30,7 @@ TEST_CASE(
   CHECK_FALSE(rig.world.faulted());
 }
 
-TEST_CASE("latest begins at the end") {
+TEST_CASE("auto.offset.reset=latest: the consumer begins at the log end") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -56,7 +55,7 @@ TEST_CASE("by_duration: ListOffsets asks for the offset at the given time before
   CHECK(timestamp <= sim::kEpochMs - 89000);
 }
 
-TEST_CASE("none: poll() throws NoOffsetForPartitionException") {
+TEST_CASE("auto.offset.reset=none: poll() throws NoOffsetForPartitionException") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = consumer_options();
@@ -80,7 +79,7 @@ TEST_CASE("max.poll.records: a poll returns at most that many records, even from
   CHECK(rig.broker().of(api::Fetch).size() >= 2);
 }
 
-TEST_CASE("processing takes its time per record, or per key where the file says so") {
+TEST_CASE("processing takes a fixed time per record, or one set for the key") {
   Rig rig;
   fill(rig, 0, 3, 3);
   ConsumerOptions o = assigned();
@@ -97,7 +96,8 @@ TEST_CASE("processing takes its time per record, or per key where the file says 
   CHECK(as<fact::RecordProcessed>(done[1].line).offset.value == 1);
 }
 
-TEST_CASE("one fetch is sent ahead while the application works, and the next one only when it polls again") {
+TEST_CASE(
+    "the consumer sends one fetch ahead while the application works, and the next one when the application polls again") {
   Rig rig;
   fill(rig, 0, 1);
   ConsumerOptions o = assigned();
@@ -149,7 +149,7 @@ TEST_CASE("auto commit waits for the next poll while the application works") {
   CHECK(rig.broker().committed.at(orders(0)).value == 10);
 }
 
-TEST_CASE("commit modes: sync_after commits after the work, sync_before ahead of it, none never") {
+TEST_CASE("commit modes: sync_after commits after the work, sync_before commits before it, and none never commits") {
   for (const CommitMode mode :
        {CommitMode::SyncAfter, CommitMode::SyncBefore, CommitMode::AsyncAfter, CommitMode::None}) {
     CAPTURE(static_cast<int>(mode));
@@ -217,7 +217,8 @@ TEST_CASE("an unexpected error of a commit is a KafkaException, even a retriable
   }
 }
 
-TEST_CASE("commitSync() ends with a TimeoutException after default.api.timeout.ms, answered or not") {
+TEST_CASE(
+    "commitSync() ends with a TimeoutException after default.api.timeout.ms, even while a request is unanswered") {
   Rig rig(2);
   fill(rig, 0, 1);
   for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
@@ -259,7 +260,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a record that cannot be deserialized: the exception names it; 2.5 has no class for it and does not say whether the key failed (KIP-334, KIP-1036)") {
+    "the exception for a record that cannot be deserialized names it; in 2.5 it has no class and does not say whether the key failed (KIP-334, KIP-1036)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -285,7 +286,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a fetch's records are measured once the application has them, in the records' own bytes (FetchMetricsAggregator)") {
+    "a fetch's metrics count its records when the application has taken all of them, by the records' own bytes (FetchMetricsAggregator)") {
   Rig rig;
   const NodeId shop = rig.add(producer_options());
   rig.run_ms(100);
@@ -309,7 +310,7 @@ TEST_CASE(
   CHECK(m.fetch_size.most_us(rig.world.now()) == m.bytes_consumed_total);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides where the consumer goes on") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides from which offset the consumer continues") {
   Rig rig;
   fill(rig, 0, 10);
   rig.broker().committed[orders(0)] = {50};
@@ -321,7 +322,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides where the consumer goe
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::OutOfRange);
 }
 
-TEST_CASE("out of range: latest goes to the end, by_duration to the first record no older than the duration") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: latest resets to the log end, by_duration to the first record within the duration") {
   for (const std::string policy : {"latest", "by_duration:PT1H"}) {
     CAPTURE(policy);
     Rig rig;
@@ -356,7 +357,7 @@ TEST_CASE("KIP-320: if the new leader does not know the consumer's epoch, auto.o
 }
 
 TEST_CASE(
-    "KAFKA-17182: a node is not asked for more while records of one of its partitions are buffered, unless that partition is paused") {
+    "KAFKA-17182: a consumer does not fetch from a node while records of one of its partitions are buffered, unless that partition is paused") {
   for (const bool paused : {false, true}) {
     Rig rig(1, 2);
     fill(rig, 0, 1);
@@ -375,7 +376,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-320: if a new leader's log is shorter, the position goes back to the point of divergence") {
+TEST_CASE(
+    "KIP-320: if a new leader's log is shorter, the consumer's position goes back to the end of the common epoch") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());
@@ -414,7 +416,7 @@ TEST_CASE(
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
 
-TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other partitions wait for the next one") {
+TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other partitions wait for the next poll()") {
   Rig rig(2, 2);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned("strict");
@@ -445,7 +447,7 @@ TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other pa
 }
 
 TEST_CASE(
-    "KIP-320: with auto.offset.reset=none, a log cut below the position gives LogTruncationException every request.timeout.ms, and reading stops") {
+    "KIP-320: with auto.offset.reset=none, a log truncated below the position causes LogTruncationException every request.timeout.ms") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -484,7 +486,7 @@ TEST_CASE("a position from a reset has no epoch, so a new leader does not cause 
   CHECK(rig.broker(2).of(api::OffsetForLeaderEpoch).empty());
 }
 
-TEST_CASE("a position that awaits validation is not committed") {
+TEST_CASE("a position that waits for validation is not committed") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(earliest());
@@ -545,7 +547,7 @@ TEST_CASE("seek moves the position and drops buffered records") {
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Seek);
 }
 
-TEST_CASE("a commit by command takes the given offsets, or else the positions") {
+TEST_CASE("a commit by an act commits the given offsets, or the positions if none are given") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = earliest();
@@ -562,7 +564,7 @@ TEST_CASE("a commit by command takes the given offsets, or else the positions") 
 }
 
 TEST_CASE(
-    "handoff: worker threads process the records, the polling thread polls on and commits records that they have not processed yet") {
+    "handoff: worker threads process the records while the polling thread polls on, and commits records that are not processed yet") {
   Rig rig;
   fill(rig, 0, 40);
   ConsumerOptions o = earliest();
@@ -578,7 +580,7 @@ TEST_CASE(
   CHECK(rig.consumer(n).stats().processed == 40);
 }
 
-TEST_CASE("paused partitions are not delivered, resumed ones are") {
+TEST_CASE("records of paused partitions are not delivered; those of resumed partitions are") {
   Rig rig;
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);

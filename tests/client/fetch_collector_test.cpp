@@ -24,7 +24,7 @@ void run_until_delivered(Rig& rig, std::size_t times = 1) {
 }  // namespace
 
 TEST_CASE(
-    "a partition's error does not keep back the records of others, nor does it wait for the next poll() unless it is thrown") {
+    "a partition's error does not delay records of other partitions; an error that is thrown waits for the next poll()") {
   for (const ErrorCode error : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
     CAPTURE(name(error));
     Rig rig(1, 3);
@@ -46,7 +46,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "CORRUPT_MESSAGE in a Fetch throws a KafkaException, an error that Fetch cannot have an IllegalStateException") {
+    "CORRUPT_MESSAGE in a Fetch throws a KafkaException; an error that Fetch does not define throws an IllegalStateException") {
   for (const ErrorCode error : {ErrorCode::CORRUPT_MESSAGE, ErrorCode::INVALID_REQUEST}) {
     CAPTURE(name(error));
     Rig rig;
@@ -60,8 +60,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "FetcherTest.testReadCommittedWithCommittedAndAbortedTransactions: aborted records and markers are passed over") {
+TEST_CASE("FetcherTest.testReadCommittedWithCommittedAndAbortedTransactions: aborted records and markers are skipped") {
   for (const bool committed_only : {true, false}) {
     CAPTURE(committed_only);
     Rig rig;
@@ -103,7 +102,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("fetched records of a paused partition wait behind those of the others") {
+TEST_CASE("fetched records of a paused partition stay buffered while those of other partitions are returned") {
   Rig rig(1, 2);
   for (int p = 0; p < 2; ++p) fill(rig, p, 3, 3);
   ConsumerOptions o = reads(2);

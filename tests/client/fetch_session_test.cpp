@@ -211,7 +211,7 @@ TEST_CASE(
   CHECK(named(sent[before]) == Numbers{0, 1});
 }
 
-TEST_CASE("each node has a fetch session of its own, including a follower that is read from (KIP-392)") {
+TEST_CASE("each node has its own fetch session, including a follower from which the consumer reads (KIP-392)") {
   Rig rig(2, 2);
   for (const int b : {1, 2}) rig.broker(b).sessions = true;
   rig.broker(1).preferred = 2;
@@ -231,7 +231,7 @@ TEST_CASE("each node has a fetch session of its own, including a follower that i
   CHECK(fetches(rig, 1).size() == 1);  // no partition is fetched from there now
 }
 
-TEST_CASE("KAFKA-7109: a closing consumer ends its sessions; in 2.5 it leaves them behind") {
+TEST_CASE("KAFKA-7109: a closing consumer ends its fetch sessions; in 2.5 it does not") {
   for (const KafkaVersion version : {KafkaVersion::V4_1, KafkaVersion::V2_5}) {
     Rig rig(2, 2);
     for (const int b : {1, 2}) rig.broker(b).sessions = true;
@@ -266,7 +266,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("isolation.level goes with every Fetch and ListOffsets") {
+TEST_CASE("every Fetch and ListOffsets carries the isolation level") {
   for (const bool committed : {false, true}) {
     Rig rig;
     ConsumerOptions o = assigned();

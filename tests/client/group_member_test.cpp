@@ -8,7 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, a delay of three seconds, then all partitions") {
+TEST_CASE("a group's first member gets MEMBER_ID_REQUIRED, waits three seconds and then gets all partitions") {
   Rig rig(1, 3);
   const NodeId n = rig.add(consumer_options());
   rig.run_ms(2900);
@@ -52,7 +52,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a member that must rejoin validates no positions until it has, so a partition whose leader changes meanwhile stands still") {
+    "a member validates no positions until it has rejoined, so it does not read a partition whose leader changes before that") {
   for (const bool rejoins : {false, true}) {
     CAPTURE(rejoins);
     Rig rig(2, 1);
@@ -114,7 +114,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "eager: at the next heartbeat every member gives all partitions back, then range assigns them; the reader goes on from its commit") {
+    "eager: at the next heartbeat every member revokes all its partitions, range assigns them anew, and reading resumes from the commits") {
   Rig rig(1, 3);
   ProducerOptions p = producer_options();
   p.rate_millionths = 30'000000;
@@ -184,7 +184,8 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("a member that stops commits, leaves the group and exits; the other takes over at its next heartbeat") {
+TEST_CASE(
+    "when a member stops it commits, leaves the group and exits; the other member takes over at its next heartbeat") {
   Rig rig(1, 2);
   fill(rig, 0, 5);
   const NodeId a = rig.add(earliest("c-1"));
@@ -201,7 +202,7 @@ TEST_CASE("a member that stops commits, leaves the group and exits; the other ta
   CHECK(rig.consumer(b).stats().received == 0);  // goes on behind what c-1 committed
 }
 
-TEST_CASE("LeaveGroup waits for the connection to the coordinator that is being made") {
+TEST_CASE("LeaveGroup waits until the connection to the coordinator is open") {
   Rig rig(2, 1);
   const NodeId n = rig.add(consumer_options());
   rig.run_ms(5000);
@@ -334,7 +335,8 @@ TEST_CASE("the group's leader sees new partitions at its next metadata refresh a
   CHECK(rig.broker().rebalances == 2);
 }
 
-TEST_CASE("StickyAssignor: a member sends its previous partitions as user data, since it owns none when it joins") {
+TEST_CASE(
+    "StickyAssignor: a member sends its previous partitions as user data, since it has revoked them before it joins") {
   Rig rig(1, 2);
   ConsumerOptions o = consumer_options();
   o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.StickyAssignor"));
@@ -369,7 +371,7 @@ TEST_CASE("subscribe() during a rebalance makes the member join again with the n
   CHECK(rig.consumer(n).group().state() == GroupMember::State::Stable);
 }
 
-TEST_CASE("subscribe() is refused beside assign()") {
+TEST_CASE("subscribe() is refused after assign()") {
   Rig rig;
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);
@@ -379,7 +381,7 @@ TEST_CASE("subscribe() is refused beside assign()") {
   CHECK(rig.broker().of(api::JoinGroup).empty());
 }
 
-TEST_CASE("unsubscribe gives partitions back and leaves; subscribe joins again") {
+TEST_CASE("unsubscribe() revokes all partitions and leaves the group; subscribe() joins it again") {
   Rig rig;
   const NodeId n = rig.add(consumer_options());
   rig.run_ms(4000);

@@ -68,7 +68,8 @@ TEST_CASE("2.5: retries wait retry.backoff.ms each time (before KIP-580)") {
   }
 }
 
-TEST_CASE("2.5: a new leader does not end the pause of a batch that was refused (before KAFKA-15415)") {
+TEST_CASE(
+    "2.5: a refused batch waits for its whole pause, even if its partition gets a new leader (before KAFKA-15415)") {
   for (const bool old : {false, true}) {
     Rig rig(2, 1);
     ProducerOptions o = old ? old_producer() : producer_options();
@@ -91,7 +92,7 @@ TEST_CASE("2.5: a new leader does not end the pause of a batch that was refused 
 }
 
 TEST_CASE(
-    "2.5: records without a key stay on a partition for a batch, not for batch.size bytes (KIP-480, before KIP-794)") {
+    "2.5: records without a key go to one partition per batch, not per batch.size bytes (KIP-480, before KIP-794)") {
   std::set<std::int32_t> today, then;
   for (const bool old : {false, true}) {
     Rig rig(1, 8);
@@ -107,7 +108,7 @@ TEST_CASE(
   CHECK(then.size() > 3);
 }
 
-TEST_CASE("2.5: the round robin skips every other partition when each record begins a batch (KAFKA-9965)") {
+TEST_CASE("2.5: RoundRobinPartitioner skips every other partition if each record starts a batch (KAFKA-9965)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig(1, 2);
@@ -123,7 +124,7 @@ TEST_CASE("2.5: the round robin skips every other partition when each record beg
 }
 
 TEST_CASE(
-    "2.5: a full buffer for max.block.ms gives a TimeoutException and does not count as an exhausted buffer (BufferPool.allocate)") {
+    "2.5: a buffer that is full for max.block.ms throws a TimeoutException and does not count as exhausted (BufferPool.allocate)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -193,7 +194,7 @@ TEST_CASE("2.5: a member sends no heartbeat between JoinGroup and SyncGroup (Mem
   }
 }
 
-TEST_CASE("2.5: a consumer's session is ten seconds by default, and range its only assignor") {
+TEST_CASE("2.5: a consumer's session timeout is ten seconds by default, and its only assignor is range") {
   Rig rig;
   const ConsumerOptions o = old_consumer();
   rig.add(o);
@@ -206,7 +207,8 @@ TEST_CASE("2.5: a consumer's session is ten seconds by default, and range its on
   CHECK(join.protocols[0].name == "range");
 }
 
-TEST_CASE("2.5: a node is asked for more while records of one of its partitions are buffered (before KAFKA-17182)") {
+TEST_CASE(
+    "2.5: a consumer fetches from a node while records of one of its partitions are still buffered (before KAFKA-17182)") {
   Rig rig(1, 2);
   for (int i = 0; i < 30; ++i) {
     RecordBatch b;
@@ -279,7 +281,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "2.5: a request without an answer within request.timeout.ms gives a NetworkException, as a lost connection does (Sender.handleProduceResponse)") {
+    "2.5: a request that is not answered within request.timeout.ms throws a NetworkException, like a lost connection (Sender.handleProduceResponse)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;

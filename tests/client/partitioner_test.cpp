@@ -8,7 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("BuiltInPartitioner.partitionForKey: known keys go to the partitions that Kafka puts them in") {
+TEST_CASE("BuiltInPartitioner.partitionForKey: known keys go to the same partitions as in Kafka") {
   struct Vector {
     const char* key;
     int of3, of6, of12;
@@ -26,12 +26,12 @@ TEST_CASE("BuiltInPartitioner.partitionForKey: known keys go to the partitions t
   }
 }
 
-TEST_CASE("other clients' hashes: CRC-32 and FNV-1a give their published check values") {
+TEST_CASE("the hashes of other clients, CRC-32 and FNV-1a, give their published check values") {
   CHECK(crc32_partition("123456789", 1000000000) == static_cast<std::int32_t>(0xCBF43926u % 1000000000u));
   CHECK(fnv1a_partition("a", 1000000000) == 468965076);  // 0xE40C292C as a signed number is -468965076
 }
 
-TEST_CASE("a keyed record lands where murmur2 says, each time and from each producer") {
+TEST_CASE("a record's key determines its partition by murmur2, for every record and every producer") {
   Rig rig(3, 3);
   const NodeId a = rig.add(producer_options("a"));
   const NodeId b = rig.add(producer_options("b"));
@@ -45,7 +45,7 @@ TEST_CASE("a keyed record lands where murmur2 says, each time and from each prod
   CHECK_FALSE(rig.world.faulted());
 }
 
-TEST_CASE("an explicit partition wins over the key") {
+TEST_CASE("an explicit partition takes precedence over the key") {
   Rig rig(1, 3);
   const NodeId a = rig.add(producer_options());
   rig.run_ms(100);
@@ -86,7 +86,7 @@ TEST_CASE("RoundRobinPartitioner takes the partitions in turn and ignores keys")
   for (int p = 0; p < 3; ++p) CHECK(rig.broker().records(orders(p)).size() == 10);
 }
 
-TEST_CASE("KIP-794: without a key a producer stays for batch.size bytes, then moves on") {
+TEST_CASE("KIP-794: records without a key go to one partition for batch.size bytes, then to another") {
   Rig rig(1, 3);
   ProducerOptions o = producer_options();
   o.config.set("batch.size", std::int64_t{2000});
@@ -189,7 +189,7 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("Zipf weights come from integers: rank^-s, monotone and near the real values") {
+TEST_CASE("Zipf weights are integers close to rank^-s that never increase with the rank") {
   CHECK(zipf_weight(1, 1100000) == std::uint64_t{1} << 40);
   const auto near = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b <= b / 100000 : b - a <= b / 100000; };
   CHECK(near(zipf_weight(2, 1000000), std::uint64_t{1} << 39));
@@ -199,7 +199,7 @@ TEST_CASE("Zipf weights come from integers: rank^-s, monotone and near the real 
   for (std::uint64_t i = 1; i < 2000; ++i) REQUIRE(zipf_weight(i, 1100000) > zipf_weight(i + 1, 1100000));
 }
 
-TEST_CASE("keys: a list is used in turn, a range uniformly, and Zipf favours the first keys") {
+TEST_CASE("keys: those of a list are used in turn, those of a range uniformly, and Zipf prefers the first keys") {
   sim::Random random(7, sim::Stream::Workload);
   KeyOptions list{KeyOptions::Kind::List, "", 0, 0, {"a", "b"}};
   KeySource in_turn(list);

@@ -9,7 +9,7 @@ using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
 TEST_CASE(
-    "buffer.memory is full: send() blocks for at most max.block.ms, delaying later records, then throws BufferExhaustedException") {
+    "if buffer.memory is full, send() blocks for at most max.block.ms, delays later records and then throws BufferExhaustedException") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("buffer.memory", std::int64_t{65536});
@@ -35,7 +35,7 @@ TEST_CASE(
   CHECK(rig.producer(n).stats().failed == 1);
 }
 
-TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then throws TimeoutException") {
+TEST_CASE("for an unknown topic send() waits for metadata until max.block.ms and then throws TimeoutException") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.topic = "nowhere";
@@ -51,7 +51,7 @@ TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then 
   CHECK(rig.producer(n).stats().errors.at("UNKNOWN_TOPIC_OR_PARTITION") >= 3);
 }
 
-TEST_CASE("close() ends a send() that waits for metadata or memory, which throws a KafkaException") {
+TEST_CASE("close() makes a send() that waits for metadata or memory throw a KafkaException") {
   for (const bool memory : {false, true}) {
     CAPTURE(memory);
     Rig rig;
@@ -77,7 +77,7 @@ TEST_CASE("close() ends a send() that waits for metadata or memory, which throws
   }
 }
 
-TEST_CASE("a batch is sealed with the size it was counted with") {
+TEST_CASE("a sealed batch has the size that was counted for it") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);

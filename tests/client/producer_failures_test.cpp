@@ -62,7 +62,8 @@ TEST_CASE("delivery.timeout.ms at its default rises to linger.ms + request.timeo
   CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(120000));
 }
 
-TEST_CASE("send() of a class that the serializer does not take throws SerializationException with Kafka's message") {
+TEST_CASE(
+    "send() with a value of a class that the serializer does not accept throws SerializationException with Kafka's message") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.LongSerializer"));

@@ -36,7 +36,7 @@ TEST_CASE("records are sent at start, start + 1/rate and so on, until count is r
   CHECK(rig.broker().records(orders(0))[3].filler == 100);
 }
 
-TEST_CASE("linger.ms: records within this time travel together") {
+TEST_CASE("linger.ms: records that are sent within this time share a batch") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{20});
@@ -71,7 +71,7 @@ TEST_CASE("batch.size: a full batch does not wait for linger.ms") {
   CHECK(rig.broker().records(orders(0)).size() == 4);
 }
 
-TEST_CASE("acks=0: a record is acknowledged when it is written to the connection, without an answer") {
+TEST_CASE("acks=0: a record counts as acknowledged when it is written to the connection, without an answer") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("acks", std::string("0"));
@@ -88,8 +88,7 @@ TEST_CASE("acks=0: a record is acknowledged when it is written to the connection
   CHECK(rig.producer(n).stats().acked == 3);
 }
 
-TEST_CASE(
-    "idempotence: InitProducerId comes before the first batch, and sequences count the records of each partition") {
+TEST_CASE("idempotence: InitProducerId precedes the first batch, and sequences count the records of each partition") {
   Rig rig(1, 2);
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -128,7 +127,7 @@ TEST_CASE("KIP-98: a batch whose answer is lost is sent again, and the broker re
   CHECK(rig.watch.facts<fact::BatchAcked>()[0].base_offset.value == 0);  // the original offset
 }
 
-TEST_CASE("without idempotence a lost answer doubles the records") {
+TEST_CASE("without idempotence a lost answer duplicates the records") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("enable.idempotence", false);
@@ -162,7 +161,7 @@ TEST_CASE("KIP-580: retries wait 100 ms, then twice as long, with jitter 0.2, at
   CHECK(rig.producer(n).stats().acked == 1);
 }
 
-TEST_CASE("KIP-951: the error names the new leader, and the retry goes there without a pause") {
+TEST_CASE("KIP-951: the error names the new leader, to which the batch is retried without a pause") {
   Rig rig(2, 1);
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -179,7 +178,8 @@ TEST_CASE("KIP-951: the error names the new leader, and the retry goes there wit
   CHECK(rig.producer(n).stats().errors.at("NOT_LEADER_OR_FOLLOWER") == 1);
 }
 
-TEST_CASE("a crashed leader: the connection is reset, metadata is refreshed, and the new leader gets the batch") {
+TEST_CASE(
+    "when a leader crashes the connection is reset, the producer refreshes its metadata, and the new leader gets the batch") {
   Rig rig(3, 1);
   ProducerOptions o = producer_options();
   o.rate_millionths = 20'000000;
@@ -252,7 +252,7 @@ TEST_CASE("request.timeout.ms closes the connection and the batch is sent again"
   CHECK(rig.broker().records(orders(0)).size() == 1);
 }
 
-TEST_CASE("five batches in flight, the first refused: idempotence keeps the order") {
+TEST_CASE("when the first of five batches in flight is refused, idempotence keeps the order") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
   Rig rig(1, 1, slow);
@@ -272,7 +272,7 @@ TEST_CASE("five batches in flight, the first refused: idempotence keeps the orde
   CHECK(rig.producer(n).stats().errors.at("OUT_OF_ORDER_SEQUENCE_NUMBER") >= 1);
 }
 
-TEST_CASE("five batches in flight without idempotence: the refused batch lands behind its successors") {
+TEST_CASE("when the first of five batches in flight is refused, it is appended after the others without idempotence") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
   Rig rig(1, 1, slow);
@@ -312,7 +312,7 @@ TEST_CASE("max.in.flight.requests.per.connection=1 keeps the order without idemp
 }
 
 TEST_CASE(
-    "max.in.flight.requests.per.connection=1: batches behind a refused one wait for it at the new leader too (RecordAccumulator.mutePartition)") {
+    "max.in.flight.requests.per.connection=1: later batches wait for a refused one at the new leader as well (RecordAccumulator.mutePartition)") {
   Rig rig(2, 1);
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{0});
@@ -347,7 +347,7 @@ TEST_CASE("at most max.in.flight.requests.per.connection requests are under way"
   CHECK(rig.producer(n).waiting() > 500);
 }
 
-TEST_CASE("KIP-360: the client raises its epoch when the broker does not expect its sequence") {
+TEST_CASE("KIP-360: the client raises its epoch when the broker refuses its sequence") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -377,7 +377,7 @@ TEST_CASE("an error that is not retriable fails the batch, and the epoch is rais
   CHECK(rig.broker().logs[orders(0)][0].data->producer_epoch == 1);
 }
 
-TEST_CASE("send().get() sends one record, waits a round trip, then sends the next") {
+TEST_CASE("send().get() sends one record and waits for its answer before it sends the next") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(5), sim::milliseconds(5));
   Rig rig(1, 1, slow);
@@ -392,7 +392,7 @@ TEST_CASE("send().get() sends one record, waits a round trip, then sends the nex
   for (const auto& b : rig.broker().logs[orders(0)]) CHECK(b.data->count() == 1);
 }
 
-TEST_CASE("stop: close() sends what lingers, then exits") {
+TEST_CASE("stop: close() sends the batches that linger, then the process exits") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{60000});
@@ -408,7 +408,7 @@ TEST_CASE("stop: close() sends what lingers, then exits") {
   CHECK(rig.producer(n).stats().acked == 5);
 }
 
-TEST_CASE("kill and start give a new producer id, and record numbers go on") {
+TEST_CASE("after kill and start a producer has a new producer id, and its record numbers continue") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.rate_millionths = 10'000000;
@@ -425,7 +425,7 @@ TEST_CASE("kill and start give a new producer id, and record numbers go on") {
   for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i].number == static_cast<std::int64_t>(i));
 }
 
-TEST_CASE("behave sets a new rate from then on") {
+TEST_CASE("the act behave sets a new rate from that moment on") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.rate_millionths = 1'000000;
@@ -442,7 +442,7 @@ TEST_CASE("behave sets a new rate from then on") {
   CHECK(rig.producer(n).stats().sent <= 104);
 }
 
-TEST_CASE("latency percentiles are exact to the bucket's width, the maximum is exact") {
+TEST_CASE("latency percentiles are exact to the width of a bucket; the maximum is exact") {
   LatencyHistogram h;
   for (int i = 1; i <= 1000; ++i) h.add(i * 100);
   CHECK(h.count() == 1000);
@@ -491,7 +491,7 @@ TEST_CASE("null keys and values reach the broker as null") {
   CHECK(r[1].value == "");
 }
 
-TEST_CASE("KIP-899: with every known broker gone the client begins with its bootstrap servers again") {
+TEST_CASE("KIP-899: when every known broker is gone the client starts again with its bootstrap servers") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(500);

@@ -49,7 +49,7 @@ TEST_CASE("share member: it acknowledges a new assignment at once, then sends he
   CHECK(heartbeat(seen[4]).member_epoch == 2);
 }
 
-TEST_CASE("share member: a changed subscription goes out with the next regular heartbeat") {
+TEST_CASE("share member: the next regular heartbeat sends a changed subscription") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   const NodeId s = rig.add(sharer());
@@ -80,7 +80,8 @@ TEST_CASE("share member: after an error it sends its full state at once, and to 
   CHECK(heartbeat(moved[0]).has_subscription);
 }
 
-TEST_CASE("share consumer: nothing is fetched while it holds records; acknowledgements go with the next poll's fetch") {
+TEST_CASE(
+    "share consumer: it fetches nothing while it has records; the next poll's fetch carries their acknowledgements") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   fill(rig, 0, 6, 2);
@@ -165,7 +166,7 @@ TEST_CASE(
   CHECK(rig.share_consumer(rig.s).stats().metrics.consumer.acknowledgements_sent == 4);  // however often they travel
 }
 
-TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.ms, and fetching resumes") {
+TEST_CASE("share consumer: commitAsync() fails after default.api.timeout.ms, and fetching resumes") {
   CommittingRig rig(std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS), {}, 2000);
   rig.run_ms(8000);
   const auto commits = rig.broker().of(api::ShareAcknowledge);
@@ -214,7 +215,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "share consumer: close() accepts nothing: in implicit mode the last poll's records are released, in explicit mode given acknowledgements are sent") {
+    "share consumer: close() releases the last poll's records in implicit mode, and sends the given acknowledgements in explicit mode") {
   for (const bool is_explicit : {false, true}) {
     CAPTURE(is_explicit);
     Rig rig;

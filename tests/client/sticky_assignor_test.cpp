@@ -76,7 +76,7 @@ std::set<TopicPartition> sorted(const Partitions& list) { return {list.begin(), 
 
 }  // namespace
 
-TEST_CASE("StickyAssignor: the first assignment is like round robin, topics in order of name") {
+TEST_CASE("StickyAssignor: the first assignment is like round robin, with topics in order of name") {
   Group g = two_topics(3, 3);
   g.subscriptions = {{"c1", kBoth}, {"c2", kBoth}};
   g.sticky();
@@ -84,7 +84,7 @@ TEST_CASE("StickyAssignor: the first assignment is like round robin, topics in o
   CHECK(g["c2"] == Partitions{{kT1, 1}, {kT2, 0}, {kT2, 2}});
 }
 
-TEST_CASE("StickyAssignor: a member with the minimum gets one more where the shares allow it") {
+TEST_CASE("StickyAssignor: a member with the minimum gets one more partition if the shares allow it") {
   const Assignments out =
       assign_sticky({claiming("c1", kBoth, {{kT1, 0}, {kT2, 1}}, 1), claiming("c2", kBoth, {{kT1, 1}, {kT2, 2}}, 1)},
                     two_topics(2, 3).topics);
@@ -121,7 +121,7 @@ TEST_CASE("StickyAssignor: when two members join and two leave, the others keep 
 }
 
 TEST_CASE(
-    "StickyAssignor: the first example of its documentation: C1 dies, the others keep their partitions, where RoundRobin moves nearly all") {
+    "StickyAssignor: the first example of its documentation: when C1 dies the others keep their partitions; RoundRobin moves nearly all") {
   Group g;
   for (protocol::TopicId t = 0; t < 4; ++t) g.topics["t" + std::to_string(t)] = {t, 2};
   const std::vector<std::string> all{"t0", "t1", "t2", "t3"};
@@ -162,7 +162,7 @@ TEST_CASE("StickyAssignor: with mixed subscriptions the topic with fewer subscri
 }
 
 TEST_CASE(
-    "sticky assignors: when two members claim a partition the later generation wins; two claims of the same generation cancel out") {
+    "sticky assignors: of two members that claim a partition the one of the later generation keeps it; of one generation, neither does") {
   const AssignableTopics topics{{"topic1", {kT1, 3}}};
   const auto newer = assign_sticky(
       {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 4)},
@@ -315,7 +315,7 @@ bool checked(const char* name, const auto& property) {
 
 }  // namespace
 
-TEST_CASE("sticky properties: whatever happens to a group, every partition has one owner and the shares are even") {
+TEST_CASE("sticky properties: after any change of a group every partition has one owner and the shares are even") {
   for (const bool same : {true, false}) {
     CAPTURE(same);
     CHECK(checked("sticky: complete and balanced", [same] {
@@ -331,7 +331,7 @@ TEST_CASE("sticky properties: whatever happens to a group, every partition has o
   }
 }
 
-TEST_CASE("sticky properties: with equal subscriptions only the partitions that must move do") {
+TEST_CASE("sticky properties: with equal subscriptions only partitions that have to move are moved") {
   CHECK(checked("sticky: as few moves as the quotas allow", [] {
     Group g = drawn_group();
     for (const Change& c : *rc::gen::container<std::vector<Change>>(change(true))) {

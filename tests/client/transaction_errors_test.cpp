@@ -11,7 +11,8 @@ using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 using Kind = TransactionCall::Kind;
 
-TEST_CASE("each error of each request leads to its state") {
+TEST_CASE(
+    "each error of AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit and EndTxn leads to its state and exception") {
   struct Row {
     ApiKey api;
     ErrorCode error;
@@ -104,7 +105,7 @@ TEST_CASE("each error of each request leads to its state") {
   }
 }
 
-TEST_CASE("each error of Produce in a transaction: tried again, abortable, or the producer's end") {
+TEST_CASE("each error of Produce in a transaction is retried, makes the transaction abortable, or ends the producer") {
   struct Row {
     ErrorCode error;
     std::string_view state, exception;
@@ -146,7 +147,7 @@ TEST_CASE("each error of Produce in a transaction: tried again, abortable, or th
     }
 }
 
-TEST_CASE("retries that are used up make a retriable error of Produce abortable, with the error as its cause") {
+TEST_CASE("when a Produce has no retries left, its error makes the transaction abortable and is named as the cause") {
   ProducerOptions o = transactional();
   o.config.set("retries", std::int64_t{1});
   Shop s(TransactionVersion::TV2, o);
@@ -160,7 +161,7 @@ TEST_CASE("retries that are used up make a retriable error of Produce abortable,
   CHECK(s.txn().last_error()->cause == "NotEnoughReplicasException");
 }
 
-TEST_CASE("an abort that is refused as abortable ends the producer") {
+TEST_CASE("an EndTxn for an abort that gets TRANSACTION_ABORTABLE ends the producer") {
   Shop s(TransactionVersion::TV2);
   s.fail(api::EndTxn, ErrorCode::TRANSACTION_ABORTABLE);
   s.call(Kind::Begin);
@@ -173,7 +174,7 @@ TEST_CASE("an abort that is refused as abortable ends the producer") {
   CHECK(s.cause() == "TransactionAbortableException");
 }
 
-TEST_CASE("each error of FindCoordinator, of a transaction's and of a group's coordinator") {
+TEST_CASE("each error of FindCoordinator, for a transaction or a group, leads to its state and exception") {
   struct Row {
     ErrorCode error;
     std::string_view state, exception;
@@ -208,7 +209,7 @@ TEST_CASE("each error of FindCoordinator, of a transaction's and of a group's co
   }
 }
 
-TEST_CASE("AddPartitionsToTxn waits for retry.backoff.ms again after an error that is not CONCURRENT_TRANSACTIONS") {
+TEST_CASE("AddPartitionsToTxn is retried after retry.backoff.ms if the error is not CONCURRENT_TRANSACTIONS") {
   Shop s(TransactionVersion::TV0);
   s.fail(api::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
   s.fail(api::AddPartitionsToTxn, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
@@ -221,7 +222,7 @@ TEST_CASE("AddPartitionsToTxn waits for retry.backoff.ms again after an error th
   CHECK((added[2].at - added[1].at).us >= 100000);
 }
 
-TEST_CASE("each error of InitProducerId leads to its state") {
+TEST_CASE("each error of InitProducerId leads to its state and exception") {
   struct Row {
     ErrorCode error;
     std::string_view state, exception;
@@ -245,7 +246,8 @@ TEST_CASE("each error of InitProducerId leads to its state") {
   }
 }
 
-TEST_CASE("a batch refused with INVALID_PRODUCER_EPOCH: abort and go on in 4.1, fenced in 2.5") {
+TEST_CASE(
+    "a batch refused with INVALID_PRODUCER_EPOCH makes the transaction abortable in 4.1 and fences the producer in 2.5") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Shop s(TransactionVersion::TV0, transactional(old));

@@ -13,7 +13,7 @@ using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 using Kind = TransactionCall::Kind;
 
-TEST_CASE("initTransactions finds the coordinator and gets an id, the first try waiting for retry.backoff.ms") {
+TEST_CASE("initTransactions() finds the coordinator and sends InitProducerId after retry.backoff.ms") {
   Shop s(TransactionVersion::TV2);
   CHECK(s.state() == "READY");
   const auto found = s.rig.broker().of(api::FindCoordinator);
@@ -25,7 +25,7 @@ TEST_CASE("initTransactions finds the coordinator and gets an id, the first try 
   CHECK((init[0].at - found[0].at).us >= 100000);
 }
 
-TEST_CASE("TV2: a commit flushes, needs no AddPartitionsToTxn, and its answer brings the next epoch") {
+TEST_CASE("TV2: a commit flushes the batches, needs no AddPartitionsToTxn, and its answer has the next epoch") {
   Shop s(TransactionVersion::TV2);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(3));
@@ -50,7 +50,8 @@ TEST_CASE("TV2: a commit flushes, needs no AddPartitionsToTxn, and its answer br
   CHECK(protocol::get<ProduceRequest>(again[1].body).partitions[0].batch->base_sequence == 0);
 }
 
-TEST_CASE("before TV2 batches wait until their partition is added, once in a transaction; sequences go on") {
+TEST_CASE(
+    "before TV2 batches wait until their partition is added to the transaction, and sequences continue in the next one") {
   Shop s(TransactionVersion::TV0);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(3));
@@ -81,7 +82,7 @@ TEST_CASE("a transaction without a send ends without a request") {
   CHECK(s.exception().empty());
 }
 
-TEST_CASE("an abort fails the batches that were not sent, with TransactionAbortedException") {
+TEST_CASE("an abort fails unsent batches with TransactionAbortedException") {
   ProducerOptions o = transactional();
   o.config.set("linger.ms", std::int64_t{500});
   Shop s(TransactionVersion::TV2, o);
@@ -96,7 +97,7 @@ TEST_CASE("an abort fails the batches that were not sent, with TransactionAborte
   CHECK(s.state() == "READY");
 }
 
-TEST_CASE("the first AddPartitionsToTxn meets CONCURRENT_TRANSACTIONS and is tried again after 20 ms") {
+TEST_CASE("the first AddPartitionsToTxn of a transaction is retried 20 ms after CONCURRENT_TRANSACTIONS") {
   Shop s(TransactionVersion::TV0);
   s.fail(api::AddPartitionsToTxn, ErrorCode::CONCURRENT_TRANSACTIONS);
   s.call(Kind::Begin);
@@ -108,7 +109,7 @@ TEST_CASE("the first AddPartitionsToTxn meets CONCURRENT_TRANSACTIONS and is tri
   CHECK((added[1].at - added[0].at).us >= 20000);
 }
 
-TEST_CASE("a commit or an abort that blocks delays what the program would have sent, and nothing comes in a burst") {
+TEST_CASE("records that a blocked commit or abort delays are not sent in a burst afterwards") {
   for (const std::int32_t abort_every : {0, 1}) {
     CAPTURE(abort_every);
     ProducerOptions o = transactional();
@@ -129,7 +130,7 @@ TEST_CASE("a commit or an abort that blocks delays what the program would have s
   }
 }
 
-TEST_CASE("each change of a transactional producer's state is a fact, with the error that led there") {
+TEST_CASE("each change of a transactional producer's state is a fact with the error that caused it") {
   Shop s(TransactionVersion::TV2);
   s.call(Kind::Begin);
   s.rig.broker().produce_errors = {ErrorCode::INVALID_TXN_STATE};
@@ -151,7 +152,7 @@ TEST_CASE("each change of a transactional producer's state is a fact, with the e
 }
 
 TEST_CASE(
-    "after an abortable error the abort raises the epoch, and sequences begin again (KIP-360); with TV2 EndTxn does") {
+    "after an abortable error the abort raises the epoch and resets sequences, by InitProducerId (KIP-360) or, with TV2, by EndTxn") {
   for (const TransactionVersion v : {TransactionVersion::TV0, TransactionVersion::TV2}) {
     Shop s(v);
     s.rig.broker().produce_errors = {ErrorCode::INVALID_TXN_STATE};
@@ -178,7 +179,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a record out of a transaction is refused with IllegalStateException, and stays in its batch unsent") {
+TEST_CASE("send() outside a transaction throws IllegalStateException, and the record stays in its batch unsent") {
   Shop s(TransactionVersion::TV2);
   s.rig.produce(s.n, some(1));
   s.run(100);
@@ -187,7 +188,8 @@ TEST_CASE("a record out of a transaction is refused with IllegalStateException, 
   CHECK(s.count(api::Produce) == 0);
 }
 
-TEST_CASE("commitTransaction without beginTransaction is an illegal transition, and does no harm") {
+TEST_CASE(
+    "commitTransaction() without beginTransaction() throws IllegalStateException and leaves the state unchanged") {
   Shop s(TransactionVersion::TV2);
   s.call(Kind::Commit);
   CHECK(s.exception() == "IllegalStateException");
@@ -196,7 +198,7 @@ TEST_CASE("commitTransaction without beginTransaction is an illegal transition, 
   CHECK(s.state() == "READY");
 }
 
-TEST_CASE("a commit that times out must be called again: nothing else is allowed until then") {
+TEST_CASE("after a commit that timed out only another commitTransaction() is allowed") {
   ProducerOptions o = transactional();
   o.config.set("max.block.ms", std::int64_t{2000});
   Shop s(TransactionVersion::TV2, o);
@@ -222,7 +224,7 @@ TEST_CASE("a commit that times out must be called again: nothing else is allowed
 }
 
 TEST_CASE(
-    "offsets go to the group's coordinator with the member's generation (KIP-447); only before TV2 is it added first") {
+    "TxnOffsetCommit carries the member's generation (KIP-447); only before TV2 does AddOffsetsToTxn come before it") {
   for (const TransactionVersion v : {TransactionVersion::TV0, TransactionVersion::TV2}) {
     Shop s(v);
     s.call(Kind::Begin);
@@ -241,7 +243,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a fenced producer's loop closes; what it had handed over fails") {
+TEST_CASE("a fenced producer closes and exits") {
   ProducerOptions o = transactional();
   o.rate_millionths = 100000000;
   o.transaction = TransactionPlan{5, 0};
@@ -252,7 +254,7 @@ TEST_CASE("a fenced producer's loop closes; what it had handed over fails") {
   CHECK_FALSE(s.rig.world.alive(s.n));
 }
 
-TEST_CASE("the loop: every third transaction aborts, and nothing is made up for after a slow commit") {
+TEST_CASE("with abort_every=3 every third transaction aborts, and records keep their rate after a commit") {
   ProducerOptions o = transactional();
   o.rate_millionths = 100000000;  // one in 10 ms
   o.count = 30;
@@ -269,7 +271,7 @@ TEST_CASE("the loop: every third transaction aborts, and nothing is made up for 
   for (std::size_t i = 0; i + 1 < sent.size(); ++i) CHECK(gap_ms(sent, i) >= 9);
 }
 
-TEST_CASE("close() aborts the transaction that is open") {
+TEST_CASE("close() aborts an open transaction") {
   Shop s(TransactionVersion::TV2);
   s.call(Kind::Begin);
   s.rig.produce(s.n, some(1));
@@ -282,7 +284,7 @@ TEST_CASE("close() aborts the transaction that is open") {
   CHECK_FALSE(s.rig.world.alive(s.n));
 }
 
-TEST_CASE("delivery.timeout.ms inside a transaction makes it abortable") {
+TEST_CASE("a batch that exceeds delivery.timeout.ms makes its transaction abortable") {
   ProducerOptions o = transactional();
   o.config.set("delivery.timeout.ms", std::int64_t{2000});
   o.config.set("request.timeout.ms", std::int64_t{1000});
@@ -304,7 +306,7 @@ TEST_CASE("delivery.timeout.ms inside a transaction makes it abortable") {
   CHECK(s.state() == "READY");
 }
 
-TEST_CASE("a record that was refused out of a transaction leaves with the next one that has its partition") {
+TEST_CASE("a record that was refused outside a transaction is sent with the next transaction that has its partition") {
   Shop s(TransactionVersion::TV2);
   s.rig.produce(s.n, some(1));
   s.run(100);
@@ -315,7 +317,8 @@ TEST_CASE("a record that was refused out of a transaction leaves with the next o
   CHECK(s.rig.broker().records(orders(0)).size() == 2);
 }
 
-TEST_CASE("a program calls commitTransaction again after a time-out, sends nothing meanwhile and goes on") {
+TEST_CASE(
+    "an application repeats commitTransaction() after a time-out, sends nothing until it succeeds, and then continues") {
   ProducerOptions o = transactional();
   o.rate_millionths = 100000000;
   o.transaction = TransactionPlan{5, 0};
@@ -335,7 +338,7 @@ TEST_CASE("a program calls commitTransaction again after a time-out, sends nothi
   CHECK(s.producer().stats().errors.count("IllegalStateException") == 0);
 }
 
-TEST_CASE("a program aborts after an exception of send(), and goes on with the next records") {
+TEST_CASE("an application aborts after an exception of send() and continues with the next records") {
   ProducerOptions o = transactional();
   o.rate_millionths = 100000000;
   o.transaction = TransactionPlan{5, 0};

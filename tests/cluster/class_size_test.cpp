@@ -73,7 +73,7 @@ std::map<std::string, int> methods_below(const std::filesystem::path& folder) {
 }  // namespace
 
 // Lower a number when it has fallen, so that it stays down; remove the row at 60.
-TEST_CASE("No class has more than 60 methods, but for those that are listed") {
+TEST_CASE("No class has more than 60 methods, except those listed") {
   const std::map<std::string, int> larger = {
       {"app/player.h: Player", 92},
       {"client/group_member.h: GroupMember", 67},

@@ -41,7 +41,7 @@ TEST_CASE(
   CHECK_FALSE(parse_verb("explode").has_value());
 }
 
-TEST_CASE("every verb has its name in the catalogues, and all tenses where it is told; no other verb stands there") {
+TEST_CASE("the catalogues have each verb's name, all tenses of verbs that are narrated, and no other verb") {
   const words::Catalogue& catalogue = words::catalogue(words::Lang::Ko);
   std::set<words::Key> known;
   for (const VerbInfo& verb : verbs()) {
@@ -73,7 +73,7 @@ TEST_CASE("the struct of a verb's own fields is copied on write and compared by 
   CHECK_FALSE(Command() == a);
 }
 
-TEST_CASE("a field finds its place in a command and tells whether a value is set there") {
+TEST_CASE("a field finds its place in a command and says whether a value is set there") {
   Command c;
   const Field own = field<&Toy::delay>("delay", FieldType::Duration);
   CHECK(own.own);

@@ -74,7 +74,8 @@ TEST_CASE(
   CHECK_FALSE(image.quota_ppm("user:kim", "producer_byte_rate").has_value());
 }
 
-TEST_CASE("UpdateFeatures takes levels of this version only, lower ones only as downgrades, and all of them or none") {
+TEST_CASE(
+    "UpdateFeatures accepts only levels of this Kafka version, lower levels only as downgrades, and either all levels or none") {
   MetadataImage image;
   replay(image,
          {FeatureLevelRecord{"metadata.version", 27}, FeatureLevelRecord{"eligible.leader.replicas.version", 1}});
@@ -95,7 +96,7 @@ TEST_CASE("UpdateFeatures takes levels of this version only, lower ones only as 
   CHECK(records.size() == 1);
 }
 
-TEST_CASE("KIP-966: with ELR the cluster has a default min.insync.replicas, and no broker has one of its own") {
+TEST_CASE("KIP-966: with ELR the cluster has a default min.insync.replicas, and no broker can have its own") {
   MetadataImage image;
   replay(image, {RegisterBrokerRecord{1, 7, 0, 0, "", true, false},
                  ConfigRecord{"broker:1", "min.insync.replicas", "3", false}});
@@ -107,7 +108,7 @@ TEST_CASE("KIP-966: with ELR the cluster has a default min.insync.replicas, and 
   CHECK(image.feature("eligible.leader.replicas.version") == 1);
 }
 
-TEST_CASE("ControllerApis: topics are authorized one by one, everything else for the cluster as a whole") {
+TEST_CASE("ControllerApis: topics are authorized one by one; all other requests need a permission for the cluster") {
   std::vector<AdminResult> denied;
   const May only_t = [](AclOperation, ResourceType type, std::string_view name) {
     return type == ResourceType::Topic && name == "t";

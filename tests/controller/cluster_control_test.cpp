@@ -40,7 +40,8 @@ TEST_CASE("KIP-631 BrokerRegistration: a new incarnation gets its record's offse
   CHECK(l.c.epoch(4) == d.epoch);
 }
 
-TEST_CASE("KIP-631 BrokerRegistration: DUPLICATE_BROKER_REGISTRATION while the id's session lives") {
+TEST_CASE(
+    "KIP-631 BrokerRegistration: a second process with the same id gets DUPLICATE_BROKER_REGISTRATION while the session lasts") {
   Live l;
   BrokerRegistrationRequest other{1, 999, 40, "", -1};
   CHECK(l.registers(other, 9000).error == ErrorCode::DUPLICATE_BROKER_REGISTRATION);
@@ -60,7 +61,7 @@ TEST_CASE("KIP-631 BrokerRegistration: DUPLICATE_BROKER_REGISTRATION while the i
   }
 }
 
-TEST_CASE("KIP-966: registering without the epoch of the clean-shutdown file costs ISR and ELR") {
+TEST_CASE("KIP-966: a broker that registers without the epoch of its clean-shutdown file leaves the ISR and the ELR") {
   Live l;
   const TopicPartition isr{l.c.topic("isr", {{1, 2, 3}}), 0}, elr{l.c.topic("elr", {{1, 2, 3}}, 3), 0};
   auto record = l.c.partition(elr);
@@ -86,7 +87,7 @@ TEST_CASE("KIP-966: registering without the epoch of the clean-shutdown file cos
   }
 }
 
-TEST_CASE("KIP-631 BrokerHeartbeat: STALE_BROKER_EPOCH for another epoch and for a broker that is not registered") {
+TEST_CASE("KIP-631 BrokerHeartbeat: another broker epoch and an unregistered broker get STALE_BROKER_EPOCH") {
   Live l;
   auto r = l.beat(1);
   r.broker_epoch += 1;
@@ -125,7 +126,7 @@ TEST_CASE("KIP-631: unfencing gives leaderless partitions their leader") {
 }
 
 TEST_CASE(
-    "KIP-631: controlled shutdown: leaders move first, and the broker may stop when all active brokers know of that") {
+    "KIP-631: in a controlled shutdown leaders move first, and the broker may stop when all active brokers know the new leaders") {
   Live l;
   l.c.topic("orders", {{1, 2, 3}});
   const auto begin = l.beats(l.beat(1, true));

@@ -156,7 +156,7 @@ TEST_CASE("KIP-631: answers are sent when the records are committed, not before"
     q.run_ms(4000);
     REQUIRE(q.broker(1).answer<CreateTopicsResponse>(id));
   }
-  SUBCASE("the leadership is lost: the answer is NOT_CONTROLLER, and the topic never existed") {
+  SUBCASE("the leadership is lost: the answer is NOT_CONTROLLER, and the topic is not created") {
     q.run_ms(8000);
     REQUIRE(q.broker(1).answer<CreateTopicsResponse>(id));
     CHECK(q.broker(1).answer<CreateTopicsResponse>(id)->error == ErrorCode::NOT_CONTROLLER);
@@ -172,7 +172,7 @@ TEST_CASE("KIP-631: answers are sent when the records are committed, not before"
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("KIP-631: an uncommitted decision is the base of the next one") {
+TEST_CASE("KIP-631: the controller bases its next decision on uncommitted ones") {
   Quorum q(3);
   const auto first = q.send(1, create("t"));
   const auto second = q.send(2, create("t"));
@@ -201,7 +201,7 @@ TEST_CASE("KIP-631: an uncommitted decision is the base of the next one") {
   CHECK(std::max(a->producer_id_start, b->producer_id_start) == 1000);
 }
 
-TEST_CASE("AllocateProducerIds, AlterPartition: STALE_BROKER_EPOCH at the top") {
+TEST_CASE("AllocateProducerIds, AlterPartition: an old broker epoch gets STALE_BROKER_EPOCH for the whole request") {
   Quorum q(1);
   const auto a = q.send(1, AllocateProducerIdsRequest{1, q.broker(1).epoch + 1});
   const auto b = q.send(1, protocol::AlterPartitionRequest{1, q.broker(1).epoch + 1, {}});
@@ -252,7 +252,7 @@ TEST_CASE("kraft-failover: the next controller is active in a new epoch, and no 
 }
 
 TEST_CASE(
-    "kraft-quorum-loss: without a majority no broker is fenced; the next active controller gives every broker nine new seconds") {
+    "kraft-quorum-loss: without a majority no broker is fenced; the next active controller starts every broker's nine seconds anew") {
   Quorum q(3, 3, orders());
   q.run_ms(5000);
   q.world.kill({1}, sim::Death::Crash);
@@ -278,7 +278,7 @@ TEST_CASE(
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("An orderly stop of the active controller hands over without waiting for time-outs") {
+TEST_CASE("When the active controller stops in an orderly way, another one takes over without waiting for time-outs") {
   Quorum q(3);
   q.run_ms(5000);
   q.world.with_context({0}, [&](Ctx& ctx) { q.controller(0).request_shutdown(ctx); });
@@ -289,7 +289,7 @@ TEST_CASE("An orderly stop of the active controller hands over without waiting f
 }
 
 TEST_CASE(
-    "Controlled shutdown of a broker: its leaders move at once, and it may stop when the other brokers have applied that") {
+    "Controlled shutdown of a broker: its leaderships move at once, and it may stop when the other brokers have applied the change") {
   Quorum q(1, 3, orders());
   for (BrokerId id : {2, 3}) q.broker(id).applied = q.image().last_offset();
   q.run_ms(5000);
@@ -310,8 +310,7 @@ TEST_CASE(
   CHECK(q.told(Trace::BrokerFenced).size() == 1);
   CHECK(q.image().broker(1)->fenced);
 
-  SUBCASE(
-      "the end of its session is written as one more fencing (ReplicationControlManager.maybeFenceOneStaleBroker)") {
+  SUBCASE("the end of its session writes another fencing record (ReplicationControlManager.maybeFenceOneStaleBroker)") {
     const auto fencings = [&] {
       const auto appended = q.facts<fact::MetadataAppended>();
       return std::count_if(appended.begin(), appended.end(), [](const auto& f) {
@@ -371,7 +370,7 @@ TEST_CASE("KIP-835: an idle active controller appends a NoOpRecord every metadat
   q.run_ms(10200);
   const auto appended = q.controller(0).raft().log_end_offset() - begin;
   CHECK(appended == 20);
-  SUBCASE("0 switches it off") {
+  SUBCASE("metadata.max.idle.interval.ms=0 switches it off") {
     auto config = Quorum::server_config();
     config.set("metadata.max.idle.interval.ms", std::int64_t{0});
     Quorum off(1, 0, {}, config);
@@ -385,7 +384,7 @@ TEST_CASE("preferred-leader: leaders return to the preferred replicas at the per
   auto config = Quorum::server_config();
   config.set("leader.imbalance.check.interval.seconds", std::int64_t{60});
   bool rebalance = true;
-  SUBCASE("auto.leader.rebalance.enable") {}
+  SUBCASE("auto.leader.rebalance.enable=true") {}
   SUBCASE("switched off") {
     rebalance = false;
     config.set("auto.leader.rebalance.enable", false);

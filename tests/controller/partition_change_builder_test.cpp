@@ -32,7 +32,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("PartitionChangeBuilder: without a change there is no record") {
+TEST_CASE("PartitionChangeBuilder: no record is written if nothing changes") {
   Case c;
   CHECK_FALSE(c.builder().build());
   CHECK_FALSE(c.builder().isr({1, 2, 3}).election(Election::Preferred).build());
@@ -107,7 +107,7 @@ TEST_CASE("KIP-966: below min ISR a replica that leaves the ISR becomes eligible
     const auto after = c.after(c.builder().isr({1, 3}));
     CHECK(after.elr.empty());
   }
-  SUBCASE("a member that comes back to the ISR leaves the ELR") {
+  SUBCASE("a replica that returns to the ISR leaves the ELR") {
     c.min_isr = 3;
     c.partition.isr = {1};
     c.partition.elr = {2, 3};
@@ -144,7 +144,7 @@ TEST_CASE("KIP-966: with neither ISR nor ELR the last known leader leads if it i
     CHECK(after.recovery_state == RecoveryState::Recovering);
     CHECK(after.last_known_elr.empty());
   }
-  SUBCASE("it is not alive, so the partition waits") {
+  SUBCASE("it is not alive, so the partition has no leader") {
     c.alive = {2, 3};
     CHECK_FALSE(c.builder().build());
   }
@@ -155,7 +155,7 @@ TEST_CASE("KIP-966: with neither ISR nor ELR the last known leader leads if it i
   }
 }
 
-TEST_CASE("KIP-966: a replica that shut down uncleanly counts for neither the ISR nor the ELR") {
+TEST_CASE("KIP-966: a replica that shut down uncleanly belongs neither to the ISR nor to the ELR") {
   Case c;
   c.min_isr = 2;
   c.partition.isr = {1, 2};
@@ -170,12 +170,12 @@ TEST_CASE("KIP-966: a replica that shut down uncleanly counts for neither the IS
   CHECK(c.after(c.builder().unclean_shutdown(1)).elr == IdList{3});
 }
 
-TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, recovering") {
+TEST_CASE("KIP-704: after an unclean election the new leader is alone in the ISR and is recovering") {
   Case c;
   c.partition.isr = {1};
   c.partition.elr = {};
   c.alive = {2, 3};
-  SUBCASE("it needs permission by configuration") {
+  SUBCASE("not allowed by the configuration") {
     const auto after = c.after(c.builder().isr({}));
     CHECK(after.leader == kNoBroker);
     CHECK(after.elr == IdList{1});
@@ -204,7 +204,7 @@ TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, 
   }
 }
 
-TEST_CASE("Preferred election: the first replica takes over if it is in sync") {
+TEST_CASE("Preferred election: the first replica becomes the leader if it is in sync") {
   Case c;
   c.partition.leader = 3;
   CHECK(c.after(c.builder().election(Election::Preferred)).leader == 1);
@@ -228,7 +228,7 @@ TEST_CASE("KIP-455: a reassignment ends when all target replicas are in sync; th
     CHECK(after.leader == 4);
     CHECK(after.leader_epoch == LeaderEpoch{6});
   }
-  SUBCASE("the leader epoch rises though the leader stays") {
+  SUBCASE("the leader epoch rises even if the leader stays") {
     c.partition.leader = 2;
     const auto after = c.after(c.builder().isr({1, 2, 3, 4}));
     CHECK(after.leader == 2);

@@ -83,14 +83,14 @@ TEST_CASE("StripedReplicaPlacer: a fenced broker never leads and comes last in i
     }
 }
 
-TEST_CASE("StripedReplicaPlacer: INVALID_REPLICATION_FACTOR") {
+TEST_CASE("StripedReplicaPlacer: an impossible replication factor gets INVALID_REPLICATION_FACTOR") {
   CHECK(place(plain(3), 1, 4).error == ErrorCode::INVALID_REPLICATION_FACTOR);
   CHECK(place(plain(3), 1, 0).error == ErrorCode::INVALID_REPLICATION_FACTOR);
   CHECK(place({{1, "", true}, {2, "", true}}, 1, 1).message == "All brokers are currently fenced.");
   CHECK(place(plain(20), 1, 16).error == ErrorCode::INVALID_REPLICATION_FACTOR);
 }
 
-TEST_CASE("StripedReplicaPlacer: the same random stream places replicas alike, whatever the order of the brokers") {
+TEST_CASE("StripedReplicaPlacer: the same random stream gives the same placement for any order of the brokers") {
   auto turned = plain(5);
   std::swap(turned[0], turned[4]);
   const auto a = place(plain(5), 9, 3).partitions, b = place(turned, 9, 3).partitions;

@@ -44,7 +44,7 @@ TEST_CASE("AlterPartition: an accepted ISR raises only the partition epoch") {
   CHECK(c.partition(p).isr == IdList{1, 2});
 }
 
-TEST_CASE("AlterPartition: the checks are made in Kafka's order; each case breaks one more check than the next") {
+TEST_CASE("AlterPartition: the checks are made in Kafka's order") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   auto record = c.partition(p);
@@ -90,7 +90,7 @@ TEST_CASE("AlterPartition: the checks are made in Kafka's order; each case break
   CHECK(check(2, [&](auto& d) { newer_leader_epoch(d), d.partition.topic = 1; }) == ErrorCode::UNKNOWN_TOPIC_ID);
 }
 
-TEST_CASE("KIP-841, KIP-903: brokers that may not be in an ISR") {
+TEST_CASE("KIP-841, KIP-903: an ISR with a broker that may not be in it is refused") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   AlterPartitionData d = proposal(c, p);
@@ -168,7 +168,7 @@ TEST_CASE("Fencing a broker moves its leaderships, removes it from every ISR, an
   CHECK(c.image().broker(1)->fenced);
 }
 
-TEST_CASE("all-brokers-down: which replica leads each topic when brokers return (KIP-966, KIP-704)") {
+TEST_CASE("all-brokers-down: when brokers return the expected replica leads each topic (KIP-966, KIP-704)") {
   Cluster c(3);
   const TopicPartition wait{c.topic("wait", {{1, 2, 3}}), 0}, now{c.topic("now", {{1, 2, 3}}), 0},
       elr{c.topic("elr", {{1, 2, 3}}, 2), 0};
@@ -267,7 +267,8 @@ TEST_CASE("A controlled shutdown moves leaders away and reports it") {
   CHECK(c.partition({t, 1}).isr == IdList{2, 3});
 }
 
-TEST_CASE("ElectLeaders: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE, ELIGIBLE_LEADERS_NOT_AVAILABLE") {
+TEST_CASE(
+    "ElectLeaders: each refusal has its error: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE, ELIGIBLE_LEADERS_NOT_AVAILABLE") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   Records out;
@@ -312,7 +313,7 @@ TEST_CASE("The preferred pass elects for every imbalanced partition whose first 
   CHECK(c.partition({t, 3}).leader == 3);
 }
 
-TEST_CASE("The unclean pass elects only where unclean.leader.election.enable says so") {
+TEST_CASE("The unclean pass elects a leader only if unclean.leader.election.enable allows it") {
   Cluster c(3);
   const TopicPartition a{c.topic("a", {{1}}), 0}, b{c.topic("b", {{1, 2}}), 0}, d{c.topic("d", {{1, 2}}), 0};
   for (TopicPartition p : {a, b, d}) {

@@ -104,7 +104,7 @@ TEST_CASE("CreatePartitions only adds partitions, with the topic's replication f
 }
 
 TEST_CASE(
-    "ElectLeaders answers for every partition that is named; for all partitions, only for those elected or refused") {
+    "ElectLeaders answers for every named partition; a request for all partitions is answered only for those elected or refused") {
   Cluster c(3);
   const auto id = c.topic("orders", {{1, 2, 3}, {2, 3, 1}});
   auto moved = c.partition({id, 0});
@@ -130,7 +130,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "reassignment: target replicas come first, those to remove behind them; it ends when the target is in sync, and the leader moves last") {
+    "reassignment: the replicas to remove follow the target replicas; when all target replicas are in sync it ends and the leader moves") {
   Cluster c(5);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {4, 2, 5}) == ErrorCode::NONE);
@@ -153,7 +153,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "reassignment: a new order or fewer replicas take effect at once; a set that loses a member gets a new leader epoch") {
+    "reassignment: a new order or fewer replicas take effect at once; a removed replica causes a new leader epoch") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {3, 1, 2}) == ErrorCode::NONE);
@@ -183,7 +183,7 @@ TEST_CASE("reassignment: cancelling restores the partition; without a reassignme
   CHECK(c.partition(p).leader_epoch == LeaderEpoch{1});  // 3 must not go on fetching
 }
 
-TEST_CASE("reassignment: a return to replicas that are all out of sync would need an unclean election") {
+TEST_CASE("reassignment: cancelling is refused if it would need an unclean election") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
   reassign(c, "orders", {3, 4});

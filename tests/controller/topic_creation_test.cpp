@@ -67,7 +67,7 @@ TEST_CASE("CreateTopics: names are checked (Topic.validate)") {
   CHECK(t.create(named("__cluster_metadata")).error == ErrorCode::INVALID_REQUEST);  // ControllerApis.createTopics
 }
 
-TEST_CASE("CreateTopics: one topic's error does not touch the others, and a name given twice is refused") {
+TEST_CASE("CreateTopics: one topic's error does not affect the others, and a name given twice is refused") {
   Creation t;
   const auto results =
       t.create(std::vector{named("good"), named("bad name"), named("twice"), named("fine"), named("twice")});

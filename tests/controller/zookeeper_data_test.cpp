@@ -7,7 +7,7 @@
 using namespace kafkascope;
 using namespace kafkascope::controller;
 
-TEST_CASE("znodes: a partition's state") {
+TEST_CASE("znodes: a partition's state is written as Kafka writes it") {
   const znode::LeaderAndIsr state{2, protocol::LeaderEpoch{5}, {2, 3}, 7, 4};
   const std::string text = znode::encode(state);
   CHECK(text == R"({"controller_epoch":7,"leader":2,"version":1,"leader_epoch":5,"isr":[2,3]})");
@@ -16,7 +16,7 @@ TEST_CASE("znodes: a partition's state") {
   CHECK_FALSE(znode::decode_state("[1]", 0).has_value());
 }
 
-TEST_CASE("znodes: a topic's assignment, during a reassignment and without one") {
+TEST_CASE("znodes: a topic's assignment is written as Kafka writes it, during a reassignment and without one") {
   znode::TopicAssignment topic{3, {}};
   topic.partitions[0] = {{1, 2, 3}, {}, {}};
   topic.partitions[11] = {{4, 1, 2}, {4}, {2}};
@@ -26,7 +26,7 @@ TEST_CASE("znodes: a topic's assignment, during a reassignment and without one")
   CHECK(again->partitions == topic.partitions);
 }
 
-TEST_CASE("znodes: brokers, the controller, configuration and notifications") {
+TEST_CASE("znodes: brokers, the controller, configuration and notifications are written as Kafka writes them") {
   const auto broker = znode::decode_broker(znode::encode(znode::BrokerInfo{"broker-2", 7, "a"}, 1704067200000));
   REQUIRE(broker.has_value());
   CHECK(broker->node == 7);
@@ -50,7 +50,7 @@ TEST_CASE("znodes: brokers, the controller, configuration and notifications") {
 }
 
 TEST_CASE(
-    "ZkAclStore: each resource has a znode, prefixes have a tree of their own, entries are AclEntry's JSON, and a notification names the resource") {
+    "ZkAclStore: each resource has a znode with the JSON of AclEntry, prefixes are in a separate tree, and a notification names the resource") {
   using namespace protocol;
   const AccessControlEntry kim{ResourceType::Topic, "orders", PatternType::Literal, "User:kim", "*",
                                AclOperation::Read,  true};
@@ -75,7 +75,7 @@ TEST_CASE(
   CHECK_FALSE(znode::acl_resource("/kafka-acl-changes/acl_changes_0000000000").has_value());
 }
 
-TEST_CASE("a resource's znode replaces all known ACLs of that resource and of no other") {
+TEST_CASE("a resource's znode replaces all known ACLs of that resource only") {
   using namespace protocol;
   MetadataImage image;
   const auto learn = [&](const std::vector<MetadataRecord>& records) {

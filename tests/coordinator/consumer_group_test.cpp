@@ -50,7 +50,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: a wrong member epoch gets FENCED_MEMBER_EPOCH, except the previous one with a matching assignment, since that answer may have been lost") {
+    "KIP-848: a wrong member epoch gets FENCED_MEMBER_EPOCH, except the previous epoch with a matching assignment, since that answer may be lost") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -88,7 +88,7 @@ TEST_CASE("KIP-848: invalid heartbeats, unknown groups and unknown assignors are
 }
 
 TEST_CASE(
-    "group.consumer.session.timeout.ms: a member silent for 45 s is fenced, and the others go on in a new group epoch") {
+    "group.consumer.session.timeout.ms: a member that is silent for 45 s is fenced, and the others continue in a new group epoch") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -125,7 +125,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "the rebalance timeout fences a member that does not revoke its partitions in time, even if it sends heartbeats") {
+    "a member that does not revoke its partitions within the rebalance timeout is fenced, even if it sends heartbeats") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -139,7 +139,7 @@ TEST_CASE(
   CHECK(b.answer(b.beat("b", 2)).assignment == all_three());
 }
 
-TEST_CASE("epoch -1: a member leaves the group, and the last one leaves it Empty") {
+TEST_CASE("epoch -1: a member leaves the group, which is Empty after the last one") {
   NewerBench b;
   b.two_members();
   CHECK(b.answer(b.beat("a", -1)).member_epoch == -1);
@@ -174,7 +174,7 @@ TEST_CASE(
   CHECK(b.answer(old).error == ErrorCode::FENCED_INSTANCE_ID);
 }
 
-TEST_CASE("group.consumer.max.size: one member too many is refused, and existing members go on") {
+TEST_CASE("group.consumer.max.size: one member too many is refused, and existing members stay") {
   Config config;
   config.set("group.consumer.max.size", std::int64_t{1});
   NewerBench b(config);
@@ -263,7 +263,7 @@ TEST_CASE("when records cannot be appended, the group returns to its state befor
 }
 
 TEST_CASE(
-    "a member whose session is over stays while that cannot be appended, and goes half a second later (CoordinatorTimerImpl)") {
+    "an expired member stays while its removal cannot be appended; the coordinator retries after 500 ms (CoordinatorTimerImpl)") {
   NewerBench b;
   b.answer(b.joining("a"));
   b.wait_ms(44000);
@@ -275,7 +275,7 @@ TEST_CASE(
   CHECK(b.newer().members().empty());
 }
 
-TEST_CASE("reads know a group as it is committed, and are answered at once (scheduleReadOperation)") {
+TEST_CASE("read requests are answered at once, from the committed state of the group (scheduleReadOperation)") {
   NewerBench b;
   b.answer(b.joining("a"));
   b.node().never_commits = true;
@@ -297,7 +297,7 @@ TEST_CASE("reads know a group as it is committed, and are answered at once (sche
   CHECK(b.reply<OffsetFetchResponse>(b.send(fetch))->error == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("an empty group is replaced by one of the other protocol") {
+TEST_CASE("an empty group is replaced when a member of the other protocol joins") {
   NewerBench b;
   b.answer(b.joining("a"));
   b.answer(b.beat("a", -1));

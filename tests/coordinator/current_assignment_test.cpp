@@ -85,7 +85,7 @@ TEST_CASE("testUnrevokedToStable: a member that reports the revocation moves on 
 }
 
 TEST_CASE(
-    "testUnrevokedToUnrevokedWithNewTarget: with a newer target the member moves one epoch on and has more to revoke") {
+    "testUnrevokedToUnrevokedWithNewTarget: a newer target raises the member's epoch by one and adds partitions to revoke") {
   check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, {{kT, 3}, {kU, 6}}, k2356, free_all),
         MemberState::UnrevokedPartitions, 11, {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});
 }

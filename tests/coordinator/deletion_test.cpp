@@ -63,7 +63,7 @@ TEST_CASE("DeleteGroups: the offsets of a group without members stay until their
 }
 
 TEST_CASE(
-    "OffsetMetadataManager: an uncommitted offset does not come back after its group, offset or topic is deleted") {
+    "OffsetMetadataManager: an uncommitted offset does not reappear after its group, offset or topic is deleted") {
   for (const std::string what : {"group", "offset", "topic"}) {
     CAPTURE(what);
     Bench b;
@@ -102,7 +102,8 @@ TEST_CASE(
   CHECK(b.state() == GroupState::Empty);
 }
 
-TEST_CASE("ClassicGroup.isSubscribedToTopic: the last generation decides, whoever has joined or left after it") {
+TEST_CASE(
+    "ClassicGroup.isSubscribedToTopic: the members of the last generation decide, even if members have joined or left since") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   const auto reads = [&](const char* topic) { return b.coordinator().group("billing")->is_subscribed_to(topic); };
@@ -142,7 +143,7 @@ TEST_CASE("a deletion that cannot be stored gets an error") {
 }
 
 TEST_CASE(
-    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted after loading and once a minute; before 4.x at once") {
+    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted after loading and once a minute; before 4.x, at each change") {
   const auto counted = [](Bench& b, GroupState state) {
     return b.coordinator().counted_groups(sim::Instant{b.now_ms() * 1000})[static_cast<std::size_t>(state)];
   };

@@ -54,7 +54,7 @@ TEST_CASE("coordinator failover: after a crash the coordinator's memory equals t
   CHECK(dead.counted_groups({}) == GroupCoordinator::StateCounts{});
 }
 
-TEST_CASE("coordinator failover: session timers start anew") {
+TEST_CASE("coordinator failover: session timers start again") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.wait_ms(9000);
@@ -97,7 +97,7 @@ TEST_CASE("an Empty group and one that only commits are loaded as Empty") {
   CHECK(b.coordinator().groups().size() == 2);
 }
 
-TEST_CASE("resignation: waiting requests get NOT_COORDINATOR, and nothing of the group is left") {
+TEST_CASE("resignation: waiting requests get NOT_COORDINATOR, and the group is removed from memory") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto join = b.join(ids[0]);

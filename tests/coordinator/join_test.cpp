@@ -35,7 +35,7 @@ TEST_CASE("KIP-394: a pending id is forgotten after the session timeout") {
   CHECK(b.joined(b.join(id)).error == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("KIP-394: a rebalance waits for members that have an id and have not come back with it") {
+TEST_CASE("KIP-394: a rebalance waits for members that have got an id but have not joined with it") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.id_for("c-3");  // and never comes
@@ -82,7 +82,7 @@ TEST_CASE("initial rebalance: a member that joins during the delay adds another 
   CHECK(b.joined(second).generation_id == 1);
 }
 
-TEST_CASE("initial rebalance: the delay never exceeds the rebalance timeout, however many members join") {
+TEST_CASE("initial rebalance: the delay never exceeds the rebalance timeout, even if many members join") {
   Bench b;
   auto join = [&](const std::string& client) {
     auto r = b.join_request(client, b.id_for(client));
@@ -115,7 +115,7 @@ TEST_CASE("join: the first member to join leads, and only the leader gets the li
 }
 
 TEST_CASE(
-    "join while Stable: a new member starts a rebalance that waits for all members, who learn of it by heartbeat") {
+    "join while Stable: a new member starts a rebalance that waits for all members, which learn of it by heartbeat") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
@@ -177,7 +177,7 @@ TEST_CASE("join while CompletingRebalance: the same JoinGroup again gets the sam
 }
 
 TEST_CASE(
-    "join end: the rebalance waits for at most the largest rebalance timeout, then drops dynamic members that did not rejoin") {
+    "join end: the rebalance waits at most the largest rebalance timeout, then removes dynamic members that did not rejoin") {
   Bench b;
   std::vector<std::string> ids{b.id_for("c-1"), b.id_for("c-2")};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -218,7 +218,7 @@ TEST_CASE("join end: a leader that did not rejoin is replaced by one that did") 
 }
 
 TEST_CASE(
-    "JoinGroup refusals: INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID, INCONSISTENT_GROUP_PROTOCOL") {
+    "JoinGroup is refused with INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID or INCONSISTENT_GROUP_PROTOCOL") {
   Bench b;
   auto refused = [&](auto change) {
     auto r = b.join_request("c-1");
@@ -267,7 +267,7 @@ TEST_CASE("a broker that does not lead the group's partition answers NOT_COORDIN
 }
 
 TEST_CASE(
-    "group.max.size during a join: parked members count towards the limit, and one that is parked may ask again") {
+    "group.max.size during a join: members with a parked JoinGroup count towards the limit, and may send it again") {
   Config config;
   config.set("group.max.size", std::int64_t{2});
   Bench b(config);

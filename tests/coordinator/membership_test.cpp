@@ -5,7 +5,7 @@
 
 using namespace coordinator_test;
 
-TEST_CASE("Heartbeat: NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, INVALID_GROUP_ID") {
+TEST_CASE("Heartbeat is answered with NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID or INVALID_GROUP_ID") {
   Bench b;
   CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"", 0, "x", {}}))->error == ErrorCode::INVALID_GROUP_ID);
   CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 0, "x", {}}))->error ==
@@ -60,7 +60,7 @@ TEST_CASE("each heartbeat and each commit restarts the session timer") {
   CHECK(b.coordinator().session_timer("billing", ids[0])->total == sim::seconds(10));
 }
 
-TEST_CASE("a member whose JoinGroup is parked is not expired by its session") {
+TEST_CASE("a member whose JoinGroup is parked does not expire at its session timeout") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto h = b.join(ids[0]);
@@ -83,7 +83,7 @@ TEST_CASE("LeaveGroup: the others rebalance at once, without waiting for the one
   CHECK(b.leave(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("LeaveGroup during a rebalance completes the rebalance if only that member was missing") {
+TEST_CASE("LeaveGroup during a rebalance completes it if only the leaving member was missing") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   const auto h = b.join(ids[0]);
@@ -173,7 +173,7 @@ TEST_CASE(
   CHECK(s->assignment == std::vector<TopicPartition>{kOrders1});
 }
 
-TEST_CASE("KIP-814: a static leader that comes back gets the members and is told to skip the assignment") {
+TEST_CASE("KIP-814: a static leader that returns gets the members and the flag to skip the assignment") {
   StaticBench b;
   b.two();
   const auto h = b.send(b.static_join("s-1"));
@@ -311,7 +311,7 @@ TEST_CASE("KIP-345: if a group has only static members and none rejoins, the coo
 }
 
 TEST_CASE(
-    "2.5: a static leader that comes back is not told that it leads (before KIP-814), and there is no pending-sync timer") {
+    "2.5: a static leader that returns does not learn that it leads (before KIP-814), and there is no pending-sync timer") {
   struct OldBench : Bench {
     OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
   } b;

@@ -84,7 +84,7 @@ TEST_CASE("KIP-848 upgrade: the first member of the newer protocol converts the 
   CHECK(b.heartbeat(a, 2) == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-848 upgrade: members that wait for a JoinGroup or SyncGroup answer are told to rejoin") {
+TEST_CASE("KIP-848 upgrade: members that wait for a JoinGroup or SyncGroup answer get an error and rejoin") {
   MixedBench b;
   const std::string a = b.id_for("a");
   const auto parked = b.join(a);
@@ -205,8 +205,7 @@ TEST_CASE(
   CHECK(b.group().member(joined.member_id)->assignment == all_three());
 }
 
-TEST_CASE(
-    "group.consumer.migration.policy decides whether a group is upgraded, and a group that may only be upgraded is not downgraded") {
+TEST_CASE("group.consumer.migration.policy decides whether a group may be upgraded or downgraded") {
   for (const std::string policy : {"disabled", "upgrade", "downgrade"}) {
     CAPTURE(policy);
     Config config;
@@ -335,7 +334,7 @@ struct RegexBench : NewerBench {
 }  // namespace
 
 TEST_CASE(
-    "SubscribedTopicRegex: the coordinator resolves the expression after the heartbeat that brings it, and the next heartbeat gets the partitions") {
+    "SubscribedTopicRegex: the coordinator resolves an expression after its heartbeat, and the next heartbeat gets the partitions") {
   RegexBench b;
   const auto first = b.answer(b.joining_by("a", "ord.*"));
   CHECK(first.error == ErrorCode::NONE);

@@ -76,7 +76,7 @@ TEST_CASE("group.coordinator.append.linger.ms: writes within 5 ms form one batch
   CHECK(b.node().append_counts[before + 1] == 1);
 }
 
-TEST_CASE("group.coordinator.append.linger.ms=0: every write is a batch of its own, even if it is committed at once") {
+TEST_CASE("group.coordinator.append.linger.ms=0: every write is a separate batch, even if it is committed at once") {
   Config config;
   config.set("group.coordinator.append.linger.ms", std::int64_t{0});
   Bench b(config);
@@ -101,7 +101,8 @@ TEST_CASE("assign(): a commit without membership is accepted only while the grou
   CHECK(b.fetch() == 7);
 }
 
-TEST_CASE("OffsetCommit refusals: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND, REBALANCE_IN_PROGRESS") {
+TEST_CASE(
+    "OffsetCommit is refused with ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND or REBALANCE_IN_PROGRESS") {
   Bench b;
   CHECK(b.committed(b.send(b.commit_request(1, "x", 1))) == ErrorCode::GROUP_ID_NOT_FOUND);
   const auto ids = b.stable_group({"c-1"});

@@ -189,7 +189,7 @@ class Replayer {
 
 }  // namespace
 
-TEST_CASE("the coordinator writes the states and markers that a real cluster of 4.1.0 wrote, and answers alike") {
+TEST_CASE("the coordinator writes the same states and markers as a real 4.1.0 cluster, and gives the same answers") {
   const Lines orders{"orders-0"}, second{"orders-1"}, third{"orders-2"}, both{"orders-0", "orders-1"}, out{"out-0"};
   const auto commit = [](const std::string& partition) { return " add=" + partition + " commit markers "; };
   const auto abort = [](const std::string& partition) { return " add=" + partition + " abort markers "; };

@@ -120,7 +120,7 @@ TEST_CASE("coordinator records: key and value are as long as Kafka's") {
         Sizes{28, 60});
 }
 
-TEST_CASE("coordinator records: they come back as they were, and are as long as Kafka's, whatever they hold") {
+TEST_CASE("coordinator records: random records decode to the same values and are as long as Kafka's") {
   sim::Random random(7, sim::Stream::Swarm);
   const auto upto = [&](std::uint64_t n) { return static_cast<std::int32_t>(random.next() % n); };
   const auto text = [&] {
@@ -189,7 +189,7 @@ TEST_CASE("coordinator records: they come back as they were, and are as long as 
   }
 }
 
-TEST_CASE("coordinator records: bytes that are none are refused or read, whatever they are") {
+TEST_CASE("coordinator records: random bytes are either refused or decoded") {
   sim::Random random(11, sim::Stream::Swarm);
   int read = 0;
   for (int i = 0; i < 20000; ++i) {
@@ -209,7 +209,7 @@ TEST_CASE("coordinator records: bytes that are none are refused or read, whateve
   CHECK_FALSE(decode_record<CoordinatorRecord>(strange));
 }
 
-TEST_CASE("coordinator records: a person reads Kafka's names, and topics by theirs") {
+TEST_CASE("coordinator records: their readable form has Kafka's names and the topics' names") {
   const auto read = [&](const CoordinatorRecord& r) {
     return *readable(kOffsetsTopic, encode_record(r, topics(), 0), topics());
   };
@@ -241,7 +241,7 @@ TEST_CASE(
   CHECK_FALSE(tombstone.value);
 }
 
-TEST_CASE("__consumer_offsets: a target of nothing is no tombstone") {
+TEST_CASE("__consumer_offsets: an empty target assignment is not a tombstone") {
   const auto target = [](const CoordinatorRecord& r) {
     return std::get<ConsumerGroupTargetAssignmentMemberRecord>(there_and_back(r)).value;
   };
@@ -288,7 +288,8 @@ ClassicGroup group_of(const std::vector<std::vector<std::string>>& preferences) 
 }
 }  // namespace
 
-TEST_CASE("ClassicGroup.selectProtocol: among the protocols common to all members, the one with most votes is chosen") {
+TEST_CASE(
+    "ClassicGroup.selectProtocol: of the protocols common to all members, the one with the most votes is chosen") {
   CHECK(group_of({{"range", "cooperative-sticky"}, {"cooperative-sticky", "range"}, {"cooperative-sticky", "range"}})
             .select_protocol() == "cooperative-sticky");
   CHECK(group_of({{"sticky", "range"}, {"sticky", "range"}, {"range"}}).select_protocol() ==

@@ -133,7 +133,7 @@ TEST_CASE("coordinator runtime: a resignation during the load leaves no state be
 }
 
 TEST_CASE(
-    "coordinator runtime: records loaded from above the high watermark are the base of later writes, and are read once committed") {
+    "coordinator runtime: later writes build on records loaded from above the high watermark; reads see these once they are committed") {
   CounterBench b;
   b.settle("b", 3);
   b.node().never_commits = true;
@@ -231,8 +231,7 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 1);
 }
 
-TEST_CASE(
-    "coordinator runtime: a key has one timer of each kind; scheduling it again replaces it, and a load starts it anew") {
+TEST_CASE("coordinator runtime: a key has one timer of each kind, which a new schedule replaces and a load restarts") {
   CounterBench b;
   b.settle("b", 1);
   b.wait_ms(50000);

@@ -82,7 +82,7 @@ TEST_CASE(
   CHECK(assign_range(spec) == TargetAssignment{{"A", of(1, {0, 1}) + of(3, {0})}, {"B", of(1, {2}) + of(3, {1})}});
 }
 
-TEST_CASE("RangeAssignorTest: three members with different subscriptions") {
+TEST_CASE("RangeAssignorTest: three members with different subscriptions get the same partitions as in Kafka's test") {
   const auto spec =
       spec_of({{1, 3}, {2, 3}, {3, 2}}, {{"A", {"", {1, 2}, {}}}, {"B", {"", {3}, {}}}, {"C", {"", {2, 3}, {}}}});
   CHECK(assign_range(spec) ==
@@ -156,12 +156,13 @@ TEST_CASE("OptimizedUniformAssignmentBuilderTest: with more members than partiti
   CHECK(least_and_most(spec, target) == std::pair<std::size_t, std::size_t>{0, 1});
 }
 
-TEST_CASE("KAFKA-18688: a member that holds the extra partition keeps it, whatever the order of the members") {
+TEST_CASE("KAFKA-18688: a member that has the extra partition keeps it for any order of the members") {
   const auto spec = spec_of({{1, 3}}, {{"A", {"", {1}, of(1, {0})}}, {"B", {"", {1}, of(1, {1, 2})}}});
   CHECK(moved(spec, assign_uniform(spec)) == 0);
 }
 
-TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: first assignments with different subscriptions") {
+TEST_CASE(
+    "UniformHeterogeneousAssignmentBuilderTest: first assignments with different subscriptions are those of Kafka's tests") {
   CHECK(assign_uniform(spec_of({{1, 3}, {3, 6}}, {{"A", {"", {1, 3}, {}}}, {"B", {"", {3}, {}}}})) ==
         TargetAssignment{{"A", of(1, {0, 1, 2}) + of(3, {4})}, {"B", of(3, {0, 1, 2, 3, 5})}});
   CHECK(assign_uniform(spec_of({{1, 2}, {3, 1}}, {{"A", {"", {3}, {}}}, {"B", {"", {3}, {}}}, {"C", {"", {1}, {}}}})) ==

@@ -179,7 +179,7 @@ TEST_CASE("share coordinator: a snapshot is written after a fixed number of upda
 }
 
 TEST_CASE(
-    "share coordinator: an answer, FENCED_LEADER_EPOCH too, waits for the writes before it, and for share.coordinator.write.timeout.ms") {
+    "share coordinator: every answer, even FENCED_LEADER_EPOCH, waits for earlier writes, at most share.coordinator.write.timeout.ms") {
   StateBench b;
   b.initialize();
   b.node().never_commits = true;

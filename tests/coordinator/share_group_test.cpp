@@ -29,7 +29,7 @@ Partitions share_partitions_to(int n) {
 }  // namespace
 
 TEST_CASE(
-    "simple assignor: every member has a partition, every partition a member, and no member more than one above its share") {
+    "simple assignor: every member has a partition, every partition has a member, and no member is more than one above its share") {
   for (int members = 1; members <= 9; ++members)
     for (int partitions = 1; partitions <= 9; ++partitions) {
       CAPTURE(members);
@@ -93,7 +93,7 @@ TEST_CASE(
   CHECK(state.batches().front().first.value == 12);
 }
 
-TEST_CASE("stored share state: snapshots and updates come back from the log, in order") {
+TEST_CASE("stored share state: snapshots and updates are read back from the log in order") {
   const SharePartitionKey key{"pool a", {3, 0}};
   ShareCoordinatorShard shard;
   const auto replay = [&](const ShareStateRecord& r) {

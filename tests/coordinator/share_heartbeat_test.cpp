@@ -10,7 +10,7 @@ TEST_CASE("KIP-932: without share.version 1 there are no share groups") {
 }
 
 TEST_CASE(
-    "KIP-932: the first heartbeat joins, and partitions come with the next one after the share coordinator has initialized them") {
+    "KIP-932: a member joins with its first heartbeat, and gets partitions after the share coordinator has initialized them") {
   ShareBench b;
   const auto first = b.answer(b.joining("a"));
   CHECK(first.error == ErrorCode::NONE);

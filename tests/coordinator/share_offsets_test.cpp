@@ -66,7 +66,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "AlterShareGroupOffsets: a group with members is refused, and the answer comes after the share coordinator's") {
+    "AlterShareGroupOffsets: a group with members is refused; otherwise the answer waits for the share coordinator") {
   AdminBench b;
   const AlterShareGroupOffsetsRequest request{"g", {{kOrders0, Offset{7}}, {{kOrders0.topic, 9}, Offset{0}}}};
   b.answer(b.joining("a"));
@@ -170,8 +170,7 @@ TEST_CASE("DeleteShareGroupOffsets: a group with members is refused") {
         ErrorCode::NON_EMPTY_GROUP);
 }
 
-TEST_CASE(
-    "DescribeShareGroupOffsets: offsets are those of the share coordinator, and -1 where the group has no state") {
+TEST_CASE("DescribeShareGroupOffsets: offsets are those of the share coordinator, or -1 if the group has no state") {
   AdminBench b;
   b.answer(b.joining("a"));
   b.initialize_all();

@@ -47,7 +47,7 @@ TEST_CASE("SyncGroup while Stable returns the current assignment") {
 }
 
 TEST_CASE(
-    "SyncGroup refusals: UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, INCONSISTENT_GROUP_PROTOCOL, REBALANCE_IN_PROGRESS") {
+    "SyncGroup is refused with UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, INCONSISTENT_GROUP_PROTOCOL or REBALANCE_IN_PROGRESS") {
   Bench b;
   auto sync = [&](SyncGroupRequest r) { return b.reply<SyncGroupResponse>(b.send(r))->error; };
   CHECK(sync({"", 1, "x", {}, {}, {}}) == ErrorCode::INVALID_GROUP_ID);

@@ -7,14 +7,14 @@ namespace transaction_test {
 // ---- InitProducerId
 
 TEST_CASE(
-    "INVALID_TRANSACTION_TIMEOUT: more than 0, and not above transaction.max.timeout.ms (testValidateTransactionTimeout)") {
+    "testValidateTransactionTimeout: a time-out below 1 or above transaction.max.timeout.ms gets INVALID_TRANSACTION_TIMEOUT") {
   B b;
   for (const std::int32_t timeout : {0, -1, 900001}) CHECK(b.init(timeout).error == INVALID_TRANSACTION_TIMEOUT);
   CHECK(b.node().log.log_end_offset() == Offset{0});
   CHECK(b.init(900000).error == NONE);
 }
 
-TEST_CASE("shouldInitPidWithEpochZeroForNewTransactionalId: stored as Empty") {
+TEST_CASE("shouldInitPidWithEpochZeroForNewTransactionalId: the new transaction is stored as Empty") {
   B b;
   const InitProducerIdResponse r = b.init();
   CHECK(r.error == NONE);
@@ -40,7 +40,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldRespondWithNotCoordinator..., shouldRespondWithCoordinatorLoadInProgress...: every request, while it is not the coordinator or still loads") {
+    "shouldRespondWithNotCoordinator..., shouldRespondWithCoordinatorLoadInProgress...: every request gets the error while the broker is not the coordinator or still loads") {
   B b;
   b.init();
   const auto all = [&](ErrorCode error) {
@@ -62,7 +62,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "COORDINATOR_LOAD_IN_PROGRESS when there is no producer id: for a new transactional id, and when the epochs are used up") {
+    "COORDINATOR_LOAD_IN_PROGRESS: a request that needs a new producer id gets this error while the coordinator has none") {
   B b;
   b.node().ids.clear();
   CHECK(b.init().error == COORDINATOR_LOAD_IN_PROGRESS);
@@ -75,7 +75,8 @@ TEST_CASE(
   CHECK_FALSE(b.tx().pending_transition_in_progress());
 }
 
-TEST_CASE("while a step is being stored no other is taken: CONCURRENT_TRANSACTIONS") {
+TEST_CASE(
+    "CONCURRENT_TRANSACTIONS: while one step of a transaction is being stored, every other request gets this error") {
   B b;
   b.init();
   b.node().holds = true;
@@ -93,7 +94,7 @@ TEST_CASE("while a step is being stored no other is taken: CONCURRENT_TRANSACTIO
 }
 
 TEST_CASE(
-    "shouldWaitForCommitToCompleteOnHandleInitPidAndExistingTransactionInPrepareCommitState, ...PrepareAbortState: until all markers are written") {
+    "shouldWaitForCommitToCompleteOnHandleInitPidAndExistingTransactionInPrepareCommitState, ...PrepareAbortState: requests are refused until all markers are written") {
   for (const TransactionState state : {PrepareCommit, PrepareAbort}) {
     B b;
     b.load(B::value(state, 4, TV2, {kOrders0}));
@@ -106,7 +107,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldAbortTransactionOnHandleInitPidWhenExistingTransactionInOngoingState, TV1: fenced, aborted, and the client comes again") {
+    "shouldAbortTransactionOnHandleInitPidWhenExistingTransactionInOngoingState, TV1: the old producer is fenced, its transaction is aborted, and the client retries") {
   B b(KafkaVersion::V4_1, 1);
   b.init();
   b.add(kId, 0, {kOrders0, kOrders1}, TV0);
@@ -138,7 +139,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldUseLastEpochToFenceWhenEpochsAreExhausted: the fence takes the very last epoch, then comes a new producer id") {
+    "shouldUseLastEpochToFenceWhenEpochsAreExhausted: fencing uses the last epoch, and the next InitProducerId gets a new producer id") {
   for (const int version : {1, 2}) {
     B b(KafkaVersion::V4_1, version);
     b.load(B::value(Ongoing, 32766, version == 2 ? TV2 : TV0, {kOrders0}));
@@ -174,7 +175,7 @@ TEST_CASE("shouldNotRepeatedlyBumpEpochDueToInitPidDuringOngoingTxnIfAppendToLog
 }
 
 TEST_CASE(
-    "testFenceProducerWhenMappingExistsWithDifferentProducerId, testInitProducerIdWithCurrentEpochProvided: a producer goes on with what it has, once (KIP-360)") {
+    "testFenceProducerWhenMappingExistsWithDifferentProducerId, testInitProducerIdWithCurrentEpochProvided: InitProducerId raises the producer's current epoch once (KIP-360)") {
   B b;
   b.load(B::value(Empty, 10));
   CHECK(b.init(60000, 8, 10).error == PRODUCER_FENCED);
@@ -191,7 +192,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "testInitProducerIdWithNoLastProducerData: an id that is forgotten gets a new producer id, whatever its producer had") {
+    "testInitProducerIdWithNoLastProducerData: an unknown transactional.id gets a new producer id, even if the request names one") {
   B b;
   const InitProducerIdResponse r = b.init(60000, 99, 12);
   CHECK(r.error == NONE);
@@ -199,7 +200,8 @@ TEST_CASE(
   CHECK(r.producer_epoch == 0);
 }
 
-TEST_CASE("testRetryInitProducerIdAfterProducerIdRotation: the retry is recognized by the id and epoch of before") {
+TEST_CASE(
+    "testRetryInitProducerIdAfterProducerIdRotation: the retry is recognized by the previous producer id and epoch") {
   B b;
   b.load(B::value(Empty, 32766));
   CHECK(b.init(60000, 7, 32766).producer_id == kId);
@@ -212,7 +214,8 @@ TEST_CASE("testRetryInitProducerIdAfterProducerIdRotation: the retry is recogniz
   CHECK(b.init(60000, 7, 32766).error == PRODUCER_FENCED);
 }
 
-TEST_CASE("testInitProducerIdWithInvalidEpochAfterProducerIdRotation, ...AfterNewProducerId: fenced") {
+TEST_CASE(
+    "testInitProducerIdWithInvalidEpochAfterProducerIdRotation, ...AfterNewProducerId: another epoch of the previous producer id is fenced") {
   B b;
   b.load(B::value(Empty, 32766));
   CHECK(b.init().producer_id == kId);  // without its former id: no repetition is foreseen
@@ -227,7 +230,8 @@ TEST_CASE("testInitProducerIdWithInvalidEpochAfterProducerIdRotation, ...AfterNe
   CHECK(bumped.init(60000, 7, 0).error == PRODUCER_FENCED);
 }
 
-TEST_CASE("an exhausted epoch with another one expected: Kafka throws, UNKNOWN_SERVER_ERROR") {
+TEST_CASE(
+    "InitProducerId with a wrong epoch while the stored epoch is exhausted gets UNKNOWN_SERVER_ERROR, as in Kafka") {
   B b;
   b.load(B::value(Empty, 32766));
   CHECK(b.init(60000, 7, 5).error == UNKNOWN_SERVER_ERROR);
@@ -247,7 +251,7 @@ TEST_CASE("an InitProducerId that could not be stored keeps its producer id for 
 // ---- AddPartitionsToTxn, AddOffsetsToTxn
 
 TEST_CASE(
-    "shouldRespondWithInvalidPidMappingOnAddPartitionsToTransactionWhenTransactionalIdNotPresent, shouldRespondWithErrorsNoneOn...") {
+    "shouldRespondWithInvalidPidMappingOnAddPartitionsToTransactionWhenTransactionalIdNotPresent, shouldRespondWithErrorsNoneOn...: a partition is stored once") {
   B b;
   CHECK(b.add(kId, 0, {kOrders0}) == INVALID_PRODUCER_ID_MAPPING);
   CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{INVALID_PRODUCER_ID_MAPPING});
@@ -265,7 +269,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldRespondWithInvalidRequestAddPartitionsToTransactionWhenTransactionalIdIsEmpty: and to EndTxn, DescribeTransactions") {
+    "shouldRespondWithInvalidRequestAddPartitionsToTransactionWhenTransactionalIdIsEmpty: EndTxn and DescribeTransactions get the error as well") {
   B b;
   AddPartitionsToTxnRequest add = b.add_request(kId, 0, {kOrders0}, TV2);
   add.transactions[0].transactional_id = "";
@@ -277,7 +281,7 @@ TEST_CASE(
         INVALID_REQUEST);
 }
 
-TEST_CASE("AddPartitionsToTxn that only verifies: each partition by itself, and nothing is stored") {
+TEST_CASE("AddPartitionsToTxn with verify_only answers for each partition separately and stores nothing") {
   B b;
   b.init();
   CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{TRANSACTION_ABORTABLE});
@@ -290,7 +294,7 @@ TEST_CASE("AddPartitionsToTxn that only verifies: each partition by itself, and 
 }
 
 TEST_CASE(
-    "AddPartitionsToTxn: a partition that does not exist keeps the others of its transaction out, but no other transaction") {
+    "AddPartitionsToTxn: if one partition does not exist, no partition of its transaction is added; other transactions are not affected") {
   B b;
   b.init();
   AddPartitionsToTxnRequest r = b.add_request(kId, 0, {kOrders0, {1, 9}}, TV2);
@@ -304,7 +308,7 @@ TEST_CASE(
   CHECK(b.ask<AddPartitionsToTxnResponse>(AddPartitionsToTxnRequest{}).results.empty());
 }
 
-TEST_CASE("AddPartitionsToTxn of several transactions is answered when the last of them is stored") {
+TEST_CASE("AddPartitionsToTxn of several transactions is answered when the last of them has been handled") {
   B b;
   b.init();
   b.node().holds = true;
@@ -345,7 +349,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldReturnOkOnEndTxnWhenStatusIsCompleteCommitAndResultIsCommit, ...Abort...: TV1 repeats itself, and nothing else") {
+    "shouldReturnOkOnEndTxnWhenStatusIsCompleteCommitAndResultIsCommit, ...Abort...: in TV1 only a repetition with the same result succeeds") {
   B b;
   b.load(B::value(CompleteCommit, 4, TV0));
   CHECK(b.commit(7, 4, TV0) == NONE);
@@ -381,7 +385,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldAppendPrepareCommitToLogOnEndTxnWhenStatusIsOngoingAndResultIsCommit, ...Abort: answered before the markers, complete after them") {
+    "shouldAppendPrepareCommitToLogOnEndTxnWhenStatusIsOngoingAndResultIsCommit, ...Abort: the answer precedes the markers, and the markers complete the transaction") {
   for (const bool commit : {true, false}) {
     B b;
     b.init();
@@ -419,7 +423,7 @@ TEST_CASE(
 
 // ---- EndTxn, second version
 
-TEST_CASE("EndTxn, TV2: the epoch rises, and the answer has the next one") {
+TEST_CASE("EndTxn, TV2: each transaction's end raises the epoch, and the answer has the new epoch") {
   B b;
   b.init();
   for (ProducerEpoch epoch = 0; epoch < 3; ++epoch) {
@@ -437,7 +441,7 @@ TEST_CASE("EndTxn, TV2: the epoch rises, and the answer has the next one") {
                                "CompleteCommit 3"});
 }
 
-TEST_CASE("EndTxn, TV2: what Empty, CompleteCommit and CompleteAbort answer to a repetition and to a new request") {
+TEST_CASE("EndTxn, TV2: a repeated and a new request get the right answer in Empty, CompleteCommit and CompleteAbort") {
   struct Row {
     TransactionState state;
     bool commit, repeats;
@@ -471,7 +475,7 @@ TEST_CASE("EndTxn, TV2: what Empty, CompleteCommit and CompleteAbort answer to a
 }
 
 TEST_CASE(
-    "testEpochBumpOnEndTxnOverflow at the coordinator: the last epoch ends with the next producer id, and a repetition is recognized") {
+    "testEpochBumpOnEndTxnOverflow at the coordinator: EndTxn in the last epoch answers with a new producer id, and a repetition is recognized") {
   B b;
   b.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
   const EndTxnResponse r = b.end(7, 32766, true);
@@ -492,7 +496,7 @@ TEST_CASE(
   CHECK(b.add(kId, 0, {kOrders0}) == NONE);
 }
 
-TEST_CASE("a coordinator that takes over in the middle of such an end knows nothing of the next id (4.1)") {
+TEST_CASE("a coordinator that takes over while EndTxn changes the producer id does not know the new id (4.1)") {
   B b;
   b.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
   CHECK(b.end(7, 32766, true).producer_id == kId);
@@ -504,7 +508,8 @@ TEST_CASE("a coordinator that takes over in the middle of such an end knows noth
   CHECK(b.add(kId, 0, {kOrders0}) == INVALID_PRODUCER_ID_MAPPING);
 }
 
-TEST_CASE("a request's version decides, not the cluster's (real cluster, both versions alike)") {
+TEST_CASE(
+    "EndTxn and AddPartitionsToTxn follow the request's transaction version, not the cluster's (as in a real cluster)") {
   for (const int server : {1, 2}) {
     B b(KafkaVersion::V4_1, server);
     b.init();

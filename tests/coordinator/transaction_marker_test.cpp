@@ -26,7 +26,7 @@ void set_leader(TransactionNode& node, TopicPartition tp, BrokerId leader) {
 
 }  // namespace
 
-TEST_CASE("shouldReEnqueuePartitionsWhenBrokerDisconnected: the same markers again, to whoever leads now") {
+TEST_CASE("shouldReEnqueuePartitionsWhenBrokerDisconnected: the same markers are sent again, to the current leaders") {
   B b = committing();
   REQUIRE(b.node().markers.size() == 2);
   set_leader(b.node(), kOrders0, 3);
@@ -54,14 +54,15 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("shouldRemoveTopicPartitionFromWaitingSetOnUnsupportedForMessageFormat: so for UNSUPPORTED_VERSION") {
+TEST_CASE(
+    "shouldRemoveTopicPartitionFromWaitingSetOnUnsupportedForMessageFormat: UNSUPPORTED_VERSION counts as written") {
   B b = committing({kOrders0});
   b.answer_markers(UNSUPPORTED_VERSION);
   CHECK(b.tx().state == CompleteCommit);
 }
 
 TEST_CASE(
-    "shouldCompleteDelayedOperationWhenInvalidProducerEpoch, ...WhenCoordinatorEpochFenced: given up, until another coordinator loads it") {
+    "shouldCompleteDelayedOperationWhenInvalidProducerEpoch, ...WhenCoordinatorEpochFenced: the markers are given up until the next coordinator loads the transaction") {
   for (const ErrorCode error : {INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED}) {
     B b = committing();
     b.answer_markers(error);
@@ -78,7 +79,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldThrowIllegalStateExceptionWhenCorruptMessageError, ...MessageTooLarge..., ...UnknownError: such a partition is not asked again, and the transaction stays as it is") {
+    "shouldThrowIllegalStateExceptionWhenCorruptMessageError, ...MessageTooLarge..., ...UnknownError: the marker is not sent again, and the transaction keeps its state") {
   for (const ErrorCode error :
        {CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_REQUIRED_ACKS, UNKNOWN_SERVER_ERROR}) {
     B b = committing({kOrders0});
@@ -88,7 +89,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("partitions of one request may fare differently; only what failed goes again") {
+TEST_CASE("only the partitions of a WriteTxnMarkers that failed are sent again") {
   B b = committing({kOrders1, kOrders2});
   const WriteTxnMarkersRequest request = b.node().markers.at(0).second;
   b.node().markers.clear();
@@ -101,7 +102,8 @@ TEST_CASE("partitions of one request may fare differently; only what failed goes
   CHECK(b.node().markers[0].second.markers[0].partitions == std::vector{kOrders2});
 }
 
-TEST_CASE("what is given up for one partition is not tried again for another of the same answer") {
+TEST_CASE(
+    "if one error of a WriteTxnMarkers answer ends the attempt, the answer's retriable errors are not retried either") {
   B b = committing({kOrders1, kOrders2});
   b.node().markers.clear();
   WriteTxnMarkersResponse response;
@@ -111,7 +113,8 @@ TEST_CASE("what is given up for one partition is not tried again for another of 
   CHECK(b.coordinator().markers().empty());
 }
 
-TEST_CASE("shouldSkipSendMarkersWhenLeaderNotFound: what was deleted needs no marker, also while it is tried again") {
+TEST_CASE(
+    "shouldSkipSendMarkersWhenLeaderNotFound: a deleted partition needs no marker, even if its marker waits for a retry") {
   B b = committing();
   b.node().image.apply(b.node().image.last_offset() + 1, {1}, RemoveTopicRecord{1});
   b.answer_markers(UNKNOWN_TOPIC_OR_PARTITION);
@@ -126,7 +129,7 @@ TEST_CASE("shouldSkipSendMarkersWhenLeaderNotFound: what was deleted needs no ma
 }
 
 TEST_CASE(
-    "shouldSaveForLaterWhenLeaderUnknownButNotAvailable: looked for again when something else is sent, or after request.timeout.ms") {
+    "shouldSaveForLaterWhenLeaderUnknownButNotAvailable: the leader is looked up again after request.timeout.ms") {
   B b;
   set_leader(b.node(), kOrders0, kNoBroker);
   b.load(B::value(PrepareCommit, 4, TV2, {kOrders0}));
@@ -145,7 +148,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldGenerateRequestPerPartitionPerBroker: one request on its way to a broker, the rest gathers for the next") {
+    "shouldGenerateRequestPerPartitionPerBroker: each broker has one request in flight, and other markers wait for the next one") {
   B b;
   for (const char* id : {"a", "b", "c"}) {
     InitProducerIdRequest init = b.init_request();
@@ -170,7 +173,8 @@ TEST_CASE(
   CHECK(b.node().markers.empty());
 }
 
-TEST_CASE("shouldRemoveMarkersForTxnPartitionWhenPartitionEmigrated: from the queues, and from what is on its way") {
+TEST_CASE(
+    "shouldRemoveMarkersForTxnPartitionWhenPartitionEmigrated: markers are removed from the queues and from requests in flight") {
   B b = committing();
   set_leader(b.node(), kOrders1, kNoBroker);
   b.resign();

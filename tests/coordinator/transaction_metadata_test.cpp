@@ -38,7 +38,7 @@ void take(TransactionMetadata& t, const Prepared& step) {
 
 }  // namespace
 
-TEST_CASE("TransactionState: names, numbers and arrows are Kafka's (validPreviousStates)") {
+TEST_CASE("TransactionState: names, numbers and transitions are Kafka's (validPreviousStates)") {
   const std::map<TransactionState, std::vector<TransactionState>> previous = {
       {Empty, {Empty, CompleteCommit, CompleteAbort}},
       {Ongoing, {Ongoing, Empty, CompleteCommit, CompleteAbort}},
@@ -89,7 +89,7 @@ TEST_CASE("testNormalEpochBump, testBumpEpochNotAllowedIfEpochsExhausted") {
   CHECK_FALSE(exhausted.pending_transition_in_progress());
 }
 
-TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: a clock may go back") {
+TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: the clock may go back") {
   TransactionMetadata t = metadata(CompleteCommit, 735);
   CHECK_FALSE(t.prepare_fence_producer_epoch());
   TransactionMetadata shifted = metadata(Empty, 1);
@@ -99,7 +99,8 @@ TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: a clock may go back") {
   CHECK(shifted.txn_last_update_timestamp_ms == 9);
 }
 
-TEST_CASE("testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRotation: what a rotation keeps") {
+TEST_CASE(
+    "testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRotation: a rotation keeps the previous producer id and, if told to, the last epoch") {
   for (const bool keeps : {false, true}) {
     TransactionMetadata t = metadata(Empty, 1);
     take(t, t.prepare_producer_id_rotation(kProducer + 1, 30000, 9, keeps));
@@ -111,7 +112,7 @@ TEST_CASE("testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRota
 }
 
 TEST_CASE(
-    "testEpochBumpWithCurrentEpochProvided, testAttemptedEpochBumpWithLastEpoch: once, however often it is asked for") {
+    "testEpochBumpWithCurrentEpochProvided, testAttemptedEpochBumpWithLastEpoch: a repeated request raises the epoch only once") {
   TransactionMetadata current = metadata(Empty, 735);
   take(current, current.prepare_increment_producer_epoch(30000, ProducerEpoch{735}, 20).transit);
   CHECK(current.producer_epoch == 736);
@@ -122,7 +123,7 @@ TEST_CASE(
   CHECK(current.last_producer_epoch == 735);
 }
 
-TEST_CASE("testAttemptedEpochBumpWithFencedEpoch: PRODUCER_FENCED, and no step is pending") {
+TEST_CASE("testAttemptedEpochBumpWithFencedEpoch: an older epoch gets PRODUCER_FENCED, and no step is pending") {
   TransactionMetadata t = metadata(Empty, 735, 734);
   const auto [error, transit] = t.prepare_increment_producer_epoch(30000, ProducerEpoch{733}, 20);
   CHECK(error == ErrorCode::PRODUCER_FENCED);
@@ -130,7 +131,7 @@ TEST_CASE("testAttemptedEpochBumpWithFencedEpoch: PRODUCER_FENCED, and no step i
   CHECK_FALSE(t.pending_transition_in_progress());
 }
 
-TEST_CASE("testTolerateTimeShiftDuringAddPartitions: the start is that of the first partition") {
+TEST_CASE("testTolerateTimeShiftDuringAddPartitions: the transaction starts when its first partition is added") {
   for (const TransactionState from : {Empty, CompleteCommit, CompleteAbort}) {
     TransactionMetadata t = metadata(from, 1);
     take(t, t.prepare_add_partitions({kOrders0}, 9, TV2));
@@ -146,7 +147,7 @@ TEST_CASE("testTolerateTimeShiftDuringAddPartitions: the start is that of the fi
 }
 
 TEST_CASE(
-    "testTolerateTimeShiftDuringPrepareCommit, ...Abort, testTolerateTimeShiftDuringCompleteCommit, ...Abort: with TV2 the epoch rises") {
+    "testTolerateTimeShiftDuringPrepareCommit, ...Abort, testTolerateTimeShiftDuringCompleteCommit, ...Abort: in TV2 the epoch rises") {
   for (const TransactionVersion client : {TV0, TV2})
     for (const bool commit : {true, false}) {
       TransactionMetadata t = metadata(Ongoing, 5, kNoProducerEpoch, client);
@@ -165,7 +166,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("testFenceProducerNotAllowedIfItWouldOverflow: a fence is the next epoch, and is only pending") {
+TEST_CASE("testFenceProducerNotAllowedIfItWouldOverflow: fencing prepares the next epoch, which is not stored yet") {
   TransactionMetadata t = metadata(Ongoing, 735);
   const Prepared fence = t.prepare_fence_producer_epoch();
   REQUIRE(fence);
@@ -180,7 +181,8 @@ TEST_CASE("testFenceProducerNotAllowedIfItWouldOverflow: a fence is the next epo
   CHECK(failed.prepare_fence_producer_epoch()->producer_epoch == 736);
 }
 
-TEST_CASE("testEpochBumpOnEndTxnOverflow: the last epoch but one ends with the next producer id") {
+TEST_CASE(
+    "testEpochBumpOnEndTxnOverflow: a transaction in the last usable epoch ends with a new producer id and epoch 0") {
   for (const bool commit : {true, false}) {
     TransactionMetadata t = metadata(Ongoing, kMaxProducerEpoch - 1, kNoProducerEpoch, TV2);
     take(t, t.prepare_abort_or_commit(commit ? PrepareCommit : PrepareAbort, TV2, kProducer + 1, 20, false));
@@ -199,7 +201,7 @@ TEST_CASE("testEpochBumpOnEndTxnOverflow: the last epoch but one ends with the n
 }
 
 TEST_CASE(
-    "testRotateProducerIdInOngoingState, ...PrepareAbortState, ...PrepareCommitState: not while a transaction is open") {
+    "testRotateProducerIdInOngoingState, ...PrepareAbortState, ...PrepareCommitState: the producer id does not change while a transaction is open") {
   for (const TransactionState state : {Ongoing, PrepareAbort, PrepareCommit}) {
     TransactionMetadata t = metadata(state, kMaxProducerEpoch - 1);
     CHECK_FALSE(t.prepare_producer_id_rotation(kProducer + 1, 30000, 20, true));
@@ -207,7 +209,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a step that was not prepared is not taken (throwStateTransitionFailure), and Dead is never stored") {
+TEST_CASE("a step that was not prepared is refused (throwStateTransitionFailure), and the state Dead is never stored") {
   TransactionMetadata t = metadata(Ongoing, 5);
   const Prepared step = t.prepare_add_partitions({kOrders0}, 20, TV0);
   const TransactionMetadata before = t;
@@ -229,7 +231,7 @@ TEST_CASE("a step that was not prepared is not taken (throwStateTransitionFailur
 }
 
 TEST_CASE(
-    "TransactionLog: a step is stored and read back; the next and the previous producer id and the last epoch are not (4.1)") {
+    "TransactionLog: a stored step is read back without the next and previous producer ids and the last epoch (4.1)") {
   TransactionMetadata t = metadata(Ongoing, kMaxProducerEpoch - 1, 3, TV2);
   t.partitions = {kOrders0, kOrders1, {kOffsets, 3}};
   take(t, t.prepare_abort_or_commit(PrepareCommit, TV2, kProducer + 1, 20, false));

@@ -153,8 +153,7 @@ struct Fuzz {
 
 }  // namespace
 
-TEST_CASE(
-    "a transaction coordinator that is loaded from its log at any moment is in the state of the one that wrote it") {
+TEST_CASE("a transaction coordinator that loads its log at any moment has the state of the coordinator that wrote it") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     Fuzz fuzz(seed, seed % 2 == 0 ? 1 : 2);

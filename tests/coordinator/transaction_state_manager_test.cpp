@@ -8,7 +8,7 @@ namespace transaction_test {
 // ---- appends that fail (TransactionStateManagerTest)
 
 TEST_CASE(
-    "testAppendFailToCoordinatorNotAvailableError, ...NotCoordinatorError, ...UnknownError: the step has not happened") {
+    "testAppendFailToCoordinatorNotAvailableError, ...NotCoordinatorError, ...UnknownError: the state is unchanged") {
   const std::vector<std::pair<ErrorCode, ErrorCode>> errors = {
       {UNKNOWN_TOPIC_OR_PARTITION, COORDINATOR_NOT_AVAILABLE},
       {NOT_ENOUGH_REPLICAS, COORDINATOR_NOT_AVAILABLE},
@@ -35,7 +35,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a record that is not committed within the transaction's time-out: COORDINATOR_NOT_AVAILABLE, and it is known only after a load") {
+    "a record that is not committed within the transaction's time-out gets COORDINATOR_NOT_AVAILABLE, and takes effect only at the next load") {
   B b;
   b.init(5000);
   b.node().holds = true;
@@ -53,7 +53,7 @@ TEST_CASE(
   CHECK(b.tx().state == Ongoing);
 }
 
-TEST_CASE("an append that has timed out has nothing to do with the next one of the same transaction") {
+TEST_CASE("the late completion of an append that timed out does not complete the next append of the same transaction") {
   B b;
   b.init(5000);
   b.node().holds = true;
@@ -73,7 +73,7 @@ TEST_CASE("an append that has timed out has nothing to do with the next one of t
 }
 
 TEST_CASE(
-    "shouldRetryAppendToLogOnEndTxnWhenCoordinatorNotAvailableError: a completion is tried again until it is stored") {
+    "shouldRetryAppendToLogOnEndTxnWhenCoordinatorNotAvailableError: the completion is retried until it is stored") {
   B b;
   b.init();
   b.add(kId, 0, {kOrders0});
@@ -92,7 +92,8 @@ TEST_CASE(
   CHECK(b.coordinator().append_retries() == 0);
 }
 
-TEST_CASE("a resignation answers NOT_COORDINATOR to who waits, and the log decides") {
+TEST_CASE(
+    "at a resignation waiting requests get NOT_COORDINATOR; a record that was appended takes effect at the next load") {
   B b;
   b.init();
   b.node().holds = true;
@@ -108,7 +109,7 @@ TEST_CASE("a resignation answers NOT_COORDINATOR to who waits, and the log decid
 // ---- time
 
 TEST_CASE(
-    "shouldAbortExpiredTransactionsInOngoingStateAndBumpEpoch: looked for every 10 s, from the start of the transaction") {
+    "shouldAbortExpiredTransactionsInOngoingStateAndBumpEpoch: a check every 10 s measures the time since the transaction's start") {
   for (const int server : {1, 2}) {
     B b(KafkaVersion::V4_1, server);
     const TransactionVersion v = server == 2 ? TV2 : TV0;
@@ -139,7 +140,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("shouldNotAbortExpiredTransactionsThatHaveAPendingStateTransition, and none that has ended") {
+TEST_CASE(
+    "shouldNotAbortExpiredTransactionsThatHaveAPendingStateTransition: a committing transaction is not aborted either") {
   B b;
   b.init(15000);
   b.add(kId, 0, {kOrders0});
@@ -156,7 +158,7 @@ TEST_CASE("shouldNotAbortExpiredTransactionsThatHaveAPendingStateTransition, and
   CHECK(b.tx().state == PrepareCommit);
 }
 
-TEST_CASE("shouldNotBumpEpochWhenAbortingExpiredTransactionIfAppendToLogFails: the next check tries again") {
+TEST_CASE("shouldNotBumpEpochWhenAbortingExpiredTransactionIfAppendToLogFails: the next check aborts the transaction") {
   for (const int server : {1, 2}) {
     B b(KafkaVersion::V4_1, server);
     b.init(1000);
@@ -172,7 +174,7 @@ TEST_CASE("shouldNotBumpEpochWhenAbortingExpiredTransactionIfAppendToLogFails: t
 }
 
 TEST_CASE(
-    "shouldRemoveCompleteCommitExpiredTransactionalIds, ...CompleteAbort..., ...Empty...: tombstones after transactional.id.expiration.ms") {
+    "shouldRemoveCompleteCommitExpiredTransactionalIds, ...CompleteAbort..., ...Empty...: a tombstone is written after transactional.id.expiration.ms") {
   constexpr std::int64_t kHour = 3600000, kWeek = 7 * 24 * kHour;
   B b;
   b.init();
@@ -211,7 +213,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "shouldNotRemoveOngoingTransactionalIds, shouldNotRemovePrepareCommitTransactionalIds, ...PrepareAbort...: however old") {
+    "shouldNotRemoveOngoingTransactionalIds, shouldNotRemovePrepareCommitTransactionalIds, ...PrepareAbort...: their age does not matter") {
   for (const TransactionState state : {Ongoing, PrepareCommit, PrepareAbort}) {
     B b;
     b.load(B::value(state, 4, TV2, {kOrders0}));
@@ -224,7 +226,7 @@ TEST_CASE(
 // ---- failover
 
 TEST_CASE(
-    "testLoadAndRemoveTransactionsForPartition, shouldNotLoseTxnCompletionAfterLoad: the states, and markers once more") {
+    "testLoadAndRemoveTransactionsForPartition, shouldNotLoseTxnCompletionAfterLoad: a load restores the states and sends unfinished markers again") {
   for (const TransactionState state : {Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort}) {
     B b;
     const std::vector<TopicPartition> partitions = state == Ongoing || state == PrepareCommit || state == PrepareAbort
@@ -256,7 +258,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a transaction that was open at the load still times out") {
+TEST_CASE("a transaction that is open when its coordinator loads the log still times out") {
   B b;
   b.init();
   TransactionLogValue v = B::value(Ongoing, 4, TV2, {kOrders0});
@@ -269,7 +271,8 @@ TEST_CASE("a transaction that was open at the load still times out") {
   CHECK(b.tx().state == PrepareAbort);
 }
 
-TEST_CASE("an election of an epoch that is over is ignored; a later one loads again") {
+TEST_CASE(
+    "an election or resignation of the current epoch is ignored; an election of a later epoch loads the log again") {
   B b;
   b.init();
   b.act([](TransactionNode& n, Context& ctx) {
@@ -286,7 +289,7 @@ TEST_CASE("an election of an epoch that is over is ignored; a later one loads ag
   CHECK(b.node().markers[0].second.markers[0].coordinator_epoch == epoch + 1);
 }
 
-TEST_CASE("after a crash everything comes from the log") {
+TEST_CASE("after a crash the coordinator restores all its state from the log") {
   B b;
   b.init();
   b.add(kId, 0, {kOrders0});
@@ -311,7 +314,7 @@ TEST_CASE("after a crash everything comes from the log") {
 
 // ---- what administrators ask
 
-TEST_CASE("testDescribeTransactions, and of an unknown id") {
+TEST_CASE("testDescribeTransactions: an unknown transactional.id gets TRANSACTIONAL_ID_NOT_FOUND") {
   B b;
   CHECK(b.ask<DescribeTransactionsResponse>(DescribeTransactionsRequest{{"tx"}}).transactions[0].error ==
         TRANSACTIONAL_ID_NOT_FOUND);
@@ -329,7 +332,8 @@ TEST_CASE("testDescribeTransactions, and of an unknown id") {
   CHECK(d.partitions == std::vector{kOrders0, kOrders1});
 }
 
-TEST_CASE("testListTransactionsFiltering: by state, producer id and duration; unknown states are told") {
+TEST_CASE(
+    "testListTransactionsFiltering: the list is filtered by state, producer id and duration; the answer names unknown states") {
   B b;
   b.load(B::value(CompleteCommit, 0), "done");
   InitProducerIdRequest r = b.init_request();

@@ -319,7 +319,7 @@ void let_all_die(const scenario::Session& session, const std::string& where, Fou
   }
 }
 
-TEST_CASE("after its death every component is as a new one, except for what survives") {
+TEST_CASE("after its death every component equals a new one, except for the state that survives") {
   Found found;
   for (const char* file : {"scenarios/controller/kraft-failover.json", "scenarios/controller/zookeeper-failover.json",
                            "scenarios/delivery/exactly-once.json", "scenarios/groups/share-group.json",

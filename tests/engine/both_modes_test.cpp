@@ -115,7 +115,8 @@ std::string broken(const scenario::Session& session) {
 
 }  // namespace
 
-TEST_CASE("lessons and stories hold over ZooKeeper as they do over KRaft, except those listed with a reason") {
+TEST_CASE(
+    "the expectations of lessons and stories hold over ZooKeeper as over KRaft, except those listed with a reason") {
   int held = 0;
   std::vector<File> files = files_below("scenarios");
   for (File& story : files_below("tests/stories")) files.push_back(std::move(story));

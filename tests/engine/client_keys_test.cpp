@@ -182,7 +182,7 @@ TEST_CASE("every modelled client key is in the table, with Kafka's default and a
       CHECK_MESSAGE(told.contains(d.name), d.name);
 }
 
-TEST_CASE("every client key has its effect") {
+TEST_CASE("every client key has an effect of the expected direction") {
   for (const KeyRow& row : rows()) {
     const std::string key = row.key;
     CAPTURE(key);

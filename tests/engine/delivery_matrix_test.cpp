@@ -75,7 +75,7 @@ ordered_json row(const Matrix& matrix, std::size_t cell, std::uint64_t seeds,
 
 }  // namespace
 
-TEST_CASE("delivery matrix: no cell breaks its promise") {
+TEST_CASE("delivery matrix: no run of any cell breaks the cell's promise") {
   const Matrix matrix = delivery_matrix::read_matrix();
   const std::uint64_t seeds =
       swarm::setting("KAFKASCOPE_DELIVERY_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 20, 1));

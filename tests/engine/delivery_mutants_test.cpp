@@ -40,7 +40,7 @@ bool shows(const delivery_matrix::Matrix& matrix, std::string_view outcome) {
 
 }  // namespace
 
-TEST_CASE("mutants: one seed of each cell of the delivery matrix shows these defects by what becomes of records") {
+TEST_CASE("mutants: one seed per cell of the delivery matrix shows these defects by the fate of records") {
   const delivery_matrix::Matrix matrix = delivery_matrix::read_matrix();
   for (const Shown& shown : kShownByTheMatrix) {
     sim::chosen_mutant = shown.defect;

@@ -71,7 +71,7 @@ Cost failover(bool zookeeper, int partitions) {
 
 }  // namespace
 
-TEST_CASE("a failover's cost grows with the partitions under ZooKeeper, and hardly under KRaft") {
+TEST_CASE("the time of a failover grows with the number of partitions under ZooKeeper, and hardly under KRaft") {
   const Cost few = failover(true, 30), many = failover(true, 600);
   CHECK(many.takes_over > 4 * few.takes_over);  // a few round trips cost the same for any number
   CHECK(many.elects > 4 * few.elects);
@@ -80,7 +80,7 @@ TEST_CASE("a failover's cost grows with the partitions under ZooKeeper, and hard
   CHECK(kraft.elects < many.elects);
 }
 
-TEST_CASE("a new controller reads and writes zookeeper.max.in.flight.requests znodes at a time, ten by default") {
+TEST_CASE("a new controller reads and writes at most zookeeper.max.in.flight.requests znodes at once, by default ten") {
   for (const std::size_t limit : {std::size_t{10}, std::size_t{3}}) {
     CAPTURE(limit);
     const std::string config =

@@ -92,6 +92,6 @@ TEST_CASE("group swarm classic-cooperative: members give up only partitions that
 }
 TEST_CASE("group swarm consumer: members move to their targets one by one (KIP-848)") { run_seeds(Kind::Consumer); }
 TEST_CASE(
-    "group swarm mixed: classic members and members of the newer protocol share a group, which is converted as they come and go") {
+    "group swarm mixed: classic members and members of the newer protocol share a group, which is converted when they join and leave") {
   run_seeds(Kind::Mixed);
 }

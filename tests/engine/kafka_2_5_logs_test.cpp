@@ -14,7 +14,7 @@ using namespace kafkascope::test;
 using protocol::Trace;
 
 TEST_CASE(
-    "2.5 deletes by time before size, treats what it has read at a start as flushed, and compacts uncommitted records") {
+    "2.5 deletes by time before size, counts records read at a start as flushed, and compacts uncommitted records") {
   for (const bool old : {false, true}) {
     const std::string cluster =
         old ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1})"
@@ -43,7 +43,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("2.5 forgets producers after transactional.id.expiration.ms, and checks every ten minutes") {
+TEST_CASE("2.5 forgets producers after transactional.id.expiration.ms, which it checks every ten minutes") {
   scenario::Session session(loaded(R"({"format": 1, "id": "producers", "kafka": "2.5",
       "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1, "config": {"transactional.id.expiration.ms": 1000}},
       "topics": [{"name": "t", "partitions": 1, "assignments": {"0": [1]}}],

@@ -56,7 +56,7 @@ std::string some_broker(const Session& session) {
 
 }  // namespace
 
-TEST_CASE("every lesson holds in all its variants, and breaks no invariant") {
+TEST_CASE("the expectations of every lesson hold in all its variants, and no invariant is broken") {
   for_each_lesson([](const File&, auto scenario, const std::string&) {
     Session session(scenario);
     run_watched(session);
@@ -65,7 +65,7 @@ TEST_CASE("every lesson holds in all its variants, and breaks no invariant") {
   });
 }
 
-TEST_CASE("every story holds") {
+TEST_CASE("the expectations of every story hold") {
   // tests/stories: how Kafka fails, before and after its fixes, and the smallest cases of what the swarm once found.
   for (const File& file : files_below("tests/stories"))
     for (const std::string& variant : file.variants) {
@@ -77,7 +77,7 @@ TEST_CASE("every story holds") {
     }
 }
 
-TEST_CASE("a run has the same hash twice, with the trace stored or not, in steps or at once") {
+TEST_CASE("a run has the same hash when it is repeated, with a stored trace or without, in steps or at once") {
   for_each_lesson(
       [](const File&, auto scenario, const std::string&) {
         Session once(scenario), again(scenario), stored(scenario, true), stepped(scenario);
@@ -98,7 +98,7 @@ TEST_CASE("a run has the same hash twice, with the trace stored or not, in steps
       kSome);
 }
 
-TEST_CASE("undo goes back to the moment before a command, as if it had never been given") {
+TEST_CASE("after undo a run has the same hash as if the command had never been given") {
   for_each_lesson(
       [](const File&, auto scenario, const std::string&) {
         const std::int64_t until = scenario->cluster.until.us;

@@ -68,7 +68,7 @@ TEST_CASE("docs/metrics.md has a row for each metric, in this order, and no othe
   CHECK(std::set<std::string>(known.begin(), known.end()).size() == known.size());
 }
 
-TEST_CASE("each metric is expected in tests/stories, with a lower and an upper bound") {
+TEST_CASE("tests/stories expect each metric, with a lower and an upper bound") {
   std::set<std::string> expected;
   for (const File& file : files_below("tests/stories")) {
     if (file.name.find("metrics-of-") == std::string::npos) continue;
@@ -98,7 +98,7 @@ TEST_CASE("a metric's name is matched to its kind") {
   CHECK(observe::find_mbean_kind("kafka.server:type=ReplicaManager,name=LeadersCount") == nullptr);
 }
 
-TEST_CASE("over ZooKeeper a broker reports no metric that came after 2.5") {
+TEST_CASE("over ZooKeeper a broker reports no metric that was added after 2.5") {
   const scenario::Session session(loaded(
       R"({"format": 1, "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1}, "until": "5s"})"));
   std::set<std::string> names;

@@ -359,7 +359,7 @@ void look_for(std::span<const Defect> defects, About about) {
 
 }  // namespace
 
-TEST_CASE("mutants: without a chosen mutant no defect is active, and every lesson and story holds") {
+TEST_CASE("mutants: without a chosen mutant no defect is active, and the expectations of every lesson and story hold") {
   CHECK_FALSE(sim::mutant("hw-one-too-far"));
   CHECK_FALSE(sim::mutant(""));
   CHECK(subjects().size() > 100);
@@ -377,8 +377,7 @@ TEST_CASE("mutants: defects of share groups are caught") { look_for(kOfShareGrou
 
 TEST_CASE("mutants: defects of transactions are caught") { look_for(kOfTransactions, About::Transactions); }
 
-TEST_CASE(
-    "mutants: the transactions' swarm alone catches transactions that are half there, lost, repeated or left open") {
+TEST_CASE("mutants: the transactions' swarm alone catches partial, lost, repeated and open transactions") {
   for (const char* name : {"markers-before-the-decision", "decisions-not-resumed", "failover-forgets-partitions",
                            "marker-not-repeated", "second-marker-opens", "init-keeps-the-epoch", "end-keeps-the-epoch",
                            "transactions-never-time-out", "zombie-append-accepted", "partitions-of-a-zombie-added",

@@ -12,8 +12,7 @@
 using namespace kafkascope;
 
 TEST_CASE(
-    "share group swarm (KIP-932): one lock per record, no delivery beyond the limit, nothing passed undone, and a mended group finishes "
-    "everything") {
+    "share group swarm (KIP-932): a record has one lock, no delivery exceeds the limit, no unfinished record is passed, and a healed group finishes all records") {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SHARE_SWARM_SEED", 0);
   const std::uint64_t last =
       only != 0 ? only : swarm::setting("KAFKASCOPE_SHARE_SWARM_SEEDS", swarm::kSeeds < 100 ? swarm::kSeeds : 100);

@@ -9,7 +9,7 @@
 using namespace kafkascope;
 using namespace kafkascope::test;
 
-TEST_CASE("a path gives the same value as the whole state document has there") {
+TEST_CASE("a path gives the same value as the state document has at that path") {
   for (const char* id : {"replication/leader-failover", "groups/rebalance-cooperative", "groups/share-group",
                          "controller/zookeeper-failover"}) {
     CAPTURE(id);

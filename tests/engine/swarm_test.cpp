@@ -67,21 +67,22 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
 TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") {
   run_seeds(false, swarm::kSeeds, "swarm: random");
 }
-TEST_CASE("swarm: disks fail, fill up, slow down and are replaced, among all other faults") {
+TEST_CASE("swarm: disks that fail, fill up, slow down and are replaced break no invariant among all other faults") {
   run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer would not draw every verb
 }
-TEST_CASE("swarm: storage: segments, retention, compaction and administrators' commands, among all other faults") {
+TEST_CASE(
+    "swarm: storage: segments, retention, compaction and administrators' commands break no invariant among all other faults") {
   run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: storage:", false, true);
 }
 
-TEST_CASE("swarm: the same over ZooKeeper with Kafka 2.5") {
+TEST_CASE("swarm: the same over ZooKeeper with Kafka 2.5: random faults break no invariant") {
   run_seeds(false, swarm::kSeeds / 4, "swarm: the same over ZooKeeper", true);
 }
-TEST_CASE("swarm: storage over ZooKeeper with Kafka 2.5") {
+TEST_CASE("swarm: storage over ZooKeeper with Kafka 2.5: the same commands and faults break no invariant") {
   run_seeds(false, swarm::kSeeds / 4, "swarm: storage over ZooKeeper", true, true);
 }
 
-TEST_CASE("swarm: followers that ask where to truncate before they fetch also converge (before KIP-595)") {
+TEST_CASE("swarm: followers that ask where to truncate before they fetch converge as well (before KIP-595)") {
   const std::string head = "\"cluster\": {";
   const std::uint64_t last = swarm::setting("KAFKASCOPE_SWARM_SEEDS", 20);
   std::int64_t truncations = 0;
@@ -104,7 +105,7 @@ TEST_CASE("swarm: followers that ask where to truncate before they fetch also co
     std::ofstream(path, std::ios::app) << last << " seeds, " << truncations << " truncations, in " << seconds << " s\n";
 }
 
-TEST_CASE("swarm: with any fix switched off, the invariants that it does not guard hold") {
+TEST_CASE("swarm: if a fix is switched off, the invariants that do not depend on it hold") {
   const std::string head = "\"cluster\": {";
   const char* only_fix = std::getenv("KAFKASCOPE_SWARM_FIX");
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0),
@@ -137,7 +138,7 @@ TEST_CASE("swarm: a seed saved as a file gives the same run") {
   CHECK(read.final_hash() == drawn.final_hash());
 }
 
-TEST_CASE("swarm: whatever a seed draws can be read back from its file") {
+TEST_CASE("swarm: every scenario that a seed draws can be read back from its file") {
   bool to_anybody = false;
   for (const bool zookeeper : {false, true})
     for (const bool storage : {false, true})

@@ -41,7 +41,7 @@ TEST_CASE("a trace written during the run equals the one stored until its end") 
   }
 }
 
-TEST_CASE("a line of the trace is valid JSON, whatever its texts are") {
+TEST_CASE("a line of the trace is valid JSON for any text in it") {
   struct Names final : observe::TraceNames {
     std::string node(sim::NodeId) const override { return "broker-1"; }
     std::string topic(protocol::TopicId) const override { return "orders"; }

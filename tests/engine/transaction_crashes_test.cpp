@@ -144,7 +144,7 @@ Tally strike_everywhere(const std::string& end, int version, Fault fault) {
 
 }  // namespace
 
-TEST_CASE("a commit ends right after a crash of any participant at every event of it") {
+TEST_CASE("a commit ends correctly if any participant crashes at any event of it") {
   for (const int version : {0, 1, 2}) {
     const Tally tally = strike_everywhere("commit", version, Fault::Crash);
     CHECK(tally.committed > 0);
@@ -153,11 +153,11 @@ TEST_CASE("a commit ends right after a crash of any participant at every event o
   }
 }
 
-TEST_CASE("an abort ends right after a crash of any participant at every event of it") {
+TEST_CASE("an abort ends correctly if any participant crashes at any event of it") {
   for (const int version : {0, 1, 2}) CHECK(strike_everywhere("abort", version, Fault::Crash).committed == 0);
 }
 
-TEST_CASE("a participant that sleeps at any event of a commit or an abort changes nothing of what becomes of it") {
+TEST_CASE("a participant that pauses at any event of a commit or an abort does not change its outcome") {
   for (const int version : {1, 2}) {
     CHECK(strike_everywhere("commit", version, Fault::Pause).aborted == 0);
     CHECK(strike_everywhere("abort", version, Fault::Pause).committed == 0);

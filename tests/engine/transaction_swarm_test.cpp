@@ -92,13 +92,13 @@ void run_transaction_seeds(TransactionKind kind) {
 
 // Readers of committed records get each transaction whole or not at all, and in order; the effect of each record of `in` is there once; no transaction
 // stays open.
-TEST_CASE("transaction swarm older: Kafka 4.1 with the older version of the protocol") {
+TEST_CASE("transaction swarm older: transactions of Kafka 4.1 hold with the older version of the protocol") {
   run_transaction_seeds(TransactionKind::Older);
 }
-TEST_CASE("transaction swarm newer: each transaction has an epoch of its own (KIP-890)") {
+TEST_CASE("transaction swarm newer: transactions hold with an epoch for each transaction (KIP-890)") {
   run_transaction_seeds(TransactionKind::Newer);
 }
 // A write that comes after the end of its transaction may open another one, which nobody ends, or become part of the next; nothing else may break.
-TEST_CASE("transaction swarm before: without KIP-890, also as Kafka 2.5 over ZooKeeper") {
+TEST_CASE("transaction swarm before: transactions hold without KIP-890, in Kafka 4.1 and in 2.5 over ZooKeeper") {
   run_transaction_seeds(TransactionKind::Before);
 }

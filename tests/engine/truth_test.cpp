@@ -25,7 +25,7 @@ TEST_CASE("min.insync.replicas above the replication factor is capped at the fac
   CHECK(least(replaced(text, R"("controllers": 1)", R"("controllers": 1, "historical": ["KIP-966"])")) == 5);
 }
 
-TEST_CASE("configure of all-brokers reaches every broker") {
+TEST_CASE("the act configure for all-brokers reaches every broker") {
   for (const std::string version : {"4.1", "2.5"}) {
     CAPTURE(version);
     const auto loaded =
@@ -61,7 +61,7 @@ protocol::Offset most_applied(const cluster::Cluster& cluster) {
 }  // namespace
 
 TEST_CASE(
-    "the committed metadata is the newest that any node has applied, after every event and death, and in copies") {
+    "after every event and death the committed metadata is the newest that any node has applied, in copies as well") {
   const std::string steps = R"("steps": [
     {"at": "3s", "do": "crash", "node": "controller"}, {"at": "5s", "do": "restart", "node": "controller-1"},
     {"at": "9s", "do": "crash", "node": "broker-2"}, {"at": "14s", "do": "add_partitions", "topic": "orders", "partitions": 5},
@@ -90,8 +90,7 @@ TEST_CASE(
   CHECK(wrong_in_copies == 0);
 }
 
-TEST_CASE(
-    "the committed metadata belongs to the cluster that is asked, even if it was found while a copy shared the brokers") {
+TEST_CASE("a cluster returns its own committed metadata, even if it found them while a copy shared its brokers") {
   scenario::Session session(std::make_shared<scenario::Scenario>(
       *scenario::load(
            replaced(good_text(), R"("steps": [)", R"("steps": [{"at": "3s", "do": "crash", "node": "controller"}, )"))

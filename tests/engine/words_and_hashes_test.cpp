@@ -72,7 +72,7 @@ Told run(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("other words leave every hash as it is") {
+TEST_CASE("other words in the catalogues do not change any hash") {
   for (const char* file : {"scenarios/replication/leader-failover.json", "scenarios/groups/static-membership.json",
                            "scenarios/groups/share-group.json", "scenarios/controller/zookeeper-failover.json",
                            "scenarios/log/retention.json"}) {

@@ -13,7 +13,7 @@
 using namespace kafkascope;
 
 TEST_CASE(
-    "a broker told of a partition without a leader has its log and follows no broker; one that already follows stays with its leader") {
+    "a broker that learns of a partition without a leader creates its log and follows no broker; one that already follows keeps its leader") {
   const auto loaded = scenario::load(R"({"format": 1, "id": "leaderless", "kafka": "2.5", "seed": 3,
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 4, "config": {"zookeeper.session.timeout.ms": 6000, "replica.lag.time.max.ms": 2000}},
     "topics": [{"name": "t", "partitions": 1, "replication_factor": 3, "assignments": {"0": [2, 3, 4]}}],
@@ -41,7 +41,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "when a broker without replicas dies all brokers hear of it, unless some partition has no leader (KafkaController.onReplicasBecomeOffline)") {
+    "when a broker without replicas dies all brokers get new metadata, unless some partition has no leader (KafkaController.onReplicasBecomeOffline)") {
   for (const bool leaderless : {false, true}) {
     CAPTURE(leaderless);
     const auto loaded = scenario::load(

@@ -60,7 +60,7 @@ struct Tooled {
 }  // namespace
 
 TEST_CASE(
-    "the old kafka-reassign-partitions: the controller carries out /admin/reassign_partitions and deletes the znode") {
+    "the old kafka-reassign-partitions: the controller carries out the reassignment in /admin/reassign_partitions and deletes the znode") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})));
   t.run(sim::seconds(10));
@@ -71,7 +71,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "the old kafka-preferred-replica-election: preferred replicas named at /admin/preferred_replica_election lead again") {
+    "the old kafka-preferred-replica-election: partitions in /admin/preferred_replica_election are led by their preferred replicas again") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
   t.run(sim::seconds(2));
@@ -82,7 +82,7 @@ TEST_CASE(
   CHECK_FALSE(t.there(znode::kPreferredElection));
 }
 
-TEST_CASE("a topic named under /admin/delete_topics is deleted; for an unknown topic only the znode goes") {
+TEST_CASE("a topic named under /admin/delete_topics is deleted; for an unknown topic only the znode is deleted") {
   Tooled t;
   t.write(zookeeper::create(znode::delete_topic("nothing"), ""));
   CHECK_FALSE(t.there(znode::delete_topic("nothing")));
@@ -108,8 +108,7 @@ TEST_CASE(
   CHECK(t.orders().leader == 2);  // it is a topic like others: the dead leader has a successor
 }
 
-TEST_CASE(
-    "a partition whose state znode exists before the controller's first decision gets no leader, and no broker is told (NODEEXISTS)") {
+TEST_CASE("a partition whose state znode already exists gets no leader, and no broker is informed (NODEEXISTS)") {
   Tooled t;
   const znode::TopicAssignment fresh{77, {{0, {{2, 3}, {}, {}}}}};
   t.write(zookeeper::multi(
@@ -127,7 +126,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "zkCli: when /controller is deleted during an event, the version of /controller_epoch refuses the old controller's remaining writes (KAFKA-6082)") {
+    "zkCli: if /controller is deleted during an event, the old controller's remaining writes fail by the version of /controller_epoch (KAFKA-6082)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};
@@ -151,7 +150,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a reassignment that waits at /admin/reassign_partitions when a controller takes over replaces the one under way, with one new leader epoch for both (initializePartitionReassignments)") {
+    "a new controller replaces the reassignment under way by the one at /admin/reassign_partitions, in one new leader epoch (initializePartitionReassignments)") {
   Tooled t;
   t.kafka.world().kill(t.kafka.find("broker-4"), sim::Death::Crash);
   t.run(sim::seconds(25));
@@ -167,7 +166,8 @@ TEST_CASE(
   CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // broker-1 out of the ISR, its heir, the move
 }
 
-TEST_CASE("events that arrive while one waits for ZooKeeper are handled after it (ControllerEventManager)") {
+TEST_CASE(
+    "events that arrive while the current event waits for ZooKeeper are handled after it (ControllerEventManager)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};

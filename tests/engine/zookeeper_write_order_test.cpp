@@ -137,7 +137,7 @@ TEST_CASE("a dead broker leaves the ISRs in the order of the map in doRemoveRepl
   CHECK(written(world, 1, 15) == "orders-2 orders-1 orders-0");
 }
 
-TEST_CASE("topics without leaders get one again in the order of partitionsInStates") {
+TEST_CASE("topics without leaders get new leaders in the order of partitionsInStates") {
   const World world{
       .config = kNoRebalance,
       .topics =

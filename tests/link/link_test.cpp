@@ -10,7 +10,7 @@
 
 using namespace kafkascope::app;
 
-TEST_CASE("a link after # opens a bundled lesson at its moment, alone or at the end of a page's address") {
+TEST_CASE("a fragment such as #acks@6.2s, alone or at the end of an address, opens a bundled lesson at that moment") {
   for (const char* text :
        {"#acks@6.2s", "https://example.org/kafkascope/#acks@6.2s", "http://127.0.0.1:8080/#acks@6.2s"}) {
     CAPTURE(text);
@@ -25,7 +25,7 @@ TEST_CASE("a link after # opens a bundled lesson at its moment, alone or at the 
   CHECK(parse_link("https://example.org/")->lesson.empty());
 }
 
-TEST_CASE("a file's link is file@time#selection, and a plain name is not a link") {
+TEST_CASE("a link to a file has the form file@time#selection; a plain name is not a link") {
   const auto link = parse_link("/tmp/a@b/mine.json@12s#broker-1");
   REQUIRE(link);
   CHECK(link->lesson == "/tmp/a@b/mine.json");
@@ -35,7 +35,7 @@ TEST_CASE("a file's link is file@time#selection, and a plain name is not a link"
   CHECK_FALSE(parse_link(""));
 }
 
-TEST_CASE("a link keeps the selection, the language and the layout, whatever characters they have") {
+TEST_CASE("a link keeps the selection, the language and the layout, with any characters in them") {
   const Link link{"my lesson & more#1", "", "6.2s", "/groups/결제/state", "ko", "workbench"};
   const std::string text = link_text(link);
   CHECK(text.find_first_of(" \"<>") == std::string::npos);
@@ -50,7 +50,7 @@ TEST_CASE("a link keeps the selection, the language and the layout, whatever cha
   CHECK(link_text(Link{"acks", "", "6.2s", "", "", ""}) == "#acks@6.2s");
 }
 
-TEST_CASE("a link whose scenario is empty is reported as broken, not taken for a link without a scenario") {
+TEST_CASE("a link with an empty scenario is reported as broken") {
   for (const char* text : {"#=", "#=@6.2s", "#=&lang=ko"}) {
     CAPTURE(text);
     const auto link = parse_link(text);
@@ -61,7 +61,7 @@ TEST_CASE("a link whose scenario is empty is reported as broken, not taken for a
   CHECK(parse_link("#=@6.2s")->at == "6.2s");
 }
 
-TEST_CASE("a broken link reports as much as can be read of it") {
+TEST_CASE("of a broken link the readable fields are used") {
   const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
   REQUIRE(link);
   CHECK(link->lesson == "acks");
@@ -70,7 +70,7 @@ TEST_CASE("a broken link reports as much as can be read of it") {
   CHECK(link->select == "a%2");
 }
 
-TEST_CASE("a link can hold a whole scenario and gives it back unchanged") {
+TEST_CASE("a link can carry a whole scenario, which is read back unchanged") {
   const std::string text = R"({"format": 1, "id": "mine", "title": "내 실험", "steps": []})" + std::string(5000, ' ');
   const Link link{"", packed(text), "6.2s", "broker-1", "ko", ""};
   const std::string written = link_text(link);
@@ -107,7 +107,7 @@ TEST_CASE("a link that is cut, changed or made to unfold to gigabytes is refused
 }
 
 TEST_CASE(
-    "runs in a link with any byte changed or the end cut off are read or refused, and those read are written back unchanged") {
+    "runs in a link with a changed byte or a missing end are either refused or read, and those that are read are written back unchanged") {
   KeptSession good{"acks", {"Acks", "응답"}, R"({"format": 1})", {}};
   KeptRun run;
   run.id = 3;

@@ -6,7 +6,7 @@
 using namespace kafkascope::observe;
 using namespace std::string_view_literals;
 
-TEST_CASE("bytes are shown as text if they are text, else in hex") {
+TEST_CASE("bytes are shown as text if they are valid text, otherwise in hex") {
   CHECK(shown("1500 won") == "1500 won");
   CHECK(shown("천오백 원") == "천오백 원");
   CHECK(shown("\0\0\0\0\0\0\x05\xdc"sv) == "00 00 00 00 00 00 05 dc");

@@ -19,7 +19,7 @@ Crossing crossing(std::uint64_t line, std::int64_t sent, std::int64_t ended) {
 
 }  // namespace
 
-TEST_CASE("the messages that were on their way at a moment are found, also the one that took very long") {
+TEST_CASE("all messages that were under way at a moment are found, even one that took very long") {
   Crossings all;
   for (std::uint64_t i = 0; i < 5000; ++i) {
     const auto at = static_cast<std::int64_t>(i) * 10;
@@ -34,7 +34,7 @@ TEST_CASE("the messages that were on their way at a moment are found, also the o
   CHECK(found == std::vector<std::uint64_t>{101, 4000});
 }
 
-TEST_CASE("a copy of the ended messages goes on by itself") {
+TEST_CASE("a copy of the list of ended messages is independent of the original") {
   Crossings first;
   for (std::uint64_t i = 0; i < 300; ++i) first.add(crossing(i, 0, static_cast<std::int64_t>(i)));
   Crossings second = first;

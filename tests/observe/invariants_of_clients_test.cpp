@@ -12,8 +12,8 @@ TEST_CASE("group-offsets: a group commits only offsets that it could read, and d
   w.see(1, advanced(0, 10, 0));
   w.see(2, commits(10, 1));
   CHECK(w.first() == "");
-  SUBCASE("past every high watermark") { w.see(2, commits(11, 1)); }
-  SUBCASE("backwards") { w.see(2, commits(9, 1)); }
+  SUBCASE("a commit past every high watermark") { w.see(2, commits(11, 1)); }
+  SUBCASE("a commit that goes back") { w.see(2, commits(9, 1)); }
   CHECK(w.first() == GroupOffsets::kName);
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("group-offsets: a commit may go back after a reset or a loss of commit
 }
 
 TEST_CASE(
-    "group-offsets: positions of a deleted topic may be committed to a new topic of the same name, and no further") {
+    "group-offsets: a group may commit positions of a deleted topic to a new topic of the same name, but no larger offsets") {
   for (const bool read : {true, false}) {
     for (const std::string made_anew : {"orders", "invoices"}) {
       Watched w;
@@ -106,7 +106,7 @@ TEST_CASE("group-offsets: a partition has one owner in a generation") {
   SUBCASE("kept in the new generation, and assigned to another member") {
     w.see(7, fact::PartitionsAssigned{2, 0, {}});
   }
-  SUBCASE("revoked before, and then a second owner") {
+  SUBCASE("revoked before it has a second owner") {
     w.see(7, fact::PartitionsRevoked{1, 1, "orders-0"});
     w.see(7, fact::PartitionsAssigned{2, 0, {}});
     CHECK(w.first() == "");
@@ -116,7 +116,7 @@ TEST_CASE("group-offsets: a partition has one owner in a generation") {
 }
 
 TEST_CASE(
-    "group-offsets: KIP-848: in the newer protocol a partition has one owner at any time, unless the coordinator has removed the other") {
+    "group-offsets: KIP-848: a partition has one owner at any time; a member that the coordinator has removed does not count") {
   Watched w;
   for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
   w.invariants.groups().set_newer(7, "c-1");
@@ -132,7 +132,7 @@ TEST_CASE(
     w.see(7, fact::PartitionsRevoked{1, 1, "[orders-0]"});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
-  SUBCASE("removed, and not yet aware of it") {
+  SUBCASE("the other member was removed and does not know it yet") {
     w.see(1, fact::GroupMemberLeft{1, "billing", "c-1/id", fact::GroupReason::SessionTimeout, "", ""});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     w.see(7, fact::PartitionsLost{1, 2, "[orders-0, orders-1]"});
@@ -141,19 +141,19 @@ TEST_CASE(
     w.see(7, fact::PartitionsAssigned{3, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("another member was removed, and an earlier process of its own") {
+  SUBCASE("a different member and an earlier process of the owner were removed") {
     w.see(1, fact::GroupMemberLeft{1, "billing", "c-10/id", fact::GroupReason::SessionTimeout, "", ""});
     w.see(1, fact::GroupMemberLeft{1, "billing", "c-1/before", fact::GroupReason::SessionTimeout, "", ""});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("between the protocols the generation decides who owns a partition") {
+  SUBCASE("between a classic member and one of the newer protocol the generation decides who owns a partition") {
     w.see(9, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
   CHECK(w.first() == broken);
 }
 
-TEST_CASE("group-offsets: with assign() consumers may share a group.id, and their commits overwrite each other") {
+TEST_CASE("group-offsets: consumers that use assign() may share a group.id and overwrite each other's commits") {
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
@@ -182,7 +182,7 @@ TEST_CASE("group-offsets: KIP-345: two processes with one group.instance.id coun
   CHECK(w.first() == GroupOffsets::kName);
 }
 
-TEST_CASE("idempotent-producer: a log has neither gap nor duplicate") {
+TEST_CASE("idempotent-producer: a log has neither gaps nor duplicates") {
   std::int32_t next = 2;
   std::string broken = NoDuplicates::kName.data();
   SUBCASE("in order") { broken = ""; }
@@ -195,7 +195,7 @@ TEST_CASE("idempotent-producer: a log has neither gap nor duplicate") {
 }
 
 TEST_CASE(
-    "idempotent-producer: a follower may copy a batch that a leader took after it had forgotten the producer, and no other") {
+    "idempotent-producer: a follower may copy a batch out of sequence only if the leader had forgotten the producer") {
   bool expired = true, too_old = true;
   std::int32_t copied = 0;
   std::string broken;
@@ -222,7 +222,7 @@ TEST_CASE(
   CHECK(w.first() == broken);
 }
 
-TEST_CASE("idempotent-producer: a start or a truncation forgets no producer whose record is in the log") {
+TEST_CASE("idempotent-producer: after a start or a truncation the log still knows the producers of its records") {
   for (const Trace trace : {Trace::LogRecovered, Trace::LogTruncated}) {
     for (const bool kept : {true, false}) {
       Watched w;

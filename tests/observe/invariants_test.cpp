@@ -33,7 +33,8 @@ TEST_CASE("high-watermark-bounds: the high watermark never passes the log end of
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: a leader may count on what a member has reported before its power failed") {
+TEST_CASE(
+    "high-watermark-bounds: a leader may count records that an ISR member had before its power failure, but not records that it truncated") {
   Watched w;
   w.everywhere(batch_of(2));
   w.world.logs[3] = storage::PartitionLog{};
@@ -44,7 +45,7 @@ TEST_CASE("high-watermark-bounds: a leader may count on what a member has report
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: it does not move below min.insync.replicas") {
+TEST_CASE("high-watermark-bounds: the high watermark does not move below min.insync.replicas") {
   Watched w;
   w.everywhere(batch_of(2));
   w.world.isr = IdList{1};
@@ -52,7 +53,7 @@ TEST_CASE("high-watermark-bounds: it does not move below min.insync.replicas") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: it never goes back under one leader") {
+TEST_CASE("high-watermark-bounds: the high watermark never goes back under one leader") {
   Watched w;
   w.everywhere(batch_of(3));
   w.see(1, advanced(0, 3, 4));
@@ -62,7 +63,8 @@ TEST_CASE("high-watermark-bounds: it never goes back under one leader") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: it may go back with a leader that was alone in the ISR and lost its tail") {
+TEST_CASE(
+    "high-watermark-bounds: the high watermark may go back if the leader was alone in the ISR and lost its tail") {
   for (const bool alone : {true, false}) {
     Watched w;
     w.world.min_isr = 1;
@@ -124,7 +126,7 @@ TEST_CASE("historical: switching off a fix leaves out only the invariant that it
   }
 }
 
-TEST_CASE("one-leader-per-epoch: it holds for partitions and for controllers") {
+TEST_CASE("one-leader-per-epoch: an epoch has one leader, of partitions and of controllers") {
   Watched w;
   w.see(1, leads(3, 0));
   w.see(2, leads(4, 0));
@@ -172,8 +174,7 @@ TEST_CASE("logs-agree: the same offset and epoch hold the same batch in every lo
   CHECK(w.first() == LogsAgree::kName);
 }
 
-TEST_CASE(
-    "logs-agree: a leader that lost its tail in a power failure may write another in the same epoch, a follower may not") {
+TEST_CASE("logs-agree: after a power failure a leader may write a new tail in the same epoch; a follower may not") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
@@ -226,8 +227,8 @@ TEST_CASE("logs-agree: applied metadata records are those that the voters have c
 TEST_CASE("high-watermark-bounds: a broker that joins the ISR is judged by its registered process (KIP-903)") {
   bool ends_short = true;
   Watched w;
-  SUBCASE("it has everything") { ends_short = false; }
-  SUBCASE("it has lost it") {}
+  SUBCASE("it has all committed records") { ends_short = false; }
+  SUBCASE("it has lost a committed record") {}
   SUBCASE("its process is gone") { w.world.joined = false; }
   w.registered(1, 0, IdList{1});
   w.everywhere(batch_of(2));
@@ -238,28 +239,28 @@ TEST_CASE("high-watermark-bounds: a broker that joins the ISR is judged by its r
   CHECK(w.first() == (ends_short && w.world.joined ? HighWatermarkBounds::kName : ""));
 }
 
-TEST_CASE("promised-record-survives: a leader without a committed record that another replica has") {
+TEST_CASE("promised-record-survives: a leader without a committed record that another replica has is a violation") {
   Watched w;
   w.everywhere(batch_of(2));
   w.see(1, advanced(0, 2, 0));
   w.registered(3, 1, IdList{2, 3});
   w.world.logs[3] = storage::PartitionLog{};
-  SUBCASE("it is a violation") {
+  SUBCASE("the leader's process has joined") {
     w.see(3, leads(1, 0));
     CHECK(w.first() == PromisedRecordSurvives::kName);
   }
-  SUBCASE("it is none while the leader's process has not joined, since it serves no client") {
+  SUBCASE("no violation: the leader's process has not joined, and serves no client") {
     w.world.joined = false;
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");
   }
-  SUBCASE("it counts as a loss of Kafka's own if no other replica has the record") {
+  SUBCASE("no other replica has the record: it counts as a loss by Kafka itself") {
     w.world.logs[2] = storage::PartitionLog{};
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");
     CHECK(w.invariants.promised().lost_by_promise_end() == 2);
   }
-  SUBCASE("it does not matter if the record was never committed") {
+  SUBCASE("no violation: the record was never committed") {
     Watched other;
     other.everywhere(batch_of(2));
     other.registered(3, 1, IdList{2, 3});
@@ -270,7 +271,7 @@ TEST_CASE("promised-record-survives: a leader without a committed record that an
   }
 }
 
-TEST_CASE("promised-record-survives: a replica that leads as soon as a reassignment ends must have everything") {
+TEST_CASE("promised-record-survives: a replica that leads when a reassignment ends must have all committed records") {
   Watched w;
   w.everywhere(batch_of(2));
   w.see(1, advanced(0, 2, 0));
@@ -285,10 +286,12 @@ TEST_CASE("promised-record-survives: a replica that leads as soon as a reassignm
   w.see(1, elected(2, 1, IdList{2}));
   CHECK(w.first() == "");
   bool has_everything = false, goes_on = false, another_begins = false;
-  SUBCASE("it has everything") { has_everything = true; }
-  SUBCASE("it has not") {}
-  SUBCASE("it has everything, while the next reassignment has begun") { has_everything = another_begins = true; }
-  SUBCASE("a reassignment under way excuses no unclean election") { has_everything = goes_on = true; }
+  SUBCASE("it has all committed records") { has_everything = true; }
+  SUBCASE("it lacks a committed record") {}
+  SUBCASE("it has all committed records, and the next reassignment has begun") {
+    has_everything = another_begins = true;
+  }
+  SUBCASE("an unclean election during a reassignment is a violation") { has_everything = goes_on = true; }
   if (!goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 1, 0, 0, {}});
   w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
   if (goes_on || another_begins) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
@@ -298,7 +301,7 @@ TEST_CASE("promised-record-survives: a replica that leads as soon as a reassignm
   CHECK(w.first() == (has_everything && !goes_on ? "" : PromisedRecordSurvives::kName));
 }
 
-TEST_CASE("promised-record-survives: an unclean election without permission") {
+TEST_CASE("promised-record-survives: an unclean election without permission is a violation") {
   Watched w;
   w.registered(1, 0, IdList{1, 2});
   std::string broken;

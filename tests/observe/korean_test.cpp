@@ -13,7 +13,7 @@ using namespace kafkascope;
 using namespace kafkascope::observe;
 using protocol::Trace;
 
-TEST_CASE("particles fit the last sound") {
+TEST_CASE("Korean particles fit the last sound of the word before them") {
   CHECK(with_particles("broker-1<이/가> broker-2<은/는> broker-3<을/를>") == "broker-1이 broker-2는 broker-3을");
   CHECK(with_particles("orders-0<과/와> 파티션<과/와> 리더<과/와>") == "orders-0과 파티션과 리더와");
   CHECK(with_particles("7<으로/로> 6<으로/로> 서울<으로/로> 부산<으로/로> 4<으로/로>") ==
@@ -27,7 +27,7 @@ TEST_CASE("particles fit the last sound") {
   CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // what is no particle stays
 }
 
-TEST_CASE("a phrase must match as a whole, and names in its blanks stay unchanged") {
+TEST_CASE("a phrase must match a whole text, and names in its blanks stay unchanged") {
   constexpr Phrase kPhrases[] = {
       {"a node", "노드"}, {"{} is no {}", "{0}<은/는> [1]<이/가> 아니에요"}, {"so {}", "그래서 {0}"}};
   const Phrasebook book(kPhrases);
@@ -39,7 +39,7 @@ TEST_CASE("a phrase must match as a whole, and names in its blanks stay unchange
   CHECK_FALSE(book.korean("so ").has_value());
 }
 
-TEST_CASE("no reason's pattern hides a later one") {
+TEST_CASE("no reason's pattern matches the text of a later reason") {
   for (const Phrase& phrase : reasons().phrases()) {
     CAPTURE(phrase.en);
     const auto [english, wanted] = kafkascope::test::filled(phrase, "");
@@ -65,7 +65,7 @@ TEST_CASE("group members are named by their client, without the coordinator's su
   CHECK(without_member_uuids("no-uuid-here") == "no-uuid-here");
 }
 
-TEST_CASE("commands are spelled as in files, with the numbers that matter") {
+TEST_CASE("commands are written as in files, with their main numbers") {
   namespace cluster = kafkascope::cluster;
   cluster::Command c;
   c.verb = cluster::Verb::Link;

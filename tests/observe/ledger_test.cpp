@@ -115,7 +115,7 @@ using Numbers = std::vector<std::uint32_t>;
 
 }  // namespace
 
-TEST_CASE("pending: a record handed to send() without an answer yet, whether in the log or not") {
+TEST_CASE("pending: a record that was passed to send() is pending until it is answered, even if it is in the log") {
   Story s;
   const Batch a = s.send(0, 2);
   CHECK(s.total().pending == 2);
@@ -127,7 +127,7 @@ TEST_CASE("pending: a record handed to send() without an answer yet, whether in 
   CHECK(s.total().acked == 2);
 }
 
-TEST_CASE("a record that is acked but in no log counts as under way first, then as lost") {
+TEST_CASE("an acked record that is in no log counts as lost when it is no longer under way") {
   Story s;  // acks=0: the request was written to the connection
   const Batch a = s.send(0, 3);
   s.acked(a);
@@ -139,7 +139,7 @@ TEST_CASE("a record that is acked but in no log counts as under way first, then 
   CHECK(s.numbers("lost_acked") == Numbers{0, 1, 2});
 }
 
-TEST_CASE("lost_acked: a new leader does not have the record; it is not lost if the old leader leads again") {
+TEST_CASE("lost_acked: a record that a new leader does not have counts, unless the old leader leads again") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -156,7 +156,7 @@ TEST_CASE("lost_acked: a new leader does not have the record; it is not lost if 
   CHECK(s.total().lost_acked == 0);
 }
 
-TEST_CASE("nothing is lost while a new leader that does not know of its election still copies from the old one") {
+TEST_CASE("no record is lost if a new leader still copies it from the old one before it learns of its election") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -195,7 +195,7 @@ TEST_CASE("lost_acked: a power failure, a truncation or an empty log loses recor
   }
 }
 
-TEST_CASE("lost_acked: a loss by a power failure counts at once, not when the machine is back") {
+TEST_CASE("lost_acked: records lost in a power failure count at once, before the machine is back") {
   Story s;
   const Batch a = s.send(0, 2);
   s.append(a);
@@ -206,7 +206,7 @@ TEST_CASE("lost_acked: a loss by a power failure counts at once, not when the ma
   CHECK(s.total().lost_acked == 2);
 }
 
-TEST_CASE("a zombie leader's appends count in no leader's log") {
+TEST_CASE("records that only a zombie leader has appended count as lost") {
   Story s;
   const Batch a = s.send(0, 1);
   s.see(1, fact::LogAppended{kOrders, Offset{0}, Offset{0}, {0}}, a);  // on the old leader's disk only
@@ -246,7 +246,7 @@ TEST_CASE("the ledger does not depend on when it is read") {
   CHECK(x.duplicated == 2);
 }
 
-TEST_CASE("lost_unacked: a record was in a leader's log and was cut off before any acknowledgement") {
+TEST_CASE("lost_unacked: a record counts if it was in a leader's log and was truncated before any acknowledgement") {
   Story s;
   const Batch a = s.send(0, 1);
   s.append(a);
@@ -295,14 +295,14 @@ TEST_CASE("a producer that ends without an answer leaves records failed or in do
   CHECK(s.total().acked == 1);
 }
 
-TEST_CASE("a record may fail before it is in a batch") {
+TEST_CASE("a record that fails before it is in a batch counts as failed") {
   Story s;
   s.see(kShop, fact::RecordSent{kOrders, 0, ""});
   s.see(kShop, fact::RecordFailed{kOrders, 0, {}, "TimeoutException"});
   CHECK(s.total().failed == 1);
 }
 
-TEST_CASE("duplicated counts surplus copies, not records, and no copies that were cut off") {
+TEST_CASE("duplicated counts surplus copies, without those that were cut off") {
   Story s;
   const Batch a = s.send(0, 2);
   s.append(a);
@@ -316,7 +316,7 @@ TEST_CASE("duplicated counts surplus copies, not records, and no copies that wer
   CHECK(s.total().duplicated == 2);
 }
 
-TEST_CASE("reordered: a record is first appended behind one that was sent later; a second copy does not count") {
+TEST_CASE("reordered: a record counts if its first copy is appended after a record that was sent later") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1), c = s.send(3, 1);
   s.append(b);
@@ -330,7 +330,7 @@ TEST_CASE("reordered: a record is first appended behind one that was sent later;
   CHECK(s.total().reordered == 2);
 }
 
-TEST_CASE("retention is not loss: deleted records and copies stay counted") {
+TEST_CASE("records that retention deletes are not lost, and their copies stay counted") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);
@@ -346,7 +346,7 @@ TEST_CASE("retention is not loss: deleted records and copies stay counted") {
   s.append(young);
   CHECK(s.total().lost_acked == 0);
   CHECK(s.total().duplicated == 2);
-  SUBCASE("the files are gone as well") {
+  SUBCASE("the files are deleted as well") {
     storage::PartitionLog rest;
     rest.truncate_fully_and_start_at(protocol::Offset{4}, sim::Instant{s.now});
     rest.append_as_follower({protocol::Offset{4}, protocol::LeaderEpoch{0}, b}, sim::Instant{s.now});
@@ -364,7 +364,8 @@ TEST_CASE("retention is not loss: deleted records and copies stay counted") {
     CHECK(s.total().lost_acked == 0);
     CHECK(s.total().duplicated == 2);
   }
-  SUBCASE("an empty disk: records deleted before are not lost, the others are, and new records take their offsets") {
+  SUBCASE(
+      "an empty disk: records that were deleted before are not lost, all others are, and new records have their offsets") {
     s.elect(storage::PartitionLog{});
     CHECK(s.numbers("lost_acked") == Numbers{2, 3});
     const Batch c = s.send(4, 1);
@@ -377,7 +378,7 @@ TEST_CASE("retention is not loss: deleted records and copies stay counted") {
 }
 
 TEST_CASE(
-    "an unclean leader's log ends before the deleted records: its new records count, and those it still has do not count twice") {
+    "an unclean leader's log ends before the deleted records: its new records count, and its old ones do not count twice") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);
@@ -403,7 +404,7 @@ TEST_CASE(
   CHECK(s.total().duplicated == 0);
 }
 
-TEST_CASE("deleted records count once when a leader leads again that still has them below its log start") {
+TEST_CASE("deleted records count once, even if a broker leads again that has them below its log start") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);
@@ -431,7 +432,7 @@ TEST_CASE("deleted records count once when a leader leads again that still has t
   CHECK(s.numbers("duplicated") == Numbers{4, 5});
 }
 
-TEST_CASE("deleting a topic is not loss") {
+TEST_CASE("records of a deleted topic are not lost") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -463,7 +464,7 @@ TEST_CASE("each producer has its own ledger, and they add up") {
   CHECK(s.numbers("acked", {"other", {}}) == Numbers{0, 1});
 }
 
-TEST_CASE("delivered and redelivered count every delivery, by group") {
+TEST_CASE("delivered and redelivered count every delivery for each group") {
   Story s;
   const Batch a = s.send(0, 3);
   s.append(a);
@@ -494,7 +495,7 @@ TEST_CASE("a consumer without a group counts in the total and not as a group") {
 }
 
 TEST_CASE(
-    "skipped: a record that the group's commit has passed, that no member finished, and that lies behind the group's first position") {
+    "skipped: a record counts if it lies after the group's first position, the commit has passed it and no member has finished it") {
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
@@ -509,7 +510,7 @@ TEST_CASE(
   CHECK(s.group("billing").skipped == 0);
 }
 
-TEST_CASE("skipped leaves out records that a member is still working on, though their offsets are committed") {
+TEST_CASE("skipped: a record with a committed offset does not count while a member is still processing it") {
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
@@ -527,7 +528,7 @@ TEST_CASE("skipped leaves out records that a member is still working on, though 
   CHECK(s.numbers("skipped") == Numbers{1, 2, 3});
 }
 
-TEST_CASE("skipped: records that retention removed before they were read") {
+TEST_CASE("skipped: records that retention removed before they were read count") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);
@@ -543,8 +544,7 @@ TEST_CASE("skipped: records that retention removed before they were read") {
   CHECK(s.group("billing").skipped == 2);
 }
 
-TEST_CASE(
-    "records of an aborted transaction are no loss; a reader of committed records that gets them anyway is counted") {
+TEST_CASE("records of an aborted transaction are not lost; a read_committed consumer that gets them is counted") {
   Story s;
   s.ledger.set_reads_committed(kReader);
   const auto transaction = [&](std::uint32_t first, protocol::TransactionResult result) {

@@ -46,7 +46,7 @@ struct Pipe {
 
 }  // namespace
 
-TEST_CASE("a transform hands to send what it has processed, in that order") {
+TEST_CASE("a transform's outputs belong to its processed inputs in the same order") {
   Pipe pipe;
   pipe.process(100);
   pipe.process(101);
@@ -61,7 +61,8 @@ TEST_CASE("a transform hands to send what it has processed, in that order") {
   CHECK(pipe.lineage.outputs_of({kShop, 6}) == std::vector<RecordName>{{kCopy, 1}});
 }
 
-TEST_CASE("an input that is processed again has a second output; what a process had not sent is forgotten with it") {
+TEST_CASE(
+    "an input that is processed again has a second output; an output that was not sent before a crash does not count") {
   Pipe pipe;
   pipe.process(100);
   pipe.send(0, "a");
@@ -74,7 +75,7 @@ TEST_CASE("an input that is processed again has a second output; what a process 
   CHECK(pipe.lineage.outputs_of({kShop, 6}).empty());
 }
 
-TEST_CASE("a record that is sent by hand, or set aside unread, has no input") {
+TEST_CASE("a record that was sent by hand, or set aside because it cannot be read, has no input") {
   Pipe pipe;
   pipe.process(100);
   pipe.send(0, "by hand");

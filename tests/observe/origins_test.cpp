@@ -63,7 +63,7 @@ TEST_CASE("the glossary knows each configuration key, error, metric, invariant a
   }
 }
 
-TEST_CASE("what becomes of a record is a term, by its word, its key and its name in the ledger") {
+TEST_CASE("each fate of a record is found as a term by its word, its key and its name in the ledger") {
   for (const char* name :
        {"read_committed", "hanging transaction", "in doubt", "in_doubt", "skipped", "aborted", "aborted, not lost",
         "duplicated", "reordered", "redelivered", "lost though acked", "lost, though acked", "lost_acked"}) {
@@ -72,7 +72,7 @@ TEST_CASE("what becomes of a record is a term, by its word, its key and its name
   }
 }
 
-TEST_CASE("each entry of the glossary has its sentence in both languages, and stands there once") {
+TEST_CASE("each entry of the glossary is unique and has a sentence in both languages") {
   const std::set<std::string> keys = all_keys();
   CHECK(keys.size() == words::glossary().size());
   const std::set<std::string> families{"config", "error", "metric", "invariant"};
@@ -83,7 +83,7 @@ TEST_CASE("each entry of the glossary has its sentence in both languages, and st
   }
 }
 
-TEST_CASE("what an entry of the glossary names is there: tests, rows of docs/fidelity.md, terms") {
+TEST_CASE("the tests, the rows of docs/fidelity.md and the terms that an entry of the glossary names exist") {
   const std::set<std::string> keys = all_keys();
   const fs::path root = source_root();
   const std::string fidelity = text_of(root / "docs/fidelity.md");
@@ -110,7 +110,7 @@ TEST_CASE("what an entry of the glossary names is there: tests, rows of docs/fid
 }
 
 TEST_CASE(
-    "each entry of the glossary has an origin; only general terms of data processing refer to other terms alone") {
+    "each entry of the glossary has an origin, except general terms of data processing, which refer to other terms") {
   const std::set<std::string> general{"glossary.data-lake", "glossary.batch-speed-serving-layer",
                                       "glossary.single-source-of-truth"};
   for (const words::GlossaryEntry& entry : words::glossary()) {
@@ -141,7 +141,7 @@ TEST_CASE("an origin is found by the names that people use") {
   CHECK(two[0].meaning.en != two[1].meaning.en);
 }
 
-TEST_CASE("an origin has what its family has, too") {
+TEST_CASE("an origin also has the KIPs, classes, tests and rows of its family") {
   const auto found = observe::origins_of("enable.idempotence");
   REQUIRE(found.size() == 1);
   CHECK(found[0].kips == std::vector<std::string>{"KIP-98", "KIP-679"});

@@ -6,7 +6,7 @@
 
 using namespace kafkascope;
 
-TEST_CASE("a fact's fields are the arguments of its sentence") {
+TEST_CASE("the fields of a fact are the arguments of its sentence") {
   struct Names final : observe::TraceNames {
     std::string node(sim::NodeId) const override { return "broker-1"; }
     std::string topic(protocol::TopicId) const override { return "orders"; }

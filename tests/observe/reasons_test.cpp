@@ -13,7 +13,7 @@
 
 using namespace kafkascope;
 
-TEST_CASE("every reason of every fact has words in both languages, and the catalogues have no others") {
+TEST_CASE("every reason of every fact has words in both languages, and the catalogues have no other reasons") {
   std::set<std::string> keys;
   std::map<std::string_view, std::string_view> declared;
   fact::AllFacts::for_each([&]<class F>() {
@@ -37,7 +37,7 @@ TEST_CASE("every reason of every fact has words in both languages, and the catal
     }
 }
 
-TEST_CASE("a reason is said with what it is about; no reason is not said at all") {
+TEST_CASE("a reason's words name the member, the count or the error; an empty reason has no words") {
   CHECK(observe::reason_words(fact::TruncationReason{}).empty());
   CHECK(observe::reason_words(fact::DirFailureReason::Full).en == "no space left on the disk");
   CHECK(observe::reason_words(fact::DirFailureReason::Full).ko == "디스크에 자리가 없어요");

@@ -19,7 +19,8 @@ void follow(AudienceTeller& teller, Player& first, AudienceFollower& second, boo
 
 }  // namespace
 
-TEST_CASE("a follower shows the same events at the same moment, through seeks, detours and other seeds") {
+TEST_CASE(
+    "an audience window shows the same events at the same moment as the presenter's, also after seeks, detours and other seeds") {
   const std::string text = text_of(kFailover);
   Player first(parse(text), "x", text);
   AudienceTeller teller;
@@ -79,7 +80,7 @@ TEST_CASE("votes are shown in both windows") {
   CHECK(second.player()->lesson().question.chosen == 1);
 }
 
-TEST_CASE("an audience window ignores lines that the program did not write") {
+TEST_CASE("an audience window ignores lines that are not from the program") {
   AudienceFollower second;
   for (const char* line :
        {"", "null", "{", "[]", "{\"session\": 3}", "{\"session\": \"{}\"}", "{\"now_us\": 5}", "{\"now_us\": \"x\"}"})
@@ -88,7 +89,7 @@ TEST_CASE("an audience window ignores lines that the program did not write") {
   second.tick();
 }
 
-TEST_CASE("lines arrive whole and in order over the loopback, and a closed end is dropped") {
+TEST_CASE("lines arrive complete and in order over the loopback, and a closed connection is dropped") {
   LineServer server;
   REQUIRE(server.listen(0));
   LineServer other;

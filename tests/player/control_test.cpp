@@ -35,7 +35,7 @@ const observe::BelievedFact& believed(Player& player, std::string_view name, std
 }  // namespace
 
 TEST_CASE(
-    "a paused ZooKeeper-mode controller takes itself for the controller: it is shown as a zombie with its session and past decisions") {
+    "a paused controller over ZooKeeper that still believes it is the controller is shown as a zombie, with its session and decisions") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -62,7 +62,7 @@ TEST_CASE(
   CHECK_FALSE(believed(player, "broker-1", "session").differs);
 }
 
-TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and none of Kafka's") {
+TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and no configuration of Kafka") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   Action select = action(ActionKind::Select);
@@ -74,7 +74,7 @@ TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and none of Kafka'
   CHECK(config[0].value == "2000");
 }
 
-TEST_CASE("over an ensemble that cannot commit no broker is shown as the controller or as a zombie") {
+TEST_CASE("while the ensemble cannot commit, no broker is shown as the controller or as a zombie") {
   const std::string text = text_of("../tests/stories/zookeeper-ensemble-lost");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12'000'000});
@@ -84,7 +84,7 @@ TEST_CASE("over an ensemble that cannot commit no broker is shown as the control
   }
 }
 
-TEST_CASE("a controller that reads all znodes shows its current work, its queue and how many answers are outstanding") {
+TEST_CASE("a new controller over ZooKeeper shows its outstanding reads and its orders") {
   const std::string text = text_of("controller/zookeeper-failover");
   Player player(parse(text), "x", text);
   bool reading = false, ordering = false;
@@ -99,7 +99,7 @@ TEST_CASE("a controller that reads all znodes shows its current work, its queue 
   CHECK(ordering);
 }
 
-TEST_CASE("voters and brokers know of a dead leader when they are told") {
+TEST_CASE("voters and brokers believe in a dead quorum leader until they notice its death") {
   const std::string text = text_of("controller/kraft-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
@@ -112,7 +112,7 @@ TEST_CASE("voters and brokers know of a dead leader when they are told") {
   CHECK(player.snapshot().work.node < 0);
 }
 
-TEST_CASE("a refused client shows the refusal while it lasts and where it ended, and nothing once it is allowed") {
+TEST_CASE("a client shows the error of a refusal, and nothing after it has been allowed") {
   const std::string text = text_of("operations/access-control");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
@@ -125,7 +125,7 @@ TEST_CASE("a refused client shows the refusal while it lasts and where it ended,
   CHECK(client_of(player, "kim").refused.empty());
 }
 
-TEST_CASE("a client above its quota shows its limit and its delay, a client without a quota nothing") {
+TEST_CASE("a client above its quota shows its limit and its delay; a client without a quota shows neither") {
   const std::string text = text_of("../tests/stories/quota-of-a-client");
   Player player(parse(text), "x", text);
   std::int64_t longest = 0;

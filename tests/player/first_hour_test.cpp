@@ -28,7 +28,7 @@ const ui::Comparison& compared(Player& player) {
 
 }  // namespace
 
-TEST_CASE("a script without narration shows its acts as steps, marked on the time line before they come") {
+TEST_CASE("a script without narration shows its acts as steps, which are marked on the timeline in advance") {
   const std::string text = script_text();
   Player player(parse(text), "x", text);
   const ui::LessonModel before = player.lesson();
@@ -50,7 +50,7 @@ TEST_CASE("a script without narration shows its acts as steps, marked on the tim
   CHECK(headless_hash(text) == player.session().trace_hash());
 }
 
-TEST_CASE("a lesson shows its narration, and a file without steps is free play") {
+TEST_CASE("a lesson shows its narration; a file without steps opens as free play") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   CHECK(player.lesson().told);
@@ -62,7 +62,7 @@ TEST_CASE("a lesson shows its narration, and a file without steps is free play")
   CHECK(free.lesson().title.en == "A quiet script");
 }
 
-TEST_CASE("a try's ledger is beside the original's, at the same moment") {
+TEST_CASE("the ledger of a try is shown beside the original's, at the same moment") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   CHECK_FALSE(player.lesson().comparison.present);
@@ -91,7 +91,7 @@ TEST_CASE("a try's ledger is beside the original's, at the same moment") {
   CHECK(back.kind == ui::RunKind::Try);
 }
 
-TEST_CASE("two worlds stay side by side while they run") {
+TEST_CASE("two runs are compared at the same moment while they play") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -109,7 +109,7 @@ TEST_CASE("two worlds stay side by side while they run") {
   CHECK(player.lesson().comparison.original.produced > 0);
 }
 
-TEST_CASE("the world pauses while a menu or a form is open, and runs on afterwards") {
+TEST_CASE("the world pauses while a menu or a form is open, and then continues") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.play(true);
@@ -125,7 +125,7 @@ TEST_CASE("the world pauses while a menu or a form is open, and runs on afterwar
   CHECK(player.now() > before);
 }
 
-TEST_CASE("comparing changes neither run") {
+TEST_CASE("a comparison changes neither run") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{9000000});
@@ -140,7 +140,7 @@ TEST_CASE("comparing changes neither run") {
   CHECK(player.session().trace_hash() == there);
 }
 
-TEST_CASE("an act lets the world run on, and if the world was stopped by hand, a notice says so") {
+TEST_CASE("after an act the world runs on; if it was paused by hand it stays paused, with a notice") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -159,7 +159,7 @@ TEST_CASE("an act lets the world run on, and if the world was stopped by hand, a
   CHECK(notices[0].words.ko.find("Space") != std::string::npos);
 }
 
-TEST_CASE("starting a lesson over for another audience asks an answered question again") {
+TEST_CASE("when a lesson starts over for another audience, its answered questions are open again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -172,7 +172,7 @@ TEST_CASE("starting a lesson over for another audience asks an answered question
   CHECK(player.lesson().question.chosen == -1);
 }
 
-TEST_CASE("the learner's task is given at once, the hint after a while") {
+TEST_CASE("the learner's task is shown at once, and its hint after a while") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -183,7 +183,7 @@ TEST_CASE("the learner's task is given at once, the hint after a while") {
   CHECK(player.lesson().paragraphs.front().en == "Crash broker-1.");
 }
 
-TEST_CASE("a session saved as a file has a name of its own and replays") {
+TEST_CASE("a session saved as a file has its own name and replays to the same hash") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -197,7 +197,7 @@ TEST_CASE("a session saved as a file has a name of its own and replays") {
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
-TEST_CASE("a ring's label is a name, not a field's key") {
+TEST_CASE("the label of a ring is a name, not the key of a field") {
   auto document = ordered_json::parse(script_text());
   document["steps"][0] = {
       {"at", "1s"},

@@ -61,7 +61,7 @@ TEST_CASE(
   CHECK(player.lesson().undo.refused.empty());
 }
 
-TEST_CASE("an act that Kafka refuses is shown as refused, with Kafka's error, where it was done") {
+TEST_CASE("an act that Kafka refuses is shown with Kafka's error in a notice, on the timeline and in the event log") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -92,7 +92,7 @@ TEST_CASE("an act that Kafka refuses is shown as refused, with Kafka's error, wh
   CHECK(deeds(ui::Deed::Fault) == 1);
 }
 
-TEST_CASE("a client's setting takes effect at its next start, which is one click away") {
+TEST_CASE("a client's setting takes effect at its next start, for which there is a button") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -119,7 +119,7 @@ TEST_CASE("a client's setting takes effect at its next start, which is one click
 }
 
 TEST_CASE(
-    "a client's card shows the settings that its process runs with: the file's, and after a restart those set by hand") {
+    "a client's card shows the settings of its process: those of the file, and after a restart those set by hand") {
   const std::string text = text_of("consumer/poll-and-offset");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -158,7 +158,7 @@ TEST_CASE(
   CHECK(of(observe::NodeKind::Consumer).group == "another");
 }
 
-TEST_CASE("a value that no client would start with is refused at once, and the message says which values are allowed") {
+TEST_CASE("a value with which a client cannot start is refused at once, and the message names the allowed values") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -174,7 +174,7 @@ TEST_CASE("a value that no client would start with is refused at once, and the m
 }
 
 TEST_CASE(
-    "a setting that a broker reads only at its start can be set while the broker is down, and setting it starts the broker") {
+    "a setting that a broker reads only at its start can be set while the broker is down, which starts the broker") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -190,7 +190,8 @@ TEST_CASE(
   CHECK(entry(player, "replica.lag.time.max.ms").value == "12000");
 }
 
-TEST_CASE("a broker stopped by its full disk shows the reason until it starts again, and a crashed broker shows none") {
+TEST_CASE(
+    "a broker that stopped because its disk is full shows this until it starts again; a crashed broker shows no reason") {
   const std::string text = text_of("operations/disk-full");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{78'000'000});
@@ -224,7 +225,7 @@ TEST_CASE("an eligible leader replica (ELR) is marked on its broker's card and i
 }
 
 TEST_CASE(
-    "each record in a share group's window is shown with its state, its delivery count and the member that has locked it") {
+    "each record in a share group's window has its state, its delivery count and the member that holds its lock") {
   const std::string text = read_text(source_path("tests/stories/share-poison-record.json"));
   Player player(parse(text), "x", text);
   bool archived = false, acknowledged = false, again = false, locked = false;
@@ -296,7 +297,7 @@ TEST_CASE("records of the metadata log are described with their partition, broke
   CHECK(removed);
 }
 
-TEST_CASE("the timeline names the crashed node where the file names a role") {
+TEST_CASE("if the file names a role, the timeline names the node that crashed") {
   const std::string text = text_of("controller/kraft-failover");
   Player player(parse(text), "x", text);
   play_to_end(player, 100'000);
@@ -330,7 +331,7 @@ TEST_CASE("a joining replica shows how much of the log it has copied, and a leav
   }
 }
 
-TEST_CASE("a removed broker is off the stage, and its id may be used again") {
+TEST_CASE("a removed broker leaves the stage, and its id may be used again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -349,8 +350,7 @@ TEST_CASE("a removed broker is off the stage, and its id may be used again") {
   CHECK(standing == 1);
 }
 
-TEST_CASE(
-    "a topic created during the run shows its own settings, whoever created it and whatever topic had its name before") {
+TEST_CASE("a topic that is created during the run shows its own settings, even if a deleted topic had the same name") {
   const auto settings = [](Player& player, const char* partition) {
     select(player, partition);
     CHECK(entry(player, "retention.ms").dynamic);
@@ -387,7 +387,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("the client that the lesson points at is inspected, with its metrics, until another node is clicked") {
+TEST_CASE("the inspector shows the client that the lesson points at, with its metrics, until another node is clicked") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{62'000'000});

@@ -123,7 +123,7 @@ TEST_CASE("every verb of the engine can be done by hand, with every field that i
   }
 }
 
-TEST_CASE("each form does what the same step of a file does, and the saved session runs again to the same event") {
+TEST_CASE("each form does the same as a step in a file, and the saved session replays to the same event") {
   using Written = std::vector<std::pair<std::string, std::string>>;
   struct Row {
     const char *form, *target;
@@ -221,7 +221,7 @@ TEST_CASE("a member added to a group by hand gets its share, and Undo removes it
   CHECK(refused.problem.ko.find("이미 있어요") != std::string::npos);
 }
 
-TEST_CASE("an impossible value is reported in the form where it was typed, with a correction, and changes nothing") {
+TEST_CASE("a form reports an impossible value with a correction, and nothing changes") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -265,7 +265,7 @@ TEST_CASE("topics, clients and brokers made by hand can be named in later acts")
   CHECK(do_step(player, typed(player, "behave producer", "producer-1", {{"rate", "1/s"}})).problem.empty());
 }
 
-TEST_CASE("an act by click is checked against the running world, as a typed one is") {
+TEST_CASE("an act by a click is checked against the running world like a typed one") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

@@ -5,7 +5,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("a key with dots, or a Korean sentence of 25 letters, can be a step's title") {
+TEST_CASE("a step's title may have a configuration key with dots, or a Korean sentence of 25 letters") {
   ui::Words title;
   std::vector<ui::Words> paragraphs;
   split_narration({"log.roll.ms wins over log.roll.hours. The topic has no key of its own.",

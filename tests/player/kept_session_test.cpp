@@ -20,7 +20,7 @@ std::unique_ptr<Player> loaded_again(const Player& before) {
 
 }  // namespace
 
-TEST_CASE("a detour survives a reload with Return, Undo and the lesson's remaining steps") {
+TEST_CASE("after a reload a detour still has Return, Undo and the lesson's remaining steps") {
   const std::string text = text_of(kFailover);
   Player before(parse(text), "leader-failover", text);
   before.seek(sim::Instant{3000000});
@@ -44,14 +44,14 @@ TEST_CASE("a detour survives a reload with Return, Undo and the lesson's remaini
   CHECK(before.lesson().detour.return_step > 0);
   CHECK(after->lesson().steps.size() == before.lesson().steps.size());
   CHECK_FALSE(after->lesson().end.active);
-  SUBCASE("Return leads to where the script waited, and the script runs to its end") {
+  SUBCASE("Return leads to the moment at which the script waited, and the script runs to its end") {
     after->act(action(ActionKind::ReturnFromDetour));
     CHECK(after->now().us == 3000000);
     CHECK(after->session().trace_hash() == script);
     play_to_end(*after, 200000);
     CHECK(after->session().trace_hash() == headless_hash(text));
   }
-  SUBCASE("Undo takes back one act after the other, then the detour itself") {
+  SUBCASE("Undo removes one act after the other, then the detour") {
     after->act(action(ActionKind::Undo));
     CHECK(after->lesson().detour.what.en == "you crashed broker-3");
     after->act(action(ActionKind::Undo));
@@ -66,7 +66,7 @@ TEST_CASE("a detour survives a reload with Return, Undo and the lesson's remaini
   }
 }
 
-TEST_CASE("a link to a detour opens that detour with the runs that it came from and no others") {
+TEST_CASE("a link to a detour opens that detour and the runs that it started from, and no other runs") {
   const std::string text = text_of(kFailover);
   Player before(parse(text), "/home/somebody/lessons/leader-failover.json", text);
   before.seek(sim::Instant{1000000});
@@ -112,7 +112,7 @@ TEST_CASE("acts later than the visitor's moment are restored") {
   CHECK(after->session().trace_hash() == there);
 }
 
-TEST_CASE("other seeds, variants, settings, tries and free play are restored, each beside the script") {
+TEST_CASE("a run with another seed, variant or setting, a try and free play are restored, each beside the script") {
   const std::string text = text_of("controller/zookeeper-vs-kraft");
   Player before(parse(text), "zookeeper-vs-kraft", text);
   before.seek(sim::Instant{2000000});
@@ -194,7 +194,7 @@ TEST_CASE("a change to try is saved with the values that it set") {
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
 }
 
-TEST_CASE("a malformed kept session, or one that names missing parts of its file, is refused and nothing changes") {
+TEST_CASE("a kept session that is malformed or names missing parts of its file is refused, and nothing changes") {
   CHECK_FALSE(read_kept(""));
   CHECK_FALSE(read_kept("[]"));
   CHECK_FALSE(read_kept(text_of(kFailover)));
@@ -228,13 +228,13 @@ TEST_CASE("kept runs from a link: times before the beginning or out of order and
   SUBCASE("an act before the beginning") { kept.runs.back().acts.front().at_us = -1; }
   SUBCASE("acts out of order") { kept.runs.back().acts.back().at_us = 1; }
   SUBCASE("a run that begins before the beginning") { kept.runs.back().from_us = -5; }
-  SUBCASE("a run that stood before the beginning") { kept.runs.front().stood_at_us = -5; }
+  SUBCASE("a run whose position is before the beginning") { kept.runs.front().stood_at_us = -5; }
   SUBCASE("too many runs") { kept.runs.assign(1001, kept.runs.front()); }
   CHECK_FALSE(read_kept(kept_text(kept)));
 }
 
 TEST_CASE(
-    "kept runs from a link: two runs that came from each other are walked once, and a run beyond the bounds is refused") {
+    "kept runs from a link: two runs that name each other as parent cause no endless loop, and a run beyond the bounds is refused") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -250,7 +250,7 @@ TEST_CASE(
   CHECK(player.lesson().detour.active);
 }
 
-TEST_CASE("acts in a link count against the bounds as a file's steps do, and the message says how much") {
+TEST_CASE("acts in a link count against the bounds like the steps of a file, and the message names the number") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -269,8 +269,7 @@ TEST_CASE("acts in a link count against the bounds as a file's steps do, and the
   CHECK(player.take_back(kept, {.nodes = before.nodes + 1}));
 }
 
-TEST_CASE(
-    "after many seeds each is one click from the script, as many are kept as of detours, and a link has the last one and the script") {
+TEST_CASE("after many seeds the kept session has at most 13 runs, and a link has the last seed and the script") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "leader-failover", text);
   player.seek(sim::Instant{1000000});
@@ -287,7 +286,7 @@ TEST_CASE(
   CHECK(after->session().scenario().cluster.seed == seed);
 }
 
-TEST_CASE("a link holds a run and at most two of the runs that it came from, however deeply nested it is") {
+TEST_CASE("a link holds a run and at most two of the runs that it started from") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "leader-failover", text);
   for (int i = 1; i <= 6; ++i) {

@@ -27,7 +27,7 @@ Action pick(const char* what) {
 
 }  // namespace
 
-TEST_CASE("a wrong prediction is marked once the run has shown the answer, and explained") {
+TEST_CASE("a wrong prediction is marked and explained after the run has shown the answer") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -65,7 +65,7 @@ TEST_CASE("a right prediction is confirmed, and a skipped one is not mentioned")
   }
 }
 
-TEST_CASE("before an audience the world stops at every step, and questions are voted on") {
+TEST_CASE("before an audience the world stops at every step, and questions are put to a vote") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   Action present = action(ActionKind::SetLayout);
@@ -95,7 +95,7 @@ TEST_CASE("before an audience the world stops at every step, and questions are v
   CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
 }
 
-TEST_CASE("a question can be answered by pointing at a node, and the candidates are nodes of its kind") {
+TEST_CASE("a question can be answered by a click on a node, and the candidates are nodes of the same kind") {
   auto document = ordered_json::parse(text_of(kFailover));
   for (auto& step : document["steps"])
     if (step.contains("ask"))
@@ -120,7 +120,7 @@ TEST_CASE("a question can be answered by pointing at a node, and the candidates 
   CHECK(player.lesson().question.outcome.en == "broker-1");
 }
 
-TEST_CASE("a question can be answered by pointing at a partition or a record") {
+TEST_CASE("a question can be answered by a click on a partition or a record") {
   for (const auto& [kind, answer, pointed] :
        {std::tuple{"partition", "orders-1", "orders-1"}, std::tuple{"offset", "3", "orders-0/3"}}) {
     auto document = ordered_json::parse(text_of(kFailover));
@@ -157,7 +157,7 @@ TEST_CASE("values that changed since the last step are marked") {
   CHECK(leader);
 }
 
-TEST_CASE("the end of a lesson says how many invariants were watched and which failed") {
+TEST_CASE("the end of a lesson says how many invariants were checked and which failed") {
   auto document = ordered_json::parse(text_of("replication/leader-follower"));
   SUBCASE("all held") {
     const std::string text = document.dump();
@@ -200,7 +200,7 @@ TEST_CASE("steps have titles, and the learner's task names the node it will affe
   CHECK(player.lesson().turn.hint);  // after 20 s
 }
 
-TEST_CASE("a skipped question keeps its own words in the list, not those of another step") {
+TEST_CASE("a skipped question keeps its own words in the list of steps") {
   const std::string text = text_of("producer/idempotence");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{6'840'000});
@@ -214,7 +214,7 @@ TEST_CASE("a skipped question keeps its own words in the list, not those of anot
   CHECK(lesson.paragraphs[0].ko == lesson.steps[static_cast<std::size_t>(lesson.step)].title.ko);
 }
 
-TEST_CASE("a lesson with shortened clocks has a badge") {
+TEST_CASE("a lesson with shortened clocks shows a badge") {
   const std::string text = text_of("consumer/poll-and-offset");
   Player player(parse(text), "x", text);
   CHECK(player.lesson().clocks.en ==
@@ -223,7 +223,7 @@ TEST_CASE("a lesson with shortened clocks has a badge") {
         "heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초");
 }
 
-TEST_CASE("the time lapse does not name the act that only the graphs are to show") {
+TEST_CASE("the time lapse does not name the act while the stage is hidden and only the graphs show it") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   int glides = 0;
@@ -245,7 +245,7 @@ TEST_CASE("the time lapse does not name the act that only the graphs are to show
 }
 
 TEST_CASE(
-    "a run whose time stands still does not freeze the window: playing, searching and seeking end with a message") {
+    "a run whose clock stands still does not freeze the window: playing, searching and seeking end with a message") {
   constexpr const char* kText =
       R"({"format": 1, "id": "still", "title": {"en": "S"}, "cluster": {"brokers": 2, "network": {"latency": "0ms"}},
     "topics": [{"name": "orders", "partitions": 2, "replication_factor": 1}],

@@ -52,7 +52,7 @@ std::optional<Action> offered(const observe::Snapshot& world, const std::string&
 
 }  // namespace
 
-TEST_CASE("every fault and act in the menus can be done by hand, and the session can be saved and read again") {
+TEST_CASE("every fault and act of the menus works, and the session can be saved and read again") {
   const std::string text = text_of("operations/scale-out"), readers = text_of("log/serializers");
   struct Menu {
     const std::string& lesson;
@@ -115,7 +115,7 @@ TEST_CASE("a single replica can be moved or dropped by hand, even if it leads th
   CHECK(partition().replicas == std::vector<int>{static_cast<int>(move->number)});
 }
 
-TEST_CASE("a hanging transaction can be aborted from its partition's menu: the last stable offset moves on") {
+TEST_CASE("a hanging transaction can be aborted from its partition's menu, and the last stable offset moves on") {
   const std::string text = text_of("delivery/hanging-transaction");
   Player player(parse(text, "old"), "x", text);
   player.seek(sim::Instant{15'000'000});
@@ -159,7 +159,7 @@ TEST_CASE("a consumer's menu offers the seek that the lesson's hint describes") 
   CHECK(seek->number == 1);
 }
 
-TEST_CASE("a throttle in force is shown only on the brokers that copy under it") {
+TEST_CASE("a replication throttle is shown only on the brokers that copy under it") {
   const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
   for (const bool throttled : {true, false}) {
     Player player(throttled ? parse(text) : parse(text, "unthrottled"), "x", text);
@@ -209,7 +209,7 @@ TEST_CASE("a disk slowed by hand stays slow until it is restored to the file's s
   CHECK(disk_item("slow"));
 }
 
-TEST_CASE("a group without members can be sent back to the beginning by hand") {
+TEST_CASE("the offsets of a group without members can be reset to the beginning by hand") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'500'000});

@@ -18,7 +18,8 @@ const observe::Metric& metric(Player& player, std::string_view mbean) {
 
 }  // namespace
 
-TEST_CASE("metrics of a failover: unchanged before it is noticed, under-replicated afterwards, normal at the end") {
+TEST_CASE(
+    "metrics of a failover are unchanged before it is noticed, show under-replicated partitions after that, and are normal at the end") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12000000});
@@ -45,7 +46,7 @@ TEST_CASE("metrics of a failover: unchanged before it is noticed, under-replicat
 }
 
 TEST_CASE(
-    "metrics of a broker: its own values are beside those before the step, and going back restores the old ones") {
+    "metrics of a broker: its values are shown beside those before the step, and seeking back restores the old values") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   CHECK(player.snapshot().metrics.size() < 10);  // no node is chosen
@@ -73,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "the graph of a group's lag ends at the current lag and grows where a consumer falls behind; going back gives the earlier values") {
+    "the graph of a group's lag ends at the current lag and rises when a consumer falls behind; seeking back gives the earlier values") {
   const std::string text = text_of("operations/hot-partition");
   Player player(parse(text), "x", text);
   const auto courses = [&] {
@@ -100,7 +101,8 @@ TEST_CASE(
   CHECK(courses().first > 0);
 }
 
-TEST_CASE("the graphs show what the lesson says of a group's lag: half of the partitions climb, the others are flat") {
+TEST_CASE(
+    "the graphs of a group's lag rise for half of the partitions and are flat for the others, as the lesson says") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{15'000'000});

@@ -148,7 +148,7 @@ class Monkey {
 }  // namespace
 
 TEST_CASE(
-    "random input crashes nothing, keys stay in what covers the world, and the saved session replays to the same hash") {
+    "random input causes no crash, no key reaches the world through an open panel, and the saved session replays to the same hash") {
   const char* asked = std::getenv("KAFKASCOPE_MONKEY");
   const int frames = asked != nullptr ? std::atoi(asked) : 5'000;
   const char* first = std::getenv("KAFKASCOPE_MONKEY_SEED");

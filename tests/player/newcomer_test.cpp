@@ -34,7 +34,8 @@ observe::NodeState state_of(Player& player, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a task done in a detour that was kept counts: Next is enabled, and doing it again does not undo it") {
+TEST_CASE(
+    "a task that was done in a kept detour counts as done: Next is enabled, and the same act again changes nothing") {
   struct Way {
     const char *verb, *en, *ko;
     observe::NodeState state;
@@ -64,7 +65,7 @@ TEST_CASE("a task done in a detour that was kept counts: Next is enabled, and do
   }
 }
 
-TEST_CASE("a task of a later step does not count as done, whatever was done before") {
+TEST_CASE("another act on the same node does not count as the learner's task") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -75,7 +76,7 @@ TEST_CASE("a task of a later step does not count as done, whatever was done befo
   CHECK_FALSE(player.lesson().can_next);
 }
 
-TEST_CASE("a question leaves its step's title and the words under it in place") {
+TEST_CASE("while a question is open its step's title and words stay in place") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -96,7 +97,7 @@ TEST_CASE("a question leaves its step's title and the words under it in place") 
   CHECK(people.lesson().step_title.en == "Filled cells are committed");
 }
 
-TEST_CASE("the learner's task is a request in Korean, not a noun") {
+TEST_CASE("in Korean the learner's task is a request, not a noun") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   play_to_deed(player);
@@ -104,7 +105,7 @@ TEST_CASE("the learner's task is a request in Korean, not a noun") {
   CHECK(player.lesson().owes.en == "once you have done it");
 }
 
-TEST_CASE("a prediction left for a detour is judged") {
+TEST_CASE("a detour shows the right answer to an open prediction, and Return hides it again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -118,7 +119,7 @@ TEST_CASE("a prediction left for a detour is judged") {
   CHECK(player.lesson().question.outcome.en.empty());
 }
 
-TEST_CASE("the keys for the next step report the end of a lesson") {
+TEST_CASE("at the end of a lesson the keys for the next step and the next change say so") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

@@ -54,7 +54,7 @@ Watched watch(Player& player, sim::Instant until) {
 
 }  // namespace
 
-TEST_CASE("unless a speed is chosen time adapts, and a lesson ends in the hash of a headless run") {
+TEST_CASE("without a chosen speed time adapts, and a lesson ends in the hash of a headless run") {
   for (const char* name : {"replication/leader-failover", "groups/rebalance-eager"}) {
     CAPTURE(name);
     const std::string text = text_of(name);
@@ -65,7 +65,7 @@ TEST_CASE("unless a speed is chosen time adapts, and a lesson ends in the hash o
   }
 }
 
-TEST_CASE("a message of interest takes 0.4 to 1.2 s of the viewer's time, and moves as the simulation moves it") {
+TEST_CASE("an important message is visible for 0.4 to 1.2 s of the viewer's time and moves without jumps") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   const Watched seen = watch(player, sim::Instant{2000000});
@@ -79,7 +79,7 @@ TEST_CASE("a message of interest takes 0.4 to 1.2 s of the viewer's time, and mo
   CHECK(*std::max_element(seen.jumps.begin(), seen.jumps.end()) <= 60);  // 6 % of the way in a frame: no jump
 }
 
-TEST_CASE("silence passes in at most 2 s and says how much") {
+TEST_CASE("a stretch without events passes in at most 2 s and shows how much time it skips") {
   const std::string text = R"({"format": 1, "cluster": {"brokers": 2}, "until": "30s",
     "steps": [{"at": "20s", "do": "crash", "node": "broker-2"}]})";
   Player player(parse(text), "x", text);
@@ -90,7 +90,7 @@ TEST_CASE("silence passes in at most 2 s and says how much") {
   CHECK(seen.wall_us < 20000000);
 }
 
-TEST_CASE("a speed that is chosen holds, and the choice can be taken back") {
+TEST_CASE("a chosen speed holds until adaptive time is switched on again") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   CHECK(player.time().adapts);

@@ -8,7 +8,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("the place where a lesson was left is kept, and offered when it is opened again") {
+TEST_CASE("the moment at which a lesson was left is kept, and offered when the lesson is opened again") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   Places places;
@@ -43,7 +43,7 @@ TEST_CASE("the place where a lesson was left is kept, and offered when it is ope
   CHECK(read_places(places_text(places))["/a/b.json"].done);
 }
 
-TEST_CASE("a malformed file of places counts as empty, not as a failure") {
+TEST_CASE("a malformed file of places counts as empty") {
   for (const char* text : {"", "null", "[1]", "{", "{\"/a\": 3}", "{\"/a\": {\"step\": \"x\"}}",
                            "{\"/a\": {\"step\": 9, \"steps\": 3, \"at_us\": 5}}"}) {
     CAPTURE(text);
@@ -113,7 +113,7 @@ TEST_CASE("a failed ledger expectation is explained with the events that count r
   }
 }
 
-TEST_CASE("where nodes were dragged to is remembered by file") {
+TEST_CASE("the places of dragged nodes are remembered for each file") {
   Arrangements all;
   all["/a/b.json"]["broker-1"] = {.25f, .5f};
   all["/a/c.json"]["가게"] = {1, 0};

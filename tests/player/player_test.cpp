@@ -8,7 +8,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("watched at any speed, a lesson ends in the hash of a headless run") {
+TEST_CASE("a lesson that is played at any speed ends in the hash of a headless run") {
   for (const char* name : {"replication/leader-failover", "replication/leader-follower", "producer/acks",
                            "groups/one-to-many", "partitions/key-hash"}) {
     CAPTURE(name);
@@ -20,7 +20,7 @@ TEST_CASE("watched at any speed, a lesson ends in the hash of a headless run") {
   }
 }
 
-TEST_CASE("seeking back and forth changes nothing, and the states are the same") {
+TEST_CASE("seeking back and forth gives the same states and does not change the run") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   for (int t : {30, 3, 14, 40, 1, 22, 13}) {
@@ -34,7 +34,7 @@ TEST_CASE("seeking back and forth changes nothing, and the states are the same")
   }
 }
 
-TEST_CASE("the hints of the first start go away with the first question, jump or fault") {
+TEST_CASE("the hints of the first start disappear with the first question, jump or step") {
   const std::string text = text_of("replication/leader-failover");
   for (const ActionKind kind : {ActionKind::Why, ActionKind::Seek, ActionKind::NextStep, ActionKind::OpenTwin}) {
     Player player(parse(text), "x", text);
@@ -46,7 +46,7 @@ TEST_CASE("the hints of the first start go away with the first question, jump or
   }
 }
 
-TEST_CASE("the learner's task takes the step's own time, and the world waits for it") {
+TEST_CASE("the world waits for the learner's task, which is done at the time of its step") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::SetSpeed, -1));
@@ -63,7 +63,8 @@ TEST_CASE("the learner's task takes the step's own time, and the world waits for
   CHECK(player.session().trace_hash() == headless_hash(text));
 }
 
-TEST_CASE("a fault by hand is a detour: the script waits, Return goes back to that moment, and undo drops the act") {
+TEST_CASE(
+    "a fault by hand starts a detour: the script waits, Return leads back to that moment, and Undo removes the act") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -90,8 +91,7 @@ TEST_CASE("a fault by hand is a detour: the script waits, Return goes back to th
   }
 }
 
-TEST_CASE(
-    "the picture of a truncation shows the records before and after they are cut off, and the leader's records at their place") {
+TEST_CASE("a log shows records before and after they are truncated, and the leader's records that replace them") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   const auto runs = [&](bool gone) {
@@ -115,7 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a broker whose session has expired is fenced at the controller's next check, and its clients cannot reach it") {
+    "a broker whose session has expired is fenced at the controller's next check, and its connections are broken") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   std::int64_t due = -1;
@@ -198,7 +198,7 @@ TEST_CASE("a value entered in the inspector is sent to the controller, takes eff
   CHECK(shown().source == observe::ConfigSource::Default);
 }
 
-TEST_CASE("the player steps one event forward and back") {
+TEST_CASE("the player steps one event forwards and back") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2000000});

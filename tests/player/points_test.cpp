@@ -39,7 +39,7 @@ int rings(ui::Headless& h, const std::string& path, float w, float height) {
 
 }  // namespace
 
-TEST_CASE("each sentence of a bundled lesson says what it speaks about, few of them nothing on screen") {
+TEST_CASE("each sentence of a bundled lesson names its subject, and less than a tenth have none on the screen") {
   int said = 0, about_nothing = 0;
   for (const std::string& name : bundled()) {
     const ScenarioPtr scenario = parse(text_of(name));
@@ -55,7 +55,7 @@ TEST_CASE("each sentence of a bundled lesson says what it speaks about, few of t
   CHECK(about_nothing * 10 < said);
 }
 
-TEST_CASE("what a sentence speaks about is pointed at, in the lesson and for an audience") {
+TEST_CASE("the subject of each sentence is marked on the screen, in the lesson and for an audience") {
   constexpr float kW = 1280, kH = 720;
   ui::Headless h;
   h.size(kW, kH);

@@ -63,7 +63,7 @@ TEST_CASE("a record removed by compaction still shows its history, and a tombsto
   CHECK(tombstone >= 0);
 }
 
-TEST_CASE("a record below the log start is shown as deleted, and an offset without a record shows nothing") {
+TEST_CASE("a record below the log start is shown as deleted; an offset without a record shows nothing") {
   const std::string text = text_of("log/retention");
   Player player(parse(text), "x", text);
   std::string partition;
@@ -80,7 +80,7 @@ TEST_CASE("a record below the log start is shown as deleted, and an offset witho
   CHECK_FALSE(click(player, partition, 1'000'000).record_open);
 }
 
-TEST_CASE("the records behind a count are those of its producer, with key and place, and lead to their history") {
+TEST_CASE("a count of the ledger lists the records of its producer with key and place, and each leads to its history") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{6'000'000});
@@ -167,7 +167,7 @@ TEST_CASE(
   CHECK(chain[2].seq == line->seq);
 }
 
-TEST_CASE("a record shows its bytes and what each deserializer makes of them") {
+TEST_CASE("a record shows its bytes and the result of each deserializer") {
   const std::string text = text_of("log/serializers");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{17'000'000});
@@ -200,7 +200,8 @@ TEST_CASE("a record's history includes every group that read it") {
                       [&](const ui::ChainLink& link) { return link.node == reader; }));
 }
 
-TEST_CASE("a record shows what the application wrote, in its history and on the hover card, which selects nothing") {
+TEST_CASE(
+    "a record's history and hover card show the value that the application wrote; the hover card selects nothing") {
   const std::string text = text_of("log/event");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{9'300'000});
@@ -227,7 +228,7 @@ TEST_CASE("a record shows what the application wrote, in its history and on the 
                     [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
 }
 
-TEST_CASE("a coordinator's record is shown by its fields, in its panel and in the state document") {
+TEST_CASE("a coordinator's record is shown with its fields, in its panel and in the state document") {
   const std::string text = text_of("groups/two-groups");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12'000'000});

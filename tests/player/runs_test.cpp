@@ -17,7 +17,7 @@ int id_of(Player& player, RunKind kind) {
 
 }  // namespace
 
-TEST_CASE("a detour stays off the script wherever one seeks in it, and its acts give it its name") {
+TEST_CASE("seeking within a detour stays in the detour, which is named after its acts") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -38,7 +38,8 @@ TEST_CASE("a detour stays off the script wherever one seeks in it, and its acts 
   CHECK_FALSE(player.lesson().end.active);
 }
 
-TEST_CASE("Return leads to the exact moment, and going back into the detour leads to where it was left") {
+TEST_CASE(
+    "Return leads to the exact moment before the detour, and reopening the detour leads to the moment at which it was left") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -63,7 +64,7 @@ TEST_CASE("Return leads to the exact moment, and going back into the detour lead
   CHECK(player.lesson().detour.left_us == 4000000);  // where the lesson waits now
 }
 
-TEST_CASE("acting in the past keeps the old future as a run of its own") {
+TEST_CASE("an act in the past of a detour starts a new run and keeps the old one") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -105,7 +106,7 @@ TEST_CASE("undoing a detour's only act removes the detour") {
   CHECK(notices[0].bad);
 }
 
-TEST_CASE("an act that makes no sense is refused with a message and changes nothing") {
+TEST_CASE("an impossible act is refused with a message and changes nothing") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -122,7 +123,7 @@ TEST_CASE("an act that makes no sense is refused with a message and changes noth
   }
 }
 
-TEST_CASE("keeping the script lets it go on from where it waited, with the act") {
+TEST_CASE("Go on with the lesson keeps the act and continues the script from the moment at which it waited") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2500000});
@@ -140,7 +141,7 @@ TEST_CASE("keeping the script lets it go on from where it waited, with the act")
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
-TEST_CASE("detours are saved with the session, as changes to try") {
+TEST_CASE("a saved session has its detours as changes to try") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -162,7 +163,8 @@ TEST_CASE("detours are saved with the session, as changes to try") {
   CHECK(again.session().cluster().alive(again.session().cluster().find("broker-1")));
 }
 
-TEST_CASE("Ctrl+R runs the same script with the next seed, unattended, and the old run is one click back") {
+TEST_CASE(
+    "Ctrl+R runs the same script with the next seed, without questions, and one click leads back to the old run") {
   const std::string text = text_of(kFailover);
   const ScenarioPtr scenario = parse(text);
   Player player(scenario, "x", text);
@@ -188,7 +190,7 @@ TEST_CASE("Ctrl+R runs the same script with the next seed, unattended, and the o
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
 }
 
-TEST_CASE("try next: acts replace the script from their moment on") {
+TEST_CASE("try next: a change with acts replaces the script from their moment on") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());
@@ -207,7 +209,7 @@ TEST_CASE("try next: acts replace the script from their moment on") {
   CHECK(player.lesson().end.active);
 }
 
-TEST_CASE("try next with a changed value runs the whole script with it") {
+TEST_CASE("try next: a changed value applies to the whole script") {
   auto document = nlohmann::ordered_json::parse(text_of("replication/leader-follower"));
   document["try"] = nlohmann::ordered_json::array(
       {{{"text", {{"en", "Another seed"}, {"ko", "다른 시드"}}}, {"set", {{"seed", 99}}}}});
@@ -219,7 +221,7 @@ TEST_CASE("try next with a changed value runs the whole script with it") {
   CHECK(player.take_notices().empty());
 }
 
-TEST_CASE("free play with the cluster goes on past the end, and leads back to the lesson") {
+TEST_CASE("free play continues past the end of the lesson, and Return leads back to the lesson") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

@@ -22,7 +22,7 @@ void runs_again(Player& player, std::int64_t known_us) {
 
 }  // namespace
 
-TEST_CASE("a session saved after going back includes the acts that lie ahead") {
+TEST_CASE("a session that is saved after a seek back includes the later acts") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   SUBCASE("free play, long after the lesson's end") {
@@ -36,21 +36,21 @@ TEST_CASE("a session saved after going back includes the acts that lie ahead") {
     player.seek(sim::Instant{13'000'000});
     runs_again(player, 256'000'000);
   }
-  SUBCASE("a detour, seen from before it") {
+  SUBCASE("a detour, saved at a moment before it") {
     player.seek(sim::Instant{3'000'000});
     player.act(fault("crash", "broker-3"));
     player.seek(sim::Instant{9'000'000});
     player.seek(sim::Instant{1'000'000});
     runs_again(player, 9'000'000);
   }
-  SUBCASE("nothing done, only watched beyond the end") {
+  SUBCASE("no act, only played past the end") {
     player.act(action(ActionKind::FreePlay));
     player.seek(sim::Instant{60'000'000});
     runs_again(player, 60'000'000);
   }
 }
 
-TEST_CASE("a detour that went on after the file's end is saved as far as it can happen again") {
+TEST_CASE("of a detour that went on past the file's end only the acts before the end are saved") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -63,7 +63,7 @@ TEST_CASE("a detour that went on after the file's end is saved as far as it can 
   CHECK(headless_hash(saved.dump()) == headless_hash(text));
 }
 
-TEST_CASE("an act that the cluster refused is part of the session") {
+TEST_CASE("an act that the cluster refused is saved with the session") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -74,7 +74,7 @@ TEST_CASE("an act that the cluster refused is part of the session") {
   runs_again(player, 40'000'000);  // a setting leaves the script in force, to its end
 }
 
-TEST_CASE("every session made from the menus runs again") {
+TEST_CASE("every session that is made from the menus can be replayed") {
   for (const char* name : {kFailover, "groups/share-group"}) {
     CAPTURE(name);
     const std::string text = text_of(name);
@@ -96,7 +96,7 @@ TEST_CASE("every session made from the menus runs again") {
   }
 }
 
-TEST_CASE("a session saved right after an act at the very beginning has left the script") {
+TEST_CASE("a session that is saved right after an act at time 0 is saved as a detour, without the script") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.act(fault("isolate", "shop"));

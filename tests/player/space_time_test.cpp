@@ -55,7 +55,7 @@ std::multiset<Key> pending(const scenario::Session& session) {
 
 }  // namespace
 
-TEST_CASE("every message that ended has its true times, in KRaft and under ZooKeeper") {
+TEST_CASE("every message that has ended has its true times, under KRaft and under ZooKeeper") {
   for (const char* name : {"replication/leader-failover", "controller/zookeeper-failover"}) {
     CAPTURE(name);
     scenario::Session session(parse(text_of(name)), true);
@@ -86,7 +86,7 @@ TEST_CASE("every message that ended has its true times, in KRaft and under ZooKe
   }
 }
 
-TEST_CASE("arrows are the messages of the trace: arrived, lost, held, and under way") {
+TEST_CASE("the arrows of the diagram are the messages of the trace: arrived, lost, held and under way") {
   Player player(parse(kStory), "x", kStory);
   const auto of = [](const SpaceTime& m, std::string_view api, bool response) {
     std::vector<const Flight*> found;
@@ -130,7 +130,7 @@ TEST_CASE("arrows are the messages of the trace: arrived, lost, held, and under 
   }
 }
 
-TEST_CASE("a crash breaks the lifeline, and what the node did leaves marks") {
+TEST_CASE("a crash interrupts a node's lifeline, and the node's acts are marked on it") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());
@@ -153,7 +153,7 @@ TEST_CASE("a crash breaks the lifeline, and what the node did leaves marks") {
   for (const ui::LifeMark& mark : then.marks) CHECK(mark.at_us <= then.end_us);
 }
 
-TEST_CASE("the diagram of an earlier moment has what was on its way then, and nothing later") {
+TEST_CASE("the diagram of an earlier moment has the messages that were under way then, and no later ones") {
   Player player(parse(kStory), "x", kStory);
   player.seek(sim::Instant{4'500'000});
   const SpaceTime m = space(player, 3'600'000);
@@ -165,7 +165,7 @@ TEST_CASE("the diagram of an earlier moment has what was on its way then, and no
   for (const Flight& f : m.flights) CHECK(f.message.sent_us <= m.end_us);
 }
 
-TEST_CASE("what the lesson hides is not in the diagram, and a long run is bounded") {
+TEST_CASE("the diagram leaves out messages that the lesson hides, and bounds the length of a run") {
   std::string text = kStory;
   text.replace(
       text.find("\"steps\": ["), 10,
@@ -187,7 +187,7 @@ TEST_CASE("what the lesson hides is not in the diagram, and a long run is bounde
   CHECK(bounded.from_us > 0);
 }
 
-TEST_CASE("the diagram is built only while it is looked at, and once for each moment") {
+TEST_CASE("the diagram is built only while it is shown, and once for each moment") {
   Player player(parse(kStory), "x", kStory);
   player.seek(sim::Instant{2'200'000});
   player.play(false);
@@ -202,7 +202,7 @@ TEST_CASE("the diagram is built only while it is looked at, and once for each mo
   CHECK(player.time().space == nullptr);
 }
 
-TEST_CASE("the messages in a chain of causes are lit in the diagram") {
+TEST_CASE("the messages of a chain of causes are highlighted in the diagram") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});

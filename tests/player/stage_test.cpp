@@ -45,7 +45,7 @@ int pieces(ui::Headless& h, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("no line between applications runs behind a broker") {
+TEST_CASE("no line between applications crosses a broker") {
   for (const char* name : {"why/point-to-point", "why/hub", "why/pub-sub", "why/decoupling"}) {
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);
@@ -58,7 +58,7 @@ TEST_CASE("no line between applications runs behind a broker") {
   }
 }
 
-TEST_CASE("an unused broker is set aside, and returns with the first topic") {
+TEST_CASE("an unused broker is drawn at the edge of the stage until there is a topic") {
   const std::string text = text_of("why/point-to-point");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
@@ -72,7 +72,7 @@ TEST_CASE("an unused broker is set aside, and returns with the first topic") {
   CHECK(ui::build_stage_view(world).rect(broker)->y > 150);
 }
 
-TEST_CASE("many groups and other readers have a column each, and none is left out or squeezed") {
+TEST_CASE("each of many groups and other readers has a column, and none is left out or too small") {
   const std::string text = text_of("why/pub-sub");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});
@@ -97,7 +97,7 @@ TEST_CASE("brokers of one machine share a frame") {
   CHECK(ui::marks(h, "machine").size() == 1);
 }
 
-TEST_CASE("the operator is on the stage once, with an explanation") {
+TEST_CASE("the operator is on the stage once, with the explanation that it is an admin client") {
   ui::Headless h;
   h.size(1280, 720);
   drawn(h, "operations/access-control", 14'000'000);
@@ -105,7 +105,7 @@ TEST_CASE("the operator is on the stage once, with an explanation") {
   CHECK(pieces(h, "admin client") == 1);
 }
 
-TEST_CASE("values are shown in the strip as bytes, and a consumer that cannot read them shows the offset") {
+TEST_CASE("the strip shows values as bytes, and a consumer that cannot read one shows its offset") {
   ui::Headless h;
   h.size(1920, 1080);
   drawn(h, "log/serializers", 4'500'000);
@@ -134,7 +134,7 @@ TEST_CASE("the presenter shows metrics in its normal text size and without overl
   }
 }
 
-TEST_CASE("when not all of a group's partitions fit, those furthest behind have rows") {
+TEST_CASE("if a group's partitions do not all fit, those with the largest lag have rows") {
   ui::Headless h;
   h.size(1920, 1080);
   drawn(h, "operations/hot-partition", 25'000'000, ui::Layout::Workbench);

@@ -114,7 +114,7 @@ TEST_CASE("a search for the next change leaves the world at its moment if nothin
   CHECK(player.session().trace_hash() == fresh.trace_hash());
 }
 
-TEST_CASE("a cancelled search leaves the world at its moment, and the saved session does not grow") {
+TEST_CASE("a cancelled search leaves the world at its moment, and the saved session is unchanged") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);
@@ -135,7 +135,7 @@ TEST_CASE("a cancelled search leaves the world at its moment, and the saved sess
   CHECK(player.take_notices().size() <= 1);
 }
 
-TEST_CASE("a change that exists is found") {
+TEST_CASE("a search finds the next change if there is one") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);
@@ -194,7 +194,7 @@ TEST_CASE("going back to a skipped question shows its choices") {
   CHECK(player.lesson().question.phase != QuestionPhase::Open);
 }
 
-TEST_CASE("before an audience a question that is returned to is voted on again") {
+TEST_CASE("before an audience a question that is shown again is voted on again") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   Action present = action(ActionKind::SetLayout);
@@ -255,7 +255,7 @@ TEST_CASE("a lost record's card shows its append, the crash, the election and th
   CHECK_FALSE(player.log().record_open);
 }
 
-TEST_CASE("a lost record's card does not name a later election while the record still lies on the dead broker") {
+TEST_CASE("a lost record's card does not name a later election while the dead broker still has the record") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   auto& steps = document["steps"];
@@ -348,7 +348,7 @@ TEST_CASE("a cut-off record that only dead brokers have is not called safe in th
   CHECK(player.log().record_bad);
 }
 
-TEST_CASE("the causes of a truncation and of a grown ISR show their reason, not twelve fetches") {
+TEST_CASE("the causes of a truncation and of an ISR expansion show their reason instead of twelve fetches") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   const std::string text = document.dump();
@@ -420,7 +420,7 @@ TEST_CASE("undoing a changed setting removes its run") {
   CHECK(player.now().us == 2'000'000);
 }
 
-TEST_CASE("after Go on with the lesson the comparison is still there") {
+TEST_CASE("the comparison stays open after Go on with the lesson") {
   const std::string text = kLoss;
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -455,7 +455,7 @@ TEST_CASE("two runs with the same acts have different names") {
   CHECK(runs[2].name.ko == "broker-3 크래시 (2)");
 }
 
-TEST_CASE("a lesson's variant can be opened beside it") {
+TEST_CASE("a variant of a lesson can be opened as its own run") {
   const std::string text = text_of("replication/leader-epoch");
   Player player(parse(text), "x", text);
   REQUIRE(player.lesson().variants.size() == 2);
@@ -497,7 +497,7 @@ TEST_CASE("a lesson's variant can be opened beside it") {
   CHECK(player.session().scenario().variant == "before");
 }
 
-TEST_CASE("records from before the group began have a name of their own") {
+TEST_CASE("records that are older than the group are counted separately") {
   const std::string text = R"({
     "format": 1, "title": {"en": "late", "ko": "늦게"}, "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}],

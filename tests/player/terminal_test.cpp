@@ -66,7 +66,7 @@ struct Opened {
 
 }  // namespace
 
-TEST_CASE("the terminal: a typed command is answered, follows the playhead, and marks what has changed") {
+TEST_CASE("the terminal: the output of a typed command follows the playhead, and changed values are marked") {
   Opened o;
   CHECK(ui::shows(o.h, "What would Kafka's own tools say now?"));
   type_command(o.h, o.player, "kafka-topics --describe --topic orders");
@@ -82,7 +82,7 @@ TEST_CASE("the terminal: a typed command is answered, follows the playhead, and 
   CHECK(printed(o.h.log.terminal).find("Partition: 0    Leader: 1") != std::string::npos);
 }
 
-TEST_CASE("the terminal: no key reaches the world while its field has the focus, also between command and answer") {
+TEST_CASE("the terminal: no key reaches the world while its field has the focus, not even between command and answer") {
   Opened o;
   o.h.dashboard.state().selection = "broker-1";
   o.h.dashboard.state().selected_wall = 1e9;
@@ -109,7 +109,7 @@ TEST_CASE("the terminal: no key reaches the world while its field has the focus,
   CHECK(o.h.dashboard.state().layout == Layout::Workbench);
 }
 
-TEST_CASE("the terminal: Tab completes names of this world, Up brings back a command, a suggestion is one click") {
+TEST_CASE("the terminal: Tab completes names of this world, Up recalls a command, and a click runs a suggestion") {
   Opened o;
   REQUIRE(o.h.click(make_id("tool suggestion", 0)));
   loop(o.h, o.player, 5);
@@ -136,7 +136,7 @@ TEST_CASE("the terminal: Tab completes names of this world, Up brings back a com
 }
 
 TEST_CASE(
-    "the terminal: what is not supported is refused in the reader's language, and Copy takes command and output") {
+    "the terminal: unsupported commands are refused in the reader's language, and Copy copies the command and its output") {
   Opened o;
   type_command(o.h, o.player, "kafka-topics --describe --nonsense");
   o.h.dashboard.set_language(ui::Lang::Ko);
@@ -170,7 +170,7 @@ TEST_CASE("the terminal is drawn in both languages and several sizes with nothin
       }
 }
 
-TEST_CASE("the terminal: a lesson enters its command once, and does not take the keys; a person's own command stays") {
+TEST_CASE("the terminal: a lesson enters its command without taking the focus, and does not replace a typed command") {
   Opened o("delivery/hanging-transaction");
   CHECK(o.h.log.terminal.command.empty());
   o.player.seek(sim::Instant{20'000'000});

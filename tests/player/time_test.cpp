@@ -38,7 +38,7 @@ TEST_CASE("a long seek runs in slices, shows its progress, and can be cancelled"
   }
 }
 
-TEST_CASE("Next finds a step that waits for a change without blocking, and glides there") {
+TEST_CASE("Next finds a step that waits for a change without blocking the window, and glides to it") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{11100000});
@@ -83,7 +83,7 @@ TEST_CASE("a range can be looped") {
   CHECK(player.now().us > 1200000);
 }
 
-TEST_CASE("looping a range from elsewhere goes there and plays") {
+TEST_CASE("a loop that is started from outside its range jumps to the range and plays") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5000000});
@@ -98,7 +98,7 @@ TEST_CASE("looping a range from elsewhere goes there and plays") {
   CHECK(player.now().us <= 1200000);
 }
 
-TEST_CASE("the event log has rows wherever one goes back to, even where older rows had been dropped") {
+TEST_CASE("after a seek back the event log has rows, even if those rows had been dropped") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{300'000'000});
@@ -113,7 +113,7 @@ TEST_CASE("the event log has rows wherever one goes back to, even where older ro
   }
 }
 
-TEST_CASE("the run stops at the end, and goes on past it when started again") {
+TEST_CASE("the run stops at its end, and continues past it when it is started again") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(player.session().until());
@@ -127,7 +127,7 @@ TEST_CASE("the run stops at the end, and goes on past it when started again") {
   CHECK(player.now() > player.session().until());
 }
 
-TEST_CASE("the player goes to the next visible change, forward and back") {
+TEST_CASE("the player jumps to the next and to the previous visible change") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5100000});
@@ -153,7 +153,7 @@ TEST_CASE("a search finds the next visible change to the microsecond, and acts h
   CHECK(told);
 }
 
-TEST_CASE("event by event is a speed of one event a frame") {
+TEST_CASE("the speed of event by event runs one event per frame") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2000000});
@@ -165,7 +165,7 @@ TEST_CASE("event by event is a speed of one event a frame") {
   CHECK(player.session().events() <= events + 10);
 }
 
-TEST_CASE("the offer to continue where one left off remains until something is done") {
+TEST_CASE("the offer to continue a lesson remains until any other action") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.offer_resume({true, 4, 9, 11000000});
@@ -179,7 +179,7 @@ TEST_CASE("the offer to continue where one left off remains until something is d
   CHECK_FALSE(player.lesson().resume.active);
 }
 
-TEST_CASE("the time of a step that waits for an event is found ahead of the play, and is the time at which it comes") {
+TEST_CASE("the time of a step that waits for an event is found in advance, and the step comes at that time") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.set_slice(std::chrono::milliseconds(8));
@@ -210,7 +210,7 @@ TEST_CASE("the time of a step that waits for an event is found ahead of the play
 }
 
 TEST_CASE(
-    "the rate of a producer's requests is what arrived: a thousand of one record, a sixth of it with linger.ms=5, twenty of fifty") {
+    "the rate of produce requests falls from a thousand per second to a sixth with linger.ms=5, and to twenty with batches of fifty") {
   const std::string text = text_of("why/batching");
   Player player(parse(text), "x", text);
   const auto produced = [&](std::int64_t us) {
@@ -273,7 +273,7 @@ struct Loop {
 
 }  // namespace
 
-TEST_CASE("a window whose picture does not change draws nothing, whether it is left alone or the mouse moves in it") {
+TEST_CASE("a window whose picture does not change draws nothing, even if the mouse moves") {
   Loop loop;
   for (int i = 0; i < 100; ++i) loop.turn(7, false);
   CHECK(loop.drawn == 1);
@@ -288,7 +288,8 @@ TEST_CASE("a window whose picture does not change draws nothing, whether it is l
   CHECK(loop.drawn == 2);
 }
 
-TEST_CASE("a frame that lacks characters is not shown, and the next one comes at once, also in a window that sleeps") {
+TEST_CASE(
+    "a frame without all its characters is not shown, and the next one follows at once, even in a sleeping window") {
   Loop loop;
   for (int i = 0; i < 20; ++i) loop.turn(7, false);
   CHECK(loop.redraw.wait(true) == app::Redraw::kNap);
@@ -299,7 +300,7 @@ TEST_CASE("a frame that lacks characters is not shown, and the next one comes at
   CHECK(loop.redraw.draws(8));
 }
 
-TEST_CASE("a window that is left alone sleeps; a caret that blinks costs two frames, and what moves is followed") {
+TEST_CASE("an idle window sleeps; a blinking caret wakes it, and a motion is drawn frame by frame") {
   Loop loop;
   for (int i = 0; i < 20; ++i) loop.turn(7, false);
   CHECK(loop.redraw.wait(true) == app::Redraw::kNap);

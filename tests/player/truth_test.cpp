@@ -37,14 +37,14 @@ struct Seen {
 
 }  // namespace
 
-TEST_CASE("a second process under a broker's id shows its own replicas, of which there are none") {
+TEST_CASE("a second process with a broker's id is shown without replicas") {
   const Seen seen("operations/cluster-setup", 21'000'000);
   CHECK(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2#2"))].replicas.empty());
   CHECK_FALSE(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2"))].replicas.empty());
 }
 
 TEST_CASE(
-    "an old epoch of the right leader is not marked as doubtful, and a client's line leads to the node that the client asks") {
+    "an old epoch of the right leader is not marked as doubtful; a client's line leads to the node to which it sends") {
   const Seen old_epoch("operations/scale-in", 27'360'000);
   CHECK_FALSE(old_epoch.client("shop").fact_is_doubt);
   const Seen old_leader("replication/leader-epoch", 32'400'000);
@@ -54,7 +54,7 @@ TEST_CASE(
   CHECK(view.way_between(old_leader.node("shop"), old_leader.node("broker-3"), reversed) >= 0);
 }
 
-TEST_CASE("a dead member's partitions are in its group's table, even if nothing of them was ever committed") {
+TEST_CASE("a dead member's partitions are in its group's table, even without a committed offset") {
   const Seen seen("operations/timers", 44'640'000);
   const auto slow = seen.node("slow-1");
   bool found = false;
@@ -77,7 +77,7 @@ TEST_CASE("a consumer that was removed from its group without noticing is marked
   CHECK_FALSE(seen.client("w-1").fact_is_doubt);
 }
 
-TEST_CASE("all of a topic's own settings can be changed while it runs") {
+TEST_CASE("all of a topic's own settings can be changed while the cluster runs") {
   Seen seen("log/retention", 5'000'000);
   Action select = action(ActionKind::Select);
   select.target = seen.world.partitions.front().name;
@@ -90,7 +90,7 @@ TEST_CASE("all of a topic's own settings can be changed while it runs") {
   }
 }
 
-TEST_CASE("free play: the lesson no longer points at anything") {
+TEST_CASE("in free play the lesson points at nothing") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   play_to_end(player, 500'000);
@@ -98,7 +98,7 @@ TEST_CASE("free play: the lesson no longer points at anything") {
   CHECK(player.lesson().view.point.empty());
 }
 
-TEST_CASE("a broker's lane begins with the broker, and shows no partition before it exists") {
+TEST_CASE("a broker's lane on the timeline begins when the broker starts, and shows no partition before it exists") {
   for (const bool at_once : {true, false}) {
     const std::string text = text_of("operations/scale-out");
     Player player(parse(text), "x", text);
@@ -120,7 +120,7 @@ TEST_CASE("a broker's lane begins with the broker, and shows no partition before
   }
 }
 
-TEST_CASE("over ZooKeeper a broker that is back is shown as started as well") {
+TEST_CASE("over ZooKeeper a broker that has returned is shown as running, and a second process with its id as dead") {
   Seen seen("operations/cluster-setup", 21'000'000);
   for (const ui::Lane& lane : seen.player.time().lanes) {
     CAPTURE(lane.name);
@@ -200,14 +200,14 @@ TEST_CASE("a client's card shows the same memory as inspect") {
   CHECK(locked);
 }
 
-TEST_CASE("an exception given to an application is shown beside its holdings, not instead of them") {
+TEST_CASE("an exception of an application is shown beside its partitions, not instead of them") {
   const Seen seen("groups/rebalance-cooperative", 20'000'000);
   CHECK(seen.client("c-1").thrown == "RebalanceInProgressException");
   CHECK(seen.client("c-1").fact.en.starts_with("orders-"));
   CHECK_FALSE(seen.client("c-1").fact_is_doubt);
 }
 
-TEST_CASE("members of a group are in the order of the file, whatever ids the coordinator gave them") {
+TEST_CASE("the members of a group are in the order of the file, not of their member ids") {
   for (const char* lesson : {"groups/new-protocol", "groups/rebalance-eager"}) {
     const Seen seen(lesson, 20'000'000);
     REQUIRE(!seen.world.groups.empty());
@@ -236,8 +236,7 @@ std::string cluster_of_four(const std::string& steps) {
 
 }  // namespace
 
-TEST_CASE(
-    "while the high watermark waits, the snapshot names the in-sync replica that it waits for, and for how long") {
+TEST_CASE("the snapshot names the in-sync replica for which the high watermark waits, and for how long") {
   const std::string text = cluster_of_four(R"({"at": "5s", "do": "pause", "node": "broker-3"})");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});
@@ -253,7 +252,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-966: below min.insync.replicas the high watermark does not move, and no replica in sync is named as the reason") {
+    "KIP-966: below min.insync.replicas the high watermark does not move, and no in-sync replica is named as the cause") {
   std::string text = cluster_of_four(
       R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
   const auto producer = text.find(R"("rate": "20/s")");
@@ -269,7 +268,8 @@ TEST_CASE(
                     [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
 }
 
-TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, which min.insync.replicas still holds") {
+TEST_CASE(
+    "KIP-966: min.insync.replicas is named as the cause even if all producers use acks=all and no record is above the high watermark") {
   const std::string text = cluster_of_four(
       R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
   Player player(parse(text), "x", text);
@@ -281,7 +281,7 @@ TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, w
 }
 
 TEST_CASE(
-    "the high watermark also waits for a replica that has just left the ISR and may return (Partition.maybeIncrementLeaderHW)") {
+    "the high watermark also waits for a replica that has left the ISR but is caught up and may return (Partition.maybeIncrementLeaderHW)") {
   // Fenced for want of heartbeats, back, and then cut off from its leader alone: registered, and caught up for replica.lag.time.max.ms yet.
   std::string text = cluster_of_four(
       R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
@@ -301,7 +301,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-73: a replica is throttled while it copies; in sync, rate and list are shown as a setting that --verify would remove") {
+    "KIP-73: a replica is shown as throttled while it copies; later only a setting is shown, which --verify would remove") {
   std::string text = cluster_of_four(
       R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"})");
   text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");  // 2 MB, and nothing more
@@ -322,7 +322,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-73: an ISR member that its quota keeps from fetching after a leader change is shown as throttled until it fetches again") {
+    "KIP-73: an ISR member whose quota prevents fetches after a leader change is shown as throttled until it fetches again") {
   // It has copied 400 KB at once, is in sync, and the move ends in a new leader epoch: eleven seconds without a fetch.
   const std::string text = R"({"format": 1, "id": "parked", "title": {"en": "Parked"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 4, "network": {"latency": "1ms..3ms"}},
@@ -346,7 +346,7 @@ TEST_CASE(
   CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
-TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none of its own followers") {
+TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none of its followers") {
   std::string text = cluster_of_four(
       R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"},
     {"at": "45s", "do": "partition", "from": ["broker-1"], "to": ["controller-1"]})");
@@ -365,7 +365,7 @@ TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none o
   }
 }
 
-TEST_CASE("in a detour the script's steps wait, and none is marked as done, however far it runs") {
+TEST_CASE("in a detour the script's later steps are not marked as done") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5'000'000});
@@ -382,8 +382,7 @@ TEST_CASE("in a detour the script's steps wait, and none is marked as done, howe
   CHECK(waiting > 0);
 }
 
-TEST_CASE(
-    "2.5: a broker that had lost its first directory and was crashed by hand is not said to have ended by its disk") {
+TEST_CASE("2.5: the disk is not named as the cause if a broker lost its first directory and was then crashed by hand") {
   const std::string text = R"({"format": 1, "id": "old", "title": {"en": "Old"}, "seed": 3, "kafka": "2.5",
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 2, "disk": {"dirs": 2}},
     "topics": [{"name": "t", "partitions": 2, "replication_factor": 2}], "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"}], "until": "20s",

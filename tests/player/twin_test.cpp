@@ -44,7 +44,8 @@ struct Two {
 
 }  // namespace
 
-TEST_CASE("a setting opens the same script with that value, at the same moment, and leaves the shown run as it was") {
+TEST_CASE(
+    "a changed setting opens a second world with the same script at the same moment, and does not change the shown run") {
   Two two(kFailover, 16'000'000);
   const std::string before = two.player.session().trace_hash();
   two.player.act(setting("shop", "acks", "1"));
@@ -67,7 +68,8 @@ TEST_CASE("a setting opens the same script with that value, at the same moment, 
   CHECK(two.player.lesson().comparison.original.acked == two.player.snapshot().ledger.all.acked);
 }
 
-TEST_CASE("the twin follows the playhead forwards and back, and the first divergence keeps its moment") {
+TEST_CASE(
+    "the second world follows the playhead forwards and back, and the moment of the first difference does not change") {
   Two two(kFailover, 3'000'000);
   two.player.act(setting("shop", "acks", "1"));
   REQUIRE(two.twin().parted);
@@ -89,7 +91,7 @@ TEST_CASE("the twin follows the playhead forwards and back, and the first diverg
   CHECK(two.twin().parted_at_us == parted);
 }
 
-TEST_CASE("in slices neither world runs ahead, and the share that is computed is told") {
+TEST_CASE("while the second world is computed in slices the first one waits, and the progress is shown") {
   Two two(kFailover, 16'000'000);
   two.player.set_slice(std::chrono::microseconds(1));
   two.player.act(setting("shop", "acks", "1"));
@@ -106,7 +108,7 @@ TEST_CASE("in slices neither world runs ahead, and the share that is computed is
   CHECK(two.player.now().us > 16'000'000);
 }
 
-TEST_CASE("without a fault of the script: the other world never saw it") {
+TEST_CASE("a second world without a fault of the script does not have that fault") {
   Two two(kFailover, 16'000'000);
   Action a = open_twin("without");
   for (const ui::TimeMark& mark : two.player.time().marks)
@@ -119,7 +121,7 @@ TEST_CASE("without a fault of the script: the other world never saw it") {
   CHECK(two.twin().parted_at_us == a.time_us);
 }
 
-TEST_CASE("of two faults at one time the palette's offer leaves out the one that it names") {
+TEST_CASE("if two faults have the same time, an offer of the palette leaves out the fault that it names") {
   Two two("replication/rack-loss", 8'000'000);
   const auto offers = two.player.lesson().twin_offers;
   REQUIRE(offers);
@@ -139,7 +141,7 @@ TEST_CASE("of two faults at one time the palette's offer leaves out the one that
   CHECK(faults[0].what.en != faults[1].what.en);
 }
 
-TEST_CASE("every other door: a change to try, another seed, a kept run") {
+TEST_CASE("a second world can be a change to try, another seed or a kept run") {
   Two two(kFailover, 9'000'000);
   two.player.act(open_twin("seed"));
   REQUIRE(two.twin().ready);
@@ -163,7 +165,7 @@ TEST_CASE("every other door: a change to try, another seed, a kept run") {
   CHECK(two.player.time().branches.size() == 2);  // a run with acts of its own stays
 }
 
-TEST_CASE("a variant that is opened beside the lesson is the variant's own run") {
+TEST_CASE("a variant that is opened as the second world has its own cluster") {
   Two two("controller/zookeeper-vs-kraft", 2'000'000);
   Action a = open_twin("variant");
   for (const ui::LessonVariant& v : two.player.lesson().variants)
@@ -178,7 +180,7 @@ TEST_CASE("a variant that is opened beside the lesson is the variant's own run")
   CHECK((zookeepers(*two.twin().world) > 0) != (zookeepers(two.player.snapshot()) > 0));
 }
 
-TEST_CASE("a variant that the file does not have opens nothing, and that is said") {
+TEST_CASE("an unknown variant opens no second world and gives a notice") {
   Two two("producer/acks", 2'000'000);
   REQUIRE(two.player.lesson().variants.empty());
   two.player.act(open_twin("variant"));
@@ -186,7 +188,7 @@ TEST_CASE("a variant that the file does not have opens nothing, and that is said
   CHECK(two.player.take_notices().size() == 1);
 }
 
-TEST_CASE("an act by hand is done in both at the same time; undoing it takes it back in both") {
+TEST_CASE("an act by hand is done in both worlds at the same time, and Undo removes it from both") {
   Two two(kFailover, 3'000'000);
   two.player.act(setting("shop", "acks", "1"));
   two.player.act(fault("crash", "broker-3"));
@@ -212,7 +214,7 @@ TEST_CASE("an act by hand is done in both at the same time; undoing it takes it 
   CHECK(two.state("broker-3") == observe::NodeState::Running);
 }
 
-TEST_CASE("an act that is impossible in the other world is done in this one, and that is said") {
+TEST_CASE("an act that is impossible in the second world is done only in the first, with a notice") {
   Two two(kFailover, 9'000'000);  // broker-1 is down
   Action a = open_twin("without");
   for (const ui::TimeMark& mark : two.player.time().marks)
@@ -226,7 +228,8 @@ TEST_CASE("an act that is impossible in the other world is done in this one, and
   CHECK(notices.front().words.ko.starts_with("다른 쪽 세계에서는"));
 }
 
-TEST_CASE("a dragged number draws the twin anew in its place; what was asked for meanwhile comes last") {
+TEST_CASE(
+    "a dragged number replaces the second world with one of that value; the last requested value is shown in the end") {
   Two two(kFailover, 9'000'000);
   two.player.act(setting("shop", "linger.ms", ""));
   REQUIRE(two.twin().ready);
@@ -254,7 +257,7 @@ TEST_CASE("a dragged number draws the twin anew in its place; what was asked for
   CHECK(two.twin().there.en == "shop linger.ms = " + two.twin().stops[2]);
 }
 
-TEST_CASE("with a node selected both worlds have that node's metrics") {
+TEST_CASE("both worlds have the metrics of the selected node") {
   Two two(kFailover, 16'000'000);
   two.player.act(setting("shop", "acks", "1"));
   for (const char* node : {"broker-2", "shop"}) {
@@ -273,7 +276,7 @@ TEST_CASE("with a node selected both worlds have that node's metrics") {
   }
 }
 
-TEST_CASE("opening the twin itself lets the two change places") {
+TEST_CASE("opening the second world as the shown run swaps the two worlds") {
   Two two(kFailover, 9'000'000);
   two.player.act(setting("shop", "acks", "1"));
   int id = -1;
@@ -285,7 +288,8 @@ TEST_CASE("opening the twin itself lets the two change places") {
   CHECK(two.twin().here.en == "shop acks = 1");
 }
 
-TEST_CASE("every lesson that a ZooKeeper cluster can run has that world as its twin; else it is said why not") {
+TEST_CASE(
+    "a second world over ZooKeeper can be opened for every lesson that such a cluster can run; otherwise a notice says why not") {
   Two two(kFailover, 15'000'000);
   two.player.act(open_twin("mode"));
   REQUIRE(two.twin().open);
@@ -304,7 +308,7 @@ TEST_CASE("every lesson that a ZooKeeper cluster can run has that world as its t
   CHECK(said.back().words.ko != said.back().words.en);
 }
 
-TEST_CASE("a ZooKeeper lesson has a KRaft twin") {
+TEST_CASE("a lesson over ZooKeeper can be compared with the same lesson over KRaft") {
   Two two("controller/session-expiry", 15'000'000);
   two.player.act(open_twin("mode"));
   const bool opened = two.twin().open;
@@ -313,7 +317,7 @@ TEST_CASE("a ZooKeeper lesson has a KRaft twin") {
   if (opened) CHECK(two.twin().world->metadata != "zookeeper");
 }
 
-TEST_CASE("a comparison counts how long partitions had no living leader, in both worlds, and names the worlds") {
+TEST_CASE("a comparison counts how long partitions had no live leader in each world, and names the worlds") {
   Two two("controller/zookeeper-vs-kraft", 60'000'000);
   Action variant = open_twin("variant");
   variant.other = "zk";
@@ -331,7 +335,7 @@ TEST_CASE("a comparison counts how long partitions had no living leader, in both
 }
 
 TEST_CASE(
-    "a lesson opens the world that its view names; somebody who closes it is not asked again, and it is nobody's own work") {
+    "a lesson opens the second world that its view names, does not reopen it after it is closed, and does not save it") {
   Two two("controller/zookeeper-vs-kraft", 16'500'000);
   REQUIRE(two.twin().open);
   REQUIRE(two.twin().ready);
@@ -359,14 +363,14 @@ TEST_CASE(
   }());
 }
 
-TEST_CASE("a lesson opens no world over one that somebody compares with") {
+TEST_CASE("a lesson does not replace a second world that was opened by hand") {
   Two two(kFailover, 3'000'000);
   two.player.act(setting("shop", "acks", "1"));
   two.player.seek(sim::Instant{9'000'000});
   CHECK(two.twin().there.en == "shop acks = 1");
 }
 
-TEST_CASE("acks=1 also switches idempotence off, and the second world says so") {
+TEST_CASE("the second world says that acks=1 also switches idempotence off") {
   Two two("producer/acks", 2'000'000);
   two.player.act(setting("acks-all", "acks", "1"));
   REQUIRE(two.twin().ready);
@@ -377,7 +381,8 @@ TEST_CASE("acks=1 also switches idempotence off, and the second world says so") 
   CHECK(two.twin().also.empty());
 }
 
-TEST_CASE("the original is A and what came from it is B: after an act by hand as after a changed setting") {
+TEST_CASE(
+    "the original run is A and the run that differs from it is B, after an act by hand and after a changed setting") {
   Two two(kFailover, 3'000'000);
   two.player.act(setting("shop", "acks", "1"));
   CHECK_FALSE(two.twin().shown_is_b);

@@ -20,7 +20,7 @@ constexpr std::int64_t kDead = 16'000'000;
 
 }  // namespace
 
-TEST_CASE("a click beside a setting in the inspector opens the world with the next value; Esc closes it") {
+TEST_CASE("a click beside a setting in the inspector opens a second world with the next value, and Esc closes it") {
   PlayerWindow w(kFailover, kDead);
   w.h.dashboard.state().selection = "shop";
   w.player.act([] {
@@ -50,7 +50,8 @@ TEST_CASE("a click beside a setting in the inspector opens the world with the ne
   CHECK(w.marks("dial") == 0);
 }
 
-TEST_CASE("a right click on a fault of the timeline opens the world without it, and what differs is lit in both") {
+TEST_CASE(
+    "a right click on a fault of the timeline opens a second world without it, and differences are highlighted in both") {
   PlayerWindow w(kFailover, kDead);
   const auto& marks = w.h.time.marks;
   const auto fault = std::find_if(marks.begin(), marks.end(),
@@ -67,7 +68,7 @@ TEST_CASE("a right click on a fault of the timeline opens the world without it, 
   CHECK(w.player.now().us == w.twin().parted_at_us);
 }
 
-TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens the world without it") {
+TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens a second world without it") {
   PlayerWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
   const ui::Rect bar = w.h.dashboard.hits().find(make_id("scrubber"));
   REQUIRE_FALSE(bar.empty());
@@ -82,7 +83,7 @@ TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens t
   CHECK(w.twin().there.en.starts_with("without: "));
 }
 
-TEST_CASE("a variant, a change to try, a kept run: one click beside each") {
+TEST_CASE("a click beside a variant, a change to try or a kept run opens it as the second world") {
   PlayerWindow w("producer/acks", 3'000'000);
   if (!w.h.lesson.variants.empty()) {
     w.key(ui::kKeyV);
@@ -105,7 +106,7 @@ TEST_CASE("a variant, a change to try, a kept run: one click beside each") {
   CHECK_FALSE(w.h.dashboard.state().runs_open);
 }
 
-TEST_CASE("the end card offers each change to try beside the lesson") {
+TEST_CASE("the end card offers each change to try as a second world") {
   PlayerWindow w(kFailover, 60'000'000, Layout::Lesson, 1600, 900);
   w.player.seek(w.player.session().until());
   w.frames();
@@ -118,7 +119,7 @@ TEST_CASE("the end card offers each change to try beside the lesson") {
   CHECK_FALSE(w.player.lesson().detour.active);
 }
 
-TEST_CASE("the palette offers to compare, and no key reaches the world while it is open") {
+TEST_CASE("the palette offers comparisons, and Enter opens one") {
   PlayerWindow w(kFailover, kDead);
   w.key(ui::kKeyK, true);
   w.h.type("compare acks");
@@ -129,7 +130,7 @@ TEST_CASE("the palette offers to compare, and no key reaches the world while it 
   CHECK(w.twin().dial == "shop acks");
 }
 
-TEST_CASE("a number is dragged with the mouse, and the twin follows it while the button is down") {
+TEST_CASE("while a number is dragged with the mouse the second world follows it") {
   PlayerWindow w(kFailover, kDead);
   Action open = action(ActionKind::OpenTwin);
   open.verb = "setting";
@@ -155,7 +156,7 @@ TEST_CASE("a number is dragged with the mouse, and the twin follows it while the
   CHECK(w.twin().ready);
 }
 
-TEST_CASE("an act of the menu is done in both worlds, and both show it") {
+TEST_CASE("an act from the menu is done in both worlds, and both show it") {
   PlayerWindow w(kFailover, 3'000'000);
   Action open = action(ActionKind::OpenTwin);
   open.verb = "seed";
@@ -174,7 +175,7 @@ TEST_CASE("an act of the menu is done in both worlds, and both show it") {
   CHECK(dead(*w.twin().world));
 }
 
-TEST_CASE("two worlds at every size, in every layout and both languages: nothing of ours is cut or lies over another") {
+TEST_CASE("two worlds are drawn without cut or overlapping text at every size, in every layout and in both languages") {
   for (const char* lesson : {kFailover, "producer/acks"}) {
     PlayerWindow w(lesson, 12'000'000);
     Action open = action(ActionKind::OpenTwin);

@@ -52,7 +52,8 @@ struct Window {
 
 }  // namespace
 
-TEST_CASE("W asks why about the selected partition, a sentence jumps to its moment, and Esc closes the answer") {
+TEST_CASE(
+    "W asks why about the selected partition, a click on a sentence jumps to its moment, and Esc closes the answer") {
   Window window("replication/leader-failover", 15'000'000);
   window.select("orders-0");
   window.key(ui::kKeyW);
@@ -74,7 +75,7 @@ TEST_CASE("W asks why about the selected partition, a sentence jumps to its mome
   CHECK(window.player.log().chain.empty());
 }
 
-TEST_CASE("W again asks the next question about the same thing") {
+TEST_CASE("a second W asks the next question about the same thing") {
   Window window("replication/leader-failover", 15'000'000);
   window.select("orders-0");
   window.key(ui::kKeyW);
@@ -85,7 +86,7 @@ TEST_CASE("W again asks the next question about the same thing") {
   CHECK(window.why().path.starts_with("/partitions/orders-0/"));
 }
 
-TEST_CASE("W on a broker, a consumer, a producer, a group and a controller asks what is worth asking") {
+TEST_CASE("W asks a question about a selected broker, consumer, producer, group or controller") {
   Window window("replication/leader-failover", 15'000'000);
   for (const char* what : {"broker-1", "billing-1", "shop", "billing"}) {
     CAPTURE(what);
@@ -102,7 +103,7 @@ TEST_CASE("W on a broker, a consumer, a producer, a group and a controller asks 
   CHECK(window.why().path == "/cluster/active_controller");
 }
 
-TEST_CASE("a record's card, a number of the ledger and a chain have the question, too") {
+TEST_CASE("Why? can be asked on a record's card, on a number of the ledger and on a chain of causes") {
   Window window("producer/acks", 30'000'000);
   Action fate = action(ActionKind::SelectFate);
   fate.text = "lost_acked";
@@ -135,7 +136,7 @@ TEST_CASE("a record's card, a number of the ledger and a chain have the question
   CHECK(window.why().path == "/events/" + std::to_string(died->seq));
 }
 
-TEST_CASE("W says what to do where there is nothing to ask, and asks nothing while a field is open") {
+TEST_CASE("W gives a notice if there is nothing to ask about, and does nothing while a text field is open") {
   Window window("replication/leader-failover", 15'000'000);
   window.key(ui::kKeySlash);
   REQUIRE(window.drive.dashboard.state().palette_open);
@@ -163,7 +164,7 @@ TEST_CASE("asking why never changes the run") {
   CHECK(player.session().trace_hash() == headless_hash(text));
 }
 
-TEST_CASE("the answer fits in both languages, at every size, in every layout") {
+TEST_CASE("the answer to Why? fits in both languages, at every size and in every layout") {
   for (const auto& [w, h] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}})
     for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
       for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {

@@ -31,7 +31,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("ACLs: everything is allowed without an authorizer, and nothing with one and no ACL") {
+TEST_CASE("ACLs: without an authorizer everything is allowed; with an authorizer and no ACL nothing is") {
   const Authorizer none;
   CHECK_FALSE(none.enabled());
   CHECK(none.allows({}, "User:kim", "h", AclOperation::Read, ResourceType::Topic, "t"));
@@ -40,7 +40,7 @@ TEST_CASE("ACLs: everything is allowed without an authorizer, and nothing with o
   CHECK_FALSE(f.allows("User:kim", AclOperation::Read, "t"));
 }
 
-TEST_CASE("ACLs: principal, operation, resource and host must all fit; * stands for any of them") {
+TEST_CASE("ACLs: principal, operation, resource and host must all match; * matches any of them") {
   Fixture f;
   f.acls[1] = entry("User:kim", AclOperation::Read, "t");
   CHECK(f.allows("User:kim", AclOperation::Read, "t"));
@@ -56,7 +56,7 @@ TEST_CASE("ACLs: principal, operation, resource and host must all fit; * stands 
   CHECK(f.allows("User:lee", AclOperation::AlterConfigs, "anything"));
 }
 
-TEST_CASE("ACLs: a prefix covers all names that begin with it, a literal only its own") {
+TEST_CASE("ACLs: a prefixed ACL covers all names with that prefix, a literal one only its own name") {
   Fixture f;
   f.acls[1] = entry("User:kim", AclOperation::Read, "pay-", true, PatternType::Prefixed);
   f.acls[2] = entry("User:kim", AclOperation::Read, "sal");
@@ -66,7 +66,7 @@ TEST_CASE("ACLs: a prefix covers all names that begin with it, a literal only it
   CHECK_FALSE(f.allows("User:kim", AclOperation::Read, "salary"));
 }
 
-TEST_CASE("ACLs: one that denies beats all that allow, in any order") {
+TEST_CASE("ACLs: an ACL that denies overrides all that allow, in any order") {
   for (const std::int64_t at : {0, 9}) {
     Fixture f;
     f.acls[5] = entry("User:kim", AclOperation::Read, "t");
@@ -76,7 +76,7 @@ TEST_CASE("ACLs: one that denies beats all that allow, in any order") {
 }
 
 TEST_CASE(
-    "ACLs: Read, Write, Delete and Alter imply Describe, and AlterConfigs implies DescribeConfigs; denials imply nothing") {
+    "ACLs: allowing Read, Write, Delete or Alter implies Describe, and AlterConfigs implies DescribeConfigs; denying implies nothing") {
   for (const AclOperation operation :
        {AclOperation::Read, AclOperation::Write, AclOperation::Delete, AclOperation::Alter}) {
     Fixture f;
@@ -94,7 +94,7 @@ TEST_CASE(
   CHECK_FALSE(f.allows("User:kim", AclOperation::Describe, "t"));
 }
 
-TEST_CASE("super.users: names between semicolons are allowed everything, whatever the ACLs deny") {
+TEST_CASE("super.users: the users in this list, separated by semicolons, are allowed everything, even what ACLs deny") {
   Fixture f;
   f.authorizer = Authorizer(with_authorizer("User:CN=kim,O=x; User:root"), {"User:operator"});
   f.acls[1] = entry("User:*", AclOperation::All, "*", false);
@@ -104,8 +104,7 @@ TEST_CASE("super.users: names between semicolons are allowed everything, whateve
   CHECK_FALSE(f.allows("User:kim", AclOperation::Write, "t"));
 }
 
-TEST_CASE(
-    "allow.everyone.if.no.acl.found: everything is allowed until a first ACL names the resource, for any principal") {
+TEST_CASE("allow.everyone.if.no.acl.found: everything is allowed until an ACL for any principal names the resource") {
   Fixture f;
   f.authorizer = Authorizer(with_authorizer("", true), {});
   CHECK(f.allows("User:kim", AclOperation::Write, "t"));
@@ -114,7 +113,7 @@ TEST_CASE(
   CHECK(f.allows("User:kim", AclOperation::Write, "other"));
 }
 
-TEST_CASE("KIP-679: a right to any topic counts unless the ACLs that allow it are denied as a whole") {
+TEST_CASE("KIP-679: a principal may write to any topic if at least one of its allowed names is not fully denied") {
   Fixture f;
   const auto any = [&] {
     return f.authorizer.allows_any(f.acls, "User:kim", "somewhere", AclOperation::Write, ResourceType::Topic);

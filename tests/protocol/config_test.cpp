@@ -10,7 +10,7 @@
 using namespace kafkascope::protocol;
 namespace s = config_scope;
 
-TEST_CASE("every row of the configuration table is explained, and nothing else is") {
+TEST_CASE("every row of the configuration table has an explanation, and no explanation is left over") {
   std::set<kafkascope::words::Key> told;
   for (const ConfigDefinition& d : config_definitions()) {
     CAPTURE(d.name);
@@ -51,7 +51,7 @@ TEST_CASE("every row of the configuration table is well formed") {
   }
 }
 
-TEST_CASE("Kafka's keys that are not modelled are recognized by name, place and version, and have no row") {
+TEST_CASE("Kafka's keys that are not modelled are recognized by name, scope and version, and have no row") {
   for (const ConfigDefinition& d : config_definitions())
     for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1})
       if (d.known_in(version)) CHECK_MESSAGE((config_without_row(d.name, version) & d.scopes) == 0, d.name);
@@ -66,7 +66,7 @@ TEST_CASE("Kafka's keys that are not modelled are recognized by name, place and 
   CHECK(config_without_row("", KafkaVersion::V4_1) == 0);
 }
 
-TEST_CASE("defaults are those of the Kafka version") {
+TEST_CASE("default values are those of the Kafka version") {
   const Config old_producer(s::kProducer, KafkaVersion::V2_5), producer(s::kProducer, KafkaVersion::V4_1);
   CHECK(old_producer.text("acks") == "1");
   CHECK(producer.text("acks") == "all");
@@ -113,7 +113,7 @@ TEST_CASE("defaults are those of the Kafka version") {
   CHECK(Config(s::kConsumer).list("partition.assignment.strategy").size() == 2);
 }
 
-TEST_CASE("a misused key is a programming error, never a silent default") {
+TEST_CASE("a misused key throws a logic_error instead of giving a default") {
   Config config;
   CHECK_THROWS_AS(config.number("replica.lag.max.ms"), std::logic_error);
   CHECK_THROWS_AS(config.flag("replica.lag.time.max.ms"), std::logic_error);
@@ -124,7 +124,7 @@ TEST_CASE("a misused key is a programming error, never a silent default") {
   CHECK_NOTHROW(config.set("min.insync.replicas", std::int64_t{2}));
 }
 
-TEST_CASE("a configuration can be set, erased and laid over another, and knows which values are explicit") {
+TEST_CASE("a configuration can be set, erased and merged over another, and knows which values are explicit") {
   Config cluster;
   cluster.set("min.insync.replicas", std::int64_t{2});
   cluster.set("num.partitions", std::int64_t{6});
@@ -140,7 +140,7 @@ TEST_CASE("a configuration can be set, erased and laid over another, and knows w
   CHECK(cluster.explicit_values().size() == 1);
 }
 
-TEST_CASE("overlay: values of the metadata replace those that were set; unknown and invalid ones are left out") {
+TEST_CASE("overlay: values from the metadata replace the set ones; unknown and invalid values are ignored") {
   Config c;
   c.set("num.replica.fetchers", std::int64_t{2});
   c.overlay(config_scope::kBroker, {{"num.io.threads", "4"},

@@ -13,7 +13,7 @@ namespace {
 std::string text_of(double value) { return decoded(Serde::Double, *serialize(Serde::Double, Plain(value)).bytes); }
 }  // namespace
 
-TEST_CASE("a Double is written as the shortest text that reads back as it, with or without an exponent") {
+TEST_CASE("a Double is written as the shortest text that reads back as the same value, with or without an exponent") {
   CHECK(text_of(0) == "0");
   CHECK(text_of(-1.5) == "-1.5");
   CHECK(text_of(0.1) == "0.1");

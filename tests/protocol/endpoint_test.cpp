@@ -18,7 +18,7 @@ constexpr const char* kMap = "INTERNAL:PLAINTEXT,EXTERNAL:PLAINTEXT,OTHER:PLAINT
 
 }  // namespace
 
-TEST_CASE("advertised.listeners: which clients and brokers a wrong address misleads") {
+TEST_CASE("advertised.listeners: a wrong address misleads the clients or brokers that use its listener") {
   const Endpoint plain = advertised_listeners(Config(config_scope::kServer), "broker-2").endpoint(7);
   CHECK(plain == Endpoint(7));
   CHECK_FALSE(plain.misleads());
@@ -33,7 +33,7 @@ TEST_CASE("advertised.listeners: which clients and brokers a wrong address misle
   CHECK(located(clients.for_brokers(), {4}) == sim::NodeId{7});
 }
 
-TEST_CASE("advertised.listeners: brokers use the listener named for them, clients the first of the others") {
+TEST_CASE("advertised.listeners: brokers use the inter-broker listener, and clients use the first of the others") {
   const AdvertisedListeners three =
       read("EXTERNAL://broker-2:9092,INTERNAL://broker-2:9091,OTHER://127.0.0.1:9093", "INTERNAL", kMap);
   REQUIRE(three.problem.empty());
@@ -42,7 +42,7 @@ TEST_CASE("advertised.listeners: brokers use the listener named for them, client
   CHECK_FALSE(three.endpoint(7).misleads());
 }
 
-TEST_CASE("advertised.listeners: values with which Kafka does not start are refused") {
+TEST_CASE("advertised.listeners: values that keep Kafka from starting are refused") {
   for (const char* bad : {"broker-2:9092", "PLAINTEXT://:9092", "PLAINTEXT://broker-2", "PLAINTEXT://broker-2:0",
                           "PLAINTEXT://0.0.0.0:9092", "PLAINTEXT://broker-2:9092,PLAINTEXT://broker-2:9093",
                           "EXTERNAL://broker-2:9092", "SSL://broker-2:9092", "PLAINTEXT://broker-3:9092"}) {

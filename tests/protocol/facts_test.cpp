@@ -40,7 +40,7 @@ sim::TraceLine line_of(sim::TraceKind kind, std::int64_t a, std::int64_t b, std:
 }  // namespace
 
 // These are in the trace hashes, in saved files and in what others have made of `--trace`: a new kind gets a new line at the end.
-TEST_CASE("kinds keep their numbers and the names of their fields") {
+TEST_CASE("kinds of facts keep their numbers and the names of their fields") {
   std::ifstream in(source_root() + "/tests/protocol/data/trace_kinds.txt");
   std::set<sim::TraceKind> listed;
   for (std::string line; std::getline(in, line);) {
@@ -68,7 +68,7 @@ TEST_CASE("kinds keep their numbers and the names of their fields") {
   CHECK(protocol::trace_kind_info(static_cast<sim::TraceKind>(*listed.rbegin() + 1)).name == "unknown");
 }
 
-TEST_CASE("each kind has exactly one fact") {
+TEST_CASE("each fact has its own kind and name") {
   std::set<sim::TraceKind> kinds;
   std::set<std::string_view> names;
   int facts = 0;
@@ -112,7 +112,7 @@ TEST_CASE("a fact is packed and read back, and cannot be read as another kind") 
   });
 }
 
-TEST_CASE("a fact's fields are in the line in their order and with their full width") {
+TEST_CASE("a fact's fields are packed into the line in order and in full width") {
   const sim::TraceLine line = sim::pack(fact::LogTruncated{.partition = {1, 2},
                                                            .to = Offset{std::int64_t{1} << 60},
                                                            .from = Offset{-1},
@@ -133,7 +133,7 @@ TEST_CASE("a fact's fields are in the line in their order and with their full wi
   CHECK(sim::names_of<Holed>().numbers[1] == "second");
 }
 
-TEST_CASE("several values in one text come back as they were, whatever characters they have") {
+TEST_CASE("several values in one text are read back unchanged, whatever characters they have") {
   const std::string long_one(300, 'x'), zeros(3, '\0');
   sim::PartWriter writer;
   for (const std::string& text : {std::string("pool: a"), std::string(), long_one, zeros}) writer.text(text);
@@ -155,7 +155,7 @@ TEST_CASE("several values in one text come back as they were, whatever character
   CHECK(broken.text().empty());
 }
 
-TEST_CASE("a reason has a name of its own in its family, and is kept with its number") {
+TEST_CASE("each reason has a unique name in its family and keeps its number") {
   CHECK(sim::name(fact::TruncationReason::LeadersStartInsideBatch) == "leaders_start_inside_batch");
   CHECK(sim::name(fact::TruncationReason{}).empty());
   CHECK(sim::name(static_cast<fact::TruncationReason>(999)).empty());
@@ -178,7 +178,7 @@ TEST_CASE("a reason has a name of its own in its family, and is kept with its nu
 
 // What is in a fact beside numbers and reasons: names that people have given, Kafka's and ZooKeeper's own names and messages, lists. No
 // sentence is: a new text belongs here only if it is none.
-TEST_CASE("the texts of facts are names, lists and Kafka's own words") {
+TEST_CASE("the text fields of facts are names, lists and Kafka's own words") {
   const std::set<std::string_view> names{"arguments", "assignor",
                                          "consumer",  "entity",
                                          "entry",     "exception",
@@ -202,7 +202,7 @@ TEST_CASE("the texts of facts are names, lists and Kafka's own words") {
   CHECK(seen == names);
 }
 
-TEST_CASE("lists in a text are read as they were written") {
+TEST_CASE("lists in a text are read back unchanged") {
   const fact::IdsChangeText grown(IdList{1, 2}, IdList{1, 2, 3000});
   CHECK(grown.text == "[1,2] -> [1,2,3000]");
   CHECK(grown.before() == IdList{1, 2});
@@ -214,7 +214,7 @@ TEST_CASE("lists in a text are read as they were written") {
   CHECK(fact::PartitionsText("[]").names().empty());
 }
 
-TEST_CASE("a line tells of its own group and of no other, whatever characters the id has") {
+TEST_CASE("a line about a group matches only that group's id, whatever characters the id has") {
   for (const char* group : {"billing", "billing team", "team:billing", "pool: a"}) {
     CAPTURE(group);
     const std::string other = std::string(group) + "-2";

@@ -10,7 +10,7 @@ namespace {
 std::vector<BrokerId> as_vector(const IdList& ids) { return {ids.begin(), ids.end()}; }
 }  // namespace
 
-TEST_CASE("IdList: copies are independent, however many ids there are") {
+TEST_CASE("IdList: copies are independent, with any number of ids") {
   for (int n = 0; n <= IdList::kMax; ++n) {
     CAPTURE(n);
     IdList list;
@@ -43,7 +43,7 @@ TEST_CASE("IdList: copies are independent, however many ids there are") {
   }
 }
 
-TEST_CASE("IdList: limit, removal, clearing and text") {
+TEST_CASE("IdList: the limit, removal, clearing and the text are right") {
   IdList list;
   for (BrokerId id = 1; id <= IdList::kMax; ++id) list.push_back(id);
   CHECK_THROWS(list.push_back(16));

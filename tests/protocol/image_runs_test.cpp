@@ -4,7 +4,8 @@
 
 using namespace kafkascope::protocol;
 
-TEST_CASE("partition records applied together give what they give one by one, and every applier gets the same image") {
+TEST_CASE(
+    "partition records applied together have the same result as one by one, and every node gets the same image object") {
   constexpr int kPartitions = 1000;
   MetadataImage origin;
   origin.apply(Offset{0}, {1}, TopicRecord{"orders", 0});

@@ -34,7 +34,7 @@ void apply(MetadataImage& image, const MetadataRecord& record) { image.apply(ima
 
 }  // namespace
 
-TEST_CASE("A copied image does not change when the original goes on") {
+TEST_CASE("A copied image does not change when the original does") {
   MetadataImage image = with_topic(100);
   const MetadataImage before = image;
   apply(image, new_leader(70, 2));
@@ -65,7 +65,7 @@ TEST_CASE("Applying the same record to the same image always gives the same imag
   CHECK(first.partition({0, 3})->leader == 2);
 }
 
-TEST_CASE("A removed topic is gone with its partitions, and its number is not reused") {
+TEST_CASE("A removed topic and its partitions are gone, and its number is not reused") {
   MetadataImage image = with_topic(40);
   const MetadataImage before = image;
   apply(image, RemoveTopicRecord{0});
@@ -88,7 +88,7 @@ TEST_CASE("A long chain of images is destroyed without recursion") {
 }
 
 TEST_CASE(
-    "changes of a topic's partitions in ascending order are applied together, a second change of a partition is not") {
+    "changes of a topic's partitions in ascending order are applied together; a second change of the same partition is not") {
   const auto together = [](const MetadataRecord& first, const MetadataRecord& second) {
     return in_one_run(first, second);
   };
@@ -101,7 +101,7 @@ TEST_CASE(
   CHECK_FALSE(together(new_leader(2, 1), other));
 }
 
-TEST_CASE("applying two decisions together gives the image object of those applied one after the other") {
+TEST_CASE("applying two decisions together gives the same image object as applying them one after the other") {
   MetadataImage one_by_one = with_topic(100);
   MetadataImage at_once = one_by_one, and_more = one_by_one;
   apply(one_by_one, new_leader(3, 2));

@@ -6,7 +6,7 @@
 
 using namespace kafkascope::protocol;
 
-TEST_CASE("PerPartition: one place per partition, visited by topic and then by partition") {
+TEST_CASE("PerPartition: there is one place per partition, and places are visited by topic and then by partition") {
   PerPartition<int> table;
   CHECK(table.find({0, 0}) == nullptr);
   table[{1, 2}] = 12;

@@ -20,7 +20,7 @@ TEST_CASE("murmur2 gives the vectors of Kafka's UtilsTest") {
   CHECK((murmur2("user-3") & 0x7fffffff) == 1141442267);
 }
 
-TEST_CASE("a group's partition is the absolute value of Java's hash, where that of -2^31 is 0") {
+TEST_CASE("a group's partition is the absolute value of Java's hash; the absolute value of -2^31 is 0") {
   CHECK(java_string_hash("my-group") == -1906497762);
   CHECK(partition_for("my-group", 50) == 12);
   CHECK(partition_for("test", 50) == 48);
@@ -36,7 +36,7 @@ TEST_CASE("CRC-32C has the check value of the Castagnoli polynomial") {
   CHECK(crc32c("6789", crc32c("12345")) == 0xE3069283u);
 }
 
-TEST_CASE("a batch takes 61 bytes beside its records; sequences wrap at 2^31-1") {
+TEST_CASE("a batch takes 61 bytes besides its records; sequences wrap at 2^31-1") {
   RecordBatch b;
   Record hello;
   hello.value = "hello";
@@ -62,7 +62,7 @@ TEST_CASE("the CRC covers the records and sequence that a producer wrote") {
   CHECK(seal(b)->crc != before);
 }
 
-TEST_CASE("records keep what was put into a batch: null, empty and long texts, headers, generated values") {
+TEST_CASE("records keep null, empty and long texts, headers and generated values") {
   Record plain, empty, tombstone, rich;
   plain.value.emplace();
   plain.filler = 100;
@@ -95,7 +95,7 @@ TEST_CASE("records keep what was put into a batch: null, empty and long texts, h
   CHECK_FALSE(list.back().value);
 }
 
-TEST_CASE("a record list returns its records, uniform and mixed ones in any order") {
+TEST_CASE("a record list returns its records unchanged, uniform and mixed ones in any order") {
   std::mt19937_64 random(7);
   const auto one_of = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
   const auto check_equal = [](const RecordList& list, const std::vector<Record>& all) {
@@ -156,7 +156,7 @@ TEST_CASE("a record list returns its records, uniform and mixed ones in any orde
   }
 }
 
-TEST_CASE("generated load weighs two bytes a record") {
+TEST_CASE("generated records take two bytes of memory each") {
   // Whoever stores a day of it counts on that; record_list.h says what makes records even.
   RecordList list;
   Record r;
@@ -169,7 +169,7 @@ TEST_CASE("generated load weighs two bytes a record") {
   CHECK(RecordList(list).memory_bytes() == 11 * 24 + 1);
 }
 
-TEST_CASE("the CRC is that of the fields one after the other, for keys and headers of any length") {
+TEST_CASE("the CRC is computed over all fields in order, for keys and headers of any length") {
   for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{1000}, std::size_t{5000}}) {
     RecordBatch b;
     Record second;
@@ -191,7 +191,7 @@ TEST_CASE("the CRC is that of the fields one after the other, for keys and heade
   }
 }
 
-TEST_CASE("a record list can be given one of its own records, even if its block grows") {
+TEST_CASE("a record list can append one of its own records, even if its block grows") {
   RecordList list;
   Record r;
   r.key = std::string(100, 'k');

@@ -10,7 +10,7 @@ sim::Instant at_s(std::int64_t s) { return {s * 1'000'000}; }
 }  // namespace
 
 TEST_CASE(
-    "Rate: until its oldest sample is one window old the rate is measured over one window more (windowSize, MetricsTest.testRateWindowing)") {
+    "Rate: until the oldest sample is one window old, the rate divides by one more window (windowSize, MetricsTest.testRateWindowing)") {
   SampledStat stat;
   for (int s = 0; s < 10; ++s) stat.record(100, at_s(s));
   CHECK(stat.sum_per_s(at_s(10)) == doctest::Approx(1000 / 40.0));

@@ -8,7 +8,7 @@
 using namespace kafkascope::protocol;
 using namespace std::string_literals;
 
-TEST_CASE("serializers have Kafka's class names, except one of our own") {
+TEST_CASE("serializers have Kafka's class names, except PurchaseSerializer") {
   CHECK(serde_of_class("org.apache.kafka.common.serialization.LongSerializer") == Serde::Long);
   CHECK(serde_of_class("org.apache.kafka.common.serialization.ByteBufferDeserializer") == Serde::ByteBuffer);
   CHECK(serde_of_class("com.example.PurchaseDeserializer") == Serde::Purchase);
@@ -17,7 +17,8 @@ TEST_CASE("serializers have Kafka's class names, except one of our own") {
   CHECK_FALSE(serde_of_class("LongSerializer").has_value());
 }
 
-TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; other lengths cannot be read back") {
+TEST_CASE(
+    "LongSerializer and DoubleSerializer write eight bytes with the high byte first; other lengths cannot be read") {
   CHECK(serialize(Serde::Long, Plain(std::int64_t{1500})).bytes == "\0\0\0\0\0\0\x05\xdc"s);
   CHECK(serialize(Serde::Long, Plain(std::int64_t{-1})).bytes == "\xff\xff\xff\xff\xff\xff\xff\xff"s);
   CHECK(serialize(Serde::Double, Plain(1.0)).bytes == "\x3f\xf0\0\0\0\0\0\0"s);
@@ -32,7 +33,7 @@ TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; ot
   CHECK(can_read(Serde::Long, std::nullopt));
 }
 
-TEST_CASE("a serializer refuses values of another class, takes bytes as they are, and null stays null") {
+TEST_CASE("a serializer refuses values of another class, keeps bytes unchanged and keeps null") {
   CHECK_FALSE(serialize(Serde::Long, Plain("1500"s)).fits);
   CHECK_FALSE(serialize(Serde::Long, Plain(1.5)).fits);
   CHECK_FALSE(serialize(Serde::String, Plain(std::int64_t{1})).fits);
@@ -45,7 +46,7 @@ TEST_CASE("a serializer refuses values of another class, takes bytes as they are
   }
 }
 
-TEST_CASE("a deserializer's error, and the Java class names in a serializer's, are Kafka's") {
+TEST_CASE("the error texts of deserializers and the Java class names are Kafka's") {
   CHECK(cannot_read(Serde::Long) == "Size of data received by LongDeserializer is not 8");
   CHECK(cannot_read(Serde::Double) == "Size of data received by DoubleDeserializer is not 8");
   CHECK(java_class(Plain("a"s)) == "java.lang.String");
@@ -54,7 +55,7 @@ TEST_CASE("a deserializer's error, and the Java class names in a serializer's, a
   CHECK(java_class(Plain(RawBytes{"a"})) == "[B");
 }
 
-TEST_CASE("PurchaseSerializer: an object becomes bytes and comes back; unknown fields become null") {
+TEST_CASE("PurchaseSerializer: an object is read back from its bytes unchanged, with null for unknown fields") {
   const auto bytes = serialize(Serde::Purchase, Plain("book 2 1500"s)).bytes;
   REQUIRE(bytes.has_value());
   CHECK(bytes->size() == 16);
@@ -69,7 +70,7 @@ TEST_CASE("PurchaseSerializer: an object becomes bytes and comes back; unknown f
   }
 }
 
-TEST_CASE("compression: fuller batches shrink better, zstd most, and small ones may grow") {
+TEST_CASE("compression: larger batches compress better, zstd compresses best, and small batches may grow") {
   CHECK(parse_compression("zstd") == Compression::Zstd);
   CHECK(parse_compression("uncompressed") == Compression::None);
   CHECK_FALSE(parse_compression("producer").has_value());

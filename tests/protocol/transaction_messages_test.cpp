@@ -16,7 +16,7 @@ std::uint32_t size_of(Body body) { return wire_size(request(1, std::move(body)))
 
 }  // namespace
 
-TEST_CASE("requests about transactions: Kafka's keys and names, behind all other kinds") {
+TEST_CASE("requests about transactions have Kafka's keys and names, and their kinds follow all others") {
   CHECK(kKind<AddPartitionsToTxnRequest> == kKind<ApiVersionsResponse> + 1);
   const auto is = [](Body body, ApiKey key, int number, std::string_view text) {
     const Message message = request(1, std::move(body));
@@ -34,7 +34,7 @@ TEST_CASE("requests about transactions: Kafka's keys and names, behind all other
 }
 
 TEST_CASE(
-    "without a transactional id InitProducerId and Produce are as long, and in a trace the same, as those of idempotent producers") {
+    "without a transactional id InitProducerId and Produce have the same size and hash as those of idempotent producers") {
   InitProducerIdRequest init;
   init.transaction_timeout_ms = 5;
   CHECK(size_of(init) == 8 + 2);

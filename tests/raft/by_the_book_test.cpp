@@ -29,7 +29,7 @@ void write(Quorum& q, int count) {
 }  // namespace
 
 TEST_CASE(
-    "before KIP-996: an isolated voter raises the epoch again and again, and deposes a healthy leader when it returns") {
+    "before KIP-996: an isolated voter raises the epoch repeatedly, and deposes a healthy leader when it returns") {
   Quorum q(3, 2, 1, true, without_pre_vote);
   q.run(seconds(2));
   q.isolate(2);
@@ -77,7 +77,7 @@ TEST_CASE("before KIP-996: elections still end, with at most one leader per epoc
   }
 }
 
-TEST_CASE("KIP-595: three of five voters commit and elect; two do neither") {
+TEST_CASE("KIP-595: three of five voters can commit and elect; two cannot") {
   Quorum q(5, 1);
   q.run(seconds(2));
   q.world.kill(NodeId{3}, Death::Crash);
@@ -93,7 +93,7 @@ TEST_CASE("KIP-595: three of five voters commit and elect; two do neither") {
   CHECK(q.leader() != 3);  // it lacks the entries committed without it
 }
 
-TEST_CASE("KIP-595: entries that a node has shown as committed stay so through elections and restarts of others") {
+TEST_CASE("KIP-595: entries that a node has reported as committed stay committed through elections and restarts") {
   Quorum q(3, 1, 3);
   Recorder recorder;
   Offset before;
@@ -133,7 +133,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-630: a snapshot is taken every metadata.log.max.snapshot.interval.ms if there is anything new") {
+TEST_CASE("KIP-630: a snapshot is taken every metadata.log.max.snapshot.interval.ms if there are new records") {
   Quorum q(3, 0, 1, true, [](QuorumOptions& o) { o.snapshot_interval_ms = 10'000; });
   q.run(seconds(9));
   write(q, 1);
@@ -157,7 +157,7 @@ TEST_CASE("KIP-630: a cleanup every minute removes all snapshots but the newest 
   CHECK(q.raft(0).log_start_offset() == q.raft(0).snapshots().front().end);
 }
 
-TEST_CASE("KIP-630: a voter and an observer that were away too long fetch the snapshot and go on from its end") {
+TEST_CASE("KIP-630: a voter and an observer that were offline too long fetch the snapshot and continue from its end") {
   Quorum q(3, 1, 5, true, with_snapshots);
   Recorder recorder;
   q.world.attach(&recorder);
@@ -203,7 +203,7 @@ TEST_CASE("KIP-630: a restarted node begins with its own snapshot and reads only
   CHECK(q.image(3).next_producer_id() == q.image(0).next_producer_id());
 }
 
-TEST_CASE("KIP-630: FetchSnapshot counts for the majority that a leader needs") {
+TEST_CASE("KIP-630: a FetchSnapshot counts as a fetch for the majority that a leader needs") {
   for (const bool fetches : {false, true}) {
     Quorum q(3, 1, 5, true, with_snapshots);
     q.run(seconds(1));

@@ -24,7 +24,7 @@ TEST_CASE("KIP-996: the state machine has Kafka's transitions") {
   }
 }
 
-TEST_CASE("KIP-595: from nothing, three voters elect a leader and observers find it") {
+TEST_CASE("KIP-595: three voters that start without a leader elect one, and observers find it") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed, false);
@@ -42,7 +42,7 @@ TEST_CASE("KIP-595: from nothing, three voters elect a leader and observers find
 }
 
 TEST_CASE(
-    "KIP-595: in a failover no voter stands for election before the fetch timeout, and the new leader opens a new epoch") {
+    "KIP-595: in a failover no voter stands for election before the fetch timeout, and the new leader starts a new epoch") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed);
@@ -171,7 +171,7 @@ TEST_CASE("KIP-595: a restarted leader is Resigned in its epoch and never leads 
   }
 }
 
-TEST_CASE("KIP-595: the old leader comes back as a follower and catches up") {
+TEST_CASE("KIP-595: the old leader returns as a follower and catches up") {
   Quorum q;
   q.run(seconds(3));
   q.world.kill(NodeId{0}, Death::Crash);
@@ -221,7 +221,7 @@ TEST_CASE("KIP-595: a new leader shows no high watermark before a majority has r
   CHECK(q.run_until(seconds(20), [&] { return q.raft(3).high_watermark() >= Offset{6}; }));
 }
 
-TEST_CASE("KIP-595: one of three voters elects nobody, and with two the quorum works again") {
+TEST_CASE("KIP-595: one of three voters cannot elect a leader; two can") {
   Quorum q;
   q.run(seconds(5));
   q.world.kill(NodeId{1}, Death::PowerOff);
@@ -236,7 +236,7 @@ TEST_CASE("KIP-595: one of three voters elects nobody, and with two the quorum w
   CHECK(q.raft(3).high_watermark() == q.raft(q.leader()).log_end_offset());
 }
 
-TEST_CASE("KIP-595: a paused leader is replaced and gives way when it wakes") {
+TEST_CASE("KIP-595: a paused leader is replaced, and follows the new leader when it resumes") {
   Quorum q;
   q.run(seconds(5));
   q.world.pause(NodeId{0});
@@ -250,7 +250,7 @@ TEST_CASE("KIP-595: a paused leader is replaced and gives way when it wakes") {
   CHECK(q.raft(0).state() == QuorumState::Follower);
 }
 
-TEST_CASE("KAFKA-15489: in a one-way cut a leader that hears no voter resigns, though its messages arrive") {
+TEST_CASE("KAFKA-15489: in a one-way cut a leader that gets no fetches resigns, even if its own messages arrive") {
   Quorum q;
   q.run(seconds(5));
   q.world.cut(NodeId{1}, NodeId{0});

@@ -20,7 +20,7 @@ TEST_CASE("consecutive NoOpRecords of one epoch are one entry in memory") {
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("two decisions that commit together are applied one by one, as on the controller that made them") {
+TEST_CASE("two decisions that commit together are applied one by one, as on the active controller") {
   Quorum q(1, 1);
   q.run(seconds(2));
   q.world.with_context(NodeId{0}, [&](auto& ctx) {

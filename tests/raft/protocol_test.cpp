@@ -9,7 +9,8 @@ using namespace kafkascope::protocol;
 
 // ---- Vote
 
-TEST_CASE("KIP-595 Vote: a voter votes for at most one candidate per epoch, and for the same one as often as it asks") {
+TEST_CASE(
+    "KIP-595 Vote: a voter votes for at most one candidate per epoch, and repeats its vote if that candidate asks again") {
   Lab lab;
   lab.start();
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
@@ -34,7 +35,7 @@ TEST_CASE("KIP-595 Vote: a vote is on disk before it is sent, and survives a pow
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
 }
 
-TEST_CASE("KIP-595 Vote: a power failure before the write is done leaves neither vote nor answer") {
+TEST_CASE("KIP-595 Vote: after a power failure before the write is done there is neither a vote nor an answer") {
   Lab lab;
   lab.start();
   lab.send(lab.vote(5, 3001, 0, 0));
@@ -94,7 +95,7 @@ TEST_CASE("KIP-996 PreVote: a pre-vote changes neither epoch nor vote") {
   CHECK(lab.raft().epoch() == LeaderEpoch{5});
 }
 
-TEST_CASE("KIP-996 PreVote: a follower that has fetched from its leader refuses, and one that has not yet grants") {
+TEST_CASE("KIP-996 PreVote: a follower that has fetched from its leader refuses; one that has not yet fetched grants") {
   Lab lab;
   lab.start_as_follower();  // formed: it has fetched
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
@@ -104,7 +105,7 @@ TEST_CASE("KIP-996 PreVote: a follower that has fetched from its leader refuses,
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(2, 3002, 1, 4, true)).vote_granted);  // its log is behind
 }
 
-TEST_CASE("KIP-996 PreVote: a leader never grants, a resigned one does") {
+TEST_CASE("KIP-996 PreVote: a leader never grants a pre-vote; a resigned leader does") {
   Lab lab;
   lab.start_as_leader();
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
@@ -161,7 +162,7 @@ TEST_CASE("KIP-996 PreVote: entries that are not on disk yet do not count as thi
 }
 
 TEST_CASE(
-    "KIP-595: an election takes effect when it is on disk; a candidate that dies before is not elected twice in that epoch") {
+    "KIP-595: an election takes effect when it is on disk; a candidate that dies before that is elected only once in its epoch") {
   Lab lab;
   Recorder recorder;
   lab.world.attach(&recorder);
@@ -185,7 +186,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority holds its own first record") {
+    "KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority has its own first record") {
   Lab lab;
   lab.start_as_follower();
   lab.probe(2).votes_yes = true;
@@ -200,7 +201,7 @@ TEST_CASE(
   CHECK(second.high_watermark == Offset{6});
 }
 
-TEST_CASE("KIP-595: a follower that is told to truncate asks again from the common end") {
+TEST_CASE("KIP-595: a follower that gets a diverging epoch truncates and fetches again from the common end") {
   Lab lab;
   std::vector<MetadataEntry> log = Lab::log();  // committed: all five, so the divergence lies behind
   lab.raft().preload(log, LeaderEpoch{1}, 3001);
@@ -278,7 +279,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch gets FENCED_LEADER_EPOCH wit
 }
 
 TEST_CASE(
-    "KIP-595 EndQuorumEpoch: the first successor stands for election at once, the second half a second later, others after a second") {
+    "KIP-595 EndQuorumEpoch: the first successor stands for election at once, the second after 500 ms, the others after one second") {
   const auto stands_after = [](IdList successors) {
     Lab lab;
     lab.start_as_follower();
@@ -302,7 +303,8 @@ TEST_CASE("KIP-595 Fetch: a voter that does not lead answers NOT_LEADER_OR_FOLLO
   CHECK(answer.leader_epoch == LeaderEpoch{1});
 }
 
-TEST_CASE("KIP-595 Fetch: the epoch of the request is fenced on both sides") {
+TEST_CASE(
+    "KIP-595 Fetch: a request with an older epoch gets FENCED_LEADER_EPOCH, one with a newer epoch UNKNOWN_LEADER_EPOCH") {
   Lab lab;
   lab.start_as_leader();
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 0, 0, 0, -1)).error == ErrorCode::FENCED_LEADER_EPOCH);
@@ -310,7 +312,7 @@ TEST_CASE("KIP-595 Fetch: the epoch of the request is fenced on both sides") {
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 2, 5, 5)).error == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("KIP-595 Fetch: a fetch is parked while there is nothing new, at most for the time it allows") {
+TEST_CASE("KIP-595 Fetch: a fetch is parked while there are no new records, at most for its maximum wait time") {
   Lab lab;
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5, 500), milliseconds(600));
@@ -334,7 +336,7 @@ TEST_CASE("KIP-595 Fetch: new records wake a parked fetch before the leader's ow
 }
 
 TEST_CASE(
-    "KIP-1166: a fetch that lacks the newest high watermark is answered at once, and a parked one when it moves") {
+    "KIP-1166: a fetch with an older high watermark is answered at once, and a parked fetch when the high watermark moves") {
   Lab lab;
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 3), milliseconds(10));
@@ -393,8 +395,7 @@ TEST_CASE("KIP-595 Fetch: a leader that resigns answers its parked fetches with 
 
 // ---- the fetching side
 
-TEST_CASE(
-    "KIP-595: a follower of a silent leader gives its request up after request.timeout.ms and asks another voter") {
+TEST_CASE("KIP-595: a follower of a silent leader gives up its fetch after request.timeout.ms and asks another voter") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;

@@ -20,7 +20,7 @@ TEST_CASE(
   CHECK_FALSE(stat.most_us(at_s(109)));
 }
 
-TEST_CASE("SampledStat: three samples are kept, since the oldest reaches out of the window") {
+TEST_CASE("SampledStat: three samples are kept, since the oldest begins before the window") {
   raft::SampledStat stat;
   stat.record(500, at_s(0));
   stat.record(400, at_s(29));

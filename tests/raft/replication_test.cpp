@@ -7,7 +7,7 @@
 using namespace kafkascope;
 using namespace kafkascope::raft;
 
-TEST_CASE("Formation: there is one leader in epoch 1, everything is committed, and it stays so") {
+TEST_CASE("Formation: there is one leader in epoch 1, everything is committed, and this does not change") {
   Quorum q;
   Recorder recorder;
   q.world.attach(&recorder);
@@ -37,7 +37,7 @@ TEST_CASE("KIP-595: a record is committed by a majority and reaches voters and o
   }
 }
 
-TEST_CASE("All logs that hold an entry share it, without a copy") {
+TEST_CASE("All logs that have an entry share one object") {
   Quorum q;
   q.run(seconds(1));
   const Offset at = q.append(0, 42);
@@ -102,7 +102,7 @@ TEST_CASE("KIP-595: a follower fetches again only when the last records are on i
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
-TEST_CASE("KIP-595: two followers commit without waiting for the leader's disk") {
+TEST_CASE("KIP-595: two followers are enough to commit before the leader's own disk has the record") {
   Quorum q;
   q.run(seconds(1));
   sim::DiskConfig slow;
@@ -126,7 +126,7 @@ TEST_CASE("KIP-595: without a majority of voters nothing is committed, and obser
   CHECK(q.raft(3).high_watermark() == Offset{5});
 }
 
-TEST_CASE("KIP-595: observers do not flush, voters do") {
+TEST_CASE("KIP-595: voters flush their logs; observers do not") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 1);
@@ -136,7 +136,7 @@ TEST_CASE("KIP-595: observers do not flush, voters do") {
 }
 
 TEST_CASE(
-    "Power off: an observer fetches its lost tail again; after 30 s the operating system has written it to disk") {
+    "Power off: an observer loses its tail and fetches it again, unless the operating system has written it to disk after 30 s") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 1);
@@ -225,7 +225,7 @@ TEST_CASE("KIP-595: records written by a leader without a majority are cut off w
   }
 }
 
-TEST_CASE("KIP-595: records that still linger when the leadership is lost are never written") {
+TEST_CASE("KIP-595: records that still wait to be appended when the leadership is lost are never written") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 5);

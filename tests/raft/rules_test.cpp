@@ -33,7 +33,7 @@ void until_candidate(Lab& lab, int others) {
 }  // namespace
 
 TEST_CASE(
-    "KIP-595 Vote: a newer epoch makes even a leader Unattached in it, granted or not, and its waiting fetches are answered with an error") {
+    "KIP-595 Vote: a newer epoch makes even a leader Unattached, whether it grants the vote or not, and its waiting fetches get an error") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -59,7 +59,7 @@ TEST_CASE(
   CHECK(lab.raft().state() == QuorumState::Unattached);
 }
 
-TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it arrives") {
+TEST_CASE("KIP-595 Vote: a voter's answer counts once, even if it arrives several times") {
   Lab lab(5);
   lab.start_as_follower();
   until_prospective(lab);
@@ -72,7 +72,7 @@ TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it arrives"
   CHECK(lab.raft().state() == QuorumState::Candidate);
 }
 
-TEST_CASE("KIP-595 Vote: answers to an election that is over do not elect the candidate") {
+TEST_CASE("KIP-595 Vote: late answers to an earlier election do not elect the candidate") {
   Lab lab;
   lab.start_as_follower();
   until_candidate(lab, 1);
@@ -99,7 +99,7 @@ TEST_CASE("KIP-595: an answer of a newer epoch moves the node to that epoch's le
   }
 }
 
-TEST_CASE("KIP-595 BeginQuorumEpoch: it ends the candidature of its epoch, and a leadership of an older one") {
+TEST_CASE("KIP-595 BeginQuorumEpoch: the request ends a candidature of its epoch and a leadership of an older epoch") {
   {
     Lab lab;
     lab.start_as_follower();
@@ -115,7 +115,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: it ends the candidature of its epoch, and a
   CHECK(lab.raft().leader() == 3001);
 }
 
-TEST_CASE("KIP-595 EndQuorumEpoch: one of an older epoch gets FENCED_LEADER_EPOCH and starts no election") {
+TEST_CASE("KIP-595 EndQuorumEpoch: a request of an older epoch gets FENCED_LEADER_EPOCH and starts no election") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{2}});
@@ -128,7 +128,7 @@ TEST_CASE("KIP-595 EndQuorumEpoch: one of an older epoch gets FENCED_LEADER_EPOC
 }
 
 TEST_CASE(
-    "KIP-595 EndQuorumEpoch: one of a newer epoch is taken over: its leader is followed, and successors stand in turn") {
+    "KIP-595 EndQuorumEpoch: after a request of a newer epoch a voter follows its leader, and successors stand for election in turn") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<EndQuorumEpochResponse>(EndQuorumEpochRequest{3002, LeaderEpoch{3}, {3001, 3000}}, milliseconds(20));
@@ -138,7 +138,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-595: an Unattached voter that hears of newer epochs keeps its deadline, so they cannot delay it for ever") {
+    "KIP-595: an Unattached voter keeps its election deadline when it learns of newer epochs, so they cannot delay it for ever") {
   Lab lab;
   lab.start();
   REQUIRE(lab.raft().state() == QuorumState::Unattached);
@@ -149,7 +149,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-630 FetchSnapshot: a wrong epoch is fenced on both sides, and a missing snapshot gets SNAPSHOT_NOT_FOUND") {
+    "KIP-630 FetchSnapshot: an older and a newer epoch get an error, and a missing snapshot gets SNAPSHOT_NOT_FOUND") {
   Lab lab;
   lab.start_as_leader();
   const auto ask = [&](int epoch) {
@@ -161,7 +161,7 @@ TEST_CASE(
   CHECK(ask(1) == ErrorCode::SNAPSHOT_NOT_FOUND);
 }
 
-TEST_CASE("KIP-595: a restarted follower follows the leader of its quorum-state file, with a whole fetch timeout") {
+TEST_CASE("KIP-595: a restarted follower follows the leader from its quorum-state file for a whole fetch timeout") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(1500));
@@ -172,7 +172,7 @@ TEST_CASE("KIP-595: a restarted follower follows the leader of its quorum-state 
   CHECK(lab.raft().fetch_due() == lab.world.now() + seconds(2));
 }
 
-TEST_CASE("KIP-595: only a successful answer of the leader renews the fetch timeout") {
+TEST_CASE("KIP-595: only a successful answer of the leader restarts the fetch timeout") {
   for (const ErrorCode answer : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::NONE}) {
     Lab lab;
     lab.start_as_follower();
@@ -184,7 +184,7 @@ TEST_CASE("KIP-595: only a successful answer of the leader renews the fetch time
   }
 }
 
-TEST_CASE("KIP-595: the high watermark does not go back when a voter fetches from further below") {
+TEST_CASE("KIP-595: the high watermark does not go back when a voter fetches from a lower offset") {
   Lab lab;
   lab.start_as_leader();
   lab.ask<QuorumFetchResponse>(lab.fetch(3001, 1, 1, 5, 3));
@@ -194,7 +194,7 @@ TEST_CASE("KIP-595: the high watermark does not go back when a voter fetches fro
 }
 
 TEST_CASE(
-    "KIP-595 Resigned: it informs the voters until they answer, serves and votes for no one, and opens an epoch when its time is over") {
+    "KIP-595 Resigned: a resigned leader informs the voters until they answer, serves and votes for no one, and starts a new epoch at its timeout") {
   Lab lab;
   lab.start_as_leader();
   lab.run(milliseconds(10));
@@ -234,7 +234,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-996 PreVote: a log that ends in a later epoch than the request's gets INVALID_REQUEST; in a vote, one that ends in its own epoch") {
+    "KIP-996 PreVote: a last epoch above the request's epoch gets INVALID_REQUEST; in a Vote an equal one does as well") {
   Lab lab;
   lab.start_as_follower();
   CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 2, 9, true)).error == ErrorCode::INVALID_REQUEST);
@@ -242,7 +242,7 @@ TEST_CASE(
   CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 9)).error == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("KIP-996 PreVote: a newer epoch is taken over as in a vote, but a pre-vote is no vote") {
+TEST_CASE("KIP-996 PreVote: a voter adopts a newer epoch as in a Vote, but a pre-vote is not a vote") {
   Lab lab;
   lab.start_as_leader();
   CHECK(lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5, true)).vote_granted);
@@ -263,7 +263,7 @@ TEST_CASE("KIP-996: a Prospective voter that knows a leader grants pre-votes but
 }
 
 TEST_CASE(
-    "KIP-996: a Prospective voter that knows no leader grants one vote of its epoch, and then asks for its own again") {
+    "KIP-996: a Prospective voter that knows no leader grants one vote of its epoch, and later asks for pre-votes again") {
   Lab lab;
   lab.start();
   lab.ask<VoteResponse>(lab.vote(1, 3002, 0, 0, true));  // moves it to epoch 1
@@ -276,7 +276,7 @@ TEST_CASE(
   CHECK(lab.raft().votes_granted() == IdList{3000});
 }
 
-TEST_CASE("KIP-996: a Candidate grants a pre-vote to a log that is not behind, in its own epoch") {
+TEST_CASE("KIP-996: a Candidate grants a pre-vote of its own epoch to a log that is not behind") {
   Lab lab;
   lab.start_as_follower();
   until_candidate(lab, 1);
@@ -300,7 +300,7 @@ TEST_CASE("KIP-996: a Prospective voter refused by a majority goes back at once,
 }
 
 TEST_CASE(
-    "KIP-996: a Candidate without a majority becomes Prospective when its time is over and does not raise the epoch again (KAFKA-18345: refused or not)") {
+    "KIP-996: a Candidate without a majority becomes Prospective at its timeout and does not raise the epoch again (KAFKA-18345: even if it was refused)") {
   for (const bool refused : {false, true}) {
     CAPTURE(refused);
     Lab lab;
@@ -318,7 +318,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "before KIP-996: a refused candidate stands again after a random pause of up to 100, 300, 700 ms, then controller.quorum.election.backoff.max.ms") {
+    "before KIP-996: a refused candidate stands again after a random pause of at most 100, 300, 700 ms and then controller.quorum.election.backoff.max.ms") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;

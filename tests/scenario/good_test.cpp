@@ -120,7 +120,7 @@ TEST_CASE("configuration values may be numbers, booleans or Kafka's strings") {
   }
 }
 
-TEST_CASE("a client's commit mode and enable.auto.commit agree") {
+TEST_CASE("a client's commit mode and enable.auto.commit must agree") {
   using cluster::CommitMode;
   const auto commit = [](const std::string& config, const std::string& field) {
     return good(replaced(good_text(), "{\"group.id\": \"billing\"}",
@@ -146,7 +146,7 @@ TEST_CASE("a broker's own keys override the cluster's, and brokers may have rack
   CHECK(s.cluster.brokers[2].id == 7);
 }
 
-TEST_CASE("an after or when step follows the step written before it") {
+TEST_CASE("an after step or a when step follows the step before it in the file") {
   const Scenario s = good(replaced(good_text(), "{\"at\": \"5s\", \"do\": \"crash\", \"node\": \"broker-1\"}",
                                    R"({"at": "5s", "do": "crash", "node": "broker-1", "say": {"en": "Now."}},
     {"after": "2s", "say": {"en": "Two seconds."}},
@@ -170,7 +170,7 @@ TEST_CASE("a lesson without Korean text is refused") {
   CHECK(problems_of(result).find("/title: the text has no Korean") != std::string::npos);
 }
 
-TEST_CASE("a sentence of a bundled lesson without a point is refused; other files may leave it out") {
+TEST_CASE("a sentence without a point is refused in a bundled lesson and accepted in other files") {
   const auto with = [](const char* step) {
     const std::string titled =
         replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\", \"ko\": \"가\"}, \"track\": \"log\", \"kafka\"");
@@ -189,13 +189,13 @@ TEST_CASE("a sentence of a bundled lesson without a point is refused; other file
     CHECK_FALSE_MESSAGE(load(with(point)).ok(), point);
 }
 
-TEST_CASE("a point beside a step that says nothing is refused") {
+TEST_CASE("a point is refused in a step that says nothing") {
   const Loaded result = load(
       replaced(good_text(), "\"steps\": [", "\"steps\": [{\"at\": \"0s\", \"point\": \"none\", \"do\": \"heal\"}, "));
   CHECK(problems_of(result).find("nothing is said here that could point at something") != std::string::npos);
 }
 
-TEST_CASE("a verb that the engine lacks is recognized, and refused as not supported yet") {
+TEST_CASE("a verb of the contract that the engine does not have is refused as not supported yet") {
   const std::string text =
       replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"", "\"do\": \"connect\", \"client\": \"shop\"");
   const Loaded refused = load(text);

@@ -43,7 +43,7 @@ TEST_CASE("messages quote a file's own words unchanged") {
         "/a equals \"b, seen c\", 실제 없음");
 }
 
-TEST_CASE("problems stand in the order of the file, in every language") {
+TEST_CASE("problems are listed in the order of the file, in every language") {
   const Loaded loaded = check(R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "zoo": 1, "topics": 3})");
   REQUIRE(loaded.problems.size() == 2);
   CHECK(format(loaded.problems[0], "f").starts_with("f:1:57: /zoo: "));

@@ -57,7 +57,7 @@ bool ends_in_any(const std::string& text, std::initializer_list<const char*> end
 
 }  // namespace
 
-TEST_CASE("right answers are spread evenly over the places at which they are shown") {
+TEST_CASE("right answers are spread evenly over the positions of the choices") {
   std::map<std::pair<std::size_t, int>, int> places;  // of choices, place: how often
   std::map<std::size_t, int> asked;
   for (const File& file : files_below("scenarios")) {
@@ -75,7 +75,7 @@ TEST_CASE("right answers are spread evenly over the places at which they are sho
   }
 }
 
-TEST_CASE("the order of answers is drawn from the seed and the texts, whatever their order in the file") {
+TEST_CASE("the order of answers depends on the seed and the texts, not on their order in the file") {
   const std::string a = R"({"text": {"en": "first"}})", b = R"({"text": {"en": "second"}})",
                     c = R"({"text": {"en": "third"}, "because": {"en": "no"}})";
   std::set<std::vector<std::string>> orders;
@@ -116,7 +116,8 @@ TEST_CASE("clocks shortened for a lesson have a badge with Kafka's default") {
     CHECK(badge(topic + reader("a", six) + "," + reader("b", R"({"group.id": "g"})") + "]").en ==
           "session.timeout.ms (a): 6 s here, Kafka's default 45 s");
   }
-  SUBCASE("several clocks share one line, and a key whose default is null is compared with the coarser key's default") {
+  SUBCASE(
+      "several clocks share one line; a key whose default is null is compared with the default of the coarser key") {
     const Text text = badge(R"(, "topics": [{"name": "t", "config": {"segment.ms": 10000}}], "steps": [
         {"at": "1s", "do": "configure", "config": {"log.retention.ms": 1500}}])");
     CHECK(text.en == "segment.ms: 10 s here, Kafka's default 7 d · log.retention.ms: 1.5 s, default 7 d");
@@ -130,7 +131,7 @@ TEST_CASE("clocks shortened for a lesson have a badge with Kafka's default") {
   }
 }
 
-TEST_CASE("badges include every clock that a lesson's file shortens") {
+TEST_CASE("the badges of a lesson name every clock that its file shortens") {
   static const std::map<std::string, std::int64_t> kSome = {
       {"max.poll.interval.ms", 300000},   {"auto.commit.interval.ms", 5000},           {"delivery.timeout.ms", 120000},
       {"replica.lag.time.max.ms", 30000}, {"log.retention.check.interval.ms", 300000}, {"segment.ms", 604800000},
@@ -160,7 +161,7 @@ TEST_CASE("badges include every clock that a lesson's file shortens") {
   CHECK(found > 20);
 }
 
-TEST_CASE("titles and texts of lessons contain none of the known fragments and riddles") {
+TEST_CASE("titles and texts of lessons contain none of the listed unclear phrases") {
   static const std::vector<std::string> kNever = {
       "long since",       "who writes waits", "Rather no than maybe", "Seen by some",
       "talk by INTERNAL", "come by EXTERNAL", "Who reads with",       "Is it epoch",

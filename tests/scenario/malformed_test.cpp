@@ -10,7 +10,7 @@
 
 using namespace kafkascope::scenario;
 
-TEST_CASE("malformed files: every error is reported at its place") {
+TEST_CASE("malformed files: every error is reported with its line and column") {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(source_path("tests/scenario/malformed"))) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
@@ -45,7 +45,7 @@ TEST_CASE("malformed files: every error is reported at its place") {
   }
 }
 
-TEST_CASE("problems are in the order of the file, and limited in number") {
+TEST_CASE("problems are listed in the order of the file, up to a maximum number") {
   std::string text = R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "steps": [)";
   for (int i = 0; i < 3000; ++i)
     text += std::string(i == 0 ? "" : ",\n") + R"({"at": "0s", "do": "fly", "node": "broker-1"})";
@@ -56,7 +56,7 @@ TEST_CASE("problems are in the order of the file, and limited in number") {
                        [](const Problem& a, const Problem& b) { return a.position < b.position; }));
 }
 
-TEST_CASE("warnings name the keys, and the file is accepted") {
+TEST_CASE("a file with warnings is accepted, and the warnings name the keys") {
   const auto warnings = [](const std::string& text) {
     const Loaded result = check(text);
     CHECK(result.ok());
@@ -92,7 +92,7 @@ TEST_CASE("warnings name the keys, and the file is accepted") {
   CHECK(found[0].find("/steps/0/config/retention.ms: warning: Kafka refuses \"soon\"") != std::string::npos);
 }
 
-TEST_CASE("what a broker or a producer refuses about transactions while it runs is a warning, at its place") {
+TEST_CASE("a setting or act that a broker or producer would refuse in a transaction gets a warning at its position") {
   const auto warned = [](const std::string& text, const std::string& words) {
     const Loaded result = check(text);
     CHECK(result.ok());

@@ -10,7 +10,7 @@
 using nlohmann::json;
 
 TEST_CASE(
-    "misconceptions: each is complete, in both languages, and linked to the step that refutes it; questions name no others") {
+    "misconceptions: each is complete in both languages and linked to the step that refutes it; questions name only known ones") {
   const json beliefs = json::parse(read_text(source_path("assets/misconceptions.json")));
   CHECK(beliefs.size() >= 24);
   std::map<std::string, json> lessons;

@@ -18,7 +18,7 @@ TEST_CASE("control characters, C1 controls and bidirectional marks are escaped; 
   CHECK(plain("\xE0\x82\x9B") == "\\u009b");  // longer than it need be
 }
 
-TEST_CASE("a character that arrives in two pieces stays one character") {
+TEST_CASE("a character whose bytes arrive in two pieces stays one character") {
   const std::string text = "가\u202E\x1b나";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     std::string out;

@@ -64,7 +64,7 @@ TEST_CASE("an act from a form gets the same error at the same field as a step in
   }
 }
 
-TEST_CASE("an act may name what the file declares, what was made by hand, and what exists in the running world") {
+TEST_CASE("an act may name anything that the file declares, an earlier act created or the running world has") {
   Session session(scenario_of(good_text()));
   const std::string produce = R"({"do": "delete_topic", "topic": "mail"})";
   CHECK_FALSE(read_act(session, produce).command.has_value());
@@ -106,7 +106,7 @@ TEST_CASE("an act may name the group that a client joins after a change of its c
   CHECK_FALSE(read_act(session, R"({"do": "delete_group", "group": "nobody"})").command.has_value());
 }
 
-TEST_CASE("kept acts are read together, and may name what earlier ones create") {
+TEST_CASE("kept acts are read together, and an act may name a topic that an earlier one creates") {
   const auto scenario = scenario_of(good_text());
   const auto acts = read_acts(*scenario, {R"({"do": "create_topic", "topic": "mail", "partitions": 1})",
                                           R"({"do": "delete_topic", "topic": "mail"})"});
@@ -118,7 +118,7 @@ TEST_CASE("kept acts are read together, and may name what earlier ones create") 
   CHECK_FALSE(read_acts(*scenario, {R"({"say": {"en": "no act"}})"}).has_value());
 }
 
-TEST_CASE("every command of a file is the same when read as an act of its session") {
+TEST_CASE("every command of a file is read unchanged as an act of its session") {
   int commands = 0;
   for (const char* name : {"now", "zookeeper"}) {
     const Loaded result = load(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));

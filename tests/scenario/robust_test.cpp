@@ -47,7 +47,7 @@ std::string mutated(std::string text, sim::Random& random) {
 
 }  // namespace
 
-TEST_CASE("mutated files never break the parser, and each refused file has an error") {
+TEST_CASE("mutated files do not crash the parser, and each refused file has an error") {
   std::vector<std::string> seeds = {good_text()};
   for (const char* name : {"now", "everything", "zookeeper"})
     seeds.push_back(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
@@ -71,7 +71,7 @@ TEST_CASE("mutated files never break the parser, and each refused file has an er
   CHECK(accepted > 5);  // the mutations are small enough to reach the depths
 }
 
-TEST_CASE("every value has the position at which it stands in the file") {
+TEST_CASE("every value has its position in the file") {
   const std::string text = "{\n  \"a\": [1, {\"리더\": \"x\\\"y\", \"b\" : -2.5e3}],\n\t\"c\":true}";
   Report report;
   const auto node = read_json(text, report);

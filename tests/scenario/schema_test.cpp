@@ -67,7 +67,7 @@ std::pair<std::size_t, std::size_t> step_in(const std::string& schema) {
 
 }  // namespace
 
-TEST_CASE("the schema says of acts what the table of verbs says") {
+TEST_CASE("the schema describes acts as the table of verbs does") {
   const auto path = source_path("assets/scenario.schema.json");
   const std::string text = read_text(path);
   Report report;
@@ -81,10 +81,10 @@ TEST_CASE("the schema says of acts what the table of verbs says") {
   if (std::getenv("KAFKASCOPE_WRITE_SCHEMA") != nullptr) std::ofstream(path, std::ios::binary) << wanted;
   else
     CHECK_MESSAGE(text == wanted,
-                  "write it anew: KAFKASCOPE_WRITE_SCHEMA=1 test_scenario -tc='the schema says of acts*'");
+                  "write it anew: KAFKASCOPE_WRITE_SCHEMA=1 test_scenario -tc='the schema describes acts*'");
 }
 
-TEST_CASE("the schema knows the parser's kinds, fields and operators") {
+TEST_CASE("the schema has the parser's kinds, fields and operators") {
   const json schema = json::parse(read_text(source_path("assets/scenario.schema.json")));
   const json& defs = schema.at("$defs");
 
@@ -117,7 +117,7 @@ TEST_CASE("the schema knows the parser's kinds, fields and operators") {
   CHECK(strings(defs.at("error").at("enum")) == all(error_names()));
 }
 
-TEST_CASE("the schema knows every configuration key in its place") {
+TEST_CASE("the schema has every configuration key in its scope") {
   const json defs = json::parse(read_text(source_path("assets/scenario.schema.json"))).at("$defs");
   namespace s = protocol::config_scope;
   for (const auto& place : {std::pair<const char*, protocol::ConfigScopes>{"server_config", s::kServer},
@@ -137,7 +137,7 @@ TEST_CASE("the schema knows every configuration key in its place") {
   }
 }
 
-TEST_CASE("the format's table of acts has a row for each verb, with its fields") {
+TEST_CASE("the table of acts in docs/scenario-format.md has a row for each verb, with its fields") {
   const std::string text = read_text(source_path("docs/scenario-format.md"));
   std::istringstream lines(text.substr(text.find("| do | fields |")));
   std::map<std::string, std::string> fields_of;  // by verb: the row's second cell

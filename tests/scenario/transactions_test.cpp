@@ -50,7 +50,7 @@ const std::string kId = R"("transactional.id": "tx")",
 
 }  // namespace
 
-TEST_CASE("a producer that has a transactional.id and sends without ever beginning a transaction is warned of") {
+TEST_CASE("a producer that has a transactional.id and sends without beginning a transaction gets a warning") {
   const std::string place = "/clients/0/config/transactional.id: warning: \"shop\"", words = "IllegalStateException";
   File file;
   file.clients = client("shop", kId);
@@ -71,7 +71,7 @@ TEST_CASE("a producer that has a transactional.id and sends without ever beginni
   CHECK(warnings(file).empty());
 }
 
-TEST_CASE("a cluster that cannot keep __transaction_state is warned of once, with the keys that would do") {
+TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with the keys that fix it") {
   const std::string two =
       client("shop", kId, kTransaction) + ", " + client("bank", R"("transactional.id": "b")", kTransaction);
   File file{R"("brokers": 1)", two, ""};
@@ -97,7 +97,7 @@ TEST_CASE("a cluster that cannot keep __transaction_state is warned of once, wit
   CHECK(warnings({R"("brokers": 1)", client("shop", ""), ""}).empty());
 }
 
-TEST_CASE("two producers that start together with the same transactional.id are warned of; a later one is a story") {
+TEST_CASE("two producers that start together with the same transactional.id get a warning; a later one does not") {
   const auto pair = [](const std::string& rest) {
     return client("shop", kId, kTransaction) + ", " + client("bank", kId, kTransaction + rest);
   };
@@ -112,7 +112,7 @@ TEST_CASE("two producers that start together with the same transactional.id are 
   CHECK(warnings(file).empty());
 }
 
-TEST_CASE("a configuration key beside config is shown its place, on clients, topics and the cluster") {
+TEST_CASE("a configuration key outside config is refused with a hint to config, on clients, topics and the cluster") {
   File file;
   file.clients = R"({"id": "shop", "kind": "producer", "topic": "orders", "transactional.id": "tx"})";
   CHECK(refuses(file, R"(; "config": {"transactional.id": …})"));
@@ -122,7 +122,7 @@ TEST_CASE("a configuration key beside config is shown its place, on clients, top
   CHECK(refuses(file, "did you mean \"brokers\"?"));
 }
 
-TEST_CASE("what databases call the ends of a transaction leads to the verbs of a producer") {
+TEST_CASE("verbs such as begin, rollback and end are refused with a hint to the verbs of a transaction") {
   File file;
   file.clients = client("shop", kId, "") + R"(, {"id": "reader", "kind": "consumer", "assign": ["orders-0"]})";
   const auto step = [](const std::string& verb, const std::string& node) {

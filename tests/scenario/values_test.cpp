@@ -22,7 +22,7 @@ TEST_CASE("durations are parsed and checked") {
   }
 }
 
-TEST_CASE("duration_text is read back to the microsecond") {
+TEST_CASE("a duration that duration_text writes is read back exactly to the microsecond") {
   for (const std::int64_t us : {0ll, 1ll, 999ll, 1000ll, 1500ll, 250000ll, 999999ll, 1000000ll, 12300000ll, 12345678ll,
                                 60000000ll, 90000000ll, 3600000000ll, 86400000000ll, 86400000001ll, -2000000ll, -1ll}) {
     const std::string text = duration_text({us});

@@ -18,7 +18,7 @@ std::string first_problem(const Loaded& result) {
 
 }  // namespace
 
-TEST_CASE("--set: a path consists of keys; clients, topics and brokers are named by id or name") {
+TEST_CASE("--set: a path consists of keys, and names clients, topics and brokers by id or name") {
   auto r = with({{"clients/shop/rate", "99/s"},
                  {"topics/orders/partitions", "6"},
                  {"cluster/brokers", "5"},
@@ -49,7 +49,7 @@ TEST_CASE("--set: null removes a value, objects are added, and a number of broke
   CHECK(r.scenario->cluster.topics[1].name == "audit");
 }
 
-TEST_CASE("--set: an error names the path, since the value has no place in the file") {
+TEST_CASE("--set: an error names the path, since the value has no position in the file") {
   CHECK(first_problem(with({{"clients/shp/rate", "1/s"}})) == "f: /: clients has no \"shp\"; did you mean \"shop\"?");
   CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) ==
         "f: /clients/0/rate: \"fast\" is not a rate; a rate above 0 such as \"20/s\", at most \"10000000/s\"");
@@ -76,7 +76,7 @@ TEST_CASE("--set: a version that looks like a number needs no extra quotes") {
 }
 
 TEST_CASE(
-    "variants: base is the file itself, others change it, and steps and expectations may belong to some variants only") {
+    "variants: base is the file itself, others change it, and steps and expectations may belong only to some variants") {
   const std::string text = replaced(
       replaced(
           replaced(good_text(), "\"until\"", R"("variants": [

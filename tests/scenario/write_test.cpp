@@ -20,7 +20,7 @@ std::string problems_in(const Loaded& result) {
 
 }  // namespace
 
-TEST_CASE("every command of a file is written as it was read") {
+TEST_CASE("every command of a file is written back as it was read") {
   int commands = 0;
   for (const char* name : {"now", "everything", "zookeeper"}) {
     CAPTURE(name);
@@ -71,7 +71,7 @@ TEST_CASE("a saved session appends the acts, merges seed and end, and keeps chai
   CHECK(to_json(*saved, {}) == saved);
 }
 
-TEST_CASE("a variant's session is saved with the variant's values and without any variants") {
+TEST_CASE("a session of a variant is saved with the variant's values and without variants") {
   const std::string text = replaced(good_text(), "\"until\"",
                                     R"("variants": [{"id": "weak", "set": {"clients/shop/config/acks": 1}}], "until")");
   SavedSession session;

@@ -69,7 +69,7 @@ struct Player {
   void on_death(Death, Instant) {}
 };
 
-TEST_CASE("The steady state allocates no memory: messages, timers set and cancelled, flushes, hashing") {
+TEST_CASE("In the steady state messages, timers, flushes and hashing allocate no memory") {
   World<Player, Ball> w;
   for (int i = 0; i < 20; ++i) w.add_node("player", Player{});
   w.start_all();

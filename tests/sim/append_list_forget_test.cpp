@@ -6,7 +6,7 @@
 
 using namespace kafkascope;
 
-TEST_CASE("a list that drops its beginning frees it, keeps its indexes, and takes nothing from its copies") {
+TEST_CASE("a list that forgets its beginning frees the memory, keeps its indexes and does not change its copies") {
   constexpr std::size_t kAll = 100'000, kForgotten = 90'000;
   sim::AppendList<std::shared_ptr<std::size_t>> list;
   for (std::size_t i = 0; i < kAll; ++i) list.push_back(std::make_shared<std::size_t>(i));

@@ -78,7 +78,7 @@ TEST_CASE("AppendList: copies, truncations and appends agree with plain vectors"
   }
 }
 
-TEST_CASE("AppendList: a truncated list appends beside what its copy still sees") {
+TEST_CASE("AppendList: appends to a truncated list do not change its copies") {
   AppendList<int> list;
   for (int i = 0; i < 10; ++i) list.push_back(i);
   const AppendList<int> before = list;

@@ -8,7 +8,7 @@
 using namespace kafkascope::sim;
 using namespace kafkascope::sim::test;
 
-TEST_CASE("A message sent before the handshake is done waits for it: one round trip, then one way") {
+TEST_CASE("A message sent before the handshake is done waits for it and arrives after one and a half round trips") {
   Stage w(steady());
   const NodeId a = w.add_node("a", {}), b = w.add_node("b", {});
   w.start_all();
@@ -17,7 +17,7 @@ TEST_CASE("A message sent before the handshake is done waits for it: one round t
   CHECK(w.role(b).log == Words{"901 hello"});  // 600 + 300 + 100 bytes at 1 Gbps
 }
 
-TEST_CASE("Messages of one connection and direction arrive in order, whatever their latency") {
+TEST_CASE("Messages of one connection and direction arrive in order, with any latency") {
   WorldOptions o;
   o.link.latency = Latency::uniform(microseconds(10), microseconds(5000));
   o.link.loss_ppm = 20000;
@@ -33,7 +33,7 @@ TEST_CASE("Messages of one connection and direction arrive in order, whatever th
   CHECK(p.at(p.b).events() == expected);
 }
 
-TEST_CASE("Bandwidth: a large message takes its time, and the next one between the same nodes waits for it") {
+TEST_CASE("Bandwidth: a large message takes time by its size, and the next one between the same nodes waits for it") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -48,7 +48,7 @@ TEST_CASE("Bandwidth: a large message takes its time, and the next one between t
   CHECK(p.at(p.b).time_of("other") == 10600 + 300 + 9402);  // sent after the handshake at 10600, behind the others
 }
 
-TEST_CASE("An orderly close: messages sent before it still arrive, then the peer is notified, once") {
+TEST_CASE("An orderly close: earlier messages still arrive, and then the peer is notified once") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -78,7 +78,7 @@ TEST_CASE("A node's connection to itself has two ends with two handles") {
 }
 
 TEST_CASE(
-    "A connection is refused after a round trip if no process listens; without power there is silence until the machine is back") {
+    "A connection is refused after a round trip if no process listens; without power there is no answer until the machine is back") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.b, Death::Crash); });
   p.finish(20000);
@@ -97,7 +97,7 @@ TEST_CASE(
   CHECK(p.at(p.b).time_of("patient") == 10'000'000 + 200'000 + 600 + 301);
 }
 
-TEST_CASE("Partition: messages sent or under way do not arrive until 200 ms after the heal, and then in order") {
+TEST_CASE("Partition: messages that are sent or under way arrive in order 200 ms after the heal") {
   Pair p;
   p.send(10000, "1");
   p.command(10200, [&] { p.world.partition({p.a}, {p.b}); });
@@ -126,7 +126,8 @@ TEST_CASE(
   CHECK(p.at(p.b).time_of("1") == 10101 + 200'000 + 301);
 }
 
-TEST_CASE("Partition: an end that closed meanwhile repeats nothing, and the peer gets a reset after the heal") {
+TEST_CASE(
+    "Partition: an end that has closed the connection resends nothing, and its peer gets a reset after the heal") {
   Pair p;
   p.command(10000, [&] { p.world.partition({p.a}, {p.b}); });
   p.send(11000, "gone");
@@ -138,7 +139,7 @@ TEST_CASE("Partition: an end that closed meanwhile repeats nothing, and the peer
   CHECK(p.at(p.b).log == Words{"1200300 reset"});
 }
 
-TEST_CASE("Partition: no new connection can be made across it, even if it is one way") {
+TEST_CASE("Partition: no connection can be opened across a partition, even a one-way partition") {
   Pair p;
   p.command(10000, [&] { p.world.partition({p.b}, {p.a}, true); });
   p.command(11000, [&] {
@@ -154,7 +155,8 @@ TEST_CASE("Partition: no new connection can be made across it, even if it is one
   CHECK(p.at(p.b).events() == Words{"old", "new"});
 }
 
-TEST_CASE("Partition: it cuts all connections between two nodes, and none that reuses the number of a closed one") {
+TEST_CASE(
+    "Partition: all connections between the two nodes are cut, but not a new connection that reuses a closed one's number") {
   Pair p;
   const NodeId other = p.world.add_node("other", {});
   p.world.start(other, true);
@@ -203,7 +205,7 @@ TEST_CASE("Crash: peers get a reset as soon as a packet can travel; across a par
 }
 
 TEST_CASE(
-    "Power off: messages on the wire arrive, then there is silence until the restarted machine answers an old connection") {
+    "Power off: messages on the wire arrive; later messages are unanswered until the restarted machine resets the old connection") {
   Pair p;
   p.send(10000, "first");
   p.finish(20000);
@@ -225,7 +227,7 @@ TEST_CASE(
   CHECK(p.at(p.b).log.back() == "60200300 reset");
 }
 
-TEST_CASE("Power off: a peer that sends only after the restart gets its reset then") {
+TEST_CASE("Power off: a peer that sends only after the restart gets a reset when it sends") {
   Pair p;
   p.send(10000, "first");
   p.finish(20000);
@@ -239,7 +241,7 @@ TEST_CASE("Power off: a peer that sends only after the restart gets its reset th
   CHECK(p.at(p.b).log.back() == "2000601 reset");
 }
 
-TEST_CASE("Loss appears as it does with TCP: as delay, and after many losses in a row as a reset at both ends") {
+TEST_CASE("Loss has the effect that it has in TCP: a delay, and after many losses in a row a reset at both ends") {
   WorldOptions o = steady();
   o.link.loss_ppm = 500'000;
   Pair p(o);
@@ -267,7 +269,7 @@ TEST_CASE("lose: the next matching messages vanish and their connection breaks")
   CHECK(p.at(p.b).events().back() == "again");
 }
 
-TEST_CASE("hold and release: a message is held with all those behind it, and delivered even if the sender has gone") {
+TEST_CASE("hold and release: a message is held with all later ones, and delivered even if the sender is gone") {
   Pair p;
   p.send(10000, "held", 7);
   p.command(10001, [&] { p.world.hold({{}, {p.b}, {7}}, 1); });  // messages under way count
@@ -285,7 +287,7 @@ TEST_CASE("hold and release: a message is held with all those behind it, and del
   CHECK(p.at(p.b).log == Words{"50000 held", "50000 behind", "50000 reset"});
 }
 
-TEST_CASE("hold all: a release without a filter ends every hold") {
+TEST_CASE("hold all: a release without a filter releases all held messages") {
   Pair p;
   p.command(9000, [&] { p.world.hold({{p.a}, {}, {}}); });
   p.send(10000, "1");
@@ -321,7 +323,7 @@ TEST_CASE("pause: on resume overdue timers fire first in due order, then waiting
   CHECK(p.world.state(p.b) == NodeState::Running);
 }
 
-TEST_CASE("pause: messages that have arrived survive a partition, others do not") {
+TEST_CASE("pause: messages that have already arrived are not affected by a later partition; others are") {
   Pair p;
   p.command(9000, [&] { p.world.pause(p.b); });
   p.send(10000, "arrived");
@@ -333,7 +335,7 @@ TEST_CASE("pause: messages that have arrived survive a partition, others do not"
 }
 
 TEST_CASE(
-    "deliver: the pending message is delivered now, after those before it on its connection; a timer fires early") {
+    "deliver: a pending message is delivered at once, after earlier ones of its connection, and a pending timer fires at once") {
   Pair p;
   p.command(9000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.set_timer(seconds(5), 4); }); });
   p.send(10000, "1");

@@ -23,14 +23,14 @@ TEST_CASE("CopyOnWrite: copies share an unchanged value, and a change in one is 
   CHECK(CopyOnWrite<std::vector<int>>()->empty());  // and a later value begins as the first one did
 }
 
-TEST_CASE("CopyOnWrite: the only holder of a value changes it in place") {
+TEST_CASE("CopyOnWrite: a value with only one holder is changed in place") {
   CopyOnWrite<std::vector<int>> a;
   const int* const at = (a.change() = {1, 2, 3}).data();
   a.change()[1] = 7;
   CHECK(a->data() == at);
 }
 
-TEST_CASE("Ref: the last reference destroys the value, and a copy of the value has a count of its own") {
+TEST_CASE("Ref: the last reference destroys the value, and a copy of the value has its own reference count") {
   static int alive;
   struct Thing : Counted {
     Thing() { ++alive; }

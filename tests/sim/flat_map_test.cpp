@@ -65,7 +65,7 @@ TEST_CASE("FlatMap finds a partition whether all partitions of its topic are the
     }
 }
 
-TEST_CASE("FlatMap can be searched with anything that compares with its keys") {
+TEST_CASE("FlatMap can be searched with any type that compares with its keys") {
   FlatMap<std::string, int> flat;
   flat["orders"] = 1;
   CHECK(flat.find(std::string_view("orders"))->second == 1);

@@ -10,7 +10,7 @@ using namespace kafkascope;
 using protocol::TopicPartition;
 using sim::HashIndex;
 
-TEST_CASE("HashIndex finds what was set and nothing else, as a map does, while it grows") {
+TEST_CASE("HashIndex finds the same keys as a map while it grows") {
   HashIndex<TopicPartition> index;
   std::map<TopicPartition, std::int32_t> model;
   CHECK(index.find({0, 0}) == -1);
@@ -32,7 +32,7 @@ TEST_CASE("HashIndex finds what was set and nothing else, as a map does, while i
   CHECK(index.find({50, 0}) == 12345);
 }
 
-TEST_CASE("HashIndex forgets erased entries and still finds all those behind them") {
+TEST_CASE("HashIndex does not find erased entries and still finds the entries after them") {
   HashIndex<std::uint32_t> index;
   std::map<std::uint32_t, std::int32_t> model;
   std::uint32_t lot = 1;

@@ -19,13 +19,13 @@ std::vector<std::int64_t> draws(const Latency& latency, std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("Latency: a uniform latency lies within its bounds and reaches both") {
+TEST_CASE("Latency: a uniform latency is between its bounds and reaches both") {
   const auto v = draws(Latency::uniform(microseconds(200), microseconds(210)), 10000);
   CHECK(v.front() == 200);
   CHECK(v.back() == 210);
 }
 
-TEST_CASE("Latency: a log-normal latency has the median and 99th percentile asked for") {
+TEST_CASE("Latency: a log-normal latency has the requested median and 99th percentile") {
   const auto v = draws(Latency::log_normal(microseconds(800), microseconds(5000)), 200000);
   CHECK(v[v.size() / 2] >= 790);
   CHECK(v[v.size() / 2] <= 810);

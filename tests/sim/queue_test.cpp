@@ -26,7 +26,7 @@ Event make(Random& random, std::int64_t now, std::uint64_t counter, std::int64_t
 
 }  // namespace
 
-TEST_CASE("The queue gives the order of a sorted list, whatever is pushed and however far ahead") {
+TEST_CASE("The queue returns events in the order of a sorted list, however far ahead they are") {
   for (const std::int64_t spread : {1L, 3L, 50L, 5000L, 3'000'000L, 40'000'000'000L, 1L << 60}) {
     Random random(7, Stream::Generic, static_cast<std::uint64_t>(spread));
     Queue queue;
@@ -66,7 +66,7 @@ TEST_CASE("The queue gives the order of a sorted list, whatever is pushed and ho
   }
 }
 
-TEST_CASE("Up to a limit the queue gives only due events, while many come and go before those far ahead") {
+TEST_CASE("The queue returns only events up to the limit, while many events are added before those far ahead") {
   for (const std::int64_t step : {1L, 400L, 30'000L, 2'000'000L}) {
     Random random(8, Stream::Generic, static_cast<std::uint64_t>(step));
     Queue queue;
@@ -93,7 +93,7 @@ TEST_CASE("Up to a limit the queue gives only due events, while many come and go
   }
 }
 
-TEST_CASE("Looking at the top does not keep out events that are earlier than it") {
+TEST_CASE("After a look at the top, earlier events can still be pushed") {
   Queue queue;
   queue.push({9'000'000, 1, 1, 0, EventKind::Timer});
   CHECK(queue.top().time == 9'000'000);
@@ -106,7 +106,7 @@ TEST_CASE("Looking at the top does not keep out events that are earlier than it"
   CHECK(last == 9'000'000);
 }
 
-TEST_CASE("The queue orders thousands of events at one time, thousands before its top, and a few far ahead") {
+TEST_CASE("The queue orders thousands of events at the same time, thousands before its top and a few far ahead") {
   Random random(3, Stream::Generic);
   Queue queue;
   std::vector<Event> all;
@@ -132,7 +132,7 @@ TEST_CASE("The queue orders thousands of events at one time, thousands before it
   CHECK(queue.hint() == nullptr);
 }
 
-TEST_CASE("no event is due before time 0, and asking does not move the queue on") {
+TEST_CASE("no event is due before time 0, and a query does not advance the queue") {
   Queue queue;
   queue.push(Event{3'000'000, pack_order(EventClass::Timer, {1}, 1)});
   Event e;
@@ -145,7 +145,7 @@ TEST_CASE("no event is due before time 0, and asking does not move the queue on"
   CHECK(queue.empty());
 }
 
-TEST_CASE("A copied queue goes on independently") {
+TEST_CASE("A copy of a queue is independent of the original") {
   Random random(1, Stream::Generic);
   Queue queue;
   for (std::uint64_t i = 1; i < 1000; ++i) queue.push(make(random, 0, i, 100000));

@@ -144,7 +144,7 @@ struct Watcher : Observer<Note> {
 
 }  // namespace
 
-TEST_CASE("The same seed gives the same hash, watched or not; another seed gives another") {
+TEST_CASE("The same seed gives the same hash, with an observer or without; another seed gives another hash") {
   const auto run = [](std::uint64_t seed, Watcher* watcher) {
     Mixed w = crowd(seed);
     if (watcher != nullptr) w.attach(watcher);
@@ -162,8 +162,9 @@ TEST_CASE("The same seed gives the same hash, watched or not; another seed gives
   CHECK(watcher.subjects > 100);
 }
 
-TEST_CASE_TEMPLATE("A copy taken anywhere goes on to the same end, and one that is meddled with leaves the other alone",
-                   Kind, Mixed, SharedMixed) {
+TEST_CASE_TEMPLATE(
+    "A copy of a world taken at any event has the same end as the original, and a change to one does not affect the other",
+    Kind, Mixed, SharedMixed) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     Kind w = crowd<Kind>(seed);
     Random random(seed, Stream::Swarm);
@@ -182,7 +183,7 @@ TEST_CASE_TEMPLATE("A copy taken anywhere goes on to the same end, and one that 
   }
 }
 
-TEST_CASE("A run whose roles are shared with a copy is the same run; only a role that acts is copied, when it acts") {
+TEST_CASE("A world that shares its roles with a copy runs the same; a role is copied only when it acts") {
   SharedMixed w = crowd<SharedMixed>(9);
   Mixed plain = crowd(9);
   w.run_until(Instant{100'000});
@@ -199,7 +200,7 @@ TEST_CASE("A run whose roles are shared with a copy is the same run; only a role
   CHECK(std::get<Chatter>(checkpoint.role({0})).heard == heard);
 }
 
-TEST_CASE("A run is the same however it is cut into steps") {
+TEST_CASE("A run has the same hash with any size of steps") {
   Mixed a = crowd(5), b = crowd(5);
   a.run_until(Instant{300'000});
   for (std::int64_t t = 0; t <= 300'000; t += 777) {
@@ -210,7 +211,7 @@ TEST_CASE("A run is the same however it is cut into steps") {
   CHECK(a.digest() == b.digest());
 }
 
-TEST_CASE("After everything is healed, resumed and released, no message is left behind") {
+TEST_CASE("After all faults have ended, no message is left in the world") {
   for (std::uint64_t seed = 20; seed < 30; ++seed) {
     Mixed w = crowd(seed);
     Random random(seed, Stream::Swarm);
@@ -249,7 +250,7 @@ TEST_CASE("A new random draw in one place does not change the draws in others") 
   CHECK(first[0] != first[1]);
 }
 
-TEST_CASE("Causes: a message names the line before its send, and the lines of a callback form a chain") {
+TEST_CASE("Causes: a message's cause is the line before its send, and the lines of a callback form a chain") {
   Stage w(steady());
   Actor asker, answerer;
   asker.at_start = [](Actor&, Ctx& x) { x.set_timer(milliseconds(5), 1); };
@@ -293,7 +294,7 @@ TEST_CASE("Causes: a message names the line before its send, and the lines of a 
   CHECK(of(trace_kind::kTimerFired, 1).cause == 1);
 }
 
-TEST_CASE("Causes: everything that a command does leads back to its line") {
+TEST_CASE("Causes: every consequence of a command leads back to the command's line") {
   Pair p;
   Recorder recorder;
   p.world.attach(&recorder);
@@ -315,7 +316,7 @@ TEST_CASE("Causes: everything that a command does leads back to its line") {
 }
 
 TEST_CASE(
-    "Disk: operations run one after the other, each for bytes / rate + latency; pending ones die with the process") {
+    "Disk: operations run one after the other, each takes bytes / rate + latency, and pending ones end with the process") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -330,7 +331,7 @@ TEST_CASE(
   CHECK(p.at(p.a).log == Words{"15000 disk 1:7", "19000 disk 2:0", "20000 died"});
 }
 
-TEST_CASE("Timers: they fire once, can be cancelled and queried, and die with their process") {
+TEST_CASE("Timers: a timer fires once, can be cancelled and queried, and ends with its process") {
   Pair p;
   TimerId t, u;
   p.command(10000, [&] {
@@ -356,7 +357,7 @@ TEST_CASE("Timers: they fire once, can be cancelled and queried, and die with th
   CHECK(p.world.incarnation(p.a) == 2);
 }
 
-TEST_CASE("Timers: far and near ones fire in one order and cancelled ones never, in a copy as well") {
+TEST_CASE("Timers: near and far timers fire in order of time, cancelled ones never, also in a copy of the world") {
   Pair p;
   Random random(7, Stream::Generic);
   std::map<std::pair<std::int64_t, std::uint64_t>, TimerId> pending;  // by due time and order of setting
@@ -414,7 +415,7 @@ TEST_CASE("A trace line's text may be short or long, and copies share it") {
   }
 }
 
-TEST_CASE("exit() ends the process after the callback, and a restart asked for meanwhile follows at once") {
+TEST_CASE("exit() ends the process after the callback, and a requested restart follows at once") {
   Pair p;
   p.at(p.a).when[1] = [](Actor& me, Ctx& x) {
     x.exit();
@@ -434,7 +435,7 @@ TEST_CASE("exit() ends the process after the callback, and a restart asked for m
   CHECK(p.at(p.b).events() == Words{"closed"});
 }
 
-TEST_CASE("A timer or flush that is set from outside for a process that is not running never happens") {
+TEST_CASE("A timer or flush that is set for a process that is not running never happens") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.a, Death::Crash); });
   p.command(20000, [&] {
@@ -456,7 +457,7 @@ TEST_CASE("A wall clock has skew and is rounded down to milliseconds") {
   });
 }
 
-TEST_CASE("A fault stops the run, and a command given past events that are still due is a fault") {
+TEST_CASE("A fault stops the run, and a command at a time after events that are still due is a fault") {
   Pair p;
   p.command(10000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.set_timer(seconds(1), 1); }); });
   Pair q = p;

@@ -38,7 +38,7 @@ TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForNone: a log is cleanable
   CHECK_FALSE(offsets.reset_checkpoint);
 }
 
-TEST_CASE("The last stable offset is the limit of cleaning, and its segment is left alone") {
+TEST_CASE("Cleaning ends before the segment of the last stable offset") {
   PartitionLog log(compacted());
   for (int i = 0; i < 7; ++i) log.append_as_leader(keyed({{"k"}}), LeaderEpoch{0}, at_s(i));
   log.set_high_watermark(o(3), at_s(9));
@@ -53,7 +53,7 @@ TEST_CASE("The last stable offset is the limit of cleaning, and its segment is l
 }
 
 TEST_CASE(
-    "LogCleanerManagerTest.testCleanableOffsetsForTime: min.compaction.lag.ms protects a segment by its largest time") {
+    "LogCleanerManagerTest.testCleanableOffsetsForTime: min.compaction.lag.ms protects a segment by its largest timestamp") {
   LogOptions options = compacted();
   options.min_compaction_lag_ms = 5000;
   const auto log = with(7, options);  // segments 0 (0, 1 s), 2 (2, 3 s), 4 (4, 5 s), active 6
@@ -72,7 +72,7 @@ TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsNeedsCheckpointReset") {
   CHECK(after.reset_checkpoint);
 }
 
-TEST_CASE("min.cleanable.dirty.ratio: the dirty part must be strictly larger") {
+TEST_CASE("min.cleanable.dirty.ratio: a log is cleaned only if its dirty ratio is larger, not if it is equal") {
   auto log = with(5);
   log.clean(o(0), o(4), 100, at_s(9), 0);  // clean: one record of four, in [0, 4)
   CHECK(chosen({&log}) == nullptr);
@@ -104,7 +104,7 @@ TEST_CASE("LogCleanerManagerTest.testGrabFilthiestCompactedLogReturnsLogWithDirt
   CHECK(chosen({}) == nullptr);
 }
 
-TEST_CASE("Dirtiness is compared exactly, whatever the sizes") {
+TEST_CASE("Dirty ratios are compared exactly for any sizes") {
   const auto log = [](std::int64_t clean, std::int64_t dirty) { return LogToClean{0, o(0), o(0), clean, dirty, 0}; };
   CHECK(compare_dirtiness(log(1, 2), log(2, 4)) == 0);
   CHECK(compare_dirtiness(log(0, 5), log(1, 5000000000000)) > 0);
@@ -113,7 +113,7 @@ TEST_CASE("Dirtiness is compared exactly, whatever the sizes") {
 }
 
 TEST_CASE(
-    "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt, unless max.compaction.lag.ms has passed") {
+    "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt: such a log is cleaned once max.compaction.lag.ms has passed") {
   LogOptions options = compacted();
   options.min_cleanable_dirty_ratio_ppm = 1000000;  // never by the ratio
   options.max_compaction_lag_ms = 60000;

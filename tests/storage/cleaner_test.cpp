@@ -52,7 +52,7 @@ TEST_CASE("LogCleanerTest.testCleanSegments: the last record of each key stays a
   CHECK(log.batch_at(o(3))->data->records[0].key == "c");
 }
 
-TEST_CASE("A cleaned batch keeps its offsets, sequences and epoch, and gets smaller") {
+TEST_CASE("A cleaned batch keeps its offsets, sequences and epoch, and is smaller") {
   PartitionLog log(compacted());
   log.append_as_leader(keyed({{"a"}, {"b"}, {"a"}, {"c"}}, 5, 2, 10), e(3), at_s(0));
   log.append_as_leader(keyed({{"c"}}, 5, 2, 14), e(3), at_s(0));
@@ -92,7 +92,7 @@ TEST_CASE("LogCleanerTest.testPartialSegmentClean: an offset map with room for o
   CHECK(left_in(log) == "3:1 4:0");
 }
 
-TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer's last batch stays, empty") {
+TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer's last batch stays as an empty batch") {
   LogOptions options = compacted();
   options.producer_id_expiration_ms = kForEverMs;  // the stamps are of 1970
   PartitionLog log(options);
@@ -115,7 +115,8 @@ TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer'
   CHECK(log.producers().find(1)->last_sequence() == 0);
 }
 
-TEST_CASE("LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the last offset of the round stays known") {
+TEST_CASE(
+    "LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the last batch of a cleaning stays, empty if needed") {
   auto log = with({{"a"}, {"b"}, {"a"}, {"b"}});  // one closed segment, [0, 4)
   log.append_as_leader(keyed({{"a"}}), e(0), at_s(0));
   log.append_as_leader(keyed({{"b"}}), e(0), at_s(0));
@@ -138,7 +139,8 @@ TEST_CASE("LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the last off
   CHECK(left_in(old).empty());
 }
 
-TEST_CASE("KIP-534: the first cleaning stamps a delete horizon, and a later one after it drops the tombstone") {
+TEST_CASE(
+    "KIP-534: the first cleaning sets a tombstone's delete horizon, and a cleaning after the horizon removes the tombstone") {
   auto log = with({{"a"}, {"a", std::nullopt}, {"b"}});
   clean_all(log, 50000);
   CHECK(left_in(log) == "1:a 2:b");
@@ -152,7 +154,7 @@ TEST_CASE("KIP-534: the first cleaning stamps a delete horizon, and a later one 
   CHECK(done.tombstones_dropped == 1);
 }
 
-TEST_CASE("F27: a superseded tombstone goes at once") {
+TEST_CASE("F27: a superseded tombstone is removed at once") {
   auto log = with({{"a", std::nullopt}, {"a"}});
   clean_all(log, 50000);
   CHECK(left_in(log) == "1:a");
@@ -160,7 +162,7 @@ TEST_CASE("F27: a superseded tombstone goes at once") {
 }
 
 TEST_CASE(
-    "A tombstone is stamped in every segment that is cleaned, even behind a full offset map (MemoryRecords.filterTo), and in no other") {
+    "A tombstone gets its delete horizon in every cleaned segment, even if the offset map is full (MemoryRecords.filterTo), and in no other segment") {
   const std::vector<Keyed> records = {{"a"}, {"b", std::nullopt}};
   PartitionLog log(compacted());
   for (const Keyed& k : records) log.append_as_leader(keyed({k}), e(0), at_s(0)), log.roll(at_s(0));
@@ -220,7 +222,7 @@ TEST_CASE("Cleaning drops records without a key") {
   CHECK(left_in(log) == "1:a");
 }
 
-TEST_CASE("LogCleanerTest.testSegmentGrouping: neighbouring cleaned segments are joined up to segment.bytes") {
+TEST_CASE("LogCleanerTest.testSegmentGrouping: adjacent cleaned segments are merged up to segment.bytes") {
   LogOptions options = compacted();
   const std::int64_t size = keyed({{"x"}})->size_bytes;
   options.segment_bytes = 2 * size;

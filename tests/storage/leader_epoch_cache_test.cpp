@@ -25,7 +25,7 @@ TEST_CASE("OffsetForLeaderEpoch: a past epoch ends where the next one begins") {
   CHECK(cache().end_offset_for(e(2), o(42)) == EpochEnd{e(2), o(30)});
 }
 
-TEST_CASE("KIP-279: an epoch this log lacks is answered with the largest smaller one and its end") {
+TEST_CASE("KIP-279: for an unknown epoch the answer is the largest smaller epoch and its end") {
   CHECK(cache().end_offset_for(e(3), o(42)) == EpochEnd{e(2), o(30)});
 }
 
@@ -35,14 +35,14 @@ TEST_CASE("OffsetForLeaderEpoch: an epoch above all known ones, and any epoch of
   CHECK(LeaderEpochCache{}.end_offset_for(e(0), o(0)) == EpochEnd{});
 }
 
-TEST_CASE("OffsetForLeaderEpoch: below the first known epoch the log's first epoch start is the end") {
+TEST_CASE("OffsetForLeaderEpoch: an epoch below the first known one ends where the first known one starts") {
   LeaderEpochCache c;
   c.assign(e(4), o(100));
   c.assign(e(5), o(120));
   CHECK(c.end_offset_for(e(1), o(130)) == EpochEnd{e(1), o(100)});
 }
 
-TEST_CASE("Assigning an epoch drops the entries that contradict it, and repeats change nothing") {
+TEST_CASE("Assigning an epoch removes the entries that contradict it; assigning it again changes nothing") {
   auto c = cache();
   c.assign(e(5), o(35));  // the same epoch again, later: known
   CHECK(c.entries().size() == 3);

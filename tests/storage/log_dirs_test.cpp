@@ -30,7 +30,8 @@ TEST_CASE("LogManager.nextLogDirs: a new log goes to the directory with the fewe
   CHECK(dirs.next_for_new_log() == 1);
 }
 
-TEST_CASE("KIP-112: a write fails on a failing or full disk; an offline directory is skipped, and the others go on") {
+TEST_CASE(
+    "KIP-112: a write fails on a failing or full disk; an offline directory is skipped, and the others still work") {
   LogDirs dirs(disks(2, 1000));
   std::int64_t used = 400;
   int asked = 0;
@@ -57,7 +58,7 @@ TEST_CASE("KIP-112: a write fails on a failing or full disk; an offline director
   CHECK(dirs.next_for_new_log() == -1);
 }
 
-TEST_CASE("A directory that went offline comes back with the process if its disk works again") {
+TEST_CASE("An offline directory is online again after a restart of the process if its disk works") {
   LogDirs dirs(disks(2));
   dirs.set_failing(0, true);
   dirs.set_offline(0);
@@ -70,7 +71,7 @@ TEST_CASE("A directory that went offline comes back with the process if its disk
 }
 
 TEST_CASE(
-    "LogManager.asyncDelete: a deleted log takes room until its delay is over, which a restart begins anew; a stray one does so for good") {
+    "LogManager.asyncDelete: a deleted log takes up space until its delay has passed, which a restart begins anew; a stray log does so for ever") {
   LogDirs dirs(disks(2));
   const auto at = [](int s) { return sim::Instant{} + sim::seconds(s); };
   dirs.delete_later(0, 100, at(60));
@@ -100,7 +101,7 @@ TEST_CASE("wipe_disk replaces a disk with an empty, working one") {
 }
 
 TEST_CASE(
-    "vm.dirty_bytes: writers to a slow disk wait when too many bytes are dirty, and an fsync waits for all of them") {
+    "vm.dirty_bytes: writers to a slow disk wait while too many bytes are dirty, and an fsync waits for all dirty bytes") {
   DiskOptions options;
   options.write_bytes_per_s = 1'000'000;
   options.flush = sim::milliseconds(4);

@@ -22,7 +22,7 @@ PartitionLog filled(int batches, LogOptions options = {}) {
 
 }  // namespace
 
-TEST_CASE("A leader assigns offsets and its epoch; a follower takes both as they are") {
+TEST_CASE("A leader assigns offsets and its epoch; a follower keeps those of the batch") {
   PartitionLog leader, follower;
   const auto first = leader.append_as_leader(batch(3), e(4), at_s(1));
   CHECK(first.base_offset == o(0));
@@ -61,7 +61,7 @@ TEST_CASE("KIP-74: the first batch is returned even if it is larger than the lim
   CHECK(log.read(o(0), o(6), 2 * size, true).size() == 2);
 }
 
-TEST_CASE("LogSegment.read: part of the next batch fills up the size asked for") {
+TEST_CASE("LogSegment.read: part of the next batch fills the requested size") {
   const auto log = filled(3);
   const std::int32_t size = log.batches()[0].data->size_bytes;
   const auto cut = [&](std::int64_t to, std::int32_t max_bytes, bool at_least_one) {
@@ -84,7 +84,7 @@ TEST_CASE("The high watermark stays between log start and log end") {
   CHECK(log.high_watermark() == o(0));
 }
 
-TEST_CASE("Truncation cuts batches, epochs and the high watermark") {
+TEST_CASE("A truncation shortens the batches, the epochs and the high watermark") {
   auto log = filled(2);
   log.append_as_leader(batch(2), e(3), at_s(2));
   log.set_high_watermark(o(6), at_s(2));
@@ -108,7 +108,7 @@ TEST_CASE("Truncating to the log end forgets an epoch that has no record yet") {
   CHECK(log.latest_epoch() == e(0));
 }
 
-TEST_CASE("Truncating and appending in a copy of a log leaves the original alone") {
+TEST_CASE("Truncating and appending in a copy of a log does not change the original") {
   auto log = filled(3);
   const PartitionLog checkpoint = log;
   truncate_log(log, o(2), at_s(4));
@@ -137,7 +137,7 @@ TEST_CASE("Logs that were never written to are equal and independent") {
   CHECK(PartitionLog().batches().empty());
 }
 
-TEST_CASE("A follower behind its leader's log start begins anew there") {
+TEST_CASE("A follower whose log ends before its leader's log start begins again at that start") {
   auto log = filled(3);
   log.truncate_fully_and_start_at(o(100), at_s(5));
   CHECK(log.log_start_offset() == o(100));
@@ -195,7 +195,7 @@ TEST_CASE("F10: a power failure loses the tail that was neither flushed nor writ
   CHECK(quiet.log_end_offset() == o(6));
 }
 
-TEST_CASE("A power failure tears a closed segment that is not flushed yet, and the segments behind it are lost") {
+TEST_CASE("A power failure tears a closed segment that is not flushed yet, and later segments are lost") {
   auto log = filled(2);  // two records a second, from 0 s on
   log.roll(at_s(1));
   log.append_as_leader(batch(2), e(0), at_s(2));
@@ -230,7 +230,7 @@ TEST_CASE("flush.messages flushes inside the append") {
   CHECK(filled(3, options).flushed_offset(at_s(2)) == o(6));
 }
 
-TEST_CASE("flush.ms takes effect when the flusher runs") {
+TEST_CASE("flush.ms: a log is flushed when the flusher runs after that time") {
   LogOptions options;
   options.flush_ms = 1000;
   auto log = filled(1, options);
@@ -241,7 +241,7 @@ TEST_CASE("flush.ms takes effect when the flusher runs") {
   CHECK_FALSE(filled(1).flush_due(at_s(1000)));  // by default never
 }
 
-TEST_CASE("UnifiedLog.flush: a log with nothing new is not flushed and keeps the time of its last flush") {
+TEST_CASE("UnifiedLog.flush: a log without new records is not flushed and keeps the time of its last flush") {
   LogOptions options;
   options.flush_ms = 1000;
   auto log = filled(1, options);
@@ -252,7 +252,7 @@ TEST_CASE("UnifiedLog.flush: a log with nothing new is not flushed and keeps the
   CHECK(log.flush_due(at_s(3) + milliseconds(500)));  // 2.5 s since the last one, not half a second
 }
 
-TEST_CASE("A tail written after a truncation does not count as flushed because the old one was") {
+TEST_CASE("A tail that is written after a truncation does not count as flushed, even if the old tail was") {
   auto log = filled(3);
   log.flush(at_s(2));
   truncate_log(log, o(4), at_s(3));
@@ -299,7 +299,7 @@ TEST_CASE("The checkpoint times are counted from the start of the process") {
   CHECK(log.checkpointed_high_watermark(at_s(7)) == o(2));
 }
 
-TEST_CASE("After a crash the high watermark is the checkpoint's, at most the log end") {
+TEST_CASE("After a crash the high watermark is that of the checkpoint, but at most the log end") {
   auto log = filled(3);
   log.set_high_watermark(o(6), at_s(2));
   log.on_death(Death::PowerOff, at_s(6));  // the mark saw 6, and the whole log was lost
@@ -314,7 +314,7 @@ TEST_CASE("LogLoader: an epoch without records is forgotten at a restart") {
   CHECK(log.latest_epoch() == e(0));
 }
 
-TEST_CASE("ListOffsets by time finds the first record at or after it") {
+TEST_CASE("ListOffsets by time finds the first record at or after the time") {
   const auto log = filled(3);  // stamps 0,1; 1000,1001; 2000,2001
   CHECK(log.offset_for_timestamp(0, o(6))->offset == o(0));
   CHECK(log.offset_for_timestamp(1, o(6))->offset == o(1));

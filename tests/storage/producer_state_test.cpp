@@ -26,7 +26,7 @@ ErrorCode refused(const PartitionLog& log, const BatchRef& b) {
 
 }  // namespace
 
-TEST_CASE("KIP-98: the next sequence is accepted, a gap and a step back are OUT_OF_ORDER_SEQUENCE_NUMBER") {
+TEST_CASE("KIP-98: the next sequence is accepted; a gap or a step back gets OUT_OF_ORDER_SEQUENCE_NUMBER") {
   const auto log = log_with(2);
   CHECK(log.check_producer(*batch(2, 0, 7, 0, 4)).kind == Kind::Accept);
   CHECK(refused(log, batch(2, 0, 7, 0, 5)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
@@ -45,7 +45,8 @@ TEST_CASE("KIP-98: an exact repeat of one of the last five batches is a duplicat
   CHECK(refused(log, batch(1, 0, 7, 0, 10)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 
-TEST_CASE("KIP-360: a higher epoch starts with sequence 0; a lower one is INVALID_PRODUCER_EPOCH, even a repeat") {
+TEST_CASE(
+    "KIP-360: a higher epoch starts with sequence 0; a lower one gets INVALID_PRODUCER_EPOCH, even for a repeated batch") {
   auto log = log_with(2);
   CHECK(refused(log, batch(2, 0, 7, 1, 4)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
   CHECK(log.check_producer(*batch(2, 0, 7, 1, 0)).kind == Kind::Accept);
@@ -78,7 +79,7 @@ TEST_CASE("Followers append without checks") {
   CHECK(log.producers().find(7)->last_sequence() == 91);
 }
 
-TEST_CASE("Producer state is cut with the log and is the same after a restart") {
+TEST_CASE("Producer state is truncated with the log and is the same after a restart") {
   auto log = log_with(4);
   truncate_log(log, Offset{4}, at_s(1));
   CHECK(log.producers().find(7)->last_sequence() == 3);

@@ -29,7 +29,7 @@ PartitionLog with(int records) {
 
 }  // namespace
 
-TEST_CASE(".kafka_cleanshutdown: a start after an orderly stop reads no segment again") {
+TEST_CASE(".kafka_cleanshutdown: after an orderly stop the next start reads no segment") {
   auto log = with(5);
   log.on_death(Death::Stop, at_s(6));
   CHECK(log.recovery().clean);
@@ -39,18 +39,18 @@ TEST_CASE(".kafka_cleanshutdown: a start after an orderly stop reads no segment 
 
 TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpointed recovery point on is read") {
   auto log = with(5);  // segments 0, 2, 4; flushed up to 4 as they were closed
-  SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the file still says 0") {
+  SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the recovery point in the file is 0") {
     log.on_death(Death::Crash, at_s(29));
     CHECK_FALSE(log.recovery().clean);
     CHECK(log.recovery().segments_scanned == 3);
     CHECK(log.recovery().bytes_scanned == log.size_bytes());
   }
-  SUBCASE("after it, only the segment that was not flushed is read") {
+  SUBCASE("after the first checkpoint only the segment that was not flushed is read") {
     log.on_death(Death::Crash, at_s(31));
     CHECK(log.recovery().segments_scanned == 1);
     CHECK(log.recovery().bytes_scanned == batch(1)->size_bytes);
   }
-  SUBCASE("segments flushed after the checkpoint are read as well, until the next checkpoint 60 s later") {
+  SUBCASE("segments that were flushed after the checkpoint are read as well, until the next checkpoint 60 s later") {
     log.append_as_leader(batch(1), e(0), at_s(40));
     log.append_as_leader(batch(1), e(0), at_s(41));  // closes [4, 6)
     log.flush_to(o(6), at_s(41));
@@ -64,7 +64,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
 }
 
 TEST_CASE(
-    "LogLoader.recoverLog: a second crash reads everything again, since reading flushes nothing; in 2.5 it counts as flushed") {
+    "LogLoader.recoverLog: after a second crash everything is read again, since a recovery flushes nothing; in 2.5 it counts as a flush") {
   auto log = with(5);
   LogOptions old = log.options();
   old.recovery_raises_recovery_point = true;
@@ -87,8 +87,7 @@ TEST_CASE(
   CHECK(flushed.recovery().segments_scanned == 1);
 }
 
-TEST_CASE(
-    "A recovery point that lies back after a crash says nothing about the disk: records that had reached it survive a power failure") {
+TEST_CASE("Records that have reached the disk survive a power failure, even if the recovery point is lower") {
   auto log = with(5);  // flushed up to 4
   log.on_death(Death::Crash, at_s(6));
   start_at(log, at_s(7));
@@ -97,7 +96,7 @@ TEST_CASE(
   CHECK(log.log_end_offset() == o(4));
 }
 
-TEST_CASE("Torn tail: a batch that was being written is there in part, fails its CRC and is cut off") {
+TEST_CASE("Torn tail: a batch that was partly written fails its CRC and is truncated") {
   auto log = with(5);
   CHECK(log.on_death(Death::PowerOff, at_s(6)) == o(5));
   CHECK(log.log_end_offset() == o(4));
@@ -141,7 +140,8 @@ TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log 
   }
 }
 
-TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: a log that ends before its start begins anew there") {
+TEST_CASE(
+    "LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: a log that ends before its log start begins again at that start") {
   LogOptions options;
   PartitionLog log(options);
   start_at(log, at_s(0));
@@ -155,7 +155,7 @@ TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: a log that ends 
   CHECK(bases(log) == std::vector<std::int64_t>{3});
 }
 
-TEST_CASE("Producer state after a restart comes from the newest snapshot, then from the log") {
+TEST_CASE("After a restart producer state is restored from the newest snapshot and then from the log") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   PartitionLog log(options);
@@ -236,7 +236,8 @@ TEST_CASE(
   CHECK(flushed.producers().find(8)->last_sequence() == 2);
 }
 
-TEST_CASE("LogLoader.recoverSegment: snapshots beyond the base of the first segment that is read are taken anew") {
+TEST_CASE(
+    "LogLoader.recoverSegment: producer snapshots after the base of the first segment that is read are written again") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
@@ -261,7 +262,7 @@ TEST_CASE("LogLoader.recoverSegment: snapshots beyond the base of the first segm
 }
 
 TEST_CASE(
-    "LocalLog.truncateTo: removed segments take room for file.delete.delay.ms; LogManager.truncateTo writes the recovery point") {
+    "LocalLog.truncateTo: removed segments take up space for file.delete.delay.ms; LogManager.truncateTo writes the recovery point") {
   auto log = with(5);
   log.flush_to(o(4), at_s(10));
   const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;
@@ -311,8 +312,7 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(restarted.producers().find(8) != nullptr);
 }
 
-TEST_CASE(
-    "LogLoader.recoverSegment: a recovery writes a snapshot, so the same start forgets producers that are too old") {
+TEST_CASE("LogLoader.recoverSegment: a recovery writes a snapshot, and then forgets producers that are too old") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
@@ -360,7 +360,7 @@ TEST_CASE(
   CHECK(late.producers().find(8) != nullptr);
 }
 
-TEST_CASE("Recovery takes as long as its bytes at the disk's speed") {
+TEST_CASE("The time of a recovery is the number of its bytes divided by the disk's speed") {
   CHECK(transfer_time(200000000, 200000000) == seconds(1));
   CHECK(transfer_time(1000, 200000000) == kafkascope::sim::microseconds(5));
   CHECK(transfer_time(0, 200000000) == seconds(0));

@@ -23,7 +23,7 @@ PartitionLog fifteen(LogOptions options, std::int64_t timestamp_ms = 10) {
 
 }  // namespace
 
-TEST_CASE("UnifiedLogTest.testLogDeletionAfterDeleteRecords: segments wholly below the log start go") {
+TEST_CASE("UnifiedLogTest.testLogDeletionAfterDeleteRecords: segments completely below the log start are deleted") {
   LogOptions options;
   options.retention_ms = -1;
   auto log = fifteen(options);
@@ -46,7 +46,7 @@ TEST_CASE("UnifiedLogTest.testLogDeletionAfterDeleteRecords: segments wholly bel
 }
 
 TEST_CASE(
-    "UnifiedLogTest.shouldDeleteSizeBasedSegments: the oldest segments go while at least retention.bytes remain") {
+    "UnifiedLogTest.shouldDeleteSizeBasedSegments: the oldest segments are deleted while at least retention.bytes remain") {
   LogOptions options;
   const std::int64_t size = batch(1, 10)->size_bytes;
   options.retention_ms = -1;
@@ -70,7 +70,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "UnifiedLogTest.shouldDeleteTimeBasedSegmentsReadyToBeDeleted: if all segments go, an empty one replaces them") {
+    "UnifiedLogTest.shouldDeleteTimeBasedSegmentsReadyToBeDeleted: if all segments are deleted, an empty one replaces them") {
   LogOptions options;
   options.retention_ms = 10000;
   auto log = fifteen(options);
@@ -86,7 +86,8 @@ TEST_CASE(
   CHECK(log.epochs().entries() == std::vector<EpochEntry>{{LeaderEpoch{0}, o(15)}});
 }
 
-TEST_CASE("UnifiedLogTest.shouldNotDeleteTimeBasedSegmentsWhenNoneReadyToBeDeleted; retention.ms -1 keeps for ever") {
+TEST_CASE(
+    "UnifiedLogTest.shouldNotDeleteTimeBasedSegmentsWhenNoneReadyToBeDeleted: with retention.ms=-1 segments are kept for ever") {
   LogOptions options;
   options.retention_ms = 10000000;
   auto log = fifteen(options, 5000);
@@ -97,7 +98,7 @@ TEST_CASE("UnifiedLogTest.shouldNotDeleteTimeBasedSegmentsWhenNoneReadyToBeDelet
 }
 
 TEST_CASE(
-    "Retention stops at the first segment that is kept, so a segment with recent timestamps protects those behind it") {
+    "Retention stops at the first segment that is kept, so a segment with recent timestamps protects all later ones") {
   LogOptions options;
   options.retention_ms = 1000;
   const auto one = batch(1, 10);
@@ -109,7 +110,7 @@ TEST_CASE(
   CHECK(log.log_start_offset() == o(1));
 }
 
-TEST_CASE("F33: a record from the future keeps its segment as long as its timestamp says") {
+TEST_CASE("F33: a record with a timestamp in the future keeps its segment until retention.ms after that time") {
   LogOptions options;
   options.retention_ms = 1000;
   PartitionLog log(options);

@@ -46,7 +46,7 @@ TEST_CASE(
   CHECK(log.segments().size() == 2);
 }
 
-TEST_CASE("UnifiedLog.appendAsFollower: the records of one fetch are one append, into one segment") {
+TEST_CASE("UnifiedLog.appendAsFollower: the records of one fetch are appended together into one segment") {
   const auto one = batch(1);
   PartitionLog leader(small(4, one->size_bytes)), follower(small(4, one->size_bytes));
   for (int i = 0; i < 8; ++i) leader.append_as_leader(one, e(i / 6), at_s(i));
@@ -141,7 +141,8 @@ TEST_CASE("The indexes are sparse: an entry follows every index.interval.bytes")
   CHECK(closed.times == std::vector<TimeIndexEntry>{{1500, o(4)}});  // onBecomeInactiveSegment notes the largest time
 }
 
-TEST_CASE("A roll writes a producer snapshot at the next segment's base; the log's owner flushes the closed segment") {
+TEST_CASE(
+    "A roll writes a producer snapshot at the next segment's base offset; the log's owner flushes the closed segment") {
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog log(small(2, one->size_bytes));
   start_at(log, at_s(0));
@@ -160,7 +161,8 @@ TEST_CASE("A roll writes a producer snapshot at the next segment's base; the log
   CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);
 }
 
-TEST_CASE("UnifiedLog.deleteProducerSnapshots: a deleted or merged segment takes its producer snapshot along") {
+TEST_CASE(
+    "UnifiedLog.deleteProducerSnapshots: a segment's producer snapshot is deleted when the segment is deleted or merged") {
   const auto offsets = [](const PartitionLog& log) {
     std::vector<std::int64_t> out;
     for (const ProducerSnapshot& s : log.producer_snapshots().all()) out.push_back(s.offset.value);
@@ -259,7 +261,7 @@ TEST_CASE("Reads, offset lookups and truncations work across segments") {
   CHECK(checkpoint.log_end_offset() == o(12));
 }
 
-TEST_CASE("UnifiedLog.truncateTo: a truncation below the first segment begins the log anew") {
+TEST_CASE("UnifiedLog.truncateTo: a truncation below the first segment starts an empty log at that offset") {
   const auto one = batch(1);
   PartitionLog log(small(2, one->size_bytes));
   for (int i = 0; i < 6; ++i) log.append_as_leader(one, e(0), at_s(i));
@@ -274,7 +276,7 @@ TEST_CASE("UnifiedLog.truncateTo: a truncation below the first segment begins th
   CHECK(bases(log) == Bases{3});
 }
 
-TEST_CASE("A copy shares all segments, and a change separates only those that it touches") {
+TEST_CASE("A copy shares all segments, and a change copies only the segments that it changes") {
   const auto one = batch(1);
   PartitionLog log(small(2, one->size_bytes));
   for (int i = 0; i < 5; ++i) log.append_as_leader(one, e(0), at_s(i));

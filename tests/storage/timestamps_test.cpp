@@ -26,14 +26,14 @@ TEST_CASE("LogValidatorTest: a timestamp must lie within [now - before.max, now 
   CHECK(validate(*batch(1, 0), options, 10000) == ErrorCode::NONE);  // it will be overwritten
 }
 
-TEST_CASE("F33, KIP-1030: by default a timestamp may be an hour ahead, and of any age") {
+TEST_CASE("F33, KIP-1030: by default a timestamp may be at most an hour in the future and any time in the past") {
   const LogOptions options;
   CHECK(validate(*batch(1, 1), options, 1700000000000) == ErrorCode::NONE);
   CHECK(validate(*batch(1, 1700003600000), options, 1700000000000) == ErrorCode::NONE);
   CHECK(validate(*batch(1, 1700003600001), options, 1700000000000) == ErrorCode::INVALID_TIMESTAMP);
 }
 
-TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD") {
+TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: the record gets INVALID_RECORD") {
   LogOptions options;
   CHECK(validate(*batch(1), options, 0) == ErrorCode::NONE);
   options.cleanup_compact = true;
@@ -42,7 +42,7 @@ TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD
 }
 
 TEST_CASE(
-    "LogValidator.processRecordErrors: one bad timestamp outweighs missing keys wherever it is; a record without a key is not checked for its time") {
+    "LogValidator.processRecordErrors: a bad timestamp takes precedence over missing keys; a record without a key is not checked for its timestamp") {
   LogOptions options;
   options.cleanup_compact = true;
   options.timestamp_after_max_ms = 500;
@@ -75,7 +75,7 @@ TEST_CASE("UnifiedLogTest.testFetchOffsetByTimestampIncludesLeaderEpoch") {
   CHECK_FALSE(log.offset_for_timestamp(1002, o(2)));
 }
 
-TEST_CASE("A search by time looks only into the first segment that reaches the time") {
+TEST_CASE("A search by time reads only the first segment whose largest timestamp reaches the time") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
   PartitionLog log(options);
@@ -91,7 +91,7 @@ TEST_CASE("A search by time looks only into the first segment that reaches the t
 }
 
 TEST_CASE(
-    "A search by time ends at a segment that cleaning has emptied, whose time is its file's (LogSegment.largestTimestamp)") {
+    "A search by time ends at a segment that cleaning has emptied, whose timestamp is that of its file (LogSegment.largestTimestamp)") {
   LogOptions options;
   options.cleanup_compact = true;
   options.segment_bytes = keyed({{"a"}})->size_bytes;

@@ -94,7 +94,7 @@ TEST_CASE("A marker is a control batch of 78 bytes that takes one offset") {
 }
 
 TEST_CASE(
-    "UnifiedLogTest.testLastStableOffsetWithMixedProducerData: an open transaction holds the last stable offset") {
+    "UnifiedLogTest.testLastStableOffsetWithMixedProducerData: an open transaction holds the last stable offset back") {
   PartitionLog log(remembering());
   CHECK(log.last_stable_offset() == o(0));
   append(log, transactional(kA, 0, {{"a"}, {"b"}, {"c"}}));
@@ -112,7 +112,8 @@ TEST_CASE(
   CHECK(log.last_stable_offset() == o(7));
 }
 
-TEST_CASE("UnifiedLogTest.testLastStableOffsetDoesNotExceedLogStartOffset, and never the high watermark") {
+TEST_CASE(
+    "UnifiedLogTest.testLastStableOffsetDoesNotExceedLogStartOffset: the last stable offset is never above the high watermark") {
   PartitionLog log(remembering());
   append(log, keyed({{"a"}, {"b"}}));
   append(log, data(kA, 0));
@@ -125,7 +126,8 @@ TEST_CASE("UnifiedLogTest.testLastStableOffsetDoesNotExceedLogStartOffset, and n
   CHECK(log.last_stable_offset() == o(4));  // the transaction is open still, but begins below the log
 }
 
-TEST_CASE("UnifiedLogTest.testTransactionIndexUpdated: the index holds aborted transactions by their markers") {
+TEST_CASE(
+    "UnifiedLogTest.testTransactionIndexUpdated: the index has an entry for each aborted transaction when its marker is appended") {
   PartitionLog log(remembering());
   append(log, data(kA, 0));  // 0
   append(log, data(kB, 0));  // 1
@@ -145,7 +147,7 @@ TEST_CASE("UnifiedLogTest.testTransactionIndexUpdated: the index holds aborted t
   CHECK(log.producers().open_transactions()[0].first_offset == o(0));
 }
 
-TEST_CASE("An aborted transaction that spans segments is found from each of them") {
+TEST_CASE("An aborted transaction that spans segments is found in a read from each of them") {
   PartitionLog log(remembering());
   append(log, data(kA, 0));
   log.roll(at_s(0));
@@ -156,7 +158,7 @@ TEST_CASE("An aborted transaction that spans segments is found from each of them
     CHECK(log.aborted_transactions(o(from), o(from + 1)) == std::vector<AbortedTransaction>{{kA, o(0), o(2), o(3)}});
 }
 
-TEST_CASE("ProducerStateManagerTest.testTxnFirstOffsetMetadataCached: open transactions outlive a death and a roll") {
+TEST_CASE("ProducerStateManagerTest.testTxnFirstOffsetMetadataCached: open transactions survive a restart and a roll") {
   for (const auto death :
        {kafkascope::sim::Death::Crash, kafkascope::sim::Death::Stop, kafkascope::sim::Death::PowerOff}) {
     CAPTURE(static_cast<int>(death));
@@ -180,7 +182,7 @@ TEST_CASE("ProducerStateManagerTest.testTxnFirstOffsetMetadataCached: open trans
   }
 }
 
-TEST_CASE("A marker that power loss takes away leaves its transaction open") {
+TEST_CASE("A transaction whose marker is lost in a power failure is open again") {
   PartitionLog log(remembering());
   start_at(log, at_s(0));
   append(log, data(kA, 0));
@@ -218,7 +220,8 @@ TEST_CASE("UnifiedLogTest.testEndTxnWithFencedProducerEpoch: a marker of an olde
   CHECK(refused(log, data(kA, 0, 3)) == ErrorCode::NONE);
 }
 
-TEST_CASE("ProducerStateManagerTest.testNonTransactionalAppendWithOngoingTransaction is INVALID_TXN_STATE") {
+TEST_CASE(
+    "ProducerStateManagerTest.testNonTransactionalAppendWithOngoingTransaction: the append gets INVALID_TXN_STATE") {
   PartitionLog log(remembering());
   append(log, data(kA, 0));
   CHECK(refused(log, batch(1, 0, kA, 0, 1)) == ErrorCode::INVALID_TXN_STATE);
@@ -226,14 +229,14 @@ TEST_CASE("ProducerStateManagerTest.testNonTransactionalAppendWithOngoingTransac
   CHECK(refused(log, batch(1, 0, kA, 0, 1)) == ErrorCode::NONE);
 }
 
-TEST_CASE("Offsets of a group are checked for their epoch, and not for a sequence") {
+TEST_CASE("A transaction's offsets of a group are checked for their producer epoch but not for a sequence") {
   PartitionLog log(remembering());
   append(log, data(kA, -1, 3));
   CHECK(refused(log, data(kA, -1, 3)) == ErrorCode::NONE);
   CHECK(refused(log, data(kA, -1, 2)) == ErrorCode::INVALID_PRODUCER_EPOCH);
 }
 
-TEST_CASE("ProducerStateManagerTest.testSkipEmptyTransactions: a marker without data ends nothing") {
+TEST_CASE("ProducerStateManagerTest.testSkipEmptyTransactions: a marker without data adds no aborted transaction") {
   PartitionLog log(remembering());
   append(log, abort(kA, 1));
   append(log, commit(kA, 1));
@@ -253,7 +256,8 @@ TEST_CASE("ProducerStateManagerTest.testProducersWithOngoingTransactionsDontExpi
   CHECK(log.remove_expired_producers(100000) == std::vector<ProducerId>{kA});
 }
 
-TEST_CASE("A follower that is given several transactions at once has the same index and last stable offset") {
+TEST_CASE(
+    "A follower that appends several transactions at once has the same transaction index and last stable offset") {
   PartitionLog leader(remembering()), follower(remembering());
   append(leader, data(kA, 0));
   append(leader, data(kB, 0));
@@ -271,7 +275,7 @@ TEST_CASE("A follower that is given several transactions at once has the same in
 }
 
 TEST_CASE(
-    "A reader is told of an aborted transaction whose end a leader learnt of after it had copied its beginning with the one before") {
+    "A fetch reports an aborted transaction that a new leader had copied in one append with the end of the one before") {
   // The first transaction of A ends with 3 as the last stable offset: its next one, at 2, does not count (ProducerStateManager.lastStableOffset).
   const auto told = [](const LogOptions& options) {
     PartitionLog log(options);
@@ -298,7 +302,8 @@ TEST_CASE(
   CHECK(told(options).empty());
 }
 
-TEST_CASE("LogCleanerTest.testAbortMarkerRemoval: aborted records go at once, their marker after its delete horizon") {
+TEST_CASE(
+    "LogCleanerTest.testAbortMarkerRemoval: aborted records are removed at once, their marker after its delete horizon") {
   PartitionLog log(compacting());
   append(log, transactional(kA, 0, {{"1"}}));
   append(log, transactional(kA, 1, {{"2"}, {"3"}}));
@@ -315,7 +320,7 @@ TEST_CASE("LogCleanerTest.testAbortMarkerRemoval: aborted records go at once, th
 }
 
 TEST_CASE(
-    "LogCleanerTest.testAbortMarkerRetentionWithEmptyBatch: the marker stays as long as a batch of its transaction") {
+    "LogCleanerTest.testAbortMarkerRetentionWithEmptyBatch: the marker stays as long as a batch of its transaction stays") {
   PartitionLog log(compacting());
   append(log, transactional(kA, 0, {{"2"}, {"3"}}));
   append(log, abort(kA));
@@ -354,7 +359,7 @@ TEST_CASE("LogCleanerTest.testAbortedTransactionSpanningSegments") {
   CHECK(batch_ends(log) == Numbers{0, 1});
 }
 
-TEST_CASE("LogCleanerTest.testCommitMarkerRemoval: a commit's marker goes when its records are superseded") {
+TEST_CASE("LogCleanerTest.testCommitMarkerRemoval: a commit's marker is removed when its records are superseded") {
   PartitionLog log(compacting());
   append(log, transactional(kA, 0, {{"1"}}));         // 0
   append(log, transactional(kA, 1, {{"2"}, {"3"}}));  // 1, 2
@@ -390,7 +395,7 @@ TEST_CASE("LogCleanerTest.testCleaningWithKeysConflictingWithTxnMarkerKeys: an a
   CHECK(offsets(log) == Numbers{0, 1, 2, 4, 5, 6});
 }
 
-TEST_CASE("LogCleanerTest.testEmptyBatchRemovalWithSequenceReuse: a group's transactional offsets") {
+TEST_CASE("LogCleanerTest.testEmptyBatchRemovalWithSequenceReuse: transactional offsets of a group are compacted") {
   PartitionLog log(compacting());
   append(log, transactional(kA, -1, {{"1"}}));
   append(log, commit(kA));

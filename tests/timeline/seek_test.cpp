@@ -15,7 +15,7 @@ using Timeline = observe::Timeline<Session, std::vector<scenario::HandCommand>>;
 
 constexpr int kSeeks = kSome == 1 ? 100 : 25;
 
-TEST_CASE("after 100 random seeks: equal state documents on the way, and the same hash at the end") {
+TEST_CASE("100 random seeks give the same state documents and the same final hash as a run without seeks") {
   for_each_lesson(
       [](const File&, auto scenario, const std::string& variant) {
         const std::int64_t until = scenario->cluster.until.us;

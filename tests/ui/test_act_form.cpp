@@ -48,7 +48,7 @@ TEST_CASE("a new producer can be created from the stage's menu with a name, a ch
       R"({"do": "add_client", "client": {"id": "producer-1", "kind": "producer", "topic": "orders", "rate": "100/s"}})");
 }
 
-TEST_CASE("Tab moves between fields, typing replaces their values, and the dashboard's keys are off meanwhile") {
+TEST_CASE("in a form Tab moves between fields, typing replaces their values, and the dashboard's keys do nothing") {
   Headless h;
   h.settle();
   open(h, "quota", "checkout");
@@ -88,7 +88,8 @@ TEST_CASE("a form stays open until its act is done, and shows a problem in the c
   CHECK_FALSE(h.dashboard.state().form.open);
 }
 
-TEST_CASE("typed text becomes a file's JSON: lists, settings, offsets, records and numbers, and JSON unchanged") {
+TEST_CASE(
+    "a form turns typed lists, settings, offsets, records and numbers into the JSON of a file, and leaves typed JSON unchanged") {
   const auto step = [](const char* name, std::vector<std::string> values) {
     return form_step(act_forms()[static_cast<std::size_t>(act_form(name))], values);
   };
@@ -111,7 +112,7 @@ TEST_CASE("typed text becomes a file's JSON: lists, settings, offsets, records a
   CHECK(step("subscribe", {"c", "  "}) == R"({"do": "subscribe", "node": "c"})");
 }
 
-TEST_CASE("a choice can be taken and taken back, and completes a word that was begun") {
+TEST_CASE("a choice in a form can be selected and unselected, and completes a word that was started") {
   const FormField list{"to", FieldKind::List}, map{"config", FieldKind::Map}, one{"node", FieldKind::Text};
   CHECK(with_choice(one, "broker-1", "broker-2") == "broker-2");
   CHECK(with_choice(list, "broker-1", "broker-2") == "broker-1, broker-2");
@@ -120,7 +121,7 @@ TEST_CASE("a choice can be taken and taken back, and completes a word that was b
   CHECK(with_choice(map, "acks=1, linger.ms=20", "acks=all") == "linger.ms=20, acks=all");
 }
 
-TEST_CASE("every form, its menu and its palette entry fit in both languages") {
+TEST_CASE("every form, its menu and its entry in the palette fit in both languages") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -185,7 +186,7 @@ TEST_CASE("acts in the menus of partitions, groups, clients and the stage are al
   }
 }
 
-TEST_CASE("presenting: forms of acts do not open until acts are unlocked, in the menu and in the palette") {
+TEST_CASE("presenting: the menu and the palette open no form of an act until acts are unlocked") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.settle();
@@ -212,7 +213,7 @@ TEST_CASE("presenting: forms of acts do not open until acts are unlocked, in the
   CHECK(h.dashboard.state().form.open);
 }
 
-TEST_CASE("a form opened from a menu takes typed text at once") {
+TEST_CASE("a form that is opened from a menu has the focus at once") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);

@@ -41,7 +41,7 @@ TEST_CASE("Next needs one click, and does nothing while the learner has a questi
   CHECK_FALSE(h.emitted(ActionKind::NextStep));
 }
 
-TEST_CASE("a right click on a broker offers a crash, which emits the fault") {
+TEST_CASE("a right click on a broker offers a crash, and a click on it crashes the broker") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -56,7 +56,7 @@ TEST_CASE("a right click on a broker offers a crash, which emits the fault") {
   CHECK_FALSE(h.dashboard.state().menu.open);
 }
 
-TEST_CASE("a broker with two disks has menu rows for each, and one click is one act") {
+TEST_CASE("a broker with two disks has menu rows for each disk, and one click does one act") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -83,7 +83,7 @@ TEST_CASE("a broker with two disks has menu rows for each, and one click is one 
 }
 
 TEST_CASE(
-    "a menu works by keys alone: M opens it for the selection, arrows choose, Enter acts, and arrows do not change the speed") {
+    "a menu works with keys only: M opens it for the selection, arrows choose without changing the speed, and Enter acts") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -103,7 +103,7 @@ TEST_CASE(
   CHECK_FALSE(h.emitted(ActionKind::SetSpeed));
 }
 
-TEST_CASE("menus: destructive acts come last and say what survives") {
+TEST_CASE("menus: destructive acts are listed last and say what survives") {
   const auto world = fixture::world(Moment::Before);
   for (const char* target : {"broker-1", "checkout", "controller-2", "orders-0"}) {
     bool destructive = false;
@@ -120,7 +120,7 @@ TEST_CASE("menus: destructive acts come last and say what survives") {
   CHECK(way.back().action.other == "broker-2");
 }
 
-TEST_CASE("a menu offers to release held messages, in the direction of the hold") {
+TEST_CASE("a menu offers to release held messages in the direction of the hold") {
   auto world = fixture::world(Moment::Before);
   const auto releases = [&] {
     std::vector<MenuItem> items = build_menu(world, "broker-1", "broker-2");
@@ -143,8 +143,7 @@ TEST_CASE("a menu offers to release held messages, in the direction of the hold"
   CHECK(releases()[0].action.other == "broker-1");
 }
 
-TEST_CASE(
-    "menus of partitions and groups have their acts, and a clicked record is the offset up to which records are deleted") {
+TEST_CASE("menus of partitions and groups have their acts, and DeleteRecords deletes records below a clicked record") {
   const auto world = fixture::world(Moment::Before);
   const auto verb = [](const std::vector<MenuItem>& items, std::string_view name) {
     const auto it = std::find_if(items.begin(), items.end(), [&](const MenuItem& m) { return m.action.verb == name; });
@@ -188,7 +187,7 @@ TEST_CASE("the menu of a partition in which a transaction hangs offers to abort 
   CHECK(aborts("orders-1").empty());
 }
 
-TEST_CASE("dragging the scrubber seeks, and each seek is marked as a drag while the pointer is down") {
+TEST_CASE("dragging the scrubber seeks, and each seek is marked as part of a drag until the button is released") {
   Headless h;
   h.settle();
   const Rect r = h.dashboard.hits().find(make_id("scrubber"));
@@ -209,7 +208,7 @@ TEST_CASE("dragging the scrubber seeks, and each seek is marked as a drag while 
   CHECK_FALSE(end.flag);
 }
 
-TEST_CASE("the keys 1 to 4 answer an open question first") {
+TEST_CASE("while a question is open the keys 1 to 4 answer it") {
   Headless h;
   h.show(Moment::Before, Scene::Ask);
   h.settle();
@@ -231,7 +230,7 @@ TEST_CASE("the keys 1 to 4 answer an open question first") {
   CHECK(h.emitted(ActionKind::SkipQuestion));
 }
 
-TEST_CASE("the learner can answer by pointing at the stage") {
+TEST_CASE("the learner can answer with a click on the stage") {
   Headless h;
   h.show(Moment::Before, Scene::Ask);
   h.settle();
@@ -239,7 +238,7 @@ TEST_CASE("the learner can answer by pointing at the stage") {
   CHECK(h.take(ActionKind::Pick).target == "broker-3");
 }
 
-TEST_CASE("the learner's task can be done by a key after a click, or by the button that does it") {
+TEST_CASE("the learner's task can be done with a key after a click on the node, or with its button") {
   Headless h;
   h.show(Moment::Before, Scene::Turn);
   h.settle();
@@ -255,7 +254,7 @@ TEST_CASE("the learner's task can be done by a key after a click, or by the butt
   CHECK(h.emitted(ActionKind::DoItForMe));
 }
 
-TEST_CASE("after a click on the empty stage no key acts on the node clicked before") {
+TEST_CASE("after a click on the empty stage no key acts on the node that was selected before") {
   Headless h;
   h.size(1280, 800);
   h.settle();
@@ -272,7 +271,7 @@ TEST_CASE("after a click on the empty stage no key acts on the node clicked befo
   }
 }
 
-TEST_CASE("destructive keys act only on a node selected in the last 10 s") {
+TEST_CASE("destructive keys act only on a node that was selected in the last 10 s") {
   Headless h;
   h.settle();
   click_head(h, "broker-2", false);
@@ -297,7 +296,7 @@ TEST_CASE("the language of the whole window can be switched at run time") {
   CHECK_FALSE(english);
 }
 
-TEST_CASE("keys pause, run and step the world, undo, save, copy a link and switch layouts") {
+TEST_CASE("keys pause, run and step the world, undo acts, save, copy a link and switch layouts") {
   Headless h;
   h.settle();
   h.key(kKeySpace);
@@ -328,7 +327,7 @@ TEST_CASE("keys pause, run and step the world, undo, save, copy a link and switc
   CHECK(h.dashboard.state().layout == Layout::Lesson);
 }
 
-TEST_CASE("a detour is left by its button, by R and by Next") {
+TEST_CASE("the Return button, R and Next leave a detour") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
   h.settle();
@@ -392,7 +391,7 @@ TEST_CASE("dragging from one node to another opens a menu for the path between t
   CHECK(h.dashboard.state().menu.other == "broker-2");
 }
 
-TEST_CASE("Esc removes the coach marks, which are then reported as seen") {
+TEST_CASE("Esc removes the hints of the first start, which are then reported as seen") {
   Headless h;
   h.dashboard.state().coach_seen = false;
   h.settle();
@@ -401,7 +400,7 @@ TEST_CASE("Esc removes the coach marks, which are then reported as seen") {
   CHECK(h.emitted(ActionKind::CoachMarksSeen));
 }
 
-TEST_CASE("a replica and the stage have menus of their own, and a long menu fits in a low window") {
+TEST_CASE("a replica and the stage have their own menus, and a long menu fits in a low window") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);
@@ -431,7 +430,7 @@ TEST_CASE("a replica and the stage have menus of their own, and a long menu fits
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("the last act is shown in full, however long, with Undo") {
+TEST_CASE("the last act is shown with its full text and with Undo") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
   h.lesson.undo = {true,
@@ -450,7 +449,7 @@ TEST_CASE("the last act is shown in full, however long, with Undo") {
   }
 }
 
-TEST_CASE("the label of a fault on the timeline makes room for the marks beside it") {
+TEST_CASE("the label of a fault on the timeline does not overlap the marks beside it") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -474,7 +473,7 @@ TEST_CASE("the label of a fault on the timeline makes room for the marks beside 
 }
 
 TEST_CASE(
-    "in a page, where the browser uses Ctrl+R, Ctrl+L and Ctrl+P, help, palette and explanations name Alt instead") {
+    "in a web page the help, the palette and the explanations name Alt, since the browser uses Ctrl+R, Ctrl+L and Ctrl+P") {
   Headless h;
   h.size(1920, 1080);
   h.dashboard.set_layout(Layout::Workbench);

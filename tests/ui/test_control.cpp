@@ -72,7 +72,8 @@ void make_zookeeper(Snapshot& w) {
 
 }  // namespace
 
-TEST_CASE("the ensemble is one box with znodes, sessions and watches; opened, it shows its servers") {
+TEST_CASE(
+    "the ZooKeeper ensemble is one box with znodes, sessions and watches, which shows its servers when it is open") {
   Headless h;
   for (const auto& [width, height] : kSizes) {
     for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -99,7 +100,8 @@ TEST_CASE("the ensemble is one box with znodes, sessions and watches; opened, it
   }
 }
 
-TEST_CASE("selecting a server, or a lesson pointing at one, opens the box; without a leader it says what that means") {
+TEST_CASE(
+    "the ensemble's box opens when a server is selected or a lesson points at one, and explains an ensemble without a leader") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};
@@ -122,7 +124,7 @@ TEST_CASE("selecting a server, or a lesson pointing at one, opens the box; witho
 }
 
 TEST_CASE(
-    "stage: messages between servers show while the box is open, requests of brokers always, and orders run above the brokers") {
+    "stage: messages between ZooKeeper servers are shown only while the box is open, brokers' requests always, and the controller's requests above the brokers") {
   auto world = fixture::world(Moment::Before);
   make_zookeeper(world);
   world.messages.resize(3);
@@ -151,7 +153,8 @@ TEST_CASE(
   CHECK_FALSE(shut.whole(world, cut));
 }
 
-TEST_CASE("ZooKeeper panel: the tree folds; the controller's queue, sessions and fired watches are listed") {
+TEST_CASE(
+    "ZooKeeper panel: the tree can be folded, and the controller's queue, sessions and fired watches are listed") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "controller"};
@@ -201,7 +204,7 @@ TEST_CASE("ZooKeeper panel: a changed znode, and one that the lesson points at, 
 }
 
 TEST_CASE(
-    "KRaft panel: it explains filled and hatched entries, votes, a snapshot, and entries that wait for the commit") {
+    "KRaft panel: it explains filled and hatched entries, votes, snapshots and entries that wait for the commit") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "controller"};
@@ -229,7 +232,7 @@ TEST_CASE(
   clean(h);
 }
 
-TEST_CASE("inspector: it shows a node's beliefs beside the truth, and what the controller in a broker decides by") {
+TEST_CASE("inspector: it shows a node's beliefs beside the truth, and the metadata of a controller in a broker") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   make_zookeeper(h.world);
@@ -259,7 +262,7 @@ TEST_CASE("inspector: it shows a node's beliefs beside the truth, and what the c
 }
 
 TEST_CASE(
-    "a client that is refused, and one that a quota delays, is marked on the stage, in the inspector and for a projector") {
+    "a refused client and a client above its quota are marked on the stage, in the inspector and in the presenter") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   auto client = [&](const char* name) -> Client& {
@@ -292,7 +295,7 @@ TEST_CASE(
   CHECK(says_of("billing-1", "ui.field_refused"_w) == "GROUP_AUTHORIZATION_FAILED");
 }
 
-TEST_CASE("presenter: it shows sessions that run out and voters' logs") {
+TEST_CASE("presenter: it shows the remaining time of sessions, and voters' logs") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [width, height] : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}}) {

@@ -27,8 +27,7 @@ void drag(Headless& h, Split split, float dx, float dy) {
 
 }  // namespace
 
-TEST_CASE(
-    "a divider follows the pointer, the window is asked to remember it, and a double click gives the design back") {
+TEST_CASE("a divider follows the pointer, its place is kept, and a double click restores the default") {
   Headless h;
   h.size(1600, 900);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -61,7 +60,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a click on a divider alone changes no size") {
+TEST_CASE("a click on a divider without a drag changes no size") {
   Headless h;
   h.size(1600, 900);
   h.settle();
@@ -71,7 +70,7 @@ TEST_CASE("a click on a divider alone changes no size") {
   CHECK_FALSE(h.emitted(ActionKind::KeepSplits));
 }
 
-TEST_CASE("whatever sizes were chosen, every panel keeps room in every window") {
+TEST_CASE("every panel keeps a minimum size for every position of the dividers, in every window") {
   for (const auto& [w, h] : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1600.f, 900.f},
                              std::pair{1920.f, 1080.f}, std::pair{3840.f, 2160.f}})
     for (const float size : {.01f, .2f, .5f, 1.f})
@@ -94,7 +93,7 @@ TEST_CASE("whatever sizes were chosen, every panel keeps room in every window") 
       }
 }
 
-TEST_CASE("at the largest and smallest sizes nothing is cut, and nothing lies over anything else") {
+TEST_CASE("at the largest and smallest sizes of the panels no text is cut and nothing overlaps") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}, std::pair{1920.f, 1080.f}})
     for (const float size : {.01f, 1.f})
       for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
@@ -114,7 +113,7 @@ TEST_CASE("at the largest and smallest sizes nothing is cut, and nothing lies ov
       }
 }
 
-TEST_CASE("the palette makes the panel larger, smaller, and as designed") {
+TEST_CASE("the palette makes the panel larger and smaller, and restores its default size") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;
     h.size(1920, 1080);

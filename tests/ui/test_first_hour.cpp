@@ -44,7 +44,7 @@ Comparison two_ledgers() {
 
 }  // namespace
 
-TEST_CASE("a script without narration shows its title, its past acts and its future ones") {
+TEST_CASE("a script without narration shows its title, its past acts and its future acts") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -59,7 +59,7 @@ TEST_CASE("a script without narration shows its title, its past acts and its fut
   }
 }
 
-TEST_CASE("a file without steps is free play under its own title") {
+TEST_CASE("a file without steps opens as free play with its own title") {
   Headless h;
   h.lesson = {};
   h.lesson.title = {"A cluster to play with", "연습용 클러스터"};
@@ -68,7 +68,7 @@ TEST_CASE("a file without steps is free play under its own title") {
   CHECK(shows(h, "Free play"));
 }
 
-TEST_CASE("tabs with nothing to show are hidden, and their keys say why") {
+TEST_CASE("empty tabs are hidden, and their keys say why") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.world.metrics.clear();
@@ -91,7 +91,7 @@ TEST_CASE("tabs with nothing to show are hidden, and their keys say why") {
   CHECK(h.dashboard.state().tab == Tab::Compare);
 }
 
-TEST_CASE("two ledgers side by side: rows that differ come first, and both show numbers") {
+TEST_CASE("a comparison of two ledgers shows both numbers, and rows that differ come first") {
   const Comparison two = two_ledgers();
   const auto rows = build_compare_rows(two, false, 3);
   REQUIRE(rows.size() == 3);
@@ -136,7 +136,7 @@ TEST_CASE("two ledgers side by side: rows that differ come first, and both show 
   }
 }
 
-TEST_CASE("the presenter names the keys that go on when it waits, and a clicker needs only one") {
+TEST_CASE("when the presenter waits it names the key that continues, and one key of a clicker is enough") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::Votes);
@@ -163,7 +163,7 @@ TEST_CASE("the presenter names the keys that go on when it waits, and a clicker 
   CHECK_FALSE(shows(h, "n: do it"));
 }
 
-TEST_CASE("Inspect shows the inspector in the lesson, too; a second I closes it") {
+TEST_CASE("I opens the inspector in the Lesson layout as well, and a second I closes it") {
   Headless h;
   h.settle();
   h.key(kKeyI);
@@ -209,7 +209,7 @@ TEST_CASE("lessons are found by id, track, summary and concept, in either langua
   }
 }
 
-TEST_CASE("all lessons are one click or one key away") {
+TEST_CASE("one click or one key opens the list of all lessons") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -236,7 +236,7 @@ TEST_CASE("all lessons are one click or one key away") {
   }
 }
 
-TEST_CASE("speeds change in steps of 1, 2, 5, and back the same way") {
+TEST_CASE("speeds rise in steps of 1, 2, 5 and fall in the same steps") {
   std::int64_t ppm = 0;
   std::vector<std::int64_t> up;
   while (ppm >= 0) up.push_back(ppm = next_speed(ppm, true));
@@ -281,7 +281,7 @@ TEST_CASE("the help lists keys in the order in which it explains them") {
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("a verdict below the fold is scrolled into view") {
+TEST_CASE("a verdict below the visible part of the panel is scrolled into view") {
   Headless h;
   h.show(Moment::Elected, Scene::Differed);
   h.lesson.question.phase = QuestionPhase::Predicted;
@@ -297,7 +297,7 @@ TEST_CASE("a verdict below the fold is scrolled into view") {
   CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
 }
 
-TEST_CASE("the number of the waiting step is right, and undo remains after its notice has gone") {
+TEST_CASE("the number of the waiting step is right, and Undo remains after its notice has disappeared") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::Detour);
@@ -311,7 +311,7 @@ TEST_CASE("the number of the waiting step is right, and undo remains after its n
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("another seed is not called a detour") {
+TEST_CASE("a run with another seed is not called a detour") {
   Headless h;
   h.lesson.detour = {true, {"same script, seed 8", "같은 대본, 시드 8"}, 0, 0, {}, RunKind::Seed, {"seed 7", "시드 7"}};
   h.lesson.step_title = {};

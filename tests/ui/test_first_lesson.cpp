@@ -12,7 +12,7 @@ using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
 
-TEST_CASE("Esc does not skip an open question or run the world on") {
+TEST_CASE("Esc neither skips an open question nor lets the world run on") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Scene scene : {Scene::Ask, Scene::Votes}) {
       Headless h;
@@ -50,7 +50,7 @@ TEST_CASE("the presenter's question has its step's title") {
       }
 }
 
-TEST_CASE("after a detour the framed node is the one that C acts on") {
+TEST_CASE("after a detour C acts on the node that is still framed") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -69,7 +69,7 @@ TEST_CASE("after a detour the framed node is the one that C acts on") {
   CHECK_FALSE(shows(h, "Click a node first"));
 }
 
-TEST_CASE("C does not act on a node that was framed more than ten seconds ago, and says so") {
+TEST_CASE("C does not act on a node that was selected more than ten seconds ago, and a notice says so") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -82,7 +82,8 @@ TEST_CASE("C does not act on a node that was framed more than ten seconds ago, a
   clean(h);
 }
 
-TEST_CASE("the timeline's lane of a long topic shows the partition's number and what it means") {
+TEST_CASE(
+    "the timeline's lane of a partition with a long topic name shows the partition's number and the lane's meaning") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
     Headless h;
     h.dashboard.set_layout(Layout::Workbench);
@@ -122,7 +123,7 @@ TEST_CASE("a group's lag is not drawn over the number of its dead members") {
     }
 }
 
-TEST_CASE("a prediction left behind for a detour is not said to wait for an answer") {
+TEST_CASE("during a detour an open prediction is not said to wait for its answer") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -135,7 +136,7 @@ TEST_CASE("a prediction left behind for a detour is not said to wait for an answ
   }
 }
 
-TEST_CASE("offset 0 is in sight in every window once cells are wide enough for the whole log") {
+TEST_CASE("offset 0 is visible in every window if the cells of the whole log fit") {
   Partition part;
   part.name = "orders-0";
   part.high_watermark = part.log_end_offset = 8;

@@ -77,7 +77,7 @@ TEST_CASE("a producer's card shows open and full batches, a full buffer, and a b
 }
 
 TEST_CASE(
-    "the number of waiting records is the same on the card, in the presenter and in the inspector, and counts all batches") {
+    "the card, the presenter and the inspector show the same number of waiting records, which counts all batches") {
   Headless h;
   lesson(h);
   Accumulator& a = client_of(h, "checkout").accumulator;
@@ -94,7 +94,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "one partition's batch fills the card's width, and says how much of linger.ms has passed where the lesson points at it") {
+    "the batch of a single partition fills the card's width, and shows the elapsed part of linger.ms if the lesson points at it") {
   Headless h;
   lesson(h);
   Client& shop = client_of(h, "checkout");
@@ -171,7 +171,7 @@ TEST_CASE("a consumer's card has a line for each partition with its position, la
   clean(h);
 }
 
-TEST_CASE("a changing assignment moves no card, and a group with many partitions has room for their lines") {
+TEST_CASE("a changed assignment does not move any card, and a group with many partitions has room for their lines") {
   Headless h;
   lesson(h);
   const StageView before = build_stage_view(h.world);
@@ -235,7 +235,7 @@ TEST_CASE("the inspector shows position, commit, lag and fetched records of each
 }
 
 TEST_CASE(
-    "of a read_committed consumer the records to read and those past the last stable offset are told apart, wherever they are") {
+    "for a read_committed consumer the records to read are shown separately from those above the last stable offset") {
   Headless h;
   lesson(h);
   Client& c = client_of(h, "billing-1");
@@ -276,7 +276,7 @@ TEST_CASE(
   clean(h);
 }
 
-TEST_CASE("a consumer's lines keep the partitions' whole names beside their numbers, which do not read as one") {
+TEST_CASE("a consumer's lines show the partitions' full names clearly separated from their numbers") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko})
       for (const std::int64_t stable : {0, 29}) {
@@ -314,7 +314,7 @@ TEST_CASE("a consumer's lines keep the partitions' whole names beside their numb
       }
 }
 
-TEST_CASE("hovering over a client's card explains its boxes and numbers in words") {
+TEST_CASE("a hover over a client's card explains its boxes and numbers") {
   Headless h;
   lesson(h);
   const Rect card =
@@ -330,7 +330,7 @@ TEST_CASE("hovering over a client's card explains its boxes and numbers in words
   clean(h);
 }
 
-TEST_CASE("an error that has just arrived stays at its receiver for a moment of the viewer") {
+TEST_CASE("a new error is shown at its receiver for a moment of the viewer's time") {
   Headless h;
   lesson(h);
   const int node = client_of(h, "checkout").node;
@@ -351,7 +351,7 @@ TEST_CASE("an error that has just arrived stays at its receiver for a moment of 
   CHECK(marks(h, "refusal").empty());
 }
 
-TEST_CASE("a broker that sends clients to 127.0.0.1 says so on its card") {
+TEST_CASE("the card of a broker that sends clients to 127.0.0.1 says so") {
   Headless h;
   lesson(h);
   for (Node& n : h.world.nodes)

@@ -20,7 +20,8 @@ void rest(Headless& h, float x, float y) {
 
 }  // namespace
 
-TEST_CASE("a record under the pointer shows where it is and which brokers have flushed it, beside its own column") {
+TEST_CASE(
+    "the hover card of a record shows its place and the brokers that have flushed it, and does not cover its column") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -55,7 +56,7 @@ TEST_CASE("every timer names its configuration key, and a click opens its node")
   CHECK(h.take(ActionKind::Select).target == h.world.nodes[3].name);
 }
 
-TEST_CASE("a cut-off text is shown whole under the pointer") {
+TEST_CASE("a shortened text is shown in full under the pointer") {
   Headless h;
   h.world.clients[0].fact = {"a fact that is far too long for the card of a client",
                              "a fact that is far too long for the card of a client"};
@@ -84,7 +85,8 @@ TEST_CASE("a leader that has died is not shown as leading") {
   CHECK(badges() == 0);
 }
 
-TEST_CASE("a long chain of causes shows its end and scrolls to its beginning; links at one node share a label") {
+TEST_CASE(
+    "a long chain of causes shows its end and scrolls to its beginning; successive links at one node share a label") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);

@@ -40,7 +40,7 @@ void add_share_group(Partition& p) {
 
 }  // namespace
 
-TEST_CASE("an open record shows its contents, and its cross closes it") {
+TEST_CASE("an open record shows its contents, and its close button closes it") {
   Headless h;
   workbench(h);
   h.log.record_open = true;
@@ -54,7 +54,7 @@ TEST_CASE("an open record shows its contents, and its cross closes it") {
   CHECK(h.emitted(ActionKind::ClearChain));
 }
 
-TEST_CASE("the inspector's Why? is the same button however far it is scrolled, also beyond the window's edge") {
+TEST_CASE("the inspector's Why? button exists at every scroll position, even outside the window") {
   Headless h;
   workbench(h);
   h.dashboard.state().selection = "broker-1";
@@ -68,7 +68,8 @@ TEST_CASE("the inspector's Why? is the same button however far it is scrolled, a
   h.frame();  // found by the monkey: a negative position must not become part of an id
 }
 
-TEST_CASE("a lesson shows the inspector that its view names, beside the partitions or, without a topic, alone") {
+TEST_CASE(
+    "a lesson shows the inspector of the node that its view names, beside the partitions or, without a topic, alone") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1280, 720);
@@ -89,7 +90,7 @@ TEST_CASE("a lesson shows the inspector that its view names, beside the partitio
   CHECK_FALSE(says(h, tr(Lang::En, "ui.no_partitions"_w)));
 }
 
-TEST_CASE("hovering over a record asks for its contents, and the card shows them") {
+TEST_CASE("a hover over a record loads its contents, which the card shows") {
   Headless h;
   workbench(h);
   const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
@@ -140,7 +141,7 @@ TEST_CASE("the ELR is shown beside the ISR, on its members' cards and in their r
   CHECK(says(h, "ELR"));
 }
 
-TEST_CASE("a share group's records have a row of their own, whose start is in sight") {
+TEST_CASE("a share group's records have their own row, whose start is visible") {
   Headless h;
   workbench(h);
   CHECK(marks(h, "share row").empty());
@@ -169,7 +170,7 @@ TEST_CASE("a share group's records have a row of their own, whose start is in si
   }
 }
 
-TEST_CASE("a group whose commit is out of sight, and a consumer's position, have flags") {
+TEST_CASE("a group's committed offset outside the strip and a consumer's position have flags") {
   Headless h;
   workbench(h);
   h.dashboard.state().filled = true;  // the partition alone
@@ -185,7 +186,8 @@ TEST_CASE("a group whose commit is out of sight, and a consumer's position, have
   CHECK(says(h, "< billing " + std::to_string(p.flags[0].offset)));
 }
 
-TEST_CASE("settings: an editable value is a field, others are not, and one that needs a restart can be set for it") {
+TEST_CASE(
+    "settings: only an editable value is a field, and a value that needs a restart can be set for the next start") {
   Headless h;
   workbench(h);
   const auto node =
@@ -227,7 +229,7 @@ TEST_CASE("a long list of settings can be searched by name") {
   CHECK_FALSE(shows(h, "some.key.9"));
 }
 
-TEST_CASE("a refused act is red above Next, with Kafka's error") {
+TEST_CASE("a refused act is shown in red above Next, with Kafka's error") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.undo = {
@@ -239,7 +241,7 @@ TEST_CASE("a refused act is red above Next, with Kafka's error") {
   CHECK(says(h, "INVALID_CONFIG"));
 }
 
-TEST_CASE("the inspector shows how full a broker's disk is, and the card why the broker stopped") {
+TEST_CASE("the inspector shows the used space of a broker's disk, and the card shows why the broker stopped") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),
@@ -286,7 +288,7 @@ TEST_CASE("the inspector shows how full a broker's disk is, and the card why the
   }
 }
 
-TEST_CASE("a window in which nothing changes draws the same again, so that it need not be drawn") {
+TEST_CASE("a window in which nothing changes gives the same draw data, so that it need not be drawn again") {
   Headless h;
   workbench(h);
   h.frame();

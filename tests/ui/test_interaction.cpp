@@ -25,7 +25,7 @@ void legible(Headless& h) {
 
 }  // namespace
 
-TEST_CASE("b lists the runs by the acts in them; Enter, a digit or a click goes there") {
+TEST_CASE("B lists the runs, which are named after their acts; Enter, a digit or a click opens one") {
   Headless h;
   h.time.branches = fixture::three_runs();
   h.settle();
@@ -82,7 +82,7 @@ TEST_CASE("the list of runs, toasts, the offer to continue and the end fit in bo
   }
 }
 
-TEST_CASE("away from the lesson the bar says which run this is and where Return leads") {
+TEST_CASE("in a run other than the lesson the bar names the run and the target of Return") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -107,7 +107,7 @@ TEST_CASE("away from the lesson the bar says which run this is and where Return 
   CHECK(h.emitted(ActionKind::ReturnFromDetour));
 }
 
-TEST_CASE("a notice that quotes a long text leaves the picture in sight and cuts no character in half") {
+TEST_CASE("a notice with a long quotation is shortened at a character's end and does not cover the picture") {
   Headless h;
   h.size(1280, 720);
   h.settle();
@@ -141,7 +141,7 @@ TEST_CASE("a notice stays a few seconds, and a click removes it") {
   CHECK_FALSE(shows(h, "Saved"));
 }
 
-TEST_CASE("a notice ends when it no longer holds, and notices of undone acts do not pile up") {
+TEST_CASE("a notice disappears when it is no longer true, and notices of undone acts do not accumulate") {
   Headless h;
   h.time.playing = false;
   h.dashboard.notify({{"The simulation is paused: press Space", "멈춰 있어요"}, false, NoticeOf::Standstill});
@@ -165,7 +165,7 @@ TEST_CASE("a notice ends when it no longer holds, and notices of undone acts do 
   CHECK_FALSE(shows(h, "Undone"));
 }
 
-TEST_CASE("only a menu or a form asks the world to wait") {
+TEST_CASE("only an open menu or form makes the world wait") {
   Headless h;
   h.settle();
   h.actions();
@@ -216,7 +216,7 @@ TEST_CASE("the help lists each key once") {
   clean(h);
 }
 
-TEST_CASE("a destructive key without a selection asks for one") {
+TEST_CASE("a destructive key without a selection asks for a selection") {
   Headless h;
   h.settle();
   h.key(kKeyC);
@@ -225,7 +225,7 @@ TEST_CASE("a destructive key without a selection asks for one") {
   CHECK_FALSE(h.emitted(ActionKind::Fault));
 }
 
-TEST_CASE("an act that the engine cannot do yet is shown as such and does nothing") {
+TEST_CASE("an act that the engine does not support yet is marked as such and does nothing") {
   Headless h;
   h.dashboard.set_not_yet({"elect_leaders", "wipe_disk"});
   const auto items = build_menu(h.world, "orders-0", {}, {"elect_leaders"});
@@ -264,7 +264,7 @@ TEST_CASE("presenting: acts are disabled until they are unlocked") {
   CHECK(h.take(ActionKind::Fault).verb == "crash");
 }
 
-TEST_CASE("presenting: Z magnifies the place under the pointer while it is held") {
+TEST_CASE("presenting: while Z is held down the place under the pointer is magnified") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1280, 720);
@@ -284,7 +284,7 @@ TEST_CASE("presenting: Z magnifies the place under the pointer while it is held"
   CHECK(tallest() == doctest::Approx(before));
 }
 
-TEST_CASE("Next brings the lesson's own view back; so does a new step") {
+TEST_CASE("Next and a new step restore the lesson's own view") {
   Headless h;
   h.settle();
   h.key(kKey1 + 3);
@@ -330,7 +330,7 @@ TEST_CASE("a wrong prediction is explained") {
   CHECK(shows(h, "Length is never compared."));
 }
 
-TEST_CASE("a picture shows the panel under the pointer") {
+TEST_CASE("Ctrl+P saves a picture of the panel under the pointer") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -346,7 +346,7 @@ TEST_CASE("a picture shows the panel under the pointer") {
   CHECK(h.take(ActionKind::Picture).text.empty());
 }
 
-TEST_CASE("a key held down repeats only what moves time") {
+TEST_CASE("a key that is held down repeats only if it moves time") {
   Headless h;
   h.settle();
   h.dashboard.key({kKeySpace, false, false, false, true});
@@ -388,7 +388,7 @@ TEST_CASE("the palette finds lessons, terms, steps and runs") {
   CHECK(h.dashboard.state().origin.name == "replica.lag.time.max.ms");
 }
 
-TEST_CASE("filters: one word, several words, excluded words, in any case") {
+TEST_CASE("filters take one word, several words and excluded words, in upper or lower case") {
   CHECK(log_matches("", "anything"));
   CHECK(log_matches("ISR, leader", "isr.shrink broker-1"));
   CHECK(log_matches("broker", "Broker-1 leads"));
@@ -411,7 +411,7 @@ TEST_CASE("the dashboard says when its fonts lack a character that is shown") {
   CHECK(h.dashboard.lacks_characters());
 }
 
-TEST_CASE("the event log follows the newest event until it is scrolled, and again at its end") {
+TEST_CASE("the event log follows the newest event unless it is scrolled away from its end") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -447,7 +447,7 @@ TEST_CASE("a text that is not a time is refused with a message") {
   CHECK(h.take(ActionKind::Seek).time_us == 62'500'000);
 }
 
-TEST_CASE("a group's state is legible on the stage however many groups there are, and on the timeline while it lasts") {
+TEST_CASE("a group's state is legible on the stage with any number of groups, and on the timeline while it lasts") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {

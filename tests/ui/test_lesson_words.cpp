@@ -85,7 +85,7 @@ TEST_CASE("shortened clocks have a badge in the lesson panel and the presenter")
   }
 }
 
-TEST_CASE("strip and banner do not tell of the dead leader while only graphs are to be read") {
+TEST_CASE("the strip and the banner do not mention the dead leader while the lesson shows only graphs") {
   Headless h;
   h.show(Moment::Waiting, Scene::First);
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {

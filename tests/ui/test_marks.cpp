@@ -50,7 +50,7 @@ constexpr Layout kLayouts[] = {Layout::Lesson, Layout::Workbench, Layout::Presen
 
 }  // namespace
 
-TEST_CASE("a network partition is a wall between the two sides, in every layout") {
+TEST_CASE("a network partition is drawn as a wall between the two sides, in every layout") {
   Headless h;
   for (const Layout layout : kLayouts) {
     h.show(Moment::Before, Scene::First);
@@ -69,7 +69,7 @@ TEST_CASE("a network partition is a wall between the two sides, in every layout"
   }
 }
 
-TEST_CASE("a lost message falls while time runs; with reduced motion it stands still, crossed out") {
+TEST_CASE("a lost message falls while time runs; with reduced motion it stays in place, crossed out") {
   Headless h;
   h.time.playing = true;
   h.time.speed_ppm = 1'000'000;
@@ -92,7 +92,7 @@ TEST_CASE("a lost message falls while time runs; with reduced motion it stands s
   CHECK(still != drawn(h));
 }
 
-TEST_CASE("a one-way cut shows its blocked direction in every layout") {
+TEST_CASE("a one-way network partition shows its blocked direction in every layout") {
   Headless h;
   for (const Layout layout : kLayouts) {
     h.show(Moment::Before, Scene::First);
@@ -113,7 +113,7 @@ TEST_CASE("a one-way cut shows its blocked direction in every layout") {
   }
 }
 
-TEST_CASE("a partition whose sides are not side by side has no wall, and each cut is drawn") {
+TEST_CASE("a network partition whose sides are not next to each other has no wall, and each cut link is drawn") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.world.links.clear();
@@ -131,7 +131,7 @@ TEST_CASE("a partition whose sides are not side by side has no wall, and each cu
   }
 }
 
-TEST_CASE("racks are on the cards when there are several") {
+TEST_CASE("if there are several racks, each broker's card names its rack") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   CHECK(marks(h, "rack").size() == 3);
@@ -143,7 +143,7 @@ TEST_CASE("racks are on the cards when there are several") {
 }
 
 TEST_CASE(
-    "a failing disk, a wrong clock and a throttle are on the card, in the inspector and, in a word, in the presenter") {
+    "a failing disk, a wrong clock and a throttle are shown on the card, in the inspector and, in one word, in the presenter") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   CHECK(marks(h, "broker fact").empty());
@@ -205,8 +205,7 @@ TEST_CASE(
   CHECK(marks(h, "broker fact").empty());
 }
 
-TEST_CASE(
-    "presenting: a failed disk is shown however narrow the card is and whatever else it shows; one of two directories is not called the disk") {
+TEST_CASE("presenting: even a narrow and full card shows a failed disk, and calls one of two directories a directory") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})
@@ -258,7 +257,7 @@ TEST_CASE("the legend of the stage lists only kinds of messages that can appear"
 }
 
 TEST_CASE(
-    "while a dead leader is not yet fenced strips and presenter say so in the same words, and afterwards that there is no leader") {
+    "strips and presenter call a leader dead until it is fenced, and then say that there is no leader, in the same words") {
   Headless h;
   for (const Layout layout : kLayouts) {
     h.show(Moment::Waiting, Scene::First);
@@ -299,8 +298,7 @@ TEST_CASE("the groups panel begins with the group of the step or of the selectio
   CHECK(first_head() == "billing");
 }
 
-TEST_CASE(
-    "segments of a log are brackets, and flushed records are one line per row, in the lesson too; the legend names both") {
+TEST_CASE("segments of a log are drawn as brackets and flushed records as one line per row; the legend explains both") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1920, 1080);
@@ -326,7 +324,8 @@ TEST_CASE(
   clean(h);
 }
 
-TEST_CASE("compacted records leave gaps, tombstones are marked, and epochs are counted past them") {
+TEST_CASE(
+    "compacted records leave gaps, tombstones are marked, and an epoch's number is on its first remaining record") {
   Partition part;
   part.name = "users-0";
   part.topic = "users";
@@ -374,7 +373,7 @@ TEST_CASE("compacted records leave gaps, tombstones are marked, and epochs are c
   CHECK(says(h, "line: compacted away"));
 }
 
-TEST_CASE("words after a row do not cover the high watermark's line") {
+TEST_CASE("the words after a row do not cover the line of the high watermark") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1280, 720);
@@ -395,7 +394,7 @@ TEST_CASE("words after a row do not cover the high watermark's line") {
   }
 }
 
-TEST_CASE("consecutive NoOpRecords take one narrow place in the metadata logs") {
+TEST_CASE("consecutive NoOpRecords are drawn as one narrow cell in the metadata logs") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -424,7 +423,7 @@ TEST_CASE("consecutive NoOpRecords take one narrow place in the metadata logs") 
   }
 }
 
-TEST_CASE("a window below 1280x720 is scaled down, not cut; the presenter is not scaled") {
+TEST_CASE("a window below 1280x720 is scaled down, except in the presenter") {
   CHECK(fitting_scale(1, 1920, 1080, Layout::Lesson) == 1);
   CHECK(fitting_scale(1, 1024, 768, Layout::Lesson) == doctest::Approx(0.8));
   CHECK(fitting_scale(1, 1280, 640, Layout::Workbench) == doctest::Approx(640.0 / 720));
@@ -432,7 +431,7 @@ TEST_CASE("a window below 1280x720 is scaled down, not cut; the presenter is not
   CHECK(fitting_scale(2, 3840, 2160, Layout::Lesson) == 2);
 }
 
-TEST_CASE("presenting in the dark theme: the ground is dark and all text is large enough") {
+TEST_CASE("presenting in the dark theme: the background is dark and all text is large enough") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.dashboard.set_presenter_dark(true);
@@ -458,7 +457,7 @@ TEST_CASE("labels of messages do not overlap other words") {
   }
 }
 
-TEST_CASE("a log whose beginning is deleted says where it begins") {
+TEST_CASE("a log whose first records are deleted shows its start offset") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};

@@ -57,7 +57,7 @@ constexpr std::pair<float, float> kWindows[] = {{1280, 720}, {1920, 1080}};
 
 }  // namespace
 
-TEST_CASE("presenting: waiting batches, positions and lag are large enough for the last row") {
+TEST_CASE("presenting: waiting batches, positions and lag are large enough to read from the last row") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})
@@ -86,7 +86,7 @@ TEST_CASE("presenting: waiting batches, positions and lag are large enough for t
 }
 
 TEST_CASE(
-    "presenting: when there are more partitions than lines, the last line has the sum of their lags; at 4:3 one line has the lag") {
+    "presenting: if there are more partitions than lines, the last line has the sum of their lags; at 4:3 a single line has it") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1920, 1080);
@@ -106,7 +106,7 @@ TEST_CASE(
   clean(h);
 }
 
-TEST_CASE("presenting a group: its lag, and the position in each cell, are shown") {
+TEST_CASE("presenting a group: its lag and the position in each cell are shown") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kWindows) {
@@ -122,7 +122,7 @@ TEST_CASE("presenting a group: its lag, and the position in each cell, are shown
   }
 }
 
-TEST_CASE("members without room are counted, and reached by the wheel or a click") {
+TEST_CASE("members that do not fit are counted, and can be reached with the wheel or a click") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);
@@ -149,7 +149,7 @@ TEST_CASE("members without room are counted, and reached by the wheel or a click
   }
 }
 
-TEST_CASE("with very many partitions a group's matrix says how many columns it leaves out") {
+TEST_CASE("a group's matrix with very many partitions says how many columns it leaves out") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);
@@ -204,8 +204,7 @@ TEST_CASE("the inspector shows a client's settings above its beliefs, and sectio
   CHECK(height_of(h, "What it believes") < height_of(h, "Configuration"));  // of a broker they are many
 }
 
-TEST_CASE(
-    "a fault that happened and an act that was refused look different: above Next, on the timeline, in the log, on a detour") {
+TEST_CASE("a fault and a refused act look different above Next, on the timeline, in the event log and on a detour") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::First);
@@ -273,7 +272,7 @@ TEST_CASE("an act on a topic is in the palette once, with the topic's name") {
   }
 }
 
-TEST_CASE("the help explains the marks and numbers of the cards, by a click, a key and from the palette") {
+TEST_CASE("a click, a key and the palette open the help about the marks and numbers of the cards") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   for (const auto& [w, height] : kWindows)
@@ -372,7 +371,8 @@ TEST_CASE("presenting a share group: its lag is shown once, since it is the grou
   }
 }
 
-TEST_CASE("presenting: all consumers' rows have one form, and the last one names the partitions that it stands for") {
+TEST_CASE(
+    "presenting: all rows of consumers have the same form, and the last row names the partitions that it sums up") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kWindows) {

@@ -23,7 +23,7 @@ TEST_CASE("an empty cluster opens from the list of lessons and from Find") {
   CHECK(h.emitted(ActionKind::NewCluster));
 }
 
-TEST_CASE("what was done before the program ended is offered once, and can be declined") {
+TEST_CASE("the session from before the program ended is offered once, and can be declined") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);

@@ -40,7 +40,8 @@ void clean_card(Headless& h, float w, float height) {
 
 }  // namespace
 
-TEST_CASE("a click on a setting shows its sentence, KIP, class, tests and rows; Esc closes the card") {
+TEST_CASE(
+    "a click on a setting opens a card with its sentence, KIP, class, tests and rows of docs/fidelity.md; Esc closes it") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     workbench(h);
@@ -63,7 +64,8 @@ TEST_CASE("a click on a setting shows its sentence, KIP, class, tests and rows; 
   }
 }
 
-TEST_CASE("the card's button copies all of it, a click on a value that value, a click on a term opens the term") {
+TEST_CASE(
+    "the card's button copies the whole card, a click on a value copies the value, and a click on a term opens the term") {
   Headless h;
   workbench(h);
   h.dashboard.state().selection = "broker-2";
@@ -91,7 +93,7 @@ TEST_CASE("the card's button copies all of it, a click on a value that value, a 
   CHECK(card(h).name.empty());
 }
 
-TEST_CASE("a client's errors and the metrics of the panel are links, too; a group's lag is a term") {
+TEST_CASE("a client's errors, the metrics of the panel and a group's lag are links to their cards") {
   Headless h;
   workbench(h);
   const auto producer = std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const auto& client) {
@@ -119,7 +121,8 @@ TEST_CASE("a client's errors and the metrics of the panel are links, too; a grou
   CHECK(card(h).kind == OriginKind::Term);
 }
 
-TEST_CASE("the checks in the transport list the rules; each opens its card, a broken one at once") {
+TEST_CASE(
+    "a click on the checks beside the play button lists the invariants, each with its card; a broken invariant opens its card at once") {
   Headless h;
   workbench(h);
   REQUIRE(h.click(make_id("rules")));
@@ -138,7 +141,7 @@ TEST_CASE("the checks in the transport list the rules; each opens its card, a br
   CHECK(says(h, tr(Lang::En, "invariant.high_watermark_bounds"_w)));
 }
 
-TEST_CASE("the end of a lesson leads to the rules that held, and to the one that did not") {
+TEST_CASE("the end of a lesson has links to the invariants that held and to the one that failed") {
   Headless h;
   h.show(Moment::Returned, Scene::End);
   h.lesson.end.failed.clear();
@@ -152,7 +155,7 @@ TEST_CASE("the end of a lesson leads to the rules that held, and to the one that
 }
 
 TEST_CASE(
-    "a setting, an error or a rule that a sentence names is a link, in narration, log and answers; other words are none") {
+    "in narration, log and answers the names of settings, errors and invariants are links; common words are not") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Headless h;
     h.show(Moment::Before, Scene::First);
@@ -185,7 +188,7 @@ TEST_CASE(
   CHECK_FALSE(h.emitted(ActionKind::SelectEvent));
 }
 
-TEST_CASE("O shows where the thing under the pointer comes from, without one the rules") {
+TEST_CASE("O opens the origin card of the thing under the pointer, or the list of invariants if there is none") {
   Headless h;
   workbench(h);
   h.dashboard.state().selection = "broker-2";
@@ -204,7 +207,7 @@ TEST_CASE("O shows where the thing under the pointer comes from, without one the
   CHECK(says(h, tr(Lang::En, "ui.all_rules"_w)));
 }
 
-TEST_CASE("Ctrl+K finds every setting, error, metric and rule, behind what can be done, and Enter opens its card") {
+TEST_CASE("Ctrl+K finds every setting, error, metric and invariant, listed after the acts, and Enter opens its card") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -224,7 +227,7 @@ TEST_CASE("Ctrl+K finds every setting, error, metric and rule, behind what can b
   CHECK(names("idempotent-producer") == "idempotent-producer");
 }
 
-TEST_CASE("in front of people the card is as large as the rest") {
+TEST_CASE("presenting: the origin card is as large as the other text") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}, std::pair{1920.f, 1080.f}})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Headless h;

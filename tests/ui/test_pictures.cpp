@@ -34,7 +34,7 @@ constexpr float kSizes[][2] = {{1280, 720}, {1280, 800}, {1920, 1080}};
 
 }  // namespace
 
-TEST_CASE("lessons: every scene is drawn in both languages and all sizes") {
+TEST_CASE("lessons: every scene is drawn in both languages and at all sizes") {
   Headless h;
   const std::pair<Moment, Scene> scenes[] = {{Moment::Before, Scene::First},     {Moment::Before, Scene::Ask},
                                              {Moment::Before, Scene::Votes},     {Moment::Before, Scene::Turn},
@@ -59,7 +59,7 @@ TEST_CASE("lessons: every scene is drawn in both languages and all sizes") {
   }
 }
 
-TEST_CASE("workbench: every tab is drawn in both languages and all sizes, filled or not") {
+TEST_CASE("workbench: every tab is drawn in both languages and at all sizes, filling the window or not") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -85,7 +85,7 @@ TEST_CASE("workbench: every tab is drawn in both languages and all sizes, filled
   }
 }
 
-TEST_CASE("presenter: it is drawn in all sizes and both languages with large text") {
+TEST_CASE("presenter: it is drawn with large text in both languages and at all sizes") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -106,7 +106,8 @@ TEST_CASE("presenter: it is drawn in all sizes and both languages with large tex
   }
 }
 
-TEST_CASE("menus, keys, palette, chain, an empty world and other clusters are drawn without overlaps") {
+TEST_CASE(
+    "menus, the help, the palette, a chain of causes, an empty world and other clusters are drawn without overlaps") {
   Headless h;
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     h.dashboard.set_language(lang);
@@ -148,7 +149,7 @@ TEST_CASE("menus, keys, palette, chain, an empty world and other clusters are dr
   }
 }
 
-TEST_CASE("scale 2 draws the same picture") {
+TEST_CASE("at scale 2 the same picture is drawn") {
   Headless h;
   h.dashboard.set_language(Lang::Ko);
   h.show(Moment::Elected, Scene::Held);

@@ -154,7 +154,7 @@ TEST_CASE("empty models are drawn without a crash") {
   }
 }
 
-TEST_CASE("a title, a paragraph or a name of a million characters does not keep the window busy") {
+TEST_CASE("a title, a paragraph or a name of a million characters does not slow the window down") {
   const std::string word(1'000'000, 'x');
   Headless h;
   h.dashboard.diagnostics().on = false;

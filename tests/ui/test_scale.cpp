@@ -123,7 +123,7 @@ void drag(Headless& h, Point from, Point to) {
 
 }  // namespace
 
-TEST_CASE("a name that is too long is shortened in the middle, and its number stays") {
+TEST_CASE("a name that is too long is shortened in the middle and keeps its number") {
   CHECK(shorten("inventory-service-12", 16, columns) == "inventory-se…-12");
   CHECK(shorten("inventory-service-12", 20, columns) == "inventory-service-12");
   CHECK(shorten("inventory-service-12", 4, columns) == "…-12");
@@ -135,7 +135,7 @@ TEST_CASE("a name that is too long is shortened in the middle, and its number st
   CHECK(shorten("waits for 3 brokers", 10, columns) == "waits for…");
 }
 
-TEST_CASE("whatever the name: the short one fits, is whole UTF-8, keeps its number, and a short one is left alone") {
+TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a name that fits is not changed") {
   std::mt19937 random(7);
   const std::vector<std::string> letters = {"a", "w", "-", "_", ".", "7", "0", "가", "힣", "é", "🙂"};
   for (int i = 0; i < 20'000; ++i) {
@@ -156,7 +156,7 @@ TEST_CASE("whatever the name: the short one fits, is whole UTF-8, keeps its numb
 }
 
 TEST_CASE(
-    "12 brokers, 40 partitions, 10 consumers and names of 60 characters: no text is cut off or lies over another") {
+    "with 12 brokers, 40 partitions, 10 consumers and names of 60 characters no text is cut off or overlaps another") {
   Headless h;
   for (const auto& [w, height] : kSizes)
     for (const Lang lang : {Lang::En, Lang::Ko})
@@ -178,7 +178,7 @@ TEST_CASE(
         }
 }
 
-TEST_CASE("each panel of the workbench takes names of 60 characters") {
+TEST_CASE("each panel of the workbench has room for names of 60 characters") {
   Headless h;
   for (const auto& [w, height] : kSizes)
     for (int tab = 0; tab < kTabs; ++tab) {
@@ -194,7 +194,7 @@ TEST_CASE("each panel of the workbench takes names of 60 characters") {
     }
 }
 
-TEST_CASE("many brokers stand in rows by rack, and every card says what its size allows") {
+TEST_CASE("many brokers are drawn in rows by rack, and every card shows what its size allows") {
   Headless h;
   for (const auto& [w, height] : kSizes)
     for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
@@ -217,7 +217,7 @@ TEST_CASE("many brokers stand in rows by rack, and every card says what its size
     }
 }
 
-TEST_CASE("presenting at 4:3 and beside a second world, many brokers lie over nothing") {
+TEST_CASE("many brokers overlap nothing when they are presented at 4:3 or beside a second world") {
   Headless h;
   for (const int brokers : {7, 12, 50}) {
     CAPTURE(brokers);
@@ -245,7 +245,7 @@ TEST_CASE("presenting at 4:3 and beside a second world, many brokers lie over no
   }
 }
 
-TEST_CASE("brokers that share machines stand by machine where there are no racks") {
+TEST_CASE("without racks brokers are grouped by machine") {
   Headless h;
   Snapshot world = many(12, 40, 2, 2, 0, 0);
   for (Node& n : world.nodes)
@@ -256,7 +256,7 @@ TEST_CASE("brokers that share machines stand by machine where there are no racks
   CHECK(shows(h, "node-4"));
 }
 
-TEST_CASE("the wheel and keys magnify many brokers until each replica is named; Esc shows all again") {
+TEST_CASE("the wheel and keys magnify the stage until each replica is named, and Esc shows all brokers again") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     Headless h;
     h.size(1600, 900);
@@ -286,8 +286,7 @@ TEST_CASE("the wheel and keys magnify many brokers until each replica is named; 
   }
 }
 
-TEST_CASE(
-    "a magnified card lists as many replicas as it has room for, and a rack counts brokers that were dragged out") {
+TEST_CASE("a magnified card lists as many replicas as fit, and a rack counts brokers that were dragged out of it") {
   const Snapshot world = many(12, 40, 2, 2, 0, 3);
   std::vector<StageChip> chips;
   const Node& broker = world.nodes[3];
@@ -321,7 +320,7 @@ TEST_CASE("a click on a rack's name magnifies it") {
   clean(h);
 }
 
-TEST_CASE("in a cluster of 12 a partition that the lesson names is pointed at on its leader's card") {
+TEST_CASE("in a cluster of 12 brokers a partition that the lesson points at is marked on its leader's card") {
   Headless h;
   h.size(1920, 1080);
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
@@ -395,7 +394,7 @@ TEST_CASE("messages follow a node that was dragged elsewhere, and a double click
   CHECK(card_of(h, "shop-1").y == before.y);
 }
 
-TEST_CASE("the command that puts all nodes back is in Find while one is elsewhere") {
+TEST_CASE("Find offers to put all nodes back while a node is away from its place") {
   Headless h;
   h.size(1280, 720);
   show(h, Layout::Lesson, many(3, 6, 1, 1, 0, 0));
@@ -413,7 +412,7 @@ TEST_CASE("the command that puts all nodes back is in Find while one is elsewher
   CHECK(h.emitted(ActionKind::KeepMoved));
 }
 
-TEST_CASE("a drag onto another node is about their link, and moves nothing") {
+TEST_CASE("a drag onto another node opens the menu of their link and moves nothing") {
   Headless h;
   h.size(1600, 900);
   show(h, Layout::Workbench, many(12, 12, 2, 2, 0, 3));

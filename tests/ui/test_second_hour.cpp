@@ -35,7 +35,7 @@ int badges(Headless& h) {
 
 }  // namespace
 
-TEST_CASE("a broker that leads a partition with too few replicas in sync shows it on every stage, in both languages") {
+TEST_CASE("a leader of a partition with too few in-sync replicas is marked on every stage, in both languages") {
   Headless h;
   for (const auto& [w, height] : kSizes)
     for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -61,7 +61,7 @@ TEST_CASE("a broker that leads a partition with too few replicas in sync shows i
     }
 }
 
-TEST_CASE("presenting: the mark for too few replicas in sync is beside the name, never on it") {
+TEST_CASE("presenting: the mark for too few in-sync replicas is beside the partition's name and never covers it") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::First);
@@ -123,7 +123,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("presenting: partitions whose names do not fit are told apart by their numbers") {
+TEST_CASE("presenting: partitions whose names do not fit are still distinguished by their numbers") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1280, 720);
@@ -137,7 +137,7 @@ TEST_CASE("presenting: partitions whose names do not fit are told apart by their
   clean(h);
 }
 
-TEST_CASE("a low workbench describes a partition's problem fully, in brief words") {
+TEST_CASE("a low workbench describes a partition's problem completely, in few words") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Before, Scene::First);
@@ -176,7 +176,7 @@ TEST_CASE("a leader change is highlighted for a moment, and only while the world
   CHECK(badges(h) == 0);
 }
 
-TEST_CASE("a group's lag is shown beside positions at the log's end and is marked as counted from the commit") {
+TEST_CASE("if all positions are at the log end, the group's lag is still shown, marked as counted from the commit") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   for (Client& c : h.world.clients)
@@ -197,7 +197,7 @@ TEST_CASE("a group's lag is shown beside positions at the log's end and is marke
   CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].value == "7 to read");
 }
 
-TEST_CASE("records without an answer are called pending, requests under way in flight") {
+TEST_CASE("records without an answer are called pending; requests under way are called in flight") {
   const LedgerView ledger = build_ledger_view(FateCounts{});
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto* rows : {&ledger.told, &ledger.came})
@@ -221,7 +221,7 @@ TEST_CASE("records without an answer are called pending, requests under way in f
   CHECK(in_flight(Lang::Ko).starts_with("전송 중 요청: broker-"));
 }
 
-TEST_CASE("menus and forms cover notices") {
+TEST_CASE("menus and forms are drawn above notices") {
   Headless h;
   h.size(1280, 720);
   h.settle();
@@ -279,7 +279,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("the help fills the window, and both its pages are legible from the last row") {
+TEST_CASE("the help fills the window, and both its pages can be read from the last row") {
   Headless h;
   for (const Layout layout : {Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko})
@@ -305,7 +305,7 @@ TEST_CASE("the help fills the window, and both its pages are legible from the la
 }
 
 TEST_CASE(
-    "a low workbench gives the panel the space that the stage cannot use, and says how many partitions are out of sight") {
+    "a low workbench gives the panel the space that the stage cannot use, and says how many partitions are not visible") {
   const WorkbenchRects r = workbench_rects(1280, 720, false, false);
   CHECK(r.middle.h >= 185);
   Headless h;

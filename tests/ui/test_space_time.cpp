@@ -34,7 +34,7 @@ struct Diagram : Headless {
 
 }  // namespace
 
-TEST_CASE("space-time: quiet stretches become strips, and the axis converts both ways") {
+TEST_CASE("space-time: stretches without events become strips, and the axis converts times to places and back") {
   const std::vector<std::int64_t> points = {1'000'000, 1'001'000, 1'002'500, 9'000'000, 9'000'900};
   SpaceAxisOptions o;
   o.us_per_px = 25;
@@ -54,7 +54,8 @@ TEST_CASE("space-time: quiet stretches become strips, and the axis converts both
   CHECK(plain.from_us == doctest::Approx(9'001'000 - 800 * 25).epsilon(.001));
 }
 
-TEST_CASE("space-time: clients stand above brokers, these above controllers; quiet nodes make way") {
+TEST_CASE(
+    "space-time: clients are above brokers and brokers above controllers; if there is no room, nodes without messages are left out") {
   const observe::Snapshot world = fixture::world(Moment::Elected);
   const SpaceTime model = fixture::space_time(Moment::Elected);
   SpaceAxisOptions o;
@@ -73,7 +74,8 @@ TEST_CASE("space-time: clients stand above brokers, these above controllers; qui
   CHECK(quiet == static_cast<int>(all.size() - few.size()));
 }
 
-TEST_CASE("space-time: an arrow ends where it arrives, a lost one before the other line, one under way where it is") {
+TEST_CASE(
+    "space-time: an arrow ends at its arrival; a lost message ends before the other line, and a message under way at its place") {
   const observe::Snapshot world = fixture::world(Moment::Elected);
   const SpaceTime model = fixture::space_time(Moment::Elected);
   SpaceAxisOptions o;
@@ -97,7 +99,8 @@ TEST_CASE("space-time: an arrow ends where it arrives, a lost one before the oth
   }
 }
 
-TEST_CASE("space-time: the tab beside timeline and log, the palette, and no digit") {
+TEST_CASE(
+    "space-time: the diagram is opened by its tab beside timeline and log and by the palette, but not by a digit") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -119,7 +122,7 @@ TEST_CASE("space-time: the tab beside timeline and log, the palette, and no digi
   clean(h);
 }
 
-TEST_CASE("space-time: a lesson's view brings it, in the lesson and in front of people") {
+TEST_CASE("space-time: a lesson's view opens the diagram in the Lesson layout and in the presenter") {
   Headless h;
   h.show(Moment::Elected, Scene::Held);
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
@@ -138,7 +141,7 @@ TEST_CASE("space-time: a lesson's view brings it, in the lesson and in front of 
       }
 }
 
-TEST_CASE("space-time: the pointer learns what a message is, with its true times") {
+TEST_CASE("space-time: the tip at the pointer shows a message with its true times") {
   Diagram h;
   const std::vector<Rect> ends = marks(h, "arrival");
   REQUIRE_FALSE(ends.empty());
@@ -162,7 +165,7 @@ TEST_CASE("space-time: the pointer learns what a message is, with its true times
   CHECK(shows(h, "lost: Metadata"));
 }
 
-TEST_CASE("space-time: a click on an end jumps there and selects it") {
+TEST_CASE("space-time: a click on the end of an arrow jumps to its moment and selects it") {
   Diagram h;
   for (const char* end : {"arrival", "departure"}) {
     CAPTURE(end);
@@ -192,7 +195,7 @@ TEST_CASE("space-time: a click on an end jumps there and selects it") {
   }
 }
 
-TEST_CASE("space-time: the wheel zooms, a drag pans, and chips lead back") {
+TEST_CASE("space-time: the wheel zooms, a drag pans, and buttons restore the view") {
   Diagram h;
   const State& st = h.dashboard.state();
   const Rect body = h.dashboard.hits().find(make_id("space-time body"));
@@ -230,7 +233,7 @@ TEST_CASE("space-time: the wheel zooms, a drag pans, and chips lead back") {
   CHECK(shows(h, "routine messages not drawn"));
 }
 
-TEST_CASE("space-time: the chain of causes is lit in it, and it stays while the chain is shown") {
+TEST_CASE("space-time: a chain of causes is highlighted in the diagram, which stays open while the chain is shown") {
   Diagram h;
   LogModel chain;
   const Flight& fetch = h.model().flights[3];
@@ -250,7 +253,7 @@ TEST_CASE("space-time: the chain of causes is lit in it, and it stays while the 
   clean(h);
 }
 
-TEST_CASE("space-time: without a message it says what to do; while nothing is known it is empty") {
+TEST_CASE("space-time: without messages the diagram says so, and until it is built it is empty") {
   Diagram h;
   h.time.space = std::make_shared<const SpaceTime>();
   CHECK(says(h, "No message has been sent yet"));

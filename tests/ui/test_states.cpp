@@ -70,7 +70,7 @@ TEST_CASE("presenter: records locked for a member of a share group are counted")
   clean(h);
 }
 
-TEST_CASE("a stopped member that the coordinator still counts has a countdown instead of a tick") {
+TEST_CASE("a stopped member that the coordinator still counts has a countdown instead of a check mark") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "groups"};
@@ -80,7 +80,7 @@ TEST_CASE("a stopped member that the coordinator still counts has a countdown in
   clean(h);
 }
 
-TEST_CASE("the ring around the ISR encloses only its members") {
+TEST_CASE("the ring around the ISR encloses only the ISR's members") {
   Headless h;
   h.show(Moment::Returned, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -100,7 +100,7 @@ TEST_CASE("the ring around the ISR encloses only its members") {
   CHECK(height < whole.front().h * .8f);
 }
 
-TEST_CASE("two groups at one offset share a flag that names both") {
+TEST_CASE("two groups at the same offset share a flag that names both") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};
@@ -111,7 +111,7 @@ TEST_CASE("two groups at one offset share a flag that names both") {
   CHECK(says(h, "early, late"));
 }
 
-TEST_CASE("the inspector shows the same values in another language") {
+TEST_CASE("the inspector shows its values in the chosen language") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -123,7 +123,7 @@ TEST_CASE("the inspector shows the same values in another language") {
   CHECK_FALSE(shows(h, "running"));
 }
 
-TEST_CASE("shutting down a controller or a ZooKeeper server is not said to move leaders") {
+TEST_CASE("the menu entry for shutting down a controller or a ZooKeeper server does not say that leaders move") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const auto sub = [&](const char* name) {
@@ -137,7 +137,7 @@ TEST_CASE("shutting down a controller or a ZooKeeper server is not said to move 
   CHECK(sub("controller-1") == "ui.shut_down_server_sub"_w);
 }
 
-TEST_CASE("a broker's state is on its card however narrow that is") {
+TEST_CASE("even a narrow card shows the broker's state") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const auto first = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),

@@ -53,7 +53,7 @@ int count(const StripRow& row, CellKind kind) {
 
 }  // namespace
 
-TEST_CASE("hatched cells mean the same in every row: not below the partition's high watermark") {
+TEST_CASE("hatched cells are those above the partition's high watermark, in every row") {
   Partition p = partition(10, 12, 11, 10);
   p.logs[1].high_watermark = 9;  // learns it one fetch later
   p.logs[2].high_watermark = 8;
@@ -64,7 +64,7 @@ TEST_CASE("hatched cells mean the same in every row: not below the partition's h
   for (const StripRow& row : v.rows) CHECK(count(row, CellKind::Committed) == 10);
 }
 
-TEST_CASE("cells narrow until the high watermark and every in-sync end are in sight") {
+TEST_CASE("cells become narrower until the high watermark and the log end of every in-sync replica are visible") {
   const Partition p = partition(414, 478, 414, 414);
   StripStyle style;
   style.cell_w = 22;
@@ -80,7 +80,7 @@ TEST_CASE("cells narrow until the high watermark and every in-sync end are in si
   CHECK(plan_strips(partition(414, 479, 414, 414), 700, style).pitch == plan.pitch);
 }
 
-TEST_CASE("records that will be cut off are in sight however far the leader has gone on") {
+TEST_CASE("records that will be truncated are visible even if the leader's log is much longer") {
   Partition p = partition(744, 758, 3796, 3796);
   p.leader = 2;
   p.high_watermark = p.log_end_offset = 3796;
@@ -119,7 +119,7 @@ TEST_CASE("records that will be cut off are in sight however far the leader has 
   CHECK_FALSE(has_cut(partition(10, 12, 11, 10)));
 }
 
-TEST_CASE("cells of a short log grow to show its keys, unless the keys do not fit anyway") {
+TEST_CASE("cells of a short log become wide enough for its keys if all keys fit") {
   Partition p = partition(2, 2, 2, 2);
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {"user-1", "user-3"};
   StripStyle style;
@@ -130,7 +130,7 @@ TEST_CASE("cells of a short log grow to show its keys, unless the keys do not fi
   CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));
 }
 
-TEST_CASE("cells of a short log grow for the values beside the keys if all fit, else for the keys alone") {
+TEST_CASE("cells of a short log become wide enough for keys and values if all fit, otherwise for the keys") {
   Partition p = partition(2, 2, 2, 2);
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {"kim", "kim"};
   StripStyle style;
@@ -143,7 +143,7 @@ TEST_CASE("cells of a short log grow for the values beside the keys if all fit, 
   CHECK(plan_strips(p, both * 2 - 10, style).pitch == doctest::Approx(keys));
 }
 
-TEST_CASE("a log with one replica shows keys, which its epochs would only hide") {
+TEST_CASE("a log with one replica shows keys instead of epochs") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};
@@ -157,7 +157,7 @@ TEST_CASE("a log with one replica shows keys, which its epochs would only hide")
   for (const char* shown : {"kim: seoul", "lee", "park"}) CHECK(says(h, shown));
 }
 
-TEST_CASE("ledger: several groups have a column each, with their own counts alone, and sinks have their rows and sum") {
+TEST_CASE("ledger: each of several groups has a column with its own counts, and each sink has its rows and their sum") {
   auto w = fixture::world(Moment::Before);
   FateCounts again, skips;
   again.delivered = 160, again.redelivered = 10;
@@ -224,7 +224,8 @@ TEST_CASE("the ledger shows each group's counts and each sink's rows, and lists 
     }
 }
 
-TEST_CASE("ledger: there is a column per producer and one for all, and losses are shown even with few rows") {
+TEST_CASE(
+    "ledger: there is a column for each producer and one for all, and losses are shown even if there are few rows") {
   Snapshot w = fixture::world(Moment::Returned);
   CHECK(build_ledger_table(w, 5, 8).columns.empty());  // one producer: no columns
   CHECK(build_ledger_table(w, 5, 8, true).columns.size() == 1);
@@ -254,7 +255,7 @@ TEST_CASE("ledger: there is a column per producer and one for all, and losses ar
 }
 
 TEST_CASE(
-    "the replica that the high watermark waits for is named at its flag when there is room, and always in the inspector, in both languages") {
+    "the replica for which the high watermark waits is named in the inspector and, if there is room, at the flag, in both languages") {
   Headless h;
   for (const Layout layout : {Layout::Workbench, Layout::Presenter})
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
@@ -298,7 +299,7 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("a ring's words are inside their strip or left out; at the left edge the flag beside it says the same") {
+TEST_CASE("the words of a ring are inside their strip or left out, and at the left edge the flag says the same") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);

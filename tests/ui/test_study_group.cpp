@@ -148,7 +148,7 @@ TEST_CASE("the list of lessons can be filtered by words of a lesson") {
   }
 }
 
-TEST_CASE("Tab orders the list of lessons by the meetings of a course, with what has been done and where to go on") {
+TEST_CASE("Tab orders the list of lessons by the meetings of a course, with the progress in each lesson and meeting") {
   Headless h;
   h.dashboard.set_lessons(three_lessons());
   const auto lessons = three_lessons();
@@ -228,7 +228,7 @@ TEST_CASE("a variant to which a lesson points can be opened") {
       CHECK_FALSE(h.dashboard.state().variants_open);
     }
   }
-  SUBCASE("where there is none the list says so, and offers other worlds") {
+  SUBCASE("a lesson without variants: the list says so and offers other worlds") {
     h.lesson.variants.clear();
     h.key(kKeyV);
     CHECK(h.dashboard.state().variants_open);
@@ -237,7 +237,7 @@ TEST_CASE("a variant to which a lesson points can be opened") {
   }
 }
 
-TEST_CASE("a variant runs like a lesson: Next goes on, and the way back is named") {
+TEST_CASE("a variant runs like a lesson: Next continues, and the way back is shown") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -255,7 +255,7 @@ TEST_CASE("a variant runs like a lesson: Next goes on, and the way back is named
   }
 }
 
-TEST_CASE("the second press of a clicker does not skip the vote that has just opened") {
+TEST_CASE("a second press of a clicker does not skip a vote that has just opened") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::Glide);
@@ -302,7 +302,7 @@ TEST_CASE("the words on the bars of a vote have enough contrast") {
   }
 }
 
-TEST_CASE("the presenter's picture shows that it is a detour") {
+TEST_CASE("the presenter shows that the run is a detour") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}, {1024.f, 768.f}}) {
       Headless h;
@@ -340,7 +340,7 @@ TEST_CASE("the chips in the title bar are explained") {
   }
 }
 
-TEST_CASE("a client's setting that waits for its restart is not called live") {
+TEST_CASE("a client's setting that waits for a restart is not called live") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -415,7 +415,7 @@ TEST_CASE("a click on a struck-out cell opens the cut-off record, not its replac
   CHECK(asked == 1);
 }
 
-TEST_CASE("a long topic's name leaves the partition's number in sight") {
+TEST_CASE("with a long topic name the partition's number is still visible") {
   int cut = 0;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
@@ -445,7 +445,7 @@ TEST_CASE("a long topic's name leaves the partition's number in sight") {
 }
 
 TEST_CASE(
-    "the ledger has a row for aborted records, which lists them and answers why, and none where nothing was aborted") {
+    "the ledger has a row for aborted records, which lists them and answers Why?, and no such row if none was aborted") {
   FateCounts counts;
   counts.produced = counts.acked = 100;
   counts.delivered = 94;
@@ -477,7 +477,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("the ledger has a word for records from before the group began") {
+TEST_CASE("the ledger has a row for records that are older than the group") {
   FateCounts counts;
   counts.produced = counts.acked = 100;
   counts.delivered = 47;

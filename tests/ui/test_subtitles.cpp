@@ -20,7 +20,7 @@ Diagnostics::Piece piece(Headless& h, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("T shows a lesson's words in both languages, the second smaller under the first, and T ends it") {
+TEST_CASE("T shows a lesson's words in both languages, with the second one smaller and below; another T hides it") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Headless h;
@@ -49,7 +49,7 @@ TEST_CASE("T shows a lesson's words in both languages, the second smaller under 
     }
 }
 
-TEST_CASE("subtitles are found by name and switched on beside the languages") {
+TEST_CASE("Find and a button beside the languages switch subtitles on") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Before, Scene::First);
@@ -65,7 +65,7 @@ TEST_CASE("subtitles are found by name and switched on beside the languages") {
   clean(h);
 }
 
-TEST_CASE("in two languages nothing overlaps: questions, votes, outcomes, a detour's banner") {
+TEST_CASE("questions, votes, outcomes and a detour's banner do not overlap in two languages at once") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko})
       for (const Scene scene : {Scene::First, Scene::Ask, Scene::Votes, Scene::Held, Scene::Differed, Scene::Turn,
@@ -85,7 +85,7 @@ TEST_CASE("in two languages nothing overlaps: questions, votes, outcomes, a deto
         }
 }
 
-TEST_CASE("choices and the title have subtitles, too") {
+TEST_CASE("choices and the title have subtitles as well") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Headless h;
     h.size(1280, 720);

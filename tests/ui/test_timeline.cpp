@@ -39,7 +39,7 @@ TEST_CASE("lanes are filtered by name and kind") {
   CHECK(lanes_shown(t, "-controller").size() == 3);
 }
 
-TEST_CASE("empty stretches fold, and places and times convert both ways") {
+TEST_CASE("stretches without events are folded, and the axis converts times to places and back") {
   TimelineModel t;
   t.until_us = 100'000'000;
   t.known_us = 90'000'000;
@@ -62,7 +62,7 @@ TEST_CASE("empty stretches fold, and places and times convert both ways") {
   }
 }
 
-TEST_CASE("a long press on a time line drags it, and elsewhere opens a menu") {
+TEST_CASE("a long press on a timeline drags it; elsewhere it opens a menu") {
   Workbench h;
   const auto drags_at = [&](const char* region) {
     const Rect there = h.dashboard.hits().find(make_id(region));
@@ -82,7 +82,8 @@ TEST_CASE("a long press on a time line drags it, and elsewhere opens a menu") {
   CHECK_FALSE(h.dashboard.hits().hovers_over_drag());
 }
 
-TEST_CASE("the timeline: a drag measures and can be looped, the wheel zooms, a right drag pans") {
+TEST_CASE(
+    "the timeline: a drag measures a range, which can be looped, the wheel zooms, and a drag with the right button pans") {
   Workbench h;
   const Rect lanes = h.dashboard.hits().find(make_id("lanes"));
   REQUIRE_FALSE(lanes.empty());
@@ -123,7 +124,7 @@ TEST_CASE("the timeline: a drag measures and can be looped, the wheel zooms, a r
   CHECK(st.time_to_us < 0);
 }
 
-TEST_CASE("two fingers zoom and move the time line, and scroll elsewhere") {
+TEST_CASE("two fingers zoom and move the timeline; elsewhere they scroll") {
   Workbench h;
   const Rect lanes = h.lanes();
   h.move(lanes.cx(), lanes.cy());
@@ -152,7 +153,7 @@ TEST_CASE("two fingers zoom and move the time line, and scroll elsewhere") {
   CHECK_FALSE(st.log_follow);
 }
 
-TEST_CASE("a time line zoomed into the future does not draw the watermark over the lanes' names") {
+TEST_CASE("a timeline that is zoomed into the future does not draw the high watermark over the lanes' names") {
   Workbench h;
   const Rect lanes = h.lanes();
   const auto from = [&] {
@@ -168,7 +169,7 @@ TEST_CASE("a time line zoomed into the future does not draw the watermark over t
   CHECK(marks(h, "watermark").empty());
 }
 
-TEST_CASE("lanes have names, a right click hides one, and runs that were left are a click away") {
+TEST_CASE("lanes have names, a right click hides a lane, and a click opens another run") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -209,7 +210,7 @@ TEST_CASE("the chain of causes is numbered on the timeline as well") {
   CHECK(discs >= 1);
 }
 
-TEST_CASE("timeline: lanes without room are counted below whole lanes, and the play head makes way for the chips") {
+TEST_CASE("timeline: lanes that do not fit are counted below the others, and the playhead does not cover the buttons") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}})
@@ -241,7 +242,7 @@ TEST_CASE("timeline: lanes without room are counted below whole lanes, and the p
     }
 }
 
-TEST_CASE("a step that this run has not taken is hollow, wherever the play head is") {
+TEST_CASE("a step that has not happened in this run is hollow at every position of the playhead") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     h.dashboard.set_layout(layout);
@@ -256,7 +257,7 @@ TEST_CASE("a step that this run has not taken is hollow, wherever the play head 
   }
 }
 
-TEST_CASE("a step whose event has not come has an open mark, which leads there and says that it waits") {
+TEST_CASE("a step that still waits for its event has an open mark, which leads to its moment and says that it waits") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     h.dashboard.set_layout(layout);

@@ -68,7 +68,7 @@ TEST_CASE("the panel of transactions shows the state, the epoch, the time left a
   CHECK_FALSE(shows(h, "CompleteCommit"));
 }
 
-TEST_CASE("the panel of transactions names partitions that wait for their marker, and a transaction that hangs") {
+TEST_CASE("the panel of transactions names partitions that wait for their marker, and hanging transactions") {
   Headless h;
   Transaction ending = transaction("PrepareCommit", "Ongoing");
   ending.parts[0].awaits_marker = true;
@@ -85,7 +85,7 @@ TEST_CASE("the panel of transactions names partitions that wait for their marker
   CHECK(shows(h, "no marker will come"));
 }
 
-TEST_CASE("a transaction that hangs stands above all others, with the act that ends it") {
+TEST_CASE("a hanging transaction is listed above all others, with the act that aborts it") {
   Transaction hanging = transaction("", "");
   hanging.id.clear();
   hanging.hanging = true;
@@ -136,7 +136,7 @@ TEST_CASE("a click in the panel of transactions selects the producer or the part
   CHECK(h.dashboard.state().selection == "orders-0");
 }
 
-TEST_CASE("a click on what the panel of transactions says asks why it is so") {
+TEST_CASE("a click on a sentence of the panel of transactions asks why") {
   Headless h;
   Transaction hanging = transaction("", "");
   hanging.id.clear();
@@ -155,7 +155,7 @@ TEST_CASE("a click on what the panel of transactions says asks why it is so") {
 }
 
 TEST_CASE(
-    "key 9 opens the panel of transactions if a client has a transactional.id, and says otherwise what is missing") {
+    "key 9 opens the panel of transactions if a client has a transactional.id; otherwise a notice says what is missing") {
   Headless h;
   h.show(Moment::Before, Scene::Held);
   h.dashboard.set_layout(Layout::Workbench);
@@ -172,7 +172,7 @@ TEST_CASE(
   CHECK(shows(h, "No transaction yet"));
 }
 
-TEST_CASE("a lesson opens the panel of transactions in each view, and the presenter draws it in its large text") {
+TEST_CASE("a lesson opens the panel of transactions in each layout, and the presenter draws it with large text") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     CAPTURE(static_cast<int>(layout));
     Headless h;
@@ -190,7 +190,7 @@ TEST_CASE("a lesson opens the panel of transactions in each view, and the presen
   }
 }
 
-TEST_CASE("the presenter shows transactions instead of graphs where the lesson hides the stage") {
+TEST_CASE("the presenter shows transactions instead of graphs if the lesson hides the stage") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.world.transactions = {transaction("Ongoing", "Empty")};
@@ -201,7 +201,7 @@ TEST_CASE("the presenter shows transactions instead of graphs where the lesson h
   CHECK(shows(h, "PrepareCommit"));
 }
 
-TEST_CASE("the inspector shows a producer's transactional.id and the state of its transaction, an error of it in red") {
+TEST_CASE("the inspector shows a producer's transactional.id and the state of its transaction, with an error in red") {
   auto world = fixture::world(Moment::Before);
   const auto field = [&](kafkascope::words::Key name) {
     const InspectorView view =
@@ -221,7 +221,7 @@ TEST_CASE("the inspector shows a producer's transactional.id and the state of it
   CHECK(field("ui.field_transaction"_w).bad);
 }
 
-TEST_CASE("the panel of transactions has no text over another, in both languages and all sizes") {
+TEST_CASE("texts of the panel of transactions do not overlap, in both languages and at all sizes") {
   Headless h;
   std::vector<Transaction> many;
   for (int i = 0; i < 9; ++i) {
@@ -259,7 +259,7 @@ void hold_back(Headless& h, std::int64_t held) {
 
 }  // namespace
 
-TEST_CASE("the key of the strips names the marks of transactions that are there, and those alone") {
+TEST_CASE("the legend of the strips explains only the marks of transactions that are shown") {
   const auto key = [](char state, bool control, const char* words, Lang lang) {
     Headless h;
     h.show(Moment::Before, Scene::First);
@@ -294,7 +294,7 @@ TEST_CASE("the key of the strips names the marks of transactions that are there,
   CHECK(marks(h, "key of transactions").empty());
 }
 
-TEST_CASE("each view flags the last stable offset where it is behind the high watermark, and says what it waits for") {
+TEST_CASE("each layout flags a last stable offset below the high watermark and says what it waits for") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const std::int64_t held : {2, 400}) {
       CAPTURE(static_cast<int>(layout));
@@ -320,7 +320,7 @@ TEST_CASE("each view flags the last stable offset where it is behind the high wa
 }
 
 TEST_CASE(
-    "presenting a tool's answer: what the step points at in a log is below the words, and the terminal in the stage's place") {
+    "presenting a tool's output: the terminal replaces the stage, and the log that the step points at is below the words") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   hold_back(h, 2);
@@ -337,7 +337,7 @@ TEST_CASE(
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("presenting: the audience is not told the keys of the terminal") {
+TEST_CASE("presenting: the keys of the terminal are not shown to the audience") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.show(Moment::Before, Scene::First);
@@ -360,7 +360,7 @@ TEST_CASE("presenting: the audience is not told the keys of the terminal") {
   }
 }
 
-TEST_CASE("presenting: a ring's words leave the partition its name") {
+TEST_CASE("presenting: the words of a ring do not cover the partition's name") {
   for (const std::int64_t offset : {0, 1, 2, 4, 8}) {
     Headless h;
     h.show(Moment::Before, Scene::First);
@@ -388,7 +388,7 @@ TEST_CASE("presenting: a ring's words leave the partition its name") {
   }
 }
 
-TEST_CASE("an open transaction at the log's first offset leaves the high watermark its flag") {
+TEST_CASE("an open transaction at the log's first offset does not hide the flag of the high watermark") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};

@@ -11,7 +11,7 @@ using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
 
-TEST_CASE("a dead consumer is drawn dead, while the coordinator counts it until its session ends") {
+TEST_CASE("a dead consumer is drawn as dead, with the time until the coordinator removes it") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "groups"};
@@ -21,7 +21,7 @@ TEST_CASE("a dead consumer is drawn dead, while the coordinator counts it until 
   clean(h);
 }
 
-TEST_CASE("an expired session shows when the controller checks next, and a fenced broker is marked") {
+TEST_CASE("an expired session shows the time of the controller's next check, and a fenced broker is marked") {
   Headless h;
   h.show(Moment::Waiting, Scene::First);
   h.world.nodes[3].session.remaining_us = 0;
@@ -43,7 +43,7 @@ TEST_CASE("the variant is named in every layout") {
   }
 }
 
-TEST_CASE("a ring around a member of a group encloses that member, with its words in sight") {
+TEST_CASE("a ring around a member of a group encloses that member, and its words are visible") {
   Headless h;
   h.lesson.view.point = {{"/groups/billing/members/billing-2", {"waits as a spare", "예비로 기다려요"}}};
   CHECK(says(h, "waits as a spare"));
@@ -54,7 +54,7 @@ TEST_CASE("a ring around a member of a group encloses that member, with its word
   clean(h);
 }
 
-TEST_CASE("presenting: a ring lies over no other card, however close the cards are") {
+TEST_CASE("presenting: a ring does not overlap other cards, even if the cards are close") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}})
@@ -126,7 +126,7 @@ TEST_CASE("presenter: it shows the panel that the step names") {
   clean(h);
 }
 
-TEST_CASE("a step without the stage shows none, neither beside the words nor on the projector") {
+TEST_CASE("a step that hides the stage hides it in the Lesson layout and in the presenter") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Headless h;
     h.dashboard.set_layout(layout);
@@ -145,7 +145,7 @@ TEST_CASE("a step without the stage shows none, neither beside the words nor on 
   }
 }
 
-TEST_CASE("presenter: it shows the learner's turn and the question, and says what it leaves out") {
+TEST_CASE("presenter: it shows the learner's task and the question, and says what it leaves out") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}}) {
@@ -166,7 +166,8 @@ TEST_CASE("presenter: it shows the learner's turn and the question, and says wha
   }
 }
 
-TEST_CASE("unusual clusters are drawn: long and Korean names, one broker, twelve partitions, twenty consumers") {
+TEST_CASE(
+    "unusual clusters are drawn correctly: long and Korean names, one broker, twelve partitions, twenty consumers") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     for (const Lang lang : {Lang::En, Lang::Ko}) {

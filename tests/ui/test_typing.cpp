@@ -19,7 +19,7 @@ void frames(Headless& h, int n) {
 
 }  // namespace
 
-TEST_CASE("g, a time and Enter within one frame go to that time, and the next key no longer types into the field") {
+TEST_CASE("G, a time and Enter within one frame seek to that time, and the next key is not typed into the field") {
   Headless h;
   h.settle();
   h.actions();
@@ -40,7 +40,7 @@ TEST_CASE("g, a time and Enter within one frame go to that time, and the next ke
   CHECK_FALSE(h.dashboard.typing_ahead());
 }
 
-TEST_CASE("characters and the keys that act on them keep their order") {
+TEST_CASE("typed characters and editing keys keep their order") {
   Headless h;
   h.settle();
   tap(h, kKeySlash, "/");
@@ -61,7 +61,7 @@ TEST_CASE("characters and the keys that act on them keep their order") {
   CHECK(h.emitted(ActionKind::Pause));
 }
 
-TEST_CASE("text from an input method arrives without keys") {
+TEST_CASE("text from an input method is typed without key events") {
   Headless h;
   h.settle();
   tap(h, kKeySlash, "/");
@@ -70,7 +70,7 @@ TEST_CASE("text from an input method arrives without keys") {
   CHECK(h.dashboard.state().palette_text == "리더");
 }
 
-TEST_CASE("a repeating key does not run ahead of slow frames") {
+TEST_CASE("a repeating key acts at most once per frame") {
   Headless h;
   h.settle();
   h.actions();
@@ -81,7 +81,7 @@ TEST_CASE("a repeating key does not run ahead of slow frames") {
   CHECK(h.actions().empty());
 }
 
-TEST_CASE("in a filter all keys type, and Esc leaves only the field") {
+TEST_CASE("all keys type into a focused filter, and Esc leaves only the field") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);

@@ -43,7 +43,8 @@ void find(Headless& h, const char* text) {
 
 }  // namespace
 
-TEST_CASE("a click on a card shows what can be asked about it; its buttons ask, a second click opens its details") {
+TEST_CASE(
+    "a click on a card shows its questions, a click on a question asks it, and a second click on the card opens its details") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
       Headless h;
@@ -76,7 +77,7 @@ TEST_CASE("a click on a card shows what can be asked about it; its buttons ask, 
     }
 }
 
-TEST_CASE("W asks about a count of the ledger that was chosen last, and about a thing that was chosen after it") {
+TEST_CASE("W asks about the count of the ledger or the thing that was selected last") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "ledger"};
@@ -98,7 +99,7 @@ TEST_CASE("W asks about a count of the ledger that was chosen last, and about a 
   CHECK(h.take(ActionKind::Why).target == "broker-2");
 }
 
-TEST_CASE("W at a step that points at the ledger means that count, not the partition that is shown") {
+TEST_CASE("at a step that points at a count of the ledger W asks about that count, not about the shown partition") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.select = "orders-0";
@@ -110,7 +111,7 @@ TEST_CASE("W at a step that points at the ledger means that count, not the parti
   CHECK(h.take(ActionKind::Why).text == "/ledger/lost_acked");
 }
 
-TEST_CASE("the flag of the high watermark takes a click: why?") {
+TEST_CASE("a click on the flag of the high watermark asks why it is there") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};
@@ -120,7 +121,7 @@ TEST_CASE("the flag of the high watermark takes a click: why?") {
   CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/high_watermark");
 }
 
-TEST_CASE("a mark of the time bar shows its step's title, and a click leads to its very moment") {
+TEST_CASE("a mark on the scrubber shows its step's title, and a click seeks to its exact moment") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.size(1280, 720);
@@ -141,7 +142,7 @@ TEST_CASE("a mark of the time bar shows its step's title, and a click leads to i
   }
 }
 
-TEST_CASE("the pills beside the title lead to their steps, and say what those are") {
+TEST_CASE("the pills beside the title show the titles of their steps, and a click leads to the step") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Elected, Scene::First);
@@ -163,7 +164,7 @@ TEST_CASE("the pills beside the title lead to their steps, and say what those ar
   CHECK_FALSE(h.emitted(ActionKind::Seek));
 }
 
-TEST_CASE("Find leads from 'who leads' to a partition's details, and from 'acks=1' to a second world") {
+TEST_CASE("in Find 'who leads' opens a partition's details, and 'acks=1' opens a second world") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.twin_offers = std::make_shared<const std::vector<TwinOffer>>(
@@ -184,7 +185,7 @@ TEST_CASE("Find leads from 'who leads' to a partition's details, and from 'acks=
   CHECK(twin.other == "1");
 }
 
-TEST_CASE("after Enter on nothing found the field still takes letters") {
+TEST_CASE("if Find has no result, Enter leaves the focus in the field") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -198,7 +199,7 @@ TEST_CASE("after Enter on nothing found the field still takes letters") {
   CHECK(h.dashboard.state().palette_text.find("ledger") != std::string::npos);
 }
 
-TEST_CASE("the terminal takes the stage's place for an audience, large, and Esc brings the stage back") {
+TEST_CASE("presenting: the terminal replaces the stage with large text, and Esc brings the stage back") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1024.f, 768.f}}) {
       Headless h;
@@ -228,7 +229,7 @@ TEST_CASE("the terminal takes the stage's place for an audience, large, and Esc 
     }
 }
 
-TEST_CASE("a step about what a tool prints shows the terminal to the audience, and the stage again for a question") {
+TEST_CASE("presenting: a step about a tool's output shows the terminal, and a question shows the stage again") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::First);
@@ -246,7 +247,7 @@ TEST_CASE("a step about what a tool prints shows the terminal to the audience, a
   CHECK_FALSE(h.emitted(ActionKind::AskTool));
 }
 
-TEST_CASE("the first hints point at what is there: no high watermark beside a ledger, none over an answer") {
+TEST_CASE("the hints of the first start name only what is visible and do not cover an answer") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.size(1280, 720);
@@ -273,7 +274,7 @@ TEST_CASE("the first hints point at what is there: no high watermark beside a le
   }
 }
 
-TEST_CASE("what a card says of a setting or an error leads to its origin, and so does a setting in a form") {
+TEST_CASE("a setting or an error on a card and a setting in a form are links to their origin cards") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -320,7 +321,8 @@ TEST_CASE("a comparison counts the time without a leader") {
   CHECK(row->bad);
 }
 
-TEST_CASE("the list of variants offers the other mode and another seed for every lesson, by key and by mouse") {
+TEST_CASE(
+    "the list of variants offers the other metadata mode and another seed for every lesson, by key and by mouse") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.size(1280, 720);

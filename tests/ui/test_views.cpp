@@ -24,7 +24,7 @@ using namespace kafkascope::ui;
 using namespace kafkascope::words::literals;
 using fixture::Moment;
 
-TEST_CASE("words, times and counts are formatted") {
+TEST_CASE("words, times and counts are formatted correctly") {
   CHECK(clock_text(20'913'402) == "00:20.913");
   CHECK(micro_text(20'913'402) == "402");
   CHECK(clock_text(3'723'004'000) == "1:02:03.004");
@@ -76,7 +76,7 @@ TEST_CASE("the colours are those of assets/ui/tokens.json") {
   }
 }
 
-TEST_CASE("presenting: every text and mark has a contrast of 7 on every ground, in both themes") {
+TEST_CASE("presenting: every text and mark has a contrast of 7 on every background, in both themes") {
   const auto luminance = [](Color c) {
     const auto part = [&](int shift) {
       const double v = static_cast<double>((c >> shift) & 0xFF) / 255;
@@ -103,7 +103,8 @@ TEST_CASE("presenting: every text and mark has a contrast of 7 on every ground, 
   }
 }
 
-TEST_CASE("strips: records below the HW are plain, above it hatched, and struck out if they will be cut off") {
+TEST_CASE(
+    "strips: records below the high watermark are plain, those above it are hatched, and those to be truncated are struck out") {
   const auto world = fixture::world(Moment::Elected);
   const StripView v = build_strip_view(world.partitions[0], 24);
   CHECK(v.to == 1044);
@@ -122,7 +123,7 @@ TEST_CASE("strips: records below the HW are plain, above it hatched, and struck 
   CHECK(build_strip_view(world.partitions[0], 24, true).rows[0].log->broker == 2);
 }
 
-TEST_CASE("stage: every node has a place, and a message is on its way at the fraction it has travelled") {
+TEST_CASE("stage: every node has a place, and a message is drawn at the travelled fraction of its way") {
   for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected}) {
     const auto world = fixture::world(moment);
     const StageView v = build_stage_view(world);
@@ -153,7 +154,7 @@ TEST_CASE("stage: every node has a place, and a message is on its way at the fra
   CHECK(build_stage_view(fixture::large_world(50, 6, 2, 2, 0)).mode == StageMode::Grid);
 }
 
-TEST_CASE("chips: they are in topic order; if they do not fit, leaders come first and the selected one before all") {
+TEST_CASE("chips: replicas are in topic order; if they do not fit, the selected one comes first and then the leaders") {
   auto world = fixture::large_world(3, 12, 0, 0, 0);
   std::vector<StageChip> chips;
   build_chips(world.nodes[3], {0, 0, 236, 168}, 11, chips);
@@ -163,7 +164,7 @@ TEST_CASE("chips: they are in topic order; if they do not fit, leaders come firs
   CHECK(chips.back().more == 9);
 }
 
-TEST_CASE("inspector: it shows belief beside truth") {
+TEST_CASE("inspector: it shows each node's belief beside the truth") {
   const auto world = fixture::world(Moment::Elected);
   const InspectorView v = build_inspector_view(world, Lang::En, "orders-0");
   REQUIRE_FALSE(v.empty);
@@ -181,7 +182,7 @@ TEST_CASE("inspector: it shows belief beside truth") {
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
 }
 
-TEST_CASE("ledger: the producer's outcomes add up to the records handed over") {
+TEST_CASE("ledger: the producer's outcomes add up to the records passed to send()") {
   const auto counts = fixture::world(Moment::Returned).ledger.all;
   const LedgerView v = build_ledger_view(counts);
   std::int64_t told = 0;
@@ -193,7 +194,7 @@ TEST_CASE("ledger: the producer's outcomes add up to the records handed over") {
   CHECK(words.size() == 10);
 }
 
-TEST_CASE("timeline: axis, ticks, line thickness and merged marks follow the visible time") {
+TEST_CASE("timeline: the axis, ticks, line thickness and merged marks depend on the visible range") {
   TimelineModel t = fixture::timeline(Moment::Elected);
   const TimeAxis axis = build_time_axis(t, -1, -1, 100, 1100);
   CHECK(axis.x(0) == doctest::Approx(100));
@@ -218,7 +219,7 @@ TEST_CASE("the log can be filtered") {
   CHECK(log_matches("-heartbeat", "isr.shrink"));
 }
 
-TEST_CASE("layouts fill the window without overlaps") {
+TEST_CASE("the panels of each layout fill the window without overlaps") {
   for (const auto& [w, h] : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1920.f, 1080.f},
                              std::pair{3840.f, 2160.f}, std::pair{1024.f, 640.f}}) {
     for (const bool detour : {false, true}) {

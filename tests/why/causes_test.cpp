@@ -59,7 +59,7 @@ std::string all_words(Session& session, const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a link that loses or delays is a cause; an old crash that is over is none") {
+TEST_CASE("a link with loss or delay is a cause; a crash that ended before is not") {
   const std::string link = R"({"at": "40s", "do": "link", "from": "broker-3", "to": "broker-1", "latency": "40s"})";
   const std::string crash =
       R"({"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "8s", "do": "restart", "node": "broker-3"}, )";
@@ -80,7 +80,7 @@ TEST_CASE("a link that loses or delays is a cause; an old crash that is over is 
   CHECK(root_of(healed, "/partitions/a-0/isr") == "link broker-3 | controller-1 40.000");
 }
 
-TEST_CASE("a slow disk is a cause, until it is as fast as before") {
+TEST_CASE("a slow disk is a cause until its speed is restored") {
   const std::string slow = R"({"at": "5s", "do": "disk", "node": "broker-3", "write": "1KB/s"})";
   Session session = at("95s", kTopicA, R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "200/s"})", slow);
   CHECK(root_of(session, "/nodes/broker-3/disk") == "disk broker-3 5.000");
@@ -89,7 +89,7 @@ TEST_CASE("a slow disk is a cause, until it is as fast as before") {
   CHECK(root_of(mended, "/nodes/broker-3/disk") == "none");
 }
 
-TEST_CASE("a pause that is long over does not explain a lag: the reader's work does") {
+TEST_CASE("a pause that ended long ago does not explain a lag; the consumer's slow work does") {
   Session session =
       at("80s", kTopicA,
          R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "100/s"},
@@ -100,7 +100,7 @@ TEST_CASE("a pause that is long over does not explain a lag: the reader's work d
   CHECK(says(session, "/groups/g/lag/a-0", "why.lag_slow"_w));
 }
 
-TEST_CASE("a lag that falls is told so, with the surge that made it") {
+TEST_CASE("the answer to a falling lag says that it falls, and names the load that caused it") {
   Session session = at("30s", kTopicA,
                        R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "10/s"},
                           {"id": "crowd", "kind": "producer", "topic": "a", "rate": "200/s", "start": "10s", "stop": "20s"},
@@ -111,8 +111,7 @@ TEST_CASE("a lag that falls is told so, with the surge that made it") {
   CHECK(says(session, "/groups/g/lag/a-0", "why.lag_falls"_w));
 }
 
-TEST_CASE(
-    "too few in-sync replicas go back to the ISR or to a setting that holds for the topic, whichever came later") {
+TEST_CASE("the cause of too few in-sync replicas is the smaller ISR or the topic's setting, whichever changed last") {
   const std::string topics =
       R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}},
          {"name": "b", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}})";
@@ -128,7 +127,7 @@ TEST_CASE(
   CHECK(root_of(own, "/clients/shop/waiting") == "configure a min.insync.replicas=3 20.000");
 }
 
-TEST_CASE("an injected error that is used up explains no real one") {
+TEST_CASE("an injected error that is used up does not explain a later real error") {
   const std::string answer =
       R"({"at": "5s", "do": "answer", "node": "broker-1", "api": "Produce", "error": "NOT_ENOUGH_REPLICAS", "count": 1})";
   const std::string topics =
@@ -143,8 +142,7 @@ TEST_CASE("an injected error that is used up explains no real one") {
         "answer broker-1 Produce NOT_ENOUGH_REPLICAS 5.000");
 }
 
-TEST_CASE(
-    "under ZooKeeper an election goes back to the expiry, not to an act on another partition; the controller takes the replica out") {
+TEST_CASE("under ZooKeeper the cause of an election is the expired session, not an act on another partition") {
   Session session = at("60s",
                        std::string(kTopicA) +
                            R"(, {"name": "b", "partitions": 1, "replication_factor": 2, "assignments": {"0": [2, 3]}})",
@@ -156,7 +154,8 @@ TEST_CASE(
   CHECK_FALSE(says(session, "/partitions/a-0/isr", "why.left_isr_slow"_w));
 }
 
-TEST_CASE("a transaction begins once, and is aborted when its time is over") {
+TEST_CASE(
+    "the answer about an aborted transaction names the time-out, even if a second partition joined the transaction late") {
   Session session = at("40s",
                        R"({"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}},
                           {"name": "pay2", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}})",
@@ -169,7 +168,8 @@ TEST_CASE("a transaction begins once, and is aborted when its time is over") {
   CHECK(says(session, "/ledger/aborted", "why.tx_timed_out_late"_w));
 }
 
-TEST_CASE("a quota, a pause and a setting are those of the client, the partition and the topic that one asks about") {
+TEST_CASE(
+    "the answer names the quota, the pause or the setting of the client, partition or topic in question, not of another one") {
   Session quota =
       at("40s", kTopicA, R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "100/s", "value_size": "1KB"})",
          R"({"at": "2s", "do": "quota", "principal": "User:shop", "producer_byte_rate": 5000},
@@ -192,7 +192,7 @@ TEST_CASE("a quota, a pause and a setting are those of the client, the partition
   CHECK(root_of(setting, "/topics/a/config/retention.ms") == "none");
 }
 
-TEST_CASE("retention by time goes back to the clock that was put forward") {
+TEST_CASE("the cause of a retention by time is the clock that was set forward") {
   Session session =
       at("40s", R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]},
                                   "config": {"retention.ms": 3600000, "segment.ms": 5000}})",

@@ -74,7 +74,7 @@ Session& session_at(std::map<std::string, Session>& sessions, const Asked& asked
 
 }  // namespace
 
-TEST_CASE("questions of every kind are answered from facts, in both languages") {
+TEST_CASE("questions of every kind get an answer from facts, in both languages") {
   const std::string table = source_path("tests/why/questions.txt");
   std::istringstream lines(read_text(table));
   std::string written, head, expected;
@@ -143,7 +143,7 @@ TEST_CASE("questions of every kind are answered from facts, in both languages") 
   if (std::getenv("KAFKASCOPE_WRITE_WHY") != nullptr) std::ofstream(table) << written;
 }
 
-TEST_CASE("an answer names who and how long: the dead member's time-out, the readers of aborted records") {
+TEST_CASE("an answer names the node and the time: a dead member's time-out, the consumers of aborted records") {
   std::map<std::string, Session> sessions;
   const auto ends = [&](const char* file, const char* at, const char* path, const char* words) {
     const auto answer = observe::why(session_at(sessions, {file, "base", at, path}).moment(), path);
@@ -156,7 +156,7 @@ TEST_CASE("an answer names who and how long: the dead member's time-out, the rea
   ends("tests/why/calls-outside.json", "9s", "/clients/p/waiting", "until a transaction of p has t-0");
 }
 
-TEST_CASE("a path of which nobody asks why has neighbours that do") {
+TEST_CASE("a path without a Why? has neighbouring paths with one") {
   Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
   session.run_until(sim::Instant{} + sim::seconds(15));
   CHECK_FALSE(observe::why(session.moment(), "/time_us").has_value());
@@ -174,7 +174,7 @@ TEST_CASE("a path of which nobody asks why has neighbours that do") {
   for (const std::string& path : near) CHECK(observe::why(session.moment(), path).has_value());
 }
 
-TEST_CASE("every line of the trace can be asked about") {
+TEST_CASE("Why? can be asked about every line of the trace") {
   Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
   session.run_to_end();
   const observe::TraceStore& trace = session.observation().trace();

@@ -54,7 +54,7 @@ std::string planned(const std::string& client, const std::string& steps) {
 
 }  // namespace
 
-TEST_CASE("the lag of a read_committed group names the open transaction before which it waits") {
+TEST_CASE("the answer to the lag of a read_committed group names the open transaction that blocks it") {
   const std::string waits =
       R"({"format": 1, "id": "waits", "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3},
     "topics": [{"name": "mix", "partitions": 1, "replication_factor": 3}],
@@ -75,7 +75,7 @@ TEST_CASE("the lag of a read_committed group names the open transaction before w
   }));
 }
 
-TEST_CASE("a record that failed because its producer was fenced names who came in its place, or the time-out") {
+TEST_CASE("the answer to a record that failed because its producer was fenced names the new producer or the time-out") {
   for (const auto& [file, record, other] : {std::tuple{"tests/stories/fenced-producer-closes.json", 16, "new"},
                                             std::tuple{"tests/stories/real-transactions-fencing.json", 2, "p2"}}) {
     Session session = story_of(file);
@@ -90,7 +90,7 @@ TEST_CASE("a record that failed because its producer was fenced names who came i
   CHECK(says(account_of(timeout, "failed", 1), "transaction.timeout.ms"));
 }
 
-TEST_CASE("a record that came behind its transaction's marker is told as one that hung, until the operator ended it") {
+TEST_CASE("a record that was appended after its transaction's marker hung until the operator aborted the transaction") {
   Session session = story_of("tests/stories/hanging-transaction-aborted.json");
   const Account hung = account_of(session, "aborted", 1);
   REQUIRE(hung.answer.root.has_value());
@@ -113,7 +113,7 @@ TEST_CASE("a record that came behind its transaction's marker is told as one tha
   CHECK(step_at(*asked, 23'000) != nullptr);
 }
 
-TEST_CASE("while nobody has ended it, the hanging transaction stands there") {
+TEST_CASE("before a hanging transaction is aborted the answer already names the record that opened it") {
   Session session = story_of("tests/stories/hanging-transaction-aborted.json", 20'000);
   const auto asked = observe::why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
   REQUIRE(asked.has_value());
@@ -122,7 +122,8 @@ TEST_CASE("while nobody has ended it, the hanging transaction stands there") {
                     [](const observe::WhyStep& step) { return step.key == "why.opened_unknown"_w; }));
 }
 
-TEST_CASE("a planned abort is the application's call, for the records it aborts and for those it never sent") {
+TEST_CASE(
+    "the cause of a planned abort is the application's call, for aborted records and for records that were never sent") {
   const std::string plan = R"("rate": "20/s", "count": 100, "transaction": {"records": 5, "abort_every": 3},
       "config": {"transactional.id": "shop-1", "transaction.timeout.ms": 10000})";
   Session session = run_to(planned(plan, R"({"at": "3s", "do": "kill", "node": "shop"})"));
@@ -150,7 +151,8 @@ TEST_CASE("a planned abort is the application's call, for the records it aborts 
   CHECK(by_plan + by_timer == static_cast<int>(all.size()));
 }
 
-TEST_CASE("what a leader of yesterday appended behind a marker, and cut at once, hangs nowhere") {
+TEST_CASE(
+    "a record that an old leader appended after a marker and then truncated does not count as a hanging transaction") {
   Session session = story_of("tests/stories/real-transactions-delivery-timeout.json");
   const Account failed = account_of(session, "failed", 1);
   CHECK(failed.answer.root->at.us == 18'000'000);
@@ -160,7 +162,7 @@ TEST_CASE("what a leader of yesterday appended behind a marker, and cut at once,
   }
 }
 
-TEST_CASE("a planned abort is found where no other thing went wrong, too") {
+TEST_CASE("a planned abort is the cause if nothing else went wrong") {
   Session session = story_of("tests/stories/transactions-by-plan.json", 20'000);
   const auto asked = observe::why(session.moment(), "/ledger/failed");
   REQUIRE(asked.has_value());
@@ -168,7 +170,7 @@ TEST_CASE("a planned abort is found where no other thing went wrong, too") {
   CHECK(asked->steps[0].key == "why.failed_by_plan"_w);
 }
 
-TEST_CASE("an abort by an act fails what was not sent, at the moment of the call") {
+TEST_CASE("an act that aborts a transaction is the cause of its unsent records' failure") {
   Session session = run_to(planned(R"("config": {"transactional.id": "shop-1", "linger.ms": 2000})",
                                    R"({"at": "4s", "do": "begin_transaction", "node": "shop"},
       {"at": "4s", "do": "produce", "node": "shop", "records": [{"key": "k", "value": "a"}]},
@@ -181,7 +183,7 @@ TEST_CASE("an abort by an act fails what was not sent, at the moment of the call
   CHECK(failed.answer.steps.back().at.us == 4'500'000);
 }
 
-TEST_CASE("a hanging transaction that nobody looks for ends with the next one of its producer") {
+TEST_CASE("a hanging transaction that the operator does not abort ends with the producer's next transaction") {
   nlohmann::json file = nlohmann::json::parse(read_text(source_path("tests/stories/hanging-transaction-aborted.json")));
   nlohmann::json steps = nlohmann::json::array();
   for (const auto& step : file["steps"])
@@ -202,7 +204,7 @@ TEST_CASE("a hanging transaction that nobody looks for ends with the next one of
   CHECK(hung.answer.steps.back().at.us >= 22'000'000);
 }
 
-TEST_CASE("a send outside a transaction is the application's own mistake, and is found under its exception") {
+TEST_CASE("the cause of IllegalStateException for a send outside a transaction is the application itself") {
   Session session =
       run_to(planned(R"("rate": "20/s", "count": 100, "config": {"transactional.id": "shop-1"})", ""), 30'000);
   const auto asked = observe::why(session.moment(), "/clients/shop/errors/IllegalStateException");
@@ -214,7 +216,7 @@ TEST_CASE("a send outside a transaction is the application's own mistake, and is
   CHECK(asked->root_kind != observe::RootKind::Fault);
 }
 
-TEST_CASE("a marker of the transaction before that comes late is named, with what kept it back") {
+TEST_CASE("the answer names a late marker of the previous transaction and the cause of its delay") {
   Session session = story_of("tests/stories/late-marker-ends-the-next-transaction.json");
   const auto asked = observe::why(session.moment(), "/records/pay-0/2");
   REQUIRE(asked.has_value());
@@ -224,7 +226,7 @@ TEST_CASE("a marker of the transaction before that comes late is named, with wha
   CHECK(marker->key == "why.committed_by_before"_w);
 }
 
-TEST_CASE("what a group gets again is told with the end of its reader, and with what it had committed") {
+TEST_CASE("the answer to a redelivered record names the end of the consumer and its last commit") {
   Session manual = story_of("scenarios/consumer/manual-commit.json");
   const Account never = account_of(manual, "redelivered", 0, "pay-never");
   CHECK(never.answer.root->at.us == 11'000'000);
@@ -245,7 +247,7 @@ TEST_CASE("what a group gets again is told with the end of its reader, and with 
   CHECK(says(first.front(), "has committed nothing in orders-0"));
 }
 
-TEST_CASE("the settings that let a record be overtaken or lost are named") {
+TEST_CASE("the answer to a reordered or lost record names the settings that allow it") {
   Session reordered = story_of("tests/stories/delivery-reordered.json");
   const auto over = observe::accounts(reordered.moment(), "reordered", 1);
   REQUIRE(!over.empty());
@@ -265,7 +267,7 @@ TEST_CASE("the settings that let a record be overtaken or lost are named") {
   CHECK(says(lost.front(), "broker-1, alone in the ISR of orders-0, leads again without the record"));
 }
 
-TEST_CASE("a sentence has the times of the answer to Why?, rounded alike") {
+TEST_CASE("a record's sentence has the same times as the answer to Why?, rounded in the same way") {
   Session session = story_of("tests/stories/delivery-last-in-sync.json");
   const auto lost = observe::accounts(session.moment(), "lost_acked", 1);
   REQUIRE(!lost.empty());

@@ -58,7 +58,8 @@ bool has_fate(Session& session, const Case& c) {
 
 }  // namespace
 
-TEST_CASE("the root of every lost, repeated, disordered or skipped record is an act without which it is not so") {
+TEST_CASE(
+    "the root cause of every lost, repeated, reordered or skipped record is an act; without that act its fate is different") {
   std::map<std::string, std::string> exceptions;  // "file variant fate" -> reason
   std::istringstream lines(read_text(source_path("tests/why/exceptions.txt")));
   for (std::string line; std::getline(lines, line);) {

@@ -35,7 +35,7 @@ bool has_hangul_in(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("each fate of the ledger has its sentence, with the moments that led to it, in both languages") {
+TEST_CASE("each fate of the ledger has a sentence with the moments that led to it, in both languages") {
   const std::string table = source_path("tests/why/sentences.txt");
   std::istringstream lines(read_text(table));
   std::string written, head, expected;
@@ -73,7 +73,7 @@ TEST_CASE("each fate of the ledger has its sentence, with the moments that led t
 }
 
 TEST_CASE(
-    "every record of a lesson or story that is lost, repeated, reordered, skipped or aborted has a whole sentence with its cause") {
+    "every lost, repeated, reordered, skipped or aborted record of a lesson or story has a complete sentence with its cause") {
   constexpr std::size_t kMost = 3;
   std::vector<File> files = files_below("scenarios/delivery");
   for (File& file : files_below("scenarios/producer")) files.push_back(std::move(file));
@@ -120,7 +120,8 @@ TEST_CASE(
   CHECK(rooted * 10 > told * 8);
 }
 
-TEST_CASE("what a consumer without a group gets again has a sentence as well, and Why? finds it under its name") {
+TEST_CASE(
+    "a record that is redelivered to a consumer without a group has a sentence, and Why? finds it by the consumer's name") {
   std::map<std::string, Session> runs;
   Session& session = run_of(runs, "scenarios/log/append-only.json", "base");
   const observe::ClusterView truth(session.cluster());
@@ -142,7 +143,8 @@ TEST_CASE("what a consumer without a group gets again has a sentence as well, an
   CHECK(first->root_kind == observe::RootKind::Act);
 }
 
-TEST_CASE("the sentence names what the scenario did: the cut, the power of all machines, the pause") {
+TEST_CASE(
+    "a record's sentence names the act of the scenario: the network partition, the power failure of all machines, the pause") {
   std::map<std::string, Session> runs;
   const auto told = [&](const char* file, const char* fate, const char* words) {
     const auto all = observe::accounts(run_of(runs, file, "base").moment(), fate, 1000);
@@ -160,7 +162,8 @@ TEST_CASE("the sentence names what the scenario did: the cut, the power of all m
   told("tests/stories/delivery-auto-commit.json", "redelivered", "session timeout");
 }
 
-TEST_CASE("a transform's record names its input, and an input its outputs: two where it was processed twice") {
+TEST_CASE(
+    "a transform's output names its input, and an input names its outputs, of which there are two if it was processed twice") {
   std::map<std::string, Session> runs;
   Session& session = run_of(runs, "tests/stories/transform-repeats.json", "base");
   const observe::Lineage& lineage = session.observation().lineage();
@@ -183,7 +186,7 @@ TEST_CASE("a transform's record names its input, and an input its outputs: two w
   CHECK((*in)["outputs"][0] == "copy/0");
 }
 
-TEST_CASE("records of an aborted transaction are no loss, and their inputs have another output that is committed") {
+TEST_CASE("records of an aborted transaction are not lost, and their inputs have another output that is committed") {
   std::map<std::string, Session> runs;
   Session& session = run_of(runs, "tests/stories/transform-in-transactions.json", "base");
   const observe::ClusterView truth(session.cluster());
@@ -205,7 +208,7 @@ TEST_CASE("records of an aborted transaction are no loss, and their inputs have 
 }
 
 TEST_CASE(
-    "a record names the tables that its readers write to, with its rows: one, two, or none where it was skipped") {
+    "a record names the tables of its consumers and its number of rows in each: one, two, or none if it was skipped") {
   const auto rows = [](Session& session, const std::string& partition, const char* fate, const char* table) {
     const observe::ClusterView truth(session.cluster());
     std::int64_t most = -1, least = 1000;

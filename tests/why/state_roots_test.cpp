@@ -67,7 +67,7 @@ bool is_gone(Session& session, Session& other, const Odd& odd) {
 }  // namespace
 
 TEST_CASE(
-    "the root of a small ISR, another leader, a watermark or records that wait is an act without which it is not so") {
+    "the root cause of a small ISR, another leader, a held high watermark or waiting records is an act; without that act the state is different") {
   std::map<std::string, std::string> exceptions;  // "file variant path" -> reason
   std::istringstream lines(read_text(source_path("tests/why/state_exceptions.txt")));
   for (std::string line; std::getline(lines, line);) {

@@ -104,7 +104,7 @@ TEST_CASE("the compiled-in catalogues equal their files") {
   CHECK(built_in(Lang::En).find(Key(std::string_view("no.such_key"))) == nullptr);
 }
 
-TEST_CASE("the sources and the catalogues have the same keys") {
+TEST_CASE("the sources use exactly the keys that the catalogues have") {
   const std::set<std::string> known = keys(Lang::En);
   std::set<std::string> used;
   for (const auto& file : words_sources()) {
@@ -139,7 +139,7 @@ TEST_CASE("no two keys have the same text in both languages") {
   }
 }
 
-TEST_CASE("the number of files in src/ with Korean text never grows") {
+TEST_CASE("the number of files in src/ with Korean text does not grow") {
   constexpr int kFiles =
       2;  // the browser's page, which speaks before the program is loaded; lower it with each that goes
   int files = 0;
@@ -170,7 +170,7 @@ TEST_CASE("only the writer of --trace reads a line's numbers and text by their p
   CHECK(names.empty());
 }
 
-TEST_CASE("the number of places that search what an act or a client said to learn what happened never grows") {
+TEST_CASE("the number of places that search the free text of a fact does not grow") {
   // These are the facts with free text (tests/engine/prose_test.cpp). Story::act_of has an act's fields.
   constexpr int kPlaces = 10;  // lower it with each that goes
   int places = 0;
@@ -204,7 +204,7 @@ TEST_CASE("the window's sources have only symbols for which its font has a glyph
   }
 }
 
-TEST_CASE("a malformed catalogue: the error names the problem and its place") {
+TEST_CASE("a malformed catalogue is refused, and the error names the problem and its place") {
   CHECK(first_problem("") == "ko.json:1:1: a catalogue is one JSON object: it begins with '{'");
   CHECK(first_problem("{\n  \"ui.a\" \"b\"}") == "ko.json:2:10: a ':' belongs between key and pattern");
   CHECK(first_problem("{\n  \"ui.a\": 3}") == "ko.json:2:11: a string in double quotes belongs here");
@@ -243,7 +243,7 @@ TEST_CASE("a catalogue with unknown keys or arguments is reported") {
   CHECK(said[3].find("is missing") != std::string::npos);
 }
 
-TEST_CASE("a folder of catalogues replaces the compiled-in ones, or nothing changes if it is faulty") {
+TEST_CASE("a folder of catalogues replaces the compiled-in ones; if it is faulty nothing changes") {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / "kafkascope-words-test";
   fs::create_directories(folder);

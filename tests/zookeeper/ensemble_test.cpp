@@ -47,7 +47,7 @@ TEST_CASE("servers that start together with equal histories elect the one with t
   }
 }
 
-TEST_CASE("a single server is standalone: there is no election, and its zxids go on in the same epoch") {
+TEST_CASE("a single server is standalone: there is no election, and its zxids continue in the same epoch") {
   Ensemble e(1, 1);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/a", "1")).error == ZkError::OK);
@@ -84,7 +84,7 @@ TEST_CASE("writes get ZooKeeper's errors") {
   CHECK(e.recorder.of(Trace::ZkWriteRefused).size() == 8);
 }
 
-TEST_CASE("sequential znodes get the parent's counter in ten digits, and the counter never goes back") {
+TEST_CASE("sequential znodes are named with the parent's counter in ten digits, and the counter never goes back") {
   Ensemble e;
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/q", "")).error == ZkError::OK);
@@ -95,7 +95,7 @@ TEST_CASE("sequential znodes get the parent's counter in ten digits, and the cou
   CHECK(e.await(0, get_children("/q")).children == std::vector<std::string>{"n_0000000000", "n_0000000002"});
 }
 
-TEST_CASE("a multi does all or nothing, and reports which part failed") {
+TEST_CASE("a multi executes all operations or none, and reports which one failed") {
   Ensemble e;
   REQUIRE(ready(e));
   const ZkResult good =
@@ -113,7 +113,7 @@ TEST_CASE("a multi does all or nothing, and reports which part failed") {
   CHECK(e.await(0, exists("/c/d")).error == ZkError::OK);
 }
 
-TEST_CASE("writes in flight are checked against those proposed before them, and answered in order") {
+TEST_CASE("writes in flight are checked against earlier proposals and answered in order") {
   Ensemble e;
   REQUIRE(ready(e));
   const Token first = e.ask(0, create("/p", "0")), second = e.ask(0, create("/p", "1")),
@@ -128,7 +128,7 @@ TEST_CASE("writes in flight are checked against those proposed before them, and 
   CHECK(e.app(0).result_of(last)->error == ZkError::NONODE);
 }
 
-TEST_CASE("a watch fires once, and its event comes before the data of the change that fired it") {
+TEST_CASE("a watch fires once, and its event arrives before the changed data") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/w", "0")).error == ZkError::OK);
@@ -164,7 +164,7 @@ TEST_CASE("a client's own watch fires before the answer to its own write") {
 }
 
 TEST_CASE(
-    "a session moves to another server with its watches and ephemerals, and watches for missed changes fire there") {
+    "a session moves to another server with its watches and ephemeral znodes, and watches for missed changes fire there") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   const ZkSessionId session = e.app(1).client.session();
@@ -193,7 +193,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a silent session ends after its time-out, rounded up to the tick, and its ephemerals go in the same transaction") {
+    "a silent session ends after its time-out, rounded up to the tick, and its ephemeral znodes are deleted in the same transaction") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   CHECK(e.await(1, create("/mine", "", true)).error == ZkError::OK);
@@ -248,7 +248,7 @@ TEST_CASE(
   CHECK(std::abs((pings.by_client[e.client_node(2).index][0] - quiet - seconds(6)).us) < 100'000);
 }
 
-TEST_CASE("a client that was paused too long learns that its session has expired, and opens another") {
+TEST_CASE("a client that was paused too long learns that its session has expired, and opens a new session") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   e.app(1).opens_again = true;
@@ -267,7 +267,7 @@ TEST_CASE("a client that was paused too long learns that its session has expired
                                          SessionState::Connected});
 }
 
-TEST_CASE("a client that closes its session takes its ephemerals along at once") {
+TEST_CASE("when a client closes its session, its ephemeral znodes are deleted at once") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   CHECK(e.await(1, create("/mine", "", true)).error == ZkError::OK);
@@ -347,7 +347,7 @@ TEST_CASE("a watch on the server fires only once, even if the client sets no new
   CHECK(events == 1);
 }
 
-TEST_CASE("a client never goes back in time: a server that is behind what the client has seen refuses it") {
+TEST_CASE("a server whose zxid is behind the client's last zxid refuses the client") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   e.world.partition({e.server_node(3)}, {e.server_node(1), e.server_node(2)});
@@ -362,7 +362,7 @@ TEST_CASE("a client never goes back in time: a server that is behind what the cl
 }
 
 TEST_CASE(
-    "a client that has seen more than this server is turned away before its session begins (ZooKeeperServer.processConnectRequest)") {
+    "a connection request with a newer zxid than the server's is refused before a session begins (ZooKeeperServer.processConnectRequest)") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   const protocol::Zxid newer{e.server(2).last_zxid().value + 1};
@@ -374,7 +374,8 @@ TEST_CASE(
   CHECK(e.probe().got.empty());
 }
 
-TEST_CASE("the leader dies: the others elect the newest history in the next epoch, and no acknowledged write is lost") {
+TEST_CASE(
+    "when the leader dies, the server with the newest history is elected in the next epoch, and no acknowledged write is lost") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   for (int i = 0; i < 20; ++i) CHECK(e.await(0, create("/n" + std::to_string(i), "")).error == ZkError::OK);
@@ -392,7 +393,7 @@ TEST_CASE("the leader dies: the others elect the newest history in the next epoc
   CHECK(e.recorder.facts<fact::ZkFollowerSynced>().back().kind.view() == "DIFF");
 }
 
-TEST_CASE("without a quorum no write succeeds and no client is served; with a quorum both go on") {
+TEST_CASE("without a quorum no write succeeds and no client is served; with a quorum both work again") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/a", "")).error == ZkError::OK);
@@ -467,7 +468,7 @@ TEST_CASE("writes that are not flushed are lost in a power failure and kept in a
 }
 
 TEST_CASE(
-    "a follower that has seen more than the leader is sent away until a quorum has accepted the epoch, and the leader goes on (Leader.waitForEpochAck)") {
+    "until a quorum has accepted its epoch a leader refuses a follower with a newer zxid, and continues (Leader.waitForEpochAck)") {
   Ensemble e(3, 1, 1, false);
   e.world.kill(e.server_node(1), Death::Crash);
   REQUIRE(e.run_until(seconds(10), [&] { return e.server(3).state() == protocol::ZkServerState::Leading; }));

@@ -452,7 +452,7 @@ TEST_CASE("Swarm: an ensemble survives crashes, power failures, pauses and cuts"
 
 constexpr std::int32_t kLongSession = 30000;  // outlives the sleep
 
-TEST_CASE("Swarm: a leader that slept, its successor, and clients that move between them") {
+TEST_CASE("Swarm: clients that move between a paused leader and its successor see no inconsistency") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     Swarm swarm(seed, kLongSession);
     swarm.two_leaders();

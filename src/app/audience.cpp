@@ -10,7 +10,7 @@ using nlohmann::json;
 
 std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool korean, bool subtitles, bool anew) {
   std::vector<Line> lines;
-  // Identifies the run: the whole session is written again only if something was done in it.
+  // Identifies the run: the whole session is sent again only after an act.
   const std::string run = player.run_key();
   if (anew || run != run_) {
     lines.push_back({json{{"session", player.saved_session()}, {"variant", player.session().scenario().variant}}.dump(

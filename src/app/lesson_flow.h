@@ -38,7 +38,7 @@ class LessonFlow {
   bool on_progress(const scenario::Session& session);
 
   bool question_open() const { return question_open_; }
-  /// The step of the shown question, -1 if there has been none.
+  /// The step of the shown question; -1: no question yet.
   int question_step() const { return question_; }
   void answer(int choice);
   /// The learner has selected an object: a node, a partition, "orders-0/7".
@@ -56,9 +56,9 @@ class LessonFlow {
   /// The scenario step of the next visible one that has not happened; -1 at the end.
   int next_visible(const scenario::Session& session) const;
 
-  /// The object selected by the view in force; empty: none.
   /// The variant that the view in force shows beside the run; empty: none.
   std::string view_beside(const scenario::Session& session) const;
+  /// The object selected by the view in force; empty: none.
   std::string view_select(const scenario::Session& session, int turn_step) const;
   /// wait_us: how long the learner has owed the act, wall clock.
   void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;

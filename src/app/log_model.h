@@ -24,9 +24,10 @@ class LogBuilder {
   /// The record at an offset of that replica that was truncated, or will be: it differs from the leader's record there.
   void select_cut(const std::string& partition, std::int64_t offset, const std::string& broker,
                   scenario::Session& session);
-  /// Asks why (why_model.cpp): about the path; if it is empty, what is most worth asking about the target. False: nobody asks that.
+  /// Asks why (why_model.cpp): about the path or, if it is empty, the most important question about the target. False: there is no
+  /// such question.
   bool ask(std::string path, const std::string& target, scenario::Session& session);
-  /// What to ask about the record whose card is open.
+  /// The path for "Why?" about the record whose card is open.
   void name_record(std::string path) { model_.record_path = std::move(path); }
   /// For a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);

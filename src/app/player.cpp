@@ -141,7 +141,7 @@ void Player::run_on(std::int64_t wall_us) {
     go_on();
     return;
   }
-  if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead
+  if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead of the other
   if (ahead_) look_ahead();
   constexpr std::chrono::milliseconds kAFrame{4};
   if (foresight_.look(run_, std::min(deadline(), Clock::now() + kAFrame))) ++revision_;
@@ -163,7 +163,7 @@ void Player::run_on(std::int64_t wall_us) {
     } while (slice_.count() != 0 && stop == Stop::Limit && run_.now() < last && Clock::now() < until);
   } else if (run_.adapts() && !gliding_) {
     stop = run_adapting(wall_us, last);
-    // Nothing is due yet; not so at the end, or where the run cannot go on.
+    // No event is due yet. Does not apply at the end, or where the run cannot continue.
     if (stop == Stop::Limit && run_.now() == from && from < last && run_.session().ended_by().empty()) return;
   } else {
     double rate = static_cast<double>(ppm) / 1e6;

@@ -50,7 +50,7 @@ class Player {
   /// Sets the "next lesson" link of the end card.
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
-  /// Whether something is computed while the world stands: when the next steps will come.
+  /// Whether the times of the next steps are being computed (Foresight), even while the world is paused.
   bool looks_ahead() const { return foresight_.looks(); }
   /// A long seek is in progress.
   bool busy() const { return way_.has_value() || ahead_.has_value() || ((compare_asked_ || twin_) && beside_late()); }
@@ -63,7 +63,7 @@ class Player {
   const std::string& file() const { return file_; }
   scenario::Session& session() { return run_.session(); }
   sim::Instant now() const { return run_.now(); }
-  /// Changes when another run is shown, or something was done in it: then saved_session() changes, too.
+  /// Changes when another run is shown or an act is done: saved_session() has then changed.
   std::string run_key() const;
   QuestionState question_state() const { return run_.flow.question_state(); }
   /// Takes over the state of the leading window (see audience.h).
@@ -82,8 +82,8 @@ class Player {
   KeptSession kept_session() const;
   /// The shown run and its ancestors, for a link: `file` is the lesson's id, or empty for a user's own file.
   KeptSession linked_session(bool bundled) const;
-  /// Replaces the runs with these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
-  /// file does not read them, or one exceeds the bounds.
+  /// Replaces the runs with these, each at its beginning; go_where_it_stood() then moves to the kept moment. Returns false and changes
+  /// nothing if a run is invalid for the file, or exceeds the bounds.
   bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();
   struct LessonWish {
@@ -117,7 +117,7 @@ class Player {
   // ---- time that adapts (player_pace.cpp)
   /// Advances by the viewer's time: slowly while something is to be seen, at the step's speed else.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
-  /// Glides over what is silent, once the narration can have been read.
+  /// Glides over a silence, after the time it takes to read the narration.
   void pass_silence(std::int64_t wall_us);
   /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
@@ -159,29 +159,29 @@ class Player {
   void free_play();
   /// Keeps the present run and continues in a new one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
-  /// Adds a run to the kept ones; if there are too many, drops the oldest that is no other's parent. `parent`: of the next run.
+  /// Adds a run to the kept ones; if there are too many, drops the oldest run that has no children. `parent`: of the next run.
   void keep_run(Run run, int parent);
   void go_to(int id);
   void enter(Run run);
   Run* kept(int id);
-  /// Runs with the same description are numbered.
+  /// The run's name; runs with equal descriptions are numbered.
   ui::Words name_of(const Run& run) const;
   /// The run to compare this one with: its origin, else the last run that came from it. Null: there is none.
   const Run* counterpart() const;
   bool beside_late() const { return !beside_ || !beside_->stands_at(run_.now()); }
-  /// Moves a copy of the other run to this one's moment. Returns whether it stands there.
+  /// Moves a copy of the other run to this one's moment. Returns whether it has arrived.
   bool follow_beside();
 
   // ---- a second world beside this one (player_twin.cpp)
   void turn_twin(const ui::Action& a);
-  /// The run of the door through which the twin was opened; reports why there is none.
+  /// Creates the run that the action asks for; if that is impossible, reports why.
   std::optional<Run> twin_of(const ui::Action& a);
   /// What was just done in the shown run is done in the twin at the same time, or reported as impossible there.
   void act_in_twin(const scenario::HandCommand& act, int left);
-  /// The shown run was left for another one: the twin that belongs to it is shown.
+  /// Called when another run is shown instead of this one: shows the twin that belongs to the new one.
   void keep_twin_with(int left);
   void fill_twin(ui::LessonModel& m);
-  /// Shows the world that the lesson's view asks for, once, and closes it when the view no longer does.
+  /// Opens the variant that the lesson's view shows beside the run, once; closes it when the view stops asking for it.
   void follow_view_beside();
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
     notices_.push_back({std::move(words), bad, of});
@@ -214,7 +214,7 @@ class Player {
   Pace pace_;
   Focus focus_;  // of this frame
   std::optional<Scout> scout_;
-  sim::Instant eventful_until_{-1};  // the scout found something soon: nothing to glide over before
+  sim::Instant eventful_until_{-1};  // the scout found something soon: no silence to glide over before this time
   std::int64_t read_us_ = 0;         // for how long the step has been shown
   int read_step_ = -1;
   /// A seek to a distant moment.

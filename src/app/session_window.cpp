@@ -67,7 +67,7 @@ std::string absolute(const std::string& file) {
   return error ? file : path.lexically_normal().string();
 }
 
-/// The text of a file of the settings; empty: there is none yet.
+/// The text of a file among the settings; empty: the file does not exist yet.
 std::string remembered(const fs::path& file) {
   std::ifstream in(file);
   std::ostringstream text;
@@ -132,7 +132,7 @@ std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   return entries;
 }
 
-/// The courses' meetings; what a course leaves out comes last.
+/// The courses' meetings; each course's remaining lessons come last.
 std::vector<ui::CourseMeeting> course_meetings() {
   std::vector<ui::CourseMeeting> meetings;
   for (const cli::Course& course : cli::courses()) {
@@ -454,7 +454,7 @@ class SessionWindow {
     remember(places_file(), places_text(places));
   }
 
-  /// Where this file's nodes were dragged to.
+  /// Saves the positions to which this file's nodes were dragged.
   void keep_moved() {
     Arrangements all = read_arrangements(remembered(arrangements_file()));
     if (dashboard_.state().moved.empty()) all.erase(absolute(player_->file()));
@@ -462,13 +462,14 @@ class SessionWindow {
     remember(arrangements_file(), arrangements_text(all));
   }
 
-  /// What was done before the program last ended, unless the user asked for a file.
+  /// Offers to restore the work from before the program last ended, unless the user asked for a file.
   void offer_kept() {
     const auto kept = read_kept(remembered(kept_file()));
     if (kept) dashboard_.state().kept = {acts_in(*kept), kept->title};
   }
 
-  /// A cluster of brokers alone, among the settings: saving it writes to the user's folder, as with a lesson.
+  /// Opens a cluster of brokers without clients; its file is among the settings. Saving writes to the user's folder, as
+  /// with a lesson.
   void new_cluster() {
     const fs::path file = settings_folder() / "new-cluster.json";
     remember(file, scenario::text_of(*scenario::find_template("empty")));

@@ -155,7 +155,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     io.DisplaySize = {static_cast<float>(fw), static_cast<float>(fh)};
     const double now = glfwGetTime();
     constexpr double kBlinks =
-        10;  // seconds after the last key: then the caret stands still, and nothing is drawn any more
+        10;  // seconds after the last key; then the caret stops blinking, and no frame is drawn any more
     io.ConfigInputTextCursorBlink = now - g_typed < kBlinks;
     ImGui::NewFrame();
     const bool stay =

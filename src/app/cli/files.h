@@ -38,8 +38,9 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
 /// More than an hour after the end of the run.
 bool is_too_far(const scenario::Scenario& s, sim::Instant at);
-/// Whether the run can go to that moment. Beyond the run that the file describes the cluster continues without steps, which standard error
-/// says; more than an hour beyond it is an error: it would take hours to compute, and the file says nothing about it.
+/// Whether the run can go to that moment. After the end of the file's run the cluster continues without steps, and a message on standard
+/// error says so. More than an hour after the end is an error: the computation would take hours, and the file says nothing about that
+/// time.
 bool can_go_to(const scenario::Scenario& s, sim::Instant at);
 
 /// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.

@@ -162,7 +162,7 @@ class Teller {
         if (!held.empty()) {
           held_back_.emplace(tp, offset);
           line(words(held));
-        } else if (offset != known->second) {  // the next fetch has moved it
+        } else if (offset != known->second) {  // the next fetch has moved the high watermark
           held_back_.erase(known);
           line(words::render(o_.language(), "cli.watermark_moves"_w, {{"partition", session_.cluster().name(tp)}}));
         }

@@ -139,8 +139,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
-  // Must also be visible, however far the newest records have advanced: a truncation, else the start of a share group's window,
-  // else the first record of an open transaction.
+  // Must also be visible, however far the newest records have advanced: a truncation; without one, the start of a share group's
+  // window; without both, the first record of an open transaction.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))

@@ -66,7 +66,7 @@ int run_point(int brokers, int seconds) {
              brokers * 100, seconds, session.events(), wall, whole(used.ru_utime) + whole(used.ru_stime),
              used.ru_maxrss / 1024, session.ok() ? "yes" : "NO", session.trace_hash());
   std::fflush(stdout);
-  _exit(session.ok() ? 0 : 1);  // what the run has stored need not be given back piece by piece
+  _exit(session.ok() ? 0 : 1);  // the run's memory need not be freed piece by piece
 }
 
 }  // namespace

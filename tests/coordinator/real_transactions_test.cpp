@@ -1,5 +1,6 @@
-// The transaction coordinator beside a real cluster: tests/oracle/transactions has what a cluster of Kafka 4.1.0 wrote to
-// __transaction_state, the markers it wrote, and its answers; here the same requests go to the coordinator alone.
+// The transaction coordinator, compared with a real cluster: tests/oracle/transactions has the records that a cluster of
+// Kafka 4.1.0 wrote to __transaction_state, its markers, and its answers; here the same requests go to the coordinator
+// alone.
 #include <fstream>
 #include <sstream>
 
@@ -30,9 +31,9 @@ std::vector<Row> recorded(const std::string& run) {
 /// One transactional id of a recorded run.
 struct Replay {
   std::string run, transactional_id;
-  std::vector<std::string> partitions;  // what that run calls the bench's orders-0, orders-1
-  std::string steps;                    // what the coordinator was asked, in order
-  bool alone = true;                    // no other writes markers to these partitions
+  std::vector<std::string> partitions;  // the recorded names of the bench's orders-0, orders-1
+  std::string steps;                    // the requests to the coordinator, in order
+  bool alone = true;                    // no other transactional id writes markers to these partitions
 };
 
 /// Asks as the clients of that run did. The words of `steps`:
@@ -111,7 +112,7 @@ class Replayer {
     if (tp.topic == kOffsets) return "__consumer_offsets-" + std::to_string(tp.partition);
     return replay_.partitions.at(static_cast<std::size_t>(tp.partition));
   }
-  /// What a recorded answer says, of which the number is its first word.
+  /// The recorded answer with that number; the number is the first word of its row.
   std::string answer(const std::string& number) const {
     for (const Row& row : rows_)
       if (row[0] == "answer" && row[1].starts_with(number + " ")) return row[2];
@@ -144,7 +145,7 @@ class Replayer {
       if (got == ErrorCode::NONE && version_ == TV2) epoch_ = r.producer_epoch;
     } else if (call == "markers") {
       if (!value.empty()) return write_markers(value != "unanswered");
-      while (!bench_.node().markers.empty()) write_markers(true);  // none where no partition has joined
+      while (!bench_.node().markers.empty()) write_markers(true);  // there are none if no partition has joined
     } else if (call == "old" || call == "new") {
       version_ = call == "old" ? TV0 : TV2;
     } else if (call == "timeout") {

@@ -441,7 +441,7 @@ TEST_CASE("deleting a topic is not loss") {
   s.world.gone = true;
   s.see(1, elected(-1, 0));
   CHECK(s.total().lost_acked == 0);
-  CHECK(s.total().in_doubt == 1);  // deleted from the log by its normal retention
+  CHECK(s.total().in_doubt == 1);  // deleted with its topic, so not lost
 }
 
 TEST_CASE("each producer has its own ledger, and they add up") {

@@ -1,4 +1,4 @@
-// A small payload and a role that does what a test tells it and writes down what happens to it.
+// A small payload, and a role that a test scripts and that logs its events.
 #pragma once
 #include <functional>
 #include <map>
@@ -54,7 +54,7 @@ struct Actor {
   }
   void on_death(Death, Instant now) { write(now, "died"); }
 
-  /// What happened, without the times.
+  /// The logged events, without the times.
   std::vector<std::string> events() const {
     std::vector<std::string> r;
     for (const auto& l : log) r.push_back(l.substr(l.find(' ') + 1));
@@ -79,7 +79,7 @@ inline WorldOptions steady(std::uint64_t seed = 1) {
   return o;
 }
 
-/// Two nodes, started, with a connection opened by a. Commands are numbered by themselves.
+/// Two started nodes with a connection opened by a. Commands are numbered automatically.
 struct Pair {
   Stage world;
   NodeId a, b;

@@ -22,7 +22,7 @@ class Beside {
   bool stands_at(sim::Instant t) const { return timeline_.run().now() == t || (ended_ && timeline_.run().now() < t); }
   /// Moves towards t. Returns false when the time is up.
   bool follow(sim::Instant t, Deadline deadline);
-  /// Looks for the first divergence from the run shown, which stands at the same moment. Returns false if there is more to look at.
+  /// Looks for the first divergence from the shown run, which is at the same moment. Returns false if the search must continue.
   bool look_for_divergence(const scenario::Session& shown);
 
   scenario::Session& session() { return timeline_.run(); }

@@ -38,7 +38,7 @@ class LogBuilder {
   const ui::LogModel& model() const { return model_; }
 
  private:
-  /// A record that was at an offset and is gone: its history in the trace, and why it was lost.
+  /// A record that was removed from its offset: its history in the trace, and why it was lost.
   void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
                     const scenario::Session& session);
   /// Adds a record's path to record_story.

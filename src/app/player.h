@@ -176,7 +176,7 @@ class Player {
   void turn_twin(const ui::Action& a);
   /// Creates the run that the action asks for; if that is impossible, reports why.
   std::optional<Run> twin_of(const ui::Action& a);
-  /// What was just done in the shown run is done in the twin at the same time, or reported as impossible there.
+  /// Repeats an act of the shown run in the twin at the same time, or reports that it is impossible there.
   void act_in_twin(const scenario::HandCommand& act, int left);
   /// Called when another run is shown instead of this one: shows the twin that belongs to the new one.
   void keep_twin_with(int left);
@@ -277,7 +277,7 @@ class Player {
   std::optional<int> twin_;   // the kept run that is shown beside this one
   std::optional<Dial> dial_;  // the twin's setting
   std::shared_ptr<const observe::Snapshot> twin_picture_;
-  /// What the palette offers to compare this scenario with, and how much had been done in it then.
+  /// The comparisons that the palette offers for this scenario, and the number of acts when they were computed.
   struct Offers {
     ScenarioPtr of;
     std::size_t done = 0;

@@ -359,7 +359,7 @@ class SessionWindow {
     if (!page_address().empty()) show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();
-    // A page's own files are kept, too: the browser does not know where they came from.
+    // A page's own files are also kept: the browser does not know their origin.
     const bool own = player_->any_own_run() || (!bundled_ && !page_address().empty());
     // The kept state is as current as the address.
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;

@@ -73,7 +73,7 @@ class Dashboard {
   /// Clears the selection after another lesson was opened, so that the lesson's view decides what is selected.
   void forget_place();
   void set_theme(Theme theme) { state_.theme = theme; }
-  /// Uses a dark background while presenting, too.
+  /// Uses a dark background also while presenting.
   void set_presenter_dark(bool dark) { state_.presenter_dark = dark; }
   void set_layout(Layout layout) { state_.layout = layout; }
 

@@ -177,7 +177,7 @@ struct OriginOf {
   observe::OriginKind kind{};
   std::string name;     // empty: no name
   std::string meaning;  // the English sentence that is meant, if the name alone is ambiguous
-  Rect about;           // in the window; the card stands beside it
+  Rect about;           // in the window; the card is beside it
 };
 
 struct Toast {

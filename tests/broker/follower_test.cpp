@@ -1,4 +1,4 @@
-// A follower: what it requests, how it handles the answers, when it pauses, where it truncates its log.
+// A follower: its requests, its handling of the answers, its pauses, and the truncation of its log.
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "support.h"

@@ -1,4 +1,4 @@
-// Metadata, coordinators, producer ids, by the book.
+// Metadata, coordinators and producer ids at a broker.
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"

@@ -36,18 +36,18 @@ struct Replay {
   bool alone = true;                    // no other transactional id writes markers to these partitions
 };
 
-/// Asks as the clients of that run did. The words of `steps`:
+/// Sends the requests of that run's clients. The words of `steps`:
 ///   init             a producer starts (InitProducerId without an id)
 ///   init=E           InitProducerId with the present id and epoch E
-///   add=P            partition P joins (AddPartitionsToTxn; with TV2 the leader of P asks when it is to write)
-///   offsets          partition 3 of __consumer_offsets joins, the group's
+///   add=P            partition P joins (AddPartitionsToTxn; with TV2 the leader of P asks before it writes)
+///   offsets          partition 3 of __consumer_offsets, the group's, joins
 ///   commit, abort    EndTxn with the present epoch; commit=E, abort=E with epoch E
-///   old, new         the requests that follow have the version of TV0 and TV1, or of TV2
-///   markers          the markers that wait are written; markers=1: those of the first request; markers=unanswered: those of the
-///                    first request, and the coordinator does not hear of it
+///   old, new         the following requests have the version of TV0 and TV1, or of TV2
+///   markers          the waiting markers are written; markers=1: those of the first request; markers=unanswered: those of
+///                    the first request, without an answer to the coordinator
 ///   timeout          80 s pass
 ///   crash            the broker dies, comes back, and reads the log
-/// After `/` stands the error that must come, or the number of the recorded answer; without `/` there is none.
+/// After `/` comes the expected error, or the number of the recorded answer; without `/` none is expected.
 class Replayer {
  public:
   Replayer(const Replay& replay, std::vector<Row> rows)

@@ -236,7 +236,7 @@ TEST_CASE(
   };
   const auto a = at(topics(), OffsetCommitValue{{1}, {1}, "", 5}),
              b = at(topics(), OffsetCommitValue{{2}, {2}, "x", 6});
-  const auto tombstone = at(MetadataImage{}, std::nullopt);  // the topic is gone
+  const auto tombstone = at(MetadataImage{}, std::nullopt);  // the topic no longer exists
   CHECK(a.key == b.key);
   CHECK(a.key == tombstone.key);
   CHECK_FALSE(tombstone.value);

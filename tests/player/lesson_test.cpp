@@ -1,4 +1,4 @@
-// How a lesson runs for a learner: predictions, votes, pointing, changed values, the end.
+// A lesson as a learner goes through it: predictions, votes, pointing, changed values, the end.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"

@@ -19,7 +19,7 @@ TimelineModel timeline(Moment moment);
 /// The messages between the nodes shortly before that moment, among them a lost, a delayed and a held one.
 SpaceTime space_time(Moment moment);
 LogModel log(Moment moment);
-/// With the chain of causes of the election.
+/// The log with the chain of causes of the election.
 LogModel log_with_chain();
 /// A script, a detour from it, and the script with another seed.
 std::vector<Branch> three_runs();

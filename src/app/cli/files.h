@@ -25,8 +25,8 @@ bool complain(const std::string& file, words::Key what);
 void complain_of_link_circle(const std::string& file);
 /// The text of the file; nullopt, and a message on standard error, if it cannot be read.
 std::optional<std::string> read_file(const std::string& file);
-/// The scenario that the options request. Problems go to standard output (they are `check`'s result) or, for other
-/// commands, to standard error; warnings too. Null if there is an error.
+/// The scenario that the options request. Problems go to standard output for `check`, whose result they are; other
+/// commands print them, and warnings, on standard error. Null if there is an error.
 ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
                      std::optional<std::uint64_t> seed = {});
 /// The variants that the options request: one, or all of the file ("base" if there are none); empty: standard error says what is wrong.

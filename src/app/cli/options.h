@@ -24,7 +24,7 @@ struct Options {
   std::string junit, trace;
   std::string path;    // inspect, why: JSON pointer
   std::string record;  // why: "producer/7" or "orders-0/126"
-  std::string fate;    // ledger: one of the told fates; empty: all
+  std::string fate;    // ledger: a fate; empty: all
   int most = 10;       // ledger: sentences for each fate
   std::vector<std::string>
       command;  // tool: its name and arguments; explain: the words of a name; verbs: names of verbs

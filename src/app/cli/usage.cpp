@@ -133,7 +133,7 @@ Usage::Usage() : app_(tr("cli.about"_w), "kafkascope") {
   app_.add_flag("--audience", o_.audience, tr("cli.help_audience"_w));
   app_.add_option("--theme", o_.theme, tr("cli.help_theme"_w))->check(CLI::IsMember({"light", "dark"}));
   app_.require_subcommand(0, 1);
-  app_.allow_windows_style_options(false);  // on Windows, too, /name is a file
+  app_.allow_windows_style_options(false);  // a /name is a file, also on Windows
   add_runs();
   add_looks();
   add_pictures();

@@ -15,7 +15,7 @@ struct ActWords {
   bool loss = true;  // a fault, as opposed to a repair
 };
 
-/// Verbs that the engine does not support yet; menus show them and say so.
+/// Verbs that the engine does not support yet; menus show them as unavailable.
 std::vector<std::string> verbs_not_there();
 /// The kind of mark of a command on the timeline and in the log: Fault, Repair, or Command.
 ui::MarkKind act_kind(std::string_view verb);

@@ -16,7 +16,7 @@ class Beside {
 
   explicit Beside(const Run& of);
 
-  /// Whether this is a copy of that run as it is now.
+  /// Whether this is a copy of that run in its present state.
   bool copies(const Run& run) const;
   /// Whether it has been moved to t; a run that has ended before its time moves no further.
   bool stands_at(sim::Instant t) const { return timeline_.run().now() == t || (ended_ && timeline_.run().now() < t); }

@@ -1,4 +1,4 @@
-// A setting whose value can be dragged: the values that it passes, from small to large.
+// A setting whose value can be dragged, with its possible values in ascending order.
 #pragma once
 #include <optional>
 #include <string>

@@ -45,7 +45,7 @@ std::string take_title(std::string& text) {
   return title;
 }
 
-/// The label of a ring: the object's name, and its value if that is a number or a list.
+/// The label of a ring: the object's name, and its value if it is a number or a list.
 ui::Words point_label(const std::string& path, scenario::Session& session) {
   const auto tokens = observe::split_pointer(path);
   struct Word {
@@ -79,7 +79,7 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
   return {plain, plain};
 }
 
-/// The state path of what a step's `point` refers to at this moment; empty: nothing.
+/// The state path that a step's `point` resolves to at this moment; empty: none.
 std::string point_path(const std::string& point, const scenario::Session& session) {
   if (point.empty() || point == "none") return {};
   if (point.starts_with('/')) return point;
@@ -347,7 +347,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
     m.step_title = ui::both("app.now_you"_w);
-    // The act is shown at once; the hint only after a while, in the card that explains how.
+    // The act is shown immediately; the hint appears later, in the card that explains how to do it.
     m.paragraphs.push_back(order_words(*shown.command, session));
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);

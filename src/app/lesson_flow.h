@@ -31,7 +31,7 @@ class LessonFlow {
   void forget_after(sim::Instant t, const scenario::Session& session);
   /// Presenting: stops at every `say`, and questions are voted on.
   void present(bool on) { presenting_ = on; }
-  /// Runs through without questions or waiting (the same script with another seed).
+  /// Runs without stopping for questions or acts (for the same script with another seed).
   void leave_unattended() { unattended_ = true; }
 
   /// Called after every executed event or step. Returns true if the world has to stop here (a question, a `wait`).
@@ -53,7 +53,7 @@ class LessonFlow {
   /// Index in the list of shown steps.
   int shown_step(const scenario::Session& session) const;
   const std::vector<int>& visible_steps() const { return visible_; }
-  /// The scenario step of the next visible one that has not happened; -1 at the end.
+  /// The index in the scenario of the next visible step that has not happened; -1 at the end.
   int next_visible(const scenario::Session& session) const;
 
   /// The variant that the view in force shows beside the run; empty: none.

@@ -9,12 +9,12 @@ namespace kafkascope::app {
 
 class LogBuilder {
  public:
-  /// Rows up to the session's moment.
+  /// Adds the rows up to the session's moment.
   void follow(const scenario::Session& session);
   void restart() { *this = {}; }
-  /// The chain of causes of an event.
+  /// Shows the chain of causes of an event.
   void select(std::uint64_t seq, scenario::Session& session);
-  /// The whole story of the record at an offset.
+  /// Shows the whole story of the record at an offset.
   void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
   /// The records with that fate; `client`: only that producer's, if not empty.
   void select_fate(const std::string& fate, const std::string& client, const std::string& group,
@@ -29,7 +29,7 @@ class LogBuilder {
   bool ask(std::string path, const std::string& target, scenario::Session& session);
   /// The path for "Why?" about the record whose card is open.
   void name_record(std::string path) { model_.record_path = std::move(path); }
-  /// For a hover card; keeps the selection.
+  /// Fetches the record for a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
   /// Frees the inspector for another object.
   void close_record();

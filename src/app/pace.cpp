@@ -30,7 +30,7 @@ constexpr int kJourneyMessages = 4;
 constexpr int kMostOfAKind = 2;                          // since the last act
 constexpr sim::Duration kFall = sim::microseconds(500);  // the fall of a lost message
 
-/// Elections, membership and other messages that move the story, not the data.
+/// Elections, membership and other messages that drive the story instead of carrying data.
 bool decides(ApiKey api) {
   switch (api) {
     case api::Vote:
@@ -128,7 +128,7 @@ bool Pace::worth_records(const scenario::Session& session, const Focus& focus, c
     last_records_ = packet.arrives_at;
     return true;
   }
-  // A Fetch request belongs to a journey, and begins none.
+  // A Fetch request belongs to a journey but does not begin one.
   if (!c.data) return false;
   const sim::Duration breath = sim::microseconds(kBreathUs * focus.cruise_ppm / 1000000);
   if (records_seen_ && packet.sent_at < last_records_ + breath) return false;

@@ -35,14 +35,14 @@ class Pace {
  public:
   /// Forgets everything; called after the run moved to another moment.
   void restart() { *this = Pace(); }
-  /// Looks at what the last event did. Returns true if there is something new to see.
+  /// Examines the last event. Returns true if there is something new to see.
   bool look(const scenario::Session& session, const Focus& focus);
   /// Forgets what has arrived.
   void arrive(sim::Instant now);
   const std::vector<Sight>& sights() const { return sights_; }
   /// Simulated µs per µs of the viewer's time.
   double rate(std::int64_t cruise_ppm) const;
-  /// When the next sight arrives: the rate holds until then.
+  /// The time at which the next sight arrives; the rate does not change before it.
   sim::Instant next_arrival() const;
 
  private:

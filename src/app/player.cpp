@@ -258,7 +258,7 @@ bool Player::go_on() {
   }
   const sim::Instant to = run_.now();
   const bool change = way.to_change;
-  // The change was found by stepping: go back to its exact moment.
+  // The change was found by stepping, so the run goes back to its exact moment.
   if (const auto t = change ? run_.lanes.change(way.from, true) : std::nullopt; t && *t < to) {
     way_.reset();
     set_out(*t);
@@ -371,7 +371,7 @@ void Player::step_event(bool forward) {
 
 namespace {
 
-/// After these actions the coach marks would cover what the window shows.
+/// After these actions the coach marks would cover the window's content.
 bool ends_coach_marks(ActionKind kind) {
   switch (kind) {
     case ActionKind::NextStep:

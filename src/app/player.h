@@ -92,7 +92,7 @@ class Player {
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// Messages to show once: a refusal, a missing feature.
   std::vector<ui::Notice> take_notices() { return std::exchange(notices_, {}); }
-  /// Grows with every change; models are rebuilt when it has.
+  /// Increases with every change; models are rebuilt after an increase.
   std::uint64_t revision() const { return revision_; }
 
  private:
@@ -115,7 +115,7 @@ class Player {
   void run_on(std::int64_t wall_us);
 
   // ---- time that adapts (player_pace.cpp)
-  /// Advances by the viewer's time: slowly while something is to be seen, at the step's speed else.
+  /// Advances by the viewer's time: slowly while there is something to see, else at the step's speed.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
   /// Glides over a silence, after the time it takes to read the narration.
   void pass_silence(std::int64_t wall_us);
@@ -208,14 +208,14 @@ class Player {
   struct Gliding {
     sim::Instant from, to;
     double rate = 0;       // simulated µs per wall µs
-    bool silence = false;  // begun by time that adapts; ends where there is something to see
+    bool silence = false;  // started by adaptive time; ends when there is something to see
   };
   std::optional<Gliding> gliding_;
   Pace pace_;
   Focus focus_;  // of this frame
   std::optional<Scout> scout_;
   sim::Instant eventful_until_{-1};  // the scout found something soon: no silence to glide over before this time
-  std::int64_t read_us_ = 0;         // for how long the step has been shown
+  std::int64_t read_us_ = 0;         // the time for which the step has been shown
   int read_step_ = -1;
   /// A seek to a distant moment.
   struct Way {
@@ -235,7 +235,7 @@ class Player {
   };
   std::optional<Ahead> ahead_;
   Foresight foresight_;
-  std::string view_beside_;  // what the lesson's view has asked for
+  std::string view_beside_;  // the variant that the lesson's view requested
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
   std::optional<ui::Action> card_;  // the action that opened the record's card
   sim::Instant card_at_;            // the moment at which the card was read

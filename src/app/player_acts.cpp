@@ -400,7 +400,7 @@ void Player::free_play() {
   after_run();
 }
 
-// ---- keeping runs and handing them on
+// ---- keeping and sharing runs
 
 std::string Player::run_key() const {
   const auto acts = run_.timeline.commands();
@@ -459,10 +459,10 @@ bool Player::follow_beside() {
 }
 
 std::string Player::saved_session(bool as_file) const {
-  // All of this run, even if the user has gone back in it: later acts are part of it.
+  // The whole run, even if the user has gone back in it: later acts are also saved.
   const auto acts = run_.timeline.commands();
   sim::Instant end = run_.timeline.known();
-  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten past may know less
+  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten run may have been executed less far
   const scenario::Session s = run_.timeline.past(end);
   scenario::SavedSession saved;
   saved.as_file = as_file;

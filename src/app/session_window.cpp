@@ -48,7 +48,7 @@ std::string free_name(const std::string& stem, const std::string& extension) {
   }
 }
 
-/// The path as the user finds it, because a browser has folders of its own.
+/// The path under which the user finds the file, because a browser has folders of its own.
 std::string told_path(const std::string& path) {
   return page_address().empty() ? path : fs::path(path).filename().string();
 }
@@ -350,7 +350,7 @@ class SessionWindow {
                                                 : ""};
   }
 
-  /// Once a second: keeps what was done, for a crash or a reload, and updates a page's address to this moment.
+  /// Once a second: saves the acts, in case of a crash or a reload, and updates a page's address to this moment.
   void show_place(double seconds) {
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
@@ -370,7 +370,7 @@ class SessionWindow {
     kept_ = own;
   }
 
-  /// Arrival at a link's moment: once the seek is done, its selection exists.
+  /// Called on arrival at a link's moment: its selection exists only after the seek.
   void arrive() {
     if (select_.empty()) return;
     const Selection selection = parse_selection(std::exchange(select_, {}));
@@ -434,7 +434,7 @@ class SessionWindow {
     save((settings_folder() / "autosave.kafkascope.json").string(), false);
   }
 
-  /// How far each bundled lesson has been worked through, for the list of lessons.
+  /// The progress in each bundled lesson, for the list of lessons.
   void tell_progress(const Places& places) {
     std::map<std::string, ui::LessonProgress> progress;
     for (const fs::path& file : cli::lesson_files())

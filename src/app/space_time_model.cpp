@@ -40,7 +40,7 @@ bool is_routine(std::string_view api, int records, bool refused) {
 
 std::string_view api_name(const observe::Crossing& c) { return protocol::name(protocol::api_of(c.code)); }
 
-/// What kind of mark the line leaves on its node's lifeline; nullopt: none.
+/// The kind of mark that the line leaves on its node's lifeline; nullopt: none.
 std::optional<ui::LifeMarkKind> mark_of(const sim::TraceLine& l, const observe::ClusterView& names) {
   using Kind = ui::LifeMarkKind;
   if (!l.node.valid() || l.time.us == 0) return std::nullopt;

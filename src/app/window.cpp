@@ -36,7 +36,7 @@ std::int64_t g_first_frame_us = -1, g_first_frame_cpu_us = -1;
 double g_typed = 0;  // glfwGetTime() of the last key
 
 volatile std::sig_atomic_t g_interrupted = 0;
-/// The second signal ends the program at once.
+/// The second signal ends the program immediately.
 void on_signal(int signal) {
   g_interrupted = 1;
   std::signal(signal, SIG_DFL);
@@ -57,7 +57,7 @@ void on_text(GLFWwindow*, unsigned codepoint) {
   if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
 }
 
-/// The window was covered, or has another size.
+/// The window was covered, or its size has changed.
 void on_damage(GLFWwindow*) { g_redraw.forget(); }
 void on_size(GLFWwindow*, int, int) { g_redraw.forget(); }
 

@@ -12,7 +12,7 @@ struct WindowOptions {
   std::string title = "Kafkascope";
   int width = 1920, height = 1080;  // shrunk to the monitor's work area
   bool fullscreen = false;
-  float scale = 0;  // 0: the monitor's own; else this (projectors)
+  float scale = 0;  // 0: the monitor's own scale; otherwise this scale (for projectors)
 };
 
 struct WindowKey {

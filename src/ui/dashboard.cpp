@@ -196,7 +196,7 @@ bool lesson_inspects(const Ui& ui) {
   return false;
 }
 
-/// The inspector beside the partitions; alone where there is no topic.
+/// The inspector beside the partitions; without a topic, the inspector alone.
 void draw_inspected(Ui& ui, const Rect& r) {
   const float side = ui.world.partitions.empty() ? r.w : std::min(400.f, r.w * .4f);
   if (side < r.w) draw_partition_panel(ui, {r.x, r.y, r.w - side, r.h});

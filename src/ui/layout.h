@@ -20,7 +20,7 @@ LessonRects lesson_rects(float w, float h, bool detour, bool two = false, const 
 
 struct WorkbenchRects {
   Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;
-  bool two_rows = true;  // tabs + timeline; else one tab row holds both
+  bool two_rows = true;  // tabs and timeline in separate rows; false: one row has both
   bool drawer = false;   // the inspector covers the narration
 };
 

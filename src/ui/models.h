@@ -54,7 +54,7 @@ struct Question {
   std::vector<int> votes;
   Words why;
   Words outcome;          // what the run showed; in a detour, while Predicted: what the lesson's own run shows
-  bool mistaken = false;  // Differed: `choices[chosen].because` says why not
+  bool mistaken = false;  // Differed: `choices[chosen].because` has the reason
 };
 
 /// A `do` with "by": "learner".
@@ -81,7 +81,7 @@ struct Glide {
 /// A run beside the script's own: acts by hand, another seed, a change to try, free play, a variant of the lesson.
 enum class RunKind : std::uint8_t { Script, Detour, Seed, Try, Free, Variant };
 
-/// Whether the run executes a script from its beginning, so that Next moves on in it.
+/// Whether the run executes a script from its beginning, so that Next means the script's next step.
 constexpr bool has_own_steps(RunKind kind) { return kind == RunKind::Seed || kind == RunKind::Variant; }
 
 /// The same lesson with other values, as defined in its file.

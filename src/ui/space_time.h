@@ -1,4 +1,4 @@
-// The messages between the nodes and what happened at each node, up to a moment: the space-time diagram's data. Plain values.
+// The messages between the nodes and the events at each node, up to a moment: the space-time diagram's data. Plain values.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -11,7 +11,7 @@ enum class FlightEnd : std::uint8_t { Arrived, Lost, UnderWay };
 
 /// One message between two lifelines, according to the trace.
 struct Flight {
-  observe::Message message;  // arrives_us: when it ended; of one under way: when it is due, -1 if it is held or blocked
+  observe::Message message;  // arrives_us: when it ended; if under way: when it is due, -1 if it is held or blocked
   FlightEnd end = FlightEnd::Arrived;
   std::uint64_t line = 0;          // seq of the line about its end; 0: under way
   std::uint64_t sent_line = 0;     // seq of the line that caused the message; 0: none

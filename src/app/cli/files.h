@@ -47,7 +47,7 @@ bool can_go_to(const scenario::Scenario& s, sim::Instant at);
 std::optional<std::filesystem::path> lessons_folder();
 /// In the order of scenarios/curriculum.txt; files missing there come last, by name.
 std::vector<std::filesystem::path> lesson_files();
-/// Whether the file lies in the folder of the bundled lessons.
+/// Whether the file is in the folder of the bundled lessons.
 bool is_bundled(const std::string& file);
 /// The file of a bundled lesson given by id ("acks"), track and id ("producer/acks") or path in the sources; other names, and existing
 /// files, are returned unchanged.

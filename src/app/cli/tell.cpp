@@ -80,7 +80,7 @@ class Teller {
   }
   const std::string& words(const observe::Words& w) const { return o_.korean() && !w.ko.empty() ? w.ko : w.en; }
 
-  /// Prints paragraphs below one another.
+  /// Prints each paragraph on its own line.
   void say(sim::Instant at, const std::string& text) const {
     std::cout << stamp(at);
     for (std::size_t i = 0; i < text.size(); ++i) {

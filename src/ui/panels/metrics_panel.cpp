@@ -129,7 +129,7 @@ std::string brief_number(double v) { return std::fabs(v) < 1e5 ? number(v) : sho
 
 std::string change_of(const observe::Metric& m) { return (m.now > m.before ? "+" : "") + number(m.now - m.before); }
 
-/// Requests of a kind that never occurred are only shown on demand.
+/// Requests of a kind that never occurred are shown only on demand.
 bool is_idle(const observe::Metric& m) {
   return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
 }

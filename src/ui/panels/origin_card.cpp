@@ -157,7 +157,7 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   ui.st.origin_here = std::move(of);
 }
 
-/// Names that cannot be ordinary words: with a dot, an underscore or a hyphen, and acks.
+/// Names that cannot be ordinary words: those with a dot, an underscore or a hyphen, and acks.
 const std::map<std::string_view, OriginKind>& telling_names() {
   static const std::map<std::string_view, OriginKind> kNames = [] {
     std::map<std::string_view, OriginKind> names;

@@ -14,7 +14,7 @@ Point& watermark_anchor() {
 
 namespace {
 
-/// One entry of the key, from the right; false when it does not fit.
+/// One entry of the legend, from the right; false if it does not fit.
 bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellKind kind) {
   StripCell cell;
   cell.kind = kind;
@@ -189,7 +189,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   style.mark_em = big ? 15 : 13;
   style.tail_cells = big ? 7 : 4;
   style.keys = true;
-  style.key_room = part.logs.size() == 1;  // the epochs of a single replica say nothing
+  style.key_room = part.logs.size() == 1;  // the epochs of a single replica are of no interest
   // Several partitions with one replica each are shown below each other, so that the partition of each key is visible
   // at once.
   StripStyle brief = style;

@@ -32,7 +32,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     int leader;
     bool dead = false;  // the metadata still names it as leader
   };
-  // From the leader changes: who led this partition, and when it was leaderless.
+  // From the leader changes: the leaders of this partition, and the times when it had none.
   std::vector<Stretch> stretches;
   int leader = -1;
   std::int64_t from = 0;

@@ -321,7 +321,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       if (watched) watched_label(ui, msg, spot, s);
     }
   }
-  // A client without a reachable node: a line that is broken at once.
+  // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
     const Rect r = at.at[static_cast<std::size_t>(l.a)];

@@ -154,7 +154,8 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
     p.line(at.from.x, at.from.y, at.to.x, at.to.y, color, width);
   }
   const observe::Family family = m.family;
-  const bool ahead = f.end == FlightEnd::Arrived && m.arrives_us > d.model.end_us;  // it has not arrived at this moment
+  const bool ahead =
+      f.end == FlightEnd::Arrived && m.arrives_us > d.model.end_us;  // the message has not arrived at this moment
   if (f.end == FlightEnd::Lost && !ahead) {
     p.circle(at.to.x, at.to.y, r * 1.9f, ui.c.canvas);
     p.cross(at.to.x, at.to.y, r * 1.4f, ui.c.danger, std::max(2.f, stroke * 1.5f));

@@ -141,7 +141,7 @@ float draw_space_chips(Ui& ui, float right, float y) {
   return right;
 }
 
-/// The texts about what is not drawn.
+/// The text about messages and nodes that are not drawn.
 std::string left_out_words(const Ui& ui, const SpaceTime& m, const TimeAxis& axis, int quiet) {
   std::string words;
   const auto add = [&](std::string s) { words += (words.empty() ? "" : " · ") + std::move(s); };

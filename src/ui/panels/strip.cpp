@@ -198,7 +198,8 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
   }
 }
 
-/// Its triangle needs room below the row.
+/// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
+/// the row.
 bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
   return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline &&
          log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);

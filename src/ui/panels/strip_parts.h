@@ -36,7 +36,7 @@ struct FlagPlates {
 /// The flags above the rows, and those of groups below.
 FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 
-/// The rings around what the lesson points at: the high watermark, the end of a replica's log, a replica's own high watermark.
+/// The rings around the lesson's objects: the high watermark, the end of a replica's log, a replica's own high watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
 
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have

@@ -151,7 +151,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
   } else {
-    // That place at the left, the newest records at the right.
+    // That place is at the left, the newest records are at the right.
     plan.pitch = std::min(plan.pitch, style.cell_w + 2);
     std::int64_t left_to = std::min(place.to + 1, place.from + columns(room * 0.6f));
     const StripSegment left{std::max(start, place.from - (cut.from < 0 ? 2 : 5)), std::max(left_to, place.from + 1)};

@@ -340,7 +340,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.push_box(area, "lanes", true);
   }
   for (const TimeAxis::Fold& f : axis.folds) draw_fold(ui, f, lanes_top + 2, lanes_end);
-  // The future is veiled.
+  // The future is dimmed.
   if (playhead < axis.x1)
     p.fill(
         {std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top},

@@ -66,7 +66,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
   p.push_box(r, "title bar");
   const float m = r.cy();
-  // The right side first: the left one gets what remains.
+  // The right side comes first; the left side gets the remaining room.
   float right = r.right() - 16;
   const bool wide = ui.big();
   if (tool(ui, right, m, Icon::Help, {}, "help", "ui.tip_help"_w)) ui.st.help_open = !ui.st.help_open;

@@ -56,9 +56,9 @@ struct GridMoves {
 /// Like plan_grid, but brokers that were dragged out are beside the grid.
 BrokerGrid arrange_grid(const observe::Snapshot& world, const std::vector<int>& brokers, Rect room, float text,
                         const GridZoom& zoom, GridMoves moves);
-/// Where each replica is on a card, leaders first; empty: they do not all fit.
+/// The place of each replica on a card, leaders first; empty: not all fit.
 std::vector<GridCell> grid_cells(const Ui& ui, const observe::Node& broker, const Rect& card, float text);
-/// Where a partition's replica is shown: its cell, else the card; empty: outside the room.
+/// The place of a partition's replica: its cell, else the card; empty: outside the room.
 Rect grid_place(const Ui& ui, const BrokerGrid& grid, int node, const Rect& card, int partition);
 /// Draws racks and cards. `whole` draws a full card if the rectangle is large enough for one; `touch`: what a card does under the pointer.
 void draw_grid(Ui& ui, const BrokerGrid& grid, float stroke, const std::function<bool(int node, const Rect&)>& whole,

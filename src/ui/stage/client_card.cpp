@@ -113,7 +113,7 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
            {.em = 13, .color = c.secondary, .align = Align::Right});
   std::sort(shown.begin(), shown.end(),
             [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
-  // Room that is left makes the boxes wider.
+  // Unused room makes the boxes wider.
   if (shown.size() == fullest.size() && !shown.empty()) {
     constexpr float kWidest = 96;
     const float more = (right - r.x - 5 - (need - kBetween)) / static_cast<float>(shown.size());

@@ -70,7 +70,7 @@ class Traffic {
     const Rect& r = at_[static_cast<std::size_t>(node)];
     return r.empty() ? Point{whole_.cx(), whole_.cy()} : Point{r.cx(), r.cy()};
   }
-  /// The way of a message; between two brokers, or two others, a straight line.
+  /// The route of a message; between two brokers, or between two other nodes, a straight line.
   Route route(int from, int to) const {
     if (broker(from) == broker(to)) return {middle(from), middle(to)};
     const int client = broker(from) ? to : from, other = broker(from) ? from : to;

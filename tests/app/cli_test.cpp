@@ -1,4 +1,4 @@
-// The program from outside: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
+// The program as a process: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
 #include <map>

@@ -1,4 +1,4 @@
-// LANG=ko_KR.UTF-8: no English sentence anywhere, whatever is asked.
+// LANG=ko_KR.UTF-8: no English sentence anywhere, whatever the command.
 #include <nlohmann/json.hpp>
 
 #include "app/program.h"

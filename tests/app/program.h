@@ -1,4 +1,4 @@
-// The program from outside.
+// Runs the program as a process.
 #pragma once
 #include <doctest/doctest.h>
 #include <sys/wait.h>

@@ -48,7 +48,7 @@ std::string comparable(std::string text, bool quorum) {
   return text;
 }
 
-/// In order, for rows that a hash table orders by random ids.
+/// Sorted, for rows whose order in a hash table depends on random ids.
 std::string sorted(const std::string& text, char between) {
   std::multiset<std::string> lines;
   std::istringstream in(text);

@@ -32,7 +32,7 @@ namespace kafkascope::sim::bench {
 constexpr std::int32_t kNodes = 1000;
 constexpr std::uint32_t kHops = 8;
 
-/// 48 bytes, as in the earlier comparison of kernels.
+/// 48 bytes.
 struct Ball {
   struct Subject {};
   std::uint64_t words[5] = {};

@@ -1,7 +1,7 @@
 // How large a cluster one process can run: clusters of 100 to 1,000 brokers with 100 partitions and 100 records/s for each, a broker and the active
 // controller killed on the way. Trace hash, ledger and invariants on, trace lines not stored.
 //
-// Each point runs in a process of its own, so that its peak of memory is its own. CPU time is what to compare on a shared machine.
+// Each point runs in a process of its own, so that its memory peak is measured separately. On a shared machine, compare CPU time.
 //
 //   bench_scale                    the curve, 60 simulated seconds each
 //   bench_scale 300 20             300 brokers, 20 simulated seconds (no crash before 20 s)

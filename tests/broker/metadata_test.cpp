@@ -114,7 +114,7 @@ TEST_CASE(
     REQUIRE(answer->producer_id == i);
     REQUIRE(answer->producer_epoch == 0);
   }
-  CHECK(s.controller().allocations == 2);  // the second was fetched when 90 % of the first were gone
+  CHECK(s.controller().allocations == 2);  // the second block was fetched when 90 % of the first was used
 }
 
 TEST_CASE("an offset commit is answered when the high watermark of __consumer_offsets has passed it") {

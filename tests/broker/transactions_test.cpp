@@ -213,7 +213,7 @@ TEST_CASE("before KIP-890 what comes after the abort stays in the log and holds 
   CHECK(s.transaction().state == coordinator::TransactionState::CompleteAbort);
   CHECK(s.stable() == 2);
   CHECK(s.high_watermark() == 3);
-  // DescribeProducers shows what hangs (KIP-664).
+  // DescribeProducers shows the hanging transaction (KIP-664).
   const auto* described = s.ask<DescribeProducersResponse>(DescribeProducersRequest{{kOrders}});
   REQUIRE(described != nullptr);
   REQUIRE(described->partitions.at(0).active_producers.size() == 1);

@@ -332,7 +332,7 @@ struct Lines final : sim::Observer<Message> {
   std::vector<sim::TraceLine> all;
 };
 
-/// One coordinator in a world, driven by hand.
+/// One coordinator in a world that the test controls.
 class Bench {
  public:
   explicit Bench(Config config = Config(), int offsets_partitions = 1) {

@@ -309,7 +309,7 @@ TEST_CASE("after a crash everything comes from the log") {
   CHECK(b.tx().state == CompleteCommit);
 }
 
-// ---- what administrators ask
+// ---- administrators' requests
 
 TEST_CASE("testDescribeTransactions, and of an unknown id") {
   B b;

@@ -82,7 +82,7 @@ const T& pick(const std::vector<T>& from, sim::Random& random) {
   return from[random.below(from.size())];
 }
 
-/// Draws faults one after another; knows which nodes are down as far as the file can.
+/// Draws faults one after another, and keeps track of the nodes that are down, as far as the plan determines them.
 class Drawing {
  public:
   Drawing(std::uint64_t seed, bool disks, bool zookeeper, bool storage)

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kCrash = 3;  // index of the lesson's crash among its shown steps
 
-/// Plays on and answers questions until the learner's task is due.
+/// Plays, and answers questions, until the learner's task is due.
 void play_to_deed(Player& player) {
   player.play(true);
   player.act(action(ActionKind::SetSpeed, 4000000));

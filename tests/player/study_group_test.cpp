@@ -26,7 +26,7 @@ const char* const kLoss = R"({
     {"at": "22s", "do": "restart", "node": "broker-1", "say": {"en": "It comes back.", "ko": "돌아와요."}}],
   "until": "45s"})";
 
-/// Opens the comparison as a person would.
+/// Opens the comparison as a user would.
 const ui::Comparison& compared(Player& player) {
   for (int i = 0; i < 20; ++i) {
     player.act(action(ActionKind::Compare));

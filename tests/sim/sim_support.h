@@ -71,7 +71,7 @@ struct Actor {
 using Stage = World<Actor, Note>;
 using Words = std::vector<std::string>;
 
-/// Latency exactly 300 µs, no loss, so that times in tests can be read.
+/// Latency exactly 300 µs, no loss, so that times in tests are easy to read.
 inline WorldOptions steady(std::uint64_t seed = 1) {
   WorldOptions o;
   o.seed = seed;

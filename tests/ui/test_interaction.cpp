@@ -16,7 +16,7 @@ using fixture::Scene;
 
 namespace {
 
-/// All fits, and no text lies over another.
+/// Checks that everything fits, and no texts overlap.
 void legible(Headless& h) {
   h.settle();
   for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, "does not fit: " << s);

@@ -46,7 +46,7 @@ struct Swarm {
     if (broken.empty()) broken = what + " at " + std::to_string(e.world.now().us) + " us";
   }
 
-  // ---- after every event: what servers have committed
+  // ---- after every event: the servers' committed transactions
 
   void look() {
     for (; lines_read < e.recorder.lines.size(); ++lines_read) {

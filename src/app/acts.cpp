@@ -18,7 +18,7 @@ namespace {
 
 using ui::both;
 
-/// `now`: references are resolved.
+/// `now`: references such as leader:orders-0 are resolved at the session's present moment.
 std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session, bool now) {
   std::vector<std::string> found;
   for (const cluster::NodeRef& ref : refs) {
@@ -34,12 +34,12 @@ std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Ses
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
-/// The same in both languages but for what stands between two nodes, and for everybody.
+/// The objects of the command. Only "between" and "everything" differ between the two languages.
 ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
   const auto same = [](const std::string& text) { return ui::Words{text, text}; };
   if (!c.from.empty() || !c.to.empty()) {
     const std::string from = names(c.from, session, now), to = names(c.to, session, now);
-    // Cut off from all the others: who it is says enough.
+    // A node that is cut off from all others: its own name is enough.
     if (c.to.size() > 2) return same(from);
     return from.empty() || to.empty() ? same(from + to) : both("app.act_between"_w, {{"from", from}, {"to", to}});
   }

@@ -15,7 +15,7 @@ struct ActWords {
   bool loss = true;  // a fault, as opposed to a repair
 };
 
-/// Verbs that the engine does not support yet; menus show them and say so.
+/// Verbs that the engine does not support yet; menus show them as unavailable.
 std::vector<std::string> verbs_not_there();
 /// The kind of mark of a command on the timeline and in the log: Fault, Repair, or Command.
 ui::MarkKind act_kind(std::string_view verb);
@@ -23,14 +23,14 @@ ui::MarkKind act_kind(std::string_view verb);
 /// script_words keeps the references, because a file's step may happen at another time.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
-/// Of a step that has happened: with the nodes to which its references led then.
+/// For a step that has happened: `nodes` are those to which its references were resolved then.
 ActWords done_words(const cluster::Command& command, const std::vector<std::string>& nodes,
                     const scenario::Session& session);
-/// How a lesson asks the learner for it: "Crash broker-1."
+/// The lesson's instruction to the learner: "Crash broker-1."
 ui::Words order_words(const cluster::Command& command, const scenario::Session& session);
-/// The state of the command's nodes if the command has nothing left to do: "broker-1 has crashed"; empty: it has.
+/// The state of the command's nodes if they are already in the wanted state: "broker-1 has crashed"; else empty.
 ui::Words held_words(const cluster::Command& command, const scenario::Session& session);
-/// All acts in one line, of which the first three by name: "you crashed broker-2, paused broker-3".
+/// All acts in one line; only the first three are named: "you crashed broker-2, paused broker-3".
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session);
 
 }  // namespace kafkascope::app

@@ -10,7 +10,7 @@ using nlohmann::json;
 
 std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool korean, bool subtitles, bool anew) {
   std::vector<Line> lines;
-  // Identifies the run: the whole session is written again only if something was done in it.
+  // Identifies the run: the whole session is sent again only after an act.
   const std::string run = player.run_key();
   if (anew || run != run_) {
     lines.push_back({json{{"session", player.saved_session()}, {"variant", player.session().scenario().variant}}.dump(
@@ -67,7 +67,7 @@ void AudienceFollower::tick() {
   if (player_ == nullptr) return;
   if (player_->busy()) player_->tick(0);
   if (!player_->busy() && to_ && player_->now() != *to_) player_->follow_to(*to_);
-  player_->follow_question(question_);  // a question passed on the way gets the first window's state
+  player_->follow_question(question_);  // a question that was passed gets the first window's state
 }
 
 }  // namespace kafkascope::app

@@ -1,4 +1,4 @@
-// Bytes as letters (RFC 4648): for pictures in a page, and for the content of a link.
+// Bytes as text (RFC 4648), for pictures in a page and for the content of a link.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -29,7 +29,7 @@ observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::
   metrics_.follow(timeline_.run());
   observe::Snapshot picture = observe::snapshot(timeline_.run().moment(), options);
   metrics_.fill(picture, timeline_.run(), before);
-  // Those of the selected node, as in the shown world (node_metrics.h).
+  // The selected node's own metrics, as in the shown world (node_metrics.h).
   const cluster::Cluster& cluster = timeline_.run().cluster();
   const sim::NodeId node = cluster.find(options.selected);
   if (!node.valid()) return picture;

@@ -1,5 +1,5 @@
-// The run that is shown, or compared, beside the player's own: a copy of a kept run that is moved to the same moment, so that the kept run
-// stays where it stood.
+// The run that is shown, or compared, beside the player's own: a copy of a kept run, moved to the same moment. The kept run itself does
+// not move.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -16,28 +16,28 @@ class Beside {
 
   explicit Beside(const Run& of);
 
-  /// Whether this is a copy of that run as it is now.
+  /// Whether this is a copy of that run in its present state.
   bool copies(const Run& run) const;
   /// Whether it has been moved to t; a run that has ended before its time moves no further.
   bool stands_at(sim::Instant t) const { return timeline_.run().now() == t || (ended_ && timeline_.run().now() < t); }
   /// Moves towards t. Returns false when the time is up.
   bool follow(sim::Instant t, Deadline deadline);
-  /// Looks for the first divergence from the run shown, which stands at the same moment. Returns false if there is more to look at.
+  /// Looks for the first divergence from the shown run, which is at the same moment. Returns false if the search must continue.
   bool look_for_divergence(const scenario::Session& shown);
 
   scenario::Session& session() { return timeline_.run(); }
   const SessionTimeline& timeline() const { return timeline_; }
   sim::Instant now() const { return timeline_.run().now(); }
-  /// The other run is another one now, or something was done in it.
+  /// Restarts the search: the shown run was replaced or changed.
   void look_again() { search_ = {}; }
-  /// Index in both traces; nullopt: none so far.
+  /// Index in both traces; nullopt: none found so far.
   std::optional<std::size_t> divergence() const { return search_.found(); }
-  /// How long its partitions had no leader so far (observe::LeaderlessTime).
+  /// How long partitions had no leader in this run so far (observe::LeaderlessTime).
   std::int64_t leaderless_us() {
     metrics_.follow(timeline_.run());
     return metrics_.leaderless_us(now().us);
   }
-  /// The picture of its moment, with the metrics' values at `before`.
+  /// The run's snapshot at its present moment, with the metrics' values at `before`.
   observe::Snapshot picture(const observe::SnapshotOptions& options, sim::Instant before);
 
  private:

@@ -72,7 +72,7 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
       dial.stops = stops_of(*known, dial.value);
     }
   } else if (node.valid()) {
-    // Of a broker or a controller: for the whole cluster, as one deploys it.
+    // A setting of a broker or a controller is changed for the whole cluster, as in a deployment.
     const ConfigDefinition* known = find_config(key, config_scope::kServer, spec.kafka);
     if (known == nullptr) return std::nullopt;
     dial.name = key;
@@ -95,7 +95,7 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
   }
   const auto find = [&](const std::string& text) { return std::find(dial.stops.begin(), dial.stops.end(), text); };
   if (!value.empty() && find(value) == dial.stops.end())
-    dial.stops.push_back(value);  // typed: a text, or between stops
+    dial.stops.push_back(value);  // a typed text, or a number between stops
   if (dial.stops.empty()) return std::nullopt;
   const auto number = [](const std::string& text) { return parse_whole_number(text); };
   if (std::all_of(dial.stops.begin(), dial.stops.end(), [&](const std::string& s) { return number(s).has_value(); }))

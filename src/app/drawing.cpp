@@ -38,7 +38,7 @@ Picture draw_png(Player& player, const DrawOptions& o, const std::string& path, 
                       for (const ui::Action& a : dashboard.take_actions())
                         if (a.kind == ui::ActionKind::Select || a.kind == ui::ActionKind::LookAtSpaceTime ||
                             a.kind == ui::ActionKind::AskTool)
-                          player.act(a);  // the lesson's own selection; what its panels show
+                          player.act(a);  // the lesson's own selection, which its panels show
                       return dashboard.wants_another_frame() || ++frames < 3;
                     },
                     o.width, o.height, path, pixels);

@@ -15,8 +15,8 @@ struct DrawOptions {
   bool korean = false;
   ui::Layout layout = ui::Layout::Lesson;
   std::string select;
-  std::string tool;        // a command for the terminal, which is shown then
-  bool subtitles = false;  // the lesson's words in the other language, too
+  std::string tool;        // if not empty: the terminal is shown with this command
+  bool subtitles = false;  // the lesson's words also in the other language
 };
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);

@@ -1,4 +1,4 @@
-// A number for what a frame draws, by which two equal pictures are told from different ones.
+// A hash of what a frame draws: equal pictures have equal hashes.
 #pragma once
 #include <imgui.h>
 

@@ -13,7 +13,7 @@ inline bool start_renderer(const char* glsl_version) {
   return started;
 }
 
-/// After the atlas was built anew, outside a frame.
+/// Call after the atlas was rebuilt, outside a frame.
 inline void upload_fonts() {
 #if IMGUI_VERSION_NUM >= 19200
   ImTextureData* texture = ImGui::GetIO().Fonts->TexData;

@@ -6,9 +6,9 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::chrono::seconds kMost{3};  // of computing: the largest scenarios take minutes
+constexpr std::chrono::seconds kMost{3};  // of computing time: the largest scenarios take minutes
 
-/// Whether the timeline marks the step, and only its event says when.
+/// Whether the step is on the timeline and waits for an event, so that its time is not in the file.
 bool waits(const scenario::Scenario& scenario, std::size_t i) {
   const scenario::Step& s = scenario.steps[i];
   return s.trigger != scenario::Step::Trigger::At && (s.say || s.ask || s.command);

@@ -1,4 +1,4 @@
-// When the steps that wait for an event will come, before they have been played: a copy of the run goes ahead, a little in each frame.
+// Predicts the times of steps that wait for an event: a copy of the run runs ahead, a little in each frame.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -13,17 +13,17 @@ class Foresight {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Goes on until the deadline. Returns whether a time has been found.
+  /// Continues until the deadline. Returns whether a time has been found.
   bool look(const Run& run, Clock::time_point deadline);
-  /// Whether there is more to look for, which is given up after a few seconds of computing.
+  /// Whether the search is still running; it ends after a few seconds of computing.
   bool looks() const { return ahead_.has_value(); }
-  /// The times of the steps that have not happened in the run, if they are known.
+  /// Fills in the predicted times of steps that have not happened.
   void put(const Run& run, ui::LessonModel& lesson) const;
 
  private:
-  /// Whether it is about this run as it is.
+  /// Whether the prediction belongs to this run in its present state.
   bool of(const Run& run) const;
-  /// Starts again, if a step's time is not known.
+  /// Starts a new search if the time of a step is not known.
   void begin(const Run& run);
 
   ScenarioPtr scenario_;

@@ -55,7 +55,7 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
     rows.push_back(std::move(m));
   }
   rows.front().worse = rows.front().now > most_of_all + kGrown;
-  // One scale for all partitions distinguishes a growing lag from fluctuation.
+  // All partitions share one scale, which distinguishes a growing lag from fluctuation.
   float top = 0;
   for (std::size_t i = 1; i < rows.size(); ++i)
     top = std::max(top, *std::max_element(rows[i].history.begin(), rows[i].history.end()));

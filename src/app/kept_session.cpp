@@ -31,7 +31,7 @@ json json_of(const KeptRun& run) {
           {"acts", std::move(acts)}};
 }
 
-/// The text may come from a stranger: 1e300 is also a number, and fits no integer.
+/// The text may come from a stranger: 1e300 is a valid JSON number, but fits no integer type.
 template <class Int = std::int64_t>
 Int integer(const json& j) {
   const auto value = j.is_number_integer() ? j.get<std::int64_t>() : -1;

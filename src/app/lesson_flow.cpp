@@ -45,7 +45,7 @@ std::string take_title(std::string& text) {
   return title;
 }
 
-/// The label of a ring: the object's name, and its value if that is a number or a list.
+/// The label of a ring: the object's name, and its value if it is a number or a list.
 ui::Words point_label(const std::string& path, scenario::Session& session) {
   const auto tokens = observe::split_pointer(path);
   struct Word {
@@ -79,7 +79,7 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
   return {plain, plain};
 }
 
-/// The state path of what a step's `point` refers to at this moment; empty: nothing.
+/// The state path that a step's `point` resolves to at this moment; empty: none.
 std::string point_path(const std::string& point, const scenario::Session& session) {
   if (point.empty() || point == "none") return {};
   if (point.starts_with('/')) return point;
@@ -324,7 +324,8 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
                           : shown_step(session);
   m.step = std::min(m.step, static_cast<int>(visible_.size()) - 1);
   const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
-  // A question is shown with the narration before it; when presenting it is read from the wall, so it is shown alone.
+  // A question is shown with the narration before it. When presenting, it is read from the wall and therefore shown
+  // alone.
   const scenario::Text* narration = nullptr;
   for (int k = m.step; k >= 0 && narration == nullptr; --k) {
     const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(k)])];
@@ -346,14 +347,14 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
     m.step_title = ui::both("app.now_you"_w);
-    // The act is shown at once; the hint only after a while, in the card that explains how.
+    // The act is shown immediately; the hint appears later, in the card that explains how to do it.
     m.paragraphs.push_back(order_words(*shown.command, session));
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);
   if (turn_step >= 0) {
     if (const ui::Words held = held_words(*shown.command, session); held.empty()) {
       fill_turn(m, session, turn_step, wait_us);
-    } else {  // done by hand before it was asked for: the learner owes nothing
+    } else {  // done by hand before the lesson asked for it: the learner owes nothing
       m.paragraphs.push_back(ui::both("app.already_done"_w, {{"deed", held}}));
     }
   }
@@ -393,7 +394,7 @@ void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int t
     if (s.view->point)
       for (const std::string& path : *s.view->point) m.view.point.push_back({path, point_label(path, session)});
   }
-  // What the shown sentence names comes first: the picture always points at it.
+  // The object of the shown sentence comes first, so that the picture always points at it.
   if (m.step < 0 || m.step >= static_cast<int>(visible_.size())) return;
   const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
   const std::string path = point_path(shown.point, session);

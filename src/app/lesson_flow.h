@@ -31,14 +31,14 @@ class LessonFlow {
   void forget_after(sim::Instant t, const scenario::Session& session);
   /// Presenting: stops at every `say`, and questions are voted on.
   void present(bool on) { presenting_ = on; }
-  /// Runs through without questions or waiting (the same script with another seed).
+  /// Runs without stopping for questions or acts (for the same script with another seed).
   void leave_unattended() { unattended_ = true; }
 
   /// Called after every executed event or step. Returns true if the world has to stop here (a question, a `wait`).
   bool on_progress(const scenario::Session& session);
 
   bool question_open() const { return question_open_; }
-  /// The step of the shown question, -1 if there has been none.
+  /// The step of the shown question; -1: no question yet.
   int question_step() const { return question_; }
   void answer(int choice);
   /// The learner has selected an object: a node, a partition, "orders-0/7".
@@ -53,12 +53,12 @@ class LessonFlow {
   /// Index in the list of shown steps.
   int shown_step(const scenario::Session& session) const;
   const std::vector<int>& visible_steps() const { return visible_; }
-  /// The scenario step of the next visible one that has not happened; -1 at the end.
+  /// The index in the scenario of the next visible step that has not happened; -1 at the end.
   int next_visible(const scenario::Session& session) const;
 
-  /// The object selected by the view in force; empty: none.
   /// The variant that the view in force shows beside the run; empty: none.
   std::string view_beside(const scenario::Session& session) const;
+  /// The object selected by the view in force; empty: none.
   std::string view_select(const scenario::Session& session, int turn_step) const;
   /// wait_us: how long the learner has owed the act, wall clock.
   void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;

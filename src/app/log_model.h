@@ -9,12 +9,12 @@ namespace kafkascope::app {
 
 class LogBuilder {
  public:
-  /// Rows up to the session's moment.
+  /// Adds the rows up to the session's moment.
   void follow(const scenario::Session& session);
   void restart() { *this = {}; }
-  /// The chain of causes of an event.
+  /// Shows the chain of causes of an event.
   void select(std::uint64_t seq, scenario::Session& session);
-  /// The whole story of the record at an offset.
+  /// Shows the whole story of the record at an offset.
   void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
   /// The records with that fate; `client`: only that producer's, if not empty.
   void select_fate(const std::string& fate, const std::string& client, const std::string& group,
@@ -24,11 +24,12 @@ class LogBuilder {
   /// The record at an offset of that replica that was truncated, or will be: it differs from the leader's record there.
   void select_cut(const std::string& partition, std::int64_t offset, const std::string& broker,
                   scenario::Session& session);
-  /// Asks why (why_model.cpp): about the path; if it is empty, what is most worth asking about the target. False: nobody asks that.
+  /// Asks why (why_model.cpp): about the path or, if it is empty, the most important question about the target. False: there is no
+  /// such question.
   bool ask(std::string path, const std::string& target, scenario::Session& session);
-  /// What to ask about the record whose card is open.
+  /// The path for "Why?" about the record whose card is open.
   void name_record(std::string path) { model_.record_path = std::move(path); }
-  /// For a hover card; keeps the selection.
+  /// Fetches the record for a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
   /// Frees the inspector for another object.
   void close_record();
@@ -37,7 +38,7 @@ class LogBuilder {
   const ui::LogModel& model() const { return model_; }
 
  private:
-  /// A record that was at an offset and is gone: its history in the trace, and why it was lost.
+  /// A record that was removed from its offset: its history in the trace, and why it was lost.
   void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
                     const scenario::Session& session);
   /// Adds a record's path to record_story.

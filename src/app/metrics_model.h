@@ -1,4 +1,4 @@
-// The values of Kafka's own metrics, from the trace: step functions over time, so that every moment has its values and earlier ones.
+// The values of Kafka's own metrics, from the trace, as step functions over time: they can be read at any moment.
 #pragma once
 #include <array>
 #include <map>

@@ -16,7 +16,7 @@ class NodeMetrics {
  public:
   using Timeline = observe::Timeline<scenario::Session, std::vector<scenario::HandCommand>>;
 
-  /// Replaces the cluster's metrics by the node's; keeps them if no such node has metrics, or it does not run.
+  /// Replaces the cluster's metrics with the node's; keeps them if the node has none, or is not running.
   void add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before);
   /// The past was changed.
   void restart() { *this = {}; }

@@ -14,7 +14,7 @@
 namespace kafkascope::app {
 namespace {
 
-/// The context, its framebuffer and ImGui's renderer; the destructor frees all.
+/// The context, its framebuffer and ImGui's renderer; the destructor frees all of them.
 class Offscreen {
  public:
   ~Offscreen() {

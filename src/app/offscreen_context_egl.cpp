@@ -1,4 +1,4 @@
-// Through EGL, without a display.
+// OpenGL through EGL, without a display.
 #include "app/offscreen_context.h"
 
 #include <glad/gl.h>

@@ -1,4 +1,4 @@
-// Through a hidden window: Windows and macOS have no OpenGL without one.
+// OpenGL through a hidden window: Windows and macOS have none without a window.
 #include <glad/gl.h>
 
 #define GLFW_INCLUDE_NONE

@@ -81,7 +81,7 @@ std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
   auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)),
                                          file_of_runs(file, *kept), kept->document);
   player->play(false);
-  // A visitor's own work in this page has been within bounds before.
+  // A visitor's own work in this page was already within bounds.
   return player->take_back(*kept, own ? Bounds{} : bounds(), &problem) ? std::move(player) : nullptr;
 }
 

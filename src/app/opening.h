@@ -1,4 +1,4 @@
-// From the command line, or a page's address, to a player and its window.
+// Opens a player and its window from the command line, or from a page's address.
 #pragma once
 #include <filesystem>
 #include <memory>

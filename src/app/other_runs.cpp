@@ -99,7 +99,7 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
 }
 
 std::optional<Run> without_act(FileAsLoaded file, const Run& run, ActOfRun which) {
-  constexpr std::int64_t kNear = 2;  // µs: what happened is told of right after it was done
+  constexpr std::int64_t kNear = 2;  // µs between an act and the event that reports it
   const auto is_it = [&](std::int64_t number, sim::Instant at) {
     return which.number != 0 ? number == which.number : std::llabs(at.us - which.at_us) <= kNear;
   };

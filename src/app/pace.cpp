@@ -23,14 +23,14 @@ using protocol::ApiKey;
 namespace api = protocol::api;
 using protocol::TopicPartition;
 
-constexpr std::size_t kCrowd = 300;                         // so many packets cannot be told apart
-constexpr int kCrowdPause = 64;                             // events
+constexpr std::size_t kCrowd = 300;                         // more packets than a viewer can distinguish
+constexpr int kCrowdPause = 64;                             // events between two looks at a crowded network
 constexpr sim::Duration kJourney = sim::milliseconds(100);  // a record's way to its replicas and back
 constexpr int kJourneyMessages = 4;
 constexpr int kMostOfAKind = 2;                          // since the last act
-constexpr sim::Duration kFall = sim::microseconds(500);  // a lost message falls
+constexpr sim::Duration kFall = sim::microseconds(500);  // the fall of a lost message
 
-/// Elections, membership and other messages that move the story, not the data.
+/// Elections, membership and other messages that drive the story instead of carrying data.
 bool decides(ApiKey api) {
   switch (api) {
     case api::Vote:
@@ -128,7 +128,7 @@ bool Pace::worth_records(const scenario::Session& session, const Focus& focus, c
     last_records_ = packet.arrives_at;
     return true;
   }
-  // A Fetch request belongs to a journey, and begins none.
+  // A Fetch request belongs to a journey but does not begin one.
   if (!c.data) return false;
   const sim::Duration breath = sim::microseconds(kBreathUs * focus.cruise_ppm / 1000000);
   if (records_seen_ && packet.sent_at < last_records_ + breath) return false;
@@ -157,7 +157,7 @@ bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim
   if (of_groups(c.api))
     return (acts_ > 0 || focus.groups) && !hides(focus, "group", name) &&
            seldom(code, packet.from.index, packet.to.index, 1);
-  // Before the first act a cluster only introduces itself.
+  // Before the first act these requests are only the cluster's start-up.
   if (acts_ == 0 || routine(name) || c.api == api::Fetch || hides(focus, "metadata", name)) return false;
   return seldom(code, -1, -1, 1);
 }

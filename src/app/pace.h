@@ -11,8 +11,8 @@
 
 namespace kafkascope::app {
 
-inline constexpr std::int64_t kSeenUs = 600000;       // the viewer's time that a message of interest takes at least
-inline constexpr std::int64_t kSeenLongUs = 1200000;  // and at most, while no shorter one is under way
+inline constexpr std::int64_t kSeenUs = 600000;       // viewer's time: the least duration of a message of interest
+inline constexpr std::int64_t kSeenLongUs = 1200000;  // and the greatest, unless a shorter one is under way
 inline constexpr std::int64_t kBreathUs = 2000000;    // viewer's time after which records are shown on their way again
 
 /// A message of interest under way, or a loss.
@@ -33,16 +33,16 @@ struct Focus {
 /// Finds messages of interest while a run goes on, event by event. A value: a copy can look ahead with a copy of the run.
 class Pace {
  public:
-  /// Forgets everything, after the run moved to another moment.
+  /// Forgets everything; called after the run moved to another moment.
   void restart() { *this = Pace(); }
-  /// Looks at what the last event did. Returns true if there is something new to see.
+  /// Examines the last event. Returns true if there is something new to see.
   bool look(const scenario::Session& session, const Focus& focus);
   /// Forgets what has arrived.
   void arrive(sim::Instant now);
   const std::vector<Sight>& sights() const { return sights_; }
   /// Simulated µs per µs of the viewer's time.
   double rate(std::int64_t cruise_ppm) const;
-  /// When the next sight arrives: the rate holds until then.
+  /// The time at which the next sight arrives; the rate does not change before it.
   sim::Instant next_arrival() const;
 
  private:
@@ -74,7 +74,7 @@ class Scout {
  public:
   Scout(const scenario::Session& session, const Pace& pace, sim::Instant last)
       : session_(session), pace_(pace), from_(session.now()), last_(last) {}
-  /// Goes on until it is found; `keep_going` is asked from time to time. Returns true when it is.
+  /// Continues until it is found; calls `keep_going` from time to time. Returns true when it is found.
   template <class KeepGoing>
   bool go(const Focus& focus, KeepGoing&& keep_going) {
     for (std::uint64_t n = 1; !advance(focus); ++n)
@@ -82,9 +82,9 @@ class Scout {
     return true;
   }
   sim::Instant from() const { return from_; }
-  /// Where it stands: when it is found, its time.
+  /// The copy's present time: once the search is done, the time of the next thing to see.
   sim::Instant at() const { return session_.now(); }
-  /// Whether it still is ahead of that run.
+  /// Whether the copy is still ahead of that run.
   bool ahead_of(const scenario::Session& session) const;
 
  private:

@@ -115,7 +115,7 @@ class PageWriter {
     } else if (!r.ok) {
       out_ << "<p class=\"bad\">" << html_escaped(scenario::told(r, lang())) << "</p>";
     }
-    // The picture is of a moment after the step, when its act has begun to work.
+    // The picture shows a moment after the step, when the effects of its act are visible.
     const bool drawn =
         !r.happened ||
         picture(std::min(r.at + (s.command ? sim::milliseconds(400) : sim::microseconds(0)), ahead_.until()), error);

@@ -42,7 +42,7 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   return true;
 }
 
-/// Opens the world that --beside asks for; returns false, after a message, if there is none.
+/// Opens the world requested with --beside; returns false, after a message, if there is none.
 bool put_beside(Player& player, const std::string& beside) {
   if (beside.empty()) return true;
   ui::Action a;
@@ -69,7 +69,7 @@ bool put_beside(Player& player, const std::string& beside) {
   return std::none_of(said.begin(), said.end(), [](const ui::Notice& n) { return n.bad; });
 }
 
-/// Whether --select names something at this moment; if not, says so.
+/// Whether --select names an object that exists at this moment; prints a message if not.
 bool selects_something(const DrawOptions& d, Player& player) {
   const auto nothing = nothing_called(parse_selection(d.select), player);
   if (nothing) std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
@@ -102,7 +102,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
   configure(dashboard, d);
   const float scale = scale_for(d);
   player.seek(*from);
-  selects_something(d, player);  // what a clip shows may begin later
+  selects_something(d, player);  // in a clip the object may appear later
   select(parse_selection(d.select), player, dashboard);
   player.play(true);
   int still = 0;

@@ -141,7 +141,7 @@ void Player::run_on(std::int64_t wall_us) {
     go_on();
     return;
   }
-  if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead
+  if (twin_ && beside_late() && !follow_beside()) return;  // one playhead: neither world runs ahead of the other
   if (ahead_) look_ahead();
   constexpr std::chrono::milliseconds kAFrame{4};
   if (foresight_.look(run_, std::min(deadline(), Clock::now() + kAFrame))) ++revision_;
@@ -163,7 +163,7 @@ void Player::run_on(std::int64_t wall_us) {
     } while (slice_.count() != 0 && stop == Stop::Limit && run_.now() < last && Clock::now() < until);
   } else if (run_.adapts() && !gliding_) {
     stop = run_adapting(wall_us, last);
-    // Nothing is due yet; not so at the end, or where the run cannot go on.
+    // No event is due yet. Does not apply at the end, or where the run cannot continue.
     if (stop == Stop::Limit && run_.now() == from && from < last && run_.session().ended_by().empty()) return;
   } else {
     double rate = static_cast<double>(ppm) / 1e6;
@@ -258,7 +258,7 @@ bool Player::go_on() {
   }
   const sim::Instant to = run_.now();
   const bool change = way.to_change;
-  // The change was found by stepping: go back to its exact moment.
+  // The change was found by stepping, so the run goes back to its exact moment.
   if (const auto t = change ? run_.lanes.change(way.from, true) : std::nullopt; t && *t < to) {
     way_.reset();
     set_out(*t);
@@ -371,7 +371,7 @@ void Player::step_event(bool forward) {
 
 namespace {
 
-/// After these actions the coach marks would cover what the window shows.
+/// After these actions the coach marks would cover the window's content.
 bool ends_coach_marks(ActionKind kind) {
   switch (kind) {
     case ActionKind::NextStep:

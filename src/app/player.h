@@ -50,7 +50,7 @@ class Player {
   /// Sets the "next lesson" link of the end card.
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
-  /// Whether something is computed while the world stands: when the next steps will come.
+  /// Whether the times of the next steps are being computed (Foresight), even while the world is paused.
   bool looks_ahead() const { return foresight_.looks(); }
   /// A long seek is in progress.
   bool busy() const { return way_.has_value() || ahead_.has_value() || ((compare_asked_ || twin_) && beside_late()); }
@@ -63,7 +63,7 @@ class Player {
   const std::string& file() const { return file_; }
   scenario::Session& session() { return run_.session(); }
   sim::Instant now() const { return run_.now(); }
-  /// Changes when another run is shown, or something was done in it: then saved_session() changes, too.
+  /// Changes when another run is shown or an act is done: saved_session() has then changed.
   std::string run_key() const;
   QuestionState question_state() const { return run_.flow.question_state(); }
   /// Takes over the state of the leading window (see audience.h).
@@ -82,8 +82,8 @@ class Player {
   KeptSession kept_session() const;
   /// The shown run and its ancestors, for a link: `file` is the lesson's id, or empty for a user's own file.
   KeptSession linked_session(bool bundled) const;
-  /// Replaces the runs with these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
-  /// file does not read them, or one exceeds the bounds.
+  /// Replaces the runs with these, each at its beginning; go_where_it_stood() then moves to the kept moment. Returns false and changes
+  /// nothing if a run is invalid for the file, or exceeds the bounds.
   bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();
   struct LessonWish {
@@ -92,7 +92,7 @@ class Player {
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// Messages to show once: a refusal, a missing feature.
   std::vector<ui::Notice> take_notices() { return std::exchange(notices_, {}); }
-  /// Grows with every change; models are rebuilt when it has.
+  /// Increases with every change; models are rebuilt after an increase.
   std::uint64_t revision() const { return revision_; }
 
  private:
@@ -115,9 +115,9 @@ class Player {
   void run_on(std::int64_t wall_us);
 
   // ---- time that adapts (player_pace.cpp)
-  /// Advances by the viewer's time: slowly while something is to be seen, at the step's speed else.
+  /// Advances by the viewer's time: slowly while there is something to see, else at the step's speed.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
-  /// Glides over what is silent, once the narration can have been read.
+  /// Glides over a silence, after the time it takes to read the narration.
   void pass_silence(std::int64_t wall_us);
   /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
@@ -159,29 +159,29 @@ class Player {
   void free_play();
   /// Keeps the present run and continues in a new one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
-  /// Adds a run to the kept ones; if there are too many, drops the oldest that is no other's parent. `parent`: of the next run.
+  /// Adds a run to the kept ones; if there are too many, drops the oldest run that has no children. `parent`: of the next run.
   void keep_run(Run run, int parent);
   void go_to(int id);
   void enter(Run run);
   Run* kept(int id);
-  /// Runs with the same description are numbered.
+  /// The run's name; runs with equal descriptions are numbered.
   ui::Words name_of(const Run& run) const;
   /// The run to compare this one with: its origin, else the last run that came from it. Null: there is none.
   const Run* counterpart() const;
   bool beside_late() const { return !beside_ || !beside_->stands_at(run_.now()); }
-  /// Moves a copy of the other run to this one's moment. Returns whether it stands there.
+  /// Moves a copy of the other run to this one's moment. Returns whether it has arrived.
   bool follow_beside();
 
   // ---- a second world beside this one (player_twin.cpp)
   void turn_twin(const ui::Action& a);
-  /// The run of the door through which the twin was opened; reports why there is none.
+  /// Creates the run that the action asks for; if that is impossible, reports why.
   std::optional<Run> twin_of(const ui::Action& a);
-  /// What was just done in the shown run is done in the twin at the same time, or reported as impossible there.
+  /// Repeats an act of the shown run in the twin at the same time, or reports that it is impossible there.
   void act_in_twin(const scenario::HandCommand& act, int left);
-  /// The shown run was left for another one: the twin that belongs to it is shown.
+  /// Called when another run is shown instead of this one: shows the twin that belongs to the new one.
   void keep_twin_with(int left);
   void fill_twin(ui::LessonModel& m);
-  /// Shows the world that the lesson's view asks for, once, and closes it when the view no longer does.
+  /// Opens the variant that the lesson's view shows beside the run, once; closes it when the view stops asking for it.
   void follow_view_beside();
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
     notices_.push_back({std::move(words), bad, of});
@@ -208,14 +208,14 @@ class Player {
   struct Gliding {
     sim::Instant from, to;
     double rate = 0;       // simulated µs per wall µs
-    bool silence = false;  // begun by time that adapts; ends where there is something to see
+    bool silence = false;  // started by adaptive time; ends when there is something to see
   };
   std::optional<Gliding> gliding_;
   Pace pace_;
   Focus focus_;  // of this frame
   std::optional<Scout> scout_;
-  sim::Instant eventful_until_{-1};  // the scout found something soon: nothing to glide over before
-  std::int64_t read_us_ = 0;         // for how long the step has been shown
+  sim::Instant eventful_until_{-1};  // the scout found something soon: no silence to glide over before this time
+  std::int64_t read_us_ = 0;         // the time for which the step has been shown
   int read_step_ = -1;
   /// A seek to a distant moment.
   struct Way {
@@ -235,7 +235,7 @@ class Player {
   };
   std::optional<Ahead> ahead_;
   Foresight foresight_;
-  std::string view_beside_;  // what the lesson's view has asked for
+  std::string view_beside_;  // the variant that the lesson's view requested
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
   std::optional<ui::Action> card_;  // the action that opened the record's card
   sim::Instant card_at_;            // the moment at which the card was read
@@ -277,7 +277,7 @@ class Player {
   std::optional<int> twin_;   // the kept run that is shown beside this one
   std::optional<Dial> dial_;  // the twin's setting
   std::shared_ptr<const observe::Snapshot> twin_picture_;
-  /// What the palette offers to compare this scenario with, and how much had been done in it then.
+  /// The comparisons that the palette offers for this scenario, and the number of acts when they were computed.
   struct Offers {
     ScenarioPtr of;
     std::size_t done = 0;

@@ -198,7 +198,7 @@ void Player::set_config(const ui::Action& a) {
     const auto* known = protocol::find_config(a.text, scopes, here.spec().kafka);
     // A broker reads such a setting at its start, from server.properties: the file is edited while the broker is down.
     if (info.kind == cluster::NodeKind::Broker && known != nullptr && !known->dynamic) c.verb = Verb::Restart;
-    // Nobody is asked there; the process would end at its start with a ConfigException.
+    // No server checks the value in advance: the process would end at its start with a ConfigException.
     words::Message expected;
     if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
         !protocol::parse_config_value(*known, a.other, &expected))
@@ -326,7 +326,7 @@ void Player::undo() {
   say(ui::both("app.undone"_w, {{"deed", told.deed}}), false, ui::NoticeOf::Undone);
   const bool beside = (run_.kind == ui::RunKind::Detour && acts.back().leaves_script) || run_.setting;
   if (beside && acts.size() == 1 && kept(run_.parent) != nullptr) {
-    // Nothing is left of the detour: returns to where it began, and removes it.
+    // The detour's last act is undone: returns to the detour's start and removes the detour.
     const int gone = run_.id;
     go_to(run_.parent);
     std::erase_if(kept_, [&](const Run& run) { return run.id == gone || run.with == gone; });
@@ -400,7 +400,7 @@ void Player::free_play() {
   after_run();
 }
 
-// ---- keeping runs and handing them on
+// ---- keeping and sharing runs
 
 std::string Player::run_key() const {
   const auto acts = run_.timeline.commands();
@@ -459,10 +459,10 @@ bool Player::follow_beside() {
 }
 
 std::string Player::saved_session(bool as_file) const {
-  // All of this run, even if the user has gone back in it: later acts are part of it.
+  // The whole run, even if the user has gone back in it: later acts are also saved.
   const auto acts = run_.timeline.commands();
   sim::Instant end = run_.timeline.known();
-  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten past may know less
+  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten run may have been executed less far
   const scenario::Session s = run_.timeline.past(end);
   scenario::SavedSession saved;
   saved.as_file = as_file;

@@ -63,7 +63,7 @@ const observe::Snapshot& Player::snapshot() {
     const std::string subject =
         selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
     options.selected = subject;
-    options.now = now();  // between two events, too, messages move
+    options.now = now();  // messages also move between two events
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     run_.lanes.add_lost(snapshot_);
     // Compared with the values just before the shown step, which may describe that very change, one microsecond
@@ -283,7 +283,7 @@ const ui::TimelineModel& Player::time() {
   time_.loop_from_us = loop_ ? loop_->first.us : -1;
   time_.loop_to_us = loop_ ? loop_->second.us : -1;
   time_.branches.clear();
-  // The world that the lesson itself shows beside this one is nobody's run.
+  // A run that the lesson itself shows beside this one is not listed.
   if (std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return !run.of_lesson; })) {
     const auto add = [&](const Run& run, bool current) {
       time_.branches.push_back({name_of(run), run.from.us, std::max(run.timeline.known(), run.waits_at).us, current,

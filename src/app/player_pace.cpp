@@ -8,8 +8,8 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::int64_t kSilenceWallUs = 2000000;   // a silence passes in at most this much of the viewer's time
-constexpr std::int64_t kWorthPassingUs = 3000000;  // one that would take longer is passed
+constexpr std::int64_t kSilenceWallUs = 2000000;   // the longest silence, in the viewer's time
+constexpr std::int64_t kWorthPassingUs = 3000000;  // a silence that would take longer is shortened
 constexpr std::int64_t kReadingUs = 30000;         // per character
 constexpr std::int64_t kReadingMostUs = 5000000;
 

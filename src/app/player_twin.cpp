@@ -1,4 +1,4 @@
-// A second world beside the shown one: which doors lead to it, what is done in both, and what the dashboard is told of it.
+// A second world beside the shown one: how it is opened, which acts happen in both, and its data for the dashboard.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -27,15 +27,15 @@ void fill_parting(ui::Twin& t, std::size_t index, const scenario::Session& here,
   };
   const sim::Instant a = tell(here, t.parted_here), b = tell(there, t.parted_there);
   const sim::Instant first = std::min(a, b);
-  if (first == sim::kNever) return;  // one has gone back to before it
+  if (first == sim::kNever) return;  // one run has gone back to a time before the difference
   t.parted = true;
   t.parted_at_us = first.us;
-  // A later line of the other world is no answer to what happened in the first.
+  // If the other world's line is later, the other world has nothing at the moment of the first difference.
   if (a > first) t.parted_here = {};
   if (b > first) t.parted_there = {};
 }
 
-/// What the palette offers to compare with, besides what other models list (runs, variants, changes to try).
+/// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).
 std::vector<ui::TwinOffer> offers_of(const Run& run) {
   std::vector<ui::TwinOffer> offers;
   const cluster::ClusterSpec& spec = run.session().cluster().spec();
@@ -88,7 +88,7 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
   } else if (a.verb == "path") {
     twin = with_setting(std::move(file), a.target, a.other);
     if (twin) twin->name = same(a.target + " = " + a.other);
-    // Of a file's client or topic it is a setting that can be dragged.
+    // A setting of one of the file's clients or topics can be dragged.
     const std::string_view path = a.target;
     const std::size_t thing = path.find('/'), config = path.find("/config/");
     if (twin && thing < config && config != std::string_view::npos)
@@ -124,7 +124,7 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     say(ui::both("app.this_change_cannot_be_made"_w), true);
     return twin;
   }
-  // What was done by hand here is done there, too.
+  // Acts by hand in this run are repeated in the twin.
   const bool own_acts = a.verb == "try" || a.verb == "without";
   if (const auto acts = run_.timeline.commands(); !own_acts && !acts.empty())
     twin->timeline.rewrite(acts, sim::Instant{0});
@@ -134,7 +134,7 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
 
 void Player::turn_twin(const ui::Action& a) {
   const auto close = [&] {
-    // Nothing was done in it, and its door is still there: it need not be kept.
+    // A twin without acts of its own can be opened again, so it is not kept.
     if (twin_) std::erase_if(kept_, [&](const Run& run) { return run.id == *twin_ && run.beside_only; });
     twin_.reset();
     dial_.reset();
@@ -146,7 +146,7 @@ void Player::turn_twin(const ui::Action& a) {
     if (!dial_ || a.number < 0 || a.number >= static_cast<std::int64_t>(dial_->stops.size())) return;
     dial_->next = static_cast<std::size_t>(a.number);
     Run* twin = twin_ ? kept(*twin_) : nullptr;
-    if (twin == nullptr || beside_late() || *dial_->next == dial_->at) return;  // when the last value has arrived
+    if (twin == nullptr || beside_late() || *dial_->next == dial_->at) return;  // only once the last value has arrived
     dial_->at = *std::exchange(dial_->next, std::nullopt);
     const std::string& value = dial_->stops[dial_->at];
     std::optional<Run> next = with_setting({document_, twin->options}, dial_->path, value);
@@ -190,7 +190,7 @@ void Player::follow_view_beside() {
   if (wanted == run_.scenario->variant) wanted.clear();
   if (wanted == view_beside_) return;
   view_beside_ = wanted;
-  // What somebody compares with stays.
+  // A comparison that the user has opened stays.
   const Run* twin = twin_ ? kept(*twin_) : nullptr;
   if (twin_ && (twin == nullptr || !twin->of_lesson)) return;
   const bool resume = resume_.active;
@@ -222,7 +222,7 @@ void Player::act_in_twin(const scenario::HandCommand& act, int left) {
   if (left == run_.id && twin->with == run_.id) {
     twin->timeline = std::move(there);
   } else {
-    // As here, the run without the act is kept.
+    // As in the shown world, the run without the act is kept.
     Run next(twin->scenario, std::move(there), twin->flow);
     next.id = next_id_++;
     next.kind = run_.kind;
@@ -242,7 +242,7 @@ void Player::keep_twin_with(int left) {
   if (!twin_) return;
   const Run* twin = kept(*twin_);
   if (twin_ == run_.id) {
-    twin_ = left;  // the twin itself was opened: the two change places
+    twin_ = left;  // the twin itself was opened: the two swap places
     dial_.reset();
   } else if (twin != nullptr && twin->with == left && kept(twin->parent) != nullptr) {
     twin_ = twin->parent;
@@ -272,7 +272,7 @@ void Player::fill_twin(ui::LessonModel& m) {
     if (seeds) return ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}});
     const bool plain = run.name.empty() && run.timeline.commands().empty();
     if (!plain) return name_of(run);
-    // The lesson itself is called after what the other world differs in, not after its title.
+    // The lesson itself is named after what differs in the other world, not by its title.
     const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
     if (own.metadata == there.metadata) return ui::both("ui.twin_lesson"_w);
     return mode_name(run.scenario->cluster.metadata);

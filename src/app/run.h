@@ -29,11 +29,11 @@ struct Run {
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
   int parent = -1;           // the run that Return shows
-  int origin = -1;           // compared with this run once Return is gone: the script continues with the acts
-  int with = -1;             // made by an act done in that run and in this one
+  int origin = -1;           // the former parent, to compare with: the script continues here, and there is no Return
+  int with = -1;             // the shown run whose act, repeated in the twin, created this run
   bool setting = false;      // a Try made by changing a setting by hand: the script continues in it
-  bool beside_only = false;  // made to be shown beside another, and nothing was done in it
-  bool of_lesson = false;    // opened by the lesson itself (view.beside), not by somebody
+  bool beside_only = false;  // created only to be shown beside another run; no acts of its own
+  bool of_lesson = false;    // opened by the lesson itself (view.beside), not by the user
   ui::Words name;            // empty: derived from its acts
   sim::Instant from{0};      // time at which it left its parent
   ScenarioPtr scenario;
@@ -51,7 +51,7 @@ struct Run {
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
   bool adapts() const { return speed_ppm == kByView; }
-  sim::Instant waits_at{0};  // time at which a restored run stood, until it is moved there
+  sim::Instant waits_at{0};  // the position of a restored run, until it is moved there
 
   scenario::Session& session() { return timeline.run(); }
   const scenario::Session& session() const { return timeline.run(); }
@@ -62,7 +62,7 @@ struct Run {
   bool left_script() const { return timeline.run().script_suspended(); }
 };
 
-/// Whether the run was changed by hand, or made, out of the other one, which is then the first of the two (A).
+/// Whether `run` is a changed copy of `other`; `other` is then world A of a comparison.
 inline bool came_from(const Run& run, const Run& other) {
   return other.id == (run.parent >= 0 ? run.parent : run.origin);
 }

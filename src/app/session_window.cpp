@@ -48,7 +48,7 @@ std::string free_name(const std::string& stem, const std::string& extension) {
   }
 }
 
-/// The path as the user finds it, because a browser has folders of its own.
+/// The path under which the user finds the file, because a browser has folders of its own.
 std::string told_path(const std::string& path) {
   return page_address().empty() ? path : fs::path(path).filename().string();
 }
@@ -67,7 +67,7 @@ std::string absolute(const std::string& file) {
   return error ? file : path.lexically_normal().string();
 }
 
-/// The text of a file of the settings; empty: there is none yet.
+/// The text of a file among the settings; empty: the file does not exist yet.
 std::string remembered(const fs::path& file) {
   std::ifstream in(file);
   std::ostringstream text;
@@ -132,7 +132,7 @@ std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   return entries;
 }
 
-/// The courses' meetings; what a course leaves out comes last.
+/// The courses' meetings; each course's remaining lessons come last.
 std::vector<ui::CourseMeeting> course_meetings() {
   std::vector<ui::CourseMeeting> meetings;
   for (const cli::Course& course : cli::courses()) {
@@ -350,7 +350,7 @@ class SessionWindow {
                                                 : ""};
   }
 
-  /// Once a second: keeps what was done, for a crash or a reload, and updates a page's address to this moment.
+  /// Once a second: saves the acts, in case of a crash or a reload, and updates a page's address to this moment.
   void show_place(double seconds) {
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
@@ -359,7 +359,7 @@ class SessionWindow {
     if (!page_address().empty()) show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();
-    // A page's own files are kept, too: the browser does not know where they came from.
+    // A page's own files are also kept: the browser does not know their origin.
     const bool own = player_->any_own_run() || (!bundled_ && !page_address().empty());
     // The kept state is as current as the address.
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
@@ -370,7 +370,7 @@ class SessionWindow {
     kept_ = own;
   }
 
-  /// Arrival at a link's moment: once the seek is done, its selection exists.
+  /// Called on arrival at a link's moment: its selection exists only after the seek.
   void arrive() {
     if (select_.empty()) return;
     const Selection selection = parse_selection(std::exchange(select_, {}));
@@ -434,7 +434,7 @@ class SessionWindow {
     save((settings_folder() / "autosave.kafkascope.json").string(), false);
   }
 
-  /// How far each bundled lesson has been worked through, for the list of lessons.
+  /// The progress in each bundled lesson, for the list of lessons.
   void tell_progress(const Places& places) {
     std::map<std::string, ui::LessonProgress> progress;
     for (const fs::path& file : cli::lesson_files())
@@ -454,7 +454,7 @@ class SessionWindow {
     remember(places_file(), places_text(places));
   }
 
-  /// Where this file's nodes were dragged to.
+  /// Saves the positions to which this file's nodes were dragged.
   void keep_moved() {
     Arrangements all = read_arrangements(remembered(arrangements_file()));
     if (dashboard_.state().moved.empty()) all.erase(absolute(player_->file()));
@@ -462,13 +462,14 @@ class SessionWindow {
     remember(arrangements_file(), arrangements_text(all));
   }
 
-  /// What was done before the program last ended, unless the user asked for a file.
+  /// Offers to restore the work from before the program last ended, unless the user asked for a file.
   void offer_kept() {
     const auto kept = read_kept(remembered(kept_file()));
     if (kept) dashboard_.state().kept = {acts_in(*kept), kept->title};
   }
 
-  /// A cluster of brokers alone, among the settings: saving it writes to the user's folder, as with a lesson.
+  /// Opens a cluster of brokers without clients; its file is among the settings. Saving writes to the user's folder, as
+  /// with a lesson.
   void new_cluster() {
     const fs::path file = settings_folder() / "new-cluster.json";
     remember(file, scenario::text_of(*scenario::find_template("empty")));

@@ -25,11 +25,12 @@ namespace {
 
 constexpr std::size_t kMostFlights = 400;    // messages that are drawn in full
 constexpr std::size_t kMostRoutine = 300;    // routine messages that are drawn, faintly
-constexpr std::size_t kMostLookedAt = 8000;  // messages that are looked at, so that a quiet stretch costs no more
+constexpr std::size_t kMostLookedAt = 8000;  // messages that are examined, so that a quiet stretch costs no more
 constexpr std::size_t kMostMarks = 300;
-constexpr std::int64_t kDelayed = 5;  // a delayed message took that many times the usual time
+constexpr std::int64_t kDelayed = 5;  // a delayed message took this many times the usual time
 
-/// Fetches without records, heartbeats, and the first question on every connection: what a cluster says all the time.
+/// Messages that a cluster sends all the time: fetches without records, heartbeats, and the first request of every
+/// connection.
 bool is_routine(std::string_view api, int records, bool refused) {
   if (refused) return false;
   if (api.find("Heartbeat") != std::string_view::npos) return true;
@@ -39,7 +40,7 @@ bool is_routine(std::string_view api, int records, bool refused) {
 
 std::string_view api_name(const observe::Crossing& c) { return protocol::name(protocol::api_of(c.code)); }
 
-/// What kind of mark the line leaves on its node's lifeline; nullopt: none.
+/// The kind of mark that the line leaves on its node's lifeline; nullopt: none.
 std::optional<ui::LifeMarkKind> mark_of(const sim::TraceLine& l, const observe::ClusterView& names) {
   using Kind = ui::LifeMarkKind;
   if (!l.node.valid() || l.time.us == 0) return std::nullopt;
@@ -135,7 +136,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
     f.routine = !c.lost && is_routine(api_name(c), c.facts.records, c.facts.refused);
     return f;
   };
-  // Backwards from the end, until there are enough.
+  // Backwards from the end, until there are enough messages.
   const std::size_t last = crossings.first_from(out.end_us + 1);
   std::size_t first = last, full = 0, routine = 0;
   std::vector<std::int64_t> times;
@@ -155,7 +156,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
   }
   out.older = first > 0;
   out.from_us = first > 0 ? crossings[first - 1].ended_us : 0;
-  // The chain's messages, which may be older.
+  // The messages of the chain of causes, which may be older.
   for (const ui::ChainLink& link : wish.chain) {
     if (out.from_us <= link.time_us) continue;
     for (std::size_t i = crossings.first_from(link.time_us); i < first && crossings[i].ended_us == link.time_us; ++i)
@@ -163,7 +164,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
   }
   std::stable_sort(out.flights.begin(), out.flights.end(),
                    [](const ui::Flight& a, const ui::Flight& b) { return a.line < b.line; });
-  // Those that were on their way at the end.
+  // The messages that were under way at the end.
   std::size_t later = 0;
   crossings.for_each_sent_by(out.end_us, last, [&](const observe::Crossing& c) {
     if (hidden(c) || ++later > kMostFlights) return;
@@ -200,7 +201,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
     --from;
   for (; from < marks_.size() && marks_[from].at_us <= out.end_us; ++from) {
     const sim::TraceLine* l = trace.find(marks_[from].line);
-    if (l == nullptr) break;  // the session stands before it
+    if (l == nullptr) break;  // the session is before it
     ui::LifeMark mark{l->time.us, l->node.index, l->seq, marks_[from].kind, observe::sentence(*l, names), {}};
     if (const auto f = fact_if<fact::BecameLeader>(*l))
       mark.label = ui::both("ui.st_leads"_w, {{"partition", session.cluster().name(f->partition)},

@@ -18,7 +18,7 @@ class SpaceTimeBuilder {
   struct Wish {
     std::int64_t end_us = -1;          // -1: the session's moment
     std::vector<std::string> hide;     // the lesson's view.hide
-    std::vector<ui::ChainLink> chain;  // its messages are included, however old they are
+    std::vector<ui::ChainLink> chain;  // messages of this chain are included, however old they are
   };
   /// `present`: of the session's moment.
   ui::SpaceTime build(const scenario::Session& session, const observe::Snapshot& present, const Wish& wish);
@@ -39,21 +39,21 @@ class SpaceTimeBuilder {
   std::vector<ui::Lifeline> lives_;
 };
 
-/// Which moment the dashboard looks at, if it does: requested again in every frame that shows the diagram.
+/// The moment that the dashboard shows in the diagram, if it shows one: requested again in every frame.
 class SpaceTimeLook {
  public:
   /// -1: the present.
   void ask(std::int64_t end_us) { asked_ = end_us; }
   void next_frame() { shown_ = std::exchange(asked_, std::nullopt); }
   std::optional<std::int64_t> end_us() const { return asked_ ? asked_ : shown_; }
-  /// Whether the diagram of that revision has not been built yet; from then on it has.
+  /// Whether the diagram of that revision has not been built yet; marks it as built.
   bool is_new(std::uint64_t revision) {
     const auto now = std::pair(revision, end_us().value_or(-1));
     return std::exchange(built_, now) != now;
   }
 
  private:
-  std::optional<std::int64_t> asked_, shown_;  // in this frame, in the one before
+  std::optional<std::int64_t> asked_, shown_;  // in this frame, in the previous one
   std::pair<std::uint64_t, std::int64_t> built_{};
 };
 

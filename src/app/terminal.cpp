@@ -11,7 +11,7 @@ namespace kafkascope::app {
 
 namespace {
 
-/// A cell is a word with the space behind it; a tab reaches to the next column that 8 divides, as on a terminal.
+/// A cell is a word with the space after it; a tab advances to the next column divisible by 8, as on a terminal.
 std::vector<ui::TerminalCell> cells_of(std::string_view line) {
   std::vector<ui::TerminalCell> cells;
   std::size_t column = 0;
@@ -65,14 +65,14 @@ void Terminal::show(const cluster::Cluster& cluster, const std::string& command,
     return;
   }
   std::string text = answer.text();
-  if (same_command && text == text_) return;  // the marks stay until something else changes
+  if (same_command && text == text_) return;  // the marks stay until the output changes again
   text_ = std::move(text);
   const std::vector<ui::TerminalLine> before = same_command ? std::move(model_.lines) : std::vector<ui::TerminalLine>();
   model_.lines.clear();
   for (const auto& part : answer.parts)
     for (std::size_t from = 0; from < part.text.size();) {
       const std::size_t end = std::min(part.text.find('\n', from), part.text.size());
-      // A part may continue the line of the part before it.
+      // The previous part may end within a line, which this part continues.
       const bool continues = from == 0 && &part != answer.parts.data() && !(&part)[-1].text.ends_with('\n');
       const std::string_view piece = std::string_view(part.text).substr(from, end - from);
       if (continues && !model_.lines.empty()) {

@@ -1,4 +1,4 @@
-// The terminal's output at the run's moment: what a command-line tool of Kafka prints then, and which of it is new.
+// The terminal's output at the run's moment: what one of Kafka's command-line tools prints, and which of it is new.
 #pragma once
 #include <string>
 #include <utility>

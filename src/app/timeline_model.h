@@ -12,7 +12,7 @@ namespace kafkascope::app {
 
 class TimelineBuilder {
  public:
-  /// Processes the new lines of the session's trace. A session at an earlier time only looks back.
+  /// Processes the new lines of the session's trace. A session at an earlier time adds nothing.
   void follow(const scenario::Session& session, sim::Instant known);
   /// The past was changed: the trace is read again from the start.
   void restart();

@@ -1,4 +1,4 @@
-// What to ask "why?" about a thing on the screen, and the answer as the card shows it.
+// The "why?" questions about an object on the screen, and the answer as the card shows it.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +27,7 @@ std::int64_t number_at(scenario::Session& session, const std::string& path) {
   return value.is_number_integer() ? value.get<std::int64_t>() : 0;
 }
 
-/// The thing that a path is about: "orders-0" of /partitions/orders-0/isr.
+/// The object in a path: "orders-0" of /partitions/orders-0/isr.
 std::string thing_of(const std::string& path) {
   const auto parts = observe::split_pointer(path);
   constexpr std::string_view kWithNames[] = {"partitions", "groups", "clients", "nodes"};
@@ -38,7 +38,8 @@ std::string thing_of(const std::string& path) {
 
 ui::WhyLine line_of(const observe::WhyStep& step) { return {step.words, step.seq, step.at.us, step.subject}; }
 
-/// A metric of any node (/metrics/mbeans/*/<name>): the first node that has it, and an answer.
+/// Resolves a metric of any node (/metrics/mbeans/*/<name>): the first node where its value is not 0, else the first
+/// that has it.
 std::string with_a_node(const std::string& path, scenario::Session& session) {
   constexpr std::string_view kAny = "/metrics/mbeans/*/";
   if (!path.starts_with(kAny)) return path;
@@ -53,10 +54,10 @@ std::string with_a_node(const std::string& path, scenario::Session& session) {
   return first.empty() ? path : first;
 }
 
-/// The questions about a node, partition or group; the one that is most worth asking now comes first.
+/// The questions about a node, partition or group, the most useful one now first.
 std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
-  std::vector<std::pair<int, ui::WhyOther>> all;  // how little it is worth asking
+  std::vector<std::pair<int, ui::WhyOther>> all;  // the smaller the number, the more useful the question
   const auto add = [&](int after, ui::Words label, const std::string& path) {
     all.push_back({after, {std::move(label), path}});
   };
@@ -116,7 +117,7 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
   return questions;
 }
 
-/// The broker that led the line's partition then, by its own account or by the election after it.
+/// The broker that led the line's partition at that time, according to the next election, or the present metadata.
 std::string leader_then(const sim::TraceLine& line, scenario::Session& session) {
   const protocol::TopicPartition tp{line.topic, line.partition};
   const observe::TraceStore& trace = session.observation().trace();
@@ -150,10 +151,10 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
       ui::ChainLink& lit = model_.chain.back();
       lit.words = step.words;
       if (is<fact::Command>(*line)) lit.node = step.subject;
-      // The controller decides it; what one looks at is the broker that leads.
+      // The controller decides the election; the broker that leads is highlighted.
       const auto elected = fact_if<fact::LeaderElected>(*line);
       if (elected && elected->leader >= 0) lit.node = cluster::broker_name(elected->leader);
-      // The leader asks for another ISR, and the controller writes it down.
+      // The leader requests the new ISR, and the controller records it: the leader is highlighted.
       if (is<fact::IsrChanged>(*line)) lit.node = leader_then(*line, session);
     }
   }

@@ -36,7 +36,7 @@ std::int64_t g_first_frame_us = -1, g_first_frame_cpu_us = -1;
 double g_typed = 0;  // glfwGetTime() of the last key
 
 volatile std::sig_atomic_t g_interrupted = 0;
-/// The second signal ends the program at once.
+/// The second signal ends the program immediately.
 void on_signal(int signal) {
   g_interrupted = 1;
   std::signal(signal, SIG_DFL);
@@ -57,7 +57,7 @@ void on_text(GLFWwindow*, unsigned codepoint) {
   if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
 }
 
-/// The window was covered, or has another size.
+/// The window was covered, or its size has changed.
 void on_damage(GLFWwindow*) { g_redraw.forget(); }
 void on_size(GLFWwindow*, int, int) { g_redraw.forget(); }
 
@@ -155,7 +155,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     io.DisplaySize = {static_cast<float>(fw), static_cast<float>(fh)};
     const double now = glfwGetTime();
     constexpr double kBlinks =
-        10;  // seconds after the last key: then the caret stands still, and nothing is drawn any more
+        10;  // seconds after the last key; then the caret stops blinking, and no frame is drawn any more
     io.ConfigInputTextCursorBlink = now - g_typed < kBlinks;
     ImGui::NewFrame();
     const bool stay =

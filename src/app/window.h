@@ -12,7 +12,7 @@ struct WindowOptions {
   std::string title = "Kafkascope";
   int width = 1920, height = 1080;  // shrunk to the monitor's work area
   bool fullscreen = false;
-  float scale = 0;  // 0: the monitor's own; else this (projectors)
+  float scale = 0;  // 0: the monitor's own scale; otherwise this scale (for projectors)
 };
 
 struct WindowKey {
@@ -23,7 +23,7 @@ struct WindowKey {
 struct WindowFrame {
   float width = 0, height = 0;  // logical: pixels / scale
   float scale = 1;
-  double seconds = 0;  // since the frame before
+  double seconds = 0;  // since the previous frame
 };
 
 struct WindowCallbacks {
@@ -83,8 +83,8 @@ struct PixelRect {
 };
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path, const PixelRect& part = {});
-/// Microseconds from the program's start to the end of the first frame that was shown, and how long processors worked for it; -1: there
-/// was none, or this is a page.
+/// Microseconds from the program's start to the end of the first frame that was shown, and the processor time used for it; -1: no frame
+/// was shown, or this is a page.
 struct FirstFrame {
   std::int64_t after_us = -1, cpu_us = -1;
 };

@@ -14,7 +14,7 @@ enum class ActionKind : std::uint8_t {
   PreviousChange,  // to the next / previous visible change
   NextStep,
   PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
-  FromStart,     // presenter: to 0, and all answers are forgotten
+  FromStart,     // presenter: to time 0; forgets all answers
   Seek,          // time_us; `flag` while the pointer is still dragging
   SetSpeed,  // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible; -2 = adapts)
   LoopRange,  // time_us … time2_us; equal times: no loop
@@ -24,18 +24,19 @@ enum class ActionKind : std::uint8_t {
   Fault,
   DoStep,       // text: a step of a scenario file, {"do": …}, without a time
   Select,       // target: node, partition or group name; empty: nothing
-  SelectEvent,  // number = trace seq: fill LogModel::chain
-  // target = partition, number = offset, other = the broker that truncated the record, if any: fill LogModel::record
+  SelectEvent,  // number = trace seq; fills LogModel::chain
+  // target = partition, number = offset, other = the broker that truncated the record, if any; fills LogModel::record
   SelectRecord,
-  // as SelectRecord, for the hover card only: fill LogModel::looked_at; requested again in every frame that shows it
+  // as SelectRecord, for the hover card only; fills LogModel::looked_at; requested again in every frame that shows it
   LookAtRecord,
   AskTool,  // text: a command of Kafka's tools, other: the typed text: fill LogModel::terminal; requested in every frame that shows it
-  /// Fill TimelineModel::space up to time_us (-1: the playhead); requested again in every frame that shows it.
+  /// Fills TimelineModel::space up to time_us (-1: the playhead); requested again in every frame that shows it.
   LookAtSpaceTime,
   CopyText,    // text, to the clipboard
   SelectSent,  // target = producer, number = its record, which is in no leader's log
-  SelectFate,  // text = ledger word, target = producer or empty, other = group or empty: fill LogModel::fate_records
-  // fill LogModel::why: text = a path of the state document; empty: what is worth asking about the target (a node, partition, group)
+  SelectFate,  // text = ledger word, target = producer or empty, other = group or empty; fills LogModel::fate_records
+  // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a node, partition
+  // or group)
   Why,
   ClearChain,
   Answer,  // number = choice
@@ -50,16 +51,16 @@ enum class ActionKind : std::uint8_t {
   OpenBranch,  // number = id of the run (Branch, KeptDetour)
   NextSeed,    // Ctrl+R
   Compare,     // requested again in every frame that shows LessonModel::comparison
-  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next one), "without" (what was done
-  /// at time_us does not happen; number as in TwinOffer, or 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run),
-  /// "path" (target = a path of --set, other = value), "kip" (target: a fix that the file switches off).
+  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next value), "without" (leaves out the act done at time_us;
+  /// number as in TwinOffer, or 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run), "path" (target = a path as
+  /// for --set, other = value), "kip" (target: a fix that the file switches off).
   OpenTwin,
   CloseTwin,
   TurnTwin,     // number = index in Twin::stops: the twin's value
   TryNext,      // number = index in LessonModel::tries
   OpenLesson,   // text = id; other = one of its variants, or empty
-  RestoreKept,  // opens what was done before the program last ended (State::kept)
-  NewCluster,   // opens a cluster of brokers alone
+  RestoreKept,  // restores the work from before the program last ended (State::kept)
+  NewCluster,   // opens a cluster of brokers without clients
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself
   FreePlay,
   SetConfig,      // target, text = key, other = value
@@ -72,7 +73,7 @@ enum class ActionKind : std::uint8_t {
   SetLayout,      // text = lesson / workbench / presenter; already applied
   KeepSplits,     // the user has changed the size of a panel (State::splits)
   KeepSubtitles,  // State::subtitles has changed
-  KeepMoved,      // the user has dragged nodes elsewhere, or put them back (State::moved)
+  KeepMoved,      // the user has dragged nodes to other places, or put them back (State::moved)
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,

@@ -58,9 +58,9 @@ void follow_view(Ui& ui) {
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
     const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
-    if (st.last_step >= 0) st.kept = {};  // the user goes on without it
+    if (st.last_step >= 0) st.kept = {};  // the user continues without restoring it
     if (st.last_step >= 0 && follows && away == st.was_away) {
-      // The terminal is the user's own question, which is followed over the steps.
+      // The user has opened the terminal for a question of their own, so it stays open from step to step.
       st.tab_chosen = st.tab_chosen && st.tab == Tab::Terminal && st.layout == Layout::Workbench;
       // When the lesson's view selects another object, the inspector follows, unless the user has just clicked one.
       const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
@@ -74,7 +74,7 @@ void follow_view(Ui& ui) {
   }
   if (ui.lesson.twin.open != st.had_twin) {
     st.had_twin = ui.lesson.twin.open;
-    st.tab_chosen = st.filled = false;  // both ledgers come with the two worlds, and go with them
+    st.tab_chosen = st.filled = false;  // two worlds show both ledgers, and only while they are shown
     st.twin_hot.clear();
     st.twin_cooled.clear();
   }
@@ -133,7 +133,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   p.pop_box();
 }
 
-// Timeline, space-time diagram and event log share one place; the switch is at its right.
+// Timeline, space-time diagram and event log share one place; the switch between them is at its right.
 constexpr Tab kLowerTabs[] = {Tab::Log, Tab::SpaceTime, Tab::Timeline};  // from the right
 
 void draw_lower_tabs(Ui& ui, const Rect& r) {
@@ -168,8 +168,8 @@ void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 0;
 }
 
-/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram stays: the chain is lit in it. Returns whether
-/// the panel is covered.
+/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram is not covered: the chain is highlighted in
+/// it. Returns whether the panel is covered.
 bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
   const bool why = ui.log.why.open;
   if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
@@ -196,7 +196,7 @@ bool lesson_inspects(const Ui& ui) {
   return false;
 }
 
-/// The inspector beside the partitions; alone where there is no topic.
+/// The inspector beside the partitions; without a topic, the inspector alone.
 void draw_inspected(Ui& ui, const Rect& r) {
   const float side = ui.world.partitions.empty() ? r.w : std::min(400.f, r.w * .4f);
   if (side < r.w) draw_partition_panel(ui, {r.x, r.y, r.w - side, r.h});
@@ -267,7 +267,7 @@ void draw_workbench_layout(Ui& ui) {
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
   if (r.drawer && !r.inspector.empty()) {
     draw_drawer(ui, r.inspector);
-  } else if (r.drawer && !ui.lesson.twin.open) {  // I opens it, too
+  } else if (r.drawer && !ui.lesson.twin.open) {  // the I key also opens it
     const std::string words = ui.tr("ui.inspector_key"_w);
     const float w = ui.p.width(words, {.em = 13});
     const Rect zone{r.stage.right() - w - 24, r.stage.bottom() - 30, w + 16, 26};
@@ -491,10 +491,10 @@ void Dashboard::draw(Ui& ui) {
   }
   ui.p.layer = 5;
   if (state_.menu.open || state_.form.open) ui.emit(ActionKind::Wait);
-  draw_toasts(ui);  // under menus and forms
+  draw_toasts(ui);  // menus and forms cover notices
   draw_menu(ui);
   draw_act_form(ui);
-  draw_origin(ui);  // over a form, whose settings have origins
+  draw_origin(ui);  // covers a form, because the form's settings have origins
   draw_tip(ui);
   draw_help(ui);
   draw_goto(ui);
@@ -503,7 +503,7 @@ void Dashboard::draw(Ui& ui) {
   draw_lessons(ui);
   draw_variants(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
-    // A pointer that is visible from the last row.
+    // A pointer that can be seen from the last row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));
     ui.p.circle_line(ui.in.x, ui.in.y, ui.h * .022f, ui.c.accent, 4);
   }

@@ -52,9 +52,9 @@ class Dashboard {
   /// Verbs that the engine does not support yet: their menu items say so.
   void set_not_yet(std::vector<std::string> verbs) { state_.not_yet = std::move(verbs); }
   void set_lessons(std::vector<LessonEntry> lessons) { state_.lessons = std::move(lessons); }
-  /// The meetings of all courses, one after the other.
+  /// The meetings of all courses, in one list.
   void set_meetings(std::vector<CourseMeeting> meetings) { state_.meetings = std::move(meetings); }
-  /// By the lessons' ids.
+  /// By lesson id.
   void set_progress(std::map<std::string, LessonProgress> progress) { state_.progress = std::move(progress); }
 
   /// Between ImGui::NewFrame and ImGui::Render. w and h are framebuffer pixels / scale (logical size).
@@ -73,7 +73,7 @@ class Dashboard {
   /// Clears the selection after another lesson was opened, so that the lesson's view decides what is selected.
   void forget_place();
   void set_theme(Theme theme) { state_.theme = theme; }
-  /// Uses a dark background while presenting, too.
+  /// Uses a dark background also while presenting.
   void set_presenter_dark(bool dark) { state_.presenter_dark = dark; }
   void set_layout(Layout layout) { state_.layout = layout; }
 
@@ -93,7 +93,7 @@ class Dashboard {
   Pointer last_;
   struct Fingers {
     float pan_x = 0, pan_y = 0, zoom = 1;
-  } fingers_;  // since the last frame
+  } fingers_;  // since the previous frame
 };
 
 /// The style of ImGui's own widgets (text fields only): our palette instead of its grey.

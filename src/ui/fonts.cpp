@@ -46,7 +46,7 @@ float Fonts::atlas_px(Face face, float em_px) {
 std::string Fonts::find_font(const char* file) {
   std::vector<std::string> places;
   if (const char* own = std::getenv("KAFKASCOPE_FONTS")) places.emplace_back(own);
-  // Beside the program, wherever it was unpacked.
+  // In the program's folder, wherever it was unpacked.
   if (const std::filesystem::path program = sys::program_file(); !program.empty())
     for (const char* place : {"fonts", "../share/kafkascope/fonts"})
       places.push_back((program.parent_path() / place).string());

@@ -1,6 +1,6 @@
 // Fonts and shapes of the dashboard in one atlas, built on demand.
 //
-// Text requests a face and a pixel size; a missing size or character is queued and available from the next
+// Text is drawn with a face and a pixel size; a missing size or character is queued and available from the next
 // frame on. The host calls rebuild() before a frame and uploads the atlas again when it returns true.
 #pragma once
 #include <imgui.h>

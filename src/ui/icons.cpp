@@ -123,7 +123,7 @@ IconShape parse(const Source& source) {
       }
       case 'Z':
         shape.paths.back().closed = true;
-        // A circle ends beside its start: closing it twice would leave a bump.
+        // The last point of a circle equals its first: drawing both would leave a bump.
         if (const auto& p = shape.paths.back().points;
             p.size() > 3 && std::fabs(p.front().x - p.back().x) + std::fabs(p.front().y - p.back().y) < 0.1f) {
           shape.paths.back().points.pop_back();

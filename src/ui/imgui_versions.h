@@ -1,4 +1,4 @@
-// What differs between the versions of Dear ImGui with which the dashboard compiles, 1.86 to 1.92 (scripts/imgui-versions).
+// The differences between the supported versions of Dear ImGui, 1.86 to 1.92 (scripts/imgui-versions).
 #pragma once
 #include <imgui.h>
 
@@ -6,7 +6,7 @@
 
 namespace kafkascope::ui {
 
-/// From 1.92 on, a font has its measures in each size, and the atlas is in colour.
+/// From 1.92 on, a font has its own metrics for each size, and the atlas is in colour.
 #if IMGUI_VERSION_NUM >= 19200
 inline float size_of(const ImFont& font) { return font.LegacySize; }
 inline float ascent_of(ImFont& font, float size) {
@@ -36,7 +36,8 @@ inline ImVec2 corner_of(ImFontAtlas& atlas, int rect) {
   const ImFontAtlasCustomRect* r = atlas.GetCustomRectByIndex(rect);
   return {static_cast<float>(r->X), static_cast<float>(r->Y)};
 }
-/// As above. Before 1.92 the atlas copies a file that it does not own, megabytes for every size: it owns the file only until it is added.
+/// As above. Before 1.92 the atlas copies a file that it does not own, which takes megabytes per size. So the atlas owns the file while
+/// it is added, and no longer.
 inline ImFont* add_font(ImFontAtlas& atlas, std::string& file, float px, ImFontConfig& config) {
   config.FontDataOwnedByAtlas = true;
   ImFont* font = atlas.AddFontFromMemoryTTF(file.data(), static_cast<int>(file.size()), px, &config);
@@ -50,14 +51,14 @@ inline void no_texture_on_demand() {}
 /// Since 1.89 a field that has just been entered gets its keys one frame later.
 inline constexpr int kFramesBeforeKeys = IMGUI_VERSION_NUM >= 18900 ? 2 : 1;
 
-/// From 1.87 on, what is typed within one frame would be spread over several.
+/// From 1.87 on, ImGui would spread the input of one frame over several frames.
 inline void keep_input_together() {
 #if IMGUI_VERSION_NUM >= 18700
   ImGui::GetIO().ConfigInputTrickleEventQueue = false;
 #endif
 }
 
-/// The atlas as the renderer will get it.
+/// The atlas in the format that the renderer gets.
 struct AtlasPixels {
   explicit AtlasPixels(ImFontAtlas& atlas) {
 #if IMGUI_VERSION_NUM >= 19200

@@ -59,7 +59,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
 /// Esc closes the topmost item. It never closes an open question, which must be answered or skipped with its button.
 void escape(Ui& ui) {
   State& st = ui.st;
-  if (!st.origin.name.empty()) {  // it lies over a form, too
+  if (!st.origin.name.empty()) {  // it also covers a form
     st.origin = {};
   } else if (st.palette_open) {
     st.palette_open = false;
@@ -126,7 +126,7 @@ bool question_key(Ui& ui, int key) {
   return false;
 }
 
-/// A press that was meant to reach the question must not skip it: without votes, closing takes two presses, the second
+/// A key press that was meant for the question must not skip it: without votes, closing takes two presses, the second
 /// after a pause.
 void close_vote(Ui& ui) {
   constexpr double kTooSoon = 1;
@@ -164,7 +164,7 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
   }
 }
 
-/// No other key reaches the world behind the menu.
+/// No other key acts on the world behind the menu.
 void menu_key(Ui& ui, const KeyPress& k) {
   MenuState& menu = ui.st.menu;
   if (k.key == kKeyDown || k.key == kKeyUp) menu.row = std::max(0, menu.row + (k.key == kKeyDown ? 1 : -1));
@@ -184,7 +184,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
   } else if (k.key >= kKey1 && k.key < kKey1 + std::min(9, count)) {
     open = k.key - kKey1;
   } else {
-    return k.key != kKeyB;  // B closes the list; no other key reaches the world behind it
+    return k.key != kKeyB;  // B closes the list; no other key acts on the world behind it
   }
   if (open >= 0 && open < count) {
     Action a;
@@ -196,7 +196,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
   return true;
 }
 
-/// All other keys are typed into the list's filter; none reaches the world.
+/// All other keys are typed into the list's filter; none acts on the world.
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
   if (k.key == kKeyTab) return turn_lessons(ui);

@@ -13,9 +13,9 @@ float fitting_scale(float scale, int width, int height, Layout layout) {
 
 namespace {
 
-constexpr float kLeastStage = 312, kLeastStageW = 860;  // below them the cards' texts lie over each other
+constexpr float kLeastStage = 312, kLeastStageW = 860;  // in a smaller stage the cards' texts overlap
 
-/// The designed size, or the one that the user chose, within these bounds.
+/// The designed size, or the user's, within these bounds.
 float sized(const Splits& splits, Split split, float designed, float whole, float least, float most) {
   const float chosen = splits[static_cast<std::size_t>(split)];
   return chosen <= 0 ? designed : std::clamp(chosen * whole, least, std::max(least, most));
@@ -69,16 +69,15 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   const float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196;
   const float timeline = r.two_rows ? sized(splits, Split::Lower, 220, h, 120, room - middle - kLeastStage) : 0.f;
   const float lower = middle + timeline;
-  // In a low window the stage gets the height that its aspect ratio can use at that width, plus its key; the panel gets
-  // the rest.
+  // In a low window the stage gets the height that its aspect ratio can use at that width, plus its legend; the panel
+  // gets the rest.
   const float stage = kStageH * (w - lesson - inspector - 2) / kStageW * .965f + 38;
   const float tabs = r.two_rows ? 38.f : 34.f;
   const float designed = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage));
   const float top_h = sized(splits, Split::Stage, designed, h, kLeastStage, room - tabs - timeline - 120);
   r.lesson = {0, top, lesson, top_h};
   r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
-  // Below 1600 px the inspector is over the narration, never over the stage, so that leaders and dead nodes stay
-  // visible.
+  // Below 1600 px the inspector covers the narration, never the stage, so that leaders and dead nodes stay visible.
   r.inspector = big ? Rect{w - inspector, top, inspector, top_h} : drawer_open ? Rect{0, top, lesson, top_h} : Rect{};
   float y = top + top_h + 1;
   r.tabs = {0, y, w, tabs};

@@ -15,12 +15,12 @@ struct LessonRects {
 };
 
 /// Narration 440 (312 below 1600), stage and panel beside it, a slim transport below.
-/// `two`: two worlds, which get all the height that the panel leaves.
+/// `two`: two worlds are shown: they get all the height above the panel.
 LessonRects lesson_rects(float w, float h, bool detour, bool two = false, const Splits& splits = {});
 
 struct WorkbenchRects {
   Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;
-  bool two_rows = true;  // tabs + timeline; else one tab row holds both
+  bool two_rows = true;  // tabs and timeline in separate rows; false: one row has both
   bool drawer = false;   // the inspector covers the narration
 };
 
@@ -31,7 +31,7 @@ struct Divider {
   Split split;
   Rect line;                  // one pixel wide or high
   bool upright = true;        // dragged sideways
-  bool from_end = false;      // the size is that of the panel right of the line, or below it
+  bool from_end = false;      // the size is that of the panel to the right of the line, or below it
   float from = 0, whole = 1;  // the size is (pointer - from) / whole, or (from - pointer) / whole
 };
 std::vector<Divider> dividers(const LessonRects& r, float w, float h);

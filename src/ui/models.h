@@ -23,8 +23,7 @@ struct LessonStep {
   std::int64_t at_us = -1;  // -1: not known yet (a `when` that has not happened)
   StepKind kind = StepKind::Say;
   bool done = false;
-  std::int64_t foreseen_us =
-      -1;  // if at_us is not known: when its event will come, by a copy that has run ahead; -1: not known
+  std::int64_t foreseen_us = -1;  // if at_us is not known: the predicted time of its event (Foresight); -1: not known
 };
 
 struct Choice {
@@ -55,7 +54,7 @@ struct Question {
   std::vector<int> votes;
   Words why;
   Words outcome;          // what the run showed; in a detour, while Predicted: what the lesson's own run shows
-  bool mistaken = false;  // Differed: `choices[chosen].because` says why not
+  bool mistaken = false;  // Differed: `choices[chosen].because` has the reason
 };
 
 /// A `do` with "by": "learner".
@@ -82,7 +81,7 @@ struct Glide {
 /// A run beside the script's own: acts by hand, another seed, a change to try, free play, a variant of the lesson.
 enum class RunKind : std::uint8_t { Script, Detour, Seed, Try, Free, Variant };
 
-/// Whether the run executes a script from its beginning, so that Next moves on in it.
+/// Whether the run executes a script from its beginning, so that Next means the script's next step.
 constexpr bool has_own_steps(RunKind kind) { return kind == RunKind::Seed || kind == RunKind::Variant; }
 
 /// The same lesson with other values, as defined in its file.
@@ -134,7 +133,7 @@ struct LessonView {
   std::vector<PointAt> point;
   std::vector<std::string> hide;  // "heartbeat", "metadata"
   std::string tool;               // what the lesson enters in the terminal
-  bool labels = false;            // message labels and key in the Lesson layout
+  bool labels = false;            // shows message labels and the legend in the Lesson layout
   /// Whether panels are shown without a stage, because the stage would give the answer away.
   bool stage_hidden() const {
     return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
@@ -170,7 +169,7 @@ struct ChangedValue {
 
 /// This run's ledger beside that of the run it came from, at the same moment.
 struct Comparison {
-  bool present = false;         // there is a run to compare with
+  bool present = false;         // whether there is a run to compare with
   bool ready = false;           // both have been computed up to at_us
   RunKind kind = RunKind::Try;  // how this run was created
   Words what;                   // what was changed
@@ -184,16 +183,16 @@ struct Comparison {
 /// A second world beside this one, at the same moment: the same file and seed, with one thing changed.
 struct Twin {
   bool open = false;
-  bool ready = false;       // it stands at this world's moment; else `world` is the last picture of it
+  bool ready = false;       // whether the twin has reached this world's moment; if not, `world` is its last picture
   double progress = 0;      // while it is being computed: 0 to 1
-  Words here, there;        // what the two are called: the shown world, and the other one
-  bool shown_is_b = false;  // the shown world came from the other one, which is A; else the shown one is A
+  Words here, there;        // the names of the shown world and of the other one
+  bool shown_is_b = false;  // the shown world is a changed copy of the other one, which is A; else the shown one is A
   std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
   /// The first difference between the two; empty: none so far.
   bool parted = false;
   std::int64_t parted_at_us = 0;
-  Words parted_here, parted_there;  // what happens in each; empty: nothing, at that time
-  Words also;                       // what the changed setting changes besides itself; empty: nothing is known
+  Words parted_here, parted_there;  // the event in each world; empty: none at that time
+  Words also;                       // other effects of the changed setting; empty: none known
   /// The setting that differs, if its value can be dragged.
   std::string dial;                // "shop acks"; empty: there is none
   std::vector<std::string> stops;  // its values
@@ -204,8 +203,8 @@ struct Twin {
 /// A setting, a fault or a run that the palette offers to compare with.
 struct TwinOffer {
   Words what;
-  std::string door;    // of OpenTwin: verb
-  std::string target;  // and its other fields
+  std::string door;    // of OpenTwin: the verb
+  std::string target;  // OpenTwin's other fields
   std::string key;
   std::int64_t number = 0, at_us = 0;  // of "without": which act, and when it was done
 };
@@ -251,12 +250,11 @@ enum class MarkKind : std::uint8_t { Step, Fault, Repair, Election, Rebalance, I
 struct TimeMark {
   std::int64_t at_us = 0;
   MarkKind kind = MarkKind::Step;
-  int lane = -1;     // index in lanes; -1: "Faults and steps"
-  Words label;       // "crash broker-1"
-  std::string verb;  // for a fault: the verb, which selects the icon
-  bool done = true;  // for a step: whether it has happened in this run; those of a detour's script are pending
-  bool foreseen =
-      false;  // a step that waits for an event: the time at which the event will come (LessonStep::foreseen_us)
+  int lane = -1;          // index in lanes; -1: "Faults and steps"
+  Words label;            // "crash broker-1"
+  std::string verb;       // for a fault: the verb, which selects the icon
+  bool done = true;       // for a step: whether it has happened in this run; those of a detour's script are pending
+  bool foreseen = false;  // a step that waits for an event: at_us is the predicted time (LessonStep::foreseen_us)
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };
@@ -300,7 +298,7 @@ struct Branch {
 struct TimelineModel {
   bool playing = false;
   std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
-  bool adapts = false;                 // no speed is chosen: speed_ppm is the step's, for what needs no slowness
+  bool adapts = false;                 // no speed is chosen: the step's speed_ppm applies while no message is watched
   std::int64_t rate_ppm = 100'000;     // how fast time passes now
   std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
   bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
@@ -317,7 +315,7 @@ struct TimelineModel {
   bool busy = false;  // a long seek is in progress
   double progress = 0;
   Words busy_words;
-  std::shared_ptr<const SpaceTime> space;  // null: nobody looks at it (LookAtSpaceTime)
+  std::shared_ptr<const SpaceTime> space;  // null: not requested (LookAtSpaceTime)
 };
 
 // --- the event log, chains, records -----------------------------------------------------------------------------------
@@ -350,7 +348,7 @@ struct RecordLine {
   std::int64_t number = 0;
   std::string key;  // empty: none, or not in a log
   std::string partition;
-  std::int64_t offset = -1;  // in the leader's log; -1: not there
+  std::int64_t offset = -1;  // in the leader's log; -1: not in it
   std::string fate;          // ledger word
   Words words;               // such as "acked by broker-1, copied by nobody"
 };
@@ -361,10 +359,10 @@ struct RecordField {
   bool in_card = false;  // also shown in the hover card
 };
 
-/// A word of a tool's output with the space behind it.
+/// A word of a tool's output with the space after it.
 struct TerminalCell {
   std::string text;
-  bool changed = false;  // it was different, or not there, in the last other output of this command
+  bool changed = false;  // different, or absent, in the last other output of this command
 };
 struct TerminalLine {
   std::vector<TerminalCell> cells;
@@ -372,10 +370,10 @@ struct TerminalLine {
 };
 /// Filled by AskTool.
 struct TerminalModel {
-  std::string command;  // answered; empty: none
+  std::string command;  // the command that was executed; empty: none
   std::int64_t at_us = -1;
   std::vector<TerminalLine> lines;
-  Words refused{};  // not empty: nothing was asked
+  Words refused{};  // not empty: why the command was not executed
   int status = 0;
   std::string completed;  // the typed text to which the completions belong
   std::vector<std::string> completions, suggestions;
@@ -386,7 +384,7 @@ struct WhyLine {
   Words words;
   std::uint64_t seq = 0;  // 0: about the present
   std::int64_t time_us = 0;
-  std::string target;  // what to select there; empty: nothing
+  std::string target;  // the object to select at that moment; empty: none
 };
 struct WhyOther {
   Words label;  // "high watermark"
@@ -410,7 +408,7 @@ struct LogModel {
   Words chain_title;             // "Record 117 of checkout was acknowledged, and is gone."
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records
-  std::string fate_group;        // only what this group met with
+  std::string fate_group;        // only this group's cases; empty: all
   std::vector<RecordLine> fate_records;
   /// The chosen fate's path in the state document.
   std::string fate_path() const {
@@ -420,9 +418,9 @@ struct LogModel {
                                    : std::string()) +
            fate;
   }
-  WhyModel why;              // its lines are `chain`, too
+  WhyModel why;              // its lines are also in `chain`
   bool record_open = false;  // a record's whole story is shown
-  std::string record_path;   // what to ask about it
+  std::string record_path;   // the path for "Why?" about it
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: the record is in no log
@@ -436,7 +434,7 @@ struct LogModel {
 
 // --- notices, shown for a few seconds -------------------------------------------------------------------------------------
 
-/// What ends a notice early: the world runs (Standstill), or another act is done (Undone).
+/// What ends a notice early: the world runs again (Standstill), or another act is done (Undone).
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };
 
 struct Notice {
@@ -455,16 +453,16 @@ struct LessonEntry {
   int minutes = 0;
 };
 
-/// A meeting of a course, and the lessons that are worked through in it.
+/// A meeting of a course, and its lessons.
 struct CourseMeeting {
   Words title;
-  std::vector<std::string> lessons;  // ids, in their order
-  bool extra = false;                // no meeting: what the course leaves out
+  std::vector<std::string> lessons;  // ids, in the meeting's order
+  bool extra = false;                // not a meeting: the lessons that belong to no meeting
 };
 
-/// How far somebody has come in a lesson.
+/// Progress in a lesson.
 struct LessonProgress {
-  int step = 0, steps = 0;  // 0-based; 0: not begun, or from the start again
+  int step = 0, steps = 0;  // 0-based; 0: not begun, or started again
   bool done = false;        // its end has been seen
 };
 

@@ -62,7 +62,7 @@ class Painter {
   float scale() const { return scale_; }
   /// The box that text is checked against. Also clips if requested.
   void push_box(const Rect& r, const char* name, bool clip = false);
-  /// Whether all of the rectangle can be seen: no box clips it.
+  /// Whether the whole rectangle is visible: no box clips it.
   bool in_sight(const Rect& r) const;
   void pop_box();
   int layer = 0;
@@ -111,12 +111,12 @@ class Painter {
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
   }
-  /// The lesson's pointer to the state path lies here.
+  /// For tests: records that the lesson points here with that state path.
   void note_point(const Rect& r, std::string_view path) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), "pointed " + std::string(path));
   }
 
-  /// A user-supplied text under the pointer that had to be cut is shown in full beside it.
+  /// The pointer. A user-supplied text under it that had to be cut is shown in full beside it.
   Point pointer{-1, -1};
   struct Whole {
     Rect rect;

@@ -33,7 +33,7 @@ enum class Fate : std::uint8_t {
   Redelivered,
   Skipped,
   AbortedVisible,
-  Aborted  // the hue of the last stable offset, as the strips have it
+  Aborted  // the hue of the last stable offset, as in the log strips
 };
 
 struct Palette {
@@ -51,7 +51,7 @@ struct Palette {
   std::array<Color, 13> fate;                                                // by Fate
   std::array<Color, 8> epochs;                                               // of the selected partition only
   Color shadow;
-  float link_tint;  // of the family's colour in the canvas
+  float link_tint;  // share of the family's colour in the canvas
 
   Color epoch(std::int64_t e) const { return epochs[static_cast<std::size_t>(e < 0 ? 0 : e % 8)]; }
 };

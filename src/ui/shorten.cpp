@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kJoints = "-_.:/#@";  // belong to the number behind them
+constexpr std::string_view kJoints = "-_.:/#@";  // belong to the number after them
 
 bool inside_character(char ch) { return (static_cast<unsigned char>(ch) & 0xC0) == 0x80; }
 

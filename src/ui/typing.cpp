@@ -54,7 +54,7 @@ void set_key(int key, bool down) {
 }  // namespace
 
 void Typing::key(const KeyPress& press) {
-  if (press.key >= kKeyLeftShift && press.key < kKeyLeftShift + 8) return;  // modifiers: see hold
+  if (press.key >= kKeyLeftShift && press.key < kKeyLeftShift + 8) return;  // modifiers are handled by hold()
   // A repeated key is dropped while an earlier press of it waits, so that input does not run ahead of the picture.
   if (press.repeat &&
       std::any_of(queue_.begin(), queue_.end(), [&](const Typed& t) { return t.press.key == press.key; }))

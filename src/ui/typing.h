@@ -1,4 +1,4 @@
-// Queues typed input in order, and passes on as much per frame as a frame can distinguish. ImGui reads a key's state once a frame: a key
+// Queues typed input in order, and passes on as much per frame as ImGui can process. ImGui reads a key's state once a frame: a key
 // pressed and released during a slow frame would be lost, and so would input typed before a field appears. The queue keeps both.
 #pragma once
 #include <cstdint>
@@ -43,7 +43,7 @@ class Typing {
   std::vector<KeyPress> now_;
   std::vector<Typed> given_;  // the input that now_ was made from, outside of a field
   int waited_ = 0;            // frames waited for a field that was opened
-  int here_ = 0;              // frames for which a field has been the one that is typed into
+  int here_ = 0;              // frames for which the field has had the keyboard
   int pulsed_ = 0;            // ImGui sees this key down for one frame
   bool ctrl_ = false, shift_ = false;
 };

@@ -72,14 +72,14 @@ void Ui::inspect() {
 
 void Ui::ask_why(std::string path) {
   if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
-  // What was chosen last: a count of the ledger, or a thing.
+  // The last choice counts: a count of the ledger, or an object.
   if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)
     path = log.fate_path();
   if (path.empty() && log.record_open) path = log.record_path;
   if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
   Action a;
   a.kind = ActionKind::Why;
-  // A step that speaks about a count of the ledger means that count.
+  // If the step points at a count of the ledger, the question is about that count.
   const std::string ledger = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
   if (path.empty() && st.selection.empty() && ledger.starts_with("/ledger/")) path = ledger;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;

@@ -40,7 +40,7 @@ struct Pointer {
   float x = -1, y = -1;  // logical
   bool down = false, pressed = false, released = false, double_clicked = false;
   bool right_down = false, right_pressed = false, right_released = false;
-  float wheel = 0;            // steps by which the region under the pointer scrolls
+  float wheel = 0;            // steps by which the region under the pointer is scrolled
   float pan_x = 0, zoom = 1;  // movement and magnification for a region that can be zoomed: two fingers, or the wheel
   bool fingers = false;       // two fingers moved
   bool ctrl = false, shift = false;
@@ -95,7 +95,7 @@ enum class Tab : std::uint8_t {
   SpaceTime
 };
 inline constexpr int kTabs = 11;
-/// The digit that brings a tab to the front; -1: none does, it is in the palette.
+/// The digit key that brings a tab to the front; -1: none, only the palette does.
 constexpr int digit_of(Tab tab) {
   if (tab == Tab::Transactions) return 9;
   if (tab == Tab::Terminal) return 0;
@@ -107,7 +107,7 @@ constexpr Tab tab_of_digit(int digit) {
   if (digit == 0) return Tab::Terminal;
   return static_cast<Tab>(digit - (digit > static_cast<int>(Tab::Transactions) ? 0 : 1));
 }
-/// The tabs of the lower row, where there are two.
+/// The tabs of the lower row, if there are two rows.
 constexpr bool is_lower(Tab tab) { return tab == Tab::Timeline || tab == Tab::Log || tab == Tab::SpaceTime; }
 
 struct MenuState {
@@ -154,7 +154,7 @@ enum class Split : std::uint8_t { Narration, LessonPanel, Lesson, Inspector, Sta
 /// Sizes that the user chose, as parts of the window's width or height, so that another resolution keeps them. 0: as designed.
 using Splits = std::array<float, 6>;
 
-/// A hover card: what is under the pointer, in a few facts.
+/// A hover card: a few facts about the object under the pointer.
 struct Tip {
   Rect about;         // in the window; the card is never over it
   std::string title;  // empty: no card
@@ -166,7 +166,7 @@ struct Tip {
 struct SpaceState {
   std::int64_t end_us = -1;  // its last moment; -1: the playhead
   double us_per_px = 0;      // 0: as the messages need it
-  bool fold = true;          // stretches without anything worth seeing are strips
+  bool fold = true;          // stretches without anything worth seeing are drawn as strips
   bool routine = true;       // routine messages are drawn, faintly
   float scroll = 0, drag_x = 0;
   bool dragged = false;
@@ -175,9 +175,9 @@ struct SpaceState {
 /// A name with an origin, and where it is shown.
 struct OriginOf {
   observe::OriginKind kind{};
-  std::string name;     // empty: nothing
-  std::string meaning;  // where the name alone is not enough: the English sentence of what is meant
-  Rect about;           // in the window; the card stands beside it
+  std::string name;     // empty: no name
+  std::string meaning;  // the English sentence that is meant, if the name alone is ambiguous
+  Rect about;           // in the window; the card is beside it
 };
 
 struct Toast {
@@ -203,18 +203,18 @@ struct State {
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
-  bool asked = false, vote_warned = false;  // a question is open; the missing votes have been mentioned
-  double asked_wall = 0;                    // since when
+  bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
+  double asked_wall = 0;                    // the time since which it is open
   std::string selection;
   double selected_wall = -1e9;
-  Rect selection_at;        // where it was clicked: the window's place of its card; empty: elsewhere
-  double fate_wall = -1e9;  // when a count of the ledger was chosen
+  Rect selection_at;        // the card's place in the window where it was clicked; empty: elsewhere
+  double fate_wall = -1e9;  // the time at which a count of the ledger was chosen
   std::string last_view_select;
   MenuState menu;
   FormState form;
-  std::string drag_from;  // node name while a link is being dragged, or the node itself
-  Id drag_salt = 0;       // in which of two worlds
-  Point drag_at, pan_at;  // in the window; where the ground was held in the frame before, in the stage's units
+  std::string drag_from;  // the node from which a link is being dragged, or which is being dragged itself
+  Id drag_salt = 0;       // the world in which the drag takes place
+  Point drag_at, pan_at;  // in the window; where the ground was held in the previous frame, in the stage's units
   MovedNodes moved;       // nodes that were dragged elsewhere
   GridZoom zoom;          // of many brokers
   bool typing = false;    // a text field has the keyboard
@@ -227,11 +227,11 @@ struct State {
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
   Tip tip;                       // the hover card of this frame
-  OriginOf origin, origin_here;  // whose card is open; under the pointer in this frame
+  OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
   float chain_scroll = 0, transactions_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
-  /// What was done before the program last ended, in which lesson.
+  /// The work from before the program last ended, and its lesson.
   struct KeptWork {
     std::size_t acts = 0;  // 0: there is nothing to restore
     Words lesson;
@@ -239,13 +239,13 @@ struct State {
   std::vector<CourseMeeting> meetings;
   std::map<std::string, LessonProgress> progress;  // by lesson
   bool by_meeting = false;                         // the list of lessons: by meeting, not by track
-  // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
+  // The ZooKeeper box on the stage; nullopt: open or closed as the lesson and the selection require.
   std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;
   std::set<words::Key> folded_sections;  // of the inspector
-  std::string znode_in_sight;            // znode that the tree was scrolled to
+  std::string znode_in_sight;            // the znode that the tree was scrolled to
   float znodes_scroll = 0;
-  int last_step = -1;  // a new step brings its own view
+  int last_step = -1;  // each new step applies its own view
   std::string last_lesson;
   bool was_away = false;
   int audience = 0;  // number of windows that follow; if there are any, the notes are shown here
@@ -253,10 +253,10 @@ struct State {
   SavedLayout before_away;
   /// The terminal.
   struct Tool {
-    std::string text, command;  // typed; asked
-    std::string of_lesson;      // what the lesson entered last
+    std::string text, command;  // the typed text; the executed command
+    std::string of_lesson;      // the command that the lesson entered last
     std::vector<std::string> history;
-    int row = 0;         // in the history; its size: none
+    int row = 0;         // index in the history; its size: none
     int generation = 0;  // of the field
     bool grab = false;   // the field is to get the keyboard
     bool typing = false;
@@ -300,7 +300,7 @@ struct Ui {
   float w = 0, h = 0;
   double wall = 0;
   float dt = 0;
-  Id salt = 0;  // of a second world's regions: the same panel is drawn twice
+  Id salt = 0;  // distinguishes the second world's regions, because the same panel is drawn twice
 
   /// Registers a region given in the painter's present units.
   Hit hit(Id id, const Rect& r) { return hits.add(id ^ salt, p.to_window(r), in); }
@@ -344,7 +344,7 @@ struct Ui {
   bool under_min_isr(int partition) const;
   /// The partition has no leader: the metadata names none, or a dead one.
   bool leaderless(int partition) const;
-  /// Opens the form for an act's values, with the target's values in its fields.
+  /// Opens the form for an act's values, filled with the target's values.
   void open_form(int form, const std::string& target, const std::string& other);
   bool is_selected(std::string_view name) const { return st.selection == name; }
   /// Whether panels are shown without a stage, because the stage would give the answer away. (The workbench always
@@ -362,7 +362,8 @@ struct Ui {
   }
   /// Brings the inspector into view.
   void inspect();
-  /// Asks why: about the path, else about the open record, the selection, the selected event, or what the lesson looks at.
+  /// Asks why: about the path, else about the open record, the selection, the selected event, or the object in the
+  /// lesson's view.
   void ask_why(std::string path = {});
   void show_lessons();
   /// Turns the subtitles in the other language on or off.

@@ -1,4 +1,4 @@
-// The program from outside: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
+// The program as a process: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
 #include <map>
@@ -57,7 +57,7 @@ TEST_CASE("ledger: for a table outside Kafka it says how many inputs its records
       run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json").string()).out;
   CHECK(out.find("table bills: 201 rows of 201 records, 0 repeated\n") != std::string::npos);
   CHECK(out.find("table bills: its 201 records come from 200 inputs") != std::string::npos);
-  CHECK(out.find("table plain: its") == std::string::npos);  // what it read itself
+  CHECK(out.find("table plain: its") == std::string::npos);  // this reader reads the inputs themselves
 }
 
 TEST_CASE("a failed expectation about the ledger shows only events about those records") {
@@ -341,7 +341,7 @@ TEST_CASE(
             std::string::npos);
     }
   CHECK(run("run " + late.name(), kKorean).out.find("해결: \"timeout\"을 늘리거나") != std::string::npos);
-  const std::string any = run("run " + nothing.name()).out;  // no event is about the time alone
+  const std::string any = run("run " + nothing.name()).out;  // no event is about /time_us
   CHECK(any.find("happened instead:") != std::string::npos);
   CHECK(any.find("controller-1 is the active controller") != std::string::npos);
 }
@@ -366,7 +366,7 @@ TEST_CASE(
     CAPTURE(how);
     const std::string leader = report(how, R"({"path": "/partitions/orders-0/leader", "equals": 4})");
     CHECK_MESSAGE(leader.find("broker-2 crashes") != std::string::npos, leader);
-    CHECK_MESSAGE(leader.find("broker-1") == std::string::npos, leader);  // holds no replica of it
+    CHECK_MESSAGE(leader.find("broker-1") == std::string::npos, leader);  // has no replica of orders-0
     const std::string failed = report(how, R"({"path": "/ledger/by_client/shop/failed", "at_least": 9})");
     CHECK_MESSAGE(failed.find("shop") != std::string::npos, failed);
     for (const char* other : {"till:", "till sends", "__consumer_offsets", "broker-1 "})
@@ -398,7 +398,8 @@ TEST_CASE("tell: it names a failed disk as long as that disk holds a high waterm
             which + R"("fail": true}]})");
     return run("tell " + file.name() + " </dev/null", language).out;
   };
-  // Its broker lives on without the directory: out of the ISR at once (KIP-858), and still caught up for replica.lag.time.max.ms.
+  // The broker survives without the directory: its replica leaves the ISR immediately (KIP-858), but counts as caught up for
+  // replica.lag.time.max.ms.
   const std::string lives = told(2, "\"dir\": 1, ", "");
   const std::size_t held = lives.find("orders-1: the high watermark stays at "),
                     again = lives.find("orders-1: the high watermark moves again");
@@ -407,7 +408,7 @@ TEST_CASE("tell: it names a failed disk as long as that disk holds a high waterm
   CHECK(again > held);
   CHECK(again < std::string::npos);
   CHECK(told(2, "\"dir\": 1, ", kKorean).find("디스크가 고장 난 broker-2는") != std::string::npos);
-  // It ends with its only directory: in the ISR until the controller has fenced it.
+  // The broker stops with its only directory: its replica stays in the ISR until the controller has fenced the broker.
   const std::string ends = told(1, "", "");
   CHECK(ends.find("waits for broker-2, which is in the ISR, and whose disk has failed") <
         ends.find("broker-2 is fenced"));

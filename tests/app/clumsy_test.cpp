@@ -1,4 +1,4 @@
-// Clumsy hands: each mistake gives one clear error with a remedy, and the exit status of the contract.
+// Wrong usage: each mistake gives one clear error with a remedy, and the exit status of docs/scenario-format.md.
 #include "app/program.h"
 
 namespace fs = std::filesystem;
@@ -100,7 +100,7 @@ TEST_CASE("an output that cannot be written is refused before the run") {
   CHECK(read(file.path) == small_scenario());
   const fs::path report = temporary("kept.xml");
   CHECK(run("run no-such-file.json --junit " + report.string() + " 2>/dev/null").status == 2);
-  CHECK_FALSE(fs::exists(report));  // nothing is left behind by a run that did not happen
+  CHECK_FALSE(fs::exists(report));  // a refused run leaves no file behind
 }
 
 TEST_CASE("run: if one of several files is bad, none of them is run") {

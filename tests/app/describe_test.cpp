@@ -1,11 +1,12 @@
-// The manual page and the completions that packages install: made of the command line's own description, so that nothing is missing.
+// The manual page and the completions that packages install: generated from the command line's own description, so that they are
+// complete.
 #include <cstdlib>
 #include <vector>
 
 #include "app/program.h"
 
 namespace {
-/// "  run   run scenarios …" of the help: the first words of the rows behind that heading.
+/// The first words of the help's rows below that heading: "run" of "  run   run scenarios …".
 std::vector<std::string> rows_behind(const std::string& help, const std::string& heading) {
   std::vector<std::string> words;
   std::istringstream lines(help.substr(help.find(heading) + heading.size()));

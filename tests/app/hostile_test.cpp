@@ -1,5 +1,5 @@
-// Hostile files, and outputs named so as to destroy inputs: each run ends within 2 GiB and 20 s of processor time, or is
-// refused with the limit named. tests/hostile/*.json have their exit status and expected words beside them; large files are made here.
+// Hostile files, and output names that would destroy inputs: each run ends within 2 GiB and 20 s of processor time, or is refused with
+// the limit named. tests/hostile/*.json have their exit status and expected words beside them; large files are generated here.
 #include <csignal>
 
 #include "app/program.h"
@@ -9,16 +9,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A sanitizer's shadow memory alone is larger than any bound of address space, and each instruction costs several: there the files
-// are run for what the sanitizer finds, once.
+// A sanitizer's shadow memory alone exceeds any limit of address space, and each instruction costs several. In such a build the
+// files only run once, for the sanitizer's findings.
 const std::string kBounds = kSanitized ? "ulimit -t 120; " : "ulimit -v 2097152; ulimit -t 20; ";
 
-/// Within the bounds; what it says on both streams.
+/// Runs within the limits; returns the output on both streams.
 Ran bounded(const std::string& arguments, const std::string& environment = kEnglish) {
   return run(arguments + " 2>&1 </dev/null", kBounds + environment);
 }
 
-/// Nothing that a terminal obeys: no control character but line feed and tab, no C1, no mark of direction.
+/// Whether the text contains nothing that a terminal obeys: no control character but line feed and tab, no C1, no
+/// direction mark.
 bool is_plain(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]),
@@ -29,7 +30,7 @@ bool is_plain(const std::string& text) {
   return true;
 }
 
-/// A file in a folder of its own, which must hold nothing else in the end.
+/// A folder of its own, which must contain only the test's files at the end.
 struct Folder {
   fs::path path = temporary("outputs");
   Folder() { fs::create_directory(path); }
@@ -195,7 +196,7 @@ TEST_CASE("an output file that is the scenario or another output is refused, eve
 TEST_CASE("a run that is ended by a signal leaves no half-written file, and an existing file stays") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario()), trace = folder.file("trace", "of before");
-  // The processor time is used up; the file is larger than the process may write.
+  // In one case the processor time is used up, in the other the file exceeds the permitted size.
   for (const auto& [limit, signal] : {std::pair("ulimit -S -t 1; ", SIGXCPU), std::pair("ulimit -f 8; ", SIGXFSZ)}) {
     const Ran r = run("run " + file + " --until 300d --trace " + trace + " >/dev/null 2>&1", limit + kEnglish);
     CHECK(r.status == 128 + signal);
@@ -243,7 +244,7 @@ TEST_CASE(
   if (wrong.out.find("built without the dashboard") != std::string::npos) return;
   CHECK(wrong.status == 2);
   CHECK(folder.entries() == 1);
-  // A stand-in: it makes the file that it is told to make last, which is none of its options and no protocol but file:.
+  // A stand-in for ffmpeg: it creates the file named by its last argument, which must begin with file:.
   const std::string stand_in = folder.file(
       "ffmpeg",
       "#!/bin/sh\ncat >/dev/null\nfor last; do :; done\ncase $last in file:*) echo a clip > \"${last#file:}\";; esac\n");
@@ -252,7 +253,7 @@ TEST_CASE(
     CAPTURE(name);
     const Ran r = run("render " + file + " --from 0s --to 100ms --size 320x240 --out=" + name + " >/dev/null 2>&1",
                       "cd " + folder.path.string() + "; PATH=" + folder.path.string() + ":$PATH " + kEnglish);
-    if (r.status == 3) return;  // no OpenGL here
+    if (r.status == 3) return;  // no OpenGL on this machine
     CHECK(r.status == 0);
     CHECK(read(folder.path / name) == "a clip\n");
   }

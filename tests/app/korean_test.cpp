@@ -1,4 +1,4 @@
-// LANG=ko_KR.UTF-8: no English sentence anywhere, whatever is asked.
+// LANG=ko_KR.UTF-8: no English sentence anywhere, whatever the command.
 #include <nlohmann/json.hpp>
 
 #include "app/program.h"
@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What a file says in English only stays English; the ledger's head is a row of names.
+/// Texts that a file has only in English stay English.
 void collect_english(const json& value, std::vector<std::string>& texts) {
   if (value.is_object() && value.contains("en") && value["en"].is_string() && !value.contains("ko"))
     texts.push_back(value["en"]);
@@ -90,7 +90,7 @@ TEST_CASE("the help of every command is in Korean") {
 TEST_CASE("the output of check, list, new, inspect and export is in Korean") {
   for (const auto& entry : fs::directory_iterator(source("tests/scenario/malformed"))) {
     if (entry.path().extension() != ".json" || entry.path().filename().string()[0] > 'e')
-      continue;  // all of them: test_scenario
+      continue;  // the test test_scenario covers all of them
     all_korean("check " + entry.path().string(), 2);
   }
   const TemporaryFile file("small.json", small_scenario());

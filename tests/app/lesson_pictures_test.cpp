@@ -1,4 +1,5 @@
-// docs/lessons: the index names the lessons there are, each with its pictures, and what it quotes is what the lessons say (scripts/lesson-pictures).
+// docs/lessons: the index lists exactly the bundled lessons, each with its pictures, and its quotations are the lessons' own words
+// (scripts/lesson-pictures).
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -20,7 +21,7 @@ std::vector<std::string> lines_of(const std::string& file) {
   return lines;
 }
 
-/// What `expression` has in brackets, at each of its places in the text.
+/// The text of the first group of `expression`, for each match in the text.
 std::vector<std::string> found(const std::string& text, const std::string& expression) {
   const std::regex pattern(expression);
   std::vector<std::string> all;
@@ -28,7 +29,7 @@ std::vector<std::string> found(const std::string& text, const std::string& expre
   return all;
 }
 
-/// A sentence of a lesson in the index: without the backslashes and the quotation's marks.
+/// A sentence of a lesson in the index, without backslashes and quotation marks.
 std::string plain(std::string text) {
   for (const char* mark : {"\n>\n> ", "\n> "})
     for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos;)

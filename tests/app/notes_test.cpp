@@ -1,4 +1,4 @@
-// docs/notes.md and docs/notes.ko.md: the same statements, and each moment that they name is one at which the lesson says or does something.
+// docs/notes.md and docs/notes.ko.md: both have the same statements, and at each moment that they name the lesson says or does something.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A row of the tables: its number, which of the marks it has, until which version it was true, its links, and the lessons that it says are not there yet.
+/// A row of the tables: its number, its mark, the last version for which it was true, its links, and the lessons that it lists as planned.
 struct Statement {
   std::string number;
   std::size_t mark = 0;
@@ -20,7 +20,7 @@ struct Statement {
   std::string planned;
 };
 
-/// The marks in the order in which `kinds` lists how they begin: of two that fit, the later.
+/// `kinds`: the beginnings of the marks; of two that match, the later one counts.
 std::vector<Statement> statements(const std::string& text, const std::vector<std::string>& kinds) {
   std::vector<Statement> found;
   const std::regex row("\\| ([1-5]\\.[0-9]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|");
@@ -38,7 +38,7 @@ std::vector<Statement> statements(const std::string& text, const std::vector<std
   return found;
 }
 
-/// When a lesson says or does something, in microseconds.
+/// The times at which a lesson says or does something, in microseconds.
 std::set<std::int64_t> told(const fs::path& file) {
   const Ran r = run("run --json --variant base " + file.string());
   REQUIRE(r.status == 0);
@@ -86,7 +86,7 @@ TEST_CASE(
       if (!lessons.contains(part[1])) lessons[part[1]] = told(source(part[4]));
       const std::set<std::int64_t>& times = lessons[part[1]];
       const std::int64_t ms = std::stoll(part[2]) * 1000 + std::stoll((part[3].str() + "000").substr(0, 3));
-      const auto last = times.upper_bound(ms * 1000);  // the link opens what has just happened
+      const auto last = times.upper_bound(ms * 1000);  // the link opens just after the event
       CHECK((last != times.begin() && *std::prev(last) > (ms - 1) * 1000));
     }
   }

@@ -1,4 +1,4 @@
-// The program from outside.
+// Runs the program as a process.
 #pragma once
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -46,7 +46,7 @@ inline std::string read(const std::filesystem::path& path) {
   return text.str();
 }
 
-/// A file that is gone with the test.
+/// A file that is removed at the end of the test.
 struct TemporaryFile {
   std::filesystem::path path;
   TemporaryFile(const std::string& name, const std::string& text) : path(temporary(name)) {
@@ -61,7 +61,7 @@ struct TemporaryFile {
   std::string name() const { return path.string(); }
 };
 
-/// A second of one cluster: for tests about everything but the run.
+/// A one-second run of one small cluster, for tests about everything but the run.
 inline std::string small_scenario(const std::string& more = "") {
   return R"({"format": 1, "id": "small", "title": {"en": "Small", "ko": "작은 것"}, "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
  "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}],

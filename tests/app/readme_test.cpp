@@ -50,7 +50,7 @@ TEST_CASE(
     for (const std::regex& pattern : {link, file})
       for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it)
         CHECK_MESSAGE(fs::exists(source((*it)[1])), (*it)[1].str());
-    // Pictures and pages are left to the tests of the dashboard.
+    // The dashboard's tests cover pictures and pages.
     const std::regex shown_command("`kafkascope ((?:run|tell|inspect|compare|check|list)[^`]*)`");
     for (std::sregex_iterator it(text.begin(), text.end(), shown_command), end; it != end; ++it) {
       const std::string arguments = (*it)[1];

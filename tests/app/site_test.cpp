@@ -1,4 +1,4 @@
-// kafkascope site: pages that stand alone, whatever a scenario says.
+// kafkascope site: its pages work without anything else, whatever texts a scenario contains.
 #include <cstdlib>
 
 #include "app/base64.h"
@@ -15,7 +15,7 @@ std::string between(const std::string& page, const std::string& begin, const std
   return page.substr(from + begin.size(), to - from - begin.size());
 }
 
-/// As a policy names a text, computed by another program.
+/// The hash by which a policy names a text, computed by another program.
 std::string named_by_policy(const std::string& text) {
   const TemporaryFile file("hashed", text);
   FILE* pipe = popen(("cmake -E sha256sum " + file.name()).c_str(), "r");

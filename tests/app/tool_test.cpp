@@ -23,7 +23,7 @@ std::string line_of(std::string& text) {
   return line;
 }
 
-/// Without what is drawn at random, what a clock says, and addresses: the real cluster ran on one machine.
+/// The text without random parts, times and addresses: the real cluster ran on one machine.
 std::string comparable(std::string text, bool quorum) {
   const std::pair<const char*, const char*> kRules[] = {
       {"-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "-ID"},
@@ -33,12 +33,12 @@ std::string comparable(std::string text, bool quorum) {
       {" /[a-z0-9.-]+ +", " HOST "},
       {"[A-Za-z0-9_-]{22}", "UUID"},
       {"\\b1[0-9]{12}\\b", "TIME"},
-      {"[^\\n]*Topic: __[^\\n]*(\\n|$)", ""},  // where their replicas are is drawn, too
+      {"[^\\n]*Topic: __[^\\n]*(\\n|$)", ""},  // the places of their replicas are also random
       {" +", " "},
       {" (\\t|\\n)", "$1"}};
   for (const auto& [from, to] : kRules) text = std::regex_replace(text, std::regex(from), to);
   text = std::regex_replace(text, std::regex("UUIDsumer"), "console-share-consumer");
-  if (quorum) {  // how far the metadata log has come
+  if (quorum) {  // removes the positions in the metadata log
     text = std::regex_replace(text, std::regex("UUID\\t\\d+"), "UUID\tEND");
     text = std::regex_replace(text, std::regex("(HighWatermark|ClusterId): \\S+"), "$1: X");
     text = std::regex_replace(text, std::regex("END\\t[1-9]\\d*"), "END\tBEHIND");
@@ -48,7 +48,7 @@ std::string comparable(std::string text, bool quorum) {
   return text;
 }
 
-/// In order, for rows that a hash table orders by random ids.
+/// Sorted, for rows whose order in a hash table depends on random ids.
 std::string sorted(const std::string& text, char between) {
   std::multiset<std::string> lines;
   std::istringstream in(text);
@@ -116,11 +116,11 @@ TEST_CASE(
     "kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
   const std::string at =
       "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";
-  const auto table = [&](const std::string& command) {  // without the widths of columns
+  const auto table = [&](const std::string& command) {  // without column widths
     std::string text = std::regex_replace(run(at + command + " 2>&1").out, std::regex(" *\t"), " ");
     return std::regex_replace(text, std::regex(" +\n"), "\n");
   };
-  // tests/oracle/transactions/hanging-tv1.tsv: what the tool printed about a real cluster of 4.1.0.
+  // tests/oracle/transactions/hanging-tv1.tsv: the tool's output for a real cluster of 4.1.0.
   std::istringstream recorded(read(source("tests/oracle/transactions/hanging-tv1.tsv")));
   std::map<std::string, std::string> headers;
   for (std::string line; std::getline(recorded, line);)
@@ -155,7 +155,7 @@ TEST_CASE(
   CHECK(end.out.find("terminate_transaction transactional_id=tx-1") != std::string::npos);
   CHECK(run(at + "forceTerminateTransaction 2>&1").out.find("--transactionalId") != std::string::npos);
   CHECK(run(at + "2>&1").out.find("find-hanging") != std::string::npos);
-  // The real tool's choices, in its order: its commands, and none of its options.
+  // The real tool lists its commands in this order, without its options.
   const Ran nonsense = run(at + "nonsense 2>&1");
   CHECK(nonsense.status == 2);
   CHECK(nonsense.out.find("list, describe, describe-producers, abort, find-hanging, forceTerminateTransaction") !=

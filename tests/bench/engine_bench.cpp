@@ -1,4 +1,5 @@
-// The engine as a person meets it: a lesson at 1,000 records/s, seeking in it, building a picture of it, starting it.
+// The engine as a user experiences it: a lesson at 1,000 records/s, seeking in it, building a picture of it, starting
+// it.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
@@ -29,8 +30,8 @@ std::shared_ptr<const scenario::Scenario> lesson(const std::vector<std::pair<std
   return loaded.ok() ? std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)) : nullptr;
 }
 
-/// Ledger and invariants on; trace lines stored when the argument is 1. Counter: simulated seconds a wall second. Making the session is
-/// counted, giving back what it has stored is not.
+/// Ledger and invariants on; trace lines stored when the argument is 1. Counter: simulated seconds per wall second. Creating the
+/// session is measured, freeing its memory is not.
 void leader_failover_1000(benchmark::State& state) {
   const auto scenario = lesson({{"clients/shop/rate", "\"1000/s\""}, {"until", "\"300s\""}, {"expect", "[]"}});
   double simulated = 0, events = 0;
@@ -72,8 +73,8 @@ void start_up(benchmark::State& state) {
 }
 BENCHMARK(start_up)->Unit(benchmark::kMicrosecond);
 
-/// The whole world of 10 brokers with 1,000 replicas each (999 or so), of about 100 batches: what a checkpoint of it costs; with 1, when
-/// every node acts afterwards, and so is copied then. Counter: its bytes.
+/// A world of 10 brokers with about 1,000 replicas each, and about 100 batches per replica: the cost of a checkpoint of it; with
+/// argument 1, every node acts after the checkpoint and must then be copied. Counter: bytes.
 void world_checkpoint(benchmark::State& state) {
   std::string clients;
   for (int i = 0; i < 10; ++i)

@@ -1,4 +1,4 @@
-// What a frame of the dashboard costs to build: no graphics, everything up to the vertices. CPU time of one core.
+// The cost of building a frame of the dashboard: no graphics, everything up to the vertices. CPU time of one core.
 #include <benchmark/benchmark.h>
 #include <imgui.h>
 
@@ -29,7 +29,7 @@ void lesson(benchmark::State& state, Layout layout, float w, float height, fixtu
   frames(state, h);
 }
 
-/// 50 brokers in 5 racks, 1,000 partitions, 10,000 messages in flight; `two`: beside another such world that has gone on a little.
+/// 50 brokers in 5 racks, 1,000 partitions, 10,000 messages in flight; `two`: beside a second such world, a little later.
 void large(benchmark::State& state, Layout layout, bool two) {
   Headless h;
   h.size(1920, 1080);
@@ -51,7 +51,7 @@ void large(benchmark::State& state, Layout layout, bool two) {
   frames(state, h);
 }
 
-/// leader-failover, a lesson of 40 s, at a moment of it.
+/// The lesson leader-failover, 40 s long, at one of its moments.
 struct Failover {
   explicit Failover(std::int64_t at_us) {
     std::ifstream in(KAFKASCOPE_SOURCE_DIR "/scenarios/replication/leader-failover.json");
@@ -79,7 +79,8 @@ struct Failover {
   Headless h;
 };
 
-/// With all that a window reads for each: what `page_frame_us(n)` measures in a browser, at #leader-failover@12.6s in 1280x800.
+/// With all models that a window reads for each frame: measures the same as `page_frame_us(n)` in a browser, at
+/// #leader-failover@12.6s in 1280x800.
 void read_and_built(benchmark::State& state, bool two) {
   Failover lesson(12'600'000);
   Action beside;
@@ -89,7 +90,8 @@ void read_and_built(benchmark::State& state, bool two) {
   for (auto _ : state) lesson.frame();
 }
 
-/// A number is dragged by one stop: until the other world has been run anew up to the playhead, 40 s, and the frame is built.
+/// A number is dragged by one stop: the time until the other world has been run again up to the playhead, 40 s, and the frame
+/// is built.
 void dragged_number(benchmark::State& state) {
   Failover lesson(40'000'000);
   Action beside;

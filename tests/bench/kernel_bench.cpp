@@ -1,4 +1,5 @@
-// How fast the kernel is, beside the naive one that gives the same trace hash. The program refuses to measure if it does not.
+// The speed of the kernel, compared with a naive one that gives the same trace hash; the program refuses to measure if the
+// hashes differ.
 //   bench_kernel                               Google Benchmark's options
 //   bench_kernel ours|naive pp|hold N EVENTS   one plain run (for callgrind: difference of two lengths)
 #include <benchmark/benchmark.h>
@@ -31,7 +32,7 @@ namespace kafkascope::sim::bench {
 constexpr std::int32_t kNodes = 1000;
 constexpr std::uint32_t kHops = 8;
 
-/// 48 bytes, as in the earlier comparison of kernels.
+/// 48 bytes.
 struct Ball {
   struct Subject {};
   std::uint64_t words[5] = {};
@@ -43,7 +44,8 @@ inline void hash_payload(Hasher& h, const Ball& b) {
 inline std::uint32_t wire_size(const Ball&) { return 100; }
 inline std::uint16_t trace_code(const Ball&) { return 1; }
 
-/// What the workloads draw, drawn before: 65,536 of each, read in turn, so that their making is not measured.
+/// The workloads' random numbers, drawn in advance: 65,536 of each kind, used in turn, so that drawing them is not
+/// measured.
 struct Drawn {
   std::vector<std::int64_t> exponential, period;  // µs: mean of a second; 1,000 to 8,600
   std::vector<std::uint32_t> luck;
@@ -59,10 +61,10 @@ struct Drawn {
   }
 };
 const Drawn drawn;
-std::uint16_t turn = 0;  // set back at the start of every run
+std::uint16_t turn = 0;  // reset at the start of every run
 
-/// Ping-pong: a timer re-arms itself and sends a message that is forwarded 8 times; about 2,000 pending. Each goes to one of a node's
-/// neighbours by lot: how many those are decides how much memory the connections take.
+/// Ping-pong: a timer re-arms itself and sends a message that is forwarded 8 times; about 2,000 pending. Each message goes to a
+/// random neighbour of a node: the number of neighbours determines how much memory the connections take.
 struct Player {
   std::uint32_t neighbours = 0;
   std::vector<ConnectionId> peers;
@@ -102,7 +104,7 @@ struct Player {
   void on_death(Death, Instant) {}
 };
 
-/// Hold: a fixed number of timers; each sets itself again.
+/// Hold: a fixed number of timers, each of which re-arms itself.
 struct Holder {
   std::uint64_t timers = 0;
   template <class X>
@@ -139,7 +141,7 @@ struct Naive {
 
 enum class Workload : std::int64_t { PingPong, Hold };
 
-/// `size`: ping-pong's connections a node opens; how many timers hold has on 1,000 nodes.
+/// `size`: for ping-pong, connections that a node opens; for hold, timers on 1,000 nodes.
 template <template <class> class Kernel>
 class Run {
  public:

@@ -1,6 +1,7 @@
-// The obvious first version of the kernel: std::priority_queue of std::function, the message inside the closure. The same latency,
-// bandwidth, FIFO, keys, lines, hash and looks (is the process alive or paused, the connection open, a fault order there, the timer
-// cancelled, somebody watching) as sim::Kernel, so that both give one trace hash for the same work; nothing sets them here.
+// The obvious first version of the kernel: std::priority_queue of std::function, the message inside the closure. It has the same
+// latency, bandwidth, FIFO, keys, lines, hash and checks as sim::Kernel (is the process alive or paused, the connection open, a
+// fault order active, the timer cancelled, an observer present), so both give the same trace hash for the same work; in this
+// benchmark none of these checks ever applies.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -77,7 +78,7 @@ class NaiveWorld {
     std::int64_t last_arrival = 0;
     std::uint32_t generation = 0;
     bool open = false, cut = false, held = false;
-    std::vector<std::pair<std::uint64_t, Msg>> waiting{};  // for the handshake, with their order
+    std::vector<std::pair<std::uint64_t, Msg>> waiting{};  // waiting for the handshake, with their order
     std::vector<std::uint64_t> causes{};
   };
 

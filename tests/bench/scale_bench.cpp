@@ -1,7 +1,7 @@
 // How large a cluster one process can run: clusters of 100 to 1,000 brokers with 100 partitions and 100 records/s for each, a broker and the active
 // controller killed on the way. Trace hash, ledger and invariants on, trace lines not stored.
 //
-// Each point runs in a process of its own, so that its peak of memory is its own. CPU time is what to compare on a shared machine.
+// Each point runs in a process of its own, so that its memory peak is measured separately. On a shared machine, compare CPU time.
 //
 //   bench_scale                    the curve, 60 simulated seconds each
 //   bench_scale 300 20             300 brokers, 20 simulated seconds (no crash before 20 s)
@@ -66,7 +66,7 @@ int run_point(int brokers, int seconds) {
              brokers * 100, seconds, session.events(), wall, whole(used.ru_utime) + whole(used.ru_stime),
              used.ru_maxrss / 1024, session.ok() ? "yes" : "NO", session.trace_hash());
   std::fflush(stdout);
-  _exit(session.ok() ? 0 : 1);  // what the run has stored need not be given back piece by piece
+  _exit(session.ok() ? 0 : 1);  // the run's memory need not be freed piece by piece
 }
 
 }  // namespace

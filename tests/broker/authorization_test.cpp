@@ -1,4 +1,5 @@
-// Which permissions a broker requires, and how it answers clients without them or above their quota. Source: KafkaApis, AuthHelper; KIP-219.
+// The permissions that a broker requires, and its answers to clients that lack them or exceed their quota. Source: KafkaApis, AuthHelper;
+// KIP-219.
 #include "broker/support.h"
 
 using namespace broker_test;
@@ -18,7 +19,7 @@ AccessControlEntryRecord acl(std::int64_t id, AclOperation operation, ResourceTy
   return {id, {type, std::move(name), PatternType::Literal, "User:client", "*", operation, true}};
 }
 
-/// With an authorizer; besides orders a topic payments, led by this broker alone.
+/// With an authorizer and a second topic, payments, led by this broker alone.
 Stage guarded() {
   Stage::Setup setup;
   setup.config = {{"authorizer.class.name", std::string("org.apache.kafka.metadata.authorizer.StandardAuthorizer")}};

@@ -1,4 +1,4 @@
-// What a quota makes a client wait. Source: ClientQuotaManager and its test, QuotaUtils, Rate; KIP-13, KIP-219.
+// How long a quota makes a client wait. Source: ClientQuotaManager and its test, QuotaUtils, Rate; KIP-13, KIP-219.
 #include <doctest/doctest.h>
 
 #include "broker/client_quotas.h"
@@ -32,10 +32,9 @@ TEST_CASE("A client quota: a client may send in one burst the bytes that it left
   ClientQuotas quotas;
   CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(0)).us == 0);  // a window of ten seconds
   CHECK(quotas.record(kProduce, "c", per_second(1000), 1000, at(0)) == sim::milliseconds(1000));
-  CHECK(quotas.record(kProduce, "other", per_second(1000), 10'000, at(0)).us == 0);  // of each client by itself
-  CHECK(quotas.record(kFetch, "c", per_second(1000), 10'000, at(0)).us == 0);        // produced and fetched apart
-  CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(12'000)).us ==
-        0);  // the first sample counts no longer
+  CHECK(quotas.record(kProduce, "other", per_second(1000), 10'000, at(0)).us == 0);   // each client counts separately
+  CHECK(quotas.record(kFetch, "c", per_second(1000), 10'000, at(0)).us == 0);         // produce and fetch separately
+  CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(12'000)).us == 0);  // the first sample has expired
 }
 
 TEST_CASE("A client quota: bytes that are counted but not sent are subtracted again") {

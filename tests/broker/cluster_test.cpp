@@ -1,4 +1,4 @@
-// Three real brokers and a real controller: the timings that the lessons promise.
+// Three real brokers and a real controller: the timings that the lessons state.
 #include "controller/kraft/controller_node.h"
 #include "controller/kraft/formation.h"
 #include "protocol/facts_of_logs.h"
@@ -97,7 +97,7 @@ TEST_CASE(
     for (int b : {1, 2, 3})
       if (a != b) c.world.set_link({a}, {b}, slow);
   c.start();
-  for (int i = 0; i < 11; ++i) c.at_ms(i * 500, [&] { c.produce(1); });  // the one of 5 s has offset 10
+  for (int i = 0; i < 11; ++i) c.at_ms(i * 500, [&] { c.produce(1); });  // the record sent at 5 s has offset 10
   c.run_to_ms(5030);
   CHECK(c.orders(1).log.log_end_offset().value == 11);
   CHECK(c.orders(1).log.high_watermark().value == 10);
@@ -191,7 +191,7 @@ TEST_CASE(
   c.at_ms(3100, [&] { c.produce(1, 1); });
   c.run_to_ms(14000);
   CHECK(c.truth().leader == 2);
-  CHECK(c.orders(1).is_leader());  // its belief
+  CHECK(c.orders(1).is_leader());  // broker-1 still believes that it leads
   CHECK(c.orders(1).log.log_end_offset().value == 3);
   c.at_ms(15000, [&] { c.produce(2); });
   c.at_ms(16000, [&] { c.world.heal_all(); });

@@ -6,7 +6,8 @@ using namespace broker_test;
 
 namespace {
 
-/// A follower that never fetches, and a client with requests on one connection: the first waits in the purgatory, the others in the socket.
+/// A follower that never fetches, and a client with several requests on one connection: the first waits in the purgatory, the others wait
+/// in the socket.
 struct Waiting : Stage {
   explicit Waiting(std::initializer_list<int> acks_of_others) {
     send(kSecond, produce_request(batch(1), -1, kTimeoutMs));
@@ -34,7 +35,7 @@ TEST_CASE("a request that has arrived on a closed connection is still read") {
   s.end_client(sim::Death::Stop);
   CHECK(s.end() == 1);
   CHECK(s.unread() == 3);
-  s.run_ms(Waiting::kTimeoutMs);  // the first is answered into a connection that its client no longer reads
+  s.run_ms(Waiting::kTimeoutMs);  // the first answer goes to a connection that its client has stopped reading
   CHECK(s.end() == 2);
   CHECK(s.unread() == 2);
   s.run_ms(Waiting::kTimeoutMs);  // the second answer cannot be sent
@@ -63,7 +64,7 @@ TEST_CASE("all requests without an answer are read from a closed connection") {
 TEST_CASE("the first answer cannot be sent into a connection that was reset, so nothing more is read") {
   Waiting s{-1, -1};
   s.end_client(sim::Death::Crash);
-  CHECK(s.unread() == 2);  // the broker does not see it yet
+  CHECK(s.unread() == 2);  // the broker has not noticed yet
   s.run_ms(Waiting::kTimeoutMs);
   CHECK(s.unread() == 0);
   s.run_ms(3 * Waiting::kTimeoutMs);

@@ -1,4 +1,4 @@
-// KIP-227, by the book: what a session requests and what it is answered.
+// KIP-227: what a fetch session requests, and how the leader answers.
 #include "broker/fetch_session.h"
 
 #include <doctest/doctest.h>
@@ -132,7 +132,7 @@ TEST_CASE(
   request.partitions.clear();
   request.forgotten = {{0, 1}};
   session.update(request, [](std::int32_t) {});
-  request.partitions = {asks(8, 0)};  // in the place that is free
+  request.partitions = {asks(8, 0)};  // takes the free place
   request.forgotten = {{0, 8}};
   session.wake(session.find({0, 0}));
   session.update(request, [](std::int32_t) {});
@@ -178,7 +178,7 @@ TEST_CASE("FetchSessionCache: sessions are put into eight shards in turn, each w
   cache.set_slots(16);
   for (int i = 0; i < 16; ++i) CHECK(cache.add(three(), sim::Instant{0}) > 0);
   CHECK(cache.add(three(), sim::Instant{0}) == 0);
-  cache.remove(3);  // of the third shard; the next one goes to the second, the one after it there
+  cache.remove(3);  // frees a place in the third shard; the next session goes to the second shard
   CHECK(cache.add(three(), sim::Instant{0}) == 0);
   CHECK(cache.add(three(), sim::Instant{0}) > 0);
   FetchSessions few;
@@ -202,9 +202,9 @@ TEST_CASE(
   CHECK(cache.evictions() == 1);
   cache.find(ids[2])->last_used = after(120000);
   CHECK(cache.add({{asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, {}}, after(120001)) ==
-        0);  // not older than two minutes then
+        0);  // at that time its last use is not more than two minutes ago
   cache.find(ids[3])->last_used = after(120001);
-  CHECK(cache.add(three(), after(120002)) == 0);  // no larger
+  CHECK(cache.add(three(), after(120002)) == 0);  // the new session is not larger
   cache.find(ids[4])->last_used = after(120001);
   CHECK(cache.add({{asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, {}}, after(120002)) > 0);
   CHECK(cache.find(ids[4]) == nullptr);
@@ -249,7 +249,7 @@ using broker_test::Stage;
 using protocol::FetchRequest;
 using protocol::FetchResponse;
 
-/// Broker 1 follows, node 2 plays the leader: answers the fetch that came last.
+/// Broker 1 follows; node 2 acts as the leader and answers the last fetch.
 FetchRequest after_answer(Stage& s, ErrorCode error, std::int32_t session_id, bool with_row) {
   FetchResponse out;
   out.error = error;
@@ -289,7 +289,7 @@ TEST_CASE("FetchSessionHandler: a follower names all its partitions first, then 
   CHECK(unknown.partitions.size() == 1);
   after_answer(s, ErrorCode::NONE, 8, true);
   const FetchRequest invalid = after_answer(s, ErrorCode::INVALID_FETCH_SESSION_EPOCH, 0, false);
-  CHECK(invalid.session_id == 8);  // the old one is to be closed
+  CHECK(invalid.session_id == 8);  // the session to close
   CHECK(invalid.session_epoch == 0);
   CHECK(invalid.partitions.size() == 1);
 }
@@ -310,7 +310,7 @@ TEST_CASE("FetchManager: a leader answers fetches of a session, and refuses an u
   const FetchResponse quiet = *s.ask<FetchResponse>(next, 20, sim::NodeId{2});
   CHECK(quiet.session_id == opened.session_id);
   CHECK(quiet.partitions.empty());
-  CHECK(s.orders().remote(2)->last_caught_up > caught_up);  // nothing new, and yet it was a fetch
+  CHECK(s.orders().remote(2)->last_caught_up > caught_up);  // no new records, but still a fetch
 
   s.produce(3, 1);
   s.run_ms(5);
@@ -322,7 +322,7 @@ TEST_CASE("FetchManager: a leader answers fetches of a session, and refuses an u
   CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::INVALID_FETCH_SESSION_EPOCH);
   next.session_id = 99;
   CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
-  next = request;  // a full one ends the old session
+  next = request;  // a full request ends the old session
   next.session_id = opened.session_id;
   CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->session_id > opened.session_id);
   next.session_epoch = 3;
@@ -340,7 +340,7 @@ TEST_CASE(
   next.session_epoch = 1;
   next.max_wait_ms = 500;
   next.partitions.clear();
-  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2}) == nullptr);  // it waits
+  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2}) == nullptr);  // the fetch waits
   const std::size_t answers = s.peer(Stage::kSecond).inbox.size();
   next.session_epoch = 2;
   next.max_wait_ms = 0;

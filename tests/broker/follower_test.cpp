@@ -1,4 +1,4 @@
-// A follower, by the book: what it asks, what it does with the answer, when it pauses, where it cuts its log.
+// A follower: its requests, its handling of the answers, its pauses, and the truncation of its log.
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "support.h"
@@ -7,7 +7,7 @@ using namespace broker_test;
 
 namespace {
 
-/// `who` answers the last request that came to it.
+/// `who` answers the last request that it received.
 void answer_last(Stage& s, sim::NodeId who, Body body) {
   const auto last = s.peer(who).inbox.back();
   s.command([&] {
@@ -16,7 +16,7 @@ void answer_last(Stage& s, sim::NodeId who, Body body) {
   s.run_ms(2);
 }
 
-/// What a leader says of kOrders to a follower whose log parts from its own.
+/// A leader's answer about kOrders to a follower whose log diverges from the leader's.
 FetchResponse diverging(std::int32_t epoch, std::int64_t end, std::int64_t high_watermark) {
   FetchPartitionResponse row;
   row.partition = kOrders;
@@ -29,13 +29,13 @@ FetchResponse diverging(std::int32_t epoch, std::int64_t end, std::int64_t high_
   return out;
 }
 
-/// Broker 2 leads, played by the actor of node 2; `serve` answers the broker's fetches.
+/// Broker 2 leads; node 2's actor plays it, and `serve` answers this broker's fetches.
 struct Followed {
   explicit Followed(protocol::Historical historical = {})
       : s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .historical = historical}) {}
 
   std::vector<std::pair<sim::Instant, FetchRequest>> fetches() { return s.peer(Stage::kSecond).got<FetchRequest>(); }
-  /// Answers every fetch that is waiting or comes with what `make` says.
+  /// Answers every fetch, waiting or new, with the result of `make`.
   void serve(std::function<std::optional<FetchPartitionResponse>(const FetchPartition&)> make) {
     s.peer(Stage::kSecond).serve = [make = std::move(make)](Ctx& ctx, sim::ConnectionId c, const Message& m) {
       const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
@@ -48,7 +48,7 @@ struct Followed {
       }
     };
   }
-  /// Answers the last fetch that came.
+  /// Answers the last fetch received.
   void answer(FetchPartitionResponse row) {
     row.partition = kOrders;
     FetchResponse out;
@@ -56,7 +56,8 @@ struct Followed {
     answer_with(std::move(out));
   }
   void answer_with(Body body) { answer_last(s, Stage::kSecond, std::move(body)); }
-  /// Answers the last fetch with OFFSET_OUT_OF_RANGE, and what the broker asks then with where the leader's log ends and starts.
+  /// Answers the last fetch with OFFSET_OUT_OF_RANGE, and the request that follows with the end and the start of the leader's
+  /// log.
   void answer_out_of_range(std::int64_t end, std::int64_t start) {
     FetchPartitionResponse no;
     no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
@@ -154,9 +155,9 @@ TEST_CASE("replica.fetch.backoff.ms: during that pause the other partitions of t
   for (const auto& [at, r] : f.fetches())
     for (const FetchPartition& p : r.partitions) (p.partition == kOrders ? first : other).push_back(at);
   REQUIRE(first.size() >= 3);
-  CHECK(first.size() <= 5);  // the one before, then at once, and after every 1000 ms
+  CHECK(first.size() <= 5);  // one before the error, one immediately after it, then one per 1000 ms
   for (std::size_t i = 2; i < first.size(); ++i) CHECK(first[i] - first[i - 1] >= sim::milliseconds(1000));
-  CHECK(other.size() > 1000);  // answered at once each time
+  CHECK(other.size() > 1000);  // each fetch is answered immediately
 }
 
 TEST_CASE("when the connection breaks every partition pauses, and then the follower connects again") {
@@ -238,7 +239,7 @@ TEST_CASE("FENCED_LEADER_EPOCH: the follower does not fetch until it learns of a
   f.answer(no);
   f.s.run_ms(5000);
   CHECK(f.fetches().size() == 2);
-  CHECK(f.s.orders().fetch_lag == 0);  // it is not fetched (FetcherLagStats.unregister)
+  CHECK(f.s.orders().fetch_lag == 0);  // the follower does not fetch it (FetcherLagStats.unregister)
   f.s.elect(2, {1, 2, 3});
   REQUIRE(f.fetches().size() == 3);
   CHECK(f.fetches()[2].second.partitions[0].current_leader_epoch.value == 1);
@@ -270,7 +271,7 @@ TEST_CASE(
   Stage s;
   s.produce(1);
   s.run_ms(5);
-  s.elect(1, {1, 2, 3});  // an epoch in which nothing is written
+  s.elect(1, {1, 2, 3});  // an epoch without records
   s.elect(3, {1, 2, 3});
   const auto asked = s.peer(Stage::kThird).got<FetchRequest>();
   REQUIRE(asked.size() == 1);
@@ -293,7 +294,7 @@ TEST_CASE(
   FetchPartitionResponse row;
   row.high_watermark = {0};
   row.log_start_offset = {0};
-  row.diverging_epoch = {2};  // the leader's largest below 3, ending at 3
+  row.diverging_epoch = {2};  // the leader's largest epoch below 3, which ends at 3
   row.diverging_end_offset = {3};
   f.answer(row);
   CHECK(f.s.end() == 2);
@@ -301,7 +302,8 @@ TEST_CASE(
 
 namespace {
 
-/// Two records of epoch 0, two of epoch 3; then broker 3 leads. Its actor is asked where the epoch ends, and says (epoch, end).
+/// Two records of epoch 0 and two of epoch 3; then broker 3 leads. The follower asks its actor where the epoch ends; the actor
+/// answers (epoch, end).
 struct Asking {
   explicit Asking(const std::vector<std::string>& off) : f(protocol::historical(off)) {
     f.s.run_ms(5);
@@ -329,7 +331,7 @@ TEST_CASE(
   CHECK(a.asked()[0].second.replica_id == 1);
   CHECK(a.asked()[0].second.partitions[0].leader_epoch.value == 3);
   CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == -1);  // KIP-320 is off
-  a.answer(2, 3);  // the leader's largest below 3, which the follower lacks
+  a.answer(2, 3);  // the leader's largest epoch below 3, which the follower lacks
   CHECK(a.f.s.end() == 2);
   CHECK(a.fetches().empty());
   REQUIRE(a.asked().size() == 2);
@@ -438,11 +440,11 @@ TEST_CASE(
   };
   const auto answer_large = [&](std::int64_t base, int batches) {
     f.answer(large(base, batches));
-    f.s.run_ms(100);  // on the way
+    f.s.run_ms(100);  // the transfer takes time
   };
   answer_large(0, 2);
   answer_large(2, 2);
-  CHECK(f.s.end() == 4);  // two at a time fit
+  CHECK(f.s.end() == 4);  // two fit into one answer
   answer_large(4, 3);
   CHECK(f.s.end() == 4);
   CHECK(f.s.orders().fetch_failed);
@@ -526,7 +528,7 @@ TEST_CASE(
   CHECK_FALSE(f.s.orders().fetch_failed);
   f.s.run_ms(900);
   for (std::size_t i = asked; i < f.fetches().size(); ++i)
-    CHECK(f.fetches()[i].second.partitions.empty());  // it ends the session
+    CHECK(f.fetches()[i].second.partitions.empty());  // an empty request that ends the session
   f.s.run_ms(200);
   REQUIRE(f.fetches().size() > asked);
   CHECK(f.fetches().back().second.partitions.at(0).current_leader_epoch.value == 1);
@@ -539,7 +541,7 @@ TEST_CASE(
     f.s.run_ms(5);
     f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
     f.answer_out_of_range(leaders_end, 0);
-    CHECK(f.s.end() == (leaders_end == 2 ? 2 : 5));  // 9: nothing is cut, and it asks again
+    CHECK(f.s.end() == (leaders_end == 2 ? 2 : 5));  // 9: nothing is truncated, and the follower fetches again
     CHECK(f.s.orders().fetch_lag == (leaders_end == 2 ? 0 : 4));
     CHECK(f.s.orders().fetch_in_sync == (leaders_end == 2));
   }
@@ -577,7 +579,7 @@ TEST_CASE("a partition without a leader is not fetched") {
   f.s.run_ms(5);
   f.s.elect(kNoBroker, {2});
   const std::size_t before = f.fetches().size();
-  f.answer(Followed::data(0, {{2, 0}}, 1));  // of the old epoch
+  f.answer(Followed::data(0, {{2, 0}}, 1));  // from the old epoch
   f.s.run_ms(3000);
   CHECK(f.fetches().size() == before);
   CHECK(f.s.end() == 0);

@@ -1,4 +1,4 @@
-// The in-sync set, by the book: when replicas leave and join it, and how the controller is asked.
+// The in-sync set: when replicas leave and join it, and the requests to the controller.
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_quorum.h"
@@ -136,12 +136,12 @@ TEST_CASE("KIP-497: a pending expansion of the ISR counts for the high watermark
   s.produce(1, 1);
   s.run_ms(5);
   s.follower_fetch(2, 1);
-  CHECK(s.high_watermark() == 0);  // 3 might be in the ISR already
+  CHECK(s.high_watermark() == 0);  // broker 3 might already be in the ISR
   keep_up(s, 12000);
   s.produce(1, 1);
   s.run_ms(5);
   s.follower_fetch(2, 2);
-  CHECK(s.high_watermark() == 0);  // however long ago it was caught up
+  CHECK(s.high_watermark() == 0);  // even if broker 3 was caught up long ago
   s.follower_fetch(3, 1);
   CHECK(s.high_watermark() == 1);
 
@@ -154,12 +154,12 @@ TEST_CASE("KIP-497: a pending expansion of the ISR counts for the high watermark
   t.run_ms(5);
   t.follower_fetch(2, 2);
   CHECK(t.orders().pending == broker::PendingIsr::Shrink);
-  CHECK(t.high_watermark() == 0);  // the controller may refuse
+  CHECK(t.high_watermark() == 0);  // the controller may still refuse the change
 }
 
 TEST_CASE("a replica that is caught up and eligible holds the high watermark back even outside the ISR") {
   Stage s(short_lag({1, 2}));
-  s.controller().alter_error = ErrorCode::INELIGIBLE_REPLICA;  // it never gets in
+  s.controller().alter_error = ErrorCode::INELIGIBLE_REPLICA;  // broker 3 never gets into the ISR
   s.follower_fetch(3, 0);
   s.produce(1, 1);
   s.run_ms(5);
@@ -182,7 +182,7 @@ TEST_CASE("KIP-841: a broker that is fenced or shutting down does not enter the 
     s.produce(1, 1);
     s.run_ms(5);
     s.follower_fetch(2, 1);
-    CHECK(s.high_watermark() == 1);  // nor does it hold the high watermark back
+    CHECK(s.high_watermark() == 1);  // broker 3 does not hold the high watermark back either
   }
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("KIP-903: a fetch from an earlier process of the broker is refused and
   s.commit({registration(3, 77, true)});  // registered again but not yet fetching: no epochs are compared
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
   s.commit({registration(3, 77)});
-  const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // says epoch 3
+  const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // the fetch carries epoch 3
   CHECK(answer->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK(s.controller().alters.empty());
   FetchRequest fresh = Stage::fetch_request(3, 0);
@@ -224,7 +224,7 @@ TEST_CASE("historical: before KIP-841 a fenced broker enters the ISR and holds t
   s.produce(1, 1);
   s.run_ms(5);
   s.follower_fetch(2, 1);
-  CHECK(s.high_watermark() == 0);  // it was caught up a moment ago, and so it counts
+  CHECK(s.high_watermark() == 0);  // broker 3 was caught up a moment ago, so it counts
 }
 
 TEST_CASE("historical: before KAFKA-7128 a follower that has reached the high watermark enters the ISR") {
@@ -258,7 +258,7 @@ TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and ma
     s.run_ms(50);
     CHECK(s.orders().pending == broker::PendingIsr::None);
     CHECK(s.orders().isr == IdList{1, 2});
-    CHECK(s.controller().alters.size() == 1);  // not asked again by itself
+    CHECK(s.controller().alters.size() == 1);  // the leader does not repeat the request by itself
     CHECK(s.broker().metrics().failed_isr_updates == 1);
     CHECK(s.broker().metrics().isr_expands == 0);
     s.controller().alter_error = ErrorCode::NONE;
@@ -312,7 +312,7 @@ TEST_CASE("metadata that arrives before the answer to AlterPartition takes prece
   CHECK(s.orders().isr == IdList{1, 2, 3});
   CHECK(s.orders().pending == broker::PendingIsr::None);
   CHECK(s.watcher.of(Trace::IsrExpand).size() == 1);
-  // The answer comes now, and says something else.
+  // The answer arrives only now, with a different result.
   const PartitionEpoch epoch = s.orders().partition_epoch;
   const auto answer = [&](ErrorCode error) {
     AlterPartitionResponse late;
@@ -354,7 +354,7 @@ TEST_CASE(
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
-  s.elect(1, {1, 2});  // newer metadata: the proposal is void, but its answer is still to come
+  s.elect(1, {1, 2});  // newer metadata: the proposal is void, but its answer has not arrived yet
   REQUIRE(s.controller().alters.size() == 1);
   CHECK(s.broker().metrics().failed_isr_updates == 0);
   s.follower_fetch(3, 0, 1);
@@ -380,5 +380,5 @@ TEST_CASE("an ISR that the controller has shrunk moves the high watermark when t
   s.commit({change, fence});
   CHECK(s.high_watermark() == 1);
   CHECK(s.client().got<ProduceResponse>().size() == 1);
-  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // the leader did not ask for it
+  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // the leader did not request it
 }

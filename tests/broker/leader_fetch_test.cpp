@@ -1,4 +1,4 @@
-// Fetches at the leader of a partition: what they give, what they wait for in the purgatory.
+// Fetches at the leader of a partition: what they return, and what they wait for in the purgatory.
 #include "protocol/messages_data.h"
 #include "support.h"
 
@@ -6,7 +6,7 @@ using namespace broker_test;
 
 namespace {
 
-/// Two of them do not go into a segment of 1 MB.
+/// Two such batches do not fit into a segment of 1 MB.
 BatchRef large_batch() {
   RecordBatch large = *batch(1);
   Record record;
@@ -109,7 +109,7 @@ TEST_CASE(
     const auto answers = [&](sim::NodeId follower) { return s.peer(follower).got<FetchResponse>(); };
     fetch(Stage::kSecond);
     s.run_ms(5);
-    CHECK(answers(Stage::kSecond).empty());  // it stays at 0 until the other one has fetched
+    CHECK(answers(Stage::kSecond).empty());  // the high watermark stays at 0 until the other follower has fetched
     fetch(Stage::kThird);
     s.run_ms(5);
     for (const sim::NodeId follower : {Stage::kSecond, Stage::kThird}) {
@@ -117,7 +117,7 @@ TEST_CASE(
       if (old) CHECK(answers(follower)[0].second.partitions[0].high_watermark.value == 1);
     }
     if (!old) continue;
-    fetch(Stage::kSecond);  // what a waiting fetch was answered with is not written down as sent: so once more
+    fetch(Stage::kSecond);  // the answer to a waiting fetch is not recorded as sent, so another fetch is needed
     s.run_ms(5);
     CHECK(answers(Stage::kSecond).size() == 2);
     fetch(Stage::kSecond);
@@ -187,7 +187,7 @@ TEST_CASE(
       REQUIRE(s.orders().log.high_watermark().value == 0);
       REQUIRE(s.orders().log.segment_list().size() == (rolled ? 2 : 1));
       CHECK((s.ask<FetchResponse>(Stage::fetch_request(-1, 1, 0, -1, 500), 50) != nullptr) == (!old || rolled));
-      CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 0, 0, -1, 500), 50) == nullptr);  // at it: this one waits
+      CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 0, 0, -1, 500), 50) == nullptr);  // at the high watermark
     }
   }
 }
@@ -200,7 +200,7 @@ TEST_CASE("fetch.min.bytes: a fetch does not wait for more bytes if its segment 
   const auto sealed = large_batch();
   s.produce(1, 1);
   s.run_ms(5);
-  CHECK(s.ask<FetchResponse>(request) == nullptr);  // all of it is in the active segment
+  CHECK(s.ask<FetchResponse>(request) == nullptr);  // everything is in the active segment
   s.send(Stage::kThird, Stage::produce_request(sealed, 1));
   s.run_ms(100);
   REQUIRE(s.end() == 2);
@@ -211,7 +211,7 @@ TEST_CASE("fetch.min.bytes: a fetch does not wait for more bytes if its segment 
   CHECK(s.client().got<FetchResponse>().size() == 1);
   const auto* whole = s.ask<FetchResponse>(request, 100);
   REQUIRE(whole != nullptr);
-  CHECK(whole->partitions[0].batches.size() == 2);  // all of that segment, and nothing of the next (LocalLog.read)
+  CHECK(whole->partitions[0].batches.size() == 2);  // that whole segment, and nothing of the next one (LocalLog.read)
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 2), 100)->partitions[0].batches.size() == 1);
 }
 
@@ -325,7 +325,7 @@ TEST_CASE(
   s.elect(1, {1, 2, 3});
   s.produce(2, 1);
   s.run_ms(5);
-  // Epoch 0 ended at 2 here; the follower has 3 records of it.
+  // Epoch 0 ended at offset 2 in this log; the follower has 3 records of it.
   const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(2, 3, 1, 0), 5, Stage::kSecond);
   CHECK(answer->partitions[0].error == ErrorCode::NONE);
   CHECK(answer->partitions[0].diverging_epoch.value == 0);

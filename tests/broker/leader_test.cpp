@@ -1,4 +1,4 @@
-// The leader of a partition, by the book: appends, acks, high watermark, offsets. Fetches: leader_fetch_test.cpp.
+// The leader of a partition: appends, acks, high watermark, offsets. Fetches: leader_fetch_test.cpp.
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "support.h"
@@ -15,9 +15,9 @@ TEST_CASE("acks=all: the answer waits until every ISR member has fetched beyond 
   s.follower_fetch(2, 1);
   CHECK(s.high_watermark() == 0);
   CHECK(s.client().got<ProduceResponse>().empty());
-  s.follower_fetch(3, 0);  // asks for the record: it does not have it yet
+  s.follower_fetch(3, 0);  // the follower requests offset 0, so it does not have the record yet
   CHECK(s.high_watermark() == 0);
-  s.follower_fetch(3, 1);  // asks for the next: it has
+  s.follower_fetch(3, 1);  // the follower requests offset 1, so it has the record
   CHECK(s.high_watermark() == 1);
   const auto answers = s.client().got<ProduceResponse>();
   REQUIRE(answers.size() == 1);
@@ -157,7 +157,7 @@ TEST_CASE("an unknown topic id gets UNKNOWN_TOPIC_ID; an unknown partition gets 
 TEST_CASE("SocketServer: a connection's next request is read only after the previous one has been answered") {
   Stage s;
   s.produce(1);     // waits for the followers
-  s.produce(1, 1);  // behind it, although it would need nobody
+  s.produce(1, 1);  // waits for the request before it, although acks=1 needs no follower
   s.run_ms(100);
   CHECK(s.end() == 1);
   CHECK(s.client().got<ProduceResponse>().empty());

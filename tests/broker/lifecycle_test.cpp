@@ -1,4 +1,4 @@
-// A broker and its controller, by the book: registration, heartbeats, fencing, controlled shutdown, restarts.
+// A broker and its controller: registration, heartbeats, fencing, controlled shutdown, restarts.
 #include "broker/backoff.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
@@ -130,9 +130,9 @@ TEST_CASE("KIP-631 controlled shutdown: heartbeats set want_shut_down until the 
   REQUIRE(s.controller().heartbeats.size() == before + 1);
   CHECK(s.controller().heartbeats.back().second.want_shut_down);
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::ShuttingDown);
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1)) != nullptr);  // it serves while it waits
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1)) != nullptr);  // the broker serves while it waits
   s.run_ms(60);
-  CHECK(s.controller().heartbeats.size() == before + 2);  // the first answer is followed after 50 ms
+  CHECK(s.controller().heartbeats.size() == before + 2);  // the next heartbeat follows 50 ms after the first answer
   s.controller().should_shut_down = true;
   s.run_ms(2100);
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
@@ -291,7 +291,7 @@ TEST_CASE("if a topic is deleted while a broker is down, the broker moves its lo
   REQUIRE(s.watcher.of(Trace::LogDeleted).size() == 1);
   CHECK(s.watcher.facts<fact::LogDeleted>()[0].stray);
   s.run_ms(200000);
-  CHECK(s.broker().used_bytes(0, s.now()) == size);  // it is never deleted (LogManager.loadLog: renamed to -stray)
+  CHECK(s.broker().used_bytes(0, s.now()) == size);  // never deleted (LogManager.loadLog: renamed to -stray)
 }
 
 TEST_CASE(
@@ -301,7 +301,7 @@ TEST_CASE(
   Stage s(setup);
   s.controller().assignment_error = ErrorCode::STALE_BROKER_EPOCH;
   s.run_ms(2600);
-  CHECK(s.broker().lifecycle().state() == BrokerState::Recovery);  // it waits for that
+  CHECK(s.broker().lifecycle().state() == BrokerState::Recovery);  // the broker waits for the assignment
   const auto& asked = s.controller().assignments;
   REQUIRE(asked.size() >= 3);
   const auto pause = [&](std::size_t i) { return (asked[i].first - asked[i - 1].first).us; };

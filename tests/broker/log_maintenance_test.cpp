@@ -1,4 +1,4 @@
-// What a broker does with its logs by the clock, and DeleteRecords. Kafka: LogManager, LogCleaner, ReplicaManager.deleteRecords.
+// A broker's periodic work on its logs, and DeleteRecords. Kafka: LogManager, LogCleaner, ReplicaManager.deleteRecords.
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "support.h"
@@ -9,7 +9,7 @@ namespace {
 
 using TopicConfig = std::vector<std::pair<std::string, std::string>>;
 
-/// Alone in the ISR, so that everything is committed at once.
+/// The broker is alone in the ISR, so every record is committed immediately.
 struct Alone : Stage {
   explicit Alone(const TopicConfig& topic = {}, const Setup& setup = {}) : Stage(alone(setup)) {
     for (const auto& [key, value] : topic) commit({ConfigRecord{"topic:orders", key, value, false}});
@@ -20,7 +20,7 @@ struct Alone : Stage {
   }
 };
 
-/// So many records, which both followers have.
+/// A log with this many records, which both followers have.
 struct Committed : Stage {
   explicit Committed(std::int64_t records) {
     produce(static_cast<int>(records), 1);
@@ -28,7 +28,7 @@ struct Committed : Stage {
     for (const BrokerId follower : {2, 3}) follower_fetch(follower, records);
     REQUIRE(high_watermark() == records);
   }
-  /// A fetch from its end by one whose log begins there.
+  /// A fetch from the log end, by a follower whose log begins at `start`.
   void fetch_with_start(BrokerId follower, std::int64_t start) {
     FetchRequest r = fetch_request(follower, high_watermark());
     r.partitions[0].log_start_offset = Offset{start};
@@ -65,7 +65,7 @@ TEST_CASE("LogManager: retention is checked after 30 s, then every log.retention
   CHECK(s.watcher.of(Trace::SegmentDeleted).empty());
   s.run_to(sim::Instant{} + sim::milliseconds(30100));
   const auto gone = s.watcher.facts<fact::SegmentDeleted>();
-  REQUIRE(gone.size() == 4);  // all of them, and an empty one took over
+  REQUIRE(gone.size() == 4);  // all segments are deleted; a new, empty one is active
   CHECK(gone[0].reason == fact::SegmentDeletionReason::Time);
   CHECK(s.orders().log.log_start_offset().value == 4);
   const auto starts = s.watcher.facts<fact::LogStartAdvanced>();
@@ -105,14 +105,14 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background up t
   CHECK(s.orders().log.recovery_point() == Offset{0});
   s.run_ms(4);
   CHECK(s.orders().log.recovery_point() == Offset{1});
-  CHECK(s.orders().log.flushed_offset(s.now()) == Offset{1});  // and not the active one
+  CHECK(s.orders().log.flushed_offset(s.now()) == Offset{1});  // the active segment is not flushed
   SUBCASE("with a slow disk the flush takes longer, and a power failure during it loses the closed segment") {
     s.command([&] { s.broker().change_disk(storage::kNoDir, {10, {}, {}, {}}, s.now()); });  // 10 B/s
     s.send(Stage::kClient, Stage::produce_request(stamped(4000), 1));
     s.send(Stage::kClient, Stage::produce_request(stamped(6000), 1));
     s.run_ms(5000);
     REQUIRE(s.watcher.of(Trace::SegmentRolled).size() == 3);
-    CHECK(s.orders().log.recovery_point() == Offset{2});  // the one that was written while the disk was fast
+    CHECK(s.orders().log.recovery_point() == Offset{2});  // the segment that was flushed while the disk was fast
     s.command([&] { s.world.kill(Stage::kBroker, sim::Death::PowerOff); });
     CHECK(s.orders().log.log_end_offset() == Offset{2});
   }
@@ -137,7 +137,7 @@ TEST_CASE("LogFlushRateAndTimeMs: each flush of a segment counts; a roll with no
   Alone s(TopicConfig{{"segment.ms", "1000"}, {"flush.messages", "3"}});
   for (int i = 0; i < 3; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
   s.run_ms(30);
-  CHECK(s.watcher.of(Trace::LogFlushed).size() == 1);  // the third append was there before the first roll's flush
+  CHECK(s.watcher.of(Trace::LogFlushed).size() == 1);  // the third append arrived before the first roll's flush
   CHECK(s.broker().metrics().log_flushes == 3);        // of three segments
 }
 
@@ -152,9 +152,9 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
   CHECK(done[0].clean_until.value == 3);
   CHECK(done[0].records_before == 3);
   CHECK(done[0].records_after == 1);
-  CHECK(s.orders().log.batches().size() == 2);  // the last closed record and the active one
+  CHECK(s.orders().log.batches().size() == 2);  // the last closed segment's record and the active one
   s.run_to(sim::Instant{} + sim::milliseconds(45100));
-  CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);  // nothing new is dirty
+  CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);  // no new record is dirty
 }
 
 TEST_CASE("LogCleaner.cleanFilthiestLog: after each cleaned log, old segments of all compacted logs are deleted") {
@@ -177,8 +177,8 @@ TEST_CASE("LogCleaner.cleanFilthiestLog: after each cleaned log, old segments of
   s.run_to(sim::Instant{} + sim::milliseconds(15100));
   CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);
   CHECK(s.watcher.of(Trace::LogCompacted, kOther).size() == 1);
-  CHECK(s.orders().log.log_start_offset().value == 0);                   // cleaned first, and small enough then
-  CHECK(s.broker().replica(kOther)->log.log_start_offset().value == 3);  // it was too large while the first was cleaned
+  CHECK(s.orders().log.log_start_offset().value == 0);                   // cleaned first, and small enough afterwards
+  CHECK(s.broker().replica(kOther)->log.log_start_offset().value == 3);  // was too large meanwhile
 }
 
 TEST_CASE(
@@ -204,7 +204,7 @@ TEST_CASE(
             ConfigRecord{"broker:1", "producer.id.expiration.ms", "7000", false},
             ConfigRecord{"broker:1", "log.cleaner.dedupe.buffer.size", "2700", false}});
   CHECK(s.orders().log.options().producer_id_expiration_ms == 7000);
-  s.run_to(sim::Instant{} + sim::milliseconds(15100));  // the pause that ran is not cut short
+  s.run_to(sim::Instant{} + sim::milliseconds(15100));  // the pause in progress is not shortened
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
   s.run_to(sim::Instant{} + sim::milliseconds(16200));
   REQUIRE(s.watcher.of(Trace::LogCompacted).size() == 1);
@@ -286,14 +286,14 @@ TEST_CASE(
     "DeleteRecords: if a follower does not fetch the request gets REQUEST_TIMED_OUT, and the leader keeps its new log start") {
   Committed s(2);
   s.send(Stage::kClient, delete_before(2, 500));
-  for (const BrokerId id : {2, 3}) s.fetch_with_start(id, 1);  // not far enough
+  for (const BrokerId id : {2, 3}) s.fetch_with_start(id, 1);  // both followers' logs still begin below 2
   s.run_ms(485);
   CHECK(s.client().got<DeleteRecordsResponse>().empty());
   s.run_ms(20);
   const auto answers = s.client().got<DeleteRecordsResponse>();
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.partitions[0].error == ErrorCode::REQUEST_TIMED_OUT);
-  CHECK(answers[0].second.partitions[0].low_watermark.value == 0);  // as of when it came
+  CHECK(answers[0].second.partitions[0].low_watermark.value == 0);  // as of the request's arrival
   CHECK(s.orders().log.log_start_offset().value == 2);
 }
 
@@ -301,7 +301,7 @@ TEST_CASE(
     "DelayedDeleteRecords: a waiting request ends with an error if the replica moves away or its directory fails") {
   for (const bool fails : {false, true}) {
     Stage s({.dirs = 2});
-    PartitionRecord p;  // not in the directory of the metadata log
+    PartitionRecord p;  // this partition is not in the directory of the metadata log
     p.partition = {0, 1};
     p.replicas = {1, 2, 3};
     p.isr = {1};
@@ -384,7 +384,7 @@ TEST_CASE(
   CHECK(error_of(s, -2) == ErrorCode::OFFSET_OUT_OF_RANGE);
   CHECK(s.orders().log.log_start_offset().value == 0);
   const auto done = s.ask<DeleteRecordsResponse>(delete_before(-1));
-  REQUIRE(done == nullptr);  // brokers 2 and 3 live and have not followed, in the ISR or not
+  REQUIRE(done == nullptr);  // brokers 2 and 3 are alive and have not raised their log starts, in the ISR or not
   CHECK(s.orders().log.log_start_offset().value == 3);
   Stage behind;  // two records, of which one is committed
   behind.produce(1, 1);
@@ -435,12 +435,12 @@ TEST_CASE("After a restart a fact says how much of the log was read and whether 
 TEST_CASE("LogManager.startup: periodic tasks begin after the logs have been read") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}, {"flush.ms", "0"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
-  s.run_ms(6000);  // the high watermark is in its file, and no recovery point: all is to be read
+  s.run_ms(6000);  // the checkpoint file has the high watermark but no recovery point: the whole log must be read
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
   const std::int64_t bytes = s.orders().log.size_bytes();
   s.command([&] {
     s.broker().change_disk(storage::kNoDir, {bytes / 40, {}, {}, {}}, s.now());
-  });  // forty seconds to read
+  });  // reading the log takes forty seconds
   s.command([&] { s.world.restart(Stage::kBroker); });
   const sim::Instant start = s.now();
   s.run_to(start + sim::seconds(35));
@@ -451,7 +451,7 @@ TEST_CASE("LogManager.startup: periodic tasks begin after the logs have been rea
     CHECK(s.orders().log.recovery().bytes_scanned > 0);
     s.command([&] { s.world.restart(Stage::kBroker); });
     s.run_ms(1000);
-    CHECK(s.orders().role == broker::ReplicaRole::None);  // it reads again
+    CHECK(s.orders().role == broker::ReplicaRole::None);  // the broker reads the log again
     REQUIRE(s.controller().registrations.size() == 2);
     CHECK(s.controller().registrations.back().second.previous_broker_epoch == -1);
   }
@@ -501,10 +501,10 @@ TEST_CASE("vm.dirty_bytes: a writer waits when more bytes are dirty than this se
     Alone s({}, setup);
     s.command([&] { s.broker().change_disk(storage::kNoDir, {100, {}, {}, {}}, s.now()); });  // 100 B/s
     const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(5), 1), 2);
-    CHECK((answer == nullptr) == little);  // a GB of page cache hides it
+    CHECK((answer == nullptr) == little);  // with a page cache of 1 GB the writer does not wait
     CHECK(s.broker().log_dirs().behind(0, s.now()) > sim::seconds(1));
     const std::int64_t excess =
-        s.orders().log.size_bytes() - 50;  // a second for every hundred bytes, and 0.6 ms there and back
+        s.orders().log.size_bytes() - 50;  // one second per hundred bytes; the round trip takes another 0.6 ms
     s.run_ms(excess * 10 - 2);
     CHECK(s.client().got<ProduceResponse>().size() == (little ? 0 : 1));
     s.run_ms(2);

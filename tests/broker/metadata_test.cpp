@@ -1,4 +1,4 @@
-// Metadata, coordinators, producer ids, by the book.
+// Metadata, coordinators and producer ids at a broker.
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
@@ -87,7 +87,7 @@ TEST_CASE(
   CHECK(then->error == ErrorCode::NONE);
   CHECK(then->node_id == 1);
   CHECK(then->endpoint == Stage::kBroker.index);
-  // Its leader now is asked no more: the partition has none.
+  // Now the coordinator's partition has no leader.
   PartitionChangeRecord change;
   change.partition = {1, partition_for("billing", 50)};
   change.has_leader = true;
@@ -114,7 +114,7 @@ TEST_CASE(
     REQUIRE(answer->producer_id == i);
     REQUIRE(answer->producer_epoch == 0);
   }
-  CHECK(s.controller().allocations == 2);  // the second was fetched when 90 % of the first were gone
+  CHECK(s.controller().allocations == 2);  // the second block was fetched when 90 % of the first was used
 }
 
 TEST_CASE("an offset commit is answered when the high watermark of __consumer_offsets has passed it") {
@@ -135,7 +135,7 @@ TEST_CASE("an offset commit is answered when the high watermark of __consumer_of
   const broker::Replica* log = s.broker().replica({1, partition_for("billing", 50)});
   CHECK(log->log.log_end_offset().value == 1);
 
-  // With a follower that does not fetch it waits, and is heard of only when the follower has it.
+  // If a follower does not fetch, the record waits, and the answer comes only when the follower has it.
   PartitionRecord wider;
   wider.partition = {1, partition_for("billing", 50)};
   wider.replicas = wider.isr = {1, 2};

@@ -1,4 +1,4 @@
-// What a broker counts. Kafka: ReplicaManager.appendToLocalLog, RequestChannel, AbstractResponse.errorCounts.
+// A broker's metrics. Kafka: ReplicaManager.appendToLocalLog, RequestChannel, AbstractResponse.errorCounts.
 #include "broker/metrics.h"
 
 #include <doctest/doctest.h>
@@ -21,10 +21,10 @@ const broker::RequestStat& requests_of(const BrokerMetrics& m, ApiKey api) { ret
 }  // namespace
 
 namespace {
-/// An empty request: a broker that answers it must have a row for it.
+/// Sends an empty request. A broker that answers it must have a metrics row for it.
 void ask(const protocol::Body& body) {
   const ApiKey body_api = protocol::Message{{}, body}.api();
-  if (body_api >= api::ZkConnect) return;  // ensembles, queues and services: never a broker's
+  if (body_api >= api::ZkConnect) return;  // APIs of ensembles, queues and services, which no broker answers
   Stage s;
   s.send(Stage::kClient, body);
   s.run_ms(100);

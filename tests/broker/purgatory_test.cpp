@@ -11,7 +11,7 @@ namespace {
 constexpr TopicPartition kOther{0, 1}, kThirdPartition{0, 2};
 constexpr sim::NodeId kFollower{2};
 
-/// Broker 1 leads orders-0, -1 and -2; node 2 follows.
+/// Broker 1 leads orders-0, -1 and -2; node 2 follows them.
 struct Purgatory : Stage {
   explicit Purgatory(protocol::Historical historical = {}) : Stage(setup(historical)) {
     std::vector<MetadataRecord> records;
@@ -44,7 +44,7 @@ struct Purgatory : Stage {
     p.fetch_offset = broker().replica(tp)->log.log_end_offset();
     return p;
   }
-  /// The follower has all of it, which moves the high watermark, of which it hears at once.
+  /// The follower fetches from the log end, which moves the high watermark; the answer tells it so immediately.
   void report(TopicPartition tp) {
     FetchRequest r = next({tp});
     r.max_wait_ms = 0;
@@ -59,7 +59,7 @@ struct Purgatory : Stage {
     for (const TopicPartition tp : changed) r.partitions.push_back(asked(tp));
     return r;
   }
-  /// The follower's fetch waits, and is answered with what is written to this partition.
+  /// The follower's fetch waits, and is answered when a record is written to this partition.
   void fetch_what_is_written(TopicPartition tp) {
     report(tp);
     send(kFollower, next());
@@ -82,12 +82,12 @@ TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other part
   s.fetch_what_is_written(kOrders);
   CHECK(s.fetches() == 4);
   s.report(kOrders);
-  CHECK(s.fetches() == 4);  // it did not wait
+  CHECK(s.fetches() == 4);  // this fetch did not wait
   s.send(kFollower, s.next());
   s.run_ms(100);
-  CHECK(s.fetches() == 4 + 3);  // and one that waits
+  CHECK(s.fetches() == 4 + 3);  // plus a fetch that waits, on three lists
   s.run_ms(500);
-  CHECK(s.fetches() == 4 + 3);  // its time was up: on all three lists
+  CHECK(s.fetches() == 4 + 3);  // the fetch has timed out: it is still on all three lists
   s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 30000, kOther), 3);
   CHECK(s.fetches() == 1 + 3);
   s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 30000, kOrders), 3);
@@ -141,12 +141,12 @@ TEST_CASE("PurgatorySize: the lists are purged within 200 ms once more than a th
   REQUIRE(s.fetches() == 2000);
   s.run_ms(400);
   CHECK(s.fetches() == 2000);
-  s.fetch_what_is_written(kOrders);  // the thousand and first
+  s.fetch_what_is_written(kOrders);  // the 1001st completed fetch
   s.run_ms(200);
   CHECK(s.fetches() == 0);
   s.report(kOrders);
   s.fetch_what_is_written(kOther);
-  CHECK(s.fetches() == 2);  // they are counted again
+  CHECK(s.fetches() == 2);  // new fetches are counted again
 }
 
 TEST_CASE("PurgatorySize: a produce that timed out stays on its partitions' lists until their high watermark moves") {

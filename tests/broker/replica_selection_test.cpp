@@ -1,4 +1,5 @@
-// Which replica a consumer reads from (KIP-392), how fast replicas are copied (KIP-73), and by how many fetchers.
+// The replica that a consumer reads from (KIP-392), the speed at which replicas are copied (KIP-73), and the number of
+// fetchers.
 #include <set>
 
 #include "broker/replication_quota.h"
@@ -49,7 +50,7 @@ TEST_CASE(
   CHECK(consume(s, 1, "c").preferred_read_replica == kNoBroker);  // broker 3 does not have it yet
   s.elect(1, {1, 3});
   s.follower_fetch(2, 1, 1);
-  CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);  // out of the ISR
+  CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);  // broker 3 is out of the ISR
 }
 
 TEST_CASE(
@@ -66,7 +67,7 @@ TEST_CASE(
   r.replica_epoch = -1;
   r.rack_id = "b";
   CHECK(s.ask<FetchResponse>(r, 50) == nullptr);
-  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));  // by another client: it does not wake it
+  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));  // by another client: does not wake the fetch
   s.run_ms(30);
   CHECK(s.client().got<FetchResponse>().empty());
   s.run_ms(30);
@@ -94,11 +95,11 @@ TEST_CASE("a replication quota divides its bytes by the time since the oldest of
   CHECK_FALSE(quota.exceeded(at(10'000)));  // 1 MB in 10 s
   quota.record(at(10'000), 50'000);
   CHECK(quota.exceeded(at(10'100)));
-  CHECK_FALSE(quota.exceeded(at(11'000)));  // the first second counts no longer
+  CHECK_FALSE(quota.exceeded(at(11'000)));  // the first second has expired
   broker::ReplicationQuota late;
   late.set_bound(100'000);
   for (const std::int64_t ms : {0, 900}) late.record(at(ms), 1'000'000);
-  CHECK(late.exceeded(at(11'899)));  // a sample lives from its last value (SampledStat.purgeObsoleteSamples)
+  CHECK(late.exceeded(at(11'899)));  // samples age from their last value (SampledStat.purgeObsoleteSamples)
   CHECK_FALSE(late.exceeded(at(11'900)));
 }
 
@@ -109,12 +110,12 @@ TEST_CASE(
   s.produce(1, 1);
   s.run_ms(5);
   FetchRequest request = Stage::fetch_request(3, 0, 0, -1, 100);
-  request.min_bytes = 5000;  // read when it comes, and again when its time is up
+  request.min_bytes = 5000;  // the log is read when the fetch arrives, and again when it times out
   CHECK(s.ask<FetchResponse>(request, 50, Stage::kThird) == nullptr);
   s.run_ms(60);
   const auto answers = s.peer(Stage::kThird).got<FetchResponse>();
   REQUIRE(answers.size() == 1);
-  const std::int64_t size = protocol::wire_size({0, answers[0].second, 0});  // headers, too
+  const std::int64_t size = protocol::wire_size({0, answers[0].second, 0});  // the size includes headers
   broker::ReplicationQuota quota = s.broker().leader_quota();
   quota.set_bound(size - 1);
   CHECK(quota.exceeded(s.now()));
@@ -130,7 +131,7 @@ TEST_CASE(
     if (throttled) s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1")});
     s.produce(1, 1);
     s.run_ms(5);
-    FetchRequest empty = Stage::fetch_request(2, 1);  // at the end
+    FetchRequest empty = Stage::fetch_request(2, 1);  // from the log end
     empty.max_wait_ms = 0;
     const auto* answer = s.ask<FetchResponse>(empty, 20, Stage::kSecond);
     REQUIRE(answer->partitions.size() == 1);
@@ -155,7 +156,7 @@ TEST_CASE(
     const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(id, 0), 20, sim::NodeId{id});
     return answer->partitions.at(0).batches.size();
   };
-  CHECK(fetched(3) == 1);  // the first one exceeds it
+  CHECK(fetched(3) == 1);  // the first answer exceeds the quota
   CHECK(fetched(3) == 0);
   CHECK(fetched(2) == 1);
   s.commit({ConfigRecord{"broker:1", "leader.replication.throttled.rate", "", true}});
@@ -199,12 +200,12 @@ TEST_CASE(
     row.log_start_offset = {0};
     const Offset at = fetch->partitions[0].fetch_offset;
     row.high_watermark = at + 1;
-    if (at.value < 50) row.batches.push_back({at, {0}, batch(1)});  // then nothing more: the leader throttles
+    if (at.value < 50) row.batches.push_back({at, {0}, batch(1)});  // no more records: the leader throttles
     ctx.send(c, response(m, out));
   };
   s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"),
             set("broker:1", "follower.replication.throttled.rate", "1")});
-  s.run_ms(40000);  // the first fetch came before anybody answered
+  s.run_ms(40000);  // the first fetch was sent before any broker could answer
   REQUIRE(s.end() == 50);
   const std::size_t before = s.peer(Stage::kSecond).got<FetchRequest>().size();
   s.run_ms(1000);
@@ -234,7 +235,7 @@ TEST_CASE("num.replica.fetchers: the partitions of one leader are divided among 
       more.emplace_back(r);
     }
     s.commit(std::move(more));
-    s.run_ms(40000);  // the first fetch came before a broker answered: replica.socket.timeout.ms passes
+    s.run_ms(40000);  // the first fetch was sent before a broker could answer: replica.socket.timeout.ms passes
     if (live) {
       s.commit({set("broker:", "num.replica.fetchers", std::to_string(fetchers))});
       s.run_ms(1000);
@@ -248,12 +249,12 @@ TEST_CASE("num.replica.fetchers: the partitions of one leader are divided among 
           if (p.partition.topic == 1) asked[r.connection.slot].insert(p.partition.partition);
     std::size_t all = 0;
     for (const auto& [connection, partitions] : asked) all += partitions.size();
-    CHECK(all == 6);  // each partition by one of them
+    CHECK(all == 6);  // each partition has exactly one fetcher
     return asked.size();
   };
   CHECK(connections(1) == 1);
   CHECK(connections(3) == 3);
-  CHECK(connections(3, true) == 3);  // while the broker runs (KIP-226)
+  CHECK(connections(3, true) == 3);  // changed while the broker runs (KIP-226)
 }
 
 TEST_CASE(
@@ -265,13 +266,13 @@ TEST_CASE(
   setup.historical.kip_966 = true;
   Stage s(setup);
   s.produce(1, -1);
-  s.run_ms(2500);  // broker 2 has not fetched: it is out, and the leader alone makes the high watermark
+  s.run_ms(2500);  // broker 2 has not fetched: it leaves the ISR, and the leader alone determines the high watermark
   CHECK(s.high_watermark() == 1);
   const auto answers = s.client().got<ProduceResponse>();
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND);
   CHECK(s.end() == 1);
-  // With KIP-966 the watermark does not move instead.
+  // With KIP-966 the high watermark does not move.
   setup.historical.kip_966 = false;
   Stage now(setup);
   now.produce(1, -1);
@@ -286,7 +287,7 @@ TEST_CASE("a produce to an internal topic is refused before the broker checks wh
   for (std::int32_t p = 0; p < 2; ++p) {
     PartitionRecord r;
     r.partition = {1, p};
-    r.replicas = r.isr = p == 0 ? IdList{2, 1} : IdList{2, 3};  // a follower here, and no replica at all
+    r.replicas = r.isr = p == 0 ? IdList{2, 1} : IdList{2, 3};  // broker 1: a follower; no replica
     r.leader = 2;
     records.emplace_back(r);
   }

@@ -21,7 +21,7 @@ TEST_CASE("ReplicaTable records which replicas were handed out for a change, and
   CHECK(only_looked_at[33].leader == 6);
   CHECK(checkpoint[33].leader == protocol::kNoBroker);
   CHECK(checkpoint.touched().empty());
-  CHECK(&checkpoint[20] == &only_looked_at[20]);  // shared still
+  CHECK(&checkpoint[20] == &only_looked_at[20]);  // still shared
   table.forget_touched();
   CHECK(table.touched().empty());
   table[33].leader = 8;

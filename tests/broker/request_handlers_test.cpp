@@ -1,4 +1,5 @@
-// Handler threads, the queue in front of them, how idle they are. Kafka: RequestChannel, KafkaRequestHandlerPool.
+// Request handler threads, the request queue, and the threads' idle time. Kafka: RequestChannel,
+// KafkaRequestHandlerPool.
 #include "broker/request_handlers.h"
 
 #include "protocol/messages_data.h"
@@ -43,7 +44,7 @@ TEST_CASE("KafkaRequestHandlerPool: while all threads wait for the disk, every o
   CHECK(s.queued() == 0);
   const auto told = s.peer(Stage::kSecond).got<MetadataResponse>();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].first - asked > sim::milliseconds(500));  // about seventy bytes
+  CHECK(told[0].first - asked > sim::milliseconds(500));  // the record has about seventy bytes
   CHECK(s.peer(Stage::kThird).got<FetchResponse>().size() == 1);
   const broker::RequestStat& produce = s.broker().metrics().requests[broker::row_of(api::Produce)];
   CHECK(produce.queue.total_us == 0);
@@ -98,17 +99,17 @@ TEST_CASE("A broker that crashes loses its queued requests") {
 TEST_CASE("RequestHandlerAvgIdlePercent is an exponentially weighted moving average (EWMA)") {
   RequestHandlers h;
   h.start(2, at_s(0));
-  CHECK(h.idle_ppm(at_s(4)) == 0);  // nothing yet
+  CHECK(h.idle_ppm(at_s(4)) == 0);  // no measurement yet
   CHECK(h.idle_ppm(at_s(5)) == 1'000'000);
   h.begin_wait(at_s(6));
   h.begin_wait(at_s(6));
   h.end_wait(at_s(8));
-  // Between 5 and 10 s: one second all idle, two not at all, two half: 2 of 5. 1 + 0.0799556 * (0.4 - 1).
+  // Between 5 and 10 s: one second fully idle, two not idle, two half idle: 2 of 5. 1 + 0.0799556 * (0.4 - 1).
   CHECK(h.idle_ppm(at_s(9)) == 1'000'000);
   CHECK(h.idle_ppm(at_s(10)) == 952'027);
-  // Half idle for a minute: e^-1 of what it was above a half is left.
+  // Half idle for a minute: the excess over one half has shrunk to e^-1 of it.
   CHECK(h.idle_ppm(at_s(70)) == 666'291);
-  h.resize(1, at_s(70));  // the one that waits is all there is
+  h.resize(1, at_s(70));  // the waiting thread is the only one left
   CHECK_FALSE(h.one_is_free());
   CHECK(h.idle_ppm(at_s(130)) == 245'115);
   h.end_wait(at_s(130));

@@ -1,4 +1,4 @@
-// What quotas measure with, by the book. Kafka: SampledStat, MetricsTest.
+// The sampled sums that quotas use. Kafka: SampledStat, MetricsTest.
 #include "broker/sampled_sum.h"
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@ TEST_CASE("SampledStat: a sample expires one window after its last value; in 2.5
   for (const bool old : {false, true}) {
     SampledSum s(2, sim::seconds(1), old);
     s.add(5, at_ms(0));
-    s.add(5, at_ms(900));  // of the same sample
+    s.add(5, at_ms(900));  // in the same sample
     CHECK(s.sum(at_ms(1999)) == 10);
     CHECK(s.sum(at_ms(2000)) == (old ? 0 : 10));
     CHECK(s.sum(at_ms(2899)) == (old ? 0 : 10));
@@ -36,7 +36,7 @@ TEST_CASE(
 TEST_CASE("SampledStat: after all samples have expired, the count and the time that divides it start again") {
   SampledSum s(2, sim::seconds(1), false);
   CHECK(s.sum(at_ms(0)) == 0);
-  CHECK(s.elapsed(at_ms(0)).us == 0);  // the first look makes the first sample (SampledStat.oldest)
+  CHECK(s.elapsed(at_ms(0)).us == 0);  // the first query creates the first sample (SampledStat.oldest)
   s.add(10, at_ms(1500));
   CHECK(s.elapsed(at_ms(1500)) == sim::milliseconds(1500));
   CHECK(s.sum(at_ms(4000)) == 0);

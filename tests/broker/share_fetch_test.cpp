@@ -1,5 +1,5 @@
-// ShareFetch and ShareAcknowledge at the leader, by hand: sessions and their errors, what a fetch waits for, what an acknowledgement may
-// say. Kafka's SharePartitionManagerTest, DelayedShareFetchTest and KafkaApisTest by their facts (KIP-932).
+// ShareFetch and ShareAcknowledge at the leader: sessions and their errors, what a fetch waits for, which acknowledgements are valid.
+// The facts are those of Kafka's SharePartitionManagerTest, DelayedShareFetchTest and KafkaApisTest (KIP-932).
 #include <initializer_list>
 
 #include "broker/support.h"
@@ -10,7 +10,8 @@ using namespace broker_test;
 
 constexpr TopicPartition kAudit{2, 0};
 
-/// Broker 1 leads orders-0, audit-0 and the only partition of __share_group_state; group pool may read both from their first record on.
+/// Broker 1 leads orders-0, audit-0 and the only partition of __share_group_state; group pool may read orders-0 and audit-0 from their
+/// first record on.
 struct ShareStage : Stage {
   explicit ShareStage(std::int64_t most_sessions = 2000, std::int64_t most_locks = 2000, std::int32_t dirs = 1)
       : Stage(setup(most_sessions, most_locks, dirs)) {
@@ -61,14 +62,14 @@ struct ShareStage : Stage {
   }
   ErrorCode fetched(const ShareFetchRequest& r) { return ask<ShareFetchResponse>(r, 50)->error; }
   ErrorCode acknowledged(const ShareAcknowledgeRequest& r) { return ask<ShareAcknowledgeResponse>(r, 50)->error; }
-  /// Of orders-0.
+  /// The error of the response's row for orders-0.
   ErrorCode row_error(const ShareAcknowledgeRequest& r) {
     return ask<ShareAcknowledgeResponse>(r, 50)->partitions.at(0).error;
   }
   void fill(int batches, int records = 1, TopicPartition tp = kOrders) {
     for (int i = 0; i < batches; ++i) ask<ProduceResponse>(produce_request(batch(records), 1, 30000, tp));
   }
-  /// Its session, with orders-0 in it, and what it holds of it.
+  /// Opens the client's session with orders-0 in it, and acquires its records.
   void begin(int records = 5) {
     fill(1, records);
     REQUIRE(fetched(fetch(0, {{kOrders, {}}}, 100)) == ErrorCode::NONE);
@@ -99,11 +100,11 @@ TEST_CASE(
   CHECK(s.fetched(s.fetch(0, {{kOrders, {}}})) == ErrorCode::NONE);
   CHECK(s.fetched(s.fetch(2)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::NONE);
-  CHECK(s.fetched(s.fetch(1)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);  // said twice
+  CHECK(s.fetched(s.fetch(1)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);  // the same epoch again
   CHECK(s.acknowledged(s.acknowledgement(1)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
   CHECK(s.acknowledged(s.acknowledgement(2)) == ErrorCode::NONE);
   CHECK(s.fetched(s.fetch(3)) == ErrorCode::NONE);
-  CHECK(s.fetched(s.fetch(0, {{kOrders, {}}})) == ErrorCode::NONE);  // anew
+  CHECK(s.fetched(s.fetch(0, {{kOrders, {}}})) == ErrorCode::NONE);  // a new session
   CHECK(s.fetched(s.fetch(4)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
   CHECK(s.fetched(s.fetch(-1)) == ErrorCode::NONE);
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
@@ -124,7 +125,7 @@ TEST_CASE(
     "share session: the final epoch stores the acknowledgements, releases other records without counting a delivery, and fetches nothing") {
   ShareStage s;
   s.begin();
-  ShareFetchRequest other = s.fetch(0);  // so that the broker keeps the group's partitions
+  ShareFetchRequest other = s.fetch(0);  // a second member keeps the group's partitions at the broker
   other.member_id = "m2";
   CHECK(s.fetched(other) == ErrorCode::NONE);
   const ShareFetchResponse* last = s.ask<ShareFetchResponse>(s.fetch(-1, {{kOrders, {of(0, 1)}}}), 50);
@@ -180,8 +181,8 @@ TEST_CASE(
   const auto error_of = [&](std::vector<AcknowledgementBatch> batches) {
     return s.row_error(s.acknowledgement(epoch++, std::move(batches)));
   };
-  CHECK(error_of({of(1, 0)}) == ErrorCode::INVALID_REQUEST);                    // backwards
-  CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);          // out of order
+  CHECK(error_of({of(1, 0)}) == ErrorCode::INVALID_REQUEST);                    // the range runs backwards
+  CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);          // the ranges are out of order
   CHECK(error_of({of(0, 2, {Accept, Accept})}) == ErrorCode::INVALID_REQUEST);  // two types for three
   CHECK(error_of({of(0, 2, {})}) == ErrorCode::INVALID_REQUEST);
   CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);  // offset 5 was not acquired
@@ -208,12 +209,12 @@ TEST_CASE(
 TEST_CASE("acknowledgements: errors of the share coordinator are translated as Kafka's leaders translate them") {
   ShareStage s;
   s.begin();
-  // Behind the leader's back: from now on it answers INVALID_REQUEST.
+  // The state is deleted without the leader's knowledge: from now on the share coordinator answers INVALID_REQUEST.
   REQUIRE(s.ask<DeleteShareGroupStateResponse>(DeleteShareGroupStateRequest{"pool", kOrders}, 50)->error ==
           ErrorCode::NONE);
   CHECK(s.row_error(s.acknowledgement(1, {of(0, 0)})) == ErrorCode::UNKNOWN_SERVER_ERROR);
   CHECK(s.share(kOrders).record(Offset{0})->state == broker::RecordState::Acquired);
-  // A newer state epoch: it has been told to begin elsewhere.
+  // The share coordinator gets a newer state epoch and another start offset.
   REQUIRE(s.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kOrders, 2, Offset{3}}, 50)
               ->error == ErrorCode::NONE);
   CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
@@ -228,7 +229,7 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes, and returns the available 
   s.send(Stage::kClient, r);
   s.run_ms(100);
   CHECK(s.answers() == 0);
-  const auto produce = [&] {  // on another connection: this one's requests are answered in their order
+  const auto produce = [&] {  // another connection: a connection's requests are answered in order
     s.send(Stage::kSecond, Stage::produce_request(batch(1), 1));
     s.run_ms(20);
   };
@@ -250,18 +251,18 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes, and returns the available 
 TEST_CASE("share fetch: when it times out it stays only on the two lists of a partition that could not be acquired") {
   ShareStage s(2000, 100);
   const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
-  s.begin(100);  // all that may be acquired of orders-0 at once
+  s.begin(100);  // acquires all records of orders-0 that may be acquired at once
   s.send(Stage::kClient, s.fetch(1, {{kAudit, {}}}, 100));
   s.run_ms(60);
   CHECK(watched() == 4);
   s.run_ms(100);
   REQUIRE(s.answers() == 2);
   CHECK(watched() == 2);
-  s.fill(1);  // orders-0's high watermark: the partition's own key
+  s.fill(1);  // moves orders-0's high watermark: the partition's own key
   CHECK(watched() == 1);
-  REQUIRE(s.fetched(s.fetch(2)) == ErrorCode::NONE);  // did not wait
+  REQUIRE(s.fetched(s.fetch(2)) == ErrorCode::NONE);  // this fetch did not wait
   CHECK(watched() == 1);
-  REQUIRE(s.row_error(s.acknowledgement(3, {of(0, 99)})) == ErrorCode::NONE);  // the group's key of orders-0
+  REQUIRE(s.row_error(s.acknowledgement(3, {of(0, 99)})) == ErrorCode::NONE);  // the group's key for orders-0
   CHECK(watched() == 0);
 }
 
@@ -324,7 +325,7 @@ TEST_CASE("share coordinator: when its topic is deleted it resigns; a new topic 
 
 TEST_CASE(
     "an append is reported to the coordinator that made it, even if another one has the same partition and token") {
-  ShareStage s;  // its share coordinator has appended two batches to partition 0
+  ShareStage s;  // the share coordinator has appended two batches to partition 0
   PartitionRecord offsets = ShareStage::led({3, 0});
   s.commit({TopicRecord{"__consumer_offsets", 3}, offsets});
   s.run_ms(50);

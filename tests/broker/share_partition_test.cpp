@@ -1,4 +1,4 @@
-// The state machine of one share partition: Kafka's SharePartitionTest by its facts (KIP-932).
+// The state machine of one share partition, with the facts of Kafka's SharePartitionTest (KIP-932).
 #include "broker/share_partition.h"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ using protocol::ErrorCode;
 
 constexpr sim::Instant kShareLock{30000000};
 
-/// A batch of so many records at that offset.
+/// A batch of `count` records at that offset.
 protocol::StoredBatch share_batch(std::int64_t base, int count) {
   protocol::RecordBatch records;
   for (int i = 0; i < count; ++i) {
@@ -97,7 +97,7 @@ TEST_CASE(
         ErrorCode::INVALID_RECORD_STATE);
   CHECK(p.record(Offset{0})->state == RecordState::Acquired);
   CHECK(p.acknowledge("nobody", {says(0, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
-  // Past all that was acquired; with nothing in flight: not theirs.
+  // Beyond all acquired records: INVALID_REQUEST; if nothing is in flight: INVALID_RECORD_STATE.
   CHECK(p.acknowledge("m1", {says(20, 21, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_REQUEST);
   CHECK(p.acknowledge("m1", {says(0, 10, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_REQUEST);
   CHECK(fresh_share().acknowledge("m1", {says(20, 21, AcknowledgeType::Accept)}).error ==
@@ -145,7 +145,7 @@ TEST_CASE("share partition: an expired lock makes the record available, or archi
   REQUIRE(change.batches.size() == 1);
   CHECK((change.transition == 0 && change.batches[0].state == 0 && change.batches[0].delivery_count == 1));
   CHECK(p.acknowledge("m", {says(0, 0, AcknowledgeType::Accept)}).error ==
-        ErrorCode::INVALID_RECORD_STATE);  // too late
+        ErrorCode::INVALID_RECORD_STATE);  // the acknowledgement comes too late
   p.acquire("m2", {share_batch(0, 3)}, 3, sim::Instant{20});
   change = p.expire(sim::Instant{20});
   REQUIRE(change.batches.size() == 1);

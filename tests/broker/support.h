@@ -1,4 +1,4 @@
-// A real broker among actors: a controller that does as it is told, and peers that play clients, followers and leaders.
+// A real broker among actors: a scripted controller, and peers that play clients, followers and leaders.
 #pragma once
 #include <doctest/doctest.h>
 
@@ -23,26 +23,26 @@ using Ctx = protocol::Context;
 inline constexpr TopicPartition kOrders{0, 0};
 inline constexpr BrokerId kController = 3000;
 
-/// The only voter of the quorum, and a controller without opinions: what a test says is committed.
+/// The only voter of the quorum, and a controller that decides nothing itself: it commits what a test tells it to.
 class FakeController {
  public:
   explicit FakeController(sim::NodeId self) : raft(options(self)) {}
 
   raft::QuorumNode raft;
   MetadataImage image;
-  // What to answer.
+  // Scripted answers.
   ErrorCode alter_error = ErrorCode::NONE;      // for the partitions of an AlterPartition
-  ErrorCode alter_top_error = ErrorCode::NONE;  // for all of it
+  ErrorCode alter_top_error = ErrorCode::NONE;  // for the whole response
   bool answer_alter = true;
   ErrorCode heartbeat_error = ErrorCode::NONE;
   ErrorCode registration_error = ErrorCode::NONE;
   ErrorCode assignment_error = ErrorCode::NONE;
-  int not_controller = 0;  // so many requests are refused with NOT_CONTROLLER first
+  int not_controller = 0;  // number of requests that are first refused with NOT_CONTROLLER
   bool caught_up = true, fenced = false, should_shut_down = false;
   bool create_topics = true;
-  // What came.
+  // Received requests.
   std::vector<std::pair<sim::Instant, AlterPartitionRequest>> alters;
-  sim::ConnectionId alter_connection;  // of the last one
+  sim::ConnectionId alter_connection;  // the connection of the last one
   Message alter;
   std::vector<std::pair<sim::Instant, BrokerHeartbeatRequest>> heartbeats;
   std::vector<std::pair<sim::Instant, BrokerRegistrationRequest>> registrations;
@@ -50,7 +50,7 @@ class FakeController {
   std::vector<CreateTopicsRequest> creations;
   int allocations = 0;
 
-  /// With answer_alter = false: what it says to the last AlterPartition, when the test wants it said.
+  /// If answer_alter is false: sends the answer to the last AlterPartition, when the test wants it.
   template <class S>
   void answer_last_alter(S& stage, AlterPartitionResponse answer) {
     stage.command([&] {
@@ -217,7 +217,7 @@ class FakeController {
   }
 };
 
-/// Sends what a test hands it and writes down what comes.
+/// Sends the messages that a test gives it, and records the received ones.
 struct Peer {
   struct Received {
     sim::Instant at;
@@ -226,7 +226,7 @@ struct Peer {
   };
   std::vector<Received> inbox;
   std::vector<std::pair<sim::Instant, sim::Disconnect>> ended;
-  /// What it answers to a request at once, if anything.
+  /// Answers a request immediately; empty: requests stay unanswered.
   std::function<void(Ctx&, sim::ConnectionId, const Message&)> serve;
 
   void on_start(Ctx&) {}
@@ -264,7 +264,7 @@ struct Watcher final : sim::Observer<Message> {
       if (l.kind == protocol::kind(kind) && l.topic == tp.topic && l.partition == tp.partition) out.push_back(l);
     return out;
   }
-  /// What they say.
+  /// The facts in those lines.
   template <sim::Fact F>
   std::vector<F> facts() const {
     std::vector<F> out;
@@ -287,7 +287,7 @@ inline BatchRef batch(int records, ProducerId id = kNoProducerId, std::int32_t s
   return seal(std::move(b));
 }
 
-/// A process of broker `id`, whose epoch its registration is.
+/// The registration of a process of broker `id` with that broker epoch.
 inline RegisterBrokerRecord registration(BrokerId id, BrokerEpoch epoch, bool fenced = false) {
   RegisterBrokerRecord r;
   r.broker_id = id;
@@ -297,8 +297,8 @@ inline RegisterBrokerRecord registration(BrokerId id, BrokerEpoch epoch, bool fe
   return r;
 }
 
-/// Node 0 the controller, 1 broker 1 (real), 2 and 3 actors in the place of brokers 2 and 3, 4 a client. Latency 300 µs
-/// each way. Topic orders (id 0), one partition with replicas [1,2,3].
+/// Node 0 is the controller, 1 broker 1 (real), 2 and 3 are actors in the place of brokers 2 and 3, 4 is a client.
+/// Latency 300 µs each way. Topic orders (id 0), one partition with replicas [1,2,3].
 class Stage {
  public:
   static constexpr sim::NodeId kControllerNode{0}, kBroker{1}, kSecond{2}, kThird{3}, kClient{4};
@@ -308,7 +308,7 @@ class Stage {
     IdList isr{1, 2, 3};
     std::string min_isr = "1";
     std::vector<std::pair<std::string, ConfigValue>> config{};
-    bool registered = true;  // formed: broker 1 is registered and unfenced at time 0
+    bool registered = true;  // false: broker 1 must register; true: it is registered and unfenced at time 0
     protocol::Historical historical{};
     std::int32_t dirs = 1;  // log directories
     std::int64_t dirty_bytes = storage::DiskOptions{}.dirty_bytes;
@@ -346,14 +346,14 @@ class Stage {
 
   void run_for(sim::Duration d) { world.run_until(world.now() + d); }
   void run_ms(std::int64_t ms) { run_to(now_ + sim::milliseconds(ms)); }
-  /// Absolute, whatever events there are.
+  /// Runs to an absolute time, even if no event is due.
   void run_to(sim::Instant t) {
     world.run_until(t);
     now_ = t;
   }
   sim::Instant now() const { return now_; }
 
-  /// On the peer's standing connection to the broker.
+  /// Sends on the peer's standing connection to the broker.
   void send(sim::NodeId from, Body body) {
     world.begin_command(now_, ++commands_, "send");
     world.with_context(from, [&](Ctx& ctx) {
@@ -364,7 +364,7 @@ class Stage {
     world.end_command();
     now_ = now_ + sim::microseconds(1);
   }
-  /// From the client, waiting `ms` for the answer; nullptr if there was none of that kind.
+  /// Sends from the client, and waits `ms` for the answer; nullptr if there was none of that type.
   template <class Response>
   const Response* ask(Body body, std::int64_t ms = 20, sim::NodeId from = kClient) {
     const std::size_t before = peer(from).inbox.size();
@@ -384,7 +384,7 @@ class Stage {
     r.partitions.push_back({tp, std::move(b)});
     return r;
   }
-  /// As a follower's (node 2 = broker 2) or, from the client, as a consumer's.
+  /// A fetch as a follower (node 2 = broker 2) or, from the client, as a consumer.
   static FetchRequest fetch_request(BrokerId replica, std::int64_t offset, std::int32_t epoch = 0,
                                     std::int32_t last_epoch = -1, std::int32_t wait_ms = 0) {
     FetchRequest r;
@@ -400,7 +400,7 @@ class Stage {
     r.partitions.push_back(p);
     return r;
   }
-  /// A follower's fetch, answered at once.
+  /// A follower's fetch that is answered immediately.
   void follower_fetch(BrokerId replica, std::int64_t offset, std::int32_t epoch = 0) {
     send(sim::NodeId{replica}, fetch_request(replica, offset, epoch));
     run_ms(2);
@@ -410,9 +410,9 @@ class Stage {
     world.with_context(kControllerNode, [&](Ctx& ctx) { controller().raft.append(ctx, std::move(records)); });
     world.end_command();
     now_ = now_ + sim::microseconds(1);
-    run_ms(50);  // lingers 25 ms, is flushed, and goes out with the fetch that waits
+    run_ms(50);  // lingers 25 ms, is flushed, and reaches the broker with its waiting fetch
   }
-  /// A new leader of orders-0, in the next epoch.
+  /// Elects a new leader of orders-0, in the next epoch.
   void elect(BrokerId leader, IdList isr) {
     PartitionChangeRecord change;
     change.partition = kOrders;

@@ -157,7 +157,7 @@ TEST_CASE("TV2: the leader adds its partition to the transaction, and the commit
   CHECK(s.high_watermark() == 2);
   const auto ended = s.end(who, true);
   CHECK(ended.error == ErrorCode::NONE);
-  CHECK(ended.producer_epoch == 1);  // the next transaction's
+  CHECK(ended.producer_epoch == 1);  // the next transaction's epoch
   s.run_ms(50);
   CHECK(s.transaction().state == coordinator::TransactionState::CompleteCommit);
   CHECK(s.end_of_orders() == 3);
@@ -172,14 +172,14 @@ TEST_CASE("TV2: the leader adds its partition to the transaction, and the commit
   REQUIRE(moves.size() == 1);
   CHECK(moves[0].from.value == 0);
   CHECK(moves[0].to.value == 3);
-  // And the next one, whose first batch comes while the coordinator may still be busy.
+  // The next transaction's first batch arrives while the coordinator may still be busy.
   CHECK(s.write({ErrorCode::NONE, ended.producer_id, ended.producer_epoch}, 0) == ErrorCode::NONE);
 }
 
 TEST_CASE("TV0: the producer adds its partitions itself, and the leader asks the coordinator whether it has done so") {
   OneBroker s(0);
   const auto who = s.init();
-  CHECK(s.write(who, 0) == ErrorCode::TRANSACTION_ABORTABLE);  // it has not
+  CHECK(s.write(who, 0) == ErrorCode::TRANSACTION_ABORTABLE);  // the producer has not added the partition
   CHECK(s.end_of_orders() == 0);
   const auto refused = s.watcher.facts<fact::TransactionVerificationRefused>();
   REQUIRE(refused.size() == 1);
@@ -193,7 +193,7 @@ TEST_CASE("TV0: the producer adds its partitions itself, and the leader asks the
   REQUIRE(s.end_of_orders() == 2);
   CHECK(s.orders().log.aborted_transactions(Offset{0}, Offset{2}).size() == 1);
   CHECK(s.watcher.facts<fact::TransactionMarkerAppended>().at(0).producer_epoch == 0);
-  // What comes late would open a transaction that nobody ends.
+  // A late write would open a transaction that nobody ends.
   CHECK(s.write(who, 1) == ErrorCode::TRANSACTION_ABORTABLE);
   CHECK(s.end_of_orders() == 2);
 }
@@ -213,7 +213,7 @@ TEST_CASE("before KIP-890 a batch that arrives after the abort stays in the log 
   CHECK(s.transaction().state == coordinator::TransactionState::CompleteAbort);
   CHECK(s.stable() == 2);
   CHECK(s.high_watermark() == 3);
-  // DescribeProducers shows what hangs (KIP-664).
+  // DescribeProducers shows the hanging transaction (KIP-664).
   const auto* described = s.ask<DescribeProducersResponse>(DescribeProducersRequest{{kOrders}});
   REQUIRE(described != nullptr);
   REQUIRE(described->partitions.at(0).active_producers.size() == 1);
@@ -259,7 +259,7 @@ TEST_CASE(
     CAPTURE(level);
     OneBroker s(level);
     const auto old = s.begin();
-    const auto fresh = s.init();  // CONCURRENT_TRANSACTIONS until the old one is aborted
+    const auto fresh = s.init();  // CONCURRENT_TRANSACTIONS until the old transaction is aborted
     CHECK(fresh.producer_epoch > old.producer_epoch);
     CHECK(s.transaction().state == coordinator::TransactionState::Empty);
     const auto markers = s.watcher.facts<fact::TransactionMarkerAppended>();
@@ -275,7 +275,7 @@ TEST_CASE("a leader whose log has a later epoch of the producer refuses a batch 
     CAPTURE(level);
     OneBroker s(level);
     const auto old = s.begin();
-    (void)s.init();  // its abort marker, with a later epoch, is in the log
+    (void)s.init();  // the abort marker in the log has a later epoch
     s.run_ms(50);
     PartitionChangeRecord gone;
     gone.partition = kTransactions;
@@ -283,12 +283,12 @@ TEST_CASE("a leader whose log has a later epoch of the producer refuses a batch 
     s.commit({gone});
     const std::int64_t failures = s.broker().metrics().verification_failures;
     CHECK(s.write(old, 1) == ErrorCode::INVALID_PRODUCER_EPOCH);
-    CHECK(s.broker().metrics().verification_failures == failures);  // of questions to the coordinator
+    CHECK(s.broker().metrics().verification_failures == failures);  // counts requests to the coordinator
     CHECK(s.watcher.facts<fact::TransactionVerificationRefused>().empty());
-    // The group's log has no batch of that producer: its leader would have to ask.
+    // The group's log has no batch of that producer: its leader would have to ask the coordinator.
     CHECK(s.commit_offset(old, 7) == ErrorCode::COORDINATOR_NOT_AVAILABLE);
     CHECK(s.broker().metrics().verification_failures ==
-          failures);  // AddPartitionsToTxnManager.addOrVerifyTransaction: there was nobody to ask
+          failures);  // AddPartitionsToTxnManager.addOrVerifyTransaction: no coordinator could be asked
   }
 }
 
@@ -341,8 +341,8 @@ TEST_CASE("TxnOffsetCommit is refused if the transaction has not begun or the pr
 TEST_CASE("TxnOffsetCommit names a member of the current generation or no member at all; other members are refused") {
   OneBroker s;
   const auto who = s.init();
-  CHECK(s.commit_offset(who, 3, 5, "m") == ErrorCode::ILLEGAL_GENERATION);  // there is no such group
-  // Its partition is part of the transaction all the same.
+  CHECK(s.commit_offset(who, 3, 5, "m") == ErrorCode::ILLEGAL_GENERATION);  // the group does not exist
+  // The offsets' partition is nevertheless part of the transaction.
   CHECK(s.transaction().partitions == std::set<TopicPartition>{kOffsets});
   CHECK(s.commit_offset(who, 3) == ErrorCode::NONE);
   CHECK(s.commit_offset(who, 4, 5, "m") == ErrorCode::UNKNOWN_MEMBER_ID);
@@ -376,7 +376,7 @@ TEST_CASE(
   REQUIRE(s.broker().transaction_coordinator().transaction("tx-1") != nullptr);
   CHECK(s.transaction().state == coordinator::TransactionState::Ongoing);
   CHECK(s.fetch_offset().error == ErrorCode::UNSTABLE_OFFSET_COMMIT);
-  CHECK(s.write(who, 1) == ErrorCode::NONE);  // the transaction is open in the log, too: nobody has to be asked
+  CHECK(s.write(who, 1) == ErrorCode::NONE);  // the log knows the open transaction: no question to the coordinator
   CHECK(s.end(who, true).error == ErrorCode::NONE);
   s.run_ms(100);
   CHECK(s.fetch_offset().committed_offset.value == 7);

@@ -66,7 +66,7 @@ TEST_CASE(
     return rig.watch.facts<fact::CommandResult>().back();
   };
   CHECK(abort(Offset{20}).error == protocol::ErrorCode::NONE);
-  CHECK(abort({}).error == protocol::ErrorCode::NONE);  // the first that is open
+  CHECK(abort({}).error == protocol::ErrorCode::NONE);  // the first open transaction
   const auto markers = rig.broker().of(api::WriteTxnMarkers);
   REQUIRE(markers.size() == 2);
   const auto first = protocol::get<protocol::WriteTxnMarkersRequest>(markers[0].body).markers.front(),
@@ -81,7 +81,7 @@ TEST_CASE(
   CHECK(wrong.error == protocol::ErrorCode::INVALID_REQUEST);
   CHECK(wrong.message.str() == "Could not find any open transactions starting at offset 13 on partition orders-0");
   rig.broker().transaction_errors[api::WriteTxnMarkers] = {protocol::ErrorCode::NOT_LEADER_OR_FOLLOWER};
-  CHECK(abort(Offset{12}).error == protocol::ErrorCode::NONE);  // its leader is looked up again
+  CHECK(abort(Offset{12}).error == protocol::ErrorCode::NONE);  // the client looks up the leader again
   rig.broker().transaction_errors[api::WriteTxnMarkers] = {protocol::ErrorCode::INVALID_PRODUCER_EPOCH};
   CHECK(abort(Offset{12}).error == protocol::ErrorCode::INVALID_PRODUCER_EPOCH);
   rig.broker().producers.clear();
@@ -113,7 +113,7 @@ TEST_CASE(
   CHECK(first.producer_epoch == -1);
   CHECK(first.transaction_timeout_ms == 30000);  // request.timeout.ms
   const auto lookups = rig.broker().of(api::FindCoordinator);
-  REQUIRE(lookups.size() == 2);  // again only where the coordinator has moved
+  REQUIRE(lookups.size() == 2);  // a second lookup only after the coordinator has moved
   CHECK(protocol::get<protocol::FindCoordinatorRequest>(lookups[0].body).key_type == 1);
   rig.broker().init_errors = {protocol::ErrorCode::INVALID_TRANSACTION_TIMEOUT};
   CHECK(terminate().error == protocol::ErrorCode::INVALID_TRANSACTION_TIMEOUT);

@@ -1,4 +1,4 @@
-// compression.type of a producer: what it does to batches, and what it costs.
+// A producer's compression.type: its effect on batches, and its cost.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -40,7 +40,7 @@ TEST_CASE(
   const auto& log = rig.broker().logs[orders(0)];
   REQUIRE(log.size() > 20);
   for (const auto& b : log) CHECK(b.data->compression == Compression::Gzip);
-  CHECK(log[0].data->size_bytes < 1400);  // 4096 bytes of records, as nothing was known of the ratio
+  CHECK(log[0].data->size_bytes < 1400);  // 4096 bytes of records, because the compression ratio was not known yet
   CHECK(log[0].data->uncompressed_bytes() <= 4096);
   CHECK(log[20].data->count() > log[0].data->count());
   const Accumulator& accumulator = rig.producer(n).accumulator();
@@ -57,7 +57,7 @@ TEST_CASE("a batch that compresses worse than the estimate raises the estimate a
   rig.run_ms(1500);
   const std::int64_t before = rig.producer(n).accumulator().expected_ratio_ppm(0);
   CHECK(before < 950000);
-  rig.produce(n, of_size(1, 20));  // alone in its batch: lz4 makes it larger
+  rig.produce(n, of_size(1, 20));  // alone in its batch, where lz4 makes it larger
   rig.run_ms(3000);
   CHECK(rig.broker().logs[orders(0)].back().data->size_bytes >
         61 + rig.broker().logs[orders(0)].back().data->uncompressed_bytes());

@@ -1,4 +1,5 @@
-// Members of a group of the newer protocol (KIP-848), by Kafka's ConsumerMembershipManagerTest and ConsumerHeartbeatRequestManagerTest.
+// Members of a group of the newer protocol (KIP-848), modelled on Kafka's ConsumerMembershipManagerTest and
+// ConsumerHeartbeatRequestManagerTest.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
@@ -59,7 +60,7 @@ TEST_CASE("KIP-848: a member joins with its own id and epoch 0, takes its assign
   CHECK(beats[1].member_id == beats[0].member_id);
   CHECK(beats[1].member_epoch == 7);
   CHECK(beats[1].topic_partitions == rig.broker().newer.assignment);
-  CHECK_FALSE(beats[1].has_subscription);  // as before
+  CHECK_FALSE(beats[1].has_subscription);  // unchanged, so not sent
   CHECK(beats[1].rebalance_timeout_ms == -1);
   CHECK(rig.beat_ms(1) - rig.beat_ms(0) < 100);
   CHECK(rig.consumer(n).assignment().size() == 2);
@@ -94,7 +95,7 @@ TEST_CASE(
   rig.broker().newer.assignment = {orders(0)};
   rig.run_ms(6000);
   const auto beats = rig.beats();
-  REQUIRE(beats.size() == 4);  // joined, acknowledged, told to give up, given up
+  REQUIRE(beats.size() == 4);  // joined, acknowledged, received the revocation, acknowledged it
   CHECK(beats[3].has_owned);
   CHECK(beats[3].topic_partitions == std::vector<TopicPartition>{orders(0)});
   CHECK(rig.broker().committed.at(orders(1)).value == 3);
@@ -110,7 +111,7 @@ TEST_CASE(
 TEST_CASE("KIP-848: the commit before a revocation is retried with the member's new epoch; other commits are not") {
   NewerRig rig;
   fill(rig, 0, 3);
-  rig.broker().newer.interval_ms = 20;  // an answer with the new epoch comes between the refusal and the next attempt
+  rig.broker().newer.interval_ms = 20;  // the new epoch arrives between the refusal and the next attempt
   rig.add(newer());
   rig.run_ms(3000);
   rig.broker().newer.assignment = {orders(0)};
@@ -135,7 +136,7 @@ TEST_CASE("KIP-848: the commit before a revocation is retried with the member's 
   CHECK(other.commits().size() == 1);
   CHECK(other.consumer(n).stats().errors.at("CommitFailedException") == 1);
 
-  NewerRig async;  // commitAsync() hands its callback the error as it is (commitAsyncExceptionForError)
+  NewerRig async;  // commitAsync() passes the error to its callback unchanged (commitAsyncExceptionForError)
   fill(async, 0, 3);
   o.commit = CommitMode::AsyncAfter;
   const NodeId third = async.add(o);
@@ -163,7 +164,7 @@ TEST_CASE(
   fill(rig, 0, 2);
   rig.run_ms(rig.at.us / 1000 + 3500);
   REQUIRE(rig.commits().size() == 3);
-  CHECK(rig.commits()[2].partitions[0].offset.value == 5);  // taken when the second was refused
+  CHECK(rig.commits()[2].partitions[0].offset.value == 5);  // the offset at the time of the second refusal
   CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
 }
 
@@ -209,7 +210,7 @@ TEST_CASE("KIP-848: heartbeats and rebalances are counted, joins and syncs are n
   rig.run_ms(14000);
   const ConsumerMetrics& m = rig.consumer(n).stats().metrics.consumer;
   CHECK(m.heartbeat_total == static_cast<std::int64_t>(rig.beats().size()));
-  CHECK(m.heartbeat_total == 5);  // joined, acknowledged, one without news, told to give up, given up
+  CHECK(m.heartbeat_total == 5);  // joined, acknowledged, one unchanged, received the revocation, acknowledged it
   CHECK(m.rebalance_total == 2);
   CHECK(m.join_total == 0);
   CHECK(m.sync_total == 0);
@@ -285,7 +286,7 @@ TEST_CASE(
   beats = rig.beats();
   REQUIRE(beats.size() > silent_from);
   CHECK(beats[silent_from].member_epoch == 0);
-  CHECK(rig.beat_ms(silent_from) >= 15000);  // not before the work is done
+  CHECK(rig.beat_ms(silent_from) >= 15000);  // not before the application has finished its work
   CHECK(rig.consumer(n).assignment().size() == 2);
 }
 
@@ -377,7 +378,7 @@ TEST_CASE(
     rig.run_ms(4000);
     const auto& errors = rig.consumer(n).stats().errors;
     CHECK(errors.contains("UnknownMemberIdException") == (error == ErrorCode::UNKNOWN_MEMBER_ID));
-    CHECK(errors.contains("KafkaException") == (error == ErrorCode::GROUP_ID_NOT_FOUND));  // unexpected
+    CHECK(errors.contains("KafkaException") == (error == ErrorCode::GROUP_ID_NOT_FOUND));  // an unexpected exception
     CHECK_FALSE(errors.contains("StaleMemberEpochException"));
     CHECK(rig.broker().of(api::OffsetFetch).size() == 2);  // the application polls again
     CHECK(rig.consumer(n).stats().received == 3);
@@ -413,7 +414,7 @@ TEST_CASE("KIP-848: a commit carries the member id even when the member has no e
   rig.add(o);
   rig.run_ms(2000);
   rig.broker().newer_errors = std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
-  rig.broker().newer_errors.front() = ErrorCode::FENCED_MEMBER_EPOCH;  // and then it cannot join
+  rig.broker().newer_errors.front() = ErrorCode::FENCED_MEMBER_EPOCH;  // the member is fenced and cannot join again
   rig.run_ms(9000);
   REQUIRE(rig.commits().back().generation_id == -1);
   for (const auto& c : rig.commits()) CHECK(c.member_id == rig.beats()[0].member_id);

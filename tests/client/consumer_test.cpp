@@ -1,4 +1,4 @@
-// Consumers by the book: positions, fetching, commits, what the application's time does to them.
+// Consumers: positions, fetching, commits, and the effects of the application's processing time.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
@@ -105,7 +105,7 @@ TEST_CASE(
   rig.add(o);
   rig.run_ms(500);
   REQUIRE(rig.watch.of(Trace::RecordDelivered).size() == 1);
-  fill(rig, 0, 1);  // (appended without waking the fetch: it is answered when its wait is over)
+  fill(rig, 0, 1);  // the append does not wake the fetch, which is answered when its wait time ends
   rig.run_ms(1900);
   CHECK(rig.broker().of(api::Fetch).size() == 2);
   CHECK(rig.watch.of(Trace::RecordDelivered).size() == 1);
@@ -143,7 +143,7 @@ TEST_CASE("auto commit waits for the next poll while the application works") {
   o.work.each = sim::seconds(1);
   o.config.set("max.poll.records", std::int64_t{10});
   rig.add(o);
-  rig.run_ms(12900);  // assigned at 3 s, works 10 s on the first ten
+  rig.run_ms(12900);  // assigned at 3 s; the first ten records take 10 s of work
   CHECK(rig.broker().of(api::OffsetCommit).empty());
   rig.run_ms(13300);
   CHECK(rig.broker().committed.at(orders(0)).value == 10);
@@ -159,7 +159,7 @@ TEST_CASE("commit modes: sync_after commits after the work, sync_before commits 
     o.commit = mode;
     o.work.each = sim::milliseconds(100);
     const NodeId n = rig.add(o);
-    rig.run_ms(3500);  // in the middle of the work
+    rig.run_ms(3500);  // while the application works
     CHECK(rig.consumer(n).stats().processed > 0);
     CHECK(rig.broker().committed.contains(orders(0)) == (mode == CommitMode::SyncBefore));
     rig.run_ms(6000);
@@ -177,7 +177,7 @@ TEST_CASE("a restarted member reads on from the committed offset") {
   rig.run_ms(4000);
   rig.kill(n);
   fill(rig, 0, 3);
-  rig.broker().members.clear();  // its session is over
+  rig.broker().members.clear();  // the member's session has ended
   rig.broker().generation = 0;
   rig.restart(n);
   rig.run_ms(9000);
@@ -299,7 +299,7 @@ TEST_CASE(
   o.config.set("max.poll.records", std::int64_t{3});
   o.work.each = sim::seconds(1);
   const NodeId n = rig.add(o);
-  rig.run_ms(1500);  // three of four are in hand
+  rig.run_ms(1500);  // the application has three of the four records
   const ConsumerMetrics& m = rig.consumer(n).stats().metrics.consumer;
   CHECK(rig.consumer(n).stats().received == 3);
   CHECK(m.fetch_total == 1);
@@ -315,7 +315,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides from which offset the 
   fill(rig, 0, 10);
   rig.broker().committed[orders(0)] = {50};
   const NodeId n = rig.add(earliest());
-  rig.broker().epoch_ends[{0}] = {50};  // the committed epoch gives no reason to doubt
+  rig.broker().epoch_ends[{0}] = {50};  // the committed epoch does not contradict the offset
   rig.run_ms(5000);
   CHECK(rig.consumer(n).stats().errors.at("OFFSET_OUT_OF_RANGE") == 1);
   CHECK(rig.consumer(n).stats().received == 10);
@@ -383,7 +383,7 @@ TEST_CASE(
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 10);
-  fill(rig, 0, 7, 1, 2);  // broker-2 never had the last three
+  fill(rig, 0, 7, 1, 2);  // broker-2 never had the last three records
   rig.broker(2).epoch_ends[{0}] = {7};
   rig.lead(0, 2, 1);
   rig.run_ms(3000);
@@ -465,7 +465,7 @@ TEST_CASE(
   });
   rig.run_ms(2500);
   REQUIRE(rig.consumer(strict).positions().at(orders(0)).value == 10);
-  fill(rig, 0, 20, 1, 2);  // another history, longer already
+  fill(rig, 0, 20, 1, 2);  // a different history, already longer
   rig.broker(2).epoch_ends[{0}] = {7};
   rig.lead(0, 2, 1);
   rig.run_ms(20000);

@@ -1,4 +1,4 @@
-// A stand-in for brokers, to test clients by the book: answers what a broker would, and what the test scripts it to.
+// A stand-in for brokers in tests of clients: it answers as a broker would, or as the test scripts it.
 #pragma once
 #include <algorithm>
 #include <deque>
@@ -24,7 +24,7 @@ using namespace kafkascope::protocol;
 using sim::Instant;
 using sim::NodeId;
 
-/// Shared by all fake brokers of a test, by value in each: what the metadata says.
+/// The cluster's state in the metadata responses; each fake broker of a test has a copy.
 struct FakeCluster {
   struct Topic {
     std::string name;
@@ -45,8 +45,8 @@ class FakeBroker {
   BrokerId id;
   FakeCluster cluster;
 
-  // Scripts.
-  std::deque<ErrorCode> produce_errors;  // for the next partition batches, NONE = handle it
+  // Scripted answers.
+  std::deque<ErrorCode> produce_errors;  // for the next partition batches; NONE: the batch is handled
   std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors,
       offset_errors, api_errors;
   std::deque<ErrorCode> acknowledge_errors,
@@ -54,21 +54,21 @@ class FakeBroker {
   std::map<ApiKey, std::deque<ErrorCode>>
       transaction_errors;  // AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit, EndTxn
   TransactionVersion transaction_version = TransactionVersion::TV0;
-  ProducerEpoch epoch = 0;                   // of the transactional id, raised by InitProducerId, and by EndTxn v5
-  std::vector<DescribedProducer> producers;  // of any partition
+  ProducerEpoch epoch = 0;                   // the transactional id's epoch, raised by InitProducerId, and by EndTxn v5
+  std::vector<DescribedProducer> producers;  // the same for every partition
   std::set<ApiKey> unanswered;               // these requests are never answered
   bool swallow_produce_answers = false;      // appends, never answers
   bool silent = false;                       // answers nothing at all
-  bool sessions = false;                     // gives fetch sessions (KIP-227), always the same
+  bool sessions = false;                     // opens fetch sessions (KIP-227), always with the same id
   std::deque<ErrorCode> session_errors;      // for the next fetches within the session
-  bool follower = false;                     // may be read from even if it does not lead
-  BrokerId preferred = kNoBroker;            // KIP-392: consumers are sent there
+  bool follower = false;                     // answers consumers even if it does not lead
+  BrokerId preferred = kNoBroker;            // KIP-392: the replica to which consumers are sent
   bool leader_hint = false;                  // KIP-951
   sim::Duration produce_delay{0}, epochs_delay{0};
   bool sync_answers = true;
   sim::Duration rebalance_delay = sim::seconds(3);
 
-  // What happened.
+  // Recorded requests and state.
   struct Seen {
     Instant at;
     ApiKey api;
@@ -78,8 +78,8 @@ class FakeBroker {
   std::vector<Seen> seen;
   std::map<TopicPartition, std::vector<StoredBatch>> logs;
   std::map<TopicPartition, Offset> committed;
-  std::vector<AbortedTransaction> aborted;   // told to readers of committed records
-  std::map<LeaderEpoch, Offset> epoch_ends;  // OffsetForLeaderEpoch, any partition
+  std::vector<AbortedTransaction> aborted;   // sent to read_committed consumers
+  std::map<LeaderEpoch, Offset> epoch_ends;  // for OffsetForLeaderEpoch, the same for every partition
   int duplicates = 0;
 
   std::vector<Seen> of(ApiKey api) const {
@@ -141,7 +141,7 @@ class FakeBroker {
   std::int64_t features_epoch_ = 0;
 
  public:
-  // The group, as one coordinator would have it.
+  // The group at its coordinator; all fake brokers act as one.
   struct Member {
     std::string id;
     JoinGroupRequest join;
@@ -153,20 +153,20 @@ class FakeBroker {
   int rebalances = 0;
   std::vector<MemberAssignment> assignment;
   bool expect_all = true;
-  // The newer protocol: the coordinator's assignment for every member, sent when it has changed and to a member that joins.
+  // The newer protocol: the coordinator's assignment for every member, sent after a change and to each member that joins.
   struct Newer {
     std::int32_t epoch = 1, interval_ms = 5000;
     std::vector<TopicPartition> assignment;
   };
   Newer newer;
   std::deque<ErrorCode> newer_errors;
-  // Share groups heartbeat as those do.
-  int share_batches = 1000;  // at most, of a partition, with one answer
+  // Share groups use the same heartbeats.
+  int share_batches = 1000;  // most batches of a partition in one answer
   std::set<TopicPartition> share_session;
-  std::map<TopicPartition, Offset> shared;  // the next one to give out
+  std::map<TopicPartition, Offset> shared;  // the next offset to hand out
 
  private:
-  std::map<std::string, std::vector<TopicPartition>> newer_told_;  // by member
+  std::map<std::string, std::vector<TopicPartition>> newer_told_;  // the assignment last sent, by member
   bool join_timer_ = false;
   int next_member_ = 0, next_producer_ = 0;
 
@@ -322,7 +322,7 @@ class FakeBroker {
   void handle(Ctx& ctx, sim::ConnectionId c, const ProduceRequest& r) {
     ProduceResponse out;
     for (const auto& d : r.partitions) out.partitions.push_back(produce_one(d));
-    for (auto& [conn, queue] : std::map(queues_))  // fetches that wait
+    for (auto& [conn, queue] : std::map(queues_))  // wakes waiting fetches
       if (!queue.empty() && protocol::holds_alternative<FetchRequest>(queue.front().body) && conn != c)
         answer_fetch(ctx, conn, false);
     if (r.acks == 0 || swallow_produce_answers) return done(ctx, c);
@@ -524,7 +524,7 @@ class FakeBroker {
     if (a.has_assignment) a.assignment = told = newer.assignment;
     reply(ctx, c, a);
   }
-  /// All records not yet delivered, to the first member that asks; nothing is locked.
+  /// Hands all undelivered records to the first member that asks; locks nothing.
   void handle(Ctx& ctx, sim::ConnectionId c, const ShareFetchRequest& r) {
     for (const ShareFetchPartition& p : r.partitions) share_session.insert(p.partition);
     ShareFetchResponse out;

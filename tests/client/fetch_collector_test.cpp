@@ -1,4 +1,4 @@
-// How one poll() handles the answers in its buffer. Kafka: FetchCollector, by FetchCollectorTest.
+// How one poll() handles the buffered answers. Kafka: FetchCollector, FetchCollectorTest.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
@@ -35,7 +35,7 @@ TEST_CASE(
     const NodeId n = rig.add(o);
     run_until_delivered(rig);
     const std::size_t metadata = rig.broker().of(api::Metadata).size();
-    rig.run_ms(rig.at.us / 1000 + 500);  // it works on what the first poll() handed over
+    rig.run_ms(rig.at.us / 1000 + 500);  // the application processes the records of the first poll()
     const bool thrown = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
     CHECK(rig.consumer(n).stats().received == (thrown ? 2 : 4));
     CHECK((rig.broker().of(api::Metadata).size() > metadata) == !thrown);
@@ -83,11 +83,11 @@ TEST_CASE("FetcherTest.testReadCommittedWithCommittedAndAbortedTransactions: abo
     write(1, 0);                        // 0
     write(2, 0);                        // 1
     end(2, TransactionResult::Commit);  // 2
-    write(2, 1);                        // 3, of an aborted one
+    write(2, 1);                        // 3, aborted
     end(1, TransactionResult::Abort);   // 4
     write(1, 1);                        // 5
     end(1, TransactionResult::Commit);  // 6
-    write(2, 2);                        // 7, of the aborted one, too
+    write(2, 2);                        // 7, also aborted
     end(2, TransactionResult::Abort);   // 8
     rig.broker().aborted = {{1, Offset{0}}, {2, Offset{3}}};
     ConsumerOptions o = reads(1);

@@ -1,4 +1,4 @@
-// Fetch sessions (KIP-227) on the consumer's side, and whose turn it is in a fetch.
+// Fetch sessions (KIP-227) on the consumer's side, and the order of partitions in a fetch.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
@@ -114,7 +114,7 @@ TEST_CASE(
   asked(session, {at(0, 0), at(1, 0)});
   CHECK(session.on_response(answer(0, {0, 1})));
   CHECK(named(asked(session, {at(0, 0), at(1, 0)})) == Numbers{0, 1});
-  CHECK_FALSE(session.on_response(answer(9, {})));  // a throttled one (KIP-219)
+  CHECK_FALSE(session.on_response(answer(9, {})));  // a throttled answer (KIP-219)
   const FetchRequest again = asked(session, {at(0, 0), at(1, 0)});
   CHECK(again.session_id == 0);
   CHECK(again.session_epoch == 0);
@@ -228,7 +228,7 @@ TEST_CASE("each node has its own fetch session, including a follower from which 
       std::find_if(second.begin(), second.end(), [](const FetchRequest& r) { return named(r) == Numbers{0}; });
   REQUIRE(joined != second.end());
   CHECK(joined->session_epoch > 0);
-  CHECK(fetches(rig, 1).size() == 1);  // no partition is fetched from there now
+  CHECK(fetches(rig, 1).size() == 1);  // no partition is fetched from broker 1 any more
 }
 
 TEST_CASE("KAFKA-7109: a closing consumer ends its fetch sessions; in 2.5 it does not") {
@@ -260,7 +260,7 @@ TEST_CASE(
     rig.run_ms(2000);
     CHECK(named(fetches(rig).front()) == Numbers{0, 1, 2});
     CHECK(named(fetches(rig).back()) == (old ? Numbers{1, 2, 0} : Numbers{0, 1, 2}));
-    rig.broker().fetch_errors = {ErrorCode::UNKNOWN_SERVER_ERROR};  // of the first that it reads
+    rig.broker().fetch_errors = {ErrorCode::UNKNOWN_SERVER_ERROR};  // for the first partition in the answer
     rig.run_ms(6000);
     CHECK(named(fetches(rig).back()) == (old ? Numbers{2, 0, 1} : Numbers{0, 1, 2}));
   }

@@ -130,7 +130,7 @@ TEST_CASE(
   CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
   CHECK(rig.broker().committed.size() == 3);  // auto commit before the rebalance
   rig.run_ms(20000);
-  // Exactly once through both of them: nothing was skipped or repeated by an orderly rebalance.
+  // The rebalance was orderly: both members together received each record exactly once.
   const std::int64_t received = rig.consumer(a).stats().received + rig.consumer(b).stats().received;
   CHECK(received >= rig.producer(shop).stats().acked - 2);
   CHECK(received <= rig.producer(shop).stats().acked + 2);
@@ -161,7 +161,7 @@ TEST_CASE(
   REQUIRE(given_up.size() == 1);
   CHECK(given_up[0].partitions.text == "[orders-2]");
   CHECK(rig.watch.of(Trace::PartitionsLost).empty());
-  const auto assigned = rig.watch.facts<fact::PartitionsAssigned>();  // a; then round one: both nothing; round two: b
+  const auto assigned = rig.watch.facts<fact::PartitionsAssigned>();  // a; round one: neither; round two: b
   REQUIRE(assigned.size() == 5);
   CHECK(assigned[1].partitions.text == "[]");
   CHECK(assigned[2].partitions.text == "[]");
@@ -170,14 +170,14 @@ TEST_CASE(
   CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() +
             again.protocols[0].metadata.owned.size() ==
         2);
-  // What stayed is read on while c-1's second JoinGroup waits for c-2's.
+  // The remaining partitions are read while c-1's second JoinGroup waits for c-2's.
   REQUIRE(joins.size() == 7);
   const auto why = [&](std::size_t i) { return protocol::get<JoinGroupRequest>(joins[i].body).reason; };
   CHECK(why(0).empty());
   CHECK(why(1).starts_with("need to re-join with the given member-id: c-1-"));
   CHECK(why(4) == "group is already rebalancing");
   CHECK(why(5) == "need to revoke partitions and re-join");
-  CHECK(why(6) == "group is already rebalancing");  // c-2, told by its heartbeat
+  CHECK(why(6) == "group is already rebalancing");  // c-2 learned it from its heartbeat
   const auto lines = rig.watch.of(Trace::RecordDelivered);
   CHECK(std::any_of(lines.begin(), lines.end(), [&](const Line& l) {
     return l.line.node == a && l.line.time > joins[5].at + sim::milliseconds(500) && l.line.time < joins[6].at;
@@ -199,7 +199,7 @@ TEST_CASE(
   CHECK(rig.broker().committed.at(orders(0)).value == 5);
   rig.run_ms(11000);
   CHECK(rig.consumer(b).assignment().size() == 2);
-  CHECK(rig.consumer(b).stats().received == 0);  // goes on behind what c-1 committed
+  CHECK(rig.consumer(b).stats().received == 0);  // continues after c-1's committed offset
 }
 
 TEST_CASE("LeaveGroup waits until the connection to the coordinator is open") {
@@ -209,7 +209,7 @@ TEST_CASE("LeaveGroup waits until the connection to the coordinator is open") {
   for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
   rig.broker(2).members = rig.broker(1).members;
   rig.broker(2).generation = rig.broker(1).generation;
-  // Its next heartbeat is told NOT_COORDINATOR; stopped in the moment in which the new one is found.
+  // The next heartbeat gets NOT_COORDINATOR; the client is stopped at the moment in which it finds the new coordinator.
   std::int64_t us = 5'000'000;
   while (rig.consumer(n).group().coordinator() != 2 && us < 12'000'000) {
     us += 50;
@@ -221,7 +221,7 @@ TEST_CASE("LeaveGroup waits until the connection to the coordinator is open") {
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
   rig.run_ms(us / 1000 + 200);
   CHECK(rig.broker(2).of(api::LeaveGroup).size() == 1);
-  rig.run_ms(us / 1000 + 700);  // its fetch session ends when the fetch that waits is answered (fetch.max.wait.ms)
+  rig.run_ms(us / 1000 + 700);  // the fetch session ends when the waiting fetch is answered (fetch.max.wait.ms)
   CHECK(rig.world.state(n) == sim::NodeState::Stopped);
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("KIP-62: a member that works longer than max.poll.interval.ms leaves t
   CHECK(rig.consumer(n).stats().errors.at("CommitFailedException") == 1);
   CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
   rig.run_ms(30000);
-  CHECK(rig.consumer(n).stats().received >= 4);  // again, from the last committed offset
+  CHECK(rig.consumer(n).stats().received >= 4);  // reads again from the last committed offset
 }
 
 TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: the member loses its partitions and rejoins") {
@@ -279,7 +279,7 @@ TEST_CASE(
   const NodeId n = rig.add(o);
   rig.run_ms(5000);
   REQUIRE(rig.consumer(n).assignment().size() == 2);
-  rig.broker().members["other"].id = "other";  // it does not join again, so the JoinGroup stays open
+  rig.broker().members["other"].id = "other";  // this member does not join again, so the JoinGroup stays open
   rig.broker().heartbeat_errors = {ErrorCode::REBALANCE_IN_PROGRESS};
   rig.run_ms(9000);
   REQUIRE(rig.consumer(n).group().state() == GroupMember::State::PreparingRebalance);

@@ -1,4 +1,4 @@
-// Clients of Kafka 2.5, as far as they differ from today's: producers and consumers with that version's configuration.
+// Clients of Kafka 2.5 where they differ from today's: producers and consumers with that version's configuration.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -48,7 +48,7 @@ TEST_CASE("2.5: the defaults are acks=1, no idempotence and no linger") {
   CHECK(sent[0].acks == 1);
   CHECK(sent[0].partitions[0].batch->producer_id == kNoProducerId);
   CHECK(rig.broker().of(api::InitProducerId).empty());
-  CHECK((rig.watch.of(Trace::BatchSent)[0].line.time - Instant{100'000}).us < 2000);  // a connection, no linger.ms
+  CHECK((rig.watch.of(Trace::BatchSent)[0].line.time - Instant{100'000}).us < 2000);  // only the connection set-up
 }
 
 TEST_CASE("2.5: retries wait retry.backoff.ms each time (before KIP-580)") {
@@ -81,7 +81,7 @@ TEST_CASE(
     rig.run_ms(200);
     rig.lead(0, 2, 1);
     rig.broker(2).logs = rig.broker(1).logs;
-    rig.broker(1).leader_hint = true;  // the client is told either way; only today's goes there at once
+    rig.broker(1).leader_hint = true;  // both clients get the hint; only today's client uses it immediately
     rig.produce(n, plain(1));
     rig.run_ms(700);
     CAPTURE(old);
@@ -97,7 +97,7 @@ TEST_CASE(
   for (const bool old : {false, true}) {
     Rig rig(1, 8);
     ProducerOptions o = old ? old_producer() : producer_options();
-    o.rate_millionths = 10'000000;  // each record a batch of its own, 16384 bytes only after 160 of them
+    o.rate_millionths = 10'000000;  // one record per batch; a batch of 16384 bytes would need 160 records
     o.count = 40;
     rig.add(o);
     rig.run_ms(6000);

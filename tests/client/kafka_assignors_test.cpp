@@ -1,4 +1,4 @@
-// The client's assignors beside Kafka's own (tests/coordinator/data/assignors-4.1.tsv, tests/oracle/README.md).
+// The client's assignors, compared with Kafka's own (tests/coordinator/data/assignors-4.1.tsv, tests/oracle/README.md).
 #include <doctest/doctest.h>
 
 #include <algorithm>

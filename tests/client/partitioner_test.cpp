@@ -1,4 +1,4 @@
-// Where records go: murmur2 placements, other clients' hashes, sticky and round robin.
+// The choice of partitions: murmur2 placements, other clients' hashes, sticky and round robin.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -70,7 +70,7 @@ TEST_CASE("key_prefix hashes the part of the key before the first separator") {
       a, {record("kim|05-01"), record("kim|05-02"), record("kim|05-03"), record("lee|05-01"), record("lee|05-02")});
   rig.run_ms(300);
   CHECK(rig.broker().records(orders(partition_for_key("kim", 3))).size() >= 3);
-  CHECK(rig.broker().records(orders(2)).size() == 5);  // the lesson: kim and lee both on 2
+  CHECK(rig.broker().records(orders(2)).size() == 5);  // as in the lesson: kim and lee both have partition 2
 }
 
 TEST_CASE("RoundRobinPartitioner takes the partitions in turn and ignores keys") {
@@ -94,7 +94,7 @@ TEST_CASE("KIP-794: records without a key go to one partition for batch.size byt
   o.value_size = 90;
   const NodeId a = rig.add(o);
   rig.run_ms(4000);
-  // Runs in the order of the records' numbers: a stay is about 20 records, never less than batch.size unless it is the last.
+  // Consecutive records of one partition: about 20, never less than batch.size except for the last run.
   std::map<std::uint32_t, int> where;
   std::size_t total = 0;
   for (int p = 0; p < 3; ++p)
@@ -133,7 +133,7 @@ TEST_CASE("KIP-794 adaptive: partitions with short queues are drawn more often")
   CHECK(hits[1] > 50);
   CHECK(hits[2] > 50);
 
-  // Where nothing can be taken nothing goes, and those that wait for nothing are drawn alike.
+  // Unavailable partitions get no records; partitions with equally empty queues are drawn with equal probability.
   BelievedTopic wide{"wide", 1, std::vector<BelievedPartition>(6, BelievedPartition{1, {0}})};
   int wide_hits[6] = {};
   StickyChoice other;
@@ -175,7 +175,7 @@ TEST_CASE(
       return found;
     };
     for (int p : {0, 1, 2, 3}) accumulator.append(ctx, orders(p), RecordView(one), 0);
-    accumulator.note_node(2, ctx.now(), false);  // its connection is being made
+    accumulator.note_node(2, ctx.now(), false);  // the connection is being opened
     CHECK(hits()[1] > 50);
     accumulator.note_node(2, ctx.now() + sim::milliseconds(90), false);
     CHECK(hits()[1] > 50);
@@ -185,7 +185,7 @@ TEST_CASE(
     accumulator.append(ctx, orders(1), RecordView(one), 0);
     const std::vector<int> empty_one = hits();
     CHECK(empty_one[1] == 0);
-    CHECK(empty_one[3] > 50);  // slow or not: nothing waits there
+    CHECK(empty_one[3] > 50);  // slow or not: its queue is empty
   });
 }
 

@@ -1,4 +1,4 @@
-// What keeps a record from leaving: a send() that waits for metadata or memory, and sizes.
+// What delays a record in send(): waiting for metadata or memory, and size limits.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -86,7 +86,7 @@ TEST_CASE("a sealed batch has the size that was counted for it") {
   std::int32_t counted = 0;
   for (const auto& b : rig.broker().logs[orders(0)]) counted += b.data->size_bytes;
   CHECK(counted > 0);
-  CHECK(rig.producer(n).accumulator().free_memory() == 33554432);  // all of buffer.memory is back
+  CHECK(rig.producer(n).accumulator().free_memory() == 33554432);  // all of buffer.memory is free again
 }
 
 TEST_CASE(

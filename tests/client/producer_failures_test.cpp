@@ -1,4 +1,4 @@
-// What an application learns when a producer fails: fatal errors and messages of exceptions.
+// What an application learns when a producer fails: fatal errors and the exceptions' messages.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -12,11 +12,11 @@ TEST_CASE(
     "CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all waiting and sent batches fail, and so does every send() until the next start") {
   Rig rig;
   ProducerOptions o = producer_options();
-  o.config.set("batch.size", std::int64_t{1});  // each record a request
+  o.config.set("batch.size", std::int64_t{1});  // one request per record
   const NodeId n = rig.add(o);
   rig.run_ms(100);
   rig.broker().produce_errors = {ErrorCode::CLUSTER_AUTHORIZATION_FAILED};
-  rig.produce(n, some(8));  // five out, three waiting
+  rig.produce(n, some(8));  // five in flight, three waiting
   rig.run_ms(1000);
   const Producer& p = rig.producer(n);
   CHECK(p.stats().acked == 0);

@@ -1,4 +1,4 @@
-// Producers by the book: batching, acknowledgement, retries, time-outs, the application around them.
+// Producers: batching, acknowledgement, retries, time-outs, and the application that uses them.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -30,7 +30,7 @@ TEST_CASE("records are sent at start, start + 1/rate and so on, until count is r
     CHECK(as<fact::RecordSent>(sent[static_cast<std::size_t>(i)].line).number == i);
   }
   CHECK(rig.producer(n).stats().acked == 10);
-  CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);  // linger.ms=5 is in it
+  CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);  // includes linger.ms=5
   CHECK(rig.producer(n).stats().latency.percentile(500) < 20000);
   CHECK(rig.broker().records(orders(0)).size() == 10);
   CHECK(rig.broker().records(orders(0))[3].filler == 100);
@@ -50,7 +50,7 @@ TEST_CASE("linger.ms: records that are sent within this time share a batch") {
   REQUIRE(rig.broker().of(api::Produce).size() == 1);
   CHECK(rig.watch.facts<fact::BatchSent>()[0].count == 5);
   CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us >= 120000);  // 20 ms after the first of them
-  CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us < 125000);   // and the handshake of a first connection
+  CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us < 125000);   // includes the handshake of the first connection
 }
 
 TEST_CASE("batch.size: a full batch does not wait for linger.ms") {
@@ -171,7 +171,7 @@ TEST_CASE("KIP-951: the error names the new leader, to which the batch is retrie
   rig.broker(2).logs = rig.broker(1).logs;
   rig.broker(1).leader_hint = true;
   rig.produce(n, some(1));
-  rig.run_ms(260);  // well before 80 ms of backoff after the refusal
+  rig.run_ms(260);  // well before the backoff of 80 ms after the refusal has passed
   CHECK(rig.broker(2).records(orders(0)).size() == 2);
   CHECK(rig.producer(n).metadata().partition(orders(0)).leader == 2);
   CHECK(rig.producer(n).metadata().partition(orders(0)).leader_epoch.value == 1);
@@ -197,7 +197,7 @@ TEST_CASE(
   for (const RecordView& r : rig.broker(2).records(orders(0))) numbers.push_back(r.number);
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
-  // Reconnecting and refreshing are held back: not more than a few a second while the leader is away.
+  // Backoffs limit reconnections and metadata requests to a few a second while the leader is away.
   const auto asked = rig.broker(2).of(api::Metadata).size() + rig.broker(3).of(api::Metadata).size() +
                      rig.broker(2).of(api::ApiVersions).size() + rig.broker(3).of(api::ApiVersions).size();
   CHECK(asked < 30);
@@ -214,8 +214,8 @@ TEST_CASE(
   const auto& seen = rig.broker().seen;
   REQUIRE(seen.size() > 2);
   CHECK(seen[0].api == api::ApiVersions);
-  CHECK(seen[1].api == api::ApiVersions);  // of the next attempt: nothing else went over the first connection
-  CHECK(seen[1].at - seen[0].at >= sim::milliseconds(40));  // reconnect.backoff.ms, 50 give or take a fifth
+  CHECK(seen[1].api == api::ApiVersions);  // from the second attempt: the first connection carried nothing else
+  CHECK(seen[1].at - seen[0].at >= sim::milliseconds(40));  // reconnect.backoff.ms: 50 plus or minus a fifth
   CHECK(rig.producer(n).stats().acked > 0);
 }
 
@@ -353,7 +353,7 @@ TEST_CASE("KIP-360: the client raises its epoch when the broker refuses its sequ
   rig.run_ms(100);
   rig.produce(n, some(2));
   rig.run_ms(200);
-  rig.broker().logs.clear();  // the partition's log is gone, with it the producer's state: sequence 2 is refused
+  rig.broker().logs.clear();  // the partition's log, and with it the producer's state, is lost: sequence 2 is refused
   rig.produce(n, some(1));
   rig.run_ms(2000);
   REQUIRE(rig.broker().logs[orders(0)].size() == 1);
@@ -469,7 +469,7 @@ TEST_CASE("a connection attempt without an answer is given up after socket.conne
   rig.world.partition({n}, {NodeId{0}});  // before the first connection to the leader itself
   rig.produce(n, some(1));
   rig.run_ms(9000);
-  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection without answers
+  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection that gets no answers
   CHECK(rig.producer(n).in_flight() == 0);
   rig.broker(2).logs = rig.broker(1).logs;
   rig.lead(0, 2, 1);
@@ -509,7 +509,7 @@ TEST_CASE("KIP-899: with metadata.recovery.strategy=none the client asks only th
   Rig rig(2);
   ProducerOptions o = producer_options();
   o.config.set("metadata.recovery.strategy", std::string("none"));
-  rig.broker(1).cluster.brokers.pop_back();  // it hears of broker 1 alone
+  rig.broker(1).cluster.brokers.pop_back();  // the client learns of broker 1 alone
   rig.broker(2).cluster.brokers.erase(rig.broker(2).cluster.brokers.begin() + 1);
   const NodeId n = rig.add(o);
   rig.run_ms(500);

@@ -1,4 +1,4 @@
-// Fake brokers and clients in a world, with their trace lines: the place where clients are tested.
+// Fake brokers and clients in one world, with their trace lines: for tests of clients.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -24,7 +24,7 @@ struct Line {
   BatchRef batch;  // a copy of the subject
 };
 
-/// From line i to the next.
+/// The time from line i to the next one.
 inline std::int64_t gap_ms(const std::vector<Line>& lines, std::size_t i) {
   return (lines[i + 1].line.time - lines[i].line.time).us / 1000;
 }
@@ -43,7 +43,7 @@ struct Watch : sim::Observer<Message> {
       if (l.line.kind == kind(t)) out.push_back(l);
     return out;
   }
-  /// What they say.
+  /// The facts in those lines.
   template <sim::Fact F>
   std::vector<F> facts() const {
     std::vector<F> out;
@@ -52,7 +52,8 @@ struct Watch : sim::Observer<Message> {
   }
 };
 
-/// Brokers 1..n, each on a node of its own; orders with `partitions`, partition p led by broker p mod n + 1.
+/// Brokers 1..n, each on its own node; topic orders with `partitions` partitions, partition p led by broker p mod n +
+/// 1.
 struct Rig {
   sim::World<Node, Message> world;
   Watch watch;
@@ -116,7 +117,7 @@ struct Rig {
   Producer& producer(NodeId n) { return std::get<Producer>(world.role(n)); }
   ShareConsumer& share_consumer(NodeId n) { return std::get<ShareConsumer>(world.role(n)); }
   Consumer& consumer(NodeId n) { return std::get<Consumer>(world.role(n)); }
-  /// A command at the time that was run to last.
+  /// Runs a command at the time at which the last run ended.
   template <class F>
   void act(NodeId n, F&& f) {
     world.begin_command(at, ++commands, "test");

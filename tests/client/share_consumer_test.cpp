@@ -1,5 +1,5 @@
-// A share consumer among fake brokers: when it heartbeats, when it fetches, what it does about errors.
-// Kafka's ShareMembershipManagerTest, ShareHeartbeatRequestManagerTest and ShareConsumerImplTest by their facts (KIP-932).
+// A share consumer among fake brokers: its heartbeats, its fetches, and its reactions to errors. The facts are those of
+// Kafka's ShareMembershipManagerTest, ShareHeartbeatRequestManagerTest and ShareConsumerImplTest (KIP-932).
 #include "client/share_consumer.h"
 
 #include <doctest/doctest.h>
@@ -43,7 +43,7 @@ TEST_CASE("share member: it acknowledges a new assignment at once, then sends he
   CHECK(heartbeats_ms(rig).size() == 3);
   rig.broker().newer.assignment = {};
   rig.broker().newer.epoch = 2;
-  rig.run_ms(11000);  // told with the one at 10 s, which is followed by another
+  rig.run_ms(11000);  // the answer at 10 s has the new assignment; another heartbeat follows it
   seen = rig.broker().of(api::ShareGroupHeartbeat);
   REQUIRE(seen.size() == 5);
   CHECK(heartbeat(seen[4]).member_epoch == 2);
@@ -64,7 +64,7 @@ TEST_CASE("share member: the next regular heartbeat sends a changed subscription
 }
 
 TEST_CASE("share member: after an error it sends its full state at once, and to a new coordinator without a pause") {
-  Rig rig(2);  // nothing is assigned, so no fetch is in the way of FindCoordinator
+  Rig rig(2);  // nothing is assigned, so no fetch delays FindCoordinator
   rig.broker().newer_errors = {ErrorCode::NONE, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
   rig.add(sharer());
   rig.run_ms(1000);
@@ -85,7 +85,7 @@ TEST_CASE(
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   fill(rig, 0, 6, 2);
-  rig.broker().share_batches = 2;  // two batches of two with an answer, and poll() hands over three at most
+  rig.broker().share_batches = 2;  // an answer has two batches of two records, and poll() returns at most three records
   ShareConsumerOptions o = sharer();
   o.config.set("max.poll.records", std::int64_t{3});
   o.work.each = sim::milliseconds(100);
@@ -96,7 +96,7 @@ TEST_CASE(
   while (deliveries(rig.watch).empty() && first < 2000) rig.run_ms(first += 5);
   rig.run_ms(first + 290);
   CHECK((fetches() == 1 && acknowledgements() == 0));
-  rig.run_ms(first + 390);  // the second poll(): the fourth record was there
+  rig.run_ms(first + 390);  // the second poll(): the fourth record was already fetched
   CHECK((fetches() == 1 && acknowledgements() == 1));
   rig.run_ms(first + 450);
   REQUIRE(fetches() == 2);
@@ -109,7 +109,7 @@ TEST_CASE(
 
 namespace {
 
-/// Four records in batches of two, three of them at most with a poll(): what the second poll() hands over was there already, so that the
+/// Four records in batches of two; poll() returns at most three. The second poll() returns a record that was already fetched, so the
 /// first three are acknowledged with a ShareAcknowledge.
 struct CommittingRig : Rig {
   NodeId s;
@@ -130,7 +130,7 @@ struct CommittingRig : Rig {
       out.push_back(protocol::get<ShareAcknowledgeRequest>(seen.body));
     return out;
   }
-  /// From one to the next, of those before the first fetch that follows them.
+  /// The pauses between ShareAcknowledge requests.
   std::vector<std::int64_t> pauses_ms() {
     std::vector<std::int64_t> out;
     const auto seen = broker().of(api::ShareAcknowledge);
@@ -163,7 +163,7 @@ TEST_CASE(
   REQUIRE(fetches.size() >= 2);
   CHECK(fetches[1].at > rig.broker().of(api::ShareAcknowledge).back().at);
   CHECK(rig.lost() == 0);
-  CHECK(rig.share_consumer(rig.s).stats().metrics.consumer.acknowledgements_sent == 4);  // however often they travel
+  CHECK(rig.share_consumer(rig.s).stats().metrics.consumer.acknowledgements_sent == 4);  // resent ones count once
 }
 
 TEST_CASE("share consumer: commitAsync() fails after default.api.timeout.ms, and fetching resumes") {
@@ -185,7 +185,7 @@ TEST_CASE("share consumer: acknowledgements refused with an error that a retry c
     rig.run_ms(8000);
     CHECK(rig.commits().size() == 1);
     CHECK(rig.lost() == 3);
-    CHECK(rig.broker().of(api::ShareFetch).size() > 2);  // poll() goes on
+    CHECK(rig.broker().of(api::ShareFetch).size() > 2);  // the application calls poll() again
   }
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("share consumer: a lost session loses its acknowledgements, and the ne
   CommittingRig rig({}, {ErrorCode::INVALID_SHARE_SESSION_EPOCH});
   rig.run_ms(3000);
   CHECK(rig.commits().size() == 1);
-  CHECK(rig.lost() == 4);  // the fourth would have gone along with the fetch, but a first one carries none
+  CHECK(rig.lost() == 4);  // the first fetch of a session carries no acknowledgements, so the fourth is lost
   const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(api::ShareFetch).at(1).body);
   CHECK(fetch.session_epoch == 0);
   CHECK(fetch.partitions.at(0).acknowledgements.empty());
@@ -265,7 +265,7 @@ TEST_CASE(
   };
   CHECK((said(0).first.value == 0 && said(0).types.front() == AcknowledgeType::Accept));
   CHECK((said(1).first.value == 1 && said(1).last.value == 1 && said(1).types.front() == AcknowledgeType::Release));
-  CHECK((commits[1].at - commits[0].at).us / 1000 >= 1000);  // the application catches it and polls again
+  CHECK((commits[1].at - commits[0].at).us / 1000 >= 1000);  // the application catches the exception and polls again
 }
 
 }  // namespace kafkascope::client::testing

@@ -27,7 +27,7 @@ std::vector<Named> partitions(const std::string& text) {
   return out;
 }
 
-/// The lines that begin with one of these words, each cut at its blanks.
+/// The lines that begin with one of these words, each split at blanks.
 std::vector<std::vector<std::string>> lines(const std::vector<std::string>& words) {
   std::vector<std::vector<std::string>> out;
   std::ifstream file(source_root() + "/tests/kafka/sticky_2_5.txt");

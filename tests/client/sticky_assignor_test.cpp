@@ -1,5 +1,5 @@
-// Worked examples are those of Kafka's AbstractStickyAssignorTest, CooperativeStickyAssignorTest and StickyAssignor's manual; the
-// properties below hold for whatever RapidCheck draws (RC_PARAMS="seed=..." draws anew).
+// The worked examples are those of Kafka's AbstractStickyAssignorTest and CooperativeStickyAssignorTest and of StickyAssignor's
+// documentation. The properties below hold for all groups that RapidCheck generates (RC_PARAMS="seed=..." generates others).
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
@@ -21,7 +21,7 @@ namespace {
 using Partitions = std::vector<TopicPartition>;
 constexpr protocol::TopicId kT1 = 1, kT2 = 2;
 
-/// A group over several rebalances, with what its members say of themselves as Kafka's members do.
+/// A group over several rebalances; in its JoinGroups each member reports the same data as a member of Kafka does.
 struct Group {
   AssignableTopics topics;
   std::map<std::string, std::vector<std::string>> subscriptions;
@@ -47,7 +47,7 @@ struct Group {
     ++generation;
   }
   void sticky() { take(assign_sticky(joins(), topics)); }
-  /// One round: members give up what they must, and no partition has a new owner yet.
+  /// One round: members give up what they must, and those partitions have no new owner yet.
   void cooperative() { take(assign_cooperative_sticky(joins(), topics)); }
   const Partitions& operator[](const std::string& id) { return owned[id]; }
 };
@@ -132,7 +132,8 @@ TEST_CASE(
   CHECK(g["C2"] == Partitions{{1, 0}, {2, 1}});
   g.subscriptions.erase("C1");
   g.sticky();
-  // The manual has t2-0 and t0-1 the other way round, as before KAFKA-9987; ConstrainedAssignmentBuilder deals what is free by name.
+  // Kafka's documentation has t2-0 and t0-1 swapped, as before KAFKA-9987; ConstrainedAssignmentBuilder assigns free partitions by
+  // name.
   CHECK(sorted(g["C0"]) == std::set<TopicPartition>{{0, 0}, {1, 1}, {3, 0}, {0, 1}});
   CHECK(sorted(g["C2"]) == std::set<TopicPartition>{{1, 0}, {2, 1}, {2, 0}, {3, 1}});
 }
@@ -169,7 +170,7 @@ TEST_CASE(
       topics);
   CHECK(sorted(share(newer, "c1")) == std::set<TopicPartition>{{kT1, 0}, {kT1, 2}});
   CHECK(share(newer, "c2") == Partitions{{kT1, 1}});
-  // Cooperative: a partition that two members claim may not be assigned at once.
+  // Cooperative: a partition that two members claim may not be reassigned in this round.
   const auto both = assign_cooperative_sticky(
       {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5)},
       topics);
@@ -186,7 +187,7 @@ TEST_CASE("StickyAssignor reads its user data, CooperativeStickyAssignor the own
   other.metadata.topics = {"topic1"};
   const AssignableTopics topics{{"topic1", {kT1, 2}}};
   CHECK(share(assign_sticky({eager, other}, topics), "c1") == Partitions{{kT1, 1}});
-  CHECK(share(assign_cooperative_sticky({eager, other}, topics), "c1") == Partitions{{kT1, 1}});  // dealt: c0 is first
+  CHECK(share(assign_cooperative_sticky({eager, other}, topics), "c1") == Partitions{{kT1, 1}});  // c0 is first
   CHECK(share(assign_cooperative_sticky({eager, other}, topics), "c0") == Partitions{{kT1, 0}});
   eager.metadata.previous = {{kT1, 0}};
   CHECK(share(assign_sticky({eager, other}, topics), "c1") == Partitions{{kT1, 0}});
@@ -232,7 +233,7 @@ TEST_CASE(
 
 namespace {
 
-/// One draw of a group's life, printed when a property falls.
+/// One random change of the group, printed when a property fails.
 struct Change {
   int kind = 0, who = 0, topics = 0;
 };
@@ -263,7 +264,7 @@ Group drawn_group() {
   return g;
 }
 
-/// Joins, leaves, changes its subscription, or its topic grows.
+/// A member joins, leaves, or changes its subscription, or its topic grows.
 void apply(Group& g, const Change& c) {
   const std::string id = "m" + std::to_string(c.who);
   if (c.kind <= 1 || g.subscriptions.empty()) {
@@ -301,7 +302,8 @@ void complete(const Group& g) {
   for (const auto& [p, id] : owner) RC_ASSERT(reads(g, id, p.topic));
 }
 
-/// No partition could go to a subscriber that has at least two less. (AbstractStickyAssignorTest.verifyValidityAndBalance)
+/// No partition could move to a subscriber that has at least two fewer
+/// (AbstractStickyAssignorTest.verifyValidityAndBalance).
 void balanced(const Group& g) {
   for (const auto& [p, id] : owners(g.owned))
     for (const auto& [other, names] : g.subscriptions)
@@ -309,7 +311,7 @@ void balanced(const Group& g) {
 }
 
 bool checked(const char* name, const auto& property) {
-  setenv("RC_PARAMS", "seed=20 max_success=300 max_size=40", 0);  // the same draws in every build
+  setenv("RC_PARAMS", "seed=20 max_success=300 max_size=40", 0);  // the same random groups in every build
   return rc::check(name, property);
 }
 

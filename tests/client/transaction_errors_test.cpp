@@ -1,4 +1,4 @@
-// What each error of each request means to a transactional producer. Names after Kafka's TransactionManagerTest.
+// The effect of each error of each request on a transactional producer. Names follow Kafka's TransactionManagerTest.
 #include <doctest/doctest.h>
 
 #include "protocol/facts_of_clients.h"
@@ -16,8 +16,8 @@ TEST_CASE(
   struct Row {
     ApiKey api;
     ErrorCode error;
-    std::string_view state;      // after the transaction's work, before anything is done about the error
-    std::string_view exception;  // class that the blocked call throws, or that commitTransaction wraps
+    std::string_view state;      // after the transaction's calls, before the application reacts to the error
+    std::string_view exception;  // exception class that the blocked call throws, or that commitTransaction wraps
   };
   const Row rows[] = {
       {api::AddPartitionsToTxn, ErrorCode::PRODUCER_FENCED, "FATAL_ERROR", "ProducerFencedException"},
@@ -141,7 +141,7 @@ TEST_CASE("each error of Produce in a transaction is retried, makes the transact
       if (row.exception.empty()) continue;
       REQUIRE(s.txn().last_error());
       CHECK(s.txn().last_error()->class_name == row.exception);
-      s.call(Kind::Abort);  // the way out of an abortable error; there is none out of a fatal one
+      s.call(Kind::Abort);  // an abort ends an abortable error, but not a fatal one
       s.run(1000);
       CHECK(s.state() == (row.state == "FATAL_ERROR" ? "FATAL_ERROR" : "READY"));
     }
@@ -260,6 +260,6 @@ TEST_CASE(
     s.call(Kind::Abort);
     s.run(500);
     CHECK(s.state() == (old ? "FATAL_ERROR" : "READY"));
-    if (!old) CHECK(s.count(api::InitProducerId) == 2);  // KIP-360: with a raised epoch
+    if (!old) CHECK(s.count(api::InitProducerId) == 2);  // KIP-360: InitProducerId raises the epoch
   }
 }

@@ -1,5 +1,5 @@
-// A transactional producer by the book: its requests, its states, its application. Names after Kafka's TransactionManagerTest.
-// transaction_errors_test.cpp: what each error leads to.
+// A transactional producer: its requests, its states, its application. Names follow Kafka's TransactionManagerTest.
+// transaction_errors_test.cpp: the effects of each error.
 #include <doctest/doctest.h>
 
 #include "protocol/facts_of_clients.h"
@@ -220,7 +220,7 @@ TEST_CASE("after a commit that timed out only another commitTransaction() is all
   s.rig.broker().unanswered.clear();
   s.call(Kind::Commit);
   s.run(1000);
-  CHECK(s.state() == "COMMITTING_TRANSACTION");  // until request.timeout.ms shows that the first EndTxn is lost
+  CHECK(s.state() == "COMMITTING_TRANSACTION");  // until request.timeout.ms shows that the first EndTxn was lost
 }
 
 TEST_CASE(
@@ -295,7 +295,7 @@ TEST_CASE("a batch that exceeds delivery.timeout.ms makes its transaction aborta
   s.run(3500);
   CHECK(s.state() == "ABORTABLE_ERROR");
   CHECK(s.exception() == "TimeoutException");
-  // Its sequence numbers stay unresolved, which is the last word (maybeResolveSequences).
+  // Its sequence numbers stay unresolved, and that is the final error (maybeResolveSequences).
   CHECK(
       s.txn().last_error()->message ==
       "The client hasn't received acknowledgment for some previously sent messages and can no longer retry them. It is "

@@ -1,4 +1,4 @@
-// A transactional producer and its broker, for tests of what the producer asks and what its answers lead to.
+// A transactional producer and its broker, for tests of the producer's requests and of its reactions to the answers.
 #pragma once
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"

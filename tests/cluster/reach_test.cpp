@@ -1,4 +1,5 @@
-// How far a changed header reaches. What all roles are made of is compiled by those that run them; others ask the cluster (cluster/world.h).
+// How many files a changed header recompiles. Headers that define all roles are included only where roles are run; other code uses
+// cluster/world.h.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// File -> the project's own files that it includes, as paths from the tree's root.
+/// File -> the project's own files that it includes, as paths from the root of the repository.
 using Includes = std::map<std::string, std::vector<std::string>>;
 
 Includes read_tree() {
@@ -38,7 +39,7 @@ Includes read_tree() {
   return tree;
 }
 
-/// How many source files see the header, by whatever way.
+/// The number of source files that include the header, directly or indirectly.
 int reach(const Includes& tree, const std::string& header) {
   std::map<std::string, std::vector<std::string>> includers;
   for (const auto& [file, included] : tree)
@@ -58,15 +59,15 @@ int reach(const Includes& tree, const std::string& header) {
 
 }  // namespace
 
-// Lower a number when it has fallen, so that it stays down.
+// When a number has fallen, lower its limit here.
 TEST_CASE("changing a header of the broker or of the messages recompiles only a bounded number of files") {
   const Includes tree = read_tree();
   REQUIRE(tree.size() > 500);
   CHECK(reach(tree, "src/cluster/world.h") <= 7);
   CHECK(reach(tree, "src/broker/broker.h") <= 44);
-  CHECK(reach(tree, "src/protocol/body.h") <= 255);  // it names no kind of message: a new one leaves it as it is
+  CHECK(reach(tree, "src/protocol/body.h") <= 255);  // it names no type of message, so a new type does not change it
   CHECK(reach(tree, "src/protocol/config.h") <= 375);
-  // Where a new message is declared, and what goes through all kinds.
+  // The header of a new message, and the headers that list all types.
   CHECK(reach(tree, "src/protocol/messages_contrast.h") <= 9);
   CHECK(reach(tree, "src/protocol/all_messages.h") <= 6);
   CHECK(reach(tree, "src/protocol/kafka_messages.h") <= 21);

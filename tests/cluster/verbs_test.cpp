@@ -1,4 +1,4 @@
-// The table of verbs, and what a verb with a struct of its own needs of a command.
+// The table of verbs, and the commands that a verb with a struct of its own needs.
 #include "cluster/verbs.h"
 #include "words/catalogue.h"
 

@@ -1,4 +1,4 @@
-// ACLs, quotas and features as the active controller decides about them. Source: AclControlManager, ClientQuotaControlManager,
+// The active controller's decisions about ACLs, quotas and features. Source: AclControlManager, ClientQuotaControlManager,
 // FeatureControlManager, ControllerApis.
 #include <doctest/doctest.h>
 

@@ -74,7 +74,7 @@ TEST_CASE("KIP-966: a broker that registers without the epoch of its clean-shutd
     const auto d = l.registers({1, 999, 40, "", -1}, 20000);
     REQUIRE(d.records.size() == 3);
     l.c.apply(d.records);
-    CHECK(l.c.epoch(1) == l.c.state.last_offset().value);  // its own record's offset, behind the clean-up
+    CHECK(l.c.epoch(1) == l.c.state.last_offset().value);  // the offset of its own record, after the clean-up
     CHECK(l.c.epoch(1) == d.epoch);
     CHECK(l.c.partition(isr).leader == 2);
     CHECK(l.c.partition(isr).isr == IdList{2, 3});
@@ -136,7 +136,7 @@ TEST_CASE(
   l.c.apply(begin.records);
   const Offset moves = l.c.state.last_offset();
   l.hb.start_controlled_shutdown(1, moves);
-  l.hb.start_controlled_shutdown(1, moves + 100);  // only the first counts (KAFKA-14292)
+  l.hb.start_controlled_shutdown(1, moves + 100);  // only the first offset counts (KAFKA-14292)
 
   CHECK(l.beats(l.beat(1, true)).next == BrokerState::ControlledShutdown);  // 2 and 3 have reported nothing yet
   l.hb.touch(2, false, moves);

@@ -105,7 +105,7 @@ TEST_CASE(
   const auto fenced = q.told(Trace::BrokerFenced);
   REQUIRE(fenced.size() == 1);
   CHECK(as<fact::BrokerFenced>(fenced[0]).broker == 1);
-  // Last heartbeat at about 4 s, session 9 s, looked at every 1.125 s, then linger and flush.
+  // Last heartbeat at about 4 s, session 9 s, checked every 1.125 s, then linger and flush.
   CHECK(q.told_at_s(Trace::BrokerFenced) > 13.0);
   CHECK(q.told_at_s(Trace::BrokerFenced) < 14.2);
   CHECK(q.image().partition({0, 0})->leader == 2);
@@ -119,7 +119,7 @@ TEST_CASE(
   CHECK(as<fact::LeaderElected>(elected[0]).previous == 1);
   CHECK(as<fact::LeaderElected>(elected[0]).isr.text == "[2,3]");
   CHECK(q.told(Trace::IsrChanged).size() == 3);
-  // Both go back to the timer that looked at the sessions, not to the flush that committed them.
+  // The cause of both is the timer that checked the sessions, not the flush that committed the records.
   CHECK(elected[0].cause == fenced[0].cause);
   const auto cause =
       std::find_if(q.lines.begin(), q.lines.end(), [&](const auto& l) { return l.seq == fenced[0].cause; });
@@ -184,7 +184,7 @@ TEST_CASE("KIP-631: the controller bases its next decision on uncommitted ones")
   };
   REQUIRE(q.broker(1).answer<CreateTopicsResponse>(first));
   REQUIRE(q.broker(2).answer<CreateTopicsResponse>(second));
-  // Whichever arrived first won.
+  // The request that arrived first has won.
   CHECK((error(1, first) == ErrorCode::NONE) != (error(2, second) == ErrorCode::NONE));
   CHECK((error(1, first) == ErrorCode::TOPIC_ALREADY_EXISTS) != (error(2, second) == ErrorCode::TOPIC_ALREADY_EXISTS));
   const auto created = q.facts<fact::TopicCreated>();
@@ -303,9 +303,9 @@ TEST_CASE(
   CHECK_FALSE(q.broker(1).last_beat.should_shut_down);
   q.beat(1);
   q.run_ms(5200);
-  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // it no longer leads, but 2 and 3 have not applied that
+  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // brokers 2 and 3 have not applied the change yet
   for (BrokerId id : {2, 3}) q.broker(id).applied = Offset{1'000'000'000};
-  q.run_ms(9000);  // the others' heartbeats come, then its own
+  q.run_ms(9000);  // the others' heartbeats arrive, then broker 1's
   CHECK(q.broker(1).last_beat.should_shut_down);
   CHECK(q.told(Trace::BrokerFenced).size() == 1);
   CHECK(q.image().broker(1)->fenced);
@@ -321,7 +321,7 @@ TEST_CASE(
     const auto before = fencings();
     q.run_ms(40000);
     CHECK(fencings() == before + 1);
-    CHECK(q.told(Trace::BrokerFenced).size() == 1);  // nothing changes by it
+    CHECK(q.told(Trace::BrokerFenced).size() == 1);  // the second fencing changes nothing
   }
   SUBCASE("the next incarnation need not wait for the session's end (KAFKA-19047)") {
     q.broker(1).beating = false;

@@ -1,4 +1,4 @@
-// A quorum of controllers in a real world, with scripted brokers that talk to it.
+// A quorum of controllers in a real world, with scripted brokers.
 #pragma once
 #include <map>
 #include <string>
@@ -16,8 +16,9 @@ namespace kafkascope::controller {
 using protocol::ErrorCode;
 using protocol::IdList;
 
-/// Sends what the test tells it and keeps the answers; with a broker epoch it also beats every two seconds, to whichever
-/// controller does not answer NOT_CONTROLLER. It does not replay the metadata log: it claims to have applied everything.
+/// Sends the requests that the test asks for and keeps the answers. With a broker epoch it also sends a heartbeat every
+/// two seconds, to a controller that does not answer NOT_CONTROLLER. It does not replay the metadata log: it claims to
+/// have applied everything.
 class TestBroker {
  public:
   TestBroker(BrokerId id, int controllers) : id_(id), controllers_(controllers) {}
@@ -79,7 +80,8 @@ struct Quorum : sim::Observer<Message> {
   int controllers, brokers;
   std::vector<sim::TraceLine> lines;
 
-  /// formed: topics as given, brokers 1 … n registered, unfenced and beating, then what was written last. Not formed: empty disks.
+  /// formed: topics as given, brokers 1 … n registered, unfenced and sending heartbeats, then the records `written_last`. Not
+  /// formed: empty disks.
   explicit Quorum(int controllers, int brokers = 3, std::vector<FormationTopic> topics = {},
                   protocol::Config config = server_config(), bool formed = true, Records written_last = {})
       : controllers(controllers), brokers(brokers) {
@@ -119,7 +121,7 @@ struct Quorum : sim::Observer<Message> {
   ControllerNode& controller(int i) { return std::get<ControllerNode>(world.role({i})); }
   TestBroker& broker(BrokerId id) { return std::get<TestBroker>(world.role(node(id))); }
   sim::NodeId node(BrokerId id) const { return {controllers + id - 1}; }
-  /// The only active one; -1 if there is none or more than one.
+  /// The active controller; -1 if there is none or more than one.
   int active() {
     int found = -1;
     for (int i = 0; i < controllers; ++i) {
@@ -146,7 +148,7 @@ struct Quorum : sim::Observer<Message> {
       if (l.kind == protocol::kind(kind)) out.push_back(l);
     return out;
   }
-  /// What they say.
+  /// The facts in those lines.
   template <sim::Fact F>
   std::vector<F> facts() const {
     std::vector<F> out;
@@ -159,7 +161,7 @@ struct Quorum : sim::Observer<Message> {
   }
 };
 
-/// One partition per list.
+/// A topic with one partition per list of replicas.
 inline FormationTopic formed_topic(std::string name, std::vector<protocol::IdList> replicas) {
   FormationTopic t;
   t.name = std::move(name);

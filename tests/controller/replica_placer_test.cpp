@@ -50,7 +50,7 @@ TEST_CASE("StripedReplicaPlacer: leaders stay balanced after the shuffle, and ro
     rows.insert(r.text());
   }
   for (const auto& [id, count] : leads) CHECK(count == 100);
-  CHECK(rows.size() == 6);  // both directions of the circle
+  CHECK(rows.size() == 6);  // both directions around the circle of brokers
 }
 
 TEST_CASE("StripedReplicaPlacer: replicas are spread over racks") {

@@ -12,7 +12,7 @@ using protocol::kNoBroker;
 using protocol::LeaderEpoch;
 
 namespace {
-/// A proposal that the controller accepts; the tests spoil one thing each.
+/// A proposal that the controller accepts; each test breaks one thing in it.
 AlterPartitionData proposal(const Cluster& c, TopicPartition p) {
   const auto& r = c.partition(p);
   AlterPartitionData d;
@@ -58,7 +58,8 @@ TEST_CASE("AlterPartition: the checks are made in Kafka's order") {
   };
   CHECK(check(1, [](auto&) {}) == ErrorCode::NONE);
 
-  // From the last check up: everything below is broken too, so the first one must win.
+  // From the last check to the first: a proposal that fails one check also fails the later ones, so the earlier check
+  // must win.
   const auto ineligible = [](AlterPartitionData& d) { d.isr_epochs[2] = 77; };
   CHECK(check(1, ineligible) == ErrorCode::INELIGIBLE_REPLICA);
   const auto recovering = [&](AlterPartitionData& d) { ineligible(d), d.recovery_state = RecoveryState::Recovering; };
@@ -69,7 +70,7 @@ TEST_CASE("AlterPartition: the checks are made in Kafka's order") {
   CHECK(check(1, no_subset) == ErrorCode::INVALID_REQUEST);
   const auto twice = [&](AlterPartitionData& d) { d.new_isr = {1, 2, 2}; };
   CHECK(check(1, twice) == ErrorCode::INVALID_REQUEST);
-  // Each by itself, with nothing else wrong.
+  // Each error alone.
   CHECK(check(1, [](AlterPartitionData& d) {
           d.new_isr = {2, 3}, d.isr_epochs = {-1, -1};
         }) == ErrorCode::INVALID_REQUEST);
@@ -105,7 +106,7 @@ TEST_CASE("KIP-841, KIP-903: an ISR with a broker that may not be in it is refus
   SUBCASE("an earlier incarnation") {
     d.isr_epochs[2] -= 1;
     CHECK(c.replication().validate_alter_partition(1, d) == ErrorCode::INELIGIBLE_REPLICA);
-    d.isr_epochs[2] = -1;  // unknown: not checked
+    d.isr_epochs[2] = -1;  // unknown epoch: not checked
     CHECK(c.replication().validate_alter_partition(1, d) == ErrorCode::NONE);
   }
 }
@@ -207,9 +208,9 @@ TEST_CASE("all-brokers-down: when brokers return the expected replica leads each
   CHECK(c.partition(wait).leader == kNoBroker);
 
   come_back(1, false);
-  CHECK(c.partition(wait).leader == 1);  // its last known leader
+  CHECK(c.partition(wait).leader == 1);  // the last known leader
   CHECK(c.partition(wait).recovery_state == RecoveryState::Recovering);
-  CHECK(c.partition(elr).elr.empty());  // the crash may have cost broker 1 what it held
+  CHECK(c.partition(elr).elr.empty());  // broker 1 may have lost records in the crash
 }
 
 TEST_CASE("historical: before KIP-704 an unclean election leaves no recovery state") {
@@ -375,7 +376,7 @@ TEST_CASE("auto.leader.rebalance.enable: a pass moves at most 1000 leaders and r
 }
 
 namespace {
-/// Broker `id` registers with two directories; where its replica of p lies.
+/// Registers broker `id` with two directories, and puts its replica of p into `dir`.
 void two_directories(Cluster& c, BrokerId id, TopicPartition p, protocol::DirectoryId dir) {
   protocol::RegisterBrokerRecord r{id, 200 + id, c.state.last_offset().value + 1, id, "", false, false};
   r.log_dirs = {0, 1};
@@ -430,7 +431,7 @@ TEST_CASE("KIP-858: replicas in a failed directory leave ISRs, lose leaderships 
   CHECK(c.partition(elsewhere).leader == 1);
   CHECK(c.partition(elsewhere).isr == IdList{1, 3, 2});
   CHECK(c.image().broker(1)->active());
-  Records repeated;  // every later heartbeat says so
+  Records repeated;  // every later heartbeat repeats it
   c.replication().directories_offline(1, c.epoch(1), {1}, repeated);
   CHECK(repeated.empty());
   Records preferred;

@@ -1,5 +1,5 @@
-// tests/kafka/group_order.txt, isr_note_order.txt, partition_order.txt: what Scala 2.12 and Kafka 2.5.1 answer themselves (GroupOrder.java,
-// IsrNoteOrder.java, PartitionOrder.java).
+// tests/kafka/group_order.txt, isr_note_order.txt, partition_order.txt: the orders that Scala 2.12 and Kafka 2.5.1 themselves produce
+// (GroupOrder.java, IsrNoteOrder.java, PartitionOrder.java).
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -72,7 +72,7 @@ TEST_CASE("new partitions, and those without a leader, are written in the order 
     if (what == "broker" || what == "topic") {
       file >> second >> after;
       const znode::NamedPartitions wanted = partitions(second);
-      znode::NamedPartitions found;  // "topic" is filtered when the set has been made
+      znode::NamedPartitions found;  // for "topic" the finished set is filtered
       for (const std::size_t at : in_assignment_order(what == "topic" ? given : wanted, given))
         if (const auto& p = (what == "topic" ? given : wanted)[at];
             std::find(wanted.begin(), wanted.end(), p) != wanted.end())
@@ -100,7 +100,7 @@ TEST_CASE("new partitions, and those without a leader, are written in the order 
     }
   }
   CHECK(lines == 793);
-  // As a 2.5.1 cluster wrote them, told by its ZooKeeper's log.
+  // In the order in which a 2.5.1 cluster wrote them, according to its ZooKeeper's log.
   const auto of = [](int count) {
     znode::NamedPartitions all;
     for (int i = 0; i < count; ++i) all.emplace_back("orders", i);

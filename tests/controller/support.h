@@ -1,4 +1,4 @@
-// Images for the tests of what a controller decides: brokers and topics by hand.
+// Hand-made metadata images for tests of the controller's decisions: brokers and topics.
 #pragma once
 #include <initializer_list>
 #include <string>
@@ -14,7 +14,7 @@ struct Cluster {
   ControlState state;
   protocol::Config config{protocol::config_scope::kServer};
 
-  /// ELR as given; brokers 1 … n registered and unfenced, without racks.
+  /// Brokers 1 … n are registered and unfenced, without racks; ELR is enabled as given.
   explicit Cluster(int brokers, bool elr = true) {
     apply(protocol::FeatureLevelRecord{"metadata.version", 27});
     if (elr) apply(protocol::FeatureLevelRecord{"eligible.leader.replicas.version", 1});
@@ -40,7 +40,7 @@ struct Cluster {
   void set(const std::string& resource, const std::string& key, const std::string& value) {
     apply(protocol::ConfigRecord{resource, key, value, false});
   }
-  /// One partition with a full ISR per list; the first replica leads.
+  /// One partition per list of replicas, each with a full ISR; the first replica leads.
   protocol::TopicId topic(const std::string& name, std::initializer_list<IdList> replicas, int min_isr = 1) {
     const protocol::TopicId id = image().next_topic_id();
     apply(protocol::TopicRecord{name, id});

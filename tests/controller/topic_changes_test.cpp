@@ -1,4 +1,4 @@
-// Administrative acts on topics that exist, by the book: deletion, more partitions, elections, reassignment, configuration.
+// Administrative acts on existing topics: deletion, more partitions, elections, reassignment, configuration.
 #include <doctest/doctest.h>
 
 #include "controller/kraft/configuration_control.h"
@@ -81,7 +81,7 @@ TEST_CASE("CreatePartitions only adds partitions, with the topic's replication f
   };
   CHECK(add(2) == ErrorCode::INVALID_PARTITIONS);
   CHECK(add(1) == ErrorCode::INVALID_PARTITIONS);
-  CHECK(add(4, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // one of two
+  CHECK(add(4, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // one assignment for two partitions
   CHECK(add(3, {{1, 2, 3}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // another replication factor
   CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // no broker has this id
   CHECK(c.image().topic(id)->partitions.size() == 2);
@@ -100,7 +100,7 @@ TEST_CASE("CreatePartitions only adds partitions, with the topic's replication f
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   c.fence(1);
   c.fence(2);
-  CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // none of them could lead
+  CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // none of the replicas could lead
 }
 
 TEST_CASE(
@@ -141,7 +141,7 @@ TEST_CASE(
   CHECK(c.partition(p).leader_epoch == LeaderEpoch{0});
   CHECK(propose(c, p, {1, 2, 3, 4}) == ErrorCode::NONE);
   CHECK(c.partition(p).adding == IdList{4, 5});  // 5 is not in sync yet
-  // The last one joins: the sender is no longer a replica, and learns that another one leads.
+  // The last new replica joins: the sender is no longer a replica, and learns that another broker leads.
   CHECK(propose(c, p, {1, 2, 3, 4, 5}) == ErrorCode::NEW_LEADER_ELECTED);
   const auto& r = c.partition(p);
   CHECK(r.replicas == IdList{4, 2, 5});
@@ -180,7 +180,7 @@ TEST_CASE("reassignment: cancelling restores the partition; without a reassignme
   CHECK(c.partition(p).replicas == IdList{1, 2});
   CHECK(c.partition(p).isr == IdList{1, 2});
   CHECK(c.partition(p).adding.empty());
-  CHECK(c.partition(p).leader_epoch == LeaderEpoch{1});  // 3 must not go on fetching
+  CHECK(c.partition(p).leader_epoch == LeaderEpoch{1});  // the new epoch makes broker 3 stop fetching
 }
 
 TEST_CASE("reassignment: cancelling is refused if it would need an unclean election") {
@@ -219,9 +219,9 @@ TEST_CASE("IncrementalAlterConfigs: each refusal has its error") {
   CHECK(configure(c, "topic:nobody", "min.insync.replicas", "2").error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   CHECK(configure(c, "topic:orders", "no.such.key", "2").error == ErrorCode::INVALID_CONFIG);
   CHECK(configure(c, "topic:orders", "min.insync.replicas", "many").error == ErrorCode::INVALID_CONFIG);
-  CHECK(configure(c, "broker:1", "num.partitions", "3").error == ErrorCode::INVALID_REQUEST);  // not while it runs
+  CHECK(configure(c, "broker:1", "num.partitions", "3").error == ErrorCode::INVALID_REQUEST);  // not a dynamic setting
   CHECK(configure(c, "broker:1", "follower.replication.throttled.rate", "1000").error == ErrorCode::NONE);
-  // With ELR the minimum is the cluster's or a topic's, and is always there.
+  // With ELR the minimum belongs to the cluster or a topic, and cannot be removed.
   CHECK(configure(c, "broker:1", "min.insync.replicas", "2").error == ErrorCode::INVALID_CONFIG);
   CHECK(configure(c, "broker:", "min.insync.replicas", "2").error == ErrorCode::NONE);
   CHECK(configure(c, "broker:", "min.insync.replicas", "", true).error == ErrorCode::INVALID_CONFIG);

@@ -1,4 +1,4 @@
-// Groups of the newer protocol at their coordinator (KIP-848), by Kafka's GroupMetadataManagerTest.
+// Groups of the newer protocol at their coordinator (KIP-848), modelled on Kafka's GroupMetadataManagerTest.
 #include "coordinator/newer_bench.h"
 
 using namespace coordinator_test;
@@ -21,7 +21,7 @@ TEST_CASE("KIP-848: the first member gets every partition with its first heartbe
   CHECK(b.newer().state() == ConsumerGroupState::Stable);
   CHECK(b.newer().group_epoch() == 1);
   CHECK(b.newer().assignment_epoch() == 1);
-  // An incremental heartbeat without news is answered without an assignment.
+  // The answer to a heartbeat without changes has no assignment.
   const auto quiet = b.answer(b.beat("a", 1));
   CHECK(quiet.member_epoch == 1);
   CHECK_FALSE(quiet.has_assignment);
@@ -34,13 +34,13 @@ TEST_CASE(
   CHECK(b.newer().state() == ConsumerGroupState::Reconciling);
   CHECK(b.newer().group_epoch() == 2);
   CHECK(b.newer().member("b")->state == MemberState::UnreleasedPartitions);
-  CHECK(b.newer().member("b")->member_epoch == 2);  // the target's epoch at once, with what is free: nothing
+  CHECK(b.newer().member("b")->member_epoch == 2);  // the target's epoch, although no partition is free yet
 
   const auto told = b.answer(b.beat("a", 1));
-  CHECK(told.member_epoch == 1);  // until it has given up
+  CHECK(told.member_epoch == 1);  // until a has revoked the partition
   CHECK(told.assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
   CHECK(b.newer().member("a")->state == MemberState::UnrevokedPartitions);
-  CHECK_FALSE(b.answer(b.beat("b", 2)).has_assignment);  // still taken
+  CHECK_FALSE(b.answer(b.beat("b", 2)).has_assignment);  // orders-2 is not free yet
 
   const auto freed = b.answer(b.owning("a", 1, {kOrders0, kOrders1}));
   CHECK(freed.member_epoch == 2);
@@ -54,13 +54,13 @@ TEST_CASE(
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
-  b.answer(b.owning("a", 1, {kOrders0, kOrders1}));  // epoch 2 now; suppose the answer was lost
+  b.answer(b.owning("a", 1, {kOrders0, kOrders1}));  // the epoch is now 2; assume that the answer was lost
   CHECK(b.answer(b.beat("a", 3)).error == ErrorCode::FENCED_MEMBER_EPOCH);
   CHECK(b.answer(b.owning("a", 1, {kOrders0, kOrders1})).member_epoch == 2);
-  CHECK(b.answer(b.owning("a", 1, all_three())).error == ErrorCode::FENCED_MEMBER_EPOCH);  // owns what it must not
-  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::FENCED_MEMBER_EPOCH);                 // does not say
+  CHECK(b.answer(b.owning("a", 1, all_three())).error == ErrorCode::FENCED_MEMBER_EPOCH);  // one too many
+  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::FENCED_MEMBER_EPOCH);                 // none reported
   CHECK(b.answer(b.beat("nobody", 2)).error == ErrorCode::UNKNOWN_MEMBER_ID);
-  // Epoch 0 begins anew, and keeps what the coordinator still counts as its own (KAFKA-19233).
+  // Epoch 0 starts over, with the partitions that the coordinator still counts as the member's own (KAFKA-19233).
   const auto again = b.answer(b.joining("a"));
   CHECK(again.error == ErrorCode::NONE);
   CHECK(again.assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
@@ -101,7 +101,7 @@ TEST_CASE(
   b.wait_ms(5000);
   CHECK(b.newer().members().size() == 1);
   CHECK(b.newer().group_epoch() == 3);
-  CHECK(b.newer().state() == ConsumerGroupState::Assigning);  // worked out with the next heartbeat
+  CHECK(b.newer().state() == ConsumerGroupState::Assigning);  // computed with the next heartbeat
   const auto r = b.answer(b.beat("b", 2));
   CHECK(r.member_epoch == 3);
   CHECK(r.assignment == all_three());
@@ -157,7 +157,7 @@ TEST_CASE(
   b.answer(b.owning("a", 1, all_three()));
   auto other = b.joining("a2", "one");
   CHECK(b.answer(other).error == ErrorCode::UNRELEASED_INSTANCE_ID);
-  CHECK(b.answer(b.joining("a", "one")).error == ErrorCode::UNRELEASED_INSTANCE_ID);  // nor may the same process
+  CHECK(b.answer(b.joining("a", "one")).error == ErrorCode::UNRELEASED_INSTANCE_ID);  // the same id as well
   auto away = b.beat("a", -2);
   away.instance_id = "one";
   CHECK(b.answer(away).member_epoch == -2);
@@ -186,7 +186,8 @@ TEST_CASE("group.consumer.max.size: one member too many is refused, and existing
   auto away = b.beat("s", -2);
   away.instance_id = "one";
   b.answer(away);
-  // Members count by their ids: who comes back under another one is one too many (throwIfConsumerGroupIsFull).
+  // Members count by their ids: a static member that returns under another id exceeds the limit
+  // (throwIfConsumerGroupIsFull).
   CHECK(b.answer(b.joining("s2", "one")).error == ErrorCode::GROUP_MAX_SIZE_REACHED);
 }
 
@@ -203,7 +204,7 @@ TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch, and a wrong one 
   CHECK(commit(5, "a", 1) == ErrorCode::NONE);
   CHECK(commit(6, "a", 0) == ErrorCode::STALE_MEMBER_EPOCH);
   CHECK(commit(6, "b", 1) == ErrorCode::UNKNOWN_MEMBER_ID);
-  CHECK(commit(6, "", -1) == ErrorCode::UNKNOWN_MEMBER_ID);  // somebody is at work
+  CHECK(commit(6, "", -1) == ErrorCode::UNKNOWN_MEMBER_ID);  // the group has a member
   const auto fetch = [&](std::string member, std::int32_t epoch) {
     const auto h = b.send(OffsetFetchRequest{"g", std::move(member), epoch, true, {kOrders0}});
     b.wait_ms(20);
@@ -213,7 +214,7 @@ TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch, and a wrong one 
   CHECK(fetch("a", 4).error == ErrorCode::STALE_MEMBER_EPOCH);
   CHECK(fetch("", -1).partitions[0].committed_offset.value == 5);
   b.answer(b.beat("a", -1));
-  CHECK(commit(7, "", -1) == ErrorCode::NONE);  // nobody is
+  CHECK(commit(7, "", -1) == ErrorCode::NONE);  // the group is empty
 }
 
 TEST_CASE("when a topic grows, the next heartbeat raises the group epoch and the new partitions are assigned") {
@@ -305,11 +306,11 @@ TEST_CASE("an empty group is replaced when a member of the other protocol joins"
   classic.group_id = "g";
   auto known = classic;
   known.member_id = "old-1";
-  CHECK(b.reply<JoinGroupResponse>(b.send(known))->error == ErrorCode::UNKNOWN_MEMBER_ID);  // only who has no id yet
+  CHECK(b.reply<JoinGroupResponse>(b.send(known))->error == ErrorCode::UNKNOWN_MEMBER_ID);  // it has an id
   CHECK(b.coordinator().consumer_group("g") != nullptr);
   CHECK(b.reply<JoinGroupResponse>(b.send(classic))->error == ErrorCode::MEMBER_ID_REQUIRED);
   CHECK(b.coordinator().consumer_group("g") == nullptr);
-  // Who has been given an id is no member yet (ClassicGroup.isEmpty).
+  // A client that only has an id is not a member yet (ClassicGroup.isEmpty).
   CHECK(b.answer(b.joining("a")).error == ErrorCode::NONE);
   CHECK(b.coordinator().group("g") == nullptr);
 }

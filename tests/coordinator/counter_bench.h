@@ -1,5 +1,5 @@
-// A coordinator of its own on CoordinatorRuntime, as small as possible: it counts by key, forgets what nobody has counted for a minute, and
-// keeps its records in __counters. Modelled on Kafka's CoordinatorRuntimeTest.
+// The smallest possible coordinator on CoordinatorRuntime: it counts by key, deletes a key that has not been counted for a minute, and
+// stores its records in __counters. Modelled on Kafka's CoordinatorRuntimeTest.
 #pragma once
 #include <doctest/doctest.h>
 
@@ -30,7 +30,7 @@ using coordinator::RequestHandle;
 struct CounterShard {
   struct Record {
     std::string key;
-    std::optional<std::int64_t> count;  // nothing: tombstone
+    std::optional<std::int64_t> count;  // empty: a tombstone
   };
   using Delta = coordinator::Undo<std::string, std::int64_t>;
   using Event = Answer;
@@ -60,14 +60,14 @@ struct CounterShard {
   std::map<std::string, std::int64_t> counts;
 };
 
-/// The count travels as a producer's id.
+/// The count is sent in the producer id's field.
 using Counted = InitProducerIdResponse;
 constexpr coordinator::TimerKind kForget = 0;
 
 class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterShard> {
  public:
   CounterCoordinator() : CoordinatorRuntime({sim::milliseconds(10), sim::seconds(5), 2, false, -1}) {}
-  /// INVALID_REQUEST for 0, which is thrown, and for less, which is an answer; both write nothing.
+  /// INVALID_REQUEST for n = 0, as an exception, and for n < 0, as an answer; neither writes anything.
   void add(coordinator::Host& host, RequestHandle request, const std::string& key, std::int64_t n) {
     schedule_write_operation<Counted>(host, partition_for(host, key), request, [&](CounterShard& shard) {
       CoordinatorResult<Counted> result;
@@ -92,12 +92,12 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
   void on_death() { CoordinatorRuntime::on_death(); }
   std::int64_t committed_at_load = -1, written_at_unload = -1;  // of "b"
   LeaderEpoch epoch_at_load;
-  sim::Duration retry_backoff = coordinator::kTimerRetryBackoff;  // of the timers that forget
-  bool writes_when_refused = false;                               // which it must not at a resignation
+  sim::Duration retry_backoff = coordinator::kTimerRetryBackoff;  // of the timers that delete keys
+  bool writes_when_refused = false;                               // a resignation must not cause writes
   bool may_time_out(std::uint64_t event) const {
     return timers().find({coordinator::RuntimeTimer::WriteTimeout, 0, {}, {}, event}) != nullptr;
   }
-  /// As written, committed or not; -1: none.
+  /// The written count, committed or not; -1: none.
   std::int64_t written(const std::string& key) const {
     for (const auto& [partition, context] : contexts())
       if (const auto it = context.shard.counts.find(key); it != context.shard.counts.end()) return it->second;
@@ -162,14 +162,14 @@ struct CounterNode {
 
   CounterCoordinator counters;
   MetadataImage image;
-  storage::PartitionLog log;  // of partition 0, the only one it leads
+  storage::PartitionLog log;  // of partition 0, the only partition that the broker leads
   sim::Duration commit_delay = sim::milliseconds(2);
   bool never_commits = false;
-  bool log_is_there = true;  // once its load is over
+  bool log_is_there = true;  // false until the load is over
   ErrorCode append_error = ErrorCode::NONE;
   std::int16_t required_acks = 0;                     // of the last append
-  sim::Duration error_delay;                          // how much later it is reported; 0: from inside append()
-  std::vector<std::pair<sim::Instant, int>> appends;  // and how many records
+  sim::Duration error_delay;                          // how much later the error is reported; 0: from inside append()
+  std::vector<std::pair<sim::Instant, int>> appends;  // with their numbers of records
   std::map<std::uint64_t, Offset> in_flight;
   std::map<RequestHandle, std::pair<sim::Instant, Counted>> replies;
   RequestHandle last_request = 0;
@@ -214,7 +214,7 @@ inline void CounterNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_
 inline void CounterNode::committed(Context& ctx, std::uint64_t token) {
   CounterHost host(*this, ctx);
   log.set_high_watermark(in_flight.at(token), ctx.now());
-  counters.on_append_done(host, 1, token, ErrorCode::NOT_LEADER_OR_FOLLOWER);  // another partition's: nobody's
+  counters.on_append_done(host, 1, token, ErrorCode::NOT_LEADER_OR_FOLLOWER);  // another partition's: ignored
   counters.on_append_done(host, 0, token, ErrorCode::NONE);
 }
 inline void CounterNode::elect(Context& ctx) {
@@ -267,7 +267,7 @@ struct CounterBench {
     act([&](CounterNode& node, Context& ctx) { request = node.add(ctx, key, n); });
     return request;
   }
-  /// Answered at once.
+  /// Reads must be answered immediately.
   Counted get(const std::string& key) {
     RequestHandle request = 0;
     act([&](CounterNode& node, Context& ctx) { request = node.get(ctx, key); });
@@ -285,7 +285,7 @@ struct CounterBench {
   void resign(std::optional<LeaderEpoch> epoch = {}) {
     act([&](CounterNode& node, Context& ctx) { node.resign(ctx, epoch); });
   }
-  /// What is counted and committed.
+  /// Adds, and waits until the count is committed.
   void settle(const std::string& key, std::int64_t n) {
     const RequestHandle request = add(key, n);
     wait_ms(20);
@@ -297,7 +297,7 @@ struct CounterBench {
   std::int64_t now_ms = 0;
 };
 
-/// "b" belongs to partition 0, this one to partition 1.
+/// The key "b" belongs to partition 0, this one to partition 1.
 inline const std::string kElsewhere = "a";
 
 }  // namespace counter_test

@@ -1,4 +1,4 @@
-// One member's way to its target, step by step, by Kafka's CurrentAssignmentBuilderTest.
+// One member's steps towards its target assignment, modelled on Kafka's CurrentAssignmentBuilderTest.
 #include <doctest/doctest.h>
 
 #include <set>

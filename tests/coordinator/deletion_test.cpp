@@ -1,4 +1,4 @@
-// What an administrator deletes: offsets (KIP-496), groups (KIP-229).
+// Deletions by administrators: offsets (KIP-496), groups (KIP-229).
 #include "coordinator/harness.h"
 #include "protocol/facts_of_groups.h"
 
@@ -93,7 +93,7 @@ TEST_CASE(
   CHECK(r.partitions[0].error == ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC);
   CHECK(b.fetch() == 42);
   b.leave(ids[0]);
-  r = delete_offsets(b, {kOrders0, kOrders2});  // nothing is committed for the second: no tombstone, no error
+  r = delete_offsets(b, {kOrders0, kOrders2});  // the second partition has no committed offset: no tombstone, no error
   REQUIRE(r.partitions.size() == 2);
   CHECK(r.partitions[0].error == ErrorCode::NONE);
   CHECK(r.partitions[1].error == ErrorCode::NONE);
@@ -124,7 +124,7 @@ TEST_CASE(
     n.elect(ctx, LeaderEpoch{2});
   });
   b.wait_ms(20);
-  CHECK(reads("orders"));  // the stored generation
+  CHECK(reads("orders"));  // from the stored generation
   CHECK_FALSE(reads("payments"));
 }
 
@@ -154,7 +154,7 @@ TEST_CASE(
   b.wait_ms(1000);
   CHECK(counted(b, GroupState::Empty) == 1);
   b.wait_ms(30000);
-  CHECK(delete_group(b) == ErrorCode::NONE);  // counts what was at the minute, first
+  CHECK(delete_group(b) == ErrorCode::NONE);  // the metric shows the state at the last full minute
   CHECK(counted(b, GroupState::Empty) == 1);
   b.wait_ms(30000);
   CHECK(counted(b, GroupState::Empty) == 0);

@@ -27,7 +27,7 @@ TEST_CASE("coordinator failover: members keep their ids, generation, leader and 
   CHECK(b.fetch(kOrders0) == 43);
   CHECK(b.fetch(kOrders1) == 7);
   const auto loaded = b.lines.facts<fact::GroupLoaded>();
-  REQUIRE(loaded.size() == 2);  // empty at first, then this
+  REQUIRE(loaded.size() == 2);  // first an empty log, then this one
   CHECK(loaded[1].groups == 1);
   CHECK(loaded[1].offsets == 2);
 }
@@ -50,7 +50,7 @@ TEST_CASE("coordinator failover: after a crash the coordinator's memory equals t
   CHECK(dead.offset_count() == 0);
   CHECK(dead.waiting_writes() == 0);
   CHECK(dead.counters() == GroupCoordinator::Counters{});
-  CHECK(dead.empty());  // nor is there a timer
+  CHECK(dead.empty());  // no timer is left either
   CHECK(dead.counted_groups({}) == GroupCoordinator::StateCounts{});
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("resignation: waiting requests get NOT_COORDINATOR, and the group is r
   CHECK(b.state() == GroupState::Stable);
   CHECK_FALSE(b.coordinator().join_timer("billing"));  // the unfinished rebalance is forgotten with its timer
   b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
-  b.wait_ms(100000);  // no timer of the old time does anything
+  b.wait_ms(100000);  // timers from the old term have no effect
   CHECK_FALSE(b.world.faulted());
 }
 
@@ -137,7 +137,7 @@ TEST_CASE(
   b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
   b.act([](CoordinatorNode& n, Context& ctx) { n.elect(ctx, {5}); });
   CHECK(b.fetch() == -1);
-  b.wait_ms(1000);  // the old append's completion arrives
+  b.wait_ms(1000);  // the old append completes now
   CHECK(b.fetch() == 42);
   CHECK_FALSE(b.world.faulted());
 }
@@ -157,7 +157,7 @@ TEST_CASE("a loaded group above group.max.size rebalances") {
   Bench small(config);
   Bench b;
   b.stable_group({"c-1", "c-2"});
-  // The other broker's log is this one's.
+  // Both brokers have the same log.
   small.node().logs = b.node().logs;
   small.act([](CoordinatorNode& n, Context& ctx) {
     n.resign(ctx);

@@ -1,4 +1,5 @@
-// A broker reduced to its coordinator: it leads every partition of __consumer_offsets, and its "replication" is a knob.
+// A broker reduced to its coordinator: it leads every partition of __consumer_offsets, and its "replication" is an
+// adjustable delay.
 #pragma once
 #include <doctest/doctest.h>
 #include <algorithm>
@@ -30,7 +31,7 @@ using coordinator::RequestHandle;
 
 inline constexpr TopicPartition kOrders0{1, 0}, kOrders1{1, 1}, kOrders2{1, 2};
 
-/// __consumer_offsets with `offsets_partitions` (topic 0) and orders with three (topic 1).
+/// The topics __consumer_offsets with `offsets_partitions` partitions (topic 0) and orders with three (topic 1).
 inline MetadataImage make_image(int offsets_partitions = 1) {
   MetadataImage image;
   auto apply = [&](MetadataRecord r) { image.apply(image.last_offset() + 1, {1}, r); };
@@ -55,7 +56,7 @@ struct Reply {
   Body body;
 };
 
-/// Timer kinds of the test's own.
+/// The test's own timer kinds.
 inline constexpr std::uint16_t kCommitted = 1;
 
 class CoordinatorNode {
@@ -74,13 +75,13 @@ class CoordinatorNode {
     connections_.clear();
   }
 
-  /// As if a client had sent it; the reply lands in `replies`.
+  /// Handles the request as if a client had sent it; the reply is added to `replies`.
   template <class Request>
   RequestHandle request(Context& ctx, const Request& r);
   void resign(Context& ctx, std::int32_t partition = 0);
-  /// The share coordinator has answered.
+  /// Delivers the share coordinator's answer.
   void share_initialized(Context& ctx, const std::string& group, TopicPartition tp, ErrorCode error = ErrorCode::NONE);
-  /// ... to all that was asked.
+  /// ... and its answers to all open requests.
   void share_answered(Context& ctx, const ReadShareGroupStateSummaryResponse& answer);
   void elect(Context& ctx, LeaderEpoch epoch, std::int32_t partition = 0);
   void topic_deleted(Context& ctx, TopicId topic);
@@ -88,15 +89,15 @@ class CoordinatorNode {
   const GroupCoordinator& coordinator() const { return coordinator_; }
   void set_load_rate(std::int64_t bytes_per_second) { coordinator_.set_load_rate(bytes_per_second); }
 
-  // Knobs.
+  // Settings of the test.
   sim::Duration commit_delay = sim::milliseconds(2);  // append to high watermark
   bool never_commits = false;
-  ErrorCode append_error = ErrorCode::NONE;  // answered at once, from inside append()
+  ErrorCode append_error = ErrorCode::NONE;  // reported immediately, from inside append()
   std::vector<Reply> replies;
   std::int16_t required_acks = 0;                                    // of the last append
   std::vector<int> append_counts;                                    // records of each batch, in order
-  std::vector<std::pair<std::string, TopicPartition>> share_wanted;  // what the share coordinator was told of
-  /// ... and asked for an administrator.
+  std::vector<std::pair<std::string, TopicPartition>> share_wanted;  // partitions to initialize
+  /// ... and the administrators' requests to it.
   struct ShareAsked {
     std::uint64_t call;
     TopicPartition partition;
@@ -236,8 +237,8 @@ inline void CoordinatorNode::on_message(Context& ctx, sim::ConnectionId c, const
       m.body);
 }
 
-/// A member of the classic protocol as small as it gets: joins, shares out by range over orders' three partitions when
-/// it leads, heartbeats every 3 s, joins again when told to.
+/// A minimal member of the classic protocol: it joins, assigns orders' three partitions by range if it leads, sends a
+/// heartbeat every 3 s, and joins again when it is told to.
 class MiniMember {
  public:
   MiniMember(std::string client_id, sim::NodeId coordinator)
@@ -321,7 +322,7 @@ struct Lines final : sim::Observer<Message> {
       if (l.kind == protocol::kind(kind)) out.push_back(l);
     return out;
   }
-  /// What they say.
+  /// The facts in those lines.
   template <sim::Fact F>
   std::vector<F> facts() const {
     std::vector<F> out;
@@ -331,7 +332,7 @@ struct Lines final : sim::Observer<Message> {
   std::vector<sim::TraceLine> all;
 };
 
-/// One coordinator in a world, driven by hand.
+/// One coordinator in a world that the test controls.
 class Bench {
  public:
   explicit Bench(Config config = Config(), int offsets_partitions = 1) {
@@ -355,7 +356,7 @@ class Bench {
   void wait_ms(std::int64_t ms) { at_ms(now_ms_ + ms); }
   std::int64_t now_ms() const { return now_ms_; }
 
-  /// Something done at the present moment: a command, one microsecond after what ran before.
+  /// Runs a command now: one microsecond after the previous command.
   template <class F>
   void act(F&& f) {
     command([&] { world.with_context(id, [&](Context& ctx) { f(node(), ctx); }); });
@@ -380,7 +381,7 @@ class Bench {
     act([&](CoordinatorNode& n, Context& ctx) { handle = n.request(ctx, r); });
     return handle;
   }
-  /// Nothing: not answered yet.
+  /// nullopt: no reply yet.
   template <class Response>
   std::optional<Response> reply(RequestHandle h) {
     for (const Reply& r : node().replies)
@@ -403,7 +404,7 @@ class Bench {
     r.protocols = {{"range", {{"orders"}, {}, -1}}};
     return r;
   }
-  /// An id for a new dynamic member (KIP-394).
+  /// Requests an id for a new dynamic member (KIP-394).
   std::string id_for(const std::string& client) {
     auto r = reply<JoinGroupResponse>(send(join_request(client)));
     REQUIRE(r);
@@ -435,7 +436,7 @@ class Bench {
     REQUIRE(r);
     return r->error;
   }
-  /// Without waiting for the answer.
+  /// Sends the request without waiting for the answer.
   void leave_now(const std::string& member) { send(LeaveGroupRequest{"billing", member, {}, {}}); }
   OffsetCommitRequest commit_request(std::int64_t offset, std::string member = {}, std::int32_t generation = -1,
                                      TopicPartition p = kOrders0) const {
@@ -455,7 +456,7 @@ class Bench {
     return r->partitions[0].committed_offset.value;
   }
 
-  /// A Stable group of these clients, the first one leading; each gets one partition of orders. Ends at about 6 s.
+  /// Forms a Stable group of these clients, the first one leading; each gets one partition of orders. Takes about 6 s.
   std::vector<std::string> stable_group(const std::vector<std::string>& clients,
                                         std::int32_t session_timeout_ms = 10000) {
     std::vector<std::string> ids;

@@ -38,12 +38,12 @@ TEST_CASE("KIP-394: a pending id is forgotten after the session timeout") {
 TEST_CASE("KIP-394: a rebalance waits for members that have got an id but have not joined with it") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
-  b.id_for("c-3");  // and never comes
+  b.id_for("c-3");  // c-3 gets an id and never joins with it
   CHECK(b.state() == GroupState::Stable);
   const auto leader = b.join(ids[0]);
   const auto changed = b.join(ids[1]);
-  CHECK_FALSE(b.reply<JoinGroupResponse>(leader));  // all members are there, the pending one is not
-  b.wait_ms(10001);                                 // its session timeout
+  CHECK_FALSE(b.reply<JoinGroupResponse>(leader));  // all members have joined, only the pending one is missing
+  b.wait_ms(10001);                                 // c-3's session timeout
   CHECK(b.joined(leader).generation_id == 2);
   CHECK(b.joined(changed).generation_id == 2);
 }
@@ -126,7 +126,7 @@ TEST_CASE(
   CHECK_FALSE(b.reply<JoinGroupResponse>(h1));
   CHECK_FALSE(b.reply<JoinGroupResponse>(third));
   const auto h2 = b.join(ids[1]);
-  CHECK(b.joined(h1).generation_id == 2);  // at once, no delay
+  CHECK(b.joined(h1).generation_id == 2);  // immediately, without a delay
   CHECK(b.joined(h2).generation_id == 2);
   CHECK(b.joined(third).generation_id == 2);
   CHECK(b.joined(h1).members.size() == 3);
@@ -161,7 +161,7 @@ TEST_CASE("join while Stable: the leader's JoinGroup always starts a rebalance")
   CHECK_FALSE(b.reply<JoinGroupResponse>(b.join(ids[0])));
   CHECK(b.state() == GroupState::PreparingRebalance);
   CHECK(b.group().rebalance_cause() ==
-        coordinator::GroupCause{fact::GroupReason::LeaderJoinedAgain, ids[0]});  // which said no reason
+        coordinator::GroupCause{fact::GroupReason::LeaderJoinedAgain, ids[0]});  // this request gave no reason
 }
 
 TEST_CASE("join while CompletingRebalance: the same JoinGroup again gets the same answer") {
@@ -259,7 +259,7 @@ TEST_CASE("a broker that does not lead the group's partition answers NOT_COORDIN
   CHECK(b.committed(b.send(b.commit_request(1))) == ErrorCode::NOT_COORDINATOR);
   CHECK(b.reply<OffsetFetchResponse>(b.send(OffsetFetchRequest{"billing", {}, -1, false, {kOrders0}}))->error ==
         ErrorCode::NOT_COORDINATOR);
-  // Another group's partition is another matter.
+  // Groups in other partitions are not affected.
   auto other = b.join_request("c-1");
   other.group_id = "my-group";
   REQUIRE(partition_for("my-group", 50) != partition_for("billing", 50));
@@ -314,7 +314,7 @@ TEST_CASE("join while CompletingRebalance: another subscription starts a new reb
 TEST_CASE("join end: a member that waited longer than its session timeout gets a new session") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"}, 30000);
-  const auto h = b.join(ids[0]);  // session 10 s from here on
+  const auto h = b.join(ids[0]);  // the session of 10 s begins here
   b.wait_ms(29900);
   CHECK_FALSE(b.reply<JoinGroupResponse>(h));
   b.wait_ms(200);  // c-2's session ends, c-1's JoinGroup is answered

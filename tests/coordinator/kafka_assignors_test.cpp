@@ -1,5 +1,5 @@
-// The coordinator's assignors beside Kafka's own: data/assignors-4.1.tsv is what the jars of 4.1.0 made of random groups
-// (tests/oracle/README.md). test_client replays the client's assignors of the same file.
+// The coordinator's assignors, compared with Kafka's own: data/assignors-4.1.tsv has the assignments that the jars of
+// 4.1.0 made for random groups (tests/oracle/README.md). test_client replays the client's assignors from the same file.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -40,7 +40,7 @@ int replay(const char* name, TargetAssignment (*assign)(const AssignorSpec&, con
     CAPTURE(c.line);
     const AssignorSpec spec = spec_of(c);
     TargetAssignment target = assign(spec, c);
-    for (const auto& [id, m] : spec.members) target[id];  // nothing for somebody may be said by leaving it out
+    for (const auto& [id, m] : spec.members) target[id];  // an assignor may omit members that get nothing
     CHECK(target == target_of(c));
     ++cases;
   }

@@ -30,7 +30,7 @@ TEST_CASE("session.timeout.ms without a heartbeat: the member is removed and the
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.wait_ms(5000);
   CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
-  b.wait_ms(4950);  // 9.99 s after the sync: c-2 has been silent nearly as long as it may
+  b.wait_ms(4950);  // 9.99 s after the sync: c-2 has nearly reached its session timeout
   CHECK(b.group().has_member(ids[1]));
   b.wait_ms(50);
   CHECK_FALSE(b.group().has_member(ids[1]));
@@ -66,10 +66,10 @@ TEST_CASE("a member whose JoinGroup is parked does not expire at its session tim
   const auto h = b.join(ids[0]);
   b.wait_ms(8000);
   CHECK(b.heartbeat(ids[1]) == ErrorCode::REBALANCE_IN_PROGRESS);
-  b.wait_ms(4000);  // c-1 has been silent for 12 s, but it waits for us
+  b.wait_ms(4000);  // c-1 has sent nothing for 12 s, but its JoinGroup is still unanswered
   CHECK(b.group().has_member(ids[0]));
   CHECK_FALSE(b.reply<JoinGroupResponse>(h));
-  b.wait_ms(6100);  // c-2 has not come: its session ends, and the rebalance with it
+  b.wait_ms(6100);  // c-2 has not joined: its session ends, and with it the rebalance
   CHECK(b.joined(h).generation_id == 2);
   CHECK(b.group().members().size() == 1);
 }
@@ -102,7 +102,7 @@ TEST_CASE("when the last member leaves, the group is Empty, its generation rises
   CHECK(b.group().generation() == 2);
   CHECK(b.group().leader().empty());
   CHECK(b.fetch() == 42);
-  CHECK(b.lines.of(Trace::GroupRebalance).size() == 1);  // nobody was shared anything
+  CHECK(b.lines.of(Trace::GroupRebalance).size() == 1);  // nobody got partitions
 }
 
 TEST_CASE("LeaveGroup of a pending member forgets its id") {
@@ -167,7 +167,7 @@ TEST_CASE(
   CHECK_FALSE(r.skip_assignment);
   CHECK(b.state() == GroupState::Stable);
   CHECK(b.lines.of(Trace::GroupRebalance).size() == 1);
-  // Its share is where it was.
+  // Its partitions have not changed.
   const auto s = b.reply<SyncGroupResponse>(b.send(SyncGroupRequest{"billing", 1, r.member_id, "s-2", "range", {}}));
   REQUIRE(s);
   CHECK(s->assignment == std::vector<TopicPartition>{kOrders1});
@@ -199,7 +199,7 @@ TEST_CASE("KIP-345: the previous process's member id is fenced") {
   commit.group_instance_id = "s-2";
   CHECK(b.committed(b.send(commit)) == ErrorCode::FENCED_INSTANCE_ID);
   CHECK(b.leave(ids[1], "s-2") == ErrorCode::FENCED_INSTANCE_ID);
-  // One that does not know of instance ids is simply unknown.
+  // A client without instance ids is simply unknown.
   CHECK(b.heartbeat(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
@@ -231,9 +231,9 @@ TEST_CASE("KIP-345: a static member is removed only when its session expires, no
   const auto h = b.send(again);
   b.wait_ms(7001);
   CHECK(b.joined(h).generation_id == 2);
-  CHECK(b.joined(h).members.size() == 2);  // s-2 did not come, and is in
+  CHECK(b.joined(h).members.size() == 2);  // s-2 has not joined, but stays a member
   CHECK(b.group().has_member(ids[1]));
-  // CompletingRebalance does not wait for it: its session began afresh.
+  // CompletingRebalance does not wait for it: its session started again.
   b.wait_ms(30001);
   CHECK_FALSE(b.group().has_member(ids[1]));
 }
@@ -247,7 +247,7 @@ TEST_CASE("KIP-345: a restart that changes the chosen protocol causes a rebalanc
   b.sync_all({b.joined(h).member_id});
   auto r2 = b.static_join("s-1");
   r2.protocols = {{"roundrobin", {{"orders"}, {}, -1}}};
-  // "range" is not among them any more, so the group's choice changes; s-1 is all of the group and has joined.
+  // The new protocols do not include "range", so the group's choice changes; s-1 is the only member and has joined.
   const auto back = b.send(r2);
   CHECK(b.joined(back).generation_id == 2);
   CHECK(b.joined(back).protocol_name == "roundrobin");

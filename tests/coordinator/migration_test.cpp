@@ -1,4 +1,5 @@
-// A group with members between the protocols (KIP-848), by Kafka's GroupMetadataManagerTest; ConsumerGroupDescribe; regular expressions.
+// Groups with members of both protocols (KIP-848), modelled on Kafka's GroupMetadataManagerTest; ConsumerGroupDescribe; regular
+// expressions.
 #include "coordinator/newer_bench.h"
 
 using namespace coordinator_test;
@@ -12,7 +13,7 @@ namespace {
 struct MixedBench : NewerBench {
   explicit MixedBench(Config config = Config()) : NewerBench(std::move(config)) { group_id = "billing"; }
 
-  /// A JoinGroup, and the SyncGroup where it is due; nothing: told to join again.
+  /// Sends a JoinGroup and returns its answer.
   JoinGroupResponse classic_join(const std::string& member, std::vector<TopicPartition> owned = {}) {
     auto r = join_request(client_of(member), member);
     r.protocols[0].metadata.owned = std::move(owned);
@@ -27,7 +28,7 @@ struct MixedBench : NewerBench {
     REQUIRE(r);
     return *r;
   }
-  /// A Stable classic group of one, with everything.
+  /// A Stable classic group with one member that owns all partitions.
   std::string one_classic_member() {
     const std::string a = id_for("a");
     join(a);
@@ -58,7 +59,7 @@ TEST_CASE("KIP-848 upgrade: the first member of the newer protocol converts the 
   CHECK(g.member(a)->member_epoch == 1);
   CHECK(g.member(a)->assigned == all_three());
   CHECK(b.coordinator().session_timer("billing", a)->total == sim::seconds(10));  // its own session.timeout.ms
-  // The classic member goes on, commits with its generation, and is told to join again.
+  // The classic member stays in the group, commits with its generation, and is told to join again.
   CHECK(b.committed([&] {
     const auto h = b.send(b.commit_request(5, a, 1));
     b.wait_ms(20);
@@ -70,7 +71,7 @@ TEST_CASE("KIP-848 upgrade: the first member of the newer protocol converts the 
     return h;
   }()) == ErrorCode::ILLEGAL_GENERATION);
   CHECK(b.heartbeat(a, 1) == ErrorCode::REBALANCE_IN_PROGRESS);
-  // Eager: it owns nothing when it joins. Nobody waits for anybody: the answer is there at once.
+  // Eager: it owns nothing when it joins. No other member is waited for: the answer is there immediately.
   const auto again = b.classic_join(a);
   CHECK(again.error == ErrorCode::NONE);
   CHECK(again.generation_id == 2);
@@ -102,7 +103,7 @@ TEST_CASE(
   const std::string a = b.one_classic_member();
   b.answer(b.joining("n"));
   const auto first = b.classic_join(a, all_three());
-  CHECK(first.generation_id == 1);  // stays in its epoch while it has to give up
+  CHECK(first.generation_id == 1);  // keeps its epoch until it has revoked the partitions
   CHECK(b.newer().member(a)->state == MemberState::UnrevokedPartitions);
   CHECK(b.classic_sync(a, 1).assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
   CHECK(b.heartbeat(a, 1) == ErrorCode::REBALANCE_IN_PROGRESS);
@@ -125,7 +126,7 @@ TEST_CASE(
   b.wait_ms(20);
   CHECK(b.joined(h).generation_id == 2);
   CHECK(b.classic_sync(c, 2).assignment.empty());
-  CHECK(b.heartbeat(c, 2) == ErrorCode::NONE);  // what it is to get is not free yet: no use in joining again
+  CHECK(b.heartbeat(c, 2) == ErrorCode::NONE);  // c's partition is not free yet, so it need not join again
   b.answer(b.beat("n", 1));
   b.answer(b.owning("n", 1, {kOrders0, kOrders1}));
   CHECK(b.heartbeat(c, 2) == ErrorCode::REBALANCE_IN_PROGRESS);
@@ -133,7 +134,7 @@ TEST_CASE(
   b.wait_ms(20);
   CHECK(b.joined(again).generation_id == 2);
   CHECK(b.classic_sync(c, 2).assignment.size() == 1);
-  // One that has no protocol in common with the classic members is refused.
+  // A member that has no protocol in common with the classic members is refused.
   auto odd = b.join_request("d");
   odd.protocols[0].name = "sticky";
   CHECK(b.reply<JoinGroupResponse>(b.send(odd))->error == ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
@@ -178,7 +179,7 @@ TEST_CASE(
       CHECK(b.answer(b.beat("n", -1)).error == ErrorCode::NONE);
     }
     CHECK(b.coordinator().consumer_group("billing") == nullptr);
-    CHECK(b.group().generation() == 2);  // the group epoch
+    CHECK(b.group().generation() == 2);  // equal to the group epoch
     CHECK(b.state() == GroupState::PreparingRebalance);
     CHECK(b.group().member(a)->assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
     CHECK(b.heartbeat(a, 2) == ErrorCode::REBALANCE_IN_PROGRESS);
@@ -195,12 +196,12 @@ TEST_CASE(
   b.answer(b.owning("n", 1, all_three()));
   auto request = b.join_request("n");
   request.group_instance_id = "one";
-  const auto h = b.send(request);  // the other need not have left
+  const auto h = b.send(request);  // the earlier member need not have left
   b.wait_ms(20);
   const auto joined = b.joined(h);
   CHECK(joined.error == ErrorCode::NONE);
   CHECK(b.coordinator().consumer_group("billing") == nullptr);
-  CHECK(b.state() == GroupState::Stable);  // in its place: no rebalance
+  CHECK(b.state() == GroupState::Stable);  // it takes the earlier member's place: no rebalance
   CHECK(joined.generation_id == b.group().generation());
   CHECK(b.group().member(joined.member_id)->assignment == all_three());
 }
@@ -342,7 +343,7 @@ TEST_CASE(
   CHECK(b.newer().regexes().at("ord.*").topics == std::vector<std::string>{"orders"});
   const auto second = b.answer(b.beat("a", first.member_epoch));
   CHECK(second.assignment == all_three());
-  // Another member with an expression that is resolved already waits for nothing.
+  // Another member with an expression that is already resolved does not wait.
   const std::int32_t epoch = b.newer().group_epoch();
   b.answer(b.joining_by("b", "ord.*"));
   CHECK(b.newer().group_epoch() == epoch + 1);
@@ -417,7 +418,7 @@ TEST_CASE(
     });
   };
   brokers(2, "r2");
-  CHECK(epoch() == 1);  // none of its replicas is there
+  CHECK(epoch() == 1);  // no replica is in rack r2
   brokers(1, "r1");
   CHECK(epoch() == 2);
 }

@@ -1,4 +1,4 @@
-// A coordinator and requests of the newer protocol to it; topic orders with three partitions.
+// A coordinator, and requests of the newer protocol to it; topic orders with three partitions.
 #pragma once
 #include "coordinator/harness.h"
 
@@ -46,7 +46,7 @@ struct NewerBench : Bench {
     REQUIRE(found);
     return *found;
   }
-  /// a and b, as far as they get by themselves: a three partitions, then one to give up.
+  /// Joins a and b: a has three partitions, and must revoke one.
   void two_members() {
     answer(joining("a"));
     answer(owning("a", 1, {kOrders0, kOrders1, kOrders2}));

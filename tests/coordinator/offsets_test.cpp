@@ -109,13 +109,13 @@ TEST_CASE(
   CHECK(b.committed(b.send(b.commit_request(1, ids[0], 0))) == ErrorCode::ILLEGAL_GENERATION);
   CHECK(b.committed(b.send(b.commit_request(1, "x", 1))) == ErrorCode::UNKNOWN_MEMBER_ID);
   CHECK(b.committed(b.send(b.commit_request(1, ids[0], -1))) == ErrorCode::ILLEGAL_GENERATION);
-  // While others are awaited the old generation may still commit what it has done ...
+  // While the rebalance waits for members, the old generation may still commit ...
   b.join(b.id_for("c-2"));
   REQUIRE(b.state() == GroupState::PreparingRebalance);
   const auto h = b.send(b.commit_request(5, ids[0], 1));
   b.wait_ms(20);
   CHECK(b.committed(h) == ErrorCode::NONE);
-  // ... in the new one nobody has anything yet.
+  // ... but in the new generation no member has partitions yet.
   b.join(ids[0]);
   REQUIRE(b.state() == GroupState::CompletingRebalance);
   CHECK(b.committed(b.send(b.commit_request(6, ids[0], 2))) == ErrorCode::REBALANCE_IN_PROGRESS);
@@ -150,7 +150,7 @@ TEST_CASE("a commit that cannot be appended gets an error and changes nothing") 
   b.wait_ms(20);
   CHECK(b.committed(h) == ErrorCode::UNKNOWN_SERVER_ERROR);
   CHECK(b.fetch() == -1);
-  CHECK(b.coordinator().group("billing") == nullptr);  // the commit had founded it
+  CHECK(b.coordinator().group("billing") == nullptr);  // the commit had created the group
   b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
   const auto h2 = b.send(b.commit_request(1));
   b.wait_ms(20);
@@ -199,10 +199,10 @@ TEST_CASE(
   Bench b(retention(2, 10000));
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));
-  b.wait_ms(60000 - 3000);  // heartbeats are missing: the session ends 10 s after the commit
+  b.wait_ms(60000 - 3000);  // no heartbeats: the session ends 10 s after the commit
   REQUIRE(b.state() == GroupState::Empty);
   b.at_ms(135000);
-  CHECK(b.fetch() == 42);  // two minutes after the commit, not yet after the end of the session
+  CHECK(b.fetch() == 42);  // two minutes after the commit, but less than two minutes after the end of the session
   b.at_ms(145000);
   CHECK(b.fetch() == -1);
   CHECK(b.coordinator().group("billing") == nullptr);

@@ -1,5 +1,6 @@
-// The transaction coordinator beside a real cluster: tests/oracle/transactions has what a cluster of Kafka 4.1.0 wrote to
-// __transaction_state, the markers it wrote, and its answers; here the same requests go to the coordinator alone.
+// The transaction coordinator, compared with a real cluster: tests/oracle/transactions has the records that a cluster of
+// Kafka 4.1.0 wrote to __transaction_state, its markers, and its answers; here the same requests go to the coordinator
+// alone.
 #include <fstream>
 #include <sstream>
 
@@ -30,23 +31,23 @@ std::vector<Row> recorded(const std::string& run) {
 /// One transactional id of a recorded run.
 struct Replay {
   std::string run, transactional_id;
-  std::vector<std::string> partitions;  // what that run calls the bench's orders-0, orders-1
-  std::string steps;                    // what the coordinator was asked, in order
-  bool alone = true;                    // no other writes markers to these partitions
+  std::vector<std::string> partitions;  // the recorded names of the bench's orders-0, orders-1
+  std::string steps;                    // the requests to the coordinator, in order
+  bool alone = true;                    // no other transactional id writes markers to these partitions
 };
 
-/// Asks as the clients of that run did. The words of `steps`:
+/// Sends the requests of that run's clients. The words of `steps`:
 ///   init             a producer starts (InitProducerId without an id)
 ///   init=E           InitProducerId with the present id and epoch E
-///   add=P            partition P joins (AddPartitionsToTxn; with TV2 the leader of P asks when it is to write)
-///   offsets          partition 3 of __consumer_offsets joins, the group's
+///   add=P            partition P joins (AddPartitionsToTxn; with TV2 the leader of P asks before it writes)
+///   offsets          partition 3 of __consumer_offsets, the group's, joins
 ///   commit, abort    EndTxn with the present epoch; commit=E, abort=E with epoch E
-///   old, new         the requests that follow have the version of TV0 and TV1, or of TV2
-///   markers          the markers that wait are written; markers=1: those of the first request; markers=unanswered: those of the
-///                    first request, and the coordinator does not hear of it
+///   old, new         the following requests have the version of TV0 and TV1, or of TV2
+///   markers          the waiting markers are written; markers=1: those of the first request; markers=unanswered: those of
+///                    the first request, without an answer to the coordinator
 ///   timeout          80 s pass
 ///   crash            the broker dies, comes back, and reads the log
-/// After `/` stands the error that must come, or the number of the recorded answer; without `/` there is none.
+/// After `/` comes the expected error, or the number of the recorded answer; without `/` none is expected.
 class Replayer {
  public:
   Replayer(const Replay& replay, std::vector<Row> rows)
@@ -111,7 +112,7 @@ class Replayer {
     if (tp.topic == kOffsets) return "__consumer_offsets-" + std::to_string(tp.partition);
     return replay_.partitions.at(static_cast<std::size_t>(tp.partition));
   }
-  /// What a recorded answer says, of which the number is its first word.
+  /// The recorded answer with that number; the number is the first word of its row.
   std::string answer(const std::string& number) const {
     for (const Row& row : rows_)
       if (row[0] == "answer" && row[1].starts_with(number + " ")) return row[2];
@@ -144,7 +145,7 @@ class Replayer {
       if (got == ErrorCode::NONE && version_ == TV2) epoch_ = r.producer_epoch;
     } else if (call == "markers") {
       if (!value.empty()) return write_markers(value != "unanswered");
-      while (!bench_.node().markers.empty()) write_markers(true);  // none where no partition has joined
+      while (!bench_.node().markers.empty()) write_markers(true);  // there are none if no partition has joined
     } else if (call == "old" || call == "new") {
       version_ = call == "old" ? TV0 : TV2;
     } else if (call == "timeout") {

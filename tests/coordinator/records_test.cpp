@@ -14,7 +14,7 @@ using namespace kafkascope::coordinator;
 
 namespace {
 
-/// orders (1) and payments (2), as the real records that the sizes were taken from name them.
+/// The topics orders (1) and payments (2): the names in the real records from which the sizes were taken.
 const MetadataImage& topics() {
   static const MetadataImage image = [] {
     MetadataImage i = make_image();
@@ -42,7 +42,7 @@ Variant there_and_back(const Variant& r) {
   return *back;
 }
 
-/// Bytes of key and value; -1: a tombstone.
+/// The sizes of key and value in bytes; -1: a tombstone.
 template <class Variant>
 std::pair<int, int> sizes(const Variant& r) {
   const Record out = encode_record(r, topics(), 0);
@@ -71,7 +71,8 @@ GroupMetadataRecord one_member(std::string protocol, std::string instance, Subsc
 
 }  // namespace
 
-// What GroupCoordinatorRecordSerde and ShareCoordinatorRecordSerde of the 4.1.0 jars give for the same contents; client host "/127.0.0.1".
+// The sizes that GroupCoordinatorRecordSerde and ShareCoordinatorRecordSerde of the 4.1.0 jars give for the same contents; client host
+// "/127.0.0.1".
 TEST_CASE("coordinator records: key and value are as long as Kafka's") {
   const Partitions both = {{1, 0}, {1, 1}};
   CHECK(size_of(OffsetCommitRecord{{{"billing", "orders", {1, 0}}, {{{42}, {1}, "", 1704067201000}}}}) ==
@@ -235,7 +236,7 @@ TEST_CASE(
   };
   const auto a = at(topics(), OffsetCommitValue{{1}, {1}, "", 5}),
              b = at(topics(), OffsetCommitValue{{2}, {2}, "x", 6});
-  const auto tombstone = at(MetadataImage{}, std::nullopt);  // the topic is gone
+  const auto tombstone = at(MetadataImage{}, std::nullopt);  // the topic no longer exists
   CHECK(a.key == b.key);
   CHECK(a.key == tombstone.key);
   CHECK_FALSE(tombstone.value);
@@ -293,7 +294,7 @@ TEST_CASE(
   CHECK(group_of({{"range", "cooperative-sticky"}, {"cooperative-sticky", "range"}, {"cooperative-sticky", "range"}})
             .select_protocol() == "cooperative-sticky");
   CHECK(group_of({{"sticky", "range"}, {"sticky", "range"}, {"range"}}).select_protocol() ==
-        "range");  // sticky is not everybody's
+        "range");  // not all members have "sticky"
 }
 
 TEST_CASE(

@@ -11,7 +11,7 @@ TEST_CASE(
   b.settle("b", 3);
   b.node().commit_delay = sim::milliseconds(100);
   const RequestHandle request = b.add("b", 4);
-  CHECK(b.counters().written("b") == 7);  // the next write goes on from there
+  CHECK(b.counters().written("b") == 7);  // the next write uses the uncommitted count
   b.wait_ms(50);
   REQUIRE(b.node().appends.size() == 2);
   CHECK_FALSE(b.answered(request));
@@ -38,7 +38,7 @@ TEST_CASE("coordinator runtime: an operation that throws is answered at once and
 TEST_CASE(
     "coordinator runtime: an error that is an operation's answer waits for the writes before it (CoordinatorContext.append)") {
   CounterBench b;
-  CHECK(b.answer(b.add("b", -1)).error == ErrorCode::INVALID_REQUEST);  // nothing to wait for
+  CHECK(b.answer(b.add("b", -1)).error == ErrorCode::INVALID_REQUEST);  // no earlier write to wait for
   b.node().commit_delay = sim::milliseconds(100);
   b.add("b", 1);
   const RequestHandle gathered = b.add("b", -1);
@@ -61,7 +61,7 @@ TEST_CASE(
     b.wait_ms(59900);
     b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
     b.wait_ms(400);
-    CHECK(b.counters().written("b") == 1);  // tried, and taken back
+    CHECK(b.counters().written("b") == 1);  // the attempt failed and was undone
     CHECK(b.node().appends.size() == 2);
     b.wait_ms(500);
     CHECK(b.node().appends.size() == (retried ? 3u : 2u));
@@ -112,7 +112,7 @@ TEST_CASE(
   CHECK(b.counters().state(0) == CoordinatorState::Loading);
   CHECK(b.get("b").error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   CHECK(b.answer(b.add("b", 1)).error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
-  b.elect();  // under a later epoch: it goes on loading
+  b.elect();  // under a later epoch: the load continues
   b.wait_ms(990);
   CHECK(b.counters().state(0) == CoordinatorState::Loading);
   b.wait_ms(20);
@@ -211,7 +211,7 @@ TEST_CASE("coordinator runtime: when a batch fails, all writes based on it fail 
   CHECK(b.counters().written("d") == -1);
   CHECK(b.counters().written("f") == -1);
   CHECK(b.counters().waiting_writes() == 0);
-  b.wait_ms(20000);  // neither the linger nor the later append does anything
+  b.wait_ms(20000);  // neither the linger nor the later append has an effect
   CHECK(b.node().appends.size() == 3);
   CHECK(b.counters().written("b") == 3);
   CHECK_FALSE(b.world.faulted());
@@ -260,12 +260,12 @@ TEST_CASE(
   b.resign();
   CHECK(b.answer(first).error == ErrorCode::NOT_COORDINATOR);
   CHECK(b.answer(second).error == ErrorCode::NOT_COORDINATOR);
-  CHECK(b.counters().written_at_unload == 1);  // what was only gathered is taken back first
+  CHECK(b.counters().written_at_unload == 1);  // the write that was only gathered is undone first
   CHECK(b.counters().state(0) == CoordinatorState::Closed);
   CHECK(b.counters().empty());
   b.elect();
   CHECK(b.counters().written("b") == 1);  // the second was never appended
-  b.wait_ms(1000);                        // the old append is reported: nobody's
+  b.wait_ms(1000);                        // the old append is reported, and ignored
   CHECK(b.get("b").producer_id == 1);
   CHECK_FALSE(b.world.faulted());
 }
@@ -331,7 +331,7 @@ TEST_CASE("coordinator runtime: after a crash it starts empty, reloads its log, 
   b.node().commit_delay = sim::seconds(10);
   const RequestHandle request = b.add("b", 1);
   b.wait_ms(20);
-  b.add("b", 1);  // gathered only
+  b.add("b", 1);  // gathered, not appended
   b.command([&] { b.world.kill(b.id, sim::Death::Crash); });
   CHECK(b.counters().empty());
   CHECK(b.counters().owned_partitions().empty());
@@ -340,13 +340,13 @@ TEST_CASE("coordinator runtime: after a crash it starts empty, reloads its log, 
   b.node().commit_delay = sim::milliseconds(2);
   b.command([&] { b.world.restart(b.id); });
   CHECK(b.counters().written("b") == 4);
-  CHECK(b.node().in_flight.rbegin()->first > before);  // what survives: tokens and numbers go on, so none comes twice
+  CHECK(b.node().in_flight.rbegin()->first > before);  // tokens continue after a crash: none is used twice
   b.wait_ms(20);
   b.add("b", 1);
   CHECK(b.counters().may_time_out(4));
   b.wait_ms(20);
   CHECK(b.get("b").producer_id == 5);
-  CHECK_FALSE(b.answered(request));  // nobody tells a client of before, though its record is committed
+  CHECK_FALSE(b.answered(request));  // a client of the old process gets no answer, although its record is committed
 }
 
 TEST_CASE("coordinator runtime: the state transitions are Kafka's (CoordinatorState.canTransitionFrom)") {

@@ -1,5 +1,5 @@
-// The coordinator's assignors by Kafka's own examples: RangeAssignorTest, OptimizedUniformAssignmentBuilderTest,
-// UniformHeterogeneousAssignmentBuilderTest; and what they promise of any group.
+// The coordinator's assignors with Kafka's own examples (RangeAssignorTest, OptimizedUniformAssignmentBuilderTest,
+// UniformHeterogeneousAssignmentBuilderTest), and the properties that they guarantee for any group.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -36,7 +36,7 @@ AssignorSpec spec_of(std::map<protocol::TopicId, int> topics, std::map<std::stri
   return spec;
 }
 
-/// Every partition of a topic that somebody subscribes to has one owner, who subscribes to it.
+/// Every partition of a subscribed topic has one owner, who subscribes to the topic.
 void check_valid(const AssignorSpec& spec, const TargetAssignment& target) {
   std::set<protocol::TopicPartition> seen;
   for (const auto& [id, partitions] : target)
@@ -217,7 +217,7 @@ TEST_CASE(
       if (!spec.homogeneous) continue;
       const auto [least, most] = least_and_most(spec, target);
       CHECK(most - least <= 1);
-      // Who loses anything had more than its share, and gets nothing else for it.
+      // A member that loses a partition had more than its share, and gets no other partition for it.
       for (const auto& [id, m] : spec.members) {
         int kept = 0;
         for (const auto p : m.target) kept += std::binary_search(target[id].begin(), target[id].end(), p);

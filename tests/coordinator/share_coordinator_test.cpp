@@ -1,4 +1,5 @@
-// What leaders of share partitions have stored (KIP-932), by Kafka's ShareCoordinatorShardTest.
+// The state of share partitions that the share coordinator stores (KIP-932), modelled on Kafka's
+// ShareCoordinatorShardTest.
 #include "coordinator/share_coordinator.h"
 #include "coordinator/readable_records.h"
 
@@ -20,7 +21,7 @@ using coordinator::SharePartitionKey;
 
 constexpr TopicPartition kJobs{1, 0};
 
-/// A broker that leads the one partition of __share_group_state; what it appends is committed at once, or refused.
+/// A broker that leads the one partition of __share_group_state; its appends are committed immediately, or refused.
 class ShareStateNode {
  public:
   ShareStateNode() : coordinator(config()) {
@@ -57,7 +58,7 @@ class ShareStateNode {
   MetadataImage image;
   storage::PartitionLog log;
   ErrorCode append_error = ErrorCode::NONE;
-  std::vector<std::string> appended;  // kinds of records
+  std::vector<std::string> appended;  // record types
   Body answer;
   std::vector<ErrorCode> write_errors;  // of each WriteShareGroupStateResponse
   bool never_commits = false;
@@ -127,7 +128,7 @@ struct StateBench {
   template <class Response, class Request>
   Response ask(const Request& r) {
     act([&](ShareStateNode& n, Context& ctx) { n.handle(ctx, r); });
-    world.run_until(sim::Instant{acts * 10000 + 9000});  // the linger
+    world.run_until(sim::Instant{acts * 10000 + 9000});  // until the linger has ended
     return protocol::get<Response>(node().answer);
   }
   ErrorCode write(std::int32_t leader_epoch, std::int64_t start, std::vector<ShareStateBatch> batches,
@@ -189,7 +190,7 @@ TEST_CASE(
     });
   };
   write(5);
-  write(4);  // fenced by what may still be lost
+  write(4);  // fenced by a write that is not committed yet
   const std::int64_t from_us = b.world.now().us;
   b.world.run_until(sim::Instant{from_us + 4'900'000});
   CHECK(b.node().write_errors.empty());
@@ -210,7 +211,7 @@ TEST_CASE(
   CHECK(b.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, 3, {}}).error ==
         ErrorCode::FENCED_STATE_EPOCH);
   const auto summary =
-      b.ask<ReadShareGroupStateSummaryResponse>(ReadShareGroupStateSummaryRequest{"pool", kJobs});  // and fences nobody
+      b.ask<ReadShareGroupStateSummaryResponse>(ReadShareGroupStateSummaryRequest{"pool", kJobs});  // no fencing
   CHECK(summary.start_offset.value == 5);
   CHECK(summary.state_epoch == 4);
   CHECK(summary.leader_epoch.value == 3);
@@ -239,7 +240,7 @@ TEST_CASE("share coordinator: after a crash it is empty and reloads its log") {
     n.handle(ctx, WriteShareGroupStateRequest{"pool", kJobs, 1, {0}, Offset{11}, {}});
   });
   CHECK(b.node().coordinator.writes() == 2);
-  CHECK(b.node().coordinator.waiting_writes() == 1);  // gathered, and lost
+  CHECK(b.node().coordinator.waiting_writes() == 1);  // gathered, and lost in the crash
   b.world.kill(b.id, sim::Death::Crash);
   CHECK(b.node().coordinator.empty());
   CHECK(b.node().coordinator.waiting_writes() == 0);

@@ -1,4 +1,5 @@
-// Share groups at their coordinator (KIP-932): who shares what, which records are kept; and the share coordinator's stored state.
+// Share groups at their coordinator (KIP-932): the assignment of partitions, the stored records; and the share coordinator's
+// stored state.
 #include "coordinator/share_group.h"
 
 #include <doctest/doctest.h>
@@ -84,7 +85,7 @@ TEST_CASE(
   StoredShareState state;
   state.merge(protocol::Offset{10}, {{protocol::Offset{10}, protocol::Offset{14}, 0, 1}});
   state.merge({}, {{protocol::Offset{11}, protocol::Offset{12}, 2, 2}});
-  state.merge({}, {{protocol::Offset{12}, protocol::Offset{13}, 0, 1}});  // late
+  state.merge({}, {{protocol::Offset{12}, protocol::Offset{13}, 0, 1}});  // an update that arrives late
   CHECK(state.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{10}, protocol::Offset{10}, 0, 1},
                                                                   {protocol::Offset{11}, protocol::Offset{12}, 2, 2},
                                                                   {protocol::Offset{13}, protocol::Offset{14}, 0, 1}});
@@ -113,7 +114,7 @@ TEST_CASE("stored share state: snapshots and updates are read back from the log 
   CHECK(now.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{8}, protocol::Offset{9}, 2, 1},
                                                                 {protocol::Offset{12}, protocol::Offset{12}, 0, 3}});
   replay(ShareUpdateRecord{{{key}}, {{1, {}, {}, {}}}});
-  CHECK((now.leader_epoch.value == 6 && now.start_offset.value == 8));  // nothing is said of them
+  CHECK((now.leader_epoch.value == 6 && now.start_offset.value == 8));  // the update leaves them unchanged
   replay(ShareSnapshotRecord{{{key}}, std::nullopt});
   CHECK(shard.states.empty());
 }

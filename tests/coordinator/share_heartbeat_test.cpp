@@ -1,4 +1,4 @@
-// Share groups at their coordinator (KIP-932), by Kafka's GroupMetadataManagerTest.
+// Share groups at their coordinator (KIP-932), modelled on Kafka's GroupMetadataManagerTest.
 #include "coordinator/share_bench.h"
 
 using namespace coordinator_test;
@@ -21,13 +21,13 @@ TEST_CASE(
   CHECK(b.node().share_wanted.size() == 3);
   CHECK(b.share().initializing().size() == 3);
   CHECK_FALSE(b.answer(b.beat("a", 1)).has_assignment);
-  CHECK(b.node().share_wanted.size() == 3);  // asked for once
+  CHECK(b.node().share_wanted.size() == 3);  // requested only once
   b.initialize_all();
   CHECK(b.share().initialized().size() == 3);
   const auto next = b.answer(b.beat("a", 1));
   CHECK(next.member_epoch == 2);
   CHECK(next.assignment == std::vector<TopicPartition>{kOrders0, kOrders1, kOrders2});
-  // Four share three partitions: each has somebody, and nobody has none.
+  // Four members share three partitions: each partition has a member, and each member a partition.
   for (const char* id : {"b", "c", "d"}) b.answer(b.joining(id));
   CHECK(b.share().members().size() == 4);
   for (const auto& [id, m] : b.share().members()) CHECK_FALSE(b.share().target(id).empty());
@@ -51,7 +51,7 @@ TEST_CASE("KIP-932: wrong epochs and unknown members are refused, and epoch -1 l
   b.answer(b.joining("a"));
   b.initialize_all();
   b.answer(b.beat("a", 1));
-  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::NONE);  // the answer that told of 2 was lost
+  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::NONE);  // the answer with epoch 2 was lost
   CHECK(b.answer(b.beat("a", 7)).error == ErrorCode::FENCED_MEMBER_EPOCH);
   CHECK(b.answer(b.beat("x", 2)).error == ErrorCode::UNKNOWN_MEMBER_ID);
   CHECK(b.answer(b.beat("a", -2)).error == ErrorCode::INVALID_REQUEST);

@@ -1,4 +1,5 @@
-// What administrators ask about share groups (KIP-932), by Kafka's GroupMetadataManagerTest and GroupCoordinatorServiceTest.
+// Administrators' requests about share groups (KIP-932), modelled on Kafka's GroupMetadataManagerTest and
+// GroupCoordinatorServiceTest.
 #include "coordinator/share_bench.h"
 
 using namespace coordinator_test;
@@ -14,7 +15,7 @@ struct AdminBench : ShareBench {
     REQUIRE(found);
     return *found;
   }
-  /// As ask(), with the share coordinator's answer to everything.
+  /// As ask(), and the share coordinator answers everything.
   template <class Response, class Request>
   Response ask(const Request& r, const ReadShareGroupStateSummaryResponse& answer) {
     const auto h = send(r);
@@ -95,7 +96,7 @@ TEST_CASE(
   CHECK(b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {}).error ==
         ErrorCode::NONE);
   CHECK(b.share().initialized() == std::set<TopicPartition>{kOrders1});
-  OffsetCommitRequest commit;  // makes a group that only holds offsets
+  OffsetCommitRequest commit;  // creates a group that only holds offsets
   commit.group_id = "classic";
   commit.partitions.push_back({kOrders1, Offset{1}, {}, ""});
   b.send(commit);
@@ -147,7 +148,7 @@ TEST_CASE(
   CHECK(failed.topics.at(0).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
   CHECK(b.share().initialized().empty());
   CHECK(b.share().deleting() == std::set<TopicId>{kOrders0.topic});
-  b.act([](CoordinatorNode& n, Context& ctx) {  // it is in the log
+  b.act([](CoordinatorNode& n, Context& ctx) {  // the deletion is in the log
     n.resign(ctx);
     n.elect(ctx, LeaderEpoch{9});
   });
@@ -158,7 +159,7 @@ TEST_CASE(
   CHECK(done.topics.at(0).error == ErrorCode::NONE);
   CHECK(done.topics.at(1).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   CHECK(b.share().deleting().empty());
-  // A member that comes now begins anew.
+  // A member that joins now starts over.
   b.answer(b.joining("b"));
   CHECK(b.node().share_wanted.size() == 3);
 }

@@ -72,7 +72,7 @@ TEST_CASE(
   b.join(b.id_for("c-3"));  // while the record lingers
   CHECK(b.reply<SyncGroupResponse>(follower)->error == ErrorCode::REBALANCE_IN_PROGRESS);
   CHECK(b.reply<SyncGroupResponse>(leader)->error == ErrorCode::REBALANCE_IN_PROGRESS);
-  b.wait_ms(100);  // the stale record is committed, and changes nothing
+  b.wait_ms(100);  // the stale record is committed, and has no effect
   CHECK(b.state() == GroupState::PreparingRebalance);
   CHECK(b.group().member(c1)->assignment.empty());
 }
@@ -145,7 +145,7 @@ TEST_CASE("a group whose first record cannot be stored is not created") {
   CHECK(b.coordinator().group("billing") == nullptr);
   CHECK(b.joined(h).error == ErrorCode::NOT_COORDINATOR);
   CHECK_FALSE(b.world.faulted());
-  b.wait_ms(60000);  // none of its timers does harm
+  b.wait_ms(60000);  // none of its timers has an effect
   CHECK_FALSE(b.world.faulted());
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("an assignment of an older generation that is committed late changes n
   b.join(c1);
   REQUIRE(b.state() == GroupState::CompletingRebalance);
   REQUIRE(b.group().generation() == 2);
-  const auto h = b.sync(c1);  // by the leader: its own record takes two seconds more
+  const auto h = b.sync(c1);  // from the leader: the new generation's record takes two seconds more
   b.wait_ms(1995);            // the first generation's record is committed now
   CHECK(b.state() == GroupState::CompletingRebalance);
   CHECK_FALSE(b.reply<SyncGroupResponse>(h));

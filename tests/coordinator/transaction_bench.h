@@ -30,7 +30,7 @@ using coordinator::TransactionState;
 using enum ErrorCode;
 using enum TransactionState;
 
-constexpr ProducerId kId = 1000;  // the first that the broker gives
+constexpr ProducerId kId = 1000;  // the first id that the broker allocates
 constexpr auto TV0 = TransactionVersion::TV0;
 constexpr auto TV2 = TransactionVersion::TV2;
 
@@ -66,12 +66,12 @@ class TransactionNode {
   TransactionCoordinator coordinator;
   MetadataImage image;
   storage::PartitionLog log;
-  bool holds = false;  // appends wait for finish_appends(); else they are committed at once
+  bool holds = false;  // appends wait for finish_appends(); false: they are committed immediately
   ErrorCode append_error = ErrorCode::NONE;
   std::vector<std::uint64_t> in_flight;
   std::deque<ProducerId> ids{1000, 1001, 1002, 1003, 1004};
   std::map<RequestHandle, Body> replies;
-  std::vector<std::pair<BrokerId, WriteTxnMarkersRequest>> markers;  // sent, oldest first
+  std::vector<std::pair<BrokerId, WriteTxnMarkersRequest>> markers;  // sent requests, oldest first
 };
 
 class TransactionHost final : public coordinator::Host {
@@ -79,7 +79,7 @@ class TransactionHost final : public coordinator::Host {
   TransactionHost(TransactionNode& node, Context& ctx) : node_(node), ctx_(ctx) {}
   Context& ctx() override { return ctx_; }
   void reply(RequestHandle request, Body body) override {
-    CHECK(node_.replies.emplace(request, std::move(body)).second);  // once
+    CHECK(node_.replies.emplace(request, std::move(body)).second);  // at most one reply per request
   }
   void append(std::int32_t partition, BatchRef batch, std::int16_t required_acks, std::uint64_t token) override {
     CHECK(required_acks == -1);
@@ -194,7 +194,7 @@ struct TransactionBench {
     const auto it = node().replies.find(request);
     return it == node().replies.end() ? nullptr : protocol::get_if<Response>(&it->second);
   }
-  /// Answered at once.
+  /// Requests that must be answered immediately.
   template <class Response, class Request>
   Response ask(const Request& r) {
     const Response* response = answer<Response>(send(r));
@@ -242,7 +242,7 @@ struct TransactionBench {
   ErrorCode abort(ProducerId pid, ProducerEpoch epoch, TransactionVersion version = TV2) {
     return end(pid, epoch, false, version).error;
   }
-  /// The oldest request for markers, with the same answer for each partition.
+  /// Answers the oldest request for markers, with the same error for each partition.
   void answer_markers(ErrorCode error = ErrorCode::NONE) {
     REQUIRE_FALSE(node().markers.empty());
     const BrokerId broker = node().markers.front().first;
@@ -274,7 +274,7 @@ struct TransactionBench {
   void resign() {
     act([](TransactionNode& n, Context& ctx) { n.resign(ctx); });
   }
-  /// Another leader has written that; now this broker takes over.
+  /// Puts a record that another leader has written into the log; then this broker takes over.
   void load(TransactionLogValue value, std::string transactional_id = "tx") {
     resign();
     act([&](TransactionNode& n, Context& ctx) {
@@ -288,7 +288,7 @@ struct TransactionBench {
     });
     elect();
   }
-  /// Of a producer 7 with that epoch, at rest or not.
+  /// A record of producer 7 with that epoch.
   static TransactionLogValue value(TransactionState state, ProducerEpoch epoch, TransactionVersion client = TV2,
                                    std::vector<TopicPartition> partitions = {}) {
     TransactionLogValue v;

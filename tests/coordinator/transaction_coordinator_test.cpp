@@ -1,4 +1,4 @@
-// The transaction coordinator, by Kafka's TransactionCoordinatorTest: what requests do.
+// The transaction coordinator's requests, modelled on Kafka's TransactionCoordinatorTest.
 #include "protocol/messages_data.h"
 #include "protocol/messages_transaction.h"
 #include "transaction_bench.h"
@@ -170,7 +170,7 @@ TEST_CASE("shouldNotRepeatedlyBumpEpochDueToInitPidDuringOngoingTxnIfAppendToLog
   };
   using Epochs = std::pair<ProducerEpoch, ProducerEpoch>;
   CHECK(epochs(KafkaVersion::V4_1, 1) == Epochs{4, 5});
-  CHECK(epochs(KafkaVersion::V4_1, 2) == Epochs{3, 5});  // not raised before it is stored
+  CHECK(epochs(KafkaVersion::V4_1, 2) == Epochs{3, 5});  // the epoch is raised only once it is stored
   CHECK(epochs(KafkaVersion::V2_5, 0) == Epochs{5, 7});  // before KAFKA-9666
 }
 
@@ -184,7 +184,7 @@ TEST_CASE(
   CHECK(b.init(60000, 7, 10).producer_epoch == 11);  // the same request again
   CHECK(b.init(60000, 7, 9).error == PRODUCER_FENCED);
   CHECK(b.init().producer_epoch == 12);
-  CHECK(b.init(60000, 7, 11).error == PRODUCER_FENCED);  // somebody else has the id now
+  CHECK(b.init(60000, 7, 11).error == PRODUCER_FENCED);  // another process has the id now
   B old(KafkaVersion::V2_5, 0);
   old.load(B::value(Empty, 10, TV0));
   CHECK(old.init(60000, 7, 9).error == INVALID_PRODUCER_EPOCH);
@@ -209,7 +209,7 @@ TEST_CASE(
   CHECK(again.error == NONE);
   CHECK(again.producer_id == kId);
   CHECK(again.producer_epoch == 0);
-  // After a new instance it is not.
+  // After a new instance has started, this fails.
   CHECK(b.init().producer_epoch == 1);
   CHECK(b.init(60000, 7, 32766).error == PRODUCER_FENCED);
 }
@@ -218,10 +218,10 @@ TEST_CASE(
     "testInitProducerIdWithInvalidEpochAfterProducerIdRotation, ...AfterNewProducerId: another epoch of the previous producer id is fenced") {
   B b;
   b.load(B::value(Empty, 32766));
-  CHECK(b.init().producer_id == kId);  // without its former id: no repetition is foreseen
+  CHECK(b.init().producer_id == kId);  // without the former id: a repetition of this request is not recognised
   CHECK(b.init(60000, 7, 32766).error == PRODUCER_FENCED);
   CHECK(b.init(60000, 7, 2).error == PRODUCER_FENCED);
-  // Its former id with an epoch that was not the last: even if that is what a repetition would have.
+  // The former id with an epoch that was not the last one is fenced, even if a repetition would return that epoch.
   B bumped;
   bumped.load(B::value(Ongoing, 32766, TV2, {kOrders0}));
   bumped.commit(7, 32766);
@@ -261,7 +261,7 @@ TEST_CASE(
   CHECK(b.verify(kId + 1, 0, {kOrders0}) == std::vector{INVALID_PRODUCER_ID_MAPPING});
   CHECK(b.verify(kId, 1, {kOrders0}) == std::vector{PRODUCER_FENCED});
   CHECK(b.add(kId, 0, {kOrders0}) == NONE);
-  CHECK(b.add(kId, 0, {kOrders0}) == NONE);  // it is there already, and nothing is stored
+  CHECK(b.add(kId, 0, {kOrders0}) == NONE);  // already added: nothing is stored
   CHECK(b.history() == History{"Empty 0", "Ongoing 0"});
   CHECK(b.add(kId, 0, {kOrders0, kOrders1}) == NONE);
   CHECK(b.history() == History{"Empty 0", "Ongoing 0", "Ongoing 0"});
@@ -290,7 +290,7 @@ TEST_CASE("AddPartitionsToTxn with verify_only answers for each partition separa
   b.commit(kId, 0, TV0);
   b.write_all_markers();
   CHECK(b.verify(kId, 0, {kOrders0}) == std::vector{TRANSACTION_ABORTABLE});
-  CHECK(b.history().size() == 4);  // it stores nothing
+  CHECK(b.history().size() == 4);  // a verification stores nothing
 }
 
 TEST_CASE(
@@ -364,11 +364,12 @@ TEST_CASE(
 
 TEST_CASE(
     "shouldReturnConcurrentTransactionsOnEndTxnRequestWhenStatusIsPrepareCommit, shouldReturnInvalidTxnRequestOnEndTxnRequestWhenStatusIsPrepareAbort") {
-  // A step is pending as long as markers are to be written; without it (they were given up, and the completion was dropped) the state decides.
+  // A step is pending while markers are to be written. Without a pending step (the markers were given up, and the completion was dropped) the
+  // state decides.
   for (const TransactionVersion v : {TV0, TV2})
     for (const TransactionState state : {PrepareCommit, PrepareAbort}) {
       B b;
-      b.load(B::value(state, 4, v, {}));  // no partitions: it is completed at once
+      b.load(B::value(state, 4, v, {}));  // no partitions: completed immediately
       CHECK(b.tx().state == (state == PrepareCommit ? CompleteCommit : CompleteAbort));
       b.node().append_error = NOT_LEADER_OR_FOLLOWER;
       b.load(B::value(state, 4, v, {}));
@@ -411,7 +412,7 @@ TEST_CASE(
     CHECK(b.tx().state == (commit ? PrepareCommit : PrepareAbort));
     b.answer_markers();
     CHECK(b.tx().partitions.empty());
-    CHECK(b.tx().state == (commit ? PrepareCommit : PrepareAbort));  // until that is committed, too
+    CHECK(b.tx().state == (commit ? PrepareCommit : PrepareAbort));  // until the completion is also committed
     b.finish_appends();
     CHECK(b.tx().state == (commit ? CompleteCommit : CompleteAbort));
     CHECK(b.tx().producer_epoch == 0);
@@ -469,7 +470,7 @@ TEST_CASE("EndTxn, TV2: a repeated and a new request get the right answer in Emp
     CHECK(r.error == row.error);
     CHECK(r.producer_epoch == (row.error != NONE ? -1 : row.bumps ? 5 : 4));
     CHECK(b.tx().producer_epoch == (row.bumps ? 5 : 4));
-    CHECK(b.tx().state == (row.bumps ? CompleteAbort : row.state));  // with no partitions it is complete at once
+    CHECK(b.tx().state == (row.bumps ? CompleteAbort : row.state));  // with no partitions it is complete immediately
     CHECK(b.node().markers.empty());
   }
 }
@@ -484,7 +485,7 @@ TEST_CASE(
   CHECK(r.producer_epoch == 0);
   CHECK(b.node().markers[0].second.markers[0].producer_id == 7);
   CHECK(b.node().markers[0].second.markers[0].producer_epoch == 32767);
-  // The client goes on with the new id, which is still pending.
+  // The client continues with the new id, which is still pending.
   CHECK(b.add(kId, 0, {kOrders0}) == CONCURRENT_TRANSACTIONS);
   CHECK(b.commit(kId, 0) == CONCURRENT_TRANSACTIONS);
   b.write_all_markers();

@@ -1,4 +1,5 @@
-// Markers and what their leaders answer, by Kafka's TransactionMarkerChannelManagerTest, TransactionMarkerRequestCompletionHandlerTest.
+// Markers and the answers of their leaders, modelled on Kafka's TransactionMarkerChannelManagerTest and
+// TransactionMarkerRequestCompletionHandlerTest.
 #include "coordinator/readable_records.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_transaction.h"
@@ -10,7 +11,7 @@ namespace {
 using enum ErrorCode;
 using enum TransactionState;
 
-/// A transaction with partitions of both leaders, which is to be committed.
+/// A transaction with partitions of both leaders, ready to be committed.
 B committing(std::vector<TopicPartition> partitions = {kOrders0, kOrders1}) {
   B b;
   b.load(B::value(PrepareCommit, 4, TV2, std::move(partitions)));
@@ -66,7 +67,7 @@ TEST_CASE(
   for (const ErrorCode error : {INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED}) {
     B b = committing();
     b.answer_markers(error);
-    CHECK(b.node().markers.size() == 1);  // broker 2 has its own already
+    CHECK(b.node().markers.size() == 1);  // only broker 2's request is left
     b.write_all_markers();
     CHECK(b.tx().state == PrepareCommit);
     CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders0});
@@ -95,7 +96,7 @@ TEST_CASE("only the partitions of a WriteTxnMarkers that failed are sent again")
   b.node().markers.clear();
   WriteTxnMarkersResponse response;
   response.markers.push_back({7, {{kOrders1, NONE}}});
-  response.markers.push_back({7, {{kOrders2, NOT_LEADER_OR_FOLLOWER}}});  // the producer named twice
+  response.markers.push_back({7, {{kOrders2, NOT_LEADER_OR_FOLLOWER}}});  // the same producer twice
   b.act([&](TransactionNode& n, Context& ctx) { n.answer_markers(ctx, 2, &response); });
   CHECK(b.tx().partitions == std::set<TopicPartition>{kOrders2});
   REQUIRE(b.node().markers.size() == 1);
@@ -169,7 +170,7 @@ TEST_CASE(
   b.answer_markers();
   CHECK(b.tx("c").state == CompleteCommit);
   CHECK(b.coordinator().markers().empty());
-  b.act([](TransactionNode& n, Context& ctx) { n.answer_markers(ctx, 1, nullptr); });  // none is awaited
+  b.act([](TransactionNode& n, Context& ctx) { n.answer_markers(ctx, 1, nullptr); });  // no answer is expected
   CHECK(b.node().markers.empty());
 }
 

@@ -1,4 +1,4 @@
-// The states of a transaction and its steps, by Kafka's TransactionMetadataTest.
+// The states of a transaction and their transitions, modelled on Kafka's TransactionMetadataTest.
 #include "coordinator/transaction_metadata.h"
 
 #include <doctest/doctest.h>
@@ -93,7 +93,7 @@ TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: the clock may go back") {
   TransactionMetadata t = metadata(CompleteCommit, 735);
   CHECK_FALSE(t.prepare_fence_producer_epoch());
   TransactionMetadata shifted = metadata(Empty, 1);
-  take(shifted, shifted.prepare_increment_producer_epoch(30000, ProducerEpoch{1}, 9).transit);  // earlier than before
+  take(shifted, shifted.prepare_increment_producer_epoch(30000, ProducerEpoch{1}, 9).transit);  // an earlier time
   CHECK(shifted.producer_epoch == 2);
   CHECK(shifted.last_producer_epoch == 1);
   CHECK(shifted.txn_last_update_timestamp_ms == 9);
@@ -173,8 +173,8 @@ TEST_CASE("testFenceProducerNotAllowedIfItWouldOverflow: fencing prepares the ne
   CHECK(fence->state == PrepareEpochFence);
   CHECK(fence->producer_epoch == 736);
   CHECK(t.producer_epoch == 735);
-  CHECK_FALSE(t.complete_transition_to(*fence));  // it is never stored
-  CHECK_FALSE(t.prepare_fence_producer_epoch());  // one step at a time
+  CHECK_FALSE(t.complete_transition_to(*fence));  // this state is never stored
+  CHECK_FALSE(t.prepare_fence_producer_epoch());  // one transition at a time
   CHECK_FALSE(metadata(Ongoing, kMaxProducerEpoch).prepare_fence_producer_epoch());
   TransactionMetadata failed = metadata(Ongoing, 736);
   failed.has_failed_epoch_fence = true;

@@ -1,5 +1,5 @@
-// Random requests, failing appends, lost answers and failovers: what a coordinator knows is what its log says, and a transaction that was said
-// to be committed never gets a marker to abort.
+// Random requests, failing appends, lost answers and failovers: the coordinator's state always equals its log's, and a transaction that was
+// reported as committed never gets an abort marker.
 #include <random>
 #include <set>
 
@@ -18,7 +18,7 @@ struct Fuzz {
 
   int pick(int n) { return static_cast<int>(random() % static_cast<std::uint64_t>(n)); }
   std::string an_id() { return "tx-" + std::to_string(pick(3)); }
-  /// Mostly what the coordinator has.
+  /// Mostly the producer id and epoch that the coordinator has.
   std::pair<ProducerId, ProducerEpoch> a_producer(const std::string& id) {
     const TransactionMetadata* t = b.coordinator().transaction(id);
     if (t == nullptr) return {1000, 0};
@@ -91,7 +91,7 @@ struct Fuzz {
         if (!m.committed) aborted.insert({m.producer_id, m.producer_epoch});
   }
 
-  /// What another broker would make of the log.
+  /// Compares the coordinator with one that another broker would load from the log.
   void compare() {
     if (!b.node().in_flight.empty()) return;
     TransactionBench other;
@@ -134,7 +134,7 @@ struct Fuzz {
         CHECK(t->state != PrepareAbort);
         CHECK_FALSE(t->pending_transition_in_progress());
       }
-    if (version != TV2) return;  // an epoch serves many transactions
+    if (version != TV2) return;  // without TV2 an epoch serves many transactions
     for (const auto& [request, end] : ends) {
       const auto* answer = b.answer<EndTxnResponse>(request);
       REQUIRE(answer != nullptr);

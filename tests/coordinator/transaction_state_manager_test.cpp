@@ -1,4 +1,4 @@
-// The transaction coordinator, by Kafka's TransactionStateManagerTest: what its log does to it. Appends that fail, transactions that expire, loads.
+// The transaction coordinator and its log, modelled on Kafka's TransactionStateManagerTest: appends that fail, transactions that expire, loads.
 #include "protocol/messages_data.h"
 #include "protocol/messages_transaction.h"
 #include "transaction_bench.h"
@@ -117,7 +117,7 @@ TEST_CASE(
     b.at_ms(3000);
     b.add(kId, 0, {kOrders0}, v);
     b.at_ms(17000);
-    b.add(kId, 0, {kOrders1}, v);  // does not prolong it
+    b.add(kId, 0, {kOrders1}, v);  // does not extend the time-out
     b.at_ms(19990);
     CHECK(b.tx().state == Ongoing);
     b.at_ms(20010);
@@ -129,7 +129,7 @@ TEST_CASE(
       CHECK(b.commit(kId, 0, v) == PRODUCER_FENCED);
       CHECK(b.abort(kId, 0, v) == PRODUCER_FENCED);
       CHECK(b.add(kId, 0, {kOrders0}, v) == PRODUCER_FENCED);
-    } else {  // its epoch is one behind: it may abort and live on, but not commit (real cluster)
+    } else {  // the client's epoch is one behind: it may abort and continue, but not commit (seen on a real cluster)
       CHECK(b.commit(kId, 0, v) == INVALID_TXN_STATE);
       CHECK(b.add(kId, 0, {kOrders0}, v) == PRODUCER_FENCED);
       const EndTxnResponse r = b.end(kId, 0, false, v);
@@ -193,7 +193,7 @@ TEST_CASE(
   b.node().markers.clear();
   b.node().append_error = NOT_ENOUGH_REPLICAS;
   b.at_ms(kWeek + kHour + 10);
-  CHECK(b.tx().state == CompleteCommit);  // could not be stored
+  CHECK(b.tx().state == CompleteCommit);  // the completion could not be stored
   CHECK_FALSE(b.tx().pending_transition_in_progress());
   b.node().append_error = NONE;
   b.node().holds = true;
@@ -217,7 +217,7 @@ TEST_CASE(
   for (const TransactionState state : {Ongoing, PrepareCommit, PrepareAbort}) {
     B b;
     b.load(B::value(state, 4, TV2, {kOrders0}));
-    b.node().append_error = NOT_ENOUGH_REPLICAS;  // so that the time-out does not end it
+    b.node().append_error = NOT_ENOUGH_REPLICAS;  // so that the time-out does not end the transaction
     b.at_ms(8LL * 24 * 3600000);
     CHECK(b.tx().state == state);
   }
@@ -243,9 +243,9 @@ TEST_CASE(
     CHECK(marker.committed == (state == PrepareCommit));
     CHECK(marker.coordinator_epoch == b.node().log.latest_epoch().value);
     b.answer_markers();
-    // The next one begins anew, and an answer to the former is nobody's.
+    // The next coordinator starts over; an answer to the former one is ignored.
     b.elect();
-    REQUIRE(b.node().markers.size() == 2);  // broker 2 still owes an answer, and gets nothing else before
+    REQUIRE(b.node().markers.size() == 2);  // broker 2 has not answered yet, and gets no other request before it does
     CHECK(b.tx().partitions.size() == 2);
     CHECK(b.node().markers[0].first == 2);
     b.answer_markers();
@@ -312,7 +312,7 @@ TEST_CASE("after a crash the coordinator restores all its state from the log") {
   CHECK(b.tx().state == CompleteCommit);
 }
 
-// ---- what administrators ask
+// ---- administrators' requests
 
 TEST_CASE("testDescribeTransactions: an unknown transactional.id gets TRANSACTIONAL_ID_NOT_FOUND") {
   B b;

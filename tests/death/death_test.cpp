@@ -1,10 +1,10 @@
-// After its process's death each component is as a new one, except for what is named here as surviving. Checked at many moments of runs
-// in which the components have much to lose.
+// After its process's death each component equals a new one, except for the members listed here. Checked at many moments of runs in
+// which the components have much to lose.
 #include <doctest/doctest.h>
 
 #include "support/anatomy.h"
 #include "support/places.h"
-// All of the standard library that the headers below include, before private members become accessible.
+// Every standard header that the headers below include, before private members become accessible.
 #include <algorithm>
 #include <any>
 #include <array>
@@ -255,10 +255,10 @@ std::string contents(const std::string& file) {
 
 struct Found {
   std::map<std::string, std::string> left;  // "Producer.generated" -> where
-  std::set<std::string> lost, all;          // what differed from a fresh one before a death
+  std::set<std::string> lost, all;          // members that differed from a new object before a death
 };
 
-/// What survives: on disk, or the scenario's, or numbers that must not come twice.
+/// The members that survive: stored on disk, set by the scenario, or numbers that must not repeat.
 const std::vector<std::string> kSurvivors = {
     // Brokers and controllers: their disks.
     "Broker.server.raft.log", "Broker.server.raft.written_at", "Broker.server.raft.epochs",
@@ -267,10 +267,10 @@ const std::vector<std::string> kSurvivors = {
     "Broker.server.lifecycle.clean_shutdown_epoch", "Broker.server.logs.lost_tails", "ControllerNode.raft.log",
     "ControllerNode.raft.written_at", "ControllerNode.raft.epochs", "ControllerNode.raft.flushed",
     "ControllerNode.raft.persisted", "ControllerNode.raft.snapshots", "ControllerNode.raft.log_start",
-    // What is shown of a process that has ended.
+    // Shown for a process that has ended.
     "Broker.server.raft.epoch", "ControllerNode.raft.epoch", "Broker.server.logs.logs_loaded_at",
     "Broker.server.logs.high_watermarks_from",
-    // Numbers.
+    // Numbers that must not repeat.
     "Broker.server.lifecycle.incarnation", "Broker.server.raft.next_number", "ControllerNode.raft.next_number",
     "Broker.server.heartbeat_channel.correlation", "Broker.server.alter_partitions.alter_channel.correlation",
     "Broker.server.forwarding.forward_channel.correlation", "Broker.server.forwarding.next_tag",
@@ -286,7 +286,7 @@ const std::vector<std::string> kSurvivors = {
     // ZooKeeper.
     "Server.snapshot", "Server.log", "Server.flushed", "Server.saved_accepted_epoch", "Server.saved_current_epoch",
     "Server.stay", "Server.tree", "Server.applied", "Server.accepted_epoch", "Server.current_epoch",
-    // Clients: counters and numbers. What was called meanwhile is an option.
+    // Clients: counters and numbers. Behaviour set by commands counts as an option.
     "Producer.stats", "Producer.next_number", "Consumer.stats", "ShareConsumer.stats", "ShareConsumer.handled",
     "Transform.producer.stats", "Transform.producer.next_number", "Transform.consumer.stats", "Admin.stats",
     "Admin.next_call", "Service.stats", "Service.next_number", "Service.next_correlation", "Service.next_work",
@@ -345,7 +345,7 @@ TEST_CASE("after its death every component equals a new one, except for the stat
   for (const std::string& one : kSurvivors)
     CHECK_MESSAGE(std::any_of(found.left.begin(), found.left.end(), [&](const auto& l) { return is_of(l.first, one); }),
                   one, " is said to survive, and never did");
-  // The runs give the components something to lose: else the rest would say little.
+  // The runs must give the components something to lose; otherwise the test proves little.
   CHECK(found.lost.size() > 400);
 }
 

@@ -1,5 +1,5 @@
-// One data plane: whatever is not about KRaft itself holds over ZooKeeper and Kafka 2.5 too. Every lesson and story is run there in all its
-// variants, with the same times and settings. Those that differ there are listed below with the reason, and break no invariant either.
+// One data plane: whatever is not about KRaft itself also holds over ZooKeeper and Kafka 2.5. Every lesson and story runs there in all its
+// variants, with the same times and settings. The exceptions are listed below with the reason; they break no invariant either.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using namespace kafkascope::test;
 
 namespace {
 
-/// A file (without folder and extension; "acks/all" is its variant) and its first failure: a part of that message.
+/// A file (without folder and extension; "acks/all" is its variant) and a part of the message of its first failure.
 struct Difference {
   std::string_view file, what;
 };
@@ -31,7 +31,7 @@ const std::vector<ToldDifferently>& told_differently() {
   return all;
 }
 
-/// A lesson and a story may have the same name: "lesson disk-full" is the lesson alone.
+/// A lesson and a story may have the same name: "lesson disk-full" means only the lesson.
 const Difference* difference(const std::string& path, const std::string& variant) {
   const std::string name = std::filesystem::path(path).stem().string() + (variant == "base" ? "" : "/" + variant);
   const std::string lesson = path.starts_with("scenarios/") ? "lesson " + name : name;
@@ -46,10 +46,10 @@ bool says(const protocol::Config& config, std::string_view key) {
   return std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.first == key; });
 }
 
-/// The file over ZooKeeper. What has another name there gets it, and what has another default there is spelled out as 4.1 has it.
+/// The file over ZooKeeper. Names are replaced by those of that mode; settings whose defaults differ get the value of 4.1.
 scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames{{
-      {"controller-1", "zookeeper-1"},  // the node that may crash or be cut off without a broker of the data plane
+      {"controller-1", "zookeeper-1"},  // nodes whose failure does not affect the data plane's brokers
       {"controller-2", "zookeeper-2"},
       {"controller-3", "zookeeper-3"},
       {"controller-4", "zookeeper-4"},
@@ -102,7 +102,7 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
   return scenario::load(text, options);
 }
 
-/// Its first failure; empty if everything held.
+/// The run's first failure; empty if everything held.
 std::string broken(const scenario::Session& session) {
   for (std::size_t i = 0; i < session.step_results().size(); ++i)
     if (const auto& step = session.step_results()[i]; !step.ok)
@@ -129,7 +129,7 @@ TEST_CASE(
       const Difference* known = difference(file.name, variant);
       const auto changed = over_zookeeper(file, variant);
       std::string what;
-      if (!changed.ok()) {  // it asks for something that 2.5 does not have
+      if (!changed.ok()) {  // the file uses a feature that 2.5 does not have
         what = scenario::format(changed.problems.front(), file.name);
       } else {
         scenario::Session session(std::make_shared<scenario::Scenario>(*changed.scenario));

@@ -1,5 +1,5 @@
-// Every client key that the engine acts on: its default in both versions, a value that Kafka refuses, and what it changes. The effect is
-// the difference between two runs of one small world that differ only in the key.
+// Every client key that the engine acts on: its default in both versions, a value that Kafka refuses, and its effect. The effect is the
+// difference between two runs of one small world that differ only in the key.
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ using nlohmann::json;
 
 namespace {
 
-/// One broker or two, a producer `p` and a consumer `c` of group `g` on topic `t`.
+/// One or two brokers, a producer `p` and a consumer `c` of group `g` on topic `t`.
 json small_world() {
   return json::parse(R"({"format": 1, "id": "keys", "title": {"en": "Keys"}, "seed": 5, "kafka": "4.1",
     "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 2, "network": {"latency": "2ms..3ms"}, "config": {"offsets.topic.replication.factor": 1}},
@@ -38,11 +38,11 @@ struct KeyRow {
   const char* client;       // "p" or "c"
   const char* default_4_1;  // Kafka's text; "<null>", "<absent>" as in protocol/config.h
   const char* default_2_5;
-  const char* refused;                  // a value that the file's check refuses; nullptr: any text will do
-  const char* value;                    // JSON: the other value
-  std::vector<const char*> both = {};   // PATH=VALUE that both runs have
-  std::vector<const char*> steps = {};  // JSON, that both runs have
-  const char* path = "";                // into the state at the end; "": the trace hash
+  const char* refused;                  // a value that the check of the file refuses; nullptr: every text is valid
+  const char* value;                    // JSON: the changed value
+  std::vector<const char*> both = {};   // PATH=VALUE, in both runs
+  std::vector<const char*> steps = {};  // JSON, in both runs
+  const char* path = "";                // path in the final state; "": the trace hash
   Effect effect = Effect::Other;
 };
 
@@ -104,7 +104,7 @@ std::vector<KeyRow> rows() {
       {"fetch.max.wait.ms", "c", "500", "500", "-1", "50", {"clients/p/count=1"}, {}, "/metrics/requests/Fetch", More},
       {"fetch.max.bytes", "c", "52428800", "52428800", "-1", "500", {kLate}, {}, "/metrics/requests/Fetch", More},
       {"max.partition.fetch.bytes", "c", "1048576", "1048576", "-1", "500", {kLate}, {}, "/metrics/requests/Fetch", More},
-      {"isolation.level", "c", "read_uncommitted", "read_uncommitted", "committed", R"("read_committed")"},  // without transactions: in the requests
+      {"isolation.level", "c", "read_uncommitted", "read_uncommitted", "committed", R"("read_committed")"},  // without transactions only the requests differ
       {"enable.auto.commit", "c", "true", "true", "maybe", "false", {}, {}, "/metrics/requests/OffsetCommit", Less},
       {"auto.commit.interval.ms", "c", "5000", "5000", "-1", "500", {}, {}, "/metrics/requests/OffsetCommit", More},
       {"auto.offset.reset", "c", "latest", "latest", "first", "\"latest\"", {kLate}, {}, "/clients/c/received", Less},

@@ -12,8 +12,8 @@ namespace kafkascope::delivery_matrix {
 
 namespace {
 
-/// Kafka's times, shortened: who is dead is taken for dead, and who is slow for slow, after seconds. As by default, a commit is answered long before its
-/// member's session ends, and a fault is over before max.poll.interval.ms is.
+/// Kafka's times, shortened: a dead node is recognised as dead, and a slow one as slow, within seconds. As by default, a commit is answered long before
+/// its member's session ends, and a fault is over before max.poll.interval.ms.
 constexpr const char* kBrokerTimes =
     R"("broker.session.timeout.ms": 2500, "broker.heartbeat.interval.ms": 500, "replica.lag.time.max.ms": 1500, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.min.session.timeout.ms": 2000, "offsets.commit.timeout.ms": 1500, "group.initial.rebalance.delay.ms": 200, "offsets.topic.num.partitions": 3, "transaction.state.log.num.partitions": 3, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000)";
 constexpr const char* kClientTimes =
@@ -32,7 +32,8 @@ std::string broker_fault(const std::string& fault) {
                                                                  : "";
 }
 
-/// Draws one seed of a cell. Each draw is a statement of its own: compilers differ in which argument of a call they begin with.
+/// Draws one seed of a cell. Each draw is a statement of its own, because compilers evaluate the arguments of a call in
+/// different orders.
 class Drawing {
  public:
   Drawing(const Cell& cell, std::size_t number, std::uint64_t seed)
@@ -99,7 +100,7 @@ class Drawing {
     return "transaction-coordinator:" + some_consumer();
   }
 
-  /// Most faults fall while something is under way: within the time that one record takes.
+  /// Most faults fall within the time that one record takes, while something is under way.
   std::int64_t draw_moment() {
     const std::int64_t gap = 1'000'000 / rate_;
     const std::int64_t record = random_.between(0, kRecords - 1);
@@ -110,7 +111,8 @@ class Drawing {
 
   bool of_brokers() const { return !broker_fault(fault_).empty() || fault_ == "leader change"; }
 
-  /// One or two brokers hear from the others late, and leave the ISRs before the fault, or are about to.
+  /// Messages from one or two brokers to the others are delayed, so that they leave the ISRs before the fault, or are
+  /// about to leave.
   void add_slow_followers() {
     if (!of_brokers()) return;
     const std::uint64_t slow = random_.below(4);
@@ -120,7 +122,7 @@ class Drawing {
     std::rotate(brokers.begin(), brokers.begin() + static_cast<std::ptrdiff_t>(first), brokers.end());
     const std::int64_t latency = random_.between(800, 1800);
     const std::int64_t before = random_.between(100'000, 4'000'000);
-    const std::size_t count = slow + 1;  // of three: all are slow for one another
+    const std::size_t count = slow + 1;  // of three: all three are slow for each other
     for (std::size_t i = 0; i < std::min<std::size_t>(count, 2); ++i)
       step(std::max<std::int64_t>(moment_ - before, 600'000),
            fmt::format(R"("do": "link", "from": [{}], "to": [{}, {}], "latency": "{}ms")", brokers[i],
@@ -177,7 +179,7 @@ class Drawing {
               latency_));
   }
 
-  /// A transactional program ends with an exception that is fatal to its producer; whoever looks after it starts it again. One that runs stays as it is.
+  /// A transactional program ends when its producer throws a fatal exception; its supervisor starts it again. A running program is not affected.
   void add_supervisor() {
     if (!transactional()) return;
     for (const std::int64_t after : {2, 6, 14, 75})
@@ -203,7 +205,7 @@ class Drawing {
     const Of& of = of_transactions ? kTransactional : kKinds[random_.below(2)];
     const std::string api = pick(of.apis, random_);
     const std::string client = of.client == std::string("worker") ? some_consumer() : of.client;
-    // What happens at the start only is lost there.
+    // Requests that occur only at the start are lost at the start.
     const bool early = api == "InitProducerId" || api == "JoinGroup" || api == "SyncGroup" || api == "OffsetFetch" ||
                        api == "FindCoordinator";
     const std::string sides = what == "request" ? fmt::format(R"("from": "{}")", client)
@@ -225,7 +227,7 @@ class Drawing {
         kClientTimes);
   }
 
-  /// By its key a record is known behind a transform.
+  /// The keys by which records are identified after a transform.
   std::string keys() const {
     if (!transactional()) return "\"key:12\"";
     std::vector<std::string> all;
@@ -289,7 +291,7 @@ std::string file_of(const Matrix& matrix, std::size_t number, std::uint64_t seed
         R"({"path": "/sinks/table/rows", "same_as": "/sinks/table/distinct"})"}},
       {"reordered", {R"({"path": "/ledger/reordered", "equals": 0})"}},
       {"skipped", {R"({"path": "/ledger/by_group/work/skipped", "equals": 0})"}}};
-  // Behind a transform a record is known by its value: they are 0, 1, 2 ...
+  // After a transform, records are identified by their values: 0, 1, 2 ...
   static const std::map<std::string, std::vector<std::string>> kOfTransactions{
       {"lost", kChecks.at("lost")},
       {"duplicated",

@@ -1,5 +1,5 @@
-// One cell of the delivery matrix (docs/delivery-promises.md) with one seed: a scenario file in which one fault happens at a random moment, what
-// became of its records, and whether that keeps the promise.
+// One cell of the delivery matrix (docs/delivery-promises.md) with one seed: a scenario file in which one fault happens at a random moment, the
+// fates of its records, and whether they keep the promise.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@ namespace kafkascope::delivery_matrix {
 using promises::Cell;
 
 inline constexpr int kRecords = 60, kPartitions = 3;
-/// When the producer starts; the group has its partitions by then.
+/// The time at which the producer starts; the group has its partitions by then.
 inline constexpr sim::Instant kSending{3'000'000};
 
 struct Matrix {
@@ -23,14 +23,14 @@ struct Matrix {
 };
 Matrix read_matrix();
 
-/// The scenario file of that cell (an index of Matrix::cells) and seed. It fails where a promise is broken.
+/// The scenario file of that cell (an index of Matrix::cells) and seed. Its expectations fail if a promise is broken.
 std::string file_of(const Matrix& matrix, std::size_t cell, std::uint64_t seed);
 
-/// What became of the records, in the words of the promises' `outcomes`; duplicated in its two parts.
+/// The fates of the records, in the terms of the promises' `outcomes`; duplicates are split into two counts.
 struct Fates {
   std::int64_t lost = 0, duplicated_in_log = 0, repeated_work = 0, reordered = 0, skipped = 0;
   std::string
-      ill;  // why the run says nothing: it did not come to its end, an invariant broke, the engine found a fault
+      ill;  // why the run is inconclusive: it did not reach its end, an invariant broke, the engine found a fault
   sim::Instant ended;
   std::uint64_t events = 0;
   std::int64_t of(std::string_view outcome) const;
@@ -38,11 +38,11 @@ struct Fates {
 /// Runs until all records have been dealt with.
 Fates run(const std::string& file);
 
-/// The outcomes that were seen although the cell's promise is that they must not happen.
+/// The outcomes that occurred although the cell promises that they do not.
 std::vector<std::string> broken(const Matrix& matrix, std::size_t cell, const Fates& seen);
 
-/// Of a run up to that time: outcomes that Kafka shows as well, though its documentation promises that they must not happen, each with its cause.
-/// The cause occurred in the partition of every record with that outcome.
+/// Outcomes of a run up to that time that Kafka also shows, although its documentation promises that they do not happen, each with its cause. The
+/// cause occurred in the partition of every record with that outcome.
 std::map<std::string, std::string> kafkas_own(const std::string& file, sim::Instant until);
 
 inline const std::vector<std::string> kOutcomes{"lost", "duplicated", "reordered", "skipped"};

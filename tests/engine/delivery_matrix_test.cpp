@@ -1,6 +1,6 @@
 // KAFKASCOPE_DELIVERY_SEEDS=n: seeds 1 to n of each cell. KAFKASCOPE_DELIVERY_CELLS=words: only cells whose name contains these words.
-// KAFKASCOPE_DELIVERY_PART=i/n: every n-th cell, from the i-th on. KAFKASCOPE_DELIVERY_OUT=file: what was seen, for docs/delivery-matrix.json.
-// KAFKASCOPE_DELIVERY_SAVE=folder: the scenario files of runs that broke a promise. KAFKASCOPE_DELIVERY_SEED=n: that seed alone, and its file is kept in
+// KAFKASCOPE_DELIVERY_PART=i/n: every n-th cell, from the i-th on. KAFKASCOPE_DELIVERY_OUT=file: the observed outcomes, for docs/delivery-matrix.json.
+// KAFKASCOPE_DELIVERY_SAVE=folder: the scenario files of runs that broke a promise. KAFKASCOPE_DELIVERY_SEED=n: only that seed, and its file is saved in
 // any case.
 #include "engine/delivery_matrix.h"
 
@@ -34,7 +34,7 @@ Part part_of_all() {
   return part;
 }
 
-/// A cell's runs: how many showed an outcome, and which seed was the first.
+/// The number of a cell's runs that showed an outcome, and the first such seed.
 struct Count {
   std::int64_t seen = 0;
   std::uint64_t first = 0;

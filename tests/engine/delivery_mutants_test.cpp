@@ -1,5 +1,5 @@
-// The delivery matrix can fail: defects that were not written for it, each seen by what becomes of records, without an invariant. Only in a build
-// with KAFKASCOPE_MUTANTS (docs/mutants.md).
+// Checks that the delivery matrix can fail: it finds defects that were not made for it by the fates of records, without invariants. Only in a
+// build with KAFKASCOPE_MUTANTS (docs/mutants.md).
 #ifdef KAFKASCOPE_MUTANTS
 #include <doctest/doctest.h>
 
@@ -25,7 +25,8 @@ constexpr Shown kShownByTheMatrix[] = {
     {"position-not-validated", "skipped"},   {"transform-commits-first", "skipped"},
 };
 
-/// Whether a cell whose promise is that the outcome must not happen shows it with seed 1, and Kafka's own causes do not excuse it.
+/// Whether seed 1 of a cell shows the outcome although the cell promises that it does not happen, and Kafka's own causes do not
+/// excuse it.
 bool shows(const delivery_matrix::Matrix& matrix, std::string_view outcome) {
   for (std::size_t cell = 0; cell < matrix.cells.size(); ++cell) {
     const std::string file = delivery_matrix::file_of(matrix, cell, 1);

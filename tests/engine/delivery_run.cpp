@@ -1,4 +1,4 @@
-// What became of the records of one run of the delivery matrix, and why.
+// The fates of the records in one run of the delivery matrix, and their causes.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -23,10 +23,11 @@ namespace kafkascope::delivery_matrix {
 
 namespace {
 
-/// A producer may wait for its delivery.timeout.ms of 120 s, and a request for its 30 s.
+/// A producer may wait for its delivery.timeout.ms of 120 s, and a request for 30 s.
 constexpr sim::Instant kUntil{300'000'000};
 constexpr sim::Duration kLook = sim::milliseconds(250);
-/// Only then all is over: a consumer hears of a new leader, by whose log it checks its position, after metadata.max.age.ms (3 s here).
+/// The number of unchanged looks after which the run is over: a consumer learns of a new leader, with whose log it checks its
+/// position, only after metadata.max.age.ms (3 s here).
 constexpr int kQuietLooks = 14;
 
 std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& file) {
@@ -62,8 +63,8 @@ std::int64_t committed_offset(const cluster::Cluster& cluster, protocol::TopicPa
   return offset == offsets->end() ? -1 : offset->second.offset.value;
 }
 
-/// Why not all records have been dealt with yet; empty when they have. `commits_again`: automatically. Other commits that were lost with their log
-/// are not made again before there is more to read.
+/// Why not all records have been dealt with yet; empty if they have. `commits_again`: the consumer commits automatically. Other commits that were
+/// lost with their log are not repeated until there is more to read.
 std::string unsettled(const scenario::Session& session, bool commits_again) {
   const cluster::Cluster& cluster = session.cluster();
   for (const scenario::StepResult& step : session.step_results())
@@ -104,7 +105,8 @@ std::string unsettled(const scenario::Session& session, bool commits_again) {
   return "";
 }
 
-/// The effect of a record of `in` is the committed record of `out` with its key, which the reader of committed records gets.
+/// The effect of a record of `in` is the committed record of `out` with the same key, which a read_committed consumer
+/// receives.
 void count_effects(const cluster::Cluster& cluster, Fates& fates) {
   const test::ReadableTopic in = test::readable_topic(cluster, "in"), out = test::readable_topic(cluster, "out");
   for (const auto& [key, times] : out.keys) {
@@ -119,7 +121,7 @@ void count_effects(const cluster::Cluster& cluster, Fates& fates) {
         if ((batch.base_offset + batch.data->offset_delta(i)).value < committed)
           fates.skipped += !out.keys.contains(std::string(*batch.data->records[static_cast<std::size_t>(i)].key));
   }
-  if (fates.lost > 0) return;  // what the reader got may be gone
+  if (fates.lost > 0) return;  // records that the reader received may be lost
   std::int64_t committed = 0;
   for (const auto& [key, times] : out.keys) committed += times;
   const std::int64_t got = cluster.role<client::Consumer>(cluster.find("reader"))->stats().received;
@@ -133,7 +135,7 @@ struct Named {
   protocol::TopicPartition partition;
 };
 
-/// Looks for what Kafka does as well, event by event.
+/// Looks event by event for causes that Kafka also has.
 class Causes {
  public:
   using TopicPartition = protocol::TopicPartition;
@@ -162,9 +164,9 @@ class Causes {
     }
   }
 
-  /// A position that auto.offset.reset chose in an empty log has no epoch, so a new leader's log is not asked about it. Records that were fetched before
-  /// are still handed over (Fetcher's buffer), and the position after them counts as checked, since the new leader is known by then
-  /// (SubscriptionState.maybeValidatePositionForCurrentLeader). Others lie at those offsets now.
+  /// A position that auto.offset.reset chose in an empty log has no epoch, so the consumer does not check it with a new leader. Records fetched before
+  /// are still returned (Fetcher's buffer), and the position after them counts as checked, since the new leader is known by then
+  /// (SubscriptionState.maybeValidatePositionForCurrentLeader). Other records are at those offsets now.
   bool explain_skipped(const std::vector<Named>& records) const {
     return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
       const storage::PartitionLog* log = cluster_.leader_log(r.partition);
@@ -173,8 +175,8 @@ class Causes {
              });
     });
   }
-  /// A leader that knows nothing of a producer takes any sequence for its first (ProducerAppendInfo.checkSequence); the batches before it come too late, and
-  /// that leader appends them behind it.
+  /// A leader that does not know a producer accepts any sequence as its first (ProducerAppendInfo.checkSequence); earlier batches arrive later, and that
+  /// leader appends them after it.
   bool explain_reordered(const std::vector<Named>& records) const {
     return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
       const auto there = appended_.find({r.partition, r.client, r.number});
@@ -186,11 +188,11 @@ class Causes {
   }
 
  private:
-  struct Appended {  // first
+  struct Appended {  // the first append of a record
     sim::NodeId leader;
     std::uint64_t line = 0;
   };
-  /// A batch that a leader took for the first of its producer.
+  /// A batch that a leader accepted as the first of its producer.
   struct Taken {
     TopicPartition partition;
     std::int32_t client = -1;
@@ -199,7 +201,7 @@ class Causes {
     std::uint64_t line = 0;
   };
 
-  /// The largest offset if the record is not there.
+  /// The record's offset; the largest offset if the record is not in the log.
   static protocol::Offset offset_of(const storage::PartitionLog& log, const Named& record) {
     for (const protocol::StoredBatch& stored : log.batches())
       for (int i = 0; i < stored.data->count(); ++i)
@@ -212,7 +214,7 @@ class Causes {
   void note_first(const sim::TraceLine& line, TopicPartition p, protocol::Offset at,
                   const protocol::RecordBatch& batch) {
     const storage::PartitionLog* log = cluster_.log(cluster_.info(line.node).id, p);
-    // A transaction's first batch in a partition must begin with 0 there (KIP-890).
+    // A transaction's first batch in a partition must begin with sequence 0 (KIP-890).
     if (log == nullptr || batch.producer_id < 0 || batch.base_sequence == 0 || batch.transactional) return;
     for (const protocol::StoredBatch& earlier : log->batches())
       if (earlier.base_offset < at && earlier.data->producer_id == batch.producer_id &&
@@ -221,7 +223,7 @@ class Causes {
     taken_.push_back({p, batch.client, batch.records[0].number, line.node, line.seq});
   }
 
-  /// Notes which of these records, that the consumer has got, are not in the leader's log.
+  /// Notes which of these records, received by the consumer, are not in the leader's log.
   void note_lost(sim::NodeId node, TopicPartition p, protocol::Offset first, protocol::Offset last) {
     const storage::PartitionLog* log = cluster_.leader_log(p);
     if (log == nullptr) return;
@@ -240,13 +242,13 @@ class Causes {
   const cluster::Cluster& cluster_;
   const sim::AppendList<observe::WrittenBatch>& written_;
   std::size_t next_ = 0;
-  /// Where each was appended. The trace keeps them.
+  /// The places where each batch was appended. The trace keeps the batches.
   std::map<const protocol::RecordBatch*, std::vector<std::pair<TopicPartition, protocol::Offset>>> batches_;
   std::map<std::tuple<TopicPartition, std::int32_t, std::uint32_t>, Appended> appended_;  // by client and number
   std::map<std::pair<std::int32_t, TopicPartition>, bool>
-      by_policy_;  // consumer and partition: nothing was read there since
-  std::map<std::pair<std::int32_t, TopicPartition>, sim::Instant> first_poll_;  // that hands records of it over
-  std::map<std::pair<std::int32_t, TopicPartition>, std::set<protocol::Offset>> handed_over_;  // of what was lost
+      by_policy_;  // by consumer and partition: no read since the position was chosen
+  std::map<std::pair<std::int32_t, TopicPartition>, sim::Instant> first_poll_;                 // the first with records
+  std::map<std::pair<std::int32_t, TopicPartition>, std::set<protocol::Offset>> handed_over_;  // lost records
   std::vector<Taken> taken_;
 };
 

@@ -1,4 +1,5 @@
-// What all causes of the transactions' swarm are told of: the run, who writes with which producer id, and the transactions of programs.
+// The data that all causes of the transactions' swarm share: the run, the programs that write with each producer id, and the programs'
+// transactions.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -53,7 +54,7 @@ class Run {
     records.clear();
     for (const protocol::RecordView record : batch.records) records.push_back({batch.client, record.number});
   }
-  /// What is aborted of the batch that was appended there after its program had heard of the abort.
+  /// The aborted records of the batch at that offset, if its program learned of the abort before the append.
   std::vector<test::RecordId> written_late(TopicPartition tp, Offset base) const {
     std::vector<test::RecordId> late;
     const auto batch = appended_.find({tp, base});
@@ -64,16 +65,16 @@ class Run {
     return late;
   }
 
-  /// The transaction that this program is in at that moment may be half there, and so may the effects that belong to it.
+  /// The program's transaction at that moment may be partly visible, and so may its effects.
   void excuse_transaction(Excuse& excuse, std::int32_t node, sim::Instant at) const {
     excuse_records(excuse, told.transaction_at(node, at));
   }
-  /// The same of the transaction with that record, whenever it was.
+  /// The same for the transaction that contains that record.
   void excuse_transaction_of(Excuse& excuse, const test::RecordId& record) const {
     excuse_records(excuse, told.transaction_of(record));
   }
 
-  /// The records that this line has acknowledged are in no log.
+  /// The records that this line acknowledges are in no log.
   void excuse_acked(Excuse& excuse, const sim::TraceLine& line, TopicPartition tp) const {
     for (std::uint32_t n = 0;; ++n) {
       const observe::RecordState* record = ledger.record(line.node.index, n);
@@ -82,7 +83,7 @@ class Run {
     }
   }
 
-  /// The line of the sender that led to the request of that kind by which `line` came about; nullptr: it did not come about so.
+  /// The line of the sender that led to `line` through a request of that API; nullptr: there is none.
   const sim::TraceLine* sent_by(const sim::TraceLine& line, protocol::ApiKey api) const {
     for (const sim::TraceLine* at = &line; at != nullptr;) {
       const auto delivered = fact_if<fact::MessageDelivered>(*at);
@@ -114,7 +115,7 @@ class Run {
   std::map<std::pair<TopicPartition, Offset>, Appended> appended_;
 };
 
-/// A marker that was appended, and the coordinator that had sent it.
+/// A marker that was appended, and the coordinator that sent it.
 struct MarkerSent {
   sim::Instant at, sent;
   ProducerAt where;

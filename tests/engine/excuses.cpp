@@ -22,9 +22,10 @@ namespace kafkascope::transaction_swarm {
 
 namespace {
 
-/// A follower that copies several transactions of one producer at a time writes an entry into the index of aborted ones whose last stable offset does not count
-/// the producer's next one (ProducerStateManager.lastStableOffset). When that replica leads, a search that ends at such an entry does not find the next one
-/// (TransactionIndex.collectAbortedTxns), and a reader that is given its first records only takes them for committed. The classes of 4.1.0 do the same.
+/// A follower that copies several transactions of one producer at a time writes an entry into the index of aborted ones whose last stable offset ignores the
+/// producer's next transaction (ProducerStateManager.lastStableOffset). When that replica leads, a search that ends at such an entry does not find the next one
+/// (TransactionIndex.collectAbortedTxns), and a reader that only gets the next transaction's first records takes them for committed. The classes of 4.1.0 do
+/// the same.
 Excuse ended_searches(const Run& run, const std::vector<TopicPartition>& partitions) {
   Excuse excuse =
       because("a search in the index of aborted transactions ended before a transaction that it should find");
@@ -45,9 +46,9 @@ Excuse ended_searches(const Run& run, const std::vector<TopicPartition>& partiti
   return excuse;
 }
 
-/// A marker is held up, its coordinator repeats it, and the first one arrives behind the next transaction's first batch, or behind its marker. Both have
-/// epochs that the leader accepts: ProducerAppendInfo.checkProducerEpoch, also in the newer version until 4.2 (KAFKA-19446). The repetition with the same
-/// epochs and the same result is in the log by then.
+/// A marker is delayed, its coordinator repeats it, and the first one arrives after the next transaction's first batch, or after its marker. The leader
+/// accepts the epochs of both: ProducerAppendInfo.checkProducerEpoch, also in the newer version until 4.2 (KAFKA-19446). By then the repetition with the
+/// same epochs and the same result is in the log.
 class LateMarkers {
  public:
   void on_batch(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch) {
@@ -69,7 +70,7 @@ class LateMarkers {
         for (const std::int32_t node : run.programs(marker.producer_id))
           run.excuse_transaction(excuse, node, line.time);
       } else if (opened.empty() && sent->time < last.at) {
-        excuse.markers.insert({marker.partition, marker.offset});  // it ends nothing
+        excuse.markers.insert({marker.partition, marker.offset});  // the marker ends no transaction
       }
     }
     return MarkerSent{line.time, sent->time, where, marker.offset, sent->node};
@@ -88,12 +89,12 @@ class LateMarkers {
   };
   std::map<ProducerAt, Opened> opened_;
   std::map<ProducerAt, Marked> marked_;
-  /// The epochs of the producer and of the coordinator, and the result, of the markers that are there.
+  /// Producer epoch, coordinator epoch and result of the markers in the log.
   std::map<ProducerAt, std::set<std::tuple<std::int32_t, std::int32_t, protocol::TransactionResult>>> repeated_;
 };
 
-/// An EndTxn is held up, the program repeats it, and the first one arrives when the next transaction is open in the same epoch.
-/// TransactionCoordinator.endTransaction looks at the producer's id and epoch only.
+/// An EndTxn is delayed, the program repeats it, and the first one arrives when the next transaction is open in the same epoch.
+/// TransactionCoordinator.endTransaction checks only the producer's id and epoch.
 class LateEnds {
  public:
   void on_program(const sim::TraceLine& line, const fact::ProducerTransaction& step) {
@@ -110,7 +111,7 @@ class LateEnds {
     const std::string id(step.transactional_id);
     if (from != TransactionState::Ongoing && to == TransactionState::Ongoing) {
       ongoing_[id] = line.time;
-      // What arrived before was answered: a repetition, or CONCURRENT_TRANSACTIONS.
+      // Earlier requests have been answered: as repetitions, or with CONCURRENT_TRANSACTIONS.
       for (const std::int32_t node : run.programs(step.producer_id)) asked_.erase({line.node.index, node});
     }
     if (from != TransactionState::Ongoing ||
@@ -119,7 +120,7 @@ class LateEnds {
     bool late = false;
     for (const std::int32_t node : run.programs(step.producer_id)) {
       const std::vector<const sim::TraceLine*> asked = std::exchange(asked_[{line.node.index, node}], {});
-      if (!asked.empty())  // the first one has led to the decision
+      if (!asked.empty())  // the first request has led to the decision
         late =
             late || (asked[0]->time < ongoing_[id] && epoch_at(asked[0]->node, asked[0]->time) == step.producer_epoch);
     }
@@ -138,14 +139,15 @@ class LateEnds {
     return epoch;
   }
   std::map<std::int32_t, std::vector<std::pair<sim::Instant, std::int32_t>>> epochs_;
-  /// By coordinator and program: where EndTxn was sent that has led to no decision yet.
+  /// By coordinator and program: the lines that sent an EndTxn without a decision so far.
   std::map<std::pair<std::int32_t, std::int32_t>, std::vector<const sim::TraceLine*>> asked_;
   std::map<std::string, sim::Instant> ongoing_;
 };
 
-/// A batch times out while its transaction is being ended: its sequence is taken back (Sender.failBatch), and no new epoch is asked for
-/// (TransactionManager.maybeTransitionToErrorState). The next batch gets that sequence; if the first one was written, or arrives now, the leader takes the
-/// next for it. The sequence of a batch that expires is not taken back (Sender.sendProducerData), so a new batch must really have been sent with it.
+/// A batch times out while its transaction is being ended: its sequence is taken back (Sender.failBatch), and no new epoch is requested
+/// (TransactionManager.maybeTransitionToErrorState). The next batch gets that sequence; if the first batch was written, or arrives now, the leader takes
+/// the next batch for it. The sequence of a batch that expires is not taken back (Sender.sendProducerData), so a new batch must really have been sent with
+/// it.
 class ReusedSequences {
  public:
   void on_line(Run& run, const sim::TraceLine& line) {
@@ -156,7 +158,8 @@ class ReusedSequences {
       const auto to = static_cast<client::TransactionState>(step->to);
       Program& program = programs_[line.node.index];
       program.ends = to == CommittingTransaction || to == AbortingTransaction;
-      // States are told at the end of an event: the batch failed after the application had called abortTransaction().
+      // A state is reported at the end of an event: the batch failed after the application had called
+      // abortTransaction().
       if (program.ends && static_cast<client::TransactionState>(step->from) == InTransaction)
         for (const auto& [at, batch] : program.failed_at)
           if (at == line.time) program.failed.insert(batch);
@@ -165,7 +168,7 @@ class ReusedSequences {
     } else if (const auto sent = fact_if<fact::BatchSent>(line)) {
       Program& program = programs_[line.node.index];
       if (sent->attempt != 0) {
-        const auto& batches = program.in_flight[sent->partition];  // the first one is sent again, before the others
+        const auto& batches = program.in_flight[sent->partition];  // the first batch is sent again before the others
         if (!batches.empty() && sent->base_sequence < batches.front().base_sequence)
           program.renumbered.insert({sent->partition, sent->base_sequence});
         return;
@@ -175,7 +178,7 @@ class ReusedSequences {
         program.reused.insert(batch);
     } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
       Program& program = programs_[line.node.index];
-      if (failed->error == protocol::ErrorCode::NONE) return;  // it was aborted before it was sent
+      if (failed->error == protocol::ErrorCode::NONE) return;  // the batch was aborted before it was sent
       if (const auto sequence = program.first_of(failed->partition, failed->count); sequence && program.ends)
         program.failed.insert({failed->partition, *sequence});
       else if (sequence) program.failed_at.push_back({line.time, {failed->partition, *sequence}});
@@ -201,8 +204,8 @@ class ReusedSequences {
 
   Excuse excuse = because(
       "a batch timed out while its transaction was being ended, and the next one got its sequence in the same epoch");
-  /// The same before the transaction is ended, so that it must be aborted: the batches behind the one that timed out are sent again with the sequences of
-  /// those before them (TransactionManager.handleFailedBatch, adjustSequencesDueToFailedBatch), and the leader has these.
+  /// The same before the transaction is ended, so that it must be aborted: the batches after the one that timed out are sent again with the sequences of
+  /// earlier batches (TransactionManager.handleFailedBatch, adjustSequencesDueToFailedBatch), which the leader already has.
   Excuse renumbered = because(
       "a batch timed out, and the batches of its aborted transaction behind it were sent again with lower sequences");
 
@@ -214,8 +217,8 @@ class ReusedSequences {
       std::int32_t base_sequence, count;
     };
     std::vector<std::pair<sim::Instant, std::pair<TopicPartition, std::int32_t>>> failed_at;  // before it was ended
-    std::map<TopicPartition, std::deque<Sent>> in_flight;  // batches of a partition end in their order
-    /// Base sequences in this epoch. `reused`: another batch was sent with the sequence of one that had failed; `renumbered`: a batch was sent again with it.
+    std::map<TopicPartition, std::deque<Sent>> in_flight;  // batches of a partition end in order
+    /// Base sequences in this epoch. `reused`: another batch was sent with the sequence of a failed one; `renumbered`: a batch was sent again with it.
     std::set<std::pair<TopicPartition, std::int32_t>> failed, reused, renumbered;
 
     std::optional<std::int32_t> first_of(TopicPartition tp, std::int32_t count) {
@@ -231,7 +234,7 @@ class ReusedSequences {
   std::map<std::pair<TopicPartition, Offset>, std::pair<ProducerId, std::int32_t>> repeated_;
 };
 
-/// Batches of aborted transactions that their leader appended behind a marker that is younger than the call of abortTransaction().
+/// Batches of aborted transactions that their leader appended after a marker that is younger than the call of abortTransaction().
 class LateWrites {
  public:
   /// `included`: the partition was part of the producer's open transaction.
@@ -239,7 +242,7 @@ class LateWrites {
     appended_[{tp, base}] = {line.time, included};
   }
 
-  /// `verified`: leaders ask whether the partition is part of the transaction, so that only a late write for which it is can be appended.
+  /// `verified`: leaders ask whether the partition is part of the transaction, so a late write is appended only if it is.
   void look(const Run& run, TopicPartition tp, bool verified) {
     const storage::PartitionLog* log = run.cluster.leader_log(tp);
     if (log == nullptr) return;
@@ -248,7 +251,7 @@ class LateWrites {
       protocol::ProducerEpoch epoch;
     };
     std::map<ProducerId, Marker> markers;
-    std::map<ProducerId, bool> open;  // whether all batches of the transaction without an end came late
+    std::map<ProducerId, bool> open;  // whether all batches of the unfinished transaction came late
     for (const protocol::StoredBatch& stored : log->batches()) {
       const protocol::RecordBatch& batch = *stored.data;
       const auto at = appended_.find({tp, stored.base_offset});
@@ -353,13 +356,15 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
   if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));
   std::erase_if(reused.renumbered.lost_acked, [&](const test::RecordId& record) { return !told.aborted(record); });
   if (!reused.renumbered.lost_acked.empty()) all.push_back(std::move(reused.renumbered));
-  // In the newer version each end raises the epoch: no sequence comes twice in one, a late EndTxn or batch is refused. The others no seed has shown there.
+  // In the newer version each end raises the epoch: no sequence is used twice in an epoch, and a late EndTxn or batch is refused. No seed has shown the
+  // other causes there.
   if (newer) return all;
   if (!decisions.forgotten.decisions.empty()) all.push_back(std::move(decisions.forgotten));
   if (!decisions.unheard.decisions.empty()) all.push_back(std::move(decisions.unheard));
   if (!late_ends.excuse.transactions.empty()) all.push_back(std::move(late_ends.excuse));
   if (!reused.excuse.transactions.empty()) all.push_back(std::move(reused.excuse));
-  // A verified write is part of the next transaction, which has that partition and the same epoch: the batch timed out while its own was being ended.
+  // A verified late write belongs to the next transaction, which has the same partition and epoch: the batch timed out while its own transaction was
+  // being ended.
   if (verified) late_writes.excuse.cause = "a write that came after the end of its transaction became part of the next";
   if (!late_writes.excuse.written_late.empty()) all.push_back(std::move(late_writes.excuse));
   return all;

@@ -1,5 +1,5 @@
-// What goes wrong in a run of the transactions' swarm because Kafka itself does it, found by its cause in the trace (docs/swarm-transactions.md): which
-// checks each cause may break, and for which markers, transactions and partitions.
+// Failures in a run of the transactions' swarm that Kafka itself would show, found by their causes in the trace (docs/swarm-transactions.md): the
+// checks that each cause may break, and the markers, transactions and partitions affected.
 #pragma once
 #include <cstdint>
 #include <set>
@@ -12,25 +12,25 @@
 
 namespace kafkascope::transaction_swarm {
 
-/// The only cause that the swarm looks for: the others are rare. Only leaders that do not verify let a write open a transaction.
+/// The only cause that the swarm provokes: the others are rare. Only leaders that do not verify let a write open a transaction.
 inline constexpr std::string_view kLateWrite =
     "a write that came after the end of its transaction opened another one, or became part of the next";
 
-/// What one cause excuses. Everything else must hold as without it.
+/// The failures that one cause excuses. Everything else must hold.
 struct Excuse {
   std::string_view cause;
-  test::ProducersPartitions decisions;          // whose markers may differ from what the coordinator decided
-  test::Markers markers;                        // that no decision has led to
-  std::set<test::RecordId> transactions;        // records whose transactions may be half there
-  std::set<test::RecordId> lost_acked;          // acknowledged, and in no log
-  std::set<test::RecordId> written_late;        // aborted, and there all the same
-  std::set<std::string> keys;                   // records of `in` whose effect may be missing or be there twice
-  std::set<protocol::TopicPartition> unstable;  // a transaction may be open there for ever
-  test::Markers shown;                          // aborted records that a reader of committed ones may have got
+  test::ProducersPartitions decisions;          // their markers may differ from the coordinator's decisions
+  test::Markers markers;                        // markers without a decision
+  std::set<test::RecordId> transactions;        // records whose transactions may be partly visible
+  std::set<test::RecordId> lost_acked;          // acknowledged records that are in no log
+  std::set<test::RecordId> written_late;        // aborted records that are in a log
+  std::set<std::string> keys;                   // records of `in` whose effect may be missing or appear twice
+  std::set<protocol::TopicPartition> unstable;  // a transaction may stay open there for ever
+  test::Markers shown;                          // aborted records that a read_committed reader may have received
   void add(const Excuse& other);
 };
 
-/// A coordinator that took over before it had heard of these partitions; it has heard of them at `until`.
+/// A coordinator that took over before it had learned of these partitions; it learned of them at `until`.
 struct Unheard {
   sim::Instant at, until;
   sim::NodeId node;
@@ -38,8 +38,8 @@ struct Unheard {
   std::set<protocol::TopicPartition> partitions;
 };
 
-/// One for each cause that the run shows. `newer`: each end of a transaction raises its producer's epoch. `verified`: leaders ask the coordinator before
-/// a transaction's first batch.
+/// One excuse for each cause that occurs in the run. `newer`: each end of a transaction raises its producer's epoch. `verified`: leaders ask the
+/// coordinator before a transaction's first batch.
 std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
                             const std::vector<Unheard>& unheard);
 

@@ -1,5 +1,5 @@
-// What it costs when the controller and a broker die together, by the number of partitions: under ZooKeeper the next controller reads a znode for
-// each, and writes one for each leader; under KRaft it has the log already, and its decisions are one batch of records.
+// The cost of a simultaneous failure of the controller and a broker, by the number of partitions. Under ZooKeeper the next controller reads a
+// znode for each partition, and writes one for each new leader; under KRaft it has the log already, and its decisions are one batch of records.
 // scripts/failover measures more of it for docs/failover.md.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -17,11 +17,11 @@ using protocol::Trace;
 
 namespace {
 
-/// In µs of simulated time; what timers wait for is left out of the first two.
+/// In µs of simulated time; the first two exclude the waiting time of timers.
 struct Cost {
-  std::int64_t takes_over = 0;  // from the election of a controller to when it can decide
-  std::int64_t elects = 0;      // from when it knows that the broker is dead to the last leader
-  std::int64_t outage = 0;      // from the crash to the last leader
+  std::int64_t takes_over = 0;  // from the controller's election until it can decide
+  std::int64_t elects = 0;      // from the detection of the broker's death until the last leader is elected
+  std::int64_t outage = 0;      // from the crash until the last leader is elected
 };
 
 Cost failover(bool zookeeper, int partitions) {
@@ -30,8 +30,7 @@ Cost failover(bool zookeeper, int partitions) {
       zookeeper ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 5})"
                 : R"("kafka": "4.1", "cluster": {"controllers": 3, "brokers": 5})";
   const std::string second =
-      zookeeper ? ""
-                : R"(, {"at": "2s", "do": "crash", "node": "broker-1"})";  // the other mode's controller is a broker
+      zookeeper ? "" : R"(, {"at": "2s", "do": "crash", "node": "broker-1"})";  // elsewhere the controller is a broker
   const auto loaded = scenario::load(fmt::format(
       R"({{"format": 1, "id": "failover-cost", {}, "topics": [{{"name": "t", "partitions": {}, "replication_factor": 3}}],
     "steps": [{{"at": "2s", "do": "crash", "node": "controller"}}{}], "until": "{}s"}})",
@@ -64,8 +63,7 @@ Cost failover(bool zookeeper, int partitions) {
     }
   }
   CHECK(elected >= partitions / 5 - 1);
-  if (zookeeper)
-    return {written - active, last - written, last - kCrash};  // it elects as soon as it has read everything
+  if (zookeeper) return {written - active, last - written, last - kCrash};  // elects once everything is read
   return {active - won, last - fenced, last - kCrash};
 }
 
@@ -73,7 +71,7 @@ Cost failover(bool zookeeper, int partitions) {
 
 TEST_CASE("the time of a failover grows with the number of partitions under ZooKeeper, and hardly under KRaft") {
   const Cost few = failover(true, 30), many = failover(true, 600);
-  CHECK(many.takes_over > 4 * few.takes_over);  // a few round trips cost the same for any number
+  CHECK(many.takes_over > 4 * few.takes_over);  // some round trips cost the same for any number of partitions
   CHECK(many.elects > 4 * few.elects);
   const Cost kraft = failover(false, 600);
   CHECK(kraft.takes_over < 20'000);

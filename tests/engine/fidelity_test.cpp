@@ -1,4 +1,4 @@
-// docs/fidelity.md names tests; these tests check that each of them exists.
+// docs/fidelity.md names tests; these tests check that they exist.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -29,7 +29,7 @@ std::string between(const std::string& text, const std::string& from, const std:
   return text.substr(begin, text.find(to, begin + from.size()) - begin);
 }
 
-/// The text in backticks after a word, such as the x of "story `x`" and x and y of "stories `x`, `y`".
+/// The texts in backticks after a word, such as x in "story `x`", and x and y in "stories `x`, `y`".
 std::vector<std::string> named(const std::string& row, const std::string& word) {
   std::vector<std::string> names;
   for (std::size_t at = row.find(word); at != std::string::npos; at = row.find(word, at + 1)) {
@@ -73,7 +73,7 @@ TEST_CASE("docs/fidelity.md: every test case that a row quotes after a file's na
       if (row.substr(end, 3) != "` \"") continue;
       const std::string test_case = row.substr(end + 3, row.find('"', end + 3) - end - 3);
       auto [file, fresh] = files.try_emplace(path);
-      if (fresh)  // a long name is on a line of its own
+      if (fresh)  // a long name has a line of its own
         file->second = std::regex_replace(read_text(source_path(path)), std::regex("TEST_CASE\\(\\s+"), "TEST_CASE(");
       CHECK_MESSAGE(file->second.find("TEST_CASE(\"" + test_case + "\")") != std::string::npos, path, ": ", test_case);
       ++cases;
@@ -94,7 +94,7 @@ TEST_CASE("docs/fidelity.md: each row of the two sections has one behaviour and 
     std::set<std::string> seen;
     for (const std::string& row : rows) {
       CAPTURE(row);
-      CHECK(seen.insert(row.substr(0, row.find(" | ", 2))).second);  // no behaviour twice
+      CHECK(seen.insert(row.substr(0, row.find(" | ", 2))).second);  // no behaviour is listed twice
       std::size_t tests = named(row, "story `").size();
       for (std::size_t at = row.find("`tests/"); at != std::string::npos; at = row.find("`tests/", at + 1)) {
         CHECK(row.substr(row.find('`', at + 1), 3) == "` \"");

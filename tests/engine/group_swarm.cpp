@@ -38,7 +38,7 @@ std::string strategy_of(Kind kind, std::uint64_t which, sim::Random& random) {
     }
   }
   if (which < 4) return package + "CooperativeStickyAssignor";
-  // In the middle of a change: some are cooperative already.
+  // In the middle of a migration: some members are cooperative already.
   return random.chance_ppm(500000) ? package + "CooperativeStickyAssignor"
                                    : package + "RoundRobinAssignor," + package + "CooperativeStickyAssignor";
 }
@@ -59,7 +59,7 @@ std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
   const std::uint64_t strategy = random.below(kind == Kind::Mixed ? 4 : 5);
   const bool statics = random.chance_ppm(400000);
   std::string members;
-  // Each draw is a statement of its own: compilers differ in which argument of a call they begin with.
+  // Each draw is a statement of its own, because compilers evaluate the arguments of a call in different orders.
   for (int i = 1; i <= kMembers; ++i) {
     const bool newer = kind == Kind::Consumer || (kind == Kind::Mixed && random.chance_ppm(500000));
     const char* commit = random.chance_ppm(500000) ? "auto" : "sync_after";
@@ -118,7 +118,7 @@ class Drawing : swarm::MembersPlan {
 
   void act(sim::Instant at, const std::string& verb) {
     if (verb == "crash" || verb == "shutdown") {
-      // The next one may only fall when this one is back: a coordinator must be found somewhere.
+      // The next broker may fail only when this one is back, so that a coordinator can always be found.
       take_down(at, *cluster::parse_verb(verb), 1'000'000);
     } else if (verb == "add_partitions") {
       if (partitions_ >= 8) return;
@@ -127,9 +127,8 @@ class Drawing : swarm::MembersPlan {
       c.partition_count = ++partitions_;
     } else if (verb == "behave") {
       cluster::WorkSpec work;
-      work.each = sim::milliseconds(random_.chance_ppm(500000)
-                                        ? 9000
-                                        : random_.between(0, 30));  // one record of 9 s: more than max.poll.interval.ms
+      work.each = sim::milliseconds(
+          random_.chance_ppm(500000) ? 9000 : random_.between(0, 30));  // 9 s is more than max.poll.interval.ms
       add(at, Verb::Behave, some_member()).behave.work = work;
     } else if (verb == "subscribe") {
       add(at, Verb::Subscribe, some_member()).topics = some_topics();
@@ -139,11 +138,12 @@ class Drawing : swarm::MembersPlan {
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
     } else if (verb == "pause" || verb == "stop" || verb == "kill") {
-      // Most come back while the others still move; who slept for longer than its session believes what is over.
+      // Most return while the others are still changing; a member that was frozen for longer than its session has
+      // outdated beliefs.
       const std::string member = some_member();
       const sim::Instant back = at + sim::microseconds(random_.between(500'000, 2 * kSession.us));
       add(at, *cluster::parse_verb(verb), member);
-      if (back < kEnd) add(back, verb == "pause" ? Verb::Resume : Verb::Start, member);  // else it is mended
+      if (back < kEnd) add(back, verb == "pause" ? Verb::Resume : Verb::Start, member);  // else the mending does
     } else {
       add(at, *cluster::parse_verb(verb), some_member());
     }
@@ -164,9 +164,9 @@ class Drawing : swarm::MembersPlan {
       topics[member_name(i)] = i == 1                       ? std::vector<std::string>{"orders", "refunds"}
                                : random_.chance_ppm(700000) ? topics["m-1"]
                                                             : some_topics();
-    // Who is refused for good goes on only when its process is started once more: a static member of the newer protocol that came back before the
-    // session of its killed predecessor was over (UNRELEASED_INSTANCE_ID), and who slept while its group became a classic one again
-    // (GROUP_ID_NOT_FOUND for an epoch above 0: GroupMetadataManager.consumerGroup; fatal in the client's heartbeats).
+    // A member that is refused permanently continues only after another start of its process: a static member of the newer protocol that returned
+    // before the session of its killed predecessor had ended (UNRELEASED_INSTANCE_ID), or one that was frozen while its group became a classic
+    // one again (GROUP_ID_NOT_FOUND for an epoch above 0: GroupMetadataManager.consumerGroup; fatal in the client's heartbeats).
     if (kind_ == Kind::Consumer || kind_ == Kind::Mixed)
       for (const auto& [name, list] : topics) {
         if (!is_static(name) && !(kind_ == Kind::Mixed && is_newer(name))) continue;
@@ -174,7 +174,7 @@ class Drawing : swarm::MembersPlan {
         add(kMending + kSession + sim::seconds(6), Verb::Start, name);
         add(kMending + kSession + sim::milliseconds(6100), Verb::Subscribe, name).topics = list;
       }
-    // Twice: a member that is still closing the first time cannot be started yet.
+    // Twice, because a member that is still closing cannot be started yet.
     for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
       for (const auto& [name, list] : topics) {
         add(at, Verb::Resume, name);
@@ -188,9 +188,9 @@ class Drawing : swarm::MembersPlan {
   std::int32_t partitions_ = 4;
 };
 
-/// A live healthy member is never evicted: a member that is up and subscribed, was neither frozen nor slow recently, and has joined with its present
-/// id, may leave only by its own wish. Classic members give a reason; a newer member's leaving heartbeat has none, so the plan's act counts.
-/// (A static member that unsubscribes sends nothing and times out; so does one that finds no coordinator.)
+/// A healthy live member is never evicted: a member that is up and subscribed, was neither frozen nor slow recently, and has joined with its present
+/// id, may leave only by its own decision. Classic members give a reason; a newer member's leaving heartbeat has none, so the plan's act counts. (A
+/// static member that unsubscribes sends nothing and times out; so does one that finds no coordinator.)
 class Evictions {
  public:
   explicit Evictions(const cluster::Cluster& cluster) {
@@ -202,7 +202,7 @@ class Evictions {
       if (m.name == name) m.unwell = std::max(m.unwell, at);
   }
 
-  /// The plan closes it: it may leave, and is not checked again before its next process.
+  /// The plan closes the member: it may leave, and is not checked again before its next process.
   void on_stop(const std::string& name) {
     for (auto& [node, m] : members_)
       if (m.name == name) {
@@ -249,11 +249,11 @@ class Evictions {
     }
     return "";
   }
-  /// The member has asked to leave, and said nothing more.
+  /// The member has asked to leave without a reason.
   static bool without_words(const fact::GroupMemberLeft& left) {
     return left.reason == fact::GroupReason::Left && left.said.empty();
   }
-  /// Which of causes() a line tells of; nullptr for none.
+  /// The entry of causes() that a line reports; nullptr: none.
   const char* cause(const sim::TraceLine& line) {
     if (const auto m = members_.find(line.node.index); m != members_.end()) {
       if (line.kind == sim::trace_kind::kNodePaused) m->second.asleep_since = line.time;
@@ -267,7 +267,7 @@ class Evictions {
     if (left->reason == fact::GroupReason::Replaced) return kReplaced;
     if (left->said.view().find("poll timeout") != std::string_view::npos) return kSlow;
     if (!without_words(*left)) return nullptr;
-    // A newer member gives no reason: it is slow if its person has neither closed it nor taken its topics away.
+    // A newer member gives no reason: it counts as slow if the plan has neither closed it nor removed its topics.
     const auto m = std::find_if(members_.begin(), members_.end(),
                                 [&](const auto& x) { return left->member.view().starts_with(x.second.name + "/"); });
     return m != members_.end() && m->second.subscribed && !m->second.stopping && !m->second.frozen ? kSlow : nullptr;
@@ -281,7 +281,7 @@ class Evictions {
 
  private:
   struct Member {
-    std::string name, id;  // id: as it last joined, while its process lives
+    std::string name, id;  // id: from its last join, while its process lives
     bool frozen = false, subscribed = true, stopping = false;
     sim::Instant asleep_since{0};
     sim::Instant unwell{-1'000'000'000};
@@ -289,7 +289,7 @@ class Evictions {
   std::map<std::int32_t, Member> members_;
 };
 
-/// Every partition of a subscribed topic is owned once, by a subscriber.
+/// Checks that every partition of a subscribed topic has one owner, who subscribes to the topic.
 std::string not_shared(const scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   std::map<protocol::TopicPartition, std::string> owner;
@@ -319,8 +319,9 @@ std::string not_shared(const scenario::Session& session) {
   return "";
 }
 
-/// Kafka's own: a commitSync() that is sent again carries the member epoch of that moment (CommitRequestManager reads its MemberInfo when it
-/// makes the request). One that outlives its member's fencing is accepted, though the partition is another's by then.
+/// A failure that Kafka also shows: a commitSync() that is sent again carries the present member epoch (CommitRequestManager reads its
+/// MemberInfo when it creates the request). If the member was fenced and has rejoined in between, the commit is accepted, although the
+/// partition belongs to another member by then.
 constexpr const char* kCommitOutlivesFencing =
     "a commitSync() sent again after its member was fenced and had joined anew took an offset back";
 struct Lost {

@@ -1,5 +1,5 @@
-// KAFKASCOPE_GROUP_SWARM_SEED=n: that seed alone. KAFKASCOPE_GROUP_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_GROUP_SWARM_SAVE=file: a failing
-// seed, made as small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
+// KAFKASCOPE_GROUP_SWARM_SEED=n: only that seed. KAFKASCOPE_GROUP_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_GROUP_SWARM_SAVE=file: saves a
+// failing seed, made as small as possible, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is appended to it.
 #include "engine/group_swarm.h"
 
 #include <doctest/doctest.h>
@@ -22,7 +22,7 @@ void run_seeds(Kind kind) {
   std::map<std::string, int> acts, came, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   swarm::States states;
-  std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
+  std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // the seeds that showed it
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
     const swarm::Plan plan = group_swarm::draw(seed, kind);
@@ -67,14 +67,14 @@ void run_seeds(Kind kind) {
   std::vector<std::string> all = group_swarm::verbs();
   all.insert(all.end(), group_swarm::causes().begin(), group_swarm::causes().end());
   for (const std::string& what : all) {
-    if (last < 100) break;  // of few seeds one in twenty may well have none
+    if (last < 100) break;  // with few seeds, one in twenty may well be none
     CAPTURE(what);
     CHECK(seeds_with[what] * 20 >= static_cast<int>(last));
   }
   for (const auto& [what, seeds] : kafkas_own) {
     const std::string& cause = what;
     CAPTURE(cause);
-    CHECK(seeds.size() * 50 <= last + 49);  // rare, or it is something else
+    CHECK(seeds.size() * 50 <= last + 49);  // rare; otherwise the cause is a different one
   }
   CHECK(rebalances > static_cast<std::int64_t>(last));
   CHECK(evictions > 0);
@@ -83,7 +83,8 @@ void run_seeds(Kind kind) {
 
 }  // namespace
 
-// No healthy member is evicted, no partition has two owners in a generation or epoch, and a mended group shares everything.
+// No healthy member is evicted, no partition has two owners in a generation or epoch, and a mended group's members own all
+// partitions.
 TEST_CASE("group swarm classic-eager: every member gives up all its partitions in each rebalance") {
   run_seeds(Kind::Eager);
 }

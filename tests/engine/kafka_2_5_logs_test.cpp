@@ -1,4 +1,4 @@
-// How the logs of a 2.5 broker differ from those of a 4.1 broker.
+// Differences between the logs of a 2.5 broker and those of a 4.1 broker.
 #include <doctest/doctest.h>
 
 #include <algorithm>

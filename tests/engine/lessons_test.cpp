@@ -1,4 +1,4 @@
-// Every lesson and every story: they hold, and one (file, seed) is one run, however it is watched, interrupted or replayed.
+// Every lesson and every story: they hold, and one (file, seed) is one run, even if it is watched, interrupted or replayed.
 #include <doctest/doctest.h>
 
 #include "observe/model/snapshot_builder.h"
@@ -37,7 +37,7 @@ void crash_or_restart(Session& session, cluster::Verb verb, const std::string& n
   session.command(command);
 }
 
-/// To its end, and what the dashboard shows is made at some moments on the way.
+/// Runs to the end, and builds the dashboard's data at some moments on the way.
 void run_watched(Session& session) {
   constexpr int kMoments = 12;
   for (int i = 1; i <= kMoments; ++i) {
@@ -66,7 +66,8 @@ TEST_CASE("the expectations of every lesson hold in all its variants, and no inv
 }
 
 TEST_CASE("the expectations of every story hold") {
-  // tests/stories: how Kafka fails, before and after its fixes, and the smallest cases of what the swarm once found.
+  // tests/stories: failures of Kafka, before and after its fixes, and the smallest cases of failures that the swarm has
+  // found.
   for (const File& file : files_below("tests/stories"))
     for (const std::string& variant : file.variants) {
       CAPTURE(file.name);
@@ -86,7 +87,7 @@ TEST_CASE("a run has the same hash when it is repeated, with a stored trace or w
         stored.run_to_end();
         for (sim::Instant t{0}; t < stepped.until(); t = t + sim::microseconds(123'457)) {
           stepped.run_until(t);
-          if (t.us % 7 == 0) Session(stepped).run_until(t + sim::milliseconds(300));  // a copy goes its own way
+          if (t.us % 7 == 0) Session(stepped).run_until(t + sim::milliseconds(300));  // a copy continues independently
         }
         stepped.run_to_end();
         CHECK_FALSE(once.final_hash().empty());

@@ -1,4 +1,5 @@
-// What coordinators lose between two leaders of __transaction_state, or do not know of yet.
+// Decisions that coordinators lose when the leader of __transaction_state changes, and partitions that they have not
+// learned of yet.
 #pragma once
 #include <algorithm>
 #include <map>
@@ -14,13 +15,13 @@
 
 namespace kafkascope::transaction_swarm {
 
-/// What is decided in a replica's log of __transaction_state, and what becomes of it when the log is cut or its leader has not heard of the partitions.
+/// The decisions in a replica's log of __transaction_state, and their fate when the log is truncated or its leader has not learned of the partitions.
 class Decisions {
  public:
   Decisions(const Run& run, const std::vector<Unheard>& unheard)
       : topic_(run.topic(std::string(coordinator::kTransactionStateTopic))), unheard_(unheard) {}
 
-  /// Each marker that a leader has appended.
+  /// Called for each marker that a leader has appended.
   void on_appended_marker(const sim::TraceLine& line, const fact::TransactionMarkerAppended& marker) {
     marked_[{marker.partition, marker.producer_id}].push_back(line.time);
   }
@@ -65,7 +66,8 @@ class Decisions {
     for (const protocol::RecordView record : batch.records)
       records_[{tp, batch.producer_id}].emplace_back(line.time, test::RecordId{batch.client, record.number});
   }
-  /// The partition is part of the producer's open transaction, by the last record that its coordinator has written.
+  /// Whether the partition is part of the producer's open transaction, according to the last record that its
+  /// coordinator has written.
   bool includes(ProducerId producer, TopicPartition tp) const {
     const auto open = open_.find(producer);
     return open != open_.end() && std::find(open->second.begin(), open->second.end(), tp) != open->second.end();
@@ -92,8 +94,9 @@ class Decisions {
     std::erase_if(known, [&](const Decision& d) { return !(d.offset < cut.to); });
     forget_added(run, line, cut);
   }
-  /// A coordinator that has not heard of a partition completes the transaction without markers there (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue);
-  /// the records share the fate of the producer's next transaction. Called when it writes that the transaction is complete.
+  /// A coordinator that has not learned of a partition completes the transaction without markers there
+  /// (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue); the records share the fate of the producer's next transaction. Called when the coordinator
+  /// writes that the transaction is complete.
   void complete_unheard(Run& run, const sim::TraceLine& line, TopicPartition of, ProducerId producer) {
     for (const Decision& decision : known_[{line.node.index, of}]) {
       if (decision.completed || decision.producer != producer) continue;
@@ -110,9 +113,9 @@ class Decisions {
     }
   }
 
-  /// What it has loaded from above its high watermark is part of the transaction for a coordinator, so it confirms that partition at once
-  /// (TransactionCoordinator.handleAddPartitionsToTransaction). The next one does not know the partition, and ends the transaction without it; its records share
-  /// the fate of the producer's next transaction there.
+  /// For a coordinator, an added partition that it loaded from above its high watermark is part of the transaction, so it confirms that partition immediately
+  /// (TransactionCoordinator.handleAddPartitionsToTransaction). The next coordinator does not know the partition, and ends the transaction without it; its
+  /// records share the fate of the producer's next transaction there.
   void forget_added(Run& run, const sim::TraceLine& line, const fact::LogTruncated& cut) {
     std::vector<Added>& added = added_[{line.node.index, cut.partition}];
     if (const auto led = loaded_.find({line.node.index, cut.partition}); led != loaded_.end())
@@ -141,17 +144,18 @@ class Decisions {
     Offset offset;
     ProducerId producer = protocol::kNoProducerId;
     std::vector<TopicPartition> partitions;
-    sim::Instant at;  // when the coordinator wrote it
+    sim::Instant at;  // the time at which the coordinator wrote it
     bool completed = false;
     bool of(TopicPartition tp) const { return std::find(partitions.begin(), partitions.end(), tp) != partitions.end(); }
   };
-  /// When the producer's next transaction was decided, as far as that replica knows.
+  /// The time at which the producer's next transaction was decided, as far as that replica knows.
   static sim::Instant decided_after(const std::vector<Decision>& known, const Decision& decision) {
     for (const Decision& d : known)
       if (d.producer == decision.producer && decision.offset < d.offset) return d.at;
     return sim::kNever;
   }
-  /// The transactions that this decision has ended: of what the producer had written there since its last one was complete.
+  /// Excuses the transactions that this decision has ended: those with records that the producer has written since its last
+  /// completed transaction.
   void excuse_decided(const Run& run, Excuse& excuse, const Decision& decision) const {
     sim::Instant since{-1};
     if (const auto completed = completed_.find(decision.producer); completed != completed_.end())

@@ -1,4 +1,5 @@
-// Kafka's metrics: each is described in docs/metrics.md, and has an expectation in tests/stories that fails if it is wrong.
+// Kafka's metrics: each one is described in docs/metrics.md, and has an expectation in tests/stories that fails if the
+// metric is wrong.
 #include "observe/model/mbeans.h"
 
 #include <doctest/doctest.h>
@@ -16,13 +17,13 @@ namespace {
 
 constexpr std::string_view kPath = "/metrics/mbeans/";
 
-/// What the expectations of one file notice of a metric: a value too low, a value too high.
+/// What the expectations of one file detect about a metric: a value that is too low, a value that is too high.
 struct Told {
   bool least = false, most = false;
 };
 
-/// A metric that is stuck at 0, or absent, or equal to another one that is, does not meet it; nor one that counts twice or in another unit,
-/// if it has two sides.
+/// Which wrong values the expectation detects: a metric that is absent, stuck at 0, or equal to another stuck one fails it; with both
+/// bounds, so does one that counts twice or in another unit.
 Told tells(const nlohmann::json& expectation) {
   if (const auto equals = expectation.find("equals"); equals != expectation.end()) {
     const bool says = equals->is_number() && *equals != 0;
@@ -30,13 +31,14 @@ Told tells(const nlohmann::json& expectation) {
   }
   if (const auto least = expectation.find("at_least"); least != expectation.end()) return {*least > 0, false};
   if (expectation.contains("at_most")) return {false, true};
-  // What the state document says by another way; what is the same as another metric may be stuck with it.
+  // A comparison with another part of the state document detects wrong values; one with another metric does not, as
+  // both may be stuck.
   const auto other = expectation.find("same_as");
   const bool says = other != expectation.end() && !other->get<std::string>().starts_with(kPath);
   return {says, says};
 }
 
-/// Names of the metrics in the expectations below this node of a file, and which bounds each has.
+/// Collects the metrics in the expectations below this node of a file, with the bounds that each has.
 void collect_expected(const nlohmann::json& node, std::map<std::string, Told>& out) {
   if (node.is_object() && node.contains("path")) {
     const auto& path = node["path"];
@@ -79,7 +81,7 @@ TEST_CASE("tests/stories expect each metric, with a lower and an upper bound") {
   }
   std::set<const observe::MBeanKind*> covered;
   for (const std::string& name : expected) covered.insert(observe::find_mbean_kind(name));
-  // An answer that refuses a change of the ISR is easier made by hand: tests/broker/isr_test.cpp.
+  // A refused change of the ISR is easier to test by hand: tests/broker/isr_test.cpp.
   covered.insert(observe::find_mbean_kind("kafka.server:type=ReplicaManager,name=FailedIsrUpdatesPerSec"));
   // A call that waits for nothing takes no time in a simulation.
   covered.insert(

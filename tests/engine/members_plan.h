@@ -1,4 +1,4 @@
-// Shared by the swarms of groups: a random plan over members and three brokers, its mending, and the counts of its effects.
+// Shared by the swarms of groups: a random plan for members and three brokers, the mending, and the counts of effects.
 #pragma once
 #include <fmt/format.h>
 
@@ -24,13 +24,13 @@ class MembersPlan {
     plan_.faults.push_back({at, std::move(c)});
     return plan_.faults.back().command;
   }
-  /// One of the brokers, and its return within that time.
+  /// Takes one of the brokers down, and brings it back within that time.
   void take_down(sim::Instant at, cluster::Verb crash_or_shutdown, std::int64_t longest_us) {
     const std::string broker = fmt::format("broker-{}", random_.below(3) + 1);
     add(at, crash_or_shutdown, broker);
     add(at + sim::microseconds(random_.between(100'000, longest_us)), cluster::Verb::Restart, broker);
   }
-  /// Brokers come back; `members` adds what makes the members whole again.
+  /// Brings the brokers back; `members` adds the acts that repair the members.
   template <class Members>
   Plan mended(sim::Instant at, Members&& members) {
     sort(plan_.faults);
@@ -51,7 +51,7 @@ class MembersPlan {
   }
 };
 
-/// The plan's acts that did something, by verb.
+/// The plan's acts that had an effect, by verb.
 inline std::map<std::string, int> acts_of(const Plan& plan, const scenario::Session& session) {
   std::map<std::string, int> acts;
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {

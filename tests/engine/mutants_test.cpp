@@ -1,5 +1,6 @@
-// Checks that name no defect must find every deliberate one: the lessons, the stories and the swarms. Only in a build with
-// KAFKASCOPE_MUTANTS. KAFKASCOPE_MUTANT=name: that one alone. KAFKASCOPE_MUTANTS_REPORT=file: the tables of docs/mutants.md.
+// Every deliberate defect must be found by checks that do not refer to it: the lessons, the stories and the swarms. Only in
+// a build with KAFKASCOPE_MUTANTS. KAFKASCOPE_MUTANT=name: only that one. KAFKASCOPE_MUTANTS_REPORT=file: the tables of
+// docs/mutants.md.
 #ifdef KAFKASCOPE_MUTANTS
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -152,7 +153,7 @@ constexpr Defect kOfNewerGroups[] = {
     {"revokes-without-commit", "a member gives partitions up without its commit"},
     {"fenced-member-reads-on", "a member that is fenced keeps its partitions"},
 };
-/// The controller over ZooKeeper, and the brokers it orders about.
+/// The controller over ZooKeeper, and the brokers that obey it.
 constexpr Defect kOfZooKeeper[] = {
     {"stale-controller-obeyed", "brokers obey a controller of an older epoch"},
     {"old-broker-epoch-obeyed", "an order to the process before this one is obeyed"},
@@ -208,10 +209,11 @@ constexpr Defect kOfTransactions[] = {
     {"aborted-input-not-read-again", "a transform does not read again what it has aborted"},
     {"transactional-ids-need-no-acl", "a transactional.id may be used without an ACL"},
 };
-/// Kafka has a second guard for this: ZooKeeper takes no write of an expired session. Without that guard the layer's own tests find it: CTest's defect_*.
+/// Kafka has a second guard: ZooKeeper rejects the writes of an expired session. Without that guard the layer's own tests find the defect: CTest's
+/// defect_*.
 constexpr std::string_view kNotCaught[] = {"controller-epoch-not-checked"};
-constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
-constexpr int kSlices = 8;                   // how often it is asked whether a file has failed already
+constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that they do not show is listed as not caught
+constexpr int kSlices = 8;                   // how often a run is checked for a failure
 
 struct Chosen {
   explicit Chosen(std::string_view name) { sim::chosen_mutant = name; }
@@ -239,7 +241,7 @@ std::string broken_by(const Subject& file) {
                                                    : "an expectation failed");
 }
 
-/// All lessons and stories, those with the fewest events first. Without a defect they hold.
+/// All lessons and stories, those with the fewest events first. They must hold without a defect.
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all = [] {
     std::vector<std::filesystem::path> paths;
@@ -271,7 +273,7 @@ const std::vector<Subject>& subjects() {
 
 enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper, ShareGroups, Transactions };
 
-/// Some are looked for only where they can show.
+/// Whether the file can show such a defect.
 bool concerns(About about, const scenario::Scenario& file) {
   const auto& clients = file.cluster.clients;
   if (about == About::ZooKeeper) return file.cluster.metadata == cluster::MetadataKind::ZooKeeper;
@@ -285,7 +287,8 @@ bool concerns(About about, const scenario::Scenario& file) {
          });
 }
 
-/// What shows the defect, and after how much of it; "" if nothing does. Files first; of the swarms the one that is about it.
+/// The first file or swarm that shows the defect, and after how many events or seeds; "": none. Files first, then the swarm
+/// for that subject.
 std::string caught_by(About about, std::string& after) {
   for (const Subject& file : subjects())
     if (!concerns(about, *file.scenario)) continue;

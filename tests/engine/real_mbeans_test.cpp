@@ -1,4 +1,5 @@
-// The names of metrics are Kafka's: beside what a real 4.1.0 and a real 2.5.1 showed over JMX (tests/data/kafka-*-mbeans.txt).
+// The names of metrics are Kafka's: compared with the names that a real 4.1.0 and a real 2.5.1 showed over JMX
+// (tests/data/kafka-*-mbeans.txt).
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -35,7 +36,7 @@ std::set<std::string> real_names(const std::string& version) {
   return names;
 }
 
-/// As in those files: properties sorted, whatever is called differently in each cluster left open.
+/// The name in the form of those files: properties sorted, names that differ between clusters replaced by placeholders.
 std::string as_in_jmx(const std::string& name) {
   const std::size_t hash = std::min(name.find('#'), name.size());
   const std::size_t colon = name.find(':');
@@ -53,12 +54,12 @@ std::string as_in_jmx(const std::string& name) {
   return out + "#" + (hash < name.size() ? name.substr(hash + 1) : "");
 }
 
-/// Without an attribute it is the Value of a gauge or the Count of a meter.
+/// A name without an attribute stands for the Value of a gauge or the Count of a meter.
 bool is_real(const std::set<std::string>& real, const std::string& jmx) {
   return jmx.ends_with('#') ? real.contains(jmx + "Value") || real.contains(jmx + "Count") : real.contains(jmx);
 }
 
-/// The recorded nodes had no transactions, and a version has its meter only when a request of it has come.
+/// The recorded nodes had no transactions, and the meter of a request version exists only after such a request.
 bool of_transactions(const std::string& jmx) {
   for (const char* request : {"AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn", "WriteTxnMarkers", "TxnOffsetCommit",
                               "DescribeProducers", "DescribeTransactions", "ListTransactions"})

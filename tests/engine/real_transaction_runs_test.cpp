@@ -1,5 +1,6 @@
-// The stories real-transactions-* beside the same scenarios on a real cluster of Kafka 4.1.0 (tests/oracle/transactions): what __transaction_state and the
-// partitions held, which high watermarks and last stable offsets were seen, what consumers got, and what each call returned or threw.
+// The stories real-transactions-*, compared with the same scenarios on a real cluster of Kafka 4.1.0 (tests/oracle/transactions): the contents of
+// __transaction_state and of the partitions, the observed high watermarks and last stable offsets, the records that consumers received, and the result or
+// exception of each call.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,7 +29,7 @@ using namespace kafkascope;
 namespace {
 
 using Lines = std::vector<std::string>;
-/// "state tx-1", "offsets orders-0", "read rc orders-0", … → what was seen of it, in order.
+/// "state tx-1", "offsets orders-0", "read rc orders-0", … → the observations of it, in order.
 using Seen = std::map<std::string, Lines>;
 
 std::vector<std::string> fields_of(const std::string& line) {
@@ -145,7 +146,7 @@ Seen run(const std::string& story, const std::string& variant) {
     }
   });
   const observe::TraceStore& trace = session.observation().trace();
-  std::map<std::string, std::string> calls;  // the last one of each client
+  std::map<std::string, std::string> calls;  // the last call of each client
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& line = trace[i];
     const std::string who = line.node.index < 0 ? "" : cluster.nodes()[static_cast<std::size_t>(line.node.index)].name;
@@ -156,7 +157,7 @@ Seen run(const std::string& story, const std::string& variant) {
     } else if (const auto error = fact_if<fact::ClientError>(line)) {
       const std::string exception(error->exception);
       if (error->error != protocol::ErrorCode::NONE || !exception.ends_with("Exception")) continue;
-      // One with a partition is the future's of a record.
+      // An error with a partition belongs to the future of a record.
       if (error->partition.topic >= 0) {
         Lines& lines = seen["failed " + who];
         lines.insert(lines.end(), static_cast<std::size_t>(error->count), exception);
@@ -179,13 +180,13 @@ Lines lines_of(const Seen& seen, const std::string& what) {
   return found == seen.end() ? Lines{} : found->second;
 }
 
-/// A high watermark, and a last stable offset that was asked for after it.
+/// A high watermark, and the last stable offset that was requested after it.
 std::pair<std::string, std::string> pair_of(const std::string& line) {
   const std::size_t space = line.find(' ');
   return {line.substr(0, space), line.substr(space + 1)};
 }
 
-/// All samples, in their order, may be taken of a partition with this history.
+/// Whether all samples, in order, can come from a partition with this history.
 bool may_be_samples(const Lines& samples, const Lines& history) {
   auto at = history.begin();
   for (const std::string& sample : samples) {
@@ -197,10 +198,10 @@ bool may_be_samples(const Lines& samples, const Lines& history) {
   return true;
 }
 
-/// What differs, and why. Each must still differ.
+/// A known difference, with its reason. Each must still occur.
 struct Differs {
   const char *run, *what, *why;
-  const char* but = nullptr;  // what stands in the story's run for what differs; nullptr: the same in another order
+  const char* but = nullptr;  // the text in the story's run instead; nullptr: the same lines in another order
 };
 constexpr Differs kDiffers[] = {
     {"rebalance-without-tv2", "failed t1", "a race of two threads (tests/oracle/README.md)", "CommitFailedException"},
@@ -245,11 +246,11 @@ TEST_CASE("transactions of a real cluster: the stories show the same states, mar
     std::set<std::string> all;
     for (const auto& [what, lines] : real) all.insert(what);
     for (const auto& [what, lines] : here)
-      if (!what.starts_with("offsets ") && !what.starts_with("marker __")) all.insert(what);  // those were not recorded
+      if (!what.starts_with("offsets ") && !what.starts_with("marker __")) all.insert(what);  // not recorded
     for (const std::string& what : all) {
       CAPTURE(what);
       Lines lines = lines_of(real, what), got = lines_of(here, what);
-      // A program with a plan of its own: which call threw is not known here.
+      // A program with a plan of its own: the story does not tell which call threw the exception.
       if (!got.empty() && got[0].starts_with("? "))
         for (std::string& line : lines) line = "? " + line.substr(line.find(' ') + 1);
       ++compared;

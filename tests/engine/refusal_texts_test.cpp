@@ -1,4 +1,4 @@
-// What administrators are told when Kafka refuses them: the errors and the texts that a 4.1.0 and a 2.5.1 cluster of three brokers answered with.
+// What administrators are told when Kafka refuses a request: the errors and texts in the answers of a 4.1.0 and a 2.5.1 cluster of three brokers.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -34,7 +34,7 @@ const std::string kDedupe =
     "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.";
 const std::string kNotHosted = "This server does not host this topic-partition.";
 
-/// A value, its key and why a topic does not take it, in both versions.
+/// A key, a value that a topic does not accept, and the reason, the same in both versions.
 struct WrongValue {
   std::string key, value, why;
 };
@@ -57,21 +57,21 @@ const std::vector<WrongValue> kTopicValues = {
      "[partitionId]:[brokerId],[partitionId]:[brokerId],..."},
 };
 
-/// As the text names it.
+/// The value as the text names it.
 std::string named(const WrongValue& w) {
   if (w.value == "nonsense") return "[nonsense]";
   return w.key == "cleanup.policy" ? "purge" : w.value;
 }
 
-/// What both versions say alike.
+/// The refusals that both versions answer alike.
 std::vector<Refusal> in_both() {
   std::vector<Refusal> all = {
       {create("orders", R"("partitions": 1, "replication_factor": 1)"), "TOPIC_ALREADY_EXISTS",
        "Topic 'orders' already exists."},
       {create("gap", R"("assignments": {"0": [1, 2], "2": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
        "partitions should be a consecutive 0-based integer sequence"},
-      // Numbers that are left out are no partitions: the limit of 10,000 is not reached.
-      // Were a number below 0 taken as one above, this would be fine.
+      // Numbers that are left out do not count as partitions: the limit of 10,000 is not reached. If negative numbers
+      // counted as their absolute values, this request would be valid.
       {create("mixed", R"("assignments": {"0": [1, 2], "-1": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
        "partitions should be a consecutive 0-based integer sequence"},
       {create("wide_gap", R"("assignments": {"0": [1, 2], "12000": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
@@ -116,7 +116,7 @@ std::vector<Refusal> of_4_1() {
       {create("uneven", R"("assignments": {"0": [1, 2], "1": [3]})"), "INVALID_REPLICA_ASSIGNMENT",
        "The manual partition assignment includes a partition with 1 replica(s), but this is not consistent with previous partitions, which "
        "have 2 replica(s)."},
-      // Each assignment is looked at before the numbers are.
+      // The assignments are checked before the numbers.
       {create("uneven_gap", R"("assignments": {"0": [1, 2], "2": [3]})"), "INVALID_REPLICA_ASSIGNMENT",
        "The manual partition assignment includes a partition with 1 replica(s), but this is not consistent with previous partitions, which "
        "have 2 replica(s)."},
@@ -181,7 +181,7 @@ std::vector<Refusal> of_2_5() {
                     broker = "Invalid config value for resource ConfigResource(type=BROKER, name='1'): ",
                     brokers = "Invalid config value for resource ConfigResource(type=BROKER, name=''): ";
   const std::vector<Refusal> more = {
-      // Its number is left out of the sum that is checked: it is made all the same, and there from then on.
+      // The check ignores its number, so the topic is created nevertheless, and exists from then on.
       {create("neg", R"("assignments": {"-1": [1, 2]})"), "UNKNOWN_SERVER_ERROR", "key not found: 0"},
       {create("neg", R"("partitions": 1)"), "TOPIC_ALREADY_EXISTS", "Topic 'neg' already exists."},
       {R"("do": "add_partitions", "topic": "neg", "partitions": 3)", "UNKNOWN_SERVER_ERROR",
@@ -257,7 +257,7 @@ void check(const std::string& cluster, const std::vector<Refusal>& refusals) {
     CAPTURE(said);
     if (refusals[i].error.empty()) {
       CHECK(session.step_results()[i].happened);
-      CHECK(said == (refusals[i].text.empty() ? "topic:orders" : refusals[i].text));  // whose values were set
+      CHECK(said == (refusals[i].text.empty() ? "topic:orders" : refusals[i].text));  // the object that was configured
       continue;
     }
     CHECK(said.substr(0, said.find(':')) == refusals[i].error);
@@ -318,7 +318,7 @@ TEST_CASE("2.5: a value for all brokers is checked together with the own values 
       {configure(kAll, "log.retention.ms", "0"), "", "broker:"},
       {configure(kAll, "log.retention.ms", "x"), "INVALID_REQUEST",
        all + wrong("x", "log.retention.ms", "Not a number of type LONG")},
-      // Without its own value the broker would have that of all.
+      // Without its own value the broker would use the value of all brokers.
       {R"("do": "configure", "node": "broker-1", "config": {"log.retention.ms": null})", "INVALID_REQUEST",
        one + retention},
       {configure(kAll, "log.retention.ms", "600000"), "", "broker:"},

@@ -27,7 +27,7 @@ constexpr sim::Instant kSharingFrom{1'000'000}, kSharingEnd{14'000'000}, kSharin
 
 std::string sharer_name(int i) { return fmt::format("s-{}", i); }
 
-/// Short locks and sessions, so that they end within the seconds there are.
+/// Short locks and sessions, so that they end within the run.
 std::string share_file_text(std::uint64_t seed, sim::Random& random) {
   std::string members;
   for (int i = 1; i <= kSharers; ++i)
@@ -95,7 +95,7 @@ class ShareDrawing : swarm::MembersPlan {
   }
 
   void mend() {
-    // Twice: a member that is still closing the first time cannot be started yet.
+    // Twice, because a member that is still closing cannot be started yet.
     for (const sim::Instant at : {kSharingMended, kSharingMended + sim::seconds(4)})
       for (int i = 1; i <= kSharers; ++i) {
         add(at, Verb::Resume, sharer_name(i));
@@ -104,14 +104,14 @@ class ShareDrawing : swarm::MembersPlan {
         well.behave.work = cluster::WorkSpec{};
         well.behave.acknowledge = cluster::AcknowledgeSpec{};
       }
-    // Then nothing new comes, and what there is must be done with.
+    // From now on no new records are sent, and the remaining ones must be processed.
     add(sim::Instant{30'000'000}, Verb::Stop, "shop");
   }
 
   std::int32_t partitions_ = 3;
 };
 
-/// Every partition is read, every record done with: the start offset is where the log ends.
+/// Checks that every partition is read and every record processed: the start offset equals the log end.
 std::string left_undone(const scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   const protocol::TopicId id = cluster.committed().topic_id("jobs");

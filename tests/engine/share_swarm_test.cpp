@@ -1,5 +1,5 @@
-// KAFKASCOPE_SHARE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SHARE_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_SHARE_SWARM_SAVE=file: a failing
-// seed, made as small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
+// KAFKASCOPE_SHARE_SWARM_SEED=n: only that seed. KAFKASCOPE_SHARE_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_SHARE_SWARM_SAVE=file: saves a
+// failing seed, made as small as possible, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is appended to it.
 #include "engine/share_swarm.h"
 
 #include <doctest/doctest.h>
@@ -55,7 +55,7 @@ TEST_CASE(
   MESSAGE(told);
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
   for (const std::string& verb : share_swarm::verbs()) {
-    if (last < 100) break;  // of few seeds one in twenty may well have none
+    if (last < 100) break;  // with few seeds, one in twenty may well be none
     CAPTURE(verb);
     CHECK(seeds_with[verb] * 20 >= static_cast<int>(last));
   }

@@ -1,4 +1,5 @@
-// A condition of a file is evaluated after every event, so only its path is built: the result must equal that part of the whole document.
+// A condition of a file is evaluated after every event, so the engine builds only the part at its path: it must equal that part of the
+// whole document.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>

@@ -25,7 +25,7 @@ using protocol::Trace;
 namespace {
 
 std::string verb_name(const Command& c) {
-  if (c.verb == Verb::Kill) return "crash";  // a client's process: the same death
+  if (c.verb == Verb::Kill) return "crash";  // the end of a client's process is the same kind of death
   if (c.verb == Verb::Start) return "restart";
   if (c.verb == Verb::Disk && c.fail) return "disk fails";
   if (c.verb == Verb::Disk && c.capacity_bytes) return "disk full";
@@ -48,10 +48,11 @@ std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& 
 
 namespace {
 
-/// What is committed is the same in every log of the quorum, and every broker has applied it, but for the last moment's.
+/// Checks that the committed records are the same in every log of the quorum, and that every broker has applied them,
+/// except for the last moment's.
 std::string parted(const cluster::Cluster& cluster) {
   if (cluster.under_zookeeper()) return parted_over_zookeeper(cluster);
-  constexpr std::int64_t kUnderWay = 20;  // records: some ISR changes, and a NoOp every half second
+  constexpr std::int64_t kUnderWay = 20;  // records: some ISR changes, and a NoOpRecord every half second
   const raft::QuorumNode& truth = cluster.voter(cluster.active_controller());
   const auto differs = [&](const raft::QuorumNode& other) {
     const protocol::Offset end = std::min(truth.high_watermark(), other.high_watermark());
@@ -144,7 +145,7 @@ Result run(const Plan& plan) {
     const Command& command =
         i < plan.faults.size() ? plan.faults[i].command : plan.mending[i - plan.faults.size()].command;
     if (i >= plan.faults.size() && command.verb != Verb::RemoveBroker) continue;
-    // An administrative act has an answer for its message.
+    // The message of an administrative act is its answer.
     if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.faults[verb_name(command)];
   }
   const auto& counters = observation.counters();
@@ -156,9 +157,9 @@ Result run(const Plan& plan) {
   std::string fault;
   FailedReplicas failed;
   std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>>
-      written;  // the leader epoch of the last append, and how far it went
+      written;  // the leader epoch of the last append, and the end of the log after it
   std::set<protocol::TopicPartition>
-      wrote_on;  // a leader that had lost its tail wrote on in that epoch: no replica notices and cuts it off
+      wrote_on;  // a leader that had lost its tail continued in its epoch: no replica notices and truncates
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
     if (line.kind == protocol::kind(Trace::ReplicaFailed))
@@ -178,7 +179,7 @@ Result run(const Plan& plan) {
           fmt::format("engine fault of {} at {} us: {}",
                       line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, f->what.view());
   }
-  // Its followers have other records at those offsets, and whoever copies from one of them finds a hole in a producer's sequences.
+  // Its followers have other records at those offsets, and a replica that copies from them finds a gap in a producer's sequences.
   const auto of_its_tail = [&](const auto& v) {
     return loses_tails && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition});
   };
@@ -200,8 +201,8 @@ Result run(const Plan& plan) {
       result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
       result.broken = after_delivery_timeout(session, result.kafkas_own);
     } else if (!stuck.empty()) {
-      // A leader that lost its tail with its power, was back before its session ended and has written on: a batch of it lies across its followers'
-      // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until one of them is elected they do not follow.
+      // A leader lost its tail in a power failure, returned before its session ended and continued: one of its batches spans its followers' log
+      // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). They stop following until one of them is elected.
       result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
       result.broken = after_elections(session, stuck, result.kafkas_own);
     } else if (ill.starts_with("the group reads nothing") && group_began_anew(session)) {
@@ -224,7 +225,7 @@ Result run(const Plan& plan) {
         fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}",
                     counts.lost_acked, result.lost_by_promise, loses_tails ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
-    // Violations there are only of_its_tail.
+    // All violations here are of_its_tail.
     const bool in_log = counts.duplicated > 0 || counts.reordered > 0;
     const std::string why =
         in_log ? cause_of_repeats(plan, loses_tails ? wrote_on : std::set<protocol::TopicPartition>{}) : kWroteOn;
@@ -238,7 +239,7 @@ Result run(const Plan& plan) {
 
 Plan shrink(Plan plan, const std::string& broken, const std::function<std::string(const Plan&)>& broken_by) {
   const auto key = [](const std::string& text) { return text.substr(0, 16); };
-  const bool readable = scenario::load(to_file(plan)).ok();  // and stays so: nothing is left out that others name
+  const bool readable = scenario::load(to_file(plan)).ok();  // shrinking must not remove acts that others need
   for (std::size_t chunk = std::max<std::size_t>(plan.faults.size() / 2, 1);; chunk /= 2) {
     for (std::size_t i = 0; i < plan.faults.size();) {
       Plan smaller = plan;

@@ -1,4 +1,5 @@
-// Failures of a seed that Kafka would show as well, each recognized by its cause: some may remain at its end, others must end when it runs on.
+// Failures of a seed that Kafka would also show, each recognised by its cause: some may remain at the end, others must disappear when the run
+// continues.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,8 +25,8 @@ using protocol::Trace;
 
 namespace {
 
-/// Why an idempotent producer's records are in a log twice or out of order: examined append by append, since the explanation may be cut
-/// off, or deleted, later.
+/// Why an idempotent producer's records are in a log twice or out of order. Examined at every append, because the explanation may be
+/// truncated or deleted later.
 class Repeats {
  public:
   explicit Repeats(const cluster::Cluster& cluster) : cluster_(cluster) {}
@@ -57,24 +58,22 @@ class Repeats {
   }
 
   bool forgotten = false,
-       begun =
-           false;  // a producer was unknown where its records were lost, deleted or too old; or had not been known yet
-  bool outlived = false;                       // a request of a process that was over was read from its connection
-  std::set<TopicPartition> seen, unexplained;  // with repeats
+       begun = false;     // a producer was unknown: its records were lost, deleted or too old; or it was new to the log
+  bool outlived = false;  // a request of an ended process was read from its connection
+  std::set<TopicPartition> seen, unexplained;  // partitions with repeats
 
  private:
   /// One producer in one partition.
   struct Known {
     bool appended = false;
-    bool first_taken =
-        false;                // by a leader that knew nothing of it; as long as what was on its way then may still come
-    std::uint32_t first = 0;  // the newest record that it took so
+    bool first_taken = false;  // by a leader that did not know it; reset when all batches in flight then have arrived
+    std::uint32_t first = 0;   // the newest record accepted that way
     std::uint32_t begins = 0;  // the last one
     protocol::Offset offset;
     protocol::ProducerEpoch epoch = -1;
-    int since = 0;  // batches with something new
+    int since = 0;  // batches with a new record
   };
-  /// By node: the producers it cannot have forgotten, and the timestamps of their last batches there.
+  /// By node: the producers that it must still know, and the timestamps of their last batches there.
   using Remembered = std::map<std::tuple<std::int32_t, TopicPartition, protocol::ProducerId>, std::int64_t>;
   struct Copy {
     TopicPartition partition;
@@ -93,7 +92,7 @@ class Repeats {
   }
 
   /// After a start or a truncation a log knows the producers of its records, except those whose last batch is too old (ProducerStateManager.truncateAndReload).
-  /// A recovery reads its last segment whole (LogLoader.recoverSegment). A snapshot may tell of more.
+  /// A recovery reads its last segment as a whole (LogLoader.recoverSegment). A snapshot may contain more producers.
   void read_again(const sim::TraceLine& line, TopicPartition tp) {
     const auto here = [&](const Remembered::value_type& known) {
       return std::get<0>(known.first) == line.node.index && std::get<1>(known.first) == tp;
@@ -167,15 +166,16 @@ class Repeats {
       copies.push_back({tp, stored.base_offset + batch.offset_delta(static_cast<int>(i)), batch.producer_epoch});
     }
     known.appended = true;
-    // New ones come behind all that was on its way, and of the same epoch are no more than a producer has on its way at once.
+    // New batches arrive after all batches that were in flight; in the same epoch, a producer has only so many in flight at
+    // once.
     constexpr int kMostInFlight =
         5;  // with idempotence (ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_FOR_IDEMPOTENCE)
     if (!taken_now && something_new && (batch.producer_epoch > known.epoch || ++known.since == kMostInFlight))
       known.first_taken = false;
   }
 
-  /// Its copy was cut off or cleaned away; or the producer was unknown; or it follows on one that was, in sequence or, as those before that one were out of
-  /// order, in the epoch that the producer took then.
+  /// Whether the earlier copy was truncated or cleaned away; or the producer was unknown; or the batch follows one whose producer was unknown, in sequence
+  /// or, like the out-of-order batches before that one, in the epoch that the producer had then.
   bool explained(const Copy& copy, TopicPartition tp, const storage::PartitionLog& log,
                  const protocol::StoredBatch& stored, std::uint32_t number, const Known& known, bool remembered) const {
     if (!(copy.partition == tp)) {
@@ -183,7 +183,7 @@ class Repeats {
       return copy.partition.partition == tp.partition && (topic == nullptr || topic->removed);
     }
     if (!remembered) return true;
-    if (copy.offset >= log.log_start_offset()) {  // a producer stays known when its records are deleted
+    if (copy.offset >= log.log_start_offset()) {  // a producer stays known after its records are deleted
       const protocol::StoredBatch* there = copy.offset < stored.base_offset ? log.batch_at(copy.offset) : nullptr;
       const int index = there == nullptr || there->data->client != stored.data->client
                             ? -1
@@ -200,15 +200,15 @@ class Repeats {
   std::map<protocol::TopicId, std::string> names_;
   std::map<std::tuple<std::string, std::int32_t, protocol::ProducerId>, Known> known_;
   std::map<std::pair<std::int32_t, TopicPartition>, std::uint32_t> newest_;  // by client
-  std::map<std::int32_t, std::int64_t> started_ms_;  // by node, when its process began, by its own clock
+  std::map<std::int32_t, std::int64_t> started_ms_;  // by node: the start time of its process, by its own clock
   std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;  // by client and number
 };
 
-/// A group that starts over waits group.initial.rebalance.delay.ms, and as long again while more join, up to the longest rebalance timeout of its
-/// members (InitialDelayedJoin): max.poll.interval.ms of the readers.
+/// A group that starts over waits group.initial.rebalance.delay.ms, and again while more members join, up to its members' longest rebalance
+/// timeout (InitialDelayedJoin): max.poll.interval.ms of the readers.
 constexpr sim::Duration kInitialRebalance = sim::seconds(6);
 
-/// Everything works 4 s from now, and there are no more violations than the given number. Where logs have `parted`, a replica that copies from another
+/// Everything works 4 s from now, and there are no more violations than that number. Where logs have `parted`, a replica that copies from another one
 /// finds a gap in a producer's sequences.
 std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own,
                         const FailedReplicas& parted = {}) {
@@ -234,7 +234,7 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
                                        const scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   const scenario::Scenario& scenario = session.scenario();
-  // By what was asked for: of a decision that the next controller commits no line tells.
+  // Judged by the requested acts: no trace line reports a decision that only the next controller commits.
   const std::string topic = cluster.topic_name(tp.topic);
   const bool moved = std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const scenario::Step& step) {
     const Command& c = *step.command;
@@ -247,7 +247,8 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
   if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && moved &&
       !is_replica(*partition.isr.begin()))
     return "the last in-sync replica was moved away, and the ISR keeps it";
-  // A topic made while a broker that never comes back was registered still, or a broker that nobody was left to take over from (doRemoveReplicasFromIsr).
+  // A topic that was created while a broker that never returns was still registered, or a broker without any other replica that could take over
+  // (doRemoveReplicasFromIsr).
   const bool left = scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 &&
                     !in_the_cluster(cluster, *partition.isr.begin());
   if (left) return "its last in-sync replica was on a broker that was removed";
@@ -264,7 +265,7 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
       });
   if (partition.elr.empty() && known.empty() && min_isr_changed)
     return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
-  // handleAssignReplicasToDirs, since when nobody came or went.
+  // handleAssignReplicasToDirs: since then no replica has left or returned.
   const bool last_one_lives = partition.elr.empty() && known.size() == 1 && in_the_cluster(cluster, known[0]);
   if (last_one_lives && scenario.cluster.disk.dirs > 1 && scenario.cluster.metadata != cluster::MetadataKind::ZooKeeper)
     return "a replica's directory was assigned, which drops the ELR";
@@ -300,15 +301,15 @@ bool overtaken_since_deletion(const scenario::Session& session, const std::strin
   const sim::NodeId node = cluster.find(producer);
   struct First {
     protocol::TopicId topic;
-    bool made_anew;  // the producer knew an earlier topic of that name, and had no acknowledgement of this one yet
+    bool made_anew;  // the producer knew an earlier topic of that name, and had no acknowledgement from the new one yet
   };
   std::map<std::pair<std::int32_t, std::int64_t>, First> first_sent;  // by partition and base sequence
-  std::map<std::int32_t, protocol::TopicId> acked_by;                 // the last, by partition
+  std::map<std::int32_t, protocol::TopicId> acked_by;                 // of the last acknowledgement, by partition
   struct Last {
     std::int64_t sequence;
     bool out_of_order;
   };
-  std::map<TopicPartition, Last> last;  // the batch sent last, unless it was acknowledged
+  std::map<TopicPartition, Last> last;  // the last batch sent, unless it was acknowledged
   const auto& trace = session.observation().trace();
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& line = trace[i];
@@ -402,7 +403,7 @@ std::string after_unclean_elections(scenario::Session& session, const std::set<T
   for (const TopicPartition& p : partitions) elect.partitions.push_back({cluster.topic_name(p.topic), p.partition});
   (void)session.command(elect);
   session.run_until(session.now() + sim::seconds(25));
-  if (in_the_cluster(cluster, kFifth)) {  // what it held waited for that leader
+  if (in_the_cluster(cluster, kFifth)) {  // its replicas waited for that leader
     Command remove;
     remove.verb = Verb::RemoveBroker;
     remove.id = kFifth;

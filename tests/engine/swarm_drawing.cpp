@@ -1,4 +1,4 @@
-// What a seed draws: its cluster, and its faults with their times.
+// The random choices of a seed: its cluster, and its faults with their times.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ const std::vector<std::string>& clients() {
 
 namespace {
 
-constexpr const char* kAnything = "*";  // of either side of whatever API
+constexpr const char* kAnything = "*";  // in either direction, for any API
 constexpr sim::Instant kFaultsFrom{500'000}, kFaultsEnd{9'000'000}, kMending{9'500'000};
 
 NodeRef named(const std::string& name) { return {NodeRef::Kind::Name, name, {}}; }
@@ -37,8 +37,8 @@ std::vector<std::string> everybody(const std::vector<std::string>& quorum, const
 }
 
 std::string file_text(std::uint64_t seed, sim::Random& random, bool disks) {
-  // Kafka's defaults in half of the seeds; elsewhere shorter times, so that more happens within the seconds there are. A machine that
-  // lost its power resets no connection: its peers would still wait at the end, 30 s by default, a JoinGroup even for max.poll.interval.ms.
+  // Kafka's defaults in half of the seeds; elsewhere shorter times, so that more happens within the run. A machine that lost its power
+  // resets no connection: its peers would still wait at the end of the run, 30 s by default, a JoinGroup even for max.poll.interval.ms.
   const bool quick = random.chance_ppm(500000);
   const bool written_back = random.chance_ppm(500000);
   const std::string broker = fmt::format(
@@ -82,7 +82,7 @@ const T& pick(const std::vector<T>& from, sim::Random& random) {
   return from[random.below(from.size())];
 }
 
-/// Draws faults one after another; knows which nodes are down as far as the file can.
+/// Draws faults one after another, and keeps track of the nodes that are down, as far as the plan determines them.
 class Drawing {
  public:
   Drawing(std::uint64_t seed, bool disks, bool zookeeper, bool storage)
@@ -107,7 +107,7 @@ class Drawing {
     std::vector<std::string> used = verbs();
     if (disks_) used.insert(used.end(), disk_verbs().begin(), disk_verbs().end());
     if (storage_) {
-      std::erase(used, "reassign");  // it has its own
+      std::erase(used, "reassign");  // the storage swarm has a reassignment of its own
       used.insert(used.end(), storage_verbs().begin(), storage_verbs().end());
     }
     const Weights weights = draw_weights(used, random_);
@@ -164,7 +164,7 @@ class Drawing {
       c.verb = Verb::Partition;
       c.one_way = verb != "partition";
       for (const std::string& name : everybody(quorum_, brokers_)) {
-        const std::uint64_t side = random_.below(3);  // or on neither
+        const std::uint64_t side = random_.below(3);  // 2: on neither side
         if (side == 0) c.from.push_back(named(name));
         if (side == 1) c.to.push_back(named(name));
       }
@@ -206,7 +206,7 @@ class Drawing {
       c.node = named(pick(brokers_, random_));
       if (random_.chance_ppm(500000)) c.dir = static_cast<std::int32_t>(random_.below(2));
       c.write_bytes_per_s = random_.between(1'000, 50'000);
-      if (storage_) mended_.insert(c.node->name);  // a broker that has begun to read its logs there goes on as slowly
+      if (storage_) mended_.insert(c.node->name);  // a broker that is reading its logs from there stays slow
     } else if (verb == "wipe_disk") {
       c.verb = Verb::WipeDisk;
       std::vector<std::string> stopped;
@@ -265,7 +265,7 @@ class Drawing {
       c.count = random_.between(1, 6);
     }
     add(at, std::move(c));
-    // A node that is never back teaches little: most come back by themselves even where restart was not drawn.
+    // A node that never returns teaches little: most nodes return even if restart was not drawn.
     if ((verb == "crash" || verb == "power_off" || verb == "shutdown" || verb == "pause") &&
         random_.chance_ppm(600000)) {
       Command back;
@@ -313,7 +313,7 @@ class Drawing {
         }
         plan_.mending.push_back({kMending + shift_, std::move(disk)});
         if (!mended_.contains(name)) continue;
-        Command crash;  // an offline directory comes back with the process
+        Command crash;  // an offline directory returns only with a new process
         crash.verb = Verb::Crash;
         crash.node = named(name);
         plan_.mending.push_back({kMending + shift_, std::move(crash)});
@@ -326,7 +326,7 @@ class Drawing {
         plan_.mending.push_back({kMending + shift_, std::move(c)});
       }
     for (const std::string& name : storage_ ? everybody({}, brokers_) : std::vector<std::string>{}) {
-      Command clock;  // else a broker in yesterday refuses what comes from today
+      Command clock;  // otherwise a broker whose clock is a day behind refuses today's records
       clock.verb = Verb::SkewClock;
       clock.node = named(name);
       plan_.mending.push_back({kMending + shift_, std::move(clock)});

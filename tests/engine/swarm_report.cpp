@@ -1,4 +1,4 @@
-// The results of all seeds together, as docs/swarm.md shows them.
+// The results of all seeds together, in the form of docs/swarm.md.
 #include <fmt/format.h>
 
 #include <algorithm>

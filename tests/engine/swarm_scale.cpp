@@ -1,4 +1,5 @@
-// Racks, and a broker that joins and is removed: drawn from a stream of their own, so the storage swarm's acts are the same without them.
+// Racks, and a broker that joins and is removed: drawn from a random stream of their own, so that they do not change the storage swarm's
+// other acts.
 #include <fmt/format.h>
 
 #include "engine/swarm.h"
@@ -21,7 +22,7 @@ Command of_the_fifth(Verb verb) {
   return c;
 }
 
-/// kafka-reassign-partitions --generate over the other four.
+/// kafka-reassign-partitions --generate for the other four brokers.
 std::vector<Command> drained() {
   std::vector<Command> out;
   for (const char* topic : {"orders", "changes"}) {
@@ -114,15 +115,15 @@ std::vector<Act> ScaleDrawing::mending(sim::Instant at) const {
   if (!grows_) return out;
   out.push_back({at, of_the_fifth(Verb::Resume)});
   out.push_back({at, of_the_fifth(Verb::Restart)});
-  Command cancel;  // what is still on the move counts with old and new replicas, more than there are brokers to move to
+  Command cancel;  // a move in progress counts old and new replicas, more than the remaining brokers
   cancel.verb = Verb::Reassign;
   cancel.cancel = true;
   out.push_back({at + sim::seconds(11), std::move(cancel)});
   for (Command& c : drained()) {
-    c.throttle_bytes_per_s = 1'000'000'000;  // what an earlier one has set would hold for ever
+    c.throttle_bytes_per_s = 1'000'000'000;  // otherwise the throttle of an earlier act would stay in force
     out.push_back({at + sim::seconds(12), std::move(c)});
   }
-  // Refused while it holds replicas, and done once more for a drain that took longer.
+  // Refused while the broker has replicas, so it is repeated for slower moves.
   for (const int in_s : {25, 32, 39}) out.push_back({at + sim::seconds(in_s), of_the_fifth(Verb::RemoveBroker)});
   return out;
 }

@@ -1,5 +1,5 @@
-// The swarm's topics with segments, retention and compaction of every kind, and administrators' acts on
-// them, with a fourth broker.
+// The swarm's topics with segments, retention and compaction of every kind, a fourth broker, and administrators' acts
+// on them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -187,12 +187,12 @@ std::vector<Command> StorageDrawing::mending() const {
     c.verb = Verb::Configure;
     c.topic = topic;
     c.config = {{"max.message.bytes", "1000000"}};
-    // More of it than there are replicas refuses for ever in 2.5 (since KAFKA-15583 it counts as their number); in 4.1 a change of it would
-    // erase the ELR of members that are still coming back (ConfigurationControlManager.createClearElrRecordsAsNeeded).
+    // In 2.5 a value above the number of replicas refuses writes permanently (since KAFKA-15583 it is capped at that number); in 4.1 a
+    // change of it would erase the ELR of members that have not returned yet (ConfigurationControlManager.createClearElrRecordsAsNeeded).
     if (zookeeper_) c.config.emplace_back("min.insync.replicas", "1");
     out.push_back(std::move(c));
   }
-  if (zookeeper_) {  // also of a topic that a producer makes anew, with one replica, when a deletion that waited is over (seed 990)
+  if (zookeeper_) {  // also for a topic with one replica that a producer recreates after a delayed deletion (seed 990)
     Command c;
     c.verb = Verb::Configure;
     c.config = {{"min.insync.replicas", "1"}};

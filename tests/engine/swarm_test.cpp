@@ -1,6 +1,6 @@
-// KAFKASCOPE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 (or KAFKASCOPE_SWARM_FIRST) to n. KAFKASCOPE_SWARM_SAVE=file: a failing seed, made as
-// small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it. KAFKASCOPE_SWARM_FIX=KIP-996: of the fixes that can be
-// switched off, that one alone.
+// KAFKASCOPE_SWARM_SEED=n: only that seed. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 (or KAFKASCOPE_SWARM_FIRST) to n. KAFKASCOPE_SWARM_SAVE=file: saves a failing seed,
+// made as small as possible, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is appended to it. KAFKASCOPE_SWARM_FIX=KIP-996: enables only that one of
+// the fixes that can be switched off.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
   if (only == 0) MESSAGE(report.text());
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.text();
   if (only != 0 || report.seeds < 50)
-    return;  // too few (sanitizers run fewer) to tell a rare cause from one that never happens
+    return;  // too few seeds (sanitizers run fewer) to tell a rare cause from an impossible one
   for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs(), &swarm::storage_verbs(), &swarm::scale_verbs()})
     for (const std::string& verb : *verbs) {
       if ((verbs == &swarm::disk_verbs() && !disks && !storage) ||
@@ -49,14 +49,15 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
   if (storage)
     CHECK(report.seeds_with["remove_broker"] * 10 >=
           report.seeds_with["add_broker"] *
-              9);  // the others wait for an unclean election, or an older request undid the drain
+              9);  // elsewhere an unclean election is missing, or an older request undid the move
   CHECK(report.total.elections > 0);
   CHECK(report.total.quorum_elections > 0);
   CHECK(report.total.truncations > 0);
   CHECK(report.total.isr_changes > 0);
   for (const auto& own : report.kafkas_own) {
     CAPTURE(own.first);
-    // Rare, or it is something else; but where logs are deleted and unclean elections asked for, producers are often forgotten.
+    // Rare; otherwise the cause is a different one. But producers are often forgotten where logs are deleted and unclean
+    // elections are requested.
     const std::size_t one_in = storage && own.first == swarm::kForgottenProducer ? 5 : 50;
     CHECK(own.second.size() * one_in <= static_cast<std::size_t>(report.seeds) + one_in - 1);
   }
@@ -68,7 +69,7 @@ TEST_CASE("swarm: random faults break no invariant, and after healing the cluste
   run_seeds(false, swarm::kSeeds, "swarm: random");
 }
 TEST_CASE("swarm: disks that fail, fill up, slow down and are replaced break no invariant among all other faults") {
-  run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer would not draw every verb
+  run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer do not draw every verb
 }
 TEST_CASE(
     "swarm: storage: segments, retention, compaction and administrators' commands break no invariant among all other faults") {
@@ -94,7 +95,8 @@ TEST_CASE("swarm: followers that ask where to truncate before they fetch converg
     plan.text.insert(at + head.size(), R"("historical": ["KIP-320"], )");
     const swarm::Result result = swarm::run(plan);
     CAPTURE(seed);
-    // Records that epochs guarded may be lost, and losses by power failures are not counted; the other invariants hold.
+    // Records that leader epochs would have protected may be lost, and losses by power failures are not counted; the
+    // other invariants hold.
     CHECK_MESSAGE((result.broken.empty() || result.broken.starts_with("unexplained loss")), result.broken);
     truncations += result.truncations;
   }

@@ -1,4 +1,4 @@
-// The swarm's cluster over ZooKeeper, and what must agree there after the healing.
+// The swarm's cluster over ZooKeeper, and the state that its nodes must agree on after the healing.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace kafkascope::swarm {
 
-/// What that version's clients have no setting for is left out.
+/// Leaves out settings that the clients of that version do not have.
 std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random) {
   const bool quick = random.chance_ppm(500000), written_back = random.chance_ppm(500000);
   const std::string producer = R"("acks": "all", "enable.idempotence": true, "request.timeout.ms": 5000)";
@@ -54,8 +54,8 @@ bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::Top
   });
 }
 
-/// The servers have the same history, and each broker knows who lives, who leads and in which epoch, as the znodes say. ISRs it may learn later
-/// (IsrChangePropagationInterval).
+/// The servers have the same history, and each broker knows the live brokers, the leaders and their epochs according to the znodes. It may
+/// learn of ISRs later (IsrChangePropagationInterval).
 std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
   constexpr std::size_t kUnderWay = 20;  // transactions: ISR changes of the last moment
   const zookeeper::Server& truth = cluster.zookeeper_server(cluster.zookeeper_leader());
@@ -84,7 +84,8 @@ std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
     const protocol::MetadataImage& known = cluster.broker(b.id)->image();
     if (!cluster.has_joined(b.id) || znodes.broker(b.id) == nullptr)
       return fmt::format("broker-{} is not registered after healing", b.id);
-    // While a partition has no leader, nobody is told of a death (KafkaController.onReplicasBecomeOffline): that partition is looked at then.
+    // While a partition has no leader, no broker is told of a death (KafkaController.onReplicasBecomeOffline); in that case only the
+    // partition is checked.
     const bool all_known = std::all_of(znodes.brokers().begin(), znodes.brokers().end(), [&](const auto& registered) {
       return known.broker(registered.first) != nullptr;
     });
@@ -92,7 +93,7 @@ std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
       return fmt::format("broker-{} does not know who lives after healing", b.id);
     for (const auto& topic : znodes.topics()) {
       if (topic.removed || waits_for_its_deletion(cluster, topic))
-        continue;  // they were told LeaderAndIsr.LeaderDuringDelete
+        continue;  // the brokers were told LeaderAndIsr.LeaderDuringDelete
       for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
         const protocol::PartitionRegistration* there = known.partition({topic.id, static_cast<std::int32_t>(p)});
         if (there == nullptr || there->leader != topic.partitions[p].leader ||

@@ -1,4 +1,4 @@
-// The trace that is written to a file during a run.
+// The trace written to a file during a run.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -17,14 +17,14 @@ using namespace kafkascope::test;
 using scenario::Session;
 
 TEST_CASE("a trace written during the run equals the one stored until its end") {
-  // Topics come and go, and lines about a new one come before its name is committed.
+  // Topics are created and deleted, and lines about a new topic precede the commit of its name.
   for (const char* id : {"controller/controller-duties", "log/topic-identity", "operations/scale-out"}) {
     CAPTURE(id);
     std::ostringstream out;
     observe::TraceWriter writer(out);
     Session session(loaded(read_text(source_path(std::string("scenarios/") + id + ".json"))), true, &writer);
     session.run_until(session.until() - sim::seconds(1));
-    Session copy(session);  // goes on by itself and writes nothing
+    Session copy(session);  // runs independently and writes nothing
     copy.run_to_end();
     session.run_to_end();
     const observe::ClusterView names(session.cluster());
@@ -61,7 +61,7 @@ TEST_CASE("a line of the trace is valid JSON for any text in it") {
   CHECK(cut["reason"] == "leaders_log_ends");
   CHECK(cut["to"] == 5);
   CHECK_FALSE(json(fact::LogTruncated{{0, 3}, {}, {}, {}}).contains("reason"));
-  // Several texts, and numbers behind the third: each has its name, and those that are empty or 0 are left out.
+  // Several texts, and more than three numbers: each has its name; empty texts and zeros are left out.
   const auto left = json(fact::GroupMemberLeft{3, "pool: a", "c-1/id", fact::GroupReason::Left, "\x05", ""});
   CHECK(left["group"] == "pool: a");
   CHECK(left["member"] == "c-1/id");

@@ -1,5 +1,5 @@
-// A commit and an abort, and a crash of each participant at every event between the transaction's beginning and its end: not a sample. Each run goes
-// on from a copy of the session (a checkpoint).
+// A commit and an abort, with a crash of each participant at every single event between the transaction's beginning and its end. Each run continues
+// from a copy of the session (a checkpoint).
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,11 +19,12 @@ using namespace kafkascope;
 namespace {
 
 constexpr sim::Instant kBegin{5'000'000}, kEnd{25'000'000};
-/// A crash is shorter than a broker's session, a pause longer: who sleeps wakes up as a zombie.
+/// A crash is shorter than a broker's session, a pause longer: a paused node wakes up as a zombie.
 constexpr sim::Duration kBackAfterCrash = sim::milliseconds(1500), kBackAfterPause = sim::seconds(4);
 enum class Fault : std::uint8_t { Crash, Pause };
 
-/// tx writes a record to each partition of pay, and the offset of the group work. What first is for: __consumer_offsets exists from then on.
+/// tx writes a record to each partition of pay, and the offset of the group work. The client first only makes sure that __consumer_offsets
+/// exists.
 std::string crash_file(const std::string& end, int version) {
   return fmt::format(R"({{
   "format": 1,
@@ -65,7 +66,7 @@ nlohmann::json seen(scenario::Session& session, const std::string& path) {
   return observe::state_at(session.moment(), path).value_or(nullptr);
 }
 
-/// Its coordinator has written the last record, and all readers may go on.
+/// Whether the coordinator has written the last record, and all readers can continue.
 bool complete(scenario::Session& session) {
   const nlohmann::json state = seen(session, "/transactions/tx/state");
   return (state == "CompleteCommit" || state == "CompleteAbort") &&
@@ -80,13 +81,13 @@ cluster::NodeRef participant(const std::string& name) {
 
 struct Tally {
   int events = 0, runs = 0, committed = 0, aborted = 0;
-  int repeated = 0;  // runs with a marker that is there once more
+  int repeated = 0;  // runs with a repeated marker
 };
 
-/// The crash of one participant now, or its pause, its return, and what must hold at the end.
+/// Crashes or pauses one participant now, brings it back, and checks the result at the end.
 void strike_now(scenario::Session session, const std::string& who, Fault fault, bool commits, Tally& tally) {
   const std::vector<sim::NodeId> nodes = session.cluster().resolve(participant(who));
-  if (nodes.empty()) return;  // nobody leads there now
+  if (nodes.empty()) return;  // no node has that role now
   const std::string name = session.cluster().info(nodes[0]).name;
   const std::int64_t at = session.now().us;
   const bool pauses = fault == Fault::Pause;
@@ -109,15 +110,15 @@ void strike_now(scenario::Session session, const std::string& who, Fault fault, 
   CHECK((state == "Empty" || state == "CompleteCommit" || state == "CompleteAbort"));
   CHECK(test::unstable_partitions(session.cluster(), "pay").empty());
   CHECK(test::differs_from_decisions(session.cluster(), session.observation().trace(), {"pay"}) == "");
-  // Without a trace that tells why a marker was repeated it must not be there.
+  // Without a trace, which explains repeated markers, no marker may be repeated.
   tally.repeated += !test::differs_from_decisions(session.cluster(), observe::TraceStore(), {"pay"}).empty();
   const test::ReadableTopic pay = test::readable_topic(session.cluster(), "pay");
   const bool whole = pay.keys.size() == 2;
   CHECK((whole || pay.keys.empty()));
   if (!commits) CHECK(pay.keys.empty());
-  // Only the producer's death, before it has asked for the commit, ends it otherwise.
+  // Only a producer that dies before it has requested the commit may end the transaction otherwise.
   if (commits && (pauses || who != "tx")) CHECK(whole);
-  // The offsets are part of it.
+  // The offsets are part of the transaction.
   CHECK((seen(session, "/groups/work/offsets/in-0") == 1) == whole);
   CHECK(seen(session, "/clients/reader/received") == pay.keys.size());
   (whole ? tally.committed : tally.aborted) += 1;

@@ -86,8 +86,8 @@ void for_each_partition(const cluster::Cluster& cluster, const std::string& topi
       f(static_cast<std::int32_t>(p), *log);
 }
 
-/// Which markers may be there once more: the coordinator sends one again when it has got no answer that confirms it, and another coordinator sends it when
-/// it has loaded the decision.
+/// The markers that may be repeated: a coordinator sends a marker again if no answer has confirmed it, and another coordinator sends it after loading the
+/// decision.
 class Repeats {
  public:
   explicit Repeats(const observe::TraceStore& trace) {
@@ -109,25 +109,25 @@ class Repeats {
       } else if (const std::optional<Sent> request = request_at(trace, line)) {
         waiting_[line.node.index].push_back(*request);
       } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
-        // A leader of an earlier epoch may append another one at that offset, which it cuts off.
+        // A leader of an earlier epoch may append another marker at that offset, and truncate it later.
         std::vector<Sent>& requests = markers_[{marker->partition, marker->offset, marker->coordinator_epoch}];
         std::vector<Sent>& waiting = waiting_[line.node.index];
         if (const std::optional<Sent> request = request_of(trace, line)) {
           requests.push_back(*request);
           std::erase_if(waiting, [&](const Sent& s) { return s.message == request->message; });
         } else {
-          // A 2.5 broker whose handler waited for ZooKeeper: any request that it had got.
+          // A 2.5 broker whose handler waited for ZooKeeper: the marker may come from any received request.
           requests.insert(requests.end(), waiting.begin(), waiting.end());
         }
       }
     }
   }
-  /// A marker of a partition.
+  /// A marker in a partition.
   struct At {
     protocol::Offset offset;
     std::int32_t coordinator_epoch = -1;
   };
-  /// `at` is the producer's next marker there after `before`.
+  /// `at` is the producer's next marker in that partition after `before`.
   bool allowed(protocol::TopicPartition tp, protocol::ProducerId producer, At before, At at) const {
     const auto first = markers_.find({tp, before.offset, before.coordinator_epoch}),
                again = markers_.find({tp, at.offset, at.coordinator_epoch});
@@ -151,8 +151,8 @@ class Repeats {
     std::uint64_t message = 0;  // the line of its arrival
     sim::NodeId coordinator;
   };
-  /// The coordinator of `b` had decided nothing since it loaded its log, and that of `a` nothing since it sent `a`: the decision is the same. The coordinator of
-  /// `a` may not know yet that another one has taken over, and send `a` after `b`.
+  /// The decision is the same if the coordinator of `b` had decided nothing since it loaded its log, and the coordinator of `a` nothing since it sent `a`. The
+  /// coordinator of `a` may not know yet that another one has taken over, and send `a` after `b`.
   bool repeats_loaded(protocol::ProducerId producer, const Sent& a, const Sent& b) const {
     const auto loads = loaded_.find(b.coordinator.index);
     if (loads == loaded_.end()) return false;
@@ -175,16 +175,16 @@ class Repeats {
       if (auto request = request_at(trace, *at)) return request;
     return std::nullopt;
   }
-  /// After `from`, up to `to`.
+  /// Whether there is a time after `from`, up to `to`.
   template <class K>
   static bool between(const std::map<K, std::vector<sim::Instant>>& times, K of, sim::Instant from, sim::Instant to) {
     const auto known = times.find(of);
     return known != times.end() && std::any_of(known->second.begin(), known->second.end(),
                                                [&](sim::Instant at) { return from < at && at <= to; });
   }
-  /// By offset and coordinator's epoch: the requests by which the marker may have come.
+  /// By offset and coordinator epoch: the requests that may have brought the marker.
   std::map<std::tuple<protocol::TopicPartition, protocol::Offset, std::int32_t>, std::vector<Sent>> markers_;
-  std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests that have led to no marker yet
+  std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests without a marker so far
   std::map<protocol::ProducerId, std::vector<sim::Instant>> decided_, completed_;
   std::map<std::pair<protocol::ProducerId, std::int32_t>, std::vector<sim::Instant>> decided_by_;  // and node
   std::map<std::int32_t, std::vector<sim::Instant>> loaded_;
@@ -194,16 +194,16 @@ std::string_view name(protocol::TransactionResult result) {
   return result == protocol::TransactionResult::Commit ? "COMMIT" : "ABORT";
 }
 
-/// What was decided, or written, for one producer in one partition: runs of equal results, in order.
+/// The decisions, or the markers, for one producer in one partition: runs of equal results, in order.
 struct Runs {
   struct Run {
     protocol::TransactionResult result;
-    protocol::Offset first;      // in the log that it was read from
-    int count = 0, repeats = 0;  // of these, how many may be repetitions
+    protocol::Offset first;      // in the log that was read
+    int count = 0, repeats = 0;  // of the markers in `count`, those that may be repetitions
     std::set<protocol::ProducerEpoch> epochs{};
   };
   std::vector<Run> runs;
-  Repeats::At last;  // marker
+  Repeats::At last;  // the last marker
   void add(protocol::TransactionResult result, protocol::Offset offset, protocol::ProducerEpoch epoch,
            bool repeats = false) {
     if (runs.empty() || runs.back().result != result) runs.push_back({result, offset});
@@ -214,7 +214,7 @@ struct Runs {
 };
 using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Runs>;
 
-/// A decision that is not stored in time counts as refused, although it is in the log, and another one follows it
+/// A decision that is not stored in time counts as refused, although it is in the log, and another decision follows it
 /// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
 Ends decisions(const cluster::Cluster& cluster) {
   using coordinator::TransactionState;
@@ -311,7 +311,7 @@ ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string&
   return readable;
 }
 
-// ---- what programs were told
+// ---- outcomes that programs learned
 
 namespace {
 
@@ -343,7 +343,7 @@ void ToldOutcomes::look(const cluster::Cluster& cluster) {
   for (Program& program : programs_) {
     const client::Producer* producer = producer_of(cluster, program.node);
     if (const std::uint32_t process = cluster.incarnation(program.node); process != program.process) {
-      // It may have died and come back at one instant.
+      // The process may have died and restarted at the same instant.
       if (in_transaction(program.state))
         end(program, program.state == State::CommittingTransaction ? Outcome::Unknown : Outcome::Aborted, now);
       program.state = State::Uninitialized;
@@ -353,11 +353,11 @@ void ToldOutcomes::look(const cluster::Cluster& cluster) {
     const State state = producer == nullptr ? State::Uninitialized : producer->transactions().state();
     const std::uint32_t next = producer == nullptr ? program.next : producer->next_number();
     const bool went_on = state == State::Ready || in_transaction(state) || state == State::Initializing;
-    // A transaction of one record may begin and come to its end in the event in which the last one has ended.
+    // A transaction of one record may begin and end in the event in which the previous one has ended.
     const bool another = (before == State::CommittingTransaction || before == State::AbortingTransaction) &&
                          (state == State::InTransaction || next != program.next);
     if (in_transaction(before) && (!in_transaction(state) || another)) {
-      // Without a partition there is nothing to end: the application aborts in the event in which its commit has failed.
+      // Without a partition there is nothing to end: the application aborts in the event in which its commit fails.
       const bool threw =
           producer != nullptr && producer->stats().thrown && producer->stats().thrown->at == cluster.now();
       if (before == State::CommittingTransaction)

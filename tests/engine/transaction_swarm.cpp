@@ -27,28 +27,29 @@ using swarm::Plan;
 
 namespace {
 
-constexpr int kRecords = 150;  // of in
+constexpr int kRecords = 150;  // in the topic `in`
 constexpr sim::Instant kFrom{2'000'000}, kEnd{13'000'000}, kMending{14'000'000}, kClosing{36'000'000};
 constexpr sim::Duration kTimeout = sim::seconds(5), kLookedForEvery = sim::seconds(1);  // of a transaction
-/// After the mending: until brokers lead again, and for a decision to be stored.
+/// After the mending: the time until brokers lead again, and the time to store a decision.
 constexpr sim::Duration kSettled = sim::seconds(4), kStored = sim::seconds(1);
 
-/// Who dies, stands still or is cut off. copy-1b and bank-1b have the transactional.id of copy-1 and bank-1.
+/// The programs that die, are paused or are cut off. copy-1b and bank-1b have the transactional.id of copy-1 and
+/// bank-1.
 const std::vector<std::string>& programs() {
   static const std::vector<std::string> all{"copy-1", "copy-2", "copy-1b", "bank-1", "bank-2", "bank-1b"};
   return all;
 }
-/// The others that die, stand still or are cut off: who fills `in`, and who reads.
+/// The other clients that die, are paused or are cut off: the producer of `in`, and the readers.
 const std::vector<std::string>& others() {
   static const std::vector<std::string> all{"shop", "committed", "uncommitted"};
   return all;
 }
-/// Seconds that one of a pair begins later are drawn; both go on, and fence each other.
+/// The second program of a pair starts a random number of seconds later; both keep running, and fence each other.
 bool is_double(const std::string& program) { return program.ends_with('b'); }
 
 bool over_zookeeper(std::uint64_t seed, Kind kind) { return kind == Kind::Before && seed % 2 == 0; }
 
-/// `late`: the banks give a batch up before their transactions time out.
+/// `late`: the banks give up a batch before their transactions time out.
 std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& random) {
   const bool old = over_zookeeper(seed, kind);
   const std::string connects =
@@ -66,7 +67,7 @@ std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& ran
   for (const std::string& program : programs()) {
     const std::string start = is_double(program) ? fmt::format(R"("start": "{}ms", )", random.between(2000, 9000)) : "";
     const std::string id = is_double(program) ? program.substr(0, program.size() - 1) : program;
-    // Drawn one by one: the order in which a call's arguments are evaluated is the compiler's.
+    // Each draw is a statement of its own, because compilers evaluate the arguments of a call in different orders.
     const std::int64_t records = random.between(2, 6), every = random.between(2, 4);
     if (program.starts_with("copy")) {
       programs_text += fmt::format(
@@ -144,11 +145,11 @@ class Drawing : swarm::MembersPlan {
   std::string some_broker() { return fmt::format("broker-{}", random_.below(3) + 1); }
   void back(sim::Instant at, Verb verb, const std::string& node, std::int64_t longest_us) {
     const sim::Instant when = at + sim::microseconds(random_.between(100'000, longest_us));
-    if (when < kEnd) add(when, verb, node);  // else it is mended
+    if (when < kEnd) add(when, verb, node);  // else the mending brings it back
   }
 
-  /// What a bank writes to one broker arrives after that program has given it up, and mostly after its abort: the program aborts by itself, since
-  /// its patience is shorter than the transaction's time-out.
+  /// A bank's write to one broker arrives after the bank has given it up, and mostly after its abort: the bank aborts by itself, since its own
+  /// time-out is shorter than the transaction's.
   void write_late(sim::Instant from, const std::string& bank) {
     const sim::Instant at = from + sim::microseconds(random_.between(0, 2'000'000));
     const auto partition = static_cast<std::int32_t>(random_.below(2));
@@ -170,7 +171,7 @@ class Drawing : swarm::MembersPlan {
       add(at, *cluster::parse_verb(verb), client);
       back(at, Verb::Start, client, verb == "kill" ? 12'000'000 : 6'000'000);
     } else if (verb == "pause") {
-      const bool broker = random_.chance_ppm(400000);  // longer than its session, or shorter
+      const bool broker = random_.chance_ppm(400000);  // a pause longer than its session, or a shorter one
       const std::string node = broker ? some_broker() : some_client();
       add(at, Verb::Pause, node);
       back(at, Verb::Resume, node, broker ? 7'000'000 : 12'000'000);
@@ -211,10 +212,11 @@ class Drawing : swarm::MembersPlan {
         }
     for (int i = 1; i <= 3; ++i) {
       add(kMending, Verb::Resume, fmt::format("broker-{}", i));
-      // A broker that was told to shut down while it stood still does so now.
+      // A broker that was told to shut down while it was paused does so now.
       add(kMending + sim::seconds(2), Verb::Restart, fmt::format("broker-{}", i));
     }
-    // Of a pair the first one stays: the other would fence it for ever. bank-2 stays away, so that nobody but its coordinator ends its transaction.
+    // Of each pair only the first one stays: the other would fence it for ever. bank-2 stays down, so that only its coordinator can end its
+    // transaction.
     for (const std::string& program : programs())
       if (is_double(program)) add(kMending + sim::seconds(6), Verb::Kill, program);
     for (const std::string& program : programs())
@@ -233,11 +235,11 @@ const std::vector<std::string>& written_topics() {
   return topics;
 }
 
-/// Offsets that a process of a reader got, by topic and partition, in the order in which it got them.
+/// The offsets that a reader's process received, by topic and partition, in order.
 using Received = std::map<protocol::TopicPartition, std::vector<std::int64_t>>;
 
-/// A reader got what the logs say may be read, each record once, in the order of the log. Each of its processes begins with the first record; those that
-/// have died got no more than the beginning. `shown`: aborted records that it may have got as well.
+/// Checks that a reader received what it may read according to the logs, each record once, in the order of the log. Each of its processes begins with
+/// the first record; those that died received only a part. `shown`: aborted records that it may also have received.
 std::string misread(const cluster::Cluster& cluster, const std::string& reader, bool committed,
                     std::vector<Received> processes, const test::Markers& shown) {
   for (const std::string& topic : written_topics()) {
@@ -263,7 +265,8 @@ std::string misread(const cluster::Cluster& cluster, const std::string& reader, 
   return "";
 }
 
-/// `shop` has sent its records, and those of which it heard are there. Of others it has not heard only if it has died.
+/// Checks that `shop` has sent its records, and that the acknowledged ones are in the log. It may lack an answer only
+/// if it died.
 std::string not_filled(const cluster::Cluster& cluster, const observe::RecordLedger& ledger) {
   const test::ReadableTopic in = test::readable_topic(cluster, "in");
   const sim::NodeId shop = cluster.find("shop");
@@ -276,9 +279,9 @@ std::string not_filled(const cluster::Cluster& cluster, const observe::RecordLed
   }
 }
 
-/// The effect of each record of `in` is in `out` once. A process of `shop` begins again with the first key.
+/// Checks that the effect of each record of `in` is in `out` once. Each process of `shop` begins with the first key.
 std::string not_exactly_once(const cluster::Cluster& cluster, const Excuse& excuse) {
-  // The group's offsets are part of a transaction that nobody ends: its members wait to learn them (UNSTABLE_OFFSET_COMMIT), and handle nothing more.
+  // The group's offsets are part of a transaction that nobody ends: its members wait for them (UNSTABLE_OFFSET_COMMIT), and process nothing more.
   const bool waits = std::ranges::any_of(test::unstable_partitions(cluster, "__consumer_offsets"),
                                          [&](protocol::TopicPartition tp) { return excuse.unstable.contains(tp); });
   const test::ReadableTopic in = test::readable_topic(cluster, "in");
@@ -292,8 +295,8 @@ std::string not_exactly_once(const cluster::Cluster& cluster, const Excuse& excu
   return "";
 }
 
-/// When each transaction was begun, and when its end was decided, by its coordinator's word; and the first that was not ended, or not completed, in time.
-/// How long it takes while its coordinator is down or has no in-sync follower is nobody's promise, so it counts from the mending.
+/// The times at which each transaction began and its end was decided, according to its coordinator; and the first transaction that was not ended, or not
+/// completed, in time. While its coordinator is down or has no in-sync follower there is no promise, so the time counts from the mending.
 class OpenTransactions {
  public:
   void on_step(const fact::TransactionState& step, sim::Instant at) {
@@ -312,7 +315,7 @@ class OpenTransactions {
 
  private:
   using Since = std::map<std::string, sim::Instant>;
-  /// Whether the transaction is in that state now.
+  /// Updates whether the transaction is in that state now.
   void note(Since& since, const std::string& id, bool is, sim::Instant at, const char* state) {
     if (is) since.try_emplace(id, at);
     else if (const auto it = since.find(id); it != since.end()) look(id, it->second, at, state), since.erase(it);
@@ -326,7 +329,7 @@ class OpenTransactions {
   std::string broken_;
 };
 
-/// No transaction is open at its coordinator.
+/// Checks that no transaction is open at its coordinator.
 std::string open_at_coordinator(scenario::Session& session) {
   const auto transactions = observe::state_at(session.moment(), "/transactions").value_or(nlohmann::json::object());
   for (const auto& [id, t] : transactions.items()) {
@@ -358,7 +361,7 @@ Plan draw(std::uint64_t seed, Kind kind) { return Drawing(seed, kind).draw(); }
 
 namespace {
 
-/// Partitions with transactions of which that broker has not heard.
+/// Partitions with transactions that the broker has not learned of.
 std::set<protocol::TopicPartition> unheard_of(const cluster::Cluster& cluster, sim::NodeId broker) {
   const protocol::MetadataImage& known = cluster.role<broker::Broker>(broker)->image();
   std::set<protocol::TopicPartition> partitions;
@@ -377,7 +380,7 @@ Result run(const Plan& plan) {
   const cluster::Cluster& cluster = session.cluster();
   test::ToldOutcomes told;
   for (const std::string& program : programs()) told.watch(cluster.find(program));
-  // A new controller of 2.5 sends the partitions' states with its orders, and the live brokers before.
+  // A new controller of 2.5 sends the live brokers first, and the partitions' states with its orders.
   const bool old = plan.text.find("zookeeper") != std::string::npos;
   std::vector<Unheard> unheard;
   for (std::size_t seen = 0; session.step(session.until());) {
@@ -390,7 +393,7 @@ Result run(const Plan& plan) {
           unheard.push_back(
               {trace[seen].time, session.until(), trace[seen].node, loaded->partition, std::move(partitions)});
   }
-  std::map<std::int32_t, std::vector<Received>> received;  // by reader: its processes
+  std::map<std::int32_t, std::vector<Received>> received;  // by reader: the records of each of its processes
   OpenTransactions open_transactions;
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
@@ -462,11 +465,11 @@ Result run(const Plan& plan) {
                            lost.number, cluster.nodes()[static_cast<std::size_t>(lost.client)].name);
     return std::string();
   };
-  // The causes are looked for only if something is wrong.
+  // The causes are searched only if a check fails.
   const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
   const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
   std::optional<std::vector<Excuse>> own;
-  /// Also empty if one of Kafka's own causes excuses what is wrong, which is noted.
+  /// Also empty if one of Kafka's own causes excuses the failure; the cause is then noted.
   const auto broken = [&](auto&& check) {
     std::string what = check(Excuse{});
     if (what.empty()) return what;
@@ -476,7 +479,7 @@ Result run(const Plan& plan) {
         result.excused_by.insert(std::string(excuse.cause));
         return std::string();
       }
-    // Several causes in one run: each without which the check fails.
+    // Several causes in one run: notes each cause without which the check fails.
     const auto all_but = [&](const Excuse* left_out) {
       Excuse sum;
       for (const Excuse& excuse : *own)
@@ -487,7 +490,7 @@ Result run(const Plan& plan) {
     const std::size_t noted = result.excused_by.size();
     for (const Excuse& excuse : *own)
       if (!check(all_but(&excuse)).empty()) result.excused_by.insert(std::string(excuse.cause));
-    if (result.excused_by.size() == noted)  // each may stand for another: all count
+    if (result.excused_by.size() == noted)  // the causes can replace each other: all count
       for (const Excuse& excuse : *own) result.excused_by.insert(std::string(excuse.cause));
     return std::string();
   };
@@ -496,7 +499,7 @@ Result run(const Plan& plan) {
       return misread(cluster, reader, committed, received[cluster.find(reader).index], excuse.shown);
     };
   };
-  // Each check only if all before it hold.
+  // Each check runs only if all earlier ones hold.
   if (cluster.faulted()) result.broken = "engine fault: " + cluster.fault_text();
   else if (!violations.empty())
     result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);

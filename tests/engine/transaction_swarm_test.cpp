@@ -1,5 +1,5 @@
-// KAFKASCOPE_TRANSACTION_SWARM_SEED=n: that seed alone. KAFKASCOPE_TRANSACTION_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_TRANSACTION_SWARM_SAVE=file: a failing
-// seed, made as small as it can be, as a scenario file; with one seed also if it holds. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
+// KAFKASCOPE_TRANSACTION_SWARM_SEED=n: only that seed. KAFKASCOPE_TRANSACTION_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_TRANSACTION_SWARM_SAVE=file: saves a
+// failing seed, made as small as possible, as a scenario file; with one seed also if it holds. KAFKASCOPE_SWARM_REPORT=file: the report is appended to it.
 #include "engine/transaction_swarm.h"
 
 #include "engine/excuses.h"
@@ -24,7 +24,7 @@ void run_transaction_seeds(TransactionKind kind) {
                 : swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
   std::map<std::string, int> acts, seeds_with;
   transaction_swarm::Result total;
-  std::map<std::string, std::vector<std::uint64_t>> excused;  // which seeds
+  std::map<std::string, std::vector<std::uint64_t>> excused;  // the seeds that showed it
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
     const swarm::Plan plan = transaction_swarm::draw(seed, kind);
@@ -70,11 +70,11 @@ void run_transaction_seeds(TransactionKind kind) {
   MESSAGE(told);
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
   for (const std::string& what : transaction_swarm::verbs()) {
-    if (last < 100) break;  // of few seeds one in twenty may well have none
+    if (last < 100) break;  // with few seeds, one in twenty may well be none
     CAPTURE(what);
     CHECK(seeds_with[what] * 20 >= static_cast<int>(last));
   }
-  // A cause that excuses many seeds would be a fault of ours, except for the one that the plans provoke.
+  // A cause that excuses many seeds would be our own fault, except for the one that the plans provoke.
   for (const auto& [cause, seeds] : excused) {
     if (cause == transaction_swarm::kLateWrite && kind == TransactionKind::Before) continue;
     const std::string where = fmt::format("{}: seeds {}", cause, fmt::join(seeds, ", "));
@@ -90,7 +90,7 @@ void run_transaction_seeds(TransactionKind kind) {
 
 }  // namespace
 
-// Readers of committed records get each transaction whole or not at all, and in order; the effect of each record of `in` is there once; no transaction
+// read_committed readers get each transaction as a whole or not at all, and in order; the effect of each record of `in` occurs once; no transaction
 // stays open.
 TEST_CASE("transaction swarm older: transactions of Kafka 4.1 hold with the older version of the protocol") {
   run_transaction_seeds(TransactionKind::Older);
@@ -98,7 +98,7 @@ TEST_CASE("transaction swarm older: transactions of Kafka 4.1 hold with the olde
 TEST_CASE("transaction swarm newer: transactions hold with an epoch for each transaction (KIP-890)") {
   run_transaction_seeds(TransactionKind::Newer);
 }
-// A write that comes after the end of its transaction may open another one, which nobody ends, or become part of the next; nothing else may break.
+// A write that comes after the end of its transaction may open another one, which nobody ends, or become part of the next; nothing else may fail.
 TEST_CASE("transaction swarm before: transactions hold without KIP-890, in Kafka 4.1 and in 2.5 over ZooKeeper") {
   run_transaction_seeds(TransactionKind::Before);
 }

@@ -1,4 +1,4 @@
-// What is true in the cluster, as opposed to what its brokers believe.
+// The actual state of the cluster, as opposed to the beliefs of its brokers.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ TEST_CASE("the act configure for all-brokers reaches every broker") {
 
 namespace {
 
-/// The most that any process has applied of the metadata log: looked for everywhere, each time.
+/// The end of the metadata log that any process has applied; searches all processes each time.
 protocol::Offset most_applied(const cluster::Cluster& cluster) {
   protocol::Offset most;
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
@@ -95,7 +95,7 @@ TEST_CASE("a cluster returns its own committed metadata, even if it found them w
       *scenario::load(
            replaced(good_text(), R"("steps": [)", R"("steps": [{"at": "3s", "do": "crash", "node": "controller"}, )"))
            .scenario));
-  session.run_until(sim::Instant{4'000'000});  // no controller has an image now, so it is some broker's
+  session.run_until(sim::Instant{4'000'000});  // no controller has an image now, so a broker's is used
   const auto own = [](const scenario::Session& s) {
     const protocol::MetadataImage* found = &s.cluster().committed();
     for (std::size_t i = 0; i < s.cluster().nodes().size(); ++i)
@@ -106,7 +106,7 @@ TEST_CASE("a cluster returns its own committed metadata, even if it found them w
   };
   REQUIRE(own(session));
   auto copy = std::make_unique<scenario::Session>(session);
-  session.run_until(sim::Instant{6'000'000});  // each broker has acted, and has made itself its own
+  session.run_until(sim::Instant{6'000'000});  // each broker has acted since, and has its own copy
   CHECK(own(session));
   CHECK(own(*copy));
   copy.reset();

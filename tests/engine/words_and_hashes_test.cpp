@@ -1,4 +1,4 @@
-// What is said about a run is no part of its identity.
+// The texts about a run do not affect its hash.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -26,7 +26,7 @@ std::string in_json(std::string_view text) {
   return out + "\"";
 }
 
-/// As long as it lives each sentence of both languages begins with other words.
+/// While it lives, each sentence of both languages begins with other words.
 class OtherWords {
  public:
   OtherWords() : folder_(fs::temp_directory_path() / "kafkascope-other-words") {

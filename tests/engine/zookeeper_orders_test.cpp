@@ -1,4 +1,5 @@
-// How a broker handles orders of a ZooKeeper-mode controller that name no leader to follow. Kafka: ReplicaManager.makeFollowers (2.5).
+// A broker's reaction to orders of a ZooKeeper-mode controller that name no leader to follow. Kafka: ReplicaManager.makeFollowers
+// (2.5).
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -86,8 +87,8 @@ TEST_CASE(
         order += elected->leader < 0 ? "none " : "leader ";
       else if (trace[i].kind == protocol::kind(protocol::Trace::IsrChanged)) order += "isr ";
     }
-    // With the election the ISR of that partition shrinks, too. The other way round it has no leader in between; partition 1 is written before
-    // partition 0, as Kafka's map has them (partition_order.txt).
+    // The election also shrinks the ISR of that partition. In the other case the partition has no leader in between; partition 1 is written
+    // before partition 0, in the order of Kafka's map (partition_order.txt).
     CHECK(order == (dies[7] == '3' ? "leader isr isr " : "none isr isr leader "));
   }
 }

@@ -1,4 +1,4 @@
-// Tools of the ZooKeeper era that ask no broker: they write a znode, and the controller finds it.
+// Tools of the ZooKeeper era that send no request to a broker: they write a znode, and the controller finds it.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace znode = controller::znode;
 
 namespace {
 
-/// A cluster with four brokers, orders-0 on 1, 2, 3, and a node from which a tool may speak to ZooKeeper.
+/// A cluster with four brokers, orders-0 on 1, 2, 3, and a node from which a tool can talk to ZooKeeper.
 struct Tooled {
   cluster::Cluster kafka;
   sim::ConnectionId session;
@@ -75,7 +75,7 @@ TEST_CASE(
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
   t.run(sim::seconds(2));
-  REQUIRE(t.orders().leader == 1);  // it is among the targets, so no other replica is elected
+  REQUIRE(t.orders().leader == 1);  // the leader is among the targets, so no other replica is elected
   t.write(zookeeper::create(znode::kPreferredElection, znode::encode(znode::NamedPartitions{{"orders", 0}})));
   t.run(sim::seconds(1));
   CHECK(t.orders().leader == 2);
@@ -105,7 +105,7 @@ TEST_CASE(
   REQUIRE(t.kafka.zookeeper_controller_epoch() == 2);
   CHECK_FALSE(t.there(znode::delete_topic("orders")));
   CHECK(t.kafka.committed().topic_id("orders") != protocol::kNoTopic);
-  CHECK(t.orders().leader == 2);  // it is a topic like others: the dead leader has a successor
+  CHECK(t.orders().leader == 2);  // the topic still exists: the dead leader has a successor
 }
 
 TEST_CASE("a partition whose state znode already exists gets no leader, and no broker is informed (NODEEXISTS)") {
@@ -136,11 +136,11 @@ TEST_CASE(
   REQUIRE(t.kafka.zookeeper_controller_epoch() == 2);
   CHECK_FALSE(t.kafka.broker(1)->zookeeper_mode()->controller.active());
   const protocol::Zxid replaced = t.find(znode::kControllerEpoch)->stat.mzxid;
-  CHECK(t.find(znode::kController)->stat.czxid == replaced);  // one multi
+  CHECK(t.find(znode::kController)->stat.czxid == replaced);  // written in the same multi
   int by_the_old_one = 0;
   for (int p = 0; p < kPartitions; ++p) {
     const zookeeper::Znode* node = t.find(znode::state("wide", p));
-    REQUIRE(node != nullptr);  // the new one has done the rest
+    REQUIRE(node != nullptr);  // the new controller has written the rest
     if (znode::decode_state(node->data, node->stat.version)->controller_epoch > 1) continue;
     ++by_the_old_one;
     CHECK(node->stat.czxid < replaced);
@@ -156,14 +156,14 @@ TEST_CASE(
   t.run(sim::seconds(25));
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})),
           sim::seconds(2));
-  REQUIRE(t.orders().leader_epoch == protocol::LeaderEpoch{1});  // it is on the move, and waits for broker-4
+  REQUIRE(t.orders().leader_epoch == protocol::LeaderEpoch{1});  // the reassignment waits for broker-4
   REQUIRE(t.orders().adding == protocol::IdList{4});
   t.kafka.world().kill(t.kafka.find("broker-1"), sim::Death::Crash);
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 3, 4}}})));
   t.run(sim::seconds(30));
   REQUIRE(t.kafka.zookeeper_controller_epoch() == 2);
   CHECK(t.orders().replicas == protocol::IdList{2, 3, 4, 1});
-  CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // broker-1 out of the ISR, its heir, the move
+  CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // the ISR shrinks, a leader is elected, the move ends
 }
 
 TEST_CASE(

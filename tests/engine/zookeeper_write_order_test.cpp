@@ -1,5 +1,5 @@
-// The order in which a 2.5 controller writes what several partitions become, as the ensemble commits it. The orders expected are those of
-// 2.5.1's own classes (tests/kafka/PartitionOrder.java) or, where it says so, of a real cluster's ZooKeeper.
+// The order in which a 2.5 controller writes the states of several partitions, as the ensemble commits it. The expected orders are those
+// of 2.5.1's own classes (tests/kafka/PartitionOrder.java) or, if marked, of a real cluster's ZooKeeper.
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct World {
   std::string clients = {};
 };
 
-/// The partitions (or topics) whose state (or other znode) was written between these two moments, in this order.
+/// The partitions (or topics) whose state (or other znode) was written between these two moments, in order.
 std::string written(const World& world, double from, double to, const std::string& what = "/state") {
   const auto loaded = scenario::load(
       R"({"format": 1, "id": "order", "kafka": "2.5", "seed": 1, "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": )" +
@@ -63,13 +63,13 @@ TEST_CASE("a new topic's partitions are written in the order of TopicZNode.decod
                  .until = "5s"};
   };
   CHECK(written(create(3), 0, 5) == "orders-2 orders-1 orders-0");
-  // A real cluster, too.
+  // The same in a real cluster.
   CHECK(written(create(6), 0, 5) == "orders-0 orders-3 orders-1 orders-5 orders-2 orders-4");
 }
 
 TEST_CASE("several new topics are written in the order of ZooKeeper's and Scala's sets") {
   const auto world =
-      [](const std::vector<std::string>& topics) {  // made by other brokers while the controller is paused
+      [](const std::vector<std::string>& topics) {  // created through other brokers while the controller is paused
         std::string clients;
         for (const std::string& topic : topics)
           clients += std::string(clients.empty() ? "" : ", ") + R"({"id": "p)" + topic +
@@ -85,7 +85,7 @@ TEST_CASE("several new topics are written in the order of ZooKeeper's and Scala'
             .until = "10s",
             .clients = clients};
       };
-  // The last ones were asked for at the controller.
+  // The last topics were created through the controller.
   CHECK(written(world({"two", "clicks", "payments", "orders"}), 0, 10) == "orders-0 two-0 payments-0 clicks-0");
   const World many = world({"clicks", "logs", "orders", "payments", "two", "pinned", "base", "fresh"});
   CHECK(written(many, 0, 10, "/partitions") == "payments fresh base pinned clicks orders two logs");
@@ -97,7 +97,7 @@ TEST_CASE("partitions added to a topic are written in the order of TopicZNode.de
                     .topics = R"({"name": "two", "partitions": 1, "assignments": {"0": [1, 3]}})",
                     .steps = R"({"at": "2s", "do": "add_partitions", "topic": "two", "partitions": 4})",
                     .until = "5s"};
-  CHECK(written(world, 1, 5) == "two-2 two-1 two-3");  // a real cluster, too
+  CHECK(written(world, 1, 5) == "two-2 two-1 two-3");  // the same in a real cluster
 }
 
 TEST_CASE("a broker that shuts down hands over its leaderships in the order of partitionsOnBroker") {
@@ -109,7 +109,8 @@ TEST_CASE("a broker that shuts down hands over its leaderships in the order of p
       .steps = stop,
       .until = "10s"};
   CHECK(written(three, 4, 10) == "orders-2 orders-1 orders-0");
-  // It has six, so those come from a trie; it leads three of them, and leaves the ISRs of the others afterwards (doRemoveReplicasFromIsr).
+  // The broker has six partitions, so the map is a trie. It leads three of them, and afterwards leaves the ISRs of the others
+  // (doRemoveReplicasFromIsr).
   const World six{
       .config = kNoRebalance,
       .topics =
@@ -118,7 +119,7 @@ TEST_CASE("a broker that shuts down hands over its leaderships in the order of p
       .steps = stop,
       .until = "10s"};
   CHECK(written(six, 4, 10) == "orders-0 orders-3 orders-1 orders-2 orders-5 orders-4");
-  // These two fall on one place of that map: the later one is the first.
+  // These two have the same slot in that map: the later one comes first.
   const World follows{
       .config = kNoRebalance,
       .topics =
@@ -176,7 +177,7 @@ TEST_CASE("preferred leaders return in the order of checkAndTriggerAutoLeaderReb
                                 {"at": "15s", "do": "restart", "node": "broker-2"}, {"at": "15s", "do": "restart", "node": "broker-3"})",
       .until = "120s"};
   CHECK(written(three, 22, 120) == "orders-1 orders-0 orders-2");
-  // 1 and 10 fall on one place of groupBy's table, where the one seen later comes first.
+  // 1 and 10 have the same slot in groupBy's table, where the later one comes first.
   const World far{
       .brokers = 10,
       .config = R"(, "leader.imbalance.check.interval.seconds": 30)",

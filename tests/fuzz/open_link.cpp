@@ -1,4 +1,4 @@
-// libFuzzer: any bytes as a link, and as what a link carries.
+// libFuzzer: any bytes as a link, and as the content of a link.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char c : plain(text))
     if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f) std::abort();
   LoadOptions options;
-  // The way a file ends picks the options, so that plain scenario files are good seeds and both ways are explored.
+  // The end of the file selects the options, so that plain scenario files are good seeds and both options are explored.
   options.contract_only = text.ends_with('\n');
   options.bundled = text.ends_with(' ');
   const Loaded result = check(text, options);
@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (result.ok() == error) std::abort();
   if (result.ok()) {
-    // What is accepted can be written, and is accepted again.
+    // An accepted file can be written, and the result is accepted again.
     const auto saved = to_json(text, {});
     LoadOptions again = options;
     if (!saved || !load(*saved, again).ok()) std::abort();

@@ -1,6 +1,6 @@
-// Twelve views in both languages and themes, compared with kept pictures: small, and with a tolerance, so that another
-// renderer's edges do not matter, but a missing card, a wrong colour or a label in the other language does.
-// KAFKASCOPE_WRITE_GOLDEN=1 writes the kept pictures anew; look at them before you commit them.
+// Twelve views in both languages and themes, compared with stored pictures: small, and with a tolerance, so that
+// another renderer's edges do not fail the test, but a missing card, a wrong colour or a label in the wrong language
+// does. KAFKASCOPE_WRITE_GOLDEN=1 writes the stored pictures anew; look at them before you commit them.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -17,11 +17,11 @@ using ui::Layout;
 
 namespace {
 
-constexpr int kWide = 1280, kHigh = 720, kShrink = 4;  // a kept picture is a fourth as wide
+constexpr int kWide = 1280, kHigh = 720, kShrink = 4;  // a stored picture has a quarter of the width
 constexpr int kTileW = kWide / kShrink, kTileH = kHigh / kShrink;
-constexpr int kColumns = 3;          // of a sheet
-constexpr int kApart = 48;           // of 255: such a pixel differs
-constexpr double kMostApart = .006;  // share of a picture's pixels that may
+constexpr int kColumns = 3;          // on a sheet of pictures
+constexpr int kApart = 48;           // of 255: the difference from which a pixel counts as different
+constexpr double kMostApart = .006;  // share of a picture's pixels that may differ
 
 struct View {
   const char* name;
@@ -53,7 +53,7 @@ constexpr int kSheetW = kTileW * kColumns, kSheetH = kTileH * ((kCount + kColumn
 
 using Sheet = std::vector<unsigned char>;  // RGBA rows
 
-/// The mean of each square of kShrink x kShrink pixels, into the view's place on the sheet.
+/// Writes the mean of each square of kShrink x kShrink pixels to the view's place on the sheet.
 void shrink(const std::string& picture, int view, Sheet& sheet) {
   const int left = view % kColumns * kTileW, top = view / kColumns * kTileH;
   for (int y = 0; y < kTileH; ++y)
@@ -137,7 +137,7 @@ TEST_CASE("twelve views equal their kept pictures, in both languages and themes"
       CHECK_MESSAGE(share <= kMostApart, looks[look] << ", " << kViews[v].name << ": " << share * 100 << " % differ");
     }
   }
-  // The measure tells languages, themes and views apart.
+  // Checks that the measure distinguishes languages, themes and views.
   for (int v = 0; v < kCount; ++v) {
     CAPTURE(kViews[v].name);
     CHECK(apart(sheets[0], v, sheets[1], v) > kMostApart);

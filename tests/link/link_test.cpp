@@ -1,4 +1,4 @@
-// Links to a moment: what they name, and that a written link reads back the same.
+// Links to a moment: their parts, and that a written link reads back the same.
 #include "app/link.h"
 #include "app/kept_session.h"
 

@@ -1,4 +1,4 @@
-// A record's bytes as people read them.
+// A record's bytes in readable form.
 #include <doctest/doctest.h>
 
 #include "observe/words/bytes.h"

@@ -1,4 +1,4 @@
-// The messages that have ended, as observers keep them.
+// The observers' record of messages that have ended.
 #include "observe/time/crossings.h"
 
 #include <doctest/doctest.h>

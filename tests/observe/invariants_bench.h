@@ -1,4 +1,4 @@
-// A cluster for the tests of invariants: three brokers, one partition, and trace lines made by hand.
+// A cluster for tests of invariants: three brokers, one partition, and hand-made trace lines.
 #pragma once
 #include <doctest/doctest.h>
 
@@ -19,7 +19,7 @@ using namespace kafkascope;
 using namespace kafkascope::observe;
 using protocol::Trace;
 
-/// Three brokers on nodes 1 to 3, one partition; each test writes what it needs.
+/// Three brokers on nodes 1 to 3, one partition; each test changes what it needs.
 struct World final : WorldView {
   protocol::MetadataImage image;
   std::map<BrokerId, storage::PartitionLog> logs;
@@ -73,7 +73,7 @@ inline protocol::BatchRef batch_of(int records, protocol::ProducerId producer = 
   return protocol::seal(std::move(batch));
 }
 
-/// Facts about orders-0, with what the tests vary.
+/// Facts about orders-0; the parameters are the fields that tests vary.
 inline fact::HighWatermarkAdvanced advanced(std::int64_t from, std::int64_t to, std::int32_t epoch,
                                             TopicPartition p = kOrders) {
   return {p, protocol::Offset{from}, protocol::Offset{to}, LeaderEpoch{epoch}};
@@ -113,7 +113,7 @@ struct Watched {
     line.node = sim::NodeId{node};
     invariants.on_trace(line, nullptr, world);
   }
-  /// A batch in a replica's log, and the line about it.
+  /// Appends a batch to a replica's log, with the trace line about it.
   void append(std::int32_t node, Trace trace, std::int64_t at, std::int64_t epoch, const protocol::BatchRef& batch) {
     world.logs[node].append_as_follower({protocol::Offset{at}, LeaderEpoch{static_cast<std::int32_t>(epoch)}, batch},
                                         sim::Instant{0});
@@ -126,7 +126,7 @@ struct Watched {
     const protocol::TraceSubject subject{batch.get(), protocol::Offset{at}};
     invariants.on_trace(line, &subject, world);
   }
-  /// One batch on all three.
+  /// Appends one batch to all three replicas.
   void everywhere(const protocol::BatchRef& batch) {
     append(1, Trace::LogAppended, 0, 0, batch);
     append(2, Trace::LogReplicated, 0, 0, batch);
@@ -146,7 +146,7 @@ struct Watched {
     world.image.apply(protocol::Offset{0}, LeaderEpoch{1}, topic);
     world.image.apply(protocol::Offset{1}, LeaderEpoch{1}, record);
   }
-  /// Topic 0 is gone, and topic 1 was made, under its name or another.
+  /// Topic 0 is deleted, and topic 1 is created, with the same name or another.
   void made_anew(const std::string& name = "orders") {
     world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
     protocol::TopicRecord anew;
@@ -154,7 +154,7 @@ struct Watched {
     anew.topic_id = 1;
     world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
   }
-  /// "billing" reads at node 7 what broker 1 alone has, and this is its high watermark.
+  /// "billing" at node 7 reads records that only broker 1 has, whose high watermark is `high_watermark`.
   void read_by_billing(std::int64_t high_watermark) {
     world.isr = IdList{};
     world.min_isr = 0;

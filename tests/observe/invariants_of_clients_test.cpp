@@ -1,4 +1,4 @@
-// Each invariant of groups and of idempotent producers fires when its rule is broken, and only then.
+// Each invariant of groups and of idempotent producers reports a broken rule, and nothing else.
 #include "invariants_bench.h"
 
 #include <set>
@@ -52,7 +52,7 @@ TEST_CASE(
       Watched w;
       w.read_by_billing(read ? 40 : 30);
       w.see(7, position(0, fact::PositionReason::Reset));
-      // No line tells of the deletion: the controller that decided it was gone when it was committed.
+      // No line reports the deletion: the controller that decided it was dead when it was committed.
       w.made_anew(made_anew);
       w.see(2, commits(38, 1, {1, 0}));
       CHECK(w.first() == (read && made_anew == "orders" ? "" : GroupOffsets::kName));
@@ -120,7 +120,7 @@ TEST_CASE(
   Watched w;
   for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
   w.invariants.groups().set_newer(7, "c-1");
-  w.invariants.groups().set_newer(8, "c-2");  // 9 speaks the classic one
+  w.invariants.groups().set_newer(8, "c-2");  // node 9 uses the classic protocol
   w.see(1, fact::GroupMemberJoined{1, "billing", "c-1/id"});
   w.see(7, fact::PartitionsAssigned{1, 2, "[orders-0, orders-1]"});
   std::string broken;
@@ -226,13 +226,13 @@ TEST_CASE("idempotent-producer: after a start or a truncation the log still know
   for (const Trace trace : {Trace::LogRecovered, Trace::LogTruncated}) {
     for (const bool kept : {true, false}) {
       Watched w;
-      w.world.skew = sim::Duration{-sim::kEpochMs * 1000};  // nothing is old
+      w.world.skew = sim::Duration{-sim::kEpochMs * 1000};  // the clock is so early that no record is too old
       w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
       w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, 2));
       w.world.logs[1].truncate_to(protocol::Offset{kept ? 2 : 0}, {}, 0);
       if (trace == Trace::LogRecovered) w.see(1, recovered(kept ? 2 : 0, 4));
       else w.see(1, cut(kept ? 2 : 0, 4));
-      w.append(1, Trace::LogAppended, kept ? 2 : 0, 1, batch_of(2, 40, 4));  // 2 would be next
+      w.append(1, Trace::LogAppended, kept ? 2 : 0, 1, batch_of(2, 40, 4));  // sequence 2 would be next
       CHECK(w.first() == (kept ? NoDuplicates::kName : ""));
     }
   }

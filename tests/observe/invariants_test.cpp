@@ -1,4 +1,4 @@
-// Each invariant of brokers and controllers fires when its rule is broken, and only then.
+// Each invariant of brokers and controllers reports a broken rule, and nothing else.
 #include "invariants_bench.h"
 
 #include <set>
@@ -40,7 +40,7 @@ TEST_CASE(
   w.world.logs[3] = storage::PartitionLog{};
   w.see(1, advanced(0, 2, 0));
   CHECK(w.first() == "");
-  w.see(3, cut(0, 2));  // but not on what it has given up itself
+  w.see(3, cut(0, 2));  // its own truncation does not excuse it
   w.see(1, advanced(1, 2, 0));
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
@@ -57,7 +57,7 @@ TEST_CASE("high-watermark-bounds: the high watermark never goes back under one l
   Watched w;
   w.everywhere(batch_of(3));
   w.see(1, advanced(0, 3, 4));
-  w.see(2, advanced(0, 1, 5));  // another leader's may lag
+  w.see(2, advanced(0, 1, 5));  // another leader's high watermark may lag
   CHECK(w.first() == "");
   w.see(1, advanced(0, 2, 4));
   CHECK(w.first() == HighWatermarkBounds::kName);
@@ -168,7 +168,7 @@ TEST_CASE("logs-agree: the same offset and epoch hold the same batch in every lo
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
-  w.append(3, Trace::LogReplicated, 0, 1, batch_of(1, -1, -1, 7));  // another epoch: another history
+  w.append(3, Trace::LogReplicated, 0, 1, batch_of(1, -1, -1, 7));  // another epoch has another history
   CHECK(w.first() == "");
   w.append(4, Trace::LogReplicated, 0, 0, batch_of(1, -1, -1, 7));
   CHECK(w.first() == LogsAgree::kName);
@@ -182,7 +182,7 @@ TEST_CASE("logs-agree: after a power failure a leader may write a new tail in th
   w.see(1, recovered(0, 1));
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1, -1, -1, 7));
   CHECK(w.first() == "");
-  w.append(1, Trace::LogAppended, 1, 1, batch_of(1));  // in a later leader epoch nothing excuses it
+  w.append(1, Trace::LogAppended, 1, 1, batch_of(1));  // a later leader epoch has no excuse
   w.append(1, Trace::LogAppended, 1, 1, batch_of(1, -1, -1, 7));
   CHECK(w.first() == LogsAgree::kName);
   Watched other;
@@ -295,7 +295,7 @@ TEST_CASE("promised-record-survives: a replica that leads when a reassignment en
   if (!goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 1, 0, 0, {}});
   w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
   if (goes_on || another_begins) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
-  if (goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 2, 0, 0, {}});  // it ends later
+  if (goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 2, 0, 0, {}});  // ends later
   if (!has_everything) w.world.logs[2] = {};
   w.see(2, leads(1, has_everything ? 2 : 0));
   CHECK(w.first() == (has_everything && !goes_on ? "" : PromisedRecordSurvives::kName));

@@ -1,4 +1,4 @@
-// Korean by catalog: particles, phrases that fit, reasons, commands.
+// Korean from the catalogue: particles, matching phrases, reasons, commands.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -24,7 +24,7 @@ TEST_CASE("Korean particles fit the last sound of the word before them") {
         "sync가 billing이 none이 rr은 late-b가");
   CHECK(with_particles("topic<이/가> offset<이/가> client<이/가> table<으로/로> ISR<으로/로> \"lost\"<은/는>") ==
         "topic이 offset이 client가 table로 ISR로 \"lost\"는");
-  CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // what is no particle stays
+  CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // an unknown particle stays unchanged
 }
 
 TEST_CASE("a phrase must match a whole text, and names in its blanks stay unchanged") {
@@ -33,7 +33,7 @@ TEST_CASE("a phrase must match a whole text, and names in its blanks stay unchan
   const Phrasebook book(kPhrases);
   CHECK(book.korean("x-1 is no a node") == "x-1은 노드가 아니에요");
   CHECK(book.korean("\"this is no joke\" is no a node") ==
-        "\"this is no joke\"는 노드가 아니에요");  // a user's words are no part of the sentence
+        "\"this is no joke\"는 노드가 아니에요");  // quoted words of a user are not part of the sentence
   CHECK(book.korean("so a node") == "그래서 a node");
   CHECK_FALSE(book.korean("x-1 is a node").has_value());
   CHECK_FALSE(book.korean("so ").has_value());
@@ -100,7 +100,7 @@ TEST_CASE("only the answer to an administrative request is read as an error") {
   } names;
   for (auto kind = sim::trace_kind::kFirstFree; protocol::trace_kind_info(kind).name != "unknown"; ++kind)
     for (const std::int64_t error : {0, 1}) {
-      sim::TraceLine line;  // as any of them: only one reads this as an error
+      sim::TraceLine line;  // tries the line as every kind; only one kind reads this number as an error
       line.kind = kind;
       line.topic = line.partition = 0;
       sim::LineParts::set_number<0>(line, error);

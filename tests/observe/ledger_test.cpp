@@ -1,4 +1,4 @@
-// What became of every record, fate by fate as docs/scenario-format.md defines it. Trace lines and logs made by hand.
+// The outcome of every record, fate by fate as docs/scenario-format.md defines it. Hand-made trace lines and logs.
 #include <doctest/doctest.h>
 
 #include "observe/judge/ledger.h"
@@ -20,7 +20,7 @@ using Batch = protocol::BatchRef;
 struct World final : Truth {
   storage::PartitionLog leader;
   std::vector<Batch> moving;
-  std::vector<std::pair<Batch, int>> in_hand;  // billing's living members work on these
+  std::vector<std::pair<Batch, int>> in_hand;  // the records that billing's live members are working on
   bool gone = false;
   const storage::PartitionLog* leader_log(TopicPartition p) const override {
     return p == kOrders && !gone ? &leader : nullptr;
@@ -58,7 +58,7 @@ struct Story {
     const protocol::TraceSubject subject{batch.get(), protocol::Offset{base}};
     ledger.on_trace(line, batch ? &subject : nullptr, world);
   }
-  /// The application hands records to send; they leave in one batch.
+  /// The application sends these records; they leave in one batch.
   Batch send(std::uint32_t first, int count, std::int32_t client = kShop) {
     RecordBatch batch;
     batch.client = client;
@@ -81,7 +81,7 @@ struct Story {
   void failed(const Batch& batch) {
     see(batch->client, fact::BatchFailed{kOrders, batch->count(), {}, "TimeoutException"}, batch);
   }
-  /// Another leader: its log is the given one.
+  /// Elects another leader with the given log.
   void elect(storage::PartitionLog log) {
     world.leader = std::move(log);
     see(1, elected(2, 1));
@@ -99,7 +99,7 @@ struct Story {
 
   ProducerCounts total() {
     const ProducerCounts c = ledger.total(world);
-    CHECK(c.produced == c.acked + c.failed + c.in_doubt + c.pending);  // always
+    CHECK(c.produced == c.acked + c.failed + c.in_doubt + c.pending);  // must always hold
     return c;
   }
   ProducerCounts of(const std::string& client) { return ledger.by_client(world).at(client); }
@@ -191,7 +191,7 @@ TEST_CASE("lost_acked: a power failure, a truncation or an empty log loses recor
     if (how == Trace::LogTruncated) s.see(1, fact::LogTruncated{kOrders, Offset{2}, Offset{4}, {}});
     if (how == Trace::LeaderElected) s.see(1, elected(2, 4));
     CHECK(s.total().lost_acked == (how == Trace::LeaderElected ? 4 : 2));
-    CHECK(s.total().acked == 4);  // that it was acked stays true
+    CHECK(s.total().acked == 4);  // the acknowledged count does not change
   }
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("lost_acked: records lost in a power failure count at once, before the
 TEST_CASE("records that only a zombie leader has appended count as lost") {
   Story s;
   const Batch a = s.send(0, 1);
-  s.see(1, fact::LogAppended{kOrders, Offset{0}, Offset{0}, {0}}, a);  // on the old leader's disk only
+  s.see(1, fact::LogAppended{kOrders, Offset{0}, Offset{0}, {0}}, a);  // only on the old leader's disk
   s.acked(a);
   CHECK(s.total().lost_acked == 1);
   CHECK(s.total().duplicated == 0);
@@ -255,7 +255,7 @@ TEST_CASE("lost_unacked: a record counts if it was in a leader's log and was tru
   CHECK(s.total().pending == 1);
   s.append(a);  // the retry arrives
   CHECK(s.total().lost_unacked == 0);
-  const Batch b = s.send(1, 1);  // never in any log: not lost, not there
+  const Batch b = s.send(1, 1);  // never in any log, so it is not lost
   s.failed(b);
   CHECK(s.total().lost_unacked == 0);
 }
@@ -264,10 +264,10 @@ TEST_CASE("failed or in doubt: an exception does not say whether the record is i
   Story s;
   const Batch a = s.send(0, 1), b = s.send(1, 1), c = s.send(2, 1);
   s.append(a);
-  s.failed(a);  // expired (delivery.timeout.ms) behind an answer that was lost
+  s.failed(a);  // timed out (delivery.timeout.ms) after the answer was lost
   s.failed(b);
   s.failed(c);
-  s.world.moving = {c};  // its request lies in a socket
+  s.world.moving = {c};  // its request waits in a socket
   CHECK(s.total().in_doubt == 2);
   CHECK(s.total().failed == 1);
   CHECK(s.numbers("in_doubt") == Numbers{0, 2});
@@ -275,7 +275,7 @@ TEST_CASE("failed or in doubt: an exception does not say whether the record is i
   CHECK(s.total().in_doubt == 1);
   CHECK(s.total().failed == 2);
   CHECK(s.numbers("failed") == Numbers{1, 2});
-  s.acked(a);  // an answer after the exception changes nothing
+  s.acked(a);  // an answer after the exception has no effect
   CHECK(s.total().acked == 0);
 }
 
@@ -284,12 +284,12 @@ TEST_CASE("a producer that ends without an answer leaves records failed or in do
   const Batch a = s.send(0, 1);
   s.append(a);
   s.send(1, 1);
-  s.see(kShop, fact::RecordSent{kOrders, 2, ""});  // never left
+  s.see(kShop, fact::RecordSent{kOrders, 2, ""});  // never sent
   s.ledger.on_client_ended(kShop);
   CHECK(s.total().pending == 0);
   CHECK(s.total().in_doubt == 1);
   CHECK(s.total().failed == 2);
-  const Batch later = s.send(3, 1);  // it starts again
+  const Batch later = s.send(3, 1);  // the producer starts again
   s.append(later);
   s.acked(later);
   CHECK(s.total().acked == 1);
@@ -325,7 +325,7 @@ TEST_CASE("reordered: a record counts if its first copy is appended after a reco
   s.append(b);
   CHECK(s.total().reordered == 2);
   CHECK(s.numbers("reordered") == Numbers{0, 1});
-  const Batch other = s.send(0, 1, kOther);  // order is per producer
+  const Batch other = s.send(0, 1, kOther);  // each producer has its own order
   s.append(other);
   CHECK(s.total().reordered == 2);
 }
@@ -397,7 +397,7 @@ TEST_CASE(
   s.append(d);
   s.acked(d);
   CHECK(s.numbers("lost_acked") == Numbers{4, 5});
-  s.append(c);  // sent again, over the end of the lost records
+  s.append(c);  // the retry overwrites the lost records
   CHECK(s.total().lost_acked == 0);
   s.see(1, elected(1, 0));
   CHECK(s.total().lost_acked == 0);
@@ -442,7 +442,7 @@ TEST_CASE("records of a deleted topic are not lost") {
   s.world.gone = true;
   s.see(1, elected(-1, 0));
   CHECK(s.total().lost_acked == 0);
-  CHECK(s.total().in_doubt == 1);  // it left the log lawfully
+  CHECK(s.total().in_doubt == 1);  // deleted with its topic, so not lost
 }
 
 TEST_CASE("each producer has its own ledger, and they add up") {
@@ -499,14 +499,14 @@ TEST_CASE(
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
-  s.see(kReader, fact::PositionSet{kOrders, Offset{1},
-                                   fact::PositionReason::Reset});  // what lies before the first position is not skipped
+  s.see(kReader,
+        fact::PositionSet{kOrders, Offset{1}, fact::PositionReason::Reset});  // earlier records do not count as skipped
   s.poll(kReader, "billing", a, 0, 1, 3);
   s.work(kReader, "billing", a, 0, 1);
-  s.commit("billing", 3);  // auto-commit of what poll returned; the process dies
+  s.commit("billing", 3);  // auto-commit of the records that poll() returned; the process dies
   CHECK(s.group("billing").skipped == 1);
   CHECK(s.numbers("skipped") == Numbers{2});
-  s.work(kReader, "billing", a, 0, 2);  // finished later: late, not skipped
+  s.work(kReader, "billing", a, 0, 2);  // processed later: late, not skipped
   CHECK(s.group("billing").skipped == 0);
 }
 
@@ -516,14 +516,14 @@ TEST_CASE("skipped: a record with a committed offset does not count while a memb
   s.append(a);
   s.see(kReader, fact::PositionSet{kOrders, Offset{0}, fact::PositionReason::Reset});
   s.poll(kReader, "billing", a, 0, 0, 3);
-  s.commit("billing", 4);  // before the work
+  s.commit("billing", 4);  // before the records are processed
   s.world.in_hand = {{a, 0}, {a, 1}, {a, 2}, {a, 3}};
   CHECK(s.group("billing").skipped == 0);
   CHECK(s.numbers("skipped").empty());
   s.work(kReader, "billing", a, 0, 0);
   s.world.in_hand.erase(s.world.in_hand.begin());
   CHECK(s.group("billing").skipped == 0);
-  s.world.in_hand.clear();  // its process dies
+  s.world.in_hand.clear();  // the process dies
   CHECK(s.group("billing").skipped == 3);
   CHECK(s.numbers("skipped") == Numbers{1, 2, 3});
 }

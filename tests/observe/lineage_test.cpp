@@ -1,4 +1,4 @@
-// Which record a transform made of which: its lines as client/transform.h makes them.
+// The record from which a transform made another one, according to the lines of client/transform.h.
 #include "observe/judge/lineage.h"
 
 #include <doctest/doctest.h>

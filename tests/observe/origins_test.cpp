@@ -1,4 +1,4 @@
-// The glossary (assets/glossary.json): it knows everything that is shown, and what it names is there.
+// The glossary (assets/glossary.json): it covers every displayed name, and everything that its entries refer to exists.
 #include "observe/why/origins.h"
 
 #include <doctest/doctest.h>
@@ -135,7 +135,7 @@ TEST_CASE("an origin is found by the names that people use") {
   CHECK(kinds_of("HW") == std::vector{Kind::Term});
   CHECK(kinds_of("no such thing").empty());
   CHECK(kinds_of("").empty());
-  // Brokers and consumers have a key of this name each.
+  // Brokers have a key with this name, and so do consumers.
   const auto two = observe::origins_of("fetch.max.bytes");
   REQUIRE(two.size() == 2);
   CHECK(two[0].meaning.en != two[1].meaning.en);

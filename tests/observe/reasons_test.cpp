@@ -1,4 +1,4 @@
-// Reasons that facts give: their words.
+// The reasons in facts: their texts.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -20,7 +20,7 @@ TEST_CASE("every reason of every fact has words in both languages, and the catal
     constexpr sim::FactNames kNames = sim::names_of<F>();
     if (kNames.reason.empty()) return;
     const auto [family, fresh] = declared.emplace(kNames.reasons.name, kNames.reasons.declared);
-    CHECK(family->second == kNames.reasons.declared);  // no two enums have one family
+    CHECK(family->second == kNames.reasons.declared);  // two enums must not share a family
     for (const sim::ReasonNumber number : kNames.reasons.numbers())
       keys.insert("reason." + std::string(kNames.reasons.name) + "." + kNames.reasons.name_of(number));
   });

@@ -1,5 +1,5 @@
-// The physics hash: what happened in a run (each event's key, kind and message), without how the trace tells it (no lines, no causes).
-// A change of the code's shape leaves it as it is; scripts/physics compares two builds.
+// The physics hash: the events of a run (each event's key, kind and message) without the trace (no lines, no causes). A refactoring
+// leaves it unchanged; scripts/physics compares two builds.
 //   physics [--swarm SEEDS] FILE...   one line per file and variant: physics hash, hash of the final state document, events
 #include <cinttypes>
 #include <cstdio>
@@ -20,7 +20,7 @@ namespace {
 
 using namespace kafkascope;
 
-/// Stands between the world and its observation.
+/// An observer between the world and its observation.
 class Physics : public sim::Observer<protocol::Message> {
  public:
   explicit Physics(scenario::Session& session) : told_(session.observation()) { session.cluster().attach(this); }

@@ -50,7 +50,7 @@ TEST_CASE(
   first.seek(sim::Instant{5000000});
   follow(teller, first, second);
   same();
-  CHECK(teller.tell(first, true, true, false).empty());  // nothing new, nothing said
+  CHECK(teller.tell(first, true, true, false).empty());  // nothing has changed, so nothing is sent
 }
 
 TEST_CASE("votes are shown in both windows") {

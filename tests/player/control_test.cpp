@@ -1,4 +1,4 @@
-// What the snapshot says of controllers, of nodes' beliefs, and of clients that are refused or throttled; in real runs.
+// The snapshot's data about controllers, nodes' beliefs, and clients that are refused or throttled; in real runs.
 #include "player/helpers.h"
 
 #include <algorithm>
@@ -106,7 +106,7 @@ TEST_CASE("voters and brokers believe in a dead quorum leader until they notice 
   CHECK_FALSE(believed(player, "broker-1", "controller").differs);
   CHECK_FALSE(believed(player, "controller-2", "quorum leader").differs);
   CHECK(node(player, "controller-2").beliefs.size() == 3);
-  player.seek(sim::Instant{6'000'000});  // dead for a second, and not yet noticed
+  player.seek(sim::Instant{6'000'000});  // dead for a second, and not noticed yet
   CHECK(believed(player, "controller-2", "quorum leader").believes == "controller-1");
   CHECK(believed(player, "controller-2", "quorum leader").truth.empty());
   CHECK(player.snapshot().work.node < 0);
@@ -117,7 +117,7 @@ TEST_CASE("a client shows the error of a refusal, and nothing after it has been 
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
   CHECK(client_of(player, "hr").refused == "TOPIC_AUTHORIZATION_FAILED");
-  CHECK(client_of(player, "kim").refused == "GROUP_AUTHORIZATION_FAILED");  // it asks for its coordinator first
+  CHECK(client_of(player, "kim").refused == "GROUP_AUTHORIZATION_FAILED");  // it first looks for its coordinator
   player.seek(sim::Instant{8'500'000});
   CHECK(client_of(player, "hr").refused.empty());
   CHECK(client_of(player, "kim").refused == "GROUP_AUTHORIZATION_FAILED");

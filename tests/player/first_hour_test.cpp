@@ -72,7 +72,7 @@ TEST_CASE("the ledger of a try is shown beside the original's, at the same momen
   CHECK(player.lesson().comparison.present);
   CHECK_FALSE(player.lesson().comparison.ready);
   CHECK(player.lesson().paragraphs.front().en ==
-        player.lesson().detour.what.en);  // not the words about the other world
+        player.lesson().detour.what.en);  // not the narration about the unchanged world
   player.seek(player.session().until());
   CHECK(player.lesson().view.panels.front() == "compare");
   const ui::Comparison& two = compared(player);
@@ -81,11 +81,11 @@ TEST_CASE("the ledger of a try is shown beside the original's, at the same momen
   CHECK(two.original.produced == whole.produced);
   CHECK(two.changed.acked == player.snapshot().ledger.all.acked);
   CHECK(two.changed.lost_acked < two.original.lost_acked);
-  player.seek(sim::Instant{900000});  // before they part: alike
+  player.seek(sim::Instant{900000});  // before the difference: both are equal
   const ui::Comparison& early = compared(player);
   CHECK(early.original.acked == early.changed.acked);
   CHECK(early.original.acked > 0);
-  player.act(action(ActionKind::ReturnFromDetour));  // from the lesson's side, the other way round
+  player.act(action(ActionKind::ReturnFromDetour));  // the same comparison from the lesson's side
   const ui::Comparison& back = compared(player);
   CHECK(back.original.acked == whole.acked);
   CHECK(back.kind == ui::RunKind::Try);

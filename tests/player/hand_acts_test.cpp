@@ -1,4 +1,4 @@
-// What a teacher sets and does by hand, and what of the engine's state she then sees.
+// Settings and acts of a teacher, and the engine state that they show.
 #include <algorithm>
 
 #include "player/helpers.h"
@@ -113,7 +113,7 @@ TEST_CASE("a client's setting takes effect at its next start, for which there is
   CHECK(the_node(player, "shop").incarnation == 2);
   CHECK(entry(player, "acks").value == "1");
   CHECK_FALSE(entry(player, "acks").pending);
-  configure(player, "shop", "acks", "all");  // as the file has it, and not what the process runs with
+  configure(player, "shop", "acks", "all");  // the value in the file, not the running process's
   CHECK(entry(player, "acks").pending);
   CHECK_FALSE(entry(player, "linger.ms").pending);
 }
@@ -185,7 +185,7 @@ TEST_CASE(
   CHECK(entry(player, "replica.lag.time.max.ms").at_start);
   configure(player, "broker-2", "replica.lag.time.max.ms", "12000");
   player.seek(player.now() +
-              sim::seconds(20));  // a broker that did not say goodbye is registered anew when its session is over
+              sim::seconds(20));  // after an unclean stop, a broker can register again only when its session has ended
   CHECK(the_node(player, "broker-2").state == observe::NodeState::Running);
   CHECK(entry(player, "replica.lag.time.max.ms").value == "12000");
 }

@@ -1,4 +1,4 @@
-// Every verb of the format has a way by hand; what is typed into its fields is judged like a file's step, and is saved as one.
+// Every verb of the format can be used by hand; typed values are checked like a file's step, and saved as one.
 #include <algorithm>
 #include <set>
 
@@ -13,7 +13,7 @@ using namespace kafkascope::app;
 
 namespace {
 
-/// As a person fills the form in: what stands there, and what she writes over it.
+/// The form as a user fills it in: the suggested values, some of them replaced.
 std::string typed(Player& player, const char* form_name, const std::string& target,
                   const std::vector<std::pair<std::string, std::string>>& written = {}, const std::string& other = {}) {
   const ui::ActForm& form = ui::act_forms()[static_cast<std::size_t>(ui::act_form(form_name))];
@@ -65,25 +65,25 @@ TEST_CASE("every verb of the engine can be done by hand, with every field that i
     }
     collect(by_menu, ui::build_menu(world, "broker-1", "broker-2"));
     collect(by_menu, ui::build_menu(world, ui::kMenuOfMessage, {}, {}, 0));
-    // The same once more where something has been taken away.
+    // Again after some nodes have failed.
     player.act(fault("crash", "broker-3"));
     player.act(fault("pause", "broker-2"));
     player.act(fault("isolate", "broker-1"));
     player.act(fault("kill", "billing-1"));
   }
-  // A menu's items need no more than what they are about; these fields cannot be said by hand.
+  // The items of a menu act on the menu's object; these fields cannot be set by hand.
   const std::set<std::string> not_by_hand = {
       "heal from",
-      "heal to",  // the way's own menu names both
+      "heal to",  // the link's own menu names both ends
       "wipe_disk dir",
       "remove_broker id",
       "delete_topic topic",
       "delete_group group",
-      "deliver event",  // the item says which
+      "deliver event",  // the menu item determines it
       "reset_offsets topics",
       "delete_offsets topics",  // one topic, or partitions
       "quota request_percentage",
-      "quota controller_mutation_rate",  // no engine yet
+      "quota controller_mutation_rate",  // not simulated yet
   };
   for (const std::string_view verb : scenario::supported(scenario::Form::Verb)) {
     CAPTURE(std::string(verb));
@@ -103,7 +103,7 @@ TEST_CASE("every verb of the engine can be done by hand, with every field that i
       CHECK(fields.contains(field));
     }
   }
-  // A form is found where one looks for it, too, not by its name alone.
+  // Each form must also be offered for an object, not only by its name.
   std::set<int> offered;
   const auto look = [&](const std::string& target, const std::string& other) {
     for (const observe::Snapshot& world : worlds) {
@@ -117,7 +117,7 @@ TEST_CASE("every verb of the engine can be done by hand, with every field that i
   look("broker-1", "broker-2");
   for (std::size_t i = 0; i < ui::act_forms().size(); ++i) {
     const std::string id = ui::act_forms()[i].id;
-    if (id == "behave share consumer" || id == "behave service") continue;  // this lesson has none
+    if (id == "behave share consumer" || id == "behave service") continue;  // this lesson has no such client
     CAPTURE(id);
     CHECK(offered.contains(static_cast<int>(i)));
   }
@@ -170,7 +170,7 @@ TEST_CASE("each form does the same as a step in a file, and the saved session re
   };
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
-  std::int64_t at = 4'500'000;  // the group has its partitions
+  std::int64_t at = 4'500'000;  // the group has its partitions by now
   for (const Row& row : rows) {
     player.seek(sim::Instant{at += 100'000});
     const std::string step = typed(player, row.form, row.target, row.written, row.other);
@@ -216,7 +216,7 @@ TEST_CASE("a member added to a group by hand gets its share, and Undo removes it
   player.act(action(ActionKind::Undo));
   CHECK(player.snapshot().nodes.size() == nodes);
   CHECK(do_step(player, step).problem.empty());
-  const auto refused = do_step(player, step);  // it is there by now
+  const auto refused = do_step(player, step);  // the node exists by now
   CHECK(refused.problem.en.find("a second node is called") != std::string::npos);
   CHECK(refused.problem.ko.find("이미 있어요") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-// Shared by the player's tests: lessons from the tree, acts as a person does them.
+// Shared by the player's tests: bundled lessons, and acts as a user does them.
 #pragma once
 #include <doctest/doctest.h>
 
@@ -69,7 +69,7 @@ inline void ticks(Player& player, int n, std::int64_t wall_us = 16000) {
   for (int i = 0; i < n; ++i) player.tick(wall_us);
 }
 
-/// Plays on until the lesson asks something.
+/// Plays until the lesson asks a question.
 inline void run_to_question(Player& player) {
   player.play(true);
   player.act(action(ActionKind::SetSpeed, 4000000));
@@ -77,7 +77,7 @@ inline void run_to_question(Player& player) {
   REQUIRE(player.lesson().question.phase == ui::QuestionPhase::Open);
 }
 
-/// As a person who answers, does her turns and looks at everything.
+/// Plays like a user who answers questions, does the tasks and opens everything.
 inline void play_to_end(Player& player, std::int64_t tick_us) {
   player.play(true);
   for (int i = 0; i < 200000 && player.now() < player.session().until(); ++i) {

@@ -1,4 +1,4 @@
-// What a page keeps of a visit and restores when it is loaded again.
+// The state of a visit that a page keeps, and restores when it is loaded again.
 #include "app/kept_session.h"
 
 #include "player/helpers.h"
@@ -9,7 +9,7 @@ using ui::RunKind;
 
 namespace {
 
-/// As a page that is loaded again: from the kept text alone.
+/// The player after the page is loaded again, restored from the kept text alone.
 std::unique_ptr<Player> loaded_again(const Player& before) {
   const auto kept = read_kept(kept_text(before.kept_session()));
   REQUIRE(kept);
@@ -77,7 +77,7 @@ TEST_CASE("a link to a detour opens that detour and the runs that it started fro
   before.seek(sim::Instant{6000000});
   const std::string linked = kept_text(before.linked_session(true)), hash = before.session().trace_hash();
   before.seek(sim::Instant{6500000});
-  CHECK(kept_text(before.linked_session(true)) == linked);  // the link's moment is not in it
+  CHECK(kept_text(before.linked_session(true)) == linked);  // the link's moment is not part of it
 
   const auto kept = read_kept(linked);
   REQUIRE(kept);
@@ -298,6 +298,6 @@ TEST_CASE("a link holds a run and at most two of the runs that it started from")
   const std::string linked = kept_text(player.linked_session(true));
   CHECK(holds_runs_text(linked));
   CHECK_FALSE(holds_runs_text(text));
-  CHECK(holds_runs_text(R"({"document": "", "runs": []})"));  // meant as runs: the words are about runs
+  CHECK(holds_runs_text(R"({"document": "", "runs": []})"));  // intended as runs, so the message is about runs
   CHECK_FALSE(read_kept(R"({"document": "", "runs": []})"));
 }

@@ -1,5 +1,5 @@
-// Pictures of every bundled lesson at 1280×720: at some of its steps and shortly after, as a lesson and in the workbench, no text of
-// ours is cut or leaves its box, no text lies over another, no card of the stage covers another.
+// Pictures of every bundled lesson at 1280×720, at some of its steps and shortly after, in the lesson layout and in the workbench:
+// none of our texts is cut or leaves its box, no texts overlap, no cards of the stage overlap.
 #include <algorithm>
 #include <filesystem>
 
@@ -25,7 +25,7 @@ std::vector<std::string> lessons() {
   return found;
 }
 
-/// Moments that differ: a few of the lesson's steps just after they happened, and between. All within the first seconds that matter.
+/// Different moments: just after a few of the lesson's steps, and between steps. All within the first 16 s.
 std::vector<std::int64_t> moments(Player& player) {
   constexpr std::int64_t kLast = 16'000'000;
   std::vector<std::int64_t> out{600'000, 5'600'000};

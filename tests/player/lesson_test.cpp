@@ -1,4 +1,4 @@
-// How a lesson runs for a learner: predictions, votes, pointing, changed values, the end.
+// A lesson as a learner goes through it: predictions, votes, pointing, changed values, the end.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -45,7 +45,7 @@ TEST_CASE("a wrong prediction is marked and explained after the run has shown th
   CHECK_FALSE(q.choices[static_cast<std::size_t>(wrong)].because.ko.empty());
   CHECK(q.outcome.en == q.choices[static_cast<std::size_t>(right)].text.en);
   run_past_turns(player, sim::Instant{25000000});
-  CHECK(player.lesson().question.phase == QuestionPhase::Closed);  // read; it makes way
+  CHECK(player.lesson().question.phase == QuestionPhase::Closed);  // it has been read, and is hidden
 }
 
 TEST_CASE("a right prediction is confirmed, and a skipped one is not mentioned") {
@@ -82,7 +82,7 @@ TEST_CASE("before an audience the world stops at every step, and questions are p
   const ui::Question asked = player.lesson().question;
   REQUIRE(asked.phase == QuestionPhase::Open);
   CHECK(asked.voting);
-  CHECK(player.lesson().paragraphs.front().en == asked.question.en);  // to be read from the wall
+  CHECK(player.lesson().paragraphs.front().en == asked.question.en);  // to be read aloud from the wall
   for (int choice : {0, 2, 2, 1, 2, 99}) player.act(action(ActionKind::Vote, choice));
   const std::vector<int> votes = player.lesson().question.votes;
   REQUIRE(votes.size() == asked.choices.size());
@@ -111,7 +111,7 @@ TEST_CASE("a question can be answered by a click on a node, and the candidates a
   CHECK(q.candidates == std::vector<std::string>{"broker-1", "broker-2", "broker-3"});
   CHECK(q.answer == 0);
   player.act(pick("checkout"));
-  CHECK(player.lesson().question.phase == QuestionPhase::Open);  // no candidate
+  CHECK(player.lesson().question.phase == QuestionPhase::Open);  // not a candidate
   player.act(pick("broker-3"));
   CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
   CHECK(player.lesson().question.chosen == 2);
@@ -179,7 +179,7 @@ TEST_CASE("the end of a lesson says how many invariants were checked and which f
     REQUIRE(player.lesson().end.failed.size() == 1);
     CHECK(player.lesson().end.failed[0].en.find("broker-3 should lead") == 0);
     CHECK(player.lesson().end.failed[0].ko.find("broker-3이 리더여야 해요") == 0);
-    CHECK(player.session().now() == player.session().until());  // looked at on a copy
+    CHECK(player.session().now() == player.session().until());  // checked on a copy
   }
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a skipped question keeps its own words in the list of steps") {
   player.seek(sim::Instant{6'840'000});
   const ui::LessonModel& lesson = player.lesson();
   REQUIRE(lesson.steps[static_cast<std::size_t>(lesson.step)].kind == ui::StepKind::Ask);
-  CHECK(lesson.question.phase == QuestionPhase::Passed);  // its choices can be read
+  CHECK(lesson.question.phase == QuestionPhase::Passed);  // the choices can be read, not answered
   CHECK(lesson.question.choices.size() > 1);
   CHECK(lesson.can_next);
   REQUIRE(lesson.paragraphs.size() == 1);
@@ -267,6 +267,6 @@ TEST_CASE(
     CHECK(said[0].bad);
     CHECK(said[0].words.en.find("time stands still") != std::string::npos);
   }
-  player.seek(sim::Instant{1'000'000});  // what has been can still be looked at
+  player.seek(sim::Instant{1'000'000});  // earlier moments can still be viewed
   CHECK(player.now() == sim::Instant{1'000'000});
 }

@@ -1,4 +1,4 @@
-// What the menus offer is what the engine can do.
+// The menus offer exactly the acts that the engine supports.
 #include "player/helpers.h"
 #include "scenario/files.h"
 #include "ui/panels/menu_items.h"
@@ -166,7 +166,8 @@ TEST_CASE("a replication throttle is shown only on the brokers that copy under i
     player.seek(sim::Instant{10'000'000});
     for (const observe::Node& n : player.snapshot().nodes) {
       CAPTURE(n.name);
-      // The leader and who joins; the other followers are listed, too, and in sync: they are never held back.
+      // Only the leader and the joining replica are throttled. The other followers are also in the throttled list, but
+      // in sync.
       const bool copies = n.name == "broker-1" || n.name == "broker-4";
       CHECK(n.throttle_bytes_per_s == (throttled && copies ? 100'000 : -1));
       CHECK(n.throttle_set_bytes_per_s == (throttled && n.name.starts_with("broker-") ? 100'000 : -1));

@@ -1,4 +1,4 @@
-// Kafka's metrics through a failover: what they say, when, and what they do not say.
+// Kafka's metrics during a failover: what they show and when, and what they do not show.
 #include "player/helpers.h"
 
 #include <algorithm>
@@ -23,13 +23,13 @@ TEST_CASE(
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12000000});
-  CHECK(metric(player, "OfflinePartitionsCount").now == 0);  // its leader has been dead for seven seconds
+  CHECK(metric(player, "OfflinePartitionsCount").now == 0);  // the leader has been dead for seven seconds
   CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
   CHECK(metric(player, "FencedBrokerCount").now == 0);
   CHECK(metric(player, "MessagesInPerSec").now < 20);
   player.seek(sim::Instant{14000000});
   CHECK(metric(player, "UnderReplicatedPartitions").now == 3);
-  CHECK(metric(player, "UnderReplicatedPartitions").before == 0);  // the step tells of this very change
+  CHECK(metric(player, "UnderReplicatedPartitions").before == 0);  // the step is about this very change
   CHECK(metric(player, "UnderReplicatedPartitions").worse);
   CHECK(metric(player, "FencedBrokerCount").now == 1);
   CHECK(metric(player, "/metrics/elections").now == 1);
@@ -40,7 +40,7 @@ TEST_CASE(
   CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
   CHECK(metric(player, "FencedBrokerCount").now == 0);
   CHECK(metric(player, "MessagesInPerSec").now == doctest::Approx(20).epsilon(0.2));
-  // Going back gives the values of then.
+  // Going back restores the earlier values.
   player.seek(sim::Instant{13600000});
   CHECK(metric(player, "FencedBrokerCount").now == 1);
 }
@@ -49,7 +49,7 @@ TEST_CASE(
     "metrics of a broker: its values are shown beside those before the step, and seeking back restores the old values") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
-  CHECK(player.snapshot().metrics.size() < 10);  // no node is chosen
+  CHECK(player.snapshot().metrics.size() < 10);  // no node is selected
   ui::Action select;
   select.kind = ui::ActionKind::Select;
   select.target = "broker-2";
@@ -59,13 +59,13 @@ TEST_CASE(
   CHECK(led >= 1);
   player.seek(sim::Instant{14000000});
   const double leads = metric(player, "ReplicaManager,name=LeaderCount").now;
-  CHECK(leads > led);  // orders-0, and its share of __consumer_offsets
-  CHECK(metric(player, "ReplicaManager,name=LeaderCount").before == led);  // the step tells of this very change
+  CHECK(leads > led);  // orders-0, and its part of __consumer_offsets
+  CHECK(metric(player, "ReplicaManager,name=LeaderCount").before == led);  // the step is about this very change
   CHECK_FALSE(metric(player, "ReplicaManager,name=LeaderCount").worse);
   CHECK(metric(player, "ReplicaManager,name=LeaderCount").history.back() == static_cast<float>(leads));
   const observe::Metric in = metric(player, "type=BrokerTopicMetrics,name=BytesInPerSec");
   CHECK(in.now > 0);
-  CHECK(in.history.back() < in.now);  // its course is a rate
+  CHECK(in.history.back() < in.now);  // its history is a rate
   player.seek(sim::Instant{12000000});
   CHECK(metric(player, "ReplicaManager,name=LeaderCount").now == led);
   select.target = "controller-1";
@@ -117,9 +117,9 @@ TEST_CASE(
   }
   CHECK(climb == 3);
   CHECK(flat == 3);
-  CHECK(metric(player, "--group billing").worse);  // all together
+  CHECK(metric(player, "--group billing").worse);  // the sum of all partitions
   CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
-  // Metrics of the chosen node, and of no group.
+  // Metrics of the selected node, and of no group.
   ui::Action select;
   select.kind = ui::ActionKind::Select;
   select.target = "broker-2";

@@ -1,5 +1,5 @@
-// Random input by mouse and keys over a real lesson. KAFKASCOPE_MONKEY: the number of frames; KAFKASCOPE_MONKEY_SEED: of the first window of
-// 1,000 frames, 1 unless given. scripts/monkey runs 100,000 frames under sanitizers.
+// Random mouse and key input over a real lesson. KAFKASCOPE_MONKEY: the number of frames; KAFKASCOPE_MONKEY_SEED: the seed of the first
+// window of 1,000 frames, by default 1. scripts/monkey runs 100,000 frames under sanitizers.
 #include <imgui.h>
 
 #include <array>
@@ -55,7 +55,7 @@ class Monkey {
     const bool before = covered(st);
     const int pressed = input();
     const std::vector<Action> actions = h_.actions();
-    // Enter, and a digit in a list, choose what is offered.
+    // Enter, and a digit in a list, choose an offered item.
     const bool chooses = pressed == ui::kKeyEnter || pressed == ui::kKeyKpEnter;
     for (const Action& a : actions) {
       if (pressed != 0 && !chooses && !ImGui::GetIO().MouseDown[0] && before && covered(st)) {
@@ -70,7 +70,7 @@ class Monkey {
     show();
   }
 
-  /// Whether the saved session ends as the player does at the same moment.
+  /// Whether the saved session ends in the same state as the player at the same moment.
   bool replays() {
     h_.actions();
     scenario::Session session(parse(player_.saved_session(true)));
@@ -88,7 +88,7 @@ class Monkey {
     h_.log = player_.log();
   }
 
-  /// One thing that a hand does, and the frame after it. Returns the key that was pressed; 0: none.
+  /// Makes one random input, and draws the frame after it. Returns the key that was pressed; 0: none.
   int input() {
     const auto x = [&] { return static_cast<float>(next(seed_) % static_cast<std::uint32_t>(w_)); };
     const auto y = [&] { return static_cast<float>(next(seed_) % static_cast<std::uint32_t>(height_)); };
@@ -102,7 +102,7 @@ class Monkey {
       case 6:
       case 7: h_.release(); return 0;
       case 8:
-        // Most of a window is empty: often enough a node is clicked, with its menu or without.
+        // Most of a window is empty, so a node is often clicked on purpose, with its menu or without.
         if (h_.click(ui::make_id("node", next(seed_) % 12), next(seed_) % 2 == 0)) return 0;
         h_.press(true);
         return 0;
@@ -162,5 +162,5 @@ TEST_CASE(
     CHECK(monkey.replays());
     acts += monkey.acts();
   }
-  CHECK(acts > static_cast<std::size_t>(frames / kEach));  // it did reach the world
+  CHECK(acts > static_cast<std::size_t>(frames / kEach));  // the input did reach the world
 }

@@ -1,4 +1,4 @@
-// A newcomer's first lesson: tasks done before they are asked for, a question's title, a prediction left behind.
+// A newcomer's first lesson: tasks done before the lesson asks for them, a question's title, an unanswered prediction.
 #include "observe/model/snapshot.h"
 #include "player/helpers.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kCrash = 3;  // index of the lesson's crash among its shown steps
 
-/// Plays on and answers questions until the learner's task is due.
+/// Plays, and answers questions, until the learner's task is due.
 void play_to_deed(Player& player) {
   player.play(true);
   player.act(action(ActionKind::SetSpeed, 4000000));
@@ -55,7 +55,7 @@ TEST_CASE(
     CHECK(player.lesson().can_next);
     CHECK_FALSE(player.lesson().turn.open);  // no hint is shown
     ticks(player, 100);
-    CHECK_FALSE(player.lesson().steps[kCrash].done);  // it waits to be read
+    CHECK_FALSE(player.lesson().steps[kCrash].done);  // the step waits until it has been read
     player.act(action(ActionKind::NextStep));
     ticks(player, 10);
     CHECK(player.lesson().steps[kCrash].done);
@@ -90,7 +90,7 @@ TEST_CASE("while a question is open its step's title and words stay in place") {
   presenter.text = "presenter";
   people.act(presenter);
   for (int i = 0; i < 5000 && people.lesson().question.phase != ui::QuestionPhase::Open; ++i) {
-    people.play(true);  // it stops at each step
+    people.play(true);  // presenting stops at each step
     people.tick(16000);
   }
   REQUIRE(people.lesson().question.phase == ui::QuestionPhase::Open);
@@ -110,7 +110,7 @@ TEST_CASE("a detour shows the right answer to an open prediction, and Return hid
   Player player(parse(text), "x", text);
   run_to_question(player);
   player.act(action(ActionKind::Answer, 0));
-  CHECK(player.lesson().question.outcome.en.empty());  // the run will show it
+  CHECK(player.lesson().question.outcome.en.empty());  // the run has not shown it yet
   player.act(fault("pause", "broker-3"));
   REQUIRE(player.lesson().detour.active);
   CHECK(player.lesson().question.phase == ui::QuestionPhase::Predicted);

@@ -1,4 +1,4 @@
-// Time that adapts: what is worth seeing takes the time an eye needs, silence passes quickly, and the run is the same.
+// Adaptive speed: things worth seeing are slow enough for the eye, silence passes quickly, and the run is the same.
 #include "player/helpers.h"
 
 #include <algorithm>
@@ -15,13 +15,13 @@ namespace {
 struct Watched {
   std::int64_t longest_silence = 0;            // wall µs of one passing silence
   std::int64_t most_passed_us = 0;             // simulated µs that a silence skipped
-  std::int64_t wall_us = 0;                    // in all
-  std::int64_t longest_still = 0;              // wall µs of playback without a message in sight and without a glide
-  std::map<std::uint64_t, std::int64_t> seen;  // wall µs for which each watched message was in the picture
-  std::vector<std::int64_t> jumps;  // simulated µs by which a watched message moved in one frame, of 1,000 of its way
+  std::int64_t wall_us = 0;                    // in total
+  std::int64_t longest_still = 0;              // wall µs of playback without a visible message and without a glide
+  std::map<std::uint64_t, std::int64_t> seen;  // wall µs for which each watched message was visible
+  std::vector<std::int64_t> jumps;             // thousandths of its way that a watched message moved in one frame
 };
 
-/// Plays as a learner does who reads, answers and does what is asked, at 60 frames per second.
+/// Plays at 60 frames per second, like a learner who reads, answers and does the tasks.
 Watched watch(Player& player, sim::Instant until) {
   constexpr std::int64_t kFrame = 16667;
   Watched out;
@@ -74,7 +74,7 @@ TEST_CASE("an important message is visible for 0.4 to 1.2 s of the viewer's time
     const auto message = id;  // clang 14 captures no structured binding
     CAPTURE(message);
     CHECK(wall >= 400000);
-    CHECK(wall <= 1200000 + 400000);  // shorter ones on their way beside it make it slower
+    CHECK(wall <= 1200000 + 400000);  // shorter messages that are visible at the same time slow it down
   }
   CHECK(*std::max_element(seen.jumps.begin(), seen.jumps.end()) <= 60);  // 6 % of the way in a frame: no jump
 }

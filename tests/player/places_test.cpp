@@ -1,4 +1,4 @@
-// Names from outside: the place where a lesson was left, the target of a link or --select.
+// Names from outside: the last position in a lesson, the target of a link or --select.
 #include <nlohmann/json.hpp>
 
 #include "app/places.h"
@@ -13,7 +13,7 @@ TEST_CASE("the moment at which a lesson was left is kept, and offered when the l
   Player player(parse(text), "x", text);
   Places places;
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
-  CHECK(places.empty());  // at its first step there is nothing to go on with
+  CHECK(places.empty());  // nothing to continue at the first step
   player.seek(sim::Instant{11000000});
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
   const Places again = read_places(places_text(places));
@@ -23,7 +23,7 @@ TEST_CASE("the moment at which a lesson was left is kept, and offered when the l
   CHECK(offer.steps == 10);
   CHECK(offer.at_us == 11000000);
   CHECK_FALSE(offer_of(again, "/a/c.json").active);
-  // A detour does not move the lesson's place; its end has none.
+  // A detour does not change the position in the lesson, not even at the detour's end.
   player.act(fault("crash", "broker-3"));
   player.seek(sim::Instant{30000000});
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
@@ -33,7 +33,7 @@ TEST_CASE("the moment at which a lesson was left is kept, and offered when the l
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
   CHECK_FALSE(offer_of(read_places(places_text(places)), "/a/b.json").active);
   CHECK(read_places(places_text(places))["/a/b.json"].done);
-  // Done stays done when the lesson is begun again.
+  // A finished lesson stays finished when it is started again.
   player.seek(sim::Instant{0});
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
   CHECK(places["/a/b.json"].done);

@@ -1,4 +1,4 @@
-// The dashboard's side of a run changes nothing: watched, slowed, jumped about in, it ends in the hash of a headless run.
+// The dashboard does not change a run: watched, slowed down and moved in time, it ends with the hash of a headless run.
 #include "player/helpers.h"
 
 #include <algorithm>
@@ -57,7 +57,7 @@ TEST_CASE("the world waits for the learner's task, which is done at the time of 
   REQUIRE(player.lesson().turn.open);
   CHECK(player.lesson().turn.node == "broker-1");
   CHECK(player.now().us < 5000000);
-  player.act(fault("crash", "broker-1"));  // just this: no detour
+  player.act(fault("crash", "broker-1"));  // the task itself, so no detour
   CHECK_FALSE(player.lesson().detour.active);
   play_to_end(player, 16000);
   CHECK(player.session().trace_hash() == headless_hash(text));
@@ -76,7 +76,7 @@ TEST_CASE(
   for (int i = 0; i < 60; ++i) player.tick(16000);
   CHECK(player.now().us > 20000000);
   CHECK(player.session().cluster().committed().broker(3)->fenced);
-  CHECK(player.session().ok());  // the script's expectations could not fail
+  CHECK(player.session().ok());  // none of the script's expectations could fail
   SUBCASE("return") {
     player.act(action(ActionKind::ReturnFromDetour));
     CHECK(player.now().us == 3000000);

@@ -1,4 +1,4 @@
-// What is said is seen: each sentence of a bundled lesson names what it speaks about, and the picture points at that.
+// Each sentence of a bundled lesson names its object, and the picture points at it.
 #include <algorithm>
 #include <filesystem>
 
@@ -26,7 +26,7 @@ bool points(const scenario::Step& step) {
   return (!step.point.empty() && step.point != "none") || (step.view && step.view->point && !step.view->point->empty());
 }
 
-/// Marks of a pointer to the path (its znode, or an ancestor that is folded) that are wholly within the window.
+/// The number of marks that point to the path (its znode, or a folded ancestor) and are completely within the window.
 int rings(ui::Headless& h, const std::string& path, float w, float height) {
   const auto& marks = h.dashboard.diagnostics().marks;
   return static_cast<int>(std::count_if(marks.begin(), marks.end(), [&](const auto& mark) {
@@ -77,14 +77,14 @@ TEST_CASE("the subject of each sentence is marked on the screen, in the lesson a
           player.seek(whole.step_results()[i].at + sim::milliseconds(50));
           const auto& visible = player.lesson().steps;
           const auto shown = static_cast<std::size_t>(player.lesson().step);
-          // Two sentences at one moment: the later one is shown.
+          // Of two sentences at the same moment the later one is shown.
           if (shown < visible.size() && visible[shown].at_us > whole.step_results()[i].at.us) continue;
           h.world = player.snapshot();
           h.lesson = player.lesson();
           h.time = player.time();
           h.log = player.log();
           h.dashboard.forget_place();
-          // What the sentence itself names comes first.
+          // The object of the sentence itself comes first.
           const std::string path = h.lesson.view.point.empty() ? "" : h.lesson.view.point.front().path;
           for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
             h.dashboard.set_layout(layout);

@@ -99,7 +99,7 @@ TEST_CASE("a count of the ledger lists the records of its producer with key and 
   CHECK(std::any_of(log.fate_records.begin(), log.fate_records.end(),
                     [](const auto& line) { return line.client != "acks-0"; }));
 
-  // What the old leader had acknowledged alone is in no leader's log once another leads.
+  // Records that only the old leader had acknowledged are in no leader's log once another broker leads.
   player.seek(sim::Instant{25'000'000});
   a.text = "lost_acked";
   player.act(a);

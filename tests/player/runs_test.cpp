@@ -1,4 +1,4 @@
-// Detours, other seeds, changes to try: each is a run of its own; the one that was left is kept as it was, one click away.
+// Detours, other seeds, changes to try: each is a run of its own; the previous run is kept unchanged, one click away.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -27,12 +27,12 @@ TEST_CASE("seeking within a detour stays in the detour, which is named after its
   CHECK(player.lesson().undo.what.en == "broker-3 paused");
   player.seek(sim::Instant{9000000});
   const std::string there = player.session().trace_hash();
-  player.seek(sim::Instant{1000000});  // before the act: the common past
+  player.seek(sim::Instant{1000000});  // before the act: the part that both runs share
   player.seek(sim::Instant{9000000});
   CHECK(player.session().trace_hash() == there);
   CHECK(player.session().cluster().info(player.session().cluster().find("broker-1")).name == "broker-1");
   CHECK(player.session().cluster().alive(
-      player.session().cluster().find("broker-1")));  // the script's crash at 5 s waits
+      player.session().cluster().find("broker-1")));  // the script's crash at 5 s is suspended
   player.act(fault("resume", "broker-3"));
   CHECK(player.lesson().detour.what.en == "you paused broker-3, resumed broker-3");
   CHECK_FALSE(player.lesson().end.active);
@@ -51,7 +51,7 @@ TEST_CASE(
   CHECK(player.now().us == 3000000);
   CHECK(player.session().trace_hash() == before);
   CHECK_FALSE(player.lesson().detour.active);
-  // Time before that moment can still be visited.
+  // Moments before the act can still be visited.
   player.seek(sim::Instant{1000000});
   CHECK(player.now().us == 1000000);
   player.seek(sim::Instant{4000000});
@@ -61,7 +61,7 @@ TEST_CASE(
   player.act(action(ActionKind::OpenBranch, player.lesson().detour.kept[0].id));
   CHECK(player.now().us == 8000000);
   CHECK(player.session().trace_hash() == there);
-  CHECK(player.lesson().detour.left_us == 4000000);  // where the lesson waits now
+  CHECK(player.lesson().detour.left_us == 4000000);  // the lesson's present position
 }
 
 TEST_CASE("an act in the past of a detour starts a new run and keeps the old one") {
@@ -73,7 +73,7 @@ TEST_CASE("an act in the past of a detour starts a new run and keeps the old one
   player.seek(sim::Instant{6000000});
   player.act(fault("restart", "broker-3"));
   const auto& runs = player.time().branches;
-  REQUIRE(runs.size() == 3);  // the lesson, the detour left to itself, the detour with the restart
+  REQUIRE(runs.size() == 3);  // the lesson, the abandoned detour, the detour with the restart
   CHECK(runs[1].name.en == "you crashed broker-3");
   CHECK(runs[1].to_us == 9000000);
   CHECK(runs[2].current);
@@ -133,8 +133,7 @@ TEST_CASE("Go on with the lesson keeps the act and continues the script from the
   CHECK_FALSE(player.lesson().detour.active);
   CHECK(player.now().us < 2600000);
   player.seek(sim::Instant{12000000});
-  CHECK_FALSE(
-      player.session().cluster().alive(player.session().cluster().find("broker-1")));  // the script's crash came
+  CHECK_FALSE(player.session().cluster().alive(player.session().cluster().find("broker-1")));  // the script's crash
   CHECK(player.session().hand_commands().size() == 1);
   const std::string saved = player.saved_session();
   player.seek(player.session().until());
@@ -150,7 +149,7 @@ TEST_CASE("a saved session has its detours as changes to try") {
   const std::string there = player.session().trace_hash();
   player.act(action(ActionKind::ReturnFromDetour));
   const std::string saved = player.saved_session();
-  CHECK(headless_hash(saved) == headless_hash(text));  // the run itself is the script's
+  CHECK(headless_hash(saved) == headless_hash(text));  // the saved run is the script's
   Player again(parse(saved), "saved", saved);
   const auto& tries = again.lesson().tries;
   REQUIRE(tries.size() == 2);
@@ -178,7 +177,7 @@ TEST_CASE(
   CHECK(player.lesson().detour.back.en == "seed " + std::to_string(scenario->cluster.seed));
   player.act(action(ActionKind::SetSpeed, -1));
   ticks(player, 60);
-  CHECK(player.now().us > 20000000);  // no question, no turn held it up
+  CHECK(player.now().us > 20000000);  // no question and no task stopped it
   CHECK(player.session().trace_hash() != before);
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.now().us == 12000000);
@@ -198,13 +197,13 @@ TEST_CASE("try next: a change with acts replaces the script from their moment on
   REQUIRE(player.lesson().tries.size() == 1);
   player.act(action(ActionKind::TryNext, 0));
   CHECK(player.lesson().detour.kind == RunKind::Try);
-  CHECK(player.now().us == 3999999);  // a second before it happens
+  CHECK(player.now().us == 3999999);  // just before it happens
   player.seek(sim::Instant{7000000});
   CHECK(player.session().cluster().committed().broker(1) != nullptr);
   const auto snapshot = player.snapshot();
   bool leads_elsewhere = false;
   for (const observe::Partition& p : snapshot.partitions) leads_elsewhere |= p.name == "orders-0" && p.leader == 2;
-  CHECK(leads_elsewhere);  // the leader moved in order, at once
+  CHECK(leads_elsewhere);  // a controlled shutdown moves the leader immediately
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.lesson().end.active);
 }

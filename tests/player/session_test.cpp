@@ -1,4 +1,4 @@
-// A session saved runs again to the same event, whatever was done in it, and nothing in it can fail.
+// A saved session runs again to the same event, with all acts, and nothing in it can fail.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -9,7 +9,7 @@ using namespace kafkascope::app;
 
 namespace {
 
-/// Runs the saved file; its hash is the one of the whole run, at the latest moment it ever came to.
+/// Runs the saved file; its hash must be that of the whole run, up to the latest moment that the run has reached.
 void runs_again(Player& player, std::int64_t known_us) {
   const std::string saved = player.saved_session(true);
   INFO(saved);
@@ -71,7 +71,7 @@ TEST_CASE("an act that the cluster refused is saved with the session") {
   player.seek(sim::Instant{3'500'000});
   player.act(set_config("orders-0", "retention.ms", "soon"));
   player.seek(sim::Instant{8'000'000});
-  runs_again(player, 40'000'000);  // a setting leaves the script in force, to its end
+  runs_again(player, 40'000'000);  // a setting does not suspend the script, which runs to its end
 }
 
 TEST_CASE("every session that is made from the menus can be replayed") {

@@ -1,4 +1,4 @@
-// SHA-256 by which a page's policy names its style and script.
+// SHA-256, by which a page's policy identifies its style and script.
 #include "app/sha256.h"
 
 #include <doctest/doctest.h>

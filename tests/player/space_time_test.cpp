@@ -71,7 +71,7 @@ TEST_CASE("every message that has ended has its true times, under KRaft and unde
       for (; looked_at < crossings.size(); ++looked_at) {
         const observe::Crossing& c = crossings[looked_at];
         const Key key{c.from.index, c.to.index, c.code, c.sent_us};
-        // Sent before this event, or within it and lost at once.
+        // Sent before this event, or sent in it and lost immediately.
         const bool known = before.count(key) > 0 || (c.lost && c.sent_us == c.ended_us);
         if (!known) CHECK_MESSAGE(false, protocol::name(static_cast<protocol::ApiKey>(c.code / 2)), " ", c.sent_us);
         if (const auto it = before.find(key); it != before.end()) before.erase(it);
@@ -198,7 +198,7 @@ TEST_CASE("the diagram is built only while it is shown, and once for each moment
   CHECK(player.time().space == first);
   player.tick(0);
   CHECK(player.time().space != nullptr);
-  player.tick(0);  // nobody has asked again
+  player.tick(0);  // not requested in this frame
   CHECK(player.time().space == nullptr);
 }
 

@@ -8,7 +8,7 @@ using namespace kafkascope::app;
 
 namespace {
 
-/// How many points of ways between applications lie inside brokers' cards.
+/// How many points of routes between applications are inside brokers' cards.
 int behind_brokers(const observe::Snapshot& world, const ui::StageView& view) {
   const auto broker = [&](int n) { return world.nodes[static_cast<std::size_t>(n)].kind == observe::NodeKind::Broker; };
   int hidden = 0;

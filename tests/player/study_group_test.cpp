@@ -1,5 +1,5 @@
 // What the leader of a study group needs from the window: searches that end, votes that stay, complete histories of records,
-// settings that make a difference.
+// settings that have an effect.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -12,7 +12,7 @@ using ui::RunKind;
 
 namespace {
 
-/// acks=all by one producer; the script crashes the leader behind the others' backs at 5 s.
+/// One producer with acks=all; at 5 s the script crashes the leader, while the follower lags behind.
 const char* const kLoss = R"({
   "format": 1, "title": {"en": "A crash", "ko": "크래시"}, "cluster": {"brokers": 3, "config": {"replica.lag.time.max.ms": 30000}},
   "topics": [{"name": "orders", "partitions": 1, "replication_factor": 2, "assignments": {"0": [1, 2]},
@@ -26,7 +26,7 @@ const char* const kLoss = R"({
     {"at": "22s", "do": "restart", "node": "broker-1", "say": {"en": "It comes back.", "ko": "돌아와요."}}],
   "until": "45s"})";
 
-/// Opens the comparison as a person would.
+/// Opens the comparison as a user would.
 const ui::Comparison& compared(Player& player) {
   for (int i = 0; i < 20; ++i) {
     player.act(action(ActionKind::Compare));
@@ -58,7 +58,7 @@ const ui::LogEntry* last_of(Player& player, std::string_view kind) {
   return it == entries.rend() ? nullptr : &*it;
 }
 
-/// Asks for the records with that fate; the first of them.
+/// Lists the records with that fate, and returns the first.
 ui::RecordLine first_with(Player& player, const char* fate) {
   Action a = action(ActionKind::SelectFate);
   a.text = fate;
@@ -67,7 +67,7 @@ ui::RecordLine first_with(Player& player, const char* fate) {
   return player.log().fate_records.front();
 }
 
-/// Opens the card of the first record that was lost though acked; the kinds of what it tells.
+/// Opens the card of the first record that was acknowledged and lost; returns the kinds of events in its story.
 std::vector<std::string> lost_story(Player& player) {
   const ui::RecordLine lost = first_with(player, "lost_acked");
   Action sent = action(ActionKind::SelectSent, lost.number);
@@ -79,7 +79,7 @@ std::vector<std::string> lost_story(Player& player) {
 }  // namespace
 
 TEST_CASE("a search for the next change leaves the world at its moment if nothing changes") {
-  // Nothing but records for a long time.
+  // For a long time there are only records.
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
   const std::string text = document.dump();
@@ -107,7 +107,7 @@ TEST_CASE("a search for the next change leaves the world at its moment if nothin
   CHECK(notices[0].words.en.starts_with("Nothing visible changes in the next"));
   CHECK_FALSE(notices[0].words.ko.empty());
   CHECK_FALSE(player.playing());
-  // What came there by playing is the same as ever.
+  // Playing to that moment still gives the same result.
   player.seek(sim::Instant{30'000'000});
   scenario::Session fresh(parse(text));
   fresh.run_until(sim::Instant{30'000'000});
@@ -188,7 +188,7 @@ TEST_CASE("going back to a skipped question shows its choices") {
   CHECK(player.lesson().question.choices.size() == choices);
   player.act(action(ActionKind::Answer, 0));
   CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
-  // What was answered is not asked again.
+  // An answered question is not asked again.
   ticks(player, 40);
   player.act(seek_to(4'000'000));
   CHECK(player.lesson().question.phase != QuestionPhase::Open);
@@ -241,7 +241,7 @@ TEST_CASE("a lost record's card shows its append, the crash, the election and th
   CHECK(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
   CHECK(player.log().record_bad);
   CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
-  // An open card kept what had been so at another moment.
+  // A card that was open kept the state of another moment.
   player.play(false);
   player.act(seek_to(2'000'000));
   ticks(player, 20);
@@ -259,7 +259,7 @@ TEST_CASE("a lost record's card does not name a later election while the dead br
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   auto& steps = document["steps"];
-  steps[3]["at"] = "40s";  // until then the record is there, and nowhere else
+  steps[3]["at"] = "40s";  // until then only the dead broker has the record
   using nlohmann::ordered_json;
   steps.insert(steps.begin() + 3, ordered_json::parse(R"({"at": "18s", "do": "crash", "node": "broker-2"})"));
   steps.insert(steps.begin() + 4, ordered_json::parse(R"({"at": "30s", "do": "restart", "node": "broker-2"})"));
@@ -270,7 +270,7 @@ TEST_CASE("a lost record's card does not name a later election while the dead br
   const auto kinds = lost_story(player);
   REQUIRE(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
   CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
-  // There were more of this partition before it was cut off.
+  // There were more elections of this partition before the truncation.
   const observe::TraceStore& trace = player.session().observation().trace();
   const std::uint64_t cut = player.log().record_story.back().seq;
   int elections = 0;
@@ -287,7 +287,7 @@ TEST_CASE("a struck-out cell opens its own record, not the one that replaced it"
   document["clients"][0]["config"]["acks"] = 1;
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
-  for (const std::int64_t at : {15'000'000, 24'000'000}) {  // before it is cut off, on the dead leader, and after
+  for (const std::int64_t at : {15'000'000, 24'000'000}) {  // before the truncation, on the dead leader, and after it
     CAPTURE(at);
     player.seek(sim::Instant{at});
     const observe::Partition& p = player.snapshot().partitions[0];
@@ -308,7 +308,7 @@ TEST_CASE("a struck-out cell opens its own record, not the one that replaced it"
     const auto kinds = kinds_of(model.record_story, player);
     CHECK(in_order(kinds, {"record.sent", "log.append", "node.died", "leader.elected"}));
     const std::string cut_title = model.record_title.en;
-    // Another record is there now.
+    // Without `other`, the record that is there now.
     look.other.clear();
     player.act(look);
     CHECK(player.log().record_title.en != cut_title);
@@ -317,9 +317,9 @@ TEST_CASE("a struck-out cell opens its own record, not the one that replaced it"
 
 TEST_CASE("a cut-off record that only dead brokers have is not called safe in the leader's log") {
   auto document = nlohmann::ordered_json::parse(kLoss);
-  document["clients"][0]["config"] = {{"acks", "all"}};  // sends again for as long as it takes
+  document["clients"][0]["config"] = {{"acks", "all"}};  // retries for as long as necessary
   document["clients"].push_back(document["clients"][0]);
-  document["clients"][1]["id"] = "other";  // whose records lie between, so that the others come to lie elsewhere
+  document["clients"][1]["id"] = "other";  // its records come in between, so that the retried records get other offsets
   document["clients"][1]["config"] = {{"acks", 1}, {"enable.idempotence", false}};
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
@@ -371,7 +371,7 @@ TEST_CASE("the causes of a truncation and of an ISR expansion show their reason 
   CHECK(
       in_order(grown, {"node.died", "broker.fenced", "node.started", "log.replicate", "isr.committed", "isr.expand"}));
   CHECK(std::count(grown.begin(), grown.end(), "message.delivered") <= 2);
-  // What the controller commits of it tells the same.
+  // The controller's commit of the change has the same causes.
   CHECK(in_order(chain_of("isr.committed"), {"node.died", "node.started", "log.replicate", "isr.committed"}));
 }
 
@@ -390,7 +390,7 @@ TEST_CASE("with a setting changed by hand the script's crash still happens, so t
   player.act(restart);
   player.act(action(ActionKind::SetSpeed, 1000000));
   ticks(player, 30);
-  CHECK(player.lesson().detour.kind == RunKind::Try);  // the restart belongs to the setting
+  CHECK(player.lesson().detour.kind == RunKind::Try);  // the restart is part of the setting's run
   player.seek(sim::Instant{40'000'000});
   CHECK(player.session().step_results()[2].happened);  // the crash
   CHECK_FALSE(player.session().script_suspended());
@@ -399,7 +399,7 @@ TEST_CASE("with a setting changed by hand the script's crash still happens, so t
   CHECK_FALSE(two.waits);
   CHECK(two.original.lost_acked == 0);
   CHECK(two.changed.lost_acked > 0);
-  // It is saved as it is, and returns to the lesson as it was.
+  // It is saved like any run, and Return leads to the unchanged lesson.
   CHECK(headless_hash(player.saved_session()) == [&] {
     player.seek(player.session().until());
     return player.session().trace_hash();
@@ -428,7 +428,7 @@ TEST_CASE("the comparison stays open after Go on with the lesson") {
   player.seek(sim::Instant{2'500'000});
   player.act(fault("resume", "broker-2"));
   player.seek(sim::Instant{12'000'000});
-  CHECK(compared(player).waits);  // the script's crash is in the other one only
+  CHECK(compared(player).waits);  // only the other run has the script's crash
   player.act(action(ActionKind::KeepScript));
   CHECK_FALSE(player.lesson().detour.active);
   CHECK(player.session().hand_commands().size() == 2);  // both came before the script's next step
@@ -470,7 +470,7 @@ TEST_CASE("a variant of a lesson can be opened as its own run") {
   CHECK(player.session().scenario().variant == "before");
   CHECK(player.lesson().detour.kind == RunKind::Variant);
   CHECK(player.lesson().detour.what.ko == "Kafka 0.11 이전: 에포크가 없어요");
-  // It is a lesson of its own: it asks and waits.
+  // A variant is a lesson of its own: it asks and waits.
   player.act(action(ActionKind::SetSpeed, 4'000'000));
   for (int i = 0; i < 3000 && !player.lesson().turn.open; ++i) player.tick(16000);
   CHECK(player.lesson().turn.open);
@@ -480,7 +480,7 @@ TEST_CASE("a variant of a lesson can be opened as its own run") {
   CHECK(compared(player).present);
   CHECK(player.lesson().comparison.ready);
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
-  // Opening it again leads to the same run; the lesson itself is where it was left.
+  // Opening it again leads to the same run; the lesson itself keeps its position.
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.now().us == 3'000'000);
   CHECK(player.lesson().variant_id == "base");
@@ -490,7 +490,7 @@ TEST_CASE("a variant of a lesson can be opened as its own run") {
   player.act(open);
   CHECK(player.now().us == 3'000'000);
   CHECK(player.time().branches.size() == 2);
-  // Another seed of it is still that variant.
+  // Another seed keeps the variant.
   open.text = "before";
   player.act(open);
   player.act(action(ActionKind::NextSeed));

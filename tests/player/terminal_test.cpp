@@ -1,4 +1,4 @@
-// The terminal, as a person uses it: by keys and pointer, over a running world.
+// The terminal as a user operates it: by keys and pointer, over a running world.
 #include "player/helpers.h"
 #include "ui/looks.h"
 #include "ui/panels/panels.h"
@@ -10,7 +10,7 @@ using ui::make_id;
 
 namespace {
 
-/// The window's loop: what the frame asks for, the player does.
+/// The window's loop: the player carries out the actions that the frame requests.
 void loop(ui::Headless& h, Player& player, int frames = 3) {
   for (int i = 0; i < frames; ++i) {
     h.world = player.snapshot();

@@ -1,4 +1,4 @@
-// How a person moves in time: long seeks in slices, loops, going past the end.
+// Moving in time: long seeks in slices, loops, going past the end.
 #include "app/redraw.h"
 #include "player/helpers.h"
 #include "protocol/messages_data.h"
@@ -12,7 +12,7 @@ TEST_CASE("a long seek runs in slices, shows its progress, and can be cancelled"
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);
-  player.set_slice(std::chrono::microseconds(1));  // the least there is
+  player.set_slice(std::chrono::microseconds(1));  // the smallest possible slice
   player.act(seek_to(40000000));
   CHECK(player.busy());
   CHECK(player.now().us < 40000000);
@@ -132,7 +132,7 @@ TEST_CASE("the player jumps to the next and to the previous visible change") {
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5100000});
   player.act(action(ActionKind::NextChange));
-  CHECK(player.now().us > 13000000);  // nothing is known to have happened before the session runs out
+  CHECK(player.now().us > 13000000);  // no change is noticed before the session ends
   const sim::Instant fenced = player.now();
   player.act(action(ActionKind::NextChange));
   CHECK(player.now() >= fenced);
@@ -195,7 +195,7 @@ TEST_CASE("the time of a step that waits for an event is found in advance, and t
   REQUIRE_FALSE(before.empty());
   CHECK(before[0].second == -1);
   for (int i = 0; i < 100000 && (i == 0 || player.looks_ahead()); ++i) player.tick(16'000);
-  CHECK(player.now() == sim::Instant{0});  // the world itself stands
+  CHECK(player.now() == sim::Instant{0});  // the world itself is paused
   const auto after = foreseen();
   REQUIRE(after.size() == before.size());
   const auto& marks = player.time().marks;
@@ -232,7 +232,7 @@ TEST_CASE(
   CHECK(rate(6'500'000).records_each == 6);
   CHECK(rate(10'500'000).records_each >= 50);
   CHECK(rate(10'500'000).records_each <= 52);
-  // On the route: where the lesson points.
+  // On the route that the lesson points at.
   ui::Headless h;
   h.size(1280, 720);
   h.dashboard.set_layout(ui::Layout::Lesson);
@@ -250,14 +250,14 @@ TEST_CASE(
   CHECK(said(10'500'000, true).starts_with("20 requests/s · 5"));
   CHECK(said(10'500'000, false).empty());
   CHECK(said(2'500'000, true).ends_with(" requests/s · 1 record each"));
-  CHECK(said(2'500'000, false).empty());  // five clients share trunks here: only what is meant is labelled
-  player.seek(sim::Instant{12'500'000});  // nobody sends
+  CHECK(said(2'500'000, false).empty());  // five clients share routes here: only the indicated one is labelled
+  player.seek(sim::Instant{12'500'000});  // no producer is sending
   CHECK(player.snapshot().produce_rates.empty());
 }
 
 namespace {
 
-/// The window's loop in front of a picture that may change, without a window.
+/// The window's loop without a window, for pictures that may change.
 struct Loop {
   app::Redraw redraw;
   int drawn = 0, built = 0;
@@ -282,7 +282,7 @@ TEST_CASE("a window whose picture does not change draws nothing, even if the mou
   // While time runs, a frame that shows nothing new is not drawn either.
   for (int i = 0; i < 100; ++i) loop.turn(7, false, false);
   CHECK(loop.drawn == 1);
-  // Uncovered again, it draws once.
+  // When the window is uncovered, it draws once.
   loop.redraw.forget();
   for (int i = 0; i < 10; ++i) loop.turn(7, false);
   CHECK(loop.drawn == 2);
@@ -313,10 +313,10 @@ TEST_CASE("an idle window sleeps; a blinking caret wakes it, and a motion is dra
     loop.redraw.woke(true);
   }
   CHECK(loop.drawn == 10);
-  // Something that moves without input is followed frame by frame.
+  // Something that moves without input is drawn in every frame.
   for (std::uint64_t i = 0; i < 20; ++i) loop.turn(100 + i, false);
   CHECK(loop.redraw.wait(true) == 0);
-  // Input is answered at once.
+  // Input is handled immediately.
   Loop asleep;
   for (int i = 0; i < 20; ++i) asleep.turn(7, false);
   asleep.turn(9, true);

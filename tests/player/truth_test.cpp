@@ -1,4 +1,4 @@
-// The snapshot shows what the engine did: beliefs, dead members and new brokers in real lessons.
+// The snapshot shows the engine's real state: beliefs, dead members and new brokers in real lessons.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -262,7 +262,7 @@ TEST_CASE(
   const observe::Partition& p = player.snapshot().partitions[0];
   REQUIRE(p.log_end_offset > p.high_watermark);
   CHECK(p.hw_waits_for_min_isr);
-  CHECK(ui::watermark_stands(p));  // whether or not a replica is waited for
+  CHECK(ui::watermark_stands(p));  // even if it also waits for a replica
   const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
   CHECK(std::any_of(view.fields.begin(), view.fields.end(),
                     [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
@@ -282,7 +282,8 @@ TEST_CASE(
 
 TEST_CASE(
     "the high watermark also waits for a replica that has left the ISR but is caught up and may return (Partition.maybeIncrementLeaderHW)") {
-  // Fenced for want of heartbeats, back, and then cut off from its leader alone: registered, and caught up for replica.lag.time.max.ms yet.
+  // Fenced because its heartbeats were missing, back again, and then cut off only from its leader: registered, and still caught up for
+  // replica.lag.time.max.ms.
   std::string text = cluster_of_four(
       R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
     {"at": "25s", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]})");
@@ -304,7 +305,7 @@ TEST_CASE(
     "KIP-73: a replica is shown as throttled while it copies; later only a setting is shown, which --verify would remove") {
   std::string text = cluster_of_four(
       R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"})");
-  text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");  // 2 MB, and nothing more
+  text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");  // 2 MB, and no further records
   Player player(parse(text), "x", text);
   const auto throttles = [&](std::int64_t at_us) {
     player.seek(sim::Instant{at_us});
@@ -318,12 +319,13 @@ TEST_CASE(
   player.seek(sim::Instant{59'000'000});
   REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
   REQUIRE(player.snapshot().partitions[0].adding.empty());
-  CHECK(throttles(59'000'000) == std::vector<int>{0, 4, 3});  // broker-3 has gone
+  CHECK(throttles(59'000'000) == std::vector<int>{0, 4, 3});  // broker-3 has left
 }
 
 TEST_CASE(
     "KIP-73: an ISR member whose quota prevents fetches after a leader change is shown as throttled until it fetches again") {
-  // It has copied 400 KB at once, is in sync, and the move ends in a new leader epoch: eleven seconds without a fetch.
+  // It has copied 400 KB at once, is in sync, and the reassignment ends in a new leader epoch: eleven seconds without a
+  // fetch.
   const std::string text = R"({"format": 1, "id": "parked", "title": {"en": "Parked"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 4, "network": {"latency": "1ms..3ms"}},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}}],
@@ -356,7 +358,7 @@ TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none o
   REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
   player.seek(sim::Instant{58'000'000});
   const auto& p = player.snapshot().partitions[0];
-  REQUIRE(p.leader != 1);  // the controller has fenced it, and it has not heard so
+  REQUIRE(p.leader != 1);  // the controller has fenced broker-1, which has not learned of it
   REQUIRE(std::find(p.isr.begin(), p.isr.end(), 1) == p.isr.end());
   for (const observe::Node& n : player.snapshot().nodes) {
     if (n.name != "broker-1") continue;

@@ -1,4 +1,4 @@
-// Two worlds side by side: the doors that open the second one, one playhead, acts in both, a number that is dragged.
+// Two worlds side by side: the ways to open the second one, one playhead, acts in both, a number that is dragged.
 #include <algorithm>
 
 #include "player/helpers.h"
@@ -57,7 +57,7 @@ TEST_CASE(
   CHECK(two.player.session().trace_hash() == before);
   CHECK_FALSE(two.player.lesson().detour.active);
   CHECK(two.player.lesson().present);
-  // What a headless run with --set shows at that moment.
+  // The same state as in a headless run with --set at that moment.
   scenario::Loaded loaded = scenario::load(two.text, {.set = {{"clients/shop/config/acks", "1"}}});
   REQUIRE(loaded.ok());
   scenario::Session alone(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
@@ -81,7 +81,7 @@ TEST_CASE(
   for (int i = 0; i < 30; ++i) {
     two.player.tick(16'000);
     REQUIRE(two.twin().ready);
-    // Each picture is as of its world's last event.
+    // Each picture shows the state after its world's last event.
     CHECK(two.twin().world->time_us <= two.player.now().us);
     CHECK(two.twin().world->time_us > two.player.now().us - 20'000);
   }
@@ -100,7 +100,7 @@ TEST_CASE("while the second world is computed in slices the first one waits, and
   CHECK(two.twin().progress < 1);
   two.player.play(true);
   two.player.tick(16'000);
-  CHECK(two.player.now().us == 16'000'000);  // waits for the other
+  CHECK(two.player.now().us == 16'000'000);  // waits for the other world
   two.player.set_slice({});
   two.player.tick(16'000);
   two.player.tick(16'000);
@@ -147,11 +147,11 @@ TEST_CASE("a second world can be a change to try, another seed or a kept run") {
   REQUIRE(two.twin().ready);
   CHECK(two.twin().world->seed == two.player.snapshot().seed + 1);
   CHECK(two.twin().there.en == "seed " + std::to_string(two.twin().world->seed));
-  two.player.act(open_twin("try"));  // replaces it
+  two.player.act(open_twin("try"));  // replaces the other seed
   REQUIRE(two.twin().ready);
   CHECK(two.twin().world->seed == two.player.snapshot().seed);
   const std::size_t runs = two.player.time().branches.size();
-  CHECK(runs == 2);  // the other seed was only a picture beside this one
+  CHECK(runs == 2);  // the other seed was only shown beside this run, so it is not kept
   two.player.act(action(ActionKind::CloseTwin));
   CHECK_FALSE(two.twin().open);
   CHECK(two.player.time().branches.empty());
@@ -162,7 +162,7 @@ TEST_CASE("a second world can be a change to try, another seed or a kept run") {
   REQUIRE(two.twin().ready);
   CHECK(two.state("broker-3") == observe::NodeState::Running);
   two.player.act(action(ActionKind::CloseTwin));
-  CHECK(two.player.time().branches.size() == 2);  // a run with acts of its own stays
+  CHECK(two.player.time().branches.size() == 2);  // a run with acts of its own is kept
 }
 
 TEST_CASE("a variant that is opened as the second world has its own cluster") {
@@ -271,7 +271,7 @@ TEST_CASE("both worlds have the metrics of the selected node") {
     const auto shared = std::count_if(here.metrics.begin(), here.metrics.end(), [&](const observe::Metric& m) {
       return std::any_of(there.begin(), there.end(), [&](const observe::Metric& o) { return o.mbean == m.mbean; });
     });
-    // A counter of an error is there only where that error has happened.
+    // The metric of an error exists only where that error has happened.
     CHECK(static_cast<std::size_t>(shared) + 5 > here.metrics.size());
   }
 }
@@ -297,7 +297,7 @@ TEST_CASE(
   CHECK(two.twin().here.en == "KRaft, Kafka 4.1");
   CHECK(two.twin().there.en == "ZooKeeper, Kafka 2.5");
   CHECK(two.twin().world->metadata == "zookeeper");
-  CHECK(two.state("broker-1") == observe::NodeState::Crashed);  // the script happens in both
+  CHECK(two.state("broker-1") == observe::NodeState::Crashed);  // the script runs in both worlds
   Two alone("controller/kraft-quorum-loss", 1'000'000);
   alone.player.act(open_twin("mode"));
   CHECK_FALSE(alone.twin().open);
@@ -344,7 +344,7 @@ TEST_CASE(
   CHECK(two.twin().world->metadata == "zookeeper");
   CHECK_FALSE(two.player.any_own_run());
   CHECK(two.player.kept_session().runs.size() == 1);
-  // What each does at that moment: fenced here, still led there.
+  // Different states at that moment: fenced here, still the leader there.
   const auto leader = [](const observe::Snapshot& world, const char* name) {
     for (const observe::Partition& p : world.partitions)
       if (p.name == name) return p.leader;
@@ -355,7 +355,7 @@ TEST_CASE(
   two.player.act(action(ActionKind::CloseTwin));
   two.player.seek(sim::Instant{31'000'000});
   CHECK_FALSE(two.twin().open);
-  // The run itself is the one without a picture beside it.
+  // The run itself is the same as without a second world.
   CHECK(two.player.session().trace_hash() == [&] {
     scenario::Session alone(parse(two.text));
     alone.run_until(sim::Instant{31'000'000});
@@ -393,7 +393,7 @@ TEST_CASE(
   two.player.act(a);
   REQUIRE(two.twin().ready);
   CHECK(two.twin().shown_is_b);
-  // The numbers keep the order of the pictures.
+  // The numbers are in the order of the pictures.
   CHECK(two.player.lesson().comparison.original.acked == two.twin().world->ledger.all.acked);
   CHECK(two.player.lesson().comparison.changed.acked == two.player.snapshot().ledger.all.acked);
 }

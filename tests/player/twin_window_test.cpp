@@ -1,4 +1,4 @@
-// Two worlds as a person opens and uses them: by mouse and keys, over a running lesson, with what is then on screen.
+// Two worlds as a user opens and operates them: by mouse and keys, over a running lesson, with checks of the screen.
 #include <algorithm>
 #include <set>
 

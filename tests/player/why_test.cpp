@@ -1,4 +1,4 @@
-// "Why?" in the window: W, a button, the card whose sentences jump, and what is lit.
+// "Why?" in the window: W, a button, the card whose sentences jump, and the highlighted nodes.
 #include <algorithm>
 #include <functional>
 
@@ -10,7 +10,8 @@ using namespace kafkascope::app;
 
 namespace {
 
-/// The window over a lesson, as a person uses it: keys and clicks go in, the program acts on what the dashboard asks for.
+/// The window over a lesson, as a user operates it: keys and clicks go in, and the program carries out the dashboard's
+/// actions.
 struct Window {
   explicit Window(const std::string& lesson, std::int64_t at_us, float w = 1280, float h = 720)
       : text(text_of(lesson)), player(parse(text), "x", text) {
@@ -58,11 +59,11 @@ TEST_CASE(
   window.select("orders-0");
   window.key(ui::kKeyW);
   REQUIRE(window.why().open);
-  CHECK(window.why().path == "/partitions/orders-0/isr");  // broker-1 is missing there
+  CHECK(window.why().path == "/partitions/orders-0/isr");  // broker-1 is missing in this ISR
   REQUIRE(window.why().lines.size() == 4);
   CHECK(window.why().lines[0].words.en == "broker-1 crashes; its page cache survives");
   CHECK(window.why().lines[0].words.ko.find("broker-1") != std::string::npos);
-  // The lines are lit as a chain of causes is: in stage, timeline, strips and log.
+  // The lines are highlighted like a chain of causes: on the stage, in the timeline, the strips and the log.
   REQUIRE(window.player.log().chain.size() == 3);
   CHECK(window.player.log().chain[0].seq == window.why().lines[0].seq);
   CHECK(window.drive.click(ui::make_id("why line", 0)));

@@ -1,4 +1,4 @@
-// A player in a window without graphics, used by mouse and keys.
+// A player in a window without graphics, operated by mouse and keys.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -11,7 +11,7 @@ namespace kafkascope::app {
 using ui::Id;
 using ui::Layout;
 
-/// What the dashboard asks for is done before the next frame.
+/// The dashboard's actions are carried out before the next frame.
 class PlayerWindow {
  public:
   explicit PlayerWindow(const char* lesson, std::int64_t at_us, Layout layout = Layout::Workbench, float w = 1600,

@@ -1,4 +1,5 @@
-// What access control entries allow. Source: StandardAuthorizerData.authorize, findResult; KIP-11, KIP-290, KIP-679.
+// The operations that access control entries allow. Source: StandardAuthorizerData.authorize, findResult; KIP-11,
+// KIP-290, KIP-679.
 #include <doctest/doctest.h>
 
 #include "protocol/acl.h"
@@ -124,7 +125,7 @@ TEST_CASE("KIP-679: a principal may write to any topic if at least one of its al
   f.acls[2] = entry("User:kim", AclOperation::Write, "t", false);
   CHECK_FALSE(any());
   f.acls[3] = entry("User:kim", AclOperation::Write, "pay-", true, PatternType::Prefixed);
-  CHECK(any());  // the literal one denies no prefix
+  CHECK(any());  // a literal entry does not deny a prefix
   f.acls[4] = entry("User:kim", AclOperation::Write, "p", false, PatternType::Prefixed);
   CHECK_FALSE(any());
   f.acls[5] = entry("User:kim", AclOperation::Write, "*");

@@ -40,7 +40,7 @@ TEST_CASE("every row of the configuration table is well formed") {
       const std::string_view text = d.default_for(version);
       if (text == kConfigNull || text.empty()) continue;
       CHECK((d.type == ConfigType::Double || parse_config_value(d, text).has_value()));
-      // One row per key, place and version.
+      // One row per key, scope and version.
       CHECK(find_config(d.name, d.scopes, version) != nullptr);
     }
     CHECK(seen.emplace(d.name, d.scopes, d.known_in(KafkaVersion::V2_5), d.known_in(KafkaVersion::V4_1)).second);
@@ -82,7 +82,7 @@ TEST_CASE("default values are those of the Kafka version") {
   CHECK(server.number("offsets.topic.replication.factor") == 3);
   CHECK(server.number("fetch.max.bytes") == 57671680);
   CHECK(Config(s::kConsumer).number("fetch.max.bytes") == 52428800);
-  // Share groups, and what Kafka refuses (GroupCoordinatorConfig, ShareGroupConfig of 4.1).
+  // Share groups, and the values that Kafka refuses (GroupCoordinatorConfig, ShareGroupConfig of 4.1).
   struct ShareKey {
     const char* key;
     std::int64_t number;
@@ -120,7 +120,7 @@ TEST_CASE("a misused key throws a logic_error instead of giving a default") {
   CHECK_THROWS_AS(config.number("log.flush.interval.ms"), std::logic_error);         // null
   CHECK_THROWS_AS(config.number("zookeeper.session.timeout.ms"), std::logic_error);  // not in 4.1
   CHECK_THROWS_AS(config.set("min.insync.replicas", std::string("2")), std::logic_error);
-  CHECK_THROWS_AS(config.set("group.id", std::string("g")), std::logic_error);  // a consumer's
+  CHECK_THROWS_AS(config.set("group.id", std::string("g")), std::logic_error);  // a consumer's key
   CHECK_NOTHROW(config.set("min.insync.replicas", std::int64_t{2}));
 }
 

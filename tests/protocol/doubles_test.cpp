@@ -1,4 +1,5 @@
-// A double as text must be the same in every build, so it is not left to the standard library; where that can do it, both agree.
+// A double must have the same text in every build, so the conversion does not use the standard library. Where the library
+// supports it, both results agree.
 #include <doctest/doctest.h>
 
 #include <charconv>

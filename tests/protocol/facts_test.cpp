@@ -17,7 +17,7 @@ using protocol::Trace;
 
 namespace {
 
-/// A kind with a hole among its numbers.
+/// A fact with an unused number between others.
 struct Holed {
   KAFKASCOPE_FACT(Trace::LogFlushed, "holed")
   sim::Unused nothing;
@@ -39,7 +39,8 @@ sim::TraceLine line_of(sim::TraceKind kind, std::int64_t a, std::int64_t b, std:
 
 }  // namespace
 
-// These are in the trace hashes, in saved files and in what others have made of `--trace`: a new kind gets a new line at the end.
+// The numbers and names are part of trace hashes, of saved files and of other programs that read `--trace`: a new kind gets a new
+// line at the end.
 TEST_CASE("kinds of facts keep their numbers and the names of their fields") {
   std::ifstream in(source_root() + "/tests/protocol/data/trace_kinds.txt");
   std::set<sim::TraceKind> listed;
@@ -151,7 +152,7 @@ TEST_CASE("several values in one text are read back unchanged, whatever characte
   nothing.text("");
   nothing.number(0);
   CHECK(nothing.written().empty());
-  sim::PartReader broken("\xff\xff");  // no length of any value
+  sim::PartReader broken("\xff\xff");  // not a valid length
   CHECK(broken.text().empty());
 }
 
@@ -176,8 +177,8 @@ TEST_CASE("each reason has a unique name in its family and keeps its number") {
   static_assert(!sim::detail::numbered("A = 1, B = 1"));
 }
 
-// What is in a fact beside numbers and reasons: names that people have given, Kafka's and ZooKeeper's own names and messages, lists. No
-// sentence is: a new text belongs here only if it is none.
+// The texts in facts, besides numbers and reasons: names given by users, Kafka's and ZooKeeper's own names and messages, lists. No
+// sentences: a new text may be listed here only if it is not a sentence.
 TEST_CASE("the text fields of facts are names, lists and Kafka's own words") {
   const std::set<std::string_view> names{"arguments", "assignor",
                                          "consumer",  "entity",

@@ -22,7 +22,7 @@ TEST_CASE(
   first.apply(Offset{1}, {2}, run);
   second.apply(Offset{1}, {2}, run);
   for (int p = 0; p < kPartitions; ++p) one_by_one.apply(Offset{1 + p}, {2}, records[static_cast<std::size_t>(p)]);
-  CHECK(first.partition({0, 7}) == second.partition({0, 7}));  // one object
+  CHECK(first.partition({0, 7}) == second.partition({0, 7}));  // one shared object
   for (const MetadataImage* image : {&first, &second, &one_by_one}) {
     CHECK(image->last_offset() == Offset{kPartitions});
     CHECK(image->last_epoch() == LeaderEpoch{2});

@@ -1,5 +1,5 @@
-// The table of configuration keys beside Kafka's own ConfigDefs: data/kafka-*-configs.tsv say for each key its type and default, and what
-// Kafka 4.1.0 and 2.5.1 answer to values at and beyond its limits (tests/oracle/README.md).
+// The table of configuration keys, compared with Kafka's own ConfigDefs: data/kafka-*-configs.tsv have each key's type and default, and
+// the answers of Kafka 4.1.0 and 2.5.1 to values at and beyond its limits (tests/oracle/README.md).
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -17,10 +17,10 @@ namespace {
 
 struct KafkaKey {
   std::string type, default_value;
-  std::vector<std::pair<std::string, std::string>> probes;  // value, refusal; empty: taken
+  std::vector<std::pair<std::string, std::string>> probes;  // value, refusal; empty: accepted
 };
 
-/// By place ("B", "T", "G", "P", "C", "A") and name.
+/// By ConfigDef ("B", "T", "G", "P", "C", "A") and name.
 using KafkaKeys = std::map<std::pair<std::string, std::string>, KafkaKey>;
 
 KafkaKeys kafka_keys(KafkaVersion version) {
@@ -56,7 +56,7 @@ bool same_type(const ConfigDefinition& d, const std::string& kafka) {
   return false;
 }
 
-/// Which of Kafka's ConfigDefs a row belongs to; Connect and Streams are not in the data.
+/// The ConfigDefs that a row belongs to; Connect and Streams are not in the data.
 std::vector<std::string> places(const ConfigDefinition& d) {
   std::vector<std::string> all;
   const std::pair<ConfigScopes, const char*> letters[] = {{s::kServer, "B"},   {s::kTopic, "T"},    {s::kGroup, "G"},
@@ -66,7 +66,8 @@ std::vector<std::string> places(const ConfigDefinition& d) {
   return all;
 }
 
-/// Where a file may say less than Kafka's ConfigDef allows (docs/fidelity.md), and why. Each must still differ.
+/// Keys for which a file allows less than Kafka's ConfigDef (docs/fidelity.md), with the reason. Each difference must
+/// still exist.
 struct Narrower {
   KafkaVersion version;
   const char *place, *key, *why;
@@ -80,7 +81,7 @@ constexpr Narrower kNarrower[] = {
     {KafkaVersion::V2_5, "P", "compression.type", "CompressionType.forName refuses the rest when the producer is made"},
 };
 
-/// What the cluster of a file says instead: these keys are not set, and their defaults are not Kafka's.
+/// Keys that the file's cluster determines: they cannot be set, and their defaults are not Kafka's.
 bool given_by_the_cluster(const ConfigDefinition& d) {
   static const std::set<std::string_view> keys = {
       "node.id",           "process.roles",  "controller.quorum.voters", "listeners",        "zookeeper.connect",
@@ -88,13 +89,13 @@ bool given_by_the_cluster(const ConfigDefinition& d) {
   return keys.contains(d.name);
 }
 
-/// StandardAuthorizer's and AclAuthorizer's own, read without a ConfigDef.
+/// Keys of StandardAuthorizer and AclAuthorizer, which are read without a ConfigDef.
 bool of_the_authorizer(const ConfigDefinition& d) {
   return d.name == "super.users" || d.name == "allow.everyone.if.no.acl.found";
 }
 
-/// A server's key stands for a topic's, by whose limits LogConfig takes it when the broker starts. Empty: it does not; negative retention times
-/// are all the same (KafkaConfig.logRetentionTimeMillis).
+/// The topic key with whose limits LogConfig checks a server's key when the broker starts. Empty: there is none; negative retention times are
+/// all equivalent (KafkaConfig.logRetentionTimeMillis).
 std::string topic_limits(const ConfigDefinition& d, KafkaVersion version, const std::string& place) {
   if (place != "B" || d.name.starts_with("log.retention.")) return {};
   return std::string(topic_key_of(d.name, version));

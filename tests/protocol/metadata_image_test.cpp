@@ -54,9 +54,9 @@ TEST_CASE("Applying the same record to the same image always gives the same imag
   MetadataImage second = first, third = first;
   apply(first, new_leader(3, 2));
   apply(second, new_leader(3, 2));
-  CHECK(first.partition({0, 3}) == second.partition({0, 3}));   // one object
+  CHECK(first.partition({0, 3}) == second.partition({0, 3}));   // one shared object
   CHECK(first.partition({0, 99}) == third.partition({0, 99}));  // unchanged parts are still shared
-  apply(third, new_leader(3, 3));                               // another record at that offset: its own way
+  apply(third, new_leader(3, 3));                               // another record at that offset: no longer shared
   CHECK(third.partition({0, 3})->leader == 3);
   CHECK(first.partition({0, 3})->leader == 2);
   apply(third, new_leader(4, 2));
@@ -109,7 +109,7 @@ TEST_CASE("applying two decisions together gives the same image object as applyi
   const Offset first = at_once.last_offset() + 1;
   at_once.apply(first, {1}, std::vector<MetadataRecord>{new_leader(3, 2), new_leader(70, 2)});
   CHECK(at_once.last_offset() == one_by_one.last_offset());
-  CHECK(at_once.partition({0, 70}) == one_by_one.partition({0, 70}));  // one object
+  CHECK(at_once.partition({0, 70}) == one_by_one.partition({0, 70}));  // one shared object
   and_more.apply(first, {1}, std::vector<MetadataRecord>{new_leader(3, 2), new_leader(70, 2), new_leader(71, 2)});
   CHECK(and_more.partition({0, 3})->leader == 2);
   CHECK(and_more.partition({0, 71})->leader == 2);

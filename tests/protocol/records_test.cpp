@@ -117,7 +117,7 @@ TEST_CASE("a record list returns its records unchanged, uniform and mixed ones i
   RecordList list;
   for (int round = 0; round < 300; ++round) {
     CAPTURE(round);
-    list.clear();  // keeps its memory, laid out as the last round left it
+    list.clear();  // keeps its memory, with the layout of the last round
     std::vector<Record> all;
     Record r;
     r.filler = static_cast<std::int32_t>(one_of(3) * 100);
@@ -129,7 +129,7 @@ TEST_CASE("a record list returns its records unchanged, uniform and mixed ones i
       all.push_back(r);
       ++r.number;
       r.timestamp_ms += one_of(100);
-      switch (one_of(200)) {  // what ends the evenness, one thing at a time
+      switch (one_of(200)) {  // each case makes one field irregular
         case 0: r.key = "k"; break;
         case 1: r.value = "v"; break;
         case 2: r.value = r.value ? std::nullopt : std::optional<std::string>(""); break;
@@ -145,7 +145,7 @@ TEST_CASE("a record list returns its records unchanged, uniform and mixed ones i
     check_equal(list, all);
     RecordList copy = list;
     check_equal(copy, all);
-    if (!all.empty()) {  // a copy has room for what it holds only
+    if (!all.empty()) {  // a copy has room only for its own records
       copy.push_back(copy.back());
       all.push_back(all.back());
       check_equal(copy, all);
@@ -157,7 +157,7 @@ TEST_CASE("a record list returns its records unchanged, uniform and mixed ones i
 }
 
 TEST_CASE("generated records take two bytes of memory each") {
-  // Whoever stores a day of it counts on that; record_list.h says what makes records even.
+  // Storing a day of generated load relies on this; record_list.h defines regular records.
   RecordList list;
   Record r;
   r.value.emplace();

@@ -17,5 +17,5 @@ TEST_CASE(
   CHECK(stat.sum_per_s(at_s(29)) == doctest::Approx(1000 / 59.0));
   CHECK(stat.sum_per_s(at_s(30)) == doctest::Approx(1000 / 30.0));
   CHECK(stat.sum_per_s(at_s(60)) == doctest::Approx(1000 / 60.0));
-  CHECK(stat.sum_per_s(at_s(69)) == 0);  // its last value is a minute old
+  CHECK(stat.sum_per_s(at_s(69)) == 0);  // its last value is one minute old
 }

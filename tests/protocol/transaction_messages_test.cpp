@@ -52,7 +52,7 @@ TEST_CASE(
   ProduceRequest older = produce;
   older.transaction_version = TransactionVersion::TV0;
   CHECK(hash_of(produce) != hash_of(older));
-  CHECK(size_of(produce) == size_of(older));  // a version of the request, not a field
+  CHECK(size_of(produce) == size_of(older));  // the version of the request, not a field in it
 }
 
 }  // namespace kafkascope::protocol

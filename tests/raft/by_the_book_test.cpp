@@ -11,13 +11,13 @@ using protocol::Trace;
 namespace {
 
 void without_pre_vote(QuorumOptions& o) { o.pre_vote = false; }
-/// A snapshot for every ten records; of two the older one goes at the next look.
+/// A snapshot after every ten records; the older of two is deleted at the next check.
 void with_snapshots(QuorumOptions& o) {
   o.snapshot_bytes = 1000;
   o.retention_bytes = 500;
 }
 
-/// Appends and commits so many records.
+/// Appends and commits `count` records.
 void write(Quorum& q, int count) {
   static std::int64_t value = 1000;
   for (int i = 0; i < count; ++i) {
@@ -90,7 +90,7 @@ TEST_CASE("KIP-595: three of five voters can commit and elect; two cannot") {
   CHECK(q.leader() == -1);
   q.world.restart(NodeId{3});
   CHECK(q.run_until(seconds(15), [&] { return q.leader() > 0; }));
-  CHECK(q.leader() != 3);  // it lacks the entries committed without it
+  CHECK(q.leader() != 3);  // it lacks the entries that were committed meanwhile
 }
 
 TEST_CASE("KIP-595: entries that a node has reported as committed stay committed through elections and restarts") {
@@ -180,7 +180,7 @@ TEST_CASE("KIP-630: a voter and an observer that were offline too long fetch the
     CHECK(q.raft(i).high_watermark() == q.raft(0).high_watermark());
     CHECK(q.image(i).next_producer_id() == q.image(0).next_producer_id());
   }
-  // It can be elected, and serves others with what it has got.
+  // It can be elected, and can send its snapshot and log to others.
   q.world.kill(NodeId{0}, Death::Crash);
   CHECK(q.run_until(seconds(20), [&] { return q.leader() > 0; }));
   q.isolate(1);
@@ -214,7 +214,7 @@ TEST_CASE("KIP-630: a FetchSnapshot counts as a fetch for the majority that a le
     q.world.kill(NodeId{1}, Death::Crash);
     q.world.kill(NodeId{2}, Death::Crash);
     const Instant due = q.raft(0).check_quorum_due();
-    // Nothing but this request comes in the name of a voter, so that no Fetch counts in its place.
+    // This request is the only message from a voter, so no Fetch counts instead of it.
     if (fetches)
       q.world.with_context(NodeId{3}, [&](Ctx& ctx) {
         ctx.send(ctx.connect(NodeId{0}),

@@ -54,7 +54,7 @@ TEST_CASE(
     for (const auto& l : recorder.of(Trace::QuorumStateChanged)) {
       if (l.node.index == 1 || l.node.index == 2) {
         CHECK(l.time >=
-              Instant{} + milliseconds(6490));  // the last answer is at most a parked fetch (500 ms) old at 5 s
+              Instant{} + milliseconds(6490));  // at 5 s the last answer, a parked fetch, is at most 500 ms old
         CHECK(l.time <= Instant{} + seconds(12));
       }
     }
@@ -88,7 +88,7 @@ TEST_CASE(
   q.isolate(2);
   q.run(seconds(60));
   CHECK(q.raft(2).epoch() == LeaderEpoch{1});
-  CHECK(q.raft(2).leader() == 3000);  // Prospective and Follower by turns
+  CHECK(q.raft(2).leader() == 3000);  // alternates between Prospective and Follower
   q.world.heal_all();
   q.run(seconds(5));
   CHECK(q.leader() == 0);
@@ -116,7 +116,7 @@ TEST_CASE("KAFKA-15489: a leader that no majority fetches from resigns after 1.5
   CHECK(changes[0].time > lonely + milliseconds(2499));
   q.run(seconds(20));
   CHECK(q.leader() == -1);
-  CHECK(q.raft(0).epoch() == LeaderEpoch{2});  // Resigned -> Unattached opens one epoch, pre-votes no more
+  CHECK(q.raft(0).epoch() == LeaderEpoch{2});  // Resigned -> Unattached starts one epoch; pre-votes start none
   q.world.restart(NodeId{1});
   CHECK(q.run_until(seconds(10), [&] { return q.leader() >= 0; }));
 }
@@ -146,7 +146,7 @@ TEST_CASE("KIP-595 EndQuorumEpoch: an orderly resignation leads to an election w
 TEST_CASE("KIP-595: EndQuorumEpoch names the voter with the longest log first, and it is elected") {
   Quorum q;
   q.run(seconds(1));
-  q.world.hold({{}, {NodeId{1}}, {}});  // controller-2 gets nothing from now on
+  q.world.hold({{}, {NodeId{1}}, {}});  // controller-2 receives nothing from now on
   q.append(0, 1);
   q.run(milliseconds(300));
   CHECK(q.raft(0).high_watermark() == Offset{6});
@@ -210,13 +210,13 @@ TEST_CASE("KIP-595: a new leader shows no high watermark before a majority has r
   CHECK(q.run_until(seconds(15), [&] { return q.leader() > 0; }));
   const int leader = q.leader(), other = 3 - leader;
   q.cut(leader, other);
-  q.world.kill(NodeId{3}, Death::PowerOff);  // forgets its high watermark, keeps its log
+  q.world.kill(NodeId{3}, Death::PowerOff);  // loses its high watermark, keeps its log
   q.world.restart(NodeId{3});
   q.run(seconds(1));
   CHECK(q.raft(leader).log_end_offset() == Offset{6});
   CHECK(q.raft(3).log_end_offset() == Offset{6});
   CHECK(q.raft(3).high_watermark() == Offset{0});
-  CHECK(q.raft(leader).high_watermark() == Offset{5});  // what it knew itself stays
+  CHECK(q.raft(leader).high_watermark() == Offset{5});  // the leader keeps its own high watermark
   q.world.heal_all();
   CHECK(q.run_until(seconds(20), [&] { return q.raft(3).high_watermark() >= Offset{6}; }));
 }

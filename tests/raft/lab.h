@@ -1,4 +1,4 @@
-// One real replica among probes, to which a test speaks message by message.
+// One real replica among probes, which a test controls message by message.
 #pragma once
 #include <doctest/doctest.h>
 
@@ -12,7 +12,8 @@ namespace kafkascope::raft {
 
 using namespace protocol;
 
-/// Voter 3000 is real (node 0); 3001, 3002 … are probes (nodes 1, 2 …), which stay silent unless told.
+/// Voter 3000 is real (node 0); 3001, 3002 … are probes (nodes 1, 2 …), which stay silent unless the test makes them
+/// answer.
 struct Lab {
   World world{Quorum::options(3)};
   Instant goal;
@@ -50,7 +51,7 @@ struct Lab {
     world.begin_command(goal, ++commands, "");
     world.end_command();
   }
-  /// Sends the request from the probe on a connection of its own and waits for the answer.
+  /// Sends the request from the probe on its own connection and waits for the answer.
   template <class Response>
   Response ask(Body body, sim::Duration wait = milliseconds(50)) {
     send(std::move(body));
@@ -69,7 +70,7 @@ struct Lab {
     world.with_context(NodeId{1},
                        [&](Ctx& ctx) { ctx.send(ctx.connect(NodeId{0}), request(++correlation, std::move(body))); });
   }
-  /// Answers the latest request of that kind that the replica sent to that probe.
+  /// Answers the latest request of that type that the replica sent to that probe.
   template <class Request>
   void answer_latest(int from, Body answer) {
     auto& questions = probe(from).open_questions;

@@ -25,7 +25,7 @@ TEST_CASE("KIP-595 Vote: a vote is on disk before it is sent, and survives a pow
   lab.start();
   const auto granted = lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
   CHECK(granted.vote_granted);
-  CHECK(lab.answered_at - lab.asked_at >= milliseconds(4));  // a flush lies between
+  CHECK(lab.answered_at - lab.asked_at >= milliseconds(4));  // the answer waits for a flush
   lab.world.kill(NodeId{0}, Death::PowerOff);
   lab.world.restart(NodeId{0});
   CHECK(lab.raft().voted_for() == 3001);
@@ -53,7 +53,7 @@ TEST_CASE("KIP-595 Vote: the candidate's log must not be behind, compared first 
   Lab lab;
   lab.start_as_follower();  // (1, 5)
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 1, 4)).vote_granted);
-  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch is taken over anyway
+  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch is adopted nevertheless
   CHECK(lab.raft().state() == QuorumState::Unattached);
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 0, 99)).vote_granted);
   CHECK(lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5)).vote_granted);
@@ -89,7 +89,7 @@ TEST_CASE("KIP-996 PreVote: a pre-vote changes neither epoch nor vote") {
   lab.start();
   lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
   const auto pre = lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0, true));
-  CHECK(pre.vote_granted);  // although it has voted for another
+  CHECK(pre.vote_granted);  // although it has voted for another voter in this epoch
   CHECK(pre.pre_vote);
   CHECK(lab.raft().voted_for() == 3001);
   CHECK(lab.raft().epoch() == LeaderEpoch{5});
@@ -203,7 +203,7 @@ TEST_CASE(
 
 TEST_CASE("KIP-595: a follower that gets a diverging epoch truncates and fetches again from the common end") {
   Lab lab;
-  std::vector<MetadataEntry> log = Lab::log();  // committed: all five, so the divergence lies behind
+  std::vector<MetadataEntry> log = Lab::log();  // all five records are committed, so the divergence comes after them
   lab.raft().preload(log, LeaderEpoch{1}, 3001);
   lab.world.start_all(true);
   lab.run(milliseconds(10));
@@ -250,7 +250,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader repeats it to the voters every
       if (protocol::holds_alternative<BeginQuorumEpochRequest>(body)) times.push_back(at);
     return times;
   };
-  for (int i = 0; i < 25; ++i) {  // each voter answers at once; the first one fetches from 1 s on
+  for (int i = 0; i < 25; ++i) {  // each voter answers immediately; the first one fetches from 1 s on
     lab.run(milliseconds(100));
     for (int probe : {1, 2})
       if (!told(probe).empty() && told(probe).back() > lab.world.now() - milliseconds(100))
@@ -330,7 +330,7 @@ TEST_CASE("KIP-595 Fetch: new records wake a parked fetch before the leader's ow
   lab.run(milliseconds(10));
   CHECK_FALSE(lab.answered());
   lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().append(ctx, {record(9)}); });
-  lab.run(milliseconds(27));  // the linger and a millisecond on the wire, less than the flush
+  lab.run(milliseconds(27));  // the linger and a millisecond on the wire: less than the flush
   CHECK(lab.answered());
   CHECK(lab.raft().flushed_offset() == Offset{5});
 }
@@ -341,7 +341,7 @@ TEST_CASE(
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 3), milliseconds(10));
   CHECK(answer.high_watermark == Offset{5});
-  // A record on the leader and an observer; then a voter's fetch commits it and wakes the observer.
+  // The leader and an observer have a record; then a voter's fetch commits it and wakes the observer's fetch.
   lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().append(ctx, {record(9)}); });
   lab.run(milliseconds(50));
   lab.send(lab.fetch(1, 1, 1, 6, 5));
@@ -372,7 +372,7 @@ TEST_CASE("KIP-595 Fetch: a diverging log is answered with the largest common ep
   CHECK(unknown.diverging_epoch == LeaderEpoch{1});
   CHECK(unknown.diverging_end_offset == Offset{3});
   const auto unknown_but_short =
-      lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 3, -1));  // the offset would fit, the epoch is foreign
+      lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 3, -1));  // the offset would fit, but the epoch is unknown
   CHECK(unknown_but_short.diverging_epoch == LeaderEpoch{1});
   const auto fits = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 1, 3, -1));
   CHECK(fits.diverging_epoch == LeaderEpoch{-1});
@@ -380,7 +380,7 @@ TEST_CASE("KIP-595 Fetch: a diverging log is answered with the largest common ep
   CHECK(fits.base_offset == Offset{3});
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 0, 0, -1)).entries.size() == 5);  // an empty log
   CHECK(lab.raft().replicas()[0].id == 1);
-  CHECK(lab.raft().replicas()[0].end_offset == Offset{0});  // what diverged did not count
+  CHECK(lab.raft().replicas()[0].end_offset == Offset{0});  // the diverging fetch did not count
 }
 
 TEST_CASE("KIP-595 Fetch: a leader that resigns answers its parked fetches with an error") {

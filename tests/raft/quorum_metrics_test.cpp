@@ -1,4 +1,4 @@
-// raft-metrics, by the book. Kafka: SampledStat, with metrics.sample.window.ms = 30 s and metrics.num.samples = 2.
+// raft-metrics. Kafka: SampledStat, with metrics.sample.window.ms = 30 s and metrics.num.samples = 2.
 #include "raft/quorum_metrics.h"
 
 #include <doctest/doctest.h>
@@ -27,9 +27,9 @@ TEST_CASE("SampledStat: three samples are kept, since the oldest begins before t
   stat.record(1, at_s(30));
   stat.record(2, at_s(61));
   CHECK(stat.most_us(at_s(61)) == 500);
-  stat.record(3, at_s(88));  // of the third one still
+  stat.record(3, at_s(88));  // still in the third sample
   CHECK(stat.most_us(at_s(88)) == 500);
-  CHECK(stat.most_us(at_s(89)) == 3);  // 60 s after the first one's last value; the second one's is old since 90
+  CHECK(stat.most_us(at_s(89)) == 3);  // 60 s after the first sample's last value; the second sample expires at 90 s
   stat.record(4, at_s(91));
   CHECK(stat.most_us(at_s(91)) == 4);
   CHECK(stat.average_us(at_s(91)) == doctest::Approx(3.0));

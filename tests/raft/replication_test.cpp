@@ -32,7 +32,7 @@ TEST_CASE("KIP-595: a record is committed by a majority and reaches voters and o
   for (int i = 0; i < q.nodes(); ++i) {
     CAPTURE(i);
     CHECK(q.raft(i).high_watermark() ==
-          Offset{6});  // KIP-1166: followers learn it at once, not at the next fetch timeout
+          Offset{6});  // KIP-1166: followers learn it immediately, not at the next fetch timeout
     CHECK(q.holds(i, at, 42));
   }
 }
@@ -59,7 +59,7 @@ TEST_CASE("append.linger: records wait up to 25 ms and are appended together") {
   q.run(milliseconds(4));
   CHECK(q.raft(0).log_end_offset() == Offset{5});
   q.run(milliseconds(1));
-  CHECK(q.raft(0).log_end_offset() == Offset{7});  // 25 ms after the first, both
+  CHECK(q.raft(0).log_end_offset() == Offset{7});  // both, 25 ms after the first append
   CHECK(q.raft(0).high_watermark() == Offset{5});
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("KIP-595: only a leader appends") {
 TEST_CASE("KIP-595: the leader's own records count only when they are on its disk") {
   Quorum q;
   q.run(seconds(1));
-  q.world.kill(NodeId{2}, Death::Crash);  // leader and one follower: both must have it
+  q.world.kill(NodeId{2}, Death::Crash);  // leader and one follower: both must have the record
   sim::DiskConfig slow;
   slow.flush_latency_us = 300000;
   q.world.set_disk(NodeId{0}, slow);
@@ -121,7 +121,7 @@ TEST_CASE("KIP-595: without a majority of voters nothing is committed, and obser
   q.world.kill(NodeId{2}, Death::Crash);
   q.append(0, 1);
   q.run(seconds(2));
-  CHECK(q.raft(3).log_end_offset() == Offset{6});  // a broker has it
+  CHECK(q.raft(3).log_end_offset() == Offset{6});  // a broker has fetched it
   CHECK(q.raft(0).high_watermark() == Offset{5});
   CHECK(q.raft(3).high_watermark() == Offset{5});
 }
@@ -159,7 +159,7 @@ TEST_CASE("KIP-595: a restarted replica learns the high watermark from the leade
   CHECK(q.raft(1).log_end_offset() == Offset{5});
   CHECK(q.raft(1).high_watermark() == Offset{0});
   q.world.restart(NodeId{1});
-  CHECK(q.raft(1).state() == QuorumState::Follower);  // quorum-state names the leader
+  CHECK(q.raft(1).state() == QuorumState::Follower);  // the quorum-state file names the leader
   q.run(milliseconds(100));
   CHECK(q.raft(1).high_watermark() == Offset{5});
 }

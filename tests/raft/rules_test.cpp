@@ -1,4 +1,5 @@
-// How a replica handles each message in each state; protocol_test.cpp has only the usual cases. Source: KIP-595, KIP-996.
+// A replica's reaction to each message in each state; protocol_test.cpp has only the usual cases. Source: KIP-595,
+// KIP-996.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,12 +17,12 @@ namespace {
 VoteResponse yes(int epoch, bool pre = true) { return {ErrorCode::NONE, kNoBroker, LeaderEpoch{epoch}, true, pre}; }
 VoteResponse no(int epoch, bool pre = true) { return {ErrorCode::NONE, kNoBroker, LeaderEpoch{epoch}, false, pre}; }
 
-/// It has given up its leader and asks whether it should stand.
+/// The replica has given up its leader and sends pre-votes.
 void until_prospective(Lab& lab) {
   lab.run(milliseconds(2100));
   REQUIRE(lab.raft().state() == QuorumState::Prospective);
 }
-/// The others would vote for it, and it has asked them to, in epoch 2.
+/// Other voters have granted the pre-vote, and the replica asks for their votes in epoch 2.
 void until_candidate(Lab& lab, int others) {
   until_prospective(lab);
   for (int i = 1; i <= others; ++i) lab.answer_vote(i, yes(1));
@@ -76,7 +77,7 @@ TEST_CASE("KIP-595 Vote: late answers to an earlier election do not elect the ca
   Lab lab;
   lab.start_as_follower();
   until_candidate(lab, 1);
-  auto late = lab.probe(2).open_questions.back();  // the vote of epoch 2
+  auto late = lab.probe(2).open_questions.back();  // the answer to the vote of epoch 2
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3001, LeaderEpoch{2}});
   REQUIRE(lab.raft().state() == QuorumState::Follower);
   lab.world.with_context(NodeId{2}, [&](Ctx& ctx) { ctx.send(late.first, response(late.second, yes(2, false))); });
@@ -106,7 +107,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: the request ends a candidature of its epoch
     until_candidate(lab, 1);
     lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3001, LeaderEpoch{2}});
     CHECK(lab.raft().state() == QuorumState::Follower);
-    CHECK(lab.raft().voted_for() == 3000);  // its vote of that epoch is not forgotten
+    CHECK(lab.raft().voted_for() == 3000);  // it remembers its vote of that epoch
   }
   Lab lab;
   lab.start_as_leader();
@@ -216,7 +217,7 @@ TEST_CASE(
   CHECK(told(2) == 2);
   CHECK(lab.raft().state() == QuorumState::Resigned);
   lab.run(milliseconds(1700));
-  CHECK(lab.raft().state() == QuorumState::Prospective);  // not Unattached for any time, since its deadline has passed
+  CHECK(lab.raft().state() == QuorumState::Prospective);  // skips Unattached, because that deadline has already passed
   CHECK(lab.raft().epoch() == LeaderEpoch{2});
 }
 
@@ -266,7 +267,7 @@ TEST_CASE(
     "KIP-996: a Prospective voter that knows no leader grants one vote of its epoch, and later asks for pre-votes again") {
   Lab lab;
   lab.start();
-  lab.ask<VoteResponse>(lab.vote(1, 3002, 0, 0, true));  // moves it to epoch 1
+  lab.ask<VoteResponse>(lab.vote(1, 3002, 0, 0, true));  // moves the replica to epoch 1
   for (int i = 0; i < 100 && lab.raft().state() != QuorumState::Prospective; ++i) lab.run(milliseconds(50));
   REQUIRE(lab.raft().state() == QuorumState::Prospective);
   REQUIRE(lab.raft().epoch() == LeaderEpoch{1});
@@ -343,7 +344,7 @@ TEST_CASE(
     }
   }
   REQUIRE(stood.size() == 20);
-  const sim::Duration vote = milliseconds(40);  // what the vote itself takes
+  const sim::Duration vote = milliseconds(40);  // the duration of the vote itself
   sim::Duration longest;
   for (std::size_t i = 1; i < stood.size(); ++i) {
     const sim::Duration pause = stood[i] - stood[i - 1];

@@ -20,7 +20,7 @@ using sim::milliseconds;
 using sim::NodeId;
 using sim::seconds;
 
-/// A quorum node with a minimal host: it applies committed entries, and begins with a snapshot if there is one.
+/// A quorum node with a minimal host: it applies committed entries, and starts from a snapshot if there is one.
 struct Replica {
   QuorumNode raft;
   protocol::MetadataImage image = {};
@@ -59,7 +59,7 @@ struct Replica {
 
 struct Probe {
   std::vector<std::pair<Instant, Message>> got;
-  std::vector<std::pair<Instant, protocol::Body>> asked;  // requests of replicas; not answered unless the test says so
+  std::vector<std::pair<Instant, protocol::Body>> asked;  // requests of replicas; only the test answers them
   std::vector<std::pair<sim::ConnectionId, Message>> open_questions;
   bool votes_yes = false;
   void on_start(Ctx&) {}
@@ -85,12 +85,12 @@ using World = RoleWorld::World;
 using test::Recorder;
 
 inline MetadataRecord record(std::int64_t n) { return protocol::ProducerIdsRecord{1, 0, n}; }
-/// As an answer carries it, of epoch 1.
+/// An entry of epoch 1, as in a fetch response.
 inline SharedMetadataEntry shared(MetadataRecord record) {
   return std::make_shared<const MetadataEntry>(MetadataEntry{LeaderEpoch{1}, std::move(record)});
 }
 
-/// Voters are nodes 0.., observers (brokers 1, 2 ...) behind them.
+/// Voters are nodes 0.., observers (brokers 1, 2 ...) come after them.
 struct Quorum : RoleWorld {
   int voters, observers;
 
@@ -122,7 +122,7 @@ struct Quorum : RoleWorld {
   const protocol::MetadataImage& image(int i) { return std::get<Replica>(world.role(NodeId{i})).image; }
   QuorumNode& raft(int i) { return std::get<Replica>(world.role(NodeId{i})).raft; }
   int nodes() const { return voters + observers; }
-  /// The live voter that leads in the highest epoch; -1: none.
+  /// The live leader of the highest epoch; -1: none.
   int leader() {
     int best = -1;
     for (int i = 0; i < voters; ++i) {

@@ -1,4 +1,5 @@
-// Random faults over many seeds. Never two leaders in an epoch, nothing committed is lost, logs agree, and after healing all goes on.
+// Random faults over many seeds. There are never two leaders in an epoch, no committed record is lost, logs agree, and after healing
+// everything continues.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -17,9 +18,9 @@ struct Swarm {
   Quorum q;
   Recorder recorder;
   sim::Random random;
-  std::vector<MetadataEntry> committed;          // as shown by any node's high watermark, in order
+  std::vector<MetadataEntry> committed;          // according to any node's high watermark, in order
   std::map<std::int32_t, std::int64_t> leaders;  // by epoch
-  std::vector<Offset> seen;                      // per node: up to where it has been compared
+  std::vector<Offset> seen;                      // per node: the offset up to which it has been compared
   std::size_t lines_read = 0;
   std::string broken;
   std::int64_t next_value = 1;
@@ -89,7 +90,7 @@ struct Swarm {
     }
   }
 
-  /// What a host has made of it, by records or by a snapshot, is what the committed records make.
+  /// Checks that the host's state, whether from records or from a snapshot, is that of the committed records.
   void check_image(int i) {
     const Offset last = q.image(i).last_offset();
     if (last.value >= static_cast<std::int64_t>(committed.size())) return;
@@ -103,7 +104,7 @@ struct Swarm {
     if (q.image(i).next_producer_id() != wanted) fail("node " + std::to_string(i) + " has applied something else");
   }
 
-  /// Where epochs agree, all that lies before agrees (log matching).
+  /// Checks log matching: if an epoch agrees at an offset, all earlier entries agree.
   void check_logs() {
     for (int a = 0; a < q.nodes(); ++a) {
       for (int b = 0; b < a; ++b) {
@@ -202,6 +203,6 @@ TEST_CASE("Swarm: three or five voters and two observers survive crashes, power 
   }
   MESSAGE(seeds, " seeds: ", elections, " elections, ", deaths, " deaths, ", committed, " committed records, ",
           snapshots, " snapshots fetched");
-  CHECK(elections > static_cast<int>(seeds));  // the faults do reach elections
+  CHECK(elections > static_cast<int>(seeds));  // the faults must cause elections
   CHECK(snapshots > seeds / 4);                // ... and snapshots
 }

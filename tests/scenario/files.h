@@ -19,7 +19,7 @@ inline std::filesystem::path source_path(const std::string& below) {
   return std::filesystem::path(source_root()) / below;
 }
 
-/// A small file that checks without a word; tests change one thing in it.
+/// A small valid file without any warning; tests change one thing in it.
 inline std::string good_text() {
   return R"({
   "format": 1,

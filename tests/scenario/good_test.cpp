@@ -51,7 +51,7 @@ TEST_CASE("the example in docs/scenario-format.md is parsed into the right value
   CHECK(s.cluster.controllers == 3);
   REQUIRE(s.cluster.brokers.size() == 3);
   CHECK(s.cluster.brokers[2].id == 3);
-  CHECK(s.cluster.brokers[0].config.number("replica.lag.time.max.ms") == 10000);  // the cluster's, merged
+  CHECK(s.cluster.brokers[0].config.number("replica.lag.time.max.ms") == 10000);  // the cluster's config, merged
   CHECK(s.cluster.network.latency.low.us == 400);
   CHECK(s.cluster.network.latency.high.us == 1200);
   CHECK(s.cluster.network.bandwidth_bytes_per_s == 125000000);
@@ -206,7 +206,7 @@ TEST_CASE("a verb of the contract that the engine does not have is refused as no
 }
 
 TEST_CASE("the parser knows every form of the contract") {
-  // One file with everything the engine will learn; only contract_only accepts it today.
+  // One file with every planned feature; only contract_only accepts it today.
   const Loaded result = load(read_text(source_path("tests/scenario/good/everything.json")), {.contract_only = true});
   CHECK_MESSAGE(result.ok(), problems_of(result));
   const Loaded old = load(read_text(source_path("tests/scenario/good/zookeeper.json")), {.contract_only = true});

@@ -1,4 +1,4 @@
-// The checker in Korean: every problem has its words there, and what the file says stays as it is.
+// The checker in Korean: every problem has a Korean text, and quotations from the file stay unchanged.
 #include <doctest/doctest.h>
 
 #include "scenario/evaluate.h"
@@ -21,7 +21,7 @@ TEST_CASE("every problem in the malformed files is reported in Korean") {
       CHECK(korean(p.message) != words::render(words::Lang::En, p.message));
       CHECK(english_in(korean(p.message)) == "");
       CHECK(english_in(korean(p.remedy)) == "");
-      const std::string line = format(p, "x.json", words::Lang::Ko);  // no word of ours between theirs
+      const std::string line = format(p, "x.json", words::Lang::Ko);  // must not contain English words of ours
       for (const char* word : {" or ", " and ", "one of", "(replicas)", "(bytes)", "(records)", "missing"}) {
         CAPTURE(line);
         CHECK(line.find(word) == std::string::npos);

@@ -1,4 +1,4 @@
-// The lessons as texts: how their questions are shown, which clocks they mark as shortened, how their sentences read.
+// The lessons as texts: the form of their questions, the badge of shortened times, the style of their sentences.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -35,7 +35,7 @@ std::string question_file(const std::string& choices, int answer, int seed) {
          R"(], "answer": )" + std::to_string(answer) + "}}]}";
 }
 
-/// Every text of a lesson's file, with where it is.
+/// Every text in a lesson's file, with its path.
 void for_each_text(const json& node, const std::string& path,
                    const std::function<void(const std::string&, const std::string&, const std::string&)>& visit) {
   if (node.is_object() && node.contains("en") && node["en"].is_string())
@@ -44,7 +44,7 @@ void for_each_text(const json& node, const std::string& path,
     for (const auto& [key, value] : node.items()) for_each_text(value, path + "/" + key, visit);
 }
 
-/// What a panel shows as a step's title.
+/// The title that a panel shows for a step.
 std::string head_of(const std::string& text) {
   for (std::size_t at = 0; (at = text.find_first_of(".?!", at)) != std::string::npos; ++at)
     if (at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n') return text.substr(0, at);
@@ -58,7 +58,7 @@ bool ends_in_any(const std::string& text, std::initializer_list<const char*> end
 }  // namespace
 
 TEST_CASE("right answers are spread evenly over the positions of the choices") {
-  std::map<std::pair<std::size_t, int>, int> places;  // of choices, place: how often
+  std::map<std::pair<std::size_t, int>, int> places;  // by number of choices and place
   std::map<std::size_t, int> asked;
   for (const File& file : files_below("scenarios")) {
     const auto scenario = loaded(file.text);
@@ -70,8 +70,8 @@ TEST_CASE("right answers are spread evenly over the positions of the choices") {
   REQUIRE(asked[3] > 60);
   for (int place = 0; place < 3; ++place) {
     CAPTURE(place);
-    CHECK(places[{3, place}] * 5 >= asked[3]);       // a fifth
-    CHECK(places[{3, place}] * 20 <= asked[3] * 9);  // and at most 45 of a hundred
+    CHECK(places[{3, place}] * 5 >= asked[3]);       // at least a fifth
+    CHECK(places[{3, place}] * 20 <= asked[3] * 9);  // and at most 45 %
   }
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("the badges of a lesson name every clock that its file shortens") {
       }
     };
     json text = json::parse(file.text);
-    text.erase("variants");  // changes of other variants, and those to try, are not of this run
+    text.erase("variants");  // the changes of other variants, and those to try, are not part of this run
     text.erase("try");
     look(text);
   }

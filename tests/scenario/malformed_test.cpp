@@ -1,4 +1,5 @@
-// tests/scenario/malformed/*.json, each with every error it must give beside it: `line:column: /pointer: part of the message`.
+// tests/scenario/malformed/*.json, each with a list of the errors that it must give: `line:column: /pointer: part of the
+// message`.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -78,7 +79,7 @@ TEST_CASE("a file with warnings is accepted, and the warnings name the keys") {
       found[0].find(
           "/clients/1/config/group.id: warning: this group never forms: offsets.topic.replication.factor is 3 and there is 1 broker") !=
       std::string::npos);
-  // Asked of a running cluster it is Kafka that refuses it, and that is part of the story.
+  // In a running cluster Kafka refuses the request, and the refusal is part of the story.
   const std::string crash = R"("do": "crash", "node": "broker-1")";
   found = warnings(
       replaced(good_text(), crash,
@@ -115,12 +116,12 @@ TEST_CASE("a setting or act that a broker or producer would refuse in a transact
   CHECK(warned(file(id + R"(, "transaction.timeout.ms": 7000)", R"(, "config": {"transaction.max.timeout.ms": 6999})",
                     "begin_transaction"),
                "between 1 and the brokers' transaction.max.timeout.ms (6999)"));
-  // Its default is too long for these brokers as well: said at the client.
+  // The client's default is also too long for these brokers: the warning is at the client.
   CHECK(warned(file(id, R"(, "config": {"transaction.max.timeout.ms": 59999})", "begin_transaction"),
                "/clients/0: warning: transaction.timeout.ms (60000)"));
   CHECK_FALSE(warned(file(longer, R"(, "config": {"transaction.max.timeout.ms": 900001})", "begin_transaction"),
                      "transaction.timeout.ms"));
-  // All brokers allow more than the common default: any of them may be the coordinator.
+  // All brokers allow more than the common default, and any of them may be the coordinator.
   CHECK_FALSE(warned(
       R"({"format": 1, "id": "x", "cluster": {"brokers": [{"id": 1, "config": {"transaction.max.timeout.ms": 900001}}]}, )"
       R"("topics": [{"name": "orders"}], "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "config": {)" +

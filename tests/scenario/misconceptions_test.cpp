@@ -1,4 +1,4 @@
-// assets/misconceptions.json: beliefs that people really hold, each with the lesson and step that shows better.
+// assets/misconceptions.json: beliefs that people really hold, each with the lesson and step that disproves it.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -27,11 +27,11 @@ TEST_CASE(
       for (const char* language : {"en", "ko"}) CHECK(b[text][language].get<std::string>().size() > 10);
     const std::string lesson = b["lesson"], step = b["step"];
     CHECK(known.insert(b["id"]).second);
-    if (!lessons.contains(lesson)) continue;  // a lesson still to be bundled
+    if (!lessons.contains(lesson)) continue;  // the lesson is not bundled yet
     bool found = false;
     for (const json& s : lessons[lesson]["steps"]) {
-      const bool named = s.contains("id") && s["id"] == step;          // a number is the broker that add_broker adds
-      found = found || named || (step == "ask" && s.contains("ask"));  // "ask": its question
+      const bool named = s.contains("id") && s["id"] == step;          // a numeric id belongs to add_broker
+      found = found || named || (step == "ask" && s.contains("ask"));  // "ask": the lesson's question
     }
     CHECK_MESSAGE(found, lesson, " has no step ", step);
   }
@@ -42,7 +42,7 @@ TEST_CASE(
         if (!choice.contains("belief")) continue;
         const std::string belief = choice["belief"];
         CAPTURE(belief);
-        CHECK(known.contains(belief));  // others may ask about it too; the link goes to one of them
+        CHECK(known.contains(belief));  // several lessons may ask about a belief; the link leads to one of them
       }
     }
 }

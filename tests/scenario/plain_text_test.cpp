@@ -1,4 +1,4 @@
-// What a terminal or a page would obey is shown instead.
+// Characters that a terminal or a page would obey are shown as text.
 #include "scenario/plain_text.h"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ TEST_CASE("control characters, C1 controls and bidirectional marks are escaped; 
               "b\xC3") ==
         "a\uFFFD"
         "b\uFFFD");
-  CHECK(plain("\xE0\x82\x9B") == "\\u009b");  // longer than it need be
+  CHECK(plain("\xE0\x82\x9B") == "\\u009b");  // an overlong encoding
 }
 
 TEST_CASE("a character whose bytes arrive in two pieces stays one character") {

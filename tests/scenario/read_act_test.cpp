@@ -1,4 +1,4 @@
-// Acts by a form or a click: judged as a file's step is, by what may be named in the world that runs.
+// Acts from a form or a click: checked like a file's step, against the names in the running world.
 #include "scenario/read_act.h"
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ std::string told(const ReadAct& act) {
   return all;
 }
 
-/// What a step of the file with the same act is told.
+/// The problem that the checker reports for a step of the file with the same act.
 std::string told_in_file(const std::string& act) {
   const std::string steps = "\"steps\": [", step = R"({"at": "0s", )" + act.substr(1) + ",";
   std::string all;
@@ -122,7 +122,7 @@ TEST_CASE("every command of a file is read unchanged as an act of its session") 
   int commands = 0;
   for (const char* name : {"now", "zookeeper"}) {
     const Loaded result = load(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
-    if (!result.ok()) continue;  // a part of it has no engine
+    if (!result.ok()) continue;  // a part of the file is not simulated yet
     const auto scenario = std::make_shared<const Scenario>(*result.scenario);
     const Session session(scenario);
     for (const Step& step : scenario->steps) {

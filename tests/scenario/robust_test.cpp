@@ -1,4 +1,5 @@
-// The parser meets anything without falling: mutations of good and bad files, and the largest inputs it must refuse or take.
+// The parser handles any input without failing: mutations of good and bad files, and the largest inputs that it must refuse
+// or accept.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -28,12 +29,12 @@ std::string mutated(std::string text, sim::Random& random) {
       case 1: text.erase(at, 1 + random.below(20)); break;
       case 2: text.insert(at, kTokens[random.below(std::size(kTokens))]); break;
       case 3: text.resize(at); break;
-      case 4: {  // a piece from elsewhere
+      case 4: {  // a piece from another place
         const std::size_t from = random.below(text.size());
         text.insert(at, text.substr(from, random.below(60)));
         break;
       }
-      default: {  // another value in the place of this one
+      default: {  // another value instead of this one
         const std::size_t colon = text.find(": ", at);
         if (colon == std::string::npos) break;
         const std::size_t end = text.find_first_of(",}\n", colon);
@@ -68,7 +69,7 @@ TEST_CASE("mutated files do not crash the parser, and each refused file has an e
     accepted += result.ok() ? 1 : 0;
     to_json(text, {});
   }
-  CHECK(accepted > 5);  // the mutations are small enough to reach the depths
+  CHECK(accepted > 5);  // small mutations also reach the later checks
 }
 
 TEST_CASE("every value has its position in the file") {

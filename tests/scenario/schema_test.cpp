@@ -1,4 +1,4 @@
-// assets/scenario.schema.json and the parser's tables say the same.
+// assets/scenario.schema.json and the parser's tables agree.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -59,7 +59,7 @@ std::set<std::string> strings(const json& list) {
 
 namespace {
 
-/// Where the definition of a step begins in the schema's text, and how long it is.
+/// The position and the length of a step's definition in the schema's text.
 std::pair<std::size_t, std::size_t> step_in(const std::string& schema) {
   const std::size_t begin = schema.find("\n    \"step\": {\n") + 1;
   return {begin, schema.find("\n    },\n", begin) - begin};

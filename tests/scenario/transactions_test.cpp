@@ -1,4 +1,5 @@
-// What `check` says of transactions that a file can hardly mean, and of names that lead elsewhere.
+// The warnings of `check` about transactions that a file can hardly intend, and about names that refer to something
+// else.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -61,7 +62,7 @@ TEST_CASE("a producer that has a transactional.id and sends without beginning a 
   CHECK(has(found, "begin_transaction"));
   file.clients = client("shop", kId, kTransaction);
   CHECK(warnings(file).empty());
-  file.clients = client("shop", kId, "");  // sends nothing
+  file.clients = client("shop", kId, "");  // the client sends nothing
   CHECK(warnings(file).empty());
   const std::string produce =
       R"({"at": "2s", "do": "produce", "node": "shop", "records": [{"key": "k", "value": "v"}]})";
@@ -83,7 +84,7 @@ TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with
   CHECK(has(found, R"(; "transaction.state.log.replication.factor": 1 in the cluster's config)"));
   file.cluster = R"("brokers": 1, "config": {"transaction.state.log.replication.factor": 1})";
   CHECK(warnings(file).empty());
-  // 2.5 asks for the replicas in sync that it was told to ask for, even if there are fewer.
+  // 2.5 requires the configured number of in-sync replicas, even if there are fewer replicas.
   file.kafka = "2.5";
   file.cluster = R"("metadata": "zookeeper", "brokers": 1)";
   CHECK(has(warnings(file), R"("transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1 in)"));

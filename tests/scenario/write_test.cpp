@@ -67,7 +67,7 @@ TEST_CASE("a saved session appends the acts, merges seed and end, and keeps chai
   CHECK(again.scenario->cluster.clients[0].rate->millionths_per_second == 3000000);
   REQUIRE(again.scenario->steps.size() == 2);
   CHECK(again.scenario->steps[1].at.us == 12345678);
-  // Written once more without a change, it stays the same to the byte.
+  // Written again without a change, the file is identical byte for byte.
   CHECK(to_json(*saved, {}) == saved);
 }
 

@@ -1,4 +1,4 @@
-// The steady state does not touch the heap. Counts every operator new of this program.
+// The steady state does not use the heap. Counts every operator new of this program.
 #include <doctest/doctest.h>
 
 #include <atomic>

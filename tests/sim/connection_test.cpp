@@ -45,7 +45,7 @@ TEST_CASE("Bandwidth: a large message takes time by its size, and the next one b
   p.finish(100000);
   CHECK(p.at(p.b).time_of("big") == 10000 + 10000 + 300);
   CHECK(p.at(p.b).time_of("small") == 10000 + 10001 + 300);
-  CHECK(p.at(p.b).time_of("other") == 10600 + 300 + 9402);  // sent after the handshake at 10600, behind the others
+  CHECK(p.at(p.b).time_of("other") == 10600 + 300 + 9402);  // sent after the handshake at 10600, after the others
 }
 
 TEST_CASE("An orderly close: earlier messages still arrive, and then the peer is notified once") {

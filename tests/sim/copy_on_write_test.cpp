@@ -20,7 +20,7 @@ TEST_CASE("CopyOnWrite: copies share an unchanged value, and a change in one is 
   CHECK(checkpoint.shares_with(a));
   a.change().push_back(2);
   CHECK(checkpoint->size() == 1);
-  CHECK(CopyOnWrite<std::vector<int>>()->empty());  // and a later value begins as the first one did
+  CHECK(CopyOnWrite<std::vector<int>>()->empty());  // a new value still starts empty
 }
 
 TEST_CASE("CopyOnWrite: a value with only one holder is changed in place") {

@@ -38,7 +38,7 @@ TEST_CASE("HashIndex does not find erased entries and still finds the entries af
   std::uint32_t lot = 1;
   for (int round = 0; round < 20000; ++round) {
     lot = lot * 1664525u + 1013904223u;
-    const std::uint32_t key = lot >> 16 & 0xff;  // few keys: many live side by side, and the table seldom grows
+    const std::uint32_t key = lot >> 16 & 0xff;  // few keys: many coexist, and the table rarely grows
     if ((lot >> 8 & 3) == 0) {
       index.erase(key);
       model.erase(key);

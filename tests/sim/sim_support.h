@@ -1,4 +1,4 @@
-// A small payload and a role that does what a test tells it and writes down what happens to it.
+// A small payload, and a role that a test scripts and that logs its events.
 #pragma once
 #include <functional>
 #include <map>
@@ -54,7 +54,7 @@ struct Actor {
   }
   void on_death(Death, Instant now) { write(now, "died"); }
 
-  /// What happened, without the times.
+  /// The logged events, without the times.
   std::vector<std::string> events() const {
     std::vector<std::string> r;
     for (const auto& l : log) r.push_back(l.substr(l.find(' ') + 1));
@@ -71,7 +71,7 @@ struct Actor {
 using Stage = World<Actor, Note>;
 using Words = std::vector<std::string>;
 
-/// Latency exactly 300 µs, no loss, so that times in tests can be read.
+/// Latency exactly 300 µs, no loss, so that times in tests are easy to read.
 inline WorldOptions steady(std::uint64_t seed = 1) {
   WorldOptions o;
   o.seed = seed;
@@ -79,7 +79,7 @@ inline WorldOptions steady(std::uint64_t seed = 1) {
   return o;
 }
 
-/// Two nodes, started, with a connection opened by a. Commands are numbered by themselves.
+/// Two started nodes with a connection opened by a. Commands are numbered automatically.
 struct Pair {
   Stage world;
   NodeId a, b;

@@ -12,7 +12,7 @@
 
 namespace kafkascope::sim::test {
 
-/// What a role tells: how much it has heard; something of a kind.
+/// The facts of a role: how many messages it has received; something of a kind.
 struct Heard {
   KAFKASCOPE_FACT(trace_kind::kFirstFree, "heard")
   std::uint64_t number;
@@ -92,7 +92,7 @@ Mixed crowd(std::uint64_t seed) {
   return w;
 }
 
-/// One command of a random kind, at a time that lets all due events pass first.
+/// One random command, at a time when all due events have been executed.
 template <class Mixed>
 void meddle(Mixed& w, Random& random, std::uint64_t number) {
   const Instant at = w.now() + milliseconds(static_cast<std::int64_t>(random.below(20)));
@@ -369,7 +369,7 @@ TEST_CASE("Timers: near and far timers fire in order of time, cancelled ones nev
       p.world.with_context(p.a, [&](Ctx& x) {
         for (int i = 0; i < 40; ++i) {
           const std::int64_t far = std::int64_t{1}
-                                   << random.between(4, 27);  // to two minutes: beyond all stretches too
+                                   << random.between(4, 27);  // up to two minutes, beyond all stretches of the queue
           const Duration in{random.between(1, far)};
           ++count;
           pending[{now + in.us, count}] = x.set_timer(in, 1, count);

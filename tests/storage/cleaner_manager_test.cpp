@@ -1,4 +1,4 @@
-// Which log is cleaned next and how far. Kafka: LogCleanerManager; LogCleanerManagerTest.
+// Which log is cleaned next, and up to which offset. Kafka: LogCleanerManager; LogCleanerManagerTest.
 #include <doctest/doctest.h>
 
 #include "storage/cleaner_manager.h"
@@ -13,7 +13,7 @@ LogOptions compacted() {
   LogOptions options;
   options.cleanup_compact = true;
   options.cleanup_delete = false;
-  options.segment_bytes = 2 * keyed({{"k"}})->size_bytes;  // two records to a segment
+  options.segment_bytes = 2 * keyed({{"k"}})->size_bytes;  // two records per segment
   return options;
 }
 /// Records k0, k1 … stamped 0, 1000, 2000 …; all committed.
@@ -57,7 +57,7 @@ TEST_CASE(
   LogOptions options = compacted();
   options.min_compaction_lag_ms = 5000;
   const auto log = with(7, options);  // segments 0 (0, 1 s), 2 (2, 3 s), 4 (4, 5 s), active 6
-  CHECK(cleanable_offsets(log, 8000).first_uncleanable == o(4));  // 3 s is 5 s old: not younger
+  CHECK(cleanable_offsets(log, 8000).first_uncleanable == o(4));  // 3 s is exactly 5 s old, which is not younger
   CHECK(cleanable_offsets(log, 7999).first_uncleanable == o(2));
   CHECK(cleanable_offsets(log, 100000).first_uncleanable == o(6));
 }
@@ -95,7 +95,7 @@ TEST_CASE("LogCleanerManagerTest.testGrabFilthiestCompactedLogReturnsLogWithDirt
   CHECK(chosen({&a, &b}) == &b);
   CHECK(chosen({&b, &a}) == &b);
   const auto c = with(9);
-  CHECK(chosen({&b, &c}) == &b);  // equals: the first
+  CHECK(chosen({&b, &c}) == &b);  // equal ratios: the first one
   CHECK(chosen({nullptr, &c}) == &c);
   LogOptions deleted = compacted();
   deleted.cleanup_compact = false;
@@ -115,7 +115,7 @@ TEST_CASE("Dirty ratios are compared exactly for any sizes") {
 TEST_CASE(
     "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt: such a log is cleaned once max.compaction.lag.ms has passed") {
   LogOptions options = compacted();
-  options.min_cleanable_dirty_ratio_ppm = 1000000;  // never by the ratio
+  options.min_cleanable_dirty_ratio_ppm = 1000000;  // never because of the ratio
   options.max_compaction_lag_ms = 60000;
   PartitionLog log(options);
   const std::int64_t start = 1000000000;

@@ -46,7 +46,7 @@ TEST_CASE("LogCleanerTest.testCleanSegments: the last record of each key stays a
   CHECK(log.cleaner_checkpoint() == o(5));
   CHECK(log.log_end_offset() == o(5));
   CHECK(log.log_start_offset() == o(0));  // compaction does not move it
-  // Reading begins at the first record behind a gap.
+  // A read begins at the first record after a gap.
   CHECK(log.read(o(0), o(5), 1 << 20, true).front().base_offset == o(2));
   CHECK(log.batch_at(o(1)) == nullptr);
   CHECK(log.batch_at(o(3))->data->records[0].key == "c");
@@ -108,8 +108,8 @@ TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer'
   std::map<std::int64_t, std::int32_t> last;
   for (const StoredBatch& b : log.batches()) last[b.data->producer_id] = b.data->last_sequence();
   CHECK(last == std::map<std::int64_t, std::int32_t>{{1, 0}, {2, 1}, {3, 0}});
-  CHECK(log.batches()[0].data->size_bytes == 61);  // the header alone
-  // A restart knows the producer from it.
+  CHECK(log.batches()[0].data->size_bytes == 61);  // only the header
+  // After a restart the log knows the producer from this batch.
   log.on_death(kafkascope::sim::Death::Crash, at_s(2));
   REQUIRE(log.producers().find(1) != nullptr);
   CHECK(log.producers().find(1)->last_sequence() == 0);
@@ -124,7 +124,7 @@ TEST_CASE(
   log.set_high_watermark(o(6), at_s(0));
   clean_all(log);
   CHECK(left_in(log) == "4:a 5:b");
-  // Everything up to the limit is superseded by nothing here; a tombstone that goes leaves its batch.
+  // Nothing up to the limit is superseded; an expired tombstone leaves an empty batch.
   auto last = with({{"a"}, {"a", std::nullopt}});
   clean_all(last, 0);
   clean_all(last, 1000, 0);
@@ -148,7 +148,7 @@ TEST_CASE(
   CHECK_FALSE(log.batches()[0].data->records[0].value.has_value());
   clean_all(log, 50999);
   CHECK(left_in(log) == "1:a 2:b");
-  CHECK(log.batches()[0].data->delete_horizon_ms() == 51000);  // not stamped again
+  CHECK(log.batches()[0].data->delete_horizon_ms() == 51000);  // the first horizon stays
   const auto done = clean_all(log, 51000);
   CHECK(left_in(log) == "2:b");
   CHECK(done.tombstones_dropped == 1);
@@ -170,7 +170,7 @@ TEST_CASE(
   CHECK(log.clean(o(0), o(1), kManyKeys, at_s(1), 50000).end == o(1));
   CHECK(left_in(log) == "0:a 1:b");
   CHECK(log.batches()[1].data->delete_horizon_ms() == -1);
-  auto full = with(records);  // one segment, and a map for one key: the second record is copied, not judged
+  auto full = with(records);  // one segment, and a map for one key: the second record is copied unchecked
   CHECK(full.clean(o(0), o(2), 1, at_s(1), 50000).end == o(1));
   CHECK(left_in(full) == "0:a 1:b");
   CHECK(full.batches()[1].data->delete_horizon_ms() == 51000);
@@ -187,16 +187,16 @@ TEST_CASE("Before KIP-534 tombstones expire by the age of the last clean segment
   log.append_as_leader(keyed({{"b"}}), e(0), at_s(100));
   log.roll(at_s(100));
   log.set_high_watermark(o(3), at_s(100));
-  clean_all(log, 0);  // nothing was clean before: no horizon
+  clean_all(log, 0);  // no segment was clean before: no horizon
   CHECK(left_in(log) == "0:a 1:c 2:b");
   CHECK(log.batches()[0].data->compacted == nullptr);
-  // Another dirty segment; the clean one (last written at 100 s) is its own measure, and it is not older than itself less 1 s.
+  // Another dirty segment. The last clean segment (written at 100 s) sets the limit, and is not older than itself minus 1 s.
   log.append_as_leader(keyed({{"d"}}), e(0), at_s(200));
   log.roll(at_s(200));
   log.set_high_watermark(o(4), at_s(200));
   clean_all(log, 0, 3);
   CHECK(left_in(log) == "0:a 1:c 2:b 3:d");
-  // Joined into one segment that was last written at 200 s; with a clean one of 500 s after it, it is old enough.
+  // Both are in one segment that was last written at 200 s; a later clean segment of 500 s makes it old enough.
   LogOptions tight = options;
   tight.segment_bytes = 1;
   log.set_options(tight);
@@ -231,11 +231,12 @@ TEST_CASE("LogCleanerTest.testSegmentGrouping: adjacent cleaned segments are mer
   CHECK(bases(log) == std::vector<std::int64_t>{0, 2, 4, 6});
   log.set_high_watermark(o(7), at_s(0));
   clean_all(log);
-  // Grouped by the size they had: nothing fits together in the first round, and the first segment is empty afterwards.
+  // Segments are grouped by their sizes before cleaning: in the first round none fit together, and the first one is
+  // empty afterwards.
   CHECK(bases(log) == std::vector<std::int64_t>{0, 2, 4, 6});
   CHECK(left_in(log) == "3:b 4:a 5:c 6:d");
   CHECK(log.read(o(0), o(7), 1 << 20, true).front().base_offset ==
-        o(3));  // LocalLog.read goes on to the first segment that has something
+        o(3));  // LocalLog.read continues to the first segment with records
   for (const char* key : {"e", "f"}) log.append_as_leader(keyed({{key}}), e(0), at_s(0));
   log.set_high_watermark(o(9), at_s(0));
   clean_all(log, 0, 6);
@@ -258,7 +259,7 @@ TEST_CASE(
   clean_all(log);
   REQUIRE(log.cleaner_checkpoint() == o(3));
   log.append_as_leader(keyed({{"c"}}), e(0), at_s(2));
-  truncate_log(log, o(3), at_s(2));  // in the active one: nothing clean is touched
+  truncate_log(log, o(3), at_s(2));  // only the active segment is truncated: no clean segment changes
   CHECK(log.cleaner_checkpoint() == o(3));
   truncate_log(log, o(2), at_s(2));
   CHECK(log.active_base_offset() == o(0));

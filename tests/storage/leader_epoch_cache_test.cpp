@@ -44,15 +44,15 @@ TEST_CASE("OffsetForLeaderEpoch: an epoch below the first known one ends where t
 
 TEST_CASE("Assigning an epoch removes the entries that contradict it; assigning it again changes nothing") {
   auto c = cache();
-  c.assign(e(5), o(35));  // the same epoch again, later: known
+  c.assign(e(5), o(35));  // the same epoch again, at a later offset: ignored
   CHECK(c.entries().size() == 3);
-  c.assign(e(6), o(30));  // no record of 5 was ever written
+  c.assign(e(6), o(30));  // epoch 5 has no records
   CHECK(c.entries().back() == EpochEntry{e(6), o(30)});
   CHECK(c.entries().size() == 3);
-  c.assign(e(6), o(12));  // an earlier start: everything at or behind it goes
+  c.assign(e(6), o(12));  // an earlier start: drops the entries at or after it
   CHECK(c.entries().size() == 3);
   CHECK(c.entries().back() == EpochEntry{e(6), o(12)});
-  c.assign(e(1), o(40));  // an older epoch later in the log throws out the newer ones
+  c.assign(e(1), o(40));  // an older epoch at a later offset drops the newer ones
   CHECK(c.entries() == std::vector<EpochEntry>{{e(0), o(0)}, {e(1), o(40)}});
   c.assign(e(-1), o(50));
   CHECK(c.latest() == e(1));

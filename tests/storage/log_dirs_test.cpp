@@ -39,10 +39,10 @@ TEST_CASE(
   CHECK(dirs.admit(0, 600, count) == WriteResult::Ok);
   used = 1000;
   CHECK(dirs.admit(0, 1, count) == WriteResult::Full);
-  used = 900;  // deleted meanwhile
+  used = 900;  // some records were deleted
   CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
   CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
-  CHECK(asked == 3);  // counted only when the rest did not suffice
+  CHECK(asked == 3);  // counted again only when the remaining space is too small
   dirs.set_failing(1, true);
   CHECK(dirs.admit(1, 10, count) == WriteResult::Failing);
   CHECK(dirs.set_offline(1));
@@ -52,7 +52,7 @@ TEST_CASE(
   CHECK_FALSE(dirs.all_offline());
   CHECK(dirs.next_for_new_log() == 0);
   dirs.add_log(0);
-  CHECK(dirs.next_for_new_log() == 0);  // fewer logs on the dead one do not matter
+  CHECK(dirs.next_for_new_log() == 0);  // the dead directory has fewer logs, but does not count
   dirs.set_offline(0);
   CHECK(dirs.all_offline());
   CHECK(dirs.next_for_new_log() == -1);
@@ -65,7 +65,7 @@ TEST_CASE("An offline directory is online again after a restart of the process i
   dirs.on_start();
   CHECK_FALSE(dirs.online(0));
   dirs.set_failing(0, false);
-  CHECK_FALSE(dirs.online(0));  // not before a restart
+  CHECK_FALSE(dirs.online(0));  // only after a restart
   dirs.on_start();
   CHECK(dirs.online(0));
 }
@@ -96,7 +96,7 @@ TEST_CASE("wipe_disk replaces a disk with an empty, working one") {
   CHECK(dirs[0].logs == 0);
   CHECK(dirs[0].capacity_bytes == 500);
   CHECK(dirs.admit(0, 400, [] { return std::int64_t{0}; }) == WriteResult::Ok);
-  CHECK(dirs[0].id != 0);  // formatted again: another directory
+  CHECK(dirs[0].id != 0);  // formatted again: a new directory id
   CHECK(dirs.online_dir(0) == kNoDir);
 }
 
@@ -110,14 +110,14 @@ TEST_CASE(
   const sim::Instant now{1'000'000};
   CHECK(dirs.write(0, 400'000, now).us == 0);
   CHECK(dirs.behind(0, now) == sim::milliseconds(400));
-  CHECK(dirs.write(0, 300'000, now) == sim::milliseconds(200));  // until 500 KB are left
+  CHECK(dirs.write(0, 300'000, now) == sim::milliseconds(200));  // waits until 500 KB are left
   CHECK(dirs.sync(0, now) == sim::milliseconds(704));
-  CHECK(dirs.sync(0, now) == sim::milliseconds(708));  // one after the other
+  CHECK(dirs.sync(0, now) == sim::milliseconds(708));  // fsyncs run one after the other
   CHECK(dirs.behind(0, now + sim::milliseconds(600)) == sim::milliseconds(100));
   dirs.set_write_rate(0, 100'000, now + sim::milliseconds(600));
   CHECK(dirs.behind(0, now + sim::milliseconds(600)) == sim::seconds(1));
   CHECK(dirs.sync(0, now + sim::milliseconds(600)) == sim::milliseconds(1012));
-  dirs.set_write_rate(0, 100'000'000, now + sim::milliseconds(600));  // a mended disk keeps no fsync waiting
+  dirs.set_write_rate(0, 100'000'000, now + sim::milliseconds(600));  // a repaired disk delays no fsync
   CHECK(dirs.sync(0, now + sim::milliseconds(600)) == sim::milliseconds(17));
   dirs.on_power_off();
   CHECK(dirs.behind(0, now + sim::milliseconds(600)).us == 0);

@@ -32,7 +32,7 @@ TEST_CASE("A leader assigns offsets and its epoch; a follower keeps those of the
   CHECK(leader.log_end_offset() == o(4));
   CHECK(follower.append_as_follower(first, at_s(2)));
   CHECK(follower.latest_epoch() == e(4));
-  CHECK_FALSE(follower.append_as_follower(first, at_s(2)));  // not the log end
+  CHECK_FALSE(follower.append_as_follower(first, at_s(2)));  // the batch is not at the log end
   CHECK(follower.append_as_follower(second, at_s(2)));
   CHECK(follower.batches()[1].data == leader.batches()[1].data);  // shared, not copied
   CHECK(leader.size_bytes() == first.data->size_bytes + second.data->size_bytes);
@@ -43,9 +43,9 @@ TEST_CASE("Reads return whole batches up to the isolation limit") {
   const auto log = filled(4);
   const auto all = log.read(o(0), log.log_end_offset(), 1 << 20, true);
   CHECK(all.size() == 4);
-  CHECK(log.read(o(3), o(8), 1 << 20, true).front().base_offset == o(2));  // the batch that holds offset 3
+  CHECK(log.read(o(3), o(8), 1 << 20, true).front().base_offset == o(2));  // the batch that contains offset 3
   CHECK(log.read(o(0), o(4), 1 << 20, true).size() == 2);
-  CHECK(log.read(o(0), o(5), 1 << 20, true).size() == 2);  // half a batch is none
+  CHECK(log.read(o(0), o(5), 1 << 20, true).size() == 2);  // half a batch is not returned
   CHECK(log.read(o(8), o(8), 1 << 20, true).empty());
   CHECK(log.read(o(9), o(8), 1 << 20, true).empty());
   CHECK(log.bytes_between(o(2), o(6)) == 2 * all[0].data->size_bytes);
@@ -71,9 +71,9 @@ TEST_CASE("LogSegment.read: part of the next batch fills the requested size") {
   };
   CHECK(cut(6, 2 * size + 10, true) == 10);
   CHECK(cut(6, 2 * size, true) == 0);
-  CHECK(cut(4, 2 * size + 10, true) == 0);  // the isolation limit is between batches
-  CHECK(cut(6, size - 1, true) == 0);       // the first alone, whole
-  CHECK(cut(6, size - 1, false) == 0);      // nothing but a part is nothing
+  CHECK(cut(4, 2 * size + 10, true) == 0);  // the isolation limit is at the end of a batch
+  CHECK(cut(6, size - 1, true) == 0);       // the first batch alone, as a whole
+  CHECK(cut(6, size - 1, false) == 0);      // a partial batch alone is not returned
 }
 
 TEST_CASE("The high watermark stays between log start and log end") {
@@ -94,7 +94,7 @@ TEST_CASE("A truncation shortens the batches, the epochs and the high watermark"
   CHECK(log.high_watermark() == o(4));
   CHECK(log.size_bytes() == log.batches()[0].data->size_bytes + log.batches()[1].data->size_bytes);
   CHECK(log.end_offset_for(e(0)) == EpochEnd{e(0), o(4)});
-  truncate_log(log, o(3), at_s(3));  // inside a batch: it goes as a whole
+  truncate_log(log, o(3), at_s(3));  // inside a batch: the whole batch is removed
   CHECK(log.log_end_offset() == o(2));
   truncate_log(log, o(50), at_s(3));
   CHECK(log.log_end_offset() == o(2));
@@ -196,14 +196,14 @@ TEST_CASE("F10: a power failure loses the tail that was neither flushed nor writ
 }
 
 TEST_CASE("A power failure tears a closed segment that is not flushed yet, and later segments are lost") {
-  auto log = filled(2);  // two records a second, from 0 s on
+  auto log = filled(2);  // two records per second, from 0 s on
   log.roll(at_s(1));
   log.append_as_leader(batch(2), e(0), at_s(2));
   REQUIRE(log.segments().size() == 2);
   auto later = log, flushed = log;
   CHECK(log.on_death(Death::PowerOff, at_s(3)) == o(6));
   CHECK(log.log_end_offset() == o(0));
-  CHECK(later.flushed_offset(at_s(30)) == o(2));  // write-back does not care for segments
+  CHECK(later.flushed_offset(at_s(30)) == o(2));  // write-back ignores segments
   CHECK(later.on_death(Death::PowerOff, at_s(30)) == o(6));
   CHECK(later.log_end_offset() == o(2));
   CHECK(later.segments().size() == 1);
@@ -225,7 +225,7 @@ TEST_CASE("flush.messages flushes inside the append") {
   LogOptions options;
   options.flush_messages = 4;
   auto log = filled(3, options);
-  CHECK(log.flushed_offset(at_s(2)) == o(4));  // after the second batch; the third is two records short of the next
+  CHECK(log.flushed_offset(at_s(2)) == o(4));  // flushed after the second batch; the next flush needs two more records
   options.flush_messages = 1;
   CHECK(filled(3, options).flushed_offset(at_s(2)) == o(6));
 }
@@ -246,10 +246,10 @@ TEST_CASE("UnifiedLog.flush: a log without new records is not flushed and keeps 
   options.flush_ms = 1000;
   auto log = filled(1, options);
   log.flush(at_s(1));
-  CHECK_FALSE(log.flush_due(at_s(3)));  // nothing beyond the recovery point
+  CHECK_FALSE(log.flush_due(at_s(3)));  // no record beyond the recovery point
   log.flush(at_s(3));
   log.append_as_leader(batch(2), e(0), at_s(3) + milliseconds(500));
-  CHECK(log.flush_due(at_s(3) + milliseconds(500)));  // 2.5 s since the last one, not half a second
+  CHECK(log.flush_due(at_s(3) + milliseconds(500)));  // 2.5 s since the last flush, not half a second
 }
 
 TEST_CASE("A tail that is written after a truncation does not count as flushed, even if the old tail was") {
@@ -268,13 +268,13 @@ TEST_CASE(
     "replica.high.watermark.checkpoint.interval.ms: a restart finds the value of the last five-second checkpoint") {
   auto log = filled(3);
   log.set_high_watermark(o(2), at_s(3));
-  log.set_high_watermark(o(4), at_s(6));  // the mark at 5 s saw 2
+  log.set_high_watermark(o(4), at_s(6));  // the checkpoint at 5 s has 2
   CHECK(log.checkpointed_high_watermark(at_s(7)) == o(2));
   CHECK(log.checkpointed_high_watermark(at_s(10)) == o(4));
   log.set_high_watermark(o(6), at_s(7));
   SUBCASE("a crash before the next checkpoint") {
     log.on_death(Death::Crash, at_s(9));
-    CHECK(log.high_watermark() == o(6));  // what the dead process knew
+    CHECK(log.high_watermark() == o(6));  // the value known to the dead process
     start_at(log, at_s(20));
     CHECK(log.high_watermark() == o(2));
   }
@@ -302,7 +302,7 @@ TEST_CASE("The checkpoint times are counted from the start of the process") {
 TEST_CASE("After a crash the high watermark is that of the checkpoint, but at most the log end") {
   auto log = filled(3);
   log.set_high_watermark(o(6), at_s(2));
-  log.on_death(Death::PowerOff, at_s(6));  // the mark saw 6, and the whole log was lost
+  log.on_death(Death::PowerOff, at_s(6));  // the checkpoint has 6, and the whole log was lost
   CHECK(log.log_end_offset() == o(0));
   CHECK(log.high_watermark() == o(0));
 }

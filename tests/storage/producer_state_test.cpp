@@ -41,7 +41,7 @@ TEST_CASE("KIP-98: an exact repeat of one of the last five batches is a duplicat
     CHECK(check.duplicate_base == Offset{2 * i});
   }
   CHECK(refused(log, batch(2, 0, 7, 0, 0)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
-  // The same first sequence with another length is no repeat.
+  // The same first sequence with another length is not a repeat.
   CHECK(refused(log, batch(1, 0, 7, 0, 10)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 

@@ -1,4 +1,4 @@
-// Random operations on a log against a plain list of records: reads, counts, and copies that do not change.
+// Random operations on a log, compared with a plain list of records: reads, counts, and copies that do not change.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ struct Row {
   bool value;
 };
 
-/// What a log would be if it were a list.
+/// A log as a plain list.
 struct Model {
   std::vector<Row> rows;
   std::int64_t start = 0, end = 0;
@@ -45,7 +45,7 @@ void check_whole(const PartitionLog& log, const Model& model) {
   REQUIRE(count == log.batches().size());
   REQUIRE(log.log_end_offset().value == model.end);
   REQUIRE(log.log_start_offset().value == model.start);
-  // Every record from the start on is there, in order, and nothing else.
+  // Every record from the log start on is there, in order, and no other.
   std::vector<Row> seen;
   for (Offset from = log.log_start_offset(); from < log.log_end_offset();) {
     const auto found = log.read(from, log.log_end_offset(), 1 << 30, true);
@@ -68,7 +68,7 @@ void check_whole(const PartitionLog& log, const Model& model) {
   }
 }
 
-/// Last records per key of the cleaned part [0, end) stay, tombstones only while their horizon has not passed.
+/// The last record of each key in the cleaned part [0, end) stays; tombstones only until their horizon.
 void clean_model(Model& model, const PartitionLog& before, std::int64_t end, std::int64_t now_ms) {
   std::map<std::string, std::int64_t> last;
   for (const Row& r : model.rows)
@@ -140,7 +140,7 @@ TEST_CASE("storage: random operations agree with a list, and copies do not chang
       } else {
         checkpoints.emplace_back(log, model);
       }
-      // What the log start has hidden may still be there physically, or not; the model keeps only what can be read.
+      // Records before the log start may still exist physically; the model keeps only readable ones.
       std::erase_if(model.rows, [&](const Row& r) { return r.offset < log.segment_list().base_offset().value; });
       check_whole(log, model);
     }

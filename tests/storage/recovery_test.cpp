@@ -1,4 +1,5 @@
-// What a start finds after each kind of death, and how much it must read. Kafka: LogLoader, LogManager's checkpoint files.
+// The log that a start finds after each kind of death, and the amount that it must read. Kafka: LogLoader, LogManager's
+// checkpoint files.
 #include <doctest/doctest.h>
 
 #include "storage/support.h"
@@ -13,7 +14,7 @@ namespace {
 LeaderEpoch e(int x) { return {x}; }
 Offset o(std::int64_t x) { return {x}; }
 
-/// One record a second from 0 s, two to a segment, all committed, closed segments flushed at once.
+/// One record per second from 0 s, two per segment, all committed; closed segments are flushed immediately.
 PartitionLog with(int records) {
   LogOptions options;
   options.segment_bytes = 2 * batch(1)->size_bytes;
@@ -38,7 +39,7 @@ TEST_CASE(".kafka_cleanshutdown: after an orderly stop the next start reads no s
 }
 
 TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpointed recovery point on is read") {
-  auto log = with(5);  // segments 0, 2, 4; flushed up to 4 as they were closed
+  auto log = with(5);  // segments 0, 2, 4; flushed up to 4 when they were closed
   SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the recovery point in the file is 0") {
     log.on_death(Death::Crash, at_s(29));
     CHECK_FALSE(log.recovery().clean);
@@ -60,7 +61,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
     later.on_death(Death::Crash, at_s(90));
     CHECK(later.recovery().segments_scanned == 1);
   }
-  CHECK(log.log_end_offset() >= o(5));  // the page cache is still there
+  CHECK(log.log_end_offset() >= o(5));  // the page cache survives
 }
 
 TEST_CASE(
@@ -79,8 +80,8 @@ TEST_CASE(
   for (PartitionLog* each : {&log, &in_2_5}) each->on_death(Death::Crash, at_s(81));
   CHECK(log.recovery_point() == o(0));
   CHECK(log.recovery().segments_scanned == 3);
-  CHECK(in_2_5.recovery().segments_scanned == 1);  // the active one, which holds it
-  // What raises it is a flush, and the checkpoint after that.
+  CHECK(in_2_5.recovery().segments_scanned == 1);  // only the active segment
+  // A flush raises the recovery point, and the next checkpoint stores it.
   flushed.flush(at_s(25));
   CHECK(flushed.recovery_point() == o(5));
   flushed.on_death(Death::Crash, at_s(81));
@@ -103,9 +104,9 @@ TEST_CASE("Torn tail: a batch that was partly written fails its CRC and is trunc
   CHECK(log.recovery().torn_bytes > 0);
   CHECK(log.recovery().torn_bytes < batch(1)->size_bytes);
   CHECK(log.recovery().lost_from == o(5));
-  CHECK(torn_bytes(0, 10000) == 4096);   // its first page
-  CHECK(torn_bytes(4000, 10000) == 96);  // the rest of the page it began in
-  CHECK(torn_bytes(4000, 50) == 49);     // never all of it
+  CHECK(torn_bytes(0, 10000) == 4096);   // the first page
+  CHECK(torn_bytes(4000, 10000) == 96);  // the rest of the page in which it began
+  CHECK(torn_bytes(4000, 50) == 49);     // never the whole batch
   auto quiet = with(5);
   quiet.on_death(Death::PowerOff, at_s(60));  // written back long ago
   CHECK(quiet.recovery().torn_bytes == 0);
@@ -117,7 +118,7 @@ TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log 
   log.maybe_increment_log_start_offset(o(1), at_s(10));
   SUBCASE("not yet in the file: DeleteRecords is undone") {
     log.on_death(Death::Crash, at_s(20));
-    CHECK(log.log_start_offset() == o(1));  // what the dead process knew
+    CHECK(log.log_start_offset() == o(1));  // the value known to the dead process
     start_at(log, at_s(21));
     CHECK(log.log_start_offset() == o(0));
   }
@@ -148,7 +149,7 @@ TEST_CASE(
   for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1), e(0), at_s(29));
   log.set_high_watermark(o(4), at_s(29));
   log.maybe_increment_log_start_offset(o(3), at_s(29));
-  log.on_death(Death::PowerOff, at_s(31));  // the checkpoint at 30 s says 3; none of the records was flushed
+  log.on_death(Death::PowerOff, at_s(31));  // the checkpoint at 30 s has 3; no record was flushed
   CHECK(log.log_end_offset() == o(3));
   start_at(log, at_s(40));
   CHECK(log.log_start_offset() == o(3));
@@ -163,7 +164,7 @@ TEST_CASE("After a restart producer state is restored from the newest snapshot a
   log.append_as_leader(batch(1, 0, 7, 0, 0), e(0), at_s(0));
   log.append_as_leader(batch(1, 0, 7, 0, 1), e(0), at_s(0));
   for (int i = 0; i < 2; ++i)
-    log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // closes [0, 2): snapshot at 2
+    log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // closes [0, 2): a snapshot at 2
   log.set_high_watermark(o(4), at_s(0));
   log.maybe_increment_log_start_offset(o(2), at_s(0));
   log.delete_old_segments(at_s(0), 0);
@@ -173,18 +174,18 @@ TEST_CASE("After a restart producer state is restored from the newest snapshot a
   auto rolled = log;
   log.on_death(Death::Crash, at_s(1));
   REQUIRE(log.producers().find(7) !=
-          nullptr);  // from the snapshot at the log's start, as that start is in no file (LogLoader.recoverSegment)
+          nullptr);  // from the snapshot at the log's start, which is not in the file (LogLoader.recoverSegment)
   CHECK(log.producers().find(7)->last_sequence() == 1);
   CHECK(log.producers().find(8)->last_sequence() == 1);
   CHECK(log.producer_snapshots().latest().offset ==
-        o(4));  // the producers found, for the next start (UnifiedLog.rebuildProducerState)
+        o(4));  // the recovered producers, for the next start (UnifiedLog.rebuildProducerState)
   rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
   auto cut = rolled;
-  truncate_log(cut, o(3), at_s(1));  // and the producers known only from it are gone
+  truncate_log(cut, o(3), at_s(1));  // producers known only from it are lost
   CHECK(cut.producers().find(7) == nullptr);
   CHECK(cut.producers().find(8)->last_sequence() == 0);
   rolled.on_death(Death::Crash, at_s(1));
-  REQUIRE(rolled.producers().find(7) != nullptr);  // its records are gone, that snapshot is not
+  REQUIRE(rolled.producers().find(7) != nullptr);  // its records are deleted, its snapshot is not
   CHECK(rolled.producers().find(7)->last_sequence() == 1);
   CHECK(rolled.producers().find(8)->last_sequence() == 2);
 }
@@ -204,7 +205,7 @@ TEST_CASE("ProducerStateManager.truncateAndReload: an orderly stop of an empty l
   auto crashed = half;
   half.on_death(Death::Stop, at_s(1));
   CHECK(half.producers().find(7) != nullptr);
-  crashed.on_death(Death::Crash, at_s(40));  // without a snapshot: the batch that holds the log's start is read
+  crashed.on_death(Death::Crash, at_s(40));  // without a snapshot the batch that contains the log start is read
   CHECK(crashed.producers().find(7) != nullptr);
 }
 
@@ -224,11 +225,11 @@ TEST_CASE(
   REQUIRE(log.log_start_offset() == o(2));
   REQUIRE(log.producers().find(7) != nullptr);
   CHECK(log.producers().find(7)->last_sequence() == 1);
-  // Not in the segments before.
+  // It does not find the producers of earlier segments.
   flushed.roll(at_s(1));
   flushed.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(1));
   flushed.flush_to(o(4), at_s(1));
-  flushed.maybe_increment_log_start_offset(o(4), at_s(1));  // the snapshot there counts no longer
+  flushed.maybe_increment_log_start_offset(o(4), at_s(1));  // a snapshot at this offset does not count any more
   flushed.on_death(Death::Crash, at_s(70));
   start_at(flushed, at_s(71));
   REQUIRE(flushed.recovery_point() == o(4));
@@ -252,9 +253,8 @@ TEST_CASE(
   auto stopped = log, early = log;
   early.on_death(Death::Crash, at_s(20));  // the log start is not in the file yet
   CHECK(early.producers().find(7) != nullptr);
-  log.on_death(
-      Death::Crash,
-      at_s(31));  // now it is: the snapshot at 2 lies below it, and the one at 4 behind the segment that is read first
+  log.on_death(Death::Crash,
+               at_s(31));  // now it is: the snapshot at 2 is below it, and the one at 4 is after the first segment read
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8)->last_sequence() == 2);
   stopped.on_death(Death::Stop, at_s(31));
@@ -269,10 +269,10 @@ TEST_CASE(
   REQUIRE(log.segments().size() == 3);  // two batches each
   truncate_log(log, o(1), at_s(10));
   CHECK(log.size_bytes() == one);
-  CHECK(log.disk_bytes(at_s(11)) == before - one);  // the one that was cut is shorter at once
+  CHECK(log.disk_bytes(at_s(11)) == before - one);  // the truncated segment shrinks immediately
   CHECK(log.disk_bytes(at_s(70)) == one);
   log.on_death(Death::Crash, at_s(11));
-  CHECK(log.recovery_point() == o(1));  // in the file, though no minute has passed
+  CHECK(log.recovery_point() == o(1));  // written to the file, although less than a minute has passed
 }
 
 TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets the producers' later batches") {
@@ -305,7 +305,7 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(log.remove_expired_producers(t + 1000) == std::vector<ProducerId>{7});
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8) != nullptr);
-  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: producers of the snapshot are checked for age, replayed ones are taken.
+  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: producers in the snapshot are checked for age, replayed ones are kept.
   restarted.on_death(Death::Stop, at_s(1));
   start_at(restarted, at_s(1));
   CHECK(restarted.producers().find(7) == nullptr);
@@ -352,7 +352,7 @@ TEST_CASE(
     CHECK((stopped.producers().find(7) == nullptr) == (skew_ms > 0));
     CHECK((stopped.producers().find(8) == nullptr) == (skew_ms > 0));
   }
-  // It may lie still for longer than that.
+  // The log may be unused for longer than that.
   PartitionLog late = log;
   late.on_death(Death::Stop, at_s(1));
   start_at(late, at_s(15));

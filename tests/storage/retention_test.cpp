@@ -1,4 +1,5 @@
-// Which segments are deleted, for which reasons in which order, and what follows. Kafka: UnifiedLog.deleteOldSegments; UnifiedLogTest.
+// Which segments are deleted, for which reasons and in which order, and the consequences. Kafka: UnifiedLog.deleteOldSegments;
+// UnifiedLogTest.
 #include <doctest/doctest.h>
 
 #include "storage/support.h"
@@ -41,7 +42,7 @@ TEST_CASE("UnifiedLogTest.testLogDeletionAfterDeleteRecords: segments completely
   CHECK(log.log_start_offset() == o(6));
   log.maybe_increment_log_start_offset(o(15), at_s(1));
   log.delete_old_segments(at_s(1), 1000);
-  CHECK(bases(log) == Bases{10});  // the active one is not wholly below it: there is no next
+  CHECK(bases(log) == Bases{10});  // the active segment is not deleted, because no segment follows it
   CHECK(log.log_start_offset() == o(15));
 }
 
@@ -74,7 +75,7 @@ TEST_CASE(
   LogOptions options;
   options.retention_ms = 10000;
   auto log = fifteen(options);
-  CHECK(log.delete_old_segments(at_s(1), 10010).empty());  // 10000 old is not older
+  CHECK(log.delete_old_segments(at_s(1), 10010).empty());  // exactly 10000 ms old is not older
   const auto gone = log.delete_old_segments(at_s(1), 10011);
   CHECK(gone.size() == 3);
   CHECK(gone.back().reason == DeletionReason::Time);
@@ -128,7 +129,7 @@ TEST_CASE("UnifiedLogTest.shouldNotDeleteSegmentsWhenPolicyDoesNotIncludeDelete"
   options.cleanup_compact = true;
   auto log = fifteen(options);
   CHECK(log.delete_old_segments(at_s(1), 1000000).empty());
-  // Below the log start they go under every policy.
+  // Segments below the log start are deleted under every policy.
   log.maybe_increment_log_start_offset(o(5), at_s(1));
   CHECK(log.delete_old_segments(at_s(1), 1000000).size() == 1);
   options.cleanup_delete = true;  // compact,delete
@@ -155,7 +156,7 @@ TEST_CASE("Segments are deleted by log start, size and time in 4.x, by time, siz
   options.retention_time_first = true;
   CHECK(deletion_order(options) == std::vector<R>{R::Time, R::Size, R::LogStartOffset});
   options = {};
-  options.retention_bytes = 0;  // size would take everything, and so would time
+  options.retention_bytes = 0;  // both size and time would delete everything
   options.retention_ms = 0;
   auto log = fifteen(options);
   log.maybe_increment_log_start_offset(o(5), at_s(1));

@@ -1,4 +1,5 @@
-// When a segment is closed and what its indexes hold. Kafka: LogSegment, RollParams; UnifiedLogTest, LogSegmentTest.
+// When a segment is closed, and the contents of its indexes. Kafka: LogSegment, RollParams; UnifiedLogTest,
+// LogSegmentTest.
 #include <doctest/doctest.h>
 
 #include "storage/support.h"
@@ -27,7 +28,7 @@ TEST_CASE("UnifiedLogTest.testSizeBasedLogRoll: a batch that does not fit into s
   CHECK(bases(log) == Bases{0, 5, 10});
   CHECK(log.size_bytes() == 15 * one->size_bytes);
   CHECK(log.active_base_offset() == o(10));
-  PartitionLog tight(small(1, one->size_bytes - 1));  // larger than a segment: each one gets its own, none is empty
+  PartitionLog tight(small(1, one->size_bytes - 1));  // each batch is larger than a segment; no segment is empty
   for (int i = 0; i < 3; ++i) tight.append_as_leader(one, e(0), at_s(i));
   CHECK(bases(tight) == Bases{0, 1, 2});
 }
@@ -38,7 +39,7 @@ TEST_CASE(
   options.segment_ms = 1000;
   PartitionLog log(options);
   log.append_as_leader(batch(1, 5000), e(0), at_s(0));
-  log.append_as_leader(batch(1, 6000), e(0), at_s(100));  // 1000 apart is not more than segment.ms
+  log.append_as_leader(batch(1, 6000), e(0), at_s(100));  // exactly 1000 ms apart is not more than segment.ms
   CHECK(log.segments().size() == 1);
   log.append_as_leader(batch(1, 6001), e(0), at_s(100));
   CHECK(bases(log) == Bases{0, 2});
@@ -59,7 +60,7 @@ TEST_CASE("UnifiedLog.appendAsFollower: the records of one fetch are appended to
   CHECK(follower.append_as_follower(brought(0, 2), at_s(9)));
   CHECK_FALSE(follower.append_as_follower(brought(1, 4), at_s(9)));
   CHECK(follower.append_as_follower(brought(2, 5),
-                                    at_s(9)));  // five do not fit, so none of the three goes to the first segment
+                                    at_s(9)));  // all five do not fit, so none of the three goes to the first segment
   CHECK(bases(follower) == Bases{0, 2});
   CHECK(follower.append_as_follower(brought(5, 8), at_s(9)));
   CHECK(bases(follower) == Bases{0, 2, 5});
@@ -75,8 +76,8 @@ TEST_CASE("UnifiedLog.appendAsFollower: the records of one fetch are appended to
   CHECK(by_time.flushed_offset(at_s(0)) == o(0));
   by_time.append_as_follower(std::vector<StoredBatch>{{o(1), e(0), batch(1, 5500)}, {o(2), e(0), batch(1, 6001)}},
                              at_s(0));
-  CHECK(bases(by_time) == Bases{0, 1});     // the largest time of the append counts
-  CHECK(by_time.recovery_point() == o(3));  // flush.messages looks once, at its end
+  CHECK(bases(by_time) == Bases{0, 1});     // the append's largest timestamp counts
+  CHECK(by_time.recovery_point() == o(3));  // flush.messages is checked once, at the end of the append
 }
 
 TEST_CASE("A partition without appends does not roll its segment by time") {
@@ -90,12 +91,12 @@ TEST_CASE("A partition without appends does not roll its segment by time") {
 
 TEST_CASE("A full index closes the segment (segment.index.bytes)") {
   LogOptions options;
-  options.index_interval_bytes = 0;  // an entry for each batch but the first
+  options.index_interval_bytes = 0;  // an entry for each batch except the first
   options.segment_index_bytes =
-      10 * OffsetIndexEntry::kBytes;  // the time index has room for six, one of them for the end
+      10 * OffsetIndexEntry::kBytes;  // the time index has room for six entries, one of them for the end
   PartitionLog log(options);
   for (int i = 0; i < 25; ++i)
-    log.append_as_leader(batch(1, 100), e(0), at_s(i));  // equal times: the time index does not fill
+    log.append_as_leader(batch(1, 100), e(0), at_s(i));  // equal timestamps do not fill the time index
   CHECK(bases(log) == Bases{0, 11, 22});
   PartitionLog growing(options);
   for (int i = 0; i < 25; ++i) growing.append_as_leader(batch(1, 100 + i), e(0), at_s(i));
@@ -131,14 +132,14 @@ TEST_CASE("The indexes are sparse: an entry follows every index.interval.bytes")
   const std::vector<std::int64_t> times = {1000, 1001, 1002, 900, 1500, 1400, 1300};
   for (std::int64_t t : times) log.append_as_leader(batch(1, t), e(0), at_s(0));
   const Indexes view = build_indexes(log.segment_list().active().batches(), options.index_interval_bytes, false);
-  // More than two batches' bytes since the last entry: at the fourth and the seventh batch.
+  // An entry when more than two batches' bytes have been added since the last one: at the fourth and the seventh batch.
   CHECK(view.offsets == std::vector<OffsetIndexEntry>{{o(3), 3 * size}, {o(6), 6 * size}});
   CHECK(view.times == std::vector<TimeIndexEntry>{{1002, o(2)}, {1500, o(4)}});
   CHECK(log.segment_list().active().index.offset_entries == 2);
   CHECK(log.segment_list().active().index.time_entries == 2);
   const Indexes closed = build_indexes(log.segment_list().active().batches(), 1 << 20, true);
   CHECK(closed.offsets.empty());
-  CHECK(closed.times == std::vector<TimeIndexEntry>{{1500, o(4)}});  // onBecomeInactiveSegment notes the largest time
+  CHECK(closed.times == std::vector<TimeIndexEntry>{{1500, o(4)}});  // added by onBecomeInactiveSegment
 }
 
 TEST_CASE(
@@ -187,7 +188,8 @@ TEST_CASE(
   deleted.delete_old_segments(at_s(8), 0);
   CHECK(bases(deleted) == Bases{4, 6});
   CHECK(offsets(deleted) == Bases{4, 6});
-  // A truncation leaves one where no segment begins; a start keeps such a one only behind the last base, and only the newest.
+  // A truncation leaves a snapshot at an offset where no segment begins. A start keeps such a snapshot only after the last
+  // base offset, and only the newest one.
   truncate_log(crashed, o(5), at_s(8));
   CHECK(offsets(crashed) == Bases{2, 4, 5});
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 5), e(0), at_s(9));
@@ -196,7 +198,7 @@ TEST_CASE(
   start_at(crashed, at_s(10));
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 6), e(0), at_s(11));  // closes [4, 6)
   CHECK(bases(crashed) == Bases{0, 2, 4, 6});
-  CHECK(offsets(crashed) == Bases{2, 4, 6});  // the one at 6 was there
+  CHECK(offsets(crashed) == Bases{2, 4, 6});  // the snapshot at 6 already existed
   truncate_log(crashed, o(5), at_s(12));
   CHECK(offsets(crashed) == Bases{2, 4, 5});
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 5), e(0), at_s(13));
@@ -215,11 +217,11 @@ TEST_CASE(
   for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1, t, 7, 0, i), e(0), at_s(0));
   PartitionLog expired = log;
   truncate_log(log, o(3), at_s(5));
-  CHECK(log.producers().find(7) != nullptr);  // replayed producers are taken, however old
+  CHECK(log.producers().find(7) != nullptr);  // replayed producers are kept, however old
   CHECK(expired.remove_expired_producers(t + 1000).size() == 1);
   truncate_log(expired, o(3), at_s(5));
   CHECK(expired.producers().find(7) == nullptr);
-  // A log that starts over has only the snapshot of its new start.
+  // A log that starts over has only the snapshot at its new start.
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog anew(small(1, one->size_bytes));
   start_at(anew, at_s(0));
@@ -230,7 +232,7 @@ TEST_CASE(
   CHECK(anew.producer_snapshots().latest().producers->entries().empty());
   anew.append_as_leader(batch(1, 0, 7, 0, 0), e(0), at_s(1));
   anew.append_as_leader(batch(1, 0, 7, 0, 1), e(0), at_s(1));
-  CHECK(anew.producer_snapshots().latest().offset == o(3));  // taken, though there was one at 4 before
+  CHECK(anew.producer_snapshots().latest().offset == o(3));  // written, although there was one at 4 before
 }
 
 TEST_CASE("Reads, offset lookups and truncations work across segments") {
@@ -238,7 +240,7 @@ TEST_CASE("Reads, offset lookups and truncations work across segments") {
   PartitionLog log(small(2, two->size_bytes));
   for (int i = 0; i < 6; ++i) log.append_as_leader(two, e(i / 3), at_s(i));
   CHECK(bases(log) == Bases{0, 4, 8});
-  CHECK(log.read(o(3), o(12), 1 << 20, true).size() == 1);  // LocalLog.read: of one segment; the next read goes on
+  CHECK(log.read(o(3), o(12), 1 << 20, true).size() == 1);  // LocalLog.read: from one segment; the next read continues
   CHECK(log.read(o(4), o(12), 1 << 20, true).size() == 2);
   CHECK(log.batch_at(o(9))->base_offset == o(8));
   CHECK(log.bytes_between(o(2), o(10)) == 4 * two->size_bytes);
@@ -254,7 +256,7 @@ TEST_CASE("Reads, offset lookups and truncations work across segments") {
   log.append_as_leader(two, e(5), at_s(9));
   CHECK(bases(log) == Bases{0, 4});
   CHECK(log.batches().size() == 4);
-  truncate_log(log, o(4), at_s(9));  // a segment's base: it stays, empty
+  truncate_log(log, o(4), at_s(9));  // a segment's base offset: the segment stays, empty
   CHECK(bases(log) == Bases{0, 4});
   CHECK(log.segment_list().active().empty());
   CHECK(checkpoint.batches().size() == 6);
@@ -282,11 +284,11 @@ TEST_CASE("A copy shares all segments, and a change copies only the segments tha
   for (int i = 0; i < 5; ++i) log.append_as_leader(one, e(0), at_s(i));
   const PartitionLog copy = log;
   CHECK(&copy.segment_list() == &log.segment_list());
-  log.set_high_watermark(o(5), at_s(6));  // moves often, and parts nothing
+  log.set_high_watermark(o(5), at_s(6));  // moves often, and is not part of the shared list
   CHECK(&copy.segment_list() == &log.segment_list());
   CHECK(copy.high_watermark() == o(0));
   log.append_as_leader(one, e(0), at_s(6));
   CHECK(&copy.segment_list() != &log.segment_list());
-  CHECK(copy.segment_list().closed()[0] == log.segment_list().closed()[0]);  // closed segments are still the same
+  CHECK(copy.segment_list().closed()[0] == log.segment_list().closed()[0]);  // closed segments are still shared
   CHECK(copy.log_end_offset() == o(5));
 }

@@ -25,7 +25,7 @@ inline protocol::BatchRef batch(int count, std::int64_t first_timestamp_ms = 0, 
   return protocol::seal(std::move(b));
 }
 
-/// One record, compacted topics' kind. No value: a tombstone.
+/// One record, as in compacted topics. No value: a tombstone.
 struct Keyed {
   std::string key;
   std::optional<std::string> value = "v";
@@ -47,7 +47,7 @@ inline protocol::BatchRef keyed(const std::vector<Keyed>& records, protocol::Pro
   return protocol::seal(std::move(b));
 }
 
-/// What is left in a log: "offset:key" of each record, "offset:-" of each empty batch, in order.
+/// The remaining records of a log: "offset:key" of each record, "offset:-" of each empty batch, in order.
 inline std::string left_in(const PartitionLog& log) {
   std::string out;
   for (const StoredBatch& b : log.batches()) {

@@ -80,11 +80,11 @@ TEST_CASE("A search by time reads only the first segment whose largest timestamp
   options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
   PartitionLog log(options);
   for (std::int64_t t : {1000, 3000, 2000, 2500, 4000}) log.append_as_leader(batch(1, t), e(0), at_s(0));
-  CHECK(log.offset_for_timestamp(2000, o(5))->offset == o(1));  // in the log's order, not in time's
+  CHECK(log.offset_for_timestamp(2000, o(5))->offset == o(1));  // in log order, not in time order
   CHECK(log.offset_for_timestamp(3001, o(5))->offset == o(4));
   log.set_high_watermark(o(5), at_s(0));
   log.maybe_increment_log_start_offset(o(2), at_s(0));
-  // The segment [0, 2) reaches 2500 with a record that can no longer be read; Kafka stops there.
+  // The segment [0, 2) reaches 2500 with a record that is below the log start; Kafka's search ends there.
   CHECK_FALSE(log.offset_for_timestamp(2500, o(5)));
   log.delete_old_segments(at_s(0), 0);
   CHECK(log.offset_for_timestamp(2500, o(5))->offset == o(3));

@@ -73,7 +73,7 @@ using Numbers = std::vector<std::int64_t>;
 void clean_closed(PartitionLog& log, std::int64_t now_ms) {
   log.clean(o(0), log.active_base_offset(), 1000, at_s(1), now_ms);
 }
-/// The first pass stamps a delete horizon, the second comes after it.
+/// The first pass sets a delete horizon, the second runs after it.
 void clean_twice(PartitionLog& log) {
   clean_closed(log, 50000);
   clean_closed(log, 60000);
@@ -106,7 +106,7 @@ TEST_CASE(
   append(log, abort(kA));
   CHECK(log.last_stable_offset() == o(0));  // the marker is not replicated yet
   commit_all(log);
-  CHECK(log.last_stable_offset() == o(3));  // the other producer's
+  CHECK(log.last_stable_offset() == o(3));  // the start of the other producer's transaction
   append(log, commit(kB));
   commit_all(log);
   CHECK(log.last_stable_offset() == o(7));
@@ -123,7 +123,7 @@ TEST_CASE(
   commit_all(log);
   CHECK(log.last_stable_offset() == o(2));
   log.maybe_increment_log_start_offset(o(4), at_s(0));
-  CHECK(log.last_stable_offset() == o(4));  // the transaction is open still, but begins below the log
+  CHECK(log.last_stable_offset() == o(4));  // the transaction is still open, but begins before the log start
 }
 
 TEST_CASE(
@@ -214,7 +214,7 @@ TEST_CASE("UnifiedLogTest.testEndTxnWithFencedProducerEpoch: a marker of an olde
   CHECK(refused(log, commit(kA, 1)) == ErrorCode::INVALID_PRODUCER_EPOCH);
   CHECK(refused(log, commit(kA, 2)) == ErrorCode::NONE);
   append(log, abort(kA, 3));
-  // The marker has raised the epoch: what the old instance sends is refused, and the new one begins at sequence 0.
+  // The marker has raised the epoch: batches of the old instance are refused, and the new one begins with sequence 0.
   CHECK(refused(log, data(kA, 1, 2)) == ErrorCode::INVALID_PRODUCER_EPOCH);
   CHECK(refused(log, data(kA, 1, 3)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
   CHECK(refused(log, data(kA, 0, 3)) == ErrorCode::NONE);
@@ -276,7 +276,8 @@ TEST_CASE(
 
 TEST_CASE(
     "A fetch reports an aborted transaction that a new leader had copied in one append with the end of the one before") {
-  // The first transaction of A ends with 3 as the last stable offset: its next one, at 2, does not count (ProducerStateManager.lastStableOffset).
+  // The index entry of A's first transaction has 3 as the last stable offset: A's next transaction, at 2, is ignored
+  // (ProducerStateManager.lastStableOffset).
   const auto told = [](const LogOptions& options) {
     PartitionLog log(options);
     const std::vector<StoredBatch> copied = [] {
@@ -297,7 +298,8 @@ TEST_CASE(
   };
   LogOptions options = remembering();
   CHECK(told(options) == std::vector<AbortedTransaction>{{kA, o(2), o(4), o(3)}});
-  // Kafka's fault: the search ends with the first transaction, if the offset index points at the batch behind the fetch.
+  // Kafka's fault: the search ends with the first transaction if the offset index points at the batch after the fetched
+  // ones.
   options.index_interval_bytes = 0;
   CHECK(told(options).empty());
 }
@@ -371,7 +373,7 @@ TEST_CASE("LogCleanerTest.testCommitMarkerRemoval: a commit's marker is removed 
   clean_closed(log, 50000);
   CHECK(offsets(log) == Numbers{0, 2, 3, 4, 5});
   append(log, transactional(kB, 1, {{"1"}, {"3"}}));  // 6, 7
-  append(log, transactional(kA, 3, {{"9"}}));         // 8: the last sequence is here now
+  append(log, transactional(kA, 3, {{"9"}}));         // 8: the producer's last sequence is in this batch
   append(log, commit(kA));                            // 9
   append(log, commit(kB));                            // 10
   log.roll(at_s(0));

@@ -1,4 +1,4 @@
-// Compares two objects of one type member by member, and names the members that differ. For a source file to which private members
+// Compares two objects of one type member by member, and names the members that differ. For a source file in which private members
 // are accessible.
 #pragma once
 #include <concepts>
@@ -15,10 +15,10 @@
 
 namespace anatomy {
 
-/// The number of a class's members, where their names do not matter. A wrong number does not compile.
+/// The number of a class's members, if their names do not matter. A wrong number does not compile.
 template <class T>
 inline constexpr std::size_t kMembers = 0;
-/// Two of them are the same if they are at the same address: a part of something immutable.
+/// Types whose objects are only equal if they are at the same address: parts of immutable data.
 template <class T>
 inline constexpr bool kSharedWhole = false;
 
@@ -26,8 +26,8 @@ inline constexpr bool kSharedWhole = false;
 template <class T>
 struct Members;
 
-/// Lists every member of a class, in their order. A member that is missing here does not compile: so a test that goes by this list has to
-/// be told of each new one. For a class whose members do not all belong to one class (a base has some) KAFKASCOPE_PARTS.
+/// Lists every member of a class in order. A missing member is a compile error, so a test based on this list cannot overlook a new
+/// member. For a class with members in a base class: KAFKASCOPE_PARTS.
 #define KAFKASCOPE_ANATOMY(Type, ...)                        \
   template <>                                                \
   struct Members<Type> {                                     \
@@ -54,7 +54,7 @@ concept Optional = requires(const T& o) {
   *o;
 };
 template <class T>
-concept Holder = requires(const T& holder) {  // CopyOnWrite, std::shared_ptr, and such
+concept Holder = requires(const T& holder) {  // CopyOnWrite, std::shared_ptr, and similar types
   *holder;
   holder.operator->();
 };

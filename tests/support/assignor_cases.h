@@ -1,4 +1,5 @@
-// Random groups and what Kafka's assignors made of them: tests/coordinator/data/assignors-4.1.tsv (columns: tests/oracle/README.md).
+// Random groups and the assignments that Kafka's assignors made for them: tests/coordinator/data/assignors-4.1.tsv (columns:
+// tests/oracle/README.md).
 #pragma once
 #include <algorithm>
 #include <fstream>
@@ -36,7 +37,7 @@ inline std::vector<std::string> split(const std::string& text, char by) {
 }
 
 inline std::string field(const std::vector<std::string>& fields, std::size_t i) {
-  return i < fields.size() ? fields[i] : std::string();  // there is nothing after the last separator
+  return i < fields.size() ? fields[i] : std::string();  // the last field may be empty
 }
 
 /// "1:0.2,3:1"
@@ -51,7 +52,7 @@ inline AssignorCase::Partitions partitions(const std::string& text) {
 
 }  // namespace assignor_cases_detail
 
-/// Those of one assignor.
+/// The cases of one assignor.
 inline std::vector<AssignorCase> assignor_cases(std::string_view assignor) {
   using namespace assignor_cases_detail;
   std::vector<AssignorCase> cases;

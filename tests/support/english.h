@@ -3,7 +3,7 @@
 #include <cctype>
 #include <string>
 
-/// The first such run; empty if there is none. Text in quotes or braces is a user's own or an example.
+/// The first such run; empty if there is none. Text in quotes or braces is a user's own text or an example.
 inline std::string english_in(const std::string& text) {
   std::string run;
   int words = 0;
@@ -40,7 +40,7 @@ inline std::string english_in(const std::string& text) {
       continue;
     }
     std::string word = text.substr(i, end - i);
-    const bool last = std::string(",;:").find(word.back()) != std::string::npos;  // a list of names is no sentence
+    const bool last = std::string(",;:").find(word.back()) != std::string::npos;  // a list of names is not a sentence
     while (!word.empty() && std::string(",;:.()?!").find(word.back()) != std::string::npos) word.pop_back();
     bool plain = !word.empty();
     for (char w : word) plain = plain && (std::isalpha(static_cast<unsigned char>(w)) != 0 || w == '\'');

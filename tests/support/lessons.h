@@ -44,7 +44,7 @@ inline std::shared_ptr<const scenario::Scenario> loaded(const std::string& text,
 
 inline std::string state(scenario::Session& session) { return observe::state_at(session.moment(), "").value().dump(); }
 
-/// All lessons, or every so-manyth file of them.
+/// All lessons, or one of every `every` files.
 template <class Visit>
 void for_each_lesson(Visit&& visit, std::size_t every = 1) {
   const std::vector<File> files = files_below("scenarios");

@@ -1,4 +1,4 @@
-// A catalogue's phrase with its places filled, in both languages: what a person would read.
+// A catalogue's phrase with its placeholders filled, in both languages: the text that a reader sees.
 #pragma once
 #include <string>
 #include <utility>

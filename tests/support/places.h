@@ -1,8 +1,8 @@
-// Where this checkout and its program are. Only places.cpp knows the paths, so that the compiler's cache serves every other checkout, too.
+// The paths of this checkout and of its program. Only places.cpp contains them, so that the compiler's cache also serves other checkouts.
 #pragma once
 #include <string>
 
 /// The project's root folder.
 std::string source_root();
-/// The program that this build made (tests of the command line only).
+/// The program from this build (only for tests of the command line).
 std::string program_path();

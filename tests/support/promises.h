@@ -1,4 +1,4 @@
-// docs/delivery-promises.json, expanded as docs/delivery-promises.md says: which cells there are, and what is promised for each.
+// docs/delivery-promises.json, expanded as described in docs/delivery-promises.md: the cells, and the promises for each cell.
 #pragma once
 #include <algorithm>
 #include <map>
@@ -25,7 +25,7 @@ inline bool fits(const ordered_json& rule, const Cell& cell) {
   return true;
 }
 
-/// Every combination, the last axis changing fastest, without those that are not allowed.
+/// Every combination, the last axis changing fastest, without forbidden combinations.
 inline std::vector<Cell> cells(const ordered_json& file) {
   std::vector<Cell> all{{}};
   for (const auto& [axis, meanings] : file["axes"].items()) {

@@ -1,4 +1,4 @@
-// A world of a few roles for tests of one layer, with its clock in the test's hands, and an observer that keeps the trace lines.
+// A world with a few roles, for tests of one layer: the test controls its clock, and an observer keeps the trace lines.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -25,7 +25,7 @@ struct Recorder : sim::Observer<protocol::Message> {
       if (l.kind == protocol::kind(kind)) found.push_back(l);
     return found;
   }
-  /// What they say.
+  /// The facts in those lines.
   template <sim::Fact F>
   std::vector<F> facts() const {
     std::vector<F> out;
@@ -44,7 +44,7 @@ struct RoleWorld {
     return o;
   }
 
-  /// Runs on for so long, from where the last run ended; the world's time is then exactly that.
+  /// Runs for that duration from the end of the last run; afterwards the world's time is exactly that.
   void run(sim::Duration d) {
     goal = std::max(goal, world.now()) + d;
     world.run_until(goal);

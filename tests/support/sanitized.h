@@ -1,4 +1,4 @@
-// Whether the address sanitizer is built in: each instruction costs several, and its shadow memory is larger than any bound.
+// Whether the address sanitizer is built in: each instruction then costs several, and its shadow memory exceeds any limit.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

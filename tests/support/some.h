@@ -1,4 +1,5 @@
-// Sanitizers cost ten times as much, so tests that run every file several times take only every sixth one there.
+// Sanitizers make a run ten times as expensive, so tests that run every file several times use only every sixth file in
+// such a build.
 #pragma once
 #include <cstddef>
 

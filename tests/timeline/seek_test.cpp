@@ -1,4 +1,4 @@
-// Any moment of any lesson, in any order: the timeline gives what a straight run has there.
+// Any moment of any lesson, in any order: the timeline gives the same state as a straight run at that moment.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ TEST_CASE("100 random seeks give the same state documents and the same final has
         for (int i = 0; i < kSeeks; ++i) times.push_back(random.between(0, until));
         std::vector<std::int64_t> sorted = times;
         std::sort(sorted.begin(), sorted.end());
-        std::map<std::int64_t, std::size_t> documents;  // hashes: the texts are long
+        std::map<std::int64_t, std::size_t> documents;  // hashes, because the texts are long
         std::map<std::int64_t, std::string> hashes;
         Session straight(scenario);
         for (std::int64_t t : sorted) {

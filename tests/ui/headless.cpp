@@ -135,7 +135,7 @@ std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics) {
       if (pieces[i].layer != pieces[j].layer) continue;
       Rect a = pieces[i].rect;
       const Rect b = pieces[j].rect;
-      // Boxes of glyphs touch; only what really covers counts.
+      // Adjacent glyph boxes touch; only real overlaps count.
       a = {a.x + 1.5f, a.y + 2, a.w - 3, a.h - 4};
       if (a.w > 0 && a.h > 0 && b.h > 4 && a.overlaps(b)) out.push_back(pieces[i].text + " / " + pieces[j].text);
     }

@@ -18,22 +18,22 @@ class Headless {
   void show(fixture::Moment moment, fixture::Scene scene);
   void size(float w, float h, float scale = 1);
   void frame();
-  /// Frames until the fonts are complete.
+  /// Draws frames until the fonts are complete.
   void settle();
   void move(float x, float y);
   void press(bool right = false);
   void release(bool right = false);
   void click(float x, float y, bool right = false);
-  /// Clicks the middle of a region that was there in the last frame; false if there is none.
+  /// Clicks the middle of a region of the last frame; false if the region does not exist.
   bool click(Id id, bool right = false);
   void key(int key, bool ctrl = false, bool shift = false);
   void type(const char* text);
-  /// Turns the wheel: up is positive.
+  /// Turns the wheel: positive is up.
   void wheel(float notches);
-  /// Enter, for a text field.
+  /// Presses Enter, for a text field.
   void enter();
   std::vector<Action> actions() { return dashboard.take_actions(); }
-  /// The first action of that kind among those queued; its kind differs if there is none.
+  /// The first queued action of that kind; if there is none, an action of another kind.
   Action take(ActionKind kind);
   bool emitted(ActionKind kind);
 
@@ -47,7 +47,7 @@ class Headless {
   float w_ = 1280, h_ = 720, scale_ = 1;
 };
 
-/// Pairs of texts of one layer that lie over each other.
+/// Pairs of overlapping texts in one layer.
 std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics);
 std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics);
 

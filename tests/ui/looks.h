@@ -11,20 +11,20 @@
 
 namespace kafkascope::ui {
 
-/// In the frame as it is.
+/// In the current frame.
 inline bool shows(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
   return std::any_of(pieces.begin(), pieces.end(),
                      [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
 }
 
-/// When all has come to rest.
+/// After the picture has settled.
 inline bool says(Headless& h, std::string_view text) {
   h.settle();
   return shows(h, text);
 }
 
-/// Where the things of that name are drawn that no word tells (Diagnostics::marks), when all has come to rest.
+/// After the picture has settled: the places of drawn marks that have no text (Diagnostics::marks).
 inline std::vector<Rect> marks(Headless& h, std::string_view name) {
   h.settle();
   std::vector<Rect> found;
@@ -33,7 +33,7 @@ inline std::vector<Rect> marks(Headless& h, std::string_view name) {
   return found;
 }
 
-/// All fits, and no text or card lies over another.
+/// Checks that everything fits, and no texts or cards overlap.
 inline void clean(Headless& h) {
   h.settle();
   for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);

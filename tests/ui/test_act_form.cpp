@@ -1,4 +1,4 @@
-// The values of an act: fields by keyboard and by click, the step they make, what is said when it cannot be.
+// The values of an act: fields by keyboard and by click, the resulting step, and the messages about invalid values.
 #include <doctest/doctest.h>
 
 #include "ui/looks.h"
@@ -75,7 +75,7 @@ TEST_CASE("a form stays open until its act is done, and shows a problem in the c
   h.settle();
   open(h, "skew clock", "broker-1");
   made(h);
-  CHECK(h.dashboard.state().form.open);  // nobody has answered yet
+  CHECK(h.dashboard.state().form.open);  // no answer yet
   h.lesson.hand = {1, {"by: no duration", "by: 기간이 아니에요"}};
   h.settle();
   CHECK(h.dashboard.state().form.open);

@@ -1,4 +1,4 @@
-// A person's mouse and keys through the real dashboard: what comes out are actions.
+// A user's mouse and key input through the real dashboard: the output is actions.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ Id node_id(const Headless& h, const char* name) {
   return 0;
 }
 
-/// The head of a card: its chips lie above the rest.
+/// Clicks the head of a card, because chips cover the rest.
 void click_head(Headless& h, const char* name, bool right) {
   const Rect r = h.dashboard.hits().find(node_id(h, name));
   h.click(r.x + r.w / 2, r.y + 12, right);
@@ -68,7 +68,7 @@ TEST_CASE("a broker with two disks has menu rows for each disk, and one click do
   click_head(h, "broker-1", true);
   h.frame();
   for (const char* name : {"Fail the disk of directory 0", "Fail the disk of directory 1"})
-    CHECK(shows(h, name));  // as a file's "dir" counts
+    CHECK(shows(h, name));  // numbered as in a file's "dir"
   CHECK_FALSE(shows(h, "directory 2"));
   h.actions();
   const auto row = [](std::uint64_t which) { return make_id("menu item", "ui.disk_fails_one"_w.hash + (which << 32)); };
@@ -160,7 +160,7 @@ TEST_CASE("menus of partitions and groups have their acts, and DeleteRecords del
   const auto group = build_menu(world, world.groups[0].id, {});
   CHECK(group.back().action.verb == "delete_group");
   CHECK(verb(group, "reset_offsets").action.text == "earliest");
-  // While it has members Kafka refuses it, and it looks so.
+  // While the group has members Kafka refuses the deletion, and the item shows that.
   CHECK(verb(group, "delete_group").refused);
   auto left = world;
   left.groups[0].members.clear();

@@ -1,4 +1,4 @@
-// What is seen of controllers: the ZooKeeper ensemble on the stage and in its panel, queues, beliefs; clients that are refused or throttled.
+// The display of controllers: the ZooKeeper ensemble on the stage and in its panel, queues, beliefs; clients that are refused or throttled.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ Znode znode(const char* path, const char* data = "", const char* owner = "") {
   return z;
 }
 
-/// The fixture's cluster as of 2.5: three servers, broker-1 the controller.
+/// The fixture's cluster as a 2.5 cluster: three servers, broker-1 the controller.
 void make_zookeeper(Snapshot& w) {
   w.metadata = "zookeeper";
   w.kafka_version = "2.5";
@@ -191,7 +191,7 @@ TEST_CASE("ZooKeeper panel: a changed znode, and one that the lesson points at, 
   h.lesson.view.panels = {"stage", "controller"};
   make_zookeeper(h.world);
   h.settle();
-  CHECK(shows(h, "topics/orders"));  // an only child, and a parent that says nothing: one row
+  CHECK(shows(h, "topics/orders"));  // an only child and a parent without information share one row
   for (int i = 0; i < 40; ++i) h.world.znodes.push_back(znode(("/z" + std::to_string(10 + i)).c_str()));
   h.settle();
   CHECK_FALSE(shows(h, "/z45"));

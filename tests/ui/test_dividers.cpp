@@ -1,4 +1,5 @@
-// The lines between panels: dragged, doubly clicked, from the palette; what a window remembers of them fits every size.
+// The lines between panels: dragged, double-clicked, changed from the palette; the sizes that a window remembers fit
+// every resolution.
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// What a reader of the README alone meets: scripts without narration, a waiting presenter, searches for a lesson.
+// For a user who has only read the README: scripts without narration, a waiting presenter, searches for a lesson.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -117,13 +117,13 @@ TEST_CASE("a comparison of two ledgers shows both numbers, and rows that differ 
       CHECK(h.emitted(ActionKind::Compare));
       CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
       CHECK(shows(h, "–200"));
-      const auto& fonts = ImGui::GetIO().Fonts->Fonts;  // what the font has not would stand there as "?"
+      const auto& fonts = ImGui::GetIO().Fonts->Fonts;  // a character that the font lacks would be shown as "?"
       const auto has = [&](ImWchar c) {
         return std::any_of(fonts.begin(), fonts.end(), [&](ImFont* font) { return has_character(*font, c); });
       };
       CHECK(has(0x2013));
       CHECK_FALSE(shows(h, "\u2212"));
-      // Until both are there nothing looks like a result.
+      // Until both runs are ready, nothing may look like a result.
       h.lesson.comparison.ready = false;
       h.lesson.comparison.original = h.lesson.comparison.changed = {};
       h.settle();
@@ -172,7 +172,7 @@ TEST_CASE("I opens the inspector in the Lesson layout as well, and a second I cl
   h.key(kKeyI);
   h.settle();
   CHECK(h.dashboard.hits().find(make_id("drawer close")).empty());
-  // Where it is in sight anyway nothing is opened behind the back.
+  // If the inspector is visible anyway, nothing is opened in the background.
   h.size(1920, 1080);
   h.dashboard.set_layout(Layout::Workbench);
   h.settle();
@@ -231,7 +231,7 @@ TEST_CASE("one click or one key opens the list of all lessons") {
     CHECK(h.take(ActionKind::OpenLesson).text == "compaction");
     h.key(kKeyL);
     h.key(kKeyEscape);
-    h.settle();  // the list's field takes the keys once it is there
+    h.settle();  // once the list's field exists, it takes the keys
     CHECK_FALSE(h.dashboard.state().lessons_open);
   }
 }

@@ -1,4 +1,4 @@
-// What a newcomer meets in the window: keys do what they say, and words do not overlap.
+// A newcomer's first minutes in the window: keys do what they promise, and texts do not overlap.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ TEST_CASE("Esc neither skips an open question nor lets the world run on") {
       h.key(kKeyF1);
       REQUIRE(h.dashboard.state().help_open);
       h.key(kKeyEscape);
-      CHECK_FALSE(h.dashboard.state().help_open);  // what lies over it
+      CHECK_FALSE(h.dashboard.state().help_open);  // the topmost layer closes first
       h.key(kKeyEscape);
       h.key(kKeyEscape);
       CHECK_FALSE(h.emitted(ActionKind::SkipQuestion));
@@ -97,7 +97,7 @@ TEST_CASE(
     clean(h);
     h.time.watermark_partition = "orders-0";
     CHECK(says(h, "HW, LEO"));
-    CHECK_FALSE(shows(h, "…-0"));  // it has room
+    CHECK_FALSE(shows(h, "…-0"));  // the full name has room
     clean(h);
   }
 }

@@ -1,4 +1,4 @@
-// What clients have in memory: the accumulator and the partitions, on the stage and in the inspector.
+// The memory of clients: the accumulator and the partitions, on the stage and in the inspector.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ Headless& lesson(Headless& h, Moment moment = Moment::Before) {
   return h;
 }
 
-/// Says nothing else but that of it.
+/// Selects the client in the workbench, which shows it in the inspector.
 void inspect(Headless& h, const char* client) {
   h.dashboard.set_layout(Layout::Workbench);
   const auto node =
@@ -105,7 +105,7 @@ TEST_CASE(
   shop.accumulator.queues[0].waited_us = 34'000;
   const auto open = marks(h, "open batch");
   REQUIRE(open.size() == 1);
-  CHECK(open[0].w > 90);  // in the window, twice as large as the stage's units
+  CHECK(open[0].w > 90);  // window coordinates are twice the stage's units
   CHECK(marks(h, "linger").size() == 1);
   CHECK_FALSE(says(h, "linger.ms: 34 of 50"));
   h.lesson.view.point = {{"/clients/checkout", {}}};
@@ -115,10 +115,10 @@ TEST_CASE(
   CHECK(says(h, "linger.ms 50 중 34"));
   clean(h);
   h.dashboard.set_language(Lang::En);
-  shop.accumulator.queues[0].open = false;  // full: it waits for nothing
+  shop.accumulator.queues[0].open = false;  // full: it does not wait
   CHECK(marks(h, "linger").empty());
   CHECK_FALSE(says(h, "linger.ms: 34 of 50"));
-  // Of several partitions each still has its box.
+  // With several partitions each still has its box.
   shop.accumulator.queues = {batches(0, 1, true), batches(1, 1, true)};
   CHECK(marks(h, "open batch").size() == 2);
   CHECK_FALSE(says(h, "linger.ms: 34 of 50"));
@@ -142,7 +142,7 @@ TEST_CASE("a producer's card shows the fullest of many partitions and how many m
   CHECK(says(h, "+" + std::to_string(12 - shown)));
   const auto& pieces = h.dashboard.diagnostics().pieces;
   CHECK(std::any_of(pieces.begin(), pieces.end(),
-                    [](const auto& p) { return p.box == "client card" && p.text == "9"; }));  // the fullest
+                    [](const auto& p) { return p.box == "client card" && p.text == "9"; }));  // the fullest queue
   clean(h);
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("a consumer's card has a line for each partition with its position, la
   CHECK(says(h, "+3"));
   CHECK(says(h, std::to_string(client_of(h, "billing-1").assigned[0].position)));
   Client& c = client_of(h, "billing-1");
-  c.thrown = "CommitFailedException";  // takes a line, and leaves its partitions in sight
+  c.thrown = "CommitFailedException";  // takes one line, and leaves the partitions visible
   CHECK(says(h, "CommitFailed"));
   CHECK(says(h, "orders-0, 1"));
   CHECK(says(h, "6 to read"));
@@ -342,9 +342,9 @@ TEST_CASE("a new error is shown at its receiver for a moment of the viewer's tim
   CHECK(marks(h, "refusal").size() == 1);
   CHECK(says(h, "NOT_ENOUGH_REPLICAS"));
   clean(h);
-  h.world.refused.push_back(h.world.refused[0]);  // the same again needs no second label
+  h.world.refused.push_back(h.world.refused[0]);  // the same refusal again needs no second label
   CHECK(marks(h, "refusal").size() == 1);
-  h.time.speed_ppm = 10'000;  // 0.4 s are 40 s of the viewer
+  h.time.speed_ppm = 10'000;  // 0.4 s of simulated time last 40 s
   CHECK(marks(h, "refusal").empty());
   h.time.speed_ppm = 1'000'000;
   h.lesson.view.hide = {"produce"};

@@ -1,4 +1,4 @@
-// Hover cards, and what must not be shown of dead nodes.
+// Hover cards, and facts that must not be shown for dead nodes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ using fixture::Scene;
 
 namespace {
 
-/// The pointer rests there for half a second.
+/// Rests the pointer there for half a second.
 void rest(Headless& h, float x, float y) {
   h.move(x, y);
   for (int i = 0; i < 30; ++i) h.frame();
@@ -31,7 +31,7 @@ TEST_CASE(
     const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
     REQUIRE_FALSE(strip.empty());
     h.move(strip.x + strip.w / 2, strip.cy());
-    CHECK(h.dashboard.state().tip.title.empty());  // not at once
+    CHECK(h.dashboard.state().tip.title.empty());  // not immediately
     rest(h, strip.x + strip.w / 2, strip.cy());
     const Tip& tip = h.dashboard.state().tip;
     CHECK(tip.title.find(lang == Lang::En ? "orders-0, offset" : "orders-0, 오프셋") == 0);

@@ -1,4 +1,4 @@
-// What can be seen of an object and done to it in place: records, ELR, share groups, settings, menus.
+// The details of an object, and the acts on it in place: records, ELR, share groups, settings, menus.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -173,11 +173,11 @@ TEST_CASE("a share group's records have their own row, whose start is visible") 
 TEST_CASE("a group's committed offset outside the strip and a consumer's position have flags") {
   Headless h;
   workbench(h);
-  h.dashboard.state().filled = true;  // the partition alone
+  h.dashboard.state().filled = true;  // only the partition
   Partition& p = h.world.partitions[0];
   p.flags = {{"billing", p.log_end_offset - 3, false}, {"billing-1", p.log_end_offset - 1, true}};
   CHECK(says(h, "billing-1 at " + std::to_string(p.log_end_offset - 1)));
-  p.flags[1].offset = p.flags[0].offset;  // the same place: one flag says it
+  p.flags[1].offset = p.flags[0].offset;  // the same offset: one flag shows both
   CHECK_FALSE(says(h, "billing-1 at "));
   for (ReplicaLog& log : p.logs) log.log_end_offset += 4000, log.high_watermark += 4000;
   p.log_end_offset += 4000;
@@ -261,7 +261,7 @@ TEST_CASE("the inspector shows the used space of a broker's disk, and the card s
   CHECK_FALSE(disk().bad);
   broker->dirs[0].used_bytes = 60'000'000;
   CHECK(disk().bad);
-  broker->dirs.resize(2, dir);  // of several each by its place in log.dirs, as a file's "dir" counts
+  broker->dirs.resize(2, dir);  // several directories are numbered by their place in log.dirs, as in a file's "dir"
   broker->dirs[0] = dir;
   broker->dirs[1].online = false;
   broker->dirs[1].failing = true;
@@ -269,7 +269,7 @@ TEST_CASE("the inspector shows the used space of a broker's disk, and the card s
   const InspectorView two = build_inspector_view(h.world, Lang::Ko, broker->name);
   CHECK(std::any_of(two.fields.begin(), two.fields.end(),
                     [](const Field& f) { return f.value == "디렉터리 1: 디스크 고장, 12 MB" && f.bad; }));
-  broker->dirs[1].failing = false;  // repaired, or full: the broker looks again when it starts
+  broker->dirs[1].failing = false;  // repaired, or full: the broker checks the directory again only at its next start
   const InspectorView repaired = build_inspector_view(h.world, Lang::Ko, broker->name);
   CHECK(std::any_of(repaired.fields.begin(), repaired.fields.end(),
                     [](const Field& f) { return f.value == "디렉터리 1: 재시작할 때까지 오프라인, 12 MB" && f.bad; }));

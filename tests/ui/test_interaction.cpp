@@ -16,7 +16,7 @@ using fixture::Scene;
 
 namespace {
 
-/// All fits, and no text lies over another.
+/// Checks that everything fits, and no texts overlap.
 void legible(Headless& h) {
   h.settle();
   for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, "does not fit: " << s);
@@ -49,7 +49,7 @@ TEST_CASE("B lists the runs, which are named after their acts; Enter, a digit or
   h.key(kKeyB);
   h.key(kKeyEscape);
   CHECK_FALSE(h.dashboard.state().runs_open);
-  CHECK(h.click(make_id("runs")));  // in the title bar, as there is more than one
+  CHECK(h.click(make_id("runs")));  // in the title bar, because there are several runs
   CHECK(h.dashboard.state().runs_open);
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("the list of runs, toasts, the offer to continue and the end fit in bo
       h.size(size.first, size.second);
       h.show(Moment::Before, Scene::First);
       h.dashboard.state().runs_open = true;
-      legible(h);  // nothing to list yet: it teaches
+      legible(h);  // an empty list shows an explanation
       h.time.branches = fixture::three_runs();
       legible(h);
       h.dashboard.state().runs_open = false;
@@ -98,7 +98,7 @@ TEST_CASE("in a run other than the lesson the bar names the run and the target o
       CHECK(h.emitted(ActionKind::ReturnFromDetour));
     }
   }
-  h.lesson.detour.kind = RunKind::Seed;  // its script runs: Next is Next
+  h.lesson.detour.kind = RunKind::Seed;  // its script is running, so Next means the next step
   h.settle();
   h.click(make_id("next"));
   CHECK(h.emitted(ActionKind::NextStep));
@@ -341,7 +341,7 @@ TEST_CASE("Ctrl+P saves a picture of the panel under the pointer") {
   CHECK(a.text == "timeline");
   CHECK(a.w > 1000);
   CHECK(a.h > 100);
-  h.move(960, 10);  // the title bar is no panel
+  h.move(960, 10);  // the title bar is not a panel
   h.key(kKeyP, true);
   CHECK(h.take(ActionKind::Picture).text.empty());
 }
@@ -379,7 +379,7 @@ TEST_CASE("the palette finds lessons, terms, steps and runs") {
   CHECK(h.take(ActionKind::OpenBranch).number == 4);
   find("high watermark");
   h.settle();
-  CHECK(shows(h, "in-sync"));  // what it means
+  CHECK(shows(h, "in-sync"));  // the meaning of the term
   h.dashboard.set_language(Lang::Ko);
   find("하이 워터마크");
   h.settle();

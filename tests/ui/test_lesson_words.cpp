@@ -1,4 +1,5 @@
-// The words beside a lesson: badges, members without a partition, and nothing that answers an open question.
+// The words beside a lesson: badges, members without a partition, and nothing that gives away the answer to an open
+// question.
 #include <doctest/doctest.h>
 
 #include "ui/looks.h"
@@ -17,7 +18,7 @@ TEST_CASE("a cooperative member that waits for its partitions is not called a sp
   group.members.resize(4);
   group.partitions.resize(12);
   CHECK(no_partition_word(group) == "ui.no_partition_yet"_w);
-  group.partitions.resize(3);  // fewer than members: one of them stays without
+  group.partitions.resize(3);  // fewer than members: one member has none
   CHECK(no_partition_word(group) == "ui.no_partition_for_it"_w);
   group.assignor = "range";
   group.partitions.resize(12);

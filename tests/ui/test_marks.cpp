@@ -1,5 +1,5 @@
-// What the picture draws besides words: cuts and their direction, walls, racks, files of a log, records not on disk, gaps of
-// compaction; and that the same words are used everywhere.
+// The marks in the picture besides words: cuts and their direction, walls, racks, files of a log, records not on disk, gaps
+// from compaction; and the same words for them everywhere.
 #include <doctest/doctest.h>
 #include <imgui.h>
 
@@ -34,7 +34,7 @@ void cut_off_first(Headless& h, bool one_way) {
   }
 }
 
-/// What one frame draws, byte by byte.
+/// The draw data of one frame, byte by byte.
 std::string drawn(Headless& h) {
   h.frame();
   const ImDrawData* data = ImGui::GetDrawData();
@@ -101,7 +101,7 @@ TEST_CASE("a one-way network partition shows its blocked direction in every layo
     CHECK(marks(h, "one-way cut").size() >= 2);
     CHECK(marks(h, "one-way wall").size() == 1);
     CHECK(marks(h, "wall").empty());
-    // Between a controller and a broker too.
+    // Also between a controller and a broker.
     Link l;
     l.a = 3;
     l.b = 1;
@@ -187,7 +187,7 @@ TEST_CASE(
     h.dashboard.set_language(Lang::Ko);
     CHECK(says(h, row.korean));
   }
-  // A rate that is set and holds nothing back is said, quietly.
+  // A rate that is set but throttles nothing is shown in a quiet colour.
   broker->throttle_bytes_per_s = -1;
   broker->throttle_set_bytes_per_s = 20'000;
   broker->throttle_listed = true;
@@ -263,7 +263,7 @@ TEST_CASE(
     h.show(Moment::Waiting, Scene::First);
     h.dashboard.set_layout(layout);
     CHECK(says(h, "leader dead: broker-1"));
-    if (layout != Layout::Presenter) CHECK_FALSE(says(h, "leads: broker-1"));  // the presenter's bar tells the past too
+    if (layout != Layout::Presenter) CHECK_FALSE(says(h, "leads: broker-1"));  // the presenter's bar shows the past
   }
   h.dashboard.set_layout(Layout::Workbench);
   h.world.partitions[0].leader = -1;
@@ -308,7 +308,7 @@ TEST_CASE("segments of a log are drawn as brackets and flushed records as one li
   for (ReplicaLog& log : h.world.partitions[0].logs) {
     for (LogRun& run : log.runs) run.flushed = false;
   }
-  CHECK(marks(h, "flushed").empty());  // Kafka as it comes: nothing to see
+  CHECK(marks(h, "flushed").empty());  // Kafka's default: nothing is flushed
   CHECK_FALSE(says(h, "underlined: flushed"));
   for (ReplicaLog& log : h.world.partitions[0].logs) {
     for (LogRun& run : log.runs) run.flushed = true;
@@ -379,7 +379,7 @@ TEST_CASE("the words after a row do not cover the line of the high watermark") {
   h.size(1280, 720);
   h.dashboard.set_layout(Layout::Workbench);
   Partition& part = h.world.partitions[0];
-  part.logs[1].log_end_offset = part.high_watermark - 1;  // one behind: its end's number would lie on the line
+  part.logs[1].log_end_offset = part.high_watermark - 1;  // one behind: the number at its end would touch the line
   part.logs[1].role = ReplicaRole::OutOfIsr;
   for (LogRun& run : part.logs[1].runs) run.last_offset = std::min(run.last_offset, part.high_watermark - 2);
   h.settle();

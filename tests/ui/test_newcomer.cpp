@@ -1,5 +1,5 @@
-// What a new user looks for: clients' holdings on a projector, members without room, settings, acts done and refused,
-// the meaning of numbers, topics in the palette.
+// What a new user looks for: clients' memory on a projector, members without room, settings, acts done and refused, the
+// meaning of numbers, topics in the palette.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ Client& client_named(Headless& h, const char* name) {
                        [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
 }
 
-/// Where a text is; far below if it is not shown.
+/// The y of a text; far below if it is not shown.
 float height_of(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
   const auto found = std::find_if(pieces.begin(), pieces.end(),
@@ -201,7 +201,7 @@ TEST_CASE("the inspector shows a client's settings above its beliefs, and sectio
   CHECK(h.click(make_id("section", "ui.hold_accumulator"_w.hash)));
   CHECK_FALSE(says(h, "buffer.memory"));
   inspect("broker-2");
-  CHECK(height_of(h, "What it believes") < height_of(h, "Configuration"));  // of a broker they are many
+  CHECK(height_of(h, "What it believes") < height_of(h, "Configuration"));  // a broker has many settings
 }
 
 TEST_CASE("a fault and a refused act look different above Next, on the timeline, in the event log and on a detour") {
@@ -233,7 +233,7 @@ TEST_CASE("a fault and a refused act look different above Next, on the timeline,
   CHECK(noted(h, "deed: done") == 1);
   CHECK(noted(h, "deed: refused") >= 1);
   clean(h);
-  // On a detour: what left the lesson.
+  // In a detour: the act that left the lesson.
   h.dashboard.state().tab_chosen = false;
   h.dashboard.set_layout(Layout::Lesson);
   h.show(Moment::Elected, Scene::Detour);
@@ -263,7 +263,7 @@ TEST_CASE("an act on a topic is in the palette once, with the topic's name") {
     for (const auto& piece : h.dashboard.diagnostics().pieces)
       if (piece.box == "palette") all += piece.text;
     CHECK(all.find(found) != std::string::npos);
-    CHECK(all.find(std::string(found).substr(0, 6), all.find(found) + 6) == std::string::npos);  // once
+    CHECK(all.find(std::string(found).substr(0, 6), all.find(found) + 6) == std::string::npos);  // only once
     CHECK(all.find("orders-0") == std::string::npos);
     REQUIRE(h.click(make_id("palette row", 0)));
     const Action a = h.take(ActionKind::Fault);
@@ -305,7 +305,7 @@ TEST_CASE("a click, a key and the palette open the help about the marks and numb
 }
 
 TEST_CASE("the help explains every sign on the cards of the stage") {
-  // Words, and what frames several cards, need no explanation.
+  // Words, and frames around several cards, need no explanation.
   const std::vector<std::string_view> words = {"broker fact", "controller line", "rack", "machine", "cut", "wall"};
   Headless h;
   h.size(1920, 1080);

@@ -1,4 +1,4 @@
-// An empty cluster, and what was done before the program last ended.
+// An empty cluster, and the work from before the program last ended.
 #include "ui/looks.h"
 #include "ui/strings.h"
 

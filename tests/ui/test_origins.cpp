@@ -1,4 +1,4 @@
-// Where settings, errors, metrics, rules and terms come from: one click away, by mouse and by keys, in every layout.
+// The origins of settings, errors, metrics, rules and terms: one click away, by mouse and by keys, in every layout.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ bool open_link(Headless& h, const std::string& name) {
 }
 const OriginOf& card(Headless& h) { return h.dashboard.state().origin; }
 
-/// The card is legible, wherever it stands, and within the window.
+/// Checks that the card is legible wherever it is, and within the window.
 void clean_card(Headless& h, float w, float height) {
   clean(h);
   const Rect r = h.dashboard.hits().find(make_id("origin card"));
@@ -69,7 +69,7 @@ TEST_CASE(
   Headless h;
   workbench(h);
   h.dashboard.state().selection = "broker-2";
-  h.world.inspected.config.erase(h.world.inspected.config.begin());  // so that the other one is in sight
+  h.world.inspected.config.erase(h.world.inspected.config.begin());  // so that the other setting is visible
   REQUIRE(open_link(h, "min.insync.replicas"));
   h.settle();
   h.actions();
@@ -173,7 +173,7 @@ TEST_CASE(
     h.dashboard.set_language(Lang::Ko);
     REQUIRE(open_link(h, "NOT_ENOUGH_REPLICAS"));
     CHECK(card(h).kind == OriginKind::Error);
-    CHECK_FALSE(h.emitted(ActionKind::Seek));  // the sentence's own click
+    CHECK_FALSE(h.emitted(ActionKind::Seek));  // the click must not reach the sentence
   }
   Headless h;
   workbench(h);

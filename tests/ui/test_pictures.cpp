@@ -1,5 +1,5 @@
-// Every panel over the fixtures, in both languages, themes and all sizes: no text of ours is cut or leaves its box, no
-// text lies over another, no card of the stage covers one.
+// Every panel over the fixtures, in both languages, all themes and all sizes: none of our texts is cut or leaves its
+// box, no texts overlap, no cards of the stage overlap.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -171,13 +171,14 @@ TEST_CASE("a frame of a large cluster takes under 4 ms, of a lesson under 1 ms")
   };
   h.dashboard.diagnostics().on = false;
   h.settle();
-  // Wall time on a shared machine and in instrumented builds: only an order of magnitude more is a failure.
+  // Wall time on a shared machine and in instrumented builds: the test fails only if a frame takes ten times as long as
+  // usual.
   CHECK(best() < 10);
   h.dashboard.set_layout(Layout::Workbench);
   h.world = fixture::large_world(50, 1000, 8, 8, 10'000);
   h.settle();
   CHECK(best() < 40);
-  // The palette's list is made when it opens, not for every picture.
+  // The palette's list is built when it opens, not in every frame.
   h.dashboard.state().palette_open = true;
   h.settle();
   CHECK(best() < 40);

@@ -1,4 +1,4 @@
-// Whatever a snapshot or a model holds, the picture never fails: indices out of range, empty names, huge numbers.
+// The picture works with any snapshot and model: indices out of range, empty names, huge numbers.
 #include <doctest/doctest.h>
 
 #include <limits>

@@ -1,4 +1,4 @@
-// Clusters of many brokers and long names: what is shortened, grouped, magnified, dragged, and still legible.
+// Clusters of many brokers and long names: shortening, grouping, magnifying, dragging; and everything stays legible.
 #include <random>
 #include <set>
 
@@ -86,7 +86,7 @@ Rect card_of(Headless& h, const std::string& name) {
   return {};
 }
 
-/// A point of the stage beside all cards.
+/// A point on the stage outside all cards.
 Point ground(Headless& h) {
   const auto& cards = h.dashboard.diagnostics().cards;
   Rect all = cards.front().first;
@@ -173,7 +173,7 @@ TEST_CASE(
           CAPTURE(racks);
           clean(h);
           for (int broker = 1; broker <= 12; ++broker) CHECK(!card_of(h, "broker-" + std::to_string(broker)).empty());
-          for (const auto& piece : h.dashboard.diagnostics().pieces)  // "…" alone names nothing
+          for (const auto& piece : h.dashboard.diagnostics().pieces)  // "…" alone identifies nothing
             CHECK(piece.text != "…");
         }
 }
@@ -270,8 +270,8 @@ TEST_CASE("the wheel and keys magnify the stage until each replica is named, and
     const Rect after = card_of(h, "broker-23");
     CHECK(h.dashboard.state().zoom.k > 3);
     CHECK(after.w > before.w * 1.5f);
-    CHECK(after.grown(4).contains(before.cx(), before.cy()));  // what is under the pointer stays there
-    CHECK(card_of(h, "broker-1").empty());                     // out of sight
+    CHECK(after.grown(4).contains(before.cx(), before.cy()));  // the point under the pointer stays in place
+    CHECK(card_of(h, "broker-1").empty());                     // not visible
     CHECK(marks(h, "zoom").size() == 1);
     clean(h);
     h.key(kKeyEscape);
@@ -301,7 +301,7 @@ TEST_CASE("a magnified card lists as many replicas as fit, and a rack counts bro
   h.size(1600, 900);
   h.dashboard.state().moved["broker-2"] = {.1f, .2f};
   show(h, Layout::Workbench, world);
-  // Racks b and c lead 13 partitions each, broker-2's among them; partition 13 itself is on two cards in the grid.
+  // Racks b and c lead 13 partitions each, including broker-2's; partition 13 itself is on two cards in the grid.
   const auto& pieces = h.dashboard.diagnostics().pieces;
   CHECK(std::count_if(pieces.begin(), pieces.end(),
                       [](const auto& piece) { return piece.text == "13" && piece.box == "brokers"; }) == 4);

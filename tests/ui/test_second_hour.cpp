@@ -1,4 +1,4 @@
-// What users meet after their first hour: too few in sync, partitions without room, the owner of a lag, one word for one thing.
+// A user's second hour: too few in-sync replicas, partitions without room, the owner of a lag, one word for each thing.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -170,7 +170,7 @@ TEST_CASE("a leader change is highlighted for a moment, and only while the world
   h.settle();
   CHECK(badges(h) == 1);
   for (int i = 0; i < 4 * 60; ++i) h.frame();
-  CHECK(badges(h) == 1);  // one looks at it
+  CHECK(badges(h) == 1);  // still shown while the world is paused
   h.time.playing = true;
   for (int i = 0; i < 2 * 60; ++i) h.frame();
   CHECK(badges(h) == 0);
@@ -190,7 +190,7 @@ TEST_CASE("if all positions are at the log end, the group's lag is still shown, 
   CHECK(says(h, "lag 3 from last commit"));
   h.dashboard.set_language(Lang::Ko);
   CHECK(says(h, "커밋 기준 lag 3"));
-  // What a consumer has before it counts from its position, on the card and in the inspector.
+  // The records that a consumer may read are counted from its position, on the card and in the inspector.
   Client& c = *std::find_if(h.world.clients.begin(), h.world.clients.end(),
                             [](const Client& k) { return !k.assigned.empty(); });
   c.assigned[0].lag = 7;
@@ -236,7 +236,7 @@ TEST_CASE("menus and forms are drawn above notices") {
   REQUIRE(menu.bottom() > toast.y + 8);
   h.click(std::max(menu.x, toast.x) + 20, toast.y + 6);
   h.frame();
-  CHECK(shows(h, "Saved"));  // the menu had the click
+  CHECK(shows(h, "Saved"));  // the click went to the menu
   h.dashboard.state().menu = {};
   h.settle();
   CHECK(h.click(make_id("toast", 0)));
@@ -262,7 +262,7 @@ TEST_CASE(
   CHECK(note.starts_with("Brokers: 1 (rack a, leads orders-0); 2 (rack b, has a copy of orders-0); 3 (rack"));
   CHECK(note.find("3 (rack c)") != std::string::npos);
   CHECK(form_note(h.world, Lang::Ko, form, values).find("orders-0의 복제본 있음") != std::string::npos);
-  CHECK(form_example(h.world, form, field("replicas"), values) == "1, 3");  // a broker that has none
+  CHECK(form_example(h.world, form, field("replicas"), values) == "1, 3");  // a broker without a replica
   CHECK(form_example(h.world, form, field("brokers"), values) == "1, 2, 3");
   CHECK(form_example(h.world, form, field("partition"), {}) == "orders-0");
   CHECK(form_choices(h.world, form, field("replicas"), "") == std::vector<std::string>{"1", "2", "3"});
@@ -297,7 +297,7 @@ TEST_CASE("the help fills the window, and both its pages can be read from the la
           CHECK(card.y >= 0);
           CHECK(card.bottom() <= height);
           CHECK(card.right() <= w);
-          const float body = 15 * head.h / 34;  // the heads are 34 high, the words 15
+          const float body = 15 * head.h / 34;  // the heads are 34 high, the text 15
           CHECK(body >= (cards ? .022f : .0245f) * height);
           clean(h);
           h.dashboard.state().help_open = false;

@@ -1,4 +1,4 @@
-// The space-time diagram: its axis and rows, pointing, clicking, zooming, panning, and where it is shown.
+// The space-time diagram: its axis and rows, pointing, clicking, zooming, panning, and the layouts that show it.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -45,7 +45,7 @@ TEST_CASE("space-time: stretches without events become strips, and the axis conv
   REQUIRE(folded.folds.size() == 2);
   CHECK(folded.x(9'001'000) == doctest::Approx(900).epsilon(.001));
   CHECK(folded.x(1'000'000) > 100);
-  CHECK(folded.x(9'000'900) - folded.x(9'000'000) == doctest::Approx(36).epsilon(.02));  // one scale everywhere
+  CHECK(folded.x(9'000'900) - folded.x(9'000'000) == doctest::Approx(36).epsilon(.02));  // the same scale everywhere
   CHECK(folded.x(1'001'000) - folded.x(1'000'000) == doctest::Approx(40).epsilon(.02));
   for (const std::int64_t us : points) CHECK(std::abs(folded.at(folded.x(us)) - us) < 40);
   o.fold = false;
@@ -156,7 +156,7 @@ TEST_CASE("space-time: the tip at the pointer shows a message with its true time
   });
   REQUIRE(told != h.model().flights.end());
   CHECK(tip.title.find(told->message.api) == 0);
-  // The lost one says so in words.
+  // The lost message is also marked in words.
   const std::vector<Rect> lost = marks(h, "lost message");
   REQUIRE(lost.size() == 1);
   h.move(lost[0].cx(), lost[0].cy());
@@ -216,7 +216,7 @@ TEST_CASE("space-time: the wheel zooms, a drag pans, and buttons restore the vie
   h.release();
   REQUIRE(st.space.end_us >= 0);
   CHECK(st.space.end_us < h.time.now_us);
-  CHECK_FALSE(h.emitted(ActionKind::Seek));  // a drag is no click
+  CHECK_FALSE(h.emitted(ActionKind::Seek));  // a drag is not a click
   h.frame();
   CHECK(h.take(ActionKind::LookAtSpaceTime).time_us == st.space.end_us);
   CHECK(h.click(make_id("space follow")));

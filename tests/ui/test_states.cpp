@@ -1,4 +1,4 @@
-// The states of nodes and members are drawn as they are, wherever they are drawn.
+// The states of nodes and members look the same in every place.
 #include <doctest/doctest.h>
 
 #include <algorithm>

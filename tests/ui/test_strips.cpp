@@ -1,4 +1,4 @@
-// What the strips and the ledger's columns show, as numbers.
+// The numbers in the strips and the ledger's columns.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ LogRun run(std::int64_t from, std::int64_t to, std::int64_t epoch) {
   return r;
 }
 
-/// Three replicas of one epoch with these ends; broker-1 leads.
+/// Three replicas with one epoch and these log ends; broker-1 leads.
 Partition partition(std::int64_t hw, std::int64_t leo1, std::int64_t leo2, std::int64_t leo3) {
   Partition p;
   p.name = "orders-0";
@@ -74,9 +74,9 @@ TEST_CASE("cells become narrower until the high watermark and the log end of eve
   CHECK(plan.segments.size() == 1);
   CHECK(plan.pitch >= 6);
   CHECK(plan.width() <= 700);
-  // With nothing to show but the newest, they keep their size.
+  // If only the newest records must be visible, the cells keep their size.
   CHECK(plan_strips(partition(477, 478, 478, 478), 700, style).pitch == doctest::Approx(24));
-  // Steps, not a shimmer: one record more does not change the width.
+  // Widths change in steps: one more record does not change them.
   CHECK(plan_strips(partition(414, 479, 414, 414), 700, style).pitch == plan.pitch);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("records that will be truncated are visible even if the leader's log i
   CHECK(count(v.rows[0], CellKind::Struck) == 14);
   CHECK(v.rows[0].cut.empty());
   CHECK(count(v.rows[1], CellKind::Struck) == 0);
-  // Once cut off and fetched again, they are below the row, and other records are in their place.
+  // After they are truncated and fetched again, they are below the row, and other records are in their place.
   LogRun gone = run(744, 758, -1);
   gone.truncated = true;
   p.logs[0].runs = {run(704, 744, 0), run(744, 784, 1), run(3396, 3700, 1), gone};
@@ -170,7 +170,7 @@ TEST_CASE("ledger: each of several groups has a column with its own counts, and 
   CHECK(table.columns[0].group);
   CHECK(table.columns[2].all());
   CHECK(build_ledger_table(w, 3, 8).columns.size() == 3);
-  // A count that is bad is not left out for others.
+  // A count that shows a problem is not left out in favour of others.
   const LedgerTable few = build_ledger_table(w, 5, 3);
   CHECK(std::any_of(few.came.begin(), few.came.end(),
                     [&](std::size_t i) { return few.columns[0].rows.came[i].word == "skipped"; }));

@@ -1,4 +1,4 @@
-// What the leader of a study group meets in the window: lists, votes, settings, variants, struck-out records, long names.
+// The window for the leader of a study group: lists, votes, settings, variants, struck-out records, long names.
 #include <doctest/doctest.h>
 #include <imgui.h>
 
@@ -17,7 +17,7 @@ using fixture::Scene;
 
 namespace {
 
-/// Something of that colour is drawn there.
+/// Whether something of that colour is drawn there.
 bool has_colour(const Rect& r, Color colour) {
   const ImDrawData& drawn = *ImGui::GetDrawData();
   for (int i = 0; i < drawn.CmdListsCount; ++i)
@@ -26,7 +26,7 @@ bool has_colour(const Rect& r, Color colour) {
   return false;
 }
 
-/// As a keyboard sends it: each key with its character.
+/// Types like a keyboard: each key with its character.
 void type_keys(Headless& h, std::string_view letters) {
   for (const char letter : letters) {
     const int key = letter >= 'a' && letter <= 'z' ? letter - 'a' + kKeyA : letter;
@@ -81,7 +81,7 @@ TEST_CASE("typing in the list of lessons does not act on the selected broker") {
     h.key(kKeyL);
     h.actions();
     type_keys(h, "cxmr1 ");
-    for (const Action& a : h.actions()) CHECK(a.kind == ActionKind::Compare);  // at most what a frame asks for anew
+    for (const Action& a : h.actions()) CHECK(a.kind == ActionKind::Compare);  // at most the requests of every frame
     CHECK(h.dashboard.state().lessons_text == "cxmr1 ");
     CHECK(h.dashboard.state().lessons_open);
     h.key(kKeyEscape);
@@ -102,7 +102,7 @@ TEST_CASE("keys pressed in the list of runs do not reach the world") {
   for (const int key : {kKeyC, kKeyX, kKeySpace, kKeyRight, kKeyR}) {
     CAPTURE(key);
     h.key(key);
-    for (const Action& a : h.actions()) CHECK(a.kind == ActionKind::Compare);  // at most what a frame asks for anew
+    for (const Action& a : h.actions()) CHECK(a.kind == ActionKind::Compare);  // at most the requests of every frame
   }
   h.key(kKeyB);
   CHECK_FALSE(h.dashboard.state().runs_open);
@@ -222,7 +222,7 @@ TEST_CASE("a variant to which a lesson points can be opened") {
       CHECK(h.take(ActionKind::OpenVariant).text == "before");
       h.key(kKeyV);
       h.key(kKeyDown);
-      h.key(kKeyC);  // reaches nothing
+      h.key(kKeyC);  // has no effect behind the list
       h.key(kKeyEnter);
       CHECK(h.take(ActionKind::OpenVariant).text == "before");
       CHECK_FALSE(h.dashboard.state().variants_open);
@@ -263,13 +263,13 @@ TEST_CASE("a second press of a clicker does not skip a vote that has just opened
   h.show(Moment::Before, Scene::Votes);
   h.lesson.question.votes = {0, 0, 0, 0};
   h.key(kKeyPageDown);
-  h.key(kKeyPageDown);  // two impatient ones
+  h.key(kKeyPageDown);  // two presses in quick succession
   CHECK_FALSE(h.emitted(ActionKind::Reveal));
   CHECK(says(h, "Nobody has voted yet"));
   for (int i = 0; i < 90; ++i) h.frame();
   h.actions();
   h.key(kKeyPageDown);
-  CHECK(h.emitted(ActionKind::Reveal));  // with a clicker alone one still gets on
+  CHECK(h.emitted(ActionKind::Reveal));  // a clicker alone can still continue
   h.show(Moment::Before, Scene::First);
   h.settle();
   h.show(Moment::Before, Scene::Votes);  // with votes one press is enough
@@ -282,9 +282,9 @@ TEST_CASE("a second press of a clicker does not skip a vote that has just opened
 TEST_CASE("the words on the bars of a vote have enough contrast") {
   for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
     const Palette& c = palette(theme);
-    CHECK(contrast(c.primary, c.accent_fill) >= 7);  // the words, on the bar and beside it
+    CHECK(contrast(c.primary, c.accent_fill) >= 7);  // the words on the bar
     CHECK(contrast(c.primary, c.field) >= 7);
-    CHECK(contrast(c.accent, c.accent_fill) >= 3);  // how far it reaches
+    CHECK(contrast(c.accent, c.accent_fill) >= 3);  // the end of the bar
   }
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
@@ -401,7 +401,7 @@ TEST_CASE("a click on a struck-out cell opens the cut-off record, not its replac
   h.dashboard.state().tab_chosen = true;
   const auto cells = marks(h, "struck cell");
   REQUIRE_FALSE(cells.empty());
-  // The key of the panel shows such a cell, too.
+  // The panel's legend also shows such a cell.
   const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
   int asked = 0;
   for (const Rect& cell : cells) {

@@ -11,7 +11,7 @@ using fixture::Scene;
 
 namespace {
 
-/// The piece of text that begins like that; empty: there is none.
+/// The piece of text that begins with that; empty: there is none.
 Diagnostics::Piece piece(Headless& h, std::string_view text) {
   for (const auto& piece : h.dashboard.diagnostics().pieces)
     if (piece.text.find(text) != std::string::npos) return piece;

@@ -52,7 +52,7 @@ TEST_CASE("stretches without events are folded, and the axis converts times to p
   CHECK(folded.folds[0].x1 - folded.folds[0].x0 == doctest::Approx(40));
   CHECK(folded.x(0) == doctest::Approx(100));
   CHECK(folded.x(100'000'000) == doctest::Approx(1100));
-  CHECK(folded.x(5'000'000) > plain.x(5'000'000) + 30);  // there is more room for what happened
+  CHECK(folded.x(5'000'000) > plain.x(5'000'000) + 30);  // the rest has more room
   float last = 0;
   for (std::int64_t us = 0; us <= 100'000'000; us += 500'000) {
     const float x = folded.x(us);
@@ -138,7 +138,7 @@ TEST_CASE("two fingers zoom and move the timeline; elsewhere they scroll") {
   h.frame();
   CHECK(st.time_from_us > from);
   CHECK(st.time_to_us - st.time_from_us == span);
-  h.dashboard.two_fingers(0, 30, 1);  // scrolls the lanes, as far as they go, and zooms nothing
+  h.dashboard.two_fingers(0, 30, 1);  // scrolls the lanes as far as possible, and does not zoom
   h.frame();
   CHECK(st.time_to_us - st.time_from_us == span);
   for (std::uint64_t i = 1000; i < 1200; ++i)

@@ -1,4 +1,4 @@
-// The panel of transactions, and what strips show of them.
+// The panel of transactions, and transactions in the strips.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -94,7 +94,7 @@ TEST_CASE("a hanging transaction is listed above all others, with the act that a
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
-    // Far more than fit: the one that hangs was the last one.
+    // Far more transactions than fit: the hanging one was the last.
     open_panel(h, {transaction("Ongoing", "Empty"), transaction("Ongoing", "Empty"), transaction("Ongoing", "Empty"),
                    transaction("Ongoing", "Empty"), hanging});
     CHECK(shows(h, lang == Lang::En ? "no marker will come" : "마커를 쓸 코디네이터가 없어요"));
@@ -109,7 +109,7 @@ TEST_CASE("a hanging transaction is listed above all others, with the act that a
     CHECK(act->target == "orders-1");
     CHECK(act->number == 7);
   }
-  // By keys alone: Find has it, too.
+  // By keys alone: Find also lists it.
   Headless h;
   open_panel(h, {hanging});
   h.key(kKeyK, true);
@@ -246,7 +246,7 @@ TEST_CASE("strips mark records of open, committed and aborted transactions") {
 
 namespace {
 
-/// The first partition has `held` records behind an open transaction of tx-1.
+/// The first partition has `held` records after the start of an open transaction of tx-1.
 void hold_back(Headless& h, std::int64_t held) {
   Partition& part = h.world.partitions[0];
   part.last_stable_offset = part.high_watermark - held;
@@ -275,7 +275,7 @@ TEST_CASE("the legend of the strips explains only the marks of transactions that
     CAPTURE(words);
     CHECK(shows(h, words));
     CHECK(marks(h, "key of transactions").size() == 1);
-    // "Committed" of a cell would be said of aborted records, too.
+    // "Committed" in the legend would also cover aborted records.
     CHECK_FALSE(shows(h, lang == Lang::En ? "filled: committed" : "채움: 커밋됨"));
     CHECK(shows(h, lang == Lang::En ? "filled: below the HW" : "채움: HW 아래"));
     CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());

@@ -1,4 +1,4 @@
-// What the picture says of beliefs, time-outs and variants; what the presenter shows of a step.
+// The display of beliefs, time-outs and variants; the presenter's display of a step.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -121,7 +121,7 @@ TEST_CASE("presenter: it shows the panel that the step names") {
   CHECK(says(h, "lost, though acked"));
   clean(h);
   h.show(Moment::Waiting, Scene::First);
-  CHECK(says(h, "leader dead: broker-1"));  // the dead leader's name is before the bar
+  CHECK(says(h, "leader dead: broker-1"));  // the bar starts with the dead leader's name
   CHECK(says(h, "orders-0"));
   clean(h);
 }

@@ -1,4 +1,4 @@
-// Typing faster than frames are drawn: every key counts, and in the right field.
+// Typing faster than frames are drawn: no key is lost, and each goes to the right field.
 #include <doctest/doctest.h>
 
 #include "ui/headless.h"
@@ -7,7 +7,7 @@ using namespace kafkascope::ui;
 
 namespace {
 
-/// As a keyboard does it: a key goes down and writes, before any picture is drawn.
+/// Like a keyboard: a key goes down and types a character before any frame is drawn.
 void tap(Headless& h, int key, const char* writes = "") {
   h.dashboard.key({key, false, false, false, false});
   for (; *writes != '\0'; ++writes) h.dashboard.text(static_cast<unsigned char>(*writes));

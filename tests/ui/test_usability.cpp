@@ -1,4 +1,4 @@
-// What stood in the way of somebody who tried the window without documentation (docs/usability.md): by mouse and keys.
+// Obstacles for somebody who tried the window without documentation (docs/usability.md): by mouse and keys.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ Id node(Headless& h, std::string_view name) {
   return 0;
 }
 
-/// A corner of the card, where it has no text of its own.
+/// A corner of the card without text.
 void click_card(Headless& h, std::string_view name) {
   const Rect r = h.dashboard.hits().find(node(h, name));
   h.click(r.right() - 4, r.y + 4);
@@ -288,7 +288,7 @@ TEST_CASE("a setting or an error on a card and a setting in a form are links to 
   clean(h);
   h.key(kKeyEscape);
   h.settle();
-  // A form: the setting that is typed, or that a field is called after.
+  // In a form: the typed setting, or the setting that a field is named after.
   const int index = act_form("configure");
   REQUIRE(index >= 0);
   const ActForm& form = act_forms()[static_cast<std::size_t>(index)];

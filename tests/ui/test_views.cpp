@@ -1,4 +1,4 @@
-// The pure halves of the panels: numbers prepared from a snapshot.
+// The pure parts of the panels: numbers prepared from a snapshot.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -119,7 +119,7 @@ TEST_CASE(
   CHECK(above.epoch == 3);
   int starts = 0;
   for (const StripCell& cell : v.rows[1].cells) starts += cell.run_start ? 1 : 0;
-  CHECK(starts == 2);  // epochs 2 and 3 begin in sight
+  CHECK(starts == 2);  // epochs 2 and 3 begin in the visible range
   CHECK(build_strip_view(world.partitions[0], 24, true).rows[0].log->broker == 2);
 }
 

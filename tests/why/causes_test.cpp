@@ -1,5 +1,5 @@
-// Small clusters in which a wrong cause lies near at hand: an old fault that is over, another topic's setting, a rule for somebody else. The root
-// that Why? names is asserted: its act and its moment.
+// Small clusters with a plausible wrong cause: an old fault that is over, another topic's setting, a rule for another principal. Checks the root
+// that Why? names: its act and its moment.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -42,7 +42,7 @@ std::string root_of(Session& session, const std::string& path) {
                      static_cast<double>(answer->root->at.us) / 1e6);
 }
 
-/// Whether a step says the catalogue's sentence.
+/// Whether a step uses that sentence of the catalogue.
 bool says(Session& session, const std::string& path, words::Key key) {
   const auto answer = observe::why(session.moment(), path);
   return answer && std::any_of(answer->steps.begin(), answer->steps.end(),
@@ -69,11 +69,11 @@ TEST_CASE("a link with loss or delay is a cause; a crash that ended before is no
   early.run_until(sim::Instant{} + sim::seconds(90));
   CHECK(root_of(early, "/partitions/a-0/isr") == "link broker-3 | broker-1 40.000");
   CHECK(all_words(early, "/partitions/a-0/isr").find("latency") !=
-        std::string::npos);  // the act is told with its numbers
+        std::string::npos);  // the sentence includes the act's numbers
   Session lost =
       at("60s", kTopicA, kShop, R"({"at": "10s", "do": "link", "from": "broker-3", "to": "controller-1", "loss": 1})");
   CHECK(root_of(lost, "/partitions/a-0/isr") == "link broker-3 | controller-1 10.000");
-  // Set back, it is a cause no longer, but of the return.
+  // After the loss is reset, the reset is the cause of the recovery.
   Session healed = at("80s", kTopicA, kShop,
                       R"({"at": "10s", "do": "link", "from": "broker-3", "to": "controller-1", "loss": 1},
                          {"at": "40s", "do": "link", "from": "broker-3", "to": "controller-1", "loss": 0})");

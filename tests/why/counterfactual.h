@@ -1,4 +1,4 @@
-// A run without one of the file's acts: whether what Why? names as the root is needed.
+// A run without one of the file's acts: checks whether the root that Why? names is necessary.
 #pragma once
 #include <memory>
 #include <optional>
@@ -17,10 +17,10 @@ struct FileAct {
   int step = -1;
   std::string client;
   bool start = false;
-  std::string name;  // one for each act
+  std::string name;  // unique for each act
 };
 
-/// The act that is the root; nothing: the root is none. A step is found by its moment and its words.
+/// The file's act that is the root; nullopt: the root is not an act. A step is identified by its moment and its words.
 inline std::optional<FileAct> act_of(const scenario::Session& session, const observe::WhyStep& root) {
   const sim::TraceLine* line = session.observation().trace().find(root.seq);
   const auto act = line == nullptr ? std::nullopt : fact_if<fact::Command>(*line);

@@ -1,5 +1,5 @@
-// Questions of every kind over recorded runs (questions.txt): the facts, moments and sentences of their answers, and what they go back to.
-// KAFKASCOPE_WRITE_WHY=1 writes the answers anew; the difference is the review.
+// Questions of every kind over recorded runs (questions.txt): the facts, moments and sentences of their answers, and their roots.
+// KAFKASCOPE_WRITE_WHY=1 writes the answers anew; review the difference.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -182,7 +182,7 @@ TEST_CASE("Why? can be asked about every line of the trace") {
     const auto answer = observe::why(session.moment(), "/events/" + std::to_string(trace[i].seq));
     REQUIRE(answer.has_value());
     CHECK(answer->steps.size() <= observe::kMostWhySteps);
-    // The line itself is told, and nothing that came after it.
+    // The answer includes the line itself, and nothing that came after it.
     const auto told = [&](const observe::WhyStep& step) { return step.seq == trace[i].seq; };
     CHECK(std::any_of(answer->steps.begin(), answer->steps.end(), told));
     for (const observe::WhyStep& step : answer->steps) CHECK(step.at <= trace[i].time);

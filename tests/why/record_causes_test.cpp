@@ -1,4 +1,4 @@
-// What is said of a record names its cause: the root, the moment, and the settings that decide.
+// The explanations for a record name its cause: the root, the moment, and the decisive settings.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -104,7 +104,7 @@ TEST_CASE("a record that was appended after its transaction's marker hung until 
   CHECK(late->key == "why.opened_unknown"_w);
   CHECK(ended->key == "why.ended_by_hand"_w);
   CHECK(step_at(hung.answer, 9'000) == nullptr);  // that call ended another transaction
-  // The first one is aborted by the application's call.
+  // The application's call aborts the first transaction.
   CHECK(account_of(session, "aborted", 0).answer.root->at.us == 9'000'000);
   const auto asked = observe::why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
   REQUIRE(asked.has_value());
@@ -139,7 +139,7 @@ TEST_CASE(
     CAPTURE(account.sentence.en);
     CHECK_FALSE(says(account, "TransactionAbortedException"));
     if (says(account, "calls abortTransaction(), as its plan says")) ++by_plan;
-    // The last one is open when its process is killed: the timer finds it.
+    // The last transaction is open when its process is killed: the timer finds it.
     if (!says(account, "timer")) continue;
     ++by_timer;
     CHECK(account.answer.root->at.us == 3'000'000);

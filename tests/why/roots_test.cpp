@@ -1,5 +1,5 @@
-// For every record that a lesson or a story loses, writes twice, disorders, delivers again or skips, Why? names an act of the scenario; without
-// that act the record does not have that fate.
+// For every record that a lesson or a story loses, duplicates, reorders, redelivers or skips, Why? names an act of the scenario; without that
+// act the record does not have that fate.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -18,7 +18,8 @@ using scenario::Session;
 namespace {
 
 constexpr const char* kFates[] = {"lost_acked", "duplicated", "reordered", "redelivered", "skipped"};
-/// Records that are asked about for each fate and group: the rest has the same root, or is spread evenly among them.
+/// The number of records checked for each fate and group: the others have the same roots, or are spread evenly among
+/// them.
 constexpr std::size_t kAsked = 6;
 
 bool of_groups(const std::string& fate) { return fate == "redelivered" || fate == "skipped"; }
@@ -89,7 +90,7 @@ TEST_CASE(
         if (!answer || answer->steps.empty() || answer->steps.size() > observe::kMostWhySteps) problem = "no answer";
         else if (!answer->root) problem = "no root";
         else {
-          // What several acts bring about each by itself goes away with the last of them.
+          // If several acts each cause the fate, it disappears only when all of them are removed.
           std::vector<FileAct> removed;
           const auto run_without = [&](const std::vector<FileAct>& acts) -> Session& {
             auto changed = scenario;
@@ -121,7 +122,7 @@ TEST_CASE(
             asked_of = &other;
             if (!has_fate(other, c)) {
               problem.clear();
-              // Each of them must bring it about by itself: else the first was named in vain.
+              // Each of them must cause it alone; otherwise the first one was not a cause.
               next.reset();
               for (std::size_t i = 0; i + 1 < removed.size() && problem.empty(); ++i) {
                 std::vector<FileAct> rest = removed;

@@ -1,5 +1,5 @@
-// The ledger in words (sentences.txt): for stories and lessons the sentences of one record with a fate, in both languages.
-// KAFKASCOPE_WRITE_SENTENCES=1 writes them anew; the difference is the review.
+// The ledger in words (sentences.txt): for stories and lessons the sentences about one record of each fate, in both
+// languages. KAFKASCOPE_WRITE_SENTENCES=1 writes them anew; review the difference.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -92,7 +92,7 @@ TEST_CASE(
           CAPTURE(file.name);
           CAPTURE(variant);
           CAPTURE(account.sentence.en);
-          // A program that aborts as it was planned, or whose record waits, has no act behind it.
+          // There is no act behind a planned abort, or a record that waits.
           const bool of_a_fault = fate != "aborted" && fate != "failed" && fate != "in_doubt" && fate != "pending";
           told += of_a_fault;
           CHECK(account.sentence.en.ends_with("."));
@@ -105,7 +105,7 @@ TEST_CASE(
             CHECK(text->find("..") == std::string::npos);
           }
           CHECK_FALSE(account.answer.chain.empty());
-          // It goes back to a line that is there, and not to one that came after what it explains.
+          // The root is an existing line, and does not come after its effect.
           if (!account.answer.root) continue;
           rooted += of_a_fault;
           REQUIRE(session.observation().trace().find(account.answer.root->seq) != nullptr);
@@ -176,7 +176,7 @@ TEST_CASE(
       CHECK(lineage.input_of(output) == observe::RecordName{session.cluster().find("source").index, number});
   }
   CHECK(twice >= 1);
-  // The same in the state document: what lies at an offset of the transform's topic, and of its input.
+  // The same in the state document: the records at an offset of the transform's topic, and of its input.
   const auto out = observe::state_at(session.moment(), "/records/out-0/0");
   REQUIRE(out.has_value());
   CHECK((*out)["input"] == "source/0");

@@ -1,5 +1,5 @@
-// For ISRs, leaders, high watermarks and waiting records of lessons and stories, Why? names an act of the scenario; without that act it is not so
-// at that moment. What no act made is listed with its reason (state_exceptions.txt).
+// For ISRs, leaders, high watermarks and waiting records of lessons and stories, Why? names an act of the scenario; without that act the state
+// differs at that moment. States without such an act are listed with the reason (state_exceptions.txt).
 #include <doctest/doctest.h>
 
 #include <map>
@@ -17,7 +17,7 @@ using scenario::Session;
 
 namespace {
 
-constexpr int kMoments = 8;               // looked at in each run
+constexpr int kMoments = 8;               // moments checked in each run
 constexpr std::size_t kAskedOfAKind = 2;  // in each run, one for each root
 
 json at(Session& session, const std::string& path) {
@@ -30,7 +30,7 @@ std::int64_t behind(const json& partition) {
              : 0;
 }
 
-/// Something that one would ask about: which kind, and its path.
+/// A state that a user would ask about: its kind and its path.
 struct Odd {
   std::string kind, path;
 };
@@ -52,7 +52,7 @@ std::vector<Odd> odd_things(Session& session) {
   return found;
 }
 
-/// Whether the other run, at the same moment, is better off there.
+/// Whether the other run does not have that problem at the same moment.
 bool is_gone(Session& session, Session& other, const Odd& odd) {
   const std::string thing = odd.path.substr(0, odd.path.rfind('/'));
   const json here = at(session, thing), there = at(other, thing);
@@ -112,7 +112,7 @@ TEST_CASE(
           std::string problem;
           if (!act) problem = answer && answer->root ? "no act of the scenario: " + answer->root->words.en : "no root";
           else {
-            // What several acts bring about each by itself goes away with the last of them.
+            // If several acts each cause the state, it disappears only when all of them are removed.
             std::vector<FileAct> removed{*act};
             problem = "it is so without it, too: " + answer->root->words.en;
             while (true) {
@@ -126,7 +126,7 @@ TEST_CASE(
               if (!next || removed.size() == 3) break;
               removed.push_back(*next);
             }
-            // Each of them must bring it about by itself: else the first was named in vain.
+            // Each of them must cause it alone; otherwise the first one was not a cause.
             for (std::size_t k = 0; k + 1 < removed.size() && problem.empty(); ++k) {
               std::vector<FileAct> rest = removed;
               rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(k));

@@ -1,4 +1,4 @@
-// The two catalogues: complete, alike, used; and what is said about one that is not.
+// The two catalogues are complete, parallel and fully used; and the messages about an invalid catalogue.
 #include "words/catalogue.h"
 
 #include <algorithm>
@@ -13,7 +13,8 @@ using namespace kafkascope::words;
 
 namespace {
 
-/// Families whose keys are put together from a name of Kafka's or an id: no literal stands in the program for each.
+/// Families whose keys are composed of a prefix and a Kafka name or an id, so that the program has no literal for each
+/// key.
 constexpr std::string_view kFamilies[] = {"glossary.", "config.", "error.", "fact.",
                                           "mbean.",    "reason.", "said.",  "verb."};
 
@@ -28,7 +29,7 @@ std::set<std::string> keys(Lang lang) {
   return all;
 }
 
-/// A use of a key in the sources, with what is handed over beside it.
+/// A use of a key in the sources, with the names of its arguments.
 struct Use {
   std::string key, file;
   bool has_arguments = false;
@@ -141,7 +142,7 @@ TEST_CASE("no two keys have the same text in both languages") {
 
 TEST_CASE("the number of files in src/ with Korean text does not grow") {
   constexpr int kFiles =
-      2;  // the browser's page, which speaks before the program is loaded; lower it with each that goes
+      2;  // the browser's page, which has texts before the program is loaded; lower the number when a file is removed
   int files = 0;
   std::string names;
   for (const auto& file : words_sources()) {
@@ -171,8 +172,8 @@ TEST_CASE("only the writer of --trace reads a line's numbers and text by their p
 }
 
 TEST_CASE("the number of places that search the free text of a fact does not grow") {
-  // These are the facts with free text (tests/engine/prose_test.cpp). Story::act_of has an act's fields.
-  constexpr int kPlaces = 10;  // lower it with each that goes
+  // The facts with free text (tests/engine/prose_test.cpp). Story::act_of has an act's fields.
+  constexpr int kPlaces = 10;  // lower it when a place is removed
   int places = 0;
   std::string names;
   for (const auto& file : words_sources()) {

@@ -1,5 +1,5 @@
-// Each guarantee by name, in a small world. Source: ZooKeeper 3.5.7 Programmer's Guide ("Consistency Guarantees", "ZooKeeper Sessions",
-// "ZooKeeper Watches"), Internals ("Atomic Broadcast").
+// Each guarantee under its name, in a small world. Source: ZooKeeper 3.5.7 Programmer's Guide ("Consistency Guarantees", "ZooKeeper
+// Sessions", "ZooKeeper Watches"), Internals ("Atomic Broadcast").
 #include <doctest/doctest.h>
 
 #include "protocol/facts_of_zookeeper.h"
@@ -14,7 +14,7 @@ bool ready(Ensemble& e) {
   return e.run_until(seconds(30), [&] { return e.all_serve() && e.all_connected(); });
 }
 
-/// Runs until the client is connected to that server, by cutting it off from the others. The session stays.
+/// Moves the client to that server by cutting it off from the others. The session stays.
 void move_to(Ensemble& e, int client, int sid) {
   for (int other = 1; other <= e.servers; ++other)
     if (other != sid) e.world.partition({e.client_node(client)}, {e.server_node(other)});
@@ -33,7 +33,7 @@ TEST_CASE("a formed ensemble serves from the first moment, led by the first serv
   e.run(seconds(60));
   CHECK(e.leader() == 1);
   CHECK(e.server(1).synced_followers() == std::set<std::int32_t>{2, 3});
-  CHECK(e.recorder.of(Trace::ZkElected).size() == 1);  // and it stays so
+  CHECK(e.recorder.of(Trace::ZkElected).size() == 1);  // and there is no further election
   CHECK(e.app(0).states() == std::vector{SessionState::Connected});
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("writes get ZooKeeper's errors") {
   CHECK(e.await(0, zookeeper::remove("/a/e")).error == ZkError::OK);
   CHECK(e.await(0, get_data("/a/e")).error == ZkError::NONODE);
   CHECK(e.await(0, create("no-slash", "")).error == ZkError::BADARGUMENTS);
-  // A failed write has taken a number, too: its answer keeps its place among the others.
+  // A failed write also has a zxid: its answer keeps its place in the order.
   CHECK(e.recorder.of(Trace::ZkWriteRefused).size() == 8);
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("writes in flight are checked against earlier proposals and answered i
   CHECK(e.app(0).result_of(first)->error == ZkError::OK);
   CHECK(e.app(0).result_of(second)->error == ZkError::NODEEXISTS);
   CHECK(e.app(0).result_of(third)->error == ZkError::OK);
-  CHECK(e.app(0).result_of(read)->data == "2");  // it waits for its own writes
+  CHECK(e.app(0).result_of(read)->data == "2");  // the read waits for the client's own writes
   CHECK(e.app(0).result_of(gone)->error == ZkError::OK);
   CHECK(e.app(0).result_of(last)->error == ZkError::NONODE);
 }
@@ -185,7 +185,7 @@ TEST_CASE(
   REQUIRE(told.size() == 2);
   CHECK(told[0].path == "/a");
   CHECK(told[1].type == ZkEventType::NodeCreated);
-  CHECK(e.await(0, set_data("/b", "1")).error == ZkError::OK);  // the one that was set again
+  CHECK(e.await(0, set_data("/b", "1")).error == ZkError::OK);  // the renewed watch
   e.run(milliseconds(100));
   CHECK(e.app(1).watched().size() == 3);
   CHECK(e.await(0, exists("/mine")).stat.ephemeral_owner == session);
@@ -205,7 +205,7 @@ TEST_CASE(
   CHECK(e.server(2).tree().find("/mine") != nullptr);
   REQUIRE(e.run_until(seconds(5), [&] { return !e.app(0).watched().empty(); }));
   CHECK(e.world.now() - died <
-        seconds(6 + 2 + 1) + milliseconds(100));  // the tick, and the follower's word each half tick
+        seconds(6 + 2 + 1) + milliseconds(100));  // the tick, and the follower's ping every half tick
   CHECK(e.app(0).watched()[0].type == ZkEventType::NodeDeleted);
   const auto closed = e.recorder.of(Trace::ZkSessionClosed);
   REQUIRE(closed.size() == 1);
@@ -240,7 +240,7 @@ TEST_CASE(
   e.world.attach(&pings);
   const Instant quiet = e.world.now();
   e.run(seconds(3));
-  (void)e.await(0, set_data("/brokers", "new"));  // client 1 hears of it
+  (void)e.await(0, set_data("/brokers", "new"));  // client 1 is notified
   e.run(seconds(4));
   REQUIRE(pings.by_client[e.client_node(1).index].size() == 1);
   REQUIRE(pings.by_client[e.client_node(2).index].size() == 1);
@@ -353,7 +353,7 @@ TEST_CASE("a server whose zxid is behind the client's last zxid refuses the clie
   e.world.partition({e.server_node(3)}, {e.server_node(1), e.server_node(2)});
   move_to(e, 0, 1);
   CHECK(e.await(0, create("/new", "")).error == ZkError::OK);
-  // It still serves: syncLimit is 10 s. The client tries it alone.
+  // The server still serves: syncLimit is 10 s. The client can only reach this one.
   e.world.partition({e.client_node(0)}, {e.server_node(1)});
   e.world.heal({e.client_node(0)}, {e.server_node(3)});
   e.run(seconds(5));
@@ -420,9 +420,9 @@ TEST_CASE(
   e.world.partition({e.server_node(1)}, {e.server_node(2), e.server_node(3)});
   const Token alone = e.ask(0, create("/alone", ""));
   e.run(seconds(1));
-  CHECK(e.app(0).result_of(alone) == nullptr);  // it waits for a quorum
+  CHECK(e.app(0).result_of(alone) == nullptr);  // the write waits for a quorum
   REQUIRE(e.run_until(seconds(30), [&] { return e.leader() > 1; }));
-  e.run(seconds(2));  // it looks each tick
+  e.run(seconds(2));  // the server checks its quorum every tick
   CHECK_FALSE(e.server(1).is_active_leader());
   CHECK(e.app(0).result_of(alone)->error == ZkError::CONNECTIONLOSS);
   REQUIRE(e.run_until(seconds(30), [&] { return e.app(1).client.state() == SessionState::Connected; }));
@@ -447,7 +447,7 @@ TEST_CASE("a follower that has missed more than 500 transactions gets a snapshot
   CHECK(e.recorder.facts<fact::ZkFollowerSynced>().back().kind.view() == "SNAP");
   e.run(seconds(1));
   CHECK(dump(e.server(3).tree()) == dump(e.server(1).tree()));
-  // And it has it on disk.
+  // The snapshot is also on disk.
   e.world.kill(e.server_node(3), Death::PowerOff);
   CHECK(e.server(3).tree().find("/n599") != nullptr);
 }
@@ -487,5 +487,5 @@ TEST_CASE(
   for (const auto& line : e.recorder.of(Trace::ZkServerStateChanged))
     looked +=
         line.node == e.server_node(3) && as<fact::ZkServerStateChanged>(line).state == protocol::ZkServerState::Looking;
-  CHECK(looked == 1);  // when it started
+  CHECK(looked == 1);  // at its start
 }

@@ -1,4 +1,4 @@
-// A world of ZooKeeper servers and of clients that do what a test tells them.
+// A world of ZooKeeper servers and of clients that a test controls.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -23,14 +23,14 @@ using sim::milliseconds;
 using sim::NodeId;
 using sim::seconds;
 
-/// An application over one client.
+/// An application with one client.
 struct App {
   Client client;
-  bool opens_again = false;  // after Expired, as a broker does
+  bool opens_again = false;  // opens a new session after Expired, as a broker does
   struct Seen {
     Instant at;
     ClientEvent event;
-    ZkSessionId session = 0;  // whose it was
+    ZkSessionId session = 0;  // the session of the event
   };
   std::vector<Seen> seen;
 
@@ -54,7 +54,7 @@ struct App {
   }
   void on_death(Death, Instant now) {
     seen.push_back(
-        {now, SessionChanged{SessionState::Closed}, client.session()});  // the next process knows nothing of it
+        {now, SessionChanged{SessionState::Closed}, client.session()});  // the next process does not know the session
     client.on_death();
   }
 
@@ -87,7 +87,7 @@ struct App {
   }
 };
 
-/// Sends what a test tells it, keeps what it gets.
+/// Sends a test's messages, and keeps the received ones.
 struct Probe {
   std::vector<Message> got;
   int disconnects = 0;
@@ -103,7 +103,7 @@ using RoleWorld = test::RoleWorld<std::variant<Server, App, Probe>>;
 using World = RoleWorld::World;
 using test::Recorder;
 
-/// Every znode in one line, to compare trees.
+/// Every znode in one line, for comparing trees.
 inline void dump(const Znode& node, const std::string& path, std::string& out) {
   out += path + " " + node.data + " v" + std::to_string(node.stat.version) + " c" +
          std::to_string(node.stat.czxid.value) + " o" + std::to_string(node.stat.ephemeral_owner) + "\n";
@@ -117,7 +117,7 @@ inline std::string dump(const DataTree& tree) {
   return out;
 }
 
-/// Servers are nodes 0 .. (sids 1 ..), clients behind them; a probe is the last node.
+/// Servers are nodes 0 .. (sids 1 ..), clients come after them; a probe is the last node.
 struct Ensemble : RoleWorld {
   int servers, clients;
   Recorder recorder;
@@ -163,7 +163,7 @@ struct Ensemble : RoleWorld {
     });
     return token;
   }
-  /// Asks and runs until the answer is there (ten seconds at most).
+  /// Sends the operation and runs until the answer arrives (at most ten seconds).
   ZkResult await(int i, ZkOperation op) {
     const Token token = ask(i, std::move(op));
     run_until(seconds(10), [&] { return app(i).result_of(token) != nullptr; });
@@ -172,7 +172,7 @@ struct Ensemble : RoleWorld {
     none.error = ZkError::CONNECTIONLOSS;
     return result == nullptr ? none : *result;
   }
-  /// The one that may commit; 0: none. Of two (one is cut off and does not know it) the one of the newer epoch.
+  /// The server that may commit; 0: none. Of two (one is cut off without knowing it) the one with the newer epoch.
   int leader() {
     int best = 0;
     for (int sid = 1; sid <= servers; ++sid)

@@ -1,4 +1,5 @@
-// Random faults over many seeds, and a history checker: what each client was told must fit one sequence of transactions.
+// Random faults over many seeds, and a history checker: all answers to the clients must fit one sequence of
+// transactions.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -23,7 +24,7 @@ struct Swarm {
   Ensemble e;
   sim::Random random;
   std::string broken;
-  std::map<std::int64_t, protocol::SharedZkTxn> committed;  // as any serving server has applied it, by zxid
+  std::map<std::int64_t, protocol::SharedZkTxn> committed;  // applied by any serving server, by zxid
   std::map<std::int64_t, std::int64_t> leaders;             // by epoch
   std::vector<Zxid> looked_at;                              // per server
   std::map<std::pair<int, Token>, Instant> asked_at;
@@ -45,7 +46,7 @@ struct Swarm {
     if (broken.empty()) broken = what + " at " + std::to_string(e.world.now().us) + " us";
   }
 
-  // ---- after every event: what servers have committed
+  // ---- after every event: the servers' committed transactions
 
   void look() {
     for (; lines_read < e.recorder.lines.size(); ++lines_read) {
@@ -154,16 +155,16 @@ struct Swarm {
 
   // ---- the history
 
-  /// What the committed transactions say: each znode's states and changes in order of zxid.
+  /// The history of the committed transactions: each znode's states and changes in order of zxid.
   struct Truth {
     struct State {
       bool exists = false;
       std::string data;
       std::int32_t version = 0;
     };
-    std::map<std::string, std::map<std::int64_t, State>> states;  // by path, by the zxid that made it
+    std::map<std::string, std::map<std::int64_t, State>> states;  // by path, by the zxid of the change
     std::map<std::string, std::vector<std::int64_t>> data_changes, child_changes;
-    std::map<std::int64_t, std::vector<std::string>> roots;  // children of "/", by the zxid that made it so
+    std::map<std::int64_t, std::vector<std::string>> roots;  // children of "/", by the zxid of the change
     State at(const std::string& path, Zxid zxid) const {
       const auto it = states.find(path);
       if (it == states.end()) return {};
@@ -216,9 +217,9 @@ struct Swarm {
     for (int i = 0; i < e.clients; ++i) {
       Zxid newest;
       struct Watch {
-        std::int64_t since = 0;  // zxid from which on a change must be told
-        bool absent = false;     // set on a znode that was not there …
-        bool moved = false;      // … and set again by the client on another connection since
+        std::int64_t since = 0;  // changes from this zxid on must be reported
+        bool absent = false;     // set on a znode that did not exist …
+        bool moved = false;      // … and since then renewed by the client on another connection
       };
       std::map<std::string, Watch> data_watches, child_watches;  // by path
       for (const App::Seen& seen : e.app(i).seen) {
@@ -244,7 +245,7 @@ struct Swarm {
               const auto& changes = watches == &data_watches ? t.data_changes : t.child_changes;
               const auto of_path = changes.find(path);
               if (of_path == changes.end()) continue;
-              // The one watch that ZooKeeper's programmer's guide says may be missed: for the creation of a znode that is made and removed
+              // According to ZooKeeper's programmer's guide only one watch may be missed: the one for a znode that is created and removed
               // while the client is between two servers.
               if (watch.moved && !t.at(path, done->zxid).exists) watch = {done->zxid.value, true, false};
               const auto next = std::upper_bound(of_path->second.begin(), of_path->second.end(), watch.since);
@@ -261,7 +262,7 @@ struct Swarm {
         }
       }
     }
-    // Real time: a request answered before another was sent comes before it.
+    // Real time: a request that was answered before another one was sent comes before it.
     for (const Write& a : writes)
       for (const Write& b : writes)
         if (a.answered < b.asked && a.zxid >= b.zxid) return fail("a later write stands before an earlier one");
@@ -288,7 +289,8 @@ struct Swarm {
       fail("a read saw another state than that of its zxid: " + op.path);
   }
 
-  /// Its answer is what its place in the one order of writes makes of it: what the znode was just before, and what it is just after (also of a multi's setData).
+  /// Checks that a write's answer matches its place in the order of writes: the znode's state just before it, and just after it (also for the setData of a
+  /// multi).
   void judge_write(const Truth& t, const ZkOperation& op, const ZkResult& r, Zxid zxid) {
     if (op.code == ZkOpCode::Multi) {
       const bool all =
@@ -321,7 +323,7 @@ struct Swarm {
       fail("a write has not written");
   }
 
-  /// Without faults no session ends, and a watch that is not set again fires once.
+  /// Without faults no session ends, and a watch that is not renewed fires once.
   void calm() {
     e.run(seconds(5));
     if (!e.recorder.of(Trace::ZkSessionExpired).empty()) return fail("a session of a client that pings has expired");
@@ -345,10 +347,10 @@ struct Swarm {
     if (told != 1) fail("a watch fired " + std::to_string(told) + " times");
   }
 
-  /// A leader that has slept serves on until it looks whether it still has a quorum. Clients that have met its successor come to it when they lose that one.
+  /// A leader that was paused continues until it checks its quorum. Clients that have met its successor return to it when they lose that one.
   void two_leaders() {
     calm();
-    e.run(milliseconds(random.between(0, 2000)));  // it looks every second ping
+    e.run(milliseconds(random.between(0, 2000)));  // it checks at every second ping
     const int old = e.leader();
     e.world.pause(e.server_node(old));
     if (!e.run_until(seconds(60), [&] { return e.leader() != old; }))
@@ -378,8 +380,8 @@ struct Swarm {
     check_history();
   }
 
-  /// As applications do, once more after a lost connection: a server that was paused may have taken the session over with a request to connect
-  /// that its client had long given up (Leader.setOwner), and the first write is refused with SESSIONMOVED.
+  /// Like an application, repeats the write after a lost connection: a server that was paused may have taken over the session with an old
+  /// connect request (Leader.setOwner), and the first write is then refused with SESSIONMOVED.
   void write_at_last(int i) {
     ZkError error = ZkError::CONNECTIONLOSS;
     for (int tries = 0; tries < 2 && error == ZkError::CONNECTIONLOSS; ++tries) {
@@ -444,13 +446,13 @@ TEST_CASE("Swarm: an ensemble survives crashes, power failures, pauses and cuts"
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT"))
     std::ofstream(path, std::ios::app) << report.str() << "\n";
   if (seeds < 20) return;
-  CHECK(elections > seeds);  // the faults do reach what they are for
+  CHECK(elections > seeds);  // the faults must have their intended effects
   CHECK(watches > seeds);
   CHECK(expired > seeds / 2);
   CHECK(truncated > 0);
 }
 
-constexpr std::int32_t kLongSession = 30000;  // outlives the sleep
+constexpr std::int32_t kLongSession = 30000;  // longer than the pause
 
 TEST_CASE("Swarm: clients that move between a paused leader and its successor see no inconsistency") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

@@ -88,7 +88,7 @@ sim::Instant run_both(Side& a, Side& b) {
 
 std::string signed_text(std::int64_t n) { return fmt::format("{:+}", n); }
 
-/// The ledger's counts that are not the same, and by how much: as the window's comparison has them.
+/// The ledger's counts that differ, and by how much: the same as in the window's comparison.
 ordered_json differences_json(const Side& a, const Side& b) {
   ordered_json all = ordered_json::array();
   for (const observe::FateRow& row : observe::fate_rows()) {

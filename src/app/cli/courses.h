@@ -12,7 +12,7 @@ namespace kafkascope::cli {
 struct Meeting {
   std::string id;
   scenario::Text title;
-  std::vector<std::string> lessons;  // ids, in their order
+  std::vector<std::string> lessons;  // ids, in the meeting's order
 };
 struct Course {
   std::string id;
@@ -21,7 +21,7 @@ struct Course {
   std::vector<std::string> extra;  // lessons that belong to no meeting
 };
 
-/// The bundled courses, by the names of their files. A file that is no course is reported on standard error.
+/// The bundled courses, by the names of their files. Invalid files are reported on standard error.
 std::vector<Course> courses();
 /// Prints the courses for `list --courses`.
 int list_courses(const Options& o);

@@ -74,7 +74,7 @@ std::string option_entries(const CLI::App& app) {
   return out;
 }
 
-/// The footer's lines after its heading, as they are typed.
+/// The footer's lines after its heading, unchanged.
 std::string examples(const CLI::App& app) {
   const std::string footer = app.get_footer();
   std::string out;

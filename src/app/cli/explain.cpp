@@ -35,7 +35,7 @@ ordered_json origin_json(const Origin& origin) {
   return out;
 }
 
-/// The name of each kind that is nearest to the one that nothing has.
+/// For an unknown name: the most similar name of each kind.
 std::string near_names(const std::string& name) {
   std::vector<std::string> near;
   for (const observe::OriginKind kind : observe::kOriginKinds) {

@@ -25,8 +25,8 @@ bool complain(const std::string& file, words::Key what);
 void complain_of_link_circle(const std::string& file);
 /// The text of the file; nullopt, and a message on standard error, if it cannot be read.
 std::optional<std::string> read_file(const std::string& file);
-/// The scenario that the options request. Problems go to standard output (they are `check`'s result) or, for other
-/// commands, to standard error; warnings too. Null if there is an error.
+/// The scenario that the options request. Problems go to standard output for `check`, whose result they are; other
+/// commands print them, and warnings, on standard error. Null if there is an error.
 ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
                      std::optional<std::uint64_t> seed = {});
 /// The variants that the options request: one, or all of the file ("base" if there are none); empty: standard error says what is wrong.
@@ -38,15 +38,16 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
 /// More than an hour after the end of the run.
 bool is_too_far(const scenario::Scenario& s, sim::Instant at);
-/// Whether the run can go to that moment. Beyond the run that the file describes the cluster continues without steps, which standard error
-/// says; more than an hour beyond it is an error: it would take hours to compute, and the file says nothing about it.
+/// Whether the run can go to that moment. After the end of the file's run the cluster continues without steps, and a message on standard
+/// error says so. More than an hour after the end is an error: the computation would take hours, and the file says nothing about that
+/// time.
 bool can_go_to(const scenario::Scenario& s, sim::Instant at);
 
 /// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
 std::optional<std::filesystem::path> lessons_folder();
 /// In the order of scenarios/curriculum.txt; files missing there come last, by name.
 std::vector<std::filesystem::path> lesson_files();
-/// Whether the file lies in the folder of the bundled lessons.
+/// Whether the file is in the folder of the bundled lessons.
 bool is_bundled(const std::string& file);
 /// The file of a bundled lesson given by id ("acks"), track and id ("producer/acks") or path in the sources; other names, and existing
 /// files, are returned unchanged.

@@ -1,4 +1,4 @@
-// kafkascope ledger: what became of the records, and for each one that was lost, repeated, reordered, skipped or aborted a sentence that says how.
+// kafkascope ledger: the fate of the records, and a sentence of explanation for each one that was lost, repeated, reordered, skipped or aborted.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,7 +52,7 @@ ordered_json json_of(const observe::Account& account, std::string_view fate, sce
   return out;
 }
 
-/// "shop/7 → biller/9": with what it was made of, and what was made of it.
+/// "shop/7 → biller/9": the record with its input and its outputs.
 std::string with_kin(observe::RecordName record, scenario::Session& session) {
   const observe::Lineage& lineage = session.observation().lineage();
   const auto input = lineage.input_of(record);
@@ -63,7 +63,7 @@ std::string with_kin(observe::RecordName record, scenario::Session& session) {
   return text;
 }
 
-/// " (billing)"; a consumer without a group stands there with its name.
+/// " (billing)"; for a consumer without a group, the consumer's name.
 std::string in_brackets(std::string_view group) {
   if (group.starts_with('@')) group.remove_prefix(1);
   return group.empty() ? "" : fmt::format(" ({})", group);
@@ -83,7 +83,7 @@ void print_of(const observe::FateRow& row, std::int64_t count, const std::vector
     std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(records - all.size())}}) << "\n";
 }
 
-/// What is written outside Kafka, by table.
+/// The rows written outside Kafka, by table.
 void print_sinks(const scenario::Session& session) {
   for (const auto& [name, table] : session.observation().sinks().tables()) {
     std::cout << tr("cli.ledger_sink"_w, {{"table", name},
@@ -91,7 +91,7 @@ void print_sinks(const scenario::Session& session) {
                                           {"records", std::to_string(table.seen.size())},
                                           {"repeated", std::to_string(table.repeated())}})
               << "\n";
-    // What a transform writes twice is two records, of one input.
+    // A transform that writes twice makes two records from one input.
     std::set<observe::RecordName> inputs;
     for (const auto& [record, rows] : table.seen) {
       observe::RecordName first = record;
@@ -133,7 +133,7 @@ int ledger(const Options& o) {
   for (const observe::FateRow& row : observe::fate_rows()) {
     if (std::find(fates.begin(), fates.end(), row.word) == fates.end() || (!o.fate.empty() && row.word != o.fate))
       continue;
-    if (o.fate.empty() && row.word == "pending") continue;  // the last ones of every run: only if somebody asks
+    if (o.fate.empty() && row.word == "pending") continue;  // the last records of any run: shown only on request
     const std::int64_t count = counts.all.*row.count;
     if (count == 0) continue;
     const auto all = observe::accounts(session.moment(), row.word, static_cast<std::size_t>(o.most));

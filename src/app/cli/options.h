@@ -22,11 +22,12 @@ struct Options {
   bool json = false;
   bool courses = false;  // list
   std::string junit, trace;
-  std::string path;                  // inspect, why: JSON pointer
-  std::string record;                // why: "producer/7" or "orders-0/126"
-  std::string fate;                  // ledger: one of the told fates; empty: all
-  int most = 10;                     // ledger: sentences for each fate
-  std::vector<std::string> command;  // tool: its name and arguments; explain: the words of a name; verbs: their names
+  std::string path;    // inspect, why: JSON pointer
+  std::string record;  // why: "producer/7" or "orders-0/126"
+  std::string fate;    // ledger: a fate; empty: all
+  int most = 10;       // ledger: sentences for each fate
+  std::vector<std::string>
+      command;  // tool: its name and arguments; explain: the words of a name; verbs: names of verbs
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                // export
   std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address

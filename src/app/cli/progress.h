@@ -31,7 +31,7 @@ class Progress {
   bool on_, shown_ = false;
 };
 
-/// Runs on to `to`, which may be after the end of the file's run.
+/// Continues the run to `to`, which may be after the end of the file's run.
 inline void run_with_progress(scenario::Session& session, sim::Instant to, const std::string& what) {
   Progress progress(what);
   std::uint64_t n = 0;

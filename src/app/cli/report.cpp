@@ -43,7 +43,7 @@ std::string what(const scenario::Step& s) {
   return s.ask ? "ask" : "say";
 }
 
-/// Paragraphs of a narration in one line.
+/// Joins the paragraphs of a narration into one line.
 std::string one_line(std::string text) {
   for (std::size_t at; (at = text.find('\n')) != std::string::npos;)
     text.replace(at, text.find_first_not_of('\n', at) - at, " ");

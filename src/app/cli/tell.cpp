@@ -80,7 +80,7 @@ class Teller {
   }
   const std::string& words(const observe::Words& w) const { return o_.korean() && !w.ko.empty() ? w.ko : w.en; }
 
-  /// Prints paragraphs below one another.
+  /// Prints each paragraph on its own line.
   void say(sim::Instant at, const std::string& text) const {
     std::cout << stamp(at);
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -162,7 +162,7 @@ class Teller {
         if (!held.empty()) {
           held_back_.emplace(tp, offset);
           line(words(held));
-        } else if (offset != known->second) {  // the next fetch has moved it
+        } else if (offset != known->second) {  // the next fetch has moved the high watermark
           held_back_.erase(known);
           line(words::render(o_.language(), "cli.watermark_moves"_w, {{"partition", session_.cluster().name(tp)}}));
         }

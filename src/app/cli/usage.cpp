@@ -19,11 +19,11 @@ namespace kafkascope::cli {
 
 namespace {
 
-/// CLI11's messages about wrong arguments: it has them as sentences only, whose variable parts are read out of them.
+/// CLI11's messages about wrong arguments. CLI11 has them only as sentences, so their variable parts are parsed out.
 struct Complaint {
   std::string_view spelled;  // {} is a variable part
   words::Key words;
-  std::array<const char*, 4> names{};  // of the parts
+  std::array<const char*, 4> names{};  // of the variable parts
 };
 constexpr Complaint kComplaints[] = {
     {"The following argument was not expected: {}", "cli.complaint_unknown_argument"_w, {"arguments"}},
@@ -42,7 +42,7 @@ constexpr Complaint kComplaints[] = {
     {"{}: At Most {} required but received {}", "cli.complaint_at_most"_w, {"option", "count", "received"}},
 };
 
-/// What stands in the places of {}; nothing: it is another message.
+/// The parts of the message in the places of {}; nullopt: another message.
 std::optional<std::vector<std::string>> parts_of(std::string_view message, std::string_view spelled) {
   std::vector<std::string> parts;
   while (!spelled.empty()) {
@@ -133,7 +133,7 @@ Usage::Usage() : app_(tr("cli.about"_w), "kafkascope") {
   app_.add_flag("--audience", o_.audience, tr("cli.help_audience"_w));
   app_.add_option("--theme", o_.theme, tr("cli.help_theme"_w))->check(CLI::IsMember({"light", "dark"}));
   app_.require_subcommand(0, 1);
-  app_.allow_windows_style_options(false);  // on Windows, too, /name is a file
+  app_.allow_windows_style_options(false);  // a /name is a file, also on Windows
   add_runs();
   add_looks();
   add_pictures();

@@ -27,7 +27,7 @@ namespace {
 
 std::string one_of(const std::string& names) { return tr("value.one_of"_w, {{"names", names}}); }
 
-/// What the field's value is.
+/// The kind of value that the field takes.
 std::string value_of(const Field& field) {
   switch (field.type) {
     case FieldType::Node: return tr("value.node"_w);

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   }
   if (status == cli::kBadInput) {  // the link's problem has been reported: opens the first lesson instead
     options.files.clear();
-    options.at = "0s";  // it stays at its beginning, behind the message
+    options.at = "0s";  // the lesson stays at its beginning, behind the message
     status = app::dashboard(options);
   }
   return status;

@@ -20,7 +20,7 @@ void* counted(void* p) {
 
 std::size_t kafkascope::app::allocated_bytes() { return g_allocated; }
 
-// The array, sized and nothrow forms come here, too.
+// The array, sized and nothrow forms also call these operators.
 void* operator new(std::size_t size) { return counted(std::malloc(std::max<std::size_t>(size, 1))); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto align = static_cast<std::size_t>(alignment);

@@ -27,7 +27,7 @@ OriginOf setting_in(std::string_view value) {
   return {};
 }
 
-/// A button for where a setting comes from; returns the room that it takes.
+/// A button that opens the origin of a setting; returns the width that it takes.
 float origin_button(Ui& ui, Id id, const Rect& r, OriginOf of) {
   if (of.name.empty()) return 0;
   const Hit hit = ui.hit(id, r);

@@ -17,7 +17,7 @@ using cluster::Field;
 using cluster::FieldType;
 using cluster::Who;
 
-/// How a value of a type is typed, an example of it, and the choices offered, unless the verb's field declares its own.
+/// How a value of a type is typed, an example, and its choices. A choice list in the verb's field takes precedence.
 struct Typed {
   FieldKind kind = FieldKind::Text;
   std::string example{}, choices{};
@@ -64,7 +64,7 @@ Typed typed(const Field& field) {
   }
 }
 
-/// The field as the table of verbs declares it, for a form that only names it.
+/// The field as declared in the table of verbs, for a form that gives only its path.
 FormField declared(const Field& field) {
   const Typed by_type = typed(field);
   return {std::string(field.name), by_type.kind, *field.example == '\0' ? by_type.example : field.example,
@@ -191,7 +191,7 @@ std::string stem_of(const std::string& name) {
   return numbered ? name.substr(0, hyphen) : name;
 }
 
-/// What the target refers to, as far as it is known.
+/// The objects that the target refers to, as far as they are known.
 struct About {
   const Node* node = nullptr;
   const Partition* partition = nullptr;

@@ -38,9 +38,9 @@ struct ActForm {
   words::Key name, sub;
   Icon icon;
   std::vector<FormField> fields;
-  // The field that gets the keyboard first, even if it has a value; empty: the first field without one.
+  // The field that gets the keyboard focus first, even if it has a value; empty: the first field without one.
   const char* changes = "";
-  observe::Words title{};  // {0} of the name
+  observe::Words title{};  // argument {0} of the name
 };
 
 const std::vector<ActForm>& act_forms();

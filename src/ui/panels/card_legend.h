@@ -4,7 +4,7 @@
 
 namespace kafkascope::ui {
 
-/// In two columns; returns the height they need.
+/// Draws two columns; returns the height they need.
 float draw_card_legend(Ui& ui, const Rect& r, bool draw = true);
 /// Whether a row of the legend explains that sign, named as in the cards' notes.
 bool legend_explains(std::string_view sign);

@@ -34,7 +34,8 @@ void coach(Ui& ui, int n, Rect r, words::Key title, words::Key sub, Point target
 
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport, bool strips_shown) {
   if (!ui.lesson.coach_marks || ui.st.coach_seen) return;
-  // They point at what the panels show as designed: over a menu, an answer, a diagram or a large panel they would point at something else.
+  // The hints point at the panels' usual places: over a menu, an answer, a diagram or an enlarged panel they would point at the wrong
+  // thing.
   const State& st = ui.st;
   if (st.menu.open || st.form.open || st.palette_open || st.help_open || ui.log.why.open || !ui.log.chain.empty() ||
       ui.log.record_open || ui.lesson.twin.open || !ui.st.origin.name.empty())
@@ -66,7 +67,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   if (strips_shown && hw.x > panel.x && hw.x < panel.right()) {
     const float w = width("ui.high_watermark"_w, "ui.coach_hw_sub"_w);
     const float x = std::min(hw.x + 130, panel.right() - w - 20);
-    if (x <= hw.x + 30) {  // no room beside it: in the head of the panel, pointing down
+    if (x <= hw.x + 30) {  // no room beside it: the hint is in the head of the panel and points down
       coach(ui, 2, {hw.x - w - 150, panel.y + 6, w, h}, "ui.high_watermark"_w, "ui.coach_hw_sub"_w,
             {hw.x, hw.y - (big ? 62.f : 40.f)}, big);
     } else {

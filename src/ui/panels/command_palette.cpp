@@ -102,7 +102,7 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     a.time_us = one.at_us;
     a.number = one.number;
     if (one.key != "acks" && one.key != "enable.idempotence") continue;
-    // Few values: each is an entry of its own, as one writes it.
+    // Settings with few values: one entry per value, as a user would type it.
     const bool acks = one.key == "acks";
     const std::vector<const char*> values =
         acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
@@ -140,10 +140,10 @@ std::string lesson_words(const LessonEntry& lesson) {
   return all;
 }
 
-/// Settings, errors, metrics and rules: where they come from.
+/// Settings, errors, metrics and rules, which lead to the cards about their origins.
 void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
   for (const observe::Origin& origin : observe::all_origins()) {
-    if (origin.kind == observe::OriginKind::Term) continue;  // below, with their names in both languages
+    if (origin.kind == observe::OriginKind::Term) continue;  // listed below, with names in both languages
     PaletteItem item;
     item.words = origin.short_name;
     item.note = ui.pick(origin.meaning);
@@ -276,7 +276,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     });
     add_deeds(ui, p.name, own, all);
     if (!topics.insert(p.topic).second) continue;
-    // Acts on a whole topic are listed once; the names of its partitions find them, too.
+    // Acts on a whole topic are listed once; the names of its partitions also find them.
     const std::size_t first = all.size();
     add_deeds(ui, p.topic, of_topic, all, ": ");
     for (const observe::Partition& other : ui.world.partitions)
@@ -303,8 +303,8 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-/// The search results and the moment they belong to. A typed letter searches the items again; the items are rebuilt
-/// less often.
+/// The search results and the moment they belong to. Each typed letter repeats the search; the items are rebuilt less
+/// often.
 struct Finding {
   std::vector<PaletteItem> all, found;
   std::string query;
@@ -412,7 +412,7 @@ void draw_palette(Ui& ui) {
   const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text,
                                 ui.tr("ui.find_or_do"_w), ImGuiInputTextFlags_AutoSelectAll, !was_open || again);
   was_open = true;
-  again = enter && items.empty();  // Enter has nothing to do: the field keeps the keyboard
+  again = enter && items.empty();  // Enter has no effect: the field keeps the keyboard
   float y = r.y + 58;
   int chosen = enter ? st.palette_row : -1;
   if (items.empty()) p.text(r.x + 20, y + 24, ui.tr("ui.nothing_found"_w), {.em = 15, .color = c.muted});

@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
   const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
   std::vector<LedgerRow> left = told ? a.told : a.came, right = told ? b.told : b.came;
-  if (!told) {  // what a failover costs, before what became of the records
+  if (!told) {  // the cost of a failover comes before the outcome of the records
     const auto row = [](std::int64_t us) {
       return LedgerRow{"ui.without_leader"_w, Fate::Pending, "without_leader", us / 1000, true};
     };

@@ -19,7 +19,7 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
   float used = 0;
   for (auto q = longest->tail.rbegin(); q != longest->tail.rend(); ++q) {
     const bool fold = q->type == "NoOpRecord";
-    // A fold never spans the high watermark, which is between two columns.
+    // A fold never spans the high watermark, which lies between two columns.
     if (fold && !columns.empty() && columns.back().fold && columns.back().from == q->offset + 1 &&
         q->offset + 1 != world.quorum_high_watermark) {
       columns.back().from = q->offset;

@@ -9,7 +9,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Whether the act that started the detour was carried out, or Kafka refused it.
+/// The kind of the act that started the detour: a fault, another act that was carried out, or one that Kafka refused.
 Deed first_deed(const Ui& ui, std::int64_t left_us) {
   Deed deed = Deed::None;
   for (const TimeMark& mark : ui.time.marks) {

@@ -1,4 +1,4 @@
-// The lines between panels: dragged, they change the panels' sizes; a double click gives back the designed size.
+// The lines between panels: dragging one changes the panels' sizes; a double click restores the designed size.
 #pragma once
 #include <vector>
 

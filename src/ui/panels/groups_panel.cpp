@@ -1,4 +1,5 @@
-// Members x partitions, the state machine with the present state lit, members that have joined, lag with a sparkline.
+// Members x partitions, the group's state machine with the present state highlighted, members that have joined, lag
+// with a sparkline.
 #include <algorithm>
 
 #include "ui/panels/group_words.h"
@@ -307,7 +308,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("groups"), r);
   if (ui.world.groups.empty()) {
-    // Members without a coordinator form a group that is not in the metadata.
+    // A group without a coordinator is not in the metadata; only its members are known.
     const bool orphaned =
         std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
     empty_state(ui, r, Icon::Group, orphaned ? "ui.no_coordinator"_w : "ui.no_group_yet"_w,

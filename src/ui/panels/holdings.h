@@ -1,4 +1,5 @@
-// A client's memory, for the inspector: a producer's accumulator, a consumer's partitions. A pure function prepares it, another draws it.
+// A client's memory, for the inspector: a producer's accumulator, a consumer's partitions. One pure function prepares it, another one
+// draws it.
 #pragma once
 #include <string>
 #include <vector>

@@ -92,11 +92,11 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
   const float x = r.x + 20, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
   const TextStyle head{.em = 13, .color = c.secondary, .bold = true, .max = r.w - 40};
   p.text(x, y, ui.tr(heading), head);
-  if (p.width(ui.tr(heading), head) > mid - x - 6) y += 22;  // the columns' names stand below it
+  if (p.width(ui.tr(heading), head) > mid - x - 6) y += 22;  // the column headings are below the title
   p.text(mid, y, ui.tr("ui.role_leader"_w), {.em = 13, .color = c.muted});
   p.text(epoch, y, ui.tr("ui.epoch_col"_w), {.em = 13, .color = c.muted});
   y += 10;
-  // In a low panel the rows are low, too, and whoever differs from the truth comes right after it.
+  // In a low panel the rows are also lower, and a node with a wrong belief comes right after the actual state.
   const bool low = r.h < 460;
   const float row_h = low ? 25.f : 31.f, base = low ? 17.f : 20.f, em = low ? 14.f : 15.f;
   std::vector<BeliefRow> ordered(rows);
@@ -180,7 +180,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
     const Rect box{x, y + 20, w * 0.36f, 28};
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
-    // The text that was typed stands again once the field has lost the keyboard; a click on the button beside it still means it.
+    // When the field loses the keyboard, it shows the setting's value again. A click on the button beside it still uses the text
+    // that was just typed.
     static thread_local std::map<std::string, std::pair<std::string, double>> typed;
     if (editable && y + 48 < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
@@ -214,7 +215,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
     const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
     const float restart_end = tx + p.width(restart, {.em = 13}) + 16;
-    // Where the tag needs the place of the button, the button stands beside the key.
+    // If the tag takes the place of the button, the button is beside the key.
     const bool crowded = !e.dynamic && restart_end >= r.right() - 54, beside_key = key_w < w - 40;
     if ((!crowded || beside_key) && y - 8 > r.y && y + 52 < r.bottom()) {
       constexpr double kMeant = 1.5;  // seconds
@@ -228,7 +229,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
       beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), x + w, crowded ? y + 6 : box.cy(),
                     open);
     }
-    const bool below = !e.dynamic && restart_end >= r.right() - 8;  // no place beside the value
+    const bool below = !e.dynamic && restart_end >= r.right() - 8;  // no room beside the value
     if (!e.dynamic)
       tag(p, below ? x : tx, below ? y + 52 : y + 23, restart, 0, e.pending ? c.caution : c.muted,
           e.pending ? c.caution : c.mid);
@@ -252,13 +253,13 @@ float config_table(Ui& ui, const Rect& r, float y) {
   return y;
 }
 
-/// A moment of a partition's history.
+/// An event in a partition's history.
 struct Came {
   std::int64_t at_us = 0;
   std::string words;
 };
 
-/// Its leader changes and the changes of its ISR, the latest first.
+/// The partition's leader changes and ISR changes, the latest first.
 std::vector<Came> came_of(const Ui& ui, const std::string& what) {
   std::vector<Came> came;
   const auto name = [&](int id) {
@@ -415,7 +416,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   float y = r.y + 34 - ui.st.inspector_scroll;
   p.icon(view.icon, r.x + 20, y - 14, 16, view.icon == Icon::Crown ? c.leader : c.secondary);
   const float why_w = why_button(ui, r.right() - 16, y - 20, {});
-  // The kind stands behind the name, or where both are too long for one line, under the name.
+  // The kind is after the name or, if both are too long for one line, under the name.
   const float room = r.w - 82 - why_w;
   const TextStyle of_name{.em = 18, .bold = true, .max = room, .foreign = true};
   const TextStyle of_kind{.em = 13, .color = c.muted, .align = Align::Right};

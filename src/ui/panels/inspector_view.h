@@ -29,7 +29,7 @@ struct InspectorView {
   std::vector<Field> fields;
   std::vector<BeliefRow> beliefs;  // of a partition: each node's belief; of a node: its belief per partition
   bool beliefs_by_partition = false;
-  std::vector<observe::BelievedFact> facts;  // besides leaders
+  std::vector<observe::BelievedFact> facts;  // beliefs besides leaders
   std::vector<BeliefRow> as_controller;      // ZooKeeper: the view of the controller hosted by this broker
   std::vector<std::pair<std::string, std::int64_t>> errors;
   std::vector<HoldingsView> holdings;  // filled for a client

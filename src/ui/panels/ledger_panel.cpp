@@ -37,7 +37,7 @@ void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate) {
 
 namespace {
 
-/// Where nothing was aborted, nothing is said of it: most lessons have no transaction.
+/// Omits the row of aborted records if there are none: most lessons have no transaction.
 std::vector<LedgerRow> without_aborts(std::vector<LedgerRow> rows) {
   std::erase_if(rows, [](const LedgerRow& row) { return row.fate == Fate::Aborted && row.count == 0; });
   return rows;
@@ -49,7 +49,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
   const Palette& c = ui.c;
   p.text(r.x, r.y + 18, ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
   const float top = r.y + 28;
-  // Two columns when there is no height for one.
+  // Two columns if one column would be too high.
   const int n = static_cast<int>(rows.size());
   const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 28)));
   const int columns = (n + per_column - 1) / per_column;

@@ -93,7 +93,7 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
 
 LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single) {
   LedgerTable table;
-  // In the order of the stage, which is the file's.
+  // In the order of the stage, which is the order of the file.
   std::vector<std::pair<std::string, const FateCounts*>> producers;
   for (const Node& node : world.nodes) {
     for (const auto& [name, counts] : world.ledger.by_client) {
@@ -160,7 +160,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   }
   names = std::min(names + 28, r.w * .34f);
   const auto n = static_cast<float>(table.columns.size());
-  // The sinks stand to the right, if the columns leave them room.
+  // The sinks are at the right, if the columns leave enough room.
   const float sinks = table.sinks.empty() ? 0 : sinks_width(ui, table.sinks, em) + em * 2;
   const bool beside = sinks > 0 && r.w - names - sinks >= n * em * 5;
   const float w = std::min((r.w - names - (beside ? sinks : 0)) / n, em * 15);

@@ -23,7 +23,7 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
-/// In the fate's colour; of aborted records an outline only, as the strips have it.
+/// In the fate's colour; for aborted records only an outline, as in the log strips.
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate);
 
 /// A fate in two runs at one moment.
@@ -43,10 +43,10 @@ struct MetricRow {
   std::int64_t here = 0, there = 0;  // rounded, as shown
 };
 
-/// The metrics that both have: those that differ first.
+/// The metrics that both worlds have; those that differ come first.
 std::vector<MetricRow> build_metric_rows(const observe::Snapshot& here, const observe::Snapshot& there,
                                          std::size_t most);
-/// The same of world A and world B.
+/// The same for world A and world B.
 std::vector<MetricRow> metric_rows_of_both(const Ui& ui, std::size_t most);
 
 /// One ledger per producer and per group side by side: a column each, and one for all.
@@ -66,8 +66,8 @@ struct LedgerTable {
   std::size_t left_out = 0;             // producers and groups without a column
 };
 
-/// Producers and groups have columns if there are several. Empty when neither are and there is no sink, unless `single`:
-/// then one column for all.
+/// Producers and groups have columns if there are several of them. Empty if neither have columns and there is no sink,
+/// unless `single`: then one column for all.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
                                bool single = false);
 /// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count requests its records.

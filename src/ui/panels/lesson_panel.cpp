@@ -165,7 +165,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
 }
 
-/// What was done before the program last ended: a sentence and two buttons above Next.
+/// Offers the work from before the program last ended: a sentence and two buttons above Next.
 float kept_card(Ui& ui, float x, float bottom, float w) {
   State& st = ui.st;
   if (button(ui, make_id("restore"), {x, bottom - 44, w, 44}, ui.tr("ui.restore"_w), true, Icon::Back))
@@ -181,7 +181,7 @@ float kept_card(Ui& ui, float x, float bottom, float w) {
   return bottom - top + 12;
 }
 
-/// The last position in this lesson: two buttons above Next.
+/// Offers the last position in this lesson: two buttons above Next.
 float resume_card(Ui& ui, float x, float bottom, float w) {
   const ResumeOffer& offer = ui.lesson.resume;
   const std::string go =

@@ -63,7 +63,7 @@ void meeting_head(Ui& ui, const CourseMeeting& meeting, float x, float right, fl
          {.em = 15, .color = ui.c.accent, .bold = true, .max = right - x - told_w - 16, .foreign = true});
 }
 
-/// What is known of the person's way through the lesson, at the right of its row. Returns its width.
+/// The user's progress in the lesson, at the right of its row. Returns its width.
 float progress_of(Ui& ui, const LessonRow& row, float right, float baseline) {
   if (row.variant != nullptr) return 0;
   const auto known = ui.st.progress.find(row.lesson->id);

@@ -17,14 +17,15 @@ struct LessonRow {
 /// Whether every word of the query is in the lesson's id, its track, or a title of it or of a variant, in either
 /// language.
 bool lesson_matches(const LessonEntry& lesson, std::string_view query);
-/// The rows of the list: the lessons that match the typed text, each with its variants below it.
+/// The rows of the list: the lessons that match the typed text, each followed by its variants.
 std::vector<LessonRow> lesson_rows(const State& st);
-/// Orders the list by meetings, or by tracks again; the same lesson stays lit.
+/// Switches between ordering by meetings and by tracks; the highlighted lesson stays the same.
 void turn_lessons(Ui& ui);
 void open_lesson(Ui& ui, const LessonRow& row);
-/// Beyond the variants: the same in the other mode, and with another seed, beside this world.
+/// Opens a row of the list of variants. After the variants come two rows for a world beside this one: in the other
+/// mode, and with another seed.
 void open_variant(Ui& ui, std::size_t index);
-/// How many rows the list of variants has.
+/// The number of rows in the list of variants.
 std::size_t variant_rows(const Ui& ui);
 
 }  // namespace kafkascope::ui

@@ -14,7 +14,7 @@ std::string menu_title(const Ui& ui) {
   if (menu.target == kMenuOfStage) return ui.tr("ui.stage"_w);
   if (menu.target != kMenuOfMessage) {
     if (menu.other.empty()) return menu.target;
-    // A partition and a broker stand for a replica; two nodes stand for the link between them.
+    // A partition and a broker identify a replica; two nodes identify the link between them.
     return ui.node_of(menu.target) < 0
                ? ui.tr("ui.partition_on"_w, {{"partition", menu.target}, {"broker", menu.other}})
                : menu.target + " → " + menu.other;

@@ -50,7 +50,8 @@ bool reports(const observe::Node& n) {
          n.state != observe::NodeState::Stopped;
 }
 
-/// The selected object, else the lesson's: a node, or a group with its lag. Empty: the whole cluster, also in place of a dead node.
+/// The object whose metrics are shown: the selected one, else the lesson's; a node, or a group with its lag. Empty: the whole
+/// cluster, also if the node is dead.
 std::string reporting(const Ui& ui) {
   const std::string& who = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
   const int node = ui.node_of(who);
@@ -115,7 +116,7 @@ void draw_time_axis(Ui& ui, float x, float right, float y, float em) {
   if (right - x > 3 * w) ui.p.text(right, y, clock_text(ui.world.time_us).substr(0, 5), end);
 }
 
-/// A leader is dead and the metrics do not show it. A lesson that shows only graphs asks about that.
+/// A leader is dead, and the metrics hide it. A lesson that shows only graphs asks about such a case.
 bool misleads(const Ui& ui) {
   if (ui.stage_hidden()) return false;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i)
@@ -128,7 +129,7 @@ std::string brief_number(double v) { return std::fabs(v) < 1e5 ? number(v) : sho
 
 std::string change_of(const observe::Metric& m) { return (m.now > m.before ? "+" : "") + number(m.now - m.before); }
 
-/// Requests of a kind that never occurred are only shown on demand.
+/// Requests of a kind that never occurred are shown only on demand.
 bool is_idle(const observe::Metric& m) {
   return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
 }
@@ -154,7 +155,7 @@ void metric_heads(Ui& ui, const MetricColumn& at, float y) {
   ui.p.text(at.change, y, ui.tr("ui.change_col"_w), head);
 }
 
-/// A group's lag is no MBean, but a term.
+/// A group's lag is not an MBean; its origin is the term.
 OriginOf origin_of(const observe::Metric& m) {
   if (m.mbean.starts_with("kafka-consumer-groups")) return {OriginKind::Term, "lag", {}, {}};
   return {OriginKind::Metric, m.mbean, {}, {}};

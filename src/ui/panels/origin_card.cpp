@@ -1,5 +1,5 @@
-// The card that says where something comes from: its sentence, its KIPs, Kafka's classes, our tests, rows of
-// docs/fidelity.md, terms beside it. A click on a value copies it; a rule and a term open their own card.
+// The card about the origin of a name: its sentence, its KIPs, Kafka's classes, our tests, rows of docs/fidelity.md,
+// related terms. A click on a value copies it; a rule or a term opens its own card.
 #include "ui/panels/origin_card.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ constexpr std::string_view kAllRules = "invariant", kTerms = "glossary.";
 
 void copy(Ui& ui, const std::string& text) { ui.emit_text(ActionKind::CopyText, text); }
 
-/// Draws below one another, or only measures.
+/// A column of texts: drawn, or only measured.
 struct Column {
   Ui& ui;
   float x, w, y;
@@ -52,7 +52,7 @@ struct Column {
   }
 };
 
-/// The origin of a name; nullptr: the glossary does not know it.
+/// The origin of a name; nullptr: the glossary does not have the name.
 const Origin* origin_of(const OriginOf& of) {
   static thread_local OriginOf last;
   static thread_local std::vector<Origin> found;
@@ -68,7 +68,7 @@ const Origin* origin_of(const OriginOf& of) {
 
 bool is_all_rules(const OriginOf& of) { return of.kind == OriginKind::Invariant && of.name == kAllRules; }
 
-/// Its terms as pills, in as many rows as they need.
+/// The related terms as pills, in as many rows as they need.
 void see_also(Column& at, const Origin& origin, float label_w, OriginOf& next) {
   if (origin.see.empty()) return;
   Ui& ui = at.ui;
@@ -135,7 +135,7 @@ OriginOf all_rules(const Ui& ui) {
 
 bool has_origin(const OriginOf& of) {
   if (of.name.empty()) return false;
-  static thread_local std::map<std::pair<OriginKind, std::string>, bool> known;  // asked in every frame
+  static thread_local std::map<std::pair<OriginKind, std::string>, bool> known;  // queried in every frame
   const auto [it, fresh] = known.try_emplace({of.kind, of.name}, false);
   if (fresh) it->second = origin_of(of) != nullptr;
   return it->second;
@@ -157,7 +157,7 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   ui.st.origin_here = std::move(of);
 }
 
-/// Names that cannot be ordinary words: with a dot, an underscore or a hyphen, and acks.
+/// Names that cannot be ordinary words: those with a dot, an underscore or a hyphen, and acks.
 const std::map<std::string_view, OriginKind>& telling_names() {
   static const std::map<std::string_view, OriginKind> kNames = [] {
     std::map<std::string_view, OriginKind> names;
@@ -208,7 +208,7 @@ void draw_origin(Ui& ui) {
   }
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  // In front of people as large as the window allows.
+  // As large as the window allows when presenting.
   constexpr float kWidth = 560, kPad = 20;
   const float large = st.layout == Layout::Presenter ? std::min(ui.h * .0256f / 13, (ui.w - 32) / kWidth) : 1.f;
   const std::string name = rules                              ? ui.tr("ui.all_rules"_w)

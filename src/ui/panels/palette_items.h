@@ -20,9 +20,9 @@ struct PaletteItem {
   // panel, 16 a smaller one, 17 the designed sizes, 19 subtitles, 20 who leads a partition and who believes what, 21 the terminal (0: see `action`).
   int own = 0;
   OriginOf origin{};  // if own is 7
-  bool last = false;  // after everything else that matches
-  std::string note;   // small, after the words: the meaning of a term
-  std::string also;   // further searched text; matches in it come after matches in `words`
+  bool last = false;  // sorted after all other matches
+  std::string note;   // small text after the words: the meaning of a term
+  std::string also;   // more searched text; matches in it come after matches in `words`
   bool there = true;  // false: not supported yet
   std::size_t match_at = 0, match_len = 0;
   std::string low_words, low_also;  // in lower case, for the search

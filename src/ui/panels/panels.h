@@ -34,7 +34,7 @@ void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
 void draw_tip(Ui& ui);     // the hover card, or a cut text in full
-void draw_origin(Ui& ui);  // where something comes from
+void draw_origin(Ui& ui);  // the origin of a name
 void draw_menu(Ui& ui);
 void draw_palette(Ui& ui);
 void draw_help(Ui& ui);
@@ -44,20 +44,20 @@ void draw_lessons(Ui& ui);   // l: all lessons
 void draw_variants(Ui& ui);  // v: this lesson's variants
 void draw_act_form(Ui& ui);
 void draw_toasts(Ui& ui);
-/// `strips_shown`: the panel below the stage is the partitions', so that there is a high watermark to point at.
+/// `strips_shown`: the panel below the stage shows partitions, so that a hint can point at a high watermark.
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport, bool strips_shown);
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
-/// The mark of a step whose event has not come in this run: a diamond that is open at its left and right.
+/// The mark of a step whose event has not happened in this run: a diamond that is open at its left and right.
 void foreseen_diamond(Painter& p, float x, float y, float r, Color color, float width);
-/// Shows the world beside in which what was done at that time does not happen.
+/// Shows a second world, in which the act done at that time is left out.
 void open_without(Ui& ui, std::int64_t at_us);
 /// A small button at the right end of a row that opens a second world beside this one. Returns its width.
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
 
 words::Key tab_name(Tab tab, bool zookeeper);
-/// The width that the switch between the lower tabs takes of a panel's head; 0: the panel is not there.
+/// The width of the switch between the lower tabs in the panel's head; 0: this panel has no such switch.
 float lower_tabs_width(const Ui& ui, const Rect& panel);
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);
 /// The position of the high watermark in the lesson's panel, for a coach mark or a ring (window coordinates).

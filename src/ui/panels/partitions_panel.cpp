@@ -14,7 +14,7 @@ Point& watermark_anchor() {
 
 namespace {
 
-/// One entry of the key, from the right; false when it does not fit.
+/// One entry of the legend, from the right; false if it does not fit.
 bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellKind kind) {
   StripCell cell;
   cell.kind = kind;
@@ -27,7 +27,7 @@ bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellK
   return true;
 }
 
-/// The ISR can be asked why it is so.
+/// The ISR chip: a click asks why the ISR is what it is.
 void isr_chip(Ui& ui, const Partition& part, const Rect& chip) {
   const Hit hit = ui.hit(make_id("isr " + part.name), chip);
   if (hit.hovered) ui.p.stroke(chip, ui.c.accent, 1.5f, 5);
@@ -91,7 +91,7 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
     room = key_item(ui, right, left, y, words, kind);
   };
   right += 22;
-  // "Committed" would be said of aborted records, too, and the marks of transactions come first.
+  // "Committed" would be ambiguous beside aborted records; the marks of transactions come first.
   const bool transactions = marks.transactions();
   if (transactions) room = transaction_key(ui, right, left, y, marks);
   further(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
@@ -189,7 +189,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   style.mark_em = big ? 15 : 13;
   style.tail_cells = big ? 7 : 4;
   style.keys = true;
-  style.key_room = part.logs.size() == 1;  // the epochs of a single replica say nothing
+  style.key_room = part.logs.size() == 1;  // the epochs of a single replica are of no interest
   // Several partitions with one replica each are shown below each other, so that the partition of each key is visible
   // at once.
   StripStyle brief = style;
@@ -241,7 +241,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
   }
   strip_key(ui, r.right() - 28, x, r.y + 15, part, marks);
-  // Nowhere, where it is not seen: nothing may point at its place of before.
+  // If the high watermark is not visible, the anchor is reset, so that nothing points at its old place.
   const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
   watermark_anchor() = marks.watermark.x >= 0 ? Point{w.x, w.y} : Point{-1, -1};
   p.pop_box();
@@ -273,7 +273,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   style.name_em = 15;
   style.mark_em = 13;
   style.ruler = false;
-  style.keys = style.key_room = columns <= 2;  // where there is room for them
+  style.keys = style.key_room = columns <= 2;  // if there is room for them
   const float head = 30;
   if (head + strips_height(style, replicas, shares) > r.h - 12) {
     // In a low window the groups' flags are dropped first, then the space between the rows; a row stays readable.

@@ -129,19 +129,20 @@ float tell(Ui& ui, float width, const TextStyle& style, const TextStyle& under, 
   return std::max(y, style.em * 1.36f);
 }
 
-/// The space-time diagram takes the stage's place, large; but what is to be pointed at or crashed stays in sight.
+/// Whether the space-time diagram replaces the stage. Not while the learner needs the stage, to answer a question or to
+/// act.
 bool shows_space_time(const Ui& ui) {
   const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
   return std::find(panels.begin(), panels.end(), "space-time") != panels.end() && (ui.stage_hidden() || !needs_stage);
 }
 
-/// The terminal takes the stage's place, large: because somebody called it, or because the step is about what it prints.
+/// Whether the terminal replaces the stage: somebody has opened it, or the step is about its output.
 bool shows_terminal(const Ui& ui) {
   if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
   const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
-  // What the step points at stays in sight: on the stage, or below the words, where the strips are.
+  // The objects that the step points at must stay visible: on the stage, or in the strips below the narration.
   const int index = ui.selected_partition();
   const bool seen = ui.lesson.view.point.empty() ||
                     (index >= 0 && points_into_log(ui, ui.world.partitions[static_cast<std::size_t>(index)]));
@@ -239,7 +240,7 @@ void draw_presenter(Ui& ui) {
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
-  if (ui.log.why.open) {  // instead of the words and the panel: the stage, lit, stays
+  if (ui.log.why.open) {  // replaces the narration and the panel; the stage with its highlights stays
     draw_why(ui, {s.margin * .5f, stage.bottom() + h * .012f, w - s.margin, h - stage.bottom() - h * .024f}, s.text);
     return;
   }

@@ -19,7 +19,8 @@ PresenterSizes presenter_sizes(float w, float h);
 /// Returns the places of the nodes' cards; empty: not drawn.
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
 
-/// A card of one line. `limit`: of a client that is refused or throttled; `number`: at its right end, if there is room.
+/// A card of one line. `limit`: the text of a client that is refused or throttled; `number`: at the card's right end,
+/// if there is room.
 void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s,
                          const NodeFact& limit = {}, const std::string& number = {});
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);

@@ -220,7 +220,8 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const float ic = s.text * .85f;
     p.icon(role_icon(rep.role), chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
-    // If cut, the names of one topic's partitions look alike, so the number is shown, as in the lists of clients.
+    // Once cut, the names of one topic's partitions look alike, so only the number is shown, as in the lists of
+    // clients.
     const std::string name =
         p.width(part.name, {.em = s.text, .bold = lead}) <= chip.w - ic - 26 ? part.name : std::to_string(part.index);
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});

@@ -32,7 +32,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     int leader;
     bool dead = false;  // the metadata still names it as leader
   };
-  // From the leader changes: who led this partition, and when it was leaderless.
+  // From the leader changes: the leaders of this partition, and the times when it had none.
   std::vector<Stretch> stretches;
   int leader = -1;
   std::int64_t from = 0;
@@ -194,7 +194,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
                       });
     if (read) columns.push_back(k);
   }
-  // Beside the text about the group, unless that leaves too little room.
+  // Beside the text about the group, unless too little room would remain.
   const auto column_w = [&](float from) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
@@ -291,7 +291,7 @@ bool points_into_log(const Ui& ui, const Partition& part) {
     const std::string place = "/partitions/" + part.name + "/";
     if (!path.starts_with(place)) return false;
     const std::string_view field = path.substr(place.size());
-    // At the high watermark the last stable offset has no flag of its own.
+    // If it equals the high watermark, the last stable offset has no flag of its own.
     if (field == "last_stable_offset") return part.last_stable_offset < part.high_watermark;
     return field == "high_watermark" || field == "log_end_offset" || field == "log_start_offset";
   });
@@ -316,7 +316,7 @@ PresenterPanel presenter_panel(const Ui& ui) {
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
   const bool strips = wants("partitions") || points_into_log(ui, part);
-  const bool shared = strips && !part.shares.empty();  // the states of the records are the news there
+  const bool shared = strips && !part.shares.empty();  // the states of the records are the news in this case
   if (ui.leaderless(index) || (news && !shared) || !strips) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }

@@ -1,4 +1,4 @@
-// Where the nodes stand on the presenter's stage, and how the routes between them run.
+// The places of the nodes on the presenter's stage, and the routes between them.
 #pragma once
 #include <vector>
 

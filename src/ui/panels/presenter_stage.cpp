@@ -38,7 +38,7 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 
-/// The node that a path is about and that has a card, the first of several; -1: none.
+/// The node that a path refers to, if it has a card; of several nodes the first; -1: none.
 int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& at) {
   const auto drawn = [&](int node) { return node >= 0 && !at[static_cast<std::size_t>(node)].empty(); };
   const auto first = [&](const auto& is) {
@@ -131,7 +131,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
     }
     if (path.starts_with("/groups/") && path.find("/members/") == std::string_view::npos) {
       const std::string_view group = path.substr(8, path.find('/', 8) - 8);
-      for (const Client& client : ui.world.clients)  // there is no frame round a group here
+      for (const Client& client : ui.world.clients)  // this stage has no frames around groups
         if (client.group == group && !at[static_cast<std::size_t>(client.node)].empty())
           ring(at[static_cast<std::size_t>(client.node)], {}, path);
       continue;
@@ -140,7 +140,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
   }
 }
 
-/// A click on a broker selects it; a right click opens what can be done to it, as on the other stages.
+/// A click on a broker selects it; a right click opens its menu, as on the other stages.
 bool touch(Ui& ui, int index, const Rect& r) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(index)].name;
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(index)), r);
@@ -218,7 +218,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
-      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // the next card has words, too
+      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // the next card also has words
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
@@ -321,7 +321,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       if (watched) watched_label(ui, msg, spot, s);
     }
   }
-  // A client without a reachable node: a line that is broken at once.
+  // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
     const Rect r = at.at[static_cast<std::size_t>(l.a)];
@@ -334,7 +334,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
   }
 }
 
-/// The nodes of an answer to "why?": framed, with the numbers of its sentences.
+/// The nodes in an answer to "why?": framed, with the numbers of the answer's sentences.
 void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
   if (!ui.log.why.open) return;
   Painter& p = ui.p;

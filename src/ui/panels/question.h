@@ -8,7 +8,8 @@ namespace kafkascope::ui {
 float question_card(Ui& ui, float x, float y, float w, bool big, bool draw);
 float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw);
 float end_card(Ui& ui, float x, float y, float w, bool big, bool draw);
-/// Subtitles under words of that size: the same in the other language, smaller; draws nothing where there are none.
+/// The subtitle under words of size `em`: the same text in the other language, smaller; draws nothing if there are no
+/// subtitles.
 float subtitle(Ui& ui, float x, float y, float w, const Words& words, float em, bool draw);
 float changed_card(Ui& ui, float x, float y, float w, bool draw);
 

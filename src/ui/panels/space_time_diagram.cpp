@@ -103,7 +103,7 @@ void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
     const TextStyle text{.em = d.style.em, .color = color, .bold = true};
     const float w = p.width(words, text) + icon + 14;
     if (e - a < w + 8) continue;
-    // The word stands in the widest part without a strip, at its left.
+    // The word is at the left of the widest part without a strip.
     float x = a + (begins ? 6 : 8);
     for (const TimeAxis::Fold& f : d.axis.folds)
       if (f.x0 < x + w && f.x1 > x) x = f.x1 + 6;
@@ -154,7 +154,8 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
     p.line(at.from.x, at.from.y, at.to.x, at.to.y, color, width);
   }
   const observe::Family family = m.family;
-  const bool ahead = f.end == FlightEnd::Arrived && m.arrives_us > d.model.end_us;  // it has not arrived at this moment
+  const bool ahead =
+      f.end == FlightEnd::Arrived && m.arrives_us > d.model.end_us;  // the message has not arrived at this moment
   if (f.end == FlightEnd::Lost && !ahead) {
     p.circle(at.to.x, at.to.y, r * 1.9f, ui.c.canvas);
     p.cross(at.to.x, at.to.y, r * 1.4f, ui.c.danger, std::max(2.f, stroke * 1.5f));
@@ -230,13 +231,13 @@ const LifeMark* draw_life_marks(const Diagram& d, FreePlaces& places) {
     p.note(at, "life mark");
     places.block(at);
     if (std::hypot(ui.in.x - x, ui.in.y - y) < kPointerNear + 1) under = &mark;
-    // Its words stand above the line or below it, after the mark or before it.
+    // The mark's words are above or below the line, after or before the mark.
     const bool leads = mark.kind == LifeMarkKind::Leads;
     const TextStyle text{.em = em, .color = leads ? c.on_bright : color, .bold = leads};
     const float w = p.width(words, text) + 12, h = em * 1.45f;
     if (w > d.body.w * .4f || d.lit) continue;
     for (const bool pressing : {false, true}) {
-      // A new leader has its words even where there is little room.
+      // The words of a new leader are shown even if they cover a line or an arrow.
       if (pressing && !leads) break;
       const Rect tries[] = {{x + 6, y - h - 5, w, h},
                             {x + 6, y + 5, w, h},
@@ -273,7 +274,7 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
     return Point{at.from.x + (at.to.x - at.from.x) * u, at.from.y + (at.to.y - at.from.y) * u};
   };
   for (const bool pressing : {false, true}) {
-    // What went wrong, and what is lit, has its words even where there is little room.
+    // The words of failures and of highlighted messages are shown even if they cover something.
     if (pressing && !bad && !lit) break;
     for (const float u : {.5f, .3f, .7f, .85f, .15f}) {
       const Point m = along(u);
@@ -311,7 +312,7 @@ void draw_chain_over(const Diagram& d, const std::vector<FlightPlace>& flights, 
       before = {};
       continue;
     }
-    // Of the same moment: beside each other.
+    // Discs of the same moment are side by side.
     if (!discs.empty() && std::fabs(discs.back().at.y - at.y) < 1 && at.x < discs.back().at.x + 2 * radius + 1)
       at.x = discs.back().at.x + 2 * radius + 1;
     const auto arrow = std::find_if(flights.begin(), flights.end(),

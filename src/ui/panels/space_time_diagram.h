@@ -9,7 +9,7 @@
 
 namespace kafkascope::ui {
 
-constexpr float kPointerNear = 8;  // px within which the pointer means an arrow or a mark
+constexpr float kPointerNear = 8;  // px: distance within which the pointer selects an arrow or a mark
 
 /// 850 µs, 1.252 ms, 2.500 s.
 std::string duration_text(std::int64_t us);
@@ -51,10 +51,11 @@ void draw_name(const Diagram& d, const Rect& head, int i);
 
 void draw_flight(const Diagram& d, const FlightPlace& at, bool bright);
 
-/// Marks on the lifelines; those at one place are one, with their number. Returns the one under the pointer.
+/// Marks on the lifelines; marks at the same place are drawn as one, with their number. Returns the one under the
+/// pointer.
 const LifeMark* draw_life_marks(const Diagram& d, FreePlaces& places);
 
-/// The words of an arrow, where there is room beside it.
+/// The words of an arrow, if there is room beside it.
 bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, bool lit);
 
 /// The chain of causes: its arrows and its moments, numbered, over everything else.

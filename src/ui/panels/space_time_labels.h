@@ -15,8 +15,8 @@ class FreePlaces {
     for (const FlightPlace& a : arrows)  // no words over an arrow's ends
       for (const Point& end : {a.from, a.to}) taken_.push_back({end.x - 5, end.y - 5, 10, 10});
   }
-  /// Takes the place, if it is free. `own`: the arrow that it belongs to, which it may cover; `crossed`: how many others, too;
-  /// `over_lines`: also lifelines.
+  /// Takes the place if it is free. `own`: its own arrow, which it may cover; `crossed`: how many other arrows it may cover;
+  /// `over_lines`: it may also cover lifelines.
   bool take(const Rect& r, int own = -1, int crossed = 0, bool over_lines = false) {
     const auto over = [&](const Rect& o) { return o.overlaps(r); };
     if (r.x < area_.x || r.right() > area_.right() || r.y < area_.y || r.bottom() > area_.bottom() ||
@@ -29,7 +29,7 @@ class FreePlaces {
     taken_.push_back(r.grown(2));
     return true;
   }
-  /// Nothing else is put there.
+  /// Reserves the place: no words are put there.
   void block(const Rect& r) { taken_.push_back(r); }
 
  private:

@@ -34,7 +34,7 @@ void jump(Ui& ui, std::int64_t us, std::uint64_t line) {
   ui.emit(std::move(seek));
 }
 
-/// The arrow under the pointer, and which of its ends: -1 the sender's, 1 the receiver's, 0 neither.
+/// The arrow under the pointer, and the end that is near the pointer: -1 the sender's, 1 the receiver's, 0 neither.
 struct Pointed {
   const FlightPlace* place = nullptr;
   int end = 0;
@@ -141,7 +141,7 @@ float draw_space_chips(Ui& ui, float right, float y) {
   return right;
 }
 
-/// What is not drawn.
+/// The text about messages and nodes that are not drawn.
 std::string left_out_words(const Ui& ui, const SpaceTime& m, const TimeAxis& axis, int quiet) {
   std::string words;
   const auto add = [&](std::string s) { words += (words.empty() ? "" : " · ") + std::move(s); };
@@ -167,7 +167,7 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
   look.time_us = st.end_us;
   ui.emit(std::move(look));
   const float em = style.em, head = em * 2.5f;
-  if (ui.time.space == nullptr) return;  // it comes with the next frame
+  if (ui.time.space == nullptr) return;  // the diagram arrives with the next frame
   const SpaceTime& model = *ui.time.space;
   if (model.flights.empty() && model.marks.empty())
     return empty_state(ui, r, Icon::Link, "ui.st_none"_w, "ui.st_none_sub"_w);
@@ -243,7 +243,7 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
   if (d.lit) {
     draw_chain_over(d, flights, places);
   } else {
-    // What went wrong first, then the latest.
+    // Failures come first, then the latest messages.
     std::size_t labels = 0;
     for (const bool bad : {true, false})
       for (auto f = full.rbegin(); f != full.rend() && labels < kMostLabels; ++f) {
@@ -276,7 +276,7 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
   if (!left_out.empty())
     p.text(options.x1, r.bottom() - 5, left_out,
            {.em = em, .color = c.muted, .align = Align::Right, .max = options.x1 - options.x0, .foreign = true});
-  // A click only: the diagram follows the playhead, so that a drag would run away from the pointer.
+  // Only clicks count: the diagram follows the playhead, so a drag would move it away from the pointer.
   const Hit ruler =
       ui.hit(make_id("space-time ruler"), {options.x0, r.y, std::max(1.f, ruler_right - options.x0), head - 2});
   if (ruler.clicked) jump(ui, std::max<std::int64_t>(0, d.axis.at(std::clamp(ui.in.x, d.axis.x0, d.axis.x1))), 0);

@@ -12,10 +12,10 @@ using observe::NodeKind;
 
 namespace {
 
-constexpr float kUsualPx = 44;      // of a usual message
-constexpr float kStripPx = 40;      // of a folded stretch
-constexpr float kAroundStrip = 22;  // of the stretch that stays on both sides of it
-constexpr float kLostAt = .72f;     // of the way to the other lifeline
+constexpr float kUsualPx = 44;      // px for a usual message
+constexpr float kStripPx = 40;      // px for a folded stretch
+constexpr float kAroundStrip = 22;  // px of the stretch that stay unfolded on both sides of it
+constexpr float kLostAt = .72f;     // share of the way to the other lifeline
 
 bool in_chain(const std::vector<ChainLink>& chain, std::uint64_t line) {
   return line != 0 && std::any_of(chain.begin(), chain.end(), [&](const ChainLink& l) { return l.seq == line; });
@@ -45,7 +45,7 @@ std::int64_t end_of(const Flight& f, std::int64_t end_us) {
 }  // namespace
 
 double usual_us_per_px(const SpaceTime& model) {
-  // Round steps, so that the scale rests while the median moves a little.
+  // Round steps, so that the scale stays the same while the median moves a little.
   double usual = 100;
   const auto wanted = static_cast<double>(std::clamp<std::int64_t>(model.usual_us, 100, 1'000'000));
   while (usual * 1.5 < wanted) usual *= 2;
@@ -121,7 +121,7 @@ TimeAxis space_axis(const SpaceTime& model, const std::vector<ChainLink>& chain,
   if (free) o.us_per_px = usual_us_per_px(model);
   const std::int64_t from = lit ? points.front() : std::min(model.from_us, model.end_us);
   TimeAxis axis = build_space_axis(points, model.end_us, from, o);
-  // Shortly after the beginning there is room to spare.
+  // Shortly after the beginning there is unused room.
   for (int i = 0; !lit && free && i < 12 && axis.from_us == 0 && axis.x0 > o.x0 + 60; ++i) {
     SpaceAxisOptions larger = o;
     larger.us_per_px /= 1.25;
@@ -183,7 +183,7 @@ std::vector<FlightPlace> place_flights(const SpaceTime& model, const TimeAxis& a
     const std::int64_t end = end_of(f, model.end_us);
     const float from = y_of(m.from), to = y_of(m.to);
     if (from <= 0 || to <= 0 || m.sent_us > axis.to_us || end < axis.from_us) continue;
-    // What lies in a folded stretch would be squeezed into its strip.
+    // Messages in a folded stretch would be squeezed into its strip.
     if (!in_chain(chain, f.line) && (folded_at(axis, m.sent_us) || folded_at(axis, end))) continue;
     FlightPlace place{static_cast<int>(i), {axis.x(m.sent_us), from}, {axis.x(end), to}, false};
     if (f.end == FlightEnd::Lost) place.to.y = from + (to - from) * kLostAt;
@@ -227,7 +227,7 @@ std::string flight_label(const Ui& ui, const Flight& f) {
   const bool named = m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size());
   std::string label = message_label(ui, m);
   if (m.about.empty() && named && (m.family != observe::Family::Produce || m.response)) {
-    // Kafka's name, then what it is about.
+    // Kafka's name of the API, then the message's subject.
     const std::string& partition = ui.world.partitions[static_cast<std::size_t>(m.partition)].name;
     label = m.api + " " + partition + label.substr(std::min(label.size(), m.api.size()));
     if (f.fetch_offset >= 0)

@@ -12,28 +12,28 @@
 namespace kafkascope::ui {
 
 struct SpaceAxisOptions {
-  double us_per_px = 0;  // 0: so that a usual message takes some 40 px
+  double us_per_px = 0;  // 0: a usual message takes some 40 px
   bool fold = true;
   float x0 = 0;     // left end
   float x_end = 1;  // the place of the diagram's last moment
-  float x1 = 1;     // right end: room for what is under way
+  float x1 = 1;     // right end: the room after x_end is for messages under way
 };
 
-/// µs per pixel if nobody has zoomed.
+/// µs per pixel before the user zooms.
 double usual_us_per_px(const SpaceTime& model);
-/// From the end backwards as far as there is room; stretches without a point become strips. `points`: the moments that are worth seeing,
-/// ascending. `from_us`: nothing is known before.
+/// From the end backwards as far as there is room; stretches without a point become strips. `points`: the moments worth seeing,
+/// ascending. `from_us`: the earliest known time.
 TimeAxis build_space_axis(std::vector<std::int64_t> points, std::int64_t end_us, std::int64_t from_us,
                           const SpaceAxisOptions& options);
-/// The moments worth seeing; with a chain of causes only the chain's.
+/// The moments worth seeing; if a chain of causes is shown, only the chain's.
 std::vector<std::int64_t> space_points(const SpaceTime& model, const std::vector<ChainLink>& chain,
                                        const observe::Snapshot& world);
-/// The axis on which the whole chain has room, if there is one.
+/// The axis on which the whole chain fits, if there is a chain.
 TimeAxis space_axis(const SpaceTime& model, const std::vector<ChainLink>& chain, const observe::Snapshot& world,
                     SpaceAxisOptions options);
 
-/// The nodes that have a lifeline, from the top: clients, brokers, controllers, ZooKeeper. If not all have room: those with something to
-/// show on the axis or in the chain. `quiet`: the number of others.
+/// The nodes that have a lifeline, from the top: clients, brokers, controllers, ZooKeeper. If not all fit: the nodes with something to
+/// show on the axis or in the chain. `quiet`: the number of nodes left out.
 std::vector<int> space_rows(const SpaceTime& model, const std::vector<ChainLink>& chain, const observe::Snapshot& world,
                             const TimeAxis& axis, std::size_t room, int& quiet);
 
@@ -43,7 +43,8 @@ struct FlightPlace {
   Point from, to;    // to: where it ends or is
   bool cut = false;  // it is under way, but its link is cut
 };
-/// Those that cross the visible stretch, in the order of the model. `y`: by node, <= 0: the node has no lifeline.
+/// The messages that cross the visible stretch, in the order of the model. `y`: by node, <= 0: the node has no
+/// lifeline.
 std::vector<FlightPlace> place_flights(const SpaceTime& model, const TimeAxis& axis, const std::vector<float>& y,
                                        const std::vector<ChainLink>& chain);
 /// The distance of a point from a line.

@@ -189,7 +189,8 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
   }
 }
 
-/// Its triangle needs room below the row.
+/// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
+/// the row.
 bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
   return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline &&
          log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
@@ -216,7 +217,8 @@ bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
-/// Segments of the log: brackets under the row, each from its base offset to the next one's; the active one has no end.
+/// Segments of the log: brackets under the row, each from its base offset to the next segment's; the active one has no
+/// end.
 bool draw_segments(const Strip& s, const StripRow& row, float y) {
   const auto& bases = row.log->segments;
   if (bases.size() < 2 || row.cells.empty()) return false;
@@ -504,7 +506,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
         marks->tombstone = marks->tombstone || cell.tombstone;
         marks->above = marks->above || cell.kind == CellKind::Above;
         if (cell.kind == CellKind::Gap || cell.kind == CellKind::Struck)
-          continue;  // they have no mark of a transaction
+          continue;  // these cells have no mark of a transaction
         marks->open = marks->open || (cell.transaction == 'o' && !cell.control);
         marks->committed = marks->committed || (cell.transaction == 'c' && !cell.control);
         marks->aborted = marks->aborted || (cell.transaction == 'a' && !cell.control);
@@ -528,7 +530,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   FlagPlates plates;
   if (style.flags) {
     plates = draw_flags(s, view, rows_end);
-    if (!plates.watermark.empty()) {  // the flag says that the watermark waits: why?
+    if (!plates.watermark.empty()) {  // the flag says that the watermark waits: a click asks why
       const Hit hit = ui.hit(make_id("watermark flag", static_cast<std::uint64_t>(index)), plates.watermark);
       if (hit.hovered) ui.p.stroke(plates.watermark.grown(2), c.accent, 2, 3);
       if (hit.hovered && ui.may_tip())

@@ -1,7 +1,7 @@
-// Log strips of one partition: a row per replica, aligned by offset. Prepared by pure functions, drawn by another.
+// Log strips of one partition: a row per replica, aligned by offset. Some pure functions prepare them, another function draws them.
 //
-// In all rows, filled cells are below and hatched cells above the partition's high watermark, which is its leader's. A replica's own
-// high watermark (one fetch later, on a follower) is a small triangle under its row.
+// In all rows, cells below the partition's high watermark (its leader's) are filled and cells above it hatched. A replica's own high
+// watermark (on a follower one fetch later) is a small triangle under its row.
 #pragma once
 #include "ui/ui.h"
 
@@ -12,19 +12,19 @@ struct StripStyle {
   float name_w = 190;  // room for icon and broker name
   float name_em = 18;
   float mark_em = 15;     // epochs in cells, offsets beside them
-  int tail_cells = 0;     // room left free behind the newest record
+  int tail_cells = 0;     // cells left free after the newest record
   bool ruler = true;      // offsets above the cells
   bool keys = false;      // record keys in the cells where they fit
-  bool key_room = false;  // the cells of a short log grow for them, and for the values if all fit
+  bool key_room = false;  // the cells of a short log grow to fit the keys, and the values if all fit
   bool flags = true;
   bool flags_below = true;       // flags at the groups' committed offsets
-  bool all_flags = false;        // LEO, LSO, log start, positions too
+  bool all_flags = false;        // also LEO, LSO, log start, positions
   bool leader_first = false;     // false: in the order of the assignment
   bool roles = false;            // the role in words under the name
   bool partition_names = false;  // "orders-0" before the broker, if several partitions are below each other
   bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
-  float head_w = 0;  // taken by the partition's name at the left of the flags: a ring's words stay clear of it
+  float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 
 enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap };

@@ -20,7 +20,8 @@ struct Flag {
   bool pole = true;
 };
 
-/// Plates avoid each other on so many rows: with one, a plate moves aside a little while its pole stays in place.
+/// Draws the plates on that many rows, so that they avoid each other. On a single row a plate moves aside a little, and
+/// its pole stays in place.
 FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room,
                        float em, int rows) {
   FlagPlates plates;

@@ -6,7 +6,7 @@
 
 namespace kafkascope::ui {
 
-/// The strips of one partition where they are drawn.
+/// The strips of one partition, and where they are drawn.
 struct Strip {
   Ui& ui;
   const observe::Partition& part;
@@ -29,18 +29,18 @@ struct Strip {
   float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
 };
 
-/// Where the plates of flags are that a lesson may point at; empty: out of sight.
+/// The places of the flags' plates that a lesson may point at; empty: not visible.
 struct FlagPlates {
   Rect watermark, stable;
 };
 /// The flags above the rows, and those of groups below.
 FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 
-/// The rings around what the lesson points at: the high watermark, the end of a replica's log, a replica's own high watermark.
+/// The rings around the lesson's objects: the high watermark, the end of a replica's log, a replica's own high watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
 
-/// The bars under the records of transactions, and the line over those that read_committed consumers have to wait for:
-/// whether there is such a line.
+/// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
+/// to wait for. Returns whether there is such a line.
 bool draw_transaction_bars(const Strip& s, const StripView& view);
 
 }  // namespace kafkascope::ui

@@ -1,4 +1,4 @@
-// What a lesson points at in the log strips.
+// The objects in the log strips that a lesson points at.
 #include <algorithm>
 
 #include "ui/panels/strip_parts.h"
@@ -29,7 +29,8 @@ void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room,
 
 }  // namespace
 
-/// The lesson points at the high watermark, at the end of a replica's log, or at a replica's own high watermark.
+/// Draws the ring if the lesson points at the high watermark, the end of a replica's log, or a replica's own high
+/// watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates) {
   Ui& ui = s.ui;
   const std::string prefix = "/partitions/" + s.part.name + "/";
@@ -37,7 +38,7 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
   for (const PointAt& point : ui.lesson.view.point) {
     if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
     const std::string rest = point.path.substr(prefix.size());
-    // The two plates can be close: each label keeps to its side.
+    // The two plates can be close together, so each label stays on its own side.
     if (rest == "high_watermark" && !plates.watermark.empty()) {
       const float left = plates.stable.empty() ? clear : plates.stable.right() + 8;
       ring_beside(ui, plates.watermark.grown(4), point, {left, s.r.y, s.r.right() - left, s.r.h}, em);

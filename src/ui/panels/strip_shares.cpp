@@ -1,5 +1,5 @@
-// Share groups' states of a partition's records: a row for each group under the replicas' rows (KIP-932). The notation is the strip's own:
-// hatched and locked: acquired, not yet decided; filled: acknowledged; struck: archived; empty: available again.
+// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The notation is that of
+// the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck: archived; empty: available again.
 #include <algorithm>
 
 #include "ui/panels/strip.h"

@@ -1,5 +1,5 @@
-// What the log strips show of transactions: whose records are open, committed or aborted, and which ones read_committed consumers
-// have to wait for.
+// Transactions in the log strips: whose records are open, committed or aborted, and which records read_committed consumers have
+// to wait for.
 #include <algorithm>
 
 #include "ui/panels/strip_parts.h"
@@ -36,7 +36,7 @@ std::string stable_offset_waits(const Ui& ui, int partition) {
 
 bool draw_transaction_bars(const Strip& s, const StripView& view) {
   const float high = s.style.bold_lines ? 7.f : s.style.cell_h >= 24 ? 5.f : 3.f;
-  const bool under = s.style.gap >= high + 2;  // else over the cell's lower edge
+  const bool under = s.style.gap >= high + 2;  // else the bar covers the cell's lower edge
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     const float y = s.row_y(i) + s.style.cell_h + (under ? 2.f : -high);
     for (const StripCell& cell : view.rows[i].cells)

@@ -139,8 +139,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
-  // Must also be visible, however far the newest records have advanced: a truncation, else the start of a share group's window,
-  // else the first record of an open transaction.
+  // Must also be visible, however far the newest records have advanced: a truncation; without one, the start of a share group's
+  // window; without both, the first record of an open transaction.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
@@ -151,7 +151,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
   } else {
-    // That place at the left, the newest records at the right.
+    // That place is at the left, the newest records are at the right.
     plan.pitch = std::min(plan.pitch, style.cell_w + 2);
     std::int64_t left_to = std::min(place.to + 1, place.from + columns(room * 0.6f));
     const StripSegment left{std::max(start, place.from - (cut.from < 0 ? 2 : 5)), std::max(left_to, place.from + 1)};

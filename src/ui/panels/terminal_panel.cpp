@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMostKept = 50;  // commands in the history
 
-/// A text that the program puts into the field: it is a new field for ImGui, which would keep what was typed.
+/// The program puts a text into the field. A new generation makes it a new field for ImGui, which would otherwise keep
+/// the typed text.
 void put(State& st, std::string text) {
   st.tool.text = std::move(text);
   ++st.tool.generation;
@@ -39,13 +40,13 @@ std::string output_text(const TerminalModel& model) {
   return text;
 }
 
-/// The text with its last, begun word replaced.
+/// The text with its last, unfinished word replaced.
 std::string completed(const std::string& text, const std::string& word) {
   const std::size_t begin = text.find_last_of(' ');
   return text.substr(0, begin == std::string::npos ? 0 : begin + 1) + word + " ";
 }
 
-/// The names that may follow, to click or to take with Tab.
+/// The possible next names, to click or to take with Tab.
 void draw_completions(Ui& ui, const Rect& r) {
   const TerminalModel& model = ui.log.terminal;
   float x = r.x;
@@ -167,7 +168,7 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
     st.of_lesson = ui.lesson.view.tool;
     if (!st.of_lesson.empty()) {
       put(ui.st, st.of_lesson);
-      st.grab = false;  // the keys stay the lesson's
+      st.grab = false;  // the keyboard stays with the lesson
       ask(ui.st, st.of_lesson);
     }
   }
@@ -185,7 +186,7 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("tool field"), field);
   const bool active = ImGui::IsItemActive();
   if (active) st.grab = false;
-  // Keys of the frames until the field has the keyboard are its own already.
+  // Keys in the frames before the field gets the keyboard already belong to the field.
   ui.st.typing = was_typing || active || st.grab;
   st.typing = active || st.grab;
   if (enter) {
@@ -205,7 +206,7 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
     draw_completions(ui, {r.x + 16, y, r.w - 32, 24});
     y += 28;
   } else if (!model.command.empty() && r.h > 150) {
-    // The keys are the presenter's business, not the audience's.
+    // The presenter sees the keys; the audience's brief form has none.
     const words::Key form = ui.st.layout == Layout::Presenter ? "ui.tool_at_brief"_w : "ui.tool_at"_w;
     p.text(r.x + 16, y + 15, ui.tr(form, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
     y += 24;

@@ -12,7 +12,7 @@ void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, floa
                 float playhead) {
   Painter& p = ui.p;
   if (s.empty()) return;
-  // In the widest part without a fold.
+  // The label is in the widest part without a fold.
   float from = x0, best0 = x0, best1 = x0;
   const auto stretch = [&](float to) {
     if (to - from > best1 - best0) best0 = from, best1 = to;
@@ -143,7 +143,7 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
     const auto lane = std::find_if(lanes.begin(), lanes.end(), [&](const auto& l) { return l.first == link.node; });
     if (lane == lanes.end() || link.time_us < axis.from_us || link.time_us > axis.to_us) continue;
     Point at{axis.x(link.time_us), lane->second};
-    // Of the same moment: beside each other.
+    // Discs of the same moment are side by side.
     if (before.x > 0 && before.y == at.y && at.x < before.x + 21 && at.x > before.x - 21) at.x = before.x + 21;
     if (before.x > 0) {
       p.line(before.x, before.y, at.x, at.y, c.accent_fill, 10);

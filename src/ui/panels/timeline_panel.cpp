@@ -99,7 +99,8 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   p.layer = 0;
 }
 
-/// Text beside faults, where no other mark is: after the fault, else before it. Otherwise the hover card shows it.
+/// Text beside faults, if no other mark is in the way: after the fault, else before it. Otherwise only the hover card
+/// shows it.
 void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeAxis& axis, float m) {
   Painter& p = ui.p;
   float end = axis.x0;
@@ -169,7 +170,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
                                   ? whole
                                   : whole.substr(0, whole.size() - (halves ? 2 : 4));
     const float w = p.width(clock, {.em = 13});
-    // Labels make way for the playhead, and for the text on a fold.
+    // Labels leave room for the playhead, and for the text on a fold.
     bool room = playhead <= x - 14 || playhead >= x + w + 16;
     for (const TimeAxis::Fold& f : axis.folds)
       room = room && ((f.x0 + f.x1) / 2 + 30 < x || (f.x0 + f.x1) / 2 - 30 > x + w + 4);
@@ -289,7 +290,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     y += lane_h;
   }
   if (!t.watermarks.empty()) {
-    // A long topic is cut; its partition's number and what the lane shows are not.
+    // A long topic name is cut; the partition's number and the lane's meaning are not.
     const std::string what = ui.tr("ui.hw_leo_of"_w, {{"partition", ""}});
     const TextStyle style{.em = 13, .color = c.secondary};
     TextStyle partition = style;
@@ -339,7 +340,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.push_box(area, "lanes", true);
   }
   for (const TimeAxis::Fold& f : axis.folds) draw_fold(ui, f, lanes_top + 2, lanes_end);
-  // The future is veiled.
+  // The future is dimmed.
   if (playhead < axis.x1)
     p.fill(
         {std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top},
@@ -360,7 +361,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   }
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
-    const float top = playhead + 9 > tools ? r.y + 28 : r.y + 14;  // below the chips if they are in the way
+    const float top = playhead + 9 > tools ? r.y + 28 : r.y + 14;  // below the chips if they would overlap
     p.line(playhead, top + 12, playhead, lanes_end, c.playhead, 2);
     p.fill({playhead - 7, top, 14, 8}, c.playhead, 2);
     p.triangle({playhead - 7, top + 7}, {playhead + 7, top + 7}, {playhead, top + 16}, c.playhead);

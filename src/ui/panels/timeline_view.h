@@ -24,11 +24,11 @@ struct TimeAxis {
   bool folded_between(float from, float to) const;
 };
 
-/// Whole script, or what the user zoomed to. A little room stays behind the playhead. `fold`: long stretches between two marks
-/// that both have happened become strips.
+/// The whole script, or the range that the user zoomed to. A little room stays after the playhead. `fold`: long stretches
+/// between two marks that have both happened become strips.
 TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1,
                          bool fold = false);
-/// The lanes that the filter "a, b, -c" keeps: by name, or kind (broker, controller, group, client).
+/// The lanes that pass the filter "a, b, -c": by name, or kind (broker, controller, group, client).
 std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter);
 /// Round steps (1, 2, 5 times a power of ten; minutes above 60 s) so that labels are at least `min_px` apart.
 std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px);

@@ -27,7 +27,7 @@ void set_layout(Ui& ui, Layout layout) {
                                                                     : "presenter");
 }
 
-/// A hover card with one sentence about a region.
+/// A hover card with one sentence that explains a region.
 void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
   if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), std::move(words), {}, {}};
 }
@@ -66,7 +66,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
   p.push_box(r, "title bar");
   const float m = r.cy();
-  // The right side first: the left one gets what remains.
+  // The right side comes first; the left side gets the remaining room.
   float right = r.right() - 16;
   const bool wide = ui.big();
   if (tool(ui, right, m, Icon::Help, {}, "help", "ui.tip_help"_w)) ui.st.help_open = !ui.st.help_open;
@@ -99,7 +99,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
          {.em = 13, .color = ko ? c.primary : c.muted, .bold = ko, .align = Align::Middle});
   if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
   if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);
-  // Both at once.
+  // The button for both languages at once.
   const Rect both_at_once{box.x + 104, m - 13, 28, 26}, both_on{box.x + 105, m - 11, 25, 22};
   const Hit both_hit = ui.hit(make_id("subtitles"), both_at_once);
   if (ui.st.subtitles) {
@@ -114,7 +114,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   explain(ui, both_at_once, both_hit, ui.tr("ui.tip_subtitles"_w));
   if (both_hit.clicked) ui.turn_subtitles();
   right -= 16;
-  // The list of runs is offered only if there is more than one run. What is to its right keeps its place.
+  // The list of runs is offered only if there is more than one run. The items to its right keep their places.
   if (!ui.time.branches.empty() &&
       tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs",
            "ui.tip_runs"_w))
@@ -227,7 +227,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   if (d.kind == RunKind::Detour) {
     if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
     right -= keep_w + 12;
-    // Once the pill above Next has gone, the act can still be taken back here.
+    // After the pill above Next has disappeared, the act can still be undone here.
     const float undo_w = p.width(ui.tr("ui.undo"_w), {.em = 15}) + 36;
     if (!ui.lesson.undo.active) {
       if (button(ui, make_id("undo detour"), {right - undo_w, m - 20, undo_w, 40}, ui.tr("ui.undo"_w)))

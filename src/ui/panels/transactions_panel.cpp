@@ -11,14 +11,14 @@ using namespace observe;
 
 namespace {
 
-// In lines of the text.
+// In lines of text.
 constexpr float kLine = 1.6f, kHead = 2.4f, kPill = 1.75f, kPillGap = 1.5f, kPillStep = 2.2f, kColumn = 21, kFoot = .9f,
                 kSide = 1.3f, kButton = 2.1f;
 
 struct Capsule {
   std::string_view state;
-  int row = 0;         // of the fork: 0 is the commit's, and what stands before the fork
-  bool first = false;  // of its row, behind the fork
+  int row = 0;         // row after the fork: 0 for the commit, 1 for the abort; states before the fork are in row 0
+  bool first = false;  // the first state of its row after the fork
 };
 
 /// The states in the order in which a transaction takes them; a row for the commit and one for the abort.
@@ -32,7 +32,7 @@ std::vector<Capsule> capsules_of(const Transaction& t) {
   return all;
 }
 
-/// What the state means to whoever waits for the records.
+/// What the state means to a consumer that waits for the records.
 words::Key meaning(std::string_view state) {
   constexpr std::pair<std::string_view, words::Key> kMeanings[] = {{"Empty", "ui.tx_empty"_w},
                                                                    {"Ongoing", "ui.tx_ongoing"_w},
@@ -56,7 +56,7 @@ Tone tone(const Palette& c, std::string_view state) {
   return {c.caution_fill, c.caution};
 }
 
-/// The state machine with its fork. The present state is lit, and the arrow by which it was reached is thick. Returns
+/// The state machine with its fork. The present state is highlighted, and the arrow that led to it is thick. Returns
 /// the width it needs.
 float draw_states(Ui& ui, float x, float y, const Transaction& t, float em, bool draw = true) {
   Painter& p = ui.p;
@@ -75,7 +75,7 @@ float draw_states(Ui& ui, float x, float y, const Transaction& t, float em, bool
       const bool taken = here && t.previous_state == before;
       const Color color = taken ? c.primary : c.mid;
       const float mid = row + high / 2, tip = x + gap - em * .15f, thick = (taken ? .2f : .08f) * em;
-      if (k.first && k.row > 0) {  // down from the arrow of the row above
+      if (k.first && k.row > 0) {  // from the arrow of the row above, downwards
         const float corner = x + gap * .35f, up = y + high / 2;
         p.line(corner, up, corner, mid, color, thick);
         p.line(corner, mid, tip - em * .3f, mid, color, thick);
@@ -107,10 +107,10 @@ std::size_t columns_in(float width, float em) {
   return static_cast<std::size_t>(std::max(1.f, (width - 2 * kSide * em) / (kColumn * em)));
 }
 
-/// The rows of the state machine: one where nothing forks.
+/// The number of rows of the state machine: one if the transaction cannot fork, none if it hangs.
 float rows_of(const Transaction& t) { return t.hanging ? 0 : t.state == "Dead" ? 1 : 2; }
 
-/// The way out of a transaction that hangs, if it is known where; else no action.
+/// The act that ends a hanging transaction, if one of its partitions is known; else no action.
 MenuItem way_out(const Transaction& t) {
   MenuItem item = menu_item("ui.abort_hanging"_w, "ui.abort_hanging_sub"_w, Icon::Out, "abort_hanging",
                             t.parts.empty() ? std::string() : t.parts.front().name, true);
@@ -119,7 +119,7 @@ MenuItem way_out(const Transaction& t) {
 }
 bool has_way_out(const Transaction& t) { return t.hanging && !t.parts.empty(); }
 
-/// What hangs comes first: it needs somebody.
+/// Hanging transactions come first: somebody has to end them.
 std::vector<std::size_t> order_of(const std::vector<Transaction>& all) {
   std::vector<std::size_t> order(all.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -136,7 +136,7 @@ float block_height(const Ui& ui, const Transaction& t, float width, float em) {
                kLine * static_cast<float>(std::max<std::size_t>(rows, 1)) + kFoot);
 }
 
-/// One partition: its name, from which offset on, and whether its marker is there.
+/// One partition: its name, the transaction's first offset in it, and whether its marker is written.
 void draw_part(Ui& ui, const Rect& r, const Transaction& t, const TransactionPart& part, std::uint64_t number,
                float em) {
   Painter& p = ui.p;
@@ -216,7 +216,7 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
   draw_head(ui, {left, r.y + em * .2f, wide, kHead * em - em * .2f}, t, number, em);
   float y = r.y + kHead * em;
   if (!t.hanging) {
-    // In a narrow panel the states are smaller: none is left out.
+    // In a narrow panel the states are drawn smaller; none is left out.
     const float need = draw_states(ui, left, y, t, em, false) - left;
     draw_states(ui, left, y, t, em * std::min(1.f, wide / need));
     y += kPillStep * em * rows_of(t);
@@ -227,7 +227,7 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
     p.text(left, y + em * 1.1f, line, {.em = em, .color = t.hanging ? c.danger : c.primary});
     y += kLine * em;
   }
-  // What is said can be asked why it is so; of a hanging transaction only its partitions know.
+  // A click on the sentence asks why. For a hanging transaction, only its partitions can answer.
   const Rect why{left - em * .4f, told + em * .1f, wide + em * .8f, y - told};
   const Hit ask = ui.hit(make_id("transaction why", number), why);
   if (ask.hovered) p.stroke(why, c.accent, 1.5f, 5);

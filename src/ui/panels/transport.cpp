@@ -8,7 +8,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// One digit that counts, so that the number can be read while it changes.
+/// Rounds to one significant digit, so that the number can be read while it changes.
 std::int64_t round_rate(std::int64_t ppm) {
   if (ppm >= 1'000'000) return ppm;
   std::int64_t part = (1'000'000 + ppm / 2) / std::max<std::int64_t>(1, ppm), ten = 1;
@@ -17,7 +17,7 @@ std::int64_t round_rate(std::int64_t ppm) {
   return std::max<std::int64_t>(1, (1'000'000 + part / 2) / part);
 }
 
-/// "auto", and how fast time passes now; else the chosen speed.
+/// "auto" and the present rate of time; else the chosen speed.
 std::string pace_text(const Ui& ui) {
   if (!ui.time.adapts) return speed_text(ui.st.lang, ui.time.speed_ppm);
   std::string s = ui.tr("ui.speed_auto"_w);
@@ -27,7 +27,7 @@ std::string pace_text(const Ui& ui) {
 
 void run_or_pause(Ui& ui) { ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run); }
 
-/// The title of the step at that time; several at one time: of the last.
+/// The title of the step at that time; if there are several, of the last one.
 std::string title_at(const Ui& ui, std::int64_t us) {
   std::string title;
   bool foreseen = false;
@@ -74,7 +74,7 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   for (const TimeMark& mark : ui.time.marks) {
     if (mark.kind == MarkKind::Fault) p.fill({px(mark.at_us) - 2.5f, m - 17, 5, 34}, c.danger);
   }
-  // What the pointer is at: a fault, else a step.
+  // The mark under the pointer: a fault, else a step.
   constexpr float kNear = 7;
   const TimeMark *under = nullptr, *step = nullptr;
   float nearest = kNear;
@@ -91,7 +91,7 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
     Action a;
     a.kind = ActionKind::Seek;
     a.time_us = static_cast<std::int64_t>(std::clamp(static_cast<double>((ui.in.x - r.x) / r.w), 0.0, 1.0) * until);
-    // At a mark, to its very moment: a pixel is longer than what happens there.
+    // A click on a mark seeks to its exact time: one pixel covers more time than the mark's event takes.
     if (step != nullptr) a.time_us = step->at_us;
     a.flag = hit.held;
     ui.emit(std::move(a));
@@ -149,7 +149,7 @@ void draw_lesson_transport(Ui& ui, const Rect& r) {
   if (speed_hit.clicked) {
     Action a;
     a.kind = ActionKind::SetSpeed;
-    // A click leaves the speed to the lesson again, or takes the next one.
+    // A click returns the choice of speed to the lesson, or chooses the next speed.
     a.number = ui.time.adapts ? next_speed(ui.time.speed_ppm, true) : kSpeedAdapts;
     ui.emit(std::move(a));
   }
@@ -184,7 +184,7 @@ void draw_transport(Ui& ui, const Rect& r) {
   }
   x += 12;
   const std::string speed = pace_text(ui);
-  // As wide as any speed of time that adapts, so that its neighbours do not move.
+  // Wide enough for any adaptive speed, so that its neighbours do not move.
   const float speed_w = std::max(ui.time.adapts ? 190.f : 96.f, p.width(speed, {.em = 15, .bold = true}) + 60);
   const Rect middle{x + 28, m - 16, speed_w - 56, 32};
   const Hit auto_hit = ui.hit(make_id("speed"), middle);

@@ -14,7 +14,7 @@ using namespace observe;
 
 namespace {
 
-/// Both lists name the same things in nearly the same order: the other's thing is looked for at the same place first.
+/// Both lists have nearly the same order: the other world's object is searched at the same index first.
 template <typename List, typename Is>
 auto same_in(const List& list, std::size_t place, const Is& is) -> decltype(list.data()) {
   if (place < list.size() && is(list[place])) return &list[place];
@@ -48,7 +48,7 @@ std::string role_text(const Ui& ui, const Replica& r) {
   }
 }
 
-/// The letter of a world: A hollow, B solid, never told apart by colour.
+/// The letter of a world: A is hollow, B is solid; colour is never the only difference.
 void world_disc(Painter& p, float x, float y, float radius, bool twin) {
   if (twin) p.circle(x, y, radius, p.c.primary);
   else p.circle_line(x, y, radius, p.c.primary, std::max(1.6f, radius * .14f));
@@ -70,7 +70,7 @@ Verdict verdict_of(const Ui& ui, const Snapshot& world) {
   return {ui.tr("ui.twin_lost"_w, {{"count", count_text(lost)}}), true};
 }
 
-/// Whether name and verdict stand in one line.
+/// Whether name and verdict fit in one line.
 bool fits(Ui& ui, const Rect& r, const std::string& name, const Verdict& verdict, float text) {
   return ui.p.width(name, {.em = text * 1.15f, .bold = true}) + ui.p.width(verdict.words, {.em = text, .bold = true}) +
              text * 6.5f <
@@ -103,7 +103,7 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   p.text(x, m + text * .42f, name, {.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true});
 }
 
-/// What differs is framed where it is, with the sign ≠; the hover card says how.
+/// Frames each object that differs, with the sign ≠; the hover card shows the difference.
 void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float text, float stroke) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -151,7 +151,7 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   p.list()->PopClipRect();
 }
 
-/// The setting that differs, with the values that it passes when it is dragged.
+/// The setting that differs, with the values that it takes while it is dragged.
 void draw_dial(Ui& ui, const Rect& r, float text) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -247,7 +247,7 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   const Hit hit = ui.hit(id, r);
   p.fill(r, hit.hovered ? c.accent_fill : c.field, 6);
   p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
-  // Two frames side by side, the second one filled: A and B.
+  // The icon: two frames side by side, A and B, the second one filled.
   const float m = r.cy();
   p.stroke({r.x + 7, m - 6, 8.5f, 12}, hit.hovered ? c.primary : c.secondary, 1.4f, 2);
   p.fill({r.x + 18.5f, m - 6.5f, 9, 13}, hit.hovered ? c.primary : c.secondary, 2);
@@ -262,7 +262,7 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
 
 std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling) {
   std::vector<WorldDifference> all;
-  // Of thousands of replicas most do not differ: words are made for those only that do.
+  // Of thousands of replicas most do not differ: texts are made only for those that do.
   const auto loud = [&] { return telling && !all.empty() && !all.back().quiet; };
   const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
     if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
@@ -313,7 +313,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   p.fill(r, c.canvas);
   ui.hit(make_id("stage"), r);
   p.push_box(r, "two worlds");
-  // Below both: the setting that can be dragged, and where they part.
+  // Below both worlds: the setting that can be dragged, and the first difference.
   const float row = text * 2.5f;
   const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
   const float foot = (dial && !wide ? row * 2 : row) + (t.also.empty() ? 0 : text * 1.9f);
@@ -335,7 +335,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     if (worlds[i] != nullptr) verdicts[i] = verdict_of(ui, *worlds[i]);
     one_line = one_line && fits(ui, halves[i], names[i], verdicts[i], text);
   }
-  // What is left of the rectangle goes to larger type.
+  // Unused room allows larger type.
   const float drawn = std::clamp(std::min(halves[0].w / 37, halves[0].h / 26), text, text * 1.4f);
   const float head = head_line(text) * (one_line ? 1 : 1.6f);
   for (int i = 0; i < 2; ++i) {
@@ -346,7 +346,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
       continue;
     }
     if (t.world != nullptr) {
-      // The same picture over the other world, with regions and leader changes of its own.
+      // The same picture for the other world, with regions and leader changes of its own.
       Ui twin{ui.p,    ui.c,   ui.hits, ui.in, ui.st, *t.world, ui.lesson,
               ui.time, ui.log, ui.out,  ui.w,  ui.h,  ui.wall,  ui.dt};
       twin.salt = make_id("twin");

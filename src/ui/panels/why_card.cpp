@@ -1,4 +1,4 @@
-// The answer to "why?": the question, at most four sentences that jump to their moments, what it goes back to and what it led to.
+// The answer to "why?": the question, at most four sentences that jump to their moments, the root cause and the effects.
 #include <algorithm>
 
 #include "ui/panels/origin_card.h"
@@ -8,7 +8,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Goes to the sentence's moment, and selects what it is about.
+/// Goes to the sentence's moment, and selects its subject.
 void jump(Ui& ui, const WhyLine& line) {
   if (!line.target.empty()) ui.select(line.target);
   if (line.seq == 0) return;
@@ -47,7 +47,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   if (large) p.stroke(r, c.accent, 3, 8);
   ui.hit(make_id("why"), r);
   p.push_box(r, "why");
-  // The question, and how to leave.
+  // The question, and the button to close the answer.
   const float head = 40 * k;
   p.circle(r.x + pad + 11 * k, r.y + head * .55f, 12 * k, c.accent);
   p.text(r.x + pad + 11 * k, r.y + head * .55f + 5.6f * k, "?",
@@ -74,7 +74,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     y += question_em * 1.3f;
   }
   y += 10 * k - question_em * .3f;
-  // The sentences. The last line is for what came of it, if there is room.
+  // The sentences. The last line shows the effects, if there is room.
   const float number_x = r.x + pad + 11 * k, time_x = number_x + 24 * k;
   float time_w = p.width(ui.tr("ui.now"_w), {.em = em, .bold = true});
   for (const WhyLine& line : why.lines)

@@ -91,9 +91,9 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
   const auto n = static_cast<float>(groups.size());
   const float gap = text * .5f, pad = named ? text * .3f : 0, between = named ? text * .35f : 0,
               label = named ? text * 4.8f : 0;
-  constexpr float kEdge = 2;  // so that the frames' lines are within the room
+  constexpr float kEdge = 2;  // keeps the frames' lines within the room
   const float w = room.w - 2 * kEdge - label - 2 * pad, h = room.h - 2 * kEdge - n * 2 * pad - (n - 1) * between;
-  // As many columns as give the cards the best shape: room for a name and its counts.
+  // The number of columns that gives the cards the best shape, with room for a name and its counts.
   float best = -1, card_w = 0, card_h = 0;
   std::size_t columns = 1;
   for (std::size_t c = 1; c <= brokers.size(); ++c) {
@@ -108,7 +108,7 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
     card_w = std::min(width, text * 16);
     card_h = std::min(height, text * 7);
   }
-  // The whole, then the part of it that is seen.
+  // The size of the whole grid, then the visible part.
   float y = 0;
   const float row = label + 2 * pad + static_cast<float>(columns) * card_w + gap * static_cast<float>(columns - 1);
   for (const Named& g : groups) {
@@ -203,7 +203,7 @@ std::vector<GridCell> grid_cells(const Ui& ui, const Node& broker, const Rect& c
     return role == ReplicaRole::Leader ? 0 : role == ReplicaRole::Follower ? 1 : 2;
   };
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
-  // Each kind begins a line of its own, if the lines suffice.
+  // Each kind begins a line of its own, if there are enough lines.
   for (const bool lines : {true, false}) {
     cells.clear();
     float x = body.x, y = body.y;
@@ -214,7 +214,7 @@ std::vector<GridCell> grid_cells(const Ui& ui, const Node& broker, const Rect& c
       before = rank(i);
       if (x > body.x && ((new_kind && lines) || x + (new_kind ? icon : 0) + w > body.right()))
         x = body.x, y += text * kRow;
-      if (new_kind || x == body.x) x += icon;  // all lines begin under each other
+      if (new_kind || x == body.x) x += icon;  // all lines begin at the same x
       if (x + w > body.right() + .5f || y + text * kRow > body.bottom() + .5f) break;
       cells.push_back({i, {x, y, w, text * (kRow - .13f)}});
       x += pitch;
@@ -285,7 +285,8 @@ void draw_cells(Ui& ui, const Node& node, const std::vector<GridCell>& cells, fl
   }
 }
 
-/// How many replicas it leads, follows and lacks; in one line, or in as many as fit. Returns where the lines end.
+/// The numbers of replicas that the broker leads, follows, and has out of sync; in one line, or in as many as fit.
+/// Returns the y where the lines end.
 float draw_counts(Ui& ui, const Node& node, const Rect& body, float text) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -315,7 +316,7 @@ float draw_counts(Ui& ui, const Node& node, const Rect& body, float text) {
   return y + text * .3f;
 }
 
-/// Its share of the work: as long as the broker with the most replicas has them.
+/// A bar for the broker's share of the work; the broker with the most replicas has the longest one.
 void draw_bar(Ui& ui, const Node& node, const Rect& r, std::size_t most) {
   const Counts n = counts_of(node);
   const Palette& c = ui.c;
@@ -343,11 +344,11 @@ void card_tip(Ui& ui, const Node& node, const Rect& r) {
   ui.st.tip = std::move(tip);
 }
 
-/// What all cards of a grid have in common, so that they are read as one table.
+/// The common form of all cards in a grid, so that they can be read as one table.
 struct CardForm {
-  bool names = true;     // else their numbers
-  bool leads = true;     // in a card of one line
-  std::size_t most = 1;  // replicas of a broker
+  bool names = true;     // false: only numbers
+  bool leads = true;     // shows the number of leaders, in a card of one line
+  std::size_t most = 1;  // the most replicas on one broker
   float text = 13, stroke = 1;
 };
 
@@ -369,7 +370,7 @@ CardForm card_form(const Ui& ui, const BrokerGrid& grid, float stroke) {
       w = std::min(w, r.w);
       h = std::min(h, r.h);
     }
-  // The sign of a broker in trouble takes the count's place; beside a second world the sign that it differs has one of its own.
+  // The sign of a broker in trouble replaces the count. If two worlds are shown, the sign of a difference has room of its own.
   const float room = w - grid.text * (2 * kLinePad + (ui.lesson.twin.open ? .8f : 0)),
               count = leads + grid.text * 1.25f;
   if (h >= grid.text * 2.7f) {
@@ -502,7 +503,7 @@ void draw_grid(Ui& ui, const BrokerGrid& grid, float stroke, const std::function
   p.pop_box();
   for (const auto& [index, r] : grid.apart) draw(index, r);
   if (ui.st.zoom.k <= 1) return;
-  // How much it is magnified, and how to see everything again.
+  // The magnification, and how to reset it.
   char factor[16];
   std::snprintf(factor, sizeof factor, "×%.1f", static_cast<double>(ui.st.zoom.k));
   const TextStyle style{.em = grid.text, .color = ui.c.accent_ink, .bold = true};
@@ -531,7 +532,7 @@ void turn_grid(Ui& ui, const BrokerGrid& grid) {
     return Point{(grid.room.cx() - grid.whole.x) / grid.whole.w, (grid.room.cy() - grid.whole.y) / grid.whole.h};
   };
   if (ui.in.zoom != 1 && grid.room.contains(at.x, at.y)) {
-    // What is under the pointer stays there.
+    // The point under the pointer stays in place.
     const Point there{(at.x - grid.whole.x) / grid.whole.w, (at.y - grid.whole.y) / grid.whole.h};
     const float before = zoom.k;
     zoom_grid(zoom, ui.in.zoom);

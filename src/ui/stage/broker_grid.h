@@ -14,7 +14,7 @@ namespace kafkascope::ui {
 
 struct Ui;
 
-/// Magnification, and the middle of what is seen, as parts of the whole.
+/// Magnification, and the middle of the visible part as fractions of the whole.
 struct GridZoom {
   float k = 1, x = .5f, y = .5f;
 };
@@ -27,14 +27,14 @@ struct GridGroup {
 };
 
 struct BrokerGrid {
-  Rect room;                                // what is outside is not seen
-  Rect whole;                               // of all cards, larger than the room when zoomed
+  Rect room;                                // the visible area; everything outside is clipped
+  Rect whole;                               // of all cards; larger than the room when zoomed
   std::vector<std::pair<int, Rect>> cards;  // by node
   std::vector<GridGroup> groups;            // empty: one rack, or too many
-  std::vector<std::pair<int, Rect>> apart;  // dragged out of it
+  std::vector<std::pair<int, Rect>> apart;  // brokers that were dragged out of the grid
   float text = 13;                          // size of the text, in the units of the room
   bool empty() const { return cards.empty() && apart.empty(); }
-  /// The part of a node's card that is seen.
+  /// The visible part of a node's card.
   Rect seen(int node, const Rect& card) const;
 };
 
@@ -44,28 +44,28 @@ struct GridCell {
 };
 
 bool in_several_racks(const observe::Snapshot& world);
-/// Places the cards in the room, as large as fits all of them at k = 1.
+/// Places the cards in the room, as large as possible at zoom 1 while all are visible.
 BrokerGrid plan_grid(const observe::Snapshot& world, const std::vector<int>& brokers, const Rect& room, float text,
                      const GridZoom& zoom);
 /// The places of brokers that were dragged out of the grid.
 struct GridMoves {
   const MovedNodes* moved = nullptr;  // null: none
-  Rect frame;                         // their places are parts of it
-  std::vector<Rect> others;           // which they must not cover
+  Rect frame;                         // the places are fractions of this frame
+  std::vector<Rect> others;           // cards that the brokers must not cover
 };
-/// The same without them, beside them.
+/// Like plan_grid, but brokers that were dragged out are beside the grid.
 BrokerGrid arrange_grid(const observe::Snapshot& world, const std::vector<int>& brokers, Rect room, float text,
                         const GridZoom& zoom, GridMoves moves);
-/// Where each replica is on a card, leaders first; empty: they do not all fit.
+/// The place of each replica on a card, leaders first; empty: not all fit.
 std::vector<GridCell> grid_cells(const Ui& ui, const observe::Node& broker, const Rect& card, float text);
-/// Where a partition's replica is shown: its cell, else the card; empty: outside the room.
+/// The place of a partition's replica: its cell, else the card; empty: outside the room.
 Rect grid_place(const Ui& ui, const BrokerGrid& grid, int node, const Rect& card, int partition);
 /// Draws racks and cards. `whole` draws a full card if the rectangle is large enough for one; `touch`: what a card does under the pointer.
 void draw_grid(Ui& ui, const BrokerGrid& grid, float stroke, const std::function<bool(int node, const Rect&)>& whole,
                const std::function<bool(int node, const Rect&)>& touch);
-/// The wheel and a drag of the ground over the grid; keys: zoom_grid.
+/// Handles the wheel, and drags of the ground, over the grid; for keys: zoom_grid.
 void turn_grid(Ui& ui, const BrokerGrid& grid);
-/// Magnifies the middle: by > 1 in, < 1 out.
+/// Zooms around the middle: by > 1 in, < 1 out.
 void zoom_grid(GridZoom& zoom, float by);
 
 }  // namespace kafkascope::ui

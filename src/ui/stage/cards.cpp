@@ -187,7 +187,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   build_chips(node, r, ui.selected_partition(), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
-      // How many it leads among those that are not shown: a hundred are no hundred chips.
+      // The number of leaders among the replicas that are not shown: a hundred replicas have no room for a hundred
+      // chips.
       std::ptrdiff_t led = 0;
       for (std::size_t i = 0; i < node.replicas.size(); ++i)
         led += node.replicas[i].role == ReplicaRole::Leader &&
@@ -359,7 +360,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
              (beside ||
               p.width(g.state, state) + p.width(ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(g.lag)}}), {.em = 13}) <
                   r.w - 32)) {
-    // Shown at the log's end, too: a group's lag counts the records that it has not committed.
+    // Also shown when the consumers are at the log's end: a group's lag counts the records that it has not committed.
     const float others =
         !beside ? p.width(g.state, state) + 8
         : dead > 0

@@ -23,11 +23,11 @@ words::Key gone_word(const observe::Node& node);
 
 /// A click selects, a right click opens the menu, a drag begins a link. Returns true if the pointer is over the card.
 bool touch_card(Ui& ui, const observe::Node& node, const Rect& r);
-/// `touched`: its clicks are dealt with, and its place is noted, elsewhere.
+/// `touched`: the caller handles clicks and records the place.
 void draw_broker_card(Ui& ui, int node, const Rect& r, bool touched = false);
 /// The active controller, or the leader of a ZooKeeper ensemble.
 bool is_in_charge(const observe::Node& node);
-/// Of a ZooKeeper server: "follows, 0x100000007".
+/// For a ZooKeeper server: "follows, 0x100000007".
 std::string ensemble_role(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
@@ -40,7 +40,7 @@ void draw_racks(Ui& ui, const StageView& view);
 void draw_machines(Ui& ui, const StageView& view);
 /// The mark of a replica's role, in every layout.
 Icon role_icon(observe::ReplicaRole role);
-/// The share of the log that a replica added by a reassignment has; for a removed one, that it is being removed.
+/// For a replica added by a reassignment: its share of the log. For a removed one: that it is being removed.
 std::string percent_joined(const observe::Replica& replica);
 std::string moving_word(const Ui& ui, const observe::Replica& replica);
 /// One replica; `hot`: just became leader.

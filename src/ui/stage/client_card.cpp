@@ -20,7 +20,7 @@ float box_width(Painter& p, std::int64_t records) {
 }
 
 /// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, filled
-/// as far as the last batch is of its batch.size; below it, while linger.ms runs, how much of it has passed.
+/// to the last batch's share of batch.size; below it, while linger.ms runs, the share that has passed.
 struct TrayItem {
   const QueuedBatches* queue;
   std::string number;
@@ -35,7 +35,7 @@ TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
   return item;
 }
 
-/// Whether the lesson points at the client, or somebody has selected it.
+/// Whether the lesson points at the client, or the user has selected it.
 bool is_meant(const Ui& ui, const Client& client) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
   const auto& points = ui.lesson.view.point;
@@ -44,12 +44,12 @@ bool is_meant(const Ui& ui, const Client& client) {
          });
 }
 
-/// How long a batch has waited for more records; 0: it does not wait for them.
+/// How long a batch has waited for more records; 0: it is not waiting.
 std::int64_t lingers_us(const Accumulator& a, const QueuedBatches& q) {
   return q.open && q.batches == 1 && q.attempts == 0 ? std::clamp<std::int64_t>(q.waited_us, 0, a.linger_us) : 0;
 }
 
-/// How much of linger.ms has passed for it.
+/// The share of linger.ms that has passed for it.
 void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rect& box) {
   if (a.linger_us <= 0 || !q.open || q.batches > 1 || q.attempts > 0) return;
   const float part = static_cast<float>(lingers_us(a, q)) / static_cast<float>(a.linger_us);
@@ -59,7 +59,7 @@ void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rec
   ui.p.note(line, "linger");
 }
 
-/// Where the lesson is about a wait that can be seen: "linger.ms: 34 of 50". Empty: it is not.
+/// If the lesson is about a wait that can be seen: "linger.ms: 34 of 50"; else empty.
 std::string linger_words(const Ui& ui, const Client& client) {
   constexpr std::int64_t kSeen = 20'000;
   const Accumulator& a = client.accumulator;
@@ -113,7 +113,7 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
            {.em = 13, .color = c.secondary, .align = Align::Right});
   std::sort(shown.begin(), shown.end(),
             [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
-  // Room that is left makes the boxes wider.
+  // Unused room makes the boxes wider.
   if (shown.size() == fullest.size() && !shown.empty()) {
     constexpr float kWidest = 96;
     const float more = (right - r.x - 5 - (need - kBetween)) / static_cast<float>(shown.size());
@@ -178,7 +178,7 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
     p.note({right - w, y - 12, w, 15}, "records in hand");
     right -= w + 4;
   };
-  // A share consumer: records locked for it, and records that it has yet to acknowledge.
+  // A share consumer: the records that it has acquired, and those that it has not acknowledged yet.
   if (a.fetch_state.empty()) {
     const auto count = [&](Icon icon, std::int64_t n, Color tone, const char* what) {
       const float w = p.width(count_text(n), {.em = 13}) + 16;
@@ -211,7 +211,7 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
   return right;
 }
 
-/// One form for the lines of a card: the words give way to the partitions' whole names.
+/// One form for all lines of a card: whole partition names are preferred to words.
 LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float room) {
   Painter& p = ui.p;
   for (const LineForm form : {LineForm::Words, LineForm::Brief, LineForm::Signs}) {
@@ -278,8 +278,8 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
   }
 }
 
-/// The lines below the name: the text, then the partitions; the last line is for partitions without a line of their
-/// own.
+/// The lines below the name: the text, then the partitions; the last line stands for all partitions without a line of
+/// their own.
 void draw_lines(Ui& ui, const std::string& said, Color tone, const OriginOf& origin,
                 const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y, int lines, float pitch) {
   Painter& p = ui.p;
@@ -403,7 +403,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     if (std::string words = linger_words(ui, *client); !words.empty()) said = std::move(words);
   const int lines = tray ? 1 : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
   const bool quiet = look.quiet && !wrong && !doubt;
-  // With lines for the partitions, the fact, which is their names, adds nothing.
+  // If the partitions have lines of their own, the fact (their names) adds nothing.
   const bool listed = !assigned.empty() && (lines > 1 || assigned.size() == 1);
   if (listed && quiet) said.clear();
   const std::size_t wanted = (said.empty() ? 0u : 1u) + (listed ? assigned.size() : 0u);

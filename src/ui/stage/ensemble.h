@@ -5,7 +5,8 @@
 
 namespace kafkascope::ui {
 
-/// Whether the box is open: as the user chose; else while a server is selected, or the lesson shows or points at one.
+/// Whether the box is open: the user's choice, if any; else while a server is selected, or the lesson shows or points
+/// at one.
 bool ensemble_open(const Ui& ui);
 void toggle_ensemble(Ui& ui);
 /// "46 znodes, 3 sessions, 21 watches"; or that it has no majority.

@@ -11,17 +11,17 @@ using namespace observe;
 
 namespace {
 
-constexpr std::size_t kFewDots = 40;    // over the cards
-constexpr std::size_t kMostDots = 400;  // beside the cards; of more, only the lines
+constexpr std::size_t kFewDots = 40;    // messages drawn over the cards
+constexpr std::size_t kMostDots = 400;  // messages drawn beside the cards; if there are more, only the lines are drawn
 
 struct Bundle {
   int node = -1, group = -1;
   Family family = Family::Control;
   int messages = 0;
-  int lane = 0;  // kinds between the same ends are beside each other
+  int lane = 0;  // different kinds between the same ends are side by side
 };
 
-/// Where things are, and which rack a broker belongs to.
+/// The places of nodes, and the rack of each broker.
 class Traffic {
  public:
   Traffic(const Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at) : ui_(ui), grid_(grid), at_(at) {
@@ -41,14 +41,15 @@ class Traffic {
   }
   bool broker(int node) const { return ui_.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker; }
   bool above(int node) const { return at_[static_cast<std::size_t>(node)].bottom() <= whole_.y + 2; }
-  /// A rack; -1: the whole grid, for controllers, and where the lines to each rack would be too many; -2 - n: the broker n by itself.
+  /// A rack; -1: the whole grid, for controllers, and if there would be too many lines to single racks; -2 - n: the broker n by
+  /// itself.
   int group_for(int node, int broker_node) const {
     constexpr std::size_t kMostLines = 12;
     const int group = group_[static_cast<std::size_t>(broker_node)];
     const std::size_t clients = beside_[at_[static_cast<std::size_t>(node)].cx() < whole_.cx() ? 0 : 1];
     return group < -1 ? group : above(node) || clients * grid_.groups.size() > kMostLines ? -1 : group;
   }
-  /// The line from a node's card to the frame of a rack, or of all.
+  /// The line from a node's card to the frame of a rack, or of the whole grid.
   std::pair<Point, Point> line(int node, int group) const {
     const Rect& r = at_[static_cast<std::size_t>(node)];
     Rect to = whole_;
@@ -69,7 +70,7 @@ class Traffic {
     const Rect& r = at_[static_cast<std::size_t>(node)];
     return r.empty() ? Point{whole_.cx(), whole_.cy()} : Point{r.cx(), r.cy()};
   }
-  /// The way of a message; between two brokers, or two others, a straight line.
+  /// The route of a message; between two brokers, or between two other nodes, a straight line.
   Route route(int from, int to) const {
     if (broker(from) == broker(to)) return {middle(from), middle(to)};
     const int client = broker(from) ? to : from, other = broker(from) ? from : to;
@@ -88,7 +89,7 @@ class Traffic {
   Rect whole_;
 };
 
-/// Where a message was lost a moment ago.
+/// The places where messages were lost recently.
 void draw_lost(Ui& ui, const Traffic& traffic, float radius) {
   for (const LostMessage& l : ui.world.lost) {
     if (!traffic.known(l.from) || !traffic.known(l.to)) continue;
@@ -113,7 +114,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   const bool few = messages.size() <= kFewDots;
   if ((ui.st.reduced_motion && ui.lesson.glide.active) || (over && !few && selected < 0)) return {};
   if (over) {
-    // The selected node's, clearly.
+    // The selected node's lines are emphasised.
     std::vector<std::pair<std::pair<int, int>, Family>> lines;
     for (const Message& m : messages)
       if (concerns(m) && drawn(m)) lines.push_back({std::minmax(m.from, m.to), m.family});

@@ -1,5 +1,5 @@
-// What is under way among many brokers. A line for each pair of them would hide everything, so a client has one line to each rack, as
-// thick as its messages are many; between brokers only the selected one's are drawn, or all dots while they are few.
+// The traffic among many brokers. A line for each pair would hide everything, so a client has one line to each rack, whose thickness
+// shows the number of messages. Between brokers, only the selected broker's lines are drawn, or all dots while they are few.
 #pragma once
 #include "ui/stage/stage_view.h"
 #include "ui/ui.h"
@@ -8,11 +8,11 @@ namespace kafkascope::ui {
 
 /// A message under the pointer.
 struct GridDot {
-  int message = -1;  // none
+  int message = -1;  // -1: none
   Point spot;
 };
 
-/// Under the cards, or over them. `at`: the cards by node, empty: not seen.
+/// Draws under the cards, or over them. `at`: the cards by node, empty: not visible.
 GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
                           bool over);
 

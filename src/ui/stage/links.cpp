@@ -77,7 +77,7 @@ void draw_cut(Painter& p, const Route& route, float at, bool one_way, float widt
   p.dashed_route(route, c.danger, width, 1.5f * width, 2 * width);
   const Point x = along(route, at);
   if (one_way) {
-    // The cross is on the route, the arrowhead at the end that nothing reaches.
+    // The cross is on the route, the arrowhead at the end that receives nothing.
     const Point before = route[route.size() - 2], end = route.back();
     p.arrowhead(end.x, end.y, end.x - before.x, end.y - before.y, 7 + 3 * width, c.danger);
   }
@@ -87,7 +87,7 @@ void draw_cut(Painter& p, const Route& route, float at, bool one_way, float widt
 }
 
 Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where) {
-  // The sides follow from which brokers are cut from each other; each side's brokers must be adjacent.
+  // The sides of the wall are the brokers that are cut from each other; each side's brokers must be adjacent.
   Wall wall;
   wall.one_way = true;
   float lo[2] = {1e9f, 1e9f}, hi[2] = {-1e9f, -1e9f};
@@ -150,7 +150,8 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
-  // Among many brokers a few cuts are drawn; of more, those of the selected node. A cut-off broker's card shows it, too.
+  // Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's card
+  // also shows it.
   constexpr auto kFew = 12;
   const bool grid = view.mode == StageMode::Grid, many = std::count_if(ui.world.links.begin(), ui.world.links.end(),
                                                                        [](const Link&l) { return l.cut; }) > kFew;
@@ -167,7 +168,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
     const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind,
                    kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
     if (l.broken && !l.cut) {
-      // A client that reaches no node: a line from its card towards the next card, broken at once.
+      // A client that reaches no node: a short line beside its card, with a cross in the middle.
       const Rect& client = is_client(ka) ? *a : *b;
       const bool left = client.x < 600;
       const float y = client.cy() - 6, x0 = left ? client.right() : client.x;
@@ -243,7 +244,7 @@ int draw_messages(Ui& ui, const StageView& view) {
   for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
     const Message& m = ui.world.messages[i];
     if (message_hidden(ui, m)) continue;
-    // With reduced motion nothing rushes across the stage while a silence passes.
+    // With reduced motion, no message is drawn rushing across the stage during a glide.
     if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
     const Point at = view.point_of(m);
     if (at.x < -500) continue;
@@ -388,7 +389,7 @@ void draw_refused(Ui& ui, const StageView& view, std::vector<Rect>& taken) {
     const int way = view.way_between(r.from, r.to, reversed);
     const auto [a, b] =
         way < 0 ? std::pair<Point, Point>{at, at} : level_part(view.ways[static_cast<std::size_t>(way)].route);
-    // Where the message arrived, or along its way.
+    // At the place where the message arrived, or along its way.
     const float mid = (a.x + b.x - w) / 2, x = std::min(a.x, b.x);
     const Rect tries[] = {{at.x + 12, at.y - 10, w, 20},
                           {at.x - w - 12, at.y - 10, w, 20},
@@ -447,7 +448,7 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
     const Point at = view.point_of(m);
     if (at.x < -500) continue;
     std::string s = error ? m.error : message_label(ui, m);
-    // The true time, because the playback is slower.
+    // The true time, because the playback is slowed down.
     if (watched && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
     const TextStyle style{.em = 13, .color = error ? c.danger : c.primary, .mono = error};
     const float w = p.width(s, style) + 12;

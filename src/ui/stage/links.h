@@ -21,7 +21,8 @@ Wall find_wall(const observe::Snapshot& world, const std::function<Rect(int node
 void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float width);
 /// Messages. Returns the index of the hovered one, -1: none.
 int draw_messages(Ui& ui, const StageView& view);
-/// On the routes of producers that the lesson points at or somebody has selected, and wherever dots are too many to count: requests a second.
+/// Requests a second, on the routes of producers that the lesson points at or the user has selected, and wherever there are too many dots to
+/// count.
 void draw_produce_rates(Ui& ui, const StageView& view);
 /// Labels of messages: errors always, others on request, if they are few and there is free room.
 void draw_message_labels(Ui& ui, const StageView& view, bool labels);

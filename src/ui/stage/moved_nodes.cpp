@@ -19,7 +19,7 @@ Rect free_place(const Rect& wanted, const Rect& frame, const std::vector<Rect>& 
   };
   const Rect first = inside(wanted);
   if (is_free(first)) return first;
-  // In growing squares around it.
+  // Searches in growing squares around it.
   const float step = std::max(6.f, frame.h / 60);
   const int most = static_cast<int>(std::max(frame.w, frame.h) / step) + 1;
   for (int ring = 1; ring <= most; ++ring) {
@@ -43,7 +43,7 @@ Rect centred(const Rect& card, Point middle, const Rect& frame) {
 
 Route line_between(const Rect& a, const Rect& b, float shift) {
   const float dx = b.cx() - a.cx(), dy = b.cy() - a.cy(), l = std::max(1.f, std::hypot(dx, dy));
-  // To the side as seen from the upper left end, so that both directions of a pair agree.
+  // The side is chosen as seen from the upper left end, so that both directions of a pair agree.
   const float side = dx < 0 || (dx == 0 && dy < 0) ? -shift : shift;
   const Point ma{a.cx() - dy / l * side, a.cy() + dx / l * side}, mb{b.cx() - dy / l * side, b.cy() + dx / l * side};
   const auto leaves = [](const Rect& r, Point from, float ux, float uy) {
@@ -92,7 +92,7 @@ void drag_node(Ui& ui, const std::vector<Rect>& at, const Rect& frame, float str
   for (std::size_t i = 0; i < at.size(); ++i)
     if (static_cast<int>(i) != from && at[i].contains(to.x, to.y) && !own.contains(to.x, to.y))
       target = static_cast<int>(i);
-  constexpr float kClick = 8;  // a hand that clicks moves a little
+  constexpr float kClick = 8;  // a clicking hand moves the pointer a little
   const bool away = std::hypot(ui.in.x - st.drag_at.x, ui.in.y - st.drag_at.y) > kClick;
   Rect there = own;
   there.x += (ui.in.x - st.drag_at.x) / unit.w;

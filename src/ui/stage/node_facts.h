@@ -13,14 +13,14 @@ struct NodeFact {
   Tone tone = Tone::Quiet;
   std::string text;   // the full text, with numbers
   std::string brief;  // for little room; may be empty for a Quiet fact
-  OriginOf origin{};  // the setting or the error that it comes from; no name: none
+  OriginOf origin{};  // the setting or error behind the fact; empty name: none
 };
 
 /// Most serious first: failed, failing, full or slow disks, how full a limited disk is, then a throttle. Empty for a
 /// dead node.
 std::vector<NodeFact> node_facts(Lang lang, const observe::Node& node);
-/// The same for a broker, with the partitions that it leads and that have too few in-sync replicas for acks=all; only a
-/// failed disk is more serious.
+/// The same for a broker, also with the partitions that it leads and that have too few in-sync replicas for acks=all;
+/// only a failed disk is more serious.
 std::vector<NodeFact> broker_facts(const Ui& ui, const observe::Node& node);
 /// What limits a client: a missing permission, a quota that throttles it, or a blocked send(). Empty text: nothing
 /// does, or it is dead.

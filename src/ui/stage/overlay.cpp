@@ -11,7 +11,7 @@ using namespace observe;
 
 void update_hot_changes(Ui& ui) {
   constexpr double kShown = 1.5;             // seconds of wall time; brief, because it covers other things
-  constexpr std::int64_t kSpan = 1'500'000;  // µs of simulated time after which a change is never news
+  constexpr std::int64_t kSpan = 1'500'000;  // µs of simulated time during which a change is news
   auto& hot = ui.st.hot;
   std::vector<HotChange> next, cooled;
   const auto same = [](const LeaderChange& change) {
@@ -313,7 +313,7 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
 }
 
 namespace {
-/// The group that a client names; empty: none.
+/// The group that a client belongs to; empty: none.
 std::string_view group_of(const Ui& ui, int node) {
   for (const Client& client : ui.world.clients)
     if (client.node == node) return client.group;
@@ -347,7 +347,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     for (const StageGroup& g : view.groups) {
       if (g.name == name) return g.rect;
     }
-    // Without a frame: its first member.
+    // On a stage without group frames: its first member.
     for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
       const Rect* r = view.rect(static_cast<int>(i));
       if (r != nullptr && group_of(ui, static_cast<int>(i)) == name) return *r;
@@ -400,7 +400,7 @@ void draw_points(Ui& ui, const StageView& view) {
     std::string label = ui.pick(point.label);
     // The strips label their own marks.
     if (point.path.starts_with("/partitions/") && point.path.find("/leader") == std::string::npos) label.clear();
-    // A ring round a node need not repeat its name, nor one round a leader the text of its badge.
+    // A ring around a node need not repeat its name, nor a ring around a leader the text of its badge.
     if (ui.node_of(label) >= 0 || point.path == "/cluster/zookeeper") label.clear();
     for (const HotChange& h : ui.st.hot) {
       if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader")

@@ -93,7 +93,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
     ui.st.tip = std::move(tip);
   }
-  begin_drag(ui, broker.name, hit.pressed, hit.hovered);  // a card has little ground of its own
+  begin_drag(ui, broker.name, hit.pressed, hit.hovered);  // a card has little free ground to drag
   if (hit.clicked) ui.touch(part.name, r);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica
@@ -131,7 +131,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
             {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) +
         (tight ? 4 : 8);
   }
-  // The card's head says it in words.
+  // The card's head has the text.
   if (under && right - name_x > p.width(part.name, {.em = 15, .bold = true}) + 20) {
     p.icon(Icon::Warn, right - 15, m - 8, 15, c.danger, 1.8f);
     p.note({right - 15, m - 8, 15, 16}, "replica under min ISR");

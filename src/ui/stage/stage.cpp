@@ -55,7 +55,7 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   p.layer = 0;
 }
 
-/// The cards by node; of a broker in the grid what is seen of it.
+/// The cards by node; for a broker in the grid, the visible part.
 std::vector<Rect> seen_cards(const Ui& ui, const StageView& view) {
   std::vector<Rect> at(ui.world.nodes.size());
   for (const StageCard& card : view.cards) {
@@ -68,7 +68,7 @@ std::vector<Rect> seen_cards(const Ui& ui, const StageView& view) {
   return at;
 }
 
-/// Many brokers, each as large as there is room for; a large one is drawn as on a stage of few.
+/// Many brokers, each as large as there is room for; a large card is drawn as on a stage with few brokers.
 void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) {
   const auto whole = [&](int node, const Rect& r) {
     set_off_chain(ui, !chain.empty() && std::find(chain.begin(), chain.end(), node) == chain.end());
@@ -80,10 +80,10 @@ void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) 
             [&](int node, const Rect& r) { return touch_card(ui, ui.world.nodes[static_cast<std::size_t>(node)], r); });
 }
 
-/// What can be asked about the card that was just clicked, beside it: Why? and its details.
+/// The buttons beside the card that was just clicked: Why? and its details.
 void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const Rect& stage) {
   const State& st = ui.st;
-  constexpr double kShown = 10;  // seconds, as long as keys act on it
+  constexpr double kShown = 10;  // seconds: as long as keys act on the selection
   if (st.selection.empty() || st.selection_at.empty() || ui.wall - st.selected_wall > kShown || st.menu.open ||
       ui.salt != 0 || ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open)
     return;
@@ -97,7 +97,7 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const Rect& stag
   const TextStyle style{.em = 13, .bold = true}, key{.em = 13, .color = c.secondary, .mono = true};
   const float why_w = p.width(why, style) + 38, inspect_w = p.width(inspect, style) + 38, w = why_w + inspect_w + 4;
   constexpr float kHeight = 28;
-  // Below the card, above it, or where no card is in the way.
+  // Below the card, above it, or wherever no card is in the way.
   const auto free = [&](const Rect& r) {
     return r.x >= stage.x && r.right() <= stage.right() && r.y >= stage.y && r.bottom() <= stage.bottom() &&
            std::none_of(cards.begin(), cards.end(), [&](const Rect& other) { return other.overlaps(r); });
@@ -163,7 +163,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   const Hit ground = ui.hit(make_id("stage"), r);
-  if (ground.clicked) ui.st.selected_wall = -1e9;  // keys no longer act on what was clicked before
+  if (ground.clicked) ui.st.selected_wall = -1e9;  // keys stop acting on the earlier selection
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);

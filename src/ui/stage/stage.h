@@ -11,10 +11,10 @@ struct StageOptions {
   float key_reserve = 0;  // left free at its right end
 };
 
-/// As the user has arranged it, drawn at k times its size.
+/// The user's arrangement of the stage, for drawing at k times its size.
 StageArrangement stage_arrangement(const Ui& ui, float k);
 void draw_stage(Ui& ui, const Rect& r, const StageOptions& options);
-/// Whether such a message can occur in this world: the key lists no others.
+/// Whether such a message can occur in this world: the legend lists no others.
 bool can_be_seen(const observe::Snapshot& world, observe::Family family);
 /// Draws the row that explains the marks.
 void draw_stage_key(Ui& ui, const Rect& r);

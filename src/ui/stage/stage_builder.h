@@ -44,12 +44,12 @@ class Builder {
 
   void place_brokers();
 
-  /// Last, because a broker that was dragged out of it stands beside all other cards.
+  /// Called last, because a broker that was dragged out of the grid must avoid all other cards.
   void place_grid();
 
   static Rect frame() { return {4, 4, kStageW - 8, kStageH - 8}; }
 
-  /// Cards that were dragged elsewhere; where two would overlap, the nearest free place.
+  /// Moves the cards that the user has dragged; where two would overlap, uses the nearest free place.
   void move_cards();
 
   void place_left();
@@ -63,7 +63,8 @@ class Builder {
 
   void place_right();
 
-  /// The lines that a member's card needs below its name: one per partition, by the average number, so that a rebalance moves no card.
+  /// The lines that a member's card needs below its name: one per partition, by the average number, so that a rebalance does not move
+  /// cards.
   void count_lines(std::vector<Block>& blocks) const;
 
   /// Frames below each other, `dx` beside the right column, above `bottom`.

@@ -1,4 +1,4 @@
-// Queries to a prepared stage: where a node is, the route of a message, what a cut stops.
+// Queries to a prepared stage: the place of a node, the route of a message, the traffic that a cut stops.
 #include <algorithm>
 
 #include "ui/stage/stage_view.h"

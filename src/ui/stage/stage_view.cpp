@@ -46,7 +46,7 @@ StageView Builder::build() {
   move_cards();
   if (view_.mode == StageMode::Grid) {
     place_grid();
-    return std::move(view_);  // no ways: grid_traffic.h
+    return std::move(view_);  // the grid has no routes: see grid_traffic.h
   }
   lay_standing_ways();
   count_messages();
@@ -237,7 +237,7 @@ void Builder::place_blocks(const std::vector<Block>& blocks, float dx, float bot
   const bool compact = blocks.size() > 3;
   const float foot = compact ? 0.f : 24.f, between = compact ? 10.f : kBetween;
   const float fixed = frames * (34 + foot) + (frames - 1) * between;
-  // As many lines as fit, the same for all cards that need them; at least two.
+  // As many lines as fit, the same number for all cards that need them; at least two.
   constexpr float kGap = 22, kLeastGap = 10;
   int lines = 7;
   float gap = 0, cards = 0;
@@ -248,7 +248,7 @@ void Builder::place_blocks(const std::vector<Block>& blocks, float dx, float bot
       cards += client_card_height(std::min(lines, b.lines)) * static_cast<float>(b.members.size());
     gap = std::min(kGap, (room - fixed - cards) / static_cast<float>(members));
   } while (lines > 2 && gap < kLeastGap);
-  // Too many: all groups get as many members as fit.
+  // Too many members: all groups show as many as fit.
   std::size_t fit = members;
   const float least = compact ? 32.f : 33.f, even = (room - fixed) / static_cast<float>(members);
   const bool crowded = gap < 8;

@@ -28,7 +28,7 @@ struct StageCard {
 };
 
 struct StageGroup {
-  int group = -1;  // -1: its members name it, but it has no coordinator
+  int group = -1;  // -1: its members name it, but no coordinator does
   Rect rect;
   std::string name;
   bool compact = false;  // no line below the members
@@ -72,13 +72,14 @@ struct StageView {
   /// The frame of the ZooKeeper servers: one box or, when it is opened, a card for each. Empty: there are none.
   Rect ensemble;
   bool ensemble_open = false;
-  // by node: the node drawn in its place, which is the node itself unless it is inside the box
+  // by node: the node drawn in its place; the node itself, unless it is inside the box
   std::vector<int> instead;
 
   int stands_for(int node) const {
     return node >= 0 && node < static_cast<int>(instead.size()) ? instead[static_cast<std::size_t>(node)] : node;
   }
-  /// Whether a cut of this link stops all traffic shown between its ends: a cut from one of several servers in the box does not.
+  /// Whether a cut of this link stops all traffic shown between its ends. If the box stands for several servers, a cut from one
+  /// of them does not.
   bool whole(const observe::Snapshot& world, const observe::Link& link) const;
   const Rect* rect(int node) const;
   /// The route of a message, and whether the message runs against the route's direction; -1: none. `order`: the message
@@ -106,14 +107,14 @@ StagePlace stage_place(const observe::Snapshot& world, int node);
 bool two_columns(const observe::Snapshot& world, const std::vector<int>& right, std::size_t brokers);
 bool in_a_group(const observe::Snapshot& world, int node);
 
-/// How somebody has arranged the stage.
+/// The user's arrangement of the stage.
 struct StageArrangement {
   bool ensemble_open = false;
-  float text = 13;  // of the smallest size, in the stage's units
+  float text = 13;  // the smallest text size, in the stage's units
   GridZoom zoom = {};
   const MovedNodes* moved = nullptr;  // null: none
 };
-/// Whether they are in a grid, which can be zoomed.
+/// Whether there are so many brokers that they are in a grid, which can be zoomed.
 bool has_many_brokers(const observe::Snapshot& world);
 StageView build_stage_view(const observe::Snapshot& world, const StageArrangement& arrangement = {});
 /// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.

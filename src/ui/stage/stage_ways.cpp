@@ -1,4 +1,4 @@
-// The routes of the stage: which there are, and how they run between the cards.
+// The routes of the stage: which routes there are, and how they run between the cards.
 #include <algorithm>
 #include <cmath>
 
@@ -167,7 +167,7 @@ void Builder::lay_standing_ways() {
     }
     for (const int p : c.topics_partitions) {
       if (p < 0 || p >= partitions || !placed(c.node)) continue;
-      // To the leader that the client believes in, which may no longer lead.
+      // To the leader that the client believes in, which may have been replaced.
       const auto& beliefs = world_.nodes[static_cast<std::size_t>(c.node)].beliefs;
       const auto belief = std::find_if(beliefs.begin(), beliefs.end(),
                                        [&](const Belief& b) { return b.partition == p && b.leader >= 0; });

@@ -218,6 +218,7 @@ TEST_CASE("the coordinator writes the states and markers that a real cluster of 
       {"timeout-tv1", "tx-2", second, "init add=orders-1 timeout markers abort=0/PRODUCER_FENCED"},
       {"timeout-tv1", "tx-3", third, "init add=orders-2 timeout markers abort=0/PRODUCER_FENCED"},
       {"coordinator-open-tv2", "tx-1", orders, "init add=orders-0 crash commit markers" + commit0},
+      {"coordinator-open-tv1", "tx-1", orders, "init add=orders-0 crash commit markers" + commit0},
       {"coordinator-prepared-tv2", "tx-1", {"orders-0", "slow-0"}, prepared},
       {"coordinator-prepared-tv1", "tx-1", {"orders-0", "slow-0"}, prepared},
       {"leader-killed-tv2", "tx-1", orders, "init" + commit0 + commit0},

@@ -63,6 +63,8 @@ Seen recorded(const std::string& path) {
     if (f[0] == "call" && f[2].starts_with("send() future ")) {
       const bool ok = f[3].starts_with("ok ");
       seen[(ok ? "sent " : "failed ") + f[1]].push_back(ok ? f[2].substr(14) + " " + f[3].substr(3) : f[3]);
+    } else if (f[0] == "call" && f[2].starts_with("send() ")) {
+      seen["failed " + f[1]].push_back(f[3]);  // thrown by send() itself, whose callback comes, too
     } else if (f[0] == "call" && f[3] != "ok") {
       seen["thrown " + f[1]].push_back(f[2] + " " + f[3]);
     }
@@ -122,14 +124,18 @@ Seen run(const std::string& story, const std::string& variant) {
         const std::int64_t offset = (stored.base_offset + batch.offset_delta(i)).value;
         if (topic == coordinator::kTransactionStateTopic) {
           const auto decoded = coordinator::TransactionCoordinatorShard::decode(record);
-          if (!decoded || !std::get<0>(*decoded).value) continue;
+          if (!decoded) continue;
+          Lines& states = seen["state " + std::get<0>(*decoded).transactional_id];
+          if (!std::get<0>(*decoded).value) {
+            states.push_back("tombstone  ");
+            continue;
+          }
           const auto& value = *std::get<0>(*decoded).value;
           Lines partitions;
           for (const protocol::TopicPartition p : value.transaction_partitions) partitions.push_back(cluster.name(p));
           std::ranges::sort(partitions);
-          seen["state " + std::get<0>(*decoded).transactional_id].push_back(
-              fmt::format("{} {} {}", coordinator::name(value.transaction_status), value.producer_epoch,
-                          fmt::join(partitions, ",")));
+          states.push_back(fmt::format("{} {} {}", coordinator::name(value.transaction_status), value.producer_epoch,
+                                       fmt::join(partitions, ",")));
         } else if (const auto marker = protocol::marker_in(batch)) {
           seen["marker " + name].push_back(fmt::format(
               "{} {} {} {}", offset, marker->result == protocol::TransactionResult::Commit ? "COMMIT" : "ABORT",
@@ -166,7 +172,8 @@ Seen run(const std::string& story, const std::string& variant) {
       }
     } else if (const auto act = fact_if<fact::Command>(line)) {
       const std::string verb(act->verb);
-      if (verb.ends_with("_transaction")) calls[std::string(act->arguments)] = verb;
+      const std::string arguments(act->arguments);
+      if (verb.ends_with("_transaction")) calls[arguments.substr(0, arguments.find(' '))] = verb;
     }
   }
   for (auto& [what, lines] : seen)

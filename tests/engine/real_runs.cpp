@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 
+#include "broker/broker.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/transaction_marker.h"
@@ -43,6 +45,25 @@ void for_each_log(const cluster::Cluster& cluster, F&& f) {
     }
 }
 
+/// What the groups of the file's clients have committed at the end.
+void see_groups(const cluster::Cluster& cluster, Seen& seen) {
+  std::set<std::string> groups;
+  for (const cluster::ClientSpec& client : cluster.spec().clients)
+    if ((client.config.scopes() & protocol::config_scope::kConsumer) != 0)
+      groups.insert(client.config.text("group.id"));
+  groups.erase("");
+  for (const std::string& group : groups) {
+    Lines offsets;
+    const broker::Broker* b = cluster.broker(cluster.coordinator_of(group));
+    const coordinator::OffsetMap* committed = b == nullptr ? nullptr : b->coordinator().offsets(group);
+    if (committed != nullptr)
+      for (const auto& [partition, offset] : *committed)
+        offsets.push_back(fmt::format("{}={}", cluster.name(partition), offset.offset.value));
+    std::ranges::sort(offsets);
+    seen["committed " + group] = {fmt::format("{}", fmt::join(offsets, ","))};
+  }
+}
+
 }  // namespace
 
 Seen recorded(const std::string& path) {
@@ -65,6 +86,7 @@ Seen recorded(const std::string& path) {
       seen["read " + f[1] + " " + f[2].substr(0, at)].push_back(f[2].substr(at + 1) + " " + f[3]);
     }
     if (f[0] == "answer") seen["answer " + f[1]].push_back(f[2]);
+    if (f[0] == "committed") seen["committed " + f[1]].push_back(f[2]);
     if (f[0] == "tool") seen["tool " + f[1]].push_back(f[2]);
     if (f[0] == "call" && f[2].starts_with("send() future ")) {
       const bool ok = f[3].starts_with("ok ");
@@ -114,6 +136,7 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
     if (next == until) break;
     by_hand->act(session, seen);
   }
+  see_groups(cluster, seen);
   std::map<std::pair<protocol::TopicPartition, std::int64_t>, std::string> records;
   for_each_log(cluster, [&](const std::string& topic, const std::string& name, protocol::TopicPartition tp,
                             const storage::PartitionLog& log) {

@@ -207,6 +207,7 @@ TEST_CASE("the coordinator writes the states and markers that a real cluster of 
   const auto abort = [](const std::string& partition) { return " add=" + partition + " abort markers "; };
   const std::string commit0 = commit("orders-0"), commit1 = commit("orders-1"), abort0 = abort("orders-0");
   const std::string passed = " offsets add=out-0 commit markers ", refused = " offsets abort markers ";
+  const std::string passed1 = " add=out-0 offsets commit markers ", refused1 = " offsets add=out-0 abort markers ";
   const std::string expired0 = " expired add=orders-0/INVALID_PRODUCER_ID_MAPPING ";
   const std::string prepared =
       "init add=orders-0 add=slow-0 commit markers=1 markers=unanswered crash markers" + commit0;
@@ -244,6 +245,14 @@ TEST_CASE("the coordinator writes the states and markers that a real cluster of 
       {"rebalance-consumer-tv2", "tx-t2", out, "init" + passed + passed, false},
       {"lso-lag-tv2", "tx-1", orders, "init" + commit0 + abort0, false},
       {"lso-lag-tv2", "tx-2", orders, "init" + commit0 + abort0, false},
+      {"lso-lag-tv1", "tx-1", orders, "init" + commit0 + abort0, false},
+      {"lso-lag-tv1", "tx-2", orders, "init" + commit0 + abort0, false},
+      {"rebalance-waits-tv1", "tx-t1", out, "init" + passed + passed + passed + passed, false},
+      {"rebalance-waits-tv1", "tx-t2", out, "init" + passed, false},
+      {"rebalance-without-tv1", "tx-t1", out, "init" + passed + passed1 + refused1 + passed, false},
+      {"rebalance-without-tv1", "tx-t2", out, "init" + passed + passed, false},
+      {"rebalance-consumer-tv1", "tx-t1", out, "init" + passed + passed1 + refused1 + passed, false},
+      {"rebalance-consumer-tv1", "tx-t2", out, "init" + passed + passed, false},
       {"hanging-tv1", "tx-1", orders, "init" + commit0 + "add=orders-0/1 abort/2 markers", false},
       {"hanging-verified-tv1", "tx-1", orders, "init" + commit0 + "add=orders-0/1 abort/2 markers", false},
       {"verification-tv2",

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 #include <sstream>
 #include <utility>
 
@@ -26,7 +25,7 @@ using protocol::TransactionVersion;
 constexpr const char* kSender = "raw";
 constexpr std::int32_t kTopicNobodyHas = 9999;
 
-/// Whose turn it is: "${pid:tx-1}", "${epoch:tx-1+-1}", or a number.
+/// A number, or what a coordinator has at present: "${pid:tx-1}", "${epoch:tx-1+-1}".
 std::int64_t number(const cluster::Cluster& cluster, const json& value) {
   if (!value.is_string()) return value.get<std::int64_t>();
   std::string text = value.get<std::string>();

@@ -1,7 +1,8 @@
-// The transaction coordinator, compared with a real cluster: tests/oracle/transactions has the records that a cluster of
-// Kafka 4.1.0 wrote to __transaction_state, its markers, and its answers; here the same requests go to the coordinator
-// alone.
+// The transaction coordinator beside a real cluster: tests/oracle/transactions has what a cluster of Kafka 4.1.0 wrote to
+// __transaction_state, the markers it wrote, and its answers; here the same requests go to the coordinator alone.
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "protocol/messages_data.h"
@@ -46,6 +47,7 @@ struct Replay {
 ///   markers          the waiting markers are written; markers=1: those of the first request; markers=unanswered: those of
 ///                    the first request, without an answer to the coordinator
 ///   timeout          80 s pass
+///   expired          eight days pass, more than transactional.id.expiration.ms
 ///   crash            the broker dies, comes back, and reads the log
 /// After `/` comes the expected error, or the number of the recorded answer; without `/` none is expected.
 class Replayer {
@@ -68,6 +70,10 @@ class Replayer {
         for (const RecordView record : batch.data->records) {
           const auto r = coordinator::decode_record<TransactionLogRecord>(record);
           REQUIRE(r);
+          if (!std::get<0>(*r).value) {
+            lines.push_back("tombstone ");
+            continue;
+          }
           const TransactionLogValue& v = *std::get<0>(*r).value;
           std::vector<std::string> names;
           for (const TopicPartition tp : v.transaction_partitions) names.push_back(name_of(tp));
@@ -132,15 +138,18 @@ class Replayer {
     const auto epoch = static_cast<ProducerEpoch>(of_epoch ? std::stoi(value) : epoch_);
     ErrorCode got = ErrorCode::NONE;
     if (call == "init") {
-      const InitProducerIdResponse r = value.empty() ? bench_.init() : bench_.init(60000, kPid, epoch);
+      const InitProducerIdResponse r = value.empty() ? bench_.init() : bench_.init(60000, pid_, epoch);
       got = r.error;
-      if (got == ErrorCode::NONE) epoch_ = r.producer_epoch;
+      if (got == ErrorCode::NONE) {
+        epoch_ = r.producer_epoch;
+        pid_ = r.producer_id;
+      }
     } else if (call == "add") {
-      got = bench_.add(kPid, epoch, {partition(value)}, version_);
+      got = bench_.add(pid_, epoch, {partition(value)}, version_);
     } else if (call == "offsets") {
-      got = bench_.add(kPid, epoch, {TopicPartition{kOffsets, 3}}, version_);
+      got = bench_.add(pid_, epoch, {TopicPartition{kOffsets, 3}}, version_);
     } else if (call == "commit" || call == "abort") {
-      const EndTxnResponse r = bench_.end(kPid, epoch, call == "commit", version_);
+      const EndTxnResponse r = bench_.end(pid_, epoch, call == "commit", version_);
       got = r.error;
       if (got == ErrorCode::NONE && version_ == TV2) epoch_ = r.producer_epoch;
     } else if (call == "markers") {
@@ -150,6 +159,8 @@ class Replayer {
       version_ = call == "old" ? TV0 : TV2;
     } else if (call == "timeout") {
       bench_.wait_ms(80'000);
+    } else if (call == "expired") {
+      bench_.wait_ms(8 * 86'400'000LL);
     } else if (call == "crash") {
       turn([&] { bench_.world.kill(bench_.id, sim::Death::Crash); });
       turn([&] { bench_.world.restart(bench_.id); });
@@ -178,13 +189,13 @@ class Replayer {
     else bench_.node().markers.erase(bench_.node().markers.begin());
   }
 
-  static constexpr ProducerId kPid = 1000;
   const Replay& replay_;
   std::vector<Row> rows_;
   mutable TransactionBench bench_;
   TransactionVersion version_ = TV2;
   int first_epoch_ = 0;
   int epoch_ = -1;
+  ProducerId pid_ = 1000;
   std::map<std::string, Lines> markers_;
 };
 
@@ -196,6 +207,8 @@ TEST_CASE("the coordinator writes the same states and markers as a real 4.1.0 cl
   const auto abort = [](const std::string& partition) { return " add=" + partition + " abort markers "; };
   const std::string commit0 = commit("orders-0"), commit1 = commit("orders-1"), abort0 = abort("orders-0");
   const std::string passed = " offsets add=out-0 commit markers ", refused = " offsets abort markers ";
+  const std::string passed1 = " add=out-0 offsets commit markers ", refused1 = " offsets add=out-0 abort markers ";
+  const std::string expired0 = " expired add=orders-0/INVALID_PRODUCER_ID_MAPPING ";
   const std::string prepared =
       "init add=orders-0 add=slow-0 commit markers=1 markers=unanswered crash markers" + commit0;
   const std::vector<Replay> replays{
@@ -219,6 +232,7 @@ TEST_CASE("the coordinator writes the same states and markers as a real 4.1.0 cl
       {"timeout-tv1", "tx-2", second, "init add=orders-1 timeout markers abort=0/PRODUCER_FENCED"},
       {"timeout-tv1", "tx-3", third, "init add=orders-2 timeout markers abort=0/PRODUCER_FENCED"},
       {"coordinator-open-tv2", "tx-1", orders, "init add=orders-0 crash commit markers" + commit0},
+      {"coordinator-open-tv1", "tx-1", orders, "init add=orders-0 crash commit markers" + commit0},
       {"coordinator-prepared-tv2", "tx-1", {"orders-0", "slow-0"}, prepared},
       {"coordinator-prepared-tv1", "tx-1", {"orders-0", "slow-0"}, prepared},
       {"leader-killed-tv2", "tx-1", orders, "init" + commit0 + commit0},
@@ -231,6 +245,14 @@ TEST_CASE("the coordinator writes the same states and markers as a real 4.1.0 cl
       {"rebalance-consumer-tv2", "tx-t2", out, "init" + passed + passed, false},
       {"lso-lag-tv2", "tx-1", orders, "init" + commit0 + abort0, false},
       {"lso-lag-tv2", "tx-2", orders, "init" + commit0 + abort0, false},
+      {"lso-lag-tv1", "tx-1", orders, "init" + commit0 + abort0, false},
+      {"lso-lag-tv1", "tx-2", orders, "init" + commit0 + abort0, false},
+      {"rebalance-waits-tv1", "tx-t1", out, "init" + passed + passed + passed + passed, false},
+      {"rebalance-waits-tv1", "tx-t2", out, "init" + passed, false},
+      {"rebalance-without-tv1", "tx-t1", out, "init" + passed + passed1 + refused1 + passed, false},
+      {"rebalance-without-tv1", "tx-t2", out, "init" + passed + passed, false},
+      {"rebalance-consumer-tv1", "tx-t1", out, "init" + passed + passed1 + refused1 + passed, false},
+      {"rebalance-consumer-tv1", "tx-t2", out, "init" + passed + passed, false},
       {"hanging-tv1", "tx-1", orders, "init" + commit0 + "add=orders-0/1 abort/2 markers", false},
       {"hanging-verified-tv1", "tx-1", orders, "init" + commit0 + "add=orders-0/1 abort/2 markers", false},
       {"verification-tv2",
@@ -250,9 +272,25 @@ TEST_CASE("the coordinator writes the same states and markers as a real 4.1.0 cl
       {"feature-tv2", "tx-1", orders, "init" + commit0 + abort0 + commit0 + commit0 + commit0 + commit0 + commit0},
       {"delivery-timeout-tv2", "tx-1", orders, "init" + abort0 + commit0},
       {"delivery-timeout-tv1", "tx-1", orders, "init" + abort0 + "init=0" + commit0},
+      {"expiration-tv2", "tx-1", orders, "init" + commit0 + expired0 + "init" + commit0},
+      {"expiration-tv2", "tx-2", second, "init expired add=orders-1/INVALID_PRODUCER_ID_MAPPING"},
+      {"expiration-tv2",
+       "tx-3",
+       {"orders-2"},
+       "init" + abort("orders-2") + "expired offsets/INVALID_PRODUCER_ID_MAPPING"},
+      {"expiration-tv1", "tx-1", orders, "init" + commit0 + expired0 + "init" + commit0},
+      {"expiration-tv1", "tx-2", second, "init expired add=orders-1/INVALID_PRODUCER_ID_MAPPING"},
+      {"expiration-tv1",
+       "tx-3",
+       {"orders-2"},
+       "init" + abort("orders-2") + "expired offsets/INVALID_PRODUCER_ID_MAPPING"},
   };
+  std::set<std::string> replayed, runs;
+  for (const auto& entry : std::filesystem::directory_iterator(source_root() + "/tests/oracle/transactions"))
+    if (entry.path().extension() == ".tsv") runs.insert(entry.path().stem().string());
   for (const Replay& replay : replays) {
     CAPTURE(replay.run);
+    replayed.insert(replay.run);
     CAPTURE(replay.transactional_id);
     Replayer r(replay, recorded(replay.run));
     r.run();
@@ -263,6 +301,7 @@ TEST_CASE("the coordinator writes the same states and markers as a real 4.1.0 cl
         CHECK(r.markers(partition) == r.recorded_markers(partition));
       }
   }
+  CHECK(replayed == runs);
 }
 
 }  // namespace transaction_test

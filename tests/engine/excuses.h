@@ -16,17 +16,19 @@ namespace kafkascope::transaction_swarm {
 inline constexpr std::string_view kLateWrite =
     "a write that came after the end of its transaction opened another one, or became part of the next";
 
+using Offsets = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
+
 /// What one cause excuses. Everything else must hold as without it.
 struct Excuse {
   std::string_view cause;
-  test::ProducersPartitions decisions;          // whose markers may differ from what the coordinator decided
-  test::Markers markers;                        // that no decision has led to
-  std::set<test::RecordId> transactions;        // records whose transactions may be half there
-  std::set<test::RecordId> lost_acked;          // acknowledged, and in no log
-  std::set<test::RecordId> written_late;        // aborted, and there all the same
-  std::set<std::string> keys;                   // records of `in` whose effect may be missing or be there twice
-  std::set<protocol::TopicPartition> unstable;  // a transaction may be open there for ever
-  test::Markers shown;                          // aborted records that a reader of committed ones may have got
+  std::set<test::DecisionFor> unmarked;      // of which that partition has no marker
+  std::set<test::MarkerAt> markers;          // that no decision in the log has led to
+  std::set<test::RecordId> transactions;     // records whose transactions may be half there
+  std::set<test::RecordId> lost_acked;       // acknowledged, and in no log
+  std::set<test::RecordId> written_late;     // aborted, and there all the same
+  std::set<std::string> keys;                // records of `in` whose effect may be missing or be there twice
+  std::set<test::OpenTransaction> unstable;  // may be open for ever
+  Offsets shown;                             // aborted records that a reader of committed ones may have got
   void add(const Excuse& other);
 };
 

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "client/producer.h"
 #include "engine/transaction_oracle.h"
 #include "observe/model/state_document.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/trace_code.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
 #include "sim/facts_of_kernel.h"
@@ -86,8 +86,9 @@ const std::vector<std::string>& participants() {
 
 struct Tally {
   int events = 0, runs = 0, committed = 0, aborted = 0;
-  int repeated = 0;                  // runs with a marker that is there once more
-  int decided = 0, not_asked = 0;    // of the producer's deaths: after the decision, before it asked for one
+  int repeated = 0;  // runs with a marker that is there once more
+  int decided = 0,
+      not_asked = 0;  // of the producer's deaths: after the decision, before a coordinator was asked for one
   std::map<std::string, int> roles;  // of who was struck
 };
 
@@ -99,6 +100,16 @@ void note_roles(scenario::Session& session, const std::string& who, Tally& tally
       const bool leads = !nodes.empty() && session.cluster().info(nodes[0]).name == who;
       ++tally.roles[(leads ? "" : "follower of ") + std::string(role)];
     }
+}
+
+/// A coordinator has got a request of tx to end the transaction.
+bool end_arrived(const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    if (const auto message = fact_if<fact::MessageDelivered>(trace[i]);
+        message && message->api == protocol::trace_code(protocol::api::EndTxn))
+      return true;
+  return false;
 }
 
 /// Offsets of pay that each process of the reader got, by partition.
@@ -122,9 +133,6 @@ void strike_now(scenario::Session session, const std::string& who, Fault fault, 
   note_roles(session, who, tally);
   const std::int64_t at = session.now().us;
   const std::optional<protocol::TransactionResult> decided = test::decided_end(session.cluster(), "tx");
-  const auto* tx = session.cluster().role<client::Producer>(session.cluster().find("tx"));
-  // The act that calls commitTransaction() may be of this instant, and not have been done yet.
-  const bool asked = tx->transactions().state() != client::TransactionState::InTransaction;
   const bool pauses = fault == Fault::Pause;
   cluster::Command strike, back;
   strike.node = back.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, who, {}};
@@ -157,7 +165,7 @@ void strike_now(scenario::Session session, const std::string& who, Fault fault, 
   if (decided) CHECK(whole == (decided == protocol::TransactionResult::Commit));
   if (!pauses && who == "tx") {
     if (decided) ++tally.decided;
-    if (!asked && !decided) {
+    if (!end_arrived(session)) {
       ++tally.not_asked;
       CHECK(pay.keys.empty());
     }

@@ -6,13 +6,13 @@
 #include <limits>
 #include <set>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "engine/delivery_matrix.h"
+#include "engine/taken_for_the_first.h"
 #include "engine/transaction_oracle.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -141,18 +141,17 @@ class Causes {
   using TopicPartition = protocol::TopicPartition;
 
   explicit Causes(const scenario::Session& session)
-      : cluster_(session.cluster()), written_(session.observation().trace().written()) {}
+      : cluster_(session.cluster()), first_(session.cluster()), written_(session.observation().trace().written()) {}
 
   void on_line(const sim::TraceLine& line) {
     const TopicPartition p{line.topic, line.partition};
+    first_.on_line(line);
     while (next_ < written_.size() && written_[next_].seq < line.seq) ++next_;
     if (const auto f = fact_if<fact::LogAppended>(line)) {
       if (next_ == written_.size() || written_[next_].seq != line.seq) return;
       const protocol::RecordBatch& batch = *written_[next_].batch;
       batches_[&batch].emplace_back(p, f->base_offset);
-      for (const protocol::RecordView record : batch.records)
-        appended_.try_emplace({p, batch.client, record.number}, Appended{line.node, line.seq});
-      note_first(line, p, f->base_offset, batch);
+      first_.on_append(line, *f, batch);
     } else if (const auto set = fact_if<fact::PositionSet>(line)) {
       by_policy_[{line.node.index, p}] = set->reason == fact::PositionReason::Reset;
     } else if (const auto delivered = fact_if<fact::RecordDelivered>(line)) {
@@ -175,33 +174,15 @@ class Causes {
              });
     });
   }
-  /// A leader that does not know a producer accepts any sequence as its first (ProducerAppendInfo.checkSequence); earlier batches arrive later, and that
-  /// leader appends them after it.
+  /// A leader that knows nothing of a producer takes any sequence for its first; the batches before it come too late, and that leader appends them behind it.
   bool explain_reordered(const std::vector<Named>& records) const {
     return !records.empty() && std::all_of(records.begin(), records.end(), [&](const Named& r) {
-      const auto there = appended_.find({r.partition, r.client, r.number});
-      return there != appended_.end() && std::any_of(taken_.begin(), taken_.end(), [&](const Taken& t) {
-               return t.partition == r.partition && t.client == r.client && r.number < t.number &&
-                      t.leader == there->second.leader && t.line < there->second.line;
-             });
+      return first_.explains(r.partition, r.client, r.number);
     });
   }
 
  private:
-  struct Appended {  // the first append of a record
-    sim::NodeId leader;
-    std::uint64_t line = 0;
-  };
-  /// A batch that a leader accepted as the first of its producer.
-  struct Taken {
-    TopicPartition partition;
-    std::int32_t client = -1;
-    std::uint32_t number = 0;  // of its first record
-    sim::NodeId leader;
-    std::uint64_t line = 0;
-  };
-
-  /// The record's offset; the largest offset if the record is not in the log.
+  /// The largest offset if the record is not there.
   static protocol::Offset offset_of(const storage::PartitionLog& log, const Named& record) {
     for (const protocol::StoredBatch& stored : log.batches())
       for (int i = 0; i < stored.data->count(); ++i)
@@ -211,19 +192,7 @@ class Causes {
     return protocol::Offset{std::numeric_limits<std::int64_t>::max()};
   }
 
-  void note_first(const sim::TraceLine& line, TopicPartition p, protocol::Offset at,
-                  const protocol::RecordBatch& batch) {
-    const storage::PartitionLog* log = cluster_.log(cluster_.info(line.node).id, p);
-    // A transaction's first batch in a partition must begin with sequence 0 (KIP-890).
-    if (log == nullptr || batch.producer_id < 0 || batch.base_sequence == 0 || batch.transactional) return;
-    for (const protocol::StoredBatch& earlier : log->batches())
-      if (earlier.base_offset < at && earlier.data->producer_id == batch.producer_id &&
-          earlier.data->producer_epoch == batch.producer_epoch)
-        return;
-    taken_.push_back({p, batch.client, batch.records[0].number, line.node, line.seq});
-  }
-
-  /// Notes which of these records, received by the consumer, are not in the leader's log.
+  /// Notes which of these records, that the consumer has got, are not in the leader's log.
   void note_lost(sim::NodeId node, TopicPartition p, protocol::Offset first, protocol::Offset last) {
     const storage::PartitionLog* log = cluster_.leader_log(p);
     if (log == nullptr) return;
@@ -240,16 +209,15 @@ class Causes {
   }
 
   const cluster::Cluster& cluster_;
+  TakenForTheFirst first_;
   const sim::AppendList<observe::WrittenBatch>& written_;
   std::size_t next_ = 0;
   /// The places where each batch was appended. The trace keeps the batches.
   std::map<const protocol::RecordBatch*, std::vector<std::pair<TopicPartition, protocol::Offset>>> batches_;
-  std::map<std::tuple<TopicPartition, std::int32_t, std::uint32_t>, Appended> appended_;  // by client and number
   std::map<std::pair<std::int32_t, TopicPartition>, bool>
-      by_policy_;  // by consumer and partition: no read since the position was chosen
-  std::map<std::pair<std::int32_t, TopicPartition>, sim::Instant> first_poll_;                 // the first with records
-  std::map<std::pair<std::int32_t, TopicPartition>, std::set<protocol::Offset>> handed_over_;  // lost records
-  std::vector<Taken> taken_;
+      by_policy_;  // consumer and partition: nothing was read there since
+  std::map<std::pair<std::int32_t, TopicPartition>, sim::Instant> first_poll_;  // that hands records of it over
+  std::map<std::pair<std::int32_t, TopicPartition>, std::set<protocol::Offset>> handed_over_;  // of what was lost
 };
 
 std::vector<Named> records_with(scenario::Session& session, std::string_view fate) {

@@ -121,6 +121,9 @@ struct MarkerSent {
   ProducerAt where;
   Offset offset;
   sim::NodeId coordinator;
+  protocol::TransactionResult result;
+  std::int32_t producer_epoch = -1, coordinator_epoch = -1;
+  test::MarkerAt place() const { return {where.first, offset, where.second, coordinator_epoch}; }
 };
 
 }  // namespace kafkascope::transaction_swarm

@@ -64,16 +64,24 @@ class LateMarkers {
         !repeated_[where].emplace(marker.producer_epoch, marker.coordinator_epoch, marker.result).second;
     const sim::TraceLine* sent = run.sent_by(line, protocol::api::WriteTxnMarkers);
     if (sent == nullptr) return std::nullopt;
+    const MarkerSent this_one{line.time,
+                              sent->time,
+                              where,
+                              marker.offset,
+                              sent->node,
+                              marker.result,
+                              marker.producer_epoch,
+                              marker.coordinator_epoch};
     if (repeats && marker.coordinator_epoch >= last.coordinator_epoch) {
       if (!opened.empty() && sent->time < opened.mapped().at && marker.producer_epoch >= opened.mapped().epoch) {
-        excuse.markers.insert({marker.partition, marker.offset});
+        excuse.markers.insert(this_one.place());
         for (const std::int32_t node : run.programs(marker.producer_id))
           run.excuse_transaction(excuse, node, line.time);
       } else if (opened.empty() && sent->time < last.at) {
-        excuse.markers.insert({marker.partition, marker.offset});  // the marker ends no transaction
+        excuse.markers.insert(this_one.place());  // it ends nothing
       }
     }
-    return MarkerSent{line.time, sent->time, where, marker.offset, sent->node};
+    return this_one;
   }
 
   Excuse excuse = because("a marker that came late ended the producer's next transaction, or ended nothing");
@@ -251,7 +259,11 @@ class LateWrites {
       protocol::ProducerEpoch epoch;
     };
     std::map<ProducerId, Marker> markers;
-    std::map<ProducerId, bool> open;  // whether all batches of the unfinished transaction came late
+    struct Open {
+      Offset first;
+      bool late = true;  // all its batches
+    };
+    std::map<ProducerId, Open> open;
     for (const protocol::StoredBatch& stored : log->batches()) {
       const protocol::RecordBatch& batch = *stored.data;
       const auto at = appended_.find({tp, stored.base_offset});
@@ -268,14 +280,14 @@ class LateWrites {
         const auto aborted = run.told.aborted({batch.client, record.number});
         late = late && aborted && aborted->began_to_end < marker->second.at;
       }
-      auto [of, first] = open.try_emplace(batch.producer_id, true);
-      of->second = of->second && late;
+      auto [of, first] = open.try_emplace(batch.producer_id, Open{stored.base_offset});
+      of->second.late = of->second.late && late;
       if (late)
         for (const protocol::RecordView record : batch.records)
           excuse.written_late.insert({batch.client, record.number});
     }
-    if (!open.empty() && std::all_of(open.begin(), open.end(), [](const auto& o) { return o.second; }))
-      excuse.unstable.insert(tp);
+    for (const auto& [producer, of] : open)
+      if (of.late) excuse.unstable.insert({tp, producer, of.first});
   }
 
   Excuse excuse = because(kLateWrite);
@@ -292,7 +304,7 @@ class LateWrites {
 
 void Excuse::add(const Excuse& other) {
   const auto all = [](auto& into, const auto& from) { into.insert(from.begin(), from.end()); };
-  all(decisions, other.decisions);
+  all(unmarked, other.unmarked);
   all(markers, other.markers);
   all(transactions, other.transactions);
   all(lost_acked, other.lost_acked);
@@ -325,7 +337,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
       decisions.on_batch(run, line, tp, base, batch, led.has_value());
       if (led) {
         run.note_append(line, tp, base, batch);
-        decisions.on_write(line, tp, batch);
+        decisions.on_write(line, tp, base, batch);
         late_markers.on_batch(line, tp, batch);
         late_writes.on_append(line, tp, base, decisions.includes(batch.producer_id, tp));
       }
@@ -345,6 +357,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
     }
     reused.on_line(run, line);
   }
+  decisions.look_for_writes_without_end();
   std::vector<TopicPartition> written_to;
   for (const char* name : {"out", "pay"})
     for (std::int32_t p = 0; p < 2; ++p) written_to.push_back({run.topic(name), p});
@@ -353,14 +366,14 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
   std::vector<Excuse> all;
   if (Excuse ended = ended_searches(run, written_to); !ended.shown.empty()) all.push_back(std::move(ended));
   if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
-  if (!decisions.lost.decisions.empty()) all.push_back(std::move(decisions.lost));
+  if (!decisions.lost.markers.empty()) all.push_back(std::move(decisions.lost));
   std::erase_if(reused.renumbered.lost_acked, [&](const test::RecordId& record) { return !told.aborted(record); });
   if (!reused.renumbered.lost_acked.empty()) all.push_back(std::move(reused.renumbered));
   // In the newer version each end raises the epoch: no sequence is used twice in an epoch, and a late EndTxn or batch is refused. No seed has shown the
   // other causes there.
   if (newer) return all;
-  if (!decisions.forgotten.decisions.empty()) all.push_back(std::move(decisions.forgotten));
-  if (!decisions.unheard.decisions.empty()) all.push_back(std::move(decisions.unheard));
+  if (!decisions.forgotten.unstable.empty()) all.push_back(std::move(decisions.forgotten));
+  if (!decisions.unheard.unmarked.empty()) all.push_back(std::move(decisions.unheard));
   if (!late_ends.excuse.transactions.empty()) all.push_back(std::move(late_ends.excuse));
   if (!reused.excuse.transactions.empty()) all.push_back(std::move(reused.excuse));
   // A verified late write belongs to the next transaction, which has the same partition and epoch: the batch timed out while its own transaction was

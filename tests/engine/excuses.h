@@ -16,17 +16,19 @@ namespace kafkascope::transaction_swarm {
 inline constexpr std::string_view kLateWrite =
     "a write that came after the end of its transaction opened another one, or became part of the next";
 
-/// The failures that one cause excuses. Everything else must hold.
+using Offsets = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
+
+/// What one cause excuses. Everything else must hold as without it.
 struct Excuse {
   std::string_view cause;
-  test::ProducersPartitions decisions;          // their markers may differ from the coordinator's decisions
-  test::Markers markers;                        // markers without a decision
-  std::set<test::RecordId> transactions;        // records whose transactions may be partly visible
-  std::set<test::RecordId> lost_acked;          // acknowledged records that are in no log
-  std::set<test::RecordId> written_late;        // aborted records that are in a log
-  std::set<std::string> keys;                   // records of `in` whose effect may be missing or appear twice
-  std::set<protocol::TopicPartition> unstable;  // a transaction may stay open there for ever
-  test::Markers shown;                          // aborted records that a read_committed reader may have received
+  std::set<test::DecisionFor> unmarked;      // of which that partition has no marker
+  std::set<test::MarkerAt> markers;          // that no decision in the log has led to
+  std::set<test::RecordId> transactions;     // records whose transactions may be half there
+  std::set<test::RecordId> lost_acked;       // acknowledged, and in no log
+  std::set<test::RecordId> written_late;     // aborted, and there all the same
+  std::set<std::string> keys;                // records of `in` whose effect may be missing or be there twice
+  std::set<test::OpenTransaction> unstable;  // may be open for ever
+  Offsets shown;                             // aborted records that a reader of committed ones may have got
   void add(const Excuse& other);
 };
 

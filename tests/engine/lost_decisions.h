@@ -43,7 +43,10 @@ class Decisions {
           value.transaction_status == TransactionState::PrepareAbort) {
         const Offset offset = base + batch.offset_delta(i);
         if (led) decided_at_[{tp, offset}] = line.time;
-        known.push_back({offset, value.producer_id, value.transaction_partitions, decided_at_[{tp, offset}], false});
+        const bool commits = value.transaction_status == TransactionState::PrepareCommit;
+        known.push_back({offset, value.producer_id, value.producer_epoch,
+                         commits ? protocol::TransactionResult::Commit : protocol::TransactionResult::Abort,
+                         value.transaction_partitions, decided_at_[{tp, offset}], false});
       } else {
         if (led) complete_unheard(run, line, tp, value.producer_id);
         for (Decision& d : known) d.completed = d.completed || d.producer == value.producer_id;
@@ -59,9 +62,9 @@ class Decisions {
           added_[{line.node.index, tp}].push_back({base + batch.offset_delta(i), value.producer_id, added});
     }
   }
-  void on_write(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch) {
+  void on_write(const sim::TraceLine& line, TopicPartition tp, Offset base, const protocol::RecordBatch& batch) {
     if (!batch.transactional || protocol::marker_in(batch)) return;
-    writes_[{tp, batch.producer_id}].push_back(line.time);
+    writes_[{tp, batch.producer_id}].push_back({line.time, base, batch.producer_epoch});
     if (batch.client < 0) return;
     for (const protocol::RecordView record : batch.records)
       records_[{tp, batch.producer_id}].emplace_back(line.time, test::RecordId{batch.client, record.number});
@@ -85,9 +88,9 @@ class Decisions {
         if (decision.offset < cut.to || !(decision.offset < led->second.end)) continue;
         const sim::Instant next = decided_after(known, decision);
         for (const MarkerSent& marker : markers_)
-          if (marker.coordinator == line.node && marker.where.second == decision.producer &&
-              led->second.at < marker.at && marker.sent < next && decision.of(marker.where.first)) {
-            lost.decisions.insert(marker.where);
+          if (marker.coordinator == line.node && led->second.at <= marker.sent && marker.sent < next &&
+              decision.leads_to(marker)) {
+            lost.markers.insert(marker.place());
             excuse_decided(run, lost, decision);
           }
       }
@@ -105,17 +108,32 @@ class Decisions {
         for (const TopicPartition tp : decision.partitions) {
           const std::vector<sim::Instant>& marked = marked_[{tp, producer}];
           if (!u.partitions.contains(tp) || (!marked.empty() && decision.at <= marked.back())) continue;
-          unheard.decisions.insert({tp, producer});
-          unheard.unstable.insert(tp);
+          unheard.unmarked.insert({of, decision.offset, tp});
+          unmarked_.push_back({decision, tp, completed_before(decision), line.time});
           excuse_decided(run, unheard, decision);
         }
       }
     }
   }
 
-  /// For a coordinator, an added partition that it loaded from above its high watermark is part of the transaction, so it confirms that partition immediately
-  /// (TransactionCoordinator.handleAddPartitionsToTransaction). The next coordinator does not know the partition, and ends the transaction without it; its
-  /// records share the fate of the producer's next transaction there.
+  /// Which writes have no end since their marker is missing. Without it a leader also accepts what comes afterwards with the epoch that it should have
+  /// ended (a transaction that times out is aborted in the next epoch). Call at the end.
+  void look_for_writes_without_end() {
+    for (const Unmarked& u : unmarked_) {
+      const ProducerAt where{u.partition, u.decision.producer};
+      for (const Write& write : writes_[where]) {
+        const std::vector<sim::Instant>& marked = marked_[where];
+        const bool ended = std::any_of(marked.begin(), marked.end(),
+                                       [&](sim::Instant at) { return u.decision.at <= at && at <= write.at; });
+        if (u.since < write.at && !ended && (write.at <= u.completed || write.epoch < u.decision.epoch))
+          unheard.unstable.insert({u.partition, u.decision.producer, write.offset});
+      }
+    }
+  }
+
+  /// What it has loaded from above its high watermark is part of the transaction for a coordinator, so it confirms that partition at once
+  /// (TransactionCoordinator.handleAddPartitionsToTransaction). The next one does not know the partition, and ends the transaction without it; its records share
+  /// the fate of the producer's next transaction there.
   void forget_added(Run& run, const sim::TraceLine& line, const fact::LogTruncated& cut) {
     std::vector<Added>& added = added_[{line.node.index, cut.partition}];
     if (const auto led = loaded_.find({line.node.index, cut.partition}); led != loaded_.end())
@@ -123,11 +141,10 @@ class Decisions {
         if (a.offset < cut.to || !(a.offset < led->second.end)) continue;
         const std::vector<sim::Instant>& ends = ended_[a.producer];
         const auto end = std::upper_bound(ends.begin(), ends.end(), led->second.at);
-        for (const sim::Instant at : writes_[{a.partition, a.producer}]) {
-          if (!(led->second.at < at) || (end != ends.end() && *end < at)) continue;
-          forgotten.decisions.insert({a.partition, a.producer});
-          forgotten.unstable.insert(a.partition);
-          for (const std::int32_t node : run.programs(a.producer)) run.excuse_transaction(forgotten, node, at);
+        for (const Write& write : writes_[{a.partition, a.producer}]) {
+          if (!(led->second.at < write.at) || (end != ends.end() && *end < write.at)) continue;
+          forgotten.unstable.insert({a.partition, a.producer, write.offset});
+          for (const std::int32_t node : run.programs(a.producer)) run.excuse_transaction(forgotten, node, write.at);
         }
       }
     std::erase_if(added, [&](const Added& a) { return !(a.offset < cut.to); });
@@ -143,10 +160,15 @@ class Decisions {
   struct Decision {
     Offset offset;
     ProducerId producer = protocol::kNoProducerId;
+    std::int32_t epoch = -1;
+    protocol::TransactionResult result;
     std::vector<TopicPartition> partitions;
     sim::Instant at;  // the time at which the coordinator wrote it
     bool completed = false;
-    bool of(TopicPartition tp) const { return std::find(partitions.begin(), partitions.end(), tp) != partitions.end(); }
+    bool leads_to(const MarkerSent& m) const {
+      return m.where.second == producer && m.producer_epoch == epoch && m.result == result &&
+             std::find(partitions.begin(), partitions.end(), m.where.first) != partitions.end();
+    }
   };
   /// The time at which the producer's next transaction was decided, as far as that replica knows.
   static sim::Instant decided_after(const std::vector<Decision>& known, const Decision& decision) {
@@ -154,13 +176,17 @@ class Decisions {
       if (d.producer == decision.producer && decision.offset < d.offset) return d.at;
     return sim::kNever;
   }
-  /// Excuses the transactions that this decision has ended: those with records that the producer has written since its last
-  /// completed transaction.
-  void excuse_decided(const Run& run, Excuse& excuse, const Decision& decision) const {
+  /// When the producer's last transaction before was complete.
+  sim::Instant completed_before(const Decision& decision) const {
     sim::Instant since{-1};
     if (const auto completed = completed_.find(decision.producer); completed != completed_.end())
       for (const sim::Instant at : completed->second)
         if (at < decision.at) since = at;
+    return since;
+  }
+  /// The transactions that this decision has ended: of what the producer had written there since its last one was complete.
+  void excuse_decided(const Run& run, Excuse& excuse, const Decision& decision) const {
+    const sim::Instant since = completed_before(decision);
     for (const TopicPartition tp : decision.partitions)
       if (const auto written = records_.find({tp, decision.producer}); written != records_.end())
         for (const auto& [at, record] : written->second)
@@ -170,6 +196,17 @@ class Decisions {
     Offset offset;
     ProducerId producer = protocol::kNoProducerId;
     TopicPartition partition;
+  };
+  struct Write {
+    sim::Instant at;
+    Offset offset;
+    protocol::ProducerEpoch epoch;
+  };
+  /// A decision of which this partition has no marker.
+  struct Unmarked {
+    Decision decision;
+    TopicPartition partition;
+    sim::Instant since, completed;  // when the producer's last transaction was complete, and this one
   };
   struct Loaded {
     sim::Instant at;
@@ -182,7 +219,9 @@ class Decisions {
   std::map<std::pair<std::int32_t, TopicPartition>, Loaded> loaded_;
   std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Added>> added_;
   std::map<std::pair<std::int32_t, ProducerId>, std::vector<TopicPartition>> partitions_;  // by a replica's last record
-  std::map<ProducerAt, std::vector<sim::Instant>> writes_, marked_;
+  std::map<ProducerAt, std::vector<Write>> writes_;
+  std::vector<Unmarked> unmarked_;
+  std::map<ProducerAt, std::vector<sim::Instant>> marked_;
   std::map<ProducerAt, std::vector<std::pair<sim::Instant, test::RecordId>>> records_;
   std::map<std::pair<TopicPartition, Offset>, sim::Instant> decided_at_;
   std::map<ProducerId, std::vector<sim::Instant>> ended_, completed_;

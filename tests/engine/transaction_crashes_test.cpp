@@ -1,17 +1,23 @@
-// A commit and an abort, with a crash of each participant at every single event between the transaction's beginning and its end. Each run continues
-// from a copy of the session (a checkpoint).
+// A commit and an abort, and a crash of each participant at every event between the transaction's beginning and its end: not a sample. Each run goes
+// on from a copy of the session (a checkpoint). Each node is struck once, whatever it is then: leaders and followers, coordinators, the controller.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/transaction_oracle.h"
 #include "observe/model/state_document.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/trace_code.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
+#include "sim/facts_of_kernel.h"
 #include "support/some.h"
 
 using namespace kafkascope;
@@ -73,29 +79,68 @@ bool complete(scenario::Session& session) {
          test::unstable_partitions(session.cluster(), "pay").empty();
 }
 
-cluster::NodeRef participant(const std::string& name) {
-  using Kind = cluster::NodeRef::Kind;
-  if (name == "tx") return {Kind::Name, name, {}};
-  return cluster::parse_node_ref(name).value();
+/// Who takes part. Each broker has a replica of everything.
+const std::vector<std::string>& participants() {
+  static const std::vector<std::string> all{"tx", "reader", "broker-1", "broker-2", "broker-3", "controller-1"};
+  return all;
 }
 
 struct Tally {
   int events = 0, runs = 0, committed = 0, aborted = 0;
-  int repeated = 0;  // runs with a repeated marker
+  int repeated = 0;  // runs with a marker that is there once more
+  int decided = 0,
+      not_asked = 0;  // of the producer's deaths: after the decision, before a coordinator was asked for one
+  std::map<std::string, int> roles;  // of who was struck
 };
 
-/// Crashes or pauses one participant now, brings it back, and checks the result at the end.
+void note_roles(scenario::Session& session, const std::string& who, Tally& tally) {
+  if (!who.starts_with("broker")) ++tally.roles[who];
+  else
+    for (const char* role : {"transaction-coordinator:tx", "coordinator:work", "leader:pay-0", "leader:pay-1"}) {
+      const std::vector<sim::NodeId> nodes = session.cluster().resolve(cluster::parse_node_ref(role).value());
+      const bool leads = !nodes.empty() && session.cluster().info(nodes[0]).name == who;
+      ++tally.roles[(leads ? "" : "follower of ") + std::string(role)];
+    }
+}
+
+/// A coordinator has got a request of tx to end the transaction.
+bool end_arrived(const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    if (const auto message = fact_if<fact::MessageDelivered>(trace[i]);
+        message && message->api == protocol::trace_code(protocol::api::EndTxn))
+      return true;
+  return false;
+}
+
+/// Offsets of pay that each process of the reader got, by partition.
+std::vector<std::map<std::int32_t, std::vector<std::int64_t>>> read_by_processes(const scenario::Session& session) {
+  std::vector<std::map<std::int32_t, std::vector<std::int64_t>>> processes;
+  const observe::TraceStore& trace = session.observation().trace();
+  const sim::NodeId reader = session.cluster().find("reader");
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& line = trace[i];
+    if (line.node != reader) continue;
+    if (is<fact::NodeStarted>(line)) processes.emplace_back();
+    else if (const auto got = fact_if<fact::RecordDelivered>(line))
+      for (std::int64_t o = got->first_offset.value; o <= got->last_offset.value; ++o)
+        processes.back()[got->partition.partition].push_back(o);
+  }
+  return processes;
+}
+
+/// The crash of one participant now, or its pause, its return, and what must hold at the end.
 void strike_now(scenario::Session session, const std::string& who, Fault fault, bool commits, Tally& tally) {
-  const std::vector<sim::NodeId> nodes = session.cluster().resolve(participant(who));
-  if (nodes.empty()) return;  // no node has that role now
-  const std::string name = session.cluster().info(nodes[0]).name;
+  note_roles(session, who, tally);
   const std::int64_t at = session.now().us;
+  const std::optional<protocol::TransactionResult> decided = test::decided_end(session.cluster(), "tx");
   const bool pauses = fault == Fault::Pause;
   cluster::Command strike, back;
-  strike.node = back.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
+  strike.node = back.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, who, {}};
   using cluster::Verb;
-  strike.verb = pauses ? Verb::Pause : who == "tx" ? Verb::Kill : Verb::Crash;
-  back.verb = pauses ? Verb::Resume : who == "tx" ? Verb::Start : Verb::Restart;
+  const bool client = who == "tx" || who == "reader";
+  strike.verb = pauses ? Verb::Pause : client ? Verb::Kill : Verb::Crash;
+  back.verb = pauses ? Verb::Resume : client ? Verb::Start : Verb::Restart;
   session.command(strike);
   session.plan({{session.now() + (pauses ? kBackAfterPause : kBackAfterCrash), back, false}});
   session.run_until(kEnd);
@@ -116,11 +161,30 @@ void strike_now(scenario::Session session, const std::string& who, Fault fault, 
   const bool whole = pay.keys.size() == 2;
   CHECK((whole || pay.keys.empty()));
   if (!commits) CHECK(pay.keys.empty());
-  // Only a producer that dies before it has requested the commit may end the transaction otherwise.
+  // Only the producer's death before the decision ends it otherwise. What is decided stays, and without a request nobody commits.
   if (commits && (pauses || who != "tx")) CHECK(whole);
-  // The offsets are part of the transaction.
+  if (decided) CHECK(whole == (decided == protocol::TransactionResult::Commit));
+  if (!pauses && who == "tx") {
+    if (decided) ++tally.decided;
+    if (!end_arrived(session)) {
+      ++tally.not_asked;
+      CHECK(pay.keys.empty());
+    }
+  }
+  // The offsets are part of it.
   CHECK((seen(session, "/groups/work/offsets/in-0") == 1) == whole);
-  CHECK(seen(session, "/clients/reader/received") == pay.keys.size());
+  const auto processes = read_by_processes(session);
+  CHECK(processes.size() == (who == "reader" && !pauses ? 2U : 1U));
+  for (const auto& read : processes)
+    for (std::int32_t p = 0; p < 2; ++p) {
+      const auto wanted = pay.committed.find(p);
+      const auto got = read.find(p);
+      const std::vector<std::int64_t> none, &there = wanted == pay.committed.end() ? none : wanted->second,
+                                            &of = got == read.end() ? none : got->second;
+      // A process that has died got the beginning.
+      CHECK(std::mismatch(of.begin(), of.end(), there.begin(), there.end()).first == of.end());
+      if (&read == &processes.back()) CHECK(of.size() == there.size());
+    }
   (whole ? tally.committed : tally.aborted) += 1;
 }
 
@@ -131,15 +195,14 @@ Tally strike_everywhere(const std::string& end, int version, Fault fault) {
   while (session.step(kEnd)) {
     if (session.now() < kBegin) continue;
     if (tally.events++ % kSome == 0)
-      for (const char* who :
-           {"tx", "transaction-coordinator:tx", "coordinator:work", "leader:pay-0", "leader:pay-1", "controller"})
-        strike_now(session, who, fault, end == "commit", tally);
+      for (const std::string& who : participants()) strike_now(session, who, fault, end == "commit", tally);
     if (complete(session)) break;
   }
   MESSAGE(fmt::format("{} with transaction.version {}: {} events, {} {}: {} times committed, {} times not", end,
                       version, tally.events, tally.runs, fault == Fault::Pause ? "pauses" : "crashes", tally.committed,
                       tally.aborted));
   CHECK(tally.events > 50);
+  CHECK(tally.roles.size() == 11);  // each of the four as leader and as follower, and the three others
   return tally;
 }
 
@@ -151,6 +214,8 @@ TEST_CASE("a commit ends correctly if any participant crashes at any event of it
     CHECK(tally.committed > 0);
     CHECK(tally.aborted > 0);
     CHECK(tally.repeated > 0);
+    CHECK(tally.decided > 0);
+    CHECK(tally.not_asked > 0);
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "client/producer.h"
 #include "client/transform.h"
+#include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "protocol/facts_of_transactions.h"
 #include "protocol/metadata_image.h"
@@ -49,7 +50,8 @@ class Walk {
     std::sort(offsets.begin(), offsets.end());
     for (const auto& [producer, batches] : open_)
       while (!offsets.empty() && offsets.back() > batches.front()->base_offset.value) offsets.pop_back();
-    for (const auto& [producer, batches] : open_) topic_.open[partition_].insert(producer);
+    for (const auto& [producer, batches] : open_)
+      topic_.open[partition_].emplace(producer, batches.front()->base_offset);
   }
 
  private:
@@ -216,50 +218,54 @@ using Ends = std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>,
 
 /// A decision that is not stored in time counts as refused, although it is in the log, and another decision follows it
 /// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
-Ends decisions(const cluster::Cluster& cluster) {
+Ends decisions(const cluster::Cluster& cluster, const std::set<DecisionFor>& ignored) {
   using coordinator::TransactionState;
   Ends ends;
   struct Decision {
     coordinator::TransactionLogValue value;
+    protocol::TopicPartition log;
     protocol::Offset offset;
   };
   const auto decided = [&](const Decision& decision) {
     const coordinator::TransactionLogValue& value = decision.value;
     const bool commits = value.transaction_status == TransactionState::PrepareCommit;
-    for (const protocol::TopicPartition p : value.transaction_partitions)
+    for (const protocol::TopicPartition p : value.transaction_partitions) {
+      if (ignored.contains({decision.log, decision.offset, p})) continue;
       ends[{p, value.producer_id}].add(
           commits ? protocol::TransactionResult::Commit : protocol::TransactionResult::Abort, decision.offset,
           value.producer_epoch);
+    }
   };
-  for_each_partition(
-      cluster, std::string(coordinator::kTransactionStateTopic), [&](std::int32_t, const storage::PartitionLog& log) {
-        std::map<std::string, Decision> last;
-        for (const protocol::StoredBatch& batch : log.batches())
-          for (int i = 0; i < batch.data->count(); ++i) {
-            const auto record =
-                coordinator::TransactionCoordinatorShard::decode(batch.data->records[static_cast<std::size_t>(i)]);
-            if (!record) continue;
-            const std::string& id = std::get<0>(*record).transactional_id;
-            const auto& value = std::get<0>(*record).value;
-            if (!value) continue;
-            if (value->transaction_status == TransactionState::PrepareCommit ||
-                value->transaction_status == TransactionState::PrepareAbort) {
-              last.insert_or_assign(id, Decision{*value, batch.base_offset + batch.data->offset_delta(i)});
-            } else if (const auto of = last.extract(id); !of.empty()) {
-              decided(of.mapped());
-            }
-          }
-        for (const auto& [id, decision] : last) decided(decision);
-      });
+  const std::string topic(coordinator::kTransactionStateTopic);
+  for_each_partition(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
+    const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
+    std::map<std::string, Decision> last;
+    for (const protocol::StoredBatch& batch : log.batches())
+      for (int i = 0; i < batch.data->count(); ++i) {
+        const auto record =
+            coordinator::TransactionCoordinatorShard::decode(batch.data->records[static_cast<std::size_t>(i)]);
+        if (!record) continue;
+        const std::string& id = std::get<0>(*record).transactional_id;
+        const auto& value = std::get<0>(*record).value;
+        if (!value) continue;
+        if (value->transaction_status == TransactionState::PrepareCommit ||
+            value->transaction_status == TransactionState::PrepareAbort) {
+          last.insert_or_assign(id, Decision{*value, tp, batch.base_offset + batch.data->offset_delta(i)});
+        } else if (const auto of = last.extract(id); !of.empty()) {
+          decided(of.mapped());
+        }
+      }
+    for (const auto& [id, decision] : last) decided(decision);
+  });
   return ends;
 }
 
 }  // namespace
 
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
-                                   const std::vector<std::string>& topics, const ProducersPartitions& ignored,
-                                   const Markers& ignored_markers) {
-  Ends decided = decisions(cluster), written;
+                                   const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored,
+                                   const std::set<MarkerAt>& ignored_markers) {
+  Ends decided = decisions(cluster, ignored), written;
   const Repeats repeats(trace);
   std::erase_if(decided, [&](const auto& of) {
     const std::string name = cluster.topic_name(of.first.first.topic);
@@ -270,8 +276,8 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
       for (const protocol::StoredBatch& batch : log.batches())
         if (const auto marker = protocol::marker_in(*batch.data)) {
           const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
-          if (ignored_markers.contains({tp, batch.base_offset})) continue;
           const protocol::ProducerId producer = batch.data->producer_id;
+          if (ignored_markers.contains({tp, batch.base_offset, producer, marker->coordinator_epoch})) continue;
           Runs& runs = written[{tp, producer}];
           const Repeats::At at{batch.base_offset, marker->coordinator_epoch};
           runs.add(marker->result, batch.base_offset, batch.data->producer_epoch,
@@ -281,7 +287,6 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
     });
   for (const auto& [where, runs] : decided) written[where];
   for (const auto& [where, runs] : written) {
-    if (ignored.contains(where)) continue;
     const auto& wanted = decided[where].runs;
     const auto [there, of] = std::mismatch(runs.runs.begin(), runs.runs.end(), wanted.begin(), wanted.end(),
                                            [](const Runs::Run& there, const Runs::Run& of) {
@@ -432,12 +437,57 @@ std::vector<RecordId> ToldOutcomes::transaction_of(RecordId record) const {
   return records;
 }
 
+std::optional<protocol::TransactionResult> decided_end(const cluster::Cluster& cluster, const std::string& id) {
+  using coordinator::TransactionState;
+  std::optional<protocol::TransactionResult> end;
+  const auto look = [&](std::int32_t, const storage::PartitionLog& log) {
+    for (const protocol::StoredBatch& batch : log.batches())
+      for (const protocol::RecordView of : batch.data->records) {
+        const auto record = coordinator::TransactionCoordinatorShard::decode(of);
+        if (!record || std::get<0>(*record).transactional_id != id || !std::get<0>(*record).value) continue;
+        const TransactionState state = std::get<0>(*record).value->transaction_status;
+        if (state == TransactionState::PrepareCommit || state == TransactionState::CompleteCommit)
+          end = protocol::TransactionResult::Commit;
+        else if (state == TransactionState::PrepareAbort || state == TransactionState::CompleteAbort)
+          end = protocol::TransactionResult::Abort;
+        else end.reset();
+      }
+  };
+  for_each_partition(cluster, std::string(coordinator::kTransactionStateTopic), look);
+  return end;
+}
+
 std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic) {
   std::vector<protocol::TopicPartition> partitions;
   for_each_partition(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
     if (log.last_stable_offset() < log.high_watermark())
       partitions.push_back({cluster.committed().topic_id(topic), partition});
   });
+  return partitions;
+}
+
+std::vector<OpenTransaction> open_transactions(const cluster::Cluster& cluster, const std::string& topic) {
+  std::vector<OpenTransaction> all;
+  for (const auto& [partition, open] : readable_topic(cluster, topic).open)
+    for (const auto& [producer, first] : open)
+      all.push_back({{cluster.committed().topic_id(topic), partition}, producer, first});
+  return all;
+}
+
+std::set<protocol::TopicPartition> offsets_in(const cluster::Cluster& cluster, const OpenTransaction& open,
+                                              const std::string& group) {
+  std::set<protocol::TopicPartition> partitions;
+  const storage::PartitionLog* log = cluster.leader_log(open.partition);
+  if (log == nullptr) return partitions;
+  for (const protocol::StoredBatch& batch : log->batches()) {
+    if (batch.base_offset < open.first || batch.data->producer_id != open.producer || !batch.data->transactional)
+      continue;
+    for (const protocol::RecordView record : batch.data->records) {
+      const auto decoded = coordinator::GroupCoordinatorShard::decode(record);
+      const auto* commit = decoded ? std::get_if<coordinator::OffsetCommitRecord>(&*decoded) : nullptr;
+      if (commit != nullptr && commit->key().group == group) partitions.insert(commit->key().partition);
+    }
+  }
   return partitions;
 }
 

@@ -1,6 +1,7 @@
 // The records of a topic that readers may see, found by walking the leaders' logs from marker to marker, without the engine's own index of
 // transactions.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "cluster/cluster.h"
 #include "observe/time/trace_store.h"
 #include "protocol/ids.h"
+#include "protocol/transaction_marker.h"
 
 namespace kafkascope::test {
 
@@ -21,10 +23,11 @@ using RecordId = std::pair<std::int32_t, std::uint32_t>;  // the producer's node
 struct ReadableTopic {
   /// By partition: offsets of records, ascending; `committed` only has those before the first unfinished transaction.
   std::map<std::int32_t, std::vector<std::int64_t>> committed, all;
-  std::map<RecordId, int> copies;                               // of committed records
-  std::map<std::string, int> keys;                              // of committed records
-  std::map<std::int32_t, std::set<protocol::ProducerId>> open;  // by partition, unfinished
-  std::string disorder;  // the first committed record that comes after a later one of its producer; empty: none
+  std::map<RecordId, int> copies;   // of committed records
+  std::map<std::string, int> keys;  // of committed records
+  /// By partition and producer: where a transaction without an end begins.
+  std::map<std::int32_t, std::map<protocol::ProducerId, protocol::Offset>> open;
+  std::string disorder;  // the first committed record that is behind a later one of its producer; empty: none
 };
 
 /// Reads the whole log, above and below the high watermark. Partitions without a log have no records. The `ignored` records do not count as copies, for
@@ -32,15 +35,28 @@ struct ReadableTopic {
 ReadableTopic readable_topic(const cluster::Cluster& cluster, const std::string& topic,
                              const std::set<RecordId>& ignored = {});
 
-using ProducersPartitions = std::set<std::pair<protocol::TopicPartition, protocol::ProducerId>>;
-using Markers = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
+/// A marker in a log; another one may have stood at that offset before it was cut off.
+struct MarkerAt {
+  protocol::TopicPartition partition;
+  protocol::Offset offset;
+  protocol::ProducerId producer = protocol::kNoProducerId;
+  std::int32_t coordinator_epoch = -1;
+  friend auto operator<=>(const MarkerAt&, const MarkerAt&) = default;
+};
+/// What one decision means for one partition.
+struct DecisionFor {
+  protocol::TopicPartition log;  // of __transaction_state
+  protocol::Offset offset;       // the decision's there
+  protocol::TopicPartition partition;
+  friend auto operator<=>(const DecisionFor&, const DecisionFor&) = default;
+};
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
 /// partition and producer that differ. A marker may be repeated only if the trace shows that it was sent again before the transaction was complete, or
 /// that another coordinator had loaded the decision. Call when no transaction is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
-                                   const std::vector<std::string>& topics, const ProducersPartitions& ignored = {},
-                                   const Markers& ignored_markers = {});
+                                   const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored = {},
+                                   const std::set<MarkerAt>& ignored_markers = {});
 
 /// The outcomes of transactions that programs learned: follows the state of their producers from event to event.
 class ToldOutcomes {
@@ -84,7 +100,22 @@ class ToldOutcomes {
   std::vector<Ended> ended_;
 };
 
+/// What its coordinator's log says of that transactional.id's last transaction; nothing: it is open, or there was none.
+std::optional<protocol::TransactionResult> decided_end(const cluster::Cluster& cluster, const std::string& id);
+
 /// Partitions of that topic whose last stable offset is below the high watermark.
 std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic);
+
+/// A transaction that has no end in its partition's log.
+struct OpenTransaction {
+  protocol::TopicPartition partition;
+  protocol::ProducerId producer = protocol::kNoProducerId;
+  protocol::Offset first;  // of its first batch
+  friend auto operator<=>(const OpenTransaction&, const OpenTransaction&) = default;
+};
+std::vector<OpenTransaction> open_transactions(const cluster::Cluster& cluster, const std::string& topic);
+/// The partitions whose offsets of that group it would commit.
+std::set<protocol::TopicPartition> offsets_in(const cluster::Cluster& cluster, const OpenTransaction& open,
+                                              const std::string& group);
 
 }  // namespace kafkascope::test

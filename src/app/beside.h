@@ -30,8 +30,8 @@ class Beside {
   sim::Instant now() const { return timeline_.run().now(); }
   /// The other run is another one now, or something was done in it.
   void look_again() { search_ = {}; }
-  /// Index in both traces; nullopt: none so far.
-  std::optional<std::size_t> divergence() const { return search_.found(); }
+  /// `a` is the run shown; nullopt: none so far.
+  std::optional<observe::Parting> divergence() const { return search_.found(); }
   /// How long its partitions had no leader so far (observe::LeaderlessTime).
   std::int64_t leaderless_us() {
     metrics_.follow(timeline_.run());

@@ -1,6 +1,7 @@
 // The program from outside: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -120,6 +121,34 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one world runs 
   CHECK(j["ledgers_at_us"] == 40000000);
   CHECK(j["worlds"][0]["ledger"]["produced"] == j["worlds"][1]["ledger"]["produced"]);
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
+}
+
+TEST_CASE("compare: the first divergence is the first one in what a client heard or a partition holds, not an id") {
+  const std::string pair = "compare delivery/hanging-transaction --variant old";
+  const json j = json::parse(run(pair + " --json").out)["divergence"];
+  CHECK(j["at_us"] == 13'000'000);  // the record that came late
+  CHECK(j["events"][0]["kind"] == "request.refused");
+  CHECK(j["events"][1]["kind"] == "log.append");
+  CHECK(j["words"][1]["en"] == "broker-1 appends offset 2 to pay-0 (bank/1)");
+  CHECK(run(pair).out.find("INVALID_PRODUCER_EPOCH") != std::string::npos);
+  // An act that only one of the two has is the first thing in which they differ.
+  const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  REQUIRE(without.contains("divergence"));
+  CHECK(without["divergence"]["events"][0]["kind"] == "command");
+  // Where the story is the same, the moment of a line that a person would name; where there is none, whatever differs.
+  const json timed = json::parse(run("compare " + source("tests/stories/delivery-acks-1.json").string() +
+                                     " --set clients/shop/config/linger.ms=1 --json")
+                                     .out)["divergence"];
+  CHECK(timed["events"][0]["kind"] == "batch.sent");
+  const std::filesystem::path quiet = temporary("quiet.json");
+  std::ofstream(quiet) << R"({"format": 1, "id": "quiet", "kafka": "4.1", "cluster": {"brokers": 3}, )"
+                          R"("topics": [{"name": "pay"}], "clients": [{"id": "bank", "kind": "producer", )"
+                          R"("topic": "pay", "config": {"transactional.id": "tx"}}], "until": "3s"})";
+  const json ids =
+      json::parse(run("compare " + quiet.string() + R"( --set 'cluster/features={"transaction.version": 0}' --json)")
+                      .out)["divergence"];
+  REQUIRE(!ids.is_null());
+  CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
 TEST_CASE("compare: what a setting changes besides itself is said, in both languages") {

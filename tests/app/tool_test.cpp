@@ -112,6 +112,13 @@ TEST_CASE("what the tools do not support is refused with what they do, in both l
   CHECK(run(at + "kafka-topics --list --bootstrap-server broker-9 2>/dev/null").status == 2);
 }
 
+TEST_CASE("kafka-transactions is refused by Kafka 2.5 with the version that brought it") {
+  const Ran r = run("tool " + lesson("operations/cluster-setup") + " --at 3s -- kafka-transactions list 2>&1");
+  CHECK(r.status == 2);
+  CHECK(r.out.find("kafka-transactions came with Kafka 3.0 (KIP-664), and this cluster is Kafka 2.5") !=
+        std::string::npos);
+}
+
 TEST_CASE("kafka-transactions has the columns of the real tool, finds what hangs, and leaves the abort to an act") {
   const std::string at =
       "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";

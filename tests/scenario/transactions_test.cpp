@@ -130,6 +130,16 @@ TEST_CASE("a cluster that cannot keep __transaction_state is warned of once, wit
   CHECK(warnings({R"("brokers": 1)", client("shop", ""), ""}).empty());
 }
 
+TEST_CASE("the acts of kafka-transactions are warned of in Kafka 2.5, which has no such tool") {
+  File file{R"("metadata": "zookeeper", "brokers": 3)", client("shop", kId, kTransaction),
+            R"({"at": "2s", "do": "abort_hanging", "partition": "orders-0"})", "2.5"};
+  CHECK(has(warnings(file), "/steps/0/do: warning: \"abort_hanging\": Kafka 2.5 has no such tool"));
+  file.steps = R"({"at": "2s", "do": "terminate_transaction", "transactional_id": "tx"})";
+  CHECK(has(warnings(file), "KIP-664"));
+  file.kafka = "4.1", file.cluster = R"("brokers": 3)";
+  CHECK(warnings(file).empty());
+}
+
 TEST_CASE("two producers that start together with the same transactional.id are warned of; a later one is a story") {
   const auto pair = [](const std::string& rest) {
     return client("shop", kId, kTransaction) + ", " + client("bank", kId, kTransaction + rest);

@@ -52,6 +52,43 @@ TEST_CASE("run: the ledger has a column for each producer, in the order of the f
   CHECK(out.find("     total     acks-0     acks-1   acks-all\n") != std::string::npos);
 }
 
+TEST_CASE("ledger: each sentence has its line, with its moment first; consumers without a group have columns") {
+  const std::string out = run("ledger --fate redelivered --most 1 " + lesson("groups/share-group")).out;
+  CHECK(out.find(
+            "  shop/220 (pool)\n"
+            "       12.671 s  Delivery 1: s-2 is handed offset 220 and holds its lock\n"
+            "       13.200 s  s-2 is paused\n"
+            "       42.664 s  The lock of s-2 on offset 220 runs out: s-2 has not acknowledged it within 30 s, so any "
+            "member may get it\n"
+            "       42.802 s  Delivery 2: s-1 is handed offset 220 again\n") != std::string::npos);
+  const json one = json::parse(run("ledger --fate redelivered --most 1 --json " + lesson("groups/share-group")).out);
+  CHECK(one[0]["sentence"]["en"].get<std::string>().find(";") == std::string::npos);
+  const std::string two = run("ledger " + lesson("delivery/read-committed")).out;
+  CHECK(two.find("       total  committed  uncommitted\n") != std::string::npos);
+}
+
+TEST_CASE(
+    "inspect: the time of the state is that of its last event, and the moment that was asked for is told beside it") {
+  CHECK(run("inspect producer/acks --at 6.0005s --path /at_us").out == "6000500\n");
+  const json all = json::parse(run("inspect producer/acks --at 6.0005s").out);
+  CHECK(all["at_us"] == 6'000'500);
+  CHECK(all["time_us"] <= all["at_us"]);
+}
+
+TEST_CASE("a transactional.id that nobody has is answered with those that there are: inspect, why, check") {
+  const std::string story = "delivery/hanging-transaction";
+  const Ran seen = run("inspect " + story + " --at 14s --path /transactions/y 2>&1");
+  CHECK(seen.status == 2);
+  CHECK(seen.out.find("/transactions/tx-1") != std::string::npos);
+  CHECK(run("why " + story + " --at 14s --path /transactions/y 2>&1").out.find("/transactions/tx-1") !=
+        std::string::npos);
+  const Ran checked =
+      run("check " + story + R"( --set 'expect=[{"path": "/transactions/y/state", "equals": 1}]' 2>&1)");
+  CHECK(checked.status == 2);
+  CHECK(checked.out.find("no transactional id is called \"y\"") != std::string::npos);
+  CHECK(checked.out.find("tx-1") != std::string::npos);
+}
+
 TEST_CASE("ledger: a table outside Kafka says that what a transform wrote again comes from one input") {
   const std::string out =
       run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json").string()).out;

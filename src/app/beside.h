@@ -30,9 +30,9 @@ class Beside {
   sim::Instant now() const { return timeline_.run().now(); }
   /// Restarts the search: the shown run was replaced or changed.
   void look_again() { search_ = {}; }
-  /// Index in both traces; nullopt: none found so far.
-  std::optional<std::size_t> divergence() const { return search_.found(); }
-  /// How long partitions had no leader in this run so far (observe::LeaderlessTime).
+  /// `a` is the run shown; nullopt: none so far.
+  std::optional<observe::Parting> divergence() const { return search_.found(); }
+  /// How long its partitions had no leader so far (observe::LeaderlessTime).
   std::int64_t leaderless_us() {
     metrics_.follow(timeline_.run());
     return metrics_.leaderless_us(now().us);

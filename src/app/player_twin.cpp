@@ -7,6 +7,7 @@
 #include "app/player.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
+#include "observe/time/story_point.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
 #include "ui/strings.h"
@@ -18,14 +19,18 @@ namespace {
 ui::Words same(const std::string& text) { return {text, text}; }
 
 /// The first difference in words.
-void fill_parting(ui::Twin& t, std::size_t index, const scenario::Session& here, const scenario::Session& there) {
-  const auto tell = [&](const scenario::Session& session, ui::Words& words) {
+void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Session& here,
+                  const scenario::Session& there) {
+  const auto tell = [](const scenario::Session& session, std::optional<std::size_t> index, ui::Words& words) {
     const observe::TraceStore& trace = session.observation().trace();
-    if (index >= trace.size()) return sim::kNever;
-    words = observe::sentence(trace[index], observe::ClusterView(session.cluster()));
-    return trace[index].time;
+    if (!index || *index >= trace.size()) return sim::kNever;
+    const observe::ClusterView names(session.cluster());
+    words = observe::sentence(trace[*index], names);
+    const std::string records = observe::records_in(trace, *index, names);
+    words = {words.en + records, words.ko + records};
+    return trace[*index].time;
   };
-  const sim::Instant a = tell(here, t.parted_here), b = tell(there, t.parted_there);
+  const sim::Instant a = tell(here, at.a, t.parted_here), b = tell(there, at.b, t.parted_there);
   const sim::Instant first = std::min(a, b);
   if (first == sim::kNever) return;  // one run has gone back to a time before the difference
   t.parted = true;

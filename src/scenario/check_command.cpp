@@ -225,6 +225,14 @@ struct FieldsTogether {
                         example("producer_byte_rate, consumer_byte_rate"));
   }
 
+  /// Kafka's tool for it came with KIP-664, in 3.0; what follows is therefore no story of 2.5.
+  void warn_of_later_tool() {
+    if (reading.version != cluster::KafkaVersion::V2_5) return;
+    reading.report.warning(*step.node().find("do"), step.at("do"),
+                           Message("problem.later_tool"_w, {{"verb", in_quotes(cluster::info(command.verb).name)}}),
+                           "remedy.kafka_4_1_or_leave_out"_w);
+  }
+
   /// KafkaProducer.throwIfNoTransactionManager: the call fails, which a file may want to show.
   void check_transactional() {
     if (named_client(reading, command) == nullptr || reading.names.transactional.contains(command.node->name)) return;
@@ -268,6 +276,8 @@ void check_command(Reading& reading, const Fields& step, const Command& command)
     case Verb::CommitTransaction:
     case Verb::AbortTransaction:
     case Verb::SendOffsetsToTransaction: checker.check_transactional(); break;
+    case Verb::AbortHanging:
+    case Verb::TerminateTransaction: checker.warn_of_later_tool(); break;
     default: break;
   }
 }

@@ -39,9 +39,53 @@ struct Warnings {
                        [&](const Step& step) { return step.command && does(*step.command); });
   }
 
+  /// A file that expects the exception means it.
+  bool expects_refusal(const ClientSpec& client) const {
+    const std::string errors = fmt::format("/clients/{}/errors/IllegalStateException", client.id),
+                      exception = fmt::format("/clients/{}/exception", client.id);
+    const auto of_it = [&](const Expectation& e) { return e.path == errors || e.path.starts_with(exception); };
+    return std::any_of(scenario.expect.begin(), scenario.expect.end(), of_it) ||
+           std::any_of(scenario.steps.begin(), scenario.steps.end(),
+                       [&](const Step& step) { return step.expect && of_it(*step.expect); });
+  }
+
+  /// Calls where no transaction is open. After a commit an abort is none of them: the commit may have failed.
+  void calls_outside(const TransactionalClient& it, const Node* steps) const {
+    const ClientSpec& client = it.client;
+    if (client.kind != ClientKind::Producer || client.transaction || steps == nullptr || !steps->is_array() ||
+        expects_refusal(client))
+      return;
+    using cluster::Verb;
+    const bool begins = some_step(client, Verb::BeginTransaction);
+    enum class Stand { None, Open, Committed } stand = Stand::None;
+    for (const Step& step : scenario.steps) {
+      if (!step.command || !step.command->node || step.command->node->kind != cluster::NodeRef::Kind::Name ||
+          step.command->node->name != client.id)
+        continue;
+      const Verb verb = step.command->verb;
+      const char* refused = nullptr;
+      if (verb == Verb::Produce && stand != Stand::Open && begins) refused = "send()";
+      if (verb == Verb::CommitTransaction && stand != Stand::Open) refused = "commitTransaction()";
+      if (verb == Verb::AbortTransaction && stand == Stand::None) refused = "abortTransaction()";
+      if (refused != nullptr && step.index >= 0 && static_cast<std::size_t>(step.index) < steps->items().size()) {
+        const Path root, list(root, "steps"), one(list, static_cast<std::size_t>(step.index));
+        reading.report.warning(
+            steps->items()[static_cast<std::size_t>(step.index)], one,
+            Message("problem.outside_transaction"_w, {{"client", in_quotes(client.id)}, {"call", refused}}),
+            Message("remedy.begin_before"_w,
+                    {{"path", fmt::format("/clients/{}/errors/IllegalStateException", client.id)}}));
+      }
+      if (verb == Verb::BeginTransaction) stand = Stand::Open;
+      else if (verb == Verb::CommitTransaction) stand = Stand::Committed;
+      else if (verb == Verb::AbortTransaction || verb == Verb::Crash || verb == Verb::Stop || verb == Verb::Kill ||
+               verb == Verb::Restart || verb == Verb::Start)
+        stand = Stand::None;
+    }
+  }
+
   void never_begins(const TransactionalClient& it) const {
     const ClientSpec& client = it.client;
-    if (client.kind != ClientKind::Producer || client.transaction ||
+    if (client.kind != ClientKind::Producer || client.transaction || expects_refusal(client) ||
         (!client.rate && !some_step(client, cluster::Verb::Produce)) ||
         some_step(client, cluster::Verb::BeginTransaction))
       return;
@@ -103,7 +147,11 @@ void warn_about_transactions(Reading& reading, const Node& document, const Scena
     if (spec != scenario.cluster.clients.end() && !spec->config.text("transactional.id").empty())
       warnings.clients.push_back({*spec, *id, i});
   }
-  for (const TransactionalClient& client : warnings.clients) warnings.never_begins(client);
+  const Node* steps = document.find("steps");
+  for (const TransactionalClient& client : warnings.clients) {
+    warnings.never_begins(client);
+    warnings.calls_outside(client, steps);
+  }
   warnings.cannot_begin();
   warnings.same_id();
 }

@@ -176,6 +176,12 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     if (names.has_group(part) || names.clients.contains(part)) return {};
     return unknown("thing.group"_w, names.groups);
   }
+  if (sort == "<transaction>") {
+    const auto& ids = names.transactional_ids;
+    if (ids.contains(part)) return {};
+    return {no_such("glossary.transactional-id"_w, part),
+            suggestion(part, std::vector<std::string>(ids.begin(), ids.end()))};
+  }
   if (sort == "<sink>") {
     if (names.has_sink(part)) return {};
     return unknown("thing.sink"_w, names.sinks);

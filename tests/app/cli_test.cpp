@@ -1,6 +1,7 @@
 // The program as a process: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -50,6 +51,43 @@ TEST_CASE("a failed expectation exits with 1 and prints the path, both values an
 TEST_CASE("run: the ledger has a column for each producer, in the order of the file") {
   const std::string out = run("run " + lesson("producer/acks")).out;
   CHECK(out.find("     total     acks-0     acks-1   acks-all\n") != std::string::npos);
+}
+
+TEST_CASE("ledger: each sentence has its line, with its moment first; consumers without a group have columns") {
+  const std::string out = run("ledger --fate redelivered --most 1 " + lesson("groups/share-group")).out;
+  CHECK(out.find(
+            "  shop/220 (pool)\n"
+            "       12.671 s  Delivery 1: s-2 is handed offset 220 and holds its lock\n"
+            "       13.200 s  s-2 is paused\n"
+            "       42.664 s  The lock of s-2 on offset 220 runs out: s-2 has not acknowledged it within 30 s, so any "
+            "member may get it\n"
+            "       42.802 s  Delivery 2: s-1 is handed offset 220 again\n") != std::string::npos);
+  const json one = json::parse(run("ledger --fate redelivered --most 1 --json " + lesson("groups/share-group")).out);
+  CHECK(one[0]["sentence"]["en"].get<std::string>().find(";") == std::string::npos);
+  const std::string two = run("ledger " + lesson("delivery/read-committed")).out;
+  CHECK(two.find("       total  committed  uncommitted\n") != std::string::npos);
+}
+
+TEST_CASE(
+    "inspect: the time of the state is that of its last event, and the moment that was asked for is told beside it") {
+  CHECK(run("inspect producer/acks --at 6.0005s --path /at_us").out == "6000500\n");
+  const json all = json::parse(run("inspect producer/acks --at 6.0005s").out);
+  CHECK(all["at_us"] == 6'000'500);
+  CHECK(all["time_us"] <= all["at_us"]);
+}
+
+TEST_CASE("a transactional.id that nobody has is answered with those that there are: inspect, why, check") {
+  const std::string story = "delivery/hanging-transaction";
+  const Ran seen = run("inspect " + story + " --at 14s --path /transactions/y 2>&1");
+  CHECK(seen.status == 2);
+  CHECK(seen.out.find("/transactions/tx-1") != std::string::npos);
+  CHECK(run("why " + story + " --at 14s --path /transactions/y 2>&1").out.find("/transactions/tx-1") !=
+        std::string::npos);
+  const Ran checked =
+      run("check " + story + R"( --set 'expect=[{"path": "/transactions/y/state", "equals": 1}]' 2>&1)");
+  CHECK(checked.status == 2);
+  CHECK(checked.out.find("no transactional id is called \"y\"") != std::string::npos);
+  CHECK(checked.out.find("tx-1") != std::string::npos);
 }
 
 TEST_CASE("ledger: for a table outside Kafka it says how many inputs its records come from") {
@@ -121,6 +159,34 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one run goes on
   CHECK(j["ledgers_at_us"] == 40000000);
   CHECK(j["worlds"][0]["ledger"]["produced"] == j["worlds"][1]["ledger"]["produced"]);
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
+}
+
+TEST_CASE("compare: the first divergence is the first one in what a client heard or a partition holds, not an id") {
+  const std::string pair = "compare delivery/hanging-transaction --variant old";
+  const json j = json::parse(run(pair + " --json").out)["divergence"];
+  CHECK(j["at_us"] == 13'000'000);  // the record that came late
+  CHECK(j["events"][0]["kind"] == "request.refused");
+  CHECK(j["events"][1]["kind"] == "log.append");
+  CHECK(j["words"][1]["en"] == "broker-1 appends offset 2 to pay-0 (bank/1)");
+  CHECK(run(pair).out.find("INVALID_PRODUCER_EPOCH") != std::string::npos);
+  // An act that only one of the two has is the first thing in which they differ.
+  const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  REQUIRE(without.contains("divergence"));
+  CHECK(without["divergence"]["events"][0]["kind"] == "command");
+  // Where the story is the same, the moment of a line that a person would name; where there is none, whatever differs.
+  const json timed = json::parse(run("compare " + source("tests/stories/delivery-acks-1.json").string() +
+                                     " --set clients/shop/config/linger.ms=1 --json")
+                                     .out)["divergence"];
+  CHECK(timed["events"][0]["kind"] == "batch.sent");
+  const std::filesystem::path quiet = temporary("quiet.json");
+  std::ofstream(quiet) << R"({"format": 1, "id": "quiet", "kafka": "4.1", "cluster": {"brokers": 3}, )"
+                          R"("topics": [{"name": "pay"}], "clients": [{"id": "bank", "kind": "producer", )"
+                          R"("topic": "pay", "config": {"transactional.id": "tx"}}], "until": "3s"})";
+  const json ids =
+      json::parse(run("compare " + quiet.string() + R"( --set 'cluster/features={"transaction.version": 0}' --json)")
+                      .out)["divergence"];
+  REQUIRE(!ids.is_null());
+  CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
 TEST_CASE("compare: it names the other settings that a setting changes, in both languages") {

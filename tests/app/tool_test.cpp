@@ -112,8 +112,14 @@ TEST_CASE("an unsupported tool or option is refused with a list of the supported
   CHECK(run(at + "kafka-topics --list --bootstrap-server broker-9 2>/dev/null").status == 2);
 }
 
-TEST_CASE(
-    "kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
+TEST_CASE("kafka-transactions is refused by Kafka 2.5 with the version that brought it") {
+  const Ran r = run("tool " + lesson("operations/cluster-setup") + " --at 3s -- kafka-transactions list 2>&1");
+  CHECK(r.status == 2);
+  CHECK(r.out.find("kafka-transactions came with Kafka 3.0 (KIP-664), and this cluster is Kafka 2.5") !=
+        std::string::npos);
+}
+
+TEST_CASE("kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
   const std::string at =
       "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";
   const auto table = [&](const std::string& command) {  // without column widths

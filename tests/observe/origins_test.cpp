@@ -72,6 +72,21 @@ TEST_CASE("each fate of a record is found as a term by its word, its key and its
   }
 }
 
+TEST_CASE(
+    "the words of transactions are terms, as the tools and the configuration write them and as Korean speakers say them") {
+  for (const char* name :
+       {"transaction.version", "find-hanging", "kafka-transactions", "kafka-transactions find-hanging",
+        "aborted_visible", "hanging transaction", "fencing", "zombie", "last stable offset", "LSO", "control batch",
+        "transactional.id expiry", "\xED\x8E\x9C\xEC\x8B\xB1" /* fencing */, "\xEC\xA2\x80\xEB\xB9\x84" /* zombie */,
+        "\xED\x96\x89\xEC\x9E\x89 \xED\x8A\xB8\xEB\x9E\x9C\xEC\x9E\xAD\xEC\x85\x98" /* hanging transaction */}) {
+    const auto kinds = kinds_of(name);
+    CHECK_MESSAGE(std::find(kinds.begin(), kinds.end(), observe::OriginKind::Term) != kinds.end(), name);
+  }
+  const auto fencing = observe::origins_of("fencing");
+  REQUIRE(!fencing.empty());
+  CHECK(std::find(fencing.front().kips.begin(), fencing.front().kips.end(), "KIP-98") != fencing.front().kips.end());
+}
+
 TEST_CASE("each entry of the glossary is unique and has a sentence in both languages") {
   const std::set<std::string> keys = all_keys();
   CHECK(keys.size() == words::glossary().size());

@@ -91,6 +91,18 @@ TEST_CASE(
   CHECK(two.twin().parted_at_us == parted);
 }
 
+TEST_CASE(
+    "in the window, too, the first divergence is told from the story: a late record refused here, written there") {
+  Two two("delivery/hanging-transaction", 14'000'000);
+  Action a = open_twin("variant");
+  a.other = "old";
+  two.player.act(a);
+  REQUIRE(two.twin().parted);
+  CHECK(two.twin().parted_at_us == 13'000'000);
+  CHECK(two.twin().parted_here.en == "broker-1 answers INVALID_PRODUCER_EPOCH for pay-0");
+  CHECK(two.twin().parted_there.en == "broker-1 appends offset 2 to pay-0 (bank/1)");
+}
+
 TEST_CASE("while the second world is computed in slices the first one waits, and the progress is shown") {
   Two two(kFailover, 16'000'000);
   two.player.set_slice(std::chrono::microseconds(1));

@@ -72,6 +72,39 @@ TEST_CASE("a producer that has a transactional.id and sends without beginning a 
   CHECK(warnings(file).empty());
 }
 
+TEST_CASE(
+    "a send, a commit or an abort where no transaction is open is warned of at its step, unless the file expects it") {
+  const auto step = [](const char* at, const std::string& verb, const std::string& rest = "") {
+    return R"({"at": ")" + std::string(at) + R"(", "do": ")" + verb + R"(", "node": "shop")" + rest + "}";
+  };
+  const std::string records = R"(, "records": [{"key": "k", "value": "v"}])";
+  File file;
+  file.clients = client("shop", kId, "");
+  file.steps = step("1s", "produce", records) + ", " + step("2s", "begin_transaction") + ", " +
+               step("3s", "produce", records) + ", " + step("4s", "commit_transaction") + ", " +
+               step("5s", "produce", records);
+  auto found = warnings(file);
+  REQUIRE(found.size() == 2);
+  CHECK(has(found,
+            "/steps/0: warning: \"shop\" has no transaction open here: send() throws IllegalStateException; a "
+            "begin_transaction step before it"));
+  CHECK(has(found, "/steps/4: warning: "));
+  file.steps = step("1s", "commit_transaction");
+  CHECK(has(warnings(file), "/steps/0: warning: \"shop\" has no transaction open here: commitTransaction() throws"));
+  file.steps = step("1s", "abort_transaction");
+  CHECK(has(warnings(file), "abortTransaction() throws"));
+  // A commit may have failed: then an abort follows. What comes after the death of the process is another producer's.
+  file.steps = step("1s", "begin_transaction") + ", " + step("2s", "commit_transaction") + ", " +
+               step("3s", "abort_transaction");
+  CHECK(warnings(file).empty());
+  file.steps = step("1s", "begin_transaction") + ", " + step("2s", "kill") + ", " + step("3s", "start") + ", " +
+               step("4s", "commit_transaction");
+  CHECK(has(warnings(file), "/steps/3: warning: "));
+  file.steps = step("1s", "commit_transaction") + R"(, {"at": "2s", "expect": )" +
+               R"({"path": "/clients/shop/errors/IllegalStateException", "equals": 1}})";
+  CHECK(warnings(file).empty());
+}
+
 TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with the keys that fix it") {
   const std::string two =
       client("shop", kId, kTransaction) + ", " + client("bank", R"("transactional.id": "b")", kTransaction);
@@ -96,6 +129,16 @@ TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with
                  R"("config": {"transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1})";
   CHECK(warnings(file).empty());
   CHECK(warnings({R"("brokers": 1)", client("shop", ""), ""}).empty());
+}
+
+TEST_CASE("the acts of kafka-transactions are warned of in Kafka 2.5, which has no such tool") {
+  File file{R"("metadata": "zookeeper", "brokers": 3)", client("shop", kId, kTransaction),
+            R"({"at": "2s", "do": "abort_hanging", "partition": "orders-0"})", "2.5"};
+  CHECK(has(warnings(file), "/steps/0/do: warning: \"abort_hanging\": Kafka 2.5 has no such tool"));
+  file.steps = R"({"at": "2s", "do": "terminate_transaction", "transactional_id": "tx"})";
+  CHECK(has(warnings(file), "KIP-664"));
+  file.kafka = "4.1", file.cluster = R"("brokers": 3)";
+  CHECK(warnings(file).empty());
 }
 
 TEST_CASE("two producers that start together with the same transactional.id get a warning; a later one does not") {

@@ -11,6 +11,7 @@
 #include "observe/model/leaderless.h"
 #include "observe/model/side_effects.h"
 #include "observe/time/divergence.h"
+#include "observe/time/story_point.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
 #include "scenario/session.h"
@@ -34,29 +35,42 @@ struct Side {
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
-/// The index of the first line that differs; nullopt if there is none.
-std::optional<std::size_t> first_divergence(const Side& a, const Side& b) {
+using Place = std::optional<std::size_t>;
+
+std::optional<observe::Parting> first_divergence(const Side& a, const Side& b) {
   observe::DivergenceSearch search;
   search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
               observe::ClusterView(b.session->cluster()));
   return search.found();
 }
 
-std::string told(const Side& w, std::size_t i) {
-  if (i >= w.trace().size()) return tr("cli.nothing_more_happens"_w);
+/// The moment of the line; without one, the end of the run.
+sim::Instant time_of(const Side& w, Place i) { return i ? w.trace()[*i].time : w.session->until(); }
+
+observe::Words words_of(const Side& w, std::size_t i) {
   const observe::ClusterView names(w.session->cluster());
-  const observe::Words words = observe::sentence(w.trace()[i], names);
-  return fmt::format("{:.6f}s  {}", static_cast<double>(w.trace()[i].time.us) / 1e6, korean() ? words.ko : words.en);
+  observe::Words words = observe::sentence(w.trace()[i], names);
+  const std::string records = observe::records_in(w.trace(), i, names);
+  return {words.en + records, words.ko + records};
 }
 
-ordered_json line_json(const Side& w, std::size_t i) {
-  if (i >= w.trace().size()) return nullptr;
-  return ordered_json::parse(observe::trace_json(w.trace()[i], observe::ClusterView(w.session->cluster())));
+std::string told(const Side& w, Place i, sim::Instant at) {
+  if (!i) {
+    const bool over = w.trace().size() == 0 || w.trace()[w.trace().size() - 1].time < at;
+    return over ? tr("cli.nothing_more_happens"_w) : tr("cli.nothing_of_the_kind"_w);
+  }
+  const observe::Words words = words_of(w, *i);
+  return fmt::format("{:.6f}s  {}", static_cast<double>(w.trace()[*i].time.us) / 1e6, korean() ? words.ko : words.en);
 }
 
-ordered_json words_json(const Side& w, std::size_t i) {
-  if (i >= w.trace().size()) return nullptr;
-  const observe::Words words = observe::sentence(w.trace()[i], observe::ClusterView(w.session->cluster()));
+ordered_json line_json(const Side& w, Place i) {
+  if (!i) return nullptr;
+  return ordered_json::parse(observe::trace_json(w.trace()[*i], observe::ClusterView(w.session->cluster())));
+}
+
+ordered_json words_json(const Side& w, Place i) {
+  if (!i) return nullptr;
+  const observe::Words words = words_of(w, *i);
   return {{"en", words.en}, {"ko", words.ko}};
 }
 
@@ -99,11 +113,13 @@ ordered_json differences_json(const Side& a, const Side& b) {
   return all;
 }
 
-void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, sim::Instant at) {
+void print(const Side& a, const Side& b, const std::optional<observe::Parting>& parting, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
-  if (divergence) {
-    std::cout << tr("cli.first_divergence"_w) << "\n";
-    for (const Side* w : {&a, &b}) std::cout << fmt::format("  {:<{}}  {}\n", w->name, width, told(*w, *divergence));
+  if (parting) {
+    const sim::Instant first = std::min(time_of(a, parting->a), time_of(b, parting->b));
+    std::cout << tr("cli.first_divergence"_w) << "\n"
+              << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
+              << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
   } else {
     std::cout << tr("cli.worlds_are_the_same"_w);
   }
@@ -159,7 +175,7 @@ int compare(const Options& o) {
                                 : o.sets.front();
   if (!o.with.empty()) a.name = file;
   const sim::Instant at = run_both(a, b);
-  const auto divergence = first_divergence(a, b);
+  const auto parting = first_divergence(a, b);
   if (o.json) {
     ordered_json j = {{"worlds", {side_json(a), side_json(b)}},
                       {"ledgers_at_us", at.us},
@@ -168,17 +184,13 @@ int compare(const Options& o) {
                       {"divergence", nullptr}};
     for (const observe::Words& also : observe::side_effects(a.session->cluster(), b.session->cluster()))
       j["also"].push_back({{"en", also.en}, {"ko", also.ko}});
-    if (divergence) {
-      const auto time = [&](const Side& w) {
-        return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us;
-      };
-      j["divergence"] = {{"at_us", std::min(time(a), time(b))},
-                         {"events", {line_json(a, *divergence), line_json(b, *divergence)}},
-                         {"words", {words_json(a, *divergence), words_json(b, *divergence)}}};
-    }
+    if (parting)
+      j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
+                         {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
+                         {"words", {words_json(a, parting->a), words_json(b, parting->b)}}};
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
-    print(a, b, divergence, at);
+    print(a, b, parting, at);
   }
   const bool whole = print_end(*a.session, o, std::cerr);
   return print_end(*b.session, o, std::cerr) && whole ? kOk : kCannot;

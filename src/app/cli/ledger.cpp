@@ -76,9 +76,10 @@ void print_of(const observe::FateRow& row, std::int64_t count, const std::vector
   if (records > 0 && static_cast<std::int64_t>(records) != count)
     std::cout << tr("cli.ledger_of_records"_w, {{"records", std::to_string(records)}});
   std::cout << "\n";
-  for (const observe::Account& account : all)
-    std::cout << "  " << with_kin(account.record, session) << in_brackets(account.group) << "  "
-              << (korean() ? account.sentence.ko : account.sentence.en) << "\n";
+  for (const observe::Account& account : all) {
+    std::cout << "  " << with_kin(account.record, session) << in_brackets(account.group) << "\n";
+    for (const observe::WhyStep& step : account.answer.steps) std::cout << "    " << told_at(step, language()) << "\n";
+  }
   if (all.size() < records)
     std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(records - all.size())}}) << "\n";
 }

@@ -22,7 +22,8 @@ using nlohmann::ordered_json;
 
 namespace {
 
-/// The longest part of the path that exists, extended by the existing name most similar to the next part; "": none is similar.
+/// The longest part of the path that exists, extended by the existing name most similar to the next part. If none is similar, by the first
+/// few that are there; "": there is nothing.
 std::string nearest_path(const observe::Moment& moment, const std::string& path) {
   for (std::size_t from = 0; from != std::string::npos && from < path.size();) {
     const std::size_t next = path.find('/', from + 1);
@@ -32,7 +33,13 @@ std::string nearest_path(const observe::Moment& moment, const std::string& path)
       if (around && around->is_object())
         for (const auto& [name, ignored] : around->items()) names.push_back(name);
       const std::string near = scenario::nearest(path.substr(from + 1, next - from - 1), names);
-      return near.empty() ? near : path.substr(0, from + 1) + near;
+      if (!near.empty()) return path.substr(0, from + 1) + near;
+      if (from == 0) return {};
+      constexpr std::size_t kMost = 4;
+      std::string all;
+      for (std::size_t i = 0; i < names.size() && i < kMost; ++i)
+        all += (all.empty() ? "" : ", ") + path.substr(0, from + 1) + names[i];
+      return all;
     }
     from = next;
   }
@@ -54,7 +61,10 @@ int inspect(const Options& o) {
   scenario::Session session(scenario);
   run_with_progress(session, *at, o.files.front());
   session.run_until(*at);
-  const auto value = observe::state_at(session.moment(), o.path);
+  // The state document's time is that of the last event; the question's is `at_us`, which only this command adds.
+  std::optional<nlohmann::json> value =
+      o.path == "/at_us" ? nlohmann::json(at->us) : observe::state_at(session.moment(), o.path);
+  if (value && o.path.empty()) (*value)["at_us"] = at->us;
   if (!value) {
     std::cerr << "--path " << o.path << ": " << tr("cli.nothing_at"_w, {{"at", o.at}});
     if (const std::string near = nearest_path(session.moment(), o.path); !near.empty())

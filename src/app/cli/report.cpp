@@ -162,12 +162,19 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
 
 }  // namespace
 
+std::string told_at(const observe::WhyStep& step, words::Lang lang) {
+  const bool korean = lang == words::Lang::Ko && !step.words.ko.empty();
+  const std::string when = step.seq == 0 ? padded_left(words::text(lang, "ui.now"_w), 11)
+                                         : fmt::format("{:>9.3f} s", static_cast<double>(step.at.us) / 1e6);
+  return when + "  " + (korean ? step.words.ko : step.words.en);
+}
+
 void print_ledger(Session& session, const Options& o, std::ostream& out) {
   const observe::Ledger ledger = observe::ledger_of(session.moment());
   out << words::text(o.language(), "cli.ledger"_w) << "\n";
   print_fates(ledger.all, ledger.by_client, false, o.language(), out);
   if (ledger.all.delivered > 0 || !ledger.by_group.empty())
-    print_fates(ledger.all, ledger.by_group, true, o.language(), out);
+    print_fates(ledger.all, observe::counts_by_reader(session.moment()), true, o.language(), out);
 }
 
 bool print_end(const Session& session, const Options& o, std::ostream& out) {

@@ -21,9 +21,6 @@ namespace {
 
 const std::string& spoken(const observe::Words& words) { return korean() && !words.ko.empty() ? words.ko : words.en; }
 
-/// "27.836 s": to the ms, as on the timeline.
-std::string clock_text(sim::Instant at) { return fmt::format("{:>9.3f} s", static_cast<double>(at.us) / 1e6); }
-
 ordered_json step_json(const observe::WhyStep& step, const observe::TraceStore& trace) {
   const sim::TraceLine* line = step.seq == 0 ? nullptr : trace.find(step.seq);
   ordered_json out = {{"time_us", step.at.us},
@@ -49,15 +46,13 @@ ordered_json answer_json(const observe::Answer& answer, const observe::TraceStor
 
 void print_answer(const observe::Answer& answer) {
   std::cout << spoken(answer.question) << "\n";
-  for (const observe::WhyStep& step : answer.steps)
-    std::cout << (step.seq == 0 ? fmt::format("{:>11}", tr("ui.now"_w)) : clock_text(step.at)) << "  "
-              << spoken(step.words) << "\n";
+  for (const observe::WhyStep& step : answer.steps) std::cout << told_at(step, language()) << "\n";
   const auto told = [&](const observe::WhyStep& step) {
     for (const observe::WhyStep& other : answer.steps)
       if (other.seq == step.seq || (step.key == "why.act"_w && other.at == step.at)) return true;
     return false;
   };
-  const auto line = [](const observe::WhyStep& step) { return clock_text(step.at) + "  " + spoken(step.words); };
+  const auto line = [](const observe::WhyStep& step) { return told_at(step, language()); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
   for (const observe::WhyStep& step : answer.effects) std::cout << tr("cli.why_effect"_w, {{"what", line(step)}});
 }

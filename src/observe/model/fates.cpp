@@ -79,4 +79,14 @@ Ledger ledger_of(const Moment& m) {
   return result;
 }
 
+std::vector<std::pair<std::string, FateCounts>> counts_by_reader(const Moment& m) {
+  std::vector<std::pair<std::string, FateCounts>> groups, alone;
+  for (const auto& [name, counts] : m.observation.ledger().by_reader(ClusterView(m.cluster))) {
+    const bool is_alone = name.starts_with('@');
+    put(counts, (is_alone ? alone : groups).emplace_back(name.substr(is_alone ? 1 : 0), FateCounts{}).second);
+  }
+  groups.insert(groups.end(), alone.begin(), alone.end());
+  return groups;
+}
+
 }  // namespace kafkascope::observe

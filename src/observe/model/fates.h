@@ -23,5 +23,7 @@ std::span<const FateRow> fate_rows();
 /// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
 /// `all`.
 Ledger ledger_of(const Moment& moment);
+/// By group, and behind the groups by consumer without a group.
+std::vector<std::pair<std::string, FateCounts>> counts_by_reader(const Moment& moment);
 
 }  // namespace kafkascope::observe

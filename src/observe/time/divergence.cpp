@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "observe/time/story_point.h"
 #include "sim/fact.h"
 
 namespace kafkascope::observe {
@@ -32,14 +33,130 @@ bool DivergenceSearch::same(const sim::TraceLine& a, const TraceNames& names_a, 
          a_.topic(names_a, a.topic) == b_.topic(names_b, b.topic);
 }
 
+void DivergenceSearch::note(const Point& a, const Point& b) {
+  const sim::Instant time = std::min(a.time, b.time);
+  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line}};
+}
+
+void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
+  const sim::Instant time = (*run.first)[line].time;
+  for_each_story_point(*run.first, line, *run.second, [&](const std::string& name, std::string content) {
+    Subject& subject = subjects_[name];
+    if (subject.parted) return;
+    Point point{std::move(content), line, time};
+    std::deque<Point>& others = of_b ? subject.only_a : subject.only_b;
+    if (others.empty()) {
+      (of_b ? subject.only_b : subject.only_a).push_back(std::move(point));
+      return;
+    }
+    if (others.front().content == point.content) {
+      others.pop_front();
+      return;
+    }
+    subject.parted = true;
+    if (of_b) note(others.front(), point);
+    else note(point, others.front());
+  });
+}
+
+std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
+  // What is under way in the slower run is no difference yet.
+  constexpr sim::Duration kInTime = sim::milliseconds(1000);
+  std::optional<Found> first = differs_;
+  for (const auto& [name, subject] : subjects_) {
+    if (subject.parted) continue;
+    for (const bool of_b : {false, true}) {
+      const std::deque<Point>& waiting = of_b ? subject.only_b : subject.only_a;
+      if (waiting.empty() || waiting.front().time + kInTime > reached_) continue;
+      if (first && first->time <= waiting.front().time) continue;
+      first = Found{waiting.front().time, {}};
+      (of_b ? first->at.b : first->at.a) = waiting.front().line;
+    }
+  }
+  return first;
+}
+
+std::optional<Parting> DivergenceSearch::in_lines(Both a, Both b) {
+  const auto skip = [](std::size_t& i, Both run) {
+    while (i < run.first->size() && !is_of_story((*run.first)[i], *run.second)) ++i;
+    return i < run.first->size();
+  };
+  while (!line_) {
+    const bool more_a = skip(told_a_, a), more_b = skip(told_b_, b);
+    if (!more_a && !more_b) break;
+    if (!more_a) return Parting{std::nullopt, told_b_};
+    if (!more_b) return Parting{told_a_, std::nullopt};
+    if (!same((*a.first)[told_a_], *a.second, (*b.first)[told_b_], *b.second)) line_ = Parting{told_a_, told_b_};
+    ++told_a_, ++told_b_;
+  }
+  return line_;
+}
+
+std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, Both other, bool other_is_b) {
+  const sim::TraceLine& own = (*of.first)[line];
+  Names &own_names = other_is_b ? a_ : b_, &other_names = other_is_b ? b_ : a_;
+  const auto is_same = [&](const sim::TraceLine& x, const sim::TraceLine& of_other) {
+    return other_is_b ? same(x, *of.second, of_other, *other.second) : same(of_other, *other.second, x, *of.second);
+  };
+  const auto first_at = [&](const TraceStore& trace) {
+    std::size_t from = 0, to = trace.size();
+    while (from < to) {
+      const std::size_t middle = (from + to) / 2;
+      if (trace[middle].time < own.time) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  };
+  for (std::size_t i = first_at(*other.first); i < other.first->size() && (*other.first)[i].time == own.time; ++i) {
+    const sim::TraceLine& there = (*other.first)[i];
+    if (other_names.node(*other.second, there.node) != own_names.node(*of.second, own.node) ||
+        !is_of_story(there, *other.second))
+      continue;
+    bool both = false;
+    for (std::size_t k = first_at(*of.first); k < of.first->size() && (*of.first)[k].time == own.time; ++k)
+      both = both || is_same((*of.first)[k], there);
+    if (!both) return i;
+  }
+  return std::nullopt;
+}
+
 bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b,
                             const TraceNames& names_b, std::size_t most) {
   const std::size_t both = std::min(a.size(), b.size());
-  for (; !found_ && looked_at_ < both; ++looked_at_, --most) {
+  for (; !first_ && looked_at_ < both; ++looked_at_, --most) {
     if (most == 0) return false;
-    if (!same(a[looked_at_], names_a, b[looked_at_], names_b)) found_ = looked_at_;
+    if (!same(a[looked_at_], names_a, b[looked_at_], names_b)) first_ = looked_at_;
   }
-  if (!found_ && looked_at_ <= both && a.size() != b.size()) found_ = both;
+  if (!first_ && looked_at_ <= both && a.size() != b.size()) first_ = both;
+  if (!first_) return true;
+  if (next_a_ + next_b_ == 0) next_a_ = next_b_ = told_a_ = told_b_ = *first_;
+  const Both run_a{&a, &names_a}, run_b{&b, &names_b};
+  for (const bool of_b : {false, true}) {
+    const Both& run = of_b ? run_b : run_a;
+    for (std::size_t& next = of_b ? next_b_ : next_a_; next < run.first->size(); ++next, --most) {
+      if (most == 0) return false;
+      add_points(run, next, of_b);
+    }
+    if (next_a_ > a.size() || next_b_ > b.size()) return true;  // one has gone back: nothing new
+    if (run.first->size() > 0) reached_ = std::max(reached_, (*run.first)[run.first->size() - 1].time);
+  }
+  if (std::optional<Found> story = in_story()) {
+    Parting& at = story->at;
+    if (at.a && a[*at.a].time == story->time) {
+      if (!at.b || b[*at.b].time > story->time)
+        if (const auto other = instead(run_a, *at.a, run_b, true)) at.b = other;
+    } else if (!at.a || a[*at.a].time > story->time) {
+      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other;
+    }
+    found_ = at;
+    return true;
+  }
+  found_ = in_lines(run_a, run_b);
+  if (!found_) {
+    found_ = Parting{};
+    if (*first_ < a.size()) found_->a = first_;
+    if (*first_ < b.size()) found_->b = first_;
+  }
   return true;
 }
 

@@ -1,6 +1,9 @@
-// Where two runs diverge: the first line of their traces that differs.
+// Where two runs part: the first thing in which their stories differ, or, if both tell the same story, the first line that differs.
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,15 +12,23 @@
 
 namespace kafkascope::observe {
 
+/// The line of each trace; nullopt: this run has nothing to set against the other's.
+struct Parting {
+  std::optional<std::size_t> a, b;
+};
+
 /// Compares two traces that grow, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
+///
+/// A fix or a setting changes much that nobody asks about: ids, epochs, the moment of each message. So of three kinds of difference the
+/// first that exists is told: in a point of the story (story_point.h), whenever it came; in a line that a person would name; in any line.
 class DivergenceSearch {
  public:
-  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment,
-  /// so a line that only one of them has is a difference.
+  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs stand at the same moment, so a line that only
+  /// one of them has is a difference; a point of the story, if the other has had a second for it.
   bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
             std::size_t most = ~std::size_t{0});
-  /// The index of the first line that differs, which one of the traces may lack; nullopt: none so far.
-  std::optional<std::size_t> found() const { return found_; }
+  /// nullopt: none so far.
+  std::optional<Parting> found() const { return found_; }
 
  private:
   /// Names by index, each looked up once.
@@ -29,11 +40,39 @@ class DivergenceSearch {
    private:
     std::vector<std::string> nodes_, topics_;
   };
+  struct Point {
+    std::string content;
+    std::size_t line = 0;
+    sim::Instant time;
+  };
+  /// The points of a subject that one run has and the other does not have yet.
+  struct Subject {
+    std::deque<Point> only_a, only_b;
+    bool parted = false;
+  };
+  struct Found {
+    sim::Instant time;
+    Parting at;
+  };
+  using Both = std::pair<const TraceStore*, const TraceNames*>;
   bool same(const sim::TraceLine& a, const TraceNames& names_a, const sim::TraceLine& b, const TraceNames& names_b);
+  void add_points(Both run, std::size_t line, bool of_b);
+  void note(const Point& a, const Point& b);
+  std::optional<Found> in_story() const;
+  std::optional<Parting> in_lines(Both a, Both b);
+  /// What the other run did instead, at that moment and node; nullopt: nothing.
+  std::optional<std::size_t> instead(Both of, std::size_t line, Both other, bool other_is_b);
 
   Names a_, b_;
   std::size_t looked_at_ = 0;
-  std::optional<std::size_t> found_;
+  std::optional<std::size_t> first_;  // the first line that differs at all
+  std::size_t next_a_ = 0, next_b_ = 0;
+  std::map<std::string, Subject> subjects_;
+  std::optional<Found> differs_;  // two points of one subject
+  std::size_t told_a_ = 0, told_b_ = 0;
+  std::optional<Parting> line_;  // of those that a person would name
+  sim::Instant reached_;
+  std::optional<Parting> found_;
 };
 
 }  // namespace kafkascope::observe

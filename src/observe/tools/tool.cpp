@@ -304,6 +304,12 @@ std::vector<std::string> split_command(std::string_view line) {
 Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
   Answer answer;
   const Tool* tool = command.empty() ? nullptr : find_tool(command.front(), c);
+  if (tool == nullptr && !command.empty() && bare(command.front()) == "kafka-transactions") {
+    answer.refused = refuse("tool.later"_w, {{"tool", bare(command.front())},
+                                             {"kafka", std::string(protocol::to_string(c.spec().kafka))},
+                                             {"tools", tools_of(c)}});
+    return answer;
+  }
   if (tool == nullptr) {
     answer.refused = refuse("tool.unknown"_w, {{"tool", command.empty() ? std::string() : command.front()},
                                                {"kafka", std::string(protocol::to_string(c.spec().kafka))},

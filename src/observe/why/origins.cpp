@@ -79,7 +79,7 @@ struct Named {
   std::vector<std::string> also;  // other names by which it is found, in lower case
 };
 
-/// "high watermark (HW)" is found as that, as "high watermark" and as "HW".
+/// "high watermark (HW)" is found as that, as "high watermark" and as "HW"; a tool's "find-hanging (kafka-transactions)" also as one types it.
 void add_spellings(std::string_view name, std::vector<std::string>& out) {
   out.push_back(lower(name));
   const std::size_t open = name.find('('), close = name.find(')', open);
@@ -87,7 +87,13 @@ void add_spellings(std::string_view name, std::vector<std::string>& out) {
   std::string_view before = name.substr(0, open);
   while (before.ends_with(' ')) before.remove_suffix(1);
   out.push_back(lower(before));
-  out.push_back(lower(name.substr(open + 1, close - open - 1)));
+  std::string_view inside = name.substr(open + 1, close - open - 1);
+  out.push_back(lower(inside) + " " + lower(before));
+  for (std::size_t comma = inside.find(", "); comma != std::string_view::npos; comma = inside.find(", ")) {
+    out.push_back(lower(inside.substr(0, comma)));
+    inside.remove_prefix(comma + 2);
+  }
+  out.push_back(lower(inside));
 }
 
 /// A record's result is found by its word in the state document and by its name in the ledger as well.

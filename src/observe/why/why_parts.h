@@ -49,6 +49,17 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
 /// The same for a fate of groups ("redelivered", "skipped", "before_group", "delivered").
 std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);
+/// A record as a share group has it.
+struct SharedRecord {
+  std::string group;
+  protocol::TopicPartition tp;
+  protocol::Offset offset;
+};
+/// Why the group got it again, from the line of one delivery to that of the next; `times`: how often in all. False: it is no share group's.
+bool tell_shared_again(Telling& telling, const SharedRecord& r, const sim::TraceLine& first,
+                       const sim::TraceLine& again, std::int64_t times);
+/// Why the group gets it no more, though nobody has accepted it; `last`: its last delivery. False: it is no share group's.
+bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const sim::TraceLine& last);
 struct WrittenRecord {
   RecordName record;
   protocol::TopicPartition tp;

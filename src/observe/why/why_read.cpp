@@ -123,7 +123,10 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   const Line* first = got.front().line;
   const Line* again = got.size() > 1 ? got[1].line : first;
-  // The group took the first consumer's partitions away because that consumer was silent.
+  if (again != first && got[0].offset == got[1].offset &&
+      tell_shared_again(telling, {r.group, r.tp, got[0].offset}, *first, *again, static_cast<std::int64_t>(got.size())))
+    return;
+  // The group took the first one's partitions away, because it was silent.
   const Line* left =
       first->node == again->node
           ? nullptr
@@ -141,29 +144,6 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   if (again != first)
     telling.say(alone(r) ? "why.got_again_alone"_w : "why.got_again"_w,
                 {{"who", story.cluster().info(again->node).name}, {"offset", r.offset.value}}, again, again_weight);
-  const Line* settled = story.last<fact::ShareSettled>(again->seq, [&](const auto& f, const Line& l) {
-    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
-           l.seq > first->seq;
-  });
-  if (settled != nullptr) {
-    // A settled record came back because the group's start offset went back.
-    const Line* start = story.last<fact::ShareStart>(again->seq, [&](const auto& f, const Line& l) {
-      return f.group == r.group && f.partition == r.tp && f.to <= r.offset && l.seq > settled->seq;
-    });
-    const auto reason = as<fact::ShareSettled>(*settled).reason;
-    const bool for_good = reason == fact::SettlementReason::Accepted || reason == fact::SettlementReason::Rejected;
-    telling.trail(start != nullptr && for_good ? start : settled, Weight::Point);
-    return;
-  }
-  if (story.last<fact::ShareAcquired>(again->seq, [&](const auto& f, const Line&) { return f.group == r.group; }) !=
-      nullptr) {
-    // The locks were lost with the leader that kept them.
-    telling.trail(
-        story.last<fact::LeaderElected>(
-            again->seq, [&](const auto& f, const Line& l) { return f.partition == r.tp && l.seq > first->seq; }),
-        Weight::Point);
-    return;
-  }
   const Line* position = story.last<fact::PositionSet>(
       again->seq, [&](const auto& f, const Line& l) { return l.node == again->node && f.partition == r.tp; });
   if (position != nullptr && position->seq < first->seq && again != first) {
@@ -264,14 +244,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     return;
   }
   const Line* last = got.back().line;
-  if (const Line* settled = story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
-        return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
-      })) {
-    telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
-                Weight::Cause);
-    telling.trail(settled, Weight::Point);
-    return;
-  }
+  if (tell_shared_skipped(telling, {r.group, r.tp, got.back().offset}, *last)) return;
   telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
               Weight::Cause);
   if (commit != nullptr)

@@ -1,0 +1,143 @@
+#include "observe/time/story_point.h"
+
+#include <fmt/format.h>
+
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "protocol/facts_of_transactions.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using protocol::Trace;
+
+bool of_own_topic(const sim::TraceLine& line, const TraceNames& names) {
+  return line.topic >= 0 && names.topic(line.topic).starts_with("__");
+}
+
+/// A process that was there before starts again; the first start is the file's.
+bool is_restart(const sim::TraceLine& line) {
+  const auto f = fact_if<fact::NodeStarted>(line);
+  return f && f->incarnation > 1;
+}
+
+std::string place_in(const sim::TraceLine& line, const TraceNames& names) {
+  return fmt::format("{}-{}", names.topic(line.topic), line.partition);
+}
+
+/// What a leader appended, record by record: whose they are.
+void visit_appended(const TraceStore& trace, const sim::TraceLine& line, const TraceNames& names,
+                    const StoryPointVisit& visit) {
+  const protocol::RecordBatch* batch = trace.batch_at(line.seq);
+  if (batch == nullptr || batch->control) return;  // a marker has a line of its own
+  const std::string place = "log " + place_in(line, names), client = names.node({batch->client});
+  for (const protocol::RecordView record : batch->records) visit(place, fmt::format("{}/{}", client, record.number));
+}
+
+}  // namespace
+
+void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
+                          const StoryPointVisit& visit) {
+  const sim::TraceLine& line = trace[index];
+  if (of_own_topic(line, names)) return;
+  const auto who = [&] { return names.node(line.node); };
+  const auto there = [&] { return place_in(line, names); };
+  if (const auto f = fact_if<fact::BatchAcked>(line)) {
+    for (std::int32_t i = 0; i < f->count; ++i)
+      visit("client " + who() + " " + there(), fmt::format("acked {}", f->base_offset.value + i));
+  } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
+    for (std::int32_t i = 0; i < failed->count; ++i)
+      visit("client " + who() + " " + there(), "failed " + failed->exception.str());
+  } else if (const auto unsent = fact_if<fact::RecordFailed>(line)) {
+    visit("client " + who() + " " + there(), "failed " + unsent->exception.str());
+  } else if (const auto processed = fact_if<fact::RecordProcessed>(line)) {
+    visit("client " + who() + " " + there(), fmt::format("processed {}", processed->offset.value));
+  } else if (const auto answered = fact_if<fact::CallAnswered>(line)) {
+    visit(fmt::format("call {} {}", who(), answered->number), "answered");
+  } else if (const auto lost = fact_if<fact::CallFailed>(line)) {
+    visit(fmt::format("call {} {}", who(), lost->number), "failed");
+  } else if (const auto result = fact_if<fact::CommandResult>(line)) {
+    visit(fmt::format("result {} {} {}", who(), result->call, result->name.view()),
+          fmt::format("{} {}", static_cast<int>(result->error), result->offset.value));
+  } else if (is<fact::LogAppended>(line)) {
+    visit_appended(trace, line, names, visit);
+  } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
+    visit("log " + there(), fmt::format("marker {}", static_cast<int>(marker->result)));
+  } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
+    visit("cut " + who() + " " + there(), fmt::format("{}", cut->to.value));
+  } else if (const auto elected = fact_if<fact::LeaderElected>(line)) {
+    visit("leader " + there(), fmt::format("{}", elected->leader));
+  } else if (const auto isr = fact_if<fact::IsrChanged>(line)) {
+    visit("isr " + there(), isr->isr.text.str());
+  } else if (const auto act = fact_if<fact::Command>(line)) {
+    visit("act " + act->spelled(), {});
+  } else if (const auto died = fact_if<fact::NodeDied>(line)) {
+    visit("life " + who(), fmt::format("died {}", static_cast<int>(died->how)));
+  } else if (is_restart(line)) {
+    visit("life " + who(), "started");
+  }
+}
+
+bool is_of_story(const sim::TraceLine& line, const TraceNames& names) {
+  if (line.kind == sim::trace_kind::kCommand) return true;
+  if (is_restart(line) || is<fact::NodeDied>(line) || is<fact::NodePaused>(line) || is<fact::NodeResumed>(line))
+    return true;
+  if (line.kind < protocol::kind(Trace::BrokerRegistered)) return false;
+  switch (static_cast<Trace>(line.kind)) {
+    case Trace::BecameLeader:
+    case Trace::BecameFollower:
+    case Trace::LogFlushed:
+    case Trace::LogsLoading:
+    case Trace::SegmentRolled:
+    case Trace::HighWatermarkAdvanced:
+    case Trace::FollowerHighWatermark:
+    case Trace::ClientMetadata:
+    case Trace::ClientBootstrapped:
+    case Trace::GroupLoaded:
+    case Trace::FeatureChanged:
+    case Trace::QuorumSnapshot:
+    case Trace::QuorumSnapshotLoaded:
+    case Trace::QuorumLogStart:
+    case Trace::ZkServerStateChanged:
+    case Trace::ZkVoted:
+    case Trace::ZkElected:
+    case Trace::ZkFollowerSynced:
+    case Trace::ZkLogTruncated:
+    case Trace::ZnodeChanged:
+    case Trace::ZkWriteRefused:
+    case Trace::ZkSessionOpened:
+    case Trace::ZkSessionExpired:
+    case Trace::ZkSessionClosed:
+    case Trace::ZkSessionMoved:
+    case Trace::ZkWatchFired:
+    case Trace::ZkClientState:
+    case Trace::ProducerExpired:
+    case Trace::TransactionsLoaded: return false;
+    case Trace::RequestRefused:
+    case Trace::ClientError:
+      return line.topic >= 0 && !of_own_topic(line, names);  // of a coordinator: it is asked again
+    default: return !of_own_topic(line, names);
+  }
+}
+
+std::string records_in(const TraceStore& trace, std::size_t index, const TraceNames& names) {
+  if (!is<fact::LogAppended>(trace[index])) return {};
+  const protocol::RecordBatch* batch = trace.batch_at(trace[index].seq);
+  if (batch == nullptr || batch->client < 0 || batch->control || batch->records.size() == 0) return {};
+  const std::string client = names.node({batch->client});
+  std::uint32_t first = 0, last = 0;
+  bool any = false;
+  for (const protocol::RecordView record : batch->records) {
+    if (!any) first = record.number;
+    last = record.number;
+    any = true;
+  }
+  return first == last ? fmt::format(" ({}/{})", client, first)
+                       : fmt::format(" ({0}/{1} … {0}/{2})", client, first, last);
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,22 @@
+// What a trace line says of the story that a run tells: what a client did or heard, what a partition holds, what was done to the cluster.
+// Two runs tell the same story if each of its subjects has the same points in the same order, at whatever time.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "observe/time/trace_store.h"
+
+namespace kafkascope::observe {
+
+/// Calls visit(subject, content) for each point that the line adds; a line of records adds one for each. Ids and epochs, which differ where
+/// nothing else does, are left out.
+using StoryPointVisit = std::function<void(std::string subject, std::string content)>;
+void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
+                          const StoryPointVisit& visit);
+/// Whether a person would name the line: not the traffic of messages, and not what Kafka keeps for itself (metadata records, high watermarks,
+/// its own topics).
+bool is_of_story(const sim::TraceLine& line, const TraceNames& names);
+/// " (shop/20)": whose records the line wrote into a log; "": it wrote none of a client.
+std::string records_in(const TraceStore& trace, std::size_t index, const TraceNames& names);
+
+}  // namespace kafkascope::observe

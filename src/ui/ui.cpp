@@ -66,11 +66,13 @@ void Ui::touch(std::string_view what, const Rect& at) {
 }
 
 void Ui::inspect() {
+  hush();
   st.filled = false;
   st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
 }
 
 void Ui::ask_why(std::string path) {
+  hush();
   if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
   // The last choice counts: a count of the ledger, or an object.
   if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)
@@ -144,7 +146,7 @@ bool Ui::may_tip() const {
   constexpr double kRest = .25;
   return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.form.open && !st.palette_open &&
          !st.goto_open && st.origin.name.empty() && !st.help_open && !st.runs_open && !st.lessons_open &&
-         !st.variants_open && st.layout != Layout::Presenter;
+         !st.variants_open && st.layout != Layout::Presenter && !hushed();
 }
 
 bool Ui::can(std::string_view verb) const {

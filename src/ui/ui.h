@@ -207,8 +207,9 @@ struct State {
   double asked_wall = 0;                    // the time since which it is open
   std::string selection;
   double selected_wall = -1e9;
-  Rect selection_at;        // the card's place in the window where it was clicked; empty: elsewhere
-  double fate_wall = -1e9;  // the time at which a count of the ledger was chosen
+  Rect selection_at;              // where it was clicked: the window's place of its card; empty: elsewhere
+  Point hushed_at{-1e9f, -1e9f};  // no tip until the pointer leaves this place: what was asked for lies under it
+  double fate_wall = -1e9;        // when a count of the ledger was chosen
   std::string last_view_select;
   MenuState menu;
   FormState form;
@@ -330,6 +331,9 @@ struct Ui {
   bool can(std::string_view verb) const;
   /// Whether a hover card may be shown: the pointer rests, and nothing covers the picture.
   bool may_tip() const;
+  /// The pointer rests where it was when an answer or the details were opened.
+  bool hushed() const { return in.x == st.hushed_at.x && in.y == st.hushed_at.y; }
+  void hush() { st.hushed_at = {in.x, in.y}; }
   bool big() const { return w >= 1600; }
 
   int node_of(std::string_view name) const;

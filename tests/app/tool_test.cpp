@@ -119,7 +119,8 @@ TEST_CASE("kafka-transactions is refused by Kafka 2.5 with the version that brou
         std::string::npos);
 }
 
-TEST_CASE("kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
+TEST_CASE(
+    "kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
   const std::string at =
       "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";
   const auto table = [&](const std::string& command) {  // without column widths

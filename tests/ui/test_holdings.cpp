@@ -196,6 +196,8 @@ TEST_CASE(
   CHECK(says(h, "broker-2: 5"));
   CHECK(says(h, "4 batches"));
   CHECK(says(h, "waits 2 of 5 ms"));
+  client_of(h, "checkout").accumulator.queues[0].waited_us = 140'000;
+  CHECK(says(h, "waits 140 ms"));
   CHECK_FALSE(says(h, "max.block.ms"));
   client_of(h, "checkout").accumulator.blocked_us = 200'000;
   CHECK(says(h, "200 / 60000"));

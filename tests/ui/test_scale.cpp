@@ -178,6 +178,22 @@ TEST_CASE(
         }
 }
 
+TEST_CASE("a partition's name of 60 characters is whole where its panel has room, also in front of an audience") {
+  Headless h;
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    h.size(1280, 720);
+    Snapshot world = many(12, 40, 2, 10, 60, 0);
+    name_at_length(world);
+    show(h, layout, std::move(world));
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.settle();
+    const int layout_number = static_cast<int>(layout);
+    CAPTURE(layout_number);
+    CHECK(shows(h, h.world.partitions.front().name));
+    clean(h);
+  }
+}
+
 TEST_CASE("each panel of the workbench has room for names of 60 characters") {
   Headless h;
   for (const auto& [w, height] : kSizes)

@@ -99,6 +99,104 @@ TEST_CASE("W asks about the count of the ledger or the thing that was selected l
   CHECK(h.take(ActionKind::Why).target == "broker-2");
 }
 
+TEST_CASE("W asks about a count of a producer or a group as well, also where the step has chosen a thing") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  FateCounts lost;
+  lost.acked = 90, lost.lost_acked = 7;
+  h.world.ledger.by_client = {{"checkout", lost}, {"web", lost}};
+  h.world.ledger.all.lost_acked = 14;
+  h.lesson.view.panels = {"stage", "ledger"};
+  h.settle();
+  click_card(h, "broker-2");
+  h.frame();
+  REQUIRE(h.click(make_id("lost_acked", 1)));
+  CHECK(h.take(ActionKind::SelectFate).target == "web");
+  h.log.fate = "lost_acked";
+  h.log.fate_client = "web";
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.take(ActionKind::Why).text == "/ledger/by_client/web/lost_acked");
+}
+
+TEST_CASE("a record of the ledger's list says whole where it is, with a long name, too") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    FateCounts lost;
+    lost.acked = 90, lost.lost_acked = 7;
+    h.world.ledger.by_client = {{"acks-1", lost}, {"web", lost}};
+    h.world.ledger.all.lost_acked = 14;
+    h.lesson.view.panels = {"stage", "ledger"};
+    h.log.fate = "lost_acked";
+    h.log.fate_client = "acks-1";
+    RecordLine line;
+    line.client = "acks-1";
+    line.number = 293;
+    line.partition = "orders-0";
+    line.offset = -1;
+    line.fate = "lost_acked";
+    line.words = {"sent at 5.860 s", "5.860초에 보냄"};
+    h.log.fate_records = {line};
+    CHECK(says(h, lang == Lang::En ? "orders-0: not in the leader's log" : "orders-0: 리더 로그에 없음"));
+    CHECK(shows(h, lang == Lang::En ? line.words.en : line.words.ko));
+    clean(h);
+  }
+}
+
+TEST_CASE("of two worlds at 1280x720 each names its controllers whole, and their signs are inside it") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.size(1280, 720);
+    h.show(Moment::Elected, Scene::First);
+    h.dashboard.set_layout(layout);
+    auto other = std::make_shared<Snapshot>(h.world);
+    int controllers = 0;
+    for (std::size_t i = 0; i < other->nodes.size(); ++i)
+      if (h.world.nodes[i].kind == NodeKind::Controller) other->nodes[i].state = NodeState::Crashed, ++controllers;
+    REQUIRE(controllers == 3);
+    h.lesson.twin.open = h.lesson.twin.ready = true;
+    h.lesson.twin.here = {"here", "여기"};
+    h.lesson.twin.there = {"there", "저기"};
+    h.lesson.twin.world = std::move(other);
+    h.settle();
+    int named = 0;
+    float head = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      named += piece.text == "controller-2" ? 1 : 0;
+      if (piece.text == "here") head = piece.rect.bottom();
+    }
+    CHECK(named == 2);
+    const std::vector<Rect> signs = marks(h, "differs");
+    CHECK(signs.size() >= 6);
+    for (const Rect& r : signs) CHECK(r.y >= head + 6);  // below the line under the head
+    clean(h);
+  }
+}
+
+TEST_CASE("what was asked for is not covered by the tip of what lies under the resting pointer") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Elected, Scene::First);
+  h.lesson.steps[1].at_us = 4'321'987;
+  h.lesson.steps[1].title = {"The second step", "둘째 단계"};
+  h.time.marks = {{4'321'987, MarkKind::Step, -1, {}, {}, true}};
+  click_card(h, "broker-2");
+  const Rect at = marks(h, "step done").front();
+  rest(h, at.cx(), at.cy());
+  REQUIRE(shows(h, "2 The second step"));
+  h.key(kKeyW);
+  h.settle();
+  CHECK_FALSE(shows(h, "2 The second step"));
+  rest(h, at.cx() + 2, at.cy());
+  CHECK(shows(h, "2 The second step"));
+}
+
 TEST_CASE("at a step that points at a count of the ledger W asks about that count, not about the shown partition") {
   Headless h;
   h.show(Moment::Before, Scene::First);

@@ -66,11 +66,19 @@ const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t 
             before, [&](const auto&f, const Line&x) { return of_offsets(f, x) && f.lost_from.known(); }),
         story.last<fact::LogTruncated>(before, of_offsets), story.last<fact::TopicDeleted>(before, of_offsets)})
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
-  if (found == nullptr)
-    found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
-      return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
-    });
-  return found;
+  if (found != nullptr) return found;
+  found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+    return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
+  });
+  // A disk that is replaced after its power was cut had lost already what was not flushed.
+  const Line* died =
+      found == nullptr ? nullptr : story.last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
+        return l.seq > after && story.involves(*found, l.node) && f.how == sim::Death::PowerOff;
+      });
+  if (died == nullptr) return found;
+  const Line* flushed = story.last<fact::LogFlushed>(
+      died->seq, [&](const auto& f, const Line& l) { return l.node == died->node && of_offsets(f, l); });
+  return flushed == nullptr ? died : found;
 }
 
 namespace {

@@ -209,6 +209,20 @@ bool tell_leads_alone_again(Telling& telling, const OneRecord& r, const Line& ta
   return true;
 }
 
+/// The power cut that took the record from every log that had it, before a leader without it was elected; null: it was not one.
+const Line* lost_with_power(const Story& story, const OneRecord& r, std::uint64_t elected) {
+  const Line* last = nullptr;
+  for (const Copy& copy : r.copies) {
+    const Line* gone = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (gone == nullptr || !is<fact::LogRecovered>(*gone)) return nullptr;
+    const Line* died =
+        story.last<fact::NodeDied>(gone->seq, [&](const auto&, const Line& l) { return l.node == copy.node; });
+    if (died == nullptr || died->seq > elected || as<fact::NodeDied>(*died).how != sim::Death::PowerOff) return nullptr;
+    last = latest({last, died});
+  }
+  return last;
+}
+
 void tell_lost(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   tell_acked(telling, r, Weight::Point);
@@ -240,6 +254,9 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
       return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
     });
+    // What took it from the disk is its root; the election only made that final.
+    const Line* dark = lost_with_power(story, r, without->seq);
+    telling.trail(dark, Weight::Aside);
     telling.trail(without, Weight::Aside);
     // It had the record once, and lost it before it was elected.
     const Line* lost = nullptr;
@@ -254,7 +271,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
                                              : as<fact::BecameLeader>(*leads).start_offset.value}},
                 without, Weight::Point);
     tell_gone_before_copies(telling, r, without->seq);
-    telling.fact(cut, Weight::Cause);
+    if (dark == nullptr) telling.fact(cut, Weight::Cause);
     return;
   }
   if (taken != nullptr && !silently) {

@@ -116,13 +116,13 @@ void records(Ui& ui, const Rect& r) {
           ? ui.tr("ui.fate_list"_w, {{"fate", ui.tr(chosen->name)}, {"count", count_text(chosen->count)}})
           : ui.tr("ui.fate_list_of"_w,
                   {{"fate", ui.tr(chosen->name)}, {"client", whose}, {"count", count_text(chosen->count)}});
+  const float why = chosen->count > 0 ? why_button(ui, r.right(), r.y, ui.log.fate_path()) + 8 : 0;
   p.text(r.x, r.y + 18, title,
          {.em = 15,
           .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary,
           .bold = true,
-          .max = r.w,
+          .max = r.w - why,
           .foreign = true});
-  if (chosen->count > 0) why_button(ui, r.right(), r.y, ui.log.fate_path());
   const Rect body{r.x, r.y + 30, r.w, r.h - 32};
   const float row_h = 48;
   scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);
@@ -155,9 +155,14 @@ void records(Ui& ui, const Rect& r) {
             ? ui.tr("ui.no_key_at"_w, {{"partition", line.partition}, {"offset", std::to_string(line.offset)}})
             : ui.tr("ui.key_at"_w,
                     {{"key", line.key}, {"partition", line.partition}, {"offset", std::to_string(line.offset)}});
-    p.text(x, row.y + 19, place, {.em = 13, .color = c.secondary, .max = row.right() - x - 8, .foreign = true});
-    p.text(row.x + 48, row.y + 37, ui.pick(line.words),
-           {.em = 13, .color = hit.hovered ? c.primary : c.secondary, .max = row.w - 58, .foreign = true});
+    // Where the place has no room beside the name, it changes places with the words.
+    const std::string& words = ui.pick(line.words);
+    const float beside = row.right() - x - 8, below = row.w - 58;
+    const auto needs = [&](const std::string& text) { return p.width(text, {.em = 13}); };
+    const bool swap = needs(place) > beside && needs(place) <= below && needs(words) <= beside;
+    const Color faint = hit.hovered ? c.primary : c.secondary;
+    p.text(x, row.y + 19, swap ? words : place, {.em = 13, .color = c.secondary, .max = beside, .foreign = true});
+    p.text(row.x + 48, row.y + 37, swap ? place : words, {.em = 13, .color = faint, .max = below, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = line.offset < 0 ? ActionKind::SelectSent : ActionKind::SelectRecord;

@@ -227,6 +227,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
           draw_ledger_bar(ui, {cell.x + 8, cell.cy() - em * .2f, std::max(4.f, room * f), em * .4f}, row.fate);
         }
         if (hit.clicked) {
+          ui.st.fate_wall = ui.wall;
           Action a;
           a.kind = ActionKind::SelectFate;
           a.text = std::string(row.word);

@@ -210,8 +210,19 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   }
   float x = r.x + 24;
   x += p.text(x, r.y + 30, ui.tr("ui.partitions"_w), {.em = 15, .color = c.secondary, .bold = true}) + 16;
-  x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name,
-              {.em = 18, .bold = true, .max = 260, .foreign = true}) +
+  // A long name takes the room that warnings and the first two marks leave.
+  const auto beside = [&](const std::string& words) { return p.width(words, {.em = 15, .bold = true}) + 18; };
+  const float taken = (ui.leaderless(index) ? beside(ui.leader_words(index)) : 0) +
+                      (ui.under_min_isr(index) ? beside(ui.tr("ui.under_min_isr"_w)) : 0) +
+                      p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13}) +
+                      160;
+  const std::string& name = shown.size() > 1 ? part.topic : part.name;
+  const float most = std::max(260.f, r.right() - x - taken), needs = p.width(name, {.em = 18, .bold = true});
+  x += p.text(x, r.y + 30, name,
+              {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f),
+               .bold = true,
+               .max = most,
+               .foreign = true}) +
        18;
   if (ui.leaderless(index))
     x += p.text(x, r.y + 30, ui.leader_words(index), {.em = 15, .color = c.danger, .bold = true}) + 18;

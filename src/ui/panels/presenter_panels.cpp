@@ -110,6 +110,11 @@ StripStyle strip_style(const Sizes& s) {
   return style;
 }
 
+/// The line of its own that a name has which is too long to stand beside the watermark's flag.
+float name_line(const Ui& ui, const Partition& part, const StripStyle& style, const Sizes& s) {
+  return ui.p.width(part.name, {.em = s.text, .bold = true}) > style.name_w - 8 ? s.text * 1.35f : 0;
+}
+
 /// The partitions to show: the selected one; with one replica each, also the others of its topic.
 std::vector<int> strips_of(const Ui& ui) {
   const int selected = ui.selected_partition();
@@ -148,9 +153,14 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.cell_h = std::max(s.text * 1.05f, style.cell_h * squeeze);
     style.gap = std::max(4.f, style.gap * squeeze);
   }
-  style.head_w = 8 + ui.p.text(r.x, r.y + s.text * 1.1f, part.name,
-                               {.em = s.text, .bold = true, .max = style.name_w - 8, .foreign = true});
-  draw_strips(ui, shown.front(), r, style);
+  const float line = name_line(ui, part, style, s);
+  const bool own_line = line > 0 && need + line <= r.h + 1;
+  const float named =
+      ui.p.text(r.x, r.y + s.text * 1.1f, part.name,
+                {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - 8, .foreign = true});
+  if (!own_line) style.head_w = 8 + named;
+  const float down = own_line ? line : 0;
+  draw_strips(ui, shown.front(), {r.x, r.y + down, r.w, r.h - down}, style);
 }
 
 const Group* group_of(const Ui& ui) {
@@ -331,7 +341,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
       if (shown.size() > 1) return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f;
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
       if (has_cut(part)) style.gap = s.h * .035f;
-      return strips_height(style, part.logs.size(), part.shares.size());
+      return strips_height(style, part.logs.size(), part.shares.size()) + name_line(ui, part, style, s);
     }
     case PresenterPanel::Ledger: return s.text * (ui.world.ledger.by_group.size() > 1 ? 10.6f : 9.2f);
     case PresenterPanel::Control: return presenter_control_height(ui, s);

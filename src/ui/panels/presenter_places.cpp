@@ -65,7 +65,9 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0,
               middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
-  const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
+  // The sign of a difference stands out above a card.
+  const float card_h = s.text * 2.1f,
+              top_y = stage.y + (s.side_by_side ? std::max(s.h * .012f, s.text * .75f) : s.h * .012f);
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +
                  (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));
@@ -83,9 +85,11 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
   const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
   const bool ensemble = ui.world.metadata == "zookeeper";
-  const float tw = std::min(s.w * (ensemble   ? .62f
-                                   : s.narrow ? .22f
-                                              : .165f),
+  // A controller's name is whole in a small world, too.
+  const float small = s.side_by_side ? std::clamp(s.text * 8.8f, s.w * .22f, s.w * .29f) : s.w * .22f;
+  const float tw = std::min(ensemble   ? s.w * .62f
+                            : s.narrow ? small
+                                       : s.w * .165f,
                             (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt),
               tgap = std::min(s.w * .05f, s.gap * 2);
   float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin,

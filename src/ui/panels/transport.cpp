@@ -97,7 +97,7 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
     ui.emit(std::move(a));
   }
   if (under != nullptr && hit.right_clicked) open_without(ui, under->at_us);
-  if (hit.hovered) {
+  if (hit.hovered && !ui.hushed()) {
     const float x = std::clamp(ui.in.x, r.x, r.right());
     const auto us = static_cast<std::int64_t>(static_cast<double>((x - r.x) / r.w) * until);
     const std::string s = under != nullptr  ? ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w)

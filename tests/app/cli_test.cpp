@@ -193,8 +193,8 @@ TEST_CASE("compare: it names the other settings that a setting changes, in both 
   const std::string pair = "compare producer/acks --set clients/acks-all/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   REQUIRE(j["also"].size() == 1);
-  CHECK(j["also"][0]["en"] == "acks-all: acks=1 also switches enable.idempotence off");
-  CHECK(run(pair).out.find("acks-all: acks=1 also switches enable.idempotence off\n") != std::string::npos);
+  CHECK(j["also"][0]["en"] == "acks-all: acks=1 also turns off enable.idempotence");
+  CHECK(run(pair).out.find("acks-all: acks=1 also turns off enable.idempotence\n") != std::string::npos);
   CHECK(run("--lang ko " + pair).out.find("acks-all: acks=1 때문에 enable.idempotence도 꺼져요\n") !=
         std::string::npos);
   CHECK(json::parse(run("compare producer/acks --set seed=9 --json").out)["also"].empty());

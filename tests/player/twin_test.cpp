@@ -386,7 +386,7 @@ TEST_CASE("the second world says that acks=1 also switches idempotence off") {
   Two two("producer/acks", 2'000'000);
   two.player.act(setting("acks-all", "acks", "1"));
   REQUIRE(two.twin().ready);
-  CHECK(two.twin().also.en == "acks-all: acks=1 also switches enable.idempotence off");
+  CHECK(two.twin().also.en == "acks-all: acks=1 also turns off enable.idempotence");
   CHECK(two.twin().also.ko == "acks-all: acks=1 때문에 enable.idempotence도 꺼져요");
   two.player.act(action(ActionKind::CloseTwin));
   two.player.act(setting("acks-all", "linger.ms", "50"));

@@ -157,7 +157,7 @@ TEST_CASE(
   told("tests/stories/delivery-last-in-sync.json", "lost_acked", "partition broker-1 | broker-2, broker-3");
   told("tests/stories/delivery-last-in-sync.json", "lost_acked", "broker-1 loses power");
   told("tests/stories/delivery-all-machines.json", "lost_acked",
-       "broker-1, broker-2, broker-3, all that have the record");
+       "broker-1, broker-2, broker-3, the only ones with the record");
   told("tests/stories/delivery-auto-commit.json", "redelivered", "worker is paused (6.000 s)");
   told("tests/stories/delivery-auto-commit.json", "redelivered", "session timeout");
 }

@@ -39,17 +39,42 @@ struct Warnings {
                        [&](const Step& step) { return step.command && does(*step.command); });
   }
 
+  /// An invalid step of the producer's state machine is a KafkaException in 2.5 (TransactionManager.transitionTo).
+  const char* refusal(std::string_view call) const {
+    return reading.version == cluster::KafkaVersion::V2_5 && call != "send()" ? "KafkaException"
+                                                                              : "IllegalStateException";
+  }
+
+  /// The steps by their time. One that waits for a condition comes at the earliest with the step before it.
+  std::vector<const Step*> in_time() const {
+    std::vector<std::pair<sim::Instant, const Step*>> all;
+    for (const Step& step : scenario.steps) {
+      sim::Instant at = step.at;
+      if (step.trigger != Step::Trigger::At && step.predecessor >= 0)
+        at = all[static_cast<std::size_t>(step.predecessor)].first + step.after;
+      all.emplace_back(at, &step);
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<const Step*> steps;
+    for (const auto& [unused, step] : all) steps.push_back(step);
+    return steps;
+  }
+
   /// A file that expects the exception means it.
   bool expects_refusal(const ClientSpec& client) const {
-    const std::string errors = fmt::format("/clients/{}/errors/IllegalStateException", client.id),
+    const std::string errors = fmt::format("/clients/{}/errors/", client.id),
                       exception = fmt::format("/clients/{}/exception", client.id);
-    const auto of_it = [&](const Expectation& e) { return e.path == errors || e.path.starts_with(exception); };
+    const auto of_it = [&](const Expectation& e) {
+      return e.path == errors + "IllegalStateException" || e.path == errors + "KafkaException" ||
+             e.path.starts_with(exception);
+    };
     return std::any_of(scenario.expect.begin(), scenario.expect.end(), of_it) ||
            std::any_of(scenario.steps.begin(), scenario.steps.end(),
                        [&](const Step& step) { return step.expect && of_it(*step.expect); });
   }
 
-  /// Calls where no transaction is open. After a commit an abort is none of them: the commit may have failed.
+  /// Calls where no transaction is open. A commit or an abort after a commit, and an abort after an abort, are not among
+  /// them: the first call may have timed out, and is repeated then.
   void calls_outside(const TransactionalClient& it, const Node* steps) const {
     const ClientSpec& client = it.client;
     if (client.kind != ClientKind::Producer || client.transaction || steps == nullptr || !steps->is_array() ||
@@ -57,28 +82,32 @@ struct Warnings {
       return;
     using cluster::Verb;
     const bool begins = some_step(client, Verb::BeginTransaction);
-    enum class Stand { None, Open, Committed } stand = Stand::None;
-    for (const Step& step : scenario.steps) {
+    enum class Stand { None, Open, Committed, Aborted } stand = Stand::None;
+    for (const Step* in_turn : in_time()) {
+      const Step& step = *in_turn;
       if (!step.command || !step.command->node || step.command->node->kind != cluster::NodeRef::Kind::Name ||
           step.command->node->name != client.id)
         continue;
       const Verb verb = step.command->verb;
       const char* refused = nullptr;
       if (verb == Verb::Produce && stand != Stand::Open && begins) refused = "send()";
-      if (verb == Verb::CommitTransaction && stand != Stand::Open) refused = "commitTransaction()";
+      if (verb == Verb::CommitTransaction && (stand == Stand::None || stand == Stand::Aborted))
+        refused = "commitTransaction()";
       if (verb == Verb::AbortTransaction && stand == Stand::None) refused = "abortTransaction()";
       if (refused != nullptr && step.index >= 0 && static_cast<std::size_t>(step.index) < steps->items().size()) {
         const Path root, list(root, "steps"), one(list, static_cast<std::size_t>(step.index));
         reading.report.warning(
             steps->items()[static_cast<std::size_t>(step.index)], one,
-            Message("problem.outside_transaction"_w, {{"client", in_quotes(client.id)}, {"call", refused}}),
+            Message("problem.outside_transaction"_w,
+                    {{"client", in_quotes(client.id)}, {"call", refused}, {"exception", refusal(refused)}}),
             Message("remedy.begin_before"_w,
-                    {{"path", fmt::format("/clients/{}/errors/IllegalStateException", client.id)}}));
+                    {{"path", fmt::format("/clients/{}/errors/{}", client.id, refusal(refused))}}));
       }
       if (verb == Verb::BeginTransaction) stand = Stand::Open;
       else if (verb == Verb::CommitTransaction) stand = Stand::Committed;
-      else if (verb == Verb::AbortTransaction || verb == Verb::Crash || verb == Verb::Stop || verb == Verb::Kill ||
-               verb == Verb::Restart || verb == Verb::Start)
+      else if (verb == Verb::AbortTransaction) stand = Stand::Aborted;
+      else if (verb == Verb::Crash || verb == Verb::Stop || verb == Verb::Kill || verb == Verb::Restart ||
+               verb == Verb::Start)
         stand = Stand::None;
     }
   }

@@ -42,7 +42,7 @@ Fates run(const std::string& file);
 std::vector<std::string> broken(const Matrix& matrix, std::size_t cell, const Fates& seen);
 
 /// Outcomes of a run up to that time that Kafka also shows, although its documentation promises that they do not happen, each with its cause. The
-/// cause occurred in the partition of every record with that outcome.
+/// cause explains every record with that outcome.
 std::map<std::string, std::string> kafkas_own(const std::string& file, sim::Instant until);
 
 inline const std::vector<std::string> kOutcomes{"lost", "duplicated", "reordered", "skipped"};

@@ -26,7 +26,7 @@ namespace {
 /// A producer may wait for its delivery.timeout.ms of 120 s, and a request for 30 s.
 constexpr sim::Instant kUntil{300'000'000};
 constexpr sim::Duration kLook = sim::milliseconds(250);
-/// The number of unchanged looks after which the run is over: a consumer learns of a new leader, with whose log it checks its
+/// The run is over after that many looks in a row at which nothing is unsettled: a consumer learns of a new leader, with whose log it checks its
 /// position, only after metadata.max.age.ms (3 s here).
 constexpr int kQuietLooks = 14;
 
@@ -163,7 +163,7 @@ class Causes {
     }
   }
 
-  /// A position that auto.offset.reset chose in an empty log has no epoch, so the consumer does not check it with a new leader. Records fetched before
+  /// A position that auto.offset.reset chose has no epoch (OffsetFetcherUtils.resetPositionIfNeeded), so the consumer does not check it with a new leader. Records fetched before
   /// are still returned (Fetcher's buffer), and the position after them counts as checked, since the new leader is known by then
   /// (SubscriptionState.maybeValidatePositionForCurrentLeader). Other records are at those offsets now.
   bool explain_skipped(const std::vector<Named>& records) const {

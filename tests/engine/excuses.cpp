@@ -369,7 +369,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
   if (!decisions.lost.markers.empty()) all.push_back(std::move(decisions.lost));
   std::erase_if(reused.renumbered.lost_acked, [&](const test::RecordId& record) { return !told.aborted(record); });
   if (!reused.renumbered.lost_acked.empty()) all.push_back(std::move(reused.renumbered));
-  // In the newer version each end raises the epoch: no sequence is used twice in an epoch, and a late EndTxn or batch is refused. No seed has shown the
+  // In the newer version each end raises the epoch: no sequence is used by two transactions of an epoch, and a late EndTxn or batch is refused. No seed has shown the
   // other causes there.
   if (newer) return all;
   if (!decisions.forgotten.unstable.empty()) all.push_back(std::move(decisions.forgotten));

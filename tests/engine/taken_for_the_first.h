@@ -34,7 +34,7 @@ class TakenForTheFirst {
   void on_append(const sim::TraceLine& line, const fact::LogAppended& append, const protocol::RecordBatch& batch) {
     for (const protocol::RecordView record : batch.records)
       appended_[{append.partition, batch.client}].try_emplace(record.number, Appended{line.node, line.seq});
-    // A transaction's first batch in a partition must begin with 0 there (KIP-890).
+    // With the second version a transaction's first batch in a partition must begin with 0 there (KIP-890).
     if (batch.producer_id < 0) return;
     std::vector<Accepted>& accepted = accepted_[{append.partition, batch.producer_id}];
     if (batch.base_sequence != 0 && !batch.transactional) look(line, append, batch, accepted);

@@ -65,7 +65,7 @@ class ToldOutcomes {
   /// Call after every event.
   void look(const cluster::Cluster& cluster);
   /// Checks that the records of each transaction are readable as a whole if its producer learned that it was committed, not at all if it was not, and
-  /// either way if the producer's process ended. Empty if so. Transactions with one of the records `ignored_of` are not checked.
+  /// whole or not at all if it did not learn the end. Empty if so. Transactions with one of the records `ignored_of` are not checked.
   std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
                            const std::set<RecordId>& ignored_of = {}) const;
   struct Aborted {

@@ -98,7 +98,7 @@ TEST_CASE("transaction swarm older: transactions of Kafka 4.1 hold with the olde
 TEST_CASE("transaction swarm newer: transactions hold with an epoch for each transaction (KIP-890)") {
   run_transaction_seeds(TransactionKind::Newer);
 }
-// A write that comes after the end of its transaction may open another one, which nobody ends, or become part of the next; nothing else may fail.
+// A write that comes after the end of its transaction may open another one, which nobody ends, or become part of the next; excuses.cpp has the other causes.
 TEST_CASE("transaction swarm before: transactions hold without KIP-890, in Kafka 4.1 and in 2.5 over ZooKeeper") {
   run_transaction_seeds(TransactionKind::Before);
 }

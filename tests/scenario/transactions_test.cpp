@@ -97,6 +97,25 @@ TEST_CASE(
   file.steps = step("1s", "begin_transaction") + ", " + step("2s", "commit_transaction") + ", " +
                step("3s", "abort_transaction");
   CHECK(warnings(file).empty());
+  // A call that timed out is repeated (KafkaProducer.commitTransaction, abortTransaction).
+  file.steps = step("1s", "begin_transaction") + ", " + step("2s", "commit_transaction") + ", " +
+               step("3s", "commit_transaction");
+  CHECK(warnings(file).empty());
+  file.steps =
+      step("1s", "begin_transaction") + ", " + step("2s", "abort_transaction") + ", " + step("3s", "abort_transaction");
+  CHECK(warnings(file).empty());
+  file.steps += ", " + step("4s", "commit_transaction");
+  CHECK(has(warnings(file), "/steps/3: warning: "));
+  // The steps count in the order of their times, not of the file.
+  file.steps = step("6s", "produce", records) + ", " + step("5s", "begin_transaction");
+  CHECK(warnings(file).empty());
+  // In 2.5 only send() throws IllegalStateException.
+  file.kafka = "2.5";
+  file.cluster = R"("metadata": "zookeeper", "brokers": 3)";
+  file.steps = step("1s", "commit_transaction");
+  CHECK(has(warnings(file), "commitTransaction() throws KafkaException"));
+  file.kafka = File{}.kafka;
+  file.cluster = File{}.cluster;
   file.steps = step("1s", "begin_transaction") + ", " + step("2s", "kill") + ", " + step("3s", "start") + ", " +
                step("4s", "commit_transaction");
   CHECK(has(warnings(file), "/steps/3: warning: "));

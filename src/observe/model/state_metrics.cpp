@@ -35,9 +35,10 @@ json mbeans_section(const cluster::Cluster& c, const std::string& node, const st
 json metrics_section(const Moment& m, const std::string& only, const std::string& node, const std::string& mbean) {
   const Counters& counters = m.observation.counters();
   json requests = json::object();
-  for (std::uint16_t code = 0; code < counters.requests.size(); code += 2)
+  for (std::size_t code = 0; code < counters.requests.size(); code += 2)
     if (counters.requests[code] > 0)
-      requests[std::string(protocol::name(protocol::api_of(code)))] = counters.requests[code];
+      requests[std::string(protocol::name(protocol::api_of(static_cast<std::uint16_t>(code))))] =
+          counters.requests[code];
   json metrics = {{"requests", std::move(requests)},     {"bytes_sent", counters.bytes_sent},
                   {"elections", counters.elections},     {"rebalances", counters.rebalances},
                   {"isr_shrinks", counters.isr_shrinks}, {"isr_expands", counters.isr_expands}};

@@ -48,7 +48,9 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
   const auto there = [&] { return place_in(line, names); };
   if (const auto f = fact_if<fact::BatchAcked>(line)) {
     for (std::int32_t i = 0; i < f->count; ++i)
-      visit("client " + who() + " " + there(), fmt::format("acked {}", f->base_offset.value + i));
+      // With acks=0 the offset is unknown, -1, for each record (RecordMetadata.offset).
+      visit("client " + who() + " " + there(),
+            fmt::format("acked {}", f->base_offset.value < 0 ? -1 : f->base_offset.value + i));
   } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
     for (std::int32_t i = 0; i < failed->count; ++i)
       visit("client " + who() + " " + there(), "failed " + failed->exception.str());

@@ -69,12 +69,19 @@ void CommandRunner::client(const char* wrong_kind, Act&& act) {
     if constexpr (std::is_same_v<C, client::Consumer>) role = transform != nullptr ? &transform->consumer() : role;
     if (role == nullptr) return wrong_kind;
     if (!world_.alive(n)) return "it is not running";
+    // An earlier act of this instant may have thrown, too.
+    const auto counted = [&] {
+      std::int64_t sum = 0;
+      for (const auto& [unused, times] : role->stats().errors) sum += times;
+      return sum;
+    };
+    const std::int64_t before = counted();
     world_.with_context(n, [&](auto& ctx) {
       act(*role, ctx);
       if (transform != nullptr) transform->settle(ctx);
     });
     const auto& thrown = role->stats().thrown;
-    if (thrown && thrown->at == cluster_.now()) outcome_.message = thrown->class_name;
+    if (thrown && thrown->at == cluster_.now() && counted() != before) outcome_.message = thrown->class_name;
     return "";
   });
 }

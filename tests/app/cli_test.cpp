@@ -31,6 +31,16 @@ TEST_CASE("run: if an act's call throws an exception, the output names it") {
   CHECK_MESSAGE(out.find(" (IllegalStateException)\n") != std::string::npos, out);
 }
 
+TEST_CASE("run: an act is not given the exception of another act at the same time") {
+  const TemporaryFile file("same-time.json", R"({"format": 1, "id": "x", "cluster": {"brokers": 1},
+    "topics": [{"name": "pay", "replication_factor": 1}], "clients": [{"id": "bank", "kind": "producer", "topic": "pay"}],
+    "steps": [{"at": "5s", "do": "begin_transaction", "node": "bank"},
+              {"at": "5s", "do": "produce", "node": "bank", "records": [{"key": "k", "value": "v"}]}], "until": "9s"})");
+  const std::string out = run("run " + file.path.string()).out;
+  CHECK_MESSAGE(out.find("begin_transaction bank (IllegalStateException)\n") != std::string::npos, out);
+  CHECK_MESSAGE(out.find("produce bank 1 record\n") != std::string::npos, out);
+}
+
 TEST_CASE("run: several seeds give a list, and each seed has its own hash") {
   const json j = json::parse(run("run --json --seeds 2 " + lesson("replication/leader-follower")).out);
   REQUIRE(j.is_array());

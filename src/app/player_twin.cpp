@@ -7,7 +7,6 @@
 #include "app/player.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
-#include "observe/time/story_point.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
 #include "ui/strings.h"
@@ -25,9 +24,7 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
     const observe::TraceStore& trace = session.observation().trace();
     if (!index || *index >= trace.size()) return sim::kNever;
     const observe::ClusterView names(session.cluster());
-    words = observe::sentence(trace[*index], names);
-    const std::string records = observe::records_in(trace, *index, names);
-    words = {words.en + records, words.ko + records};
+    words = observe::sentence_with_records(trace, *index, names);
     return trace[*index].time;
   };
   const sim::Instant a = tell(here, at.a, t.parted_here), b = tell(there, at.b, t.parted_there);

@@ -21,10 +21,7 @@ inline std::string tr(Lang lang, words::Key key, std::initializer_list<words::Ar
 
 using observe::both;
 using observe::BothArg;
-
-inline const std::string& pick(Lang lang, const observe::Words& w) {
-  return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en;
-}
+using observe::pick;
 
 /// Times in the dashboard's format: "00:20.913" and the microseconds "402".
 std::string clock_text(std::int64_t us);

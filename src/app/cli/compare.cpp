@@ -11,7 +11,6 @@
 #include "observe/model/leaderless.h"
 #include "observe/model/side_effects.h"
 #include "observe/time/divergence.h"
-#include "observe/time/story_point.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
 #include "scenario/session.h"
@@ -49,9 +48,7 @@ sim::Instant time_of(const Side& w, Place i) { return i ? w.trace()[*i].time : w
 
 observe::Words words_of(const Side& w, std::size_t i) {
   const observe::ClusterView names(w.session->cluster());
-  observe::Words words = observe::sentence(w.trace()[i], names);
-  const std::string records = observe::records_in(w.trace(), i, names);
-  return {words.en + records, words.ko + records};
+  return observe::sentence_with_records(w.trace(), i, names);
 }
 
 std::string told(const Side& w, Place i, sim::Instant at) {

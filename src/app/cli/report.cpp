@@ -163,10 +163,9 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
 }  // namespace
 
 std::string told_at(const observe::WhyStep& step, words::Lang lang) {
-  const bool korean = lang == words::Lang::Ko && !step.words.ko.empty();
   const std::string when = step.seq == 0 ? padded_left(words::text(lang, "ui.now"_w), 11)
                                          : fmt::format("{:>9.3f} s", static_cast<double>(step.at.us) / 1e6);
-  return when + "  " + (korean ? step.words.ko : step.words.en);
+  return when + "  " + observe::pick(lang, step.words);
 }
 
 void print_ledger(Session& session, const Options& o, std::ostream& out) {

@@ -19,8 +19,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-const std::string& spoken(const observe::Words& words) { return korean() && !words.ko.empty() ? words.ko : words.en; }
-
 ordered_json step_json(const observe::WhyStep& step, const observe::TraceStore& trace) {
   const sim::TraceLine* line = step.seq == 0 ? nullptr : trace.find(step.seq);
   ordered_json out = {{"time_us", step.at.us},
@@ -45,7 +43,7 @@ ordered_json answer_json(const observe::Answer& answer, const observe::TraceStor
 }
 
 void print_answer(const observe::Answer& answer) {
-  std::cout << spoken(answer.question) << "\n";
+  std::cout << observe::pick(language(), answer.question) << "\n";
   for (const observe::WhyStep& step : answer.steps) std::cout << told_at(step, language()) << "\n";
   const auto told = [&](const observe::WhyStep& step) {
     for (const observe::WhyStep& other : answer.steps)

@@ -44,18 +44,19 @@ void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
     Subject& subject = subjects_[name];
     if (subject.parted) return;
     Point point{std::move(content), line, time};
-    std::deque<Point>& others = of_b ? subject.only_a : subject.only_b;
-    if (others.empty()) {
-      (of_b ? subject.only_b : subject.only_a).push_back(std::move(point));
+    if (subject.waiting.empty() || subject.of_b == of_b) {
+      subject.of_b = of_b;
+      subject.waiting.push_back(std::move(point));
       return;
     }
-    if (others.front().content == point.content) {
-      others.pop_front();
+    const Point& other = subject.waiting.front();
+    if (other.content == point.content) {
+      subject.waiting.pop_front();
       return;
     }
     subject.parted = true;
-    if (of_b) note(others.front(), point);
-    else note(point, others.front());
+    if (of_b) note(other, point);
+    else note(point, other);
   });
 }
 
@@ -64,14 +65,11 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
   constexpr sim::Duration kInTime = sim::milliseconds(1000);
   std::optional<Found> first = differs_;
   for (const auto& [name, subject] : subjects_) {
-    if (subject.parted) continue;
-    for (const bool of_b : {false, true}) {
-      const std::deque<Point>& waiting = of_b ? subject.only_b : subject.only_a;
-      if (waiting.empty() || waiting.front().time + kInTime > reached_) continue;
-      if (first && first->time <= waiting.front().time) continue;
-      first = Found{waiting.front().time, {}};
-      (of_b ? first->at.b : first->at.a) = waiting.front().line;
-    }
+    if (subject.parted || subject.waiting.empty()) continue;
+    const Point& next = subject.waiting.front();
+    if (next.time + kInTime > reached_ || (first && first->time <= next.time)) continue;
+    first = Found{next.time, {}};
+    (subject.of_b ? first->at.b : first->at.a) = next.line;
   }
   return first;
 }

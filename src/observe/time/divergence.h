@@ -47,7 +47,8 @@ class DivergenceSearch {
   };
   /// The points of a subject that one run has and the other does not have yet.
   struct Subject {
-    std::deque<Point> only_a, only_b;
+    std::deque<Point> waiting;
+    bool of_b = false;  // which run has them
     bool parted = false;
   };
   struct Found {

@@ -126,20 +126,4 @@ bool is_of_story(const sim::TraceLine& line, const TraceNames& names) {
   }
 }
 
-std::string records_in(const TraceStore& trace, std::size_t index, const TraceNames& names) {
-  if (!is<fact::LogAppended>(trace[index])) return {};
-  const protocol::RecordBatch* batch = trace.batch_at(trace[index].seq);
-  if (batch == nullptr || batch->client < 0 || batch->control || batch->records.size() == 0) return {};
-  const std::string client = names.node({batch->client});
-  std::uint32_t first = 0, last = 0;
-  bool any = false;
-  for (const protocol::RecordView record : batch->records) {
-    if (!any) first = record.number;
-    last = record.number;
-    any = true;
-  }
-  return first == last ? fmt::format(" ({}/{})", client, first)
-                       : fmt::format(" ({0}/{1} … {0}/{2})", client, first, last);
-}
-
 }  // namespace kafkascope::observe

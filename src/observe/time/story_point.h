@@ -16,7 +16,5 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
 /// Whether a person would name the line: not the traffic of messages, and not what Kafka keeps for itself (metadata records, high watermarks,
 /// its own topics).
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names);
-/// " (shop/20)": whose records the line wrote into a log; "": it wrote none of a client.
-std::string records_in(const TraceStore& trace, std::size_t index, const TraceNames& names);
 
 }  // namespace kafkascope::observe

@@ -182,11 +182,8 @@ std::vector<Origin> origins_of(std::string_view name) {
 }
 
 std::string plain_text(const Origin& origin, words::Lang lang) {
-  const auto spoken = [&](const Words& both) {
-    return lang == words::Lang::Ko && !both.ko.empty() ? both.ko : both.en;
-  };
-  std::string out =
-      spoken(origin.name) + " (" + words::text(lang, words_of(origin.kind)) + ")\n  " + spoken(origin.meaning) + "\n";
+  std::string out = pick(lang, origin.name) + " (" + words::text(lang, words_of(origin.kind)) + ")\n  " +
+                    pick(lang, origin.meaning) + "\n";
   const auto row = [&](const char* label, const std::vector<std::string>& values, const char* between) {
     for (std::size_t i = 0; i < values.size(); ++i)
       out += (i == 0 ? std::string("  ") + label + ": " : between) + values[i];
@@ -197,7 +194,7 @@ std::string plain_text(const Origin& origin, words::Lang lang) {
   row(words::text(lang, "origin.tests"_w), origin.tests, "\n    ");
   row(words::text(lang, "origin.fidelity"_w), origin.fidelity, "\n    ");
   std::vector<std::string> terms;
-  for (const Origin::Term& term : origin.see) terms.push_back(spoken(term.name));
+  for (const Origin::Term& term : origin.see) terms.push_back(pick(lang, term.name));
   row(words::text(lang, "origin.see"_w), terms, ", ");
   return out;
 }

@@ -1,5 +1,7 @@
 #include "observe/words/words.h"
 
+#include <fmt/format.h>
+
 #include "observe/words/own_words.h"
 #include "observe/words/words_parts.h"
 #include "protocol/api_key.h"
@@ -136,6 +138,17 @@ bool matters(const sim::TraceLine& line) {
     case Trace::LogRecovered: return as<fact::LogRecovered>(line).lost_from.known();
     default: return false;
   }
+}
+
+Words sentence_with_records(const TraceStore& trace, std::size_t index, const TraceNames& names) {
+  Words words = sentence(trace[index], names);
+  const protocol::RecordBatch* batch = is<fact::LogAppended>(trace[index]) ? trace.batch_at(trace[index].seq) : nullptr;
+  if (batch == nullptr || batch->client < 0 || batch->control || batch->records.size() == 0) return words;
+  const std::string client = names.node({batch->client});
+  const std::uint32_t first = batch->records.number(0), last = batch->records.number(batch->records.size() - 1);
+  const std::string records =
+      first == last ? fmt::format(" ({}/{})", client, first) : fmt::format(" ({0}/{1} … {0}/{2})", client, first, last);
+  return {words.en + records, words.ko + records};
 }
 
 Words sentence(const sim::TraceLine& l, const TraceNames& names) {

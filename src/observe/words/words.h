@@ -17,6 +17,8 @@ namespace kafkascope::observe {
 
 /// The line as one sentence. Kafka's own names are not translated.
 Words sentence(const sim::TraceLine& line, const TraceNames& names);
+/// The same, and behind it the records that the line wrote into a log: "… (shop/20)".
+Words sentence_with_records(const TraceStore& trace, std::size_t index, const TraceNames& names);
 /// "billing-1-0e6f…: session timeout" without the coordinator's suffix of the client's id.
 std::string without_member_uuids(std::string_view text);
 /// A duration in the largest unit that gives at least 1, with three digits: "10 min", "1.5 h".

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "broker/sampled_sum.h"
-#include "protocol/config.h"
+#include "protocol/kafka_version.h"
 #include "sim/time.h"
 
 namespace kafkascope::broker {

@@ -12,16 +12,14 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/kafka_version.h"
+
 namespace kafkascope::words {
 class Message;
 struct Key;
 }  // namespace kafkascope::words
 
 namespace kafkascope::protocol {
-
-/// The two versions that are modelled. V4_1: KRaft only. V2_5: ZooKeeper mode.
-enum class KafkaVersion : std::uint8_t { V2_5, V4_1 };
-std::string_view to_string(KafkaVersion version);  // "2.5", "4.1"
 
 /// The kinds of configuration in which a key is valid. A key whose meaning differs between them (fetch.max.bytes of
 /// brokers and of consumers) has one row per meaning.

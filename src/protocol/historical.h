@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/config.h"
+#include "protocol/kafka_version.h"
 
 namespace kafkascope::protocol {
 

@@ -121,7 +121,8 @@ constexpr Tool kTools[] = {
     {"kafka-metadata-quorum", "4.1", kDescribeOnly, kQuorumOptions, kQuorumExamples, ask_quorum},
     {"kafka-share-groups", "4.1", {}, kShareOptions, kShareExamples, ask_share_groups},
     {"kafka-topics", "", {}, kTopicOptions, kTopicExamples, ask_topics},
-    {"kafka-transactions", "4.1", kTransactionCommands, kTransactionOptions, kTransactionExamples, ask_transactions},
+    {"kafka-transactions", "4.1", kTransactionCommands, kTransactionOptions, kTransactionExamples, ask_transactions,
+     "3.0", "KIP-664"},
 };
 
 bool there(Words only, const cluster::Cluster& c) {
@@ -135,11 +136,17 @@ std::string bare(Words name) {
   return std::string(name);
 }
 
-const Tool* find_tool(Words name, const cluster::Cluster& c) {
+/// In whatever version.
+const Tool* tool_called(Words name) {
   const std::string wanted = bare(name);
   for (const Tool& t : kTools)
-    if (t.name == wanted && there(t.only, c)) return &t;
+    if (t.name == wanted) return &t;
   return nullptr;
+}
+
+const Tool* find_tool(Words name, const cluster::Cluster& c) {
+  const Tool* tool = tool_called(name);
+  return tool != nullptr && there(tool->only, c) ? tool : nullptr;
 }
 
 const Option* find_option(const Tool& tool, Words name, const cluster::Cluster& c) {
@@ -304,13 +311,16 @@ std::vector<std::string> split_command(std::string_view line) {
 Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
   Answer answer;
   const Tool* tool = command.empty() ? nullptr : find_tool(command.front(), c);
-  if (tool == nullptr && !command.empty() && bare(command.front()) == "kafka-transactions") {
-    answer.refused = refuse("tool.later"_w, {{"tool", bare(command.front())},
-                                             {"kafka", std::string(protocol::to_string(c.spec().kafka))},
-                                             {"tools", tools_of(c)}});
-    return answer;
-  }
   if (tool == nullptr) {
+    const Tool* later = command.empty() ? nullptr : tool_called(command.front());
+    if (later != nullptr && !later->since.empty()) {
+      answer.refused = refuse("tool.later"_w, {{"tool", std::string(later->name)},
+                                               {"since", std::string(later->since)},
+                                               {"kip", std::string(later->kip)},
+                                               {"kafka", std::string(protocol::to_string(c.spec().kafka))},
+                                               {"tools", tools_of(c)}});
+      return answer;
+    }
     answer.refused = refuse("tool.unknown"_w, {{"tool", command.empty() ? std::string() : command.front()},
                                                {"kafka", std::string(protocol::to_string(c.spec().kafka))},
                                                {"tools", tools_of(c)}});

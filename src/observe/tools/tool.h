@@ -47,6 +47,7 @@ struct Tool {
   std::span<const Option> options;
   std::span<const std::string_view> examples;  // complete command lines, without the name
   void (*ask)(const Request& request, Answer& answer);
+  std::string_view since = {}, kip = {};  // "3.0", "KIP-664": of a tool that people look for in 2.5
 };
 /// All tools, by name.
 std::span<const Tool> all_tools();

@@ -103,9 +103,11 @@ bool Fonts::rebuild(float scale, Lang lang) {
       std::string& text = files_[static_cast<std::size_t>(i)];
       text.clear();
       if (const std::string path = find_font(kFiles[i]); !path.empty()) {
-        std::ifstream file(path, std::ios::binary);
-        text.resize(static_cast<std::size_t>(std::filesystem::file_size(path)));
-        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        std::error_code error;
+        const std::uintmax_t size = std::filesystem::file_size(path, error);
+        if (error) continue;  // no regular file
+        text.resize(static_cast<std::size_t>(size));
+        std::ifstream(path, std::ios::binary).read(text.data(), static_cast<std::streamsize>(text.size()));
       }
     }
     for (unsigned c = 0x20; c < 0x100; ++c) known_[c] = true;

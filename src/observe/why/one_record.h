@@ -1,0 +1,27 @@
+// The record that a question is about, and what several answers say of it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "observe/why/copies.h"
+#include "observe/why/why_parts.h"
+
+namespace kafkascope::observe {
+
+/// The record in question, with what the trace has about it.
+struct OneRecord {
+  std::string client;
+  sim::NodeId node;
+  std::uint32_t number = 0;
+  RecordState state;
+  std::vector<Copy> copies;
+};
+
+/// The appends of the record by leaders, the first one first.
+std::vector<const Story::Line*> appends(const Story& story, const OneRecord& r);
+/// Tells who had the record when its producer counted it as acknowledged.
+void tell_acked(Telling& telling, const OneRecord& r, Weight weight);
+/// Tells why no log has the record any more.
+void tell_lost(Telling& telling, const OneRecord& r);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,311 @@
+// Why a record was lost, and who had it when it was acknowledged.
+#include <algorithm>
+
+#include "observe/why/one_record.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using Line = Story::Line;
+
+namespace {
+
+const Line* acked_line(const Story& story, const OneRecord& r) {
+  if (r.state.acked_us < 0) return nullptr;
+  return story.last<fact::BatchAcked>(story.end(), [&](const auto& f, const Line& l) {
+    return l.node == r.node && f.partition == r.state.partition && l.time.us == r.state.acked_us;
+  });
+}
+
+/// The brokers that had the record at that line.
+std::vector<BrokerId> holders(const Story& story, const OneRecord& r, std::uint64_t seq) {
+  std::vector<BrokerId> ids;
+  for (const Copy& copy : r.copies)
+    if (const BrokerId id = story.names().broker_at(copy.node);
+        copy.there(seq) && id >= 0 && std::find(ids.begin(), ids.end(), id) == ids.end())
+      ids.push_back(id);
+  return ids;
+}
+
+/// The leader's line if it acknowledged the record because another one had that sequence; nullptr: it did not.
+const Line* taken_for_another(const Story& story, const OneRecord& r) {
+  const Line* acked = acked_line(story, r);
+  if (acked == nullptr) return nullptr;
+  const protocol::Offset base = as<fact::BatchAcked>(*acked).base_offset;
+  const Line* repeated = story.last<fact::DuplicateBatch>(acked->seq, [&](const auto& f, const Line&) {
+    return f.partition == r.state.partition && f.base_offset == base;
+  });
+  if (repeated == nullptr) return nullptr;
+  const auto there_by = [&](const auto& f, const Line& l) {
+    return l.node == repeated->node && f.partition == r.state.partition && f.base_offset == base;
+  };
+  const Line* written = latest({story.last<fact::LogAppended>(repeated->seq, there_by),
+                                story.last<fact::LogReplicated>(repeated->seq, there_by)});
+  const protocol::RecordBatch* there = written == nullptr ? nullptr : story.trace().batch_at(written->seq);
+  if (there == nullptr || there->client != r.node.index) return nullptr;
+  for (const protocol::RecordView record : there->records)
+    if (record.number == r.number) return nullptr;
+  return repeated;
+}
+
+/// The end of the leader that had it, if other replicas had not copied it by then.
+void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before) {
+  const Story& story = telling.story();
+  const auto all = appends(story, r);
+  const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
+  if (all.empty() || partition == nullptr) return;
+  const Line* died = story.first<fact::NodeDied>(
+      all.back()->seq, [&](const auto&, const Line& l) { return l.node == all.back()->node && l.seq < before; });
+  if (died == nullptr || as<fact::NodeDied>(*died).how == sim::Death::Stop) return;
+  const std::vector<BrokerId> had = holders(story, r, died->seq);
+  std::vector<BrokerId> without;
+  for (const BrokerId id : partition->replicas)
+    if (std::find(had.begin(), had.end(), id) == had.end()) without.push_back(id);
+  if (without.empty()) return;
+  telling.say(as<fact::NodeDied>(*died).how == sim::Death::PowerOff ? "why.no_power_before_copies"_w
+                                                                    : "why.crashed_before_copies"_w,
+              {{"broker", story.cluster().info(died->node).name}, {"brokers", broker_names(without)}}, died,
+              Weight::Cause);
+}
+
+/// Tells why no other replica kept the record when its leader's machine lost power (`died`): theirs lost power as well,
+/// or they were not in the ISR, so that their logs did not count. Returns whether that is the reason.
+bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
+  const Story& story = telling.story();
+  if (died == nullptr || !is<fact::NodeDied>(*died) || as<fact::NodeDied>(*died).how != sim::Death::PowerOff)
+    return false;
+  // Power failures count together if they come before the first machine is back.
+  const Line* back = story.first<fact::NodeStarted>(
+      died->seq, [&](const auto&, const Line& l) { return story.names().broker_at(l.node) >= 0; });
+  const std::uint64_t until = back == nullptr ? story.end() : back->seq;
+  const Line* last = died;
+  std::vector<BrokerId> dark;
+  bool somebody = false;  // a broker has it and kept its power
+  for (const Copy& copy : r.copies) {
+    const BrokerId id = story.names().broker_at(copy.node);
+    if (id < 0 || !copy.there(died->seq) || std::find(dark.begin(), dark.end(), id) != dark.end()) continue;
+    const Line* off = story.last<fact::NodeDied>(until, [&](const auto& f, const Line& l) {
+      return l.node == copy.node && l.seq > copy.from && f.how == sim::Death::PowerOff;
+    });
+    if (off == nullptr) {
+      somebody = true;
+      continue;
+    }
+    dark.push_back(id);
+    if (off->seq > last->seq) last = off;
+  }
+  if (!somebody && dark.size() > 1) {
+    std::sort(dark.begin(), dark.end());
+    telling.say("why.all_without_power"_w, {{"brokers", broker_names(dark)}}, last->time == died->time ? died : last,
+                Weight::Point);
+    telling.link(died);
+    telling.link(last);
+    return false;
+  }
+  const auto alone = story.isr_before(r.state.partition, died->seq);
+  const BrokerId leader = story.names().broker_at(died->node);
+  const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
+  if (!alone || alone->line == nullptr || alone->isr.size() != 1 || !alone->isr.contains(leader) ||
+      partition == nullptr || partition->replicas.size() < 2)
+    return false;
+  const Line* why = story.trail(*alone->line).front();
+  const std::string spelled = is<fact::Command>(*why) ? as<fact::Command>(*why).spelled() : std::string();
+  const std::string broker = cluster::broker_name(leader), name = story.cluster().name(r.state.partition);
+  if (spelled.empty())
+    telling.say("why.alone_in_isr"_w, {{"broker", broker}, {"partition", name}}, alone->line, Weight::Cause);
+  else
+    telling.say("why.alone_in_isr_after"_w,
+                {{"what", Words{spelled, act_in_korean(spelled)}}, {"broker", broker}, {"partition", name}},
+                alone->line, Weight::Cause);
+  telling.link(alone->line);
+  return true;
+}
+
+/// Whether a leader came from outside the ISR because the topic's settings allow it, and no operator asked for it.
+bool is_unclean(const Story& story, const Line& elected) {
+  const auto f = as<fact::LeaderElected>(elected);
+  if (!ClusterView(story.cluster()).unclean_election_enabled(f.partition)) return false;
+  const Line* asked = story.trail(elected).front();
+  if (const auto act = fact_if<fact::Command>(*asked); act && act->verb == "elect_leaders") return false;
+  return story.elected_from_outside(elected);
+}
+
+/// The only member of the ISR lost the record, leads again, and the others follow it.
+bool tell_leads_alone_again(Telling& telling, const OneRecord& r, const Line& taken) {
+  const Story& story = telling.story();
+  const BrokerId broker = story.names().broker_at(taken.node);
+  const auto its = [&](const auto& f, const Line& l) { return f.partition == place_of(taken) && l.seq > taken.seq; };
+  const Line* elected = story.first<fact::LeaderElected>(
+      taken.seq, [&](const auto& f, const Line& l) { return its(f, l) && f.leader >= 0; });
+  const Line* became = story.first<fact::BecameLeader>(taken.seq, its);
+  const Line* leads = elected == nullptr ? became : elected;
+  if (leads == nullptr || (elected != nullptr && as<fact::LeaderElected>(*elected).leader != broker)) return false;
+  std::vector<BrokerId> cut;
+  for (const Copy& copy : r.copies)
+    if (const Line* l = copy.to == kStillThere || copy.node == taken.node ? nullptr : story.trace().find(copy.to);
+        l != nullptr && is<fact::LogTruncated>(*l))
+      cut.push_back(story.names().broker_at(copy.node));
+  std::sort(cut.begin(), cut.end());
+  const std::string name = cluster::broker_name(broker), partition = story.cluster().name(place_of(taken));
+  if (cut.empty())
+    telling.say("why.leads_alone_again"_w, {{"broker", name}, {"partition", partition}}, leads, Weight::Point);
+  else
+    telling.say("why.leads_alone_again_cut"_w,
+                {{"broker", name}, {"partition", partition}, {"brokers", broker_names(cut)}}, leads, Weight::Point);
+  return true;
+}
+
+/// The power cut that took the record from every log that had it, before a leader without it was elected; null: it was not one.
+const Line* lost_with_power(const Story& story, const OneRecord& r, std::uint64_t elected) {
+  const Line* last = nullptr;
+  for (const Copy& copy : r.copies) {
+    const Line* gone = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (gone == nullptr || !is<fact::LogRecovered>(*gone)) return nullptr;
+    const Line* died =
+        story.last<fact::NodeDied>(gone->seq, [&](const auto&, const Line& l) { return l.node == copy.node; });
+    if (died == nullptr || died->seq > elected || as<fact::NodeDied>(*died).how != sim::Death::PowerOff) return nullptr;
+    last = latest({last, died});
+  }
+  return last;
+}
+
+}  // namespace
+
+std::vector<const Line*> appends(const Story& story, const OneRecord& r) {
+  std::vector<const Line*> lines;
+  for (const Copy& copy : r.copies)
+    if (const Line* l = story.trace().find(copy.from); l != nullptr && is<fact::LogAppended>(*l)) lines.push_back(l);
+  return lines;
+}
+
+void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
+  const Line* acked = acked_line(telling.story(), r);
+  if (acked == nullptr) return;
+  if (const Line* repeated = taken_for_another(telling.story(), r)) {
+    const auto f = as<fact::DuplicateBatch>(*repeated);
+    telling.say("why.acked_as_another"_w,
+                {{"broker", telling.story().cluster().info(repeated->node).name},
+                 {"number", r.number},
+                 {"sequence", f.base_sequence},
+                 {"offset", f.base_offset.value}},
+                repeated, weight);
+    return;
+  }
+  const std::vector<BrokerId> had = holders(telling.story(), r, acked->seq);
+  if (had.empty()) {  // acks=0: nobody was asked
+    telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
+    return;
+  }
+  const cluster::ClientSpec* spec = telling.story().declared(r.node);
+  const std::string acks = spec == nullptr ? "?" : spec->config.text("acks");
+  telling.say(had.size() == 1 ? "why.acked_by_alone"_w : "why.acked_by"_w,
+              {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}, {"acks", acks}}, acked,
+              weight);
+}
+
+void tell_lost(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  tell_acked(telling, r, Weight::Point);
+  const Line* without = led_without(story.trace(), story.cluster(), r.copies);
+  // The leader itself lost it: its unflushed tail, or its disk.
+  const BrokerId leader = story.leader_at(r.state.partition, story.end());
+  const sim::NodeId leads = story.broker_node(story.cluster().last_leader(r.state.partition));
+  const bool silently = std::any_of(r.copies.begin(), r.copies.end(),
+                                    [&](const Copy& copy) { return copy.node == leads && copy.to == kStillThere; });
+  const Line* taken = nullptr;
+  for (const Copy& copy : r.copies) {
+    const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (l == nullptr) continue;
+    // The last leader, even if it was down meanwhile.
+    const Line* elected = story.last<fact::LeaderElected>(
+        l->seq, [&](const auto& f, const Line&) { return f.partition == copy.tp && f.leader >= 0; });
+    const BrokerId led =
+        elected != nullptr ? as<fact::LeaderElected>(*elected).leader : story.leader_at(copy.tp, copy.from + 1);
+    if (story.broker_node(led) != copy.node) continue;
+    if (taken == nullptr || l->seq < taken->seq) taken = l;
+  }
+  if (without != nullptr && (taken == nullptr || without->seq < taken->seq)) {
+    const Line* cut = nullptr;  // the truncation by a replica that had it and follows now
+    for (const Copy& copy : r.copies)
+      if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+          l != nullptr && l->seq > without->seq && (cut == nullptr || l->seq < cut->seq))
+        cut = l;
+    const auto elected = as<fact::LeaderElected>(*without);
+    const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
+      return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
+    });
+    // What took it from the disk is its root; the election only made that final.
+    const Line* dark = lost_with_power(story, r, without->seq);
+    telling.trail(dark, Weight::Aside);
+    telling.trail(without, Weight::Aside);
+    // It had the record once, and lost it before it was elected.
+    const Line* lost = nullptr;
+    for (const Copy& copy : r.copies)
+      if (copy.node == story.broker_node(elected.leader) && copy.to < without->seq)
+        lost = latest({lost, story.trace().find(copy.to)});
+    telling.trail(lost, Weight::Point);
+    telling.say(is_unclean(story, *without) ? "why.led_without_unclean"_w : "why.led_without"_w,
+                {{"broker", cluster::broker_name(elected.leader)},
+                 {"partition", story.cluster().name(elected.partition)},
+                 {"offset", leads == nullptr ? r.copies.front().offset.value
+                                             : as<fact::BecameLeader>(*leads).start_offset.value}},
+                without, Weight::Point);
+    tell_gone_before_copies(telling, r, without->seq);
+    if (dark == nullptr) telling.fact(cut, Weight::Cause);
+    return;
+  }
+  if (taken != nullptr && !silently) {
+    const bool alone = tell_nobody_else(
+        telling, r,
+        story.last<fact::NodeDied>(taken->seq, [&](const auto&, const Line& l) { return l.node == taken->node; }));
+    telling.trail(taken, alone && tell_leads_alone_again(telling, r, *taken) ? Weight::Link : Weight::Point);
+    return;
+  }
+  // A replica that still believed it was the leader appended it after another had been elected.
+  for (const Copy& copy : r.copies) {
+    const Line* cut = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
+    if (cut == nullptr || silently) continue;
+    telling.fact(story.trace().find(copy.from), Weight::Cause);
+    telling.trail(cut, Weight::Point);
+    return;
+  }
+  // Not reported yet: the machine is without power, or its disk was replaced.
+  const sim::NodeId node = silently ? leads : r.copies.empty() ? story.broker_node(leader) : r.copies.front().node;
+  const Line* wiped = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
+    return f.verb == "wipe_disk" && story.involves(l, node);
+  });
+  if (wiped != nullptr) telling.trail(wiped, Weight::Point);
+  else if (!r.copies.empty()) {
+    const Line* silent = story.silence(node, story.end());
+    telling.trail(silent, Weight::Point);
+    tell_nobody_else(telling, r, silent);
+  } else if (const Line* repeated = taken_for_another(story, r)) {
+    telling.trail(story.last<fact::BatchFailed>(repeated->seq,
+                                                [&](const auto& f, const Line& l) {
+                                                  return l.node == r.node && f.partition == r.state.partition &&
+                                                         f.error != protocol::ErrorCode::NONE;
+                                                }),
+                  Weight::Point);
+  } else {  // acks=0: no log ever had it
+    const Line* acked = acked_line(story, r);
+    const Line* near = acked == nullptr
+                           ? nullptr
+                           : story.first<fact::Command>(acked->seq, [](const auto&, const Line&) { return true; });
+    const Line* silent = nullptr;
+    for (const auto* l : {story.silence(r.node, story.end()),
+                          story.silence(story.broker_node(story.leader_at(r.state.partition,
+                                                                          acked == nullptr ? story.end() : acked->seq)),
+                                        near == nullptr ? story.end() : near->seq + 1)})
+      if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
+    const Line* failed = story.last<fact::RequestRefused>(story.end(), [&](const auto& f, const Line&) {
+      return f.client == r.node && f.partition == r.state.partition;
+    });
+    telling.trail(failed != nullptr ? failed : silent, Weight::Point);
+  }
+}
+
+}  // namespace kafkascope::observe

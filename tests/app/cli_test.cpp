@@ -491,14 +491,6 @@ TEST_CASE("tell: it names a failed disk as long as that disk holds a high waterm
   CHECK(ends.find("the high watermark moves again") != std::string::npos);
 }
 
-TEST_CASE("help and help COMMAND print what --help prints") {
-  CHECK(run("help").out == run("--help").out);
-  CHECK(run("help").out.find("Usage: kafkascope ") != std::string::npos);
-  const Ran of_run = run("help run");
-  CHECK(of_run.status == 0);
-  CHECK(of_run.out == run("run --help").out);
-}
-
 TEST_CASE(
     "every course: its lessons exist, a meeting takes at most an hour, and every lesson is in a meeting or is optional") {
   std::map<std::string, int> minutes;
@@ -527,81 +519,4 @@ TEST_CASE(
       CHECK_MESSAGE(found[lesson.first] == 1, lesson.first);
   }
   CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
-}
-
-TEST_CASE("explain describes a setting and names its KIP, Kafka class and tests, in both languages") {
-  const Ran english = run("explain replica.lag.time.max.ms");
-  CHECK(english.status == 0);
-  CHECK(english.out.starts_with("replica.lag.time.max.ms (setting)\n  "));
-  for (const char* part : {"\n  KIP: KIP-537\n", "\n  Kafka: ReplicationConfigs\n",
-                           "tests/protocol/kafka_configs_test.cpp", "docs/fidelity.md#", "in-sync replica (ISR)"})
-    CHECK_MESSAGE(english.out.find(part) != std::string::npos, part);
-  const Ran korean = run("explain replica.lag.time.max.ms", kKorean);
-  CHECK(korean.status == 0);
-  CHECK(korean.out != english.out);
-  CHECK(korean.out.find("Kafka: ReplicationConfigs") != std::string::npos);
-}
-
-TEST_CASE("explain --json has all that is known of a name; a name of several words needs no quotes") {
-  const json acks = json::parse(run("explain acks --json").out);
-  REQUIRE(acks.size() == 2);
-  CHECK(acks[0]["kind"] == "config");
-  CHECK(acks[1]["kind"] == "term");
-  for (const char* field : {"key", "kind", "name", "meaning", "kips", "classes", "tests", "fidelity", "see"})
-    CHECK_MESSAGE(acks[0].contains(field), field);
-  CHECK(acks[1]["name"]["en"] != acks[1]["name"]["ko"]);
-  const json watermark = json::parse(run("explain high watermark --json").out);
-  REQUIRE(watermark.size() == 1);
-  CHECK(watermark[0]["key"] == "glossary.high-watermark");
-}
-
-TEST_CASE("verbs lists each act of the schema with its fields, in both languages") {
-  const json schema = json::parse(read(source("assets/scenario.schema.json")));
-  const json told = json::parse(run("verbs --json").out);
-  std::map<std::string, std::set<std::string>> required_of;
-  for (const json& verb : told)
-    for (const json& field : verb["fields"])
-      if (field["required"] == true) required_of[verb["verb"]].insert(field["name"]);
-  std::size_t acts = 0;
-  for (const json& branch : schema["$defs"]["step"]["allOf"]) {
-    const json::json_pointer named("/if/properties/do/const"), needed("/then/required");
-    if (!branch.contains(named)) continue;
-    ++acts;
-    const auto verb = branch.at(named).get<std::string>();
-    const auto names =
-        branch.contains(needed) ? branch.at(needed).get<std::vector<std::string>>() : std::vector<std::string>();
-    CHECK_MESSAGE(required_of[verb] == std::set<std::string>(names.begin(), names.end()), verb);
-  }
-  CHECK(told.size() == acts);
-  const std::string english = "\n" + run("verbs").out, korean = "\n" + run("verbs", kKorean).out;
-  for (const json& verb : told)
-    for (const std::string* out : {&english, &korean})
-      CHECK_MESSAGE(out->find("\n" + verb["verb"].get<std::string>()) != std::string::npos, verb);
-  CHECK(english.find("\nlink from to [one_way] [latency] [bandwidth] [loss]\n  Link\n") != std::string::npos);
-  CHECK(korean != english);
-  CHECK("\n" + run("help verbs").out == english);
-}
-
-TEST_CASE(
-    "verbs NAME and help NAME say what each field takes, which fields are required and which exclude one another") {
-  const Ran link = run("verbs link");
-  CHECK(link.status == 0);
-  for (const char* line :
-       {"    loss       a number from 0 to 1, such as 0.05\n", "at least one of latency, bandwidth, loss\n",
-        "    from       a node, or a list of nodes (required)\n"})
-    CHECK_MESSAGE(link.out.find(line) != std::string::npos, link.out);
-  CHECK(run("help link").out == link.out);
-  CHECK(run("verbs heal").out.find("only one of node, from\n") != std::string::npos);
-  CHECK(run("help run").out.find("--junit") != std::string::npos);  // a command's own help
-  CHECK(run("verbs lnk 2>&1").out.find("link") != std::string::npos);
-  CHECK(run("verbs lnk 2>&1").status == 2);
-}
-
-TEST_CASE("explain suggests the nearest names for an unknown name") {
-  const Ran r = run("explain NOT_ENOGH_REPLICAS 2>&1");
-  CHECK(r.status == 2);
-  CHECK(r.out.find("no setting, error, metric, invariant or term has that name") != std::string::npos);
-  CHECK(r.out.find("NOT_ENOUGH_REPLICAS") != std::string::npos);
-  CHECK(run("explain min.insync.replica 2>&1").out.find("min.insync.replicas") != std::string::npos);
-  CHECK(run("explain 2>&1").status == 2);
 }

@@ -8,7 +8,7 @@
 
 #include "app/drawing.h"
 #include "app/offscreen_pixels.h"
-#include "golden/read_png.h"
+#include "golden/picture_files.h"
 #include "player/helpers.h"
 
 using namespace kafkascope;
@@ -129,7 +129,7 @@ TEST_CASE("twelve views equal their kept pictures, in both languages and themes"
       continue;
     }
     int w = 0, h = 0;
-    const std::string kept = read_png(file, w, h);
+    const std::string kept = read_picture(file, w, h);
     REQUIRE_MESSAGE((w == kSheetW && h == kSheetH), file);
     const Sheet golden(kept.begin(), kept.end());
     for (int v = 0; v < kCount; ++v) {

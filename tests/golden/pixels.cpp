@@ -4,25 +4,7 @@
 #include <array>
 #include <cmath>
 
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-#endif
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_JPEG
-#define STBI_NO_STDIO
-#include <stb/stb_image.h>
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#define STBI_WRITE_NO_STDIO
-#include <stb/stb_image_write.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
+#include "golden/picture_files.h"
 
 namespace {
 
@@ -81,20 +63,9 @@ Pixels shared_screen(const Pixels& p) {
         small.at(x, y)[c] =
             static_cast<unsigned char>((p.at(u, v)[c] + p.at(r, v)[c] + p.at(u, b)[c] + p.at(r, b)[c]) / 4);
       }
-  std::string bytes;
-  stbi_write_jpg_to_func(
-      [](void* to, void* data, int size) {
-        static_cast<std::string*>(to)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
-      },
-      &bytes, small.width, small.height, 3, small.rgb.data(), 40);
-  int w = 0, h = 0, channels = 0;
-  unsigned char* back = stbi_load_from_memory(reinterpret_cast<const unsigned char*>(bytes.data()),
-                                              static_cast<int>(bytes.size()), &w, &h, &channels, 3);
-  if (back == nullptr) return {};
-  Pixels q(w, h);
-  std::copy(back, back + q.rgb.size(), q.rgb.begin());
-  stbi_image_free(back);
-  return grey(q);
+  int w = 0, h = 0;
+  const std::string seen = decoded(jpeg_of(small.rgb.data(), small.width, small.height, 40), w, h);
+  return grey(pixels_of(seen, w, h));
 }
 
 constexpr Matrix kProtanopia{

@@ -27,19 +27,19 @@ ROWS = [
     ("tests/stories/delivery-commit-before.json", "all", {**ALL_2, "commit": ["before"], "fault": ["consumer kill"]},
      "a consumer dies (at most once)", "컨슈머가 죽어요(최대 한 번)"),
     ("tests/stories/delivery-commit-after.json", "all", {**ALL_2, "commit": ["after"], "fault": ["consumer kill"]},
-     "a consumer dies (at least once)", "컨슈머가 죽어요(최소 한 번)"),
+     "a consumer dies (at least once)", "컨슈머가 죽어요(적어도 한 번)"),
     ("tests/stories/delivery-auto-commit.json", "all", {**ALL_2, "commit": ["auto"], "fault": ["consumer pause"]},
      "a consumer stands still for too long", "컨슈머가 너무 오래 멈춰요"),
     ("tests/stories/transform-in-transactions.json", "all", {**ALL_2, "commit": ["transactional"], "fault": ["consumer kill", "consumer pause"]},
      "a consumer dies, or stands still for too long (exactly once)", "컨슈머가 죽거나 너무 오래 멈춰요(정확히 한 번)"),
 ]
 OUTCOMES = ("lost", "duplicated", "reordered", "skipped")
-WORDS = {"lost": ("lost", "유실"), "duplicated": ("repeated", "중복"), "reordered": ("out of order", "순서 뒤바뀜"), "skipped": ("skipped", "건너뜀")}
+WORDS = {"lost": ("lost", "유실"), "duplicated": ("repeated", "중복"), "reordered": ("out of order", "순서 바뀜"), "skipped": ("skipped", "건너뜀")}
 COMMITS = {"before": ("before the work", "처리하기 전"), "after": ("after the work", "처리한 뒤"), "auto": ("automatic", "자동"), "transactional": ("in a transaction", "트랜잭션")}
 COMMITS_OF_GROUPS = ["before", "after", "auto"]  # a transaction is the producer's
 HEAD = {
     "en": "| `acks` | `min.insync.replicas` | retries | idempotence | commit | what happens | lost | repeated | out of order | skipped | open |",
-    "ko": "| `acks` | `min.insync.replicas` | 재시도 | 멱등성 | 커밋 | 무슨 일이 생기면 | 유실 | 중복 | 순서 뒤바뀜 | 건너뜀 | 열기 |",
+    "ko": "| `acks` | `min.insync.replicas` | 재시도 | 멱등성 | 커밋 | 무슨 일이 생기면 | 유실 | 중복 | 순서 바뀜 | 건너뜀 | 열기 |",
 }
 # Causes for which Kafka itself breaks its documentation (delivery_run.cpp), and the outcome of each.
 KAFKAS_OWN = {"a leader that knew nothing of the producer took a later batch for its first": "reordered",
@@ -52,14 +52,14 @@ OF_RUNS = {"en": "{} of runs", "ko": "실행의 {}"}
 NOTE = {
     "en": "*30 % of runs*: in so many of the runs it happened to at least one record. ¹ Not quite: in some of these runs, or of those that differ only in the "
           "group's commit, Kafka itself breaks what its documentation promises (at most 6 % of any cell).",
-    "ko": "*실행의 30 %*는 레코드의 30 %가 아니라, 레코드 하나 이상에 이 일이 생긴 실행의 비율이에요. ¹은 이 칸이나 그룹의 커밋 방식만 다른 칸에서 카프카가 자기 "
+    "ko": "*실행의 30 %*는 레코드의 30 %가 아니라, 레코드 하나 이상에 이 일이 생긴 실행의 비율이에요. ¹은 이 칸이나 그룹의 커밋 방식만 다른 칸에서 Kafka가 자기 "
           "문서와 다르게 움직인 실행이 있었다는 뜻이에요(어느 칸에서도 6 %를 넘지 않아요).",
 }
 SUMMARY = {
     "en": ("{:,} runs, {:,} cells.\n\n| outcome | cells in which it may happen | of these, it never did | cells in which it must not | of these, it did |\n|---|---:|---:|---:|---:|\n",
            "In {} more runs a promise was broken as Kafka itself breaks it (`kafkas_own`)."),
     "ko": ("실행 {:,}번, 칸 {:,}개예요.\n\n| 결과 | 생길 수 있는 칸 | 그중 한 번도 안 나온 칸 | 생기면 안 되는 칸 | 그중 나온 칸 |\n|---|---:|---:|---:|---:|\n",
-           "그 밖에 {}번은 카프카도 문서와 다르게 움직이는 경우였어요(`kafkas_own`)."),
+           "그 밖에 {}번은 Kafka도 문서와 다르게 움직이는 경우였어요(`kafkas_own`)."),
 }
 MARK = "<!-- {} -->"
 DATA = "docs/delivery-matrix.json"

@@ -14,7 +14,7 @@ struct Bounds {
   std::int64_t nodes = 0;         // brokers, controllers, ZooKeeper servers and clients; 0: no limit
 };
 
-/// The quantities that are limited: of a scenario with its steps, and of acts.
+/// The quantities that Bounds limits, for a scenario with its steps; add() counts one more act.
 struct Size {
   std::int64_t replicas = 0, nodes = 0;
   void add(const cluster::Command& act);

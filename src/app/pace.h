@@ -30,7 +30,7 @@ struct Focus {
   friend bool operator==(const Focus&, const Focus&) = default;
 };
 
-/// Finds messages of interest while a run goes on, event by event. A value: a copy can look ahead with a copy of the run.
+/// Finds messages of interest while a run goes on, event by event. It has no references, so a copy can look ahead together with a copy of the run.
 class Pace {
  public:
   /// Forgets everything; called after the run moved to another moment.

@@ -29,7 +29,7 @@ class Typing {
   void begin_frame(Field field);
   /// The presses of this frame that do not go to a text field.
   std::vector<KeyPress> take() { return std::exchange(now_, {}); }
-  /// A field has appeared: the input typed after it, from the n-th press on, goes into it.
+  /// A text field has appeared: the presses from the n-th on go into the field.
   void give_back(std::size_t from);
 
  private:

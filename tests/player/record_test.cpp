@@ -80,7 +80,8 @@ TEST_CASE("a record below the log start is shown as deleted; an offset without a
   CHECK_FALSE(click(player, partition, 1'000'000).record_open);
 }
 
-TEST_CASE("a count of the ledger lists the records of its producer with key and place, and each leads to its history") {
+TEST_CASE(
+    "a click on a producer's count in the ledger lists its records with key and place; each record opens its history") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{6'000'000});

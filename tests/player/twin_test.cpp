@@ -133,7 +133,7 @@ TEST_CASE("a second world without a fault of the script does not have that fault
   CHECK(two.twin().parted_at_us == a.time_us);
 }
 
-TEST_CASE("if two faults have the same time, an offer of the palette leaves out the fault that it names") {
+TEST_CASE("if two faults have the same time, \"Without …\" in the palette leaves out the fault in its name") {
   Two two("replication/rack-loss", 8'000'000);
   const auto offers = two.player.lesson().twin_offers;
   REQUIRE(offers);

@@ -185,7 +185,7 @@ TEST_CASE("titles and texts of lessons contain none of the listed unclear phrase
   }
 }
 
-TEST_CASE("lessons state the settings that they depend on, and only what happens") {
+TEST_CASE("lessons state the settings that they depend on, and say only what happens") {
   struct Said {
     const char *lesson, *en, *ko;
   };

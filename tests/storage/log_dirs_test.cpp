@@ -71,7 +71,7 @@ TEST_CASE("An offline directory is online again after a restart of the process i
 }
 
 TEST_CASE(
-    "LogManager.asyncDelete: a deleted log takes up space until its delay has passed, which a restart begins anew; a stray log does so for ever") {
+    "LogManager.asyncDelete: a deleted log takes up space until its delay has passed; a restart begins the delay anew, and a stray log is never removed") {
   LogDirs dirs(disks(2));
   const auto at = [](int s) { return sim::Instant{} + sim::seconds(s); };
   dirs.delete_later(0, 100, at(60));

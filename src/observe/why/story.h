@@ -105,7 +105,7 @@ class Story {
   };
   /// The ISRs that the partition has had, without repetitions, the oldest first.
   std::vector<IsrState> isr_history(protocol::TopicPartition tp) const;
-  /// The last of them before seq; nullopt: the partition was not formed by then.
+  /// The ISR just before seq; nullopt: the partition did not exist yet.
   std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
   /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.
   bool elected_from_outside(const Line& elected) const;

@@ -1,4 +1,4 @@
-// Why a number of the ledger has its value, by its first record; and why any line of the trace was written.
+// Explains a number of the ledger by the first record that it counts, and any line of the trace by its cause.
 #include <algorithm>
 #include <charconv>
 #include <limits>

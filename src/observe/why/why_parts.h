@@ -75,8 +75,8 @@ bool tell_written(Telling& telling, const WrittenRecord& r, Weight first);
 void tell_unwritten(Telling& telling, const WrittenRecord& r);
 /// Why a log has the record twice: what made its producer send it again.
 void tell_twice(Telling& telling, RecordName record);
-/// Why a transaction was decided: the producer's call, a producer that took its place, or the coordinator when the time was over. `decided` is the
-/// line of PrepareCommit or PrepareAbort; null: nothing is said.
+/// Why a transaction was decided: the producer's call, a producer that took its place, or the coordinator after
+/// transaction.timeout.ms. `decided` is the line of PrepareCommit or PrepareAbort; null: says nothing.
 void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine* decided);
 /// Tells what fenced the producer and returns true, if the line is the failure of a fenced producer; otherwise says
 /// nothing.

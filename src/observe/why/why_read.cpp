@@ -165,7 +165,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     return;
   }
   telling.trail(left, Weight::Cause);
-  // The end of the consumer that had it, if it came between.
+  // The previous owner may have ended between the two reads.
   const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });

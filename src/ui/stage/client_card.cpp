@@ -151,7 +151,7 @@ struct Beyond {
 /// with a clock.
 enum class LineForm : std::uint8_t { Words, Brief, Signs };
 
-/// From the right: of a read_committed consumer first the records that it may not read yet.
+/// From right to left. For a read_committed consumer the records that it may not read yet come first.
 std::vector<Beyond> numbers_beyond(const Ui& ui, const AssignedPartition& a, LineForm form) {
   const CountForm as = form == LineForm::Words ? CountForm::Words : CountForm::Brief;
   const std::int64_t held = a.held_back(), to_read = a.to_read();

@@ -74,6 +74,7 @@ void GroupMember::lookup_coordinator(Ctx& ctx, GroupParts& parts) {
   protocol::FindCoordinatorRequest r;
   r.key = options_.group_id;
   lookup_in_flight_ = parts.core.network.send(ctx, node.id, std::move(r), kFindCoordinatorPurpose, 0);
+  looked_up_ = ctx.now();
 }
 
 bool GroupMember::coordinator_ready(Ctx& ctx, GroupParts& parts) {
@@ -135,7 +136,13 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
     if (!poll_newer(ctx, parts)) return false;
   } else {
     if (fenced_) return false;
-    if (!coordinator_ready(ctx, parts)) return false;
+    if (!coordinator_ready(ctx, parts)) {
+      // Partitions are given up as soon as the coordinator is known; only the request waits for the connection
+      // (AbstractCoordinator.joinGroupIfNeeded).
+      if (coordinator_ && rejoin_needed_ && needs_prepare_ && !join_in_flight_ && ctx.now() >= join_after_)
+        prepare_join(ctx, parts);
+      return false;
+    }
     if (synced_) on_assigned(ctx, parts, *std::exchange(synced_, std::nullopt));
     if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata))
       rejoin_if_not_asked("cached metadata has changed");
@@ -435,6 +442,11 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
   if (heartbeats() && !fenced_) {
     if (!coordinator_) {
       lookup_coordinator(ctx, parts);
+    } else if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
+      // Found again before a new connection may be tried: the thread that sends heartbeats has been waiting for
+      // retry.backoff.ms since it asked for the coordinator (HeartbeatThread.run).
+      looks_again_ = looked_up_ + options_.retry_backoff.initial;
+    } else if (ctx.now() < looks_again_) {
     } else if (ctx.now() >= session_deadline_) {
       coordinator_unknown(ctx, parts, false);
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
@@ -573,6 +585,7 @@ Instant GroupMember::next_wake(Instant now, bool polling) const {
     at(poll_deadline_);
   }
   at(lookup_after_);
+  at(looks_again_);
   at(offset_fetch_after_);
   if (leave_unsent_) at(leave_unsent_->deadline);
   if (polling) {

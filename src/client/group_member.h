@@ -180,6 +180,7 @@ class GroupMember {
   bool lookup_in_flight_ = false;
   int lookup_attempts_ = 0;
   sim::Instant lookup_after_{0};
+  sim::Instant looked_up_{0}, looks_again_{0};  // when the coordinator was asked for; the end of the wait after that
 
   std::int32_t generation_ = -1;
   std::string member_id_, protocol_;

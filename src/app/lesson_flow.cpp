@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
+#include "observe/model/acts.h"
 #include "scenario/shortened_clocks.h"
 #include "ui/strings.h"
 
@@ -309,6 +310,19 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     step.kind = s.ask ? ui::StepKind::Ask : s.command ? ui::StepKind::Do : ui::StepKind::Say;
     const scenario::StepResult& r = session.step_results()[static_cast<std::size_t>(v)];
     step.done = r.happened;
+    if (const observe::ActTaken* act = observe::act_of_step(session.observation(), v); act != nullptr && r.happened) {
+      const observe::ActOutcome outcome = observe::outcome_of(session.moment(), *act);
+      const std::string why = scenario::told(r, words::Lang::En);
+      if (outcome.state == observe::ActState::Failed) {
+        step.mark = ui::ActMark::Failed;
+        const ui::Words error =
+            why.empty() ? ui::Words{outcome.error, outcome.error} : ui::Words{why, scenario::told(r, words::Lang::Ko)};
+        step.outcome = ui::both("ui.act_failed"_w, {{"error", error}});
+      } else if (outcome.state == observe::ActState::Waiting) {
+        step.mark = ui::ActMark::Waits;
+        step.outcome = ui::both("ui.act_waits"_w);
+      }
+    }
     step.at_us = r.happened ? r.at.us : s.trigger == scenario::Step::Trigger::At ? s.at.us : -1;
     m.steps.push_back(std::move(step));
   }

@@ -11,10 +11,10 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 15> kFates = {"produced",        "acked",        "failed",       "in_doubt",
-                                                     "pending",         "lost_acked",   "lost_unacked", "duplicated",
-                                                     "reordered",       "delivered",    "redelivered",  "skipped",
-                                                     "aborted_visible", "before_group", "aborted"};
+constexpr std::array<std::string_view, 16> kFates = {
+    "produced",        "acked",        "failed",    "in_doubt",        "pending",     "lost_acked",
+    "lost_unacked",    "duplicated",   "reordered", "delivered",       "redelivered", "skipped",
+    "aborted_visible", "before_group", "aborted",   "uncommitted_read"};
 
 bool is_fate(std::string_view word) { return std::find(kFates.begin(), kFates.end(), word) != kFates.end(); }
 

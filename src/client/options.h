@@ -46,7 +46,8 @@ struct OutgoingRecord {
   std::optional<protocol::Plain> key, value;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp_ms;
-  std::int32_t filler = 0;  // number of the value's bytes that are not stored
+  std::int32_t filler = 0;     // number of the value's bytes that are not stored
+  std::int32_t asked_by = -1;  // index of the act that wants it (Producer::asked); -1: the program itself
 };
 
 /// The transactions of an application with a transactional.id that generates records: begin, send this number of

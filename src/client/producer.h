@@ -12,6 +12,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -35,6 +37,7 @@ struct PendingSend {
   std::string misfit;        // text of the SerializationException, if the object's class does not match the
                              // serializer's
   int metadata_version = 0;  // when send() was called: only a later response can refuse the topic
+  std::int32_t asked_by = -1;
 };
 
 /// A transactional call of the application. Kafka: KafkaProducer.initTransactions and the similar methods.
@@ -43,6 +46,17 @@ struct TransactionCall {
   Kind kind = Kind::Begin;
   std::vector<protocol::OffsetCommitPartition> offsets = {};
   GroupMetadata group = {};
+  std::int32_t asked_by = -1;  // index of the act that wants it (Producer::asked); -1: the program itself
+};
+
+/// An act of the scenario or of a person on a producer: one transactional call, or one send() for each record.
+struct AskedCalls {
+  sim::Instant at;
+  std::int64_t left = 0;                      // calls that have not returned
+  bool dropped = false;                       // the program ended before all were made
+  std::string exception;                      // class of the last exception; "": no call threw one
+  std::optional<std::uint32_t> first_record;  // number of the first record passed to send(); the others follow it
+  std::uint32_t records = 0;
 };
 
 class Producer {
@@ -64,10 +78,12 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
+  /// Who wants the calls: asked() tells what became of those that an act wants.
+  enum class Asked : bool { Program, Act };
   /// Calls send() with exactly these records, in this order, after the records that are already waiting.
-  void produce(Ctx& ctx, std::vector<OutgoingRecord> records);
+  void produce(Ctx& ctx, std::vector<OutgoingRecord> records, Asked by = Asked::Program);
   /// Makes the call when all earlier calls have returned, because an application is one thread.
-  void call(Ctx& ctx, TransactionCall call);
+  void call(Ctx& ctx, TransactionCall call, Asked by = Asked::Program);
   void behave(Ctx& ctx, const ProducerBehavior& change);
   /// close(): sends all buffered records (bounded by delivery.timeout.ms), then exits.
   void request_stop(Ctx& ctx);
@@ -98,6 +114,13 @@ class Producer {
   const std::optional<ClientException>& thrown() const { return thrown_; }
   /// Whether a transactional call has not returned, or a command is waiting.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
+  /// The transactional call that has not returned, and when it was made; nullopt: there is none.
+  std::optional<std::pair<TransactionCall::Kind, sim::Instant>> blocked_call() const {
+    if (!calling_) return std::nullopt;
+    return std::pair(calling_->call.kind, calling_->since);
+  }
+  /// What became of the acts on this producer, in their order; kept when its process ends.
+  const std::vector<AskedCalls>& asked() const { return asked_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
@@ -122,6 +145,10 @@ class Producer {
   const std::string& topic_of(const PendingSend& send) const {
     return send.topic.empty() ? options_.topic : send.topic;
   }
+  std::int32_t note_asked(Ctx& ctx, Asked by, std::int64_t calls);
+  /// A call of the act has returned.
+  void answered(std::int32_t asked_by, std::string_view exception);
+  void drop_asked();
   void send(Ctx& ctx, OutgoingRecord record);
   void send_generated(Ctx& ctx);
   // producer_transactions.cpp
@@ -129,7 +156,8 @@ class Producer {
   void returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<ClientException> error);
   bool await_call(Ctx& ctx);
   bool next_of_transaction(Ctx& ctx, bool record_due);
-  void join_transaction(Ctx& ctx, protocol::TopicPartition p);
+  /// Returns what send() throws or puts into the future.
+  std::optional<ClientException> join_transaction(Ctx& ctx, protocol::TopicPartition p);
   /// An exception of send() reaches the application: send() throws it, or it is in the future (`returned`).
   void note_send_exception(const ClientException& error, bool returned);
   void hand_over(Ctx& ctx);
@@ -151,6 +179,7 @@ class Producer {
   ProducerOptions options_;
   ClientStats stats_;
   std::uint32_t next_number_ = 0;
+  std::vector<AskedCalls> asked_;
 
   // State of this process; empty after each restart.
   ClientCore core_;
@@ -167,7 +196,8 @@ class Producer {
     ResultId result = 0;
     sim::Instant since, deadline;
   };
-  std::optional<Calling> calling_;  // has not returned
+  std::optional<Calling> calling_;    // has not returned
+  std::int32_t performing_for_ = -1;  // the act that wants that call
   std::optional<ClientException> thrown_;
   std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
   std::int64_t transactions_ended_ = 0;

@@ -40,6 +40,7 @@ ClientException not_transactional(bool idempotent) {
 }  // namespace
 
 void Producer::perform(Ctx& ctx, TransactionCall call) {
+  performing_for_ = call.asked_by;
   if (!transactions_.transactional()) return returned(ctx, call.kind, not_transactional(transactions_.enabled));
   TransactionManager::Begun begun;
   switch (call.kind) {
@@ -66,6 +67,7 @@ void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<Clie
   using Kind = TransactionCall::Kind;
   const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
   calling_.reset();
+  answered(std::exchange(performing_for_, -1), error ? std::string_view(error->class_name) : std::string_view());
   if (error) stats_.exception(ctx, error->class_name, {}, error->message, error->cause);
   else note_time(stats_.metrics.producer, kind, took_us);
   const bool planned = options_.transaction.records > 0;
@@ -123,17 +125,18 @@ bool Producer::next_of_transaction(Ctx& ctx, bool record_due) {
 
 /// send() has appended the record to a batch of the partition (KafkaProducer.doSend). If it throws now, the record
 /// stays in its batch and succeeds or fails with it.
-void Producer::join_transaction(Ctx& ctx, protocol::TopicPartition p) {
-  const std::optional<ClientException> thrown =
+std::optional<ClientException> Producer::join_transaction(Ctx& ctx, protocol::TopicPartition p) {
+  std::optional<ClientException> thrown =
       transactions_.add_partition(p, fmt::format("{}-{}", core_.metadata.name_of(p.topic), p.partition));
   wake_sender_ |= transactions_.has_partitions_to_add();
-  if (!thrown) return;
+  if (!thrown) return thrown;
   wake_sender_ = true;
   const bool returned = thrown->code != ErrorCode::NONE;  // an ApiException is put into the future
   note_send_exception(*thrown, returned);
   if (!returned || options_.send != SendMode::FireAndForget)
     stats_.exception(ctx, thrown->class_name, p, thrown->message, thrown->cause);
   if (waiting_for_answer_ == send_.record.number) waiting_for_answer_.reset();
+  return thrown;
 }
 
 void Producer::note_send_exception(const ClientException& error, bool returned) {

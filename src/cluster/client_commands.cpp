@@ -30,16 +30,18 @@ bool CommandRunner::run_on_clients() {
       if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
         client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
       } else {
-        client<client::Producer>("it is not a producer",
-                                 [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
+        client<client::Producer>("it is not a producer", [&](client::Producer& p, auto& ctx) {
+          p.produce(ctx, outgoing(), client::Producer::Asked::Act);
+        });
       }
       break;
     case Verb::BeginTransaction:
     case Verb::CommitTransaction:
     case Verb::AbortTransaction:
     case Verb::SendOffsetsToTransaction:
-      client<client::Producer>("it is not a producer",
-                               [&](client::Producer& p, auto& ctx) { p.call(ctx, transaction_call()); });
+      client<client::Producer>("it is not a producer", [&](client::Producer& p, auto& ctx) {
+        p.call(ctx, transaction_call(), client::Producer::Asked::Act);
+      });
       break;
     case Verb::Commit:
       client<client::Consumer>("it is not a consumer",

@@ -331,4 +331,20 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   }
 }
 
+void Observation::note_act(std::uint64_t number, const cluster::Command& command, const cluster::Outcome& outcome,
+                           sim::Instant at, int step) {
+  if (trace_.storing()) acts_.push_back(std::make_shared<const Act>(Act{number, command}));
+  ActTaken act{number, step, at, command.verb, {}, outcome.done && !outcome.failed, {}, outcome.call, {}, -1};
+  if (!outcome.nodes.empty()) act.node = outcome.nodes.front();
+  if (!act.done) act.message = outcome.message;
+  if (act.call != 0) act.by = cluster_->find(outcome.nodes.back());
+  const auto* producer = act.node.empty() ? nullptr : cluster_->role<client::Producer>(cluster_->find(act.node));
+  const bool calls = act.verb == cluster::Verb::Produce || act.verb == cluster::Verb::BeginTransaction ||
+                     act.verb == cluster::Verb::CommitTransaction || act.verb == cluster::Verb::AbortTransaction ||
+                     act.verb == cluster::Verb::SendOffsetsToTransaction;
+  if (act.done && calls && producer != nullptr && !producer->asked().empty() && producer->asked().back().at == at)
+    act.asked = static_cast<std::int32_t>(producer->asked().size()) - 1;
+  acts_taken_.push_back(std::move(act));
+}
+
 }  // namespace kafkascope::observe

@@ -107,6 +107,20 @@ struct Act {
   cluster::Command command;
 };
 
+/// How an act was taken up; recorded always. What becomes of it later: observe/model/acts.h.
+struct ActTaken {
+  std::uint64_t number = 0;  // of fact::Command
+  int step = -1;             // of the scenario: its position in Scenario::steps; -1: a person's, or a client's start
+  sim::Instant at;
+  cluster::Verb verb{};
+  std::string node;  // the first one that it affects
+  bool done = true;
+  std::string message;     // why it was not done
+  std::uint64_t call = 0;  // of an administrative act: its answer is a CommandAnswer of `by`
+  sim::NodeId by;
+  std::int32_t asked = -1;  // of an act on a producer: index in Producer::asked()
+};
+
 class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {
  public:
   /// Observes this cluster from now on. Call again after either was copied or moved.
@@ -139,9 +153,9 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
   /// The acts behind the trace's commands, by number; recorded only while the trace is stored.
   const sim::AppendList<std::shared_ptr<const Act>>& acts() const { return acts_; }
-  void note_act(std::uint64_t number, const cluster::Command& command) {
-    if (trace_.storing()) acts_.push_back(std::make_shared<const Act>(Act{number, command}));
-  }
+  void note_act(std::uint64_t number, const cluster::Command& command, const cluster::Outcome& outcome, sim::Instant at,
+                int step);
+  const sim::AppendList<ActTaken>& acts_taken() const { return acts_taken_; }
   /// Records acknowledged (producers) or received (consumers) in the last full simulated second.
   std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;
   std::int64_t rebalances_of(const std::string& group) const;
@@ -183,6 +197,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   std::vector<ZnodeEvent> znode_changes_, watches_fired_;
   std::vector<CommandAnswer> command_answers_;
   sim::AppendList<std::shared_ptr<const Act>> acts_;
+  sim::AppendList<ActTaken> acts_taken_;
   std::map<std::int32_t, Refusal> refusals_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;
   std::map<std::int32_t, Thrown> thrown_;

@@ -209,6 +209,8 @@ struct FieldsTogether {
   }
 
   void check_feature() {
+    if (reading.version == cluster::KafkaVersion::V2_5)  // KIP-584 came with 2.7
+      return error("do", "problem.no_features_to_change"_w, "remedy.kafka_4_1_or_leave_out"_w);
     if (has("name") && command.name != "eligible.leader.replicas.version" && command.name != "transaction.version")
       reading.not_yet(*step.node().find("name"), step.at("name"),
                       Message("problem.feature_change_not_modelled"_w, {{"feature", in_quotes(command.name)}}),

@@ -94,13 +94,16 @@ struct Warnings {
       if (verb == Verb::CommitTransaction && (stand == Stand::None || stand == Stand::Aborted))
         refused = "commitTransaction()";
       if (verb == Verb::AbortTransaction && stand == Stand::None) refused = "abortTransaction()";
+      if (verb == Verb::SendOffsetsToTransaction && stand != Stand::Open) refused = "sendOffsetsToTransaction()";
+      const bool twice = verb == Verb::BeginTransaction && stand == Stand::Open;
+      if (twice) refused = "beginTransaction()";
       if (refused != nullptr && step.index >= 0 && static_cast<std::size_t>(step.index) < steps->items().size()) {
         const Path root, list(root, "steps"), one(list, static_cast<std::size_t>(step.index));
         reading.report.warning(
             steps->items()[static_cast<std::size_t>(step.index)], one,
-            Message("problem.outside_transaction"_w,
+            Message(twice ? "problem.begins_twice"_w : "problem.outside_transaction"_w,
                     {{"client", in_quotes(client.id)}, {"call", refused}, {"exception", refusal(refused)}}),
-            Message("remedy.begin_before"_w,
+            Message(twice ? "remedy.end_before"_w : "remedy.begin_before"_w,
                     {{"path", fmt::format("/clients/{}/errors/{}", client.id, refusal(refused))}}));
       }
       if (verb == Verb::BeginTransaction) stand = Stand::Open;
@@ -119,6 +122,21 @@ struct Warnings {
         some_step(client, cluster::Verb::BeginTransaction))
       return;
     at(it, Message("problem.never_begins"_w, {{"client", in_quotes(client.id)}}), "remedy.transaction_or_begin"_w);
+  }
+
+  /// The application's own schedule knows nothing of the steps that begin and end transactions.
+  void rate_between_steps(const TransactionalClient& it, const Node& document) const {
+    const ClientSpec& client = it.client;
+    if (client.kind != ClientKind::Producer || client.transaction || !client.rate ||
+        !some_step(client, cluster::Verb::BeginTransaction) || expects_refusal(client))
+      return;
+    const Node& node = document.find("clients")->items()[it.index];
+    const Node* rate = node.find("rate");
+    const Path root, list(root, "clients"), one(list, it.index);
+    reading.report.warning(
+        rate != nullptr ? *rate : node, Path(one, "rate"),
+        Message("problem.rate_between_steps"_w, {{"client", in_quotes(client.id)}, {"exception", refusal("send()")}}),
+        "remedy.transaction_or_produce"_w);
   }
 
   /// __transaction_state is not created, or its coordinator cannot write to it. One warning is enough.
@@ -180,6 +198,7 @@ void warn_about_transactions(Reading& reading, const Node& document, const Scena
   for (const TransactionalClient& client : warnings.clients) {
     warnings.never_begins(client);
     warnings.calls_outside(client, steps);
+    warnings.rate_between_steps(client, document);
   }
   warnings.cannot_begin();
   warnings.same_id();

@@ -252,7 +252,11 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   file.finish();
   check_partitions(reading, document, scenario.cluster);
   warn_about_groups(reading, document, scenario.cluster);
-  warn_about_transactions(reading, document, scenario);
+  // A step with an error is missing in the scenario: what seems to follow from that would mislead.
+  if (!reading.report.has_errors()) {
+    warn_about_transactions(reading, document, scenario);
+    warn_about_uses(reading, document, scenario);
+  }
   check_features(reading, document, scenario.cluster);
   return scenario;
 }

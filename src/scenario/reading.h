@@ -145,6 +145,8 @@ void check_features(Reading& reading, const Node& document, const cluster::Clust
 /// Warns of legal uses of transactions in the whole file that are hardly intended.
 void warn_about_transactions(Reading& reading, const Node& document,
                              const Scenario& scenario);  // check_transactions.cpp
+/// The same of clients, groups and records.
+void warn_about_uses(Reading& reading, const Node& document, const Scenario& scenario);  // check_uses.cpp
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps,
                 bool acts_only = false);                               // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_lesson.cpp

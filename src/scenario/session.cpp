@@ -241,11 +241,11 @@ void Session::run_to_end() {
 
 // ---- steps
 
-cluster::Outcome Session::execute(const cluster::Command& command, sim::Instant at) {
+cluster::Outcome Session::execute(const cluster::Command& command, sim::Instant at, int step) {
   if (command.verb == cluster::Verb::Commit || command.verb == cluster::Verb::Seek)
     for (sim::NodeId client : cluster_.resolve(*command.node)) observation_.excuse_group_of(client);
   cluster::Outcome outcome = cluster_.execute(command, at, ++command_number_);
-  observation_.note_act(command_number_, command);
+  observation_.note_act(command_number_, command, outcome, at, step);
   return outcome;
 }
 
@@ -273,7 +273,7 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
   result.happened = true;
   result.at = at;
   if (s.command) {
-    const cluster::Outcome outcome = execute(*s.command, at);
+    const cluster::Outcome outcome = execute(*s.command, at, static_cast<int>(index));
     result.nodes = outcome.nodes;
     result.message = outcome.message;
     result.said = outcome.said;

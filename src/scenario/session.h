@@ -175,7 +175,7 @@ class Session : private SessionState {
   bool applies(const std::vector<std::string>& only) const;
   Due next_due_item() const;
   const Agenda& agenda();
-  cluster::Outcome execute(const cluster::Command& command, sim::Instant at);
+  cluster::Outcome execute(const cluster::Command& command, sim::Instant at, int step = -1);
   void perform(const Due& due);
   void perform_step(std::size_t index, sim::Instant at);
   void take_answers();

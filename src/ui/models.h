@@ -18,12 +18,17 @@ using observe::Words;
 
 enum class StepKind : std::uint8_t { Say, Ask, Do, Expect };
 
+/// What became of an act.
+enum class ActMark : std::uint8_t { Done, Failed, Waits };
+
 struct LessonStep {
   Words title;              // short; empty: only its number is shown
   std::int64_t at_us = -1;  // -1: not known yet (a `when` that has not happened)
   StepKind kind = StepKind::Say;
   bool done = false;
   std::int64_t foreseen_us = -1;  // if at_us is not known: the predicted time of its event (Foresight); -1: not known
+  ActMark mark = ActMark::Done;   // of an act that has happened
+  Words outcome;                  // of one that failed or waits, for people
 };
 
 struct Choice {

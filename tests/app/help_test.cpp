@@ -29,6 +29,39 @@ TEST_CASE("explain describes a setting and names its KIP, Kafka class and tests,
   CHECK(korean.out.find("Kafka: ReplicationConfigs") != std::string::npos);
 }
 
+TEST_CASE("explain tells a setting's default, its unit and its range, from the table of settings") {
+  const Ran timeout = run("explain transaction.timeout.ms");
+  CHECK_MESSAGE(timeout.out.find("\n  default: 60000; an integer up to 2147483647 (ms)\n") != std::string::npos,
+                timeout.out);
+  CHECK(run("explain isolation.level").out.find("default: read_uncommitted; ") != std::string::npos);
+  CHECK(run("explain linger.ms").out.find("default: 5 (0 in Kafka 2.5); ") != std::string::npos);
+  const json told = json::parse(run("explain linger.ms --json").out);
+  REQUIRE(told[0]["values"].size() == 1);
+  CHECK(told[0]["values"][0]["en"] != told[0]["values"][0]["ko"]);
+}
+
+TEST_CASE("explain knows the names around transactions and share groups, and what a KIP is behind") {
+  for (const char* name : {"KIP-890", "KIP-932", "IllegalStateException", "acked", "sendOffsetsToTransaction"}) {
+    const Ran r = run(std::string("explain ") + name);
+    CHECK_MESSAGE(r.status == 0, name);
+    CHECK_MESSAGE(r.out.find("(term)\n") != std::string::npos, name);
+  }
+  const Ran kip = run("explain kip-537");
+  CHECK(kip.status == 0);
+  CHECK(kip.out.find("KIP-537 is behind: ") != std::string::npos);
+  CHECK(kip.out.find("replica.lag.time.max.ms") != std::string::npos);
+}
+
+TEST_CASE("verbs NAME shows an example, which check accepts where its names exist") {
+  const Ran begin = run("verbs begin_transaction");
+  for (const char* line : {"\n  {\"at\": \"5s\", \"do\": \"begin_transaction\", \"node\": \"shop\"}\n",
+                           "\"do\": \"produce\"", "\"do\": \"commit_transaction\""})
+    CHECK_MESSAGE(begin.out.find(line) != std::string::npos, begin.out);
+  for (const json& verb : json::parse(run("verbs --json").out))
+    for (const json& example : verb["examples"])
+      CHECK_MESSAGE(json::accept(example.get<std::string>()), example.get<std::string>());
+}
+
 TEST_CASE("explain --json has all that is known of a name; a name of several words needs no quotes") {
   const json acks = json::parse(run("explain acks --json").out);
   REQUIRE(acks.size() == 2);

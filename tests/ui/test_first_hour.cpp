@@ -59,6 +59,26 @@ TEST_CASE("a script without narration shows its title, its past acts and its fut
   }
 }
 
+TEST_CASE("the list of a script's acts says in words which of them failed or wait, not by a colour alone") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.lesson = script();
+    h.lesson.steps[1].done = true;
+    h.settle();
+    CHECK_FALSE(shows(h, "TimeoutException"));
+    CHECK_FALSE(shows(h, tr(lang, "ui.act_waits"_w)));
+    h.lesson.steps[0].mark = ActMark::Failed;
+    h.lesson.steps[0].outcome = both("ui.act_failed"_w, {{"error", "TimeoutException"}});
+    h.lesson.steps[1].mark = ActMark::Waits;
+    h.lesson.steps[1].outcome = both("ui.act_waits"_w);
+    h.settle();
+    CHECK(shows(h, "TimeoutException"));
+    CHECK(shows(h, tr(lang, "ui.act_waits"_w)));
+    CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+  }
+}
+
 TEST_CASE("a file without steps opens as free play with its own title") {
   Headless h;
   h.lesson = {};

@@ -30,6 +30,10 @@ ordered_json origin_json(const Origin& origin) {
                       {"tests", origin.tests},
                       {"fidelity", origin.fidelity},
                       {"see", ordered_json::array()}};
+  if (origin.kind == observe::OriginKind::Config) {
+    out["values"] = ordered_json::array();
+    for (const observe::Words& value : observe::values_of(origin)) out["values"].push_back(both_json(value));
+  }
   for (const Origin::Term& term : origin.see)
     out["see"].push_back({{"key", term.key}, {"en", term.name.en}, {"ko", term.name.ko}});
   return out;
@@ -51,9 +55,30 @@ std::string near_names(const std::string& name) {
 
 }  // namespace
 
+namespace {
+
+/// Everything that a KIP brought or changed, if no term is called like it.
+std::string things_of_kip(const std::string& name) {
+  std::string kip = name;
+  for (char& c : kip)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  std::vector<std::string> names;
+  for (const Origin& origin : observe::all_origins())
+    if (std::find(origin.kips.begin(), origin.kips.end(), kip) != origin.kips.end())
+      names.push_back(observe::pick(language(), origin.name));
+  return names.empty() ? std::string()
+                       : tr("cli.kip_things"_w, {{"kip", kip}, {"names", fmt::format("{}", fmt::join(names, ", "))}});
+}
+
+}  // namespace
+
 int explain(const Options& o) {
   const std::string name = fmt::format("{}", fmt::join(o.command, " "));
   const std::vector<Origin> found = observe::origins_of(name);
+  if (const std::string things = found.empty() && !o.json ? things_of_kip(name) : std::string(); !things.empty()) {
+    std::cout << things << "\n";
+    return kOk;
+  }
   if (found.empty()) {
     std::cerr << name << ": " << tr("cli.nothing_of_that_name"_w);
     if (const std::string near = near_names(name); !near.empty())

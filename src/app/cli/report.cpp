@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "app/cli/files.h"
+#include "observe/model/acts.h"
 #include "observe/model/fates.h"
 #include "observe/model/state_document.h"
 #include "observe/words/korean.h"
@@ -176,6 +177,21 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
     print_fates(ledger.all, observe::counts_by_reader(session.moment()), true, o.language(), out);
 }
 
+namespace {
+
+/// " (failed: TimeoutException)", for an act whose end came after it.
+std::string act_outcome_text(Session& session, std::size_t step, const Options& o) {
+  const observe::ActTaken* act = observe::act_of_step(session.observation(), static_cast<int>(step));
+  if (act == nullptr) return {};
+  const observe::ActOutcome outcome = observe::outcome_of(session.moment(), *act);
+  if (outcome.state == observe::ActState::Done) return {};
+  if (outcome.state == observe::ActState::Waiting)
+    return fmt::format(" ({})", words::text(o.language(), "ui.act_waits"_w));
+  return " (" + words::render(o.language(), "ui.act_failed"_w, {{"error", outcome.error}}) + ")";
+}
+
+}  // namespace
+
 bool print_end(const Session& session, const Options& o, std::ostream& out) {
   const observe::Words why = session.ended_by();
   if (!why.empty())
@@ -215,6 +231,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
       for (const std::string& n : r.nodes) line += " " + n;
     }
     if (!r.message.empty()) line += " (" + scenario::told(r, o.language()) + ")";
+    else line += act_outcome_text(session, i, o);
     row(r.at, true, s.steps[i].expect.has_value(), line);
   }
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
@@ -263,6 +280,11 @@ ordered_json json_report(Session& session, const std::string& file) {
     step["ok"] = r.ok;
     step["error"] = r.ok ? ordered_json(nullptr) : ordered_json(r.message);
     step["message"] = r.message;
+    if (const observe::ActTaken* act = observe::act_of_step(session.observation(), static_cast<int>(i))) {
+      const observe::ActOutcome outcome = observe::outcome_of(session.moment(), *act);
+      step["state"] = observe::to_string(outcome.state);
+      step["exception"] = outcome.error.empty() ? ordered_json(nullptr) : ordered_json(outcome.error);
+    }
     j["steps"].push_back(std::move(step));
   }
   j["expectations"] = ordered_json::array();

@@ -92,6 +92,65 @@ std::string usage_of(const VerbInfo& verb) {
   return out;
 }
 
+/// A value of the field, as it is written in a step; "": the type has no typical one.
+std::string example_value(const Field& field) {
+  if (*field.example != '\0')
+    return ordered_json::accept(field.example) ? field.example : ordered_json(field.example).dump();
+  switch (field.type) {
+    case FieldType::Node:
+      return field.who == cluster::Who::Producers   ? R"("shop")"
+             : field.who == cluster::Who::Consumers ? R"("billing-1")"
+             : field.who == cluster::Who::Clients   ? R"("shop")"
+                                                    : R"("broker-1")";
+    case FieldType::Nodes: return R"(["broker-1"])";
+    case FieldType::Topic:
+    case FieldType::NewTopic: return R"("orders")";
+    case FieldType::Topics: return R"(["orders"])";
+    case FieldType::Group: return R"("billing")";
+    case FieldType::Partition: return R"("orders-0")";
+    case FieldType::Partitions: return R"(["orders-0"])";
+    case FieldType::ConfigEntries: return R"({"min.insync.replicas": 2})";
+    case FieldType::Records: return R"([{"key": "a", "value": "1"}])";
+    case FieldType::Offsets: return R"({"orders-0": 7})";
+    case FieldType::Duration: return R"("5s")";
+    case FieldType::ErrorCode: return R"("NOT_LEADER_OR_FOLLOWER")";
+    case FieldType::Principal: return R"("User:shop")";
+    case FieldType::Operation: return R"("Read")";
+    case FieldType::Resource: return R"("topic:orders")";
+    case FieldType::ResetTo: return R"("earliest")";
+    case FieldType::Integer: return std::to_string(std::max<std::int64_t>(field.least, 3));
+    default: return {};
+  }
+}
+
+/// {"at": "5s", "do": "crash", "node": "broker-1"}; "": a field has no typical value.
+std::string example_of(const VerbInfo& verb, const std::string& at) {
+  std::string out = fmt::format(R"({{"at": "{}", "do": "{}")", at, verb.name);
+  for (const Field& field : verb.fields) {
+    if (!field.required) continue;
+    const std::string value = example_value(field);
+    if (value.empty()) return {};
+    out += fmt::format(R"(, "{}": {})", field.name, value);
+  }
+  return out + "}";
+}
+
+/// Acts that make sense only together are shown together: a transaction from its beginning to its end.
+std::vector<std::string> examples_of(const VerbInfo& verb) {
+  using cluster::Verb;
+  const bool of_transaction = verb.verb == Verb::BeginTransaction || verb.verb == Verb::CommitTransaction ||
+                              verb.verb == Verb::AbortTransaction || verb.verb == Verb::SendOffsetsToTransaction;
+  std::vector<Verb> acts{verb.verb};
+  if (of_transaction)
+    acts = {Verb::BeginTransaction, verb.verb == Verb::SendOffsetsToTransaction ? verb.verb : Verb::Produce,
+            verb.verb == Verb::AbortTransaction ? verb.verb : Verb::CommitTransaction};
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < acts.size(); ++i)
+    if (std::string line = example_of(cluster::info(acts[i]), fmt::format("{}s", 5 + i)); !line.empty())
+      lines.push_back(std::move(line));
+  return lines;
+}
+
 std::string rule_of(const Rule& rule) {
   return tr(rule.kind == Rule::Kind::Exclude ? "cli.verb_excludes"_w : "cli.verb_needs_one"_w,
             {{"fields", fmt::format("{}", fmt::join(rule.fields, ", "))}});
@@ -109,13 +168,14 @@ void print(const VerbInfo& verb) {
   }
   for (const Rule& rule : verb.rules) std::cout << "    " << rule_of(rule) << "\n";
   if (verb.is(cluster::kAdmin)) std::cout << "    " << tr("cli.verb_is_administrative"_w) << "\n";
+  for (const std::string& line : examples_of(verb)) std::cout << "  " << line << "\n";
 }
 
 ordered_json json_of(const VerbInfo& verb) {
   ordered_json fields = ordered_json::array();
   for (const Field& field : verb.fields)
     fields.push_back({{"name", field.name}, {"value", value_of(field)}, {"required", field.required}});
-  return {{"verb", verb.name}, {"name", tr(verb.words("name"))}, {"fields", fields}};
+  return {{"verb", verb.name}, {"name", tr(verb.words("name"))}, {"fields", fields}, {"examples", examples_of(verb)}};
 }
 
 }  // namespace

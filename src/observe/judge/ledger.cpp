@@ -366,17 +366,37 @@ RecordLedger::UnderWay RecordLedger::aborted(const Truth& truth) {
     const storage::PartitionLog* log = truth.leader_log(p);
     if (log == nullptr) return;
     const auto transactions = log->aborted_transactions(log->log_start_offset(), log->log_end_offset());
-    if (transactions.empty()) return;
-    for (std::size_t i = book.gone; i < book.counted.size(); ++i) {
-      const Counted& stored = book.counted[i];
-      if (stored.data->control || clients_.find(stored.data->client) == clients_.end() ||
-          !holds(transactions, *stored.data, stored.base_offset))
-        continue;
-      for (std::size_t k = 0; k < stored.data->records.size(); ++k)
-        result[stored.data->client].insert(stored.data->records.number(k));
-    }
+    if (!transactions.empty())
+      gather(
+          book, [&](const Counted& b) { return holds(transactions, *b.data, b.base_offset); }, result);
   });
   return result;
+}
+
+RecordLedger::UnderWay RecordLedger::not_committed(const Truth& truth) {
+  UnderWay result = aborted(truth);
+  books_.for_each([&](TopicPartition p, const PartitionBook& book) {
+    const storage::PartitionLog* log = truth.leader_log(p);
+    if (log == nullptr || log->producers().open_transactions().empty()) return;
+    const auto open = [&](const Counted& b) {
+      const auto& all = log->producers().open_transactions();
+      return b.data->transactional && std::any_of(all.begin(), all.end(), [&](const auto& t) {
+               return t.producer == b.data->producer_id && t.first_offset <= b.base_offset;
+             });
+    };
+    gather(book, open, result);
+  });
+  return result;
+}
+
+template <class Holds>
+void RecordLedger::gather(const PartitionBook& book, Holds&& holds, UnderWay& found) const {
+  for (std::size_t i = book.gone; i < book.counted.size(); ++i) {
+    const Counted& stored = book.counted[i];
+    if (stored.data->control || clients_.find(stored.data->client) == clients_.end() || !holds(stored)) continue;
+    for (std::size_t k = 0; k < stored.data->records.size(); ++k)
+      found[stored.data->client].insert(stored.data->records.number(k));
+  }
 }
 
 RecordLedger::UnderWay RecordLedger::under_way(const Truth& truth) const {
@@ -461,7 +481,8 @@ std::string_view RecordLedger::fate_in_log(const RecordState& record) {
 std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) {
   recount(truth);
-  if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group")
+  if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group" ||
+      fate == "uncommitted_read")
     return of_groups(fate, truth, most, filter);
   const UnderWay moving = under_way(truth), given_up = fate == "aborted" ? aborted(truth) : UnderWay{};
   std::vector<Named> result;

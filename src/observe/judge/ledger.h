@@ -53,6 +53,7 @@ struct ProducerCounts {
 };
 struct GroupCounts {
   std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
+  std::int64_t uncommitted_read = 0;  // handed over, and by now aborted or still open
 };
 
 enum class Outcome : std::uint8_t { Pending, Acked, Failed };
@@ -180,6 +181,13 @@ class RecordLedger {
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
   /// The records in the leaders' logs whose transaction was aborted. Their logs must be counted.
   UnderWay aborted(const Truth& truth);
+  /// The same, and those whose transaction is open.
+  UnderWay not_committed(const Truth& truth);
+  template <class Holds>
+  void gather(const PartitionBook& book, Holds&& holds, UnderWay& found) const;
+  /// Calls visit(client, number) for each of these records that the group was handed.
+  template <class Visit>
+  static void for_each_delivered(const GroupBook& group, const UnderWay& of, Visit&& visit);
   /// Whether the record has that fate; a record can have several (a lost_acked record is also acked).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group

@@ -82,10 +82,20 @@ void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const 
   }
 }
 
+template <class Visit>
+void RecordLedger::for_each_delivered(const GroupBook& group, const UnderWay& of, Visit&& visit) {
+  for (const auto& [client, numbers] : of) {
+    const auto seen = group.seen.find(client);
+    if (seen == group.seen.end()) continue;
+    for (const std::uint32_t number : numbers)
+      if (number < seen->second.size() && (seen->second[number] & kDelivered) != 0) visit(client, number);
+  }
+}
+
 std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
-  const UnderWay given_up = aborted(truth);
+  const UnderWay given_up = aborted(truth), undecided = not_committed(truth);
   std::map<std::string, GroupCounts> result;
   for (const auto& [name, group] : groups_) {
     GroupCounts& counts = result[name];
@@ -95,6 +105,7 @@ std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
     for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
                      [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
+    for_each_delivered(group, undecided, [&](std::int32_t, std::uint32_t) { ++counts.uncommitted_read; });
   }
   return result;
 }
@@ -113,6 +124,7 @@ GroupCounts RecordLedger::group_total(const Truth& truth) {
     sum.skipped += c.skipped;
     sum.aborted_visible += c.aborted_visible;
     sum.before_group += c.before_group;
+    sum.uncommitted_read += c.uncommitted_read;
   }
   return sum;
 }
@@ -130,13 +142,19 @@ std::vector<std::string> RecordLedger::delivered_to(std::int32_t client, std::ui
 std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) {
   InHand hands = in_hand(truth);
-  const UnderWay given_up = fate == "skipped" ? aborted(truth) : UnderWay{};
+  const UnderWay given_up = fate == "skipped"            ? aborted(truth)
+                            : fate == "uncommitted_read" ? not_committed(truth)
+                                                         : UnderWay{};
   std::set<std::pair<std::int32_t, std::uint32_t>> found;
   for (const auto& [name, group] : groups_) {
     if (!filter.group.empty() && name != filter.group) continue;
     const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
       for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{}, take);
+      continue;
+    }
+    if (fate == "uncommitted_read") {
+      for_each_delivered(group, given_up, take);
       continue;
     }
     if (fate == "before_group") {

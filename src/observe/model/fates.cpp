@@ -27,6 +27,7 @@ void put(const GroupCounts& g, FateCounts& f) {
   f.skipped = g.skipped;
   f.aborted_visible = g.aborted_visible;
   f.before_group = g.before_group;
+  f.uncommitted_read = g.uncommitted_read;
 }
 
 }  // namespace
@@ -47,6 +48,7 @@ std::span<const FateRow> fate_rows() {
       {"redelivered", both("fate.redelivered"_w), &FateCounts::redelivered, true, false},
       {"skipped", both("fate.skipped"_w), &FateCounts::skipped, true, false},
       {"before_group", both("fate.before_group"_w), &FateCounts::before_group, true, false},
+      {"uncommitted_read", both("fate.uncommitted_read"_w), &FateCounts::uncommitted_read, true, false},
       {"aborted_visible", both("fate.aborted_visible"_w), &FateCounts::aborted_visible, true, false},
   };
   return rows;

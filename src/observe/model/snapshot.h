@@ -455,7 +455,7 @@ struct ProduceRate {
 struct FateCounts {
   std::int64_t produced = 0, acked = 0, failed = 0, in_doubt = 0, pending = 0;
   std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0, aborted = 0;
-  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
+  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0, uncommitted_read = 0;
 };
 
 /// A table outside Kafka to which applications write what they have processed.

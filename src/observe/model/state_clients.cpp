@@ -91,6 +91,8 @@ json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
     if (id >= 0) in_flight[std::to_string(id)] = requests;  // the others are bootstrap servers
   if (const client::PendingSend* send = producer.blocked_send())
     blocked = {{"on", send->for_memory ? "memory" : "metadata"},
+               {"topic", send->topic.empty() ? producer.options().topic : send->topic},
+               {"partition", send->partition ? json(*send->partition) : json(nullptr)},
                {"since_us", (send->deadline - producer.max_block()).us},
                {"until_us", send->deadline.us}};
   return {{"buffer_total_bytes", producer.accumulator().options().buffer_memory},

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "observe/model/acts.h"
 #include "observe/model/state_sections.h"
 
 namespace kafkascope::observe {
@@ -30,7 +31,7 @@ namespace {
 
 constexpr std::string_view kSections[] = {"time_us", "cluster",      "nodes",      "topics",    "partitions",
                                           "groups",  "transactions", "clients",    "zookeeper", "ledger",
-                                          "records", "sinks",        "invariants", "metrics"};
+                                          "records", "sinks",        "invariants", "metrics",   "acts"};
 
 /// only: "" = all entries of a section with named entries.
 json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner,
@@ -47,6 +48,7 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "records") return records_section(m, only, inner);
   if (name == "invariants") return invariants_section(m);
   if (name == "metrics") return metrics_section(m, only, inner, innermost);
+  if (name == "acts") return acts_section(m, only);
   if (name == "zookeeper") return zookeeper_section(m, only);
   return transactions_section(m, only);
 }

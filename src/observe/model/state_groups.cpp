@@ -228,11 +228,9 @@ json producer_counts(const ProducerCounts& p) {
           {"aborted", p.aborted}};
 }
 json group_counts(const GroupCounts& g) {
-  return {{"delivered", g.delivered},
-          {"redelivered", g.redelivered},
-          {"skipped", g.skipped},
-          {"aborted_visible", g.aborted_visible},
-          {"before_group", g.before_group}};
+  return {{"delivered", g.delivered},       {"redelivered", g.redelivered},
+          {"skipped", g.skipped},           {"aborted_visible", g.aborted_visible},
+          {"before_group", g.before_group}, {"uncommitted_read", g.uncommitted_read}};
 }
 
 }  // namespace

@@ -181,6 +181,35 @@ std::vector<Origin> origins_of(std::string_view name) {
   return found;
 }
 
+std::vector<Words> values_of(const Origin& origin) {
+  std::vector<Words> all;
+  if (origin.kind != OriginKind::Config) return all;
+  const auto shown = [](std::string_view value) {
+    return value == protocol::kConfigNull ? both("origin.not_set"_w)
+           : value.empty()                ? both("origin.empty"_w)
+                                          : Words{std::string(value), std::string(value)};
+  };
+  for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
+    if (d.words() != words::Key(origin.key)) continue;
+    words::Message valid;
+    if (d.type != protocol::ConfigType::String && (d.type != protocol::ConfigType::List || !d.values.empty()))
+      (void)protocol::parse_config_value(d, "\x7f", &valid);  // no value is written so: the remedy says what is valid
+    const std::string_view now = d.default_4_1, old = d.default_2_5;
+    const bool only_old = now == protocol::kConfigAbsent;
+    Words of_2_5 = old == now || only_old           ? Words{}
+                   : old == protocol::kConfigAbsent ? both("origin.not_in_2_5"_w)
+                                                    : both("origin.in_2_5"_w, {{"value", shown(old)}});
+    if (only_old) of_2_5 = both("origin.only_2_5"_w);
+    Words line = both("origin.value"_w,
+                      {{"value", shown(only_old ? old : now)},
+                       {"old", std::move(of_2_5)},
+                       {"valid", Words{words::render(words::Lang::En, valid), words::render(words::Lang::Ko, valid)}}});
+    if (std::none_of(all.begin(), all.end(), [&](const Words& w) { return w.en == line.en; }))
+      all.push_back(std::move(line));
+  }
+  return all;
+}
+
 std::string plain_text(const Origin& origin, words::Lang lang) {
   std::string out = pick(lang, origin.name) + " (" + words::text(lang, words_of(origin.kind)) + ")\n  " +
                     pick(lang, origin.meaning) + "\n";
@@ -189,6 +218,7 @@ std::string plain_text(const Origin& origin, words::Lang lang) {
       out += (i == 0 ? std::string("  ") + label + ": " : between) + values[i];
     if (!values.empty()) out += "\n";
   };
+  for (const Words& value : values_of(origin)) out += "  " + pick(lang, value) + "\n";
   row("KIP", origin.kips, ", ");
   row("Kafka", origin.classes, ", ");
   row(words::text(lang, "origin.tests"_w), origin.tests, "\n    ");

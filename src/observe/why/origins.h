@@ -38,6 +38,10 @@ struct Origin {
 /// term in either language. Upper and lower case are the same.
 std::vector<Origin> origins_of(std::string_view name);
 
+/// A setting's default and valid values, from the table of settings; several where servers and topics, or clients,
+/// differ. Empty: it is no setting.
+std::vector<Words> values_of(const Origin& origin);
+
 /// The same as lines of text: its name and kind, what it is, its origins.
 std::string plain_text(const Origin& origin, words::Lang lang);
 

@@ -32,6 +32,15 @@ bool is_abort(const fact::TransactionState& f) {
   return f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
 }
 
+bool Story::existed(TopicPartition tp, std::uint64_t before) const {
+  const auto* topic = cluster().committed().topic(tp.topic);
+  if (topic == nullptr)
+    return last<fact::TopicDeleted>(
+               before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; }) == nullptr;
+  if (tp.partition >= static_cast<std::int32_t>(topic->partitions.size())) return false;
+  return first<fact::PartitionAdded>(before, [&](const auto& f, const Line&) { return f.partition == tp; }) == nullptr;
+}
+
 const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, sim::NodeId client,
                                  std::uint64_t before) const {
   using protocol::ErrorCode;
@@ -39,6 +48,9 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   const sim::NodeId leader = broker_node(leader_at(tp, before));
   if (const Line* made = injected(error, tp, client, before)) return made;
   const Line* found = nullptr;
+  // Nobody has the partition: no node is to blame that it is not there.
+  if (tp.partition >= 0 && error != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && !existed(tp, before))
+    return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
   switch (error) {
     case ErrorCode::NOT_ENOUGH_REPLICAS:
     case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND: return below_min_isr(tp, before);

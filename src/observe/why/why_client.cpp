@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "client/producer.h"
 #include "client/transaction_states.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
@@ -127,11 +128,34 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   else telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
 }
 
+/// What a transactional call waits for, once nothing is left to send; false: for its last batches.
+bool tell_open_call(Telling& telling, const OpenCall& call) {
+  const Story& story = telling.story();
+  const auto* producer = story.cluster().role<client::Producer>(call.client);
+  if (producer->in_flight() > 0) return false;
+  const std::string& client = story.cluster().info(call.client).name;
+  const Line* started =
+      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == call.client; });
+  telling.fact(story.act_on(call.client, {"commit_transaction", "abort_transaction", "send_offsets_to_transaction"},
+                            story.end(), started == nullptr ? 0 : started->seq),
+               Weight::Link);
+  if (tell_call_waits(telling, call)) return true;
+  const json transaction = state_of(story, "/transactions/" + call.id);
+  if (text_of(part_of(transaction, "state")).starts_with("Prepare")) tell_awaits_markers(telling, transaction);
+  telling.now("why.call_answer"_w, {{"client", client}, {"request", std::string(call.request)}}, Weight::Point, client);
+  return true;
+}
+
 Answer why_waiting(const Asked& asked, const std::string& client) {
   const Story& story = asked.story;
   const json state = state_of(story, "/clients/" + client);
+  const sim::NodeId node = story.cluster().find(client);
+  const std::optional<OpenCall> call = open_call(story, node);
+  const bool no_record = whole_of(part_of(state, "waiting")) == 0;
   Telling telling(story, asked.path,
-                  asks("why.q_waiting"_w, {{"client", client}, {"records", part_of(state, "waiting").dump()}}));
+                  call && no_record
+                      ? asks("why.q_call"_w, {{"client", client}, {"call", std::string(call->call)}})
+                      : asks("why.q_waiting"_w, {{"client", client}, {"records", part_of(state, "waiting").dump()}}));
   const json accumulator = part_of(state, "accumulator");
   std::string fullest;
   std::int64_t most = 0;
@@ -142,7 +166,7 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
   });
   const json in_flight = part_of(accumulator, "in_flight_requests");
   const json blocked = part_of(accumulator, "blocked");
-  const sim::NodeId node = story.cluster().find(client);
+  if (call && no_record && fullest.empty() && tell_open_call(telling, *call)) return telling.done();
   const bool nothing = whole_of(part_of(state, "waiting")) == 0 && fullest.empty() && in_flight.empty();
   if (fullest.empty() && !nothing && node.valid()) {  // everything is in flight: to which broker?
     const Line* sent =
@@ -150,6 +174,20 @@ Answer why_waiting(const Asked& asked, const std::string& client) {
     if (sent != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*sent).partition);
   }
   if (blocked.is_object() && part_of(blocked, "on") == "metadata") {
+    const std::string topic = text_of(part_of(blocked, "topic"));
+    const auto& image = story.cluster().committed();
+    const protocol::TopicPartition wanted{image.topic_id(topic),
+                                          part_of(blocked, "partition").is_number()
+                                              ? static_cast<std::int32_t>(whole_of(part_of(blocked, "partition")))
+                                              : -1};
+    if (image.topic(wanted.topic) == nullptr) {
+      tell_no_topic(telling, client, topic);
+      return telling.done();
+    }
+    if (wanted.partition >= 0 && !story.existed(wanted, story.end())) {
+      tell_no_partition(telling, client, wanted);
+      return telling.done();
+    }
     const std::int64_t since = whole_of(part_of(blocked, "since_us"));
     const Line* error = story.last<fact::ClientError>(
         story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us >= since; });
@@ -252,9 +290,12 @@ std::optional<Answer> why_client(const Asked& asked) {
   if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked, client);
   if (field == "failed" || field == "errors" || field == "exception") {
     Telling telling(story, asked.path, asks("why.q_failed"_w, {{"client", client}}));
-    const bool none = asked.value.is_null() ||
-                      (asked.value == 0 && part_of(state_of(story, "/clients/" + client), "kind") == "producer");
-    const json thrown = field == "exception" ? state_of(story, "/clients/" + client + "/exception") : json();
+    const json last_thrown = state_of(story, "/clients/" + client + "/exception");
+    const bool no_record = asked.value.is_null() ||
+                           (asked.value == 0 && part_of(state_of(story, "/clients/" + client), "kind") == "producer");
+    // No record has failed, but a call has.
+    const bool none = no_record && !(field == "failed" && last_thrown.is_object());
+    const json thrown = field == "exception" || (no_record && !none) ? last_thrown : json();
     const Line* failed = none                 ? nullptr
                          : thrown.is_object() ? failure_behind(story, node, thrown)
                                               : last_failure(story, node, field == "errors" ? asked.part(3) : "",
@@ -263,7 +304,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (failed == nullptr && !thrown.is_object())
       telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
     if (failed != nullptr && tell_fenced(telling, node, *failed)) telling.fact(failed, Weight::Point);
-    else telling.trail(failed, Weight::Point);
+    else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, Weight::Point);
     if (thrown.is_object())
       telling.now("why.exception"_w,
                   {{"client", client},

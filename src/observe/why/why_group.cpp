@@ -177,6 +177,10 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     for (const json& p : part_of(member, "assignment"))
       if (p == partition) owner = name, dead = dead_member(story, member);
   });
+  if (text_of(part_of(state, "protocol")) == "share") {
+    tell_shared_lag(telling, group, partition, state);
+    return telling.done();
+  }
   const std::string word = text_of(part_of(state, "state"));
   const bool rebalances = word == "PreparingRebalance" || word == "CompletingRebalance";
   // A member that rejoins eagerly owns nothing meanwhile; its key may be a dead member's name with a number.

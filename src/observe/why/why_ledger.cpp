@@ -24,7 +24,8 @@ std::string group_with(const Story& story, std::string_view fate) {
   const ClusterView truth(story.cluster());
   for (const auto& [name, counts] : story.moment().observation.ledger().by_reader(truth))
     if ((fate == "redelivered" && counts.redelivered > 0) || (fate == "skipped" && counts.skipped > 0) ||
-        (fate == "before_group" && counts.before_group > 0))
+        (fate == "before_group" && counts.before_group > 0) ||
+        (fate == "uncommitted_read" && counts.uncommitted_read > 0))
       return name;
   return {};
 }

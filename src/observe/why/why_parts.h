@@ -81,6 +81,25 @@ void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine*
 /// Tells what fenced the producer and returns true, if the line is the failure of a fenced producer; otherwise says
 /// nothing.
 bool tell_fenced(Telling& telling, sim::NodeId producer, const sim::TraceLine& failed);
+/// A transactional call whose request has no good answer yet, even if the call itself has timed out.
+struct OpenCall {
+  sim::NodeId client;
+  std::string id;                  // the transactional.id
+  std::string_view call, request;  // "commitTransaction()", "EndTxn"
+};
+std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
+/// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is said.
+bool tell_call_waits(Telling& telling, const OpenCall& call);
+/// Tells the failure of a send() to a topic or a partition that does not exist; false: it is another one, and nothing
+/// is said.
+bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
+void tell_no_topic(Telling& telling, const std::string& client, const std::string& topic);
+void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);
+/// Tells which partitions of a decided transaction lack their markers, and what silences their leaders.
+void tell_awaits_markers(Telling& telling, const nlohmann::json& transaction);
+/// Tells what a share group still has to do in a partition, and in whose hands it is.
+void tell_shared_lag(Telling& telling, const std::string& group, const std::string& partition,
+                     const nlohmann::json& state);
 /// Tells why the last stable offset of a partition has its value.
 void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.

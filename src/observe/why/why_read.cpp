@@ -3,6 +3,7 @@
 
 #include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
+#include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -281,6 +282,11 @@ const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
 }
 
 Question question_of(const ReadRecord& r, std::string_view fate) {
+  if (fate == "uncommitted_read" && alone(r))
+    return asks("why.q_uncommitted_alone"_w,
+                {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
+  if (fate == "uncommitted_read")
+    return asks("why.q_uncommitted"_w, {{"client", r.client}, {"number", r.number}, {"group", r.group}});
   if (alone(r))  // it commits nothing, so nothing counts as skipped
     return asks(fate == "redelivered" ? "why.q_redelivered_alone"_w : "why.q_before_reader"_w,
                 {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
@@ -288,6 +294,21 @@ Question question_of(const ReadRecord& r, std::string_view fate) {
               : fate == "skipped"   ? "why.q_skipped"_w
                                     : "why.q_before_group"_w,
               {{"client", r.client}, {"number", r.number}, {"group", r.group}});
+}
+
+/// A reader of uncommitted records got it before its transaction was decided, or after it was aborted.
+void tell_uncommitted(Telling& telling, const ReadRecord& r, const ItsTransaction& transaction, sim::NodeId producer) {
+  const Story& story = telling.story();
+  const Story::Line* read = story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const auto& l) {
+    return f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
+           reader_name(story, l.node) == r.group;
+  });
+  const std::string& who = read == nullptr ? r.group : story.cluster().info(read->node).name;
+  const bool open = transaction.end == nullptr || transaction.end->seq > (read == nullptr ? 0 : read->seq);
+  telling.say(open ? "why.read_while_open"_w : "why.read_though_aborted"_w,
+              {{"reader", who}, {"partition", story.cluster().name(r.tp)}, {"offset", r.offset.value}}, read,
+              Weight::Point, who);
+  tell_end(telling, transaction, producer);
 }
 
 }  // namespace
@@ -348,6 +369,8 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   } else if (fate == "skipped") {
     tell_skipped(telling, r);
     tell_unwritten(telling, written);
+  } else if (fate == "uncommitted_read") {
+    tell_uncommitted(telling, r, transaction_of(story, copies), {client});
   } else
     telling.trail(story.first<fact::PositionSet>(0,
                                                  [&](const auto& f, const Line& l) {

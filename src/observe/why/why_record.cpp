@@ -140,7 +140,7 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
     const Weight weight = transaction.hanging() ? Weight::Cause : Weight::Point;
     if (failed != nullptr && tell_fenced(telling, r.node, *failed)) telling.fact(failed, weight);
-    else telling.trail(failed, weight);
+    else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);
   }
   if (transaction.end != nullptr || transaction.hanging()) tell_end(telling, transaction, r.node);
 }
@@ -231,7 +231,7 @@ void tell_way(Telling& telling, const OneRecord& r) {
 
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group) {
-  if (fate == "redelivered" || fate == "skipped" || fate == "before_group")
+  if (fate == "redelivered" || fate == "skipped" || fate == "before_group" || fate == "uncommitted_read")
     return why_read(story, path, client, number, fate, group);
   const ClusterView truth(story.cluster());
   story.moment().observation.ledger().total(truth);

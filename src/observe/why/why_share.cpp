@@ -1,7 +1,12 @@
 // Why a share group (KIP-932) got a record again, or gets it no more: the lock with which it was handed over, and how that lock ended.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
+#include "broker/broker.h"
 #include "broker/share_partition.h"
+#include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_cluster.h"
@@ -64,7 +69,103 @@ void tell_freed(Telling& telling, const SharedRecord& r, const SharedLine& lock,
   telling.trail(&settled, Weight::Point);
 }
 
+/// "s-1 (10), s-2 (3)"
+std::string hands_in_words(const std::map<std::string, std::int64_t>& hands) {
+  std::string out;
+  for (const auto& [who, count] : hands) out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", who, count);
+  return out;
+}
+
+/// The offset that keeps the start offset where it is: who has it, or what became of its last delivery.
+void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::SharePartition::Record& first,
+                       const std::string& who, std::int64_t limit) {
+  const Story& story = telling.story();
+  const std::int64_t offset = r.offset.value;
+  if (first.state == broker::RecordState::Acquired) {
+    const std::string seconds = fmt::format("{:.3f}", static_cast<double>(first.lock_until.us) / 1e6);
+    telling.now("why.share_first_locked"_w,
+                {{"who", who}, {"offset", offset}, {"delivery", first.delivery_count}, {"until", seconds}},
+                Weight::Point, who);
+    return;
+  }
+  if (first.state != broker::RecordState::Available || first.delivery_count == 0) return;
+  telling.fact(
+      story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, r); }),
+      Weight::Cause);
+  telling.now("why.share_first_free"_w,
+              {{"offset", offset}, {"delivery", first.delivery_count}, {"limit", limit}, {"group", r.group}},
+              Weight::Point, r.group);
+}
+
 }  // namespace
+
+void tell_shared_lag(Telling& telling, const std::string& group, const std::string& partition,
+                     const nlohmann::json& state) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  const std::int64_t lag = whole_of(part_of(part_of(state, "lag"), partition));
+  if (story.leader_at(tp, story.end()) < 0) {
+    telling.trail(story.last<fact::LeaderElected>(story.end(),
+                                                  [&](const auto& f, const SharedLine&) { return f.partition == tp; }),
+                  Weight::Cause);
+    telling.now("why.lag_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  bool read = false;
+  const SharedLine* silent = nullptr;
+  std::map<std::string, std::string> names;  // by member id
+  for_each_entry(part_of(state, "members"), [&](const std::string& name, const nlohmann::json& member) {
+    names[text_of(part_of(member, "member_id"))] = name.substr(0, name.find('#'));
+    for (const nlohmann::json& p : part_of(member, "assignment"))
+      if (p == partition) {
+        read = true;
+        silent =
+            latest({silent, story.hindrance(story.client_of_member(text_of(part_of(member, "member_id"))), story.end()),
+                    story.hindrance(c.find(name.substr(0, name.find('#'))), story.end())});
+      }
+  });
+  const broker::ShareEntry* share = share_partition(c, group, tp);
+  if (!read || share == nullptr) {
+    telling.trail(story.last<fact::GroupMemberLeft>(
+                      story.end(), [&](const auto& f, const SharedLine&) { return f.group.view() == group; }),
+                  Weight::Cause);
+    telling.now(read ? "why.share_not_read"_w : "why.lag_nobody_reads"_w,
+                {{"group", group}, {"state", text_of(part_of(state, "state"))}, {"partition", partition}},
+                Weight::Point, group);
+    return;
+  }
+  const broker::SharePartition& p = share->partition;
+  std::map<std::string, std::int64_t> hands;
+  std::int64_t locked = 0, free = 0, done = 0, archived = 0;
+  std::string first_holder;
+  for (const broker::SharePartition::Record& r : p.window()) {
+    if (r.state == broker::RecordState::Available) ++free;
+    if (r.state == broker::RecordState::Acknowledged) ++done;
+    if (r.state == broker::RecordState::Archived) ++archived;
+    if (r.state != broker::RecordState::Acquired || r.member < 0) continue;
+    ++locked;
+    const std::string& id = p.members()[static_cast<std::size_t>(r.member)];
+    const auto known = names.find(id);
+    const std::string who = known == names.end() ? holder(story, id) : known->second;
+    if (first_holder.empty() && &r == &p.window().front()) first_holder = who;
+    ++hands[who];
+  }
+  telling.trail(silent, Weight::Cause);
+  if (!p.window().empty())
+    tell_first_offset(telling, {group, tp, p.start_offset()}, p.window().front(), first_holder,
+                      c.spec().config.number("group.share.delivery.count.limit"));
+  const auto number = [](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
+  telling.now("why.share_lag"_w,
+              {{"start", p.start_offset().value},
+               {"locked", locked},
+               {"hands", hands_in_words(hands)},
+               {"free", number(free)},
+               {"done", number(done)},
+               {"archived", number(archived)},
+               {"new", std::max<std::int64_t>(0, lag - static_cast<std::int64_t>(p.window().size()))}},
+              Weight::Point, group);
+}
 
 bool tell_shared_again(Telling& telling, const SharedRecord& r, const SharedLine& first, const SharedLine& again,
                        std::int64_t times) {

@@ -58,24 +58,19 @@ void tell_open(Telling& telling, const std::string& id, const std::string& where
   const Story& story = telling.story();
   const Line* began = came_to(story, id, State::Ongoing, story.end());
   telling.trail(began, Weight::Cause);
+  for (const sim::NodeId node : producers_of(story, id))
+    if (const auto call = open_call(story, node); call && call->request == "EndTxn") {
+      telling.fact(story.act_on(node, {"commit_transaction", "abort_transaction"}, story.end(),
+                                began == nullptr ? 0 : began->seq),
+                   Weight::Link);
+      if (!tell_call_waits(telling, *call))
+        telling.now("why.call_answer"_w,
+                    {{"client", story.cluster().info(node).name}, {"request", std::string(call->request)}},
+                    Weight::Point, id);
+      return;
+    }
   telling.trail(silence_since(story, id, began), Weight::Cause);
   if (where.empty()) telling.now("why.tx_open"_w, {{"id", id}}, Weight::Point, id);
-}
-
-/// It is decided, but partitions lack their markers.
-void tell_awaits_markers(Telling& telling, const json& state) {
-  const Story& story = telling.story();
-  std::string waiting;
-  const Line* silent = nullptr;
-  for (const json& name : part_of(state, "partitions")) {
-    const std::string partition = name.get<std::string>();
-    waiting += (waiting.empty() ? "" : ", ") + partition;
-    const protocol::BrokerId leader = story.leader_at(partition_named(story, partition), story.end());
-    const Line* l = story.silence(story.broker_node(leader), story.end());
-    if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
-  }
-  telling.trail(silent, Weight::Cause);
-  if (!waiting.empty()) telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
 }
 
 /// The transaction's transaction.timeout.ms, in µs: from the file, or from a coordinator (terminating a transaction
@@ -142,6 +137,24 @@ void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
 
 }  // namespace
 
+void tell_awaits_markers(Telling& telling, const json& state) {
+  const Story& story = telling.story();
+  std::string waiting;
+  const Line* silent = nullptr;
+  for (const json& name : part_of(state, "partitions")) {
+    const std::string partition = name.get<std::string>();
+    waiting += (waiting.empty() ? "" : ", ") + partition;
+    const protocol::BrokerId leader = story.leader_at(partition_named(story, partition), story.end());
+    const Line* l = leader >= 0 ? story.silence(story.broker_node(leader), story.end())
+                                : story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) {
+                                    return f.partition == partition_named(story, partition);
+                                  });
+    if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
+  }
+  telling.trail(silent, Weight::Cause);
+  if (!waiting.empty()) telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
+}
+
 void tell_decided(Telling& telling, const std::string& id, const Line* decided) {
   const Story& story = telling.story();
   if (decided == nullptr) return;
@@ -192,8 +205,11 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
 
 namespace {
 
+/// Exceptions of a producer whose epoch is no longer the transaction's: the coordinator has ended the transaction
+/// without it. InvalidTxnStateException: from transaction.version 2 on the request may still carry the next epoch.
 bool is_fencing(std::string_view exception) {
-  return exception == "ProducerFencedException" || exception == "InvalidProducerEpochException";
+  return exception == "ProducerFencedException" || exception == "InvalidProducerEpochException" ||
+         exception == "InvalidTxnStateException";
 }
 
 /// Whether it failed because of its epoch, or after such a failure had ended its producer.

@@ -22,6 +22,7 @@ LedgerView build_ledger_view(const FateCounts& n) {
             {"fate.redelivered"_w, Fate::Redelivered, "redelivered", n.redelivered, false},
             {"fate.skipped"_w, Fate::Skipped, "skipped", n.skipped, true},
             {"ui.before_group"_w, Fate::Pending, "before_group", n.before_group, false},
+            {"fate.uncommitted_read"_w, Fate::Aborted, "uncommitted_read", n.uncommitted_read, false},
             {"fate.aborted_visible"_w, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
   for (const auto* block : {&v.told, &v.came}) {
     for (const LedgerRow& row : *block) v.scale = std::max(v.scale, row.count);

@@ -17,7 +17,7 @@ bool always(std::string_view word) {
 
 bool is_of_groups(std::string_view word) {
   return word == "delivered" || word == "redelivered" || word == "skipped" || word == "before_group" ||
-         word == "aborted_visible";
+         word == "aborted_visible" || word == "uncommitted_read";
 }
 
 std::string acks_of(const Snapshot& world, const std::string& name) {

@@ -75,7 +75,11 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
     const LessonStep& step = steps[i];
     const TextStyle style{.em = em, .color = step.done ? c.muted : c.primary, .foreign = true};
     const std::string when = step.at_us < 0 ? std::string(ui.tr("ui.script_when"_w)) : short_time(step.at_us);
-    if (draw && step.done) p.icon(Icon::Check, x, y + lh * .5f - 8, 16, c.ok, 2.2f);
+    const Icon icon = step.mark == ActMark::Failed  ? Icon::Refused
+                      : step.mark == ActMark::Waits ? Icon::Clock
+                                                    : Icon::Check;
+    const Color tint = step.mark == ActMark::Failed ? c.danger : step.mark == ActMark::Waits ? c.caution : c.ok;
+    if (draw && step.done) p.icon(icon, x, y + lh * .5f - 8, 16, tint, 2.2f);
     if (draw && !step.done) p.diamond_line(x + 8, y + lh * .5f, 6, c.strong, 1.8f);
     if (draw) p.text(x + 26, y + lh * .72f, when, {.em = em, .color = c.secondary});
     const float indent = step.at_us < 0 ? p.width(when, {.em = em}) + 38 : column;
@@ -83,6 +87,11 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
       if (draw) p.text(x + indent, y + lh * .72f, line, style);
       y += lh;
     }
+    if (!step.outcome.empty())
+      for (const std::string& line : p.wrap(ui.pick(step.outcome), w - indent, {.em = em, .bold = true})) {
+        if (draw) p.text(x + indent, y + lh * .72f, line, {.em = em, .color = tint, .bold = true, .foreign = true});
+        y += lh;
+      }
     y += 6;
   }
   if (first + kMost < steps.size()) {

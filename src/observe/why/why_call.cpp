@@ -1,0 +1,181 @@
+// Why an application's call has no answer: what the coordinator of a transactional call waits for, and what a send() wants that does not
+// exist.
+#include <algorithm>
+
+#include "broker/broker.h"
+#include "client/producer.h"
+#include "coordinator/transaction_records.h"
+#include "observe/model/transaction_coordinators.h"
+#include "observe/model/watermark_wait.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using CallLine = Story::Line;
+
+bool silent_for(const Story& story, sim::NodeId node, sim::NodeId client) {
+  const auto& c = story.cluster();
+  return !c.alive(node) || c.state(node) == sim::NodeState::Paused || (client.valid() && c.is_cut(client, node));
+}
+
+/// The topic that the record of a failed send() was for, if nobody has it: what an act named, or the producer's own.
+std::string topic_nobody_has(const Story& story, const CallLine& failed) {
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  std::vector<std::string> wanted;
+  for (const CallLine* l = &failed; l != nullptr; l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr)
+    if (const Act* act = story.act_of(*l))
+      for (const cluster::RecordSpec& record : act->command.records) wanted.push_back(record.topic);
+  (void)story.last<fact::Command>(failed.seq, [&](const fact::Command& f, const CallLine& l) {
+    const Act* act = f.verb == "produce" && story.involves(l, failed.node) ? story.act_of(l) : nullptr;
+    if (act != nullptr)
+      for (const cluster::RecordSpec& record : act->command.records) wanted.push_back(record.topic);
+    return false;  // all of them
+  });
+  if (spec != nullptr) wanted.push_back(spec->topic);
+  const auto& image = story.cluster().committed();
+  for (const std::string& topic : wanted)
+    if (!topic.empty() && image.topic(image.topic_id(topic)) == nullptr) return topic;
+  return {};
+}
+
+}  // namespace
+
+std::optional<OpenCall> open_call(const Story& story, sim::NodeId node) {
+  const auto* producer = node.valid() ? story.cluster().role<client::Producer>(node) : nullptr;
+  if (producer == nullptr || !story.cluster().alive(node) || !producer->transactions().transactional())
+    return std::nullopt;
+  OpenCall call;
+  call.client = node;
+  call.id = producer->transactions().options().transactional_id;
+  using State = client::TransactionState;
+  // The request of a commit or an abort that has timed out is still repeated.
+  switch (producer->transactions().state()) {
+    case State::Initializing: call.call = "initTransactions()", call.request = "InitProducerId"; break;
+    case State::CommittingTransaction: call.call = "commitTransaction()", call.request = "EndTxn"; break;
+    case State::AbortingTransaction: call.call = "abortTransaction()", call.request = "EndTxn"; break;
+    default:
+      if (const auto blocked = producer->blocked_call();
+          !blocked || blocked->first != client::TransactionCall::Kind::SendOffsets)
+        return std::nullopt;
+      call.call = "sendOffsetsToTransaction()", call.request = "TxnOffsetCommit";
+  }
+  return call;
+}
+
+bool tell_call_waits(Telling& telling, const OpenCall& call) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const std::string& client = c.info(call.client).name;
+  const auto& image = c.committed();
+  const auto* topic = image.topic(image.topic_id(std::string(coordinator::kTransactionStateTopic)));
+  if (topic == nullptr || topic->partitions.empty()) return false;
+  const protocol::TopicPartition tp{
+      topic->id, protocol::partition_for(call.id, static_cast<std::int32_t>(topic->partitions.size()))};
+  const protocol::PartitionRegistration& log = topic->partitions[static_cast<std::size_t>(tp.partition)];
+  const std::string name = c.name(tp), request(call.request);
+  if (log.leader < 0) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const CallLine&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.call_no_leader"_w, {{"client", client}, {"request", request}, {"log", name}}, Weight::Point,
+                client);
+    return true;
+  }
+  const sim::NodeId leads = story.broker_node(log.leader);
+  const std::string broker = cluster::broker_name(log.leader);
+  if (silent_for(story, leads, call.client)) {
+    telling.trail(story.silence(leads, story.end(), {call.client}), Weight::Cause);
+    telling.now("why.call_silent"_w, {{"client", client}, {"request", request}, {"broker", broker}}, Weight::Point,
+                broker);
+    return true;
+  }
+  const auto* coordinates = c.role<broker::Broker>(leads);
+  if (coordinates != nullptr &&
+      coordinates->transaction_coordinator().state(tp.partition) != coordinator::CoordinatorState::Active) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const CallLine&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.call_loading"_w, {{"client", client}, {"request", request}, {"broker", broker}, {"log", name}},
+                Weight::Point, broker);
+    return true;
+  }
+  const int least = c.effective_min_isr(tp);
+  if (log.isr.size() < least) {
+    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+    telling.now("why.call_cannot_write"_w,
+                {{"client", client},
+                 {"request", request},
+                 {"broker", broker},
+                 {"log", name},
+                 {"isr", log.isr.size()},
+                 {"least", least}},
+                Weight::Point, broker);
+    return true;
+  }
+  const storage::PartitionLog* written = c.leader_log(tp);
+  WatermarkWait wait = watermark_wait(c, tp);
+  std::vector<protocol::BrokerId> awaited = wait.in_sync;
+  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
+  if (written != nullptr && written->high_watermark() < written->log_end_offset() && !awaited.empty()) {
+    const CallLine* silent = nullptr;
+    for (const protocol::BrokerId id : awaited)
+      silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
+    telling.trail(silent, Weight::Cause);
+    telling.now("why.call_not_replicated"_w,
+                {{"client", client},
+                 {"request", request},
+                 {"broker", broker},
+                 {"log", name},
+                 {"brokers", broker_names(awaited)},
+                 {"count", awaited.size()}},
+                Weight::Point, broker);
+    return true;
+  }
+  return false;
+}
+
+bool tell_nothing_there(Telling& telling, const CallLine& failed) {
+  const auto f = fact_if<fact::RecordFailed>(failed);
+  if (!f || f->exception != "TimeoutException") return false;
+  const Story& story = telling.story();
+  const std::string& client = story.cluster().info(failed.node).name;
+  if (f->partition.topic < 0) {
+    const std::string topic = topic_nobody_has(story, failed);
+    if (topic.empty()) return false;
+    telling.fact(&failed, Weight::Point);
+    tell_no_topic(telling, client, topic);
+    return true;
+  }
+  if (f->partition.partition < 0 || story.existed(f->partition, failed.seq)) return false;
+  telling.fact(&failed, Weight::Point);
+  tell_no_partition(telling, client, f->partition);
+  return true;
+}
+
+void tell_no_topic(Telling& telling, const std::string& client, const std::string& topic) {
+  const Story& story = telling.story();
+  telling.trail(story.last<fact::TopicDeleted>(story.end(),
+                                               [&](const auto& f, const CallLine&) { return f.topic.view() == topic; }),
+                Weight::Cause);
+  telling.now("why.no_such_topic"_w, {{"client", client}, {"topic", topic}}, Weight::Point, client);
+}
+
+void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp) {
+  const Story& story = telling.story();
+  const auto* topic = story.cluster().committed().topic(tp.topic);
+  const std::size_t count = topic == nullptr ? 0 : topic->partitions.size();
+  telling.now("why.no_such_partition"_w,
+              {{"client", client},
+               {"partition", tp.partition},
+               {"topic", story.cluster().topic_name(tp.topic)},
+               {"count", count},
+               {"last", std::max<std::size_t>(count, 1) - 1}},
+              Weight::Point, client);
+}
+
+}  // namespace kafkascope::observe

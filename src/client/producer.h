@@ -44,6 +44,11 @@ struct TransactionCall {
   std::vector<protocol::OffsetCommitPartition> offsets = {};
   GroupMetadata group = {};
 };
+/// A transactional call that has returned.
+struct ReturnedCall {
+  TransactionCall::Kind kind = TransactionCall::Kind::Begin;
+  std::string exception;  // that it threw; empty: none
+};
 
 class Producer {
  public:
@@ -98,6 +103,9 @@ class Producer {
   const std::optional<ClientException>& thrown() const { return thrown_; }
   /// Whether a transactional call has not returned, or a command is waiting.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
+  /// The last transactional calls that have returned, oldest first, and how many there have been in this run.
+  const std::vector<ReturnedCall>& last_returned() const { return last_returned_; }
+  std::uint64_t returned_calls() const { return returned_calls_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
@@ -169,6 +177,8 @@ class Producer {
   };
   std::optional<Calling> calling_;  // has not returned
   std::optional<ClientException> thrown_;
+  std::vector<ReturnedCall> last_returned_;
+  std::uint64_t returned_calls_ = 0;
   std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
   std::int64_t transactions_ended_ = 0;
   PendingSend send_;

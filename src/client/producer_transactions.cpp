@@ -12,6 +12,9 @@ using protocol::ErrorCode;
 
 namespace {
 
+/// More than return in one event.
+constexpr std::size_t kReturnedKept = 8;
+
 /// The exceptions after which the example closes its producer.
 bool ends_program(const ClientException& e) {
   return e.is("ProducerFencedException") || e.is("OutOfOrderSequenceException") ||
@@ -66,6 +69,9 @@ void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<Clie
   using Kind = TransactionCall::Kind;
   const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
   calling_.reset();
+  if (last_returned_.size() == kReturnedKept) last_returned_.erase(last_returned_.begin());
+  last_returned_.push_back({kind, error ? error->class_name : std::string()});
+  ++returned_calls_;
   if (error) stats_.exception(ctx, error->class_name, {}, error->message, error->cause);
   else note_time(stats_.metrics.producer, kind, took_us);
   const bool planned = options_.transaction.records > 0;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -14,6 +15,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/transaction_marker.h"
+#include "real_calls.h"
 #include "scenario/load.h"
 #include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
@@ -29,10 +31,43 @@ std::vector<std::string> fields_of(const std::string& line) {
   return fields;
 }
 
-std::string offset_of(std::int64_t base, std::size_t i) { return std::to_string(base + static_cast<std::int64_t>(i)); }
+std::string nth(std::int64_t base, std::size_t i) { return std::to_string(base + static_cast<std::int64_t>(i)); }
 
 std::string text_of(const protocol::RecordView& record) {
   return fmt::format("{}={}", record.key.value_or(""), record.value.value_or(""));
+}
+
+/// "1 0": with a high watermark of 1 the last stable offset is 0. All pairs that a partition with this log may show, by the log alone: a high
+/// watermark is a batch's end, and the last stable offset is the first record of a transaction whose end is not below it.
+Lines stable_offsets_of(const storage::PartitionLog& log) {
+  struct Transaction {
+    std::int64_t first = 0, end = std::numeric_limits<std::int64_t>::max();  // end: the marker's offset
+  };
+  std::vector<std::pair<protocol::ProducerId, Transaction>> transactions;
+  const auto open = [&](protocol::ProducerId id) {
+    return std::ranges::find_if(transactions, [&](const auto& t) {
+      return t.first == id && t.second.end == std::numeric_limits<std::int64_t>::max();
+    });
+  };
+  std::vector<std::int64_t> ends{0};
+  for (const protocol::StoredBatch& stored : log.batches()) {
+    const std::int64_t first = stored.base_offset.value;
+    ends.push_back(stored.next_offset().value);
+    const auto of = open(stored.data->producer_id);
+    if (protocol::marker_in(*stored.data)) {
+      if (of != transactions.end()) of->second.end = first;
+    } else if (stored.data->transactional && of == transactions.end()) {
+      transactions.push_back({stored.data->producer_id, {first}});
+    }
+  }
+  Lines lines;
+  for (const std::int64_t high_watermark : ends) {
+    std::int64_t stable = high_watermark;
+    for (const auto& [id, t] : transactions)
+      if (t.end >= high_watermark) stable = std::min(stable, t.first);
+    lines.push_back(fmt::format("{} {}", high_watermark, stable));
+  }
+  return lines;
 }
 
 /// f(topic, partition's name, leader's log).
@@ -78,7 +113,8 @@ Seen recorded(const std::string& path) {
       std::stringstream records(f[5]);
       std::size_t i = 0;
       for (std::string record; records >> record; ++i)
-        seen["log " + f[1]].push_back(fmt::format("{} {} {}", offset_of(std::stoll(f[2]), i), f[3], record));
+        seen["log " + f[1]].push_back(fmt::format("{} {} sequence {} {}", nth(std::stoll(f[2]), i), f[3],
+                                                  nth(std::stoll(f[4].substr(f[4].find(' '))), i), record));
     }
     if (f[0] == "offsets") seen["offsets " + f[1]].push_back(f[2] + " " + f[3]);
     if (f[0] == "read") {
@@ -88,17 +124,8 @@ Seen recorded(const std::string& path) {
     if (f[0] == "answer") seen["answer " + f[1]].push_back(f[2]);
     if (f[0] == "committed") seen["committed " + f[1]].push_back(f[2]);
     if (f[0] == "tool") seen["tool " + f[1]].push_back(f[2]);
-    if (f[0] == "call" && f[2].starts_with("send() future ")) {
-      const bool ok = f[3].starts_with("ok ");
-      seen[(ok ? "sent " : "failed ") + f[1]].push_back(ok ? f[2].substr(14) + " " + f[3].substr(3) : f[3]);
-    } else if (f[0] == "call" && f[2].starts_with("send() ")) {
-      seen["failed " + f[1]].push_back(f[3]);  // thrown by send() itself, whose callback comes, too
-    } else if (f[0] == "call" && f[3] != "ok") {
-      seen["thrown " + f[1]].push_back(f[2] + " " + f[3]);
-    }
+    if (f[0] == "call") seen["calls " + f[1]].push_back(f[2] + " " + f[3]);
   }
-  for (auto& [what, lines] : seen)
-    if (what.starts_with("sent ")) std::ranges::sort(lines);
   return seen;
 }
 
@@ -117,7 +144,9 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
   scenario::Session session(std::make_shared<scenario::Scenario>(std::move(*loaded.scenario)), true);
   const cluster::Cluster& cluster = session.cluster();
   Seen seen;
+  CallLog calls(nlohmann::json::parse(story));
   const auto look = [&] {
+    calls.look(session, seen);
     for_each_log(cluster, [&](const std::string& topic, const std::string& name, protocol::TopicPartition,
                               const storage::PartitionLog& log) {
       if (topic.starts_with("__")) return;
@@ -140,6 +169,7 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
   std::map<std::pair<protocol::TopicPartition, std::int64_t>, std::string> records;
   for_each_log(cluster, [&](const std::string& topic, const std::string& name, protocol::TopicPartition tp,
                             const storage::PartitionLog& log) {
+    if (!topic.starts_with("__")) seen["stable " + name] = stable_offsets_of(log);
     for (const protocol::StoredBatch& stored : log.batches()) {
       const protocol::RecordBatch& batch = *stored.data;
       for (int i = 0; i < batch.count(); ++i) {
@@ -165,17 +195,14 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
               marker->coordinator_epoch, batch.producer_epoch));
         } else if (!topic.starts_with("__")) {
           records[{tp, offset}] = text_of(record);
-          seen["log " + name].push_back(fmt::format("{} epoch {} {}", offset, batch.producer_epoch, text_of(record)));
-          if (batch.client >= 0)
-            seen["sent " + cluster.nodes()[static_cast<std::size_t>(batch.client)].name].push_back(
-                fmt::format("{} {}@{}", text_of(record), name, offset));
+          seen["log " + name].push_back(fmt::format("{} epoch {} sequence {} {}", offset, batch.producer_epoch,
+                                                    batch.base_sequence + i, text_of(record)));
         }
       }
     }
   });
   const observe::TraceStore& trace = session.observation().trace();
-  std::map<std::string, std::string> calls;  // the last one of each client
-  bool aborting = false;                     // kafka-transactions abort was called
+  bool aborting = false;  // kafka-transactions abort was called
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& line = trace[i];
     const std::string who = line.node.index < 0 ? "" : cluster.nodes()[static_cast<std::size_t>(line.node.index)].name;
@@ -183,28 +210,12 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
       for (std::int64_t o = read->first_offset.value; o <= read->last_offset.value; ++o)
         if (const auto record = records.find({read->partition, o}); record != records.end())
           seen["read " + who + " " + cluster.name(read->partition)].push_back(fmt::format("{} {}", o, record->second));
-    } else if (const auto error = fact_if<fact::ClientError>(line)) {
-      const std::string exception(error->exception);
-      if (error->error != protocol::ErrorCode::NONE || !exception.ends_with("Exception")) continue;
-      // One with a partition is the future's of a record.
-      if (error->partition.topic >= 0) {
-        Lines& lines = seen["failed " + who];
-        lines.insert(lines.end(), static_cast<std::size_t>(error->count), exception);
-      } else {
-        const auto call = calls.find(who);
-        seen["thrown " + who].push_back((call == calls.end() ? "?" : call->second) + " " + exception);
-      }
     } else if (const auto result = fact_if<fact::CommandResult>(line)) {
       if (aborting) seen["tool abort"].push_back(result->error == protocol::ErrorCode::NONE ? "exit 0" : "exit 1");
     } else if (const auto act = fact_if<fact::Command>(line)) {
-      const std::string verb(act->verb);
-      const std::string arguments(act->arguments);
-      aborting |= verb == "abort_hanging";
-      if (verb.ends_with("_transaction")) calls[arguments.substr(0, arguments.find(' '))] = verb;
+      aborting |= std::string(act->verb) == "abort_hanging";
     }
   }
-  for (auto& [what, lines] : seen)
-    if (what.starts_with("sent ")) std::ranges::sort(lines);
   return seen;
 }
 

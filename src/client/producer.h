@@ -49,6 +49,10 @@ struct ReturnedCall {
   TransactionCall::Kind kind = TransactionCall::Kind::Begin;
   std::string exception;  // that it threw; empty: none
 };
+struct ReturnedCalls {
+  std::vector<ReturnedCall> last;  // oldest first, more than can return in one event
+  std::uint64_t count = 0;         // since the run began
+};
 
 class Producer {
  public:
@@ -89,7 +93,6 @@ class Producer {
   /// The send() that has not returned; nullptr if there is none.
   const PendingSend* blocked_send() const { return in_send_ ? &send_ : nullptr; }
   sim::Duration max_block() const { return max_block_; }
-  bool waits_for_memory() const { return in_send_ && send_.for_memory; }
   bool stopping() const { return stopping_; }
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
@@ -103,9 +106,7 @@ class Producer {
   const std::optional<ClientException>& thrown() const { return thrown_; }
   /// Whether a transactional call has not returned, or a command is waiting.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
-  /// The last transactional calls that have returned, oldest first, and how many there have been in this run.
-  const std::vector<ReturnedCall>& last_returned() const { return last_returned_; }
-  std::uint64_t returned_calls() const { return returned_calls_; }
+  const ReturnedCalls& returned_calls() const { return returned_calls_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
@@ -177,8 +178,7 @@ class Producer {
   };
   std::optional<Calling> calling_;  // has not returned
   std::optional<ClientException> thrown_;
-  std::vector<ReturnedCall> last_returned_;
-  std::uint64_t returned_calls_ = 0;
+  ReturnedCalls returned_calls_;
   std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
   std::int64_t transactions_ended_ = 0;
   PendingSend send_;

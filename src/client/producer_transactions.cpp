@@ -69,9 +69,10 @@ void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<Clie
   using Kind = TransactionCall::Kind;
   const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
   calling_.reset();
-  if (last_returned_.size() == kReturnedKept) last_returned_.erase(last_returned_.begin());
-  last_returned_.push_back({kind, error ? error->class_name : std::string()});
-  ++returned_calls_;
+  std::vector<ReturnedCall>& last = returned_calls_.last;
+  if (last.size() == kReturnedKept) last.erase(last.begin());
+  last.push_back({kind, error ? error->class_name : std::string()});
+  ++returned_calls_.count;
   if (error) stats_.exception(ctx, error->class_name, {}, error->message, error->cause);
   else note_time(stats_.metrics.producer, kind, took_us);
   const bool planned = options_.transaction.records > 0;

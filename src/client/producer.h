@@ -58,6 +58,15 @@ struct AskedCalls {
   std::optional<std::uint32_t> first_record;  // number of the first record passed to send(); the others follow it
   std::uint32_t records = 0;
 };
+/// A transactional call that has returned.
+struct ReturnedCall {
+  TransactionCall::Kind kind = TransactionCall::Kind::Begin;
+  std::string exception;  // that it threw; empty: none
+};
+struct ReturnedCalls {
+  std::vector<ReturnedCall> last;  // oldest first, more than can return in one event
+  std::uint64_t count = 0;         // since the run began
+};
 
 class Producer {
  public:
@@ -100,7 +109,6 @@ class Producer {
   /// The send() that has not returned; nullptr if there is none.
   const PendingSend* blocked_send() const { return in_send_ ? &send_ : nullptr; }
   sim::Duration max_block() const { return max_block_; }
-  bool waits_for_memory() const { return in_send_ && send_.for_memory; }
   bool stopping() const { return stopping_; }
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
@@ -121,6 +129,7 @@ class Producer {
   }
   /// What became of the acts on this producer, in their order; kept when its process ends.
   const std::vector<AskedCalls>& asked() const { return asked_; }
+  const ReturnedCalls& returned_calls() const { return returned_calls_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
@@ -199,6 +208,7 @@ class Producer {
   std::optional<Calling> calling_;    // has not returned
   std::int32_t performing_for_ = -1;  // the act that wants that call
   std::optional<ClientException> thrown_;
+  ReturnedCalls returned_calls_;
   std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
   std::int64_t transactions_ended_ = 0;
   PendingSend send_;

@@ -23,6 +23,7 @@ constexpr Shown kShownByTheMatrix[] = {
     {"duplicates-appended", "duplicated"},   {"heartbeat-restarts-no-session", "duplicated"},
     {"commits-before-the-work", "skipped"},  {"reset-always-to-the-end", "skipped"},
     {"position-not-validated", "skipped"},   {"transform-commits-first", "skipped"},
+    {"any-sequence-accepted", "reordered"},
 };
 
 /// Whether seed 1 of a cell shows the outcome although the cell promises that it does not happen, and Kafka's own causes do not

@@ -105,6 +105,7 @@ constexpr Defect kOfTheCluster[] = {
 constexpr Defect kOfTheClients[] = {
     {"duplicates-appended", "a batch sent again is appended again"},
     {"sequence-gap-accepted", "a producer's sequence may leave out one"},
+    {"any-sequence-accepted", "a producer's batches are taken in whatever order they come"},
     {"sequence-one-too-low", "a batch's sequence begins on the last one's end"},
     {"epoch-bump-forgotten", "a producer with a hole in its sequences goes on in its epoch"},
     {"retry-goes-to-the-end", "a batch that is sent again stands behind younger ones"},

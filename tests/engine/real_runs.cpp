@@ -6,19 +6,153 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "broker/broker.h"
+#include "client/producer.h"
+#include "client/transform.h"
 #include "coordinator/transaction_coordinator_shard.h"
+#include "observe/judge/ledger.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/transaction_marker.h"
+#include "real_calls.h"
 #include "scenario/load.h"
+#include "scenario/session.h"
 #include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::real_runs {
+
+namespace {
+
+std::string_view name_of(client::TransactionCall::Kind kind) {
+  switch (kind) {
+    case client::TransactionCall::Kind::Init: return "init_transactions";
+    case client::TransactionCall::Kind::Begin: return "begin_transaction";
+    case client::TransactionCall::Kind::SendOffsets: return "send_offsets_to_transaction";
+    case client::TransactionCall::Kind::Commit: return "commit_transaction";
+    case client::TransactionCall::Kind::Abort: break;
+  }
+  return "abort_transaction";
+}
+
+const client::Producer* producer_at(const cluster::Cluster& cluster, sim::NodeId node) {
+  if (!cluster.alive(node)) return nullptr;
+  if (const auto* transform = cluster.role<client::Transform>(node)) return &transform->producer();
+  return cluster.role<client::Producer>(node);
+}
+
+}  // namespace
+
+CallLog::CallLog(const nlohmann::json& file) {
+  for (const nlohmann::json& step : file.at("steps")) {
+    if (step.value("do", "") != "produce") continue;
+    for (const nlohmann::json& record : step.at("records")) {
+      const std::string key = record.at("key"), value = record.at("value");
+      texts_[step.at("node")].push_back(fmt::format("{}={}", key, value));
+      values_[key] = value;
+    }
+  }
+}
+
+CallLog::Program& CallLog::program(scenario::Session& session, std::int32_t node) {
+  Program& program = programs_[node];
+  if (program.name.empty()) program.name = session.cluster().nodes()[static_cast<std::size_t>(node)].name;
+  return program;
+}
+
+void CallLog::on_sent(Program& program, const fact::RecordSent& sent) {
+  REQUIRE(sent.number == program.texts.size());
+  const std::string key(sent.key);
+  const auto planned = texts_.find(program.name);
+  std::string text = planned == texts_.end() ? fmt::format("{}={}", key, values_.at(key))
+                                             : planned->second.at(static_cast<std::size_t>(sent.number));
+  REQUIRE(text.starts_with(key + "="));
+  program.texts.push_back(std::move(text));
+  program.pending.push_back(sent.number);
+}
+
+void CallLog::on_acked(scenario::Session& session, std::int32_t node, const fact::BatchAcked& acked, Seen& seen) {
+  Program& p = program(session, node);
+  const std::string place = session.cluster().name(acked.partition);
+  std::int64_t offset = acked.base_offset.value;
+  for (auto at = p.pending.begin(); at != p.pending.end() && offset < acked.base_offset.value + acked.count;) {
+    const observe::RecordState* record = session.observation().ledger().record(node, *at);
+    REQUIRE(record != nullptr);
+    if (record->outcome != observe::Outcome::Acked || record->partition != acked.partition) {
+      ++at;
+      continue;
+    }
+    seen["calls " + p.name].push_back(fmt::format("send() future {} ok {}@{}", p.texts[*at], place, offset++));
+    at = p.pending.erase(at);
+  }
+  CHECK(offset == acked.base_offset.value + acked.count);
+}
+
+void CallLog::on_failed(scenario::Session& session, std::int32_t node, const fact::BatchFailed& failed, Seen& seen) {
+  Program& p = program(session, node);
+  std::int32_t count = 0;
+  for (auto at = p.pending.begin(); at != p.pending.end() && count < failed.count;) {
+    const observe::RecordState* record = session.observation().ledger().record(node, *at);
+    REQUIRE(record != nullptr);
+    if (record->outcome != observe::Outcome::Failed) {
+      ++at;
+      continue;
+    }
+    seen["calls " + p.name].push_back(fmt::format("send() future {} {}", p.texts[*at], std::string(failed.exception)));
+    at = p.pending.erase(at);
+    ++count;
+  }
+  CHECK(count == failed.count);
+}
+
+void CallLog::on_line(scenario::Session& session, std::size_t i, Seen& seen) {
+  const observe::TraceStore& trace = session.observation().trace();
+  const sim::TraceLine& line = trace[i];
+  const std::int32_t node = line.node.index;
+  if (const auto sent = fact_if<fact::RecordSent>(line)) {
+    on_sent(program(session, node), *sent);
+  } else if (const auto acked = fact_if<fact::BatchAcked>(line)) {
+    on_acked(session, node, *acked, seen);
+  } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
+    on_failed(session, node, *failed, seen);
+  } else if (const auto error = fact_if<fact::ClientError>(line)) {
+    const std::string exception(error->exception);
+    if (error->error != protocol::ErrorCode::NONE || error->partition.topic < 0 || !exception.ends_with("Exception"))
+      return;
+    if (i + 1 < trace.size() && fact_if<fact::BatchFailed>(trace[i + 1])) return;  // the batch's
+    // KafkaProducer.doSend puts an ApiException into the future, and throws any other KafkaException.
+    const Program& p = program(session, node);
+    seen["calls " + p.name].push_back(
+        fmt::format("send(){} {} {}", exception == "KafkaException" ? "" : " future", p.texts.back(), exception));
+  } else if (const auto died = fact_if<fact::NodeDied>(line)) {
+    const auto p = programs_.find(node);
+    if (p != programs_.end() && died->how == sim::Death::Stop) seen["calls " + p->second.name].push_back("close ok");
+  }
+}
+
+void CallLog::look(scenario::Session& session, Seen& seen) {
+  const cluster::Cluster& cluster = session.cluster();
+  for (const std::size_t end = session.observation().trace().size(); lines_ < end; ++lines_)
+    on_line(session, lines_, seen);
+  for (std::size_t n = 0; n < cluster.nodes().size(); ++n) {
+    const auto node = static_cast<std::int32_t>(n);
+    const client::Producer* producer = producer_at(cluster, sim::NodeId{node});
+    if (producer == nullptr || producer->returned_calls().count == 0) continue;
+    const client::ReturnedCalls& calls = producer->returned_calls();
+    Program& p = program(session, node);
+    const auto fresh = static_cast<std::size_t>(calls.count - std::exchange(p.returned, calls.count));
+    REQUIRE(fresh <= calls.last.size());
+    for (std::size_t i = calls.last.size() - fresh; i < calls.last.size(); ++i)
+      seen["calls " + p.name].push_back(fmt::format("{} {}", name_of(calls.last[i].kind),
+                                                    calls.last[i].exception.empty() ? "ok" : calls.last[i].exception));
+  }
+}
+
 namespace {
 
 std::vector<std::string> fields_of(const std::string& line) {
@@ -29,10 +163,43 @@ std::vector<std::string> fields_of(const std::string& line) {
   return fields;
 }
 
-std::string offset_of(std::int64_t base, std::size_t i) { return std::to_string(base + static_cast<std::int64_t>(i)); }
+std::string nth(std::int64_t base, std::size_t i) { return std::to_string(base + static_cast<std::int64_t>(i)); }
 
 std::string text_of(const protocol::RecordView& record) {
   return fmt::format("{}={}", record.key.value_or(""), record.value.value_or(""));
+}
+
+/// "1 0": with a high watermark of 1 the last stable offset is 0. All pairs that a partition with this log may show, by the log alone: a high
+/// watermark is a batch's end, and the last stable offset is the first record of a transaction whose end is not below it.
+Lines stable_offsets_of(const storage::PartitionLog& log) {
+  struct Transaction {
+    std::int64_t first = 0, end = std::numeric_limits<std::int64_t>::max();  // end: the marker's offset
+  };
+  std::vector<std::pair<protocol::ProducerId, Transaction>> transactions;
+  const auto open = [&](protocol::ProducerId id) {
+    return std::ranges::find_if(transactions, [&](const auto& t) {
+      return t.first == id && t.second.end == std::numeric_limits<std::int64_t>::max();
+    });
+  };
+  std::vector<std::int64_t> ends{0};
+  for (const protocol::StoredBatch& stored : log.batches()) {
+    const std::int64_t first = stored.base_offset.value;
+    ends.push_back(stored.next_offset().value);
+    const auto of = open(stored.data->producer_id);
+    if (protocol::marker_in(*stored.data)) {
+      if (of != transactions.end()) of->second.end = first;
+    } else if (stored.data->transactional && of == transactions.end()) {
+      transactions.push_back({stored.data->producer_id, {first}});
+    }
+  }
+  Lines lines;
+  for (const std::int64_t high_watermark : ends) {
+    std::int64_t stable = high_watermark;
+    for (const auto& [id, t] : transactions)
+      if (t.end >= high_watermark) stable = std::min(stable, t.first);
+    lines.push_back(fmt::format("{} {}", high_watermark, stable));
+  }
+  return lines;
 }
 
 /// f(topic, partition's name, leader's log).
@@ -78,7 +245,8 @@ Seen recorded(const std::string& path) {
       std::stringstream records(f[5]);
       std::size_t i = 0;
       for (std::string record; records >> record; ++i)
-        seen["log " + f[1]].push_back(fmt::format("{} {} {}", offset_of(std::stoll(f[2]), i), f[3], record));
+        seen["log " + f[1]].push_back(fmt::format("{} {} sequence {} {}", nth(std::stoll(f[2]), i), f[3],
+                                                  nth(std::stoll(f[4].substr(f[4].find(' '))), i), record));
     }
     if (f[0] == "offsets") seen["offsets " + f[1]].push_back(f[2] + " " + f[3]);
     if (f[0] == "read") {
@@ -88,17 +256,8 @@ Seen recorded(const std::string& path) {
     if (f[0] == "answer") seen["answer " + f[1]].push_back(f[2]);
     if (f[0] == "committed") seen["committed " + f[1]].push_back(f[2]);
     if (f[0] == "tool") seen["tool " + f[1]].push_back(f[2]);
-    if (f[0] == "call" && f[2].starts_with("send() future ")) {
-      const bool ok = f[3].starts_with("ok ");
-      seen[(ok ? "sent " : "failed ") + f[1]].push_back(ok ? f[2].substr(14) + " " + f[3].substr(3) : f[3]);
-    } else if (f[0] == "call" && f[2].starts_with("send() ")) {
-      seen["failed " + f[1]].push_back(f[3]);  // thrown by send() itself, whose callback comes, too
-    } else if (f[0] == "call" && f[3] != "ok") {
-      seen["thrown " + f[1]].push_back(f[2] + " " + f[3]);
-    }
+    if (f[0] == "call") seen["calls " + f[1]].push_back(f[2] + " " + f[3]);
   }
-  for (auto& [what, lines] : seen)
-    if (what.starts_with("sent ")) std::ranges::sort(lines);
   return seen;
 }
 
@@ -117,7 +276,9 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
   scenario::Session session(std::make_shared<scenario::Scenario>(std::move(*loaded.scenario)), true);
   const cluster::Cluster& cluster = session.cluster();
   Seen seen;
+  CallLog calls(nlohmann::json::parse(story));
   const auto look = [&] {
+    calls.look(session, seen);
     for_each_log(cluster, [&](const std::string& topic, const std::string& name, protocol::TopicPartition,
                               const storage::PartitionLog& log) {
       if (topic.starts_with("__")) return;
@@ -140,6 +301,7 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
   std::map<std::pair<protocol::TopicPartition, std::int64_t>, std::string> records;
   for_each_log(cluster, [&](const std::string& topic, const std::string& name, protocol::TopicPartition tp,
                             const storage::PartitionLog& log) {
+    if (!topic.starts_with("__")) seen["stable " + name] = stable_offsets_of(log);
     for (const protocol::StoredBatch& stored : log.batches()) {
       const protocol::RecordBatch& batch = *stored.data;
       for (int i = 0; i < batch.count(); ++i) {
@@ -165,17 +327,14 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
               marker->coordinator_epoch, batch.producer_epoch));
         } else if (!topic.starts_with("__")) {
           records[{tp, offset}] = text_of(record);
-          seen["log " + name].push_back(fmt::format("{} epoch {} {}", offset, batch.producer_epoch, text_of(record)));
-          if (batch.client >= 0)
-            seen["sent " + cluster.nodes()[static_cast<std::size_t>(batch.client)].name].push_back(
-                fmt::format("{} {}@{}", text_of(record), name, offset));
+          seen["log " + name].push_back(fmt::format("{} epoch {} sequence {} {}", offset, batch.producer_epoch,
+                                                    batch.base_sequence + i, text_of(record)));
         }
       }
     }
   });
   const observe::TraceStore& trace = session.observation().trace();
-  std::map<std::string, std::string> calls;  // the last one of each client
-  bool aborting = false;                     // kafka-transactions abort was called
+  bool aborting = false;  // kafka-transactions abort was called
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& line = trace[i];
     const std::string who = line.node.index < 0 ? "" : cluster.nodes()[static_cast<std::size_t>(line.node.index)].name;
@@ -183,28 +342,12 @@ Seen run(const std::string& story, const std::string& variant, ByHand* by_hand) 
       for (std::int64_t o = read->first_offset.value; o <= read->last_offset.value; ++o)
         if (const auto record = records.find({read->partition, o}); record != records.end())
           seen["read " + who + " " + cluster.name(read->partition)].push_back(fmt::format("{} {}", o, record->second));
-    } else if (const auto error = fact_if<fact::ClientError>(line)) {
-      const std::string exception(error->exception);
-      if (error->error != protocol::ErrorCode::NONE || !exception.ends_with("Exception")) continue;
-      // One with a partition is the future's of a record.
-      if (error->partition.topic >= 0) {
-        Lines& lines = seen["failed " + who];
-        lines.insert(lines.end(), static_cast<std::size_t>(error->count), exception);
-      } else {
-        const auto call = calls.find(who);
-        seen["thrown " + who].push_back((call == calls.end() ? "?" : call->second) + " " + exception);
-      }
     } else if (const auto result = fact_if<fact::CommandResult>(line)) {
       if (aborting) seen["tool abort"].push_back(result->error == protocol::ErrorCode::NONE ? "exit 0" : "exit 1");
     } else if (const auto act = fact_if<fact::Command>(line)) {
-      const std::string verb(act->verb);
-      const std::string arguments(act->arguments);
-      aborting |= verb == "abort_hanging";
-      if (verb.ends_with("_transaction")) calls[arguments.substr(0, arguments.find(' '))] = verb;
+      aborting |= std::string(act->verb) == "abort_hanging";
     }
   }
-  for (auto& [what, lines] : seen)
-    if (what.starts_with("sent ")) std::ranges::sort(lines);
   return seen;
 }
 

@@ -4,7 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "scenario/session.h"
+#include "sim/time.h"
+
+namespace kafkascope::scenario {
+class Session;
+}
 
 namespace kafkascope::real_runs {
 

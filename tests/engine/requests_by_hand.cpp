@@ -14,6 +14,7 @@
 #include "observe/tools/tool.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_transaction.h"
+#include "scenario/session.h"
 #include "scenario/values.h"
 
 namespace kafkascope::real_runs {

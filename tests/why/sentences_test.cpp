@@ -33,6 +33,17 @@ bool has_hangul_in(const std::string& text) {
   return false;
 }
 
+/// The sentences of the records that group got more than once, in order.
+std::vector<std::string> redelivered(const std::string& variant) {
+  scenario::Session session(loaded(read_text(source_path("tests/stories/share-lock-ends-in-the-buffer.json")), variant),
+                            true);
+  session.run_to_end();
+  std::vector<std::string> sentences;
+  for (const observe::Account& account : observe::accounts(session.moment(), "redelivered", 10))
+    sentences.push_back(account.sentence.en);
+  return sentences;
+}
+
 }  // namespace
 
 TEST_CASE("each fate of the ledger has a sentence with the moments that led to it, in both languages") {
@@ -236,4 +247,27 @@ TEST_CASE(
   Session& lesson = run_of(runs, "scenarios/delivery/at-least-once.json", "base");
   CHECK(rows(lesson, "pay", "redelivered", "safe").second == 1);  // idempotent
   CHECK(rows(lesson, "pay", "redelivered", "plain").second == 2);
+}
+
+TEST_CASE("share groups: a record from a member's buffer is told with the lock with which that member fetched it") {
+  const std::vector<std::string> told = redelivered("base");
+  REQUIRE(told.size() == 4);
+  CHECK(
+      told[0] ==
+      "Delivery 1: slow is handed offset 0 and holds its lock (10.006 s). The lock of slow on offset 0 runs out: slow "
+      "has not acknowledged it within 15 s, so any member may get it (25.006 s). Delivery 2: other is handed offset 0 "
+      "again (25.006 s).");
+  CHECK(told[2] ==
+        "The lock of slow on offset 2 runs out: slow has not acknowledged it within 15 s, so any member may get it "
+        "(25.006 s). Delivery 2: other is handed offset 2 and holds its lock (25.206 s). Delivery 1: slow is handed "
+        "offset 2 out of its buffer, though its lock is over by then (30.006 s).");
+}
+
+TEST_CASE("share groups: also if the member with the younger lock is handed the record second") {
+  const std::vector<std::string> told = redelivered("both");
+  REQUIRE(told.size() == 4);
+  CHECK(told[2] ==
+        "The lock of slow on offset 2 runs out: slow has not acknowledged it within 15 s, so any member may get it "
+        "(25.006 s). Delivery 1: slow is handed offset 2 out of its buffer; its lock is over by then (30.006 s). "
+        "Delivery 2: other is handed offset 2 again (31.006 s).");
 }

@@ -78,7 +78,7 @@ constexpr Row<ProducerFacts> kProducerRows[] = {
     {{MBEAN_PRODUCER "txn-send-offsets-time-ns-total", "metric.txn_send_offsets_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_send_offsets_us * 1000); }, kNewer},
     {{MBEAN_PRODUCER "txn-commit-time-ns-total", "metric.txn_commit_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_commit_us * 1000); }, kNewer},
     {{MBEAN_PRODUCER "txn-abort-time-ns-total", "metric.txn_abort_time"_w, kCounts}, [](const ProducerFacts& f) { return number(f.m.txn_abort_us * 1000); }, kNewer},
-    {{MBEAN_PRODUCER "waiting-threads", "metric.waiting_threads"_w}, [](const ProducerFacts& f) { return f.p.waits_for_memory() ? 1.0 : 0.0; }},
+    {{MBEAN_PRODUCER "waiting-threads", "metric.waiting_threads"_w}, [](const ProducerFacts& f) { return f.p.blocked_send() != nullptr && f.p.blocked_send()->for_memory ? 1.0 : 0.0; }},
     {{MBEAN_PRODUCER "metadata-age", "metric.metadata_age"_w},
      [](const ProducerFacts& f) { return f.p.metadata().last_success().us < 0 ? kNothing : number((f.now - f.p.metadata().last_success()).us) / 1e6; }},
 };

@@ -14,9 +14,21 @@
 #include "cluster/cluster.h"
 #include "observe/time/trace_store.h"
 #include "protocol/ids.h"
+#include "protocol/metadata_image.h"
 #include "protocol/transaction_marker.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::test {
+
+/// f(number, leader's log) for each partition that has a leader.
+template <class F>
+void for_each_leader_log(const cluster::Cluster& cluster, const std::string& topic, F&& f) {
+  const protocol::TopicImage* image = cluster.committed().topic(cluster.committed().topic_id(topic));
+  if (image == nullptr) return;
+  for (std::size_t p = 0; p < image->partitions.size(); ++p)
+    if (const storage::PartitionLog* log = cluster.leader_log({image->id, static_cast<std::int32_t>(p)}))
+      f(static_cast<std::int32_t>(p), *log);
+}
 
 using RecordId = std::pair<std::int32_t, std::uint32_t>;  // the producer's node and the record's number
 
@@ -52,8 +64,9 @@ struct DecisionFor {
 };
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
-/// partition and producer that differ. A marker may be repeated only if the trace shows that it was sent again before the transaction was complete, or
-/// that another coordinator had loaded the decision. Call when no transaction is open.
+/// partition and producer that differ. Each decision has its marker, in the order of the decisions. A marker is that of the decision which its coordinator
+/// was ending when it sent it, according to the trace; more markers of one decision may only follow its first one directly. Without a trace there is exactly one for each. Call when
+/// no transaction is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
                                    const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored = {},
                                    const std::set<MarkerAt>& ignored_markers = {});
@@ -103,7 +116,12 @@ class ToldOutcomes {
 /// What its coordinator's log says of that transactional.id's last transaction; nothing: it is open, or there was none.
 std::optional<protocol::TransactionResult> decided_end(const cluster::Cluster& cluster, const std::string& id);
 
-/// Partitions of that topic whose last stable offset is below the high watermark.
+/// The last stable offset that follows from the log's batches and markers, and its high watermark (UnifiedLog.lastStableOffset): the first offset of the earliest
+/// transaction that has no marker below the high watermark.
+protocol::Offset stable_offset(const storage::PartitionLog& log);
+/// The first partition of that topic without a leader, or whose leader has another last stable offset than stable_offset(); empty: none.
+std::string wrong_stable_offsets(const cluster::Cluster& cluster, const std::string& topic);
+/// Partitions of that topic whose last stable offset, computed by stable_offset(), is below the high watermark.
 std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic);
 
 /// A transaction that has no end in its partition's log.

@@ -1,0 +1,243 @@
+// Which decision each marker in the partitions' logs belongs to.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "coordinator/transaction_coordinator_shard.h"
+#include "engine/transaction_oracle.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/records.h"
+#include "protocol/trace_code.h"
+#include "protocol/transaction_marker.h"
+#include "sim/facts_of_kernel.h"
+
+namespace kafkascope::test {
+
+namespace {
+
+/// A decision in the log of __transaction_state.
+struct Decision {
+  protocol::TransactionResult result;
+  std::int32_t epoch = -1;  // of the producer
+  protocol::TopicPartition log;
+  protocol::Offset offset;
+  std::int32_t coordinator_epoch = -1;  // the leader epoch in which it was appended
+  std::optional<sim::Instant> at;       // of the append; nullopt: the trace does not say
+  std::vector<protocol::TopicPartition> partitions;
+};
+
+/// What the trace says of appends: when each decision was appended, and when the requests were sent that brought the markers.
+class Appends {
+ public:
+  Appends(const observe::TraceStore& trace, protocol::TopicId decisions) : known_(trace.size() > 0) {
+    const auto& written = trace.written();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+      const sim::TraceLine& line = trace[i];
+      if (is<fact::NodeStarted>(line)) waiting_.erase(line.node.index);
+      else if (const std::optional<Sent> request = request_at(trace, line))
+        waiting_[line.node.index].push_back(*request);
+      while (next < written.size() && written[next].seq < line.seq) ++next;
+      const auto append = fact_if<fact::LogAppended>(line);
+      if (!append || next == written.size() || written[next].seq != line.seq) continue;
+      const protocol::RecordBatch& batch = *written[next].batch;
+      if (append->partition.topic == decisions)
+        decided_[{append->partition, append->base_offset, append->leader_epoch}] = line.time;
+      else if (protocol::marker_in(batch)) on_marker(trace, line, batch);
+    }
+  }
+  bool known() const { return known_; }
+  std::optional<sim::Instant> decided(protocol::TopicPartition log, const protocol::StoredBatch& batch) const {
+    const auto at = decided_.find({log, batch.base_offset, batch.leader_epoch});
+    return at == decided_.end() ? std::nullopt : std::optional(at->second);
+  }
+  /// When the request was sent that brought the marker, or each that may have brought it.
+  std::vector<sim::Instant> sent(const protocol::RecordBatch& marker) const {
+    const auto at = markers_.find(&marker);
+    return at == markers_.end() ? std::vector<sim::Instant>{} : at->second;
+  }
+
+ private:
+  /// A request with markers.
+  struct Sent {
+    sim::Instant at;
+    std::uint64_t message = 0;  // the line of its arrival
+  };
+  void on_marker(const observe::TraceStore& trace, const sim::TraceLine& line, const protocol::RecordBatch& batch) {
+    std::vector<Sent>& waiting = waiting_[line.node.index];
+    if (const std::optional<Sent> request = request_of(trace, line)) {
+      markers_[&batch] = {request->at};
+      std::erase_if(waiting, [&](const Sent& s) { return s.message == request->message; });
+    } else {
+      // A 2.5 broker whose handler waited for ZooKeeper: the marker may come from any received request.
+      for (const Sent& s : waiting) markers_[&batch].push_back(s.at);
+    }
+  }
+  static std::optional<Sent> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
+    const auto delivered = fact_if<fact::MessageDelivered>(line);
+    if (!delivered || delivered->api != protocol::trace_code(protocol::api::WriteTxnMarkers)) return std::nullopt;
+    const sim::TraceLine* by = trace.find(line.cause);
+    if (by == nullptr) return std::nullopt;
+    return Sent{by->time, line.seq};
+  }
+  static std::optional<Sent> request_of(const observe::TraceStore& trace, const sim::TraceLine& line) {
+    for (const sim::TraceLine* at = &line; at != nullptr; at = trace.find(at->cause))
+      if (auto request = request_at(trace, *at)) return request;
+    return std::nullopt;
+  }
+
+  bool known_;
+  std::map<std::tuple<protocol::TopicPartition, protocol::Offset, protocol::LeaderEpoch>, sim::Instant> decided_;
+  std::map<const protocol::RecordBatch*, std::vector<sim::Instant>> markers_;  // the trace keeps the batches
+  std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests without a marker so far
+};
+
+using Decided = std::map<protocol::ProducerId, std::vector<Decision>>;
+
+/// A decision that is not stored in time counts as refused, although it is in the log, and another decision follows it
+/// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
+Decided decisions(const cluster::Cluster& cluster, const std::string& topic, const Appends& appends) {
+  using coordinator::TransactionState;
+  Decided all;
+  for_each_leader_log(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
+    const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
+    std::map<std::string, std::pair<protocol::ProducerId, Decision>> last;
+    const auto counts = [&](const std::pair<protocol::ProducerId, Decision>& decision) {
+      all[decision.first].push_back(decision.second);
+    };
+    for (const protocol::StoredBatch& batch : log.batches())
+      for (int i = 0; i < batch.data->count(); ++i) {
+        const auto record =
+            coordinator::TransactionCoordinatorShard::decode(batch.data->records[static_cast<std::size_t>(i)]);
+        if (!record || !std::get<0>(*record).value) continue;
+        const std::string& id = std::get<0>(*record).transactional_id;
+        const auto& value = *std::get<0>(*record).value;
+        const bool commits = value.transaction_status == TransactionState::PrepareCommit;
+        if (commits || value.transaction_status == TransactionState::PrepareAbort) {
+          Decision decision{commits ? protocol::TransactionResult::Commit : protocol::TransactionResult::Abort,
+                            value.producer_epoch,
+                            tp,
+                            batch.base_offset + batch.data->offset_delta(i),
+                            batch.leader_epoch.value,
+                            appends.decided(tp, batch),
+                            value.transaction_partitions};
+          last.insert_or_assign(id, std::pair{value.producer_id, std::move(decision)});
+        } else if (const auto of = last.extract(id); !of.empty()) {
+          counts(of.mapped());
+        }
+      }
+    for (const auto& [id, decision] : last) counts(decision);
+  });
+  return all;
+}
+
+/// A marker in a partition's log.
+struct Marker {
+  protocol::Offset offset;
+  protocol::TransactionResult result;
+  std::int32_t epoch = -1, coordinator_epoch = -1;
+  std::vector<sim::Instant> sent;  // the requests that may have brought it
+};
+
+/// The decisions for one producer in one partition, and its markers there, in the order of the logs.
+struct Ends {
+  std::vector<const Decision*> decisions;
+  std::vector<Marker> markers;
+};
+
+/// The places in `ends.decisions` of those that this marker may belong to. A coordinator does not decide again before a transaction is complete, so it sends the markers
+/// of the last decision that it has made or loaded. Of two epochs the older coordinator does not know what the newer one has decided.
+std::set<int> candidates(const Ends& ends, const std::vector<Decision>& of_producer, const Marker& marker) {
+  std::set<int> places;
+  for (const sim::Instant sent : marker.sent) {
+    const Decision* ending = nullptr;
+    for (const Decision& decision : of_producer)
+      if (decision.at && *decision.at <= sent && decision.coordinator_epoch <= marker.coordinator_epoch)
+        ending = &decision;
+    const auto there = std::find(ends.decisions.begin(), ends.decisions.end(), ending);
+    if (there != ends.decisions.end() && ending->result == marker.result && ending->epoch == marker.epoch)
+      places.insert(static_cast<int>(there - ends.decisions.begin()));
+  }
+  return places;
+}
+
+std::string text_of(protocol::TransactionResult result, std::int32_t epoch, protocol::Offset offset) {
+  return fmt::format("{} at {} in epoch {}", result == protocol::TransactionResult::Commit ? "COMMIT" : "ABORT",
+                     offset.value, epoch);
+}
+
+/// Each decision has its marker, and each marker its decision: none is left out, and the markers of one decision stand together. Empty if so.
+std::string disagree(const Ends& ends, const std::vector<Decision>& of_producer, bool trace_known) {
+  std::set<int> last{-1};  // where the decision of the marker before may stand
+  for (std::size_t i = 0; i < ends.markers.size(); ++i) {
+    const Marker& marker = ends.markers[i];
+    std::set<int> next;
+    if (!trace_known) {
+      const Decision* same = i < ends.decisions.size() ? ends.decisions[i] : nullptr;
+      if (same != nullptr && same->result == marker.result && same->epoch == marker.epoch)
+        next.insert(static_cast<int>(i));
+    } else {
+      for (const int place : candidates(ends, of_producer, marker))
+        if (last.contains(place) || last.contains(place - 1)) next.insert(place);
+    }
+    if (next.empty()) {
+      const auto expected = static_cast<std::size_t>(*last.rbegin() + 1);
+      return fmt::format("{}, sent at {} us; decided: {}", text_of(marker.result, marker.epoch, marker.offset),
+                         marker.sent.empty() ? -1 : marker.sent.front().us,
+                         expected < ends.decisions.size()
+                             ? text_of(ends.decisions[expected]->result, ends.decisions[expected]->epoch,
+                                       ends.decisions[expected]->offset)
+                             : "nothing more");
+    }
+    last = std::move(next);
+  }
+  const auto place = static_cast<std::size_t>(*last.rbegin() + 1);
+  if (place == ends.decisions.size()) return "";
+  const Decision& missing = *ends.decisions[place];
+  return fmt::format("none; decided: {}", text_of(missing.result, missing.epoch, missing.offset));
+}
+
+}  // namespace
+
+std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
+                                   const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored,
+                                   const std::set<MarkerAt>& ignored_markers) {
+  const std::string of_decisions(coordinator::kTransactionStateTopic);
+  const Appends appends(trace, cluster.committed().topic_id(of_decisions));
+  const Decided decided = decisions(cluster, of_decisions, appends);
+  std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Ends> all;
+  for (const auto& [producer, list] : decided)
+    for (const Decision& decision : list)
+      for (const protocol::TopicPartition p : decision.partitions)
+        if (std::find(topics.begin(), topics.end(), cluster.topic_name(p.topic)) != topics.end() &&
+            !ignored.contains({decision.log, decision.offset, p}))
+          all[{p, producer}].decisions.push_back(&decision);
+  for (const std::string& topic : topics)
+    for_each_leader_log(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
+      const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
+      for (const protocol::StoredBatch& batch : log.batches())
+        if (const auto marker = protocol::marker_in(*batch.data)) {
+          const protocol::ProducerId producer = batch.data->producer_id;
+          if (ignored_markers.contains({tp, batch.base_offset, producer, marker->coordinator_epoch})) continue;
+          all[{tp, producer}].markers.push_back({batch.base_offset, marker->result, batch.data->producer_epoch,
+                                                 marker->coordinator_epoch, appends.sent(*batch.data)});
+        }
+    });
+  const std::vector<Decision> none;
+  for (const auto& [where, ends] : all) {
+    const auto of_producer = decided.find(where.second);
+    const std::string what = disagree(ends, of_producer == decided.end() ? none : of_producer->second, appends.known());
+    if (!what.empty())
+      return fmt::format("{} has other markers of producer {} than its coordinator decided: {}",
+                         cluster.name(where.first), where.second, what);
+  }
+  return "";
+}
+
+}  // namespace kafkascope::test

@@ -40,9 +40,9 @@ class Appends {
     std::size_t next = 0;
     for (std::size_t i = 0; i < trace.size(); ++i) {
       const sim::TraceLine& line = trace[i];
-      if (is<fact::NodeStarted>(line)) waiting_.erase(line.node.index);
-      else if (const std::optional<Sent> request = request_at(trace, line))
-        waiting_[line.node.index].push_back(*request);
+      if (is<fact::NodeStarted>(line)) received_.erase(line.node.index);
+      else if (const std::optional<sim::Instant> request = request_at(trace, line))
+        received_[line.node.index].push_back(*request);
       while (next < written.size() && written[next].seq < line.seq) ++next;
       const auto append = fact_if<fact::LogAppended>(line);
       if (!append || next == written.size() || written[next].seq != line.seq) continue;
@@ -64,29 +64,22 @@ class Appends {
   }
 
  private:
-  /// A request with markers.
-  struct Sent {
-    sim::Instant at;
-    std::uint64_t message = 0;  // the line of its arrival
-  };
   void on_marker(const observe::TraceStore& trace, const sim::TraceLine& line, const protocol::RecordBatch& batch) {
-    std::vector<Sent>& waiting = waiting_[line.node.index];
-    if (const std::optional<Sent> request = request_of(trace, line)) {
-      markers_[&batch] = {request->at};
-      std::erase_if(waiting, [&](const Sent& s) { return s.message == request->message; });
+    if (const std::optional<sim::Instant> request = request_of(trace, line)) {
+      markers_[&batch] = {*request};
     } else {
       // A 2.5 broker whose handler waited for ZooKeeper: the marker may come from any received request.
-      for (const Sent& s : waiting) markers_[&batch].push_back(s.at);
+      markers_[&batch] = received_[line.node.index];
     }
   }
-  static std::optional<Sent> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
+  static std::optional<sim::Instant> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
     const auto delivered = fact_if<fact::MessageDelivered>(line);
     if (!delivered || delivered->api != protocol::trace_code(protocol::api::WriteTxnMarkers)) return std::nullopt;
     const sim::TraceLine* by = trace.find(line.cause);
     if (by == nullptr) return std::nullopt;
-    return Sent{by->time, line.seq};
+    return by->time;
   }
-  static std::optional<Sent> request_of(const observe::TraceStore& trace, const sim::TraceLine& line) {
+  static std::optional<sim::Instant> request_of(const observe::TraceStore& trace, const sim::TraceLine& line) {
     for (const sim::TraceLine* at = &line; at != nullptr; at = trace.find(at->cause))
       if (auto request = request_at(trace, *at)) return request;
     return std::nullopt;
@@ -95,7 +88,7 @@ class Appends {
   bool known_;
   std::map<std::tuple<protocol::TopicPartition, protocol::Offset, protocol::LeaderEpoch>, sim::Instant> decided_;
   std::map<const protocol::RecordBatch*, std::vector<sim::Instant>> markers_;  // the trace keeps the batches
-  std::map<std::int32_t, std::vector<Sent>> waiting_;  // by leader: requests without a marker so far
+  std::map<std::int32_t, std::vector<sim::Instant>> received_;  // by leader: requests that its process has received
 };
 
 using Decided = std::map<protocol::ProducerId, std::vector<Decision>>;

@@ -136,6 +136,7 @@ struct Marker {
   protocol::TransactionResult result;
   std::int32_t epoch = -1, coordinator_epoch = -1;
   std::vector<sim::Instant> sent;  // the requests that may have brought it
+  bool ends = false;               // the producer has written there since the marker before
 };
 
 /// The decisions for one producer in one partition, and its markers there, in the order of the logs.
@@ -165,7 +166,7 @@ std::string text_of(protocol::TransactionResult result, std::int32_t epoch, prot
                      offset.value, epoch);
 }
 
-/// Each decision has its marker, and each marker its decision: none is left out, and the markers of one decision stand together. Empty if so.
+/// Each decision has its marker, and each marker its decision: none is left out, the markers of one decision stand together, and only the first of them ends anything. Empty if so.
 std::string disagree(const Ends& ends, const std::vector<Decision>& of_producer, bool trace_known) {
   std::set<int> last{-1};  // where the decision of the marker before may stand
   for (std::size_t i = 0; i < ends.markers.size(); ++i) {
@@ -177,7 +178,7 @@ std::string disagree(const Ends& ends, const std::vector<Decision>& of_producer,
         next.insert(static_cast<int>(i));
     } else {
       for (const int place : candidates(ends, of_producer, marker))
-        if (last.contains(place) || last.contains(place - 1)) next.insert(place);
+        if (last.contains(place - 1) || (last.contains(place) && !marker.ends)) next.insert(place);
     }
     if (next.empty()) {
       const auto expected = static_cast<std::size_t>(*last.rbegin() + 1);
@@ -214,12 +215,16 @@ std::string differs_from_decisions(const cluster::Cluster& cluster, const observ
   for (const std::string& topic : topics)
     for_each_leader_log(cluster, topic, [&](std::int32_t partition, const storage::PartitionLog& log) {
       const protocol::TopicPartition tp{cluster.committed().topic_id(topic), partition};
+      std::set<protocol::ProducerId> open;
       for (const protocol::StoredBatch& batch : log.batches())
-        if (const auto marker = protocol::marker_in(*batch.data)) {
+        if (const auto marker = protocol::marker_in(*batch.data); !marker) {
+          if (batch.data->transactional) open.insert(batch.data->producer_id);
+        } else {
           const protocol::ProducerId producer = batch.data->producer_id;
+          const bool ends = open.erase(producer) > 0;
           if (ignored_markers.contains({tp, batch.base_offset, producer, marker->coordinator_epoch})) continue;
           all[{tp, producer}].markers.push_back({batch.base_offset, marker->result, batch.data->producer_epoch,
-                                                 marker->coordinator_epoch, appends.sent(*batch.data)});
+                                                 marker->coordinator_epoch, appends.sent(*batch.data), ends});
         }
     });
   const std::vector<Decision> none;

@@ -65,7 +65,7 @@ struct DecisionFor {
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
 /// partition and producer that differ. Each decision has its marker, in the order of the decisions. A marker is that of the decision which its coordinator
-/// was ending when it sent it, according to the trace; more markers of one decision may only follow its first one directly. Without a trace there is exactly one for each. Call when
+/// was ending when it sent it, according to the trace; more markers of one decision may only follow its first one directly, and end nothing. Without a trace there is exactly one for each. Call when
 /// no transaction is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
                                    const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored = {},

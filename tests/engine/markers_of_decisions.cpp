@@ -12,6 +12,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "engine/transaction_oracle.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
 #include "protocol/records.h"
 #include "protocol/trace_code.h"
 #include "protocol/transaction_marker.h"
@@ -27,8 +28,9 @@ struct Decision {
   std::int32_t epoch = -1;  // of the producer
   protocol::TopicPartition log;
   protocol::Offset offset;
-  std::int32_t coordinator_epoch = -1;  // the leader epoch in which it was appended
-  std::optional<sim::Instant> at;       // of the append; nullopt: the trace does not say
+  std::int32_t coordinator_epoch = -1;                         // the leader epoch in which it was appended
+  std::optional<sim::Instant> at;                              // of the append; nullopt: the trace does not say
+  sim::Instant stored = sim::kNever, completed = sim::kNever;  // according to the coordinator that made it
   std::vector<protocol::TopicPartition> partitions;
 };
 
@@ -43,19 +45,39 @@ class Appends {
       if (is<fact::NodeStarted>(line)) received_.erase(line.node.index);
       else if (const std::optional<sim::Instant> request = request_at(trace, line))
         received_[line.node.index].push_back(*request);
+      else if (const auto step = fact_if<fact::TransactionState>(line))
+        steps_[{step->partition, step->producer_id}].push_back({line.time, line.node, step->to});
       while (next < written.size() && written[next].seq < line.seq) ++next;
       const auto append = fact_if<fact::LogAppended>(line);
       if (!append || next == written.size() || written[next].seq != line.seq) continue;
       const protocol::RecordBatch& batch = *written[next].batch;
       if (append->partition.topic == decisions)
-        decided_[{append->partition, append->base_offset, append->leader_epoch}] = line.time;
+        decided_[{append->partition, append->base_offset, append->leader_epoch}] = {line.time, line.node};
       else if (protocol::marker_in(batch)) on_marker(trace, line, batch);
     }
   }
   bool known() const { return known_; }
-  std::optional<sim::Instant> decided(protocol::TopicPartition log, const protocol::StoredBatch& batch) const {
-    const auto at = decided_.find({log, batch.base_offset, batch.leader_epoch});
-    return at == decided_.end() ? std::nullopt : std::optional(at->second);
+  /// Sets the decision's times. A coordinator sends markers from when it has stored the decision until the transaction is complete.
+  void set_times(Decision& decision, protocol::ProducerId producer, const protocol::StoredBatch& batch) const {
+    using coordinator::TransactionState;
+    const auto append = decided_.find({decision.log, batch.base_offset, batch.leader_epoch});
+    if (append == decided_.end()) return;
+    const auto [at, node] = append->second;
+    decision.at = at;
+    const auto steps = steps_.find({decision.log, producer});
+    if (steps == steps_.end()) return;
+    for (const Step& step : steps->second) {
+      if (step.node != node || step.at < at) continue;
+      const auto to = static_cast<TransactionState>(step.to);
+      const bool prepared = to == TransactionState::PrepareCommit || to == TransactionState::PrepareAbort;
+      if (decision.stored == sim::kNever) {
+        if (!prepared) return;  // it has not been stored in time
+        decision.stored = step.at;
+      } else {
+        decision.completed = step.at;
+        return;
+      }
+    }
   }
   /// When the request was sent that brought the marker, or each that may have brought it.
   std::vector<sim::Instant> sent(const protocol::RecordBatch& marker) const {
@@ -79,14 +101,23 @@ class Appends {
     if (by == nullptr) return std::nullopt;
     return by->time;
   }
+  /// Of the message that the leader was handling.
   static std::optional<sim::Instant> request_of(const observe::TraceStore& trace, const sim::TraceLine& line) {
     for (const sim::TraceLine* at = &line; at != nullptr; at = trace.find(at->cause))
-      if (auto request = request_at(trace, *at)) return request;
+      if (at->node == line.node && is<fact::MessageDelivered>(*at)) return request_at(trace, *at);
     return std::nullopt;
   }
 
   bool known_;
-  std::map<std::tuple<protocol::TopicPartition, protocol::Offset, protocol::LeaderEpoch>, sim::Instant> decided_;
+  std::map<std::tuple<protocol::TopicPartition, protocol::Offset, protocol::LeaderEpoch>,
+           std::pair<sim::Instant, sim::NodeId>>
+      decided_;
+  struct Step {
+    sim::Instant at;
+    sim::NodeId node;
+    std::int64_t to;
+  };
+  std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, std::vector<Step>> steps_;
   std::map<const protocol::RecordBatch*, std::vector<sim::Instant>> markers_;  // the trace keeps the batches
   std::map<std::int32_t, std::vector<sim::Instant>> received_;  // by leader: requests that its process has received
 };
@@ -118,8 +149,11 @@ Decided decisions(const cluster::Cluster& cluster, const std::string& topic, con
                             tp,
                             batch.base_offset + batch.data->offset_delta(i),
                             batch.leader_epoch.value,
-                            appends.decided(tp, batch),
+                            std::nullopt,
+                            sim::kNever,
+                            sim::kNever,
                             value.transaction_partitions};
+          appends.set_times(decision, value.producer_id, batch);
           last.insert_or_assign(id, std::pair{value.producer_id, std::move(decision)});
         } else if (const auto of = last.extract(id); !of.empty()) {
           counts(of.mapped());
@@ -155,7 +189,11 @@ std::set<int> candidates(const Ends& ends, const std::vector<Decision>& of_produ
       if (decision.at && *decision.at <= sent && decision.coordinator_epoch <= marker.coordinator_epoch)
         ending = &decision;
     const auto there = std::find(ends.decisions.begin(), ends.decisions.end(), ending);
-    if (there != ends.decisions.end() && ending->result == marker.result && ending->epoch == marker.epoch)
+    if (there == ends.decisions.end()) continue;
+    // Another coordinator has loaded the decision.
+    const bool made_it = ending->coordinator_epoch == marker.coordinator_epoch;
+    if (made_it && (sent < ending->stored || ending->completed < sent)) continue;
+    if (ending->result == marker.result && ending->epoch == marker.epoch)
       places.insert(static_cast<int>(there - ends.decisions.begin()));
   }
   return places;
@@ -177,7 +215,9 @@ std::string disagree(const Ends& ends, const std::vector<Decision>& of_producer,
       if (same != nullptr && same->result == marker.result && same->epoch == marker.epoch)
         next.insert(static_cast<int>(i));
     } else {
-      for (const int place : candidates(ends, of_producer, marker))
+      // A leader refuses the markers of a coordinator that has been replaced (ProducerAppendInfo.checkCoordinatorEpoch).
+      const bool replaced = i > 0 && marker.coordinator_epoch < ends.markers[i - 1].coordinator_epoch;
+      for (const int place : replaced ? std::set<int>{} : candidates(ends, of_producer, marker))
         if (last.contains(place - 1) || (last.contains(place) && !marker.ends)) next.insert(place);
     }
     if (next.empty()) {

@@ -47,6 +47,8 @@ class Appends {
         received_[line.node.index].push_back(*request);
       else if (const auto step = fact_if<fact::TransactionState>(line))
         steps_[{step->partition, step->producer_id}].push_back({line.time, line.node, step->to});
+      else if (const auto loaded = fact_if<fact::TransactionsLoaded>(line))
+        loaded_[{loaded->partition, line.node.index}].push_back(line.time);
       while (next < written.size() && written[next].seq < line.seq) ++next;
       const auto append = fact_if<fact::LogAppended>(line);
       if (!append || next == written.size() || written[next].seq != line.seq) continue;
@@ -64,15 +66,21 @@ class Appends {
     if (append == decided_.end()) return;
     const auto [at, node] = append->second;
     decision.at = at;
+    // A process that dies may come back in the same epoch, and loads what its log has.
+    if (const auto loads = loaded_.find({decision.log, node.index}); loads != loaded_.end())
+      for (const sim::Instant loaded : loads->second)
+        if (at < loaded) decision.stored = std::min(decision.stored, loaded);
     const auto steps = steps_.find({decision.log, producer});
     if (steps == steps_.end()) return;
+    bool stored = false;
     for (const Step& step : steps->second) {
       if (step.node != node || step.at < at) continue;
       const auto to = static_cast<TransactionState>(step.to);
       const bool prepared = to == TransactionState::PrepareCommit || to == TransactionState::PrepareAbort;
-      if (decision.stored == sim::kNever) {
+      if (!stored) {
         if (!prepared) return;  // it has not been stored in time
-        decision.stored = step.at;
+        decision.stored = std::min(decision.stored, step.at);
+        stored = true;
       } else {
         decision.completed = step.at;
         return;
@@ -118,6 +126,7 @@ class Appends {
     std::int64_t to;
   };
   std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, std::vector<Step>> steps_;
+  std::map<std::pair<protocol::TopicPartition, std::int32_t>, std::vector<sim::Instant>> loaded_;
   std::map<const protocol::RecordBatch*, std::vector<sim::Instant>> markers_;  // the trace keeps the batches
   std::map<std::int32_t, std::vector<sim::Instant>> received_;  // by leader: requests that its process has received
 };

@@ -105,35 +105,78 @@ std::string unsettled(const scenario::Session& session, bool commits_again) {
   return "";
 }
 
-/// The effect of a record of `in` is the committed record of `out` with the same key, which a read_committed consumer
-/// receives.
-void count_effects(const cluster::Cluster& cluster, Fates& fates) {
-  const test::ReadableTopic in = test::readable_topic(cluster, "in"), out = test::readable_topic(cluster, "out");
-  for (const auto& [key, times] : out.keys) {
-    const auto there = in.keys.find(key);
-    fates.repeated_work += std::max(0, times - (there == in.keys.end() ? 1 : there->second));
-  }
-  for (std::int32_t n = 0; n < kPartitions; ++n) {
-    const protocol::TopicPartition p{cluster.committed().topic_id("in"), n};
-    const std::int64_t committed = committed_offset(cluster, p);
-    for (const protocol::StoredBatch& batch : cluster.leader_log(p)->batches())
-      for (int i = 0; i < batch.data->count(); ++i)
-        if ((batch.base_offset + batch.data->offset_delta(i)).value < committed)
-          fates.skipped += !out.keys.contains(std::string(*batch.data->records[static_cast<std::size_t>(i)].key));
-  }
-  if (fates.lost > 0) return;  // records that the reader received may be lost
-  std::int64_t committed = 0;
-  for (const auto& [key, times] : out.keys) committed += times;
-  const std::int64_t got = cluster.role<client::Consumer>(cluster.find("reader"))->stats().received;
-  fates.repeated_work += std::max<std::int64_t>(0, got - committed);
-  fates.skipped += std::max<std::int64_t>(0, committed - got);
-}
-
 struct Named {
   std::int32_t client;  // its producer's node
   std::uint32_t number;
   protocol::TopicPartition partition;
 };
+
+std::vector<Named> records_with(scenario::Session& session, std::string_view fate) {
+  const observe::ClusterView world(session.cluster());
+  observe::RecordLedger& ledger = session.observation().ledger();
+  std::vector<Named> records;
+  for (const auto& named : ledger.with_fate(fate, world, 1000))
+    records.push_back({named.client, named.number, ledger.record(named.client, named.number)->partition});
+  return records;
+}
+
+/// The effect of a record of `in` is the committed record of `out` with the same key, which a read_committed consumer
+/// receives.
+bool has_effects(const cluster::Cluster& cluster) { return cluster.committed().topic_id("out") != protocol::kNoTopic; }
+
+/// The records that were skipped. `all` also counts effects that the reader has not received.
+struct Skipped {
+  std::vector<Named> records;
+  std::int64_t all = 0;
+};
+
+/// What the reader of `out` has received, less the effects that are there. Records that it received may be lost: 0 then.
+std::int64_t received_too_much(scenario::Session& session, const test::ReadableTopic& out) {
+  const observe::ClusterView world(session.cluster());
+  if (session.observation().ledger().total(world).lost_acked > 0) return 0;
+  std::int64_t committed = 0;
+  for (const auto& [key, times] : out.keys) committed += times;
+  return session.cluster().role<client::Consumer>(session.cluster().find("reader"))->stats().received - committed;
+}
+
+/// A record is skipped if the group's committed offset is behind it, and nobody has got it; with `out`, if it has no effect there.
+Skipped skipped(scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  Skipped skipped;
+  if (!has_effects(cluster)) {
+    const auto groups = session.observation().ledger().by_group(observe::ClusterView(cluster));
+    if (const auto group = groups.find("work"); group != groups.end()) skipped.all = group->second.skipped;
+    if (skipped.all > 0) skipped.records = records_with(session, "skipped");
+    return skipped;
+  }
+  const test::ReadableTopic out = test::readable_topic(cluster, "out");
+  for (std::int32_t n = 0; n < kPartitions; ++n) {
+    const protocol::TopicPartition p{cluster.committed().topic_id("in"), n};
+    const std::int64_t committed = committed_offset(cluster, p);
+    for (const protocol::StoredBatch& batch : cluster.leader_log(p)->batches())
+      for (int i = 0; i < batch.data->count(); ++i) {
+        const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(i)];
+        if ((batch.base_offset + batch.data->offset_delta(i)).value < committed &&
+            !out.keys.contains(std::string(*record.key)))
+          skipped.records.push_back({batch.data->client, record.number, p});
+      }
+  }
+  skipped.all =
+      static_cast<std::int64_t>(skipped.records.size()) + std::max<std::int64_t>(0, -received_too_much(session, out));
+  return skipped;
+}
+
+/// Effects of records that are there already, or were received already.
+std::int64_t repeated_effects(scenario::Session& session) {
+  const test::ReadableTopic in = test::readable_topic(session.cluster(), "in"),
+                            out = test::readable_topic(session.cluster(), "out");
+  std::int64_t repeated = std::max<std::int64_t>(0, received_too_much(session, out));
+  for (const auto& [key, times] : out.keys) {
+    const auto there = in.keys.find(key);
+    repeated += std::max(0, times - (there == in.keys.end() ? 1 : there->second));
+  }
+  return repeated;
+}
 
 /// Looks event by event for causes that Kafka also has.
 class Causes {
@@ -220,15 +263,6 @@ class Causes {
   std::map<std::pair<std::int32_t, TopicPartition>, std::set<protocol::Offset>> handed_over_;  // of what was lost
 };
 
-std::vector<Named> records_with(scenario::Session& session, std::string_view fate) {
-  const observe::ClusterView world(session.cluster());
-  observe::RecordLedger& ledger = session.observation().ledger();
-  std::vector<Named> records;
-  for (const auto& named : ledger.with_fate(fate, world, 1000))
-    records.push_back({named.client, named.number, ledger.record(named.client, named.number)->partition});
-  return records;
-}
-
 }  // namespace
 
 std::map<std::string, std::string> kafkas_own(const std::string& file, sim::Instant until) {
@@ -240,7 +274,9 @@ std::map<std::string, std::string> kafkas_own(const std::string& file, sim::Inst
   std::map<std::string, std::string> own;
   if (causes.explain_reordered(records_with(session, "reordered")))
     own["reordered"] = "a leader that knew nothing of the producer took a later batch for its first";
-  if (causes.explain_skipped(records_with(session, "skipped")))
+  // The same records that run() counts: effects that the reader lacks have no such cause.
+  const Skipped records = skipped(session);
+  if (records.all == static_cast<std::int64_t>(records.records.size()) && causes.explain_skipped(records.records))
     own["skipped"] =
         "records of a leader that lost them were handed over when the position had been checked against the next one";
   return own;
@@ -270,11 +306,10 @@ Fates run(const std::string& file) {
   fates.lost = counts.lost_acked;
   fates.duplicated_in_log = counts.duplicated;
   fates.reordered = counts.reordered;
-  if (session.cluster().committed().topic_id("out") != protocol::kNoTopic) {
-    count_effects(session.cluster(), fates);
+  fates.skipped = skipped(session).all;
+  if (has_effects(session.cluster())) {
+    fates.repeated_work = repeated_effects(session);
   } else {
-    const auto groups = ledger.by_group(world);
-    if (const auto group = groups.find("work"); group != groups.end()) fates.skipped = group->second.skipped;
     for (const auto& [name, table] : session.observation().sinks().tables())
       fates.repeated_work =
           std::max<std::int64_t>(0, table.rows - static_cast<std::int64_t>(table.seen.size()) - counts.duplicated);

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -65,21 +66,33 @@ class Run {
     return late;
   }
 
-  /// The program's transaction at that moment may be partly visible, and so may its effects.
-  void excuse_transaction(Excuse& excuse, std::int32_t node, sim::Instant at) const {
-    excuse_records(excuse, told.transaction_at(node, at));
+  using Transaction = test::ToldOutcomes::Transaction;
+  /// The transaction that the batch belongs to which this line appended: that of its records, or the one in which the program sent the offsets.
+  std::optional<Transaction> transaction_of(const sim::TraceLine& line, const protocol::RecordBatch& batch) const {
+    if (batch.client >= 0)
+      return batch.records.empty() ? std::nullopt : told.transaction_of({batch.client, batch.records[0].number});
+    const sim::TraceLine* sent = sent_by(line, protocol::api::TxnOffsetCommit);
+    if (sent == nullptr) return std::nullopt;
+    const auto transaction = told.transaction_at({batch.producer_id, batch.producer_epoch}, sent->time);
+    return transaction && transaction->node == sent->node.index ? transaction : std::nullopt;
   }
-  /// The same for the transaction that contains that record.
-  void excuse_transaction_of(Excuse& excuse, const test::RecordId& record) const {
-    excuse_records(excuse, told.transaction_of(record));
+  /// The transaction may be partly visible, and so may its effects.
+  void excuse_transaction(Excuse& excuse, const std::optional<Transaction>& transaction) const {
+    if (!transaction) return;
+    for (const test::RecordId& record : transaction->records()) {
+      excuse.transactions.insert(record);
+      if (const auto key = keys_.find(record); key != keys_.end() && copies(record.first))
+        excuse.keys[key->second].insert(record);
+    }
   }
 
-  /// The records that this line acknowledges are in no log.
-  void excuse_acked(Excuse& excuse, const sim::TraceLine& line, TopicPartition tp) const {
+  /// The records that this line acknowledges.
+  std::vector<test::RecordId> acked(const sim::TraceLine& line, TopicPartition tp) const {
+    std::vector<test::RecordId> records;
     for (std::uint32_t n = 0;; ++n) {
       const observe::RecordState* record = ledger.record(line.node.index, n);
-      if (record == nullptr) return;
-      if (record->partition == tp && record->acked_us == line.time.us) excuse.lost_acked.insert({line.node.index, n});
+      if (record == nullptr) return records;
+      if (record->partition == tp && record->acked_us == line.time.us) records.push_back({line.node.index, n});
     }
   }
 
@@ -99,13 +112,6 @@ class Run {
   const test::ToldOutcomes& told;
 
  private:
-  void excuse_records(Excuse& excuse, const std::vector<test::RecordId>& records) const {
-    for (const test::RecordId& record : records) {
-      excuse.transactions.insert(record);
-      if (const auto key = keys_.find(record); key != keys_.end() && copies(record.first))
-        excuse.keys.insert(key->second);
-    }
-  }
   std::map<ProducerId, std::set<std::int32_t>> programs_;
   struct Appended {
     sim::Instant at;

@@ -9,6 +9,7 @@
 
 #include "client/transaction_manager.h"
 #include "coordinator/transaction_coordinator_shard.h"
+#include "engine/ended_searches.h"
 #include "engine/excuse_run.h"
 #include "engine/lost_decisions.h"
 #include "protocol/facts_of_clients.h"
@@ -22,30 +23,6 @@ namespace kafkascope::transaction_swarm {
 
 namespace {
 
-/// A follower that copies several transactions of one producer at a time writes an entry into the index of aborted ones whose last stable offset ignores the
-/// producer's next transaction (ProducerStateManager.lastStableOffset). When that replica leads, a search that ends at such an entry does not find the next one
-/// (TransactionIndex.collectAbortedTxns), and a reader that only gets the next transaction's first records takes them for committed. The classes of 4.1.0 do
-/// the same.
-Excuse ended_searches(const Run& run, const std::vector<TopicPartition>& partitions) {
-  Excuse excuse =
-      because("a search in the index of aborted transactions ended before a transaction that it should find");
-  for (const TopicPartition tp : partitions)
-    for (protocol::BrokerId broker = 1; broker <= 3; ++broker) {
-      const storage::PartitionLog* log = run.cluster.log(broker, tp);
-      if (log == nullptr) continue;
-      const auto aborted = log->aborted_transactions(log->log_start_offset(), log->log_end_offset());
-      for (std::size_t i = 0; i < aborted.size(); ++i)
-        for (std::size_t next = i + 1; next < aborted.size(); ++next) {
-          if (aborted[next].producer != aborted[i].producer) continue;
-          for (const protocol::StoredBatch& batch : log->batches())
-            if (batch.data->producer_id == aborted[i].producer && aborted[next].first_offset <= batch.base_offset &&
-                batch.base_offset < aborted[i].last_stable_offset)
-              for (Offset o = batch.base_offset; o < batch.next_offset(); o = o + 1) excuse.shown.insert({tp, o});
-        }
-    }
-  return excuse;
-}
-
 /// A marker is delayed, its coordinator repeats it, and the first one arrives after the next transaction's first batch, or after its marker. The leader
 /// accepts the epochs of both: ProducerAppendInfo.checkProducerEpoch, also in the newer version until 4.2 (KAFKA-19446). By then the repetition with the
 /// same epochs and the same result is in the log.
@@ -53,7 +30,7 @@ class LateMarkers {
  public:
   void on_batch(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch) {
     if (!batch.transactional || protocol::marker_in(batch)) return;
-    opened_.try_emplace({tp, batch.producer_id}, Opened{line.time, batch.producer_epoch});
+    opened_.try_emplace({tp, batch.producer_id}, Opened{line.time, batch.producer_epoch, &line, &batch});
   }
   std::optional<MarkerSent> on_marker(Run& run, const sim::TraceLine& line,
                                       const fact::TransactionMarkerAppended& marker) {
@@ -75,8 +52,7 @@ class LateMarkers {
     if (repeats && marker.coordinator_epoch >= last.coordinator_epoch) {
       if (!opened.empty() && sent->time < opened.mapped().at && marker.producer_epoch >= opened.mapped().epoch) {
         excuse.markers.insert(this_one.place());
-        for (const std::int32_t node : run.programs(marker.producer_id))
-          run.excuse_transaction(excuse, node, line.time);
+        run.excuse_transaction(excuse, run.transaction_of(*opened.mapped().line, *opened.mapped().batch));
       } else if (opened.empty() && sent->time < last.at) {
         excuse.markers.insert(this_one.place());  // it ends nothing
       }
@@ -87,9 +63,12 @@ class LateMarkers {
   Excuse excuse = because("a marker that came late ended the producer's next transaction, or ended nothing");
 
  private:
+  /// The first batch of a transaction in a partition. The trace keeps both.
   struct Opened {
     sim::Instant at;
     protocol::ProducerEpoch epoch;
+    const sim::TraceLine* line;
+    const protocol::RecordBatch* batch;
   };
   struct Marked {
     sim::Instant at{-1};
@@ -133,7 +112,9 @@ class LateEnds {
             late || (asked[0]->time < ongoing_[id] && epoch_at(asked[0]->node, asked[0]->time) == step.producer_epoch);
     }
     if (late)
-      for (const std::int32_t node : run.programs(step.producer_id)) run.excuse_transaction(excuse, node, line.time);
+      run.excuse_transaction(
+          excuse, run.told.transaction_at({step.producer_id, static_cast<protocol::ProducerEpoch>(step.producer_epoch)},
+                                          line.time));
   }
 
   Excuse excuse = because("an EndTxn that came late ended the producer's next transaction");
@@ -200,10 +181,12 @@ class ReusedSequences {
       if (!run.programs(producer).contains(line.node.index)) return;
       if (acked->attempt != 0) {
         if (programs_[line.node.index].renumbered.contains({acked->partition, sequence}))
-          run.excuse_acked(renumbered, line, acked->partition);
+          for (const test::RecordId& record : run.acked(line, acked->partition)) renumbered.lost_acked.insert(record);
       } else if (programs_[line.node.index].reused.contains({acked->partition, sequence})) {
-        run.excuse_transaction(excuse, line.node.index, line.time);
-        run.excuse_acked(excuse, line, acked->partition);
+        for (const test::RecordId& record : run.acked(line, acked->partition)) {
+          excuse.lost_acked.insert(record);
+          run.excuse_transaction(excuse, run.told.transaction_of(record));
+        }
         for (const test::RecordId& record : run.written_late(acked->partition, acked->base_offset))
           excuse.written_late.insert(record);
       }
@@ -309,7 +292,7 @@ void Excuse::add(const Excuse& other) {
   all(transactions, other.transactions);
   all(lost_acked, other.lost_acked);
   all(written_late, other.written_late);
-  all(keys, other.keys);
+  for (const auto& [key, records] : other.keys) all(keys[key], records);
   all(unstable, other.unstable);
   all(shown, other.shown);
 }
@@ -322,6 +305,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
   ReusedSequences reused;
   Decisions decisions(run, unheard);
   LateWrites late_writes;
+  EndedSearches ended_searches;
   const auto& written = run.trace.written();
   std::size_t next_written = 0;
   for (std::size_t i = 0; i < run.trace.size(); ++i) {
@@ -335,6 +319,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
       const Offset base = led ? led->base_offset : copied->base_offset;
       run.note(batch);
       decisions.on_batch(run, line, tp, base, batch, led.has_value());
+      ended_searches.on_batch(line, tp, base, batch, led.has_value());
       if (led) {
         run.note_append(line, tp, base, batch);
         decisions.on_write(line, tp, base, batch);
@@ -348,8 +333,10 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
       late_ends.on_coordinator(run, line, *state);
     } else if (const auto leads = fact_if<fact::BecameLeader>(line)) {
       decisions.on_leader(line, *leads);
+      ended_searches.on_leader(line, *leads);
     } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
       decisions.on_cut(run, line, *cut);
+      ended_searches.on_cut(line, *cut);
     } else if (const auto step = fact_if<fact::ProducerTransaction>(line)) {
       late_ends.on_program(line, *step);
     } else if (const auto message = fact_if<fact::MessageDelivered>(line)) {
@@ -358,13 +345,17 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
     reused.on_line(run, line);
   }
   decisions.look_for_writes_without_end();
+  decisions.look_for_forgotten(run);
   std::vector<TopicPartition> written_to;
   for (const char* name : {"out", "pay"})
     for (std::int32_t p = 0; p < 2; ++p) written_to.push_back({run.topic(name), p});
-  for (const TopicPartition tp : written_to) late_writes.look(run, tp, verified);
+  for (const TopicPartition tp : written_to) {
+    late_writes.look(run, tp, verified);
+    ended_searches.look(tp);
+  }
 
   std::vector<Excuse> all;
-  if (Excuse ended = ended_searches(run, written_to); !ended.shown.empty()) all.push_back(std::move(ended));
+  if (!ended_searches.excuse.shown.empty()) all.push_back(std::move(ended_searches.excuse));
   if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
   if (!decisions.lost.markers.empty()) all.push_back(std::move(decisions.lost));
   std::erase_if(reused.renumbered.lost_acked, [&](const test::RecordId& record) { return !told.aborted(record); });

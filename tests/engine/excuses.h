@@ -2,6 +2,7 @@
 // checks that each cause may break, and the markers, transactions and partitions affected.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,12 +22,13 @@ using Offsets = std::set<std::pair<protocol::TopicPartition, protocol::Offset>>;
 /// What one cause excuses. Everything else must hold as without it.
 struct Excuse {
   std::string_view cause;
-  std::set<test::DecisionFor> unmarked;      // of which that partition has no marker
-  std::set<test::MarkerAt> markers;          // that no decision in the log has led to
-  std::set<test::RecordId> transactions;     // records whose transactions may be half there
-  std::set<test::RecordId> lost_acked;       // acknowledged, and in no log
-  std::set<test::RecordId> written_late;     // aborted, and there all the same
-  std::set<std::string> keys;                // records of `in` whose effect may be missing or be there twice
+  std::set<test::DecisionFor> unmarked;   // of which that partition has no marker
+  std::set<test::MarkerAt> markers;       // that no decision in the log has led to
+  std::set<test::RecordId> transactions;  // records whose transactions may be half there
+  std::set<test::RecordId> lost_acked;    // acknowledged, and in no log
+  std::set<test::RecordId> written_late;  // aborted, and there all the same
+  /// By key of `in`: its records in `out` that belong to such transactions. Each of them may be there or not, and so may the offset that its transaction committed.
+  std::map<std::string, std::set<test::RecordId>> keys;
   std::set<test::OpenTransaction> unstable;  // may be open for ever
   Offsets shown;                             // aborted records that a reader of committed ones may have got
   void add(const Excuse& other);

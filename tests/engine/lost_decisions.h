@@ -34,10 +34,15 @@ class Decisions {
       const auto record = coordinator::TransactionCoordinatorShard::decode(batch.records[static_cast<std::size_t>(i)]);
       if (!record || !std::get<0>(*record).value) continue;
       const auto& value = *std::get<0>(*record).value;
-      if (led)
+      if (led) {
         open_[value.producer_id] = value.transaction_status == TransactionState::Ongoing
                                        ? value.transaction_partitions
                                        : std::vector<TopicPartition>{};
+        const Offset offset = base + batch.offset_delta(i);
+        std::vector<Step>& steps = steps_[value.producer_id];  // what stood there from that offset on was cut off
+        std::erase_if(steps, [&](const Step& s) { return s.log == tp && !(s.offset < offset); });
+        steps.push_back({tp, offset, line.time, value.transaction_status, value.transaction_partitions});
+      }
       std::vector<Decision>& known = known_[{line.node.index, tp}];
       if (value.transaction_status == TransactionState::PrepareCommit ||
           value.transaction_status == TransactionState::PrepareAbort) {
@@ -64,7 +69,7 @@ class Decisions {
   }
   void on_write(const sim::TraceLine& line, TopicPartition tp, Offset base, const protocol::RecordBatch& batch) {
     if (!batch.transactional || protocol::marker_in(batch)) return;
-    writes_[{tp, batch.producer_id}].push_back({line.time, base, batch.producer_epoch});
+    writes_[{tp, batch.producer_id}].push_back({line.time, base, batch.producer_epoch, &line, &batch});
     if (batch.client < 0) return;
     for (const protocol::RecordView record : batch.records)
       records_[{tp, batch.producer_id}].emplace_back(line.time, test::RecordId{batch.client, record.number});
@@ -95,7 +100,7 @@ class Decisions {
           }
       }
     std::erase_if(known, [&](const Decision& d) { return !(d.offset < cut.to); });
-    forget_added(run, line, cut);
+    forget_added(line, cut);
   }
   /// A coordinator that has not learned of a partition completes the transaction without markers there
   /// (TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue); the records share the fate of the producer's next transaction. Called when the coordinator
@@ -134,7 +139,7 @@ class Decisions {
   /// What it has loaded from above its high watermark is part of the transaction for a coordinator, so it confirms that partition at once
   /// (TransactionCoordinator.handleAddPartitionsToTransaction). The next one does not know the partition, and ends the transaction without it; its records share
   /// the fate of the producer's next transaction there.
-  void forget_added(Run& run, const sim::TraceLine& line, const fact::LogTruncated& cut) {
+  void forget_added(const sim::TraceLine& line, const fact::LogTruncated& cut) {
     std::vector<Added>& added = added_[{line.node.index, cut.partition}];
     if (const auto led = loaded_.find({line.node.index, cut.partition}); led != loaded_.end())
       for (const Added& a : added) {
@@ -143,11 +148,20 @@ class Decisions {
         const auto end = std::upper_bound(ends.begin(), ends.end(), led->second.at);
         for (const Write& write : writes_[{a.partition, a.producer}]) {
           if (!(led->second.at < write.at) || (end != ends.end() && *end < write.at)) continue;
-          forgotten.unstable.insert({a.partition, a.producer, write.offset});
-          for (const std::int32_t node : run.programs(a.producer)) run.excuse_transaction(forgotten, node, write.at);
+          perhaps_forgotten_.emplace_back(ProducerAt{a.partition, a.producer}, write);
         }
       }
     std::erase_if(added, [&](const Added& a) { return !(a.offset < cut.to); });
+  }
+
+  /// Of these writes those whose partition the transaction has really lost: the coordinators' log has no decision about that transaction that names it. Call at the end.
+  void look_for_forgotten(const Run& run) {
+    for (const auto& [where, write] : perhaps_forgotten_) {
+      const auto transaction = run.transaction_of(*write.line, *write.batch);
+      if (!transaction || is_decided(where, write.at, run.told.next_began(*transaction))) continue;
+      forgotten.unstable.insert({where.first, where.second, write.offset});
+      run.excuse_transaction(forgotten, transaction);
+    }
   }
 
   Excuse lost =
@@ -170,6 +184,25 @@ class Decisions {
              std::find(partitions.begin(), partitions.end(), m.where.first) != partitions.end();
     }
   };
+  /// A decision after that write names the partition, and the coordinator's transaction had begun before the producer's next one.
+  bool is_decided(const ProducerAt& where, sim::Instant written, sim::Instant next) const {
+    using coordinator::TransactionState;
+    const auto steps = steps_.find(where.second);
+    if (steps == steps_.end()) return false;
+    sim::Instant began = sim::kNever;
+    for (const Step& step : steps->second) {
+      if (step.state == TransactionState::Ongoing) {
+        if (began == sim::kNever) began = step.at;
+      } else if (step.state == TransactionState::PrepareCommit || step.state == TransactionState::PrepareAbort) {
+        if (written <= step.at && began < next &&
+            std::find(step.partitions.begin(), step.partitions.end(), where.first) != step.partitions.end())
+          return true;
+      } else {
+        began = sim::kNever;
+      }
+    }
+    return false;
+  }
   /// The time at which the producer's next transaction was decided, as far as that replica knows.
   static sim::Instant decided_after(const std::vector<Decision>& known, const Decision& decision) {
     for (const Decision& d : known)
@@ -190,7 +223,7 @@ class Decisions {
     for (const TopicPartition tp : decision.partitions)
       if (const auto written = records_.find({tp, decision.producer}); written != records_.end())
         for (const auto& [at, record] : written->second)
-          if (since < at && at <= decision.at) run.excuse_transaction_of(excuse, record);
+          if (since < at && at <= decision.at) run.excuse_transaction(excuse, run.told.transaction_of(record));
   }
   struct Added {
     Offset offset;
@@ -201,6 +234,16 @@ class Decisions {
     sim::Instant at;
     Offset offset;
     protocol::ProducerEpoch epoch;
+    const sim::TraceLine* line;  // the trace keeps both
+    const protocol::RecordBatch* batch;
+  };
+  /// A record of __transaction_state that has not been cut off.
+  struct Step {
+    TopicPartition log;
+    Offset offset;
+    sim::Instant at;
+    coordinator::TransactionState state;
+    std::vector<TopicPartition> partitions;
   };
   /// A decision of which this partition has no marker.
   struct Unmarked {
@@ -220,6 +263,8 @@ class Decisions {
   std::map<std::pair<std::int32_t, TopicPartition>, std::vector<Added>> added_;
   std::map<std::pair<std::int32_t, ProducerId>, std::vector<TopicPartition>> partitions_;  // by a replica's last record
   std::map<ProducerAt, std::vector<Write>> writes_;
+  std::map<ProducerId, std::vector<Step>> steps_;
+  std::vector<std::pair<ProducerAt, Write>> perhaps_forgotten_;
   std::vector<Unmarked> unmarked_;
   std::map<ProducerAt, std::vector<sim::Instant>> marked_;
   std::map<ProducerAt, std::vector<std::pair<sim::Instant, test::RecordId>>> records_;

@@ -72,11 +72,19 @@ nlohmann::json seen(scenario::Session& session, const std::string& path) {
   return observe::state_at(session.moment(), path).value_or(nullptr);
 }
 
+/// The topics with records of the transaction.
+const std::vector<std::string>& topics() {
+  static const std::vector<std::string> all{"pay", "__consumer_offsets"};
+  return all;
+}
+
 /// Whether the coordinator has written the last record, and all readers can continue.
 bool complete(scenario::Session& session) {
   const nlohmann::json state = seen(session, "/transactions/tx/state");
   return (state == "CompleteCommit" || state == "CompleteAbort") &&
-         test::unstable_partitions(session.cluster(), "pay").empty();
+         std::all_of(topics().begin(), topics().end(), [&](const std::string& topic) {
+           return test::unstable_partitions(session.cluster(), topic).empty();
+         });
 }
 
 /// Who takes part. Each broker has a replica of everything.
@@ -153,10 +161,14 @@ void strike_now(scenario::Session session, const std::string& who, Fault fault, 
   const nlohmann::json state = seen(session, "/transactions/tx/state");
   CAPTURE(state.dump());
   CHECK((state == "Empty" || state == "CompleteCommit" || state == "CompleteAbort"));
-  CHECK(test::unstable_partitions(session.cluster(), "pay").empty());
-  CHECK(test::differs_from_decisions(session.cluster(), session.observation().trace(), {"pay"}) == "");
+  for (const std::string& topic : topics()) {
+    CHECK(test::wrong_stable_offsets(session.cluster(), topic) == "");
+    CHECK(test::unstable_partitions(session.cluster(), topic).empty());
+    CHECK(test::open_transactions(session.cluster(), topic).empty());
+  }
+  CHECK(test::differs_from_decisions(session.cluster(), session.observation().trace(), topics()) == "");
   // Without a trace, which explains repeated markers, no marker may be repeated.
-  tally.repeated += !test::differs_from_decisions(session.cluster(), observe::TraceStore(), {"pay"}).empty();
+  tally.repeated += !test::differs_from_decisions(session.cluster(), observe::TraceStore(), topics()).empty();
   const test::ReadableTopic pay = test::readable_topic(session.cluster(), "pay");
   const bool whole = pay.keys.size() == 2;
   CHECK((whole || pay.keys.empty()));

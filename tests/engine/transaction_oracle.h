@@ -14,9 +14,21 @@
 #include "cluster/cluster.h"
 #include "observe/time/trace_store.h"
 #include "protocol/ids.h"
+#include "protocol/metadata_image.h"
 #include "protocol/transaction_marker.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::test {
+
+/// f(number, leader's log) for each partition that has a leader.
+template <class F>
+void for_each_leader_log(const cluster::Cluster& cluster, const std::string& topic, F&& f) {
+  const protocol::TopicImage* image = cluster.committed().topic(cluster.committed().topic_id(topic));
+  if (image == nullptr) return;
+  for (std::size_t p = 0; p < image->partitions.size(); ++p)
+    if (const storage::PartitionLog* log = cluster.leader_log({image->id, static_cast<std::int32_t>(p)}))
+      f(static_cast<std::int32_t>(p), *log);
+}
 
 using RecordId = std::pair<std::int32_t, std::uint32_t>;  // the producer's node and the record's number
 
@@ -52,8 +64,9 @@ struct DecisionFor {
 };
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
-/// partition and producer that differ. A marker may be repeated only if the trace shows that it was sent again before the transaction was complete, or
-/// that another coordinator had loaded the decision. Call when no transaction is open.
+/// partition and producer that differ. Each decision has its marker, in the order of the decisions. A marker is that of the decision which its coordinator
+/// was ending when it sent it, according to the trace; more markers of one decision may only follow its first one directly, and end nothing. Without a trace there is exactly one for each. Call when
+/// no transaction is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
                                    const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored = {},
                                    const std::set<MarkerAt>& ignored_markers = {});
@@ -65,7 +78,7 @@ class ToldOutcomes {
   /// Call after every event.
   void look(const cluster::Cluster& cluster);
   /// Checks that the records of each transaction are readable as a whole if its producer learned that it was committed, not at all if it was not, and
-  /// whole or not at all if it did not learn the end. Empty if so. Transactions with one of the records `ignored_of` are not checked.
+  /// whole or not at all if it did not learn the end. Empty if so. Transactions with one of the records `ignored_of` may be there in part; but no record of any may be there twice.
   std::string differs_from(const cluster::Cluster& cluster, const std::map<RecordId, int>& committed_copies,
                            const std::set<RecordId>& ignored_of = {}) const;
   struct Aborted {
@@ -74,16 +87,27 @@ class ToldOutcomes {
   };
   /// The abort of the record's transaction; nullopt: the program did not learn of an abort.
   std::optional<Aborted> aborted(RecordId record) const;
-  /// The records of the transaction that was open in this program at that moment.
-  std::vector<RecordId> transaction_at(std::int32_t node, sim::Instant at) const;
-  /// The records of the transaction with that record.
-  std::vector<RecordId> transaction_of(RecordId record) const;
+  /// A transaction with records that has ended in its program.
+  struct Transaction {
+    std::int32_t node = -1;
+    client::ProducerIdAndEpoch producer;
+    std::uint32_t first = 0, end = 0;  // numbers of records; `end` is the number after the last
+    sim::Instant began, ended;
+    std::vector<RecordId> records() const;
+  };
+  /// The transaction that was open at that moment in the program that then had that producer id and epoch.
+  std::optional<Transaction> transaction_at(client::ProducerIdAndEpoch producer, sim::Instant at) const;
+  /// The transaction with that record.
+  std::optional<Transaction> transaction_of(RecordId record) const;
+  /// When the next transaction with the same producer id began; kNever: there is none.
+  sim::Instant next_began(const Transaction& transaction) const;
   std::size_t transactions() const { return ended_.size(); }
 
  private:
   enum class Outcome : std::uint8_t { Committed, Aborted, Unknown };
   struct Ended {
     sim::NodeId node;
+    client::ProducerIdAndEpoch producer;
     std::uint32_t first = 0, end = 0;  // numbers of records; `end` is the number after the last
     Outcome outcome = Outcome::Unknown;
     std::int64_t began_us = 0, began_to_end_us = 0, at_us = 0;
@@ -91,11 +115,13 @@ class ToldOutcomes {
   struct Program {
     sim::NodeId node;
     client::TransactionState state = client::TransactionState::Uninitialized;
+    client::ProducerIdAndEpoch producer;  // of the transaction
     std::uint32_t first = 0, next = 0, process = 0;
     std::int64_t began_us = 0;
     std::optional<std::int64_t> began_to_end_us;
   };
   void end(Program& program, Outcome outcome, std::int64_t at_us);
+  static Transaction transaction(const Ended& ended);
   std::vector<Program> programs_;
   std::vector<Ended> ended_;
 };
@@ -103,7 +129,14 @@ class ToldOutcomes {
 /// What its coordinator's log says of that transactional.id's last transaction; nothing: it is open, or there was none.
 std::optional<protocol::TransactionResult> decided_end(const cluster::Cluster& cluster, const std::string& id);
 
-/// Partitions of that topic whose last stable offset is below the high watermark.
+/// The last stable offset that follows from the log's batches and markers, and its high watermark (UnifiedLog.lastStableOffset): the first offset of the earliest
+/// transaction that has no marker below the high watermark.
+protocol::Offset stable_offset(const storage::PartitionLog& log);
+/// The first partition of that topic without a leader, or whose leader has another last stable offset than stable_offset(); empty: none.
+std::string wrong_stable_offsets(const cluster::Cluster& cluster, const std::string& topic);
+/// The first partition of that topic whose leader's index of aborted transactions is not what follows from the log's batches and markers; empty: none.
+std::string wrong_aborted_index(const cluster::Cluster& cluster, const std::string& topic);
+/// Partitions of that topic whose last stable offset, computed by stable_offset(), is below the high watermark.
 std::vector<protocol::TopicPartition> unstable_partitions(const cluster::Cluster& cluster, const std::string& topic);
 
 /// A transaction that has no end in its partition's log.

@@ -84,6 +84,7 @@ void follow_view(Ui& ui) {
     st.vote_warned = false;
   }
   st.asked = asked;
+  st.waits = asked || ui.lesson.turn.open;
   st.was_away = away;
   st.last_view_select = ui.lesson.view.select;
 }
@@ -107,21 +108,36 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
   p.push_box(r, "tabs");
   const bool zookeeper = ui.world.metadata == "zookeeper";
+  const auto shown = [&](Tab tab) { return ui.has(tab) && (all || !is_lower(tab)); };  // the others keep their keys
+  // In a narrow row the tabs, and their digits, are closer together.
+  float names = 0, count = 0, digits = 0;
+  const auto name_w = [&](Tab tab) {
+    return p.width(ui.tr(tab_name(tab, zookeeper)), {.em = 15, .bold = ui.st.tab == tab});
+  };
+  for (int i = 0; i < kTabs; ++i) {
+    const auto tab = static_cast<Tab>(i);
+    if (!shown(tab)) continue;
+    names += name_w(tab), count += 1, digits += digit_of(tab) < 0 ? 0.f : 1.f;
+  }
+  const auto side_with = [&](float digit) {
+    return std::clamp((r.w - names - digits * digit) / std::max(1.f, count) / 2 - .5f, 6.f, 16.f);
+  };
+  const float digit = side_with(16) < 12 ? 11.f : 16.f, side = side_with(digit);
   float x = r.x;
   for (int i = 0; i < kTabs; ++i) {
     const auto tab = static_cast<Tab>(i);
-    if (!ui.has(tab) || (!all && is_lower(tab))) continue;  // the remaining tabs keep their keys
+    if (!shown(tab)) continue;
     const std::string name = ui.tr(tab_name(tab, zookeeper));
     const bool on = ui.st.tab == tab;
     const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
-    const float w = p.width(name, style) + (digit_of(tab) < 0 ? 32 : 48);
-    if (x + w > r.right()) break;
+    const float w = name_w(tab) + (digit_of(tab) < 0 ? 0 : digit) + 2 * side;
+    if (x + w > r.right() + 1) break;
     const Hit hit = ui.hit(make_id("tab", static_cast<std::uint64_t>(i)), {x, r.y, w, r.h});
     if (hit.hovered && !on) p.fill({x, r.y + 1, w, r.h - 1}, c.hover);
     if (on) p.fill({x, r.bottom() - 3, w, 3}, c.accent);
-    p.text(x + 16, r.y + 25, name, style);
+    p.text(x + side, r.y + 25, name, style);
     if (digit_of(tab) >= 0)
-      p.text(x + w - 16, r.y + 25, std::to_string(digit_of(tab)),
+      p.text(x + w - side, r.y + 25, std::to_string(digit_of(tab)),
              {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
@@ -155,8 +171,13 @@ void draw_lower_tabs(Ui& ui, const Rect& r) {
 
 /// The drawer covers the narration, never the stage, so that leaders and dead nodes stay visible.
 void draw_drawer(Ui& ui, const Rect& r) {
+  constexpr float kFoot = 40;  // the way out has a place of its own, below the last line
   ui.p.layer = 1;
-  draw_inspector(ui, r);
+  draw_inspector(ui, {r.x, r.y, r.w, r.h - kFoot});
+  const Rect foot{r.x, r.bottom() - kFoot, r.w, kFoot};
+  ui.p.fill(foot, ui.c.panel);
+  ui.hit(make_id("drawer foot"), foot);
+  ui.p.line(foot.x, foot.y, foot.right(), foot.y, ui.c.hair);
   ui.p.line(r.right(), r.y, r.right(), r.bottom(), ui.c.accent, 2);
   const std::string words = ui.tr("ui.inspector_close"_w);
   const float w = ui.p.width(words, {.em = 13}) + 24;
@@ -241,8 +262,9 @@ void draw_lesson_layout(Ui& ui) {
 }
 
 void draw_workbench_layout(Ui& ui) {
-  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer, ui.st.splits);
+  WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer, ui.st.splits);
   State& st = ui.st;
+  if (st.waits || (r.drawer && st.drawer)) lengthen_lesson(r);
   if (!st.tab_chosen || !ui.has(st.tab)) {
     st.tab = lesson_tab(ui);
     if (r.two_rows && st.tab == Tab::Timeline) st.tab = Tab::Partitions;

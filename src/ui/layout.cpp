@@ -91,6 +91,17 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   return r;
 }
 
+void lengthen_lesson(WorkbenchRects& r) {
+  if (r.two_rows) return;
+  const float right = r.lesson.right() + 1, left = r.lesson.x;
+  r.lesson.h = r.middle.bottom() - r.lesson.y;
+  if (!r.inspector.empty() && r.inspector.x == left) r.inspector.h = r.lesson.h;
+  for (Rect* beside : {&r.tabs, &r.middle}) {
+    beside->w = beside->right() - right;
+    beside->x = right;
+  }
+}
+
 std::vector<Divider> dividers(const LessonRects& r, float w, float h) {
   return {{Split::Narration, {r.narration.right(), r.narration.y, 1, r.narration.h}, true, false, 0, w},
           {Split::LessonPanel, {r.panel.x, r.panel.y, r.panel.w, 1}, false, true, r.panel.bottom(), h}};
@@ -98,7 +109,7 @@ std::vector<Divider> dividers(const LessonRects& r, float w, float h) {
 
 std::vector<Divider> dividers(const WorkbenchRects& r, float w, float h) {
   std::vector<Divider> all = {{Split::Lesson, {r.lesson.right(), r.lesson.y, 1, r.lesson.h}, true, false, 0, w},
-                              {Split::Stage, {0, r.tabs.y, w, 1}, false, false, r.stage.y, h}};
+                              {Split::Stage, {r.tabs.x, r.tabs.y, r.tabs.w, 1}, false, false, r.stage.y, h}};
   if (!r.drawer) all.push_back({Split::Inspector, {r.inspector.x, r.inspector.y, 1, r.inspector.h}, true, true, w, w});
   if (r.two_rows) all.push_back({Split::Lower, {0, r.lower.y, w, 1}, false, true, r.lower.bottom(), h});
   return all;

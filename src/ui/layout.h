@@ -26,6 +26,10 @@ struct WorkbenchRects {
 
 WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, const Splits& splits = {});
 
+/// In a low window, while the world waits for the learner or the drawer is open: the narration, or the drawer, reaches down to the
+/// transport, so that all choices or all details are visible; tabs and panel are beside it.
+void lengthen_lesson(WorkbenchRects& r);
+
 /// A line between panels that can be dragged.
 struct Divider {
   Split split;

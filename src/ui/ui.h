@@ -203,6 +203,7 @@ struct State {
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
+  bool waits = false;                       // the world waits for the learner: for an answer or for an act
   bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
   double asked_wall = 0;                    // the time since which it is open
   std::string selection;

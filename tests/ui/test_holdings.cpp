@@ -257,7 +257,7 @@ TEST_CASE(
   CHECK(marks(h, "past the last stable offset").size() == 1);
   CHECK_FALSE(card("+28"));
   h.dashboard.set_layout(Layout::Presenter);
-  CHECK(says(h, "28 past LSO"));
+  CHECK(says(h, "LSO +28"));
   CHECK(marks(h, "past the last stable offset").empty());
   const Holding row = build_holdings(h.world, Lang::En, c)[0].rows[0];
   CHECK(row.value == "0 to read");

@@ -410,3 +410,51 @@ TEST_CASE("a lesson points at the last stable offset") {
   h.settle();
   CHECK(shows(h, "readers stop here"));
 }
+
+TEST_CASE("two transactions are beside each other where one below the other would be higher than the panel") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    Transaction other = transaction("PrepareCommit", "Ongoing");
+    other.id = "tx-2";
+    other.parts = {{"returns-7", 0, 77, 2, true}};
+    open_panel(h, {transaction("Ongoing", "Empty"), other});
+    h.dashboard.state().filled = false;
+    h.settle();
+    for (const char* words : {"tx-1", "tx-2", "orders-0", "__consumer_offsets-17", "returns-7", "CompleteCommit"})
+      CHECK_MESSAGE(shows(h, words), std::string(words));
+    CHECK(marks(h, "more transactions").empty());
+    clean(h);
+  }
+}
+
+TEST_CASE("the wheel leads to the last of the transactions that do not fit in the panel") {
+  Headless h;
+  std::vector<Transaction> all;
+  for (int i = 1; i <= 6; ++i) {
+    all.push_back(transaction("Ongoing", "Empty"));
+    all.back().id = "tx-" + std::to_string(i);
+    all.back().parts = {{"part-of-" + std::to_string(i), 0, 1, 2, false}};
+  }
+  open_panel(h, all);
+  h.dashboard.state().filled = false;
+  h.settle();
+  CHECK_FALSE(shows(h, "part-of-6"));
+  h.move(640, 600);
+  for (int i = 0; i < 30; ++i) h.wheel(-1);
+  CHECK(says(h, "part-of-6"));
+  CHECK(marks(h, "more transactions").empty());
+}
+
+TEST_CASE("no fact and no producer of a transaction is left out: what does not fit goes to the next line") {
+  Headless h;
+  Transaction t = transaction("Ongoing", "Empty");
+  t.id = "a-transactional-id-of-some-length";
+  t.parts[1].from = 123456;
+  for (int i = 1; i <= 8; ++i) t.producers.push_back("inventory-service-" + std::to_string(i));
+  open_panel(h, {t});
+  for (const std::string& name : t.producers) CHECK_MESSAGE(shows(h, name), name);
+  CHECK(shows(h, "__consumer_offsets-17"));
+  CHECK(shows(h, "from offset 123456"));
+  clean(h);
+}

@@ -124,8 +124,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     out.rate_per_s = millionths / 1000000;
     const bool alive = c.alive(node);  // an alive client has the settings it started with, otherwise those of its next
                                        // start
-    const auto group_of = [&](const auto& role, const std::string& running) {
-      return alive ? running : role.options().config.text("group.id");
+    // A process that has started in this very moment has read no settings yet.
+    const auto group_of = [&](const auto& role, const std::string& running, bool configured) {
+      return alive && configured ? running : role.options().config.text("group.id");
     };
     if (producer != nullptr) {
       put(producer->stats());
@@ -153,7 +154,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         out.errors.insert(out.errors.end(), errors.begin(), errors.end());
       }
       out.waiting += consumer->waiting();
-      out.group = group_of(*consumer, consumer->group().options().group_id);
+      const client::GroupOptions& running = consumer->group().options();
+      out.group = group_of(*consumer, running.group_id, !running.client_id.empty());
       const auto assignment = consumer->assignment();
       if (producer == nullptr)
         for (TopicPartition p : assignment)
@@ -172,7 +174,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       put(sharer->stats());
       out.in_flight = sharer->in_flight();
       out.waiting = sharer->waiting();
-      out.group = group_of(*sharer, sharer->membership().group_id());
+      out.group = group_of(*sharer, sharer->membership().group_id(), !sharer->membership().group_id().empty());
       for (TopicPartition p : sharer->membership().assignment())
         if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, sharer->membership().assignment());

@@ -165,16 +165,30 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(away, Weight::Point);
     return;
   }
+  const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
+  const Line* commit = story.last<fact::OffsetCommitted>(taken_over, of_group);
+  // The group's commits were lost with the log of __consumer_offsets.
+  const auto reason = position == nullptr ? fact::PositionReason{} : as<fact::PositionSet>(*position).reason;
+  const bool by_commit =
+      position != nullptr && (reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset);
+  const auto committed = commit == nullptr ? protocol::Offset{-1} : as<fact::OffsetCommitted>(*commit).offset;
+  const Line* lost = by_commit && committed.known() && committed > as<fact::PositionSet>(*position).offset
+                         ? lost_commits(story, commit->seq, position->seq)
+                         : nullptr;
+  const auto tell_lost = [&] {
+    telling.say("why.commits_lost"_w, {{"group", r.group}, {"offset", committed.value}}, commit, Weight::Cause);
+    telling.fact(position, Weight::Link);
+    telling.trail(lost, Weight::Point);
+  };
+  // The lost commit was beyond the record: whoever had read it, and who reads on, makes no difference.
+  if (lost != nullptr && committed > r.offset) return tell_lost();
   telling.trail(left, Weight::Cause);
   // The previous owner may have ended between the two reads.
-  const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
   const Line* silent = again->node == first->node ? nullptr : story.hindrance(first->node, taken_over);
   telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
-  const std::uint64_t until = position == nullptr ? again->seq : position->seq;
-  const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
-  const Line* commit = story.last<fact::OffsetCommitted>(until, of_group);
   // The committed offset went back: by hand, or by a late member's commit.
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
     const Line* before = story.last<fact::OffsetCommitted>(
@@ -191,21 +205,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(position, Weight::Point);
     return;
   }
-  // The group's commits were lost with the log of __consumer_offsets.
-  const auto reason = position == nullptr ? fact::PositionReason{} : as<fact::PositionSet>(*position).reason;
-  const bool by_commit = reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset;
-  if (by_commit && commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.known() &&
-      as<fact::OffsetCommitted>(*commit).offset > as<fact::PositionSet>(*position).offset) {
-    const Line* lost = lost_commits(story, commit->seq, position->seq);
-    if (lost != nullptr) {
-      telling.say("why.commits_lost"_w,
-                  {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
-                  Weight::Cause);
-      telling.fact(position, Weight::Link);
-      telling.trail(lost, Weight::Point);
-      return;
-    }
-  }
+  if (lost != nullptr) return tell_lost();
   if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known()) {
     telling.trail(commit, Weight::Point);
     return;

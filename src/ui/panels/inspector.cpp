@@ -97,7 +97,7 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
   p.text(epoch, y, ui.tr("ui.epoch_col"_w), {.em = 13, .color = c.muted});
   y += 10;
   // In a low panel the rows are also lower, and a node with a wrong belief comes right after the actual state.
-  const bool low = r.h < 460;
+  const bool low = r.h < 640;
   const float row_h = low ? 25.f : 31.f, base = low ? 17.f : 20.f, em = low ? 14.f : 15.f;
   std::vector<BeliefRow> ordered(rows);
   if (low)

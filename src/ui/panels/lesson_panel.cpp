@@ -321,9 +321,11 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = content(ui, x, 0, w, s, false);
   }
   const Rect area{r.x + 1, y, r.w - 2, room};
-  // A new verdict is scrolled into view; the narration above it is one turn of the wheel away.
+  // A new question with its choices, or a new verdict, is scrolled into view; the narration above it is one turn of the
+  // wheel away.
   const QuestionPhase phase = lesson.question.phase;
-  if (phase != ui.st.last_phase && (phase == QuestionPhase::Held || phase == QuestionPhase::Differed)) {
+  if (phase != ui.st.last_phase &&
+      (phase == QuestionPhase::Open || phase == QuestionPhase::Held || phase == QuestionPhase::Differed)) {
     float card_y = 0;
     content(ui, x, 0, w, s, false, &card_y);
     const float card_end = question_card(ui, x - 8, card_y, w + 16, s.big, false);

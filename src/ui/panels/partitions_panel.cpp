@@ -326,7 +326,10 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       const float isr_w = p.width(in_sync_words(part), isr_style);
       isr_chip(ui, part, {box.right() - 18 - isr_w, box.y + 6, isr_w + 12, 22});
       p.text(box.right() - 12, box.y + 22, in_sync_words(part), isr_style);
-      x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
+      // A long name gets the room that the usual words leave.
+      const float most = std::max(
+          150.f, box.right() - isr_w - 18 - x - 28 - p.width(ui.leader_words(i, true), {.em = 13, .bold = true}));
+      x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = most, .foreign = true}) + 14;
       const bool none = ui.leaderless(i), few = ui.under_min_isr(i),
                  news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
       const auto note = [&](const std::string& words, Color color, bool bold) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ui/shorten.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -220,10 +221,17 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const float ic = s.text * .85f;
     p.icon(role_icon(rep.role), chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
-    // Once cut, the names of one topic's partitions look alike, so only the number is shown, as in the lists of
-    // clients.
-    const std::string name =
-        p.width(part.name, {.em = s.text, .bold = lead}) <= chip.w - ic - 26 ? part.name : std::to_string(part.index);
+    // A name that does not fit loses its middle, beside the role's word; with little room only its number stays.
+    const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text, .bold = lead}); };
+    const float room = chip.w - ic - 26,
+                beside =
+                    room -
+                    (lead || off
+                         ? p.width(ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w), {.em = s.text, .bold = lead}) + 16
+                         : 0);
+    const std::string name = measure(part.name) <= room ? part.name
+                             : beside >= s.text * 5     ? shorten(part.name, beside, measure)
+                                                        : std::to_string(part.index);
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
     p.text(
         chip.x + 20 + ic, chip.cy() + s.text * .36f, name,

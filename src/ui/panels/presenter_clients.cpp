@@ -4,6 +4,7 @@
 
 #include "ui/panels/holdings.h"
 #include "ui/panels/presenter.h"
+#include "ui/shorten.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -128,6 +129,11 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
 /// Between the position and the number beyond it, so that they do not read as one.
 float number_gap(const PresenterSizes& s) { return s.text * .7f; }
 
+bool is_transform(const Ui& ui, const Client& client) {
+  return client.node >= 0 && client.node < static_cast<int>(ui.world.nodes.size()) &&
+         ui.world.nodes[static_cast<std::size_t>(client.node)].kind == NodeKind::Transform;
+}
+
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle plain{.em = s.text}, bold{.em = s.text, .bold = true}, mono{.em = s.text, .mono = true};
@@ -135,12 +141,15 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   for (const RowForm form : {RowForm{}, RowForm{true, CountForm::Brief}, RowForm{false, CountForm::Words}}) {
     bool fits = true;
     for (const Client& client : ui.world.clients) {
+      if (is_transform(ui, client)) continue;  // has no rows
       for (const AssignedPartition& a : client.assigned) {
         const Partition& part = partition_at(ui.world, a.partition);
         float w = p.width(form.names ? part.name : std::to_string(part.index), plain) + between;
         const std::string words = number_words(ui, a, form);
-        if (!words.empty()) w += p.width(words, bold) + number_gap(s);
-        if (!shares(a)) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
+        // Before its last stable offset a consumer stands at that offset: its name is worth more than its position.
+        const bool waits = form.names && form.count == CountForm::Brief && a.to_read() <= 0 && a.held_back() > 0;
+        if (!words.empty()) w += p.width(words, bold) + (waits ? between : number_gap(s));
+        if (!shares(a) && !waits) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
         if (a.buffered > 0) w += p.width(count_text(a.buffered), bold) + s.text * .6f + between;
         if (a.paused) w += s.text * .8f + between;
         fits = fits && w <= room + between;
@@ -182,7 +191,11 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
     p.note({right - w, base - s.text, w, s.text}, "records in hand");
     right -= w + between;
   }
-  p.text(x, base, name, {.em = s.text, .color = c.secondary, .foreign = true});
+  // A name that does not fit loses its middle; with little room only its number stays.
+  const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text}); };
+  const bool cut = !form.names && right - x >= s.text * 5;
+  p.text(x, base, cut ? shorten(part.name, right - x, measure) : name,
+         {.em = s.text, .color = c.secondary, .foreign = true});
   p.note({x, base - s.text, right - x, s.text}, "position line");
 }
 
@@ -246,17 +259,19 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
          : look.icon != Icon::None ? look.icon
                                    : node_icon(n.kind),
          r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
+  // In two worlds the upper right corner is the place of the sign of a difference.
+  const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0, edge = r.right() - 10 - corner;
   float room = r.w - icon - 24;
   if (!look.quiet && !look.dead) {  // the word where it fits beside the name; the icon in any case
     const char* word = ui.tr(state_word(n));
     const TextStyle style{.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 < room)
-      room -= p.text(r.right() - 10, r.cy() + s.text * .36f, word, style) + 12;
+    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 + corner < room)
+      room -= p.text(edge, r.cy() + s.text * .36f, word, style) + 12 + corner;
   }
   if (look.quiet && !number.empty()) {
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 < room)
-      room -= p.text(r.right() - 10, r.cy() + s.text * .36f, number, style) + 12;
+    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 + corner < room)
+      room -= p.text(edge, r.cy() + s.text * .36f, number, style) + 12 + corner;
   }
   p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name,
          {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});

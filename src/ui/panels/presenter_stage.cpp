@@ -79,6 +79,34 @@ float distance_to_next(const std::vector<Rect>& at, const Rect& r) {
   return least;
 }
 
+struct LabelPlace {
+  Rect box;
+  float covered = 0;  // area of cards
+};
+
+/// A label's place beside a card: above it, below it or at its sides, wherever it covers the least of all cards.
+LabelPlace place_of_label(const std::vector<Rect>& at, const Rect& r, const Rect& stage, float w, float h, float away) {
+  const float left = stage.x + 6, right = stage.right() - w - 6;
+  Rect best;
+  float least = 1e9f;
+  for (const float y : {r.y - away - h, r.bottom() + away, r.cy() - h / 2})
+    for (const float x : {r.x - away / 2, r.right() - w + away / 2, r.right() + away, r.x - away - w}) {
+      const Rect box{std::clamp(x, left, std::max(left, right)), y, w, h};
+      if (box.y < stage.y || box.bottom() > stage.bottom()) continue;
+      float covered = 0;
+      for (const Rect& o : at) {
+        const float over_x = std::min(o.right(), box.right()) - std::max(o.x, box.x),
+                    over_y = std::min(o.bottom(), box.bottom()) - std::max(o.y, box.y);
+        if (!o.empty() && over_x > 0 && over_y > 0) covered += over_x * over_y;
+      }
+      if (covered >= least) continue;
+      best = box;
+      least = covered;
+    }
+  if (least == 1e9f) best = {std::clamp(r.x, left, std::max(left, right)), stage.y, w, h};
+  return {best, least};
+}
+
 /// Rings of the lesson and of the learner's turn: between two cards that are close, in the middle.
 void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
@@ -90,13 +118,20 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
     p.note(around.grown(width / 2), "ring");
     p.note_point(r, path);
     if (label.empty()) return;
-    const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
-    const float w = p.width(label, style) + s.text * 1.2f, h = s.text * 1.8f;
-    const bool above = r.y - h - s.stroke * 4 > stage.y;
-    const Rect box{std::clamp(r.x - s.stroke * 2, stage.x + 6, stage.right() - w - 6),
-                   above ? r.y - h - s.stroke * 4 : r.bottom() + s.stroke * 4, w, h};
+    TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
+    const auto place = [&](const std::string& words) {
+      const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
+      return place_of_label(at, r, stage, w, s.text * 1.8f, s.stroke * 4);
+    };
+    // In a small world the act alone, or only the ring, rather than a sign over other cards: the narration says it all.
+    std::string words = label;
+    LabelPlace found = place(words);
+    if (s.side_by_side && found.covered > 0) found = place(words = ui.pick(ui.lesson.turn.deed));
+    if (s.side_by_side && found.covered > 0) return;
+    const Rect box = found.box;
     p.fill(box, c.accent, 6);
-    p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, label, style);
+    style.max = box.w - s.text * 1.2f + 1;
+    p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, words, style);
     p.diagnostics().cards.push_back({p.to_window(box), "label"});
   };
   const LearnerTurn& turn = ui.lesson.turn;
@@ -392,6 +427,10 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
       p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
       bottom = r.bottom();
       x = r.x;
+    }
+    if (hidden > 0 && bottom == 0) {  // none is shown
+      bottom = stage.bottom();
+      x = list == &at.left ? s.margin : s.w - s.margin - s.text * 5;
     }
     if (hidden > 0)
       p.text(x, std::min(bottom + s.text * 1.3f, stage.bottom() - 4),

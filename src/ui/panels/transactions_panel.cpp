@@ -1,5 +1,6 @@
 // Transactions: each transactional id with its state machine, its epoch, the time left, and its partitions with their markers.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "ui/panels/menu_items.h"
@@ -12,8 +13,8 @@ using namespace observe;
 namespace {
 
 // In lines of text.
-constexpr float kLine = 1.6f, kHead = 2.4f, kPill = 1.75f, kPillGap = 1.5f, kPillStep = 2.2f, kColumn = 21, kFoot = .9f,
-                kSide = 1.3f, kButton = 2.1f;
+constexpr float kLine = 1.6f, kHead = 2.4f, kPill = 1.75f, kPillGap = 1.5f, kPillStep = 2.2f, kLeastColumn = 14,
+                kBlock = 38, kFoot = .9f, kSide = 1.3f, kButton = 2.1f;
 
 struct Capsule {
   std::string_view state;
@@ -103,8 +104,24 @@ float draw_states(Ui& ui, float x, float y, const Transaction& t, float em, bool
   return widest;
 }
 
-std::size_t columns_in(float width, float em) {
-  return static_cast<std::size_t>(std::max(1.f, (width - 2 * kSide * em) / (kColumn * em)));
+std::string words_of_part(const Ui& ui, const Transaction& t, const TransactionPart& part) {
+  const bool open = t.hanging || t.state == "Ongoing";
+  return part.awaits_marker ? std::string(ui.tr("ui.tx_awaits_marker"_w))
+         : part.from < 0    ? std::string(ui.tr(open ? "ui.tx_nothing_written"_w : "ui.tx_marked"_w))
+                            : ui.tr("ui.tx_from"_w, {{"offset", std::to_string(part.from)}});
+}
+
+/// As wide as the widest partition with its words, but not wider than the panel.
+float part_width(const Ui& ui, const Transaction& t, float width, float em) {
+  float widest = kLeastColumn * em;
+  for (const TransactionPart& part : t.parts)
+    widest = std::max(
+        widest, ui.p.width(part.name, {.em = em}) + ui.p.width(words_of_part(ui, t, part), {.em = em}) + 3.6f * em);
+  return std::min(widest, width - 2 * kSide * em);
+}
+
+std::size_t columns_in(float width, float column, float em) {
+  return static_cast<std::size_t>(std::max(1.f, (width - 2 * kSide * em) / column));
 }
 
 /// The number of rows of the state machine: one if the transaction cannot fork, none if it hangs.
@@ -127,12 +144,60 @@ std::vector<std::size_t> order_of(const std::vector<Transaction>& all) {
   return order;
 }
 
+std::array<std::string, 3> facts_of(const Ui& ui, const Transaction& t) {
+  return {ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(t.producer_epoch)}}),
+          ui.tr("ui.tx_producer_id"_w, {{"id", std::to_string(t.producer_id)}}),
+          t.coordinator < 0 ? std::string(ui.tr("ui.tx_no_coordinator"_w))
+                            : ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(t.coordinator)}})};
+}
+
+std::string time_left(const Ui& ui, const Transaction& t) {
+  return ui.tr("ui.tx_time_left"_w, {{"seconds", seconds_text(t.timeout.remaining_us)}});
+}
+
+std::string name_of(const Ui& ui, const Transaction& t) {
+  return t.id.empty() ? std::string(ui.tr("ui.tx_unknown"_w)) : t.id;
+}
+
+/// Where the facts and then the producers are in the head: beside the name, or on further lines.
+struct HeadPlace {
+  float x;
+  int line;
+};
+std::vector<HeadPlace> head_places(const Ui& ui, float left, float wide, const Transaction& t, float em) {
+  Painter& p = ui.p;
+  std::vector<float> widths;
+  for (const std::string& fact : facts_of(ui, t)) widths.push_back(p.width(fact, {.em = em}) + em * 1.3f);
+  for (const std::string& producer : t.producers) widths.push_back(p.width(producer, {.em = em}) + em * 2.5f);
+  const float begin = left + em * 1.7f;
+  float x = begin + std::min(p.width(name_of(ui, t), {.em = em * 1.2f, .bold = true}), wide * .4f) + em * 1.3f;
+  float right = left + wide - (t.timeout.running ? p.width(time_left(ui, t), {.em = em, .bold = true}) + em * 2.8f : 0);
+  std::vector<HeadPlace> places;
+  int line = 0;
+  for (const float w : widths) {
+    if (x + w - em > right && x > begin) {
+      ++line;
+      x = begin;
+      right = left + wide;
+    }
+    places.push_back({x, line});
+    x += w;
+  }
+  return places;
+}
+
+float head_height(const Ui& ui, float wide, const Transaction& t, float em) {
+  return em * (kHead + kLine * static_cast<float>(head_places(ui, 0, wide, t, em).back().line));
+}
+
 float block_height(const Ui& ui, const Transaction& t, float width, float em) {
-  const std::size_t columns = columns_in(width, em), rows = (t.parts.size() + columns - 1) / columns;
+  const std::size_t columns = columns_in(width, part_width(ui, t, width, em), em),
+                    rows = (t.parts.size() + columns - 1) / columns;
   const float sentence = static_cast<float>(
       ui.p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), width - 2 * kSide * em, {.em = em})
           .size());
-  return em * (kHead + kPillStep * rows_of(t) + kLine * sentence + (has_way_out(t) ? kButton + .3f : 0) +
+  return head_height(ui, width - 2 * kSide * em, t, em) +
+         em * (kPillStep * rows_of(t) + kLine * sentence + (has_way_out(t) ? kButton + .3f : 0) +
                kLine * static_cast<float>(std::max<std::size_t>(rows, 1)) + kFoot);
 }
 
@@ -155,10 +220,9 @@ void draw_part(Ui& ui, const Rect& r, const Transaction& t, const TransactionPar
     p.diamond(r.x + em * .6f, r.cy(), em * .42f, mark);
   }
   float x = r.x + em * 1.5f;
-  x += p.text(x, base, part.name, {.em = em, .max = em * 11, .foreign = true}) + em * .7f;
-  const std::string words = part.awaits_marker ? std::string(ui.tr("ui.tx_awaits_marker"_w))
-                            : part.from < 0    ? std::string(ui.tr(open ? "ui.tx_nothing_written"_w : "ui.tx_marked"_w))
-                                               : ui.tr("ui.tx_from"_w, {{"offset", std::to_string(part.from)}});
+  const std::string words = words_of_part(ui, t, part);
+  const float name_room = std::max(em * 6, r.right() - x - p.width(words, {.em = em}) - em);
+  x += p.text(x, base, part.name, {.em = em, .max = name_room, .foreign = true}) + em * .7f;
   p.text(x, base, words, {.em = em, .color = part.awaits_marker ? c.caution : c.secondary, .max = r.right() - x - 4});
 }
 
@@ -169,43 +233,37 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
   float x = r.x;
   if (t.hanging) p.icon(Icon::Warn, x, r.cy() - em * .6f, em * 1.2f, c.danger, em * .13f);
   else p.mark(Family::Transaction, x + em * .6f, r.cy(), em * .5f, false, c.canvas);
-  x += em * 1.7f;
-  x += p.text(x, base, t.id.empty() ? std::string(ui.tr("ui.tx_unknown"_w)) : t.id,
-              {.em = em * 1.2f, .bold = true, .max = r.w * .4f, .foreign = true}) +
-       em * 1.3f;
-  float right = r.right();
+  p.text(x + em * 1.7f, base, name_of(ui, t), {.em = em * 1.2f, .bold = true, .max = r.w * .4f, .foreign = true});
   if (t.timeout.running) {
-    const std::string left = ui.tr("ui.tx_time_left"_w, {{"seconds", seconds_text(t.timeout.remaining_us)}});
+    const std::string left = time_left(ui, t);
     const TextStyle style{.em = em, .bold = true, .align = Align::Right};
-    p.text(right, base, left, style);
-    const Rect zone{right - p.width(left, style) - em * 1.8f, r.y, p.width(left, style) + em * 1.8f, r.h};
+    p.text(r.right(), base, left, style);
+    const Rect zone{r.right() - p.width(left, style) - em * 1.8f, r.y, p.width(left, style) + em * 1.8f, r.h};
     timer_ring(p, zone.x + em * .7f, r.cy(), em * .6f, t.timeout, em * .2f);
     const Hit over = ui.hit(make_id("transaction timer", number), zone);
     if (over.hovered && ui.may_tip())
       ui.st.tip = {
           p.to_window(zone), "transaction.timeout.ms = " + t.timeout.value, {{ui.tr("ui.tx_timeout_sub"_w), ""}}, {}};
-    right = zone.x - em;
   }
-  const std::string facts[] = {
-      ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(t.producer_epoch)}}),
-      ui.tr("ui.tx_producer_id"_w, {{"id", std::to_string(t.producer_id)}}),
-      t.coordinator < 0 ? std::string(ui.tr("ui.tx_no_coordinator"_w))
-                        : ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(t.coordinator)}})};
-  for (const std::string& fact : facts) {
-    if (x + p.width(fact, {.em = em}) > right) break;
-    x += p.text(x, base, fact, {.em = em, .color = t.coordinator < 0 ? c.danger : c.secondary}) + em * 1.3f;
-  }
-  for (std::size_t i = 0; i < t.producers.size(); ++i) {
-    const float w = p.width(t.producers[i], {.em = em}) + em * 2.1f;
-    if (x + w > right) break;
-    const Rect zone{x, r.cy() - em * .85f, w, em * 1.7f};
-    const Hit hit = ui.hit(make_id("transaction producer", number * 64 + i), zone);
+  const std::vector<HeadPlace> places = head_places(ui, r.x, r.w, t, em);
+  const std::array<std::string, 3> facts = facts_of(ui, t);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    x = places[i].x;
+    const float down = kLine * em * static_cast<float>(places[i].line);
+    if (i < facts.size()) {
+      p.text(x, base + down, facts[i],
+             {.em = em, .color = t.coordinator < 0 ? c.danger : c.secondary, .max = r.right() - x});
+      continue;
+    }
+    const std::string& producer = t.producers[i - facts.size()];
+    const Rect zone{x, r.cy() + down - em * .85f, std::min(p.width(producer, {.em = em}) + em * 2.1f, r.right() - x),
+                    em * 1.7f};
+    const Hit hit = ui.hit(make_id("transaction producer", number * 64 + i - facts.size()), zone);
     p.fill(zone, hit.hovered ? c.hover : c.field, 5);
-    p.icon(Icon::Producer, x + em * .4f, r.cy() - em * .45f, em * .9f, c.secondary);
-    p.text(x + em * 1.6f, base, t.producers[i],
-           {.em = em, .color = hit.hovered ? c.accent : c.primary, .foreign = true});
-    if (hit.clicked) ui.select(t.producers[i]);
-    x += w + em * .4f;
+    p.icon(Icon::Producer, x + em * .4f, zone.cy() - em * .45f, em * .9f, c.secondary);
+    p.text(x + em * 1.6f, base + down, producer,
+           {.em = em, .color = hit.hovered ? c.accent : c.primary, .max = zone.w - em * 1.8f, .foreign = true});
+    if (hit.clicked) ui.select(producer);
   }
 }
 
@@ -214,7 +272,7 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
   const Palette& c = ui.c;
   const float left = r.x + kSide * em, wide = r.w - 2 * kSide * em;
   draw_head(ui, {left, r.y + em * .2f, wide, kHead * em - em * .2f}, t, number, em);
-  float y = r.y + kHead * em;
+  float y = r.y + head_height(ui, wide, t, em);
   if (!t.hanging) {
     // In a narrow panel the states are drawn smaller; none is left out.
     const float need = draw_states(ui, left, y, t, em, false) - left;
@@ -237,11 +295,12 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
                                              : "/transactions/" + t.id);
   if (t.parts.empty() && (t.state == "Empty" || t.state == "Ongoing"))
     p.text(left, y + em * 1.1f, ui.tr("ui.tx_no_partitions"_w), {.em = em, .color = c.muted, .max = wide});
-  const std::size_t columns = columns_in(r.w, em);
+  const float column = part_width(ui, t, r.w, em);
+  const std::size_t columns = columns_in(r.w, column, em);
   for (std::size_t i = 0; i < t.parts.size(); ++i)
     draw_part(ui,
-              {left + kColumn * em * static_cast<float>(i % columns), y + kLine * em * static_cast<float>(i / columns),
-               kColumn * em - 8, kLine * em},
+              {left + column * static_cast<float>(i % columns), y + kLine * em * static_cast<float>(i / columns),
+               column - 8, kLine * em},
               t, t.parts[i], number * 4096 + i, em);
   if (!has_way_out(t)) return;
   const MenuItem item = way_out(t);
@@ -265,18 +324,44 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   ui.hit(make_id("transactions"), r);
   const std::vector<Transaction>& all = ui.world.transactions;
   if (all.empty()) return empty_state(ui, r, Icon::Link, "ui.no_transaction_yet"_w, "ui.no_transaction_yet_sub"_w);
-  float content = 0;
-  for (const Transaction& t : all) content += block_height(ui, t, r.w, em);
+  // Two columns where one would be higher than the panel.
+  float content = transactions_height(ui, r.w, em);
+  const bool two = all.size() > 1 && content > r.h && r.w >= 2 * kBlock * em;
+  const float width = two ? r.w / 2 : r.w;
+  if (two) em = std::min(em, std::max(13.f, em * 13 / 15));
+  const std::vector<std::size_t> order = order_of(all);
+  std::vector<Rect> blocks;
+  float y = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool right = two && i % 2 == 1;
+    const float h = block_height(ui, all[order[i]], width, em);
+    if (right) y -= blocks.back().h;
+    blocks.push_back({r.x + (right ? width : 0), y, width, h});
+    y += right ? std::max(h, blocks[i - 1].h) : h;
+  }
+  content = y;
   scroll(ui, r, content, ui.st.transactions_scroll);
   p.push_box(r, "transactions", true);
-  float y = r.y - ui.st.transactions_scroll;
-  const std::vector<std::size_t> order = order_of(all);
-  for (const std::size_t i : order) {
-    const Rect block{r.x, y, r.w, block_height(ui, all[i], r.w, em)};
-    y += block.h;
+  std::size_t below = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    Rect block = blocks[i];
+    block.y += r.y - ui.st.transactions_scroll;
+    if (block.bottom() > r.bottom() + 1 + kFoot * em) ++below;
     if (block.bottom() < r.y || block.y > r.bottom()) continue;
-    draw_block(ui, block, all[i], i, em);
-    if (i != order.back()) p.line(r.x + 20, block.bottom(), r.right() - 20, block.bottom(), ui.c.hair);
+    draw_block(ui, block, all[order[i]], order[i], em);
+    if (block.y > r.y + 1) p.line(block.x + 20, block.y, block.right() - 20, block.y, ui.c.hair);
+  }
+  if (below > 0) {
+    const std::string words = ui.tr("ui.more_replicas"_w, {{"count", std::to_string(below)}});
+    const Rect chip{r.right() - p.width(words, {.em = em}) - 2.4f * em, r.bottom() - 2.1f * em,
+                    p.width(words, {.em = em}) + 1.4f * em, 1.8f * em};
+    const Rect there = p.to_window(chip);  // it covers no words; the bar at the right tells the same
+    if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) {
+      p.fill(chip, ui.c.raised, 5);
+      p.stroke(chip, ui.c.mid, 1, 5);
+      p.text(chip.x + .7f * em, chip.cy() + em * .36f, words, {.em = em, .color = ui.c.secondary});
+      p.note(chip, "more transactions");
+    }
   }
   p.pop_box();
   if (content > r.h + 1) {

@@ -1,6 +1,7 @@
 // The card of a client: name, one fact, and its memory. A producer's waiting batches are in a tray that represents its
 // buffer.memory; a consumer has a line for each partition: its position, its lag, prefetched records.
 #include <algorithm>
+#include <utility>
 
 #include "ui/panels/holdings.h"
 #include "ui/panels/origin_card.h"
@@ -211,14 +212,22 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
   return right;
 }
 
-/// One form for all lines of a card: whole partition names are preferred to words.
+/// The least that is shown of a partition's name: its beginning and its number.
+std::string least_name(const Partition& part) {
+  return part.topic.size() <= 4 ? part.name : part.topic.substr(0, 3) + "…-" + std::to_string(part.index);
+}
+
+/// One form for all lines of a card: partition names are preferred to words; where no name fits whole, its middle is left out.
 LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float room) {
   Painter& p = ui.p;
-  for (const LineForm form : {LineForm::Words, LineForm::Brief, LineForm::Signs}) {
+  const std::pair<LineForm, bool> forms[] = {
+      {LineForm::Words, true}, {LineForm::Brief, true}, {LineForm::Signs, true}, {LineForm::Signs, false}};
+  for (const auto& [form, whole] : forms) {
     bool fits = true;
     for (const AssignedPartition& a : assigned) {
       if (a.fetch_state.empty()) continue;  // a share consumer has no such words
-      float w = (a.paused ? 15 : 0) + p.width(partition_at(ui.world, a.partition).name, {.em = 13}) + 4 +
+      const Partition& part = partition_at(ui.world, a.partition);
+      float w = (a.paused ? 15 : 0) + p.width(whole ? part.name : least_name(part), {.em = 13}) + 4 +
                 p.width(a.position < 0 ? "–" : std::to_string(a.position), {.em = 13, .mono = true});
       for (const Beyond& number : numbers_beyond(ui, a, form)) w += beyond_width(p, number) + kNumberGap;
       if (a.buffered > 0) w += box_width(p, a.buffered) + 4;
@@ -240,8 +249,8 @@ void draw_line(Ui& ui, const AssignedPartition& a, LineForm form, float x, float
     start += 15;
   }
   const float room = draw_numbers(ui, a, form, start + p.width(number, {.em = 13}) + 4, right, y) - start;
-  const bool whole = p.width(part.name, {.em = 13}) <= room;  // else its number, as in a list of several
-  p.text(start, y, whole ? part.name : number,
+  const bool named = p.width(least_name(part), {.em = 13}) <= room;  // else its number, as in a list of several
+  p.text(start, y, named ? part.name : number,
          {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
   p.note({x, y - 12, right - x, 15}, "position line");
 }
@@ -406,9 +415,21 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   // If the partitions have lines of their own, the fact (their names) adds nothing.
   const bool listed = !assigned.empty() && (lines > 1 || assigned.size() == 1);
   if (listed && quiet) said.clear();
+  // A state's word is beside the name where all lines are needed for partitions.
+  const TextStyle state{.em = 13,
+                        .color = look.dead    ? ink
+                                 : look.doubt ? c.caution
+                                              : c.secondary,
+                        .align = Align::Right};
+  const bool state_beside = !one_line && listed && !look.quiet && !wrong &&
+                            static_cast<int>(assigned.size()) + 1 >= lines &&
+                            p.width(node.name, {.em = 15, .bold = true}) + p.width(said, state) + 8 < r.w - 41;
+  const std::string word = state_beside ? std::exchange(said, {}) : std::string();
   const std::size_t wanted = (said.empty() ? 0u : 1u) + (listed ? assigned.size() : 0u);
   const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
-  const float name_y = one_line ? r.cy() + 5.2f : tray ? r.y + 23 : r.y + 20 + slack * .3f;
+  // The last line keeps clear of the card's edge.
+  const float below = r.h - 20 - kClientLine * static_cast<float>(lines), lift = std::clamp(8 - below, 0.f, 2.5f);
+  const float name_y = one_line ? r.cy() + 5.2f : tray ? r.y + 23 : r.y + 20 + (slack > 0 ? slack * .3f : -lift);
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
   if (!limit.text.empty()) icon = limit_icon(limit);
   if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
@@ -424,15 +445,11 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
                                             : icon == Icon::Warn ? "warned"
                                                                  : "held back");
   float name_room = r.w - 41;
+  if (state_beside) name_room -= p.text(r.right() - 8, name_y, word, state) + 8;
   if (one_line && !look.quiet) {
-    const TextStyle word{.em = 13,
-                         .color = look.dead    ? ink
-                                  : look.doubt ? c.caution
-                                               : c.secondary,
-                         .align = Align::Right};
     const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
-    if (p.width(ui.tr(state_word(node)), word) <= room)
-      name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
+    if (p.width(ui.tr(state_word(node)), state) <= room)
+      name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), state) + 8;
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
     const std::string words = lag_words(ui, client->assigned, 0);

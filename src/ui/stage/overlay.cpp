@@ -294,7 +294,9 @@ Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, 
 void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_view label, bool below) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.stroke(r.grown(6), c.accent, 3, 10);
+  const Rect around = r.grown(4.5f);  // clear of the words below a group's last member
+  p.stroke(around, c.accent, 3, 9);
+  p.note(around.grown(1.5f), "stage ring");
   if (label.empty()) return;
   const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
   const Rect box = beside(p, view, r, p.width(label, style) + 28, 32, below);

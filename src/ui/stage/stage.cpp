@@ -81,7 +81,7 @@ void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) 
 }
 
 /// The buttons beside the card that was just clicked: Why? and its details.
-void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const Rect& stage) {
+void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vector<Rect>& frames, const Rect& stage) {
   const State& st = ui.st;
   constexpr double kShown = 10;  // seconds: as long as keys act on the selection
   if (st.selection.empty() || st.selection_at.empty() || ui.wall - st.selected_wall > kShown || st.menu.open ||
@@ -97,20 +97,36 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const Rect& stag
   const TextStyle style{.em = 13, .bold = true}, key{.em = 13, .color = c.secondary, .mono = true};
   const float why_w = p.width(why, style) + 38, inspect_w = p.width(inspect, style) + 38, w = why_w + inspect_w + 4;
   constexpr float kHeight = 28;
-  // Below the card, above it, or wherever no card is in the way.
+  // A member of a group: outside the group's frame, which has words of its own.
+  Rect around = card;
+  for (const Rect& frame : frames)
+    if (frame.contains(middle.x, middle.y)) around = frame;
   const auto free = [&](const Rect& r) {
+    const auto in_the_way = [&](const Rect& other) { return other.overlaps(r); };
     return r.x >= stage.x && r.right() <= stage.right() && r.y >= stage.y && r.bottom() <= stage.bottom() &&
-           std::none_of(cards.begin(), cards.end(), [&](const Rect& other) { return other.overlaps(r); });
+           std::none_of(cards.begin(), cards.end(), in_the_way) &&
+           std::none_of(frames.begin(), frames.end(), in_the_way);
   };
-  const float x = std::clamp(card.cx() - w / 2, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6));
+  const float x = std::clamp(card.cx() - w / 2, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6)),
+              left = around.x - w - 8, right = around.right() + 8, high = kHeight / 2;
+  // Below, above, or beside it; else the nearest place where nothing is in the way.
+  constexpr float kNear = 90;
   Rect bar{stage.x + 12, stage.bottom() - kHeight - 8, w, kHeight};
-  for (const Rect& place : {Rect{x, card.bottom() + 6, w, kHeight}, Rect{x, card.y - kHeight - 6, w, kHeight},
-                            Rect{card.right() + 8, card.cy() - kHeight / 2, w, kHeight},
-                            Rect{card.x - w - 8, card.cy() - kHeight / 2, w, kHeight}})
-    if (free(place)) {
+  float least = stage.w + stage.h;
+  for (const Rect& place : {Rect{x, around.bottom() + 6, w, kHeight}, Rect{x, around.y - kHeight - 6, w, kHeight},
+                            Rect{right, card.cy() - high, w, kHeight}, Rect{left, card.cy() - high, w, kHeight}})
+    if (const float away = std::abs(place.cy() - card.cy()); away < card.h / 2 + kNear && free(place)) {
       bar = place;
+      least = 0;
       break;
     }
+  for (float away = 0; least > 0 && away < stage.h; away += 8)
+    for (const float y : {card.cy() - away, card.cy() + away})
+      for (const float at : {left, right, x}) {
+        const Rect place{at, y - high, w, kHeight};
+        const float far = std::hypot(place.cx() - card.cx(), place.cy() - card.cy());
+        if (far < least && free(place)) bar = place, least = far;
+      }
   p.layer = 2;
   shadow_card(p, bar, c.raised, c.accent, 1.5f, 8);
   const auto part = [&](float at, float width, const std::string& words, const char* letter, const char* id) {
@@ -243,8 +259,10 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   std::vector<Rect> seen;
   for (const Rect& card : at)
     if (!card.empty()) seen.push_back(p.to_window(card));
+  std::vector<Rect> frames;
+  for (const StageGroup& group : view.groups) frames.push_back(p.to_window(group.rect));
   p.pop();
-  draw_selection_bar(ui, seen, r);
+  draw_selection_bar(ui, seen, frames, r);
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
   if (options.key) {

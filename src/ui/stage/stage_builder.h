@@ -1,6 +1,7 @@
 // Builds a StageView: collects the nodes by their place, positions the cards (stage_view.cpp), then lays the routes (stage_ways.cpp).
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ class Builder {
     std::vector<int> members;
     int lines = 0;  // below each member's name
   };
+
+  /// Frames around the transform applications of a group, where there is room; false: there is none, or no such group.
+  bool place_left_groups(const std::function<float(int)>& height);
 
   void place_right();
 

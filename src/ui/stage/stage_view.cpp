@@ -142,6 +142,7 @@ void Builder::place_left() {
     if (shown > 5) return 42.f;
     return shown <= 4 && (is(node, NodeKind::Producer) || is(node, NodeKind::Transform)) ? kTrayCard : 60.f;
   };
+  if (place_left_groups(height)) return;
   float h = 0;
   for (const int node : left_) h = std::max(h, height(node));
   const float pitch = shown == 1 ? 0 : std::min(100.f, (356.f - h) / static_cast<float>(shown - 1));
@@ -151,6 +152,57 @@ void Builder::place_left() {
     add(node, {14, y + (h - height(node)) / 2, 162, height(node)});
     y += pitch;
   }
+}
+
+bool Builder::place_left_groups(const std::function<float(int)>& height) {
+  std::vector<Block> blocks;
+  for (const int node : left_) {
+    std::string name;
+    for (const Client& c : world_.clients)
+      if (c.node == node && is(node, NodeKind::Transform)) name = c.group;
+    auto same =
+        std::find_if(blocks.begin(), blocks.end(), [&](const Block& b) { return !name.empty() && b.name == name; });
+    if (same == blocks.end()) same = blocks.insert(blocks.end(), Block{-1, name, {}});
+    same->members.push_back(node);
+  }
+  constexpr float kTop = 84, kBottom = kStageH - 8, kHead = 32, kFoot = 24, kLeastGap = 8, kGap = 18;
+  const auto frames =
+      static_cast<float>(std::count_if(blocks.begin(), blocks.end(), [](const Block& b) { return !b.name.empty(); }));
+  float cards = 0;
+  for (const int node : left_) cards += height(node);
+  const auto between = static_cast<float>(left_.size() - 1);
+  const auto fits = [&](float foot) {
+    return cards + between * kLeastGap + frames * (kHead + foot + 4) <= kBottom - kTop;
+  };
+  if (frames == 0 || !fits(0)) return false;
+  const bool compact = !fits(kFoot);
+  const float foot = compact ? 0.f : kFoot, fixed = cards + frames * (kHead + foot + 4);
+  const float gap = between == 0 ? 0 : std::min(kGap, (kBottom - kTop - fixed) / between);
+  const float total = fixed + gap * between;
+  float y = std::clamp(276 - total / 2, kTop, kBottom - total);
+  left_.clear();
+  for (const Block& block : blocks) {
+    const bool framed = !block.name.empty();
+    const float top = y;
+    if (framed) y += kHead;
+    for (const int node : block.members) {
+      if (node != block.members.front()) y += gap;
+      add(node, {14, y, 162, height(node)});
+      left_.push_back(node);
+      y += height(node);
+    }
+    if (framed) {
+      y += foot + 4;
+      const auto group =
+          std::find_if(world_.groups.begin(), world_.groups.end(), [&](const Group& g) { return g.id == block.name; });
+      view_.groups.push_back({group == world_.groups.end() ? -1 : static_cast<int>(group - world_.groups.begin()),
+                              {5, top, 180, y - top},
+                              block.name,
+                              compact});
+    }
+    y += gap;
+  }
+  return true;
 }
 
 void Builder::place_right() {

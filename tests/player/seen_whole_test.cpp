@@ -1,0 +1,211 @@
+// What a window of 1280x720 must not hide or cover: choices, cards, signs, frames, the drawer's last lines.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Lang;
+using ui::Layout;
+using ui::make_id;
+using ui::Rect;
+
+namespace {
+
+const char* const kExactlyOnce = "delivery/exactly-once";
+
+/// The pieces of text inside that box.
+std::vector<ui::Diagnostics::Piece> pieces_of(ui::Headless& h, const std::string& box) {
+  std::vector<ui::Diagnostics::Piece> found;
+  for (const auto& piece : h.dashboard.diagnostics().pieces)
+    if (piece.box == box) found.push_back(piece);
+  return found;
+}
+
+Rect piece(ui::Headless& h, const std::string& text) {
+  for (const auto& piece : h.dashboard.diagnostics().pieces)
+    if (piece.text == text) return piece.rect;
+  return {};
+}
+
+Rect card(ui::Headless& h, const std::string& name) {
+  for (const auto& [rect, what] : h.dashboard.diagnostics().cards)
+    if (what == name) return rect;
+  return {};
+}
+
+bool inside(const Rect& outer, const Rect& r) {
+  return r.x >= outer.x && r.right() <= outer.right() && r.y >= outer.y && r.bottom() <= outer.bottom();
+}
+
+}  // namespace
+
+TEST_CASE("in a low window all choices of a question are visible, and the last one takes a click") {
+  for (const char* lesson : {kExactlyOnce, "groups/share-group", kFailover})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      CAPTURE(lesson);
+      PlayerWindow w(lesson, 0, Layout::Workbench, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      run_to_question(w.player);
+      w.frames(4);
+      const auto& question = w.player.lesson().question;
+      const Rect next = w.h.dashboard.hits().find(make_id("next"));
+      REQUIRE_FALSE(next.empty());
+      for (std::size_t i = 0; i < question.choices.size(); ++i) {
+        const Rect r = w.h.dashboard.hits().find(make_id("choice", i));
+        CHECK(r.h >= 34);
+        CHECK(r.bottom() < next.y);
+      }
+      for (const auto& [rect, what] : w.h.dashboard.diagnostics().cards) CHECK_MESSAGE(rect.x > 272, what);
+      for (int tab = 0; tab < ui::kTabs; ++tab)
+        if (w.h.dashboard.hits().find(make_id("tab", static_cast<std::uint64_t>(tab))).empty())
+          CHECK_MESSAGE((tab == static_cast<int>(ui::Tab::Transactions) || tab == static_cast<int>(ui::Tab::Compare)),
+                        tab);
+      ui::clean(w.h);
+      const std::size_t last = question.choices.size() - 1;
+      REQUIRE(w.click(make_id("choice", last)));
+      CHECK(w.player.lesson().question.phase != ui::QuestionPhase::Open);
+      if (question.pick == ui::PickKind::None) CHECK(w.player.lesson().question.chosen == static_cast<int>(last));
+    }
+}
+
+TEST_CASE("the card of a paused share consumer holds its words, and its questions appear beside it") {
+  for (const Layout layout : {Layout::Workbench, Layout::Lesson})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      PlayerWindow w("groups/share-group", 15'000'000, layout, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.frames(4);
+      const Rect s2 = card(w.h, "s-2");
+      REQUIRE_FALSE(s2.empty());
+      int words = 0;
+      for (const auto& text : pieces_of(w.h, "client card"))
+        if (s2.contains(text.rect.cx(), text.rect.cy())) {
+          ++words;
+          CHECK_MESSAGE(text.rect.bottom() <= s2.bottom() - 2, text.text);
+        }
+      CHECK(words >= 4);
+      const Rect state = piece(w.h, lang == Lang::En ? "paused" : "일시 정지");
+      CHECK(std::abs(state.cy() - piece(w.h, "s-2").cy()) < 5);  // beside the name
+      w.h.click(s2.cx(), s2.cy());
+      w.frames();
+      CHECK(w.h.dashboard.state().selection == "s-2");
+      const auto bars = ui::marks(w.h, "selection bar");
+      REQUIRE(bars.size() == 1);
+      CHECK(std::hypot(bars[0].cx() - s2.cx(), bars[0].cy() - s2.cy()) < 220);
+      for (const auto& [rect, what] : w.h.dashboard.diagnostics().cards) CHECK_MESSAGE(!rect.overlaps(bars[0]), what);
+      for (const auto& text : pieces_of(w.h, "group frame")) CHECK_MESSAGE(!text.rect.overlaps(bars[0]), text.text);
+    }
+}
+
+TEST_CASE("in two worlds the sign of the learner's turn covers no card") {
+  for (const Layout layout : {Layout::Workbench, Layout::Lesson}) {
+    PlayerWindow w(kExactlyOnce, 0, layout, 1280, 720);
+    w.player.play(true);
+    w.player.act(action(ActionKind::SetSpeed, 4'000'000));
+    for (int i = 0; i < 20000 && !w.player.lesson().turn.open; ++i) {
+      if (w.player.lesson().question.phase == ui::QuestionPhase::Open) w.player.act(action(ActionKind::SkipQuestion));
+      w.player.tick(16000);
+    }
+    REQUIRE(w.player.lesson().turn.open);
+    ui::Action open = action(ActionKind::OpenTwin);
+    open.verb = "setting";
+    open.target = "biller";
+    open.text = "max.poll.records";
+    open.other = "100";
+    w.player.act(open);
+    for (int i = 0; i < 2000 && !w.player.lesson().twin.ready; ++i) w.player.tick(0);
+    w.frames(4);
+    REQUIRE(w.twin().open);
+    int signs = 0;
+    const auto& cards = w.h.dashboard.diagnostics().cards;
+    for (const auto& [sign, label] : cards) {
+      if (label != "label") continue;
+      ++signs;
+      for (const auto& [rect, what] : cards)
+        if (what != "label") CHECK_MESSAGE(!rect.overlaps(sign), what);
+    }
+    CHECK((signs == 2 || layout == Layout::Lesson));  // without room for the sign the ring alone
+    CHECK(w.marks("ring") == 2);
+  }
+}
+
+TEST_CASE("the group of a transform application has a frame with its state and its lag, as a consumer group has") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
+      PlayerWindow w(kExactlyOnce, 9'000'000, Layout::Workbench, width, height);
+      w.h.dashboard.set_language(lang);
+      w.frames(4);
+      const Rect biller = card(w.h, "biller"), broker = card(w.h, "broker-1");
+      std::vector<std::string> words;
+      Rect lag;
+      for (const auto& text : pieces_of(w.h, "group frame")) {
+        if (text.rect.x > broker.x) continue;
+        words.push_back(text.text);
+        if (text.rect.y > biller.bottom()) lag = text.rect;
+      }
+      CHECK(std::find(words.begin(), words.end(), "biller") != words.end());
+      CHECK(std::find(words.begin(), words.end(), "Stable") != words.end());
+      REQUIRE_FALSE(lag.empty());
+      ui::clean(w.h);
+      w.h.click(lag.cx(), lag.cy());
+      w.frames();
+      CHECK(w.h.dashboard.state().selection == "biller");
+      // In the very moment of the restart, too.
+      w.player.seek(sim::Instant{13'000'000});
+      w.frames(4);
+      CHECK(std::any_of(w.h.world.clients.begin(), w.h.world.clients.end(),
+                        [](const auto& client) { return client.group == "biller"; }));
+    }
+}
+
+TEST_CASE("the ring around a group's last member keeps clear of the group's lag") {
+  PlayerWindow w(kExactlyOnce, 0, Layout::Workbench, 1280, 720);
+  run_to_question(w.player);
+  w.frames(4);
+  const Rect mail = card(w.h, "mail");
+  REQUIRE_FALSE(mail.empty());
+  int rings = 0;
+  for (const Rect& ring : ui::marks(w.h, "stage ring")) {
+    if (!ring.contains(mail.cx(), mail.cy())) continue;
+    ++rings;
+    CHECK(ring.bottom() - mail.bottom() <=
+          6.2f * mail.w / 154);  // in the stage's units; the words begin 11 below the card
+  }
+  CHECK(rings == 1);
+}
+
+TEST_CASE("the drawer's way out covers nothing, and at 1280x720 all beliefs about a leader are visible") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w(kFailover, 12'000'000, Layout::Workbench, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.player.act([] {
+      Action a = action(ActionKind::Select);
+      a.target = "orders-0";
+      return a;
+    }());
+    w.h.dashboard.state().selection = "orders-0";
+    w.frames();
+    w.key(ui::kKeyI);
+    REQUIRE(w.h.dashboard.state().drawer);
+    w.frames(4);
+    const Rect out = w.h.dashboard.hits().find(make_id("drawer close"));
+    REQUIRE_FALSE(out.empty());
+    std::set<std::string> rows;
+    for (const auto& text : w.h.dashboard.diagnostics().pieces) {
+      if (text.layer != 1) continue;
+      if (!inside(out, text.rect)) CHECK_MESSAGE(text.rect.bottom() <= out.y, text.text);
+      if (text.rect.x < 40 && text.rect.h > 10) rows.insert(text.text);
+    }
+    for (const char* name :
+         {"broker-2", "broker-3", "controller-1", "controller-2", "controller-3", "shop", "billing-1"})
+      CHECK_MESSAGE(rows.contains(name), name);
+    CHECK(ui::overlapping_texts(w.h.dashboard.diagnostics()).empty());
+    REQUIRE(w.click(make_id("drawer close")));
+    CHECK_FALSE(w.h.dashboard.state().drawer);
+  }
+}

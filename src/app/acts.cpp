@@ -34,27 +34,112 @@ std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Ses
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
+/// The object of an act without a node, and without two sides, by the field that names it; "": no field does.
+std::string object(const Command& c) {
+  if (const auto* added = c.get_if<cluster::act::AddClient>()) return added->added->id;
+  for (const char* field : {"name", "transactional_id", "principal", "client"})
+    if (const auto* text = cluster::value_of<std::string>(c, field); text != nullptr && !text->empty()) return *text;
+  if (const auto* id = cluster::value_of<std::optional<std::int32_t>>(c, "id"); id != nullptr && *id)
+    return cluster::broker_name(**id);
+  if (const auto* list = cluster::value_of<std::vector<cluster::PartitionName>>(c, "partitions");
+      list != nullptr && !list->empty())
+    return list->front().text();
+  if (const auto* partition = cluster::value_of<std::optional<cluster::PartitionName>>(c, "partition");
+      partition != nullptr && *partition)
+    return (*partition)->text();
+  for (const char* field : {"group", "topic"})
+    if (const auto* text = cluster::value_of<std::string>(c, field); text != nullptr && !text->empty()) return *text;
+  return "";
+}
+
 /// The objects of the command. Only "between" and "everything" differ between the two languages.
 ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
   const auto same = [](const std::string& text) { return ui::Words{text, text}; };
-  if (!c.from.empty() || !c.to.empty()) {
-    const std::string from = names(c.from, session, now), to = names(c.to, session, now);
+  const auto side = [&](const char* field) {
+    const auto* refs = cluster::value_of<std::vector<cluster::NodeRef>>(c, field);
+    return refs == nullptr ? std::vector<cluster::NodeRef>{} : *refs;
+  };
+  const auto sender = side("from"), receiver = side("to");
+  if (!sender.empty() || !receiver.empty()) {
+    const std::string from = names(sender, session, now), to = names(receiver, session, now);
     // A node that is cut off from all others: its own name is enough.
-    if (c.to.size() > 2) return same(from);
+    if (receiver.size() > 2) return same(from);
     return from.empty() || to.empty() ? same(from + to) : both("app.act_between"_w, {{"from", from}, {"to", to}});
   }
   if (c.node && c.verb == Verb::Answer)
-    return both("app.act_api_at"_w, {{"api", c.api}, {"node", names({*c.node}, session, now)}});
+    return both("app.act_api_at"_w,
+                {{"api", c.get<cluster::act::Answer>().api}, {"node", names({*c.node}, session, now)}});
   if (c.node) return same(names({*c.node}, session, now));
-  if (c.added) return same(c.added->id);
-  if (!c.name.empty()) return same(c.name);
-  if (!c.principal.empty()) return same(c.principal);
-  if (!c.client.empty()) return same(c.client);
-  if (c.id) return same("broker-" + std::to_string(*c.id));
-  if (!c.partitions.empty()) return same(c.partitions.front().text());
-  if (c.partition) return same(c.partition->text());
-  if (!c.group.empty()) return same(c.group);
-  return c.topic.empty() ? both("app.act_everything"_w) : same(c.topic);
+  const std::string named = object(c);
+  return named.empty() ? both("app.act_everything"_w) : same(named);
+}
+
+/// What the sentence of the act says besides its object, in the order in which it is said.
+std::vector<ui::Words> particulars(const Command& c) {
+  std::vector<ui::Words> all;
+  const auto say = [&all](ui::Words words) { all.push_back(std::move(words)); };
+  const auto same = [](const std::string& text) { return ui::Words{text, text}; };
+  switch (c.verb) {
+    case Verb::AddPartitions:
+      if (const auto& count = c.get<cluster::act::AddPartitions>().partition_count)
+        say(both("app.act_in_all"_w, {{"count", std::to_string(*count)}}));
+      break;
+    case Verb::Partition:
+      if (c.get<cluster::act::Partition>().one_way) say(both("app.act_one_way"_w));
+      break;
+    case Verb::Link:
+      if (c.get<cluster::act::Link>().one_way) say(both("app.act_one_way"_w));
+      break;
+    case Verb::Configure: {
+      constexpr std::size_t kMostKeys = 2;
+      const auto& config = c.get<cluster::act::Configure>().config;
+      for (std::size_t i = 0; i < std::min(config.size(), kMostKeys); ++i) {
+        const auto& [key, value] = config[i];
+        say(value ? same(key + "=" + *value) : both("app.act_back_to_default"_w, {{"key", key}}));
+      }
+      break;
+    }
+    case Verb::Answer: say(same(c.get<cluster::act::Answer>().error)); break;
+    case Verb::Acl: {
+      const auto& acl = c.get<cluster::act::Acl>();
+      const std::string rule =
+          (acl.allow ? "" : "deny ") + acl.operation + " " + acl.resource + (acl.prefixed ? "*" : "");
+      say(acl.remove ? both("app.act_no_longer"_w, {{"rule", rule}}) : same(rule));
+      break;
+    }
+    case Verb::Quota: {
+      const auto& quota = c.get<cluster::act::Quota>();
+      if (quota.consumer_byte_rate) say(same(fmt::format("consumer_byte_rate={}", *quota.consumer_byte_rate)));
+      if (quota.producer_byte_rate) say(same(fmt::format("producer_byte_rate={}", *quota.producer_byte_rate)));
+      if (quota.remove) say(both("app.act_removed"_w));
+      break;
+    }
+    case Verb::Feature:
+      say(both("app.act_level"_w, {{"level", std::to_string(c.get<cluster::act::Feature>().level)}}));
+      break;
+    case Verb::Subscribe: say(same(fmt::format("{}", fmt::join(c.get<cluster::act::Subscribe>().topics, ", ")))); break;
+    case Verb::Seek: {
+      const auto& [partition, position] = c.get<cluster::act::Seek>();
+      if (!partition) break;
+      using Kind = cluster::PositionSpec::Kind;
+      say(both("app.act_seek_to"_w,
+               {{"partition", partition->text()},
+                {"place", !position                           ? same("")
+                          : position->kind == Kind::Beginning ? both("app.act_beginning"_w)
+                          : position->kind == Kind::End       ? both("app.act_end"_w)
+                                                              : same(std::to_string(position->value))}}));
+      break;
+    }
+    case Verb::Reassign: {
+      const auto& move = c.get<cluster::act::Reassign>();
+      if (!move.replicas.empty())
+        say(both("app.act_to_replicas"_w, {{"replicas", fmt::format("{}", fmt::join(move.replicas, ", "))}}));
+      if (move.cancel) say(both("app.act_cancelled"_w));
+      break;
+    }
+    default: break;
+  }
+  return all;
 }
 
 ActWords words_of(const Command& c, const scenario::Session& session, bool now) {
@@ -64,43 +149,13 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
     return {plain, both("app.you_act"_w, {{"act", plain}}), plain, false};
   }
   const ui::Words who = whom(c, session, now);
-  observe::Words more = observe::act_details(c);
-  const auto also = [&more](const ui::Words& words) {
-    more.en = words.en + (more.en.empty() ? "" : ", " + more.en);
-    more.ko = words.ko + (more.ko.empty() ? "" : ", " + more.ko);
-  };
-  const auto same = [](const std::string& text) { return ui::Words{text, text}; };
-  if (c.verb == Verb::AddPartitions && c.partition_count)
-    also(both("app.act_in_all"_w, {{"count", std::to_string(*c.partition_count)}}));
-  if (c.one_way) also(both("app.act_one_way"_w));
-  constexpr std::size_t kMostKeys = 2;
-  for (std::size_t i = std::min(c.config.size(), kMostKeys); c.verb == Verb::Configure && i > 0; --i) {
-    const auto& [key, value] = c.config[i - 1];
-    also(value ? same(key + "=" + *value) : both("app.act_back_to_default"_w, {{"key", key}}));
+  std::vector<ui::Words> said = particulars(c);
+  if (const observe::Words details = observe::act_details(c); !details.empty()) said.push_back(details);
+  ui::Words more;
+  for (const ui::Words& one : said) {
+    more.en += (more.en.empty() ? "" : ", ") + one.en;
+    more.ko += (more.ko.empty() ? "" : ", ") + one.ko;
   }
-  if (c.verb == Verb::Answer) also(same(c.error));
-  if (c.verb == Verb::Acl) {
-    const std::string rule = (c.allow ? "" : "deny ") + c.operation + " " + c.resource + (c.prefixed ? "*" : "");
-    also(c.remove ? both("app.act_no_longer"_w, {{"rule", rule}}) : same(rule));
-  }
-  if (c.verb == Verb::Quota && c.remove) also(both("app.act_removed"_w));
-  for (const auto& [key, rate] :
-       {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
-    if (rate) also(same(fmt::format("{}={}", key, *rate)));
-  if (c.verb == Verb::Feature) also(both("app.act_level"_w, {{"level", std::to_string(c.level)}}));
-  if (c.verb == Verb::Subscribe) also(same(fmt::format("{}", fmt::join(c.topics, ", "))));
-  if (c.verb == Verb::Seek && c.partition) {
-    const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning,
-               end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
-    const std::string offset = c.position ? std::to_string(c.position->value) : "";
-    also(both("app.act_seek_to"_w, {{"partition", c.partition->text()},
-                                    {"place", begin ? both("app.act_beginning"_w)
-                                              : end ? both("app.act_end"_w)
-                                                    : same(offset)}}));
-  }
-  if (c.verb == Verb::Reassign && c.cancel) also(both("app.act_cancelled"_w));
-  if (c.verb == Verb::Reassign && !c.replicas.empty())
-    also(both("app.act_to_replicas"_w, {{"replicas", fmt::format("{}", fmt::join(c.replicas, ", "))}}));
   const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")",
                     in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
   const auto told = [&](std::string_view tense) {
@@ -167,7 +222,7 @@ ui::Words held_words(const Command& c, const scenario::Session& session) {
       case Verb::Stop: return ended || s == S::ShuttingDown;
       case Verb::Pause: return s == S::Paused;
       case Verb::Restart:
-      case Verb::Start: return c.config.empty() && (s == S::Starting || s == S::Running);
+      case Verb::Start: return c.get<cluster::act::Restart>().config.empty() && (s == S::Starting || s == S::Running);
       case Verb::Resume: return s == S::Starting || s == S::Running;
       default: return false;
     }

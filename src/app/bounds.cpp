@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cluster/acts.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -15,7 +16,9 @@ ui::Words too_many(words::Key what, std::int64_t has, std::int64_t most) {
 }  // namespace
 
 void Size::add(const cluster::Command& act) {
-  if (act.partition_count) replicas += std::int64_t{*act.partition_count} * act.replication_factor.value_or(1);
+  if (const auto* created = act.get_if<cluster::act::CreateTopic>())
+    replicas += std::int64_t{created->partition_count.value_or(0)} * created->replication_factor.value_or(1);
+  if (const auto* added = act.get_if<cluster::act::AddPartitions>()) replicas += added->partition_count.value_or(0);
   nodes += act.verb == cluster::Verb::AddBroker || act.verb == cluster::Verb::AddClient;
 }
 

@@ -6,6 +6,7 @@
 #include "app/acts.h"
 #include "app/other_runs.h"
 #include "app/player.h"
+#include "cluster/acts.h"
 #include "observe/words/korean.h"
 #include "scenario/read_act.h"
 #include "scenario/supported.h"
@@ -162,7 +163,8 @@ void Player::fault(const ui::Action& a) {
     return say(ui::both("app.not_there_yet"_w, {{"verb", a.verb}}), true);
   const auto c = command_of(a);
   if (!c) return;
-  if (c->verb == Verb::Deliver && c->event.empty()) return say(ui::both("app.it_has_arrived_already"_w), true);
+  if (c->verb == Verb::Deliver && c->get<cluster::act::Deliver>().event.empty())
+    return say(ui::both("app.it_has_arrived_already"_w), true);
   if (const auto judged = scenario::read_act(run_.session(), scenario::command_node(*c)); !judged.command)
     return say(problem_words(judged), true);
   command(*c);
@@ -207,10 +209,12 @@ void Player::set_config(const ui::Action& a) {
           true);
   } else {
     const auto partition = cluster::parse_partition_name(a.target);
-    c.topic = partition ? partition->topic : a.target;
+    c.edit<cluster::act::Configure>().topic = partition ? partition->topic : a.target;
   }
   // An empty value restores the default, as with kafka-configs --delete-config.
-  c.config.emplace_back(a.text, a.other.empty() ? std::nullopt : std::optional(a.other));
+  auto& entries =
+      c.verb == Verb::Restart ? c.edit<cluster::act::Restart>().config : c.edit<cluster::act::Configure>().config;
+  entries.emplace_back(a.text, a.other.empty() ? std::nullopt : std::optional(a.other));
   command(c);
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "cluster/acts.h"
 #include "controller/zookeeper/admin_utils.h"
 #include "protocol/messages_admin.h"
 #include "protocol/messages_quorum.h"
@@ -44,12 +45,12 @@ std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std
 }
 
 /// kafka-reassign-partitions --generate over the command's brokers, for one topic or all topics.
-std::string generate(const Cluster& cluster, const Command& command, sim::Random& random,
+std::string generate(const Cluster& cluster, const act::Reassign& move, sim::Random& random,
                      protocol::AlterPartitionReassignmentsRequest& request) {
   const protocol::MetadataImage& image = cluster.committed();
   std::vector<controller::PlacementBroker> targets;
   bool any_rack = false, all_racks = true;
-  for (std::int32_t id : command.brokers) {
+  for (std::int32_t id : move.brokers) {
     const protocol::BrokerRegistration* b = image.broker(id);
     if (b == nullptr) return fmt::format("broker {} is not registered", id);
     targets.push_back({id, b->rack});
@@ -58,7 +59,7 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
   }
   if (any_rack && !all_racks) return "not all brokers have a rack";
   for (const protocol::TopicImage& topic : image.topics()) {
-    if (topic.removed || topic.partitions.empty() || (!command.topic.empty() && topic.name != command.topic)) continue;
+    if (topic.removed || topic.partitions.empty() || (!move.topic.empty() && topic.name != move.topic)) continue;
     const int factor = topic.partitions.front().replicas.size();
     if (factor > static_cast<int>(targets.size()))
       return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name,
@@ -115,145 +116,155 @@ void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassig
   if (!of_brokers.configs.empty()) out.emplace_back(std::move(of_brokers));
 }
 
-AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::Random& random) {
+AdminRequests reassignment(const Cluster& cluster, const act::Reassign& move, sim::Random& random) {
   AdminRequests out;
   protocol::AlterPartitionReassignmentsRequest request;
-  if (command.cancel && command.partition) {  // the controller decides whether the partition exists
-    request.partitions.push_back({{command.partition->topic, command.partition->partition}, true, {}});
-  } else if (command.cancel) {  // all partitions of the topic, or of the cluster, that are being reassigned
+  if (move.cancel && move.partition) {  // the controller decides whether the partition exists
+    request.partitions.push_back({{move.partition->topic, move.partition->partition}, true, {}});
+  } else if (move.cancel) {  // all partitions of the topic, or of the cluster, that are being reassigned
     for (const protocol::TopicImage& topic : cluster.committed().topics())
       for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
         const bool moving = !topic.partitions[i].adding.empty() || !topic.partitions[i].removing.empty();
-        if (moving && (command.topic.empty() || command.topic == topic.name))
+        if (moving && (move.topic.empty() || move.topic == topic.name))
           request.partitions.push_back({{topic.name, static_cast<std::int32_t>(i)}, true, {}});
       }
     if (request.partitions.empty()) out.refused = "no reassignment is in progress";
-  } else if (command.all) {
-    out.refused = generate(cluster, command, random, request);
+  } else if (move.all) {
+    out.refused = generate(cluster, move, random, request);
   } else {
-    request.partitions.push_back(
-        {{command.partition->topic, command.partition->partition}, false, id_list(command.replicas)});
+    request.partitions.push_back({{move.partition->topic, move.partition->partition}, false, id_list(move.replicas)});
   }
   if (!out.refused.empty()) return out;
-  if (command.throttle_bytes_per_s && !command.cancel)
-    add_throttles(cluster, request, *command.throttle_bytes_per_s, out.bodies);
+  if (move.throttle_bytes_per_s && !move.cancel)
+    add_throttles(cluster, request, *move.throttle_bytes_per_s, out.bodies);
   out.bodies.push_back(std::move(request));
   return out;
 }
 
-Body creation(const Command& command) {
+Body creation(const act::CreateTopic& created) {
   protocol::CreatableTopic topic;
-  topic.name = command.topic;
-  topic.assignments = assignment_list(command.assignments, 0);
+  topic.name = created.topic;
+  topic.assignments = assignment_list(created.assignments, 0);
   if (topic.assignments.empty()) {  // with assignments, Kafka's tool leaves both fields at -1
-    topic.num_partitions = command.partition_count.value_or(topic.num_partitions);
-    topic.replication_factor = command.replication_factor.value_or(topic.replication_factor);
+    topic.num_partitions = created.partition_count.value_or(topic.num_partitions);
+    topic.replication_factor = created.replication_factor.value_or(topic.replication_factor);
   }
-  for (const auto& [key, value] : command.config)
+  for (const auto& [key, value] : created.config)
     if (value) topic.configs.emplace_back(key, *value);
   return protocol::CreateTopicsRequest{{std::move(topic)}};
 }
 
 Body configuration(const Cluster& cluster, const Command& command) {
+  const auto& change = command.get<act::Configure>();
   std::vector<std::string> resources;
-  if (!command.topic.empty()) resources = {"topic:" + command.topic};
-  else if (!command.group.empty()) resources = {"group:" + command.group};
+  if (!change.topic.empty()) resources = {"topic:" + change.topic};
+  else if (!change.group.empty()) resources = {"group:" + change.group};
   else if (!command.node) resources = {"broker:"};
   else
     for (sim::NodeId node : cluster.resolve(*command.node))
       resources.push_back("broker:" + std::to_string(cluster.info(node).id));
   protocol::IncrementalAlterConfigsRequest request;
   for (const std::string& resource : resources)
-    for (const auto& [key, value] : command.config)
+    for (const auto& [key, value] : change.config)
       request.configs.push_back({resource, key, value.value_or(""), !value});
   return request;
 }
 
-Body access_control(const Command& command) {
+Body access_control(const act::Acl& acl) {
   protocol::AccessControlEntry entry;
-  if (auto resource = parse_resource(command.resource))
+  if (auto resource = parse_resource(acl.resource))
     std::tie(entry.resource_type, entry.resource_name) = std::move(*resource);
-  entry.pattern = command.prefixed ? protocol::PatternType::Prefixed : protocol::PatternType::Literal;
-  entry.principal = command.principal;
-  entry.operation = protocol::parse_acl_operation(command.operation).value_or(protocol::AclOperation::All);
-  entry.allow = command.allow;
-  if (command.remove) return protocol::DeleteAclsRequest{{std::move(entry)}};
+  entry.pattern = acl.prefixed ? protocol::PatternType::Prefixed : protocol::PatternType::Literal;
+  entry.principal = acl.principal;
+  entry.operation = protocol::parse_acl_operation(acl.operation).value_or(protocol::AclOperation::All);
+  entry.allow = acl.allow;
+  if (acl.remove) return protocol::DeleteAclsRequest{{std::move(entry)}};
   return protocol::CreateAclsRequest{{std::move(entry)}};
 }
 
 /// kafka-configs --alter --add-config or --delete-config, for users and clients.
-Body client_quota(const Cluster& cluster, const Command& command) {
-  const std::string entity = command.client.empty()
-                                 ? "user:" + command.principal.substr(command.principal.find(':') + 1)
-                                 : "client-id:" + command.client;
+Body client_quota(const Cluster& cluster, const act::Quota& quota) {
+  const std::string entity = quota.client.empty() ? "user:" + quota.principal.substr(quota.principal.find(':') + 1)
+                                                  : "client-id:" + quota.client;
   protocol::AlterClientQuotasRequest request;
-  if (command.remove) {
+  if (quota.remove) {
     if (const auto of = cluster.committed().quotas().find(entity); of != cluster.committed().quotas().end())
       for (const auto& [key, value] : of->second) request.quotas.push_back({entity, key, 0, true});
   }
   constexpr std::int64_t kPpm = 1'000'000;
-  if (command.producer_byte_rate)
-    request.quotas.push_back({entity, "producer_byte_rate", *command.producer_byte_rate * kPpm, false});
-  if (command.consumer_byte_rate)
-    request.quotas.push_back({entity, "consumer_byte_rate", *command.consumer_byte_rate * kPpm, false});
+  if (quota.producer_byte_rate)
+    request.quotas.push_back({entity, "producer_byte_rate", *quota.producer_byte_rate * kPpm, false});
+  if (quota.consumer_byte_rate)
+    request.quotas.push_back({entity, "consumer_byte_rate", *quota.consumer_byte_rate * kPpm, false});
   return request;
 }
 
-Body feature_update(const Cluster& cluster, const Command& command) {
+Body feature_update(const Cluster& cluster, const act::Feature& update) {
   const bool downgrade =
-      command.level < cluster.committed().feature(command.name);  // kafka-features requires an explicit downgrade flag
-  return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
+      update.level < cluster.committed().feature(update.name);  // kafka-features requires an explicit downgrade flag
+  return protocol::UpdateFeaturesRequest{{{update.name, static_cast<std::int16_t>(update.level), downgrade}}};
 }
 
 /// Refuses a number of partitions that would take more memory than a run may use; "" if the number is acceptable.
-std::string too_many_partitions(const Cluster& cluster, const Command& command) {
-  if (command.verb != Verb::CreateTopic && command.verb != Verb::AddPartitions) return {};
+std::string too_many_partitions(const Cluster& cluster, std::int64_t more) {
   std::int64_t present = 0;
   for (const protocol::TopicImage& topic : cluster.committed().topics())
     if (!topic.removed) present += static_cast<std::int64_t>(topic.partitions.size());
-  std::int64_t asked = command.partition_count.value_or(-1);
-  if (asked == -1 && command.verb == Verb::CreateTopic)
-    asked = command.assignments.empty() ? cluster.spec().config.number("num.partitions")
-                                        : static_cast<std::int64_t>(command.assignments.size());
-  if (command.verb == Verb::AddPartitions) asked -= cluster.committed().partition_count(command.topic);
-  if (asked <= 0 || present + asked <= kMostPartitions) return {};
-  return fmt::format("there would be {} partitions; at most {} partitions", present + asked, kMostPartitions);
+  if (more <= 0 || present + more <= kMostPartitions) return {};
+  return fmt::format("there would be {} partitions; at most {} partitions", present + more, kMostPartitions);
+}
+
+AdminRequests topic_creation(const Cluster& cluster, const act::CreateTopic& created) {
+  std::int64_t asked = created.partition_count.value_or(-1);
+  if (asked == -1)
+    asked = created.assignments.empty() ? cluster.spec().config.number("num.partitions")
+                                        : static_cast<std::int64_t>(created.assignments.size());
+  if (std::string refused = too_many_partitions(cluster, asked); !refused.empty()) return {{}, std::move(refused)};
+  return {{creation(created)}, ""};
+}
+
+AdminRequests more_partitions(const Cluster& cluster, const act::AddPartitions& added) {
+  const std::int64_t more =
+      std::int64_t{added.partition_count.value_or(-1)} - cluster.committed().partition_count(added.topic);
+  if (std::string refused = too_many_partitions(cluster, more); !refused.empty()) return {{}, std::move(refused)};
+  const protocol::TopicImage* topic = cluster.committed().topic(cluster.committed().topic_id(added.topic));
+  const auto present = topic == nullptr ? 0 : static_cast<std::int32_t>(topic->partitions.size());
+  return {{protocol::CreatePartitionsRequest{
+              {{added.topic, added.partition_count.value_or(0), assignment_list(added.assignments, present)}}}},
+          ""};
+}
+
+AdminRequests removal(const Cluster& cluster, std::int32_t broker) {
+  for (const protocol::TopicImage& topic : cluster.committed().topics())
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+      if (topic.partitions[i].replicas.contains(broker))
+        return {{},
+                fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first", broker,
+                            topic.name, i)};
+  if (cluster.under_zookeeper()) return {{}, ""};  // under ZooKeeper a broker is registered only while it runs
+  return {{protocol::UnregisterBrokerRequest{broker}}, ""};
+}
+
+Body election(const act::ElectLeaders& elect) {
+  protocol::ElectLeadersRequest request{elect.unclean, elect.partitions.empty(), {}};
+  for (const PartitionName& name : elect.partitions) request.partitions.push_back({name.topic, name.partition});
+  return request;
 }
 
 }  // namespace
 
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
-  if (std::string refused = too_many_partitions(cluster, command); !refused.empty()) return {{}, std::move(refused)};
   switch (command.verb) {
-    case Verb::CreateTopic: return {{creation(command)}, ""};
-    case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.topic}}}, ""};
-    case Verb::AddPartitions: {
-      const protocol::TopicImage* topic = cluster.committed().topic(cluster.committed().topic_id(command.topic));
-      const auto present = topic == nullptr ? 0 : static_cast<std::int32_t>(topic->partitions.size());
-      return {{protocol::CreatePartitionsRequest{{{command.topic, command.partition_count.value_or(0),
-                                                   assignment_list(command.assignments, present)}}}},
-              ""};
-    }
+    case Verb::CreateTopic: return topic_creation(cluster, command.get<act::CreateTopic>());
+    case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.get<act::DeleteTopic>().topic}}}, ""};
+    case Verb::AddPartitions: return more_partitions(cluster, command.get<act::AddPartitions>());
     case Verb::Configure: return {{configuration(cluster, command)}, ""};
-    case Verb::Acl: return {{access_control(command)}, ""};
-    case Verb::Quota: return {{client_quota(cluster, command)}, ""};
-    case Verb::Feature: return {{feature_update(cluster, command)}, ""};
-    case Verb::ElectLeaders: {
-      protocol::ElectLeadersRequest request{command.unclean, command.partitions.empty(), {}};
-      for (const PartitionName& name : command.partitions) request.partitions.push_back({name.topic, name.partition});
-      return {{std::move(request)}, ""};
-    }
-    case Verb::Reassign: return reassignment(cluster, command, random);
-    case Verb::RemoveBroker: {
-      for (const protocol::TopicImage& topic : cluster.committed().topics())
-        for (std::size_t i = 0; i < topic.partitions.size(); ++i)
-          if (topic.partitions[i].replicas.contains(*command.id))
-            return {{},
-                    fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first",
-                                *command.id, topic.name, i)};
-      if (cluster.under_zookeeper()) return {{}, ""};  // under ZooKeeper a broker is registered only while it runs
-      return {{protocol::UnregisterBrokerRequest{*command.id}}, ""};
-    }
+    case Verb::Acl: return {{access_control(command.get<act::Acl>())}, ""};
+    case Verb::Quota: return {{client_quota(cluster, command.get<act::Quota>())}, ""};
+    case Verb::Feature: return {{feature_update(cluster, command.get<act::Feature>())}, ""};
+    case Verb::ElectLeaders: return {{election(command.get<act::ElectLeaders>())}, ""};
+    case Verb::Reassign: return reassignment(cluster, command.get<act::Reassign>(), random);
+    case Verb::RemoveBroker: return removal(cluster, *command.get<act::RemoveBroker>().id);
     default: return {{}, "it is no administrative act"};
   }
 }

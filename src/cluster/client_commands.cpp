@@ -21,8 +21,8 @@ bool CommandRunner::run_on_clients() {
       administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); });
       break;
     case Verb::ResetOffsets:
-    case Verb::DeleteOffsets:
-    case Verb::DeleteGroup: administer_group(); break;
+    case Verb::DeleteOffsets: administer_offsets(); break;
+    case Verb::DeleteGroup: delete_group(); break;
     case Verb::AbortHanging: abort_hanging(); break;
     case Verb::TerminateTransaction: terminate_transaction(); break;
     case Verb::Configure: configure(); break;
@@ -90,14 +90,14 @@ void CommandRunner::client(const char* wrong_kind, Act&& act) {
 
 std::vector<client::OutgoingRecord> CommandRunner::outgoing() const {
   std::vector<client::OutgoingRecord> records;
-  for (const RecordSpec& r : command_.records)
+  for (const RecordSpec& r : command_.get<act::Produce>().records)
     records.push_back({r.topic, r.partition, r.key, r.value, r.headers, r.timestamp_ms});
   return records;
 }
 
 std::map<std::pair<std::string, std::int32_t>, std::int64_t> CommandRunner::offsets() const {
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> result;
-  for (const auto& [name, offset] : command_.offsets) result[{name.topic, name.partition}] = offset;
+  for (const auto& [name, offset] : command_.get<act::Commit>().offsets) result[{name.topic, name.partition}] = offset;
   return result;
 }
 
@@ -108,16 +108,18 @@ client::TransactionCall CommandRunner::transaction_call() const {
               : command_.verb == Verb::CommitTransaction ? Kind::Commit
               : command_.verb == Verb::AbortTransaction  ? Kind::Abort
                                                          : Kind::SendOffsets;
-  call.group.group_id = command_.group;
-  for (const auto& [name, offset] : command_.offsets)
+  if (call.kind != Kind::SendOffsets) return call;
+  const auto& sent = command_.get<act::SendOffsets>();
+  call.group.group_id = sent.group;
+  for (const auto& [name, offset] : sent.offsets)
     call.offsets.push_back({cluster_.partition(name), protocol::Offset{offset}, {}, {}});
   return call;
 }
 
-client::SeekTarget CommandRunner::seek_target() const {
+client::SeekTarget CommandRunner::seek_target(const PositionSpec& position) {
   client::SeekTarget target;
-  target.value = command_.position->value;
-  switch (command_.position->kind) {
+  target.value = position.value;
+  switch (position.kind) {
     case PositionSpec::Kind::Offset: target.kind = client::SeekTarget::Kind::Offset; break;
     case PositionSpec::Kind::Beginning: target.kind = client::SeekTarget::Kind::Beginning; break;
     case PositionSpec::Kind::End: target.kind = client::SeekTarget::Kind::End; break;
@@ -128,49 +130,54 @@ client::SeekTarget CommandRunner::seek_target() const {
 
 template <class Ctx>
 void CommandRunner::seek(client::Consumer& consumer, Ctx& ctx) {
-  if (!consumer.seek(ctx, command_.partition->topic, command_.partition->partition, seek_target()))
-    fail(fmt::format("{} is not assigned to it", command_.partition->text()));
+  const auto& to = command_.get<act::Seek>();
+  if (!consumer.seek(ctx, to.partition->topic, to.partition->partition, seek_target(*to.position)))
+    fail(fmt::format("{} is not assigned to it", to.partition->text()));
 }
 
 template <class Ctx>
 std::uint64_t CommandRunner::delete_records(client::Admin& admin, Ctx& ctx) {
+  const auto& deleted = command_.get<act::DeleteRecords>();
   protocol::DeleteRecordsRequest request;
-  request.partitions.push_back({cluster_.partition(*command_.partition), protocol::Offset{*command_.before}});
-  return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
+  request.partitions.push_back({cluster_.partition(*deleted.partition), protocol::Offset{*deleted.before}});
+  return admin.submit_to_leader(ctx, deleted.partition->topic, deleted.partition->partition, std::move(request));
 }
 
 void CommandRunner::abort_hanging() {
   if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
     return fail("kafka-transactions came with Kafka 3.0 (KIP-664)");
+  const auto& hanging = command_.get<act::AbortHanging>();
   std::optional<protocol::Offset> start;
-  if (command_.start_offset) start = protocol::Offset{*command_.start_offset};
+  if (hanging.start_offset) start = protocol::Offset{*hanging.start_offset};
   administer([&](client::Admin& admin, auto& ctx) {
-    return admin.abort_transaction(ctx, command_.partition->topic, cluster_.partition(*command_.partition), start);
+    return admin.abort_transaction(ctx, hanging.partition->topic, cluster_.partition(*hanging.partition), start);
   });
 }
 
 void CommandRunner::terminate_transaction() {
   if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
     return fail("forceTerminateTransaction came with Kafka 4.1 (KIP-939)");
-  administer([&](client::Admin& admin, auto& ctx) { return admin.force_terminate(ctx, command_.name); });
+  administer([&](client::Admin& admin, auto& ctx) {
+    return admin.force_terminate(ctx, command_.get<act::TerminateTransaction>().transactional_id);
+  });
 }
 
-std::vector<PartitionName> CommandRunner::group_partitions() const {
-  std::vector<PartitionName> names = command_.partitions;
-  std::vector<std::string> topics = command_.topics;
-  if (!command_.topic.empty()) topics.push_back(command_.topic);
+std::vector<PartitionName> CommandRunner::group_partitions(const act::GroupOffsets& of) const {
+  std::vector<PartitionName> names = of.partitions;
+  std::vector<std::string> topics = of.topics;
+  if (!of.topic.empty()) topics.push_back(of.topic);
   for (const std::string& topic : topics) {
     const protocol::TopicImage* image = cluster_.committed().topic(cluster_.committed().topic_id(topic));
     for (std::size_t i = 0; image != nullptr && i < image->partitions.size(); ++i)
       names.push_back({topic, static_cast<std::int32_t>(i)});
   }
   if (!names.empty() || !topics.empty()) return names;
-  const broker::Broker* coordinator = cluster_.broker(cluster_.coordinator_of(command_.group));
-  if (const auto* share = coordinator == nullptr ? nullptr : coordinator->coordinator().share_group(command_.group))
+  const broker::Broker* coordinator = cluster_.broker(cluster_.coordinator_of(of.group));
+  if (const auto* share = coordinator == nullptr ? nullptr : coordinator->coordinator().share_group(of.group))
     for (const protocol::TopicPartition tp : share->initialized())
       if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic))
         names.push_back({image->name, tp.partition});
-  const auto* offsets = coordinator == nullptr ? nullptr : coordinator->coordinator().offsets(command_.group);
+  const auto* offsets = coordinator == nullptr ? nullptr : coordinator->coordinator().offsets(of.group);
   if (offsets != nullptr)
     for (const auto& [tp, offset] : *offsets)
       if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic))
@@ -178,24 +185,27 @@ std::vector<PartitionName> CommandRunner::group_partitions() const {
   return names;
 }
 
-bool CommandRunner::is_share_group() const {
+bool CommandRunner::is_share_group(const std::string& group) const {
   const auto& clients = cluster_.spec().clients;
   return std::any_of(clients.begin(), clients.end(), [&](const ClientSpec& c) {
-    return c.kind == ClientKind::ShareConsumer && c.config.text("group.id") == command_.group;
+    return c.kind == ClientKind::ShareConsumer && c.config.text("group.id") == group;
   });
 }
 
-void CommandRunner::administer_group() {
-  if (command_.verb == Verb::DeleteGroup) {
-    return administer([&](client::Admin& admin, auto& ctx) {
-      return admin.submit_to_coordinator(ctx, command_.group, protocol::DeleteGroupsRequest{{command_.group}});
-    });
-  }
-  const std::vector<PartitionName> names = group_partitions();
-  if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", command_.group));
-  const bool share = is_share_group();
+void CommandRunner::delete_group() {
+  const std::string& group = command_.get<act::DeleteGroup>().group;
+  administer([&](client::Admin& admin, auto& ctx) {
+    return admin.submit_to_coordinator(ctx, group, protocol::DeleteGroupsRequest{{group}});
+  });
+}
+
+void CommandRunner::administer_offsets() {
+  const auto& of = command_.get<act::GroupOffsets>();
+  const std::vector<PartitionName> names = group_partitions(of);
+  if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", of.group));
+  const bool share = is_share_group(of.group);
   if (command_.verb == Verb::DeleteOffsets && share) {
-    protocol::DeleteShareGroupOffsetsRequest request{command_.group, {}};
+    protocol::DeleteShareGroupOffsetsRequest request{of.group, {}};
     std::vector<std::string> rows;  // one row per topic, because this request names whole topics
     for (const PartitionName& name : names) {
       const protocol::TopicId topic = cluster_.partition(name).topic;
@@ -204,41 +214,42 @@ void CommandRunner::administer_group() {
       rows.push_back(name.topic);
     }
     return administer([&](client::Admin& admin, auto& ctx) {
-      return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows));
+      return admin.submit_to_coordinator(ctx, of.group, std::move(request), std::move(rows));
     });
   }
   if (command_.verb == Verb::DeleteOffsets) {
-    protocol::OffsetDeleteRequest request{command_.group, {}};
+    protocol::OffsetDeleteRequest request{of.group, {}};
     std::vector<std::string> rows;
     for (const PartitionName& name : names) {
       request.partitions.push_back(cluster_.partition(name));
       rows.push_back(name.text());
     }
     return administer([&](client::Admin& admin, auto& ctx) {
-      return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows));
+      return admin.submit_to_coordinator(ctx, of.group, std::move(request), std::move(rows));
     });
   }
   std::vector<client::ResetTarget> targets;
-  for (const PartitionName& name : names) targets.push_back({name.topic, cluster_.partition(name), seek_target()});
-  administer([&](client::Admin& admin, auto& ctx) {
-    return admin.reset_offsets(ctx, command_.group, share, std::move(targets));
-  });
+  for (const PartitionName& name : names)
+    targets.push_back({name.topic, cluster_.partition(name), seek_target(*of.position)});
+  administer(
+      [&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, of.group, share, std::move(targets)); });
 }
 
 std::string CommandRunner::subscribe(sim::NodeId n) {
   if (!world_.alive(n)) return "it is not running";
+  const std::vector<std::string>& topics = command_.get<act::Subscribe>().topics;
   auto& role = world_.role(n);
   if (auto* consumer = std::get_if<client::Consumer>(&role))
-    world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, command_.topics); });
+    world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, topics); });
   else if (auto* sharer = std::get_if<client::ShareConsumer>(&role))
-    world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, command_.topics); });
+    world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, topics); });
   else return "it is not a consumer";
   return "";
 }
 
 std::string CommandRunner::behave(sim::NodeId n) {
   if (!world_.alive(n)) return "it is not running";
-  const BehaviorChange& change = command_.behave;
+  const auto& change = command_.get<act::Behave>();
   client::ProducerBehavior producing;
   if (change.rate) producing.rate_millionths = change.rate->millionths_per_second;
   if (change.send) producing.send = static_cast<client::SendMode>(*change.send);
@@ -284,7 +295,7 @@ std::string CommandRunner::behave(sim::NodeId n) {
 
 template <class Ctx>
 void CommandRunner::pause_partitions(client::Consumer& consumer, Ctx& ctx) {
-  for (const PartitionName& p : command_.partitions)
+  for (const PartitionName& p : command_.get<act::PausePartitions>().partitions)
     if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions))
       fail(fmt::format("{} is not assigned to it", p.text()));
 }
@@ -307,19 +318,20 @@ void CommandRunner::administer(Submit&& submit) {
 }
 
 void CommandRunner::configure() {
+  const auto& change = command_.get<act::Configure>();
   const std::vector<sim::NodeId> nodes = command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
   if (nodes.empty() || cluster_.info(nodes.front()).client < 0) return administer();
   for (sim::NodeId n : nodes) {
     std::visit(
         [&](auto& role) {
           if constexpr (requires { role.set_config(role.options().config); }) {
-            role.set_config(with_config(role.options().config, command_));
+            role.set_config(with_config(role.options().config, change.config));
           }
         },
         world_.role(n));
     NodeInfo& info = cluster_.nodes_[static_cast<std::size_t>(n.index)];
     if (std::exchange(info.configured_in, world_.incarnation(n)) != world_.incarnation(n)) info.configured.clear();
-    for (const auto& entry : command_.config) info.configured.push_back(entry.first);
+    for (const auto& entry : change.config) info.configured.push_back(entry.first);
     outcome_.nodes.push_back(cluster_.info(n).name);
   }
 }

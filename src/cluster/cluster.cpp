@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cluster/acts.h"
 #include "cluster/client_options.h"
 #include "cluster/world.h"
 #include "controller/kraft/formation.h"
@@ -302,24 +303,24 @@ sim::NodeId Cluster::operator_node() {
   return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
 }
 
-sim::NodeId Cluster::add_broker(const Command& command) {
-  const bool taken = broker_node(*command.id).valid();
+sim::NodeId Cluster::add_broker(const act::AddBroker& added) {
+  const bool taken = broker_node(*added.id).valid();
   BrokerSpec spec;
-  spec.id = *command.id;
-  spec.rack = command.rack;
-  spec.config = with_config(spec_->config, command);
+  spec.id = *added.id;
+  spec.rack = added.rack;
+  spec.config = with_config(spec_->config, added.config);
   broker::BrokerOptions options = broker_options(spec, sim::NodeId{static_cast<std::int32_t>(nodes_.size())});
-  std::string name = broker_name(*command.id);
+  std::string name = broker_name(*added.id);
   if (taken) {
-    options.incarnation = first_incarnation(*command.id) * static_cast<std::int64_t>(nodes_.size());
-    for (int n = 2; find(name).valid(); ++n) name = broker_name(*command.id) + "#" + std::to_string(n);
+    options.incarnation = first_incarnation(*added.id) * static_cast<std::int64_t>(nodes_.size());
+    for (int n = 2; find(name).valid(); ++n) name = broker_name(*added.id) + "#" + std::to_string(n);
     double_ids_ = true;
   }
   brokers_.push_back(
-      add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
+      add({name, NodeKind::Broker, *added.id, added.rack, added.host, -1, false}, broker::Broker(options)));
   if (taken)  // the new broker's directories get new ids
     std::get<broker::Broker>(world().role(brokers_.back())).wipe_disk(storage::kNoDir);
-  else broker_by_id_[*command.id] = brokers_.back();
+  else broker_by_id_[*added.id] = brokers_.back();
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (nodes_[i].kind == NodeKind::Admin)
       std::get<client::Admin>(world().role(sim::NodeId{static_cast<std::int32_t>(i)})).hear_of_broker(brokers_.back());
@@ -349,8 +350,8 @@ std::optional<std::vector<Command>> Cluster::boot_acts(int stage) const {
       if (const protocol::BrokerRegistration* known = committed().broker(b.id); known == nullptr || known->fenced)
         return std::nullopt;
     for (const TopicSpec& t : spec_->topics) {
-      Command& create = acts.emplace_back();
-      create.verb = Verb::CreateTopic;
+      acts.emplace_back().verb = Verb::CreateTopic;
+      auto& create = acts.back().edit<act::CreateTopic>();
       create.topic = t.name;
       create.assignments = t.assignments;
       if (t.assignments.empty())

@@ -47,6 +47,10 @@ struct ServerOptions;
 
 namespace kafkascope::cluster {
 
+namespace act {
+struct AddBroker;
+}
+
 using protocol::BrokerId;
 using protocol::IdList;
 using protocol::TopicPartition;
@@ -232,7 +236,7 @@ class Cluster {
   sim::NodeId operator_node();
   /// Adds a broker on a new machine with an empty disk. If its id is already in use, the broker is a second process
   /// with that id, named e.g. broker-2#2.
-  sim::NodeId add_broker(const Command& command);
+  sim::NodeId add_broker(const act::AddBroker& added);
   void remove_broker(sim::NodeId node);
   void form();
   void form_clients();

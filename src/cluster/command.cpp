@@ -1,4 +1,4 @@
-#include "cluster/command.h"
+#include "cluster/acts.h"
 
 #include <algorithm>
 #include <charconv>
@@ -83,8 +83,8 @@ std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std
   return std::nullopt;
 }
 
-protocol::Config with_config(protocol::Config config, const Command& command) {
-  for (const auto& [key, text] : command.config) {
+protocol::Config with_config(protocol::Config config, const ConfigEntries& entries) {
+  for (const auto& [key, text] : entries) {
     const protocol::ConfigDefinition* row = protocol::find_config(key, config.scopes(), config.version());
     if (row == nullptr) continue;
     config.erase(key);
@@ -148,69 +148,150 @@ std::string to_text(const Command& c) {
   return std::string(to_string(c.verb)) + (arguments.empty() ? "" : " ") + arguments;
 }
 
-std::string arguments_text(const Command& c) {
-  std::string text;
-  const auto add = [&text](const std::string& word) {
+namespace {
+
+/// Writes the values of an act's fields, those that the verb has, one after another.
+class ArgumentsText {
+ public:
+  explicit ArgumentsText(const Command& command) : command_(command) {}
+
+  void add(const std::string& word) {
     if (!word.empty()) text += " " + word;
-  };
-  if (c.node) add(to_text(*c.node));
-  add(c.client);
-  if (!c.from.empty() || !c.to.empty()) {
-    add(join(c.from));
-    if (!c.to.empty()) text += " | " + join(c.to);
-    if (c.one_way) text += " one way";
   }
-  add(c.api);
-  if (c.what == MessageSide::Request) text += " requests";
-  if (c.what == MessageSide::Response) text += " responses";
-  add(c.error);
-  add(c.event);
-  if (c.verb == Verb::SkewClock) text += " by " + std::to_string(c.by.us) + " us";
-  add(c.topic);
-  add(c.group);
-  if (c.partition) add(c.partition->text());
-  for (const PartitionName& p : c.partitions) add(p.text());
-  if (c.partition_count) text += " partitions " + std::to_string(*c.partition_count);
-  if (c.replication_factor) text += " replication_factor " + std::to_string(*c.replication_factor);
-  for (const std::string& topic : c.topics) add(topic);
-  add(c.name);
-  if (c.verb == Verb::Feature) text += " " + std::to_string(c.level);
-  add(c.principal);
-  add(c.operation);
-  if (!c.resource.empty()) text += " " + c.resource + (c.prefixed ? "*" : "");
-  if (c.verb == Verb::Acl) text += c.allow ? " allow" : " deny";
-  if (c.remove) text += " remove";
-  if (c.producer_byte_rate) text += " producer_byte_rate=" + std::to_string(*c.producer_byte_rate);
-  if (c.consumer_byte_rate) text += " consumer_byte_rate=" + std::to_string(*c.consumer_byte_rate);
-  if (c.id) text += " broker-" + std::to_string(*c.id);
-  if (c.all) text += " all";
-  if (c.cancel) text += " cancel";
-  if (c.verb == Verb::ElectLeaders) text += c.unclean ? " unclean" : " preferred";
-  for (std::size_t i = 0; i < c.replicas.size(); ++i) text += (i == 0 ? " to " : ",") + std::to_string(c.replicas[i]);
-  for (std::size_t i = 0; i < c.brokers.size(); ++i) text += (i == 0 ? " to " : ",") + std::to_string(c.brokers[i]);
-  for (const auto& [key, value] : c.config) text += " " + key + "=" + value.value_or("(default)");
-  if (c.position) {
-    switch (c.position->kind) {
-      case PositionSpec::Kind::Offset: text += " to " + std::to_string(c.position->value); break;
-      case PositionSpec::Kind::Beginning: text += " to beginning"; break;
-      case PositionSpec::Kind::End: text += " to end"; break;
-      case PositionSpec::Kind::Timestamp: text += " to timestamp " + std::to_string(c.position->value); break;
+  /// Writes prefix and value.
+  template <class Value>
+  void field(std::string_view name, std::string_view prefix = "") {
+    if (const auto* value = told<Value>(name))
+      if (const std::string text_of = Teller{}(*value); !text_of.empty()) add(std::string(prefix) + text_of);
+  }
+  void texts(std::string_view name) {
+    if (const auto* list = told<std::vector<std::string>>(name))
+      for (const std::string& item : *list) add(item);
+  }
+  /// A word for true, and one for false.
+  void flag(std::string_view name, std::string_view yes, std::string_view no = "") {
+    if (const auto* value = told<bool>(name)) add(std::string(*value ? yes : no));
+  }
+
+  void partitions() {
+    if (const auto* list = told<std::vector<PartitionName>>("partitions"))
+      for (const PartitionName& p : *list) add(p.text());
+  }
+  void sides() {
+    const auto* from = told<std::vector<NodeRef>>("from");
+    const auto* to = told<std::vector<NodeRef>>("to");
+    const bool none = (from == nullptr || from->empty()) && (to == nullptr || to->empty());
+    if (none) return;
+    if (from != nullptr) add(join(*from));
+    if (to != nullptr && !to->empty()) text += " | " + join(*to);
+    flag("one_way", "one way");
+  }
+  void side() {
+    if (const auto* what = told<MessageSide>("what"); what != nullptr && *what != MessageSide::Any)
+      add(Teller{}(*what) + "s");
+  }
+  void resource() {
+    if (command_.verb != Verb::Acl) return;
+    const auto& acl = command_.get<act::Acl>();
+    add(acl.resource.empty() ? "" : acl.resource + (acl.prefixed ? "*" : ""));
+    add(acl.allow ? "allow" : "deny");
+  }
+  void brokers(std::string_view name) {
+    if (const auto* ids = told<std::vector<std::int32_t>>(name); ids != nullptr && !ids->empty())
+      add("to " + Teller{}(*ids));
+  }
+  void config() {
+    if (const auto* entries = told<ConfigEntries>("config"))
+      for (const auto& [key, value] : *entries) add(key + "=" + value.value_or("(default)"));
+  }
+  void position() {
+    const auto* to = told<std::optional<PositionSpec>>("to");
+    if (to == nullptr || !*to) return;
+    switch ((*to)->kind) {
+      case PositionSpec::Kind::Offset: return add("to " + std::to_string((*to)->value));
+      case PositionSpec::Kind::Beginning: return add("to beginning");
+      case PositionSpec::Kind::End: return add("to end");
+      case PositionSpec::Kind::Timestamp: return add("to timestamp " + std::to_string((*to)->value));
     }
   }
-  for (const auto& [partition, offset] : c.offsets) text += " " + partition.text() + "=" + std::to_string(offset);
-  if (c.added) {
-    add(c.added->id);
-    add(c.added->topic);
-    for (const std::string& topic : c.added->topics) add(topic);
-    for (const auto& [key, value] : c.added->config.explicit_values())
-      text += " " + key + "=" + protocol::config_text(value);
+  void offsets() {
+    if (const auto* all = told<std::map<PartitionName, std::int64_t>>("offsets"))
+      for (const auto& [partition, offset] : *all) add(partition.text() + "=" + std::to_string(offset));
   }
-  if (!c.records.empty())
-    text += " " + std::to_string(c.records.size()) + (c.records.size() == 1 ? " record" : " records");
-  for (const Field& field : info(c.verb).fields)
-    if (field.own && is_said(field, c)) text += " " + std::string(field.name) + "=" + value_text(field, c);
-  if (!c.as.empty()) text += " as " + c.as;
-  return text.empty() ? text : text.substr(1);
+  void new_client() {
+    const auto* added = told<std::optional<ClientSpec>>("client");
+    if (added == nullptr || !*added) return;
+    add((*added)->id);
+    add((*added)->topic);
+    for (const std::string& topic : (*added)->topics) add(topic);
+    for (const auto& [key, value] : (*added)->config.explicit_values()) add(key + "=" + protocol::config_text(value));
+  }
+  void records() {
+    if (const auto* list = told<std::vector<RecordSpec>>("records"); list != nullptr && !list->empty())
+      add(std::to_string(list->size()) + (list->size() == 1 ? " record" : " records"));
+  }
+  void by_name() {
+    for (const Field& field : info(command_.verb).fields)
+      if (field.by_name && is_said(field, command_)) add(std::string(field.name) + "=" + value_text(field, command_));
+  }
+
+  std::string text;
+
+ private:
+  /// nullptr also for a field that is told by its name.
+  template <class Value>
+  const Value* told(std::string_view name) const {
+    const Field* field = info(command_.verb).find(name);
+    return field == nullptr || field->by_name ? nullptr : value_of<Value>(command_, name);
+  }
+
+  const Command& command_;
+};
+
+}  // namespace
+
+std::string arguments_text(const Command& c) {
+  using Number = std::optional<std::int32_t>;
+  using LongNumber = std::optional<std::int64_t>;
+  ArgumentsText t(c);
+  if (c.node) t.add(to_text(*c.node));
+  t.field<std::string>("client");
+  t.sides();
+  t.field<std::string>("api");
+  t.side();
+  t.field<std::string>("error");
+  t.field<std::string>("event");
+  t.field<sim::Duration>("by", "by ");
+  t.field<std::string>("topic");
+  t.field<std::string>("group");
+  t.field<std::optional<PartitionName>>("partition");
+  t.partitions();
+  t.field<Number>("partitions", "partitions ");
+  t.field<Number>("replication_factor", "replication_factor ");
+  t.texts("topics");
+  t.field<std::string>("name");
+  t.field<std::string>("transactional_id");
+  t.field<std::int32_t>("level");
+  t.field<std::string>("principal");
+  t.field<std::string>("operation");
+  t.resource();
+  t.flag("remove", "remove");
+  t.field<LongNumber>("producer_byte_rate", "producer_byte_rate=");
+  t.field<LongNumber>("consumer_byte_rate", "consumer_byte_rate=");
+  t.field<Number>("id", "broker-");
+  t.flag("all", "all");
+  t.flag("cancel", "cancel");
+  t.flag("type", "unclean", "preferred");
+  t.brokers("replicas");
+  t.brokers("brokers");
+  t.config();
+  t.position();
+  t.offsets();
+  t.new_client();
+  t.records();
+  t.by_name();
+  if (!c.as.empty()) t.add("as " + c.as);
+  return t.text.empty() ? t.text : t.text.substr(1);
 }
 
 }  // namespace kafkascope::cluster

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/acts.h"
 #include "cluster/cluster.h"
 #include "cluster/verb_context.h"
 #include "cluster/verbs.h"
@@ -68,10 +69,11 @@ class CommandRunner {
     return nodes;
   }
 
+  /// Calls act(from, to) for the nodes of the two sides, if every reference matches a node.
   template <class Act>
-  void sides(Act&& act) {
-    const auto from = all_of(command_.from);
-    const auto to = all_of(command_.to);
+  void sides(const std::vector<NodeRef>& of_from, const std::vector<NodeRef>& of_to, Act&& act) {
+    const auto from = all_of(of_from);
+    const auto to = all_of(of_to);
     if (outcome_.done) act(from, to);
   }
 
@@ -82,10 +84,13 @@ class CommandRunner {
   /// file are gone.
   std::string wipe_disk(sim::NodeId n);
   void heal();
-  void link(const std::vector<sim::NodeId>& from, const std::vector<sim::NodeId>& to);
-  std::string no_such_dir(const broker::Broker& b) const;
+  void link();
+  std::string no_such_dir(const broker::Broker& b, std::optional<std::int32_t> dir) const;
   std::string disk(sim::NodeId n);
-  std::uint64_t count() const { return command_.count ? static_cast<std::uint64_t>(*command_.count) : sim::kAll; }
+  std::uint64_t count() const {
+    const auto& of = command_.get<act::Messages>().count;
+    return of ? static_cast<std::uint64_t>(*of) : sim::kAll;
+  }
   sim::MessageFilter filter();
   std::string answer(sim::NodeId n);
   void deliver();
@@ -96,7 +101,7 @@ class CommandRunner {
   std::vector<client::OutgoingRecord> outgoing() const;
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets() const;
   client::TransactionCall transaction_call() const;
-  client::SeekTarget seek_target() const;
+  static client::SeekTarget seek_target(const PositionSpec& position);
   template <class Ctx>
   void seek(client::Consumer& consumer, Ctx& ctx);
   /// kafka-delete-records, sent to the partition's leader. A partition that does not exist has no leader.
@@ -108,12 +113,14 @@ class CommandRunner {
   void terminate_transaction();
   /// The partitions that a group verb concerns: the named partitions; otherwise all partitions of the named topics;
   /// otherwise all partitions for which the group has committed offsets.
-  std::vector<PartitionName> group_partitions() const;
+  std::vector<PartitionName> group_partitions(const act::GroupOffsets& of) const;
   /// Whether the operator must use kafka-share-groups: some share consumer has that group.id, even if none has joined
   /// yet.
-  bool is_share_group() const;
-  /// kafka-consumer-groups or kafka-share-groups with --reset-offsets --execute, --delete-offsets or --delete.
-  void administer_group();
+  bool is_share_group(const std::string& group) const;
+  /// kafka-consumer-groups or kafka-share-groups with --delete.
+  void delete_group();
+  /// The same tools with --reset-offsets --execute or --delete-offsets.
+  void administer_offsets();
   /// A command without topics is unsubscribe().
   std::string subscribe(sim::NodeId n);
   std::string behave(sim::NodeId n);

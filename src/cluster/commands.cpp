@@ -34,11 +34,14 @@ Outcome CommandRunner::run() {
       break;
     case Verb::Resume: each([&](sim::NodeId n) { return world_.resume(n) ? "" : "it is not paused"; }); break;
     case Verb::Partition:
-      sides([&](const auto& from, const auto& to) { world_.partition(from, to, command_.one_way); });
+      sides(command_.get<act::Partition>().from, command_.get<act::Partition>().to,
+            [&](const auto& from, const auto& to) {
+              world_.partition(from, to, command_.get<act::Partition>().one_way);
+            });
       break;
     case Verb::Isolate: each([&](sim::NodeId n) { return world_.isolate(n), ""; }); break;
     case Verb::Heal: heal(); break;
-    case Verb::Link: sides([&](const auto& from, const auto& to) { link(from, to); }); break;
+    case Verb::Link: link(); break;
     case Verb::Lose: world_.lose(filter(), count()); break;
     case Verb::Hold: world_.hold(filter(), count()); break;
     case Verb::Release: world_.release(filter(), count()); break;
@@ -46,7 +49,9 @@ Outcome CommandRunner::run() {
     case Verb::Deliver: deliver(); break;
     case Verb::Disk: each([&](sim::NodeId n) { return disk(n); }); break;
     case Verb::WipeDisk: each([&](sim::NodeId n) { return wipe_disk(n); }); break;
-    case Verb::SkewClock: each([&](sim::NodeId n) { return world_.skew_clock(n, command_.by), ""; }); break;
+    case Verb::SkewClock:
+      each([&](sim::NodeId n) { return world_.skew_clock(n, command_.get<act::SkewClock>().by), ""; });
+      break;
     case Verb::AddBroker: add_broker(); break;
     case Verb::RemoveBroker: remove_broker(); break;
     case Verb::AddClient: add_client(); break;
@@ -60,11 +65,12 @@ Outcome CommandRunner::run() {
 }
 
 std::string CommandRunner::restart(sim::NodeId n) {
-  if (!command_.config.empty()) {
+  const ConfigEntries& edits = command_.get<act::Restart>().config;
+  if (!edits.empty()) {
     if (world_.alive(n) && world_.state(n) != sim::NodeState::ShuttingDown) return "it is running already";
     auto* broker = std::get_if<broker::Broker>(&world_.role(n));
     if (broker == nullptr) return "it is not a broker";
-    const protocol::Config edited = with_config(broker->options().config, command_);
+    const protocol::Config edited = with_config(broker->options().config, edits);
     const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
     if (!listeners.problem.empty()) {
       outcome_.said = {"run.listeners_of_edit"_w, {{"problem", listeners.problem}, {"remedy", listeners.remedy}}};
@@ -104,70 +110,77 @@ std::string CommandRunner::wipe_disk(sim::NodeId n) {
   auto* b = std::get_if<broker::Broker>(&world_.role(n));
   if (b == nullptr) return "only a broker's disk can be replaced yet";
   if (world_.alive(n)) return "it is running";
-  if (const std::string why = no_such_dir(*b); !why.empty()) return why;
-  b->wipe_disk(command_.dir.value_or(storage::kNoDir));
+  const auto& dir = command_.get<act::WipeDisk>().dir;
+  if (const std::string why = no_such_dir(*b, dir); !why.empty()) return why;
+  b->wipe_disk(dir.value_or(storage::kNoDir));
   return "";
 }
 
 void CommandRunner::heal() {
+  const auto& cut = command_.get<act::Partition>();
   if (command_.node) {
     each([&](sim::NodeId n) { return world_.heal_node(n), ""; });
-  } else if (!command_.from.empty()) {
-    sides([&](const auto& from, const auto& to) { world_.heal(from, to, command_.one_way); });
+  } else if (!cut.from.empty()) {
+    sides(cut.from, cut.to, [&](const auto& from, const auto& to) { world_.heal(from, to, cut.one_way); });
   } else {
     world_.heal_all();
   }
 }
 
-void CommandRunner::link(const std::vector<sim::NodeId>& from, const std::vector<sim::NodeId>& to) {
+void CommandRunner::link() {
+  const auto& change = command_.get<act::Link>();
   const auto set = [&](sim::NodeId a, sim::NodeId b) {
     if (a == b) return;
     sim::LinkConfig config = world_.link(a, b);
-    if (command_.latency) apply_latency(config, *command_.latency);
-    if (command_.bandwidth_bytes_per_s) config.bandwidth = *command_.bandwidth_bytes_per_s;
-    if (command_.loss_ppm) config.loss_ppm = static_cast<std::uint32_t>(*command_.loss_ppm);
+    if (change.latency) apply_latency(config, *change.latency);
+    if (change.bandwidth_bytes_per_s) config.bandwidth = *change.bandwidth_bytes_per_s;
+    if (change.loss_ppm) config.loss_ppm = static_cast<std::uint32_t>(*change.loss_ppm);
     world_.set_link(a, b, config);
   };
-  for (sim::NodeId a : from)
-    for (sim::NodeId b : to) {
-      set(a, b);
-      if (!command_.one_way) set(b, a);
-    }
+  sides(change.from, change.to, [&](const auto& from, const auto& to) {
+    for (sim::NodeId a : from)
+      for (sim::NodeId b : to) {
+        set(a, b);
+        if (!change.one_way) set(b, a);
+      }
+  });
 }
 
-std::string CommandRunner::no_such_dir(const broker::Broker& b) const {
-  if (!command_.dir || *command_.dir < b.log_dirs().size()) return "";
-  return fmt::format("it has no directory {}", *command_.dir);
+std::string CommandRunner::no_such_dir(const broker::Broker& b, std::optional<std::int32_t> dir) const {
+  if (!dir || *dir < b.log_dirs().size()) return "";
+  return fmt::format("it has no directory {}", *dir);
 }
 
 std::string CommandRunner::disk(sim::NodeId n) {
+  const auto& change = command_.get<act::Disk>();
   auto* b = std::get_if<broker::Broker>(&world_.role(n));
-  if (b == nullptr && (command_.dir || command_.capacity_bytes || command_.fail))
+  if (b == nullptr && (change.dir || change.capacity_bytes || change.fail))
     return "only a broker's disk can be full or fail, or be one of several";
   if (b != nullptr) {
-    if (const std::string why = no_such_dir(*b); !why.empty()) return why;
-    b->change_disk(command_.dir.value_or(storage::kNoDir),
-                   {command_.write_bytes_per_s, command_.capacity_bytes, command_.flush, command_.fail}, world_.now());
-    if (command_.fail.value_or(false) && world_.alive(n))
+    if (const std::string why = no_such_dir(*b, change.dir); !why.empty()) return why;
+    b->change_disk(change.dir.value_or(storage::kNoDir),
+                   {change.write_bytes_per_s, change.capacity_bytes, change.flush, change.fail}, world_.now());
+    if (change.fail.value_or(false) && world_.alive(n))
       world_.with_context(n, [&](auto& ctx) { b->expect_disk_failure(ctx); });
-    if (command_.dir.value_or(0) != 0) return "";  // the quorum's log is in the first directory
+    if (change.dir.value_or(0) != 0) return "";  // the quorum's log is in the first directory
   }
   sim::DiskConfig config = world_.disk(n);
-  if (command_.write_bytes_per_s) config.write_bytes_per_s = *command_.write_bytes_per_s;
-  if (command_.flush) config.flush_latency_us = command_.flush->us;
+  if (change.write_bytes_per_s) config.write_bytes_per_s = *change.write_bytes_per_s;
+  if (change.flush) config.flush_latency_us = change.flush->us;
   world_.set_disk(n, config);
   return "";
 }
 
 sim::MessageFilter CommandRunner::filter() {
+  const auto& messages = command_.get<act::Messages>();
   sim::MessageFilter f;
-  f.from = all_of(command_.from);
-  f.to = all_of(command_.to);
-  if (command_.api.empty() && command_.what == MessageSide::Any) return f;  // the rule matches every message
+  f.from = all_of(messages.from);
+  f.to = all_of(messages.to);
+  if (messages.api.empty() && messages.what == MessageSide::Any) return f;  // the rule matches every message
   for (const ApiKey api : protocol::all_apis()) {
-    if (!command_.api.empty() && protocol::name(api) != command_.api) continue;
-    if (command_.what != MessageSide::Response) f.codes.push_back(protocol::trace_code(api));
-    if (command_.what != MessageSide::Request) f.codes.push_back(protocol::trace_code(api, true));
+    if (!messages.api.empty() && protocol::name(api) != messages.api) continue;
+    if (messages.what != MessageSide::Response) f.codes.push_back(protocol::trace_code(api));
+    if (messages.what != MessageSide::Request) f.codes.push_back(protocol::trace_code(api, true));
   }
   return f;
 }
@@ -175,15 +188,16 @@ sim::MessageFilter CommandRunner::filter() {
 std::string CommandRunner::answer(sim::NodeId n) {
   auto* b = std::get_if<broker::Broker>(&world_.role(n));
   if (b == nullptr) return "only a broker answers requests";
+  const auto& answer = command_.get<act::Answer>();
   broker::AnswerRule rule;
   for (const ApiKey api : protocol::all_apis())
-    if (protocol::name(api) == command_.api) rule.api = api;
+    if (protocol::name(api) == answer.api) rule.api = api;
   rule.error = protocol::ErrorCode::UNKNOWN_SERVER_ERROR;
   for (int code = -1; code <= 200; ++code)
-    if (protocol::name(static_cast<protocol::ErrorCode>(code)) == command_.error)
+    if (protocol::name(static_cast<protocol::ErrorCode>(code)) == answer.error)
       rule.error = static_cast<protocol::ErrorCode>(code);
-  rule.count = command_.count ? *command_.count : -1;
-  if (const auto from = all_of(command_.from); !from.empty()) rule.from = from.front();
+  rule.count = answer.count ? *answer.count : -1;
+  if (const auto from = all_of(answer.from); !from.empty()) rule.from = from.front();
   b->answer_next(rule);
   return "";
 }
@@ -192,28 +206,31 @@ void CommandRunner::deliver() {
   // The event's key as "time/class/node/counter", the form in the list of pending events.
   long long time = 0, cls = 0, node = 0;
   unsigned long long counter = 0;
-  if (std::sscanf(command_.event.c_str(), "%lld/%lld/%lld/%llu", &time, &cls, &node, &counter) != 4)
+  if (std::sscanf(command_.get<act::Deliver>().event.c_str(), "%lld/%lld/%lld/%llu", &time, &cls, &node, &counter) != 4)
     return fail("event keys look like 1500000/2/3/17");
   const sim::EventKey key{{time}, static_cast<sim::EventClass>(cls), {static_cast<std::int32_t>(node)}, counter};
   if (!world_.deliver_now(key)) fail("no such event is pending");
 }
 
 void CommandRunner::add_broker() {
-  const sim::NodeId node = cluster_.add_broker(command_);
-  world_.start(node, cluster_.broker_node(*command_.id) == node);
+  const auto& broker = command_.get<act::AddBroker>();
+  const sim::NodeId node = cluster_.add_broker(broker);
+  world_.start(node, cluster_.broker_node(*broker.id) == node);
   outcome_.nodes.push_back(cluster_.info(node).name);
 }
 
 void CommandRunner::add_client() {
-  const std::string& id = command_.added->id;
+  const ClientSpec& added = *command_.get<act::AddClient>().added;
+  const std::string& id = added.id;
   if (cluster_.find(id).valid()) return fail(fmt::format("a second node is called {}", id));
-  world_.start(cluster_.add_client(*command_.added));
+  world_.start(cluster_.add_client(added));
   outcome_.nodes.push_back(id);
 }
 
 void CommandRunner::remove_broker() {
-  const sim::NodeId node = cluster_.broker_node(*command_.id);
-  if (!node.valid()) return fail(fmt::format("there is no broker {}", *command_.id));
+  const std::int32_t id = *command_.get<act::RemoveBroker>().id;
+  const sim::NodeId node = cluster_.broker_node(id);
+  if (!node.valid()) return fail(fmt::format("there is no broker {}", id));
   administer();
   if (!outcome_.done) return;
   world_.kill(node, sim::Death::Stop);

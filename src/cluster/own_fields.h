@@ -1,4 +1,4 @@
-// Holds the struct of a verb that declares its own fields. Command stores it without knowing its type.
+// Holds the struct with the fields of a verb. Command stores it without knowing its type.
 #pragma once
 #include <cassert>
 #include <memory>
@@ -21,15 +21,24 @@ class OwnFields {
     if (box_ == nullptr || box_.use_count() > 1) box_ = std::make_shared<Box<T>>(get<T>());
     return const_cast<T&>(held<T>());  // no other OwnFields shares it
   }
+  /// Returns the value if a T is stored, otherwise nullptr.
+  template <class T>
+  const T* get_if() const {
+    const auto* box = dynamic_cast<const Box<T>*>(box_.get());
+    return box == nullptr ? nullptr : &box->value;
+  }
+  /// An empty one equals a default-constructed value.
   friend bool operator==(const OwnFields& a, const OwnFields& b) {
     if (a.box_ == b.box_) return true;
-    return a.box_ != nullptr && b.box_ != nullptr && a.box_->equals(*b.box_);
+    if (a.box_ == nullptr) return b.box_->is_default();
+    return b.box_ == nullptr ? a.box_->is_default() : a.box_->equals(*b.box_);
   }
 
  private:
   struct Any {
     virtual ~Any() = default;
     virtual bool equals(const Any& other) const = 0;
+    virtual bool is_default() const = 0;
   };
   template <class T>
   struct Box final : Any {
@@ -38,6 +47,7 @@ class OwnFields {
       const auto* same = dynamic_cast<const Box*>(&other);
       return same != nullptr && same->value == value;
     }
+    bool is_default() const override { return value == T{}; }
     T value;
   };
   template <class T>

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "cluster/command.h"
+#include "cluster/acts.h"
 #include "words/key.h"
 
 namespace kafkascope::cluster {
@@ -101,7 +101,7 @@ struct Field {
   ConstPlace (*view)(const Command&) = nullptr;
   bool required = false;
   bool always_written = false;  // written even if it has its default value
-  bool own = false;             // in the verb's own struct; the field is then displayed by its name
+  bool by_name = false;         // a text of the act shows it as "name=value" (verbs that have a file of their own)
   Who who = Who::Anybody;
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
   std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
@@ -143,23 +143,22 @@ struct MemberOf<Value Struct::*> {
   using type = Struct;
 };
 
-/// Declares a field that is a member of Command, of its BehaviorChange, or of the verb's own struct.
+/// Declares a field that is a member of Command or of the verb's struct.
 template <auto kMember>
 Field field(std::string_view name, FieldType type) {
   using Struct = typename MemberOf<decltype(kMember)>::type;
+  constexpr bool kCommon = std::is_same_v<Struct, Command>;
   Field f;
   f.name = name;
   f.type = type;
-  f.own = !std::is_same_v<Struct, Command> && !std::is_same_v<Struct, BehaviorChange>;
+  f.by_name = !kCommon;
   f.edit = [](Command& c) -> Place {
-    if constexpr (std::is_same_v<Struct, Command>) return &(c.*kMember);
-    else if constexpr (std::is_same_v<Struct, BehaviorChange>) return &(c.behave.*kMember);
-    else return &(c.own.edit<Struct>().*kMember);
+    if constexpr (kCommon) return &(c.*kMember);
+    else return &(c.edit<Struct>().*kMember);
   };
   f.view = [](const Command& c) -> ConstPlace {
-    if constexpr (std::is_same_v<Struct, Command>) return &(c.*kMember);
-    else if constexpr (std::is_same_v<Struct, BehaviorChange>) return &(c.behave.*kMember);
-    else return &(c.own.get<Struct>().*kMember);
+    if constexpr (kCommon) return &(c.*kMember);
+    else return &(c.get<Struct>().*kMember);
   };
   return f;
 }
@@ -214,6 +213,15 @@ std::span<const std::string_view> verb_names();
 
 /// Whether the command sets the field: the field has a value, or a value other than the default.
 bool is_said(const Field& field, const Command& command);
+/// The value of a field; nullptr if the verb has no field of this name and type.
+template <class Value>
+const Value* value_of(const Command& command, std::string_view field) {
+  const Field* found = info(command.verb).find(field);
+  if (found == nullptr) return nullptr;
+  const ConstPlace place = found->view(command);
+  const auto* value = std::get_if<const Value*>(&place);
+  return value == nullptr ? nullptr : *value;
+}
 /// A short text of the value for the trace, in the unit in which the value is stored.
 std::string value_text(const Field& field, const Command& command);
 

@@ -126,16 +126,17 @@ void check_text(Reading& reading, const Fields& step, const Field& field, const 
 
 void check_created(Reading& reading, const Node& assignments, const Path& path, const Command& command) {
   if (command.verb != Verb::CreateTopic) return;
-  check_assignments(reading, assignments, path, command.topic, command.assignments, command.partition_count,
-                    command.replication_factor);
+  const auto& created = command.get<cluster::act::CreateTopic>();
+  check_assignments(reading, assignments, path, created.topic, created.assignments, created.partition_count,
+                    created.replication_factor);
   // Kafka's request has either assignments or numbers.
-  if (command.partition_count && !command.assignments.empty() &&
-      static_cast<std::int32_t>(command.assignments.size()) < *command.partition_count)
+  if (created.partition_count && !created.assignments.empty() &&
+      static_cast<std::int32_t>(created.assignments.size()) < *created.partition_count)
     reading.report.error(
         assignments, path,
         Message("problem.too_few_assignments"_w,
-                {{"count", command.assignments.size()}, {"partitions", *command.partition_count}}),
-        Message("remedy.assignments_of_partitions"_w, {{"first", 0}, {"last", *command.partition_count - 1}}));
+                {{"count", created.assignments.size()}, {"partitions", *created.partition_count}}),
+        Message("remedy.assignments_of_partitions"_w, {{"first", 0}, {"last", *created.partition_count - 1}}));
 }
 
 namespace {
@@ -185,9 +186,10 @@ struct FieldsTogether {
   }
 
   void check_reassign() {
+    const auto& move = command.get<cluster::act::Reassign>();
     // A flag with the value false requests nothing.
     for (const std::string_view flag : {"all", "cancel"})
-      if (is_false(flag) && !command.all && !command.cancel && !has("replicas"))
+      if (is_false(flag) && !move.all && !move.cancel && !has("replicas"))
         return error(flag, "problem.reassign_moves_nothing"_w, example(fmt::format("{}: true", in_quotes(flag))));
     const bool all = has("all") && !is_false("all");
     if (has("brokers") && !all) error("brokers", "problem.brokers_without_all"_w, "remedy.all_or_replicas"_w);
@@ -199,27 +201,29 @@ struct FieldsTogether {
   }
 
   void check_acl() {
-    const auto operation = protocol::parse_acl_operation(command.operation);
-    const auto resource = cluster::parse_resource(command.resource);
+    const auto& acl = command.get<cluster::act::Acl>();
+    const auto operation = protocol::parse_acl_operation(acl.operation);
+    const auto resource = cluster::parse_resource(acl.resource);
     if (operation && resource && !protocol::fits(*operation, resource->first))
       error("operation",
             Message("problem.operation_not_of_resource"_w,
-                    {{"resource", protocol::name(resource->first)}, {"operation", command.operation}}),
+                    {{"resource", protocol::name(resource->first)}, {"operation", acl.operation}}),
             example("\"operation\": \"Describe\""));
   }
 
   void check_feature() {
     if (reading.version == cluster::KafkaVersion::V2_5)  // KIP-584 came with 2.7
       return error("do", "problem.no_features_to_change"_w, "remedy.kafka_4_1_or_leave_out"_w);
-    if (has("name") && command.name != "eligible.leader.replicas.version" && command.name != "transaction.version")
+    const std::string& name = command.get<cluster::act::Feature>().name;
+    if (has("name") && name != "eligible.leader.replicas.version" && name != "transaction.version")
       reading.not_yet(*step.node().find("name"), step.at("name"),
-                      Message("problem.feature_change_not_modelled"_w, {{"feature", in_quotes(command.name)}}),
+                      Message("problem.feature_change_not_modelled"_w, {{"feature", in_quotes(name)}}),
                       example("eligible.leader.replicas.version, transaction.version"));
   }
 
   void check_quota() {
-    if (!command.remove && !has("producer_byte_rate") && !has("consumer_byte_rate") && !has("request_percentage") &&
-        !has("controller_mutation_rate"))
+    if (!command.get<cluster::act::Quota>().remove && !has("producer_byte_rate") && !has("consumer_byte_rate") &&
+        !has("request_percentage") && !has("controller_mutation_rate"))
       error("do", "problem.quota_limits_nothing"_w, "remedy.quota"_w);
     for (const std::string_view field : {"request_percentage", "controller_mutation_rate"})
       if (has(field))

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cluster/acts.h"
 #include "scenario/reading.h"
 
 namespace kafkascope::scenario {
@@ -71,8 +72,9 @@ struct Uses {
       const auto index = static_cast<std::size_t>(step.index);
       const Path one(steps, index), records(one, "records");
       const Node* written = list->items()[index].find("records");
-      for (std::size_t i = 0; i < step.command->records.size(); ++i) {
-        const cluster::RecordSpec& record = step.command->records[i];
+      const auto& sent = step.command->get<cluster::act::Produce>().records;
+      for (std::size_t i = 0; i < sent.size(); ++i) {
+        const cluster::RecordSpec& record = sent[i];
         if (!record.topic.empty() || record.partition.value_or(0) < topic->second.partitions) continue;
         const Path here(records, i);
         const bool there = written != nullptr && written->is_array() && i < written->items().size();

@@ -271,7 +271,8 @@ class CommandReader {
     protocol::ConfigScopes scopes = s::kServer;
     Message whose = "problem.thing.a_cluster"_w;
     const Verb verb = verb_.verb;
-    if (verb == Verb::CreateTopic || !command_.topic.empty()) {
+    const auto* configured = command_.get_if<cluster::act::Configure>();
+    if (verb == Verb::CreateTopic || (configured != nullptr && !configured->topic.empty())) {
       scopes = s::kTopic;
       whose = "problem.thing.topic"_w;
     } else if (const Names::Client* client = named_client(reading_, command_)) {
@@ -279,7 +280,7 @@ class CommandReader {
       scopes = kind == ClientKind::Admin ? s::kAdmin
                                          : (produces(kind) ? s::kProducer : 0) | (consumes(kind) ? s::kConsumer : 0);
       whose = thing(kind);
-    } else if (!command_.group.empty()) {
+    } else if (configured != nullptr && !configured->group.empty()) {
       scopes = s::kGroup;
       whose = "problem.thing.group"_w;
     } else if (verb == Verb::Restart &&

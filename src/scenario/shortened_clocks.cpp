@@ -1,4 +1,5 @@
 #include "scenario/shortened_clocks.h"
+#include "cluster/verbs.h"
 
 #include <fmt/format.h>
 
@@ -94,12 +95,17 @@ class Finder {
       note(key, config.scopes(), protocol::config_text(value), whose, places);
   }
   void look(const cluster::Command& command) {
-    for (const auto& [key, text] : command.config) {
+    const auto* entries = cluster::value_of<cluster::ConfigEntries>(command, "config");
+    if (entries == nullptr) return;
+    const auto names = [&](const char* field) {
+      const auto* text = cluster::value_of<std::string>(command, field);
+      return text != nullptr && !text->empty();
+    };
+    for (const auto& [key, text] : *entries) {
       if (!text) continue;
-      const auto scopes = !command.topic.empty() ? scope::kTopic
-                          : !command.group.empty()
-                              ? scope::kGroup
-                              : static_cast<protocol::ConfigScopes>(scope::kServer | scope::kClient);
+      const auto scopes = names("topic")   ? scope::kTopic
+                          : names("group") ? scope::kGroup
+                                           : static_cast<protocol::ConfigScopes>(scope::kServer | scope::kClient);
       const bool client =
           command.node && std::any_of(scenario_.cluster.clients.begin(), scenario_.cluster.clients.end(),
                                       [&](const auto& c) { return c.id == command.node->name; });

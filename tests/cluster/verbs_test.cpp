@@ -50,7 +50,7 @@ TEST_CASE("the catalogues have each verb's name, all tenses of verbs that are na
     for (const char* tense : {"to_do", "past"}) CHECK((catalogue.find(verb.words(tense)) != nullptr) == verb.is_told());
     for (const char* what : {"name", "to_do", "past", "done", "order"}) known.insert(verb.words(what));
     for (const Field& field : verb.fields)
-      if (field.own) known.insert(verb.words(field.name));
+      if (field.by_name) known.insert(verb.words(field.name));
   }
   for (const words::Row& row : catalogue.rows()) {
     CAPTURE(row.key);
@@ -60,15 +60,15 @@ TEST_CASE("the catalogues have each verb's name, all tenses of verbs that are na
 
 TEST_CASE("the struct of a verb's own fields is copied on write and compared by value") {
   Command a;
-  CHECK_FALSE(a.own.get<Toy>().loss_ppm.has_value());
-  a.own.edit<Toy>().loss_ppm = 7;
+  CHECK_FALSE(a.get<Toy>().loss_ppm.has_value());
+  a.edit<Toy>().loss_ppm = 7;
   Command b = a;
   CHECK(b == a);
-  CHECK(&b.own.get<Toy>() == &a.own.get<Toy>());
-  b.own.edit<Toy>().loss_ppm = 8;
-  CHECK(a.own.get<Toy>().loss_ppm == 7);
+  CHECK(&b.get<Toy>() == &a.get<Toy>());
+  b.edit<Toy>().loss_ppm = 8;
+  CHECK(a.get<Toy>().loss_ppm == 7);
   CHECK_FALSE(b == a);
-  b.own.edit<Toy>().loss_ppm = 7;
+  b.edit<Toy>().loss_ppm = 7;
   CHECK(b == a);
   CHECK_FALSE(Command() == a);
 }
@@ -76,19 +76,45 @@ TEST_CASE("the struct of a verb's own fields is copied on write and compared by 
 TEST_CASE("a field finds its place in a command and says whether a value is set there") {
   Command c;
   const Field own = field<&Toy::delay>("delay", FieldType::Duration);
-  CHECK(own.own);
+  CHECK(own.by_name);
   CHECK_FALSE(is_said(own, c));
   *std::get<std::optional<sim::Duration>*>(own.edit(c)) = sim::milliseconds(3);
-  CHECK(c.own.get<Toy>().delay == sim::milliseconds(3));
+  CHECK(c.get<Toy>().delay == sim::milliseconds(3));
   CHECK(is_said(own, c));
   CHECK(value_text(own, c) == "3000 us");
-  const Field flag = field<&Command::one_way>("one_way", FieldType::Flag);
-  CHECK_FALSE(flag.own);
-  CHECK_FALSE(is_said(flag, c));
-  CHECK(is_said(flag.always(), c));
-  c.one_way = true;
-  CHECK(is_said(flag, c));
-  const Field rate = field<&BehaviorChange::rate>("rate", FieldType::Rate);
-  *std::get<std::optional<Rate>*>(rate.edit(c)) = Rate{5};
-  CHECK(c.behave.rate == Rate{5});
+  const Field flag = field<&act::Partition::one_way>("one_way", FieldType::Flag);
+  Command cut;
+  CHECK_FALSE(is_said(flag, cut));
+  CHECK(is_said(flag.always(), cut));
+  cut.edit<act::Partition>().one_way = true;
+  CHECK(is_said(flag, cut));
+  Command behave;
+  const Field rate = field<&act::Behave::rate>("rate", FieldType::Rate);
+  *std::get<std::optional<Rate>*>(rate.edit(behave)) = Rate{5};
+  CHECK(behave.get<act::Behave>().rate == Rate{5});
+}
+
+TEST_CASE("an act without fields equals one whose fields all have their defaults, and no other") {
+  Command plain, touched;
+  touched.edit<act::ElectLeaders>();
+  CHECK(plain == touched);
+  CHECK(touched == plain);
+  touched.edit<act::ElectLeaders>().unclean = true;
+  CHECK_FALSE(plain == touched);
+  CHECK_FALSE(touched == plain);
+  CHECK(touched.get_if<act::ElectLeaders>()->unclean);
+  CHECK(touched.get_if<act::Reassign>() == nullptr);
+  CHECK(plain.get_if<act::ElectLeaders>() == nullptr);
+}
+
+TEST_CASE("a field is found by its name and type, and only if the verb has it") {
+  Command c;
+  c.verb = Verb::CreateTopic;
+  c.edit<act::CreateTopic>().topic = "orders";
+  c.edit<act::CreateTopic>().partition_count = 3;
+  REQUIRE(value_of<std::string>(c, "topic") != nullptr);
+  CHECK(*value_of<std::string>(c, "topic") == "orders");
+  CHECK(value_of<bool>(c, "topic") == nullptr);
+  CHECK(value_of<std::string>(c, "group") == nullptr);
+  CHECK(to_text(c) == "create_topic orders partitions 3");
 }

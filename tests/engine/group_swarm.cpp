@@ -122,16 +122,16 @@ class Drawing : swarm::MembersPlan {
       take_down(at, *cluster::parse_verb(verb), 1'000'000);
     } else if (verb == "add_partitions") {
       if (partitions_ >= 8) return;
-      Command& c = add(at, Verb::AddPartitions, "");
+      auto& c = add(at, Verb::AddPartitions, "").edit<cluster::act::AddPartitions>();
       c.topic = "orders";
       c.partition_count = ++partitions_;
     } else if (verb == "behave") {
       cluster::WorkSpec work;
       work.each = sim::milliseconds(
           random_.chance_ppm(500000) ? 9000 : random_.between(0, 30));  // 9 s is more than max.poll.interval.ms
-      add(at, Verb::Behave, some_member()).behave.work = work;
+      add(at, Verb::Behave, some_member()).edit<cluster::act::Behave>().work = work;
     } else if (verb == "subscribe") {
-      add(at, Verb::Subscribe, some_member()).topics = some_topics();
+      add(at, Verb::Subscribe, some_member()).edit<cluster::act::Subscribe>().topics = some_topics();
     } else if (verb == "pause_partitions" || verb == "resume_partitions") {
       add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member()).partitions = {
           {"orders", static_cast<std::int32_t>(random_.below(4))}};
@@ -394,9 +394,8 @@ Result run(const Plan& plan) {
       if (c.verb == Verb::Stop) evictions.on_stop(c.node->name);
       if (c.verb == Verb::Subscribe || c.verb == Verb::Unsubscribe)
         evictions.on_subscription(c.node->name, c.verb == Verb::Subscribe);
-      if (c.behave.work)
-        c.behave.work->each >= sim::milliseconds(100) ? void(slow.insert(c.node->name))
-                                                      : void(slow.erase(c.node->name));
+      if (const auto* change = c.get_if<cluster::act::Behave>(); change != nullptr && change->work)
+        change->work->each >= sim::milliseconds(100) ? void(slow.insert(c.node->name)) : void(slow.erase(c.node->name));
     }
     if (line.time >= kMending) slow.clear();
     for (int m = 1; m <= kMembers && line.time >= kMending + sim::milliseconds(100); ++m)

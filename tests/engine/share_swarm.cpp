@@ -60,7 +60,7 @@ class ShareDrawing : swarm::MembersPlan {
   explicit ShareDrawing(std::uint64_t seed) : MembersPlan(seed) { plan_.text = share_file_text(seed, random_); }
 
   Plan draw() {
-    Command& reset = add({0}, Verb::Configure, "");
+    auto& reset = add({0}, Verb::Configure, "").edit<cluster::act::Configure>();
     reset.group = "g";
     reset.config.emplace_back("share.auto.offset.reset", "earliest");
     const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
@@ -78,15 +78,15 @@ class ShareDrawing : swarm::MembersPlan {
       take_down(at, *cluster::parse_verb(verb), 2'000'000);
     } else if (verb == "add_partitions") {
       if (partitions_ >= 6) return;
-      Command& c = add(at, Verb::AddPartitions, "");
+      auto& c = add(at, Verb::AddPartitions, "").edit<cluster::act::AddPartitions>();
       c.topic = "jobs";
       c.partition_count = partitions_ = partitions_ + 1;
     } else if (verb == "behave") {
-      Command& c = add(at, Verb::Behave, some_sharer());
+      auto& c = add(at, Verb::Behave, some_sharer()).edit<cluster::act::Behave>();
       using Kind = cluster::AcknowledgeSpec::Kind;
-      c.behave.acknowledge = cluster::AcknowledgeSpec{
+      c.acknowledge = cluster::AcknowledgeSpec{
           std::array{Kind::Accept, Kind::ReleaseEvery, Kind::RejectEvery}[random_.below(3)], random_.between(1, 6)};
-      if (random_.chance_ppm(300000)) c.behave.work = cluster::WorkSpec{sim::milliseconds(random_.between(0, 300)), {}};
+      if (random_.chance_ppm(300000)) c.work = cluster::WorkSpec{sim::milliseconds(random_.between(0, 300)), {}};
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
     } else {

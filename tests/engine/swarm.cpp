@@ -27,13 +27,19 @@ namespace {
 std::string verb_name(const Command& c) {
   if (c.verb == Verb::Kill) return "crash";  // the end of a client's process is the same kind of death
   if (c.verb == Verb::Start) return "restart";
-  if (c.verb == Verb::Disk && c.fail) return "disk fails";
-  if (c.verb == Verb::Disk && c.capacity_bytes) return "disk full";
-  if (c.verb == Verb::Disk && c.write_bytes_per_s) return "disk writes slowly";
-  if (c.verb == Verb::Reassign && c.throttle_bytes_per_s) return "throttled move";
-  if (c.verb == Verb::Reassign && c.cancel) return "cancelled move";
-  if (c.verb == Verb::ElectLeaders && c.unclean) return "unclean election";
-  return std::string(cluster::to_string(c.verb)) + (c.verb == Verb::Partition && c.one_way ? " one way" : "");
+  if (const auto* disk = c.get_if<cluster::act::Disk>()) {
+    if (disk->fail) return "disk fails";
+    if (disk->capacity_bytes) return "disk full";
+    if (disk->write_bytes_per_s) return "disk writes slowly";
+  }
+  if (const auto* move = c.get_if<cluster::act::Reassign>()) {
+    if (move->throttle_bytes_per_s) return "throttled move";
+    if (move->cancel) return "cancelled move";
+  }
+  if (const auto* elect = c.get_if<cluster::act::ElectLeaders>(); elect != nullptr && elect->unclean)
+    return "unclean election";
+  const bool one_way = c.verb == Verb::Partition && c.get<cluster::act::Partition>().one_way;
+  return std::string(cluster::to_string(c.verb)) + (one_way ? " one way" : "");
 }
 
 }  // namespace

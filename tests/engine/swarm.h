@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/acts.h"
 #include "scenario/session.h"
 #include "sim/random.h"
 #include "support/sanitized.h"

@@ -237,10 +237,10 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
   // Judged by the requested acts: no trace line reports a decision that only the next controller commits.
   const std::string topic = cluster.topic_name(tp.topic);
   const bool moved = std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const scenario::Step& step) {
-    const Command& c = *step.command;
-    return c.verb == Verb::Reassign &&
-           (c.all ? c.topic.empty() || c.topic == topic
-                  : c.partition && c.partition->topic == topic && c.partition->partition == tp.partition);
+    const auto* c = step.command->get_if<cluster::act::Reassign>();
+    return c != nullptr &&
+           (c->all ? c->topic.empty() || c->topic == topic
+                   : c->partition && c->partition->topic == topic && c->partition->partition == tp.partition);
   });
   const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
   // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
@@ -258,10 +258,9 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
     return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
   const bool min_isr_changed =
       std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
-        const auto& config = step.command->config;
-        return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) {
-                 return c.first == "min.insync.replicas";
-               });
+        const auto* change = step.command->get_if<cluster::act::Configure>();
+        return change != nullptr && std::any_of(change->config.begin(), change->config.end(),
+                                                [](const auto& c) { return c.first == "min.insync.replicas"; });
       });
   if (partition.elr.empty() && known.empty() && min_isr_changed)
     return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded

@@ -162,13 +162,14 @@ class Drawing {
       paused_.erase(c.node->name);
     } else if (verb == "partition" || verb == "partition one way") {
       c.verb = Verb::Partition;
-      c.one_way = verb != "partition";
+      auto& cut = c.edit<cluster::act::Partition>();
+      cut.one_way = verb != "partition";
       for (const std::string& name : everybody(quorum_, brokers_)) {
         const std::uint64_t side = random_.below(3);  // 2: on neither side
-        if (side == 0) c.from.push_back(named(name));
-        if (side == 1) c.to.push_back(named(name));
+        if (side == 0) cut.from.push_back(named(name));
+        if (side == 1) cut.to.push_back(named(name));
       }
-      if (c.from.empty() || c.to.empty()) return;
+      if (cut.from.empty() || cut.to.empty()) return;
     } else if (verb == "isolate") {
       c.verb = Verb::Isolate;
       c.node = named(victim());
@@ -179,33 +180,36 @@ class Drawing {
       paused_.erase(c.node->name);
     } else if (verb == "link") {
       c.verb = Verb::Link;
-      c.one_way = random_.chance_ppm(300000);
-      c.from.push_back(named(victim()));
+      auto& link = c.edit<cluster::act::Link>();
+      link.one_way = random_.chance_ppm(300000);
+      link.from.push_back(named(victim()));
       for (const std::string& name : everybody(quorum_, brokers_))
-        if (name != c.from[0].name && random_.chance_ppm(500000)) c.to.push_back(named(name));
-      if (c.to.empty()) return;
-      c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform,
-                                       sim::milliseconds(random_.between(1, 20)),
-                                       sim::milliseconds(random_.between(20, 150)),
-                                       {},
-                                       {}};
-      if (random_.chance_ppm(300000)) c.loss_ppm = random_.between(1'000, 20'000);
+        if (name != link.from[0].name && random_.chance_ppm(500000)) link.to.push_back(named(name));
+      if (link.to.empty()) return;
+      link.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform,
+                                          sim::milliseconds(random_.between(1, 20)),
+                                          sim::milliseconds(random_.between(20, 150)),
+                                          {},
+                                          {}};
+      if (random_.chance_ppm(300000)) link.loss_ppm = random_.between(1'000, 20'000);
     } else if (verb == "disk") {
       c.verb = Verb::Disk;
       c.node = named(random_.chance_ppm(600000) ? pick(quorum_, random_) : pick(brokers_, random_));
-      c.flush = sim::milliseconds(random_.between(10, 400));
+      c.edit<cluster::act::Disk>().flush = sim::milliseconds(random_.between(10, 400));
     } else if (verb == "disk fails" || verb == "disk full") {
       c.verb = Verb::Disk;
       c.node = named(pick(brokers_, random_));
-      if (random_.chance_ppm(800000)) c.dir = static_cast<std::int32_t>(random_.below(2));
-      if (verb == "disk fails") c.fail = true;
-      else c.capacity_bytes = random_.between(1'000, 200'000);
+      auto& disk = c.edit<cluster::act::Disk>();
+      if (random_.chance_ppm(800000)) disk.dir = static_cast<std::int32_t>(random_.below(2));
+      if (verb == "disk fails") disk.fail = true;
+      else disk.capacity_bytes = random_.between(1'000, 200'000);
       mended_.insert(c.node->name);
     } else if (verb == "disk writes slowly") {
       c.verb = Verb::Disk;
       c.node = named(pick(brokers_, random_));
-      if (random_.chance_ppm(500000)) c.dir = static_cast<std::int32_t>(random_.below(2));
-      c.write_bytes_per_s = random_.between(1'000, 50'000);
+      auto& disk = c.edit<cluster::act::Disk>();
+      if (random_.chance_ppm(500000)) disk.dir = static_cast<std::int32_t>(random_.below(2));
+      disk.write_bytes_per_s = random_.between(1'000, 50'000);
       if (storage_) mended_.insert(c.node->name);  // a broker that is reading its logs from there stays slow
     } else if (verb == "wipe_disk") {
       c.verb = Verb::WipeDisk;
@@ -214,7 +218,8 @@ class Drawing {
         if (down_.contains(name)) stopped.push_back(name);
       if (stopped.empty()) return;
       c.node = named(pick(stopped, random_));
-      if (random_.chance_ppm(700000)) c.dir = static_cast<std::int32_t>(random_.below(2));
+      if (random_.chance_ppm(700000))
+        c.edit<cluster::act::WipeDisk>().dir = static_cast<std::int32_t>(random_.below(2));
     } else if (verb == "release") {
       c.verb = Verb::Release;
     } else if (verb == "answer") {
@@ -233,36 +238,37 @@ class Drawing {
       const Refusal& refusal = pick(kRefusals, random_);
       c.verb = Verb::Answer;
       c.node = named(pick(brokers_, random_));
-      c.api = refusal.api;
-      c.error = refusal.error;
-      c.count = random_.between(1, 3);
+      c.edit<cluster::act::Answer>() = {
+          .from = {}, .api = refusal.api, .error = refusal.error, .count = random_.between(1, 3)};
     } else if (verb == "elect_leaders") {
       c.verb = Verb::ElectLeaders;
     } else if (verb == "reassign") {
       c.verb = Verb::Reassign;
-      c.partition = cluster::PartitionName{"orders", static_cast<std::int32_t>(random_.below(3))};
-      c.replicas = {1, 2, 3};
-      for (std::size_t i = 2; i > 0; --i) std::swap(c.replicas[i], c.replicas[random_.below(i + 1)]);
+      auto& move = c.edit<cluster::act::Reassign>();
+      move.partition = cluster::PartitionName{"orders", static_cast<std::int32_t>(random_.below(3))};
+      move.replicas = {1, 2, 3};
+      for (std::size_t i = 2; i > 0; --i) std::swap(move.replicas[i], move.replicas[random_.below(i + 1)]);
     } else if (verb == "heal") {
       c.verb = Verb::Heal;
       if (random_.chance_ppm(500000)) c.node = named(victim());
     } else {
       c.verb = verb == "hold" ? Verb::Hold : Verb::Lose;
-      c.from.push_back(named(victim()));
-      if (random_.chance_ppm(500000)) c.to.push_back(named(victim()));
-      if (!c.to.empty() && c.to[0] == c.from[0]) c.to.clear();
+      auto& messages = c.edit<cluster::act::Messages>();
+      messages.from.push_back(named(victim()));
+      if (random_.chance_ppm(500000)) messages.to.push_back(named(victim()));
+      if (!messages.to.empty() && messages.to[0] == messages.from[0]) messages.to.clear();
       static const std::vector<std::string> kApis{
           "",          "",          "Fetch",        "Produce", "AlterPartition", "BrokerHeartbeat",
           "JoinGroup", "SyncGroup", "OffsetCommit", "Vote"};
       static const std::vector<std::string> kZooKeeperApis{
           "", "", "Fetch", "Produce", "LeaderAndIsr", "UpdateMetadata", "ZkRequest", "ZkPing", "ZkProposal", kAnything};
-      c.api = pick(zookeeper_ ? kZooKeeperApis : kApis, random_);
-      c.what = static_cast<cluster::MessageSide>(random_.below(3));
-      if (c.api == kAnything) {
-        c.api.clear();
-        c.what = cluster::MessageSide::Any;
+      messages.api = pick(zookeeper_ ? kZooKeeperApis : kApis, random_);
+      messages.what = static_cast<cluster::MessageSide>(random_.below(3));
+      if (messages.api == kAnything) {
+        messages.api.clear();
+        messages.what = cluster::MessageSide::Any;
       }
-      c.count = random_.between(1, 6);
+      messages.count = random_.between(1, 6);
     }
     add(at, std::move(c));
     // A node that never returns teaches little: most nodes return even if restart was not drawn.

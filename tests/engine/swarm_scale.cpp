@@ -17,7 +17,8 @@ constexpr std::uint64_t kStreamOfItsOwn = 1;
 Command of_the_fifth(Verb verb) {
   Command c;
   c.verb = verb;
-  if (verb == Verb::AddBroker || verb == Verb::RemoveBroker) c.id = kFifth;
+  if (verb == Verb::AddBroker) c.edit<cluster::act::AddBroker>().id = kFifth;
+  else if (verb == Verb::RemoveBroker) c.edit<cluster::act::RemoveBroker>().id = kFifth;
   else c.node = NodeRef{NodeRef::Kind::Name, cluster::broker_name(kFifth), {}};
   return c;
 }
@@ -28,9 +29,10 @@ std::vector<Command> drained() {
   for (const char* topic : {"orders", "changes"}) {
     Command& c = out.emplace_back();
     c.verb = Verb::Reassign;
-    c.topic = topic;
-    c.all = true;
-    c.brokers = {1, 2, 3, 4};
+    auto& move = c.edit<cluster::act::Reassign>();
+    move.topic = topic;
+    move.all = true;
+    move.brokers = {1, 2, 3, 4};
   }
   return out;
 }
@@ -120,7 +122,8 @@ std::vector<Act> ScaleDrawing::mending(sim::Instant at) const {
   cancel.cancel = true;
   out.push_back({at + sim::seconds(11), std::move(cancel)});
   for (Command& c : drained()) {
-    c.throttle_bytes_per_s = 1'000'000'000;  // otherwise the throttle of an earlier act would stay in force
+    c.edit<cluster::act::Reassign>().throttle_bytes_per_s =
+        1'000'000'000;  // otherwise the throttle of an earlier act would stay in force
     out.push_back({at + sim::seconds(12), std::move(c)});
   }
   // Refused while the broker has replicas, so it is repeated for slower moves.

@@ -128,41 +128,42 @@ std::vector<Command> StorageDrawing::act(const std::string& verb, const std::str
   if (verb == "skew_clock") {
     c.verb = Verb::SkewClock;
     c.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, somebody, {}};
-    c.by = sim::milliseconds(one_of(std::vector<std::int64_t>{-10'000, 5'000, 1'800'000, -86'400'000, 0}, random));
+    c.edit<cluster::act::SkewClock>().by =
+        sim::milliseconds(one_of(std::vector<std::int64_t>{-10'000, 5'000, 1'800'000, -86'400'000, 0}, random));
   } else if (verb == "delete_records") {
     c.verb = Verb::DeleteRecords;
-    c.partition = partition;
-    c.before = one_of(std::vector<std::int64_t>{-1, 5, 50, 200}, random);
+    c.edit<cluster::act::DeleteRecords>() = {partition, one_of(std::vector<std::int64_t>{-1, 5, 50, 200}, random)};
   } else if (verb == "add_partitions") {
     if (partitions_[topic] == 5) return {};
     c.verb = Verb::AddPartitions;
-    c.topic = topic;
-    c.partition_count = ++partitions_[topic];
+    c.edit<cluster::act::AddPartitions>().topic = topic;
+    c.edit<cluster::act::AddPartitions>().partition_count = ++partitions_[topic];
   } else if (verb == "delete_topic") {
     c.verb = Verb::DeleteTopic;
-    c.topic = "changes";
+    c.edit<cluster::act::DeleteTopic>().topic = "changes";
     return {c, created_again()};
   } else if (verb == "configure") {
     c.verb = Verb::Configure;
-    if (random.chance_ppm(800000)) c.topic = topic;
-    const auto keys = c.topic.empty() ? broker_keys() : topic_keys();
+    auto& change = c.edit<cluster::act::Configure>();
+    if (random.chance_ppm(800000)) change.topic = topic;
+    const auto keys = change.topic.empty() ? broker_keys() : topic_keys();
     const auto& [key, values] = one_of(keys, random);
-    c.config.emplace_back(key, one_of(values, random));
+    change.config.emplace_back(key, one_of(values, random));
   } else if (verb == "unclean election") {
     c.verb = Verb::ElectLeaders;
-    c.unclean = true;
-    c.partitions.push_back(partition);
+    c.edit<cluster::act::ElectLeaders>() = {{partition}, true};
   } else {
     c.verb = Verb::Reassign;
-    c.partition = partition;
-    c.cancel = verb == "cancelled move";
-    if (c.cancel) return {c};
+    auto& move = c.edit<cluster::act::Reassign>();
+    move.partition = partition;
+    move.cancel = verb == "cancelled move";
+    if (move.cancel) return {c};
     std::vector<std::int32_t> all{1, 2, 3, 4};
     for (std::size_t i = 3; i > 0; --i) std::swap(all[i], all[random.below(i + 1)]);
     const std::size_t factor = one_of(std::vector<std::size_t>{1, 2, 3, 3}, random);
-    c.replicas.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(factor));
+    move.replicas.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(factor));
     if (verb == "throttled move")
-      c.throttle_bytes_per_s = one_of(std::vector<std::int64_t>{1'000, 20'000, 1'000'000}, random);
+      move.throttle_bytes_per_s = one_of(std::vector<std::int64_t>{1'000, 20'000, 1'000'000}, random);
   }
   return {c};
 }
@@ -170,13 +171,14 @@ std::vector<Command> StorageDrawing::act(const std::string& verb, const std::str
 Command StorageDrawing::created_again() const {
   Command c;
   c.verb = Verb::CreateTopic;
-  c.topic = "changes";
-  c.partition_count = partitions_.at("changes");
-  c.replication_factor = 3;
-  c.config = {{"min.insync.replicas", "1"},
-              {"cleanup.policy", "compact"},
-              {"segment.ms", "1000"},
-              {"min.cleanable.dirty.ratio", "0.1"}};
+  auto& topic = c.edit<cluster::act::CreateTopic>();
+  topic.topic = "changes";
+  topic.partition_count = partitions_.at("changes");
+  topic.replication_factor = 3;
+  topic.config = {{"min.insync.replicas", "1"},
+                  {"cleanup.policy", "compact"},
+                  {"segment.ms", "1000"},
+                  {"min.cleanable.dirty.ratio", "0.1"}};
   return c;
 }
 
@@ -185,17 +187,18 @@ std::vector<Command> StorageDrawing::mending() const {
   for (const std::string topic : {"orders", "changes"}) {
     Command c;
     c.verb = Verb::Configure;
-    c.topic = topic;
-    c.config = {{"max.message.bytes", "1000000"}};
+    auto& change = c.edit<cluster::act::Configure>();
+    change.topic = topic;
+    change.config = {{"max.message.bytes", "1000000"}};
     // In 2.5 a value above the number of replicas refuses writes permanently (since KAFKA-15583 it is capped at that number); in 4.1 a
     // change of it would erase the ELR of members that have not returned yet (ConfigurationControlManager.createClearElrRecordsAsNeeded).
-    if (zookeeper_) c.config.emplace_back("min.insync.replicas", "1");
+    if (zookeeper_) change.config.emplace_back("min.insync.replicas", "1");
     out.push_back(std::move(c));
   }
   if (zookeeper_) {  // also for a topic with one replica that a producer recreates after a delayed deletion (seed 990)
     Command c;
     c.verb = Verb::Configure;
-    c.config = {{"min.insync.replicas", "1"}};
+    c.edit<cluster::act::Configure>().config = {{"min.insync.replicas", "1"}};
     out.push_back(std::move(c));
   }
   return out;

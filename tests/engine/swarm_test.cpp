@@ -151,7 +151,7 @@ TEST_CASE("swarm: every scenario that a seed draws can be read back from its fil
         CHECK_MESSAGE(loaded.ok(), format(loaded.problems.front(), "file"));
         for (const swarm::Act& act : plan.faults)
           to_anybody |= (act.command.verb == cluster::Verb::Hold || act.command.verb == cluster::Verb::Lose) &&
-                        act.command.to.empty();
+                        act.command.get<cluster::act::Messages>().to.empty();
       }
   CHECK(to_anybody);
 }

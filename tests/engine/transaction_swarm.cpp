@@ -154,8 +154,8 @@ class Drawing : swarm::MembersPlan {
     const sim::Instant at = from + sim::microseconds(random_.between(0, 2'000'000));
     const auto partition = static_cast<std::int32_t>(random_.below(2));
     for (const Verb verb : {Verb::Hold, Verb::Release}) {
-      Command& c =
-          add(verb == Verb::Hold ? at : at + sim::microseconds(random_.between(2'500'000, 5'000'000)), verb, "");
+      auto& c = add(verb == Verb::Hold ? at : at + sim::microseconds(random_.between(2'500'000, 5'000'000)), verb, "")
+                    .edit<cluster::act::Messages>();
       c.api = "Produce";
       if (verb == Verb::Hold) c.what = cluster::MessageSide::Request;
       c.from.push_back(cluster::NodeRef{cluster::NodeRef::Kind::Name, bank, {}});
@@ -182,8 +182,9 @@ class Drawing : swarm::MembersPlan {
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
     } else {  // lose, hold, release
-      Command& c = add(at, *cluster::parse_verb(verb), "");
+      Command& command = add(at, *cluster::parse_verb(verb), "");
       if (verb == "release") return;
+      auto& c = command.edit<cluster::act::Messages>();
       static const std::vector<std::string> kApis{"Produce",
                                                   "Produce",
                                                   "InitProducerId",

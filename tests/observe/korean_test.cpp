@@ -69,14 +69,15 @@ TEST_CASE("commands are written as in files, with their main numbers") {
   namespace cluster = kafkascope::cluster;
   cluster::Command c;
   c.verb = cluster::Verb::Link;
-  c.from = {*cluster::parse_node_ref("broker-1")};
-  c.to = {*cluster::parse_node_ref("broker-2")};
-  c.one_way = true;
-  c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform,
-                                   kafkascope::sim::milliseconds(150),
-                                   kafkascope::sim::milliseconds(150),
-                                   {},
-                                   {}};
+  auto& link = c.edit<cluster::act::Link>();
+  link.from = {*cluster::parse_node_ref("broker-1")};
+  link.to = {*cluster::parse_node_ref("broker-2")};
+  link.one_way = true;
+  link.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform,
+                                      kafkascope::sim::milliseconds(150),
+                                      kafkascope::sim::milliseconds(150),
+                                      {},
+                                      {}};
   CHECK(act(c).en == "link broker-1 | broker-2 one way (latency 150 ms)");
   CHECK(act(c).ko == "링크 변경: broker-1 | broker-2 한 방향 (지연 150 ms)");
   CHECK(act_in_korean("crash leader:orders-0") == "크래시: leader:orders-0");

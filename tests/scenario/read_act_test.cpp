@@ -1,6 +1,8 @@
 // Acts from a form or a click: checked like a file's step, against the names in the running world.
 #include "scenario/read_act.h"
 
+#include "cluster/acts.h"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -73,7 +75,7 @@ TEST_CASE("an act may name anything that the file declares, an earlier act creat
   session.command(*create.command);
   const ReadAct now = read_act(session, produce);
   REQUIRE_MESSAGE(now.command.has_value(), told(now));
-  CHECK(now.command->topic == "mail");
+  CHECK(now.command->get<cluster::act::DeleteTopic>().topic == "mail");
   CHECK(read_act(session, R"({"do": "add_broker", "id": 7})").command.has_value());
   CHECK_FALSE(read_act(session, R"({"do": "crash", "node": "broker-7"})").command.has_value());
   session.command(*read_act(session, R"({"do": "add_broker", "id": 7})").command);

@@ -1,7 +1,7 @@
 // What makes a node silent, slow or unreachable, and when that ends: the node runs again, or an act reverses it.
 #include <algorithm>
 
-#include "cluster/verbs.h"
+#include "cluster/acts.h"
 #include "observe/why/story.h"
 #include "protocol/facts_of_logs.h"
 
@@ -38,22 +38,27 @@ unsigned changes(const Command& c) {
   unsigned all = 0;
   const auto add = [&](bool set, Change change) { all |= set ? change : 0u; };
   switch (c.verb) {
-    case Verb::Link:
-      add(c.latency.has_value(), kLatency);
-      add(c.bandwidth_bytes_per_s.has_value(), kBandwidth);
-      add(c.loss_ppm.has_value(), kLoss);
+    case Verb::Link: {
+      const auto& link = c.get<cluster::act::Link>();
+      add(link.latency.has_value(), kLatency);
+      add(link.bandwidth_bytes_per_s.has_value(), kBandwidth);
+      add(link.loss_ppm.has_value(), kLoss);
       break;
-    case Verb::Disk:
-      add(c.write_bytes_per_s.has_value(), kWrite);
-      add(c.flush.has_value(), kFlush);
-      add(c.capacity_bytes.has_value(), kRoom);
-      add(c.fail.has_value(), kFailure);
+    }
+    case Verb::Disk: {
+      const auto& disk = c.get<cluster::act::Disk>();
+      add(disk.write_bytes_per_s.has_value(), kWrite);
+      add(disk.flush.has_value(), kFlush);
+      add(disk.capacity_bytes.has_value(), kRoom);
+      add(disk.fail.has_value(), kFailure);
       break;
-    case Verb::Behave:
-      add(c.behave.work.has_value(), kWork);
-      add(c.behave.commit || c.behave.handoff_threads || c.behave.calls || c.behave.acknowledge || c.behave.send,
-          kHabit);
+    }
+    case Verb::Behave: {
+      const auto& behave = c.get<cluster::act::Behave>();
+      add(behave.work.has_value(), kWork);
+      add(behave.commit || behave.handoff_threads || behave.calls || behave.acknowledge || behave.send, kHabit);
       break;
+    }
     default: break;
   }
   return all;
@@ -65,15 +70,20 @@ unsigned changes_for_worse(const Command& c, const cluster::ClusterSpec& spec, c
   const auto drop = [&](bool harmless, Change change) {
     if (harmless) worse &= ~static_cast<unsigned>(change);
   };
-  if (c.latency) drop(longest(*c.latency) <= longest(spec.network.latency), kLatency);
-  if (c.bandwidth_bytes_per_s) drop(*c.bandwidth_bytes_per_s >= spec.network.bandwidth_bytes_per_s, kBandwidth);
-  drop(c.loss_ppm.value_or(0) == 0, kLoss);
-  if (c.write_bytes_per_s) drop(*c.write_bytes_per_s >= spec.disk.write_bytes_per_s, kWrite);
-  if (c.flush) drop(*c.flush <= spec.disk.flush, kFlush);
-  if (c.capacity_bytes) drop(*c.capacity_bytes >= spec.disk.capacity_bytes, kRoom);
-  drop(!c.fail.value_or(false), kFailure);
-  if (c.behave.work && client != nullptr)
-    drop(c.behave.work->each <= client->work.each && c.behave.work->by_key == client->work.by_key, kWork);
+  if (const auto* link = c.get_if<cluster::act::Link>()) {
+    if (link->latency) drop(longest(*link->latency) <= longest(spec.network.latency), kLatency);
+    if (link->bandwidth_bytes_per_s)
+      drop(*link->bandwidth_bytes_per_s >= spec.network.bandwidth_bytes_per_s, kBandwidth);
+    drop(link->loss_ppm.value_or(0) == 0, kLoss);
+  }
+  if (const auto* disk = c.get_if<cluster::act::Disk>()) {
+    if (disk->write_bytes_per_s) drop(*disk->write_bytes_per_s >= spec.disk.write_bytes_per_s, kWrite);
+    if (disk->flush) drop(*disk->flush <= spec.disk.flush, kFlush);
+    if (disk->capacity_bytes) drop(*disk->capacity_bytes >= spec.disk.capacity_bytes, kRoom);
+    drop(!disk->fail.value_or(false), kFailure);
+  }
+  if (const auto* behave = c.get_if<cluster::act::Behave>(); behave != nullptr && behave->work && client != nullptr)
+    drop(behave->work->each <= client->work.each && behave->work->by_key == client->work.by_key, kWork);
   return worse;
 }
 
@@ -96,14 +106,18 @@ const Act* Story::act_of(const Line& command) const {
 unsigned Story::worse_by(const Line& command, sim::NodeId node) const {
   const Act* act = act_of(command);
   if (act == nullptr) return ~0u;
-  if (act->command.verb == Verb::Disk && act->command.capacity_bytes) {  // more room than before
+  const auto* disk = act->command.get_if<cluster::act::Disk>();
+  if (disk != nullptr && disk->capacity_bytes) {  // more room than before
+    const auto disk_of = [this](const Line& l) {
+      const Act* other = act_of(l);
+      return other == nullptr ? nullptr : other->command.get_if<cluster::act::Disk>();
+    };
     const Line* before = last<fact::Command>(command.seq, [&](const fact::Command& f, const Line& l) {
-      const Act* other = f.verb == "disk" && involves(l, node) ? act_of(l) : nullptr;
-      return other != nullptr && other->command.capacity_bytes &&
-             (!act->command.dir || !other->command.dir ||
-              other->command.dir.value_or(0) == act->command.dir.value_or(0));
+      const cluster::act::Disk* other = f.verb == "disk" && involves(l, node) ? disk_of(l) : nullptr;
+      return other != nullptr && other->capacity_bytes &&
+             (!disk->dir || !other->dir || other->dir.value_or(0) == disk->dir.value_or(0));
     });
-    if (before != nullptr && *act_of(*before)->command.capacity_bytes <= *act->command.capacity_bytes) return 0;
+    if (before != nullptr && *disk_of(*before)->capacity_bytes <= *disk->capacity_bytes) return 0;
   }
   return changes_for_worse(act->command, cluster().spec(), declared(node));
 }
@@ -149,7 +163,11 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     });
   };
   // An act on a number of messages or responses ends with the last of them.
-  const std::int64_t count = act == nullptr ? 1 : act->command.count.value_or(-1);
+  const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
+  const auto* answer = act == nullptr ? nullptr : act->command.get_if<cluster::act::Answer>();
+  const std::int64_t count = messages != nullptr ? messages->count.value_or(-1)
+                             : answer != nullptr ? answer->count.value_or(-1)
+                                                 : 1;
   std::int64_t left = count;
   switch (verb) {
     case Verb::Partition:
@@ -164,8 +182,7 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
       });
     case Verb::Answer:
       return count < 0 ? nullptr : first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {
-        return share(nodes, {l.node}) && (act == nullptr || protocol::name(f.error) == act->command.error) &&
-               --left == 0;
+        return share(nodes, {l.node}) && (answer == nullptr || protocol::name(f.error) == answer->error) && --left == 0;
       });
     default: return nullptr;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cluster/acts.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
@@ -111,7 +112,7 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
   });
   return last<fact::Command>(refused == nullptr ? before : refused->seq, [&](const fact::Command& f, const Line& l) {
     if (f.verb != "answer" || !mentions(f.arguments.view(), protocol::name(error))) return false;
-    if (refused == nullptr) return act_of(l) == nullptr || !act_of(l)->command.count;
+    if (refused == nullptr) return act_of(l) == nullptr || !act_of(l)->command.get<cluster::act::Answer>().count;
     if (!involves(l, refused->node)) return false;
     const Line* end = end_of_act(l, refused->node);
     return end == nullptr || refused->seq <= end->seq;

@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "client/producer.h"
+#include "cluster/acts.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/transaction_coordinators.h"
 #include "observe/model/watermark_wait.h"
@@ -27,13 +28,15 @@ bool silent_for(const Story& story, sim::NodeId node, sim::NodeId client) {
 std::string topic_nobody_has(const Story& story, const CallLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   std::vector<std::string> wanted;
+  const auto add_topics_of = [&wanted](const Act* act) {
+    const auto* produce = act == nullptr ? nullptr : act->command.get_if<cluster::act::Produce>();
+    if (produce == nullptr) return;
+    for (const cluster::RecordSpec& record : produce->records) wanted.push_back(record.topic);
+  };
   for (const CallLine* l = &failed; l != nullptr; l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr)
-    if (const Act* act = story.act_of(*l))
-      for (const cluster::RecordSpec& record : act->command.records) wanted.push_back(record.topic);
+    add_topics_of(story.act_of(*l));
   (void)story.last<fact::Command>(failed.seq, [&](const fact::Command& f, const CallLine& l) {
-    const Act* act = f.verb == "produce" && story.involves(l, failed.node) ? story.act_of(l) : nullptr;
-    if (act != nullptr)
-      for (const cluster::RecordSpec& record : act->command.records) wanted.push_back(record.topic);
+    if (f.verb == "produce" && story.involves(l, failed.node)) add_topics_of(story.act_of(l));
     return false;  // all of them
   });
   if (spec != nullptr) wanted.push_back(spec->topic);

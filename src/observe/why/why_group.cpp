@@ -1,6 +1,7 @@
 // Why a group is in its state, who left it, and why it lags.
 #include <algorithm>
 
+#include "cluster/acts.h"
 #include "coordinator/classic_group.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
@@ -87,13 +88,14 @@ const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     const Act* act = f.verb == "behave" || f.verb == "start" ? story.act_of(l) : nullptr;
     if (act == nullptr) return false;
-    const auto& rate = act->command.behave.rate;
+    const auto* change = act->command.get_if<cluster::act::Behave>();
     for (const sim::NodeId node : story.nodes_of(l)) {
       const cluster::ClientSpec* spec = story.declared(node);
       if (spec == nullptr || spec->topic != topic) continue;
       const auto& usual = spec->rate;
       if (f.verb == "start" ? others > 1
-                            : rate && (!usual || rate->millionths_per_second > usual->millionths_per_second))
+                            : change != nullptr && change->rate &&
+                                  (!usual || change->rate->millionths_per_second > usual->millionths_per_second))
         return true;
     }
     return false;

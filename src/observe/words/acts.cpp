@@ -88,61 +88,101 @@ Words span(std::int64_t us) {
   return {ms_text({us}), ms_text({us})};
 }
 
+namespace {
+
+/// Phrases one after another, with commas.
+struct Phrases {
+  Words said;
+  void add(const Words& more) {
+    said.en += (said.en.empty() ? "" : ", ") + more.en;
+    said.ko += (said.ko.empty() ? "" : ", ") + more.ko;
+  }
+
+  void link(const cluster::act::Link& link) {
+    if (link.latency) add(both("act.latency"_w, {{"latency", latency_text(*link.latency)}}));
+    if (link.bandwidth_bytes_per_s) add(both("act.bandwidth"_w, {{"rate", rate_text(*link.bandwidth_bytes_per_s)}}));
+    if (link.loss_ppm)
+      add(both("act.loss"_w, {{"percent", fmt::format("{:g}", static_cast<double>(*link.loss_ppm) / 1e4)}}));
+  }
+  void directory(const std::optional<std::int32_t>& dir) {
+    if (dir) add(both("act.directory"_w, {{"dir", std::to_string(*dir)}}));
+  }
+  void disk(const cluster::act::Disk& disk) {
+    directory(disk.dir);
+    if (disk.write_bytes_per_s) add(both("act.writes"_w, {{"rate", megabytes(*disk.write_bytes_per_s)}}));
+    if (disk.flush) add(both("act.flush"_w, {{"time", ms_text(*disk.flush)}}));
+    if (disk.capacity_bytes) add(both("act.capacity"_w, {{"size", megabytes(*disk.capacity_bytes)}}));
+    if (disk.fail) add(both(*disk.fail ? "act.fails"_w : "act.works_again"_w));
+  }
+  void count(const std::optional<std::int64_t>& count) {
+    if (!count) add(both("act.all"_w));
+    else add(*count == 1 ? both("act.next_one"_w) : both("act.next"_w, {{"count", std::to_string(*count)}}));
+  }
+  void behavior(const cluster::act::Behave& b) {
+    if (b.rate)
+      add(both("act.rate"_w,
+               {{"rate", fmt::format("{:g}", static_cast<double>(b.rate->millionths_per_second) / 1e6)}}));
+    if (b.work) add(both("act.work"_w, {{"time", ms_text(b.work->each)}}));
+    if (b.send) add(same(fmt::format("send {}", cluster::to_string(*b.send))));
+    if (b.commit) add(same(fmt::format("commit {}", cluster::to_string(*b.commit))));
+    if (b.handoff_threads) add(both("act.threads"_w, {{"count", std::to_string(*b.handoff_threads)}}));
+    if (b.acknowledge) {
+      using Kind = cluster::AcknowledgeSpec::Kind;
+      const std::string n = std::to_string(b.acknowledge->every);
+      const bool each = b.acknowledge->every == 1;
+      if (b.acknowledge->kind == Kind::Accept) add(both("act.acknowledge_all"_w));
+      else if (b.acknowledge->kind == Kind::ReleaseEvery)
+        add(each ? both("act.release_every_record"_w) : both("act.release_every"_w, {{"number", n}}));
+      else add(each ? both("act.reject_every_record"_w) : both("act.reject_every"_w, {{"number", n}}));
+    }
+    if (b.calls) add(both("act.calls"_w, {{"services", fmt::format("{}", fmt::join(*b.calls, ", "))}}));
+    if (b.partitioner) add(both("act.another_partitioner"_w));
+  }
+  void by_name(const cluster::Command& c) {
+    for (const cluster::Field& field : cluster::info(c.verb).fields) {
+      if (!field.by_name || !is_said(field, c)) continue;
+      const words::Key name = cluster::info(c.verb).words(field.name);
+      const bool named = words::catalogue(words::Lang::En).find(name) != nullptr;
+      const Words called = named ? both(name) : same(std::string(field.name));
+      const std::string value = " " + own_value(field, c);
+      add({called.en + value, called.ko + value});
+    }
+  }
+};
+
+}  // namespace
+
 Words act_details(const cluster::Command& c) {
-  Words w;
-  const auto add = [&w](const Words& more) {
-    w.en += (w.en.empty() ? "" : ", ") + more.en;
-    w.ko += (w.ko.empty() ? "" : ", ") + more.ko;
-  };
-  if (c.latency) add(both("act.latency"_w, {{"latency", latency_text(*c.latency)}}));
-  if (c.bandwidth_bytes_per_s) add(both("act.bandwidth"_w, {{"rate", rate_text(*c.bandwidth_bytes_per_s)}}));
-  if (c.loss_ppm) add(both("act.loss"_w, {{"percent", fmt::format("{:g}", static_cast<double>(*c.loss_ppm) / 1e4)}}));
-  if (c.dir) add(both("act.directory"_w, {{"dir", std::to_string(*c.dir)}}));
-  if (c.write_bytes_per_s) add(both("act.writes"_w, {{"rate", megabytes(*c.write_bytes_per_s)}}));
-  if (c.flush) add(both("act.flush"_w, {{"time", ms_text(*c.flush)}}));
-  if (c.capacity_bytes) add(both("act.capacity"_w, {{"size", megabytes(*c.capacity_bytes)}}));
-  if (c.fail) add(both(*c.fail ? "act.fails"_w : "act.works_again"_w));
-  if (c.before)
-    add(*c.before < 0 ? both("act.all_committed"_w)
-                      : both("act.below_offset"_w, {{"offset", std::to_string(*c.before)}}));
-  if (c.start_offset) add(both("ui.tx_from"_w, {{"offset", std::to_string(*c.start_offset)}}));
-  if (c.throttle_bytes_per_s)
-    add(both("act.throttle"_w, {{"rate", fmt::format("{:g}", static_cast<double>(*c.throttle_bytes_per_s) / 1e3)}}));
-  if (c.verb == cluster::Verb::SkewClock) {
-    add(both(c.by.us < 0 ? "act.clock_behind"_w : "act.clock_ahead"_w, {{"span", span(std::abs(c.by.us))}}));
+  Phrases phrases;
+  switch (c.verb) {
+    case cluster::Verb::Link: phrases.link(c.get<cluster::act::Link>()); break;
+    case cluster::Verb::Disk: phrases.disk(c.get<cluster::act::Disk>()); break;
+    case cluster::Verb::WipeDisk: phrases.directory(c.get<cluster::act::WipeDisk>().dir); break;
+    case cluster::Verb::DeleteRecords:
+      if (const auto& before = c.get<cluster::act::DeleteRecords>().before)
+        phrases.add(*before < 0 ? both("act.all_committed"_w)
+                                : both("act.below_offset"_w, {{"offset", std::to_string(*before)}}));
+      break;
+    case cluster::Verb::AbortHanging:
+      if (const auto& start = c.get<cluster::act::AbortHanging>().start_offset)
+        phrases.add(both("ui.tx_from"_w, {{"offset", std::to_string(*start)}}));
+      break;
+    case cluster::Verb::Reassign:
+      if (const auto& rate = c.get<cluster::act::Reassign>().throttle_bytes_per_s)
+        phrases.add(both("act.throttle"_w, {{"rate", fmt::format("{:g}", static_cast<double>(*rate) / 1e3)}}));
+      break;
+    case cluster::Verb::SkewClock: {
+      const std::int64_t by = c.get<cluster::act::SkewClock>().by.us;
+      phrases.add(both(by < 0 ? "act.clock_behind"_w : "act.clock_ahead"_w, {{"span", span(std::abs(by))}}));
+      break;
+    }
+    case cluster::Verb::Lose:
+    case cluster::Verb::Hold: phrases.count(c.get<cluster::act::Messages>().count); break;
+    case cluster::Verb::Answer: phrases.count(c.get<cluster::act::Answer>().count); break;
+    case cluster::Verb::Behave: phrases.behavior(c.get<cluster::act::Behave>()); break;
+    default: phrases.by_name(c); break;
   }
-  const bool of_messages =
-      c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
-  if (of_messages && c.count)
-    add(*c.count == 1 ? both("act.next_one"_w) : both("act.next"_w, {{"count", std::to_string(*c.count)}}));
-  if (of_messages && !c.count) add(both("act.all"_w));
-  const cluster::BehaviorChange& b = c.behave;
-  if (b.rate)
-    add(both("act.rate"_w, {{"rate", fmt::format("{:g}", static_cast<double>(b.rate->millionths_per_second) / 1e6)}}));
-  if (b.work) add(both("act.work"_w, {{"time", ms_text(b.work->each)}}));
-  if (b.send) add(same(fmt::format("send {}", cluster::to_string(*b.send))));
-  if (b.commit) add(same(fmt::format("commit {}", cluster::to_string(*b.commit))));
-  if (b.handoff_threads) add(both("act.threads"_w, {{"count", std::to_string(*b.handoff_threads)}}));
-  if (b.acknowledge) {
-    using Kind = cluster::AcknowledgeSpec::Kind;
-    const std::string n = std::to_string(b.acknowledge->every);
-    const bool each = b.acknowledge->every == 1;
-    if (b.acknowledge->kind == Kind::Accept) add(both("act.acknowledge_all"_w));
-    else if (b.acknowledge->kind == Kind::ReleaseEvery)
-      add(each ? both("act.release_every_record"_w) : both("act.release_every"_w, {{"number", n}}));
-    else add(each ? both("act.reject_every_record"_w) : both("act.reject_every"_w, {{"number", n}}));
-  }
-  if (b.calls) add(both("act.calls"_w, {{"services", fmt::format("{}", fmt::join(*b.calls, ", "))}}));
-  if (b.partitioner) add(both("act.another_partitioner"_w));
-  for (const cluster::Field& field : cluster::info(c.verb).fields) {
-    if (!field.own || !is_said(field, c)) continue;
-    const words::Key name = cluster::info(c.verb).words(field.name);
-    const bool named = words::catalogue(words::Lang::En).find(name) != nullptr;
-    const Words called = named ? both(name) : same(std::string(field.name));
-    const std::string value = " " + own_value(field, c);
-    add({called.en + value, called.ko + value});
-  }
-  return w;
+  return phrases.said;
 }
 
 Words act(const cluster::Command& command) {

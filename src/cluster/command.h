@@ -76,7 +76,7 @@ enum class Verb : std::uint8_t {
   Disconnect,
   // A client that is added during the run and that the file does not declare.
   AddClient,
-  // Verbs from this number on have a struct and a file of their own (verbs.h).
+  // Verbs from this number on have a file of their own (verbs.h).
   FirstOwn,
 };
 

@@ -192,7 +192,7 @@ struct VerbInfo {
   int traits = 0;
   std::vector<Field> fields{};  // in writing order
   std::vector<Rule> rules{};
-  /// Carries out a verb that has its own struct; nullptr: commands.cpp does.
+  /// Carries out a verb that has a file of its own; nullptr: commands.cpp does.
   void (*run)(VerbContext&) = nullptr;
 
   bool is(Trait trait) const { return (traits & trait) != 0; }

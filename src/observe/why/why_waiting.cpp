@@ -98,11 +98,16 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   }
   const bool by_copies = in_flight && waits_for_copies(story, node);
-  if (by_copies && !held.copied && !awaited.empty()) {
+  // Without acks=all a leader may be stuck at its replicas, too: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
+  if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
       silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
     telling.trail(silent, Weight::Cause);
+    if (!by_copies) {
+      telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+      return;
+    }
     telling.now(
         "why.waits_acks"_w,
         {{"leader", who}, {"brokers", broker_names(awaited)}, {"count", awaited.size()}, {"partition", partition}},

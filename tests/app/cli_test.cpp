@@ -199,6 +199,14 @@ TEST_CASE("compare: the first divergence is the first one in what a client heard
   CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
+TEST_CASE("compare: the seed itself can be what differs") {
+  const json j = json::parse(run("compare replication/leader-failover --seed 7 --set seed=43 --json").out);
+  CHECK(j["worlds"][0]["seed"] == 7);
+  CHECK(j["worlds"][1]["seed"] == 43);
+  CHECK(!j["divergence"].is_null());
+  CHECK(run("compare replication/leader-failover --set seed=43").out.find("identical") == std::string::npos);
+}
+
 TEST_CASE("compare: it names the other settings that a setting changes, in both languages") {
   const std::string pair = "compare producer/acks --set clients/acks-all/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);

@@ -15,6 +15,7 @@
 #include "observe/words/words.h"
 #include "scenario/session.h"
 #include "scenario/values.h"
+#include "scenario/variants.h"
 
 namespace kafkascope::cli {
 
@@ -162,7 +163,11 @@ int compare(const Options& o) {
       return kBadInput;
     }
   }
-  const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant, first->cluster.seed);
+  // Both worlds have the same seed, unless the seed itself is the difference.
+  const bool other_seed = std::any_of(o.sets.begin(), o.sets.end(),
+                                      [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
+  const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant,
+                                      other_seed ? std::nullopt : std::optional(first->cluster.seed));
   if (second == nullptr) return kBadInput;
   Side a{"base", file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};

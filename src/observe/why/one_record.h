@@ -19,6 +19,14 @@ struct OneRecord {
 
 /// The appends of the record by leaders, the first one first.
 std::vector<const Story::Line*> appends(const Story& story, const OneRecord& r);
+/// Tells what the record waits for now: an answer, its turn, a leader. A fault that is over is told only if the record
+/// still waits because of it.
+void tell_pending(Telling& telling, const OneRecord& r);
+/// Whether the record was acknowledged much later than this client's quick records.
+bool is_late(const Story& story, const OneRecord& r);
+Question asks_why_late(const OneRecord& r);
+/// Tells in which part of its way a late record waited, and what held it there.
+void tell_late(Telling& telling, const OneRecord& r);
 /// Tells who had the record when its producer counted it as acknowledged.
 void tell_acked(Telling& telling, const OneRecord& r, Weight weight);
 /// Tells why no log has the record any more.

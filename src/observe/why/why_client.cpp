@@ -2,9 +2,7 @@
 #include <limits>
 #include <utility>
 
-#include "client/producer.h"
 #include "client/transaction_states.h"
-#include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -20,194 +18,6 @@ using protocol::BrokerId;
 using Line = Story::Line;
 
 namespace {
-
-constexpr std::string_view kIllegalState = "IllegalStateException";
-
-/// The send() outside a transaction whose record is still in the accumulator; it is sent once a transaction includes
-/// its partition. Null: there is none.
-const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::TopicPartition tp) {
-  const auto here = [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; };
-  const Line* thrown = story.last<fact::ClientError>(
-      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.exception == kIllegalState; });
-  if (thrown == nullptr) return nullptr;
-  const Line* started =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == producer; });
-  if (started != nullptr && started->seq > thrown->seq) return nullptr;
-  return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
-}
-
-/// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
-/// replicas, a retry, the linger.
-void tell_held(Telling& telling, const std::string& client, const std::string& partition,
-               const json& in_flight_requests) {
-  const bool in_flight = !in_flight_requests.empty();
-  const Story& story = telling.story();
-  const auto tp = partition_named(story, partition);
-  const BrokerId leader = story.leader_at(tp, story.end());
-  const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
-  if (const Line* outside = in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
-    telling.trail(outside, Weight::Cause);
-    telling.now("why.waits_transaction"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
-    return;
-  }
-  if (leader < 0) {
-    telling.trail(
-        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-        Weight::Cause);
-    telling.now("why.waits_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, partition);
-    return;
-  }
-  const std::string who = cluster::broker_name(leader);
-  if (!story.cluster().alive(leads) || story.cluster().state(leads) == sim::NodeState::Paused ||
-      story.cluster().is_cut(node, leads)) {
-    telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
-    telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
-                Weight::Point, who);
-    return;
-  }
-  // A request to a previous leader is still unanswered.
-  for (const auto& [id, requests] : in_flight_requests.items()) {
-    const auto number = whole_number(id);
-    const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
-    const Line* silent = asked == leads ? nullptr : story.hindrance(asked, story.end(), {node});
-    if (silent == nullptr) continue;
-    telling.trail(silent, Weight::Cause);
-    telling.now("why.waits_old_leader"_w,
-                {{"client", client}, {"leader", story.cluster().info(asked).name}, {"partition", partition}},
-                Weight::Point, client);
-    return;
-  }
-  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
-  std::vector<BrokerId> awaited = wait.in_sync;
-  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
-  const Line* retried = story.last<fact::BatchRetried>(
-      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
-  const Line* acked = story.last<fact::BatchAcked>(
-      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
-  if (retried != nullptr && (acked == nullptr || acked->seq < retried->seq)) {
-    telling.trail(retried, Weight::Point);
-    return;
-  }
-  if (in_flight && !awaited.empty()) {
-    const Line* silent = nullptr;
-    for (const BrokerId id : awaited)
-      silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
-    telling.trail(silent, Weight::Cause);
-    telling.now(
-        "why.waits_acks"_w,
-        {{"leader", who}, {"brokers", broker_names(awaited)}, {"count", awaited.size()}, {"partition", partition}},
-        Weight::Point, partition);
-    return;
-  }
-  // All partitions of a request share one response, which waits for the last of them.
-  std::string slowest;
-  std::vector<BrokerId> waits_for;
-  const Line* silent = nullptr;
-  if (in_flight)
-    for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
-      if (state["leader"] != leader || name.starts_with("__")) return;
-      const WatermarkWait of = watermark_wait(story.cluster(), partition_named(story, name));
-      std::vector<BrokerId> all = of.in_sync;
-      all.insert(all.end(), of.outside.begin(), of.outside.end());
-      for (const BrokerId id : all)
-        if (const Line* l = story.hindrance(story.broker_node(id), story.end(), {leads});
-            l != nullptr && latest({silent, l}) != silent)
-          silent = l, slowest = name, waits_for = all;
-    });
-  if (silent != nullptr) {
-    telling.trail(silent, Weight::Cause);
-    telling.now(
-        "why.waits_acks"_w,
-        {{"leader", who}, {"brokers", broker_names(waits_for)}, {"count", waits_for.size()}, {"partition", slowest}},
-        Weight::Point, slowest);
-    return;
-  }
-  telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
-                Weight::Link);
-  if (in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
-  else telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
-}
-
-/// What a transactional call waits for, once nothing is left to send; false: for its last batches.
-bool tell_open_call(Telling& telling, const OpenCall& call) {
-  const Story& story = telling.story();
-  const auto* producer = story.cluster().role<client::Producer>(call.client);
-  if (producer->in_flight() > 0) return false;
-  const std::string& client = story.cluster().info(call.client).name;
-  const Line* started =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == call.client; });
-  telling.fact(story.act_on(call.client, {"commit_transaction", "abort_transaction", "send_offsets_to_transaction"},
-                            story.end(), started == nullptr ? 0 : started->seq),
-               Weight::Link);
-  if (tell_call_waits(telling, call)) return true;
-  const json transaction = state_of(story, "/transactions/" + call.id);
-  if (text_of(part_of(transaction, "state")).starts_with("Prepare")) tell_awaits_markers(telling, transaction);
-  telling.now("why.call_answer"_w, {{"client", client}, {"request", std::string(call.request)}}, Weight::Point, client);
-  return true;
-}
-
-Answer why_waiting(const Asked& asked, const std::string& client) {
-  const Story& story = asked.story;
-  const json state = state_of(story, "/clients/" + client);
-  const sim::NodeId node = story.cluster().find(client);
-  const std::optional<OpenCall> call = open_call(story, node);
-  const bool no_record = whole_of(part_of(state, "waiting")) == 0;
-  Telling telling(story, asked.path,
-                  call && no_record
-                      ? asks("why.q_call"_w, {{"client", client}, {"call", std::string(call->call)}})
-                      : asks("why.q_waiting"_w, {{"client", client}, {"records", part_of(state, "waiting").dump()}}));
-  const json accumulator = part_of(state, "accumulator");
-  std::string fullest;
-  std::int64_t most = 0;
-  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
-    std::int64_t records = 0;
-    for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
-    if (records > most) fullest = partition, most = records;
-  });
-  const json in_flight = part_of(accumulator, "in_flight_requests");
-  const json blocked = part_of(accumulator, "blocked");
-  if (call && no_record && fullest.empty() && tell_open_call(telling, *call)) return telling.done();
-  const bool nothing = whole_of(part_of(state, "waiting")) == 0 && fullest.empty() && in_flight.empty();
-  if (fullest.empty() && !nothing && node.valid()) {  // everything is in flight: to which broker?
-    const Line* sent =
-        story.last<fact::BatchSent>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
-    if (sent != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*sent).partition);
-  }
-  if (blocked.is_object() && part_of(blocked, "on") == "metadata") {
-    const std::string topic = text_of(part_of(blocked, "topic"));
-    const auto& image = story.cluster().committed();
-    const protocol::TopicPartition wanted{image.topic_id(topic),
-                                          part_of(blocked, "partition").is_number()
-                                              ? static_cast<std::int32_t>(whole_of(part_of(blocked, "partition")))
-                                              : -1};
-    if (image.topic(wanted.topic) == nullptr) {
-      tell_no_topic(telling, client, topic);
-      return telling.done();
-    }
-    if (wanted.partition >= 0 && !story.existed(wanted, story.end())) {
-      tell_no_partition(telling, client, wanted);
-      return telling.done();
-    }
-    const std::int64_t since = whole_of(part_of(blocked, "since_us"));
-    const Line* error = story.last<fact::ClientError>(
-        story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us >= since; });
-    telling.trail(error != nullptr
-                      ? error
-                      : story.back_of_error(protocol::ErrorCode::NONE, protocol::TopicPartition{}, node, story.end()),
-                  Weight::Cause);
-    telling.now("why.waits_metadata"_w, {{"client", client}}, Weight::Point, client);
-    return telling.done();
-  }
-  if (!fullest.empty()) tell_held(telling, client, fullest, in_flight);
-  if (blocked.is_object())
-    telling.now("why.waits_memory"_w,
-                {{"client", client}, {"bytes", part_of(accumulator, "buffer_total_bytes").dump()}}, Weight::Point,
-                client);
-  if (telling.empty())
-    telling.now(whole_of(part_of(state, "waiting")) == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w,
-                {{"client", client}}, Weight::Point, client);
-  return telling.done();
-}
 
 /// Whether the line is a refusal that no rule ever allowed.
 bool by_no_rule(const Story& story, const Line& failed) {
@@ -287,7 +97,7 @@ std::optional<Answer> why_client(const Asked& asked) {
   const std::string &client = asked.part(1), &field = asked.part(2);
   const sim::NodeId node = story.cluster().find(client);
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
-  if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked, client);
+  if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked);
   if (field == "failed" || field == "errors" || field == "exception") {
     Telling telling(story, asked.path, asks("why.q_failed"_w, {{"client", client}}));
     const json last_thrown = state_of(story, "/clients/" + client + "/exception");
@@ -345,7 +155,9 @@ std::optional<Answer> why_client(const Asked& asked) {
   }
   if (field == "assignment") {
     Telling telling(story, asked.path,
-                    asks("why.q_assignment"_w, {{"client", client}, {"partitions", asked.value.dump()}}));
+                    asked.value.is_array() && asked.value.empty()
+                        ? asks("why.q_no_assignment"_w, {{"client", client}})
+                        : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
     const auto own = [&](const auto&, const Line& l) { return l.node == node; };
     const Line* got = nullptr;
     for (const Line* l :

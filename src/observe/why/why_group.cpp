@@ -268,8 +268,9 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (field == "members" && asked.parts.size() >= 4)
     return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
   if (field == "offsets" && asked.parts.size() == 4) {
-    Telling telling(story, asked.path,
-                    asks("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", asked.value.dump()}}));
+    Telling telling(
+        story, asked.path,
+        asks("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", plain_value(asked.value)}}));
     const auto tp = partition_named(story, asked.part(3));
     const Line* commit = story.last<fact::OffsetCommitted>(
         story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });

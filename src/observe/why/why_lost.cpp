@@ -202,7 +202,11 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
   }
   const cluster::ClientSpec* spec = telling.story().declared(r.node);
   const std::string acks = spec == nullptr ? "?" : spec->config.text("acks");
-  telling.say(had.size() == 1 ? "why.acked_by_alone"_w : "why.acked_by"_w,
+  const protocol::PartitionRegistration* at = telling.story().cluster().committed().partition(r.state.partition);
+  const bool sole = at != nullptr && at->replicas.size() == 1;
+  telling.say(had.size() > 1 ? "why.acked_by"_w
+              : sole         ? "why.acked_by_only"_w
+                             : "why.acked_by_alone"_w,
               {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}, {"acks", acks}}, acked,
               weight);
 }

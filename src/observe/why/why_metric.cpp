@@ -60,7 +60,9 @@ class MetricTelling {
     else if (line != nullptr && all > 1) telling.now("why.happened_times"_w, {{"count", all}}, Weight::Aside, "");
     return telling.done();
   }
-  Question question() const { return asks("why.q_metric"_w, {{"metric", name_}, {"value", asked_.value.dump()}}); }
+  Question question() const {
+    return asks("why.q_metric"_w, {{"metric", name_}, {"value", plain_value(asked_.value)}});
+  }
   const Asked& asked_;
   const std::string& name_;
 };

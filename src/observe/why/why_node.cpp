@@ -128,7 +128,7 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     return telling.done();
   }
   if (field == "acls" || field == "quotas" || field == "features") {
-    Telling telling(story, asked.path, asks("why.q_value"_w, {{"path", field}, {"value", asked.value.dump()}}));
+    Telling telling(story, asked.path, asks("why.q_value"_w, {{"path", field}, {"value", plain_value(asked.value)}}));
     const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
     const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), any)
                           : field == "quotas" ? story.last<fact::QuotaChanged>(story.end(), any)

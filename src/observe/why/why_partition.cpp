@@ -138,6 +138,19 @@ std::int64_t whole_of(const json& value) { return value.is_number_integer() ? va
 
 std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
 
+std::string plain_value(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null() || (value.is_structured() && value.empty())) return "-";
+  if (!value.is_structured()) return value.dump();
+  std::string all;
+  for (const auto& [key, part] : value.items()) {
+    all += all.empty() ? "" : ", ";
+    if (value.is_object()) all += key + "=";
+    all += part.is_structured() ? "(" + plain_value(part) + ")" : plain_value(part);
+  }
+  return all;
+}
+
 void for_each_entry(const json& object, const std::function<void(const std::string&, const json&)>& visit) {
   if (!object.is_object()) return;
   for (auto it = object.begin(); it != object.end(); ++it) visit(it.key(), it.value());
@@ -167,7 +180,7 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   Telling telling(story, path,
                   out >= 0
                       ? asks("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
-                      : asks("why.q_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}));
+                      : asks("why.q_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}}));
   if (out >= 0) tell_left(telling, partition, tp, out, history, state);
   else if (!tell_came_back(telling, partition, history)) {
     if (!history.empty() && history.front().line != nullptr) tell_formed(telling, partition, tp);
@@ -341,7 +354,7 @@ std::optional<Answer> why_topic(const Asked& asked) {
   const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
   if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions") return std::nullopt;
   Telling telling(story, asked.path,
-                  config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", asked.value.dump()}})
+                  config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", plain_value(asked.value)}})
                          : asks("why.q_topic"_w, {{"topic", topic}}));
   if (config) {
     const Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Line&) {

@@ -25,6 +25,8 @@ struct Asked {
 std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
 std::optional<Answer> why_client(const Asked& asked);
+/// Why the records of the client at the path wait.
+Answer why_waiting(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
 std::optional<Answer> why_cluster(const Asked& asked);
 std::optional<Answer> why_topic(const Asked& asked);
@@ -35,6 +37,9 @@ std::optional<Answer> why_event(const Asked& asked);
 std::optional<Answer> why_transaction(const Asked& asked);
 
 // Parts of several answers.
+
+/// What Kafka throws for a call that the state of the transaction does not allow.
+inline constexpr std::string_view kIllegalState = "IllegalStateException";
 
 std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);
@@ -116,6 +121,8 @@ const sim::TraceLine* lost_commits(const Story& story, std::uint64_t after, std:
 /// 0 if the value is not a number; "" if it is not a text.
 std::int64_t whole_of(const nlohmann::json& value);
 std::string text_of(const nlohmann::json& value);
+/// A value as a person reads it: "a, b", "x=1, y=2"; "-": nothing.
+std::string plain_value(const nlohmann::json& value);
 void for_each_entry(const nlohmann::json& object,
                     const std::function<void(const std::string&, const nlohmann::json&)>& visit);
 protocol::TopicPartition partition_named(const Story& story, const std::string& name);

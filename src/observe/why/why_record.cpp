@@ -171,18 +171,6 @@ void tell_made(Telling& telling, const OneRecord& r) {
   for (const RecordName output : lineage.outputs_of(self)) made(output, self, Weight::Point);
 }
 
-/// The line in which send() of the record threw because no transaction was open; the record is in the accumulator all
-/// the same. Null: it did not throw.
-const Line* thrown_by_send(const Story& story, const Line* sent) {
-  if (sent == nullptr) return nullptr;
-  const Line* thrown = story.first<fact::ClientError>(sent->seq, [&](const auto& f, const Line& l) {
-    return l.node == sent->node && l.time == sent->time && f.exception == "IllegalStateException";
-  });
-  const Line* next =
-      story.first<fact::RecordSent>(sent->seq, [&](const auto&, const Line& l) { return l.node == sent->node; });
-  return next == nullptr || thrown == nullptr || thrown->seq < next->seq ? thrown : nullptr;
-}
-
 /// Where the record spent its time.
 void tell_way(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
@@ -205,17 +193,6 @@ void tell_way(Telling& telling, const OneRecord& r) {
              r.copies.front().offset <= f.last_offset;
     });
     telling.fact(read, Weight::Point);
-  } else if (const Line* thrown = thrown_by_send(story, sent); thrown != nullptr) {
-    telling.trail(thrown, Weight::Point);
-    telling.now("why.waits_transaction"_w,
-                {{"client", r.client}, {"partition", story.cluster().name(place_of(*thrown))}}, Weight::Point,
-                r.client);
-  } else {
-    telling.trail(story.last<fact::BatchRetried>(story.end(),
-                                                 [&](const auto& f, const Line& l) {
-                                                   return l.node == r.node && f.partition == r.state.partition;
-                                                 }),
-                  Weight::Point);
   }
   tell_acked(telling, r, Weight::Point);
   tell_made(telling, r);
@@ -245,23 +222,30 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     else if (state->outcome == Outcome::Failed) fate = state->copies == 0 ? "failed" : "in_doubt";
     else if (state->outcome == Outcome::Pending) fate = "pending";
     else if (transaction_of(story, r.copies).aborted()) fate = "aborted";
+    else if (is_late(story, r)) fate = "late";
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";
+  const bool late = fate == "late";
   Telling telling(story, path,
-                  asks(lost                   ? "why.q_record_lost"_w
-                       : fate == "duplicated" ? "why.q_record_twice"_w
-                       : fate == "reordered"  ? "why.q_record_overtaken"_w
-                       : fate == "failed"     ? "why.q_record_failed"_w
-                       : fate == "in_doubt"   ? "why.q_record_in_doubt"_w
-                       : fate == "pending"    ? "why.q_record_pending"_w
-                       : fate == "aborted"    ? "why.q_record_aborted"_w
-                                              : "why.q_record"_w,
-                       {{"client", r.client}, {"number", number}}));
+                  late ? asks_why_late(r)
+                       : asks(lost                   ? "why.q_record_lost"_w
+                              : fate == "duplicated" ? "why.q_record_twice"_w
+                              : fate == "reordered"  ? "why.q_record_overtaken"_w
+                              : fate == "failed"     ? "why.q_record_failed"_w
+                              : fate == "in_doubt"   ? "why.q_record_in_doubt"_w
+                              : fate == "pending"    ? "why.q_record_pending"_w
+                              : fate == "aborted"    ? "why.q_record_aborted"_w
+                                                     : "why.q_record"_w,
+                              {{"client", r.client}, {"number", number}}));
   if (lost) tell_lost(telling, r);
   else if (fate == "duplicated") tell_twice(telling, r);
   else if (fate == "reordered") tell_overtaken(telling, r);
   else if (fate == "failed" || fate == "in_doubt") tell_failed(telling, r);
   else if (fate == "aborted") tell_aborted(telling, r, transaction_of(story, r.copies));
+  else if (fate == "pending") {
+    tell_pending(telling, r);
+    tell_end(telling, transaction_of(story, r.copies), r.node);
+  } else if (late) tell_late(telling, r);
   else tell_way(telling, r);
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);

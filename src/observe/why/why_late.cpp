@@ -1,0 +1,151 @@
+// Why a record was acknowledged late: in which part of its way the time passed, and which fault held it there.
+#include <algorithm>
+#include <vector>
+
+#include "observe/why/one_record.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+/// A record is late if it waited for at least this long, and for this many times as long as the client's quick records
+/// (the tenth of a hundred): a person would not ask about less. Not the median: an outage delays half of a short run.
+constexpr std::int64_t kLateUs = 300'000;
+constexpr std::int64_t kLateTimes = 4;
+constexpr std::uint32_t kMostCompared = 2000;
+
+/// How long the client's quick records took until their acknowledgement, among all of them or every n-th.
+std::int64_t quick_us(const Story& story, const OneRecord& r) {
+  const RecordLedger& ledger = story.moment().observation.ledger();
+  std::uint32_t size = r.number + 1;
+  for (std::uint32_t more = 1 << 20; more > 0; more /= 2)
+    if (ledger.record(r.node.index, size - 1 + more) != nullptr) size += more;
+  const std::uint32_t every = std::max<std::uint32_t>(1, size / kMostCompared);
+  std::vector<std::int64_t> all;
+  for (std::uint32_t number = 0; number < size; number += every)
+    if (const RecordState* state = ledger.record(r.node.index, number); state != nullptr && state->acked_us >= 0)
+      all.push_back(state->acked_us - state->sent_us);
+  if (all.empty()) return 0;
+  const auto tenth = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 10);
+  std::nth_element(all.begin(), tenth, all.end());
+  return *tenth;
+}
+
+std::string in_seconds(std::int64_t us) {
+  const std::int64_t ms = (us + 500) / 1000;
+  std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
+  return std::to_string(ms / 1000) + "." + thousandths;
+}
+
+/// What held the client's batches of the partition between the two lines: a retry, an election, a silent node. Null:
+/// nothing did.
+const Line* held_between(const Story& story, TopicPartition tp, sim::NodeId client, const Line& from, const Line& to) {
+  const auto here = [&](const auto& f, const Line& l) { return l.seq > from.seq && f.partition == tp; };
+  if (const Line* retried = story.last<fact::BatchRetried>(
+          to.seq, [&](const auto& f, const Line& l) { return l.node == client && here(f, l); }))
+    return retried;
+  if (const Line* elected = story.last<fact::LeaderElected>(to.seq, here)) return elected;
+  const sim::NodeId leads = story.broker_node(story.leader_at(tp, from.seq));
+  const Line* held = nullptr;
+  for (const std::uint64_t seq : {from.seq, to.seq})
+    held = latest({held, story.hindrance(leads, seq, {client}), story.hindrance(client, seq, {leads})});
+  return held;
+}
+
+/// The in-sync replica that kept the leader waiting between the two lines.
+const Line* follower_between(const Story& story, TopicPartition tp, const Line& from, const Line& to) {
+  const auto before = story.isr_before(tp, from.seq);
+  const BrokerId leader = story.leader_at(tp, from.seq + 1);
+  const Line* held = nullptr;
+  if (before)
+    for (const BrokerId id : before->isr)
+      if (id != leader)
+        for (const std::uint64_t seq : {from.seq, to.seq})
+          held = latest({held, story.hindrance(story.broker_node(id), seq, {story.broker_node(leader)})});
+  return held;
+}
+
+/// The first request with the batch that `appended` wrote.
+const Line* first_send(const Story& story, const OneRecord& r, const Line& handed, const Line& appended) {
+  const protocol::RecordBatch* batch = story.trace().batch_at(appended.seq);
+  const std::int32_t sequence = batch == nullptr ? -1 : batch->base_sequence;
+  const auto its = [&](const fact::BatchSent& f, const Line& l) {
+    return l.node == r.node && f.partition == place_of(appended) && l.seq > handed.seq && l.seq < appended.seq;
+  };
+  if (sequence >= 0)
+    return story.first<fact::BatchSent>(
+        handed.seq, [&](const auto& f, const Line& l) { return its(f, l) && f.base_sequence == sequence; });
+  return story.last<fact::BatchSent>(appended.seq,
+                                     [&](const auto& f, const Line& l) { return its(f, l) && f.attempt == 0; });
+}
+
+}  // namespace
+
+bool is_late(const Story& story, const OneRecord& r) {
+  if (r.state.outcome != Outcome::Acked || r.state.acked_us < 0) return false;
+  const std::int64_t took = r.state.acked_us - r.state.sent_us;
+  return took >= kLateUs && took >= kLateTimes * quick_us(story, r);
+}
+
+Question asks_why_late(const OneRecord& r) {
+  return asks(
+      "why.q_record_late"_w,
+      {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(r.state.acked_us - r.state.sent_us)}});
+}
+
+void tell_late(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const Line* handed = story.last<fact::RecordSent>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
+  const auto written = appends(story, r);
+  telling.fact(handed, Weight::Link);
+  tell_acked(telling, r, Weight::Point);
+  if (handed == nullptr || written.empty()) return;
+  const Line& appended = *written.back();
+  const TopicPartition tp = place_of(appended);
+  const Line* acked = story.last<fact::BatchAcked>(story.end(), [&](const auto& f, const Line& l) {
+    return l.node == r.node && f.partition == tp && l.time.us == r.state.acked_us;
+  });
+  const Line* sent = first_send(story, r, *handed, appended);
+  const Line* copied = story.first<fact::HighWatermarkAdvanced>(
+      appended.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.to > r.copies.front().offset; });
+  if (acked == nullptr) return;
+  if (sent == nullptr) sent = &appended;
+  if (copied == nullptr || copied->seq > acked->seq) copied = &appended;  // acks=1 does not wait for the copies
+  const std::string& leader = story.cluster().info(appended.node).name;
+  const std::int64_t before = (sent->time - handed->time).us, until_there = (appended.time - sent->time).us,
+                     copying = (copied->time - appended.time).us, answer = (acked->time - copied->time).us;
+  const std::int64_t most = std::max({before, until_there, copying, answer});
+  if (most == copying) {
+    telling.trail(follower_between(story, tp, appended, *copied), Weight::Cause);
+    telling.say("why.late_copies"_w,
+                {{"leader", leader}, {"seconds", in_seconds(copying)}, {"partition", story.cluster().name(tp)}}, copied,
+                Weight::Point);
+  } else if (most == answer) {
+    telling.trail(held_between(story, tp, r.node, *copied, *acked), Weight::Cause);
+    telling.say("why.late_answer"_w, {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(answer)}}, acked,
+                Weight::Point);
+  } else if (most == before) {
+    const Line* held = held_between(story, tp, r.node, *handed, *sent);
+    telling.trail(held, Weight::Cause);
+    const cluster::ClientSpec* spec = story.declared(r.node);
+    const std::int64_t linger = spec == nullptr ? 0 : spec->config.number("linger.ms") * 1000;
+    telling.say(held == nullptr && linger * 2 > before ? "why.late_linger"_w : "why.late_unsent"_w,
+                {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}}, sent, Weight::Point);
+  } else {
+    telling.trail(held_between(story, tp, r.node, *sent, appended), Weight::Cause);
+    telling.say("why.late_appended"_w, {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(until_there)}},
+                &appended, Weight::Point);
+  }
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,283 @@
+// Why the records of a client wait.
+#include "client/producer.h"
+#include "observe/model/watermark_wait.h"
+#include "observe/why/one_record.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+/// The send() outside a transaction whose record is still in the accumulator; it is sent once a transaction includes
+/// its partition. Null: there is none.
+const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::TopicPartition tp) {
+  const auto here = [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; };
+  const Line* thrown = story.last<fact::ClientError>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.exception == kIllegalState; });
+  if (thrown == nullptr) return nullptr;
+  const Line* started =
+      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == producer; });
+  if (started != nullptr && started->seq > thrown->seq) return nullptr;
+  return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
+}
+
+/// Whether the leader answers this producer only when the in-sync replicas have its records, too.
+bool waits_for_copies(const Story& story, sim::NodeId producer) {
+  const cluster::ClientSpec* spec = story.declared(producer);
+  return spec == nullptr || spec->config.text("acks") == "all" || spec->config.text("acks") == "-1";
+}
+
+/// What of a partition's batches the question is about: all of them, or one record.
+struct Held {
+  const json& in_flight_requests;  // of the client, by broker
+  bool in_flight = false;          // a request has the records
+  std::uint64_t since = 0;         // a retry before that line did not delay them
+  bool copied = false;             // the high watermark has passed the record
+};
+
+/// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
+/// replicas, a retry, the linger.
+void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
+  const bool in_flight = held.in_flight;
+  const json& in_flight_requests = held.in_flight_requests;
+  const Story& story = telling.story();
+  const auto tp = partition_named(story, partition);
+  const BrokerId leader = story.leader_at(tp, story.end());
+  const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
+  if (const Line* outside = in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
+    telling.trail(outside, Weight::Cause);
+    telling.now("why.waits_transaction"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+    return;
+  }
+  if (leader < 0) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.waits_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  const std::string who = cluster::broker_name(leader);
+  if (!story.cluster().alive(leads) || story.cluster().state(leads) == sim::NodeState::Paused ||
+      story.cluster().is_cut(node, leads)) {
+    telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
+    telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
+                Weight::Point, who);
+    return;
+  }
+  // A request to a previous leader is still unanswered.
+  for (const auto& [id, requests] : in_flight_requests.items()) {
+    const auto number = whole_number(id);
+    const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
+    const Line* silent = asked == leads ? nullptr : story.hindrance(asked, story.end(), {node});
+    if (silent == nullptr) continue;
+    telling.trail(silent, Weight::Cause);
+    telling.now("why.waits_old_leader"_w,
+                {{"client", client}, {"leader", story.cluster().info(asked).name}, {"partition", partition}},
+                Weight::Point, client);
+    return;
+  }
+  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  std::vector<BrokerId> awaited = wait.in_sync;
+  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
+  const Line* retried = story.last<fact::BatchRetried>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  const Line* acked = story.last<fact::BatchAcked>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq)) {
+    telling.trail(retried, Weight::Point);
+    return;
+  }
+  const bool by_copies = in_flight && waits_for_copies(story, node);
+  // Without acks=all a leader may be stuck at its replicas, too: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
+  if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
+    const Line* silent = nullptr;
+    for (const BrokerId id : awaited)
+      silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
+    telling.trail(silent, Weight::Cause);
+    if (!by_copies) {
+      telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+      return;
+    }
+    telling.now(
+        "why.waits_acks"_w,
+        {{"leader", who}, {"brokers", broker_names(awaited)}, {"count", awaited.size()}, {"partition", partition}},
+        Weight::Point, partition);
+    return;
+  }
+  // All partitions of a request share one response, which waits for the last of them.
+  std::string slowest;
+  std::vector<BrokerId> waits_for;
+  const Line* silent = nullptr;
+  if (by_copies)
+    for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
+      if (state["leader"] != leader || name.starts_with("__")) return;
+      const WatermarkWait of = watermark_wait(story.cluster(), partition_named(story, name));
+      std::vector<BrokerId> all = of.in_sync;
+      all.insert(all.end(), of.outside.begin(), of.outside.end());
+      for (const BrokerId id : all)
+        if (const Line* l = story.hindrance(story.broker_node(id), story.end(), {leads});
+            l != nullptr && latest({silent, l}) != silent)
+          silent = l, slowest = name, waits_for = all;
+    });
+  if (silent != nullptr) {
+    telling.trail(silent, Weight::Cause);
+    telling.now(
+        "why.waits_acks"_w,
+        {{"leader", who}, {"brokers", broker_names(waits_for)}, {"count", waits_for.size()}, {"partition", slowest}},
+        Weight::Point, slowest);
+    return;
+  }
+  telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
+                Weight::Link);
+  if (in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+  else telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+}
+
+/// Tells why send() itself blocks; false: it does not.
+bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node, const json& accumulator) {
+  const Story& story = telling.story();
+  const json blocked = part_of(accumulator, "blocked");
+  if (!blocked.is_object() || part_of(blocked, "on") != "metadata") return false;
+  const std::string topic = text_of(part_of(blocked, "topic"));
+  const json number = part_of(blocked, "partition");
+  const auto& image = story.cluster().committed();
+  const TopicPartition wanted{image.topic_id(topic),
+                              number.is_number() ? static_cast<std::int32_t>(whole_of(number)) : -1};
+  if (image.topic(wanted.topic) == nullptr) return tell_no_topic(telling, client, topic), true;
+  if (wanted.partition >= 0 && !story.existed(wanted, story.end()))
+    return tell_no_partition(telling, client, wanted), true;
+  const std::int64_t since = whole_of(part_of(blocked, "since_us"));
+  const Line* error = story.last<fact::ClientError>(
+      story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us >= since; });
+  telling.trail(
+      error != nullptr ? error : story.back_of_error(protocol::ErrorCode::NONE, TopicPartition{}, node, story.end()),
+      Weight::Cause);
+  telling.now("why.waits_metadata"_w, {{"client", client}}, Weight::Point, client);
+  return true;
+}
+
+void tell_full_memory(Telling& telling, const std::string& client, const json& accumulator) {
+  if (part_of(accumulator, "blocked").is_object())
+    telling.now("why.waits_memory"_w,
+                {{"client", client}, {"bytes", part_of(accumulator, "buffer_total_bytes").dump()}}, Weight::Point,
+                client);
+}
+
+/// What a transactional call waits for, once nothing is left to send; false: for its last batches.
+bool tell_open_call(Telling& telling, const OpenCall& call) {
+  const Story& story = telling.story();
+  const auto* producer = story.cluster().role<client::Producer>(call.client);
+  if (producer->in_flight() > 0) return false;
+  const std::string& client = story.cluster().info(call.client).name;
+  const Line* started =
+      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == call.client; });
+  telling.fact(story.act_on(call.client, {"commit_transaction", "abort_transaction", "send_offsets_to_transaction"},
+                            story.end(), started == nullptr ? 0 : started->seq),
+               Weight::Link);
+  if (tell_call_waits(telling, call)) return true;
+  const json transaction = state_of(story, "/transactions/" + call.id);
+  if (text_of(part_of(transaction, "state")).starts_with("Prepare")) tell_awaits_markers(telling, transaction);
+  telling.now("why.call_answer"_w, {{"client", client}, {"request", std::string(call.request)}}, Weight::Point, client);
+  return true;
+}
+
+}  // namespace
+
+Answer why_waiting(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& client = asked.part(1);
+  const json state = state_of(story, "/clients/" + client);
+  const std::int64_t waiting = whole_of(part_of(state, "waiting")), sent = whole_of(part_of(state, "in_flight"));
+  const sim::NodeId node = story.cluster().find(client);
+  const std::optional<OpenCall> call = open_call(story, node);
+  Telling telling(story, asked.path,
+                  call && waiting == 0 ? asks("why.q_call"_w, {{"client", client}, {"call", std::string(call->call)}})
+                  : waiting > 0        ? asks("why.q_waiting"_w, {{"client", client}, {"records", waiting}})
+                  : sent > 0           ? asks("why.q_in_flight"_w, {{"client", client}, {"records", sent}})
+                                       : asks("why.q_waiting_nothing"_w, {{"client", client}}));
+  const json accumulator = part_of(state, "accumulator");
+  std::string fullest;
+  std::int64_t most = 0;
+  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
+    std::int64_t records = 0;
+    for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
+    if (records > most) fullest = partition, most = records;
+  });
+  const json in_flight = part_of(accumulator, "in_flight_requests");
+  if (call && waiting == 0 && fullest.empty() && tell_open_call(telling, *call)) return telling.done();
+  const bool nothing = waiting == 0 && fullest.empty() && in_flight.empty();
+  if (fullest.empty() && !nothing && node.valid()) {  // everything is in flight: to which broker?
+    const Line* last =
+        story.last<fact::BatchSent>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+    if (last != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*last).partition);
+  }
+  if (tell_blocked(telling, client, node, accumulator)) return telling.done();
+  if (!fullest.empty()) tell_held(telling, client, fullest, {in_flight, !in_flight.empty()});
+  tell_full_memory(telling, client, accumulator);
+  if (telling.empty())
+    telling.now(waiting == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w, {{"client", client}}, Weight::Point,
+                client);
+  return telling.done();
+}
+
+namespace {
+
+/// The partition of a record without a result; `queued`: no request has its batch. Its partition is -1 if nothing tells.
+TopicPartition partition_of_pending(const Story& story, const OneRecord& r, const Line& handed,
+                                    const client::Producer* producer, bool& queued) {
+  TopicPartition tp = r.copies.empty() ? TopicPartition{} : r.copies.front().tp;
+  if (producer != nullptr)
+    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
+      const protocol::RecordList& records = batch.sealed ? batch.sealed->records : batch.records;
+      for (std::size_t i = 0; i < records.size(); ++i)
+        if (records.number(i) == r.number) tp = batch.partition, queued = true;
+    });
+  if (tp.partition >= 0) return tp;
+  // A request has it: one that the client has sent since then, and that is not answered.
+  const Line* sent = story.first<fact::BatchSent>(handed.seq, [&](const auto& f, const Line& l) {
+    const auto ended = [&](const auto& e, const Line& x) { return x.node == l.node && e.partition == f.partition; };
+    return l.node == r.node && story.first<fact::BatchAcked>(l.seq, ended) == nullptr &&
+           story.first<fact::BatchFailed>(l.seq, ended) == nullptr &&
+           story.first<fact::BatchRetried>(l.seq, ended) == nullptr;
+  });
+  return sent == nullptr ? TopicPartition{-1, -1} : as<fact::BatchSent>(*sent).partition;
+}
+
+}  // namespace
+
+void tell_pending(Telling& telling, const OneRecord& r) {
+  const Story& story = telling.story();
+  const Line* handed = story.last<fact::RecordSent>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == r.node && f.number == r.number; });
+  telling.fact(handed, Weight::Link);
+  if (handed == nullptr) return;
+  const json accumulator = state_of(story, "/clients/" + r.client + "/accumulator");
+  const auto* producer = story.cluster().role<client::Producer>(r.node);
+  if (const client::PendingSend* send = producer == nullptr ? nullptr : producer->blocked_send();
+      send != nullptr && send->record.number == r.number) {
+    if (!tell_blocked(telling, r.client, r.node, accumulator)) tell_full_memory(telling, r.client, accumulator);
+    return;
+  }
+  const auto written = appends(story, r);
+  telling.fact(written.empty() ? nullptr : written.front(), Weight::Link);
+  bool queued = false;
+  const TopicPartition tp = partition_of_pending(story, r, *handed, producer, queued);
+  if (tp.partition < 0) return;
+  const json high_watermark = state_of(story, "/partitions/" + story.cluster().name(tp) + "/high_watermark");
+  const json requests = part_of(accumulator, "in_flight_requests");
+  tell_held(
+      telling, r.client, story.cluster().name(tp),
+      {requests, !queued, handed->seq, !r.copies.empty() && whole_of(high_watermark) > r.copies.front().offset.value});
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,118 @@
+// Why a record waits now, and why one was acknowledged late: the live fault is named, one that is over is not; without
+// the named act the record is not held up.
+#include <doctest/doctest.h>
+
+#include "observe/why/why.h"
+#include "support/lessons.h"
+#include "why/counterfactual.h"
+#include "words/catalogue.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+Session run_of(const std::string& file, std::int64_t at_ms) {
+  Session session(loaded(read_text(source_path(file))), true);
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return session;
+}
+
+observe::Answer asked(Session& session, const std::string& path) {
+  const auto answer = observe::why(session.moment(), path);
+  REQUIRE(answer.has_value());
+  return *answer;
+}
+
+bool says(const observe::Answer& answer, words::Key key) {
+  for (const observe::WhyStep& step : answer.steps)
+    if (step.key == key) return true;
+  return false;
+}
+
+const observe::RecordState& record(Session& session, const std::string& client, std::uint32_t number) {
+  const auto* state = session.observation().ledger().record(session.cluster().find(client).index, number);
+  REQUIRE(state != nullptr);
+  return *state;
+}
+
+/// The same run without the act that the answer names.
+Session without_root(Session& session, const observe::Answer& answer, std::int64_t at_ms) {
+  const auto act = act_of(session, *answer.root);
+  REQUIRE(act.has_value());
+  Session other(without(session.scenario(), *act), true);
+  other.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return other;
+}
+
+}  // namespace
+
+TEST_CASE("a record that waits after a fault is over waits for its answer, not because of the fault") {
+  for (const auto& [file, at_ms] : {std::pair{"scenarios/replication/leader-failover.json", 33000},
+                                    {"scenarios/replication/isr-shrink-expand.json", 38000},
+                                    {"scenarios/replication/rolling-restart.json", 33000}}) {
+    Session session = run_of(file, at_ms);
+    const observe::Answer answer = asked(session, "/ledger/pending");
+    CHECK_MESSAGE(!answer.root.has_value(), answer.path);
+    CHECK(answer.steps.back().seq == 0);  // what it waits for at present
+    CHECK(answer.question_key == "why.q_record_pending"_w);
+  }
+}
+
+TEST_CASE("a record that waits because of a fault that lasts names it, as the waiting records of its client do") {
+  Session session = run_of("scenarios/operations/timers.json", 30000);
+  const observe::Answer answer = asked(session, "/ledger/pending");
+  const observe::Answer waiting = asked(session, "/clients/shop/waiting");
+  REQUIRE(answer.root.has_value());
+  REQUIRE(waiting.root.has_value());
+  CHECK(answer.root->seq == waiting.root->seq);
+  CHECK(answer.steps.back().seq == 0);
+  const observe::ClusterView truth(session.cluster());
+  const auto first = session.observation().ledger().with_fate("pending", truth, 1);
+  REQUIRE(first.size() == 1);
+  Session other = without_root(session, answer, 30000);
+  CHECK(record(other, "shop", first.front().number).outcome == observe::Outcome::Acked);
+}
+
+TEST_CASE("a record that was acknowledged late is asked about as such, and the fault that held it is named") {
+  struct Late {
+    const char *file, *client;
+    std::uint32_t number;
+    std::int64_t at_ms;
+  };
+  for (const Late& late : {Late{"scenarios/replication/leader-failover.json", "shop", 105, 15000},
+                           Late{"scenarios/producer/acks.json", "acks-all", 300, 15000}}) {
+    Session session = run_of(late.file, late.at_ms);
+    const observe::Answer answer =
+        asked(session, "/sent/" + std::string(late.client) + "/" + std::to_string(late.number));
+    CHECK(answer.question_key == "why.q_record_late"_w);
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root_kind == observe::RootKind::Act);
+    CHECK(answer.question.ko != answer.question.en);
+    const observe::RecordState& slow = record(session, late.client, late.number);
+    Session other = without_root(session, answer, late.at_ms);
+    const observe::RecordState& fast = record(other, late.client, late.number);
+    CHECK(fast.acked_us - fast.sent_us < (slow.acked_us - slow.sent_us) / 2);
+  }
+}
+
+TEST_CASE("a record that was as quick as the others is not late") {
+  Session session = run_of("scenarios/replication/leader-failover.json", 4000);
+  CHECK(asked(session, "/sent/shop/10").question_key == "why.q_record"_w);
+  // The only replica is not "only" one of several.
+  Session one = run_of("scenarios/partitions/key-hash.json", 5000);
+  const observe::Answer answer = asked(one, "/sent/web/0");
+  CHECK(says(answer, "why.acked_by_only"_w));
+  CHECK_FALSE(says(answer, "why.acked_by_alone"_w));
+}
+
+TEST_CASE("questions are in words, not in the notation of JSON") {
+  Session session = run_of("scenarios/replication/leader-failover.json", 4000);
+  for (const char* path : {"/partitions/orders-0/isr", "/clients/billing-1/assignment"}) {
+    const std::string question = asked(session, path).question.en;
+    CHECK_MESSAGE(question.find_first_of("[]{}\"") == std::string::npos, question);
+  }
+  Session early = run_of("scenarios/partitions/key-hash.json", 500);
+  CHECK(asked(early, "/clients/web/waiting").question_key == "why.q_waiting_nothing"_w);
+}

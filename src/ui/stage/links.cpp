@@ -227,8 +227,8 @@ std::string message_content(const Ui& ui, const Message& m) {
     add(m.records == 1 ? ui.tr("ui.one_record"_w) : ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}}));
   if (m.offset >= 0 && m.error.empty()) {
     const std::string offset = std::to_string(m.offset);
-    add(fetch_request ? ui.tr("ui.carries_from"_w, {{"offset", offset}})
-                      : ui.tr("ui.carries_offset"_w, {{"offset", offset}}));
+    add(fetch_request ? ui.tr("ui.log_from"_w, {{"offset", offset}})
+                      : ui.tr("event.offsets_one"_w, {{"offset", offset}}));
   }
   if (m.sequence >= 0)
     add(ui.tr("ui.carries_sequence"_w,

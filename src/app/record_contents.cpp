@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "client/partitioner.h"
+#include "client/producer.h"
 #include "coordinator/readable_records.h"
 #include "observe/words/bytes.h"
 #include "ui/strings.h"
@@ -24,6 +26,39 @@ ui::Words bytes_words(const std::optional<std::string_view>& bytes, std::int32_t
   return ui::both("app.hex_bytes"_w, {{"hex", hex}, {"count", std::to_string(bytes->size())}});
 }
 
+/// How its producer's partitioner turns the key into a partition, with the present number of partitions; empty: not known here.
+ui::Words choice_by_key(std::string_view key, const client::ProducerOptions& producer, std::int32_t partitions,
+                        std::int32_t& chosen) {
+  using client::PartitionerKind;
+  const PartitionerKind kind = producer.partitioner.kind;
+  const protocol::Config& config = producer.config;
+  chosen = -1;
+  if (kind == PartitionerKind::RoundRobin ||
+      (kind == PartitionerKind::Default && config.text("partitioner.class").find("RoundRobin") != std::string::npos))
+    return ui::both("app.partitions_take_turns"_w);
+  if (kind == PartitionerKind::Sticky ||
+      (config.version() != protocol::KafkaVersion::V2_5 && config.flag("partitioner.ignore.keys")))
+    return ui::both("app.key_is_ignored"_w);
+  const std::string count = std::to_string(partitions);
+  if (kind == PartitionerKind::Crc32) {
+    chosen = client::crc32_partition(key, partitions);
+    return ui::both("app.crc32_mod"_w, {{"partitions", count}, {"partition", std::to_string(chosen)}});
+  }
+  if (kind == PartitionerKind::Fnv1a) {
+    chosen = client::fnv1a_partition(key, partitions);
+    return ui::both("app.fnv1a_mod"_w, {{"partitions", count}, {"partition", std::to_string(chosen)}});
+  }
+  const std::string& separator = producer.partitioner.separator;
+  if (kind == PartitionerKind::KeyPrefix && !separator.empty()) key = key.substr(0, key.find(separator));
+  chosen = client::partition_for_key(key, partitions);
+  const auto hash = static_cast<std::uint32_t>(protocol::murmur2(key));
+  return ui::both("app.murmur2_mod"_w, {{"key", observe::is_text(key) ? std::string(key) : observe::in_hex(key)},
+                                        {"hash", fmt::format("0x{:08x}", hash)},
+                                        {"positive", std::to_string(hash & 0x7fffffffu)},
+                                        {"partitions", count},
+                                        {"partition", std::to_string(chosen)}});
+}
+
 }  // namespace
 
 std::vector<ui::RecordField> record_contents(const protocol::RecordView& record, const protocol::StoredBatch& batch,
@@ -38,6 +73,16 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
   fields.push_back({ui::both("ui.tip_key"_w), readable ? same(readable->key) : bytes_words(record.key)});
   fields.push_back({ui::both("ui.tip_value"_w),
                     readable ? same(readable->value.value_or("null")) : bytes_words(record.value, record.filler)});
+  const auto* producer = data.client < 0 ? nullptr : cluster.role<client::Producer>(sim::NodeId{data.client});
+  if (record.key && !readable && topic != nullptr && producer != nullptr) {
+    std::int32_t chosen = -1;
+    const auto partitions = static_cast<std::int32_t>(topic->partitions.size());
+    fields.push_back(
+        {ui::both("app.partition_by_key"_w), choice_by_key(*record.key, producer->options(), partitions, chosen)});
+    if (chosen >= 0 && chosen != place.partition)
+      fields.push_back({ui::both("app.partition_in_fact"_w),
+                        ui::both("app.chosen_otherwise"_w, {{"partition", std::to_string(place.partition)}})});
+  }
   const std::time_t seconds = static_cast<std::time_t>(record.timestamp_ms / 1000);
   fields.push_back(
       {ui::both("app.timestamp"_w),

@@ -179,6 +179,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
     }
     ui::Flight f;
     f.message = m;
+    if (m.api == "Fetch" && !m.response) f.fetch_offset = m.offset;
     f.end = ui::FlightEnd::UnderWay;
     f.routine = quiet;
     out.flights.push_back(std::move(f));

@@ -79,6 +79,7 @@ class Broker {
   const ReplicaTable& replicas() const { return server_.replicas; }
   const Replica* replica(TopicPartition tp) const { return server_.replica(tp); }
   const storage::LogDirs& log_dirs() const { return server_.dirs; }
+  const LogManager& logs() const { return server_.logs; }
   const ReplicationQuota& leader_quota() const { return server_.fetches.leader_quota; }
   const ReplicationQuota& follower_quota() const { return server_.fetchers.follower_quota; }
   bool high_watermark_stands(const Replica& replica) const {

@@ -260,6 +260,9 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied ||
       line.kind == sim::trace_kind::kNodeStarted)
     invariants_.on_trace(line, subject, world);
+  const auto cut = [&](TopicPartition partition, LogCut::Why why, protocol::Offset from, protocol::Offset end) {
+    cuts_.push_back({line.time, partition, ClusterView(*cluster_).broker_at(line.node), why, from.value, end.value});
+  };
   switch (line.kind) {
     case sim::trace_kind::kNodeStarted:
       refusals_.erase(line.node.index);
@@ -292,8 +295,15 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case protocol::kind(Trace::LogTruncated):
       ++counters_.truncations;
       if (const auto f = as<fact::LogTruncated>(line); f.to < f.from)
-        cuts_.push_back(
-            {line.time, f.partition, ClusterView(*cluster_).broker_at(line.node), f.to.value, f.from.value});
+        cut(f.partition, LogCut::Why::CutOff, f.to, f.from);
+      break;
+    case protocol::kind(Trace::LogRecovered):
+      if (const auto f = as<fact::LogRecovered>(line); f.lost_from > f.log_end_offset)
+        cut(f.partition, LogCut::Why::Lost, f.log_end_offset, f.lost_from);
+      break;
+    case protocol::kind(Trace::LogStartAdvanced):
+      if (const auto f = as<fact::LogStartAdvanced>(line); f.from < f.to)
+        cut(f.partition, LogCut::Why::Deleted, f.from, f.to);
       break;
     case protocol::kind(Trace::GroupRebalance):
       ++counters_.rebalances;

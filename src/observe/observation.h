@@ -63,11 +63,17 @@ struct LeadershipMove {
   std::int64_t leader_epoch = 0;
 };
 
-/// The end of one replica's log that was truncated because it diverged from the leader's.
+/// Records that are no longer in one replica's log.
 struct LogCut {
+  enum class Why : std::uint8_t {
+    CutOff,  // they diverged from the leader's log
+    Lost,    // they were not on the disk when the power failed; known from the next start on
+    Deleted  // retention or DeleteRecords moved the log's start
+  };
   sim::Instant at;
   TopicPartition partition;
   BrokerId broker = -1;
+  Why why = Why::CutOff;
   std::int64_t from = 0, end = 0;  // offsets from `from` up to `end`, exclusive
 };
 

@@ -52,7 +52,46 @@ std::string_view ending(std::string_view s, float room, const Measure& width) {
   return s.substr(at);
 }
 
+/// A name with its number, "broker-17", within a text: where it begins, where "-17" begins, where it ends.
+struct NumberedName {
+  std::size_t begin = std::string_view::npos, number = 0, end = 0;
+  bool found() const { return begin != std::string_view::npos; }
+};
+
+NumberedName numbered_name(std::string_view s, std::size_t from) {
+  const auto digit = [&](std::size_t i) { return s[i] >= '0' && s[i] <= '9'; };
+  const auto letter = [&](std::size_t i) { return (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z'); };
+  const auto part = [&](std::size_t i) { return digit(i) || letter(i) || s[i] == '-' || s[i] == '_' || s[i] == '.'; };
+  for (std::size_t i = from; i < s.size(); ++i) {
+    if (!part(i)) continue;
+    const std::size_t begin = i;
+    bool named = false;
+    for (; i < s.size() && part(i); ++i) named = named || letter(i);
+    std::size_t end = i;
+    while (end > begin && s[end - 1] == '.') --end;
+    std::size_t number = end;
+    while (number > begin && digit(number - 1)) --number;
+    if (named && number < end && number > begin && (s[number - 1] == '-' || s[number - 1] == '_'))
+      return {begin, number - 1, end};
+  }
+  return {};
+}
+
+/// Whether the text is one word that ends with a digit.
+bool is_numbered(std::string_view text) {
+  return !text.empty() && text.find(' ') == std::string_view::npos &&
+         kDigits.find(text.back()) != std::string_view::npos;
+}
+
 }  // namespace
+
+bool keeps_number(std::string_view text, std::string_view shortened) {
+  std::string_view number;
+  if (is_numbered(text)) number = text.substr(text.find_last_not_of(kDigits) + 1);
+  else if (const NumberedName name = numbered_name(text, 0); name.found())
+    number = text.substr(name.number + 1, name.end - name.number - 1);
+  return shortened.find(number) != std::string_view::npos;
+}
 
 std::string shorten(std::string_view text, float room, const Measure& width) {
   if (width(text) <= room) return std::string(text);
@@ -62,17 +101,30 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
     return std::string(head.substr(0, n)) + std::string(kEllipsis) + std::string(tail);
   };
   const bool name = text.find(' ') == std::string_view::npos;
+  // The end that must stay, after as much of the beginning as fits.
+  const auto with_number = [&](std::string_view head, std::string_view tail, std::string_view number) {
+    if (width(std::string(kEllipsis) + std::string(tail)) <= room) return cut(head, tail);
+    if (dots + width(number) <= room) return std::string(kEllipsis) + std::string(number);
+    if (width(number) <= room) return std::string(number);
+    return dots <= room ? std::string(kEllipsis) : std::string();
+  };
+  // A sentence ends with the name that the cut would hit.
+  if (const NumberedName first = numbered_name(text, 0); first.found() && !is_numbered(text)) {
+    const std::size_t kept = beginning(text, room - dots, width);
+    NumberedName hit = first;
+    while (hit.found() && hit.end <= kept) hit = numbered_name(text, hit.end);
+    if (hit.found() && (hit.begin < kept || hit.begin == first.begin)) {
+      const std::string_view tail = text.substr(hit.number, hit.end - hit.number);
+      return with_number(text.substr(0, hit.number), tail, tail.substr(1));
+    }
+  }
   const std::size_t digit = text.find_last_not_of(kDigits);
   if (!name || digit == std::string_view::npos) return dots <= room ? cut(text, {}) : std::string();
   const std::string_view number = text.substr(digit + 1);
   if (number.empty()) return dots <= room ? cut(text, ending(text, (room - dots) / 3, width)) : std::string();
   const bool joined = digit > 0 && kJoints.find(text[digit]) != std::string_view::npos;
   const std::string_view tail = joined ? text.substr(digit) : number;
-  if (width(std::string(kEllipsis) + std::string(tail)) <= room)
-    return cut(text.substr(0, text.size() - tail.size()), tail);
-  if (dots + width(number) <= room) return std::string(kEllipsis) + std::string(number);
-  if (width(number) <= room) return std::string(number);
-  return dots <= room ? std::string(kEllipsis) : std::string();
+  return with_number(text.substr(0, text.size() - tail.size()), tail, number);
 }
 
 }  // namespace kafkascope::ui

@@ -146,6 +146,15 @@ Case role(const char* name, ReplicaRole r) {
   return {name, [r](Snapshot& w) { broker(w).replicas.front().role = r; }};
 }
 
+/// The last three records, no longer in the log.
+observe::LogRun& gone(observe::ReplicaLog& log) {
+  observe::LogRun run;
+  run.base_offset = log.log_end_offset - 3, run.last_offset = log.log_end_offset - 1;
+  run.truncated = true;
+  log.runs.push_back(run);
+  return log.runs.back();
+}
+
 constexpr Look kLooks[] = {
     {Layout::Lesson, Theme::Light}, {Layout::Lesson, Theme::Dark}, {Layout::Presenter, Theme::Light}};
 
@@ -209,6 +218,17 @@ TEST_CASE("states of a record are apart in grey, for colour-blind eyes, on a pal
       {"gap of compaction", last([](observe::LogRun& r) { r.compacted = true; })},
       {"tombstone", last([](observe::LogRun& r) { r.tombstone = true; })},
       {"to be cut", last([](observe::LogRun& r) { r.to_be_cut = true; })},
+      {"lost with the power",
+       [](Snapshot& w) {
+         for (observe::Partition& p : w.partitions)
+           for (observe::ReplicaLog& log : p.logs) gone(log).lost = true;
+       }},
+      {"cut off",
+       [](Snapshot& w) {
+         for (observe::Partition& p : w.partitions)
+           for (observe::ReplicaLog& log : p.logs) gone(log);
+       }},
+      {"deleted", last([](observe::LogRun& r) { r.deleted = true; })},
       {"of an open transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'o'; })},
       {"of a committed transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'c'; })},
       {"of an aborted transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'a'; })},

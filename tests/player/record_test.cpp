@@ -229,6 +229,33 @@ TEST_CASE(
                     [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
 }
 
+TEST_CASE("a record's card computes its partition from the key as its producer's partitioner does") {
+  const auto field = [](const ui::LogModel& log, const char* name) {
+    for (const ui::RecordField& f : log.record_contents)
+      if (f.name.en == name) return f.value.en;
+    return std::string();
+  };
+  const std::string text = text_of("partitions/key-hash");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'900'000});
+  CHECK(field(click(player, "orders-2", 0), "partition by key") ==
+        "murmur2(\"user-1\") = 0x53b136cc; & 0x7fffffff = 1404122828; mod 3 = 2");
+  CHECK(field(player.log(), "partition in fact").empty());
+  // Other partitioners say their own rule.
+  const auto with = [&](const char* partitioner) {
+    std::string changed = text;
+    const std::string at = R"({"id": "web", "kind": "producer", "topic": "orders")";
+    changed.replace(changed.find(at), at.size(), at + R"(, "partitioner": ")" + partitioner + '"');
+    Player other(parse(changed), "x", changed);
+    other.seek(sim::Instant{2'900'000});
+    for (const char* partition : {"orders-0", "orders-1", "orders-2"})
+      if (const std::string rule = field(click(other, partition, 0), "partition by key"); !rule.empty()) return rule;
+    return std::string();
+  };
+  CHECK(with("crc32").starts_with("CRC-32 mod 3 = "));
+  CHECK(with("round_robin") == "the key does not count: the partitions take turns");
+}
+
 TEST_CASE("a coordinator's record is shown with its fields, in its panel and in the state document") {
   const std::string text = text_of("groups/two-groups");
   Player player(parse(text), "x", text);

@@ -133,6 +133,15 @@ TEST_CASE("a name that is too long is shortened in the middle and keeps its numb
   CHECK(shorten("아주-긴-주문-토픽-7", 10, columns) == "아주-긴…-7");
   CHECK(shorten("checkout-of-the-shop", 12, columns) == "checkout…hop");
   CHECK(shorten("waits for 3 brokers", 10, columns) == "waits for…");
+  CHECK(shorten("leads: broker-17 since 3 s", 14, columns) == "leads: bro…-17");
+  CHECK(shorten("leads: broker-17", 14, columns) == "leads: bro…-17");
+  CHECK(shorten("leads: broker-17 since 3 s", 20, columns) == "leads: broker-17 si…");
+  CHECK(shorten("waits for broker-2, broker-31", 22, columns) == "waits for broker-2…-31");
+  CHECK(shorten("아직 broker-17에 요청", 8, columns) == "아직…-17");
+  CHECK(shorten("leads: broker-17 since", 3, columns) == "…17");
+  CHECK(keeps_number("leads: broker-17", "leads: bro…-17"));
+  CHECK_FALSE(keeps_number("leads: broker-17", "leads: broker…"));
+  CHECK(keeps_number("waits for 3 brokers", "waits…"));
 }
 
 TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a name that fits is not changed") {

@@ -172,6 +172,8 @@ struct LogRun {
   bool tombstone = false;  // a key without a value: compaction deletes the key's older records, and later this one
   bool truncated =
       false;  // truncated recently; other records may have these offsets now. After all other runs; without an epoch
+  bool lost = false;                // truncated, because it was not flushed when the power failed
+  bool deleted = false;             // before the log's start, deleted recently; after all other runs, without an epoch
   bool to_be_cut = false;           // not in the leader's log: will be truncated when the replica follows
   std::string transaction;          // transactional id, empty: none
   char transaction_state = 0;       // 'o' open, 'c' committed, 'a' aborted, 0 none
@@ -412,9 +414,13 @@ struct Message {
   float fraction = 0;
   std::string api;     // "Produce", "Fetch", "Heartbeat" …
   std::string error;   // error of a response, empty: none
-  int partition = -1;  // the partition it concerns, if there is exactly one
+  int partition = -1;  // the first shown partition it concerns
+  int partitions = 0;  // how many it concerns, as far as the numbers below are known
   int records = 0;
   std::int64_t epoch = -1;
+  // About that partition, -1: not in the message. MessageContent says which messages have them.
+  std::int64_t offset = -1, leader_epoch = -1;
+  std::int64_t producer_id = -1, producer_epoch = -1, sequence = -1;
   Words about;  // details beyond partition and records: "orders-0 led by 2, e3"
 };
 

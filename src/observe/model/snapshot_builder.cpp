@@ -282,7 +282,13 @@ Message message_of(std::int64_t now, const Names& names, const sim::PendingPacke
     out.fraction = packet.blocked ? 0.5f : 0.0f;
   }
   out.api = std::string(protocol::name(m.api()));
-  tell(names, facts_of(m, [&](TopicPartition tp) { return names.of(tp) >= 0; }), out);
+  const auto shown = [&](TopicPartition tp) { return names.of(tp) >= 0; };
+  tell(names, facts_of(m, shown), out);
+  const MessageContent content = content_of(m, shown);
+  out.partitions = content.partitions;
+  out.offset = content.offset, out.leader_epoch = content.leader_epoch;
+  out.producer_id = content.producer_id, out.producer_epoch = content.producer_epoch;
+  out.sequence = content.sequence;
   return out;
 }
 

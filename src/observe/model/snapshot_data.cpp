@@ -109,7 +109,8 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
 struct ByPartition {
   explicit ByPartition(const Moment& m) {
     for (const LogCut& cut : m.observation.cuts())
-      if (cut.at.us + kCutShown > m.cluster.now().us) cuts[{cut.partition, cut.broker}].push_back(&cut);
+      if (cut.at.us + kCutShown > m.cluster.now().us)
+        (cut.why == LogCut::Why::Deleted ? deleted : cuts)[{cut.partition, cut.broker}].push_back(&cut);
     for (const LeadershipMove& change : m.observation.leader_changes())
       leader_since_us[change.partition] = change.at.us;
     for (const cluster::NodeInfo& node : m.cluster.nodes())
@@ -129,7 +130,7 @@ struct ByPartition {
     }
   }
 
-  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts;  // those still shown
+  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts, deleted;  // those still shown
   std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
 };
 
@@ -149,6 +150,29 @@ std::int64_t cut_of(const std::vector<const LogCut*>* cuts, const storage::Parti
   for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i)
     first = log.batches()[i - 1].base_offset.value;
   return first;
+}
+
+/// The old end of a log that has lost its tail with the power; -1: it has lost nothing, or has reported it at its start.
+std::int64_t lost_end(const cluster::Cluster& c, BrokerId id, TopicPartition tp) {
+  const broker::Broker* b = c.broker_node(id).valid() ? c.broker(id) : nullptr;
+  if (b == nullptr) return -1;
+  for (const auto& [index, end] : b->logs().lost_tails)
+    if (b->replicas()[static_cast<std::size_t>(index)].tp == tp) return end.value;
+  return -1;
+}
+
+void add_gone(ReplicaLog& l, std::int64_t from, std::int64_t end, LogCut::Why why) {
+  LogRun run;
+  run.base_offset = from;
+  run.last_offset = end - 1;
+  run.leader_epoch = -1;
+  run.truncated = true;
+  run.lost = why == LogCut::Why::Lost;
+  const bool lost = run.lost;
+  l.runs.push_back(std::move(run));
+  const std::string count = std::to_string(end - from), first = std::to_string(from), last = std::to_string(end - 1);
+  l.note = lost ? both("snapshot.lost_unflushed"_w, {{"count", count}, {"from", first}, {"to", last}})
+                : both("snapshot.cut_off"_w, {{"count", count}, {"from", first}, {"to", last}});
 }
 
 void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
@@ -217,19 +241,20 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
         const std::int64_t tail = l.log_end_offset - options.tail;
         if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
         add_runs(*log, leader, tail, l.log_end_offset, now, l.runs);
+        if (const auto* deleted = find(known.deleted, {tp, id})) {
+          LogRun run;
+          run.base_offset = deleted->front()->from;
+          run.last_offset = l.log_start_offset - 1;
+          run.leader_epoch = -1;
+          run.deleted = true;
+          if (run.base_offset <= run.last_offset) l.runs.push_back(std::move(run));
+        }
+        if (const std::int64_t end = lost_end(c, id, tp); end > l.log_end_offset)
+          add_gone(l, l.log_end_offset, end, LogCut::Why::Lost);
         const auto* cuts = find(known.cuts, {tp, id});
         for (std::size_t i = 0; cuts != nullptr && i < cuts->size(); ++i) {
           const LogCut& cut = *(*cuts)[i];
-          LogRun run;
-          run.base_offset = cut.from;
-          run.last_offset = cut.end - 1;
-          run.leader_epoch = -1;
-          run.truncated = true;
-          l.runs.push_back(std::move(run));
-          const std::int64_t n = cut.end - cut.from;
-          l.note = both(
-              "snapshot.cut_off"_w,
-              {{"count", std::to_string(n)}, {"from", std::to_string(cut.from)}, {"to", std::to_string(cut.end - 1)}});
+          add_gone(l, cut.from, cut.end, cut.why);
         }
       }
       p.logs.push_back(std::move(l));

@@ -167,4 +167,55 @@ MessageFacts facts_of(const protocol::Message& message, const std::function<bool
   return out;
 }
 
+MessageContent content_of(const protocol::Message& message, const std::function<bool(TopicPartition)>& shown) {
+  using namespace protocol;
+  MessageContent out;
+  const auto each = [&](const auto& parts, const auto& tell) {
+    out.partitions = static_cast<int>(parts.size());
+    for (const auto& p : parts) {
+      if (!shown(p.partition)) continue;
+      tell(p);
+      return;
+    }
+  };
+  protocol::visit(
+      [&](const auto& b) {
+        using B = std::decay_t<decltype(b)>;
+        if constexpr (std::is_same_v<B, ProduceRequest>) {
+          each(b.partitions, [&](const PartitionProduceData& p) {
+            if (p.batch->base_sequence < 0) return;
+            out.sequence = p.batch->base_sequence;
+            out.producer_id = p.batch->producer_id;
+            out.producer_epoch = p.batch->producer_epoch;
+          });
+        } else if constexpr (std::is_same_v<B, ProduceResponse>) {
+          each(b.partitions, [&](const PartitionProduceResponse& p) {
+            if (p.error == ErrorCode::NONE) out.offset = p.base_offset.value;
+          });
+        } else if constexpr (std::is_same_v<B, FetchRequest>) {
+          each(b.partitions, [&](const FetchPartition& p) {
+            out.offset = p.fetch_offset.value;
+            out.leader_epoch = p.current_leader_epoch.value;
+          });
+        } else if constexpr (std::is_same_v<B, FetchResponse>) {
+          each(b.partitions, [&](const FetchPartitionResponse& p) {
+            if (p.batches.empty()) return;
+            out.offset = p.batches.front().base_offset.value;
+            out.leader_epoch = p.batches.front().leader_epoch.value;
+          });
+        } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochRequest>) {
+          each(b.partitions, [&](const OffsetForLeaderEpochPartition& p) { out.leader_epoch = p.leader_epoch.value; });
+        } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochResponse>) {
+          each(b.partitions, [&](const OffsetForLeaderEpochResult& p) {
+            out.offset = p.end_offset.value;
+            out.leader_epoch = p.leader_epoch.value;
+          });
+        } else if constexpr (std::is_same_v<B, OffsetCommitRequest>) {
+          each(b.partitions, [&](const OffsetCommitPartition& p) { out.offset = p.offset.value; });
+        }
+      },
+      message.body);
+  return out;
+}
+
 }  // namespace kafkascope::observe

@@ -83,7 +83,7 @@ bool transaction_key(Ui& ui, float& right, float left, float y, const StripMarks
 }
 
 /// The meaning of the marks, right-aligned in a head; only the visible ones.
-void strip_key(Ui& ui, float right, float left, float y, const Partition& part, const StripMarks& marks) {
+void strip_key(Ui& ui, float right, float left, float y, const StripMarks& marks) {
   bool room = true;
   const auto further = [&](bool there, words::Key words, CellKind kind) {
     if (!room || !there) return;
@@ -91,12 +91,14 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
     room = key_item(ui, right, left, y, words, kind);
   };
   right += 22;
-  // "Committed" would be ambiguous beside aborted records; the marks of transactions come first.
+  // What is gone comes first. "Committed" would be ambiguous beside aborted records; the marks of transactions come before it.
   const bool transactions = marks.transactions();
-  if (transactions) room = transaction_key(ui, right, left, y, marks);
+  further(marks.lost, "ui.key_lost"_w, CellKind::Lost);
+  further(marks.deleted, "ui.key_deleted"_w, CellKind::Deleted);
+  if (transactions && room) room = transaction_key(ui, right, left, y, marks);
   further(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
   further(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);
-  further(has_cut(part), "ui.key_struck"_w, CellKind::Struck);
+  further(marks.struck, "ui.key_struck"_w, CellKind::Struck);
   if (marks.locked) room = room && share_key_item(ui, right, left, y, ShareState::Acquired);
   if (marks.acknowledged) room = room && share_key_item(ui, right, left, y, ShareState::Acknowledged);
   if (marks.archived) room = room && share_key_item(ui, right, left, y, ShareState::Archived);
@@ -251,7 +253,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     }
     draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
   }
-  strip_key(ui, r.right() - 28, x, r.y + 15, part, marks);
+  strip_key(ui, r.right() - 28, x, r.y + 15, marks);
   // If the high watermark is not visible, the anchor is reset, so that nothing points at its old place.
   const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
   watermark_anchor() = marks.watermark.x >= 0 ? Point{w.x, w.y} : Point{-1, -1};
@@ -341,7 +343,9 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       // Problems precede the usual text.
       const bool whole = p.width(ui.tr("ui.under_min_isr"_w), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
       if (few) note(ui.tr(whole ? "ui.under_min_isr"_w : "ui.hw_waits_for_min_isr"_w), c.danger, true);
-      note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
+      const float left = box.right() - isr_w - 18 - x;
+      const bool since = p.width(ui.leader_words(i, true), {.em = 13, .bold = news}) <= left;
+      note(ui.leader_words(i, since), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for truncated records below a row
         const float more = std::min(
@@ -434,7 +438,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
     draw_partitions_panel(ui, {r.x, end + 12, r.w, r.bottom() - end - 52});
     p.pop_box();
   }
-  strip_key(ui, r.right() - 24, r.x + 240, r.bottom() - 34, part, marks);
+  strip_key(ui, r.right() - 24, r.x + 240, r.bottom() - 34, marks);
   p.pop_box();
 }
 

@@ -310,23 +310,58 @@ void cuts(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& 
     draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
 }
 
-/// The true time of a message that is shown slowly; its error, if it has one.
-void watched_label(Ui& ui, const Message& msg, Point at, const Sizes& s) {
+/// What a message carries and, if it is shown slowly, its true time; where that does not fit, only its error and its time.
+void message_words(Ui& ui, const Message& msg, Point at, const Rect& stage, const PresenterPlaces& places,
+                   const Sizes& s) {
   Painter& p = ui.p;
-  const bool error = !msg.error.empty();
-  const std::string words = (error ? msg.error + " · " : std::string()) + latency_text(msg.arrives_us - msg.sent_us);
-  const float w = p.width(words, {.em = s.text, .bold = true}) + s.text, h = s.text * 1.5f;
-  const Rect r{std::clamp(at.x - w / 2, 4.f, s.w - w - 4), at.y + s.text * .9f, w, h};
+  const bool error = !msg.error.empty(), watched = ui.time.is_watched(msg.id);
+  const std::string time =
+      watched && msg.arrives_us > msg.sent_us ? latency_text(msg.arrives_us - msg.sent_us) : std::string();
+  const auto with_time = [&](const std::string& words) {
+    return words.empty() || time.empty() ? words + time : words + " · " + time;
+  };
+  const std::string content = error ? msg.error : message_content(ui, msg);
+  std::string words = with_time(content);
+  if (words.empty()) return;
+  const float h = s.text * 1.5f;
+  const auto box = [&](float dy) {
+    const float w = p.width(words, {.em = s.text, .bold = true}) + s.text;
+    return Rect{std::clamp(at.x - w / 2, 4.f, s.w - w - 4), at.y + dy, w, h};
+  };
+  const auto free = [&](const Rect& r) {
+    const Rect there = p.to_window(r);
+    return r.bottom() < stage.bottom() && r.y > stage.y &&
+           std::none_of(places.at.begin(), places.at.end(),
+                        [&](const Rect& o) { return !o.empty() && o.overlaps(r); }) &&
+           std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); });
+  };
+  Rect r = box(s.text * .9f);
+  if (!free(r) && !error && !content.empty()) {
+    if (const Rect above = box(-s.text * 2.4f); free(above)) {
+      r = above;
+    } else if (watched) {
+      words = time;
+      if (words.empty()) return;
+      r = box(s.text * .9f);
+    }
+  }
+  if (!watched && !free(r)) return;
   p.fill(r, error ? ui.c.danger_fill : ui.c.canvas, 4);
   p.stroke(r, error ? ui.c.danger : ui.c.family[static_cast<std::size_t>(msg.family)], s.stroke * .6f, 4);
   p.text(r.cx(), r.cy() + s.text * .36f, words,
          {.em = s.text, .color = error ? ui.c.danger : ui.c.primary, .bold = true, .align = Align::Middle});
+  p.note(r, "message words");
 }
 
 /// Draws the lines, or (over the cards) the messages on them.
-void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Sizes& s, bool marks) {
+void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s,
+                bool marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const auto& messages = ui.world.messages;
+  const bool few = std::count_if(messages.begin(), messages.end(), [&](const Message& m) {
+                     return m.family == Family::Produce || m.family == Family::Consume || m.family == Family::Replicate;
+                   }) <= 3;
   for (const StageWay& way : view.ways) {
     if (way.dead || (way.faint && !(way.direct && way.standing)) || !is_data(way)) continue;
     if (at.at[static_cast<std::size_t>(way.a)].empty() || at.at[static_cast<std::size_t>(way.b)].empty()) continue;
@@ -353,7 +388,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
       }
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
-      if (watched) watched_label(ui, msg, spot, s);
+      if (watched || (few && stays_readable(ui, msg))) message_words(ui, msg, spot, stage, at, s);
     }
   }
   // A client that reaches no node: a short line with a cross.
@@ -401,7 +436,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
   if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
-  else data_links(ui, view, at, s, false);
+  else data_links(ui, view, at, stage, s, false);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
@@ -461,7 +496,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   if (at.many) {
     draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
   } else {
-    data_links(ui, view, at, s, true);
+    data_links(ui, view, at, stage, s, true);
     draw_presenter_handover(ui, at.at, s);
   }
   rings(ui, at.at, at.grid, s, stage);

@@ -229,7 +229,8 @@ std::string flight_label(const Ui& ui, const Flight& f) {
   if (m.about.empty() && named && (m.family != observe::Family::Produce || m.response)) {
     // Kafka's name of the API, then the message's subject.
     const std::string& partition = ui.world.partitions[static_cast<std::size_t>(m.partition)].name;
-    label = m.api + " " + partition + label.substr(std::min(label.size(), m.api.size()));
+    const std::string content = message_content(ui, m);
+    label = m.api + " " + partition + (content.empty() ? "" : ", " + content);
     if (f.fetch_offset >= 0)
       label = ui.tr("ui.st_fetch_from"_w,
                     {{"api", m.api}, {"partition", partition}, {"offset", std::to_string(f.fetch_offset)}});

@@ -68,6 +68,16 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       }
       p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, style.bold_lines ? 4.f : 2.5f);
       break;
+    case CellKind::Lost:  // an empty frame, torn from corner to corner
+      p.fill(r, ground, 2);
+      p.note(r, "lost cell");
+      p.stroke(r, c.danger, style.bold_lines ? 2.f : 1.f, 2);
+      p.line(r.x + 1, r.bottom() - 1, r.right() - 1, r.y + 1, c.danger, style.bold_lines ? 3.f : 1.6f);
+      break;
+    case CellKind::Deleted:
+      p.dashed(r, c.mid, style.bold_lines ? 2.f : 1.f, 2, 3, 2);
+      p.note(r, "deleted cell");
+      break;
     case CellKind::Gap: p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, 1); break;
     case CellKind::Above:
       p.fill(r, ground, 2);
@@ -294,8 +304,9 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
       elr_tag(p, name_x + name_w + 6, m, style.bold_lines ? style.mark_em : 13.f);
     if (log.log_start_offset > 0 && !style.bold_lines) log_begins(s, log, {name_x, name_y + 17}, y);
   }
-  for (const StripCell& cell : row.cells)
-    draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
+  for (const std::vector<StripCell>* cells : {&row.deleted, &row.cells})
+    for (const StripCell& cell : *cells)
+      draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
   const float end = s.gx(log.log_end_offset);
   const bool seen = s.plan.sees(log.log_end_offset);
   if (dead && !row.cells.empty()) {
@@ -332,9 +343,15 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   if (!row.cut.empty()) {
     const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
     for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
-    const float x = s.gx(row.cut.back().offset) + s.plan.pitch + 8, em = style.bold_lines ? style.mark_em : 13.f;
-    p.text(x, cy + h / 2 + em * .36f, ui.pick(log.note),
-           {.em = em, .color = c.danger, .bold = true, .max = s.r.right() - x, .foreign = true});
+    const TextStyle note{
+        .em = style.bold_lines ? style.mark_em : 13.f, .color = c.danger, .bold = true, .foreign = true};
+    const float w = p.width(ui.pick(log.note), note), after = s.gx(row.cut.back().offset) + s.plan.pitch + 8,
+                x = std::max(s.x0, std::min(after, s.r.right() - w));  // over the marks, if there is no room after them
+    TextStyle shown = note;
+    shown.max = s.r.right() - x;
+    if (x < after)
+      p.fill({x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2}, s.colored || !c.dark ? c.panel : c.canvas);
+    p.text(x, cy + h / 2 + note.em * .36f, ui.pick(log.note), shown);
   } else if (std::any_of(row.cells.begin(), row.cells.end(),
                          [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
     if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
@@ -500,6 +517,12 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     marks->segments = marks->segments || segments;
     marks->flushed = marks->flushed || flushed;
     for (const StripRow& row : view.rows) {
+      marks->deleted = marks->deleted || !row.deleted.empty();
+      for (const StripCell& cell : row.cut) {
+        marks->lost = marks->lost || cell.kind == CellKind::Lost;
+        marks->struck = marks->struck || cell.kind == CellKind::Struck;
+      }
+      for (const StripCell& cell : row.cells) marks->struck = marks->struck || cell.kind == CellKind::Struck;
       marks->own_watermark = marks->own_watermark || own_watermark_seen(s, *row.log);
       for (const StripCell& cell : row.cells) {
         marks->gap = marks->gap || cell.kind == CellKind::Gap;

@@ -27,7 +27,8 @@ struct StripStyle {
   float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 
-enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap };
+/// Lost, Deleted: ghosts of records that the power failure took, or that were deleted from the log's start.
+enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap, Lost, Deleted };
 
 struct StripCell {
   std::int64_t offset = 0;
@@ -46,7 +47,8 @@ struct StripCell {
 struct StripRow {
   const observe::ReplicaLog* log = nullptr;
   std::vector<StripCell> cells;
-  std::vector<StripCell> cut;  // no longer in the log: drawn below the row
+  std::vector<StripCell> cut;      // no longer in the log: drawn below the row
+  std::vector<StripCell> deleted;  // before its start
 };
 
 /// A range of visible offsets: [from, to).
@@ -79,13 +81,14 @@ StripView build_strip_view(const observe::Partition& partition, const StripPlan&
 /// The last `columns` offsets of the longest replica.
 StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);
 
-/// Whether any replica has, or recently had, records that are not in the leader's log.
+/// Whether any replica has, or recently had, records that are not in the leader's log, or has lost some.
 bool has_cut(const observe::Partition& partition);
 
 /// The marks that a picture of strips shows.
 struct StripMarks {
-  Point watermark{-1, -1};     // position of the high watermark; -1: not visible
-  bool own_watermark = false;  // a replica's own high watermark is visible
+  Point watermark{-1, -1};                             // position of the high watermark; -1: not visible
+  bool own_watermark = false;                          // a replica's own high watermark is visible
+  bool struck = false, lost = false, deleted = false;  // records that are or will be gone
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
   bool above = false;                                           // records that are not below the high watermark

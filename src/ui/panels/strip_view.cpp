@@ -14,6 +14,7 @@ namespace {
 constexpr float kFold = 44;      // room between two segments
 constexpr float kNarrowest = 5;  // pitch below which cells can't be told apart
 constexpr float kKeyWidest = 104, kValueWidest = 280;
+constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
 
@@ -30,6 +31,19 @@ StripSegment cut_range(const Partition& partition) {
     }
   }
   return cut;
+}
+
+/// The last of the records that were deleted from the start of a log, with the log's first ones: [from, to); empty: none.
+StripSegment deleted_range(const Partition& partition) {
+  StripSegment deleted{-1, -1};
+  for (const ReplicaLog& log : partition.logs)
+    for (const LogRun& run : log.runs) {
+      if (!run.deleted) continue;
+      const std::int64_t from = std::max(run.base_offset, run.last_offset + 1 - kDeletedShown);
+      deleted.from = deleted.from < 0 ? from : std::min(deleted.from, from);
+      deleted.to = std::max(deleted.to, run.last_offset + 3);
+    }
+  return deleted;
 }
 
 enum class Label { Key, Value, Both };
@@ -100,9 +114,15 @@ bool has_cut(const Partition& partition) { return cut_range(partition).from >= 0
 
 StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style) {
   StripPlan plan;
-  const std::int64_t start = partition.log_start_offset;
+  const StripSegment deleted = deleted_range(partition);
+  const std::int64_t start =
+      deleted.from < 0 ? partition.log_start_offset : std::min(deleted.from, partition.log_start_offset);
   std::int64_t end = start;
-  for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
+  for (const ReplicaLog& log : partition.logs) {
+    end = std::max(end, log.log_end_offset);
+    for (const LogRun& run : log.runs)
+      if (run.lost) end = std::max(end, run.last_offset + 1);
+  }
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
   if (style.keys && end > start) {
     const float keys = longest_label(partition, style.mark_em, Label::Key),
@@ -134,6 +154,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (style.fit) {
     for (const ReplicaLog& log : partition.logs) reach(log.log_end_offset - 1, 9);
     if (cut.from >= 0) reach(cut.from - 4, 9);
+    if (deleted.from >= 0) reach(deleted.from, 9);
     for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that width
     if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
   }
@@ -147,6 +168,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
       place = {share.start, std::min(share.end, share.start + kWindowHead)};
   if (place.from < 0 && partition.last_stable_offset < partition.high_watermark)
     place = {partition.last_stable_offset, std::min(partition.last_stable_offset + kWindowHead, end)};
+  if (place.from < 0) place = deleted;
   const bool fold = place.from >= 0 && place.from < end - columns(room);
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
@@ -189,9 +211,9 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
           cell.flushed = run.flushed;
           cell.control = run.control;
           cell.transaction = run.transaction_state;
-          if (run.truncated) {
-            cell.kind = CellKind::Struck;
-            row.cut.push_back(cell);
+          if (run.truncated || run.deleted) {
+            cell.kind = run.deleted ? CellKind::Deleted : run.lost ? CellKind::Lost : CellKind::Struck;
+            (run.deleted ? row.deleted : row.cut).push_back(cell);
             continue;
           }
           cell.kind = run.to_be_cut                  ? CellKind::Struck

@@ -216,19 +216,39 @@ bool hidden_by(const std::vector<std::string>& hide, Family family, std::string_
 
 bool message_hidden(const Ui& ui, const Message& m) { return hidden_by(ui.lesson.view.hide, m.family, m.api); }
 
+std::string message_content(const Ui& ui, const Message& m) {
+  std::string s;
+  const auto add = [&](std::string_view part) {
+    if (!s.empty()) s += ", ";
+    s += part;
+  };
+  const bool fetch_request = !m.response && m.api == "Fetch";
+  if (m.records > 0)
+    add(m.records == 1 ? ui.tr("ui.one_record"_w) : ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}}));
+  if (m.offset >= 0 && m.error.empty()) {
+    const std::string offset = std::to_string(m.offset);
+    add(fetch_request ? ui.tr("ui.log_from"_w, {{"offset", offset}})
+                      : ui.tr("event.offsets_one"_w, {{"offset", offset}}));
+  }
+  if (m.sequence >= 0)
+    add(ui.tr("ui.carries_sequence"_w,
+              {{"sequence", std::to_string(m.sequence)}, {"epoch", std::to_string(m.producer_epoch)}}));
+  if (m.leader_epoch >= 0 && m.error.empty()) add("e" + std::to_string(m.leader_epoch));
+  if (!s.empty() && m.partitions > 1) add(ui.tr("ui.more_replicas"_w, {{"count", std::to_string(m.partitions - 1)}}));
+  return s;
+}
+
 std::string message_label(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);
   std::string s = m.api;
-  if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) && m.family == Family::Produce &&
-      !m.response) {
+  const bool produced = m.family == Family::Produce && !m.response;
+  const bool one_of_many = ui.world.partitions.size() > 1 && m.records == 0 && m.offset >= 0 && m.error.empty();
+  if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) && (produced || one_of_many)) {
     s += ' ';
     s += ui.world.partitions[static_cast<std::size_t>(m.partition)].name;
   }
-  if (m.records > 0) {
-    s += ", ";
-    s += m.records == 1 ? std::string(ui.tr("ui.one_record"_w))
-                        : ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}});
-  }
+  if (const std::string content = message_content(ui, m); !content.empty())
+    s += (m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
   return s;
 }
 
@@ -427,26 +447,46 @@ void draw_refused(Ui& ui, const StageView& view, std::vector<Rect>& taken) {
 
 }  // namespace
 
+bool stays_readable(const Ui& ui, const Message& m) {
+  if (!ui.time.playing || m.arrives_us < 0) return true;
+  constexpr std::int64_t kReadable = 300'000;  // µs of the viewer
+  const std::int64_t rate = ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm;
+  return rate > 0 && (m.arrives_us - m.sent_us) * 1'000'000 / rate >= kReadable;
+}
+
 void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
   if (view.mode == StageMode::Grid) return;
+  constexpr std::size_t kFew = 4, kSome = 8, kMost = 6;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   static thread_local std::vector<Rect> taken;  // in window coordinates
   taken.clear();
   for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
   for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
-  int labelled = 0;
+  // The most important ones first: errors and those for which time is slow, then records, then the other numbers.
+  static thread_local std::vector<std::pair<int, const Message*>> order;
+  order.clear();
+  std::size_t seen = 0;
   for (const Message& m : ui.world.messages) {
-    const bool error = !m.error.empty();
+    if (message_hidden(ui, m) || view.point_of(m).x < -500) continue;
+    ++seen;
     const bool carries = m.family == Family::Produce                                    ? !m.response
                          : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
                          : m.family == Family::Group || m.family == Family::Transaction ? !m.response
                                                                                         : false;
-    const bool watched = ui.time.is_watched(m.id);
-    if (!error && !watched && (!labels || (!carries && m.about.empty()))) continue;
-    if (labelled >= 6 || message_hidden(ui, m)) continue;
+    if (!m.error.empty() || ui.time.is_watched(m.id)) order.emplace_back(0, &m);
+    else if (carries || !m.about.empty()) order.emplace_back(1, &m);
+    else if (m.offset >= 0 || m.leader_epoch >= 0) order.emplace_back(2, &m);
+  }
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::size_t labelled = 0;
+  for (const auto& [rank, message] : order) {
+    const Message& m = *message;
+    const bool error = !m.error.empty(), watched = ui.time.is_watched(m.id);
+    if (labelled >= kMost) break;
+    if (rank > 0 && !labels && (seen > kFew || !stays_readable(ui, m))) continue;
+    if (rank > 1 && (seen > kSome || !stays_readable(ui, m))) continue;
     const Point at = view.point_of(m);
-    if (at.x < -500) continue;
     std::string s = error ? m.error : message_label(ui, m);
     // The true time, because the playback is slowed down.
     if (watched && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);

@@ -21,7 +21,8 @@ namespace {
 void hover_card(Ui& ui, Point at, const Message& m) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float w = 290, h = 158;
+  const bool sequence = m.sequence >= 0, epoch = m.leader_epoch >= 0;
+  const float w = 290, h = 158.f + (sequence ? 48 : 0) + (epoch ? 24 : 0);
   Rect r{at.x + 18, at.y - h - 12, w, h};
   if (r.right() > kStageW - 6) r.x = at.x - w - 18;
   if (r.y < 6) r.y = at.y + 18;
@@ -44,6 +45,11 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   row(ui.tr("ui.from"_w), nodes[static_cast<std::size_t>(m.from)].name, true);
   row(ui.tr("ui.to"_w), nodes[static_cast<std::size_t>(m.to)].name, true);
   row(ui.tr("ui.about"_w), message_label(ui, m), false);
+  if (sequence) {
+    row(ui.tr("ui.carried_sequence"_w), std::to_string(m.sequence), true);
+    row(ui.tr("ui.carried_producer"_w), std::to_string(m.producer_id) + ", e" + std::to_string(m.producer_epoch), true);
+  }
+  if (epoch) row(ui.tr("ui.carried_leader_epoch"_w), std::to_string(m.leader_epoch), true);
   if (m.held || m.arrives_us < 0) {
     row(ui.tr("ui.held"_w), "", false);
   } else {

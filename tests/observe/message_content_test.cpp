@@ -1,0 +1,89 @@
+// What a message in flight carries: the numbers that the stage writes beside it.
+#include <doctest/doctest.h>
+
+#include "observe/time/message_facts.h"
+#include "protocol/all_messages.h"
+#include "protocol/message.h"
+#include "protocol/records.h"
+
+using namespace kafkascope;
+using namespace kafkascope::observe;
+using namespace kafkascope::protocol;
+
+namespace {
+
+const TopicPartition kOrders{0, 0}, kHidden{9, 0};
+
+MessageContent content(Body body) {
+  Message m;
+  m.body = std::move(body);
+  return content_of(m, [](TopicPartition tp) { return tp == kOrders; });
+}
+
+BatchRef batch(std::int32_t sequence) {
+  RecordBatch b;
+  b.producer_id = 7, b.producer_epoch = 2, b.base_sequence = sequence;
+  b.records.push_back({});
+  return seal(std::move(b));
+}
+
+}  // namespace
+
+TEST_CASE("a Fetch request carries the fetch offset and the leader epoch of its first shown partition") {
+  FetchRequest r;
+  FetchPartition hidden, orders;
+  hidden.partition = kHidden, hidden.fetch_offset = {99};
+  orders.partition = kOrders, orders.fetch_offset = {10}, orders.current_leader_epoch = {3};
+  r.partitions = {hidden, orders};
+  const MessageContent c = content(r);
+  CHECK(c.offset == 10);
+  CHECK(c.leader_epoch == 3);
+  CHECK(c.partitions == 2);
+  CHECK(c.sequence == -1);
+}
+
+TEST_CASE("a Produce request carries sequence, producer id and epoch if its producer is idempotent") {
+  ProduceRequest r;
+  r.partitions = {{kOrders, batch(5)}};
+  const MessageContent c = content(r);
+  CHECK(c.sequence == 5);
+  CHECK(c.producer_id == 7);
+  CHECK(c.producer_epoch == 2);
+  CHECK(c.offset == -1);
+  r.partitions = {{kOrders, batch(-1)}};
+  CHECK(content(r).sequence == -1);
+  CHECK(content(r).producer_id == -1);
+}
+
+TEST_CASE("responses carry the offset at which their records begin") {
+  FetchResponse f;
+  FetchPartitionResponse p;
+  p.partition = kOrders;
+  f.partitions = {p};
+  CHECK(content(f).offset == -1);
+  f.partitions[0].batches = {{{20}, {4}, batch(0)}};
+  CHECK(content(f).offset == 20);
+  CHECK(content(f).leader_epoch == 4);
+  ProduceResponse r;
+  PartitionProduceResponse q;
+  q.partition = kOrders, q.base_offset = {31};
+  r.partitions = {q};
+  CHECK(content(r).offset == 31);
+  r.partitions[0].error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  CHECK(content(r).offset == -1);
+}
+
+TEST_CASE("an epoch's end is asked for and told with its numbers, and a commit carries its offset") {
+  OffsetForLeaderEpochRequest ask;
+  ask.partitions = {{kOrders, {5}, {4}}};
+  CHECK(content(ask).leader_epoch == 4);
+  OffsetForLeaderEpochResponse told;
+  told.partitions = {{kOrders, ErrorCode::NONE, {4}, {12}}};
+  CHECK(content(told).leader_epoch == 4);
+  CHECK(content(told).offset == 12);
+  OffsetCommitRequest commit;
+  OffsetCommitPartition p;
+  p.partition = kOrders, p.offset = {8};
+  commit.partitions = {p};
+  CHECK(content(commit).offset == 8);
+}

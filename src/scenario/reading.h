@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/acts.h"
 #include "cluster/admin_commands.h"
 #include "cluster/spec.h"
 #include "scenario/names.h"

@@ -6,6 +6,7 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/record_list.h"
 #include "protocol/records.h"
+#include "protocol/serdes.h"
 
 namespace kafkascope::observe {
 

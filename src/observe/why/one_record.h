@@ -19,6 +19,8 @@ struct OneRecord {
 
 /// The appends of the record by leaders, the first one first.
 std::vector<const Story::Line*> appends(const Story& story, const OneRecord& r);
+/// Tells the line and what led to it. A trail that begins with a repair goes back to the fault that was repaired, if the record waited because of it.
+void tell_fault(Telling& telling, const OneRecord& r, const Story::Line* line, Weight first);
 /// Tells who had the record when its producer counted it as acknowledged.
 void tell_acked(Telling& telling, const OneRecord& r, Weight weight);
 /// Tells why no log has the record any more.

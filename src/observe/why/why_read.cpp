@@ -3,6 +3,7 @@
 
 #include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
+#include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -124,6 +125,19 @@ bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const 
   return true;
 }
 
+/// The death of the coordinator that had the group when it got the record first, if nothing else led to the line (a member that left, or a position
+/// after a rebalance): the group was formed anew. Null: it did not die before that, or the line has another cause.
+const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line& first, const Line* line) {
+  if (line == nullptr) return nullptr;
+  const Line& root = *story.trail(*line).front();
+  if (root.kind == sim::trace_kind::kCommand || is<fact::NodeDied>(root) || is<fact::NodeStarted>(root)) return nullptr;
+  const Line* formed =
+      story.last<fact::GroupRebalance>(first.seq, [&](const auto& f, const Line&) { return f.group == r.group; });
+  return formed == nullptr ? nullptr : story.first<fact::NodeDied>(formed->seq, [&](const auto&, const Line& l) {
+    return l.node == formed->node && l.seq < line->seq;
+  });
+}
+
 /// `again_weight`: the weight of the line that delivers the record again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Story& story = telling.story();
@@ -148,9 +162,10 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
           : story.last<fact::GroupMemberLeft>(again->seq, [&](const auto& f, const Line& l) {
               return f.group == r.group && l.seq > first->seq && story.client_of_member(f.member.view()) == first->node;
             });
+  const bool twice = got.size() > 1 && got[0].offset != got[1].offset;  // its producer wrote it twice
   telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
-              left == nullptr ? Weight::Cause : Weight::Link);
-  if (got.size() > 1 && got[0].offset != got[1].offset) {  // its producer wrote it twice
+              left == nullptr && !twice ? Weight::Cause : Weight::Link);
+  if (twice) {
     tell_twice(telling, {story.cluster().find(r.client).index, r.number});
     telling.say("why.got_copy"_w, {{"who", story.cluster().info(again->node).name}, {"offset", got[1].offset.value}},
                 again, again_weight);
@@ -171,12 +186,16 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(away, Weight::Point);
     return;
   }
-  telling.trail(left, Weight::Cause);
   // The end of the consumer that had it, if it came between.
   const std::uint64_t taken_over = position == nullptr ? again->seq : position->seq;
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
   const Line* silent = again->node == first->node ? nullptr : story.hindrance(first->node, taken_over);
+  const Line* broken = ended != nullptr || silent != nullptr
+                           ? nullptr
+                           : lost_coordinator(story, r, *first, left == nullptr ? position : left);
+  telling.trail(broken, Weight::Cause);
+  telling.trail(left, Weight::Cause);
   telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
   const std::uint64_t until = position == nullptr ? again->seq : position->seq;
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
@@ -208,7 +227,9 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
                   {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
                   Weight::Cause);
       telling.fact(position, Weight::Link);
-      telling.trail(lost, Weight::Point);
+      RecordState commit_state;  // of its log from the first delivery on
+      commit_state.partition = place_of(*lost), commit_state.sent_us = first->time.us;
+      tell_fault(telling, {r.client, {}, r.number, commit_state, {}}, lost, Weight::Point);
       return;
     }
   }
@@ -218,7 +239,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   // If the first consumer's end, or the loss of its partitions, is told, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
-  if (left != nullptr || ended != nullptr) telling.fact(position, weight);
+  if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
   else telling.trail(position, weight);
 }
 

@@ -105,7 +105,7 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   const Line* retried = story.last<fact::BatchRetried>(
       again == nullptr ? story.end() : again->seq,
       [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
-  if (retried != nullptr) tell_fault(telling, r, retried, Weight::Point);
+  if (retried != nullptr) tell_fault(telling, r, retried, Weight::Link);
   else
     tell_fault(telling, r,
                story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "observe/why/account.h"
+#include "observe/why/why_parts.h"
 #include "support/lessons.h"
 
 using namespace kafkascope;
@@ -281,4 +282,40 @@ TEST_CASE("a record's sentence has the same times as the answer to Why?, rounded
     CHECK(says(lost.front(), text));
   }
   CHECK(rounded_up > 0);
+}
+
+TEST_CASE("the answer to a record that a share group's consumer cannot read names the deserializer's exception") {
+  Session session = story_of("tests/stories/share-poison-pill.json");
+  const Account skipped = account_of(session, "skipped", 2, "reading");
+  CHECK(says(skipped, "reader gets RecordDeserializationException"));
+  CHECK(says(skipped, "rejected"));
+  CHECK_FALSE(says(skipped, "nothing more"));
+}
+
+TEST_CASE("the answer to a record lost with a replaced disk names the leader that came back with an empty one") {
+  Session session = story_of("tests/stories/zookeeper-deleted-below-a-replaced-log.json");
+  const auto lost = observe::accounts(session.moment(), "lost_acked", 1);
+  REQUIRE(!lost.empty());
+  CHECK(says(lost.front(), "wipe_disk broker-1"));
+  CHECK(says(lost.front(), "broker-1 leads orders-0 from offset 0 on, and does not have the record"));
+}
+
+TEST_CASE("a record whose row was written many times names what made them, not each repetition") {
+  Session session = story_of("tests/stories/transform-repeats.json", 0, "refused");
+  const auto again = observe::accounts(session.moment(), "redelivered", 1);
+  REQUIRE(!again.empty());
+  CAPTURE(again.front().sentence.en);
+  CHECK(says(again.front(), "answer broker-1 copy Produce CORRUPT_MESSAGE"));
+  CHECK(says(again.front(), "one row more"));
+  CHECK(again.front().answer.root_kind == observe::RootKind::Act);
+}
+
+TEST_CASE("a record's own answer says that a group has skipped it") {
+  Session session = story_of("tests/stories/delivery-commit-before.json");
+  const sim::NodeId shop = session.cluster().find("shop");
+  const observe::Moment moment = session.moment();
+  const auto asked = observe::why_fate(observe::Story(moment), "", shop.index, 63, "", "");
+  REQUIRE(asked.has_value());
+  CHECK(asked->question_key == "why.q_skipped"_w);
+  CHECK(asked->steps.front().words.en.find("is handed offset 63") != std::string::npos);
 }

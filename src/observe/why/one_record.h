@@ -27,6 +27,8 @@ bool is_late(const Story& story, const OneRecord& r);
 Question asks_why_late(const OneRecord& r);
 /// Tells in which part of its way a late record waited, and what held it there.
 void tell_late(Telling& telling, const OneRecord& r);
+/// Tells the line and what led to it. A trail that begins with a repair goes back to the fault that was repaired, if the record waited because of it.
+void tell_fault(Telling& telling, const OneRecord& r, const Story::Line* line, Weight first);
 /// Tells who had the record when its producer counted it as acknowledged.
 void tell_acked(Telling& telling, const OneRecord& r, Weight weight);
 /// Tells why no log has the record any more.

@@ -10,6 +10,7 @@
 namespace kafkascope::observe {
 
 using protocol::BrokerId;
+using protocol::TopicPartition;
 using Line = Story::Line;
 
 namespace {
@@ -173,6 +174,45 @@ const Line* lost_with_power(const Story& story, const OneRecord& r, std::uint64_
   return last;
 }
 
+/// What kept the request of a record that waited for no response (acks=0) from every log.
+const Line* lost_request(const Story& story, const OneRecord& r, const Line& acked) {
+  constexpr std::int64_t kUnderWayUs = 2'000'000;  // what comes later found the request answered, or gone
+  const TopicPartition tp = r.state.partition;
+  const Line* elected = story.last<fact::LeaderElected>(
+      acked.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
+  const sim::NodeId leader =
+      story.broker_node(elected == nullptr ? story.leader_at(tp, acked.seq) : as<fact::LeaderElected>(*elected).leader);
+  const std::vector<sim::NodeId> leaders =
+      leader.valid() ? std::vector<sim::NodeId>{leader} : std::vector<sim::NodeId>{};
+  const Line* over = nullptr;  // the last fault that had ended
+  const auto at = [&](std::uint64_t until) {
+    const Line *of_client = nullptr, *of_leader = nullptr;
+    const Line* lasts = latest(
+        {story.hindrance(r.node, until, leaders, &of_client), story.hindrance(leader, until, {r.node}, &of_leader)});
+    over = latest({of_client, of_leader});
+    return lasts;
+  };
+  if (const Line* lasts = at(acked.seq + 1)) return lasts;
+  const Line* refused = story.first<fact::RequestRefused>(acked.seq, [&](const auto& f, const Line& l) {
+    return f.client == r.node && f.partition == tp && (l.time - acked.time).us < kUnderWayUs;
+  });
+  if (refused != nullptr) return refused;
+  if (over != nullptr) return over;
+  // The producer may not know the new leader yet, and write to one that is gone.
+  if (const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp); p != nullptr) {
+    const Line* gone = nullptr;
+    for (const BrokerId id : p->replicas)
+      gone = latest({gone, story.hindrance(story.broker_node(id), acked.seq + 1, {r.node})});
+    if (gone != nullptr) return gone;
+  }
+  const Line* next = story.first<fact::Command>(acked.seq, [](const auto&, const Line&) { return true; });
+  if (next == nullptr || (next->time - acked.time).us >= kUnderWayUs) return nullptr;
+  std::size_t i = story.trace().first_from(next->seq);
+  while (i < story.trace().size() && story.trace()[i].time == next->time) ++i;
+  const Line* lasts = at(i < story.trace().size() ? story.trace()[i].seq : story.end());
+  return lasts != nullptr ? lasts : over;
+}
+
 }  // namespace
 
 std::vector<const Line*> appends(const Story& story, const OneRecord& r) {
@@ -282,8 +322,18 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   const Line* wiped = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     return f.verb == "wipe_disk" && story.involves(l, node);
   });
-  if (wiped != nullptr) telling.trail(wiped, Weight::Point);
-  else if (!r.copies.empty()) {
+  if (wiped != nullptr) {
+    telling.trail(wiped, Weight::Point);
+    // With an empty disk it leads again, and the others follow it.
+    const Line* empty = story.first<fact::BecameLeader>(
+        wiped->seq, [&](const auto& f, const Line& l) { return f.partition == r.state.partition && l.node == node; });
+    if (empty != nullptr)
+      telling.say("why.led_without"_w,
+                  {{"broker", story.cluster().info(node).name},
+                   {"partition", story.cluster().name(r.state.partition)},
+                   {"offset", as<fact::BecameLeader>(*empty).start_offset.value}},
+                  empty, Weight::Point);
+  } else if (!r.copies.empty()) {
     const Line* silent = story.silence(node, story.end());
     telling.trail(silent, Weight::Point);
     tell_nobody_else(telling, r, silent);
@@ -296,19 +346,8 @@ void tell_lost(Telling& telling, const OneRecord& r) {
                   Weight::Point);
   } else {  // acks=0: no log ever had it
     const Line* acked = acked_line(story, r);
-    const Line* near = acked == nullptr
-                           ? nullptr
-                           : story.first<fact::Command>(acked->seq, [](const auto&, const Line&) { return true; });
-    const Line* silent = nullptr;
-    for (const auto* l : {story.silence(r.node, story.end()),
-                          story.silence(story.broker_node(story.leader_at(r.state.partition,
-                                                                          acked == nullptr ? story.end() : acked->seq)),
-                                        near == nullptr ? story.end() : near->seq + 1)})
-      if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
-    const Line* failed = story.last<fact::RequestRefused>(story.end(), [&](const auto& f, const Line&) {
-      return f.client == r.node && f.partition == r.state.partition;
-    });
-    telling.trail(failed != nullptr ? failed : silent, Weight::Point);
+    tell_fault(telling, r, acked == nullptr ? story.silence(r.node, story.end()) : lost_request(story, r, *acked),
+               Weight::Point);
   }
 }
 

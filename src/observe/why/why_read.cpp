@@ -3,6 +3,7 @@
 
 #include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
+#include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -22,6 +23,7 @@ namespace {
 struct ReadRecord {
   std::string client, group;
   std::uint32_t number = 0;
+  RecordName name;
   TopicPartition tp;
   protocol::Offset offset;                // the first one
   std::vector<protocol::Offset> offsets;  // of its copies in the logs
@@ -36,6 +38,11 @@ std::string reader_name(const Story& story, sim::NodeId node) {
 
 bool alone(const ReadRecord& r) { return r.group.starts_with('@'); }
 
+bool got_it(const Story& story, RecordName record, const std::string& group) {
+  const auto groups = story.moment().observation.ledger().delivered_to(record.client, record.number);
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
 struct HandedOver {
   const Line* line;
   protocol::Offset offset;
@@ -44,6 +51,7 @@ struct HandedOver {
 /// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets.
 std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   std::vector<HandedOver> all;
+  if (!got_it(story, r.name, r.group)) return all;  // what stood at its offsets then was another record
   std::uint64_t after = r.written;
   while (const Line* l = story.first<fact::RecordDelivered>(
              after, [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; })) {
@@ -118,6 +126,19 @@ bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const 
   return true;
 }
 
+/// The death of the coordinator that had the group when it got the record first, if nothing else led to the line (a member that left, or a position
+/// after a rebalance): the group was formed anew. Null: it did not die before that, or the line has another cause.
+const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line& first, const Line* line) {
+  if (line == nullptr) return nullptr;
+  const Line& root = *story.trail(*line).front();
+  if (root.kind == sim::trace_kind::kCommand || is<fact::NodeDied>(root) || is<fact::NodeStarted>(root)) return nullptr;
+  const Line* formed =
+      story.last<fact::GroupRebalance>(first.seq, [&](const auto& f, const Line&) { return f.group == r.group; });
+  return formed == nullptr ? nullptr : story.first<fact::NodeDied>(formed->seq, [&](const auto&, const Line& l) {
+    return l.node == formed->node && l.seq < line->seq;
+  });
+}
+
 /// `again_weight`: the weight of the line that delivers the record again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Story& story = telling.story();
@@ -142,9 +163,10 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
           : story.last<fact::GroupMemberLeft>(again->seq, [&](const auto& f, const Line& l) {
               return f.group == r.group && l.seq > first->seq && story.client_of_member(f.member.view()) == first->node;
             });
+  const bool twice = got.size() > 1 && got[0].offset != got[1].offset;  // its producer wrote it twice
   telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
-              left == nullptr ? Weight::Cause : Weight::Link);
-  if (got.size() > 1 && got[0].offset != got[1].offset) {  // its producer wrote it twice
+              left == nullptr && !twice ? Weight::Cause : Weight::Link);
+  if (twice) {
     tell_twice(telling, {story.cluster().find(r.client).index, r.number});
     telling.say("why.got_copy"_w, {{"who", story.cluster().info(again->node).name}, {"offset", got[1].offset.value}},
                 again, again_weight);
@@ -179,15 +201,21 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const auto tell_lost = [&] {
     telling.say("why.commits_lost"_w, {{"group", r.group}, {"offset", committed.value}}, commit, Weight::Cause);
     telling.fact(position, Weight::Link);
-    telling.trail(lost, Weight::Point);
+    RecordState commit_state;  // of its log from the first delivery on
+    commit_state.partition = place_of(*lost), commit_state.sent_us = first->time.us;
+    tell_fault(telling, {r.client, {}, r.number, commit_state, {}}, lost, Weight::Point);
   };
   // The lost commit was beyond the record: whoever had read it, and who reads on, makes no difference.
   if (lost != nullptr && committed > r.offset) return tell_lost();
-  telling.trail(left, Weight::Cause);
   // The previous owner may have ended between the two reads.
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
   const Line* silent = again->node == first->node ? nullptr : story.hindrance(first->node, taken_over);
+  const Line* broken = ended != nullptr || silent != nullptr
+                           ? nullptr
+                           : lost_coordinator(story, r, *first, left == nullptr ? position : left);
+  telling.trail(broken, Weight::Cause);
+  telling.trail(left, Weight::Cause);
   telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
   // The committed offset went back: by hand, or by a late member's commit.
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
@@ -212,13 +240,74 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   // If the first consumer's end, or the loss of its partitions, is told, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
-  if (left != nullptr || ended != nullptr) telling.fact(position, weight);
+  if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
   else telling.trail(position, weight);
+}
+
+/// The record that the group got at that offset, before the line; nullopt: it got none.
+std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, std::uint64_t before) {
+  for (std::size_t i = story.trace().written().size(); i > 0; --i) {
+    const WrittenBatch& written = story.trace().written()[i - 1];
+    const Line* l = written.seq < before ? story.trace().find(written.seq) : nullptr;
+    if (l == nullptr || l->topic != r.tp.topic || l->partition != r.tp.partition || written.batch->client < 0) continue;
+    const int index = written.batch->index_of(r.offset - fact::written_in(*l)->base_offset);
+    if (index < 0) continue;
+    const RecordName other{written.batch->client, written.batch->records.number(static_cast<std::size_t>(index))};
+    if (other != r.name && got_it(story, other, r.group)) return other;
+  }
+  return std::nullopt;
+}
+
+/// Tells, and returns true, if the group's commit was for another record, which stood at that offset until its log lost it.
+bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
+  const Story& story = telling.story();
+  const Line* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
+  });
+  const auto found = handed == nullptr ? std::nullopt : other_at(story, r, handed->seq);
+  if (!found) return false;
+  const RecordName other = *found;
+  const Line* gone = nullptr;  // a power cut rather than a truncation that follows from it
+  for (const Copy& copy : copies_of(story.trace(), other.client, other.number)) {
+    const Line* l = copy.to == kStillThere || copy.offset != r.offset ? nullptr : story.trace().find(copy.to);
+    if (l != nullptr && (gone == nullptr || (is<fact::LogRecovered>(*l) && !is<fact::LogRecovered>(*gone)))) gone = l;
+  }
+  const Line* commit = story.first<fact::OffsetCommitted>(handed->seq, [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
+  });
+  telling.trail(gone, Weight::Aside);
+  telling.say("why.got_another"_w,
+              {{"who", story.cluster().info(handed->node).name},
+               {"offset", r.offset.value},
+               {"other", other.number},
+               {"client", story.cluster().info({other.client}).name}},
+              handed, Weight::Point);
+  if (commit != nullptr)
+    telling.say("why.committed_for_another"_w,
+                {{"group", r.group},
+                 {"commit", as<fact::OffsetCommitted>(*commit).offset.value},
+                 {"offset", r.offset.value},
+                 {"number", r.number}},
+                commit, Weight::Point);
+  return true;
 }
 
 void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
+  if (got.empty() && tell_place_of_another(telling, r)) return;
+  if (const Line* settled =
+          !got.empty() ? nullptr : story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
+            return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
+          })) {  // a share consumer could not read it, and rejected it
+    const sim::NodeId member = story.client_of_member(as<fact::ShareSettled>(*settled).member.view());
+    telling.fact(
+        story.last<fact::ClientError>(
+            settled->seq, [&](const auto& f, const Line& l) { return l.node == member && f.partition == r.tp; }),
+        Weight::Cause);
+    telling.trail(settled, Weight::Point);
+    return;
+  }
   const Line* commit = story.first<fact::OffsetCommitted>(r.written, [&](const auto& f, const Line&) {
     return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
   });
@@ -273,7 +362,9 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Line* why = nullptr;
   for (const Line* l : {end, seek, taken, lost})
     if (l != nullptr && (why == nullptr || l->seq < why->seq)) why = l;
-  telling.trail(why, Weight::Point);
+  // Who stood still matters more than what it lost by that.
+  telling.trail(why, why != nullptr && (why == taken || why == lost) && story.trail(*why).size() > 1 ? Weight::Link
+                                                                                                     : Weight::Point);
 }
 
 const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
@@ -315,12 +406,21 @@ void tell_uncommitted(Telling& telling, const ReadRecord& r, const ItsTransactio
 
 bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
   const Story& story = telling.story();
-  std::vector<std::string> had;  // tables that have it by then
-  bool repeated = false;
+  std::vector<std::string> had;               // tables that have it by then
+  bool repeated = false, first_again = true;  // one repetition is enough: its cause matters more than the next ones
+  // A row for that offset may be of a record that stood there before.
+  const auto rows =
+      story.moment().observation.sinks().rows_of(r.record, story.cluster().topic_name(r.tp.topic), story.cluster());
+  const auto has_row = [&](const Line& l) {
+    const cluster::SinkSpec* sink = sink_of(story, l.node);
+    const auto of = sink == nullptr ? rows.end() : rows.find(sink->name);
+    return of == rows.end() || of->second > 0;
+  };
   std::uint64_t after = r.written;
   while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
     return f.partition == r.tp && std::find(r.offsets.begin(), r.offsets.end(), f.offset) != r.offsets.end() &&
-           sink_of(story, l.node) != nullptr && (r.group.empty() || reader_name(story, l.node) == r.group);
+           sink_of(story, l.node) != nullptr && has_row(l) &&
+           (r.group.empty() || reader_name(story, l.node) == r.group);
   })) {
     const cluster::SinkSpec& sink = *sink_of(story, line->node);
     const bool again = std::find(had.begin(), had.end(), sink.name) != had.end();
@@ -332,7 +432,11 @@ bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
                 {{"who", story.cluster().info(line->node).name},
                  {"offset", as<fact::RecordProcessed>(*line).offset.value},
                  {"table", sink.name}},
-                line, again ? Weight::Point : first);
+                line,
+                again && first_again ? Weight::Point
+                : again              ? Weight::Link
+                                     : first);
+    first_again = first_again && !again;
     had.push_back(sink.name);
     after = line->seq;
   }
@@ -356,13 +460,24 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
                                std::string_view fate, const std::string& group) {
   const RecordState* state = story.moment().observation.ledger().record(client, number);
   if (state == nullptr) return std::nullopt;
-  ReadRecord r{story.cluster().info({client}).name, group, number, state->partition, protocol::Offset{-1}, {}, 0};
+  ReadRecord r{story.cluster().info({client}).name,
+               group,
+               number,
+               {client, number},
+               state->partition,
+               protocol::Offset{-1},
+               {},
+               0};
   const auto copies = copies_of(story.trace(), client, number);
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
   Telling telling(story, path, question_of(r, fate));
   for (const Copy& copy : copies)
     if (std::find(r.offsets.begin(), r.offsets.end(), copy.offset) == r.offsets.end()) r.offsets.push_back(copy.offset);
   WrittenRecord written{{client, number}, r.tp, r.offsets, r.written, group};
+  // Its place now: it may have been written anew, elsewhere, after a loss.
+  const auto there =
+      std::find_if(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });
+  if (fate == "skipped" && there != copies.end()) r.offset = there->offset, r.written = there->from;
   if (fate == "redelivered") {
     const bool again = tell_written(telling, written, Weight::Link);
     tell_again(telling, r, again ? Weight::Link : Weight::Point);  // it includes that

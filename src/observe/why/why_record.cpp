@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "client/idempotence.h"
+#include "cluster/verbs.h"
 #include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -28,6 +29,66 @@ const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   return spec == nullptr ? defaults : spec->config;
 }
 
+/// Whether the line brings something back: a start, a resumption, an act that repairs.
+bool mends(const Story& story, const Line& l) {
+  if (is<fact::NodeStarted>(l) || is<fact::NodeResumed>(l)) return l.time.us > 0;
+  const auto act = fact_if<fact::Command>(l);
+  const auto verb = act ? cluster::parse_verb(act->verb.view()) : std::nullopt;
+  if (!verb) return false;
+  switch (*verb) {
+    case cluster::Verb::Restart:
+    case cluster::Verb::Resume:
+    case cluster::Verb::Heal:
+    case cluster::Verb::Release: return true;
+    case cluster::Verb::Link:
+    case cluster::Verb::Disk: {
+      const std::vector<sim::NodeId> nodes = story.nodes_of(l);
+      return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return story.hinders(l, node); });
+    }
+    default: return false;
+  }
+}
+
+/// The brokers of the record's partition, its last leader before that line first.
+std::vector<sim::NodeId> brokers_of(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const Line* elected = story.last<fact::LeaderElected>(
+      before, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
+  const protocol::BrokerId leader =
+      elected == nullptr ? story.leader_at(tp, before) : as<fact::LeaderElected>(*elected).leader;
+  std::vector<sim::NodeId> nodes;
+  if (leader >= 0) nodes.push_back(story.broker_node(leader));
+  if (const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp); p != nullptr)
+    for (const protocol::BrokerId id : p->replicas)
+      if (id != leader) nodes.push_back(story.broker_node(id));
+  return nodes;
+}
+
+/// The fault that the line mends, or that was there while the record waited: a death or a pause of its leader, or of another replica; otherwise an
+/// act that hindered one of them.
+const Line* fault_behind(const Story& story, const OneRecord& r, const Line& mending) {
+  const std::vector<sim::NodeId> nodes = brokers_of(story, r.state.partition, mending.seq);
+  for (const sim::NodeId node : nodes) {
+    const auto its = [&](const auto&, const Line& l) { return l.node == node; };
+    const Line* fault =
+        latest({story.last<fact::NodeDied>(mending.seq, its), story.last<fact::NodePaused>(mending.seq, its)});
+    if (fault == nullptr) continue;
+    const Line* back =
+        latest({story.first<fact::NodeStarted>(fault->seq, its), story.first<fact::NodeResumed>(fault->seq, its)});
+    if (back == nullptr || back->time.us >= r.state.sent_us || back->time == mending.time) return fault;
+  }
+  for (const sim::NodeId node : nodes)
+    if (const Line* act = story.last<fact::Command>(mending.seq,
+                                                    [&](const auto&, const Line& l) {
+                                                      if (!story.hinders(l, node) || !story.involves(l, node))
+                                                        return false;
+                                                      const Line* end = story.end_of_act(l, node);
+                                                      return end == nullptr || end->time.us >= r.state.sent_us;
+                                                    });
+        act != nullptr)
+      return act;
+  return nullptr;
+}
+
 void tell_twice(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -44,11 +105,12 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   const Line* retried = story.last<fact::BatchRetried>(
       again == nullptr ? story.end() : again->seq,
       [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
-  if (retried != nullptr) telling.trail(retried, Weight::Point);
+  if (retried != nullptr) tell_fault(telling, r, retried, Weight::Link);
   else
-    telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,
-                                      again == nullptr ? story.end() : again->seq),
-                  Weight::Point);
+    tell_fault(telling, r,
+               story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,
+                                   again == nullptr ? story.end() : again->seq),
+               Weight::Point);
   if (again == nullptr) return;
   const bool same_producer = batch != nullptr && first_batch != nullptr &&
                              batch->producer_id == first_batch->producer_id &&
@@ -73,6 +135,28 @@ void tell_twice(Telling& telling, const OneRecord& r) {
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
 }
 
+/// How a leader could take a later batch of an idempotent producer first: nothing of the producer was in its log then.
+words::Key overtaken_because(const Story& story, const Line& over, const protocol::RecordBatch& batch) {
+  if (batch.producer_id < 0) return "why.overtook"_w;
+  std::vector<Copy> had;  // a copy for each batch of that producer
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i) {
+    const WrittenBatch& written = story.trace().written()[i];
+    if (written.seq >= over.seq) break;
+    const Line* l = written.batch->producer_id == batch.producer_id ? story.trace().find(written.seq) : nullptr;
+    if (l != nullptr && l->node == over.node && place_of(*l) == place_of(over))
+      had.push_back({l->node, place_of(*l), fact::written_in(*l)->base_offset, l->seq});
+  }
+  if (had.empty()) return "why.overtook_unknown"_w;
+  for (std::size_t i = story.trace().first_from(had.front().from); i < story.trace().size(); ++i) {
+    const Line& l = story.trace()[i];
+    if (l.seq >= over.seq) break;
+    for (Copy& copy : had)
+      if (copy.to == kStillThere && l.seq > copy.from && takes_away(l, copy)) copy.to = l.seq;
+  }
+  const bool all_gone = std::all_of(had.begin(), had.end(), [](const Copy& copy) { return copy.to != kStillThere; });
+  return all_gone ? "why.overtook_forgotten"_w : "why.overtook"_w;
+}
+
 void tell_overtaken(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -80,6 +164,7 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
   const Line* own = all.front();
   const Line* over = nullptr;
   std::uint32_t later = 0;
+  const protocol::RecordBatch* later_batch = nullptr;
   for (std::size_t i = 0; i < story.trace().written().size(); ++i) {
     const WrittenBatch& written = story.trace().written()[i];
     if (written.seq >= own->seq) break;
@@ -89,12 +174,12 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
     if (l == nullptr || !is<fact::LogAppended>(*l) || l->topic != own->topic || l->partition != own->partition ||
         last <= r.number)
       continue;
-    if (over == nullptr) over = l, later = last;
+    if (over == nullptr) over = l, later = last, later_batch = written.batch.get();
   }
   const Line* retried = story.last<fact::BatchRetried>(own->seq, [&](const auto& f, const Line& l) {
     return l.node == r.node && f.partition == TopicPartition{own->topic, own->partition};
   });
-  if (retried != nullptr) telling.trail(retried, Weight::Cause);
+  if (retried != nullptr) tell_fault(telling, r, retried, Weight::Cause);
   else telling.trail(story.silence(r.node, own->seq), Weight::Cause);
   // Kafka keeps the order with idempotence, or with one request at a time.
   const auto& config = config_in_file(story, r.node);
@@ -102,7 +187,14 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
   if (!config.flag("enable.idempotence") && in_flight > 1)
     telling.say("why.overtook_in_flight"_w, {{"client", r.client}, {"number", later}, {"most", in_flight}}, over,
                 Weight::Point);
-  else telling.say("why.overtook"_w, {{"client", r.client}, {"number", later}}, over, Weight::Point);
+  else if (over != nullptr) {
+    const words::Key because = overtaken_because(story, *over, *later_batch);
+    if (because == "why.overtook"_w)
+      telling.say(because, {{"client", r.client}, {"number", later}}, over, Weight::Point);
+    else
+      telling.say(because, {{"client", r.client}, {"number", later}, {"broker", story.cluster().info(over->node).name}},
+                  over, Weight::Point);
+  }
   telling.say("why.appended_late"_w, {{"client", r.client}, {"number", r.number}}, own, Weight::Point);
 }
 
@@ -188,9 +280,11 @@ void tell_way(Telling& telling, const OneRecord& r) {
     if (moved == nullptr)
       telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, story.end()),
                     Weight::Link);
+    const auto readers = story.moment().observation.ledger().delivered_to(r.node.index, r.number);
     const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line&) {
       return f.partition == r.state.partition && f.first_offset <= r.copies.front().offset &&
-             r.copies.front().offset <= f.last_offset;
+             r.copies.front().offset <= f.last_offset &&
+             std::any_of(readers.begin(), readers.end(), [&](const std::string& group) { return f.group == group; });
     });
     telling.fact(read, Weight::Point);
   }
@@ -204,7 +298,35 @@ void tell_way(Telling& telling, const OneRecord& r) {
   tell_end(telling, transaction_of(story, r.copies), r.node);
 }
 
+/// A group that has skipped the record; "": none.
+std::string skipped_by(const Story& story, const OneRecord& r) {
+  const ClusterView truth(story.cluster());
+  RecordLedger& ledger = story.moment().observation.ledger();
+  for (const auto& [name, counts] : ledger.by_reader(truth)) {
+    if (counts.skipped == 0) continue;
+    const auto all = ledger.with_fate("skipped", truth, static_cast<std::size_t>(counts.skipped), {r.client, name});
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const auto& x) { return x.client == r.node.index && x.number == r.number; }))
+      return name;
+  }
+  return {};
+}
+
 }  // namespace
+
+void tell_fault(Telling& telling, const OneRecord& r, const Line* line, Weight first) {
+  if (line == nullptr) return;
+  const Story& story = telling.story();
+  const Line& root = *story.trail(*line).front();
+  const Line* fault = mends(story, root) ? fault_behind(story, r, root) : nullptr;
+  if (fault == nullptr) {
+    telling.trail(line, first);
+    return;
+  }
+  telling.trail(fault, Weight::Cause);
+  telling.fact(line, first);
+  telling.link(line);
+}
 
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group) {
@@ -222,6 +344,8 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     else if (state->outcome == Outcome::Failed) fate = state->copies == 0 ? "failed" : "in_doubt";
     else if (state->outcome == Outcome::Pending) fate = "pending";
     else if (transaction_of(story, r.copies).aborted()) fate = "aborted";
+    else if (const std::string by = skipped_by(story, r); !by.empty())
+      return why_read(story, path, client, number, "skipped", by);
     else if (is_late(story, r)) fate = "late";
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";

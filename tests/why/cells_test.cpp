@@ -1,0 +1,145 @@
+// Runs of the delivery matrix (scripts/delivery), one or more for each outcome and fault: the sentence about each record that was lost, repeated,
+// reordered or skipped names the fault of the run, and not the act that mended it. cells/exceptions.txt: those that do not, and why.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "observe/why/account.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_logs.h"
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using observe::Account;
+using scenario::Session;
+
+namespace {
+
+constexpr const char* kFatesInCells[] = {"lost_acked", "duplicated", "reordered", "redelivered", "skipped"};
+
+Session run_of_cell(const std::string& name) {
+  Session session(loaded(read_text(source_path("tests/why/cells/delivery-" + name + ".json"))), true);
+  session.run_to_end();
+  return session;
+}
+
+/// Whether the line is the fault: an act that harms, or the death or pause that it caused.
+bool is_fault(const observe::Story& story, const sim::TraceLine& l) {
+  if (is<fact::NodeDied>(l) || is<fact::NodePaused>(l)) return true;
+  const auto act = fact_if<fact::Command>(l);
+  if (!act) return false;
+  const std::vector<sim::NodeId> nodes = story.nodes_of(l);
+  return act->verb == "elect_leaders" || act->verb == "power_off" || act->verb == "crash" || act->verb == "kill" ||
+         act->verb == "pause" ||
+         std::any_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return story.hinders(l, node); });
+}
+
+/// Whether the step's words name the fault.
+bool names_fault(const observe::Story& story, const observe::WhyStep& step) {
+  if (step.key == "why.alone_in_isr_after"_w || step.key == "why.all_without_power"_w) return true;
+  const sim::TraceLine* l = step.seq == 0 ? nullptr : story.trace().find(step.seq);
+  // "comes back …; the last 15 had not reached the disk"
+  return l != nullptr && (is_fault(story, *l) || is<fact::LogRecovered>(*l));
+}
+
+/// "": its root is a fault of the run, and a sentence says so.
+std::string problem_of(const observe::Story& story, const Account& account) {
+  if (!account.answer.root) return "no root";
+  if (!is_fault(story, *story.trace().find(account.answer.root->seq))) return "the root is no fault";
+  const auto& steps = account.answer.steps;
+  const bool named =
+      std::any_of(steps.begin(), steps.end(), [&](const auto& step) { return names_fault(story, step); });
+  return named ? "" : "no sentence names the fault";
+}
+
+Account account_in_cell(Session& session, std::string_view fate, std::uint32_t number) {
+  for (Account& account : observe::accounts(session.moment(), fate, 1000))
+    if (account.record.number == number) return std::move(account);
+  FAIL("no record ", number, " is ", std::string(fate));
+  return {};
+}
+
+bool has_key(const Account& account, words::Key key) {
+  return std::any_of(account.answer.steps.begin(), account.answer.steps.end(),
+                     [&](const observe::WhyStep& step) { return step.key == key; });
+}
+
+}  // namespace
+
+TEST_CASE("in runs of the delivery matrix each sentence about a record reaches the fault of the run") {
+  std::map<std::string, std::string> exceptions;  // "file fate" -> reason
+  std::istringstream lines(read_text(source_path("tests/why/cells/exceptions.txt")));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t bar = line.find(" | ");
+    if (!line.starts_with("#") && bar != std::string::npos) exceptions[line.substr(0, bar)] = line.substr(bar + 3);
+  }
+  std::set<std::string> needed;
+  int told = 0;
+  for (const File& file : files_below("tests/why/cells")) {
+    Session session(loaded(file.text), true);
+    session.run_to_end();
+    const observe::Moment moment = session.moment();
+    const observe::Story story(moment);
+    const std::string name = file.name.substr(file.name.rfind('/') + 1);
+    for (const char* fate : kFatesInCells)
+      for (const Account& account : observe::accounts(moment, fate, 1000)) {
+        ++told;
+        const std::string problem = problem_of(story, account);
+        if (problem.empty()) continue;
+        const std::string at = name + " " + fate;
+        if (exceptions.contains(at)) needed.insert(at);
+        else FAIL_CHECK(at, " ", account.record.number, ": ", problem, "\n  ", account.sentence.en);
+      }
+  }
+  for (const auto& exception : exceptions)
+    CHECK_MESSAGE(needed.contains(exception.first), "no longer needed: ", exception.first);
+  MESSAGE(told, " sentences");
+  CHECK(told > 300);
+}
+
+TEST_CASE("a group that committed for the record that stood there before has skipped the one that stands there now") {
+  Session session = run_of_cell("193-43");
+  const Account skipped = account_in_cell(session, "skipped", 37);
+  CAPTURE(skipped.sentence.en);
+  CHECK(has_key(skipped, "why.got_another"_w));
+  CHECK(has_key(skipped, "why.committed_for_another"_w));
+  REQUIRE(skipped.answer.root.has_value());
+  CHECK(skipped.answer.root->at.us == 4'172'831);  // all machines lose their power
+  // The record's own answer says the same, not that the group worked on it.
+  const auto asked = observe::why_fate(observe::Story(session.moment()), "", skipped.record.client, 37, "", "");
+  REQUIRE(asked.has_value());
+  CHECK(std::any_of(asked->steps.begin(), asked->steps.end(),
+                    [](const auto& step) { return step.key == "why.committed_for_another"_w; }));
+  CHECK(std::none_of(asked->steps.begin(), asked->steps.end(),
+                     [](const auto& step) { return step.key == "why.written"_w; }));
+}
+
+TEST_CASE("the sentence about a skipped record names the pause of the consumer that had it") {
+  Session session = run_of_cell("99-2");
+  const Account skipped = account_in_cell(session, "skipped", 38);
+  CHECK(skipped.sentence.en.find("worker-1 is paused") != std::string::npos);
+}
+
+TEST_CASE("the sentence about a reordered record says why idempotence did not help") {
+  for (const auto& [cell, record] : {std::pair{"303-58", 11}, std::pair{"182-43", 11}, std::pair{"284-70", 21}}) {
+    Session session = run_of_cell(cell);
+    const Account over = account_in_cell(session, "reordered", static_cast<std::uint32_t>(record));
+    CAPTURE(over.sentence.en);
+    CHECK((has_key(over, "why.overtook_unknown"_w) || has_key(over, "why.overtook_forgotten"_w)));
+  }
+}
+
+TEST_CASE("a record that was sent without waiting (acks=0) names the loss of its request, or of the connection") {
+  Session session = run_of_cell("16-5");
+  const auto lost = observe::accounts(session.moment(), "lost_acked", 1000);
+  CHECK(lost.size() == 10);
+  for (const Account& account : lost) {
+    CAPTURE(account.sentence.en);
+    REQUIRE(account.answer.root.has_value());
+    CHECK(account.answer.root->at.us == 3'086'299);
+  }
+}

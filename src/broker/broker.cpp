@@ -324,15 +324,6 @@ void Broker::request_shutdown(Ctx& ctx) {
   finish(ctx);
 }
 
-void Broker::set_write_back(sim::Duration write_back) {
-  server_.options.write_back = write_back;
-  for (std::size_t i = 0; i < server_.replicas.size(); ++i) {
-    storage::LogOptions o = server_.replicas[i].log.options();
-    o.write_back = write_back;
-    server_.replicas[i].log.set_options(o);
-  }
-}
-
 void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
   switch (outcome) {
     case BrokerLifecycle::Outcome::Nothing: break;

@@ -60,7 +60,6 @@ class Broker {
   /// `wipe_disk` on a stopped broker: deletes the logs and checkpoints of one directory, or of all (kNoDir). The
   /// quorum's log is in the first directory and is wiped with it.
   void wipe_disk(std::int32_t dir);
-  void set_write_back(sim::Duration write_back);
 
   // ---- views
   /// For sim::World, which prefetches: hot() delimits the members that most messages touch; expect() prefetches the

@@ -442,19 +442,20 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
   if (heartbeats() && !fenced_) {
     if (!coordinator_) {
       lookup_coordinator(ctx, parts);
-    } else if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
-      // Found again before a new connection may be tried: the thread that sends heartbeats has been waiting for
-      // retry.backoff.ms since it asked for the coordinator (HeartbeatThread.run).
-      looks_again_ = looked_up_ + options_.retry_backoff.initial;
-    } else if (ctx.now() < looks_again_) {
     } else if (ctx.now() >= session_deadline_) {
       coordinator_unknown(ctx, parts, false);
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
       // The application has not called poll() in time: the member leaves, so that other members get its partitions
-      // (KIP-62).
-      leave(ctx, parts, "consumer poll timeout has expired.");
-      reset_generation(true, "consumer pro-actively leaving the group");
-      poll_deadline_ = sim::kNever;
+      // (KIP-62). The thread that sends heartbeats waits for retry.backoff.ms after it has asked for the coordinator,
+      // and as long as the connection may not be tried again (HeartbeatThread.run, checkAndGetCoordinator).
+      const bool unavailable = parts.core.network.backing_off(coordinator_->id, ctx.now());
+      if (unavailable && ctx.now() >= looks_again_)
+        looks_again_ = std::max(looked_up_ + options_.retry_backoff.initial, ctx.now() + sim::microseconds(1));
+      if (ctx.now() >= looks_again_) {
+        leave(ctx, parts, "consumer poll timeout has expired.");
+        reset_generation(true, "consumer pro-actively leaving the group");
+        poll_deadline_ = sim::kNever;
+      }
     } else if (ctx.now() >= heartbeat_due_ && coordinator_ready(ctx, parts)) {
       protocol::HeartbeatRequest r;
       r.group_id = options_.group_id;

@@ -128,8 +128,8 @@ void Producer::on_death(sim::Death, Instant) {
   Producer fresh(std::move(options_));
   fresh.stats_ = std::move(stats_);
   fresh.next_number_ = next_number_;
-  drop_asked();
-  fresh.asked_ = std::move(asked_);
+  calls_.drop();
+  fresh.calls_ = std::move(calls_);
   *this = std::move(fresh);
 }
 
@@ -165,7 +165,8 @@ void Producer::handle(Ctx& ctx, NetworkClient::Event event) {
 
 void Producer::produce(Ctx& ctx, std::vector<OutgoingRecord> records, Asked by) {
   if (!running_ || stopping_) return;
-  const std::int32_t asked_by = note_asked(ctx, by, static_cast<std::int64_t>(records.size()));
+  const std::int32_t asked_by =
+      by == Asked::Act ? calls_.ask(ctx.now(), static_cast<std::int64_t>(records.size())) : -1;
   for (OutgoingRecord& r : records) {
     r.asked_by = asked_by;
     commanded_.push_back(std::move(r));
@@ -175,26 +176,9 @@ void Producer::produce(Ctx& ctx, std::vector<OutgoingRecord> records, Asked by) 
 
 void Producer::call(Ctx& ctx, TransactionCall call, Asked by) {
   if (!running_ || stopping_) return;
-  call.asked_by = note_asked(ctx, by, 1);
+  call.asked_by = by == Asked::Act ? calls_.ask(ctx.now(), 1) : -1;
   commanded_.push_back(std::move(call));
   run(ctx);
-}
-
-std::int32_t Producer::note_asked(Ctx& ctx, Asked by, std::int64_t calls) {
-  if (by == Asked::Program) return -1;
-  asked_.push_back({ctx.now(), calls, false, {}, {}, 0});
-  return static_cast<std::int32_t>(asked_.size()) - 1;
-}
-
-void Producer::answered(std::int32_t asked_by, std::string_view exception) {
-  if (asked_by < 0) return;
-  AskedCalls& asked = asked_[static_cast<std::size_t>(asked_by)];
-  --asked.left;
-  if (!exception.empty()) asked.exception = exception;
-}
-
-void Producer::drop_asked() {
-  for (AskedCalls& asked : asked_) asked.dropped |= asked.left > 0;
 }
 
 void Producer::behave(Ctx& ctx, const ProducerBehavior& change) {
@@ -224,7 +208,7 @@ void Producer::request_stop(Ctx& ctx) {
 void Producer::begin_close(Ctx& ctx) {
   stopping_ = true;
   commanded_.clear();
-  drop_asked();
+  calls_.drop();
   accumulator_.set_flushing(true);
   if (in_send_ && send_.for_memory)
     refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while allocating memory");  // BufferPool.close
@@ -281,11 +265,7 @@ void Producer::send_generated(Ctx& ctx) {
 void Producer::hand_over(Ctx& ctx) {
   PendingSend& s = send_;
   in_send_ = true;
-  if (s.asked_by >= 0) {
-    AskedCalls& asked = asked_[static_cast<std::size_t>(s.asked_by)];
-    if (!asked.first_record) asked.first_record = next_number_;
-    ++asked.records;
-  }
+  calls_.hand_over(s.asked_by, next_number_);
   s.for_memory = false;
   s.record.number = next_number_++;
   s.deadline = ctx.now() + max_block_;
@@ -303,7 +283,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   protocol::TopicPartition p;
   if (const BelievedTopic* t = core_.metadata.topic(topic_of(send_))) p = {t->id, send_.partition.value_or(-1)};
   in_send_ = false;
-  answered(std::exchange(send_.asked_by, -1), exception);
+  calls_.answer(std::exchange(send_.asked_by, -1), exception);
   wake_sender_ = true;
   ++stats_.failed;
   if (exception != "IllegalArgumentException") {  // not a KafkaException: doSend counts no error
@@ -432,7 +412,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   const auto asked_by = std::exchange(send_.asked_by, -1);
   const std::optional<ClientException> thrown =
       transactions_.transactional() ? join_transaction(ctx, p) : std::optional<ClientException>();
-  answered(asked_by, thrown ? std::string_view(thrown->class_name) : std::string_view());
+  calls_.answer(asked_by, thrown ? std::string_view(thrown->class_name) : std::string_view());
   spend(ctx, protocol::compress_ns(accumulator_.options().compression, result.record_bytes));
   return Sent::Returned;
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "client/accumulator.h"
+#include "client/call_log.h"
 #include "client/metadata_cache.h"
 #include "client/options.h"
 #include "client/partitioner.h"
@@ -40,32 +41,12 @@ struct PendingSend {
   std::int32_t asked_by = -1;
 };
 
-/// A transactional call of the application. Kafka: KafkaProducer.initTransactions and the similar methods.
 struct TransactionCall {
-  enum class Kind : std::uint8_t { Init, Begin, SendOffsets, Commit, Abort };
+  using Kind = TransactionalCall;
   Kind kind = Kind::Begin;
   std::vector<protocol::OffsetCommitPartition> offsets = {};
   GroupMetadata group = {};
-  std::int32_t asked_by = -1;  // index of the act that wants it (Producer::asked); -1: the program itself
-};
-
-/// An act of the scenario or of a person on a producer: one transactional call, or one send() for each record.
-struct AskedCalls {
-  sim::Instant at;
-  std::int64_t left = 0;                      // calls that have not returned
-  bool dropped = false;                       // the program ended before all were made
-  std::string exception;                      // class of the last exception; "": no call threw one
-  std::optional<std::uint32_t> first_record;  // number of the first record passed to send(); the others follow it
-  std::uint32_t records = 0;
-};
-/// A transactional call that has returned.
-struct ReturnedCall {
-  TransactionCall::Kind kind = TransactionCall::Kind::Begin;
-  std::string exception;  // that it threw; empty: none
-};
-struct ReturnedCalls {
-  std::vector<ReturnedCall> last;  // oldest first, more than can return in one event
-  std::uint64_t count = 0;         // since the run began
+  std::int32_t asked_by = -1;  // index of the act that wants it (CallLog); -1: the program itself
 };
 
 class Producer {
@@ -87,7 +68,7 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Who wants the calls: asked() tells what became of those that an act wants.
+  /// Who wants the calls: calls() tells what became of those that an act wants.
   enum class Asked : bool { Program, Act };
   /// Calls send() with exactly these records, in this order, after the records that are already waiting.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records, Asked by = Asked::Program);
@@ -105,7 +86,6 @@ class Producer {
   std::int64_t in_flight() const { return sender_.in_flight_records(); }
   /// Number of records that were passed to send() and that no request contains: in batches, or blocked.
   std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
-  bool blocked() const { return in_send_; }
   /// The send() that has not returned; nullptr if there is none.
   const PendingSend* blocked_send() const { return in_send_ ? &send_ : nullptr; }
   sim::Duration max_block() const { return max_block_; }
@@ -127,9 +107,8 @@ class Producer {
     if (!calling_) return std::nullopt;
     return std::pair(calling_->call.kind, calling_->since);
   }
-  /// What became of the acts on this producer, in their order; kept when its process ends.
-  const std::vector<AskedCalls>& asked() const { return asked_; }
-  const ReturnedCalls& returned_calls() const { return returned_calls_; }
+  /// What became of its calls.
+  const CallLog& calls() const { return calls_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
@@ -154,10 +133,6 @@ class Producer {
   const std::string& topic_of(const PendingSend& send) const {
     return send.topic.empty() ? options_.topic : send.topic;
   }
-  std::int32_t note_asked(Ctx& ctx, Asked by, std::int64_t calls);
-  /// A call of the act has returned.
-  void answered(std::int32_t asked_by, std::string_view exception);
-  void drop_asked();
   void send(Ctx& ctx, OutgoingRecord record);
   void send_generated(Ctx& ctx);
   // producer_transactions.cpp
@@ -188,7 +163,7 @@ class Producer {
   ProducerOptions options_;
   ClientStats stats_;
   std::uint32_t next_number_ = 0;
-  std::vector<AskedCalls> asked_;
+  CallLog calls_;
 
   // State of this process; empty after each restart.
   ClientCore core_;
@@ -208,7 +183,6 @@ class Producer {
   std::optional<Calling> calling_;    // has not returned
   std::int32_t performing_for_ = -1;  // the act that wants that call
   std::optional<ClientException> thrown_;
-  ReturnedCalls returned_calls_;
   std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
   std::int64_t transactions_ended_ = 0;
   PendingSend send_;

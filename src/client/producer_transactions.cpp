@@ -12,9 +12,6 @@ using protocol::ErrorCode;
 
 namespace {
 
-/// More than return in one event.
-constexpr std::size_t kReturnedKept = 8;
-
 /// The exceptions after which the example closes its producer.
 bool ends_program(const ClientException& e) {
   return e.is("ProducerFencedException") || e.is("OutOfOrderSequenceException") ||
@@ -70,11 +67,8 @@ void Producer::returned(Ctx& ctx, TransactionCall::Kind kind, std::optional<Clie
   using Kind = TransactionCall::Kind;
   const std::int64_t took_us = calling_ ? (ctx.now() - calling_->since).us : 0;
   calling_.reset();
-  answered(std::exchange(performing_for_, -1), error ? std::string_view(error->class_name) : std::string_view());
-  std::vector<ReturnedCall>& last = returned_calls_.last;
-  if (last.size() == kReturnedKept) last.erase(last.begin());
-  last.push_back({kind, error ? error->class_name : std::string()});
-  ++returned_calls_.count;
+  calls_.answer(std::exchange(performing_for_, -1), error ? std::string_view(error->class_name) : std::string_view());
+  calls_.returned(kind, error ? error->class_name : std::string());
   if (error) stats_.exception(ctx, error->class_name, {}, error->message, error->cause);
   else note_time(stats_.metrics.producer, kind, took_us);
   const bool planned = options_.transaction.records > 0;

@@ -28,7 +28,7 @@ struct LessonStep {
   bool done = false;
   std::int64_t foreseen_us = -1;  // if at_us is not known: the predicted time of its event (Foresight); -1: not known
   ActMark mark = ActMark::Done;   // of an act that has happened
-  Words outcome;                  // of one that failed or waits, for people
+  Words outcome{};                // of one that failed or waits, for people
 };
 
 struct Choice {

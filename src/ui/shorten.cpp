@@ -90,6 +90,7 @@ bool keeps_number(std::string_view text, std::string_view shortened) {
   if (is_numbered(text)) number = text.substr(text.find_last_not_of(kDigits) + 1);
   else if (const NumberedName name = numbered_name(text, 0); name.found())
     number = text.substr(name.number + 1, name.end - name.number - 1);
+  if (number.size() == text.size()) return true;  // a value, not a name
   return shortened.find(number) != std::string_view::npos;
 }
 

@@ -20,7 +20,7 @@ TEST_CASE(
   rig.run_ms(500);
   rig.world.pause(NodeId{0});
   rig.run_ms(1500);
-  CHECK(rig.producer(n).blocked());
+  CHECK(rig.producer(n).blocked_send() != nullptr);
   const std::int64_t sent = rig.producer(n).stats().sent;
   rig.run_ms(2400);
   CHECK(rig.producer(n).stats().sent == sent);

@@ -143,10 +143,10 @@ KAFKASCOPE_ANATOMY(zookeeper::Server, options, snapshot, log, flushed, saved_acc
                    own_history_on_disk, next_zxid, prospects, tracker, phase_deadline, ping_at, half_tick,
                    leader_connection, attempts, connect_at, leader_heard, new_leader_received, clients, watches,
                    next_session, touched)
-KAFKASCOPE_ANATOMY(client::Producer, options, stats, next_number, core, accumulator, transactions, partitioner, sender,
-                   keys, schedule, generated, commanded, calling, thrown, in_transaction, transactions_ended, send,
-                   in_send, waiting_for_answer, max_block, key_serde, value_serde, busy_until, busy_rest_ns,
-                   wake_sender, record_timer, sender_timer, block_timer, running, stopping)
+KAFKASCOPE_ANATOMY(client::Producer, options, stats, next_number, calls, core, accumulator, transactions, partitioner,
+                   sender, keys, schedule, generated, commanded, calling, performing_for, thrown, in_transaction,
+                   transactions_ended, send, in_send, waiting_for_answer, max_block, key_serde, value_serde, busy_until,
+                   busy_rest_ns, wake_sender, record_timer, sender_timer, block_timer, running, stopping)
 KAFKASCOPE_ANATOMY(client::Consumer, options, stats, core, subscriptions, fetcher, group, activity, after_commit,
                    to_assign, in_hand, handed_off, output, round, set_aside, unpacking, poll_begins, workers, last_poll,
                    poll_again, close_deadline, wake_timer, heartbeat_timer, close_timer, stopping, closing_committed,
@@ -195,7 +195,7 @@ inline constexpr std::size_t kMembers<client::KeySource> = 5;
 template <>
 inline constexpr std::size_t kMembers<client::Fetcher> = 11;
 template <>
-inline constexpr std::size_t kMembers<client::GroupMember> = 45;
+inline constexpr std::size_t kMembers<client::GroupMember> = 47;
 template <>
 inline constexpr std::size_t kMembers<client::ShareMembership> = 17;
 template <>
@@ -287,12 +287,12 @@ const std::vector<std::string> kSurvivors = {
     "Server.snapshot", "Server.log", "Server.flushed", "Server.saved_accepted_epoch", "Server.saved_current_epoch",
     "Server.stay", "Server.tree", "Server.applied", "Server.accepted_epoch", "Server.current_epoch",
     // Clients: counters and numbers. Behaviour set by commands counts as an option.
-    "Producer.stats", "Producer.next_number", "Consumer.stats", "ShareConsumer.stats", "ShareConsumer.handled",
-    "Transform.producer.stats", "Transform.producer.next_number", "Transform.consumer.stats", "Admin.stats",
-    "Admin.next_call", "Service.stats", "Service.next_number", "Service.next_correlation", "Service.next_work",
-    "MessageQueue.stats", "MessageQueue.lines", "MessageQueue.out", "MessageQueue.next_id",
-    "MessageQueue.next_correlation", "QueueSender.stats", "QueueSender.next_number", "QueueSender.next_correlation",
-    "QueueReader.stats", "QueueReader.next_correlation"};
+    "Producer.stats", "Producer.next_number", "Producer.calls", "Consumer.stats", "ShareConsumer.stats",
+    "ShareConsumer.handled", "Transform.producer.stats", "Transform.producer.calls", "Transform.producer.next_number",
+    "Transform.consumer.stats", "Admin.stats", "Admin.next_call", "Service.stats", "Service.next_number",
+    "Service.next_correlation", "Service.next_work", "MessageQueue.stats", "MessageQueue.lines", "MessageQueue.out",
+    "MessageQueue.next_id", "MessageQueue.next_correlation", "QueueSender.stats", "QueueSender.next_number",
+    "QueueSender.next_correlation", "QueueReader.stats", "QueueReader.next_correlation"};
 
 bool is_of(const std::string& path, const std::string& whole) { return path == whole || path.starts_with(whole + "."); }
 bool survives(const std::string& path) {

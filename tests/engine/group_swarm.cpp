@@ -133,8 +133,9 @@ class Drawing : swarm::MembersPlan {
     } else if (verb == "subscribe") {
       add(at, Verb::Subscribe, some_member()).edit<cluster::act::Subscribe>().topics = some_topics();
     } else if (verb == "pause_partitions" || verb == "resume_partitions") {
-      add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member()).partitions = {
-          {"orders", static_cast<std::int32_t>(random_.below(4))}};
+      add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member())
+          .edit<cluster::act::PausePartitions>()
+          .partitions = {{"orders", static_cast<std::int32_t>(random_.below(4))}};
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
     } else if (verb == "pause" || verb == "stop" || verb == "kill") {
@@ -172,15 +173,17 @@ class Drawing : swarm::MembersPlan {
         if (!is_static(name) && !(kind_ == Kind::Mixed && is_newer(name))) continue;
         add(kMending + sim::seconds(5), Verb::Stop, name);
         add(kMending + kSession + sim::seconds(6), Verb::Start, name);
-        add(kMending + kSession + sim::milliseconds(6100), Verb::Subscribe, name).topics = list;
+        add(kMending + kSession + sim::milliseconds(6100), Verb::Subscribe, name)
+            .edit<cluster::act::Subscribe>()
+            .topics = list;
       }
     // Twice, because a member that is still closing cannot be started yet.
     for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
       for (const auto& [name, list] : topics) {
         add(at, Verb::Resume, name);
         add(at, Verb::Start, name);
-        add(at + sim::milliseconds(100), Verb::Behave, name).behave.work = cluster::WorkSpec{};
-        add(at + sim::milliseconds(100), Verb::Subscribe, name).topics = list;
+        add(at + sim::milliseconds(100), Verb::Behave, name).edit<cluster::act::Behave>().work = cluster::WorkSpec{};
+        add(at + sim::milliseconds(100), Verb::Subscribe, name).edit<cluster::act::Subscribe>().topics = list;
       }
   }
 

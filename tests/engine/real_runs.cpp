@@ -142,14 +142,15 @@ void CallLog::look(scenario::Session& session, Seen& seen) {
   for (std::size_t n = 0; n < cluster.nodes().size(); ++n) {
     const auto node = static_cast<std::int32_t>(n);
     const client::Producer* producer = producer_at(cluster, sim::NodeId{node});
-    if (producer == nullptr || producer->returned_calls().count == 0) continue;
-    const client::ReturnedCalls& calls = producer->returned_calls();
+    if (producer == nullptr || producer->calls().count() == 0) continue;
+    const client::CallLog& calls = producer->calls();
     Program& p = program(session, node);
-    const auto fresh = static_cast<std::size_t>(calls.count - std::exchange(p.returned, calls.count));
-    REQUIRE(fresh <= calls.last.size());
-    for (std::size_t i = calls.last.size() - fresh; i < calls.last.size(); ++i)
-      seen["calls " + p.name].push_back(fmt::format("{} {}", name_of(calls.last[i].kind),
-                                                    calls.last[i].exception.empty() ? "ok" : calls.last[i].exception));
+    const auto fresh = static_cast<std::size_t>(calls.count() - std::exchange(p.returned, calls.count()));
+    REQUIRE(fresh <= calls.last().size());
+    for (std::size_t i = calls.last().size() - fresh; i < calls.last().size(); ++i)
+      seen["calls " + p.name].push_back(
+          fmt::format("{} {}", name_of(calls.last()[i].kind),
+                      calls.last()[i].exception.empty() ? "ok" : calls.last()[i].exception));
   }
 }
 

@@ -100,9 +100,9 @@ class ShareDrawing : swarm::MembersPlan {
       for (int i = 1; i <= kSharers; ++i) {
         add(at, Verb::Resume, sharer_name(i));
         add(at, Verb::Start, sharer_name(i));
-        Command& well = add(at + sim::milliseconds(100), Verb::Behave, sharer_name(i));
-        well.behave.work = cluster::WorkSpec{};
-        well.behave.acknowledge = cluster::AcknowledgeSpec{};
+        auto& well = add(at + sim::milliseconds(100), Verb::Behave, sharer_name(i)).edit<cluster::act::Behave>();
+        well.work = cluster::WorkSpec{};
+        well.acknowledge = cluster::AcknowledgeSpec{};
       }
     // From now on no new records are sent, and the remaining ones must be processed.
     add(sim::Instant{30'000'000}, Verb::Stop, "shop");

@@ -358,8 +358,8 @@ std::string after_elections(scenario::Session& session, const FailedReplicas& fa
     for (const protocol::BrokerId id : image.partition(p)->replicas)
       if (!brokers.contains(id)) others.push_back(NodeRef{NodeRef::Kind::Name, cluster::broker_name(id), {}});
     elect.verb = Verb::ElectLeaders;
-    elect.unclean = true;
-    elect.partitions.push_back({image.topic(p.topic)->name, p.partition});
+    elect.edit<cluster::act::ElectLeaders>().unclean = true;
+    elect.edit<cluster::act::ElectLeaders>().partitions.push_back({image.topic(p.topic)->name, p.partition});
     for (const NodeRef& other : others) {
       crash.node = other;
       (void)session.command(crash);
@@ -398,14 +398,15 @@ std::string after_unclean_elections(scenario::Session& session, const std::set<T
   const cluster::Cluster& cluster = session.cluster();
   Command elect;
   elect.verb = Verb::ElectLeaders;
-  elect.unclean = true;
-  for (const TopicPartition& p : partitions) elect.partitions.push_back({cluster.topic_name(p.topic), p.partition});
+  auto& unclean = elect.edit<cluster::act::ElectLeaders>();
+  unclean.unclean = true;
+  for (const TopicPartition& p : partitions) unclean.partitions.push_back({cluster.topic_name(p.topic), p.partition});
   (void)session.command(elect);
   session.run_until(session.now() + sim::seconds(25));
   if (in_the_cluster(cluster, kFifth)) {  // its replicas waited for that leader
     Command remove;
     remove.verb = Verb::RemoveBroker;
-    remove.id = kFifth;
+    remove.edit<cluster::act::RemoveBroker>().id = kFifth;
     (void)session.command(remove);
   }
   if (const auto still = without_leader(cluster); !still.empty())

@@ -296,8 +296,9 @@ class Drawing {
     Command release;
     release.verb = Verb::Release;
     plan_.mending.push_back({kMending + shift_, release});
-    Command link;
-    link.verb = Verb::Link;
+    Command relink;
+    relink.verb = Verb::Link;
+    auto& link = relink.edit<cluster::act::Link>();
     for (const std::string& name : everybody(quorum_, brokers_)) {
       link.from.push_back(named(name));
       link.to.push_back(named(name));
@@ -305,19 +306,20 @@ class Drawing {
     link.latency = cluster::LatencySpec{
         cluster::LatencySpec::Kind::Uniform, sim::microseconds(200), sim::microseconds(600), {}, {}};
     link.loss_ppm = 0;
-    plan_.mending.push_back({kMending + shift_, std::move(link)});
+    plan_.mending.push_back({kMending + shift_, std::move(relink)});
     for (const auto* names : {&quorum_, &brokers_})
       for (const std::string& name : *names) {
-        Command disk;
-        disk.verb = Verb::Disk;
-        disk.node = named(name);
+        Command change;
+        change.verb = Verb::Disk;
+        change.node = named(name);
+        auto& disk = change.edit<cluster::act::Disk>();
         disk.flush = sim::milliseconds(4);
         if (disks_) disk.write_bytes_per_s = 200'000'000;
         if (disks_ && names == &brokers_) {
           disk.fail = false;
           disk.capacity_bytes = 100'000'000'000;
         }
-        plan_.mending.push_back({kMending + shift_, std::move(disk)});
+        plan_.mending.push_back({kMending + shift_, std::move(change)});
         if (!mended_.contains(name)) continue;
         Command crash;  // an offline directory returns only with a new process
         crash.verb = Verb::Crash;

@@ -78,12 +78,13 @@ std::vector<Act> ScaleDrawing::acts(sim::Instant from, sim::Instant end) {
   };
   sim::Instant at = later(from, 0, 3000);
   Command join = of_the_fifth(Verb::AddBroker);
-  if (!racks_.empty()) join.rack = racks_.back();
+  if (!racks_.empty()) join.edit<cluster::act::AddBroker>().rack = racks_.back();
   add(at, std::move(join));
   for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) {
     at = later(at, 300, 1500);
-    Command move;
-    move.verb = Verb::Reassign;
+    Command reassign;
+    reassign.verb = Verb::Reassign;
+    auto& move = reassign.edit<cluster::act::Reassign>();
     move.partition = random_.chance_ppm(600000)
                          ? cluster::PartitionName{"orders", static_cast<std::int32_t>(random_.below(3))}
                          : cluster::PartitionName{"changes", static_cast<std::int32_t>(random_.below(2))};
@@ -92,7 +93,7 @@ std::vector<Act> ScaleDrawing::acts(sim::Instant from, sim::Instant end) {
     move.replicas.resize(1 + random_.below(3));
     std::swap(move.replicas.front(), move.replicas[random_.below(move.replicas.size())]);
     if (random_.chance_ppm(300000)) move.throttle_bytes_per_s = random_.chance_ppm(500000) ? 20'000 : 1'000'000;
-    add(at, std::move(move));
+    add(at, std::move(reassign));
   }
   if (random_.chance_ppm(500000)) {
     static constexpr Verb kFaults[] = {Verb::Crash, Verb::PowerOff, Verb::Shutdown, Verb::Pause, Verb::Isolate};
@@ -119,7 +120,7 @@ std::vector<Act> ScaleDrawing::mending(sim::Instant at) const {
   out.push_back({at, of_the_fifth(Verb::Restart)});
   Command cancel;  // a move in progress counts old and new replicas, more than the remaining brokers
   cancel.verb = Verb::Reassign;
-  cancel.cancel = true;
+  cancel.edit<cluster::act::Reassign>().cancel = true;
   out.push_back({at + sim::seconds(11), std::move(cancel)});
   for (Command& c : drained()) {
     c.edit<cluster::act::Reassign>().throttle_bytes_per_s =

@@ -2,7 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "observe/time/message_facts.h"
-#include "protocol/all_messages.h"
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
 #include "protocol/message.h"
 #include "protocol/records.h"
 

@@ -373,10 +373,10 @@ TEST_CASE("the comparison says that the script waits in a detour") {
       h.lesson.comparison.present = h.lesson.comparison.ready = h.lesson.comparison.waits = true;
       h.lesson.comparison.kind = RunKind::Detour;
       h.lesson.comparison.what = {"you crashed broker-2", "broker-2 크래시"};
-      CHECK(says(h, lang == Lang::En ? "the script waits" : "대본이 기다려서"));
+      CHECK(says(h, lang == Lang::En ? "the script waits" : "대본이 여기서 기다려서"));
       clean(h);
       h.lesson.comparison.waits = false;
-      CHECK_FALSE(says(h, lang == Lang::En ? "the script waits" : "대본이 기다려서"));
+      CHECK_FALSE(says(h, lang == Lang::En ? "the script waits" : "대본이 여기서 기다려서"));
     }
   }
 }

@@ -24,8 +24,8 @@ ActOutcome answer_to(const Observation& observation, const ActTaken& act) {
 ActOutcome calls_of(const Moment& m, const ActTaken& act) {
   const sim::NodeId node = m.cluster.find(act.node);
   const auto* producer = m.cluster.role<client::Producer>(node);
-  if (producer == nullptr || act.asked >= static_cast<std::int32_t>(producer->asked().size())) return {};
-  const client::AskedCalls& calls = producer->asked()[static_cast<std::size_t>(act.asked)];
+  if (producer == nullptr || act.asked >= static_cast<std::int32_t>(producer->calls().asked().size())) return {};
+  const client::AskedCalls& calls = producer->calls().asked()[static_cast<std::size_t>(act.asked)];
   if (!calls.exception.empty() || calls.dropped) return {ActState::Failed, calls.exception};
   ActOutcome outcome{calls.left > 0 ? ActState::Waiting : ActState::Done, {}};
   for (std::uint32_t i = 0; calls.first_record && i < calls.records; ++i) {

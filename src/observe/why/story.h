@@ -109,8 +109,6 @@ class Story {
   std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
   /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.
   bool elected_from_outside(const Line& elected) const;
-  /// Whether the partition existed just before seq.
-  bool existed(protocol::TopicPartition tp, std::uint64_t before) const;
   /// What led to an error for a partition at that client or broker.
   const Line* back_of_error(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                             std::uint64_t before) const;
@@ -174,5 +172,8 @@ class Story {
   ClusterView names_;
   std::vector<std::vector<std::uint32_t>> by_kind_;
 };
+
+/// Whether the partition existed just before seq.
+bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 
 }  // namespace kafkascope::observe

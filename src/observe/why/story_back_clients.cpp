@@ -32,13 +32,14 @@ bool is_abort(const fact::TransactionState& f) {
   return f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort);
 }
 
-bool Story::existed(TopicPartition tp, std::uint64_t before) const {
-  const auto* topic = cluster().committed().topic(tp.topic);
+bool existed(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const auto* topic = story.cluster().committed().topic(tp.topic);
   if (topic == nullptr)
-    return last<fact::TopicDeleted>(
+    return story.last<fact::TopicDeleted>(
                before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; }) == nullptr;
   if (tp.partition >= static_cast<std::int32_t>(topic->partitions.size())) return false;
-  return first<fact::PartitionAdded>(before, [&](const auto& f, const Line&) { return f.partition == tp; }) == nullptr;
+  return story.first<fact::PartitionAdded>(before, [&](const auto& f, const Line&) { return f.partition == tp; }) ==
+         nullptr;
 }
 
 const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, sim::NodeId client,
@@ -49,7 +50,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   if (const Line* made = injected(error, tp, client, before)) return made;
   const Line* found = nullptr;
   // Nobody has the partition: no node is to blame that it is not there.
-  if (tp.partition >= 0 && error != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && !existed(tp, before))
+  if (tp.partition >= 0 && error != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && !existed(*this, tp, before))
     return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
   switch (error) {
     case ErrorCode::NOT_ENOUGH_REPLICAS:

@@ -154,7 +154,7 @@ bool tell_nothing_there(Telling& telling, const CallLine& failed) {
     tell_no_topic(telling, client, topic);
     return true;
   }
-  if (f->partition.partition < 0 || story.existed(f->partition, failed.seq)) return false;
+  if (f->partition.partition < 0 || existed(story, f->partition, failed.seq)) return false;
   telling.fact(&failed, Weight::Point);
   tell_no_partition(telling, client, f->partition);
   return true;

@@ -154,7 +154,7 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
   const TopicPartition wanted{image.topic_id(topic),
                               number.is_number() ? static_cast<std::int32_t>(whole_of(number)) : -1};
   if (image.topic(wanted.topic) == nullptr) return tell_no_topic(telling, client, topic), true;
-  if (wanted.partition >= 0 && !story.existed(wanted, story.end()))
+  if (wanted.partition >= 0 && !existed(story, wanted, story.end()))
     return tell_no_partition(telling, client, wanted), true;
   const std::int64_t since = whole_of(part_of(blocked, "since_us"));
   const Line* error = story.last<fact::ClientError>(

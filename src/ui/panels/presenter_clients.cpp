@@ -36,6 +36,7 @@ void count_in(RowNumber& n, const AssignedPartition& a) {
 struct RowForm {
   bool names = true;
   CountForm count = CountForm::Words;
+  bool cut = false;  // without `names`: each name loses its middle; otherwise only its number is written
 };
 
 /// The words "6 locked" stay beside a name: that number alone would mean nothing.
@@ -134,17 +135,22 @@ bool is_transform(const Ui& ui, const Client& client) {
          ui.world.nodes[static_cast<std::size_t>(client.node)].kind == NodeKind::Transform;
 }
 
+/// The least width of a name that loses its middle, in em: with less, only its number is written.
+constexpr float kCutName = 5;
+
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle plain{.em = s.text}, bold{.em = s.text, .bold = true}, mono{.em = s.text, .mono = true};
   const float between = s.text * .4f;
-  for (const RowForm form : {RowForm{}, RowForm{true, CountForm::Brief}, RowForm{false, CountForm::Words}}) {
+  for (const RowForm form : {RowForm{}, RowForm{true, CountForm::Brief}, RowForm{false, CountForm::Words, true},
+                             RowForm{false, CountForm::Words}}) {
     bool fits = true;
     for (const Client& client : ui.world.clients) {
       if (is_transform(ui, client)) continue;  // has no rows
       for (const AssignedPartition& a : client.assigned) {
         const Partition& part = partition_at(ui.world, a.partition);
-        float w = p.width(form.names ? part.name : std::to_string(part.index), plain) + between;
+        float w = p.width(form.names || form.cut ? part.name : std::to_string(part.index), plain) + between;
+        if (form.cut) w = std::min(w, kCutName * s.text + between);
         const std::string words = number_words(ui, a, form);
         // Before its last stable offset a consumer stands at that offset: its name is worth more than its position.
         const bool waits = form.names && form.count == CountForm::Brief && a.to_read() <= 0 && a.held_back() > 0;
@@ -191,10 +197,8 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
     p.note({right - w, base - s.text, w, s.text}, "records in hand");
     right -= w + between;
   }
-  // A name that does not fit loses its middle; with little room only its number stays.
   const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text}); };
-  const bool cut = !form.names && right - x >= s.text * 5;
-  p.text(x, base, cut ? shorten(part.name, right - x, measure) : name,
+  p.text(x, base, form.cut ? shorten(part.name, right - x, measure) : name,
          {.em = s.text, .color = c.secondary, .foreign = true});
   p.note({x, base - s.text, right - x, s.text}, "position line");
 }

@@ -202,7 +202,7 @@ std::vector<Words> values_of(const Origin& origin) {
     if (only_old) of_2_5 = both("origin.only_2_5"_w);
     Words line = both("origin.value"_w,
                       {{"value", shown(only_old ? old : now)},
-                       {"old", std::move(of_2_5)},
+                       {"old", of_2_5},
                        {"valid", Words{words::render(words::Lang::En, valid), words::render(words::Lang::Ko, valid)}}});
     if (std::none_of(all.begin(), all.end(), [&](const Words& w) { return w.en == line.en; }))
       all.push_back(std::move(line));

@@ -113,9 +113,9 @@ TEST_CASE("a group that committed for the record that stood there before has ski
   const auto asked = observe::why_fate(observe::Story(session.moment()), "", skipped.record.client, 37, "", "");
   REQUIRE(asked.has_value());
   CHECK(std::any_of(asked->steps.begin(), asked->steps.end(),
-                    [](const auto& step) { return step.key == "why.committed_for_another"_w; }));
+                    [](const observe::WhyStep& step) { return step.key == "why.committed_for_another"_w; }));
   CHECK(std::none_of(asked->steps.begin(), asked->steps.end(),
-                     [](const auto& step) { return step.key == "why.written"_w; }));
+                     [](const observe::WhyStep& step) { return step.key == "why.written"_w; }));
 }
 
 TEST_CASE("the sentence about a skipped record names the pause of the consumer that had it") {

@@ -352,7 +352,8 @@ void Observation::note_act(std::uint64_t number, const cluster::Command& command
   const bool calls = act.verb == cluster::Verb::Produce || act.verb == cluster::Verb::BeginTransaction ||
                      act.verb == cluster::Verb::CommitTransaction || act.verb == cluster::Verb::AbortTransaction ||
                      act.verb == cluster::Verb::SendOffsetsToTransaction;
-  if (act.done && calls && producer != nullptr && !producer->calls().asked().empty() && producer->calls().asked().back().at == at)
+  if (act.done && calls && producer != nullptr && !producer->calls().asked().empty() &&
+      producer->calls().asked().back().at == at)
     act.asked = static_cast<std::int32_t>(producer->calls().asked().size()) - 1;
   acts_taken_.push_back(std::move(act));
 }

@@ -124,7 +124,7 @@ struct ActTaken {
   std::string message;     // why it was not done
   std::uint64_t call = 0;  // of an administrative act: its answer is a CommandAnswer of `by`
   sim::NodeId by;
-  std::int32_t asked = -1;  // of an act on a producer: index in Producer::asked()
+  std::int32_t asked = -1;  // of an act on a producer: index in CallLog::asked()
 };
 
 class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {

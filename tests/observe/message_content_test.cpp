@@ -2,9 +2,9 @@
 #include <doctest/doctest.h>
 
 #include "observe/time/message_facts.h"
+#include "protocol/message.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
-#include "protocol/message.h"
 #include "protocol/records.h"
 
 using namespace kafkascope;

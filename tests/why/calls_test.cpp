@@ -8,6 +8,7 @@
 #include "observe/model/acts.h"
 #include "observe/why/why.h"
 #include "support/lessons.h"
+#include "why/answers.h"
 #include "words/catalogue.h"
 
 using namespace kafkascope;
@@ -20,17 +21,6 @@ Session at(const char* file, std::int64_t seconds, const std::string& variant = 
   Session session(loaded(read_text(source_path(file)), variant), true);
   session.run_until(sim::Instant{seconds * 1'000'000});
   return session;
-}
-
-observe::Answer asked(Session& session, const std::string& path) {
-  auto answer = observe::why(session.moment(), path);
-  REQUIRE_MESSAGE(answer.has_value(), path);
-  return *std::move(answer);
-}
-
-bool has_key(const observe::Answer& answer, words::Key key) {
-  return std::any_of(answer.steps.begin(), answer.steps.end(),
-                     [&](const observe::WhyStep& step) { return step.key == key; });
 }
 
 /// All of the answer's sentences, with the question.

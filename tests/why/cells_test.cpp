@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "observe/why/account.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
 #include "support/lessons.h"
+#include "why/answers.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -63,20 +63,10 @@ Account account_in_cell(Session& session, std::string_view fate, std::uint32_t n
   return {};
 }
 
-bool has_key(const Account& account, words::Key key) {
-  return std::any_of(account.answer.steps.begin(), account.answer.steps.end(),
-                     [&](const observe::WhyStep& step) { return step.key == key; });
-}
-
 }  // namespace
 
 TEST_CASE("in runs of the delivery matrix each sentence about a record reaches the fault of the run") {
-  std::map<std::string, std::string> exceptions;  // "file fate" -> reason
-  std::istringstream lines(read_text(source_path("tests/why/cells/exceptions.txt")));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t bar = line.find(" | ");
-    if (!line.starts_with("#") && bar != std::string::npos) exceptions[line.substr(0, bar)] = line.substr(bar + 3);
-  }
+  const auto exceptions = exceptions_in("tests/why/cells/exceptions.txt");  // "file fate" -> reason
   std::set<std::string> needed;
   int told = 0;
   for (const File& file : files_below("tests/why/cells")) {
@@ -105,17 +95,15 @@ TEST_CASE("a group that committed for the record that stood there before has ski
   Session session = run_of_cell("193-43");
   const Account skipped = account_in_cell(session, "skipped", 37);
   CAPTURE(skipped.sentence.en);
-  CHECK(has_key(skipped, "why.got_another"_w));
-  CHECK(has_key(skipped, "why.committed_for_another"_w));
+  CHECK(has_key(skipped.answer, "why.got_another"_w));
+  CHECK(has_key(skipped.answer, "why.committed_for_another"_w));
   REQUIRE(skipped.answer.root.has_value());
   CHECK(skipped.answer.root->at.us == 4'172'831);  // all machines lose their power
   // The record's own answer says the same, not that the group worked on it.
   const auto asked = observe::why_fate(observe::Story(session.moment()), "", skipped.record.client, 37, "", "");
   REQUIRE(asked.has_value());
-  CHECK(std::any_of(asked->steps.begin(), asked->steps.end(),
-                    [](const observe::WhyStep& step) { return step.key == "why.committed_for_another"_w; }));
-  CHECK(std::none_of(asked->steps.begin(), asked->steps.end(),
-                     [](const observe::WhyStep& step) { return step.key == "why.written"_w; }));
+  CHECK(has_key(*asked, "why.committed_for_another"_w));
+  CHECK_FALSE(has_key(*asked, "why.written"_w));
 }
 
 TEST_CASE("the sentence about a skipped record names the pause of the consumer that had it") {
@@ -129,7 +117,7 @@ TEST_CASE("the sentence about a reordered record says why idempotence did not he
     Session session = run_of_cell(cell);
     const Account over = account_in_cell(session, "reordered", static_cast<std::uint32_t>(record));
     CAPTURE(over.sentence.en);
-    CHECK((has_key(over, "why.overtook_unknown"_w) || has_key(over, "why.overtook_forgotten"_w)));
+    CHECK((has_key(over.answer, "why.overtook_unknown"_w) || has_key(over.answer, "why.overtook_forgotten"_w)));
   }
 }
 

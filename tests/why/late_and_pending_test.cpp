@@ -4,6 +4,7 @@
 
 #include "observe/why/why.h"
 #include "support/lessons.h"
+#include "why/answers.h"
 #include "why/counterfactual.h"
 #include "words/catalogue.h"
 
@@ -17,18 +18,6 @@ Session run_of(const std::string& file, std::int64_t at_ms) {
   Session session(loaded(read_text(source_path(file))), true);
   session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
   return session;
-}
-
-observe::Answer answer_of(Session& session, const std::string& path) {
-  const auto answer = observe::why(session.moment(), path);
-  REQUIRE(answer.has_value());
-  return *answer;
-}
-
-bool says(const observe::Answer& answer, words::Key key) {
-  for (const observe::WhyStep& step : answer.steps)
-    if (step.key == key) return true;
-  return false;
 }
 
 const observe::RecordState& record(Session& session, const std::string& client, std::uint32_t number) {
@@ -53,7 +42,7 @@ TEST_CASE("a record that waits after a fault is over waits for its answer, not b
                                     {"scenarios/replication/isr-shrink-expand.json", 38000},
                                     {"scenarios/replication/rolling-restart.json", 33000}}) {
     Session session = run_of(file, at_ms);
-    const observe::Answer answer = answer_of(session, "/ledger/pending");
+    const observe::Answer answer = asked(session, "/ledger/pending");
     CHECK_MESSAGE(!answer.root.has_value(), answer.path);
     CHECK(answer.steps.back().seq == 0);  // what it waits for at present
     CHECK(answer.question_key == "why.q_record_pending"_w);
@@ -62,8 +51,8 @@ TEST_CASE("a record that waits after a fault is over waits for its answer, not b
 
 TEST_CASE("a record that waits because of a fault that lasts names it, as the waiting records of its client do") {
   Session session = run_of("scenarios/operations/timers.json", 30000);
-  const observe::Answer answer = answer_of(session, "/ledger/pending");
-  const observe::Answer waiting = answer_of(session, "/clients/shop/waiting");
+  const observe::Answer answer = asked(session, "/ledger/pending");
+  const observe::Answer waiting = asked(session, "/clients/shop/waiting");
   REQUIRE(answer.root.has_value());
   REQUIRE(waiting.root.has_value());
   CHECK(answer.root->seq == waiting.root->seq);
@@ -85,7 +74,7 @@ TEST_CASE("a record that was acknowledged late is asked about as such, and the f
                            Late{"scenarios/producer/acks.json", "acks-all", 300, 15000}}) {
     Session session = run_of(late.file, late.at_ms);
     const observe::Answer answer =
-        answer_of(session, "/sent/" + std::string(late.client) + "/" + std::to_string(late.number));
+        asked(session, "/sent/" + std::string(late.client) + "/" + std::to_string(late.number));
     CHECK(answer.question_key == "why.q_record_late"_w);
     REQUIRE(answer.root.has_value());
     CHECK(answer.root_kind == observe::RootKind::Act);
@@ -99,20 +88,20 @@ TEST_CASE("a record that was acknowledged late is asked about as such, and the f
 
 TEST_CASE("a record that was as quick as the others is not late") {
   Session session = run_of("scenarios/replication/leader-failover.json", 4000);
-  CHECK(answer_of(session, "/sent/shop/10").question_key == "why.q_record"_w);
+  CHECK(asked(session, "/sent/shop/10").question_key == "why.q_record"_w);
   // The only replica is not "only" one of several.
   Session one = run_of("scenarios/partitions/key-hash.json", 5000);
-  const observe::Answer answer = answer_of(one, "/sent/web/0");
-  CHECK(says(answer, "why.acked_by_only"_w));
-  CHECK_FALSE(says(answer, "why.acked_by_alone"_w));
+  const observe::Answer answer = asked(one, "/sent/web/0");
+  CHECK(has_key(answer, "why.acked_by_only"_w));
+  CHECK_FALSE(has_key(answer, "why.acked_by_alone"_w));
 }
 
 TEST_CASE("questions are in words, not in the notation of JSON") {
   Session session = run_of("scenarios/replication/leader-failover.json", 4000);
   for (const char* path : {"/partitions/orders-0/isr", "/clients/billing-1/assignment"}) {
-    const std::string question = answer_of(session, path).question.en;
+    const std::string question = asked(session, path).question.en;
     CHECK_MESSAGE(question.find_first_of("[]{}\"") == std::string::npos, question);
   }
   Session early = run_of("scenarios/partitions/key-hash.json", 500);
-  CHECK(answer_of(early, "/clients/web/waiting").question_key == "why.q_waiting_nothing"_w);
+  CHECK(asked(early, "/clients/web/waiting").question_key == "why.q_waiting_nothing"_w);
 }

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "observe/why/why_parts.h"
 #include "support/lessons.h"
+#include "why/answers.h"
 #include "why/counterfactual.h"
 
 using namespace kafkascope;
@@ -61,12 +61,7 @@ bool has_fate(Session& session, const Case& c) {
 
 TEST_CASE(
     "the root cause of every lost, repeated, reordered or skipped record is an act; without that act its fate is different") {
-  std::map<std::string, std::string> exceptions;  // "file variant fate" -> reason
-  std::istringstream lines(read_text(source_path("tests/why/exceptions.txt")));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t bar = line.find(" | ");
-    if (!line.starts_with("#") && bar != std::string::npos) exceptions[line.substr(0, bar)] = line.substr(bar + 3);
-  }
+  const auto exceptions = exceptions_in("tests/why/exceptions.txt");  // "file variant fate" -> reason
   std::set<std::string> needed;
   int asked = 0, named = 0;
   std::vector<File> files = files_below("scenarios");

@@ -4,10 +4,10 @@
 
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "observe/why/why.h"
 #include "support/lessons.h"
+#include "why/answers.h"
 #include "why/counterfactual.h"
 
 using namespace kafkascope;
@@ -68,12 +68,7 @@ bool is_gone(Session& session, Session& other, const Odd& odd) {
 
 TEST_CASE(
     "the root cause of a small ISR, another leader, a held high watermark or waiting records is an act; without that act the state is different") {
-  std::map<std::string, std::string> exceptions;  // "file variant path" -> reason
-  std::istringstream lines(read_text(source_path("tests/why/state_exceptions.txt")));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t bar = line.find(" | ");
-    if (!line.starts_with("#") && bar != std::string::npos) exceptions[line.substr(0, bar)] = line.substr(bar + 3);
-  }
+  const auto exceptions = exceptions_in("tests/why/state_exceptions.txt");  // "file variant path" -> reason
   std::set<std::string> needed;
   std::map<std::string, int> named;
   std::vector<File> files;

@@ -1,0 +1,39 @@
+// What the tests of Why? share: asking, looking for a sentence, and their lists of exceptions.
+#pragma once
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "observe/why/why.h"
+#include "scenario/session.h"
+#include "support/lessons.h"
+#include "words/key.h"
+
+namespace kafkascope::test {
+
+inline observe::Answer asked(scenario::Session& session, const std::string& path) {
+  auto answer = observe::why(session.moment(), path);
+  REQUIRE_MESSAGE(answer.has_value(), path);
+  return *std::move(answer);
+}
+
+inline bool has_key(const observe::Answer& answer, words::Key key) {
+  return std::any_of(answer.steps.begin(), answer.steps.end(),
+                     [&](const observe::WhyStep& step) { return step.key == key; });
+}
+
+/// The lines "what | reason" of a file in the project, by what; lines that begin with # are comments.
+inline std::map<std::string, std::string> exceptions_in(const std::string& file) {
+  std::map<std::string, std::string> exceptions;
+  std::istringstream lines(read_text(source_path(file)));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t bar = line.find(" | ");
+    if (!line.starts_with("#") && bar != std::string::npos) exceptions[line.substr(0, bar)] = line.substr(bar + 3);
+  }
+  return exceptions;
+}
+
+}  // namespace kafkascope::test

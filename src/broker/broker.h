@@ -1,7 +1,7 @@
 // One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the coordinators.
 //
 // The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free handler
-// (request_handlers.h) -> the dispatch table in connections.cpp -> handle() of the part that knows the API -> an answer at once, or an
+// (request_handlers.h) -> Connections::dispatch -> handle() of the first part that has one for the API -> an answer at once, or an
 // operation among the delayed ones that answers later and frees the connection. The broker acts on its own metadata image, which may lag
 // behind the committed log.
 //

@@ -99,8 +99,8 @@ inline constexpr int kTabs = 11;
 constexpr int digit_of(Tab tab) {
   if (tab == Tab::Transactions) return 9;
   if (tab == Tab::Terminal) return 0;
-  if (tab == Tab::SpaceTime) return -1;
-  return static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
+  const int digit = static_cast<int>(tab) + (tab > Tab::Transactions ? 0 : 1);
+  return digit < 9 ? digit : -1;
 }
 constexpr Tab tab_of_digit(int digit) {
   if (digit == 9) return Tab::Transactions;

@@ -133,8 +133,8 @@ class Appends {
 
 using Decided = std::map<protocol::ProducerId, std::vector<Decision>>;
 
-/// A decision that is not stored in time counts as refused, although it is in the log, and another decision follows it
-/// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
+/// A decision that is not stored in time counts as refused, although it is in the log (TransactionStateManager.appendTransactionToLog): the transaction goes on, or another decision follows. So only the
+/// last one before the completion counts.
 Decided decisions(const cluster::Cluster& cluster, const std::string& topic, const Appends& appends) {
   using coordinator::TransactionState;
   Decided all;
@@ -165,7 +165,7 @@ Decided decisions(const cluster::Cluster& cluster, const std::string& topic, con
           appends.set_times(decision, value.producer_id, batch);
           last.insert_or_assign(id, std::pair{value.producer_id, std::move(decision)});
         } else if (const auto of = last.extract(id); !of.empty()) {
-          counts(of.mapped());
+          if (value.transaction_status != TransactionState::Ongoing) counts(of.mapped());
         }
       }
     for (const auto& [id, decision] : last) counts(decision);

@@ -40,6 +40,7 @@ void run_transaction_seeds(TransactionKind kind) {
     total.records += result.records;
     total.markers += result.markers;
     total.taken_over += result.taken_over;
+    total.open.add(result.open);
     for (const std::string& cause : result.excused_by) excused[cause].push_back(seed);
     const char* path = std::getenv("KAFKASCOPE_TRANSACTION_SWARM_SAVE");
     if (only != 0)
@@ -63,8 +64,11 @@ void run_transaction_seeds(TransactionKind kind) {
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format(
       "\n| what came of them | |\n|---|---:|\n| transactions committed | {} |\n| transactions aborted | {} |\n| markers written | {} |\n"
-      "| records that readers of committed records got | {} |\n| another coordinator took transactions over | {} times |\n",
-      total.committed, total.aborted, total.markers, total.records, total.taken_over);
+      "| records that readers of committed records got | {} |\n| another coordinator took transactions over | {} times |\n"
+      "| transactions open when their time was over | {} |\n| ... for how long at most while their coordinator could end them | {} ms |\n"
+      "| ... a decision without all markers, while its coordinator and its leaders could write them | {} ms |\n",
+      total.committed, total.aborted, total.markers, total.records, total.taken_over, total.open.timed_out,
+      total.open.longest.us / 1000, total.open.longest_end.us / 1000);
   for (const auto& [what, seeds] : excused)
     told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
   told += swarm::states_table(total.states);

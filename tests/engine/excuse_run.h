@@ -76,6 +76,16 @@ class Run {
     const auto transaction = told.transaction_at({batch.producer_id, batch.producer_epoch}, sent->time);
     return transaction && transaction->node == sent->node.index ? transaction : std::nullopt;
   }
+  /// The key of a record that a transaction wrote; nullptr: unknown.
+  const std::string* key(const test::RecordId& record) const {
+    const auto at = keys_.find(record);
+    return at == keys_.end() ? nullptr : &at->second;
+  }
+  /// Adds the records with that key that transforms wrote.
+  void each_copy_of(const std::string& key, std::set<test::RecordId>& records) const {
+    for (const auto& [record, of] : keys_)
+      if (of == key && copies(record.first)) records.insert(record);
+  }
   /// The transaction may be partly visible, and so may its effects.
   void excuse_transaction(Excuse& excuse, const std::optional<Transaction>& transaction) const {
     if (!transaction) return;

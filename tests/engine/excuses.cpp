@@ -11,6 +11,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "engine/ended_searches.h"
 #include "engine/excuse_run.h"
+#include "engine/given_up.h"
 #include "engine/lost_decisions.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -298,7 +299,7 @@ void Excuse::add(const Excuse& other) {
 }
 
 std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
-                            const std::vector<Unheard>& unheard) {
+                            bool newer_group, const std::vector<Unheard>& unheard) {
   Run run(session, told);
   LateMarkers late_markers;
   LateEnds late_ends;
@@ -306,6 +307,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
   Decisions decisions(run, unheard);
   LateWrites late_writes;
   EndedSearches ended_searches;
+  GivenUp given_up;
   const auto& written = run.trace.written();
   std::size_t next_written = 0;
   for (std::size_t i = 0; i < run.trace.size(); ++i) {
@@ -343,7 +345,9 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
       late_ends.on_delivered(run, line, *message);
     }
     reused.on_line(run, line);
+    if (newer_group) given_up.on_line(run, line);
   }
+  given_up.look(run);
   decisions.look_for_writes_without_end();
   decisions.look_for_forgotten(run);
   std::vector<TopicPartition> written_to;
@@ -356,6 +360,7 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
 
   std::vector<Excuse> all;
   if (!ended_searches.excuse.shown.empty()) all.push_back(std::move(ended_searches.excuse));
+  if (!given_up.excuse.keys.empty()) all.push_back(std::move(given_up.excuse));
   if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
   if (!decisions.lost.markers.empty()) all.push_back(std::move(decisions.lost));
   std::erase_if(reused.renumbered.lost_acked, [&](const test::RecordId& record) { return !told.aborted(record); });

@@ -99,6 +99,8 @@ class ToldOutcomes {
   std::optional<Transaction> transaction_at(client::ProducerIdAndEpoch producer, sim::Instant at) const;
   /// The transaction with that record.
   std::optional<Transaction> transaction_of(RecordId record) const;
+  /// The first transaction with records of that program that ended after that moment.
+  std::optional<Transaction> transaction_ended_after(std::int32_t node, sim::Instant at) const;
   /// When the next transaction with the same producer id began; kNever: there is none.
   sim::Instant next_began(const Transaction& transaction) const;
   std::size_t transactions() const { return ended_.size(); }

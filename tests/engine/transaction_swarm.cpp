@@ -522,12 +522,13 @@ Result run(const Plan& plan) {
   // The causes are searched only if a check fails.
   const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
   const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
+  const bool of_newer_group = plan.text.find("group.protocol") != std::string::npos;
   std::optional<std::vector<Excuse>> own;
   /// Also empty if one of Kafka's own causes excuses the failure; the cause is then noted.
   const auto broken = [&](auto&& check) {
     std::string what = check(Excuse{});
     if (what.empty()) return what;
-    if (!own) own = excuses(session, told, newer, !before, unheard);
+    if (!own) own = excuses(session, told, newer, !before, of_newer_group, unheard);
     for (const Excuse& excuse : *own)
       if (check(excuse).empty()) {
         result.excused_by.insert(std::string(excuse.cause));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/excuses.h"
+#include "engine/later_handled.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
@@ -31,8 +32,9 @@ using ProducerAt = std::pair<TopicPartition, ProducerId>;
 
 class Run {
  public:
-  Run(scenario::Session& session, const test::ToldOutcomes& told_outcomes)
-      : cluster(session.cluster()),
+  Run(scenario::Session& session, const test::ToldOutcomes& told_outcomes, const test::LaterHandled& later_handled)
+      : later(later_handled),
+        cluster(session.cluster()),
         trace(session.observation().trace()),
         ledger(session.observation().ledger()),
         told(told_outcomes) {}
@@ -89,11 +91,14 @@ class Run {
   /// The transaction may be partly visible, and so may its effects.
   void excuse_transaction(Excuse& excuse, const std::optional<Transaction>& transaction) const {
     if (!transaction) return;
-    for (const test::RecordId& record : transaction->records()) {
-      excuse.transactions.insert(record);
+    for (const test::RecordId& record : transaction->records()) excuse.transactions.insert(record);
+    excuse_effects(excuse, *transaction);
+  }
+  /// Its offsets may count without its records, or its records without its offsets.
+  void excuse_effects(Excuse& excuse, const Transaction& transaction) const {
+    for (const test::RecordId& record : transaction.records())
       if (const auto key = keys_.find(record); key != keys_.end() && copies(record.first))
         excuse.keys[key->second].insert(record);
-    }
   }
 
   /// The records that this line acknowledges.
@@ -116,6 +121,13 @@ class Run {
     return nullptr;
   }
 
+  /// The line of the coordinator that sent the request which led to the marker; nullptr: unknown.
+  const sim::TraceLine* marker_sent(const sim::TraceLine& line) const {
+    const sim::TraceLine* sent = test::sent_for(trace, line, protocol::api::WriteTxnMarkers);
+    return sent != nullptr ? sent : later.sent_for(line);
+  }
+
+  const test::LaterHandled& later;
   const cluster::Cluster& cluster;
   const observe::TraceStore& trace;
   const observe::RecordLedger& ledger;

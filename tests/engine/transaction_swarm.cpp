@@ -12,6 +12,7 @@
 #include "client/consumer.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "engine/excuses.h"
+#include "engine/later_handled.h"
 #include "engine/members_plan.h"
 #include "engine/open_transactions.h"
 #include "engine/transaction_oracle.h"
@@ -405,6 +406,7 @@ Result run(const Plan& plan) {
   std::vector<Unheard> unheard;
   test::OpenTransactions open_transactions(cluster, topics_of_transactions(),
                                            {kTimeout, kLookedForEvery, kBrokersRequest});
+  test::LaterHandled later(cluster, session.observation().trace());
   for (std::size_t seen = 0; session.step(session.until());) {
     told.look(cluster);
     for (Unheard& u : unheard)
@@ -417,9 +419,11 @@ Result run(const Plan& plan) {
               {trace[seen].time, session.until(), trace[seen].node, loaded->partition, std::move(partitions)});
     }
     open_transactions.after_event();
+    later.look();
   }
   open_transactions.at_end();
   result.open = open_transactions.tally();
+  result.later = later.markers();
   std::map<std::int32_t, std::vector<Received>> received;  // by reader: the records of each of its processes
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
@@ -490,7 +494,7 @@ Result run(const Plan& plan) {
   };
   const auto other_markers = [&](const Excuse& excuse) {
     return test::differs_from_decisions(cluster, session.observation().trace(), topics_of_transactions(),
-                                        excuse.unmarked, excuse.markers);
+                                        excuse.unmarked, excuse.markers, &later);
   };
   const auto disorder = [&](const Excuse& excuse) -> std::string {
     for (const auto& [topic, read] : readable(excuse))
@@ -528,7 +532,7 @@ Result run(const Plan& plan) {
   const auto broken = [&](auto&& check) {
     std::string what = check(Excuse{});
     if (what.empty()) return what;
-    if (!own) own = excuses(session, told, newer, !before, of_newer_group, unheard);
+    if (!own) own = excuses(session, told, newer, !before, of_newer_group, unheard, later);
     for (const Excuse& excuse : *own)
       if (check(excuse).empty()) {
         result.excused_by.insert(std::string(excuse.cause));

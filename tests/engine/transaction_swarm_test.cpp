@@ -39,6 +39,7 @@ void run_transaction_seeds(TransactionKind kind) {
     total.aborted += result.aborted;
     total.records += result.records;
     total.markers += result.markers;
+    total.later += result.later;
     total.taken_over += result.taken_over;
     total.open.add(result.open);
     for (const std::string& cause : result.excused_by) excused[cause].push_back(seed);
@@ -63,11 +64,11 @@ void run_transaction_seeds(TransactionKind kind) {
                   transaction_swarm::kSeconds, seconds);
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format(
-      "\n| what came of them | |\n|---|---:|\n| transactions committed | {} |\n| transactions aborted | {} |\n| markers written | {} |\n"
+      "\n| what came of them | |\n|---|---:|\n| transactions committed | {} |\n| transactions aborted | {} |\n| markers written | {} |\n| ... that had to wait for ZooKeeper | {} |\n"
       "| records that readers of committed records got | {} |\n| another coordinator took transactions over | {} times |\n"
       "| transactions open when their time was over | {} |\n| ... for how long at most while their coordinator could end them | {} ms |\n"
       "| ... a decision without all markers, while its coordinator and its leaders could write them | {} ms |\n",
-      total.committed, total.aborted, total.markers, total.records, total.taken_over, total.open.timed_out,
+      total.committed, total.aborted, total.markers, total.later, total.records, total.taken_over, total.open.timed_out,
       total.open.longest.us / 1000, total.open.longest_end.us / 1000);
   for (const auto& [what, seeds] : excused)
     told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));

@@ -240,6 +240,11 @@ void TransactionCoordinator::abort_timed_out_transactions(Host& host, Shard& sha
       timed_out.push_back(id);
   }
   if (ongoing) schedule_check(host, shard, TransactionTimer::AbortTimedOut, abort_interval_);
+  if (sim::mutant("time-outs-wait-for-all-replicas"))
+    if (const auto* log =
+            host.metadata().partition({host.metadata().topic_id(kTransactionStateTopic), shard.partition});
+        log != nullptr && log->isr.size() < log->replicas.size())
+      timed_out.clear();
   for (const std::string& id : timed_out)
     if (Prepared fence = shard.find(id)->prepare_fence_producer_epoch()) {
       if (sim::mutant("time-out-keeps-the-epoch")) fence->producer_epoch = shard.find(id)->producer_epoch;

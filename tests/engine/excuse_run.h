@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/excuses.h"
+#include "engine/later_handled.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
@@ -31,8 +32,9 @@ using ProducerAt = std::pair<TopicPartition, ProducerId>;
 
 class Run {
  public:
-  Run(scenario::Session& session, const test::ToldOutcomes& told_outcomes)
-      : cluster(session.cluster()),
+  Run(scenario::Session& session, const test::ToldOutcomes& told_outcomes, const test::LaterHandled& later_handled)
+      : later(later_handled),
+        cluster(session.cluster()),
         trace(session.observation().trace()),
         ledger(session.observation().ledger()),
         told(told_outcomes) {}
@@ -76,14 +78,27 @@ class Run {
     const auto transaction = told.transaction_at({batch.producer_id, batch.producer_epoch}, sent->time);
     return transaction && transaction->node == sent->node.index ? transaction : std::nullopt;
   }
+  /// The key of a record that a transaction wrote; nullptr: unknown.
+  const std::string* key(const test::RecordId& record) const {
+    const auto at = keys_.find(record);
+    return at == keys_.end() ? nullptr : &at->second;
+  }
+  /// Adds the records with that key that transforms wrote.
+  void each_copy_of(const std::string& key, std::set<test::RecordId>& records) const {
+    for (const auto& [record, of] : keys_)
+      if (of == key && copies(record.first)) records.insert(record);
+  }
   /// The transaction may be partly visible, and so may its effects.
   void excuse_transaction(Excuse& excuse, const std::optional<Transaction>& transaction) const {
     if (!transaction) return;
-    for (const test::RecordId& record : transaction->records()) {
-      excuse.transactions.insert(record);
+    for (const test::RecordId& record : transaction->records()) excuse.transactions.insert(record);
+    excuse_effects(excuse, *transaction);
+  }
+  /// Its offsets may count without its records, or its records without its offsets.
+  void excuse_effects(Excuse& excuse, const Transaction& transaction) const {
+    for (const test::RecordId& record : transaction.records())
       if (const auto key = keys_.find(record); key != keys_.end() && copies(record.first))
         excuse.keys[key->second].insert(record);
-    }
   }
 
   /// The records that this line acknowledges.
@@ -106,6 +121,13 @@ class Run {
     return nullptr;
   }
 
+  /// The line of the coordinator that sent the request which led to the marker; nullptr: unknown.
+  const sim::TraceLine* marker_sent(const sim::TraceLine& line) const {
+    const sim::TraceLine* sent = test::sent_for(trace, line, protocol::api::WriteTxnMarkers);
+    return sent != nullptr ? sent : later.sent_for(line);
+  }
+
+  const test::LaterHandled& later;
   const cluster::Cluster& cluster;
   const observe::TraceStore& trace;
   const observe::RecordLedger& ledger;

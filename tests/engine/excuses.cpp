@@ -11,6 +11,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "engine/ended_searches.h"
 #include "engine/excuse_run.h"
+#include "engine/given_up.h"
 #include "engine/lost_decisions.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -39,7 +40,7 @@ class LateMarkers {
     const Marked last = std::exchange(marked_[where], {line.time, marker.coordinator_epoch});
     const bool repeats =
         !repeated_[where].emplace(marker.producer_epoch, marker.coordinator_epoch, marker.result).second;
-    const sim::TraceLine* sent = run.sent_by(line, protocol::api::WriteTxnMarkers);
+    const sim::TraceLine* sent = run.marker_sent(line);
     if (sent == nullptr) return std::nullopt;
     const MarkerSent this_one{line.time,
                               sent->time,
@@ -225,12 +226,12 @@ class ReusedSequences {
   std::map<std::pair<TopicPartition, Offset>, std::pair<ProducerId, std::int32_t>> repeated_;
 };
 
-/// Batches of aborted transactions that their leader appended after a marker that is younger than the call of abortTransaction().
+/// Batches of aborted transactions, records or a group's offsets, that their leader appended after a marker that is younger than the call of abortTransaction().
 class LateWrites {
  public:
   /// `included`: the partition was part of the producer's open transaction.
   void on_append(const sim::TraceLine& line, TopicPartition tp, Offset base, bool included) {
-    appended_[{tp, base}] = {line.time, included};
+    appended_[{tp, base}] = {&line, included};
   }
 
   /// `verified`: leaders ask whether the partition is part of the transaction, so a late write is appended only if it is.
@@ -253,19 +254,28 @@ class LateWrites {
       if (at == appended_.end() || !batch.transactional) continue;
       if (protocol::marker_in(batch)) {
         open.erase(batch.producer_id);
-        markers.insert_or_assign(batch.producer_id, Marker{at->second.at, batch.producer_epoch});
+        markers.insert_or_assign(batch.producer_id, Marker{at->second.line->time, batch.producer_epoch});
         continue;
       }
       const auto marker = markers.find(batch.producer_id);
       bool late =
           marker != markers.end() && marker->second.epoch == batch.producer_epoch && (!verified || at->second.included);
-      for (const protocol::RecordView record : batch.records) {
-        const auto aborted = run.told.aborted({batch.client, record.number});
-        late = late && aborted && aborted->began_to_end < marker->second.at;
+      const auto after = [&](const test::RecordId& record) {
+        const auto aborted = run.told.aborted(record);
+        return aborted && aborted->began_to_end < marker->second.at;
+      };
+      // A group's offsets: the transaction in which the program sent them.
+      std::optional<Run::Transaction> offsets_of;
+      if (late && batch.client < 0) {
+        offsets_of = run.transaction_of(*at->second.line, batch);
+        late = offsets_of && after({offsets_of->node, offsets_of->first});
       }
+      if (batch.client >= 0)
+        for (const protocol::RecordView record : batch.records) late = late && after({batch.client, record.number});
       auto [of, first] = open.try_emplace(batch.producer_id, Open{stored.base_offset});
       of->second.late = of->second.late && late;
-      if (late)
+      if (late && offsets_of) run.excuse_effects(excuse, *offsets_of);
+      else if (late)
         for (const protocol::RecordView record : batch.records)
           excuse.written_late.insert({batch.client, record.number});
     }
@@ -277,7 +287,7 @@ class LateWrites {
 
  private:
   struct Appended {
-    sim::Instant at;
+    const sim::TraceLine* line;  // the trace keeps it
     bool included = false;
   };
   std::map<std::pair<TopicPartition, Offset>, Appended> appended_;
@@ -298,14 +308,15 @@ void Excuse::add(const Excuse& other) {
 }
 
 std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
-                            const std::vector<Unheard>& unheard) {
-  Run run(session, told);
+                            bool newer_group, const std::vector<Unheard>& unheard, const test::LaterHandled& later) {
+  Run run(session, told, later);
   LateMarkers late_markers;
   LateEnds late_ends;
   ReusedSequences reused;
   Decisions decisions(run, unheard);
   LateWrites late_writes;
   EndedSearches ended_searches;
+  GivenUp given_up;
   const auto& written = run.trace.written();
   std::size_t next_written = 0;
   for (std::size_t i = 0; i < run.trace.size(); ++i) {
@@ -343,7 +354,9 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
       late_ends.on_delivered(run, line, *message);
     }
     reused.on_line(run, line);
+    if (newer_group) given_up.on_line(run, line);
   }
+  given_up.look(run);
   decisions.look_for_writes_without_end();
   decisions.look_for_forgotten(run);
   std::vector<TopicPartition> written_to;
@@ -353,9 +366,11 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
     late_writes.look(run, tp, verified);
     ended_searches.look(tp);
   }
+  for (std::int32_t p = 0; p < 2; ++p) late_writes.look(run, {run.topic("__consumer_offsets"), p}, verified);
 
   std::vector<Excuse> all;
   if (!ended_searches.excuse.shown.empty()) all.push_back(std::move(ended_searches.excuse));
+  if (!given_up.excuse.keys.empty()) all.push_back(std::move(given_up.excuse));
   if (!late_markers.excuse.markers.empty()) all.push_back(std::move(late_markers.excuse));
   if (!decisions.lost.markers.empty()) all.push_back(std::move(decisions.lost));
   std::erase_if(reused.renumbered.lost_acked, [&](const test::RecordId& record) { return !told.aborted(record); });
@@ -370,7 +385,9 @@ std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes
   // A verified late write belongs to the next transaction, which has the same partition and epoch: the batch timed out while its own transaction was
   // being ended.
   if (verified) late_writes.excuse.cause = "a write that came after the end of its transaction became part of the next";
-  if (!late_writes.excuse.written_late.empty()) all.push_back(std::move(late_writes.excuse));
+  const Excuse& late = late_writes.excuse;
+  if (!late.written_late.empty() || !late.unstable.empty() || !late.keys.empty())
+    all.push_back(std::move(late_writes.excuse));
   return all;
 }
 

@@ -43,8 +43,8 @@ struct Unheard {
 };
 
 /// One excuse for each cause that occurs in the run. `newer`: each end of a transaction raises its producer's epoch. `verified`: leaders ask the
-/// coordinator before a transaction's first batch.
+/// coordinator before a transaction's first batch. `newer_group`: the transforms' group has the newer protocol.
 std::vector<Excuse> excuses(scenario::Session& session, const test::ToldOutcomes& told, bool newer, bool verified,
-                            const std::vector<Unheard>& unheard);
+                            bool newer_group, const std::vector<Unheard>& unheard, const test::LaterHandled& later);
 
 }  // namespace kafkascope::transaction_swarm

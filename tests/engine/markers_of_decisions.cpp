@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coordinator/transaction_coordinator_shard.h"
+#include "engine/later_handled.h"
 #include "engine/transaction_oracle.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
@@ -37,25 +38,30 @@ struct Decision {
 /// What the trace says of appends: when each decision was appended, and when the requests were sent that brought the markers.
 class Appends {
  public:
-  Appends(const observe::TraceStore& trace, protocol::TopicId decisions) : known_(trace.size() > 0) {
+  Appends(const observe::TraceStore& trace, protocol::TopicId decisions, const LaterHandled* later)
+      : known_(trace.size() > 0) {
     const auto& written = trace.written();
     std::size_t next = 0;
     for (std::size_t i = 0; i < trace.size(); ++i) {
       const sim::TraceLine& line = trace[i];
-      if (is<fact::NodeStarted>(line)) received_.erase(line.node.index);
-      else if (const std::optional<sim::Instant> request = request_at(trace, line))
-        received_[line.node.index].push_back(*request);
-      else if (const auto step = fact_if<fact::TransactionState>(line))
+      if (const auto step = fact_if<fact::TransactionState>(line))
         steps_[{step->partition, step->producer_id}].push_back({line.time, line.node, step->to});
       else if (const auto loaded = fact_if<fact::TransactionsLoaded>(line))
         loaded_[{loaded->partition, line.node.index}].push_back(line.time);
+      else if (const auto marked = fact_if<fact::TransactionMarkerAppended>(line)) {
+        const sim::TraceLine* sent = sent_for(trace, line, protocol::api::WriteTxnMarkers);
+        if (sent == nullptr && later != nullptr) sent = later->sent_for(line);
+        const auto append = markers_at_.find({marked->partition, marked->offset, line.node.index});
+        if (sent != nullptr && append != markers_at_.end()) markers_[append->second] = sent->time;
+      }
       while (next < written.size() && written[next].seq < line.seq) ++next;
       const auto append = fact_if<fact::LogAppended>(line);
       if (!append || next == written.size() || written[next].seq != line.seq) continue;
       const protocol::RecordBatch& batch = *written[next].batch;
       if (append->partition.topic == decisions)
         decided_[{append->partition, append->base_offset, append->leader_epoch}] = {line.time, line.node};
-      else if (protocol::marker_in(batch)) on_marker(trace, line, batch);
+      else if (protocol::marker_in(batch))
+        markers_at_[{append->partition, append->base_offset, line.node.index}] = &batch;
     }
   }
   bool known() const { return known_; }
@@ -87,35 +93,13 @@ class Appends {
       }
     }
   }
-  /// When the request was sent that brought the marker, or each that may have brought it.
-  std::vector<sim::Instant> sent(const protocol::RecordBatch& marker) const {
+  /// When the request was sent that brought the marker; nullopt: the trace does not say.
+  std::optional<sim::Instant> sent(const protocol::RecordBatch& marker) const {
     const auto at = markers_.find(&marker);
-    return at == markers_.end() ? std::vector<sim::Instant>{} : at->second;
+    return at == markers_.end() ? std::nullopt : std::optional(at->second);
   }
 
  private:
-  void on_marker(const observe::TraceStore& trace, const sim::TraceLine& line, const protocol::RecordBatch& batch) {
-    if (const std::optional<sim::Instant> request = request_of(trace, line)) {
-      markers_[&batch] = {*request};
-    } else {
-      // A 2.5 broker whose handler waited for ZooKeeper: the marker may come from any received request.
-      markers_[&batch] = received_[line.node.index];
-    }
-  }
-  static std::optional<sim::Instant> request_at(const observe::TraceStore& trace, const sim::TraceLine& line) {
-    const auto delivered = fact_if<fact::MessageDelivered>(line);
-    if (!delivered || delivered->api != protocol::trace_code(protocol::api::WriteTxnMarkers)) return std::nullopt;
-    const sim::TraceLine* by = trace.find(line.cause);
-    if (by == nullptr) return std::nullopt;
-    return by->time;
-  }
-  /// Of the message that the leader was handling.
-  static std::optional<sim::Instant> request_of(const observe::TraceStore& trace, const sim::TraceLine& line) {
-    for (const sim::TraceLine* at = &line; at != nullptr; at = trace.find(at->cause))
-      if (at->node == line.node && is<fact::MessageDelivered>(*at)) return request_at(trace, *at);
-    return std::nullopt;
-  }
-
   bool known_;
   std::map<std::tuple<protocol::TopicPartition, protocol::Offset, protocol::LeaderEpoch>,
            std::pair<sim::Instant, sim::NodeId>>
@@ -127,14 +111,16 @@ class Appends {
   };
   std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, std::vector<Step>> steps_;
   std::map<std::pair<protocol::TopicPartition, std::int32_t>, std::vector<sim::Instant>> loaded_;
-  std::map<const protocol::RecordBatch*, std::vector<sim::Instant>> markers_;  // the trace keeps the batches
-  std::map<std::int32_t, std::vector<sim::Instant>> received_;  // by leader: requests that its process has received
+  std::map<const protocol::RecordBatch*, sim::Instant> markers_;  // the trace keeps the batches
+  /// By place and leader: the last marker that was appended there.
+  std::map<std::tuple<protocol::TopicPartition, protocol::Offset, std::int32_t>, const protocol::RecordBatch*>
+      markers_at_;
 };
 
 using Decided = std::map<protocol::ProducerId, std::vector<Decision>>;
 
-/// A decision that is not stored in time counts as refused, although it is in the log, and another decision follows it
-/// (TransactionStateManager.appendTransactionToLog): the last one before the completion counts.
+/// A decision that is not stored in time counts as refused, although it is in the log (TransactionStateManager.appendTransactionToLog): the transaction goes on, or another decision follows. So only the
+/// last one before the completion counts.
 Decided decisions(const cluster::Cluster& cluster, const std::string& topic, const Appends& appends) {
   using coordinator::TransactionState;
   Decided all;
@@ -165,7 +151,7 @@ Decided decisions(const cluster::Cluster& cluster, const std::string& topic, con
           appends.set_times(decision, value.producer_id, batch);
           last.insert_or_assign(id, std::pair{value.producer_id, std::move(decision)});
         } else if (const auto of = last.extract(id); !of.empty()) {
-          counts(of.mapped());
+          if (value.transaction_status != TransactionState::Ongoing) counts(of.mapped());
         }
       }
     for (const auto& [id, decision] : last) counts(decision);
@@ -178,8 +164,8 @@ struct Marker {
   protocol::Offset offset;
   protocol::TransactionResult result;
   std::int32_t epoch = -1, coordinator_epoch = -1;
-  std::vector<sim::Instant> sent;  // the requests that may have brought it
-  bool ends = false;               // the producer has written there since the marker before
+  std::optional<sim::Instant> sent;  // of the request that brought it
+  bool ends = false;                 // the producer has written there since the marker before
 };
 
 /// The decisions for one producer in one partition, and its markers there, in the order of the logs.
@@ -188,24 +174,22 @@ struct Ends {
   std::vector<Marker> markers;
 };
 
-/// The places in `ends.decisions` of those that this marker may belong to. A coordinator does not decide again before a transaction is complete, so it sends the markers
+/// The place in `ends.decisions` of the one that this marker belongs to; nullopt: there is none. A coordinator does not decide again before a transaction is complete, so it sends the markers
 /// of the last decision that it has made or loaded. Of two epochs the older coordinator does not know what the newer one has decided.
-std::set<int> candidates(const Ends& ends, const std::vector<Decision>& of_producer, const Marker& marker) {
-  std::set<int> places;
-  for (const sim::Instant sent : marker.sent) {
-    const Decision* ending = nullptr;
-    for (const Decision& decision : of_producer)
-      if (decision.at && *decision.at <= sent && decision.coordinator_epoch <= marker.coordinator_epoch)
-        ending = &decision;
-    const auto there = std::find(ends.decisions.begin(), ends.decisions.end(), ending);
-    if (there == ends.decisions.end()) continue;
-    // Another coordinator has loaded the decision.
-    const bool made_it = ending->coordinator_epoch == marker.coordinator_epoch;
-    if (made_it && (sent < ending->stored || ending->completed < sent)) continue;
-    if (ending->result == marker.result && ending->epoch == marker.epoch)
-      places.insert(static_cast<int>(there - ends.decisions.begin()));
-  }
-  return places;
+std::optional<int> decision_of(const Ends& ends, const std::vector<Decision>& of_producer, const Marker& marker) {
+  if (!marker.sent) return std::nullopt;
+  const sim::Instant sent = *marker.sent;
+  const Decision* ending = nullptr;
+  for (const Decision& decision : of_producer)
+    if (decision.at && *decision.at <= sent && decision.coordinator_epoch <= marker.coordinator_epoch)
+      ending = &decision;
+  const auto there = std::find(ends.decisions.begin(), ends.decisions.end(), ending);
+  if (there == ends.decisions.end()) return std::nullopt;
+  // Another coordinator has loaded the decision.
+  const bool made_it = ending->coordinator_epoch == marker.coordinator_epoch;
+  if (made_it && (sent < ending->stored || ending->completed < sent)) return std::nullopt;
+  if (ending->result != marker.result || ending->epoch != marker.epoch) return std::nullopt;
+  return static_cast<int>(there - ends.decisions.begin());
 }
 
 std::string text_of(protocol::TransactionResult result, std::int32_t epoch, protocol::Offset offset) {
@@ -215,32 +199,31 @@ std::string text_of(protocol::TransactionResult result, std::int32_t epoch, prot
 
 /// Each decision has its marker, and each marker its decision: none is left out, the markers of one decision stand together, and only the first of them ends anything. Empty if so.
 std::string disagree(const Ends& ends, const std::vector<Decision>& of_producer, bool trace_known) {
-  std::set<int> last{-1};  // where the decision of the marker before may stand
+  int last = -1;  // the place of the decision that the marker before belongs to
   for (std::size_t i = 0; i < ends.markers.size(); ++i) {
     const Marker& marker = ends.markers[i];
-    std::set<int> next;
+    std::optional<int> next;
     if (!trace_known) {
       const Decision* same = i < ends.decisions.size() ? ends.decisions[i] : nullptr;
-      if (same != nullptr && same->result == marker.result && same->epoch == marker.epoch)
-        next.insert(static_cast<int>(i));
+      if (same != nullptr && same->result == marker.result && same->epoch == marker.epoch) next = static_cast<int>(i);
     } else {
       // A leader refuses the markers of a coordinator that has been replaced (ProducerAppendInfo.checkCoordinatorEpoch).
       const bool replaced = i > 0 && marker.coordinator_epoch < ends.markers[i - 1].coordinator_epoch;
-      for (const int place : replaced ? std::set<int>{} : candidates(ends, of_producer, marker))
-        if (last.contains(place - 1) || (last.contains(place) && !marker.ends)) next.insert(place);
+      const auto place = replaced ? std::nullopt : decision_of(ends, of_producer, marker);
+      if (place && (*place == last + 1 || (*place == last && !marker.ends))) next = place;
     }
-    if (next.empty()) {
-      const auto expected = static_cast<std::size_t>(*last.rbegin() + 1);
+    if (!next) {
+      const auto expected = static_cast<std::size_t>(last + 1);
       return fmt::format("{}, sent at {} us; decided: {}", text_of(marker.result, marker.epoch, marker.offset),
-                         marker.sent.empty() ? -1 : marker.sent.front().us,
+                         marker.sent ? marker.sent->us : -1,
                          expected < ends.decisions.size()
                              ? text_of(ends.decisions[expected]->result, ends.decisions[expected]->epoch,
                                        ends.decisions[expected]->offset)
                              : "nothing more");
     }
-    last = std::move(next);
+    last = *next;
   }
-  const auto place = static_cast<std::size_t>(*last.rbegin() + 1);
+  const auto place = static_cast<std::size_t>(last + 1);
   if (place == ends.decisions.size()) return "";
   const Decision& missing = *ends.decisions[place];
   return fmt::format("none; decided: {}", text_of(missing.result, missing.epoch, missing.offset));
@@ -250,9 +233,9 @@ std::string disagree(const Ends& ends, const std::vector<Decision>& of_producer,
 
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
                                    const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored,
-                                   const std::set<MarkerAt>& ignored_markers) {
+                                   const std::set<MarkerAt>& ignored_markers, const LaterHandled* later) {
   const std::string of_decisions(coordinator::kTransactionStateTopic);
-  const Appends appends(trace, cluster.committed().topic_id(of_decisions));
+  const Appends appends(trace, cluster.committed().topic_id(of_decisions), later);
   const Decided decided = decisions(cluster, of_decisions, appends);
   std::map<std::pair<protocol::TopicPartition, protocol::ProducerId>, Ends> all;
   for (const auto& [producer, list] : decided)

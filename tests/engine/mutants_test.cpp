@@ -196,6 +196,7 @@ constexpr Defect kOfTransactions[] = {
     {"end-keeps-the-epoch", "the end of a transaction leaves the producer epoch as it was (TV2)"},
     {"time-out-keeps-the-epoch", "a transaction that times out is aborted in its producer's own epoch"},
     {"transactions-never-time-out", "a transaction that nobody ends stays open"},
+    {"time-outs-wait-for-all-replicas", "... as long as a replica of the coordinator's log is not in sync"},
     {"zombie-append-accepted", "a leader takes the records of an older producer epoch"},
     {"partitions-of-a-zombie-added", "the coordinator adds partitions for an older producer epoch"},
     {"transactions-not-verified", "leaders take a transaction's first records unverified"},
@@ -385,9 +386,9 @@ TEST_CASE("mutants: the transactions' swarm alone catches partial, lost, repeate
   for (const char* name :
        {"markers-before-the-decision", "decisions-not-resumed", "failover-forgets-partitions", "marker-not-repeated",
         "older-coordinator-accepted", "second-marker-opens", "init-keeps-the-epoch", "end-keeps-the-epoch",
-        "transactions-never-time-out", "zombie-append-accepted", "partitions-of-a-zombie-added",
-        "aborted-offsets-committed", "committed-readers-read-to-the-hw", "aborted-not-told", "commit-overtakes-batches",
-        "aborted-input-not-read-again", "transactions-not-verified"}) {
+        "transactions-never-time-out", "time-outs-wait-for-all-replicas", "zombie-append-accepted",
+        "partitions-of-a-zombie-added", "aborted-offsets-committed", "committed-readers-read-to-the-hw",
+        "aborted-not-told", "commit-overtakes-batches", "aborted-input-not-read-again", "transactions-not-verified"}) {
     const Chosen chosen(name);
     std::string by;
     using transaction_swarm::Kind;

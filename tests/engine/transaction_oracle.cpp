@@ -218,6 +218,13 @@ std::optional<ToldOutcomes::Transaction> ToldOutcomes::transaction_of(RecordId r
   return std::nullopt;
 }
 
+std::optional<ToldOutcomes::Transaction> ToldOutcomes::transaction_ended_after(std::int32_t node,
+                                                                               sim::Instant at) const {
+  for (const Ended& t : ended_)  // in the order in which they ended
+    if (t.node.index == node && at.us < t.at_us) return transaction(t);
+  return std::nullopt;
+}
+
 sim::Instant ToldOutcomes::next_began(const Transaction& transaction) const {
   sim::Instant next = sim::kNever;
   for (const Ended& t : ended_)

@@ -30,6 +30,8 @@ void for_each_leader_log(const cluster::Cluster& cluster, const std::string& top
       f(static_cast<std::int32_t>(p), *log);
 }
 
+class LaterHandled;
+
 using RecordId = std::pair<std::int32_t, std::uint32_t>;  // the producer's node and the record's number
 
 struct ReadableTopic {
@@ -65,11 +67,11 @@ struct DecisionFor {
 
 /// Whether each partition has the markers that the coordinators decided: walks __transaction_state and the logs of the topics. Empty if so; else the first
 /// partition and producer that differ. Each decision has its marker, in the order of the decisions. A marker is that of the decision which its coordinator
-/// was ending when it sent it, according to the trace; more markers of one decision may only follow its first one directly, and end nothing. Without a trace there is exactly one for each. Call when
+/// was ending when it sent it, according to the trace (`later`: for requests that were not handled in the event that brought them); more markers of one decision may only follow its first one directly, and end nothing. Without a trace there is exactly one for each. Call when
 /// no transaction is open.
 std::string differs_from_decisions(const cluster::Cluster& cluster, const observe::TraceStore& trace,
                                    const std::vector<std::string>& topics, const std::set<DecisionFor>& ignored = {},
-                                   const std::set<MarkerAt>& ignored_markers = {});
+                                   const std::set<MarkerAt>& ignored_markers = {}, const LaterHandled* later = nullptr);
 
 /// The outcomes of transactions that programs learned: follows the state of their producers from event to event.
 class ToldOutcomes {
@@ -99,6 +101,8 @@ class ToldOutcomes {
   std::optional<Transaction> transaction_at(client::ProducerIdAndEpoch producer, sim::Instant at) const;
   /// The transaction with that record.
   std::optional<Transaction> transaction_of(RecordId record) const;
+  /// The first transaction with records of that program that ended after that moment.
+  std::optional<Transaction> transaction_ended_after(std::int32_t node, sim::Instant at) const;
   /// When the next transaction with the same producer id began; kNever: there is none.
   sim::Instant next_began(const Transaction& transaction) const;
   std::size_t transactions() const { return ended_.size(); }

@@ -12,7 +12,9 @@
 #include "client/consumer.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "engine/excuses.h"
+#include "engine/later_handled.h"
 #include "engine/members_plan.h"
+#include "engine/open_transactions.h"
 #include "engine/transaction_oracle.h"
 #include "observe/model/state_document.h"
 #include "protocol/facts_of_clients.h"
@@ -30,8 +32,7 @@ namespace {
 constexpr int kRecords = 150;  // in the topic `in`
 constexpr sim::Instant kFrom{2'000'000}, kEnd{13'000'000}, kMending{14'000'000}, kClosing{36'000'000};
 constexpr sim::Duration kTimeout = sim::seconds(5), kLookedForEvery = sim::seconds(1);  // of a transaction
-/// After the mending: the time until brokers lead again, and the time to store a decision.
-constexpr sim::Duration kSettled = sim::seconds(4), kStored = sim::seconds(1);
+constexpr sim::Duration kBrokersRequest = sim::seconds(3);                              // request.timeout.ms
 
 /// The programs that die, are paused or are cut off. copy-1b and bank-1b have the transactional.id of copy-1 and
 /// bank-1.
@@ -48,6 +49,10 @@ const std::vector<std::string>& others() {
 bool is_double(const std::string& program) { return program.ends_with('b'); }
 
 bool over_zookeeper(std::uint64_t seed, Kind kind) { return kind == Kind::Before && seed % 2 == 0; }
+/// Two seeds of five, in each version that knows it: the transforms' group has the newer protocol (KIP-848). The readers are in no group.
+bool newer_group(std::uint64_t seed, Kind kind) {
+  return !over_zookeeper(seed, kind) && (seed % 5 == 2 || seed % 5 == 4);
+}
 
 /// `late`: the banks give up a batch before their transactions time out.
 std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& random) {
@@ -59,8 +64,12 @@ std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& ran
                                       : R"("delivery.timeout.ms": 8000, )" + times;
   const std::string transactional =
       R"("acks": "all", "enable.idempotence": true, "transaction.timeout.ms": 5000, "max.block.ms": 10000)";
+  const bool newer = newer_group(seed, kind);
+  const std::string protocol =
+      newer ? R"("group.protocol": "consumer")" : R"("session.timeout.ms": 6000, "heartbeat.interval.ms": 1000)";
   const std::string member =
-      R"("group.id": "copy", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "max.poll.interval.ms": 8000, "max.poll.records": 7, "isolation.level": "read_committed")";
+      protocol +
+      R"(, "group.id": "copy", "auto.offset.reset": "earliest", "max.poll.interval.ms": 8000, "max.poll.records": 7, "isolation.level": "read_committed")";
   std::string keys;
   for (int i = 1; i <= kRecords; ++i) keys += fmt::format("{}\"{}\"", i > 1 ? ", " : "", i);
   std::string programs_text;
@@ -82,7 +91,12 @@ std::string file_text(std::uint64_t seed, Kind kind, bool late, sim::Random& ran
           program, rate, count, records, every, start, id, transactional, bank_times);
     }
   }
+  const std::string sessions =
+      newer
+          ? R"("group.consumer.min.session.timeout.ms": 6000, "group.consumer.session.timeout.ms": 6000, "group.consumer.min.heartbeat.interval.ms": 1000, "group.consumer.heartbeat.interval.ms": 1000, )"
+          : "";
   const std::string brokers =
+      sessions +
       R"("min.insync.replicas": 2, "request.timeout.ms": 3000, "offsets.topic.num.partitions": 2, "transaction.state.log.num.partitions": 2, "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000, "replica.lag.time.max.ms": 3000, "replica.socket.timeout.ms": 3000, "controller.socket.timeout.ms": 3000, "group.initial.rebalance.delay.ms": 500)";
   const std::string cluster =
       old ? fmt::format(
@@ -336,40 +350,6 @@ std::string not_exactly_once(const cluster::Cluster& cluster, const Excuse& excu
   return "";
 }
 
-/// The times at which each transaction began and its end was decided, according to its coordinator; and the first transaction that was not ended, or not
-/// completed, in time. While its coordinator is down or has no in-sync follower there is no promise, so the time counts from the mending.
-class OpenTransactions {
- public:
-  void on_step(const fact::TransactionState& step, sim::Instant at) {
-    using coordinator::TransactionState;
-    const std::string id(step.transactional_id);
-    const auto to = static_cast<TransactionState>(step.to);
-    note(since_, id, to == TransactionState::Ongoing, at, "open");
-    note(decided_, id, to == TransactionState::PrepareCommit || to == TransactionState::PrepareAbort, at,
-         "decided and not complete");
-  }
-  void at_end(sim::Instant at) {
-    for (const auto& [id, since] : since_) look(id, since, at, "open");
-    for (const auto& [id, since] : decided_) look(id, since, at, "decided and not complete");
-  }
-  const std::string& broken() const { return broken_; }
-
- private:
-  using Since = std::map<std::string, sim::Instant>;
-  /// Updates whether the transaction is in that state now.
-  void note(Since& since, const std::string& id, bool is, sim::Instant at, const char* state) {
-    if (is) since.try_emplace(id, at);
-    else if (const auto it = since.find(id); it != since.end()) look(id, it->second, at, state), since.erase(it);
-  }
-  void look(const std::string& id, sim::Instant since, sim::Instant until, const char* state) {
-    if (until <= std::max(since, kMending + kSettled) + kTimeout + kLookedForEvery + kStored || !broken_.empty())
-      return;
-    broken_ = fmt::format("the transaction of {} was {} from {} us to {} us", id, state, since.us, until.us);
-  }
-  Since since_, decided_;
-  std::string broken_;
-};
-
 /// Checks that no transaction is open at its coordinator.
 std::string open_at_coordinator(scenario::Session& session) {
   const auto transactions = observe::state_at(session.moment(), "/transactions").value_or(nlohmann::json::object());
@@ -424,18 +404,27 @@ Result run(const Plan& plan) {
   // A new controller of 2.5 sends the live brokers first, and the partitions' states with its orders.
   const bool old = plan.text.find("zookeeper") != std::string::npos;
   std::vector<Unheard> unheard;
+  test::OpenTransactions open_transactions(cluster, topics_of_transactions(),
+                                           {kTimeout, kLookedForEvery, kBrokersRequest});
+  test::LaterHandled later(cluster, session.observation().trace());
   for (std::size_t seen = 0; session.step(session.until());) {
     told.look(cluster);
     for (Unheard& u : unheard)
       if (u.until == session.until() && unheard_of(cluster, u.node).empty()) u.until = session.now();
-    for (const auto& trace = session.observation().trace(); seen < trace.size(); ++seen)
+    for (const auto& trace = session.observation().trace(); seen < trace.size(); ++seen) {
+      open_transactions.on_line(trace[seen]);
       if (const auto loaded = fact_if<fact::TransactionsLoaded>(trace[seen]); loaded && old)
         if (auto partitions = unheard_of(cluster, trace[seen].node); !partitions.empty())
           unheard.push_back(
               {trace[seen].time, session.until(), trace[seen].node, loaded->partition, std::move(partitions)});
+    }
+    open_transactions.after_event();
+    later.look();
   }
+  open_transactions.at_end();
+  result.open = open_transactions.tally();
+  result.later = later.markers();
   std::map<std::int32_t, std::vector<Received>> received;  // by reader: the records of each of its processes
-  OpenTransactions open_transactions;
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
     swarm::note_state(line, result.states);
@@ -447,7 +436,6 @@ Result run(const Plan& plan) {
     } else if (const auto step = fact_if<fact::TransactionState>(line)) {
       using coordinator::TransactionState;
       const auto to = static_cast<TransactionState>(step->to);
-      open_transactions.on_step(*step, line.time);
       result.committed += to == TransactionState::PrepareCommit;
       result.aborted += to == TransactionState::PrepareAbort;
       ++result.states[fmt::format("transaction: {}", coordinator::name(to))];
@@ -463,7 +451,6 @@ Result run(const Plan& plan) {
   const observe::ClusterView world(moment.cluster);
   const auto counts = moment.observation.ledger().total(world);
   const auto& violations = session.observation().invariants().violations();
-  open_transactions.at_end(session.now());
   const auto walk = [&](const std::set<test::RecordId>& ignored) {
     std::map<std::string, test::ReadableTopic> topics;
     for (const std::string& topic : written_topics()) topics[topic] = test::readable_topic(cluster, topic, ignored);
@@ -507,7 +494,7 @@ Result run(const Plan& plan) {
   };
   const auto other_markers = [&](const Excuse& excuse) {
     return test::differs_from_decisions(cluster, session.observation().trace(), topics_of_transactions(),
-                                        excuse.unmarked, excuse.markers);
+                                        excuse.unmarked, excuse.markers, &later);
   };
   const auto disorder = [&](const Excuse& excuse) -> std::string {
     for (const auto& [topic, read] : readable(excuse))
@@ -539,12 +526,13 @@ Result run(const Plan& plan) {
   // The causes are searched only if a check fails.
   const bool before = plan.text.find("transaction-swarm-before") != std::string::npos;
   const bool newer = plan.text.find("transaction-swarm-newer") != std::string::npos;
+  const bool of_newer_group = plan.text.find("group.protocol") != std::string::npos;
   std::optional<std::vector<Excuse>> own;
   /// Also empty if one of Kafka's own causes excuses the failure; the cause is then noted.
   const auto broken = [&](auto&& check) {
     std::string what = check(Excuse{});
     if (what.empty()) return what;
-    if (!own) own = excuses(session, told, newer, !before, unheard);
+    if (!own) own = excuses(session, told, newer, !before, of_newer_group, unheard, later);
     for (const Excuse& excuse : *own)
       if (check(excuse).empty()) {
         result.excused_by.insert(std::string(excuse.cause));

@@ -2,6 +2,7 @@
 // and commit in one transaction, and readers of both isolation levels; producers, coordinators, leaders and consumers die, are paused or are cut off.
 // Then everything is mended, and no transaction may be open or partly visible.
 #pragma once
+#include "engine/open_transactions.h"
 #include "engine/swarm.h"
 
 namespace kafkascope::transaction_swarm {
@@ -20,7 +21,8 @@ struct Result {
   std::map<std::string, int> acts;          // by verb: acts that had an effect
   std::int64_t committed = 0, aborted = 0;  // transactions, according to their coordinators
   std::int64_t records = 0;                 // visible to read_committed readers
-  std::int64_t taken_over = 0, markers = 0;
+  std::int64_t taken_over = 0, markers = 0, later = 0;  // later: markers of requests that had to wait
+  test::OpenTransactions::Tally open;                   // how long transactions were open after their time, and decided
   swarm::States states;
 };
 Result run(const swarm::Plan& plan);

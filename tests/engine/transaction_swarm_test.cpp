@@ -19,9 +19,10 @@ namespace {
 
 void run_transaction_seeds(TransactionKind kind) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEED", 0);
-  const std::uint64_t last =
-      only != 0 ? only
-                : swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
+  // The part *before* is two versions, with Kafka 2.5 on even seeds: each gets as many seeds as the others.
+  const std::uint64_t seeds =
+      kind == TransactionKind::Before ? swarm::kSeeds : std::max<std::uint64_t>(swarm::kSeeds / 2, 20);
+  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEEDS", seeds);
   std::map<std::string, int> acts, seeds_with;
   transaction_swarm::Result total;
   std::map<std::string, std::vector<std::uint64_t>> excused;  // the seeds that showed it
@@ -38,7 +39,9 @@ void run_transaction_seeds(TransactionKind kind) {
     total.aborted += result.aborted;
     total.records += result.records;
     total.markers += result.markers;
+    total.later += result.later;
     total.taken_over += result.taken_over;
+    total.open.add(result.open);
     for (const std::string& cause : result.excused_by) excused[cause].push_back(seed);
     const char* path = std::getenv("KAFKASCOPE_TRANSACTION_SWARM_SAVE");
     if (only != 0)
@@ -61,9 +64,12 @@ void run_transaction_seeds(TransactionKind kind) {
                   transaction_swarm::kSeconds, seconds);
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format(
-      "\n| what came of them | |\n|---|---:|\n| transactions committed | {} |\n| transactions aborted | {} |\n| markers written | {} |\n"
-      "| records that readers of committed records got | {} |\n| another coordinator took transactions over | {} times |\n",
-      total.committed, total.aborted, total.markers, total.records, total.taken_over);
+      "\n| what came of them | |\n|---|---:|\n| transactions committed | {} |\n| transactions aborted | {} |\n| markers written | {} |\n| ... that had to wait for ZooKeeper | {} |\n"
+      "| records that readers of committed records got | {} |\n| another coordinator took transactions over | {} times |\n"
+      "| transactions open when their time was over | {} |\n| ... for how long at most while their coordinator could end them | {} ms |\n"
+      "| ... a decision without all markers, while its coordinator and its leaders could write them | {} ms |\n",
+      total.committed, total.aborted, total.markers, total.later, total.records, total.taken_over, total.open.timed_out,
+      total.open.longest.us / 1000, total.open.longest_end.us / 1000);
   for (const auto& [what, seeds] : excused)
     told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
   told += swarm::states_table(total.states);

@@ -63,35 +63,6 @@ std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   return all;
 }
 
-}  // namespace
-
-const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before) {
-  const auto of_offsets = [&](const auto&, const Line& l) {
-    return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == "__consumer_offsets";
-  };
-  const Line* found = nullptr;
-  for (const Line* l :
-       {story.last<fact::LogRecovered>(
-            before, [&](const auto&f, const Line&x) { return of_offsets(f, x) && f.lost_from.known(); }),
-        story.last<fact::LogTruncated>(before, of_offsets), story.last<fact::TopicDeleted>(before, of_offsets)})
-    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
-  if (found != nullptr) return found;
-  found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
-    return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
-  });
-  // A disk that is replaced after its power was cut had lost already what was not flushed.
-  const Line* died =
-      found == nullptr ? nullptr : story.last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
-        return l.seq > after && story.involves(*found, l.node) && f.how == sim::Death::PowerOff;
-      });
-  if (died == nullptr) return found;
-  const Line* flushed = story.last<fact::LogFlushed>(
-      died->seq, [&](const auto& f, const Line& l) { return l.node == died->node && of_offsets(f, l); });
-  return flushed == nullptr ? died : found;
-}
-
-namespace {
-
 /// The abort of a transaction in which the reader would have committed the record's offset; null: it has no transactions, or none was aborted.
 const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t until) {
   return story.last<fact::TransactionState>(until, [&](const auto& f, const Line& l) {
@@ -164,9 +135,12 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
               return f.group == r.group && l.seq > first->seq && story.client_of_member(f.member.view()) == first->node;
             });
   const bool twice = got.size() > 1 && got[0].offset != got[1].offset;  // its producer wrote it twice
-  telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
-              left == nullptr && !twice ? Weight::Cause : Weight::Link);
+  const auto tell_first = [&](Weight weight) {
+    telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
+                weight);
+  };
   if (twice) {
+    tell_first(Weight::Link);
     tell_twice(telling, {story.cluster().find(r.client).index, r.number});
     telling.say("why.got_copy"_w, {{"who", story.cluster().info(again->node).name}, {"offset", got[1].offset.value}},
                 again, again_weight);
@@ -184,6 +158,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
       away = story.last<fact::NodeStarted>(first->seq, [&](const auto&, const Line& l) {
         return (l.node == first->node || l.node == again->node) && l.time.us > 0;
       });
+    tell_first(Weight::Cause);
     telling.trail(away, Weight::Point);
     return;
   }
@@ -196,17 +171,24 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
       position != nullptr && (reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset);
   const auto committed = commit == nullptr ? protocol::Offset{-1} : as<fact::OffsetCommitted>(*commit).offset;
   const Line* lost = by_commit && committed.known() && committed > as<fact::PositionSet>(*position).offset
-                         ? lost_commits(story, commit->seq, position->seq)
+                         ? story.loss_in("__consumer_offsets", commit->seq, position->seq)
                          : nullptr;
+  // What kept a partition waiting from the first delivery on; a repair is not its cause.
+  const auto tell_cause = [&](const Line* line, TopicPartition tp, Weight weight) {
+    RecordState state;
+    state.partition = tp, state.sent_us = first->time.us;
+    tell_fault(telling, {r.client, {}, r.number, state, {}}, line, weight);
+  };
   const auto tell_lost = [&] {
     telling.say("why.commits_lost"_w, {{"group", r.group}, {"offset", committed.value}}, commit, Weight::Cause);
     telling.fact(position, Weight::Link);
-    RecordState commit_state;  // of its log from the first delivery on
-    commit_state.partition = place_of(*lost), commit_state.sent_us = first->time.us;
-    tell_fault(telling, {r.client, {}, r.number, commit_state, {}}, lost, Weight::Point);
+    tell_cause(lost, place_of(*lost), Weight::Point);
   };
   // The lost commit was beyond the record: whoever had read it, and who reads on, makes no difference.
-  if (lost != nullptr && committed > r.offset) return tell_lost();
+  if (lost != nullptr && committed > r.offset) {
+    tell_first(Weight::Link);
+    return tell_lost();
+  }
   // The previous owner may have ended between the two reads.
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
@@ -214,9 +196,13 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* broken = ended != nullptr || silent != nullptr
                            ? nullptr
                            : lost_coordinator(story, r, *first, left == nullptr ? position : left);
+  // Who had it first matters less than a fault elsewhere.
+  const Line* stopped = left != nullptr ? left : ended;
+  const bool elsewhere = lost != nullptr || (stopped != nullptr && story.trail(*stopped).size() > 2);
+  tell_first(left == nullptr && !elsewhere ? Weight::Cause : Weight::Link);
   telling.trail(broken, Weight::Cause);
-  telling.trail(left, Weight::Cause);
-  telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
+  tell_cause(left, r.tp, Weight::Cause);
+  tell_cause(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, r.tp, Weight::Cause);
   // The committed offset went back: by hand, or by a late member's commit.
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
     const Line* before = story.last<fact::OffsetCommitted>(
@@ -241,7 +227,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   // If the first consumer's end, or the loss of its partitions, is told, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
-  else telling.trail(position, weight);
+  else tell_cause(position, r.tp, weight);
 }
 
 /// The record that the group got at that offset, before the line; nullopt: it got none.

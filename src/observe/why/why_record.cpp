@@ -29,26 +29,6 @@ const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   return spec == nullptr ? defaults : spec->config;
 }
 
-/// Whether the line brings something back: a start, a resumption, an act that repairs.
-bool mends(const Story& story, const Line& l) {
-  if (is<fact::NodeStarted>(l) || is<fact::NodeResumed>(l)) return l.time.us > 0;
-  const auto act = fact_if<fact::Command>(l);
-  const auto verb = act ? cluster::parse_verb(act->verb.view()) : std::nullopt;
-  if (!verb) return false;
-  switch (*verb) {
-    case cluster::Verb::Restart:
-    case cluster::Verb::Resume:
-    case cluster::Verb::Heal:
-    case cluster::Verb::Release: return true;
-    case cluster::Verb::Link:
-    case cluster::Verb::Disk: {
-      const std::vector<sim::NodeId> nodes = story.nodes_of(l);
-      return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return story.hinders(l, node); });
-    }
-    default: return false;
-  }
-}
-
 /// The brokers of the record's partition, its last leader before that line first.
 std::vector<sim::NodeId> brokers_of(const Story& story, TopicPartition tp, std::uint64_t before) {
   const Line* elected = story.last<fact::LeaderElected>(
@@ -318,7 +298,7 @@ void tell_fault(Telling& telling, const OneRecord& r, const Line* line, Weight f
   if (line == nullptr) return;
   const Story& story = telling.story();
   const Line& root = *story.trail(*line).front();
-  const Line* fault = mends(story, root) ? fault_behind(story, r, root) : nullptr;
+  const Line* fault = story.mends(root) ? fault_behind(story, r, root) : nullptr;
   if (fault == nullptr) {
     telling.trail(line, first);
     return;

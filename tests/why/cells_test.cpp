@@ -69,6 +69,19 @@ Account account_in_cell(Session& session, std::string_view fate, std::uint32_t n
   return {};
 }
 
+/// Whether each sentence about a hand-over, or about work on the record, is about a line that had this record, not another one at its offset.
+bool names_itself(const observe::Story& story, const Account& account) {
+  const std::set<words::Key> of_readers{"why.got_first"_w, "why.got_again"_w, "why.got_copy"_w, "why.written"_w,
+                                        "why.written_again"_w};
+  return std::all_of(account.answer.steps.begin(), account.answer.steps.end(), [&](const observe::WhyStep& step) {
+    if (!of_readers.contains(step.key)) return true;
+    const auto handed = story.trace().handed_at(step.seq);
+    return std::any_of(handed.begin(), handed.end(), [&](const auto& h) {
+      return h.client == account.record.client && h.number == account.record.number;
+    });
+  });
+}
+
 /// Checks the sentences of one run; returns how many there are. Exceptions that were needed are added to `needed`.
 int check_run(const std::string& name, const std::string& file, const std::map<std::string, std::string>& exceptions,
               std::set<std::string>& needed) {
@@ -80,6 +93,8 @@ int check_run(const std::string& name, const std::string& file, const std::map<s
   for (const char* fate : kFatesInCells)
     for (const Account& account : observe::accounts(moment, fate, 1000)) {
       ++told;
+      CHECK_MESSAGE(names_itself(story, account), name, " ", fate, " ", account.record.number, "\n  ",
+                    account.sentence.en);
       const std::string problem = problem_of(story, account);
       if (problem.empty()) continue;
       const std::string at = name + " " + fate;

@@ -32,6 +32,26 @@ bool is_fatal(const fact::ProducerTransaction& f) {
   return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError);
 }
 
+/// Whether the member left because its application had not called poll() for max.poll.interval.ms.
+bool by_poll_timeout(const fact::GroupMemberLeft& f) {
+  return f.said.view().find("poll timeout") != std::string_view::npos;
+}
+
+/// The death of the coordinator that had the group, if the member that joins was in it: nobody knew the group any more.
+const Line* back_of_new_life(const Story& story, const Line& l) {
+  const auto r = as<fact::GroupRebalance>(l);
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group.view(); };
+  const Line* died = story.last<fact::NodeDied>(l.seq, [&](const auto&, const Line& x) {
+    return story.last<fact::GroupRebalance>(
+               x.seq, [&](const auto& f, const Line& y) { return of_group(f, y) && y.node == x.node; }) != nullptr;
+  });
+  if (died == nullptr || r.member.empty()) return nullptr;
+  const Line* joined = story.last<fact::GroupMemberJoined>(died->seq, [&](const auto& f, const Line& x) {
+    return of_group(f, x) && story.client_of_member(f.member.view()) == story.client_of_member(r.member.view());
+  });
+  return joined != nullptr ? died : nullptr;
+}
+
 }  // namespace
 
 bool is_abort(const fact::TransactionState& f) {
@@ -127,8 +147,7 @@ const Line* Story::back_of_absence(sim::NodeId client, const Line& left) const {
   if (const Line* silent = silence(client, left.seq)) return silent;
   const cluster::ClientSpec* spec = declared(client);
   if (spec == nullptr) return nullptr;
-  const bool by_poll = is<fact::GroupMemberLeft>(left) &&
-                       as<fact::GroupMemberLeft>(left).said.view().find("poll timeout") != std::string_view::npos;
+  const bool by_poll = is<fact::GroupMemberLeft>(left) && by_poll_timeout(as<fact::GroupMemberLeft>(left));
   const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
   // The broker's silence lay within the time that ran out, the coordinator's own or, if it was well, another's: the client asks any broker for its
   // coordinator, and its application may wait for any leader.
@@ -163,10 +182,8 @@ const Line* Story::back_of_group(const Line& l) const {
             act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
         // Otherwise max.poll.interval.ms has passed: the application is slow.
         const Line* silent = back_of_absence(client, l);
-        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) &&
-                       left->said.view().find("poll timeout") == std::string_view::npos
-                   ? asked
-                   : silent;
+        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) && !by_poll_timeout(*left) ? asked
+                                                                                                              : silent;
       }
     }
   }
@@ -221,7 +238,8 @@ const Line* Story::back_of_group(const Line& l) const {
     const Line* gone =
         last<fact::GroupMemberLeft>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
     if (gone != nullptr && (since == nullptr || gone->seq > since->seq)) return gone;
-    return climb(l);
+    const Line* led = climb(l);
+    return led != nullptr ? led : back_of_new_life(*this, l);
   }
   return nullptr;
 }

@@ -68,9 +68,8 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const sim::Tra
 struct WrittenRecord {
   RecordName record;
   protocol::TopicPartition tp;
-  std::vector<protocol::Offset> offsets;  // of its copies
-  std::uint64_t written = 0;              // the line that first wrote it to a log
-  std::string group;                      // counts only members of that group; "": all readers
+  std::uint64_t written = 0;  // the line that first wrote it to a log
+  std::string group;          // counts only members of that group; "": all readers
 };
 /// Tells every row that the record's readers wrote outside Kafka; returns whether one of them wrote it again. `first`:
 /// the weight of a table's first row.

@@ -25,8 +25,7 @@ struct ReadRecord {
   std::uint32_t number = 0;
   RecordName name;
   TopicPartition tp;
-  protocol::Offset offset;                // the first one
-  std::vector<protocol::Offset> offsets;  // of its copies in the logs
+  protocol::Offset offset;  // the first one
   std::uint64_t written = 0;
 };
 
@@ -38,9 +37,11 @@ std::string reader_name(const Story& story, sim::NodeId node) {
 
 bool alone(const ReadRecord& r) { return r.group.starts_with('@'); }
 
-bool got_it(const Story& story, RecordName record, const std::string& group) {
-  const auto groups = story.moment().observation.ledger().delivered_to(record.client, record.number);
-  return std::find(groups.begin(), groups.end(), group) != groups.end();
+/// The offset at which the line handed the record over; unknown: it was about others.
+protocol::Offset handed_at(const Story& story, const Line& l, RecordName record) {
+  for (const TraceStore::Handed& handed : story.trace().handed_at(l.seq))
+    if (handed.client == record.client && handed.number == record.number) return handed.offset;
+  return {};
 }
 
 struct HandedOver {
@@ -48,18 +49,15 @@ struct HandedOver {
   protocol::Offset offset;
 };
 
-/// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets.
+/// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets, and may have had another
+/// one there.
 std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   std::vector<HandedOver> all;
-  if (!got_it(story, r.name, r.group)) return all;  // what stood at its offsets then was another record
-  std::uint64_t after = r.written;
-  while (const Line* l = story.first<fact::RecordDelivered>(
-             after, [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; })) {
-    const auto f = as<fact::RecordDelivered>(*l);
-    for (const protocol::Offset offset : r.offsets)
-      if (f.first_offset <= offset && offset <= f.last_offset) all.push_back({l, offset});
-    after = l->seq;
-  }
+  (void)story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const Line& l) {
+    if (f.group == r.group && f.partition == r.tp)
+      if (const protocol::Offset offset = handed_at(story, l, r.name); offset.known()) all.push_back({&l, offset});
+    return false;  // all of them
+  });
   return all;
 }
 
@@ -230,17 +228,11 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   else tell_cause(position, r.tp, weight);
 }
 
-/// The record that the group got at that offset, before the line; nullopt: it got none.
-std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, std::uint64_t before) {
-  for (std::size_t i = story.trace().written().size(); i > 0; --i) {
-    const WrittenBatch& written = story.trace().written()[i - 1];
-    const Line* l = written.seq < before ? story.trace().find(written.seq) : nullptr;
-    if (l == nullptr || l->topic != r.tp.topic || l->partition != r.tp.partition || written.batch->client < 0) continue;
-    const int index = written.batch->index_of(r.offset - fact::written_in(*l)->base_offset);
-    if (index < 0) continue;
-    const RecordName other{written.batch->client, written.batch->records.number(static_cast<std::size_t>(index))};
-    if (other != r.name && got_it(story, other, r.group)) return other;
-  }
+/// The record that the group got at that offset with that line; nullopt: it was this one, or nobody's.
+std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, const Line& handed_over) {
+  for (const TraceStore::Handed& handed : story.trace().handed_at(handed_over.seq))
+    if (const RecordName other{handed.client, handed.number}; handed.offset == r.offset && other != r.name)
+      return other;
   return std::nullopt;
 }
 
@@ -250,7 +242,7 @@ bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
   const Line* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line&) {
     return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
   });
-  const auto found = handed == nullptr ? std::nullopt : other_at(story, r, handed->seq);
+  const auto found = handed == nullptr ? std::nullopt : other_at(story, r, *handed);
   if (!found) return false;
   const RecordName other = *found;
   const Line* gone = nullptr;  // a power cut rather than a truncation that follows from it
@@ -377,12 +369,14 @@ Question question_of(const ReadRecord& r, std::string_view fate) {
 void tell_uncommitted(Telling& telling, const ReadRecord& r, const ItsTransaction& transaction, sim::NodeId producer) {
   const Story& story = telling.story();
   const Story::Line* read = story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const auto& l) {
-    return f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
-           reader_name(story, l.node) == r.group;
+    return f.partition == r.tp && reader_name(story, l.node) == r.group && handed_at(story, l, r.name).known();
   });
   const std::string& who = read == nullptr ? r.group : story.cluster().info(read->node).name;
   const bool open = transaction.end == nullptr || transaction.end->seq > (read == nullptr ? 0 : read->seq);
-  telling.say(open ? "why.read_while_open"_w : "why.read_though_aborted"_w,
+  const cluster::ClientSpec* spec = read == nullptr ? nullptr : story.declared(read->node);
+  const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;  // its group has the setting
+  telling.say(open ? (shares ? "why.read_while_open_share"_w : "why.read_while_open"_w)
+                   : (shares ? "why.read_though_aborted_share"_w : "why.read_though_aborted"_w),
               {{"reader", who}, {"partition", story.cluster().name(r.tp)}, {"offset", r.offset.value}}, read,
               Weight::Point, who);
   tell_end(telling, transaction, producer);
@@ -394,18 +388,9 @@ bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
   const Story& story = telling.story();
   std::vector<std::string> had;               // tables that have it by then
   bool repeated = false, first_again = true;  // one repetition is enough: its cause matters more than the next ones
-  // A row for that offset may be of a record that stood there before.
-  const auto rows =
-      story.moment().observation.sinks().rows_of(r.record, story.cluster().topic_name(r.tp.topic), story.cluster());
-  const auto has_row = [&](const Line& l) {
-    const cluster::SinkSpec* sink = sink_of(story, l.node);
-    const auto of = sink == nullptr ? rows.end() : rows.find(sink->name);
-    return of == rows.end() || of->second > 0;
-  };
   std::uint64_t after = r.written;
   while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
-    return f.partition == r.tp && std::find(r.offsets.begin(), r.offsets.end(), f.offset) != r.offsets.end() &&
-           sink_of(story, l.node) != nullptr && has_row(l) &&
+    return f.partition == r.tp && sink_of(story, l.node) != nullptr && handed_at(story, l, r.record).known() &&
            (r.group.empty() || reader_name(story, l.node) == r.group);
   })) {
     const cluster::SinkSpec& sink = *sink_of(story, line->node);
@@ -446,20 +431,12 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
                                std::string_view fate, const std::string& group) {
   const RecordState* state = story.moment().observation.ledger().record(client, number);
   if (state == nullptr) return std::nullopt;
-  ReadRecord r{story.cluster().info({client}).name,
-               group,
-               number,
-               {client, number},
-               state->partition,
-               protocol::Offset{-1},
-               {},
-               0};
+  ReadRecord r{
+      story.cluster().info({client}).name, group, number, {client, number}, state->partition, protocol::Offset{-1}, 0};
   const auto copies = copies_of(story.trace(), client, number);
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
   Telling telling(story, path, question_of(r, fate));
-  for (const Copy& copy : copies)
-    if (std::find(r.offsets.begin(), r.offsets.end(), copy.offset) == r.offsets.end()) r.offsets.push_back(copy.offset);
-  WrittenRecord written{{client, number}, r.tp, r.offsets, r.written, group};
+  WrittenRecord written{{client, number}, r.tp, r.written, group};
   // Its place now: it may have been written anew, elsewhere, after a loss.
   const auto there =
       std::find_if(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });

@@ -260,19 +260,18 @@ void tell_way(Telling& telling, const OneRecord& r) {
     if (moved == nullptr)
       telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, story.end()),
                     Weight::Link);
-    const auto readers = story.moment().observation.ledger().delivered_to(r.node.index, r.number);
-    const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line&) {
-      return f.partition == r.state.partition && f.first_offset <= r.copies.front().offset &&
-             r.copies.front().offset <= f.last_offset &&
-             std::any_of(readers.begin(), readers.end(), [&](const std::string& group) { return f.group == group; });
+    const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line& l) {
+      const auto handed =
+          f.partition == r.state.partition ? story.trace().handed_at(l.seq) : std::vector<TraceStore::Handed>{};
+      return std::any_of(handed.begin(), handed.end(),
+                         [&](const auto& h) { return h.client == r.node.index && h.number == r.number; });
     });
     telling.fact(read, Weight::Point);
   }
   tell_acked(telling, r, Weight::Point);
   tell_made(telling, r);
   if (!r.copies.empty()) {
-    WrittenRecord written{{r.node.index, r.number}, r.copies.front().tp, {}, r.copies.front().from, ""};
-    for (const Copy& copy : r.copies) written.offsets.push_back(copy.offset);
+    WrittenRecord written{{r.node.index, r.number}, r.copies.front().tp, r.copies.front().from, ""};
     tell_written(telling, written, Weight::Point);
   }
   tell_end(telling, transaction_of(story, r.copies), r.node);

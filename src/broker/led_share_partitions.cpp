@@ -85,6 +85,12 @@ sim::Duration SharePartitionManager::share_lock(const BrokerServer& server, cons
       std::stoll(group_setting(server, group, "share.record.lock.duration.ms", std::to_string(of_broker))));
 }
 
+/// Kafka: GroupConfig.shareIsolationLevel, as of the request.
+bool SharePartitionManager::share_reads_committed(const BrokerServer& server, const std::string& group) const {
+  return group_setting(server, group, "share.isolation.level", "read_uncommitted") == "read_committed" &&
+         !sim::mutant("share-isolation-ignored");
+}
+
 /// The start offset of a group without stored state. Kafka: ShareFetchUtils.startOffsetForInitialization.
 Offset SharePartitionManager::share_reset_offset(Ctx& ctx, const BrokerServer& server,
                                                  const SharePartitionKey& key) const {

@@ -112,6 +112,21 @@ std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member,
   return out;
 }
 
+void SharePartition::archive_aborted(Offset first, Offset last, std::vector<AcquiredRecords>& acquired) {
+  for (Offset at = std::max(first, start_); at <= last && at < end_offset(); at = at + 1) {
+    Record& r = window_[static_cast<std::size_t>(at - start_)];
+    if (r.state != RecordState::Acquired) continue;
+    r = Record{.state = RecordState::Archived, .delivery_count = r.delivery_count};
+  }
+  std::vector<AcquiredRecords> rest;
+  for (const AcquiredRecords& a : acquired) {
+    if (a.first < first) rest.push_back({a.first, std::min(a.last, first - 1), a.delivery_count});
+    if (a.last > last) rest.push_back({std::max(a.first, last + 1), a.last, a.delivery_count});
+  }
+  acquired = std::move(rest);
+  advance();
+}
+
 /// `delivered` false: the delivery that ends does not count.
 void SharePartition::begin(Record& r, RecordState to, std::uint32_t transition, bool delivered) {
   r.before = r.state;

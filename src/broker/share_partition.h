@@ -82,6 +82,10 @@ class SharePartition {
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
+  /// Archives what is acquired of these offsets, whoever has it: records of an aborted transaction, which a group with
+  /// share.isolation.level=read_committed is never handed. Nothing is stored: whoever reads the log anew finds them again.
+  /// Takes them from `acquired`. Kafka: SharePartition.filterAbortedTransactionalAcquiredRecords.
+  void archive_aborted(Offset first, Offset last, std::vector<protocol::AcquiredRecords>& acquired);
   /// Acknowledges all of the batches or none: INVALID_REQUEST for offsets above all acquired ones,
   /// INVALID_RECORD_STATE if a record is not acquired by this member. Kafka:
   /// SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.

@@ -43,7 +43,8 @@ class SharePartitionManager {
   void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, fact::SettlementReason reason);
   std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, BrokerServer& server, ShareRequest& request);
   bool has_min_bytes(const BrokerServer& server, const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions,
-                     std::int32_t min_bytes, std::int32_t each) const;
+                     const ShareRequest& request, std::int32_t each) const;
+  bool share_reads_committed(const BrokerServer& server, const std::string& group) const;
   bool acquire_for(Ctx& ctx, BrokerServer& server, ShareRequest& request);
   void leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now);
   void check_share_requests(Ctx& ctx, BrokerServer& server);

@@ -296,15 +296,34 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> SharePartitionManager::acqui
   return found;
 }
 
-/// Whether the partitions together have min_bytes below the high watermark; each partition counts for at most `each`
+namespace {
+
+/// Up to where a share group reads: Kafka: FetchIsolation.of(share.isolation.level).
+Offset share_limit(const storage::PartitionLog& log, bool committed) {
+  return committed ? log.last_stable_offset() : log.high_watermark();
+}
+
+/// Markers are no records of their transaction: they are acquired, and the client reports them as gaps. Kafka: SharePartition.isBatchAborted.
+bool is_aborted(const std::vector<storage::AbortedTransaction>& aborted, const StoredBatch& batch) {
+  return batch.data->transactional && !batch.data->control &&
+         std::any_of(aborted.begin(), aborted.end(), [&](const storage::AbortedTransaction& t) {
+           return t.producer == batch.data->producer_id && t.first_offset <= batch.base_offset &&
+                  batch.base_offset <= t.last_offset;
+         });
+}
+
+}  // namespace
+
+/// Whether the partitions together have min_bytes that the group may read; each partition counts for at most `each`
 /// bytes. Kafka: DelayedShareFetch.isMinBytesSatisfied.
 bool SharePartitionManager::has_min_bytes(const BrokerServer& server,
                                           const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions,
-                                          std::int32_t min_bytes, std::int32_t each) const {
+                                          const ShareRequest& request, std::int32_t each) const {
+  const bool committed = share_reads_committed(server, request.group);
   std::int64_t bytes = 0;
   for (const auto& [tp, entry] : partitions) {
     const storage::PartitionLog& log = server.look(server.find(tp)).log;
-    const Offset from = entry->partition.next_fetch_offset(), limit = log.high_watermark();
+    const Offset from = entry->partition.next_fetch_offset(), limit = share_limit(log, committed);
     if (from >= limit) continue;
     const storage::SegmentList& segments = log.segment_list();
     if (from < segments[segments.find(limit)].base_offset)
@@ -312,7 +331,7 @@ bool SharePartitionManager::has_min_bytes(const BrokerServer& server,
                     // enough
     bytes += std::min<std::int64_t>(log.bytes_between(from, limit), each);
   }
-  return bytes >= min_bytes;
+  return bytes >= request.min_bytes;
 }
 
 /// Acquires records for the request if there are enough or the request has timed out. Returns true if it must be
@@ -325,9 +344,10 @@ bool SharePartitionManager::acquire_for(Ctx& ctx, BrokerServer& server, ShareReq
   const std::int32_t each =
       request.max_bytes / static_cast<std::int32_t>(partitions.size());  // UniformPartitionMaxBytesStrategy
   if (!request.time_is_up && !sim::mutant("share-min-bytes-ignored") &&
-      !has_min_bytes(server, partitions, request.min_bytes, each))
+      !has_min_bytes(server, partitions, request, each))
     return false;
   const sim::Duration lock = share_lock(server, request.group);
+  const bool committed = share_reads_committed(server, request.group);
   bool any = request.min_bytes <= 0;
   std::int64_t room = request.max_records;
   std::int32_t budget = request.max_bytes;
@@ -336,12 +356,18 @@ bool SharePartitionManager::acquire_for(Ctx& ctx, BrokerServer& server, ShareReq
     const SharePartitionKey key{request.group, tp};
     const storage::PartitionLog& log = server.look(server.find(tp)).log;
     const Offset from = entry->partition.next_fetch_offset();
-    // Simplified: without transactions share.isolation.level makes no difference.
     const std::vector<StoredBatch> batches =
-        log.read(from, log.high_watermark(), std::min(each, budget), budget == request.max_bytes);
+        log.read(from, share_limit(log, committed), std::min(each, budget), budget == request.max_bytes);
     if (batches.empty()) continue;
-    const std::vector<protocol::AcquiredRecords> acquired =
+    std::vector<protocol::AcquiredRecords> acquired =
         entry->partition.acquire(request.member, batches, room, ctx.now() + lock);
+    if (committed && !acquired.empty()) {
+      any = true;  // the request is answered even if all of it was aborted
+      const auto aborted = log.aborted_transactions(from, batches.back().next_offset());
+      for (const StoredBatch& batch : batches)
+        if (is_aborted(aborted, batch))
+          entry->partition.archive_aborted(batch.base_offset, batch.last_offset(), acquired);
+    }
     if (entry->partition.next_fetch_offset() != from)
       share_changed(ctx, key, *entry, fact::ShareStartReason::NoRecords);
     if (acquired.empty()) continue;

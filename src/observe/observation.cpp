@@ -58,6 +58,11 @@ void ClusterView::for_each_in_hand(const InHand& visit) const {
 bool ClusterView::reads_committed(const std::string& group) const {
   bool any = false;
   for (const cluster::ClientSpec& client : cluster_.spec().clients) {
+    if (client.kind == cluster::ClientKind::ShareConsumer && client.config.text("group.id") == group) {
+      const auto& own = cluster_.committed().config("group:" + group);  // the group's setting, not its members'
+      const auto level = own.find("share.isolation.level");
+      return level != own.end() && level->second == "read_committed";
+    }
     const bool consumes = client.kind == cluster::ClientKind::Consumer || client.kind == cluster::ClientKind::Transform;
     if (!consumes || client.config.text("group.id") != group) continue;
     if (client.config.text("isolation.level") != "read_committed") return false;
@@ -313,11 +318,15 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       count_records(line.node, line.time, as<fact::BatchAcked>(line).count);
       break;
     case protocol::kind(Trace::RecordDelivered): {
+      trace_.add_handed(line.seq, *subject->batch, subject->base_offset);
       const auto f = as<fact::RecordDelivered>(line);
       count_records(line.node, line.time, f.last_offset - f.first_offset + 1);
       break;
     }
-    case protocol::kind(Trace::RecordProcessed): sinks_.note_processed(line, *subject, *cluster_); break;
+    case protocol::kind(Trace::RecordProcessed):
+      trace_.add_handed(line.seq, *subject->batch, subject->base_offset);
+      sinks_.note_processed(line, *subject, *cluster_);
+      break;
     case protocol::kind(Trace::QueueDelivered):
     case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
     case protocol::kind(Trace::ClientError): {

@@ -528,3 +528,31 @@ TEST_CASE(
   }
   CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
 }
+
+TEST_CASE(
+    "the rows of docs/delivery-semantics.md open by their ids and their paths, also where only the program is installed") {
+  const fs::path root = temporary("installed");
+  fs::create_directories(root / "scenarios");
+  fs::create_directories(root / "delivery");
+  const std::string installs = read(source("cmake/packages.cmake"));  // what lies there, and under which names
+  CHECK(installs.find("kafkascope/delivery") != std::string::npos);
+  int rows = 0;
+  for (const char* page : {"docs/delivery-semantics.md", "docs/delivery-semantics.ko.md"}) {
+    const std::string text = read(source(page)), link = "](../tests/stories/";
+    for (std::size_t at = text.find(link); at != std::string::npos; at = text.find(link, at + 1)) {
+      const std::size_t from = at + link.size();
+      const std::string file = text.substr(from, text.find(')', from) - from), id = fs::path(file).stem().string();
+      CAPTURE(file);
+      CHECK((file.starts_with("delivery-") || installs.find("tests/stories/" + file) != std::string::npos));
+      fs::copy_file(source("tests/stories/" + file), root / "delivery" / file, fs::copy_options::overwrite_existing);
+      const std::string there = kEnglish + " KAFKASCOPE_SCENARIOS=" + (root / "scenarios").string();
+      CHECK(run("check " + id + " 2>&1", there).status == 0);
+      CHECK(run("check tests/stories/" + file + " 2>&1", "cd / && " + there).status == 0);
+      ++rows;
+    }
+  }
+  CHECK(rows == 24);
+  CHECK(run("check delivery-none 2>&1", kEnglish + " KAFKASCOPE_SCENARIOS=" + (root / "scenarios").string()).status !=
+        0);
+  fs::remove_all(root);
+}

@@ -56,6 +56,23 @@ TEST_CASE(
   CHECK((p.start_offset().value == 0 && p.end_offset().value == 10));
 }
 
+TEST_CASE("share partition: records of an aborted transaction are archived, and taken from what was acquired") {
+  SharePartition p = fresh_share();
+  auto a = p.acquire("m1", {share_batch(0, 2), share_batch(2, 3), share_batch(5, 2)}, 10, kShareLock);
+  p.archive_aborted(Offset{2}, Offset{4}, a);
+  REQUIRE(a.size() == 2);
+  CHECK((a[0].first.value == 0 && a[0].last.value == 1 && a[1].first.value == 5 && a[1].last.value == 6));
+  CHECK(p.start_offset().value == 0);
+  CHECK(p.record(Offset{3})->state == RecordState::Archived);
+  CHECK(p.record(Offset{3})->lock_until == sim::kNever);
+  CHECK(p.acknowledge("m1", {says(2, 4, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+  settle_share(p, "m1", 0, 1, AcknowledgeType::Accept);
+  CHECK(p.start_offset().value == 5);  // past what is archived
+  auto b = p.acquire("m1", {share_batch(7, 1)}, 10, kShareLock);
+  p.archive_aborted(Offset{7}, Offset{7}, b);
+  CHECK(b.empty());
+}
+
 TEST_CASE("share partition: max records is a soft limit, since a batch is acquired as a whole") {
   SharePartition p = fresh_share();
   const auto a = p.acquire("m", {share_batch(0, 7), share_batch(7, 7), share_batch(14, 7)}, 10, kShareLock);

@@ -181,6 +181,7 @@ constexpr Defect kOfShareGroups[] = {
     {"share-min-bytes-ignored", "a share fetch is answered with whatever there is"},
     {"share-consumer-prefetches", "a share consumer fetches while it works"},
     {"share-reset-keeps-the-window", "leaders keep what they know of a group that has left them"},
+    {"share-isolation-ignored", "a share group that reads what is committed gets all records"},
     {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
     {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
 };

@@ -319,3 +319,20 @@ TEST_CASE("a record's own answer says that a group has skipped it") {
   CHECK(asked->question_key == "why.q_skipped"_w);
   CHECK(asked->steps.front().words.en.find("is handed offset 63") != std::string::npos);
 }
+
+TEST_CASE(
+    "a share group that reads what is committed waits for an open transaction; one that does not names its setting") {
+  Session session = story_of("tests/stories/share-isolation-levels.json", 10'000);
+  const auto lag = observe::why(session.moment(), "/groups/committed/lag/pay-0");
+  REQUIRE(lag.has_value());
+  CHECK(std::any_of(lag->steps.begin(), lag->steps.end(), [](const observe::WhyStep& step) {
+    return step.words.en.find("The transaction of tx-1 is open in pay-0") != std::string::npos;
+  }));
+  const Account early = account_of(session, "uncommitted_read", 0, "uncommitted");
+  CHECK(says(early, "share.isolation.level=read_uncommitted"));
+  const auto other = observe::why(session.moment(), "/groups/uncommitted/lag/pay-0");
+  if (other)
+    CHECK(std::none_of(other->steps.begin(), other->steps.end(), [](const observe::WhyStep& step) {
+      return step.words.en.find("The transaction of tx-1 is open") != std::string::npos;
+    }));
+}

@@ -189,6 +189,21 @@ std::vector<std::string> variants_of(const std::string& file, const Options& o) 
   return ids;
 }
 
+namespace {
+
+/// A scenario that docs/delivery-semantics.md opens, by id or by its path in the sources: it lies beside the lessons where the program is installed.
+std::optional<fs::path> row_of_matrix(const std::string& name) {
+  const auto folder = lessons_folder();
+  const std::string id = fs::path(name).stem().string();
+  if (!folder || id.empty() || (name != id && name != "tests/stories/" + id + ".json")) return std::nullopt;
+  std::error_code error;
+  for (const char* beside : {"delivery", "tests/stories"})
+    if (fs::path file = folder->parent_path() / beside / (id + ".json"); fs::exists(file, error)) return file;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::string lesson_or_file(const std::string& name) {
   std::error_code error;
   if (name.empty() || fs::exists(name, error)) return name;
@@ -196,7 +211,8 @@ std::string lesson_or_file(const std::string& name) {
     const std::string id = file.stem().string(), full = file.parent_path().filename().string() + "/" + id;
     if (name == id || name == full || name == "scenarios/" + full + ".json") return file.string();
   }
-  return name;
+  const auto row = row_of_matrix(name);
+  return row ? row->string() : name;
 }
 
 std::optional<std::string> first_lesson() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/facts_of_clients.h"
+
 namespace kafkascope::observe {
 
 std::size_t TraceStore::first_from(std::uint64_t seq) const {
@@ -26,6 +28,23 @@ const protocol::RecordBatch* TraceStore::batch_at(std::uint64_t seq) const {
   const auto at = std::lower_bound(written_.begin(), written_.end(), seq,
                                    [](const WrittenBatch& w, std::uint64_t wanted) { return w.seq < wanted; });
   return at != written_.end() && (*at).seq == seq ? (*at).batch.get() : nullptr;
+}
+
+std::vector<TraceStore::Handed> TraceStore::handed_at(std::uint64_t seq) const {
+  std::vector<Handed> records;
+  const auto at = std::lower_bound(handed_.begin(), handed_.end(), seq,
+                                   [](const HandedBatch& h, std::uint64_t wanted) { return h.seq < wanted; });
+  const sim::TraceLine* line = at != handed_.end() && (*at).seq == seq ? find(seq) : nullptr;
+  if (line == nullptr) return records;
+  const HandedBatch& handed = *at;
+  const auto delivered = fact_if<fact::RecordDelivered>(*line);
+  const auto processed = fact_if<fact::RecordProcessed>(*line);
+  if (handed.batch->client < 0 || (!delivered && !processed)) return records;
+  const protocol::Offset last = delivered ? delivered->last_offset : processed->offset;
+  for (protocol::Offset o = delivered ? delivered->first_offset : processed->offset; o <= last; o = o + 1)
+    if (const int index = handed.batch->index_of(o - handed.base_offset); index >= 0)
+      records.push_back({o, handed.batch->client, handed.batch->records.number(static_cast<std::size_t>(index))});
+  return records;
 }
 
 std::vector<const sim::TraceLine*> TraceStore::chain(std::uint64_t seq) const {

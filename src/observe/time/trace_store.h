@@ -26,6 +26,13 @@ struct WrittenBatch {
   protocol::BatchRef batch;
 };
 
+/// The batch from which the records of a line record.delivered or record.processed were handed over, and its place in the log then.
+struct HandedBatch {
+  std::uint64_t seq = 0;
+  protocol::BatchRef batch;
+  protocol::Offset base_offset;
+};
+
 class TraceStore {
  public:
   void add(const sim::TraceLine& line) {
@@ -33,6 +40,9 @@ class TraceStore {
   }
   void add_written(std::uint64_t seq, const protocol::RecordBatch& batch) {
     if (on_) written_.push_back({seq, protocol::BatchRef(&batch)});
+  }
+  void add_handed(std::uint64_t seq, const protocol::RecordBatch& batch, protocol::Offset base_offset) {
+    if (on_) handed_.push_back({seq, protocol::BatchRef(&batch), base_offset});
   }
   /// In the order of writing.
   const sim::AppendList<WrittenBatch>& written() const { return written_; }
@@ -46,6 +56,14 @@ class TraceStore {
   const sim::TraceLine* find(std::uint64_t seq) const;
   /// The batch that the line with that seq wrote; nullptr: it wrote none.
   const protocol::RecordBatch* batch_at(std::uint64_t seq) const;
+  /// A record as a client got it.
+  struct Handed {
+    protocol::Offset offset;
+    std::int32_t client = -1;  // its producer's node
+    std::uint32_t number = 0;
+  };
+  /// The records that the line with that seq handed to an application, or that the application has processed.
+  std::vector<Handed> handed_at(std::uint64_t seq) const;
   /// The chain of causes from the origin to the line: oldest first.
   std::vector<const sim::TraceLine*> chain(std::uint64_t seq) const;
 
@@ -53,6 +71,7 @@ class TraceStore {
   bool on_ = false;
   sim::AppendList<sim::TraceLine> lines_;
   sim::AppendList<WrittenBatch> written_;
+  sim::AppendList<HandedBatch> handed_;
 };
 
 }  // namespace kafkascope::observe

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cluster/acts.h"
+#include "cluster/verbs.h"
 #include "observe/why/story.h"
 #include "protocol/facts_of_logs.h"
 
@@ -186,6 +187,18 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
       });
     default: return nullptr;
   }
+}
+
+bool Story::mends(const Line& line) const {
+  if (is<fact::NodeStarted>(line) || is<fact::NodeResumed>(line)) return line.time.us > 0;
+  const auto act = fact_if<fact::Command>(line);
+  const auto verb = act ? cluster::parse_verb(act->verb.view()) : std::nullopt;
+  if (!verb) return false;
+  if (cluster::info(*verb).is(cluster::kRepair)) return true;
+  // The same verb slows a link or a disk, and gives it back its speed.
+  if (*verb != Verb::Link && *verb != Verb::Disk) return false;
+  const std::vector<sim::NodeId> nodes = nodes_of(line);
+  return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return hinders(line, node); });
 }
 
 const Line* Story::bad_disk(sim::NodeId node, std::uint64_t before) const {

@@ -1,6 +1,7 @@
 // The step back from an event at a client or group to what led to it.
 #include <algorithm>
 
+#include "client/transaction_states.h"
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
 #include "observe/why/story.h"
@@ -24,6 +25,31 @@ bool by_application(const Line& l) {
     return f && (f->exception == "TransactionAbortedException" || f->exception == "IllegalStateException");
   };
   return thrown(fact_if<fact::BatchFailed>(l)) || thrown(fact_if<fact::ClientError>(l));
+}
+
+/// Whether the producer can do nothing any more.
+bool is_fatal(const fact::ProducerTransaction& f) {
+  return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError);
+}
+
+/// Whether the member left because its application had not called poll() for max.poll.interval.ms.
+bool by_poll_timeout(const fact::GroupMemberLeft& f) {
+  return f.said.view().find("poll timeout") != std::string_view::npos;
+}
+
+/// The death of the coordinator that had the group, if the member that joins was in it: nobody knew the group any more.
+const Line* back_of_new_life(const Story& story, const Line& l) {
+  const auto r = as<fact::GroupRebalance>(l);
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group.view(); };
+  const Line* died = story.last<fact::NodeDied>(l.seq, [&](const auto&, const Line& x) {
+    return story.last<fact::GroupRebalance>(
+               x.seq, [&](const auto& f, const Line& y) { return of_group(f, y) && y.node == x.node; }) != nullptr;
+  });
+  if (died == nullptr || r.member.empty()) return nullptr;
+  const Line* joined = story.last<fact::GroupMemberJoined>(died->seq, [&](const auto& f, const Line& x) {
+    return of_group(f, x) && story.client_of_member(f.member.view()) == story.client_of_member(r.member.view());
+  });
+  return joined != nullptr ? died : nullptr;
 }
 
 }  // namespace
@@ -117,6 +143,26 @@ const Line* Story::change_of_topics(std::string_view group, std::uint64_t before
   return nullptr;
 }
 
+const Line* Story::back_of_absence(sim::NodeId client, const Line& left) const {
+  if (const Line* silent = silence(client, left.seq)) return silent;
+  const cluster::ClientSpec* spec = declared(client);
+  if (spec == nullptr) return nullptr;
+  const bool by_poll = is<fact::GroupMemberLeft>(left) && by_poll_timeout(as<fact::GroupMemberLeft>(left));
+  const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
+  // The broker's silence lay within the time that ran out, the coordinator's own or, if it was well, another's: the client asks any broker for its
+  // coordinator, and its application may wait for any leader.
+  const auto within = [&](sim::NodeId broker) -> const Line* {
+    const Line* silent = silence(broker, left.seq, {client});
+    if (silent == nullptr || (left.time - silent->time).us <= patience) return silent;
+    const Line* then = hindrance(broker, since(left.time - sim::microseconds(patience)), {client});
+    return then == silent ? silent : nullptr;
+  };
+  if (const Line* silent = within(left.node)) return silent;
+  const Line* found = nullptr;
+  for (const auto& broker : cluster().spec().brokers) found = latest({found, within(broker_node(broker.id))});
+  return found;
+}
+
 const Line* Story::back_of_group(const Line& l) const {
   const auto begun = [&](sim::NodeId client, std::uint64_t before) {
     return last<fact::NodeStarted>(before, [&](const auto&, const Line& x) { return x.node == client; });
@@ -127,7 +173,7 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::SessionTimeout:
       case fact::GroupReason::NoRejoinInTime:
       case fact::GroupReason::NoSyncInTime:
-      case fact::GroupReason::NotRevokedInTime: return silence(client, l.seq);
+      case fact::GroupReason::NotRevokedInTime: return back_of_absence(client, l);
       default: {
         const Line* led = climb(l);
         if (led != nullptr) return led;
@@ -135,11 +181,9 @@ const Line* Story::back_of_group(const Line& l) const {
         const Line* asked =
             act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
         // Otherwise max.poll.interval.ms has passed: the application is slow.
-        const Line* silent = silence(client, l.seq);
-        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) &&
-                       left->said.view().find("poll timeout") == std::string_view::npos
-                   ? asked
-                   : silent;
+        const Line* silent = back_of_absence(client, l);
+        return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) && !by_poll_timeout(*left) ? asked
+                                                                                                              : silent;
       }
     }
   }
@@ -194,7 +238,8 @@ const Line* Story::back_of_group(const Line& l) const {
     const Line* gone =
         last<fact::GroupMemberLeft>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
     if (gone != nullptr && (since == nullptr || gone->seq > since->seq)) return gone;
-    return climb(l);
+    const Line* led = climb(l);
+    return led != nullptr ? led : back_of_new_life(*this, l);
   }
   return nullptr;
 }
@@ -211,8 +256,37 @@ const Line* Story::back_of_abort(const Line& l) const {
   return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
 }
 
+const Line* Story::fatal_before(const Line& closed) const {
+  if (as<fact::NodeDied>(closed).how != sim::Death::Stop || declared(closed.node) == nullptr) return nullptr;
+  const Line* start =
+      last<fact::NodeStarted>(closed.seq, [&](const auto&, const Line& x) { return x.node == closed.node; });
+  return last<fact::ProducerTransaction>(closed.seq, [&](const auto& f, const Line& x) {
+    return x.node == closed.node && is_fatal(f) && (start == nullptr || x.seq > start->seq);
+  });
+}
+
+const Line* Story::back_of_fatal(const Line& l) const {
+  const auto had = as<fact::ProducerTransaction>(l);
+  const cluster::ClientSpec* spec = declared(l.node);
+  const std::string id = spec == nullptr ? std::string() : spec->config.text("transactional.id");
+  // The coordinator gave the id another epoch, or another producer id: it ended the transaction, or the id has another producer.
+  const Line* taken = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
+    return f.transactional_id.view() == id &&
+           (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
+  });
+  if (taken != nullptr && is_abort(as<fact::TransactionState>(*taken))) return taken;
+  if (taken != nullptr)
+    if (const Line* other = last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& x) {
+          return x.node != l.node && has_transactional_id(x.node, id);
+        }))
+      return other;
+  if (const Line* lost = loss_in("__transaction_state", 0, l.seq)) return lost;
+  return climb(l);
+}
+
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
+  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) return back_of_fatal(l);
   if (is<fact::PartitionsAssigned>(l) || is<fact::PartitionsRevoked>(l) || is<fact::PartitionsLost>(l)) {
     const std::string group = group_of(l.node);
     const Line* lost = is<fact::PartitionsLost>(l) ? silence(l.node, l.seq) : nullptr;

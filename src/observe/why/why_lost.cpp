@@ -6,6 +6,7 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 
 namespace kafkascope::observe {
 
@@ -180,8 +181,12 @@ const Line* lost_request(const Story& story, const OneRecord& r, const Line& ack
   const TopicPartition tp = r.state.partition;
   const Line* elected = story.last<fact::LeaderElected>(
       acked.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
-  const sim::NodeId leader =
-      story.broker_node(elected == nullptr ? story.leader_at(tp, acked.seq) : as<fact::LeaderElected>(*elected).leader);
+  // Without a leader the producer writes to the last one, which may be that of the beginning.
+  const Line* vacant =
+      story.first<fact::LeaderElected>(0, [&](const auto& f, const Line&) { return f.partition == tp; });
+  const sim::NodeId leader = story.broker_node(
+      elected != nullptr ? as<fact::LeaderElected>(*elected).leader
+                         : story.leader_at(tp, std::min(acked.seq, vacant == nullptr ? acked.seq : vacant->seq)));
   const std::vector<sim::NodeId> leaders =
       leader.valid() ? std::vector<sim::NodeId>{leader} : std::vector<sim::NodeId>{};
   const Line* over = nullptr;  // the last fault that had ended
@@ -197,6 +202,18 @@ const Line* lost_request(const Story& story, const OneRecord& r, const Line& ack
     return f.client == r.node && f.partition == tp && (l.time - acked.time).us < kUnderWayUs;
   });
   if (refused != nullptr) return refused;
+  // A refusal without a response closes the connection, with the requests that are under way on it.
+  const Line* other = nullptr;
+  (void)story.first<fact::ConnectionLost>(acked.seq, [&](const auto& lost, const Line& l) {
+    if (l.node != r.node) return false;
+    if ((l.time - acked.time).us < kUnderWayUs)
+      other = story.last<fact::RequestRefused>(acked.seq, [&](const auto& f, const Line& x) {
+        return f.client == r.node && x.node == lost.peer && f.api == protocol::api::Produce &&
+               (acked.time - x.time).us < kUnderWayUs;
+      });
+    return true;
+  });
+  if (other != nullptr) return other;
   if (over != nullptr) return over;
   // The producer may not know the new leader yet, and write to one that is gone.
   if (const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp); p != nullptr) {

@@ -68,9 +68,8 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const sim::Tra
 struct WrittenRecord {
   RecordName record;
   protocol::TopicPartition tp;
-  std::vector<protocol::Offset> offsets;  // of its copies
-  std::uint64_t written = 0;              // the line that first wrote it to a log
-  std::string group;                      // counts only members of that group; "": all readers
+  std::uint64_t written = 0;  // the line that first wrote it to a log
+  std::string group;          // counts only members of that group; "": all readers
 };
 /// Tells every row that the record's readers wrote outside Kafka; returns whether one of them wrote it again. `first`:
 /// the weight of a table's first row.
@@ -116,8 +115,6 @@ nlohmann::json state_of(const Story& story, const std::string& path);
 nlohmann::json part_of(const nlohmann::json& value, const std::string& key);
 /// The number in a text of digits only; nullopt also if it does not fit 64 bits.
 std::optional<std::uint64_t> whole_number(const std::string& text);
-/// What took records from the log of a partition of __consumer_offsets in between; null: nothing did.
-const sim::TraceLine* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before);
 /// 0 if the value is not a number; "" if it is not a text.
 std::int64_t whole_of(const nlohmann::json& value);
 std::string text_of(const nlohmann::json& value);

@@ -25,8 +25,7 @@ struct ReadRecord {
   std::uint32_t number = 0;
   RecordName name;
   TopicPartition tp;
-  protocol::Offset offset;                // the first one
-  std::vector<protocol::Offset> offsets;  // of its copies in the logs
+  protocol::Offset offset;  // the first one
   std::uint64_t written = 0;
 };
 
@@ -38,9 +37,11 @@ std::string reader_name(const Story& story, sim::NodeId node) {
 
 bool alone(const ReadRecord& r) { return r.group.starts_with('@'); }
 
-bool got_it(const Story& story, RecordName record, const std::string& group) {
-  const auto groups = story.moment().observation.ledger().delivered_to(record.client, record.number);
-  return std::find(groups.begin(), groups.end(), group) != groups.end();
+/// The offset at which the line handed the record over; unknown: it was about others.
+protocol::Offset handed_at(const Story& story, const Line& l, RecordName record) {
+  for (const TraceStore::Handed& handed : story.trace().handed_at(l.seq))
+    if (handed.client == record.client && handed.number == record.number) return handed.offset;
+  return {};
 }
 
 struct HandedOver {
@@ -48,49 +49,17 @@ struct HandedOver {
   protocol::Offset offset;
 };
 
-/// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets.
+/// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets, and may have had another
+/// one there.
 std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   std::vector<HandedOver> all;
-  if (!got_it(story, r.name, r.group)) return all;  // what stood at its offsets then was another record
-  std::uint64_t after = r.written;
-  while (const Line* l = story.first<fact::RecordDelivered>(
-             after, [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; })) {
-    const auto f = as<fact::RecordDelivered>(*l);
-    for (const protocol::Offset offset : r.offsets)
-      if (f.first_offset <= offset && offset <= f.last_offset) all.push_back({l, offset});
-    after = l->seq;
-  }
+  (void)story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const Line& l) {
+    if (f.group == r.group && f.partition == r.tp)
+      if (const protocol::Offset offset = handed_at(story, l, r.name); offset.known()) all.push_back({&l, offset});
+    return false;  // all of them
+  });
   return all;
 }
-
-}  // namespace
-
-const Line* lost_commits(const Story& story, std::uint64_t after, std::uint64_t before) {
-  const auto of_offsets = [&](const auto&, const Line& l) {
-    return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == "__consumer_offsets";
-  };
-  const Line* found = nullptr;
-  for (const Line* l :
-       {story.last<fact::LogRecovered>(
-            before, [&](const auto&f, const Line&x) { return of_offsets(f, x) && f.lost_from.known(); }),
-        story.last<fact::LogTruncated>(before, of_offsets), story.last<fact::TopicDeleted>(before, of_offsets)})
-    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
-  if (found != nullptr) return found;
-  found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
-    return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
-  });
-  // A disk that is replaced after its power was cut had lost already what was not flushed.
-  const Line* died =
-      found == nullptr ? nullptr : story.last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
-        return l.seq > after && story.involves(*found, l.node) && f.how == sim::Death::PowerOff;
-      });
-  if (died == nullptr) return found;
-  const Line* flushed = story.last<fact::LogFlushed>(
-      died->seq, [&](const auto& f, const Line& l) { return l.node == died->node && of_offsets(f, l); });
-  return flushed == nullptr ? died : found;
-}
-
-namespace {
 
 /// The abort of a transaction in which the reader would have committed the record's offset; null: it has no transactions, or none was aborted.
 const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t until) {
@@ -164,9 +133,12 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
               return f.group == r.group && l.seq > first->seq && story.client_of_member(f.member.view()) == first->node;
             });
   const bool twice = got.size() > 1 && got[0].offset != got[1].offset;  // its producer wrote it twice
-  telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
-              left == nullptr && !twice ? Weight::Cause : Weight::Link);
+  const auto tell_first = [&](Weight weight) {
+    telling.say("why.got_first"_w, {{"who", story.cluster().info(first->node).name}, {"offset", r.offset.value}}, first,
+                weight);
+  };
   if (twice) {
+    tell_first(Weight::Link);
     tell_twice(telling, {story.cluster().find(r.client).index, r.number});
     telling.say("why.got_copy"_w, {{"who", story.cluster().info(again->node).name}, {"offset", got[1].offset.value}},
                 again, again_weight);
@@ -184,6 +156,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
       away = story.last<fact::NodeStarted>(first->seq, [&](const auto&, const Line& l) {
         return (l.node == first->node || l.node == again->node) && l.time.us > 0;
       });
+    tell_first(Weight::Cause);
     telling.trail(away, Weight::Point);
     return;
   }
@@ -196,17 +169,24 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
       position != nullptr && (reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset);
   const auto committed = commit == nullptr ? protocol::Offset{-1} : as<fact::OffsetCommitted>(*commit).offset;
   const Line* lost = by_commit && committed.known() && committed > as<fact::PositionSet>(*position).offset
-                         ? lost_commits(story, commit->seq, position->seq)
+                         ? story.loss_in("__consumer_offsets", commit->seq, position->seq)
                          : nullptr;
+  // What kept a partition waiting from the first delivery on; a repair is not its cause.
+  const auto tell_cause = [&](const Line* line, TopicPartition tp, Weight weight) {
+    RecordState state;
+    state.partition = tp, state.sent_us = first->time.us;
+    tell_fault(telling, {r.client, {}, r.number, state, {}}, line, weight);
+  };
   const auto tell_lost = [&] {
     telling.say("why.commits_lost"_w, {{"group", r.group}, {"offset", committed.value}}, commit, Weight::Cause);
     telling.fact(position, Weight::Link);
-    RecordState commit_state;  // of its log from the first delivery on
-    commit_state.partition = place_of(*lost), commit_state.sent_us = first->time.us;
-    tell_fault(telling, {r.client, {}, r.number, commit_state, {}}, lost, Weight::Point);
+    tell_cause(lost, place_of(*lost), Weight::Point);
   };
   // The lost commit was beyond the record: whoever had read it, and who reads on, makes no difference.
-  if (lost != nullptr && committed > r.offset) return tell_lost();
+  if (lost != nullptr && committed > r.offset) {
+    tell_first(Weight::Link);
+    return tell_lost();
+  }
   // The previous owner may have ended between the two reads.
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
@@ -214,9 +194,13 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* broken = ended != nullptr || silent != nullptr
                            ? nullptr
                            : lost_coordinator(story, r, *first, left == nullptr ? position : left);
+  // Who had it first matters less than a fault elsewhere.
+  const Line* stopped = left != nullptr ? left : ended;
+  const bool elsewhere = lost != nullptr || (stopped != nullptr && story.trail(*stopped).size() > 2);
+  tell_first(left == nullptr && !elsewhere ? Weight::Cause : Weight::Link);
   telling.trail(broken, Weight::Cause);
-  telling.trail(left, Weight::Cause);
-  telling.trail(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, Weight::Cause);
+  tell_cause(left, r.tp, Weight::Cause);
+  tell_cause(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, r.tp, Weight::Cause);
   // The committed offset went back: by hand, or by a late member's commit.
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
     const Line* before = story.last<fact::OffsetCommitted>(
@@ -241,20 +225,14 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   // If the first consumer's end, or the loss of its partitions, is told, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
-  else telling.trail(position, weight);
+  else tell_cause(position, r.tp, weight);
 }
 
-/// The record that the group got at that offset, before the line; nullopt: it got none.
-std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, std::uint64_t before) {
-  for (std::size_t i = story.trace().written().size(); i > 0; --i) {
-    const WrittenBatch& written = story.trace().written()[i - 1];
-    const Line* l = written.seq < before ? story.trace().find(written.seq) : nullptr;
-    if (l == nullptr || l->topic != r.tp.topic || l->partition != r.tp.partition || written.batch->client < 0) continue;
-    const int index = written.batch->index_of(r.offset - fact::written_in(*l)->base_offset);
-    if (index < 0) continue;
-    const RecordName other{written.batch->client, written.batch->records.number(static_cast<std::size_t>(index))};
-    if (other != r.name && got_it(story, other, r.group)) return other;
-  }
+/// The record that the group got at that offset with that line; nullopt: it was this one, or nobody's.
+std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, const Line& handed_over) {
+  for (const TraceStore::Handed& handed : story.trace().handed_at(handed_over.seq))
+    if (const RecordName other{handed.client, handed.number}; handed.offset == r.offset && other != r.name)
+      return other;
   return std::nullopt;
 }
 
@@ -264,7 +242,7 @@ bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
   const Line* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line&) {
     return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
   });
-  const auto found = handed == nullptr ? std::nullopt : other_at(story, r, handed->seq);
+  const auto found = handed == nullptr ? std::nullopt : other_at(story, r, *handed);
   if (!found) return false;
   const RecordName other = *found;
   const Line* gone = nullptr;  // a power cut rather than a truncation that follows from it
@@ -391,12 +369,14 @@ Question question_of(const ReadRecord& r, std::string_view fate) {
 void tell_uncommitted(Telling& telling, const ReadRecord& r, const ItsTransaction& transaction, sim::NodeId producer) {
   const Story& story = telling.story();
   const Story::Line* read = story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const auto& l) {
-    return f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset &&
-           reader_name(story, l.node) == r.group;
+    return f.partition == r.tp && reader_name(story, l.node) == r.group && handed_at(story, l, r.name).known();
   });
   const std::string& who = read == nullptr ? r.group : story.cluster().info(read->node).name;
   const bool open = transaction.end == nullptr || transaction.end->seq > (read == nullptr ? 0 : read->seq);
-  telling.say(open ? "why.read_while_open"_w : "why.read_though_aborted"_w,
+  const cluster::ClientSpec* spec = read == nullptr ? nullptr : story.declared(read->node);
+  const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;  // its group has the setting
+  telling.say(open ? (shares ? "why.read_while_open_share"_w : "why.read_while_open"_w)
+                   : (shares ? "why.read_though_aborted_share"_w : "why.read_though_aborted"_w),
               {{"reader", who}, {"partition", story.cluster().name(r.tp)}, {"offset", r.offset.value}}, read,
               Weight::Point, who);
   tell_end(telling, transaction, producer);
@@ -408,18 +388,9 @@ bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
   const Story& story = telling.story();
   std::vector<std::string> had;               // tables that have it by then
   bool repeated = false, first_again = true;  // one repetition is enough: its cause matters more than the next ones
-  // A row for that offset may be of a record that stood there before.
-  const auto rows =
-      story.moment().observation.sinks().rows_of(r.record, story.cluster().topic_name(r.tp.topic), story.cluster());
-  const auto has_row = [&](const Line& l) {
-    const cluster::SinkSpec* sink = sink_of(story, l.node);
-    const auto of = sink == nullptr ? rows.end() : rows.find(sink->name);
-    return of == rows.end() || of->second > 0;
-  };
   std::uint64_t after = r.written;
   while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
-    return f.partition == r.tp && std::find(r.offsets.begin(), r.offsets.end(), f.offset) != r.offsets.end() &&
-           sink_of(story, l.node) != nullptr && has_row(l) &&
+    return f.partition == r.tp && sink_of(story, l.node) != nullptr && handed_at(story, l, r.record).known() &&
            (r.group.empty() || reader_name(story, l.node) == r.group);
   })) {
     const cluster::SinkSpec& sink = *sink_of(story, line->node);
@@ -460,20 +431,12 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
                                std::string_view fate, const std::string& group) {
   const RecordState* state = story.moment().observation.ledger().record(client, number);
   if (state == nullptr) return std::nullopt;
-  ReadRecord r{story.cluster().info({client}).name,
-               group,
-               number,
-               {client, number},
-               state->partition,
-               protocol::Offset{-1},
-               {},
-               0};
+  ReadRecord r{
+      story.cluster().info({client}).name, group, number, {client, number}, state->partition, protocol::Offset{-1}, 0};
   const auto copies = copies_of(story.trace(), client, number);
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
   Telling telling(story, path, question_of(r, fate));
-  for (const Copy& copy : copies)
-    if (std::find(r.offsets.begin(), r.offsets.end(), copy.offset) == r.offsets.end()) r.offsets.push_back(copy.offset);
-  WrittenRecord written{{client, number}, r.tp, r.offsets, r.written, group};
+  WrittenRecord written{{client, number}, r.tp, r.written, group};
   // Its place now: it may have been written anew, elsewhere, after a loss.
   const auto there =
       std::find_if(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });

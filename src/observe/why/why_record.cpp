@@ -29,26 +29,6 @@ const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
   return spec == nullptr ? defaults : spec->config;
 }
 
-/// Whether the line brings something back: a start, a resumption, an act that repairs.
-bool mends(const Story& story, const Line& l) {
-  if (is<fact::NodeStarted>(l) || is<fact::NodeResumed>(l)) return l.time.us > 0;
-  const auto act = fact_if<fact::Command>(l);
-  const auto verb = act ? cluster::parse_verb(act->verb.view()) : std::nullopt;
-  if (!verb) return false;
-  switch (*verb) {
-    case cluster::Verb::Restart:
-    case cluster::Verb::Resume:
-    case cluster::Verb::Heal:
-    case cluster::Verb::Release: return true;
-    case cluster::Verb::Link:
-    case cluster::Verb::Disk: {
-      const std::vector<sim::NodeId> nodes = story.nodes_of(l);
-      return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return story.hinders(l, node); });
-    }
-    default: return false;
-  }
-}
-
 /// The brokers of the record's partition, its last leader before that line first.
 std::vector<sim::NodeId> brokers_of(const Story& story, TopicPartition tp, std::uint64_t before) {
   const Line* elected = story.last<fact::LeaderElected>(
@@ -280,19 +260,18 @@ void tell_way(Telling& telling, const OneRecord& r) {
     if (moved == nullptr)
       telling.trail(story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node, story.end()),
                     Weight::Link);
-    const auto readers = story.moment().observation.ledger().delivered_to(r.node.index, r.number);
-    const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line&) {
-      return f.partition == r.state.partition && f.first_offset <= r.copies.front().offset &&
-             r.copies.front().offset <= f.last_offset &&
-             std::any_of(readers.begin(), readers.end(), [&](const std::string& group) { return f.group == group; });
+    const Line* read = story.first<fact::RecordDelivered>(appended->seq, [&](const auto& f, const Line& l) {
+      const auto handed =
+          f.partition == r.state.partition ? story.trace().handed_at(l.seq) : std::vector<TraceStore::Handed>{};
+      return std::any_of(handed.begin(), handed.end(),
+                         [&](const auto& h) { return h.client == r.node.index && h.number == r.number; });
     });
     telling.fact(read, Weight::Point);
   }
   tell_acked(telling, r, Weight::Point);
   tell_made(telling, r);
   if (!r.copies.empty()) {
-    WrittenRecord written{{r.node.index, r.number}, r.copies.front().tp, {}, r.copies.front().from, ""};
-    for (const Copy& copy : r.copies) written.offsets.push_back(copy.offset);
+    WrittenRecord written{{r.node.index, r.number}, r.copies.front().tp, r.copies.front().from, ""};
     tell_written(telling, written, Weight::Point);
   }
   tell_end(telling, transaction_of(story, r.copies), r.node);
@@ -318,7 +297,7 @@ void tell_fault(Telling& telling, const OneRecord& r, const Line* line, Weight f
   if (line == nullptr) return;
   const Story& story = telling.story();
   const Line& root = *story.trail(*line).front();
-  const Line* fault = mends(story, root) ? fault_behind(story, r, root) : nullptr;
+  const Line* fault = story.mends(root) ? fault_behind(story, r, root) : nullptr;
   if (fault == nullptr) {
     telling.trail(line, first);
     return;

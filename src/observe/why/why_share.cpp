@@ -182,6 +182,10 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   if (!p.window().empty())
     tell_first_offset(telling, {group, tp, p.start_offset()}, p.window().front(), first_holder,
                       c.spec().config.number("group.share.delivery.count.limit"));
+  // What comes behind an open transaction is not handed out.
+  const storage::PartitionLog* log = c.leader_log(tp);
+  if (log != nullptr && log->last_stable_offset() < log->high_watermark() && ClusterView(c).reads_committed(group))
+    tell_stable_offset(telling, partition);
   const auto number = [](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
   telling.now("why.share_lag"_w,
               {{"start", p.start_offset().value},

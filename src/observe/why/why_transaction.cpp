@@ -217,8 +217,8 @@ bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) 
   if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::ClientError>(failed); f && is_fencing(f->exception.view())) return true;
-  const Line* fatal =
-      story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
+  const Line* fatal = story.last<fact::ProducerTransaction>(
+      failed.seq + 1, [&](const auto&, const Line& l) { return l.node == producer; });
   if (fatal == nullptr) return false;
   const auto f = as<fact::ProducerTransaction>(*fatal);
   return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError) && is_fencing(f.exception.view());

@@ -12,6 +12,7 @@
 using namespace kafkascope;
 using namespace kafkascope::test;
 using nlohmann::json;
+using scenario::Session;
 
 namespace {
 

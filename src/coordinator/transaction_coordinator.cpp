@@ -122,6 +122,14 @@ int TransactionCoordinator::append_retries() const {
   return static_cast<int>(count);
 }
 
+std::optional<TransactionState> TransactionCoordinator::came_from(std::string_view transactional_id) const {
+  for (const auto& [partition, context] : contexts()) {
+    const auto it = context.shard.came_from.find(transactional_id);
+    if (it != context.shard.came_from.end()) return it->second;
+  }
+  return std::nullopt;
+}
+
 // ---- records
 
 void TransactionCoordinator::append_transaction_to_log(Host& host, Shard& shard, const std::string& id,
@@ -168,10 +176,13 @@ void TransactionCoordinator::append_is_over(Host& host, Shard& shard, const Appe
   } else if (forgets) {
     trace_step(host, shard, id, from, append.transit);
     shard.transactions.erase(id);
+    shard.came_from.erase(id);
   } else if (!t.complete_transition_to(append.transit)) {
     return host.ctx().fault("a transaction takes the steps that were prepared (TransactionMetadata)");
   } else {
     trace_step(host, shard, id, from, append.transit);
+    const auto* end = std::get_if<EndStored>(&append.then);
+    shard.came_from[id] = end != nullptr && end->fences ? TransactionState::PrepareEpochFence : from;
     if (t.state == TransactionState::Ongoing)
       schedule_check(host, shard, TransactionTimer::AbortTimedOut, abort_interval_);
   }

@@ -57,6 +57,8 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
     for (const auto& [partition, context] : contexts())
       for (const auto& [id, transaction] : context.shard.transactions) visit(id, transaction);
   }
+  /// The state before the id's last step, PrepareEpochFence if that was a fence; nullopt after a load.
+  std::optional<TransactionState> came_from(std::string_view transactional_id) const;
   const TransactionMarkerChannelManager& markers() const { return markers_; }
   /// Kafka: LogAppendRetryQueueSize.
   int append_retries() const;

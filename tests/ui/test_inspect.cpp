@@ -155,7 +155,7 @@ TEST_CASE("a share group's records have their own row, whose start is visible") 
   CHECK(share_run_at(share, share.start - 1) == nullptr);
   CHECK(share_run_at(share, share.end) == nullptr);
   StripStyle style;
-  CHECK(strips_height(style, 3, 1) == doctest::Approx(strips_height(style, 3) + style.cell_h + 6));
+  CHECK(strips_height(style, 3, 1) == doctest::Approx(strips_height(style, 3) + share_row_height(style)));
   Partition far = p;
   far.shares[0].start = p.log_start_offset;
   CHECK(plan_strips(far, 1500, style).sees(far.shares[0].start));

@@ -285,6 +285,15 @@ struct GroupPartition {
   ShareWindow share;
 };
 
+/// What one of the client's assignors would give the members of a classic group, as they are subscribed now.
+struct AssignorPreview {
+  std::string name;                          // "range", "cooperative-sticky"
+  bool used = false;                         // by the group now
+  std::vector<std::vector<int>> partitions;  // one list for each of Group::members
+  std::vector<std::vector<int>> later;       // only in a second rebalance, when their owners have given them up
+  int moves = 0;                             // partitions whose owner would change
+};
+
 struct Group {
   std::string id;
   std::string state;                // Kafka's word: Stable, PreparingRebalance …
@@ -302,6 +311,7 @@ struct Group {
   std::int64_t lag = -1;  // summed over the partitions
   std::vector<GroupMember> members;
   std::vector<GroupPartition> partitions;
+  std::vector<AssignorPreview> assignors;  // empty: another protocol, no member, or too large to be drawn
 };
 
 /// A partition of a transaction.

@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/share_consumer.h"
+#include "observe/model/assignor_previews.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
 #include "observe/words/words.h"
@@ -95,6 +96,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
     put_partitions(names, owned_by(c, gm.node, member.assignment), member.assignment, {}, gm);
     out.members.push_back(std::move(gm));
   }
+  out.assignors = assignor_previews(c, names, g);
 }
 
 void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g,

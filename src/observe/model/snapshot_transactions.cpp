@@ -35,6 +35,7 @@ Transaction of(const Moment& m, const Names& names, const broker::Broker& b, con
   Transaction out;
   out.id = id;
   out.state = coordinator::name(t.state);
+  if (const auto from = b.transaction_coordinator().came_from(id)) out.previous_state = coordinator::name(*from);
   out.coordinator = b.id();
   out.producer_id = t.producer_id;
   out.producer_epoch = t.producer_epoch;

@@ -2,6 +2,7 @@
 // with a sparkline.
 #include <algorithm>
 
+#include "ui/panels/assignors_view.h"
 #include "ui/panels/group_words.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/state_row.h"
@@ -356,12 +357,15 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
         ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(g.coordinator)}}),
         g.members.size() == 1 ? std::string(ui.tr("ui.one_member"_w))
                               : ui.tr("ui.members"_w, {{"count", std::to_string(g.members.size())}}),
-        g.assignor};
+        g.assignors.empty() ? g.assignor : std::string()};
+    const float pill = g.assignors.empty() ? 0 : assignors_switch_width(ui, g) + 20;
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});
-      if (f.empty() || x + w > block.right() - 110 - (r.h < 200 ? 480 : 0)) break;
+      if (f.empty() || x + w > block.right() - 110 - pill - (r.h < 200 ? 480 : 0)) break;
       x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
+    if (!g.assignors.empty())
+      x += draw_assignors_switch(ui, x, head, g, static_cast<std::uint64_t>(&g - ui.world.groups.data())) + 20;
     if (g.lag >= 0)
       p.text(block.right() - 20, head,
              ui.tr(g.protocol == "share" ? "ui.lag"_w
@@ -379,6 +383,11 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       p.text(block.x + 20, y + 12, ui.pick(g.reason),
              {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
       y += 24;
+    }
+    if (ui.st.assignors && !g.assignors.empty()) {
+      draw_assignors(ui, {block.x + 20, y, block.w - 40, std::min(room, view.h) - (y - block.y) - 6}, g);
+      p.line(block.x, block.bottom() - 1, block.right(), block.bottom() - 1, c.hair);
+      continue;
     }
     const bool losses =
         std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });

@@ -547,7 +547,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  const float shares_end = rows_end + static_cast<float>(part.shares.size()) * (style.cell_h + 6) +
+  const float shares_end = rows_end + static_cast<float>(part.shares.size()) * share_row_height(style) +
                            (style.flags && style.flags_below ? 24.f : 8.f);
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   FlagPlates plates;

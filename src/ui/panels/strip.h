@@ -103,6 +103,8 @@ float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style,
 float flag_room(const StripStyle& style);
 /// Height that draw_strips needs for so many replicas and share groups.
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups = 0);
+/// A row of a share group's records, and below it the line that names who has them locked.
+float share_row_height(const StripStyle& style);
 /// Records of a share group under the log's own: one row each. Returns the y below the last.
 float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPlan& plan, const StripStyle& style,
                       Point at, StripMarks* marks);

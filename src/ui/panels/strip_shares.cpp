@@ -71,12 +71,80 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
   p.icon(mark, x, r.cy() - icon / 2, icon, ink, 1.8f);
 }
 
+namespace {
+
+float mark_em(const StripStyle& style) { return style.bold_lines ? style.mark_em : 13.f; }
+
+/// What a group's lock owners have in common at the beginning of their names, up to a separator: it is left out where
+/// the whole name has no room.
+std::size_t common_prefix(const ShareStrip& share) {
+  const std::string* first = nullptr;
+  std::size_t same = 0;
+  bool others = false;
+  for (const ShareRun& run : share.runs) {
+    if (run.member.empty()) continue;
+    if (first == nullptr) {
+      first = &run.member;
+      same = run.member.size();
+      continue;
+    }
+    others = others || run.member != *first;
+    same = std::min(same, run.member.size());
+    std::size_t i = 0;
+    while (i < same && run.member[i] == (*first)[i]) ++i;
+    same = i;
+  }
+  if (first == nullptr) return 0;
+  if (!others) same = first->size() - 1;
+  while (same > 0 && (*first)[same - 1] != '-' && (*first)[same - 1] != '_' && (*first)[same - 1] != '.') --same;
+  return same;
+}
+
+/// A bracket under the records that one member has locked, with its name: the whole one if it fits, else what tells
+/// it from the others.
+void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight, float x0,
+                      float y, float em, std::uint64_t row) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const std::size_t prefix = common_prefix(share);
+  for (std::size_t i = 0; i < share.runs.size();) {
+    const std::string& member = share.runs[i].member;
+    std::size_t end = i + 1;  // deliveries differ within what one member has
+    while (end < share.runs.size() && share.runs[end].member == member) ++end;
+    const std::int64_t from = std::max(share.runs[i].base_offset, sight.from),
+                       last = std::min(share.runs[end - 1].last_offset, sight.to - 1);
+    i = end;
+    if (member.empty() || from > last) continue;
+    const Rect under{x0 + plan.x(from), y, plan.x(last) - plan.x(from) + plan.pitch - plan.gap, em + 4};
+    const Hit hit = ui.hit(make_id("lock owner", row * 65536 + static_cast<std::uint64_t>(from)), under);
+    if (hit.clicked) ui.select(member);
+    const Color ink = hit.hovered ? c.accent : c.family[static_cast<std::size_t>(Family::Consume)];
+    p.line(under.x + 1, y + 1.5f, under.right() - 1, y + 1.5f, ink, 3);
+    p.line(under.x + 1, y - 2, under.x + 1, y + 3, ink, 2);
+    p.line(under.right() - 1, y - 2, under.right() - 1, y + 3, ink, 2);
+    const TextStyle style{.em = em, .color = hit.hovered ? c.accent : c.primary, .align = Align::Middle};
+    const std::string part = member.substr(prefix);
+    const std::string& name = p.width(member, style) <= under.w ? member : part;
+    if (p.width(name, style) <= under.w + plan.gap) p.text(under.cx(), y + em * .95f + 3, name, style);
+    p.note(under, ("locked by " + member).c_str());
+    if (hit.hovered && ui.may_tip())
+      ui.st.tip = {
+          p.to_window(under),
+          member,
+          {{ui.tr("ui.locked_by_sub"_w, {{"from", std::to_string(from)}, {"last", std::to_string(last)}}), ""}},
+          {}};
+  }
+}
+
+}  // namespace
+
+float share_row_height(const StripStyle& style) { return style.cell_h + mark_em(style) + 12; }
+
 float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan, const StripStyle& style, Point at,
                       StripMarks* marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float x0 = at.x + style.name_w, em = style.bold_lines ? style.mark_em : 13.f,
-              icon = style.name_em >= 18 ? style.name_em : 15.f;
+  const float x0 = at.x + style.name_w, em = mark_em(style), icon = style.name_em >= 18 ? style.name_em : 15.f;
   float y = at.y;
   for (const ShareStrip& share : partition.shares) {
     p.icon(Icon::Group, at.x, y + style.cell_h / 2 - icon / 2, icon, c.family[static_cast<std::size_t>(Family::Group)]);
@@ -91,12 +159,14 @@ float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan,
         marks->acknowledged = marks->acknowledged || run.state == ShareState::Acknowledged;
         marks->archived = marks->archived || run.state == ShareState::Archived;
       }
+      draw_lock_owners(ui, share, plan, sight, x0, y + style.cell_h + 4, em,
+                       static_cast<std::uint64_t>(&share - partition.shares.data()));
     }
     if (plan.sees(share.end))
       p.text(x0 + plan.x(share.end) + 8, y + style.cell_h / 2 + em * .36f, std::to_string(share.end),
              {.em = em, .color = c.secondary, .mono = true});
     p.note({x0, y, plan.width(), style.cell_h}, "share row");
-    y += style.cell_h + 6;
+    y += share_row_height(style);
   }
   return y;
 }

@@ -258,7 +258,7 @@ float flag_room(const StripStyle& style) {
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups) {
   const auto n = static_cast<float>(replicas);
   return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap +
-         (style.flags && style.flags_below ? 24.f : 8.f) + static_cast<float>(share_groups) * (style.cell_h + 6);
+         (style.flags && style.flags_below ? 24.f : 8.f) + static_cast<float>(share_groups) * share_row_height(style);
 }
 
 }  // namespace kafkascope::ui

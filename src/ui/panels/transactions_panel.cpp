@@ -5,6 +5,7 @@
 
 #include "ui/panels/menu_items.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/transaction_states.h"
 
 namespace kafkascope::ui {
 
@@ -13,96 +14,7 @@ using namespace observe;
 namespace {
 
 // In lines of text.
-constexpr float kLine = 1.6f, kHead = 2.4f, kPill = 1.75f, kPillGap = 1.5f, kPillStep = 2.2f, kLeastColumn = 14,
-                kBlock = 38, kFoot = .9f, kSide = 1.3f, kButton = 2.1f;
-
-struct Capsule {
-  std::string_view state;
-  int row = 0;         // row after the fork: 0 for the commit, 1 for the abort; states before the fork are in row 0
-  bool first = false;  // the first state of its row after the fork
-};
-
-/// The states in the order in which a transaction takes them; a row for the commit and one for the abort.
-std::vector<Capsule> capsules_of(const Transaction& t) {
-  if (t.state == "Dead") return {{"Empty"}, {"Dead"}};
-  const bool fenced = t.state == "PrepareEpochFence" || t.previous_state == "PrepareEpochFence";
-  std::vector<Capsule> all{{"Empty"}, {"Ongoing"}, {"PrepareCommit", 0, true}, {"CompleteCommit"}};
-  if (fenced) all.push_back({"PrepareEpochFence", 1, true});
-  all.push_back({"PrepareAbort", 1, !fenced});
-  all.push_back({"CompleteAbort", 1});
-  return all;
-}
-
-/// What the state means to a consumer that waits for the records.
-words::Key meaning(std::string_view state) {
-  constexpr std::pair<std::string_view, words::Key> kMeanings[] = {{"Empty", "ui.tx_empty"_w},
-                                                                   {"Ongoing", "ui.tx_ongoing"_w},
-                                                                   {"PrepareCommit", "ui.tx_prepare_commit"_w},
-                                                                   {"PrepareAbort", "ui.tx_prepare_abort"_w},
-                                                                   {"PrepareEpochFence", "ui.tx_prepare_epoch_fence"_w},
-                                                                   {"CompleteCommit", "ui.tx_complete_commit"_w},
-                                                                   {"CompleteAbort", "ui.tx_complete_abort"_w},
-                                                                   {"Dead", "ui.tx_dead"_w}};
-  for (const auto& [name, words] : kMeanings)
-    if (name == state) return words;
-  return "ui.tx_empty"_w;
-}
-
-struct Tone {
-  Color fill, edge;
-};
-Tone tone(const Palette& c, std::string_view state) {
-  if (state == "CompleteCommit") return {c.ok_fill, c.ok};
-  if (state == "Empty" || state == "Dead" || state == "CompleteAbort") return {c.field, c.strong};
-  return {c.caution_fill, c.caution};
-}
-
-/// The state machine with its fork. The present state is highlighted, and the arrow that led to it is thick. Returns
-/// the width it needs.
-float draw_states(Ui& ui, float x, float y, const Transaction& t, float em, bool draw = true) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const float gap = kPillGap * em, high = kPill * em;
-  float fork = x, widest = x;
-  bool behind_one = false;
-  std::string_view before;
-  for (const Capsule& k : capsules_of(t)) {
-    const bool here = k.state == t.state;
-    const float w = p.width(k.state, {.em = em, .bold = true}) + em * 1.5f,
-                row = y + kPillStep * em * static_cast<float>(k.row);
-    if (k.first) x = fork;
-    if (k.first) before = "Ongoing";
-    if (draw && behind_one) {
-      const bool taken = here && t.previous_state == before;
-      const Color color = taken ? c.primary : c.mid;
-      const float mid = row + high / 2, tip = x + gap - em * .15f, thick = (taken ? .2f : .08f) * em;
-      if (k.first && k.row > 0) {  // from the arrow of the row above, downwards
-        const float corner = x + gap * .35f, up = y + high / 2;
-        p.line(corner, up, corner, mid, color, thick);
-        p.line(corner, mid, tip - em * .3f, mid, color, thick);
-      } else {
-        p.line(x + em * .2f, mid, tip - em * .3f, mid, color, thick);
-      }
-      p.arrowhead(tip, mid, 1, 0, (taken ? .65f : .45f) * em, color);
-    }
-    if (behind_one) x += gap;
-    if (draw) {
-      const Rect pill{x, row, w, high};
-      const Tone look = tone(c, k.state);
-      const bool was = k.state == t.previous_state;
-      p.fill(pill, here ? look.fill : 0, high / 2);
-      p.stroke(pill, here ? look.edge : was ? c.strong : c.mid, (here ? .14f : .07f) * em, high / 2);
-      p.text(pill.cx(), pill.cy() + em * .36f, k.state,
-             {.em = em, .color = here || was ? c.primary : c.secondary, .bold = here, .align = Align::Middle});
-    }
-    x += w;
-    before = k.state;
-    behind_one = true;
-    if (k.state == "Ongoing") fork = x;
-    widest = std::max(widest, x);
-  }
-  return widest;
-}
+constexpr float kLine = 1.6f, kHead = 2.4f, kLeastColumn = 14, kBlock = 42, kFoot = .9f, kSide = 1.3f, kButton = 2.1f;
 
 std::string words_of_part(const Ui& ui, const Transaction& t, const TransactionPart& part) {
   const bool open = t.hanging || t.state == "Ongoing";
@@ -124,8 +36,16 @@ std::size_t columns_in(float width, float column, float em) {
   return static_cast<std::size_t>(std::max(1.f, (width - 2 * kSide * em) / column));
 }
 
-/// The number of rows of the state machine: one if the transaction cannot fork, none if it hangs.
-float rows_of(const Transaction& t) { return t.hanging ? 0 : t.state == "Dead" ? 1 : 2; }
+/// A transaction that hangs has no coordinator and therefore no state.
+float states_height(const Transaction& t) { return t.hanging ? 0 : kTransactionStatesHeight; }
+
+/// What led to the state, if that is known, and what the state means.
+std::string sentence_of(const Ui& ui, const Transaction& t) {
+  if (t.hanging) return std::string(ui.tr("ui.tx_hanging_sub"_w));
+  const words::Key led = meaning_of_transaction_arrow(t.previous_state, t.state);
+  const std::string state(ui.tr(meaning_of_transaction_state(t.state)));
+  return led == words::Key{} ? state : std::string(ui.tr(led)) + " " + state;
+}
 
 /// The act that ends a hanging transaction, if one of its partitions is known; else no action.
 MenuItem way_out(const Transaction& t) {
@@ -193,11 +113,9 @@ float head_height(const Ui& ui, float wide, const Transaction& t, float em) {
 float block_height(const Ui& ui, const Transaction& t, float width, float em) {
   const std::size_t columns = columns_in(width, part_width(ui, t, width, em), em),
                     rows = (t.parts.size() + columns - 1) / columns;
-  const float sentence = static_cast<float>(
-      ui.p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), width - 2 * kSide * em, {.em = em})
-          .size());
+  const float sentence = static_cast<float>(ui.p.wrap(sentence_of(ui, t), width - 2 * kSide * em, {.em = em}).size());
   return head_height(ui, width - 2 * kSide * em, t, em) +
-         em * (kPillStep * rows_of(t) + kLine * sentence + (has_way_out(t) ? kButton + .3f : 0) +
+         em * (states_height(t) + kLine * sentence + (has_way_out(t) ? kButton + .3f : 0) +
                kLine * static_cast<float>(std::max<std::size_t>(rows, 1)) + kFoot);
 }
 
@@ -275,13 +193,12 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
   float y = r.y + head_height(ui, wide, t, em);
   if (!t.hanging) {
     // In a narrow panel the states are drawn smaller; none is left out.
-    const float need = draw_states(ui, left, y, t, em, false) - left;
-    draw_states(ui, left, y, t, em * std::min(1.f, wide / need));
-    y += kPillStep * em * rows_of(t);
+    const float need = transaction_states_width(ui, em);
+    draw_transaction_states(ui, left, y, t, number, em * std::min(1.f, wide / need));
+    y += kTransactionStatesHeight * em;
   }
   const float told = y;
-  for (const std::string& line :
-       p.wrap(ui.tr(t.hanging ? "ui.tx_hanging_sub"_w : meaning(t.state)), wide, {.em = em})) {
+  for (const std::string& line : p.wrap(sentence_of(ui, t), wide, {.em = em})) {
     p.text(left, y + em * 1.1f, line, {.em = em, .color = t.hanging ? c.danger : c.primary});
     y += kLine * em;
   }

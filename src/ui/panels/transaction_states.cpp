@@ -1,0 +1,250 @@
+// Drawn like this; the line around it joins the three states at rest (Empty and both Complete...) with what they may
+// all become: Empty, Ongoing, PrepareAbort, Dead.
+//
+//     +-----+------------------------------------------------------+
+//     |     v                                                      |
+//   Empty --> Ongoing -------+--> PrepareCommit --> CompleteCommit-+
+//               |            |                                     +--> Dead
+//   PrepareEpochFence -------+--> PrepareAbort  --> CompleteAbort -+
+//                                    ^                             |
+//                                    +-----------------------------+
+#include "ui/panels/transaction_states.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "ui/painter.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+// In lines of text.
+constexpr float kPill = 1.7f, kRowStep = 2.2f, kTop = 1.0f, kGap = 1.5f, kJoin = 2.2f, kBus = 1.1f, kLow = .5f,
+                kSlack = 1.5f, kHeadRoom = .15f;
+
+constexpr std::array<std::string_view, 8> kStates{
+    "Empty",          "Ongoing",      "PrepareEpochFence", "PrepareCommit",
+    "CompleteCommit", "PrepareAbort", "CompleteAbort",     "Dead"};
+enum Place : std::uint8_t { Empty, Ongoing, Fence, PrepareCommit, CompleteCommit, PrepareAbort, CompleteAbort, Dead };
+
+struct Widths {
+  float empty, ongoing, fence, prepare, complete, dead, left;
+};
+
+Widths widths_of(const Ui& ui, float em) {
+  const auto of = [&](Place state) { return ui.p.width(kStates[state], {.em = em, .bold = true}) + kSlack * em; };
+  Widths w{of(Empty), of(Ongoing), of(Fence), 0, 0, of(Dead), 0};
+  w.prepare = std::max(of(PrepareCommit), of(PrepareAbort));
+  w.complete = std::max(of(CompleteCommit), of(CompleteAbort));
+  w.left = std::max(w.fence, w.empty + kGap * em + w.ongoing);
+  return w;
+}
+
+std::array<Rect, kStates.size()> places_of(const Ui& ui, float x, float y, float em) {
+  const Widths w = widths_of(ui, em);
+  const float first = y + kTop * em, second = first + kRowStep * em, high = kPill * em,
+              prepare = x + w.left + kJoin * em, complete = prepare + w.prepare + kGap * em,
+              dead = complete + w.complete + (kBus + kGap) * em;
+  return {Rect{x, first, w.empty, high},
+          Rect{x + w.left - w.ongoing, first, w.ongoing, high},
+          Rect{x + w.left - w.fence, second, w.fence, high},
+          Rect{prepare, first, w.prepare, high},
+          Rect{complete, first, w.complete, high},
+          Rect{prepare, second, w.prepare, high},
+          Rect{complete, second, w.complete, high},
+          Rect{dead, (first + second) / 2, w.dead, high}};
+}
+
+struct Drawn {
+  Place from, to;
+  Route way;
+  Rect zone;  // where the pointer asks what it means
+};
+
+/// Around the last part of a way.
+Rect end_of(const Route& way, float em) {
+  const Point a = way[way.size() - 2], b = way.back();
+  const float wide = em * .55f;
+  return Rect{std::min(a.x, b.x) - (a.x == b.x ? wide : 0), std::min(a.y, b.y) - (a.y == b.y ? wide : 0),
+              std::max(std::abs(a.x - b.x), 2 * wide * (a.x == b.x ? 1.f : 0.f)),
+              std::max(std::abs(a.y - b.y), 2 * wide * (a.y == b.y ? 1.f : 0.f))};
+}
+
+std::vector<Drawn> arrows_of(const std::array<Rect, kStates.size()>& at, float y, float em) {
+  const float tip = kHeadRoom * em, top = y + .15f * em, low = at[PrepareAbort].bottom() + kLow * em,
+              bus = at[CompleteCommit].right() + kBus * em, join = at[PrepareCommit].x - kJoin * .55f * em;
+  std::vector<Drawn> all;
+  const auto add = [&](Place from, Place to, Route way) {
+    const Rect zone = end_of(way, em);
+    all.push_back({from, to, std::move(way), zone});
+  };
+  const auto straight = [&](Place from, Place to) {
+    add(from, to, {{at[from].right(), at[from].cy()}, {at[to].x - tip, at[to].cy()}});
+  };
+  // The way from a state at rest to the line around, and what follows it.
+  const float out = at[Empty].x + at[Empty].w * .28f, in = at[Empty].x + at[Empty].w * .72f;
+  const auto at_rest = [&](Place from) -> Route {
+    if (from == Empty) return {{out, at[Empty].y}, {out, top}};
+    return {{at[from].right(), at[from].cy()}, {bus, at[from].cy()}};
+  };
+  for (const Place from : {Empty, CompleteCommit, CompleteAbort}) {
+    const bool right = from != Empty;
+    const auto then = [&](Place to, const Route& more) {
+      Route way = at_rest(from);
+      way.insert(way.end(), more.begin(), more.end());
+      add(from, to, std::move(way));
+    };
+    Route over, round;
+    if (right) over = {{bus, top}};
+    else round = {{bus, top}};
+    Route to_empty = over, to_ongoing = over, to_dead = round, to_abort = round;
+    to_empty.insert(to_empty.end(), {{in, top}, {in, at[Empty].y - tip}});
+    to_ongoing.insert(to_ongoing.end(), {{at[Ongoing].cx(), top}, {at[Ongoing].cx(), at[Ongoing].y - tip}});
+    to_dead.insert(to_dead.end(), {{bus, at[Dead].cy()}, {at[Dead].x - tip, at[Dead].cy()}});
+    to_abort.insert(
+        to_abort.end(),
+        {{bus, low}, {at[PrepareAbort].cx(), low}, {at[PrepareAbort].cx(), at[PrepareAbort].bottom() + tip}});
+    then(Empty, to_empty);
+    if (right) then(Ongoing, to_ongoing);
+    then(Dead, to_dead);
+    then(PrepareAbort, to_abort);
+  }
+  straight(Empty, Ongoing);
+  // Another partition: back to where it was.
+  const float back = at[Ongoing].x + at[Ongoing].w * .8f, again = at[Ongoing].right() + .75f * em;
+  add(Ongoing, Ongoing,
+      {{at[Ongoing].right() - .1f * em, at[Ongoing].cy() - .45f * em},
+       {again, at[Ongoing].cy() - .45f * em},
+       {again, at[Ongoing].y - .45f * em},
+       {back, at[Ongoing].y - .45f * em},
+       {back, at[Ongoing].y - tip}});
+  straight(Ongoing, PrepareCommit);
+  add(Ongoing, PrepareAbort,
+      {{at[Ongoing].right(), at[Ongoing].cy()},
+       {join, at[Ongoing].cy()},
+       {join, at[PrepareAbort].cy()},
+       {at[PrepareAbort].x - tip, at[PrepareAbort].cy()}});
+  all.back().zone = {join - .5f * em, at[Ongoing].cy() + .4f * em, em, kRowStep * em - .8f * em};
+  const float down = at[Ongoing].cx();
+  add(Ongoing, Fence, {{down, at[Ongoing].bottom()}, {down, at[Fence].y - tip}});
+  straight(Fence, PrepareAbort);
+  all.back().zone = {at[Fence].right(), at[Fence].cy() - .5f * em, join - .5f * em - at[Fence].right(), em};
+  straight(PrepareCommit, CompleteCommit);
+  straight(PrepareAbort, CompleteAbort);
+  return all;
+}
+
+void draw_arrow(Painter& p, const Route& way, Color color, bool taken, float em) {
+  const Point before = way[way.size() - 2], tip = way.back();
+  const float length = std::max(1.f, std::abs(tip.x - before.x) + std::abs(tip.y - before.y)),
+              dx = (tip.x - before.x) / length, dy = (tip.y - before.y) / length, back = (taken ? .4f : .3f) * em;
+  Route line = way;
+  line.back() = {tip.x - dx * back, tip.y - dy * back};
+  p.route(line, color, (taken ? .2f : .08f) * em, .35f * em);
+  p.arrowhead(tip.x, tip.y, dx, dy, (taken ? .65f : .45f) * em, color);
+}
+
+struct Tone {
+  Color fill, edge;
+};
+Tone tone(const Palette& c, std::string_view state) {
+  if (state == "CompleteCommit") return {c.ok_fill, c.ok};
+  if (state == "Empty" || state == "Dead" || state == "CompleteAbort") return {c.field, c.strong};
+  return {c.caution_fill, c.caution};
+}
+
+/// A fenced transaction is aborted at once: both arrows were taken.
+bool was_taken(const Transaction& t, const Drawn& arrow) {
+  const std::string_view from = kStates[arrow.from], to = kStates[arrow.to];
+  if (from == t.previous_state && to == t.state) return true;
+  return t.previous_state == "PrepareEpochFence" && arrow.from == Ongoing && arrow.to == Fence;
+}
+
+}  // namespace
+
+words::Key meaning_of_transaction_state(std::string_view state) {
+  constexpr std::pair<std::string_view, words::Key> kMeanings[] = {{"Empty", "ui.tx_empty"_w},
+                                                                   {"Ongoing", "ui.tx_ongoing"_w},
+                                                                   {"PrepareCommit", "ui.tx_prepare_commit"_w},
+                                                                   {"PrepareAbort", "ui.tx_prepare_abort"_w},
+                                                                   {"PrepareEpochFence", "ui.tx_prepare_epoch_fence"_w},
+                                                                   {"CompleteCommit", "ui.tx_complete_commit"_w},
+                                                                   {"CompleteAbort", "ui.tx_complete_abort"_w},
+                                                                   {"Dead", "ui.tx_dead"_w}};
+  for (const auto& [name, words] : kMeanings)
+    if (name == state) return words;
+  return "ui.tx_empty"_w;
+}
+
+words::Key meaning_of_transaction_arrow(std::string_view from, std::string_view to) {
+  const bool at_rest = from == "Empty" || from == "CompleteCommit" || from == "CompleteAbort";
+  if (to == "Empty" && at_rest) return "ui.tx_arrow_init"_w;
+  if (to == "Dead" && at_rest) return "ui.tx_arrow_expired"_w;
+  if (to == "PrepareAbort" && at_rest) return "ui.tx_arrow_abort_of_nothing"_w;
+  if (to == "Ongoing" && at_rest) return "ui.tx_arrow_first_partition"_w;
+  if (from == "Ongoing") {
+    if (to == "Ongoing") return "ui.tx_arrow_partition"_w;
+    if (to == "PrepareCommit") return "ui.tx_arrow_commit"_w;
+    if (to == "PrepareAbort") return "ui.tx_arrow_abort"_w;
+    if (to == "PrepareEpochFence") return "ui.tx_arrow_fence"_w;
+  }
+  if (from == "PrepareEpochFence" && to == "PrepareAbort") return "ui.tx_arrow_fenced"_w;
+  if ((from == "PrepareCommit" && to == "CompleteCommit") || (from == "PrepareAbort" && to == "CompleteAbort"))
+    return "ui.tx_arrow_markers"_w;
+  return {};
+}
+
+float transaction_states_width(const Ui& ui, float em) {
+  const Widths w = widths_of(ui, em);
+  return w.left + w.prepare + w.complete + w.dead + (kJoin + kGap + kBus + kGap) * em;
+}
+
+void draw_transaction_states(Ui& ui, float x, float y, const Transaction& t, std::uint64_t number, float em) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const std::array<Rect, kStates.size()> at = places_of(ui, x, y, em);
+  const std::vector<Drawn> arrows = arrows_of(at, y, em);
+  for (const Drawn& arrow : arrows) draw_arrow(p, arrow.way, c.strong, false, em);
+  for (const Drawn& arrow : arrows) {
+    if (!was_taken(t, arrow)) continue;
+    draw_arrow(p, arrow.way, c.primary, true, em);
+    p.note(arrow.zone, ("arrow " + std::string(kStates[arrow.from]) + " " + std::string(kStates[arrow.to])).c_str());
+  }
+  for (std::size_t i = 0; i < kStates.size(); ++i) {
+    const std::string_view state = kStates[i];
+    const bool here = state == t.state, was = state == t.previous_state;
+    const Tone look = tone(c, state);
+    p.fill(at[i], here ? look.fill : 0, at[i].h / 2);
+    p.stroke(at[i], here ? look.edge : was ? c.strong : c.mid, (here ? .14f : .07f) * em, at[i].h / 2);
+    p.text(at[i].cx(), at[i].cy() + em * .36f, state,
+           {.em = em, .color = here || was ? c.primary : c.secondary, .bold = here, .align = Align::Middle});
+    if (here) p.note(at[i], ("state " + std::string(state)).c_str());
+    const Hit hit = ui.hit(make_id("transaction state", number * 16 + i), at[i]);
+    if (here && hit.clicked) ui.ask_why("/transactions/" + t.id);
+    if (hit.hovered && ui.may_tip())
+      ui.st.tip = {p.to_window(at[i]),
+                   std::string(state),
+                   {{std::string(ui.tr(meaning_of_transaction_state(state))), ""}},
+                   here ? std::string(ui.tr("ui.why_isr"_w)) : std::string()};
+  }
+  // Several states share the end of a way; one that was taken is told before the others.
+  std::vector<const Drawn*> asked;
+  for (const Drawn& arrow : arrows) asked.push_back(&arrow);
+  std::stable_partition(asked.begin(), asked.end(), [&](const Drawn* arrow) { return !was_taken(t, *arrow); });
+  for (const Drawn* arrow : asked) {
+    const auto id = number * 128 + arrow->from * 8u + arrow->to;
+    if (!ui.hit(make_id("transaction arrow", id), arrow->zone).hovered || !ui.may_tip()) continue;
+    const std::string_view from = kStates[arrow->from], to = kStates[arrow->to];
+    ui.st.tip = {p.to_window(arrow->zone),
+                 std::string(from) + " → " + std::string(to),
+                 {{std::string(ui.tr(meaning_of_transaction_arrow(from, to))), ""}},
+                 {}};
+  }
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,21 @@
+// The state machine of a transactional id: all eight states and every arrow between them.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+/// What the state means to a consumer that waits for the records.
+words::Key meaning_of_transaction_state(std::string_view state);
+/// What takes a transaction from one state to the other. Empty key: there is no such arrow.
+words::Key meaning_of_transaction_arrow(std::string_view from, std::string_view to);
+
+/// In lines of text.
+inline constexpr float kTransactionStatesHeight = 5.75f;
+float transaction_states_width(const Ui& ui, float em);
+/// Highlights the present state and the arrow that led to it; what each arrow means is on hover.
+void draw_transaction_states(Ui& ui, float x, float y, const observe::Transaction& t, std::uint64_t number, float em);
+
+}  // namespace kafkascope::ui

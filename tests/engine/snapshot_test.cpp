@@ -1,0 +1,123 @@
+// What the dashboard's snapshot of a run says that no other document does.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "observe/model/snapshot_builder.h"
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+observe::Snapshot shown(Session& session) { return observe::snapshot(session.moment()); }
+
+const observe::Transaction& transaction(const observe::Snapshot& s, const std::string& id) {
+  const auto it = std::find_if(s.transactions.begin(), s.transactions.end(), [&](const auto& t) { return t.id == id; });
+  REQUIRE(it != s.transactions.end());
+  return *it;
+}
+
+const observe::Group& group(const observe::Snapshot& s, const std::string& id) {
+  const auto it = std::find_if(s.groups.begin(), s.groups.end(), [&](const auto& g) { return g.id == id; });
+  REQUIRE(it != s.groups.end());
+  return *it;
+}
+
+}  // namespace
+
+TEST_CASE("the snapshot knows the arrow that led a transaction to its state, also a fence, which is never stored") {
+  const std::string text = read_text(source_path("tests/stories/a-successor-in-each-state.json"));
+  for (const char* variant : {"base", "tv1", "2.5"}) {
+    CAPTURE(variant);
+    Session session(loaded(text, variant));
+    using Arrow = std::pair<std::string, std::string>;
+    std::set<Arrow> open, ending;
+    for (std::int64_t at = 0; at < 20'000'000; at += 2'000) {
+      session.run_until({at});
+      const observe::Snapshot s = shown(session);
+      for (const observe::Transaction& t : s.transactions) {
+        if (t.id == "tx-open") open.emplace(t.previous_state, t.state);
+        if (t.id == "tx-ending") ending.emplace(t.previous_state, t.state);
+      }
+    }
+    for (const Arrow& taken : {Arrow{"Empty", "Ongoing"}, Arrow{"PrepareEpochFence", "PrepareAbort"},
+                               Arrow{"PrepareAbort", "CompleteAbort"}, Arrow{"CompleteAbort", "Empty"}})
+      CHECK_MESSAGE(open.contains(taken), taken.first, " -> ", taken.second);
+    CHECK_FALSE(open.contains({"Ongoing", "PrepareAbort"}));
+    for (const Arrow& taken : {Arrow{"Ongoing", "PrepareCommit"}, Arrow{"PrepareCommit", "CompleteCommit"},
+                               Arrow{"CompleteCommit", "Empty"}})
+      CHECK_MESSAGE(ending.contains(taken), taken.first, " -> ", taken.second);
+  }
+}
+
+TEST_CASE("a coordinator that has just taken over does not know the arrow") {
+  Session session(loaded(read_text(source_path("tests/stories/transaction-coordinator-dies.json"))));
+  session.run_until({5'900'000});
+  CHECK(transaction(shown(session), "tx-1").previous_state != "");
+  for (std::int64_t at = 6'000'000; at < 30'000'000; at += 10'000) {
+    session.run_until({at});
+    const observe::Snapshot s = shown(session);
+    if (s.transactions.empty() || transaction(s, "tx-1").state != "Ongoing") continue;
+    CHECK(transaction(s, "tx-1").previous_state == "");
+    break;
+  }
+}
+
+TEST_CASE(
+    "previews of assignors: the one in use would move nothing, and each gives the lesson's members what it gives there") {
+  const std::string text = read_text(source_path("scenarios/groups/assignors.json"));
+  Session session(loaded(text));
+  // After r-2, rr-2, st-2 and cs-2 have left: what the lesson expects of each at 18 s.
+  session.run_until({18'000'000});
+  observe::Snapshot s = shown(session);
+  const auto of = [&](const observe::AssignorPreview& a, const observe::Group& g, const std::string& client) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < g.members.size(); ++i)
+      if (g.members[i].client == client)
+        for (const auto* list : {&a.partitions[i], &a.later[i]})
+          for (const int p : *list) names.push_back(s.partitions[static_cast<std::size_t>(p)].name);
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  for (const char* id : {"r", "rr", "st", "cs"}) {
+    CAPTURE(id);
+    const observe::Group& g = group(s, id);
+    REQUIRE(g.assignors.size() == 4);
+    const std::string first = std::string(id) + "-1", third = std::string(id) + "-3";
+    int used = 0;
+    for (const observe::AssignorPreview& a : g.assignors) {
+      CAPTURE(a.name);
+      used += a.used;
+      if (a.used) {
+        CHECK(a.name == g.assignor);
+        CHECK(a.moves == 0);
+      }
+      std::size_t given = 0;
+      for (const auto& list : a.partitions) given += list.size();
+      for (const auto& list : a.later) given += list.size();
+      CHECK(given == 6);
+    }
+    CHECK(used == 1);
+    // Whatever the group uses, range and round-robin look at nothing but ids and topics.
+    CHECK(of(g.assignors[0], g, first).size() + of(g.assignors[0], g, third).size() == 6);
+    CHECK(of(g.assignors[0], g, third) == Names{"a-2", "b-2"});
+    CHECK(of(g.assignors[1], g, first) == Names{"a-0", "a-2", "b-1"});
+    CHECK(of(g.assignors[1], g, third) == Names{"a-1", "b-0", "b-2"});
+  }
+  // Range has tilted r; sticky would move as little as an even share needs, the cooperative one in two steps.
+  const observe::Group& r = group(s, "r");
+  CHECK(r.assignors[0].moves == 0);
+  CHECK(r.assignors[2].moves == 1);
+  CHECK(r.assignors[3].moves == 1);
+  std::size_t later = 0;
+  for (const auto& list : r.assignors[3].later) later += list.size();
+  CHECK(later == 1);
+  CHECK(group(s, "st").assignors[1].moves > 1);
+}

@@ -1,0 +1,167 @@
+// The state machine of transactions in their panel: every state, every arrow, the last one taken.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ui/looks.h"
+#include "ui/panels/transaction_states.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+const std::vector<std::string>& states() {
+  static const std::vector<std::string> all{"Empty",          "Ongoing",      "PrepareEpochFence", "PrepareCommit",
+                                            "CompleteCommit", "PrepareAbort", "CompleteAbort",     "Dead"};
+  return all;
+}
+
+/// Kafka: TransactionState.validPreviousStates.
+const std::vector<std::pair<std::string, std::string>>& arrows() {
+  static const std::vector<std::pair<std::string, std::string>> all{{"Empty", "Empty"},
+                                                                    {"CompleteCommit", "Empty"},
+                                                                    {"CompleteAbort", "Empty"},
+                                                                    {"Empty", "Ongoing"},
+                                                                    {"Ongoing", "Ongoing"},
+                                                                    {"CompleteCommit", "Ongoing"},
+                                                                    {"CompleteAbort", "Ongoing"},
+                                                                    {"Ongoing", "PrepareCommit"},
+                                                                    {"Ongoing", "PrepareAbort"},
+                                                                    {"PrepareEpochFence", "PrepareAbort"},
+                                                                    {"Empty", "PrepareAbort"},
+                                                                    {"CompleteCommit", "PrepareAbort"},
+                                                                    {"CompleteAbort", "PrepareAbort"},
+                                                                    {"PrepareCommit", "CompleteCommit"},
+                                                                    {"PrepareAbort", "CompleteAbort"},
+                                                                    {"Empty", "Dead"},
+                                                                    {"CompleteCommit", "Dead"},
+                                                                    {"CompleteAbort", "Dead"},
+                                                                    {"Ongoing", "PrepareEpochFence"}};
+  return all;
+}
+
+Transaction taken(const std::string& from, const std::string& to) {
+  Transaction t;
+  t.id = "tx-1";
+  t.state = to;
+  t.previous_state = from;
+  t.coordinator = 2;
+  t.producer_id = 4000;
+  t.producer_epoch = 3;
+  t.parts = {{"orders-0", 0, 1040, 2, false}};
+  t.producers = {"checkout"};
+  return t;
+}
+
+void open_panel(Headless& h, const Transaction& t, Layout layout = Layout::Workbench) {
+  h.show(Moment::Before, layout == Layout::Workbench ? Scene::Held : Scene::First);
+  h.world.transactions = {t};
+  if (layout == Layout::Workbench) {
+    h.dashboard.state().tab = Tab::Transactions;
+    h.dashboard.state().tab_chosen = true;
+  } else {
+    h.lesson.view.panels = {"stage", "transactions"};
+  }
+  h.dashboard.set_layout(layout);
+  h.size(1280, 720);
+  h.settle();
+}
+
+std::vector<std::string> marked(Headless& h, const std::string& begin) {
+  std::vector<std::string> found;
+  for (const auto& [rect, what] : h.dashboard.diagnostics().marks)
+    if (what.rfind(begin, 0) == 0) found.push_back(what.substr(begin.size()));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the panel of transactions draws all eight states, whichever is the present one, in each layout and language") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko})
+      for (const std::string& state : states()) {
+        CAPTURE(static_cast<int>(layout));
+        CAPTURE(state);
+        Headless h;
+        h.dashboard.set_language(lang);
+        open_panel(h, taken("", state), layout);
+        for (const std::string& name : states()) CHECK_MESSAGE(shows(h, name), name);
+        CHECK(marked(h, "state ") == std::vector<std::string>{state});
+        CHECK(marked(h, "arrow ").empty());
+        clean(h);
+        for (const auto& piece : h.dashboard.diagnostics().pieces)
+          if (piece.text == "PrepareEpochFence")
+            CHECK(piece.rect.h >= (layout == Layout::Presenter ? 720 * .0255f : 13));
+      }
+}
+
+TEST_CASE("the panel of transactions highlights the arrow that led to the present state and says what it means") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [from, to] : arrows()) {
+      CAPTURE(from);
+      CAPTURE(to);
+      Headless h;
+      h.dashboard.set_language(lang);
+      open_panel(h, taken(from, to));
+      std::vector<std::string> lit = marked(h, "arrow ");
+      if (from == "PrepareEpochFence") {  // the coordinator takes both at once
+        CHECK(lit == std::vector<std::string>{"Ongoing PrepareEpochFence", "PrepareEpochFence PrepareAbort"});
+      } else {
+        CHECK(lit == std::vector<std::string>{from + " " + to});
+      }
+      const kafkascope::words::Key means = meaning_of_transaction_arrow(from, to);
+      REQUIRE(means.hash != 0);
+      const std::string words(tr(lang, means));
+      CHECK_MESSAGE(shows(h, words.substr(0, 24)), words);
+    }
+}
+
+TEST_CASE("no other step of a transaction has an arrow") {
+  int known = 0;
+  for (const std::string& from : states())
+    for (const std::string& to : states()) known += meaning_of_transaction_arrow(from, to).hash != 0;
+  CHECK(known == static_cast<int>(arrows().size()));
+}
+
+TEST_CASE("the pointer on an arrow or a state of a transaction shows what it means") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    open_panel(h, taken("Empty", "Ongoing"));
+    const auto told = [&](Id id) {
+      const Rect zone = h.dashboard.hits().find(id);
+      REQUIRE_FALSE(zone.empty());
+      h.move(zone.cx(), zone.cy());
+      for (int i = 0; i < 30; ++i) h.frame();
+      return h.dashboard.state().tip;
+    };
+    const Tip commit = told(make_id("transaction arrow", 1 * 8 + 3));
+    CHECK(commit.title.find("Ongoing → PrepareCommit") == 0);
+    REQUIRE(commit.facts.size() == 1);
+    CHECK(commit.facts[0].first == tr(lang, "ui.tx_arrow_commit"_w));
+    CHECK(told(make_id("transaction arrow", 1 * 8 + 2)).facts[0].first == tr(lang, "ui.tx_arrow_fence"_w));
+    CHECK(told(make_id("transaction arrow", 1 * 8 + 1)).facts[0].first == tr(lang, "ui.tx_arrow_partition"_w));
+    const Tip state = told(make_id("transaction state", 7));
+    CHECK(state.title == "Dead");
+    CHECK(state.facts[0].first == tr(lang, "ui.tx_dead"_w));
+  }
+}
+
+TEST_CASE("a click on a transaction's present state asks why") {
+  Headless h;
+  open_panel(h, taken("Empty", "Ongoing"));
+  h.actions();
+  REQUIRE(h.click(make_id("transaction state", 1)));
+  h.frame();
+  std::string asked;
+  for (const Action& a : h.actions())
+    if (a.kind == ActionKind::Why) asked = a.text;
+  CHECK(asked == "/transactions/tx-1");
+}

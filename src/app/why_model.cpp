@@ -36,7 +36,10 @@ std::string thing_of(const std::string& path) {
   return parts[1];
 }
 
-ui::WhyLine line_of(const observe::WhyStep& step) { return {step.words, step.seq, step.at.us, step.subject}; }
+ui::WhyLine line_of(const observe::WhyStep& step) {
+  const bool own = step.world == observe::WhyStep::World::This;
+  return {step.words, own ? step.seq : 0, step.at.us, step.subject, static_cast<ui::WhyLine::World>(step.world)};
+}
 
 /// Resolves a metric of any node (/metrics/mbeans/*/<name>): the first node where its value is not 0, else the first
 /// that has it.
@@ -137,16 +140,22 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
   path = with_a_node(path, session);
   const auto answer = observe::why(session.moment(), path);
   if (!answer) return false;
+  show(*answer, thing_of(path), session);
+  return true;
+}
+
+void LogBuilder::show(const observe::Answer& answer, const std::string& target, scenario::Session& session) {
   ui::WhyModel why;
   why.open = true;
-  why.path = path;
-  why.question = answer->question;
+  why.path = answer.path;
+  why.question = answer.question;
   model_.chain.clear();
-  model_.chain_title = answer->question;
+  model_.chain_title = answer.question;
   const observe::TraceStore& trace = session.observation().trace();
-  for (const observe::WhyStep& step : answer->steps) {
+  for (const observe::WhyStep& step : answer.steps) {
     why.lines.push_back(line_of(step));
-    if (const sim::TraceLine* line = step.seq == 0 ? nullptr : trace.find(step.seq)) {
+    const bool own = step.seq != 0 && step.world == observe::WhyStep::World::This;
+    if (const sim::TraceLine* line = own ? trace.find(step.seq) : nullptr) {
       model_.chain.push_back(link(*line, session));
       ui::ChainLink& lit = model_.chain.back();
       lit.words = step.words;
@@ -159,16 +168,15 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
     }
   }
   const bool told =
-      answer->root && std::any_of(answer->steps.begin(), answer->steps.end(), [&](const observe::WhyStep& step) {
-        return step.seq == answer->root->seq ||
-               (answer->root_kind == observe::RootKind::Act && step.at == answer->root->at);
+      answer.root && std::any_of(answer.steps.begin(), answer.steps.end(), [&](const observe::WhyStep& step) {
+        return step.seq == answer.root->seq ||
+               (answer.root_kind == observe::RootKind::Act && step.at == answer.root->at);
       });
-  if (answer->root && !told) why.root = line_of(*answer->root), why.has_root = true;
-  for (const observe::WhyStep& step : answer->effects) why.effects.push_back(line_of(step));
-  for (ui::WhyOther& other : questions_about(thing_of(path), session))
-    if (other.path != path) why.others.push_back(std::move(other));
+  if (answer.root && !told) why.root = line_of(*answer.root), why.has_root = true;
+  for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step));
+  for (ui::WhyOther& other : questions_about(target, session))
+    if (other.path != answer.path) why.others.push_back(std::move(other));
   model_.why = std::move(why);
-  return true;
 }
 
 }  // namespace kafkascope::app

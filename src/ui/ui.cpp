@@ -79,6 +79,8 @@ void Ui::ask_why(std::string path) {
     path = log.fate_path();
   if (path.empty() && log.record_open) path = log.record_path;
   if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
+  // Beside another world the first question is why the two differ; asked again, W asks about the selection.
+  if (path.empty() && !log.why.open && lesson.twin.open && lesson.twin.parted) path = "/parting";
   Action a;
   a.kind = ActionKind::Why;
   // If the step points at a count of the ledger, the question is about that count.

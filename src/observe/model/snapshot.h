@@ -560,6 +560,10 @@ struct Metric {
   std::vector<float> history;
   float top = 0;  // top of its graph, if several are to be compared; 0: its own maximum
 };
+/// Whether two worlds mean the same by them: a path of the state document stands where one version has no such MBean.
+inline bool same_metric(const Metric& a, const Metric& b) {
+  return a.mbean == b.mbean || ((a.mbean.starts_with("/") || b.mbean.starts_with("/")) && a.name.en == b.name.en);
+}
 
 /// Configuration and facts of the selected object.
 struct Inspected {

@@ -21,6 +21,9 @@ struct WhyStep {
   std::uint64_t seq = 0;  // of the trace line; 0: it is about the present
   sim::Instant at;
   std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "": nothing
+  /// Of two worlds (why_parting.h): where it happened; Both: it is what differs between them.
+  enum class World : std::uint8_t { This, Other, Both };
+  World world = World::This;
 };
 
 /// The kind of an answer's root.

@@ -6,6 +6,7 @@
 
 #include "app/group_metrics.h"
 #include "app/player.h"
+#include "observe/why/why.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -76,6 +77,7 @@ const observe::Snapshot& Player::snapshot() {
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     snapshot_.metrics = run_.metrics.metrics(run_.session().cluster(), run_.now(), step);
+    for (observe::Metric& m : snapshot_.metrics) m.why = m.now != 0 && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());
     run_.node_metrics.add(snapshot_, run_.timeline, subject, step);
     if (!run_.session().cluster().find(subject).valid())

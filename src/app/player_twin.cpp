@@ -260,6 +260,9 @@ void Player::keep_twin_with(int left) {
 void Player::explain_parting() {
   const Run* other = twin_ ? kept(*twin_) : nullptr;
   std::optional<observe::Answer> answer;
+  // The search goes on as the picture is drawn; without one it has to be done here.
+  follow_beside();
+  if (beside_ && !beside_late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
   if (other != nullptr && !run_.free && beside_ && beside_->divergence()) {
     const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
     answer = observe::why_parting({here, there, came_from(run_, *other)}, *beside_->divergence());

@@ -41,20 +41,23 @@ ui::WhyLine line_of(const observe::WhyStep& step) {
   return {step.words, own ? step.seq : 0, step.at.us, step.subject, static_cast<ui::WhyLine::World>(step.world)};
 }
 
-/// Resolves a metric of any node (/metrics/mbeans/*/<name>): the first node where its value is not 0, else the first
-/// that has it.
+/// Resolves a metric of any node (/metrics/mbeans/*/<name>): the node with the greatest value. <client> stands for the
+/// node's own name.
 std::string with_a_node(const std::string& path, scenario::Session& session) {
   constexpr std::string_view kAny = "/metrics/mbeans/*/";
   if (!path.starts_with(kAny)) return path;
-  std::string first;
+  std::string greatest;
+  double most = 0;
   for (const auto& node : session.cluster().nodes()) {
-    const std::string own = "/metrics/mbeans/" + node.name + "/" + path.substr(kAny.size());
+    std::string own = "/metrics/mbeans/" + node.name + "/" + path.substr(kAny.size());
+    constexpr std::string_view kClient = "<client>";
+    if (const std::size_t at = own.find(kClient); at != std::string::npos) own.replace(at, kClient.size(), node.name);
     const json value = value_at(session, own);
-    if (value.is_null()) continue;
-    if (first.empty()) first = own;
-    if (value.is_number() && value != 0) return own;
+    if (!value.is_number() || (!greatest.empty() && value.get<double>() <= most)) continue;
+    greatest = own;
+    most = value.get<double>();
   }
-  return first.empty() ? path : first;
+  return greatest.empty() ? path : greatest;
 }
 
 /// The questions about a node, partition or group, the most useful one now first.

@@ -267,6 +267,15 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
       {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
 }
 
+std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer) {
+  using observe::ConfigSource;
+  const std::string source = ui.tr(timer.source == ConfigSource::Default    ? "ui.source_default"_w
+                                   : timer.source == ConfigSource::Scenario ? "ui.source_scenario"_w
+                                                                            : "ui.source_live"_w);
+  return {timer.key + " = " + timer.value + " (" + source + ")",
+          ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max<std::int64_t>(timer.remaining_us, 0))}})};
+}
+
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width) {
   if (!timer.running || timer.total_us <= 0) return;
   const float left = static_cast<float>(timer.remaining_us) / static_cast<float>(timer.total_us);

@@ -55,6 +55,9 @@ inline constexpr std::size_t kMostWhySteps = 4;
 /// record's fate in a group. nullopt: the path does not exist, or has no Why? The trace must be stored.
 std::optional<Answer> why(const Moment& moment, std::string_view path);
 
+/// Whether why() answers about the metric: an MBean's name, or a path under /metrics.
+bool has_why(std::string_view metric);
+
 /// The paths at this moment that why() answers, and that resemble the given one: the most similar first, at most four.
 std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like);
 

@@ -34,7 +34,7 @@ class Beside {
   std::optional<observe::Parting> divergence() const { return search_.found(); }
   /// How long its partitions had no leader so far (observe::LeaderlessTime).
   std::int64_t leaderless_us() {
-    metrics_.follow(timeline_.run());
+    metrics_.follow(timeline_.run().observation().trace(), timeline_.run().cluster());
     return metrics_.leaderless_us(now().us);
   }
   /// The run's snapshot at its present moment, with the metrics' values at `before`.
@@ -45,7 +45,7 @@ class Beside {
   std::size_t acts_;
   ScenarioPtr scenario_;
   SessionTimeline timeline_;
-  MetricsBuilder metrics_;
+  observe::MetricsBuilder metrics_;
   observe::DivergenceSearch search_;
   bool ended_ = false;
 };

@@ -30,11 +30,12 @@ void LagHistory::follow(const scenario::Session& session) {
 
 std::int64_t LagHistory::lag(const std::string& group, TopicPartition tp, std::int64_t us) const {
   const auto committed = committed_.find({group, tp});
-  const std::int64_t stored = committed == committed_.end() ? -1 : step_at(committed->second, us, kNoOffset);
+  const std::int64_t stored = committed == committed_.end() ? -1 : observe::step_at(committed->second, us, kNoOffset);
   const auto known = high_watermark_.find(tp);
-  return stored < 0 ? -1
-                    : std::max<std::int64_t>(
-                          0, (known == high_watermark_.end() ? 0 : step_at(known->second, us, kNoOffset)) - stored);
+  return stored < 0
+             ? -1
+             : std::max<std::int64_t>(
+                   0, (known == high_watermark_.end() ? 0 : observe::step_at(known->second, us, kNoOffset)) - stored);
 }
 
 void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& session) const {
@@ -52,10 +53,10 @@ void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& sess
       const std::int64_t from = std::max(committed->second.front().first, now - kSpan);
       for (int k = 0; k < kSamples; ++k) {
         const std::int64_t us = from + (now - from) * k / (kSamples - 1);
-        const std::int64_t stored = step_at(committed->second, us, kNoOffset);
+        const std::int64_t stored = observe::step_at(committed->second, us, kNoOffset);
         gp.lag_history.push_back(stored < 0 ? 0.f
                                             : static_cast<float>(std::max<std::int64_t>(
-                                                  0, step_at(high_watermark, us, kNoOffset) - stored)));
+                                                  0, observe::step_at(high_watermark, us, kNoOffset) - stored)));
       }
     }
 }

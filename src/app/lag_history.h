@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "app/steps.h"
 #include "observe/model/snapshot.h"
+#include "observe/time/steps.h"
 #include "scenario/session.h"
 
 namespace kafkascope::app {
@@ -23,7 +23,7 @@ class LagHistory {
   std::int64_t lag(const std::string& group, protocol::TopicPartition tp, std::int64_t us) const;
 
  private:
-  using Offsets = Steps<std::int64_t>;
+  using Offsets = observe::Steps<std::int64_t>;
 
   std::uint64_t seen_ = 0;
   std::map<protocol::TopicPartition, Offsets> high_watermark_;

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "observe/why/why.h"
 #include "scenario/session.h"
 #include "ui/models.h"
 
@@ -27,6 +28,8 @@ class LogBuilder {
   /// Asks why (why_model.cpp): about the path or, if it is empty, the most important question about the target. False: there is no
   /// such question.
   bool ask(std::string path, const std::string& target, scenario::Session& session);
+  /// Shows an answer that was made elsewhere: about two worlds. `target`: the questions about it are offered too.
+  void show(const observe::Answer& answer, const std::string& target, scenario::Session& session);
   /// The path for "Why?" about the record whose card is open.
   void name_record(std::string path) { model_.record_path = std::move(path); }
   /// Fetches the record for a hover card; keeps the selection.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "observe/model/mbeans.h"
+#include "observe/why/why.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -30,6 +31,12 @@ bool is_trouble(std::string_view name) {
   if (name.find("name=ErrorsPerSec") != std::string_view::npos) return !name.ends_with("error=NONE");
   return std::any_of(std::begin(kBad), std::end(kBad),
                      [&](std::string_view bad) { return name.find(bad) != std::string_view::npos; });
+}
+
+/// Metrics of which 0 is the alarming value.
+bool asks_at_zero(std::string_view name) {
+  return name.find("RequestHandlerAvgIdlePercent") != std::string_view::npos ||
+         name.find("ActiveControllerCount") != std::string_view::npos;
 }
 
 using Course = std::vector<std::pair<std::int64_t, double>>;  // µs, value
@@ -83,6 +90,7 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
         m.name = ui::both(kind.words);
         m.mbean = name;
         m.now = value;
+        m.why = observe::has_why(name) && (value != 0 || asks_at_zero(name));
         const auto old = std::lower_bound(values_before_.begin(), values_before_.end(), name,
                                           [](const auto& v, std::string_view n) { return v.first < n; });
         m.before = old != values_before_.end() && old->first == name ? old->second : 0;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "app/acts.h"
+#include "scenario/other_mode.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -73,11 +74,7 @@ ui::Words mode_name(cluster::MetadataKind kind) {
 }
 
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem) {
-  const std::pair<const char*, const char*> changes[] = {{"kafka", zookeeper ? "2.5" : "4.1"},
-                                                         {"cluster/metadata", zookeeper ? "zookeeper" : "kraft"},
-                                                         {"cluster/controllers", zookeeper ? "null" : "3"},
-                                                         {"cluster/zookeepers", zookeeper ? "3" : "null"}};
-  for (const auto& [path, value] : changes) {
+  for (const auto& [path, value] : scenario::in_mode(zookeeper)) {
     std::erase_if(file.options.set, [&, changed = path](const auto& change) { return change.first == changed; });
     file.options.set.emplace_back(path, value);
   }

@@ -49,8 +49,8 @@ bool put_beside(Player& player, const std::string& beside) {
   a.kind = ui::ActionKind::OpenTwin;
   a.verb = "variant";
   a.other = beside;
-  if (beside == "seed") {
-    a.verb = "seed";
+  if (beside == "seed" || beside == "mode") {
+    a.verb = beside;
   } else if (beside.starts_with("without@")) {
     const auto at = cli::moment(beside.substr(8), "--beside");
     if (!at) return false;

@@ -67,7 +67,7 @@ void Player::after_run() {
   run_.flow.on_progress(run_.session());
   run_.lanes.follow(run_.session(), run_.timeline.known());
   run_.log.follow(run_.session());
-  run_.metrics.follow(run_.session());
+  run_.metrics.follow(run_.session().observation().trace(), run_.session().cluster());
   run_.lag_history.follow(run_.session());
   hear_answer();
   follow_view_beside();
@@ -491,6 +491,10 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectSent: show_card(a); break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, a.other, run_.session()); break;
     case ActionKind::Why:
+      if (a.text == "/parting") {
+        explain_parting();
+        break;
+      }
       if (!run_.log.ask(a.text, a.target, run_.session())) say(ui::both("app.no_why"_w), true);
       ++revision_;
       break;

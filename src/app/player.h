@@ -181,6 +181,8 @@ class Player {
   /// Called when another run is shown instead of this one: shows the twin that belongs to the new one.
   void keep_twin_with(int left);
   void fill_twin(ui::LessonModel& m);
+  /// Answers why the two worlds part.
+  void explain_parting();
   /// Opens the variant that the lesson's view shows beside the run, once; closes it when the view stops asking for it.
   void follow_view_beside();
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {

@@ -6,6 +6,7 @@
 
 #include "app/group_metrics.h"
 #include "app/player.h"
+#include "observe/why/why.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -75,7 +76,8 @@ const observe::Snapshot& Player::snapshot() {
       // A `when` step comes a microsecond after the change it waited for.
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
-    run_.metrics.fill(snapshot_, run_.session(), step);
+    snapshot_.metrics = run_.metrics.metrics(run_.session().cluster(), run_.now(), step);
+    for (observe::Metric& m : snapshot_.metrics) m.why = m.now != 0 && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());
     run_.node_metrics.add(snapshot_, run_.timeline, subject, step);
     if (!run_.session().cluster().find(subject).valid())
@@ -246,7 +248,7 @@ void Player::fill_comparison(ui::LessonModel& m) {
       twin_ && m.twin.ready ? m.twin.world->ledger.all : observe::snapshot(beside_->session().moment()).ledger.all;
   c.original = here ? there : snapshot_.ledger.all;
   c.changed = here ? snapshot_.ledger.all : there;
-  run_.metrics.follow(run_.session());
+  run_.metrics.follow(run_.session().observation().trace(), run_.session().cluster());
   const std::int64_t own = run_.metrics.leaderless_us(run_.now().us), others = beside_->leaderless_us();
   c.original_leaderless_us = here ? others : own;
   c.changed_leaderless_us = here ? own : others;

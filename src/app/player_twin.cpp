@@ -7,6 +7,7 @@
 #include "app/player.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
+#include "observe/why/why_parting.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
 #include "ui/strings.h"
@@ -253,6 +254,21 @@ void Player::keep_twin_with(int left) {
     twin_ = it->id;
   }
   if (kept(*twin_) == nullptr) twin_.reset();
+  ++revision_;
+}
+
+void Player::explain_parting() {
+  const Run* other = twin_ ? kept(*twin_) : nullptr;
+  std::optional<observe::Answer> answer;
+  // The search goes on as the picture is drawn; without one it has to be done here.
+  follow_beside();
+  if (beside_ && !beside_late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
+  if (other != nullptr && !run_.free && beside_ && beside_->divergence()) {
+    const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
+    answer = observe::why_parting({here, there, came_from(run_, *other)}, *beside_->divergence());
+  }
+  if (!answer) return say(ui::both("app.no_why"_w), true);
+  run_.log.show(*answer, selected_, run_.session());
   ++revision_;
 }
 

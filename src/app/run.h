@@ -7,10 +7,10 @@
 #include "app/lag_history.h"
 #include "app/lesson_flow.h"
 #include "app/log_model.h"
-#include "app/metrics_model.h"
 #include "app/node_metrics.h"
 #include "app/space_time_model.h"
 #include "app/timeline_model.h"
+#include "observe/model/cluster_metrics.h"
 #include "observe/time/timeline.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
@@ -42,7 +42,7 @@ struct Run {
   LessonFlow flow;
   TimelineBuilder lanes;
   SpaceTimeBuilder space;
-  MetricsBuilder metrics;
+  observe::MetricsBuilder metrics;
   NodeMetrics node_metrics;
   LagHistory lag_history;
   LogBuilder log;

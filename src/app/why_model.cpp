@@ -36,22 +36,28 @@ std::string thing_of(const std::string& path) {
   return parts[1];
 }
 
-ui::WhyLine line_of(const observe::WhyStep& step) { return {step.words, step.seq, step.at.us, step.subject}; }
+ui::WhyLine line_of(const observe::WhyStep& step) {
+  const bool own = step.world == observe::WhyStep::World::This;
+  return {step.words, own ? step.seq : 0, step.at.us, step.subject, static_cast<ui::WhyLine::World>(step.world)};
+}
 
-/// Resolves a metric of any node (/metrics/mbeans/*/<name>): the first node where its value is not 0, else the first
-/// that has it.
+/// Resolves a metric of any node (/metrics/mbeans/*/<name>): the node with the greatest value. <client> stands for the
+/// node's own name.
 std::string with_a_node(const std::string& path, scenario::Session& session) {
   constexpr std::string_view kAny = "/metrics/mbeans/*/";
   if (!path.starts_with(kAny)) return path;
-  std::string first;
+  std::string greatest;
+  double most = 0;
   for (const auto& node : session.cluster().nodes()) {
-    const std::string own = "/metrics/mbeans/" + node.name + "/" + path.substr(kAny.size());
+    std::string own = "/metrics/mbeans/" + node.name + "/" + path.substr(kAny.size());
+    constexpr std::string_view kClient = "<client>";
+    if (const std::size_t at = own.find(kClient); at != std::string::npos) own.replace(at, kClient.size(), node.name);
     const json value = value_at(session, own);
-    if (value.is_null()) continue;
-    if (first.empty()) first = own;
-    if (value.is_number() && value != 0) return own;
+    if (!value.is_number() || (!greatest.empty() && value.get<double>() <= most)) continue;
+    greatest = own;
+    most = value.get<double>();
   }
-  return first.empty() ? path : first;
+  return greatest.empty() ? path : greatest;
 }
 
 /// The questions about a node, partition or group, the most useful one now first.
@@ -137,16 +143,22 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
   path = with_a_node(path, session);
   const auto answer = observe::why(session.moment(), path);
   if (!answer) return false;
+  show(*answer, thing_of(path), session);
+  return true;
+}
+
+void LogBuilder::show(const observe::Answer& answer, const std::string& target, scenario::Session& session) {
   ui::WhyModel why;
   why.open = true;
-  why.path = path;
-  why.question = answer->question;
+  why.path = answer.path;
+  why.question = answer.question;
   model_.chain.clear();
-  model_.chain_title = answer->question;
+  model_.chain_title = answer.question;
   const observe::TraceStore& trace = session.observation().trace();
-  for (const observe::WhyStep& step : answer->steps) {
+  for (const observe::WhyStep& step : answer.steps) {
     why.lines.push_back(line_of(step));
-    if (const sim::TraceLine* line = step.seq == 0 ? nullptr : trace.find(step.seq)) {
+    const bool own = step.seq != 0 && step.world == observe::WhyStep::World::This;
+    if (const sim::TraceLine* line = own ? trace.find(step.seq) : nullptr) {
       model_.chain.push_back(link(*line, session));
       ui::ChainLink& lit = model_.chain.back();
       lit.words = step.words;
@@ -159,16 +171,15 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
     }
   }
   const bool told =
-      answer->root && std::any_of(answer->steps.begin(), answer->steps.end(), [&](const observe::WhyStep& step) {
-        return step.seq == answer->root->seq ||
-               (answer->root_kind == observe::RootKind::Act && step.at == answer->root->at);
+      answer.root && std::any_of(answer.steps.begin(), answer.steps.end(), [&](const observe::WhyStep& step) {
+        return step.seq == answer.root->seq ||
+               (answer.root_kind == observe::RootKind::Act && step.at == answer.root->at);
       });
-  if (answer->root && !told) why.root = line_of(*answer->root), why.has_root = true;
-  for (const observe::WhyStep& step : answer->effects) why.effects.push_back(line_of(step));
-  for (ui::WhyOther& other : questions_about(thing_of(path), session))
-    if (other.path != path) why.others.push_back(std::move(other));
+  if (answer.root && !told) why.root = line_of(*answer.root), why.has_root = true;
+  for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step));
+  for (ui::WhyOther& other : questions_about(target, session))
+    if (other.path != answer.path) why.others.push_back(std::move(other));
   model_.why = std::move(why);
-  return true;
 }
 
 }  // namespace kafkascope::app

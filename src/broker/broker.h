@@ -90,6 +90,7 @@ class Broker {
   sim::Instant last_caught_up(const RemoteReplica& remote) const {
     return server_.replica_manager.last_caught_up(server_, remote);
   }
+  sim::Duration lag_max() const { return server_.settings.lag_max; }  // replica.lag.time.max.ms
   std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const {
     return server_.logs.used_bytes(server_, dir, now);
   }

@@ -71,6 +71,8 @@ class GroupMember {
     options_.auto_commit = on && has_group();
     auto_commit_due_ = now + options_.auto_commit_interval;
   }
+  /// When max.poll.interval.ms ends for the records that are being processed; kNever: it does not run.
+  sim::Instant poll_deadline() const { return poll_deadline_; }
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:

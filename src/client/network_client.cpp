@@ -53,6 +53,13 @@ std::vector<std::pair<ClientNodeId, int>> NetworkClient::in_flight_by_node() con
     if (!c.in_flight.empty()) out.emplace_back(id, static_cast<int>(c.in_flight.size()));
   return out;
 }
+std::optional<NetworkClient::OpenRequest> NetworkClient::next_timeout() const {
+  std::optional<OpenRequest> first;
+  for (const auto& [id, c] : connections_)
+    for (const InFlight& request : c.in_flight)
+      if (!first || request.expires_at < first->expires_at) first = OpenRequest{request.sent_at, request.expires_at};
+  return first;
+}
 int NetworkClient::in_flight_total() const {
   int n = 0;
   for (const auto& [id, c] : connections_) n += static_cast<int>(c.in_flight.size());

@@ -89,6 +89,11 @@ class NetworkClient {
   /// The nodes with requests in flight.
   std::vector<std::pair<ClientNodeId, int>> in_flight_by_node() const;
   int in_flight_total() const;
+  struct OpenRequest {
+    sim::Instant sent_at, expires_at;
+  };
+  /// The request in flight that times out first (request.timeout.ms); nullopt: none is in flight.
+  std::optional<OpenRequest> next_timeout() const;
   bool owns(sim::ConnectionId connection) const;
 
   /// The node must be ready. `answered` false: acks=0, so the request is not tracked. Returns false if the connection

@@ -390,6 +390,9 @@ struct WhyLine {
   std::uint64_t seq = 0;  // 0: about the present
   std::int64_t time_us = 0;
   std::string target;  // the object to select at that moment; empty: none
+  /// Of two worlds: where it happened; Both: it is what differs between them.
+  enum class World : std::uint8_t { This, Other, Both };
+  World world = World::This;
 };
 struct WhyOther {
   Words label;  // "high watermark"

@@ -79,6 +79,8 @@ void Ui::ask_why(std::string path) {
     path = log.fate_path();
   if (path.empty() && log.record_open) path = log.record_path;
   if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
+  // Beside another world the first question is why the two differ; asked again, W asks about the selection.
+  if (path.empty() && !log.why.open && lesson.twin.open && lesson.twin.parted) path = "/parting";
   Action a;
   a.kind = ActionKind::Why;
   // If the step points at a count of the ledger, the question is about that count.
@@ -263,6 +265,15 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
   p.text(
       x + w / 2, y + h / 2 + 4.8f, epoch_text(epoch),
       {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
+}
+
+std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer) {
+  using observe::ConfigSource;
+  const std::string source = ui.tr(timer.source == ConfigSource::Default    ? "ui.source_default"_w
+                                   : timer.source == ConfigSource::Scenario ? "ui.source_scenario"_w
+                                                                            : "ui.source_live"_w);
+  return {timer.key + " = " + timer.value + " (" + source + ")",
+          ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max<std::int64_t>(timer.remaining_us, 0))}})};
 }
 
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width) {

@@ -218,6 +218,46 @@ TEST_CASE("compare: it names the other settings that a setting changes, in both 
   CHECK(json::parse(run("compare producer/acks --set seed=9 --json").out)["also"].empty());
 }
 
+TEST_CASE("compare: Why? of the first divergence names the setting that differs, and what each world does") {
+  const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
+  const json why = json::parse(run(pair + " --json").out)["divergence"]["why"];
+  REQUIRE(why["steps"].size() == 4);
+  CHECK(why["question"]["en"] == "Why do the two worlds part here?");
+  CHECK(why["steps"][0]["world"].is_null());
+  CHECK(why["steps"][0]["text"]["en"] == "shop: acks is all in A and 1 in B");
+  CHECK(why["steps"][1]["text"]["en"].get<std::string>().starts_with("acks: Whose acknowledgement"));
+  CHECK(why["steps"][2]["world"] == 0);
+  CHECK(why["steps"][3]["world"] == 1);
+  REQUIRE(why["differs"].size() == 1);
+  CHECK(why["differs"][0]["path"] == "clients/shop/config/acks");
+  CHECK(why["differs"][0]["worlds"] == json({"all", "1"}));
+  CHECK(run(pair).out.find("  shop: acks is all in A and 1 in B\n") != std::string::npos);
+  // The act that only one of them has is a moment of that world; what came of it follows.
+  const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  const json& act = without["divergence"]["why"]["steps"];
+  CHECK(act[0]["text"]["en"] == "Only in A: crash leader:orders-0");
+  CHECK(act[0]["time_us"] == 5'000'000);
+  CHECK(act[1]["text"]["en"].get<std::string>().starts_with("A: broker-2 leads orders-0"));
+  // An act of one world after the divergence has not led to it.
+  const json old = json::parse(run("compare delivery/hanging-transaction --variant old --json").out);
+  CHECK(old["divergence"]["why"]["steps"][0]["text"]["en"].get<std::string>().find("abort_hanging") ==
+        std::string::npos);
+}
+
+TEST_CASE("compare: KRaft against ZooKeeper, with the metrics that differ, in both directions") {
+  const json j = json::parse(run("compare replication/leader-failover --zookeeper --json").out);
+  CHECK(j["divergence"]["why"]["steps"][0]["text"]["en"] ==
+        "A keeps its metadata in KRaft (Kafka 4.1), B in ZooKeeper (Kafka 2.5)");
+  CHECK(j["worlds"][0]["without_leader_us"] != j["worlds"][1]["without_leader_us"]);
+  bool elections = false;  // under another name in each version, and one metric
+  for (const json& m : j["metrics"]) elections = elections || m["name"]["en"] == "leader elections";
+  CHECK(elections);
+  const std::string told = run("--lang ko compare replication/leader-failover --zookeeper").out;
+  CHECK(told.find("두 세계는 왜 여기서 갈라지나요?") != std::string::npos);
+  CHECK(run("compare replication/leader-failover --kraft 2>&1").status == 2);
+  CHECK(run("compare controller/session-expiry --zookeeper 2>&1").out.find("--kraft") != std::string::npos);
+}
+
 TEST_CASE("compare: it prints how long partitions had no live leader, from the leader's death to the next leader") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);

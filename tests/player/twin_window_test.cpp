@@ -68,6 +68,49 @@ TEST_CASE(
   CHECK(w.player.now().us == w.twin().parted_at_us);
 }
 
+TEST_CASE("W and the button beside the first divergence answer why the two worlds part") {
+  for (const bool by_key : {true, false}) {
+    PlayerWindow w(kFailover, kDead);
+    w.player.act([] {
+      Action a = action(ActionKind::OpenTwin);
+      a.verb = "setting";
+      a.target = "shop";
+      a.text = "acks";
+      a.other = "1";
+      return a;
+    }());
+    w.frames();
+    REQUIRE(w.twin().parted);
+    CHECK(w.marks("why parting") == 1);
+    if (by_key) w.key(ui::kKeyW);
+    else REQUIRE(w.click(make_id("why parting")));
+    REQUIRE(w.h.log.why.open);
+    CHECK(w.h.log.why.question.en == "Why do the two worlds part here?");
+    CHECK(ui::shows(w.h, "shop: acks is all in A and 1 in B"));
+    // A click on the other world's line goes to its moment: the playhead is the same.
+    const auto& lines = w.h.log.why.lines;
+    const auto there = std::find_if(lines.begin(), lines.end(),
+                                    [](const ui::WhyLine& l) { return l.world == ui::WhyLine::World::Other; });
+    REQUIRE(there != lines.end());
+    const std::int64_t at = there->time_us;
+    REQUIRE(w.click(make_id("why line", static_cast<std::uint64_t>(there - lines.begin()))));
+    CHECK(w.player.now().us == at);
+  }
+}
+
+TEST_CASE("KRaft's controllers and ZooKeeper's servers are no differences between two worlds") {
+  PlayerWindow w(kFailover, 3'000'000);  // nothing has happened yet
+  Action open = action(ActionKind::OpenTwin);
+  open.verb = "mode";
+  w.player.act(open);
+  w.frames();
+  REQUIRE(w.twin().ready);
+  CHECK(w.marks("differs") == 0);
+  w.player.seek(sim::Instant{kDead});
+  w.frames();
+  CHECK(w.marks("differs") > 0);  // fenced here, still the leader there
+}
+
 TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens a second world without it") {
   PlayerWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
   const ui::Rect bar = w.h.dashboard.hits().find(make_id("scrubber"));

@@ -420,11 +420,13 @@ Snapshot world(Moment moment) {
                        0,
                        0,
                        false,
+                       false,
                        {0, 0, 0, 0, 0, 0}});
   w.metrics.push_back({{"under-replicated partitions", "복제 부족 파티션"},
                        "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
                        0,
                        3,
+                       true,
                        true,
                        {0, 0, 0, 3, 3, 3}});
   return w;

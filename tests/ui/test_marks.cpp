@@ -370,7 +370,7 @@ TEST_CASE(
   h.world.messages.clear();
   h.world.leader_changes.clear();
   CHECK(says(h, "tombstone"));
-  CHECK(says(h, "line: compacted away"));
+  CHECK(says(h, "dashed, with a line: compacted away"));
 }
 
 TEST_CASE("the words after a row do not cover the line of the high watermark") {

@@ -137,6 +137,7 @@ TEST_CASE("a step that hides the stage hides it in the Lesson layout and in the 
                         0,
                         1,
                         true,
+                        true,
                         {}}};
     CHECK(says(h, "acks=all, 20/s"));
     h.lesson.view.panels = {"metrics"};

@@ -7,12 +7,15 @@
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
+#include "observe/model/cluster_metrics.h"
 #include "observe/model/fates.h"
 #include "observe/model/leaderless.h"
 #include "observe/model/side_effects.h"
 #include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
+#include "observe/why/why_parting.h"
 #include "observe/words/words.h"
+#include "scenario/other_mode.h"
 #include "scenario/session.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
@@ -32,6 +35,7 @@ struct Side {
   observe::Ledger ledger = {};  // at the moment that both runs have reached, see run_both
   ordered_json ledger_json = {};
   std::int64_t leaderless_us = 0;
+  std::vector<observe::Metric> metrics = {};
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
@@ -90,9 +94,10 @@ sim::Instant run_both(Side& a, Side& b) {
     }
     w->ledger = observe::ledger_of(w->session->moment());
     w->ledger_json = *observe::state_at(w->session->moment(), "/ledger");
-    observe::LeaderlessTime without;
-    without.follow(w->trace(), w->session->cluster());
-    w->leaderless_us = without.us(at.us);
+    observe::MetricsBuilder metrics;
+    metrics.follow(w->trace(), w->session->cluster());
+    w->leaderless_us = metrics.leaderless_us(at.us);
+    w->metrics = metrics.metrics(w->session->cluster(), at, at);
     w->session->run_to_end();
   }
   return at;
@@ -111,13 +116,72 @@ ordered_json differences_json(const Side& a, const Side& b) {
   return all;
 }
 
-void print(const Side& a, const Side& b, const std::optional<observe::Parting>& parting, sim::Instant at) {
+struct MetricOfBoth {
+  const observe::Metric* metric;
+  std::int64_t a, b;
+};
+/// The metrics of the cluster that differ at the ledgers' moment; those that only one mode of metadata has are left out.
+std::vector<MetricOfBoth> differing_metrics(const Side& a, const Side& b) {
+  std::vector<MetricOfBoth> all;
+  for (const observe::Metric& m : a.metrics)
+    for (const observe::Metric& other : b.metrics)
+      if (observe::same_metric(m, other) && std::llround(other.now) != std::llround(m.now))
+        all.push_back({&m, std::llround(m.now), std::llround(other.now)});
+  return all;
+}
+
+ordered_json metrics_json(const Side& a, const Side& b) {
+  ordered_json all = ordered_json::array();
+  for (const MetricOfBoth& m : differing_metrics(a, b))
+    all.push_back({{"metric", m.metric->mbean},
+                   {"name", {{"en", m.metric->name.en}, {"ko", m.metric->name.ko}}},
+                   {"worlds", {m.a, m.b}},
+                   {"difference", m.b - m.a}});
+  return all;
+}
+
+std::optional<observe::Answer> why_of(Side& a, Side& b, const std::optional<observe::Parting>& parting) {
+  if (!parting) return std::nullopt;
+  const observe::Moment here = a.session->moment(), there = b.session->moment();
+  return observe::why_parting({here, there}, *parting);
+}
+
+ordered_json why_json(const observe::Answer& answer, const Side& a, const Side& b) {
+  ordered_json out = {{"question", {{"en", answer.question.en}, {"ko", answer.question.ko}}},
+                      {"steps", ordered_json::array()},
+                      {"differs", ordered_json::array()}};
+  for (const observe::WhyStep& step : answer.steps) {
+    const bool both = step.world == observe::WhyStep::World::Both;
+    out["steps"].push_back({{"world", both ? ordered_json() : ordered_json(static_cast<int>(step.world))},
+                            {"time_us", both ? ordered_json() : ordered_json(step.at.us)},
+                            {"seq", step.seq == 0 ? ordered_json() : ordered_json(step.seq)},
+                            {"text", {{"en", step.words.en}, {"ko", step.words.ko}}}});
+  }
+  const observe::Moment here = a.session->moment(), there = b.session->moment();
+  for (const observe::Otherwise& o : observe::what_differs({here, there}))
+    out["differs"].push_back(
+        {{"path", o.path}, {"worlds", {o.a, o.b}}, {"text", {{"en", o.words.en}, {"ko", o.words.ko}}}});
+  return out;
+}
+
+void print_why(const observe::Answer& answer, const Side& a, const Side& b) {
+  std::cout << (korean() ? answer.question.ko : answer.question.en) << "  (A: " << a.name << ", B: " << b.name << ")\n";
+  for (const observe::WhyStep& step : answer.steps) {
+    const bool both = step.world == observe::WhyStep::World::Both;
+    std::cout << "  " << (both ? "" : fmt::format("{:.6f}s  ", static_cast<double>(step.at.us) / 1e6))
+              << (korean() ? step.words.ko : step.words.en) << "\n";
+  }
+}
+
+void print(const Side& a, const Side& b, const std::optional<observe::Parting>& parting,
+           const std::optional<observe::Answer>& why, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
   if (parting) {
     const sim::Instant first = std::min(time_of(a, parting->a), time_of(b, parting->b));
     std::cout << tr("cli.first_divergence"_w) << "\n"
               << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
               << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
+    if (why) print_why(*why, a, b);
   } else {
     std::cout << tr("cli.worlds_are_the_same"_w);
   }
@@ -137,13 +201,16 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
   }
   if (a.leaderless_us != 0 || b.leaderless_us != 0)
     line(a.leaderless_us / 1000, b.leaderless_us / 1000, tr("ui.without_leader"_w));
+  for (const MetricOfBoth& m : differing_metrics(a, b))
+    line(m.a, m.b, korean() ? m.metric->name.ko : m.metric->name.en);
 }
 
 }  // namespace
 
 int compare(const Options& o) {
   const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
-                   static_cast<int>(!o.variant.empty()) + static_cast<int>(o.without.has_value());
+                   static_cast<int>(!o.variant.empty()) + static_cast<int>(o.without.has_value()) +
+                   static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
   if (ways != 1) {
     std::cerr << tr("cli.compare_needs_another_world"_w);
     return kBadInput;
@@ -166,7 +233,16 @@ int compare(const Options& o) {
   // Both worlds have the same seed, unless the seed itself is the difference.
   const bool other_seed = std::any_of(o.sets.begin(), o.sets.end(),
                                       [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
-  const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant,
+  Options changed = o;
+  if (o.zookeeper || o.kraft) {
+    if (o.zookeeper == (first->cluster.metadata == cluster::MetadataKind::ZooKeeper)) {
+      std::cerr << tr("cli.compare_same_mode"_w, {{"mode", o.zookeeper ? "ZooKeeper" : "KRaft"},
+                                                  {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
+      return kBadInput;
+    }
+    for (const auto& [path, value] : scenario::in_mode(o.zookeeper)) changed.sets.push_back(path + "=" + value);
+  }
+  const ScenarioPtr second = load_one(other_file, changed, o.variant.empty() ? "base" : o.variant,
                                       other_seed ? std::nullopt : std::optional(first->cluster.seed));
   if (second == nullptr) return kBadInput;
   Side a{"base", file, std::make_unique<Session>(first, true)},
@@ -174,25 +250,29 @@ int compare(const Options& o) {
   b.name = o.without            ? "--without " + std::to_string(*o.without)
            : !o.variant.empty() ? o.variant
            : !o.with.empty()    ? o.with
+           : o.zookeeper        ? "ZooKeeper"
+           : o.kraft            ? "KRaft"
                                 : o.sets.front();
   if (!o.with.empty()) a.name = file;
+  if (o.zookeeper) a.name = "KRaft";
+  if (o.kraft) a.name = "ZooKeeper";
   const sim::Instant at = run_both(a, b);
   const auto parting = first_divergence(a, b);
+  const auto why = why_of(a, b, parting);
   if (o.json) {
-    ordered_json j = {{"worlds", {side_json(a), side_json(b)}},
-                      {"ledgers_at_us", at.us},
-                      {"differences", differences_json(a, b)},
-                      {"also", ordered_json::array()},
-                      {"divergence", nullptr}};
+    ordered_json j = {{"worlds", {side_json(a), side_json(b)}}, {"ledgers_at_us", at.us},
+                      {"differences", differences_json(a, b)},  {"metrics", metrics_json(a, b)},
+                      {"also", ordered_json::array()},          {"divergence", nullptr}};
     for (const observe::Words& also : observe::side_effects(a.session->cluster(), b.session->cluster()))
       j["also"].push_back({{"en", also.en}, {"ko", also.ko}});
     if (parting)
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
                          {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
-                         {"words", {words_json(a, parting->a), words_json(b, parting->b)}}};
+                         {"words", {words_json(a, parting->a), words_json(b, parting->b)}},
+                         {"why", why ? why_json(*why, a, b) : ordered_json()}};
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
-    print(a, b, parting, at);
+    print(a, b, parting, why, at);
   }
   const bool whole = print_end(*a.session, o, std::cerr);
   return print_end(*b.session, o, std::cerr) && whole ? kOk : kCannot;

@@ -29,13 +29,14 @@ struct Options {
   std::vector<std::string>
       command;  // tool: its name and arguments; explain: the words of a name; verbs: names of verbs
   std::string out, size = "1920x1080", theme = "light", view;
-  std::string format;                // export
-  std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
-  std::string with;                  // compare: the other file
-  std::optional<int> without;        // compare: a step of the file
-  std::string beside;                // render: the second world
-  std::string select;                // dashboard
-  std::string tool;                  // render: a command for the terminal
+  std::string format;                     // export
+  std::string live = "../../", url;       // site: the program's page as seen from a lesson's; the site's address
+  std::string with;                       // compare: the other file
+  std::optional<int> without;             // compare: a step of the file
+  bool zookeeper = false, kraft = false;  // compare: the second run in that metadata mode
+  std::string beside;                     // render: the second world
+  std::string select;                     // dashboard
+  std::string tool;                       // render: a command for the terminal
   bool present = false, audience = false, subtitles = false;
   std::string template_name = "minimal";
 

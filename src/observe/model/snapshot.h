@@ -62,6 +62,9 @@ struct Timer {
   ConfigSource source = ConfigSource::Default;
 };
 
+/// Only a timer that runs out is worth a look: every request starts one, and its answer ends it.
+inline bool matters(const Timer& t) { return t.running && 3 * t.remaining_us <= 2 * t.total_us; }
+
 /// One node's view of one partition.
 struct Belief {
   int partition = -1;
@@ -153,6 +156,9 @@ struct Node {
       -1;         // a broker whose session expired: time until the controller's next check, eight per session
   Timer session;  // broker: as counted by the controller; consumer: by its coordinator; voter: its election timeout
   std::string believes_controller;
+  /// Followers in the ISR for which a good part of replica.lag.time.max.ms has passed, as their leaders count: by
+  /// partition.
+  std::vector<std::pair<int, Timer>> lagging;
   Words belief_note;                  // one line about a stale belief: "still asks broker-1"
   std::vector<Replica> replicas;      // brokers, in topic order
   std::vector<Belief> beliefs;        // partitions that the node knows
@@ -248,6 +254,7 @@ struct Partition {
   bool hw_waits_for_min_isr = false;  // KIP-966: the high watermark does not move below min.insync.replicas
   std::vector<ReplicaLog> logs;       // in assignment order
   std::vector<LogFlag> flags;
+  std::vector<std::int64_t> skipped;  // offsets that a group has committed past without processing them; ascending
   std::vector<ShareStrip> shares;
 };
 
@@ -392,7 +399,10 @@ struct Client {
   std::vector<int> topics_partitions;  // producers: the partitions they write; consumers: the assigned ones
   std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
   std::vector<std::pair<std::string, std::int64_t>> errors;
-  std::vector<int> peers;   // its peers outside Kafka: services it calls, a sender's queue, a queue's readers
+  std::vector<int> peers;  // its peers outside Kafka: services it calls, a sender's queue, a queue's readers
+  /// Those of request.timeout.ms, delivery.timeout.ms and max.poll.interval.ms of which a good part has passed, the most
+  /// urgent first.
+  std::vector<Timer> timers;
   Accumulator accumulator;  // producers, transforms
   std::vector<AssignedPartition>
       assigned;  // consumers, share consumers, transforms: by partition; empty: none, or its process has ended
@@ -567,9 +577,14 @@ struct Metric {
   std::string mbean;
   double before = 0, now = 0;
   bool worse = false;
+  bool why = false;  // whether "Why?" has an answer about it
   std::vector<float> history;
   float top = 0;  // top of its graph, if several are to be compared; 0: its own maximum
 };
+/// Whether two worlds mean the same by them: a path of the state document stands where one version has no such MBean.
+inline bool same_metric(const Metric& a, const Metric& b) {
+  return a.mbean == b.mbean || ((a.mbean.starts_with("/") || b.mbean.starts_with("/")) && a.name.en == b.name.en);
+}
 
 /// Configuration and facts of the selected object.
 struct Inspected {

@@ -148,6 +148,21 @@ Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   return n;
 }
 
+/// What is left of replica.lag.time.max.ms before the leader proposes an ISR without the follower.
+Timer lag_timer(const cluster::Cluster& c, TopicPartition tp, BrokerId leader, BrokerId follower) {
+  const sim::NodeId node = leader < 0 ? sim::NodeId{} : c.broker_node(leader);
+  if (!node.valid() || !c.alive(node)) return {};
+  const broker::Broker& b = *c.role<broker::Broker>(node);
+  const broker::Replica* r = b.replica(tp);
+  if (r == nullptr || !r->is_leader()) return {};
+  for (const broker::RemoteReplica& remote : r->remotes) {
+    if (remote.id != follower || remote.log_end_offset == r->log.log_end_offset()) continue;
+    return timer(b.last_caught_up(remote) + b.lag_max(), c.now(), b.lag_max().us, c.spec().config,
+                 "replica.lag.time.max.ms");
+  }
+  return {};
+}
+
 Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::NodeId active) {
   const cluster::Cluster& c = m.cluster;
   const broker::Broker& b = *c.role<broker::Broker>(node);
@@ -225,6 +240,10 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     r.partition = names.of(tp);
     r.role = role_of(c, b, node, replica, p);
     r.eligible = p.elr.contains(b.id());
+    if (r.role == ReplicaRole::Follower) {
+      Timer lag = lag_timer(c, tp, p.leader, b.id());
+      if (matters(lag)) n.lagging.emplace_back(r.partition, std::move(lag));
+    }
     const storage::PartitionLog* leader = c.leader_log(tp);
     if (replica != nullptr) {
       const storage::PartitionLog& log = replica->log;
@@ -382,6 +401,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});
   }
   s.ledger = ledger_of(m);
+  add_skipped(m, names, options, s);
   for (const Violation& v : m.observation.invariants().violations())
     s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
   s.invariants_checked = static_cast<int>(kInvariants.size());

@@ -77,6 +77,42 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
     out.refused = std::string(protocol::name(refusal->second.error));
 }
 
+/// The deadlines that a client's own threads count.
+void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
+  if (!c.alive(node)) return;
+  const auto* producer = c.role<client::Producer>(node);
+  const auto* consumer = c.role<client::Consumer>(node);
+  const auto* sharer = c.role<client::ShareConsumer>(node);
+  const auto put = [&](sim::Instant due, sim::Duration whole, const protocol::Config& config, const char* key) {
+    Timer t = timer(due, c.now(), whole.us, config, key);
+    t.value = std::to_string(whole.us / 1000);  // the one that it runs with
+    if (matters(t)) out.timers.push_back(std::move(t));
+  };
+  const auto request = [&](const client::NetworkClient& network, const protocol::Config& config) {
+    if (const auto open = network.next_timeout())
+      put(open->expires_at, open->expires_at - open->sent_at, config, "request.timeout.ms");
+  };
+  if (producer != nullptr) {
+    request(producer->network(), producer->options().config);
+    put(producer->accumulator().next_expiry(), producer->accumulator().options().delivery_timeout,
+        producer->options().config, "delivery.timeout.ms");
+  }
+  if (consumer != nullptr) {
+    request(consumer->network(), consumer->options().config);
+    put(consumer->group().poll_deadline(), consumer->group().options().max_poll_interval, consumer->options().config,
+        "max.poll.interval.ms");
+  }
+  if (sharer != nullptr) {
+    request(sharer->network(), sharer->options().config);
+    put(sharer->membership().poll_deadline(), sharer->membership().max_poll_interval(), sharer->options().config,
+        "max.poll.interval.ms");
+  }
+  std::stable_sort(out.timers.begin(), out.timers.end(), [](const Timer& a, const Timer& b) {
+    return static_cast<double>(a.remaining_us) / static_cast<double>(a.total_us) <
+           static_cast<double>(b.remaining_us) / static_cast<double>(b.total_us);
+  });
+}
+
 /// The client believes that it owns partitions in a group whose coordinator no longer counts it as a member.
 bool left_behind(const Snapshot& s, const Client& client) {
   const auto group =
@@ -214,6 +250,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     const Node& n = s.nodes[i];
     put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
+    put_timers(c, node, out);
     if (producer == nullptr && spec.assign.empty() && left_behind(s, out) && n.state == NodeState::Running) {
       out.fact = both("snapshot.out_of_group"_w, {{"has", Words(out.fact)}});
       out.fact_is_doubt = true;

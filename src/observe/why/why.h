@@ -21,6 +21,9 @@ struct WhyStep {
   std::uint64_t seq = 0;  // of the trace line; 0: it is about the present
   sim::Instant at;
   std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "": nothing
+  /// Of two worlds (why_parting.h): where it happened; Both: it is what differs between them.
+  enum class World : std::uint8_t { This, Other, Both };
+  World world = World::This;
 };
 
 /// The kind of an answer's root.
@@ -51,6 +54,9 @@ inline constexpr std::size_t kMostWhySteps = 4;
 /// /sent/<client>/<number> for a record by its producer, /ledger/by_group/<group>/<fate>/<client>/<number> for a
 /// record's fate in a group. nullopt: the path does not exist, or has no Why? The trace must be stored.
 std::optional<Answer> why(const Moment& moment, std::string_view path);
+
+/// Whether why() answers about the metric: an MBean's name, or a path under /metrics.
+bool has_why(std::string_view metric);
 
 /// The paths at this moment that why() answers, and that resemble the given one: the most similar first, at most four.
 std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like);

@@ -260,7 +260,8 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
   if (wait.for_min_isr) {
     telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", state["isr"].dump()}}, Weight::Point, partition);
+    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(ids_of(state["isr"]))}},
+                Weight::Point, partition);
     return telling.done();
   }
   const Line* silent = nullptr;

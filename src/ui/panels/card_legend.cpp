@@ -29,6 +29,8 @@ enum class CardSample : std::uint8_t {
   Epoch,
   Bar,
   Session,
+  Lags,
+  Deadline,
   Leads,
   Follows,
   Under,
@@ -86,10 +88,12 @@ const std::vector<LegendSection>& legend_sections() {
                                                     {LogEnd, "ui.card_log_end"_w},
                                                     {Epoch, "ui.card_epoch"_w},
                                                     {Bar, "ui.card_bar"_w},
-                                                    {Session, "ui.card_session"_w, "session ring"}}},
+                                                    {Session, "ui.card_session"_w, "session ring"},
+                                                    {Lags, "ui.card_lags"_w, "lag ring"}}},
                                                   {"thing.client"_w,
                                                    false,
-                                                   {{Refused, "ui.card_refused"_w, "refused"},
+                                                   {{Deadline, "ui.card_deadline"_w, "timer ring"},
+                                                    {Refused, "ui.card_refused"_w, "refused"},
                                                     {Waits, "ui.card_waits"_w, "held back"},
                                                     {Warned, "ui.card_warned"_w, "warned"}}}};
   return kAll;
@@ -162,11 +166,14 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
     case CardSample::Refused: return p.icon(Icon::Lock, r.x, m - 8, 16, c.danger, 1.6f);
     case CardSample::Waits: return p.icon(Icon::Clock, r.x, m - 8, 16, c.caution, 1.6f);
     case CardSample::Warned: return p.icon(Icon::Warn, r.x, m - 8, 16, c.caution, 1.6f);
+    case CardSample::Deadline:
+    case CardSample::Lags:
     case CardSample::Session: {
       observe::Timer timer;
       timer.running = true;
       timer.total_us = 9'000'000;
-      timer.remaining_us = 6'000'000;
+      timer.remaining_us = sample == CardSample::Session ? 6'000'000 : 4'000'000;
+      if (sample == CardSample::Lags) p.icon(Icon::Follower, r.x + 2, m - 8, 16, c.follower, 1.8f);
       return timer_ring(p, r.x + 10, m, 9, timer, 3);
     }
   }

@@ -125,7 +125,7 @@ std::vector<MetricRow> build_metric_rows(const Snapshot& here, const Snapshot& t
   std::vector<MetricRow> rows;
   for (const observe::Metric& m : here.metrics) {
     const auto other = std::find_if(there.metrics.begin(), there.metrics.end(),
-                                    [&](const observe::Metric& o) { return o.mbean == m.mbean; });
+                                    [&](const observe::Metric& o) { return observe::same_metric(m, o); });
     if (other != there.metrics.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now)});
   }
   std::stable_sort(rows.begin(), rows.end(),

@@ -176,7 +176,9 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
   p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x - 70, .foreign = true});
   const std::string whose = reporting(ui);
   const bool of_node = ui.node_of(whose) >= 0;
-  if (m.now != 0 && (whose.empty() || of_node)) {
+  if (m.why && m.mbean.starts_with("/")) {
+    why_button(ui, at.name_right, row.y + 3, m.mbean);
+  } else if (m.why && (whose.empty() || of_node)) {
     std::string name = m.mbean;  // as a part of a path
     for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
     why_button(ui, at.name_right, row.y + 3, "/metrics/mbeans/" + (of_node ? whose : std::string("*")) + "/" + name);

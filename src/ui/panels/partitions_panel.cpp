@@ -95,6 +95,7 @@ void strip_key(Ui& ui, float right, float left, float y, const StripMarks& marks
   const bool transactions = marks.transactions();
   further(marks.lost, "ui.key_lost"_w, CellKind::Lost);
   further(marks.deleted, "ui.key_deleted"_w, CellKind::Deleted);
+  further(marks.skipped, "ui.key_skipped"_w, CellKind::Skipped);
   if (transactions && room) room = transaction_key(ui, right, left, y, marks);
   further(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
   further(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);

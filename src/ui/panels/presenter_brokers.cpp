@@ -220,6 +220,12 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     }
     const float ic = s.text * .85f;
     p.icon(role_icon(rep.role), chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
+    for (const auto& lag : n.lagging)
+      if (lag.first == rep.partition) {
+        const float radius = std::min(s.text * .7f, chip.h / 2 - 2);
+        timer_ring(p, chip.x + 10 + ic / 2, chip.cy(), radius, lag.second, s.stroke);
+        p.note({chip.x + 10 + ic / 2 - radius, chip.cy() - radius, 2 * radius, 2 * radius}, "lag ring");
+      }
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
     // A name that does not fit loses its middle, beside the role's word; with little room only its number stays.
     const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text, .bold = lead}); };

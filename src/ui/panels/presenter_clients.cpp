@@ -316,6 +316,12 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     if (!number.empty() && p.width(node.name, {.em = s.text, .bold = true}) + p.width(number, style) + 12 < name_room)
       name_room -= p.text(right, r.y + s.text * 1.35f, number, style) + 12;
   }
+  if (client != nullptr && !client->timers.empty() && !dead && name_room > s.text * 5) {
+    const float radius = s.text * .5f, ring_x = r.x + 16 + icon + name_room - radius - 10;
+    timer_ring(p, ring_x, r.y + s.text, radius, client->timers.front(), s.stroke * 1.2f);
+    p.note({ring_x - radius, r.y + s.text - radius, 2 * radius, 2 * radius}, "timer ring");
+    name_room -= s.text * 1.3f + 12;
+  }
   p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name,
          {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = name_room, .foreign = true});
   const std::string fact = limited                        ? limit.text

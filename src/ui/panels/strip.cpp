@@ -78,7 +78,28 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       p.dashed(r, c.mid, style.bold_lines ? 2.f : 1.f, 2, 3, 2);
       p.note(r, "deleted cell");
       break;
-    case CellKind::Gap: p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, 1); break;
+    case CellKind::Gap:
+      if (!tiny) p.dashed(r, c.mid, style.bold_lines ? 2.f : 1.f, 2, 3, 2);
+      p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, style.bold_lines ? 2.f : 1.f);
+      p.note(r, "compacted cell");
+      break;
+    case CellKind::Skipped: {  // pale, with the leap over it
+      p.fill(r, mix(color, ground, .3f), 2);
+      p.note(r, "skipped cell");
+      if (tiny) {
+        p.stroke(r, c.danger, 1);
+        break;
+      }
+      p.dashed(r, c.danger, style.bold_lines ? 3.f : 1.6f, 4, 3, 2);
+      if (r.w < 14) break;  // no room for the sign
+      const float size = std::min({style.bold_lines ? 8.f : 5.f, r.w * .22f, r.h * .3f}),
+                  width = style.bold_lines ? 3.f : 2.f;
+      for (const float x : {r.cx() - size, r.cx() + size * .4f}) {
+        p.line(x, r.cy() - size, x + size, r.cy(), c.danger, width);
+        p.line(x + size, r.cy(), x, r.cy() + size, c.danger, width);
+      }
+      break;
+    }
     case CellKind::Above:
       p.fill(r, ground, 2);
       p.hatch({r.x + 1, r.y + 1, r.w - 2, r.h - 2}, hatch_color(c, color), style.bold_lines ? 12.f : 6.f);
@@ -94,6 +115,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
+  if (cell.kind == CellKind::Skipped) return;  // the sign stands where the key would
   const bool filled = cell.kind == CellKind::Committed;
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {
     const TextStyle text{
@@ -526,6 +548,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       marks->own_watermark = marks->own_watermark || own_watermark_seen(s, *row.log);
       for (const StripCell& cell : row.cells) {
         marks->gap = marks->gap || cell.kind == CellKind::Gap;
+        marks->skipped = marks->skipped || cell.kind == CellKind::Skipped;
         marks->tombstone = marks->tombstone || cell.tombstone;
         marks->above = marks->above || cell.kind == CellKind::Above;
         if (cell.kind == CellKind::Gap || cell.kind == CellKind::Struck)

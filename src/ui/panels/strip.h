@@ -27,8 +27,9 @@ struct StripStyle {
   float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 
-/// Lost, Deleted: ghosts of records that the power failure took, or that were deleted from the log's start.
-enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap, Lost, Deleted };
+/// Gap, Lost, Deleted: ghosts of records that compaction removed, that the power failure took, or that were deleted from
+/// the log's start. Skipped: still in the log, but a group has committed past it without processing it.
+enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap, Lost, Deleted, Skipped };
 
 struct StripCell {
   std::int64_t offset = 0;
@@ -89,6 +90,7 @@ struct StripMarks {
   Point watermark{-1, -1};                             // position of the high watermark; -1: not visible
   bool own_watermark = false;                          // a replica's own high watermark is visible
   bool struck = false, lost = false, deleted = false;  // records that are or will be gone
+  bool skipped = false;                                // by a group
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
   bool above = false;                                           // records that are not below the high watermark

@@ -155,13 +155,14 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     for (const ReplicaLog& log : partition.logs) reach(log.log_end_offset - 1, 9);
     if (cut.from >= 0) reach(cut.from - 4, 9);
     if (deleted.from >= 0) reach(deleted.from, 9);
+    if (!partition.skipped.empty()) reach(partition.skipped.front() - 1, 9);
     for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that width
     if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
   // Must also be visible, however far the newest records have advanced: a truncation; without one, the start of a share group's
-  // window; without both, the first record of an open transaction.
+  // window; without both, the first record of an open transaction; else what was deleted, or what a group has skipped.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
@@ -169,6 +170,9 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (place.from < 0 && partition.last_stable_offset < partition.high_watermark)
     place = {partition.last_stable_offset, std::min(partition.last_stable_offset + kWindowHead, end)};
   if (place.from < 0) place = deleted;
+  if (place.from < 0 && !partition.skipped.empty())
+    place = {partition.skipped.front(),
+             std::min(partition.skipped.back() + 1, partition.skipped.front() + kWindowHead)};
   const bool fold = place.from >= 0 && place.from < end - columns(room);
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
@@ -220,6 +224,9 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
                       : run.compacted                ? CellKind::Gap
                       : o < partition.high_watermark ? CellKind::Committed
                                                      : CellKind::Above;
+          if (cell.kind == CellKind::Committed && !cell.control && log.role == ReplicaRole::Leader &&
+              std::binary_search(partition.skipped.begin(), partition.skipped.end(), o))
+            cell.kind = CellKind::Skipped;
           const bool gone = cell.kind == CellKind::Gap;  // a gap has no epoch
           cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck && !gone;
           cell.run_start = cell.first_of_run && last_epoch >= 0;

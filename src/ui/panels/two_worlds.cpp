@@ -203,6 +203,18 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
     p.text(x + 20, base, ui.tr("ui.twin_same"_w), {.em = text, .color = c.secondary, .max = r.w - 20});
     return;
   }
+  // Right of the difference: the question why.
+  const std::string why = ui.tr("ui.why"_w);
+  const float why_w = p.width(why, {.em = text, .bold = true}) + text * 3.4f;
+  const Rect ask{r.right() - why_w - text * .4f, r.cy() - text * .95f, why_w, text * 1.9f};
+  const Hit asked = ui.hit(make_id("why parting"), ask);
+  p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
+  p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
+  p.text(ask.x + text * .8f, base, why, {.em = text, .bold = true});
+  p.text(ask.right() - text * .8f, base, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  p.note(ask, "why parting");
+  if (asked.clicked) ui.ask_why("/parting");
+  const float end = ask.x - text * .8f;
   const std::string when = clock_text(t.parted_at_us);
   const std::string title = ui.tr("ui.twin_parts"_w);
   const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
@@ -216,7 +228,7 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
   const std::string here = t.parted_here.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_here),
                     there = t.parted_there.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_there);
   for (const bool b : {false, true}) {
-    const float room = b ? r.right() - x : (r.right() - x) / 2 - text * .5f;
+    const float room = b ? end - x : (end - x) / 2 - text * .5f;
     if (room < text * 6) break;
     world_disc(p, x + text * .6f, r.cy(), text * .6f, b);
     const float used = p.text(x + text * 1.5f, base, b != t.shown_is_b ? there : here,
@@ -268,6 +280,10 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
   };
   const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
+  // KRaft's controllers and ZooKeeper's servers stand for each other: that one of them is not there tells nothing.
+  const bool other_mode = ui.world.metadata != other.metadata;
+  const bool of_mode = node.kind == observe::NodeKind::Controller || node.kind == observe::NodeKind::ZooKeeper;
+  if (other_mode && of_mode) return all;
   const auto state = [&](const Node& n) { return std::string(ui.tr(state_word(n))); };
   if (twin == nullptr) {
     add(both("ui.field_state"_w), state(node), ui.tr("ui.twin_not_there"_w));
@@ -278,7 +294,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
   const auto charge = [&](const Node& n) {
     return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
   };
-  add(both("ui.kind_controller"_w), charge(node), charge(*twin));
+  if (!other_mode) add(both("ui.kind_controller"_w), charge(node), charge(*twin));
   for (std::size_t i = 0; i < node.replicas.size() && !loud(); ++i) {
     const Replica& r = node.replicas[i];
     if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;

@@ -8,10 +8,13 @@ namespace kafkascope::ui {
 
 namespace {
 
+/// Whether the sentence has a moment: of this world, or of the one beside it, which has the same playhead.
+bool timed(const WhyLine& line) { return line.seq != 0 || line.world == WhyLine::World::Other; }
+
 /// Goes to the sentence's moment, and selects its subject.
 void jump(Ui& ui, const WhyLine& line) {
-  if (!line.target.empty()) ui.select(line.target);
-  if (line.seq == 0) return;
+  if (!line.target.empty() && line.world != WhyLine::World::Both) ui.select(line.target);
+  if (!timed(line)) return;
   Action a;
   a.kind = ActionKind::Seek;
   a.time_us = line.time_us;
@@ -78,7 +81,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   const float number_x = r.x + pad + 11 * k, time_x = number_x + 24 * k;
   float time_w = p.width(ui.tr("ui.now"_w), {.em = em, .bold = true});
   for (const WhyLine& line : why.lines)
-    if (line.seq != 0)
+    if (timed(line))
       time_w = std::max(time_w, p.width(short_time(line.time_us) + " " + micro_text(line.time_us), {.em = em}));
   const float words_x = time_x + time_w + 18 * k, words_w = r.right() - pad - words_x;
   std::vector<Laid> rows;
@@ -100,7 +103,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const WhyLine& line = why.lines[i];
     const Rect row{r.x + pad * .5f, y, r.w - pad, rows[i].h + gap};
-    const bool link = line.seq != 0 || !line.target.empty();
+    const bool link = timed(line) || (!line.target.empty() && line.world != WhyLine::World::Both);
     const Hit hit = ui.hit(make_id("why line", i), row);
     if (hit.hovered && link) {
       p.fill(row, c.hover, 6);
@@ -109,7 +112,15 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     const float base = row.y + gap / 2 + em * 1.02f;
     if (i + 1 < rows.size())
       p.line(number_x, base - em * .3f, number_x, base - em * .3f + row.h, c.mid, std::max(2.f, 2 * k));
-    if (line.seq != 0) {
+    if (line.world == WhyLine::World::Both) {  // what differs has no moment
+      p.circle(number_x, base - em * .34f, 10.5f * k, c.caution_fill);
+      p.circle_line(number_x, base - em * .34f, 10.5f * k, c.difference, std::max(1.6f, 1.6f * k));
+      p.equal_sign(number_x, base - em * .34f, c.difference, true);
+    } else if (line.world == WhyLine::World::Other) {  // of the other world: nothing of it is lit here
+      p.circle(number_x, base - em * .34f, 6 * k, c.panel);
+      p.circle_line(number_x, base - em * .34f, 6 * k, c.accent, std::max(2.f, 2 * k));
+      p.text(time_x, base, short_time(line.time_us) + " " + micro_text(line.time_us), {.em = em, .color = c.accent});
+    } else if (line.seq != 0) {
       ++number;
       p.circle(number_x, base - em * .34f, 10.5f * k, c.accent);
       p.text(number_x, base - em * .34f + 4.6f * k, std::to_string(number),

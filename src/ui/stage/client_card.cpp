@@ -445,6 +445,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
                                             : icon == Icon::Warn ? "warned"
                                                                  : "held back");
   float name_room = r.w - 41;
+  Rect timer_zone;
   if (state_beside) name_room -= p.text(r.right() - 8, name_y, word, state) + 8;
   if (one_line && !look.quiet) {
     const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
@@ -456,12 +457,34 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     if (!words.empty() && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }
+  if (client != nullptr && !client->timers.empty() && !look.dead && name_room > 90) {
+    // The deadline that runs out first; its hover card names all of them.
+    const float ring_x = r.x + 33 + name_room - 9, ring_y = name_y - 5.5f;
+    timer_ring(p, ring_x, ring_y, 8, client->timers.front(), 3);
+    const Rect zone{ring_x - 11, ring_y - 11, 22, 22};
+    p.note(zone, "timer ring");
+    name_room -= 26;
+    timer_zone = zone;
+  }
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
   if (!one_line)
     draw_lines(ui, said, tone, origin, listed ? assigned : kNone, r, name_y, lines,
                tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
   p.pop_box();
+  if (!timer_zone.empty()) {
+    const Hit on = ui.hit(make_id("timer", static_cast<std::uint64_t>(index)), timer_zone);
+    if (on.clicked) ui.select(node.name);
+    if (on.hovered && ui.may_tip()) {
+      Tip tip{p.to_window(timer_zone), node.name, {}, ui.tr("ui.tip_inspect"_w)};
+      for (const Timer& t : client->timers) {
+        auto words = timer_words(ui, t);
+        tip.facts.emplace_back(std::move(words.first), std::move(words.second));
+      }
+      ui.st.tip = std::move(tip);
+      return p.diagnostics().cards.push_back({p.to_window(r), node.name});
+    }
+  }
   if (hovered && client != nullptr && p.whole.text.empty() && ui.may_tip())
     card_tip(ui, *client, r);  // else the cut text is shown in full
   p.diagnostics().cards.push_back({p.to_window(r), node.name});

@@ -110,6 +110,17 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
          : off || out   ? c.muted
                         : c.follower,
          1.8f);
+  const auto lagging = std::find_if(broker.lagging.begin(), broker.lagging.end(),
+                                    [&](const auto& l) { return l.first == replica.partition; });
+  if (lagging != broker.lagging.end()) {
+    const float x = r.x + (tight ? 13.f : 16.f), radius = std::min(12.f, r.h / 2 - 1);
+    timer_ring(p, x, m, radius, lagging->second, 2.5f);
+    p.note({x - radius, m - radius, 2 * radius, 2 * radius}, "lag ring");
+    if (hit.hovered && ui.may_tip()) {
+      auto words = timer_words(ui, lagging->second);
+      ui.st.tip.facts.insert(ui.st.tip.facts.begin(), {std::move(words.first), std::move(words.second)});
+    }
+  }
   // From the right: offset, then bar, then epoch; the name gets what is left.
   float right = r.right() - (tight ? 5 : 8);
   if (off || out) {

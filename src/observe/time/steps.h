@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace kafkascope::app {
+namespace kafkascope::observe {
 
 template <class T>
 using Steps = std::vector<std::pair<std::int64_t, T>>;  // each value holds from its time (µs) on; ascending
@@ -20,4 +20,4 @@ T step_at(const Steps<T>& steps, std::int64_t us, std::type_identity_t<T> before
   return it == steps.begin() ? before : std::prev(it)->second;
 }
 
-}  // namespace kafkascope::app
+}  // namespace kafkascope::observe

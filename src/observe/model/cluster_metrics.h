@@ -6,23 +6,24 @@
 #include <string>
 #include <utility>
 
-#include "app/steps.h"
+#include "cluster/cluster.h"
 #include "observe/model/leaderless.h"
 #include "observe/model/snapshot.h"
-#include "scenario/session.h"
+#include "observe/time/steps.h"
+#include "observe/time/trace_store.h"
 
-namespace kafkascope::app {
+namespace kafkascope::observe {
 
 class MetricsBuilder {
  public:
-  /// Processes the new lines of the session's trace.
-  void follow(const scenario::Session& session);
+  /// Processes the new lines of the trace.
+  void follow(const TraceStore& trace, const cluster::Cluster& cluster);
   /// The past was changed: the trace is read again from the start.
   void restart() { *this = {}; }
-  /// Values at the session's time, with those at `before`.
-  /// See observe::LeaderlessTime.
+  /// See LeaderlessTime.
   std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
-  void fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const;
+  /// The values at `now`, with those at `before` and their history.
+  std::vector<Metric> metrics(const cluster::Cluster& cluster, sim::Instant now, sim::Instant before) const;
 
  private:
   enum Which { kOffline, kUnderReplicated, kUnderMinIsr, kFenced, kLagMax, kRecordsIn, kElections, kCount };
@@ -32,7 +33,7 @@ class MetricsBuilder {
     int isr = 0, replicas = 0, min_isr = 1;
   };
   static double value(Which which, const Steps<double>& steps, std::int64_t us);
-  void take(const sim::TraceLine& line, const scenario::Session& session);
+  void take(const sim::TraceLine& line, const cluster::Cluster& cluster);
   void set(Which which, std::int64_t us, double value);
   void count_partitions(std::int64_t us);
   void measure_lag(std::int64_t us);
@@ -45,7 +46,7 @@ class MetricsBuilder {
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
   std::array<Steps<double>, kCount> series_;
-  observe::LeaderlessTime leaderless_;
+  LeaderlessTime leaderless_;
 };
 
-}  // namespace kafkascope::app
+}  // namespace kafkascope::observe

@@ -1,15 +1,15 @@
-#include "app/metrics_model.h"
+#include "observe/model/cluster_metrics.h"
 
 #include <algorithm>
 #include <string_view>
 
+#include "observe/words/both.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/trace_kinds.h"
-#include "ui/strings.h"
 
-namespace kafkascope::app {
+namespace kafkascope::observe {
 
 using protocol::Trace;
 
@@ -72,7 +72,7 @@ void MetricsBuilder::measure_lag(std::int64_t us) {
   set(kLagMax, us, static_cast<double>(most));
 }
 
-void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
+void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& cluster) {
   const protocol::TopicPartition tp{l.topic, l.partition};
   const auto kind = static_cast<Trace>(l.kind);
   if (kind == Trace::BrokerFenced || kind == Trace::BrokerUnfenced) {
@@ -83,15 +83,15 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
   }
   const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||
                     kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
-  if (!ours || l.topic < 0 || session.cluster().topic_name(l.topic).starts_with("__")) return;
+  if (!ours || l.topic < 0 || cluster.topic_name(l.topic).starts_with("__")) return;
   switch (kind) {
     case Trace::LeaderElected:
     case Trace::IsrChanged: {
       const bool election = kind == Trace::LeaderElected;
       Part& p = parts_[tp];
-      if (const protocol::PartitionRegistration* r = session.cluster().committed().partition(tp); r != nullptr)
+      if (const protocol::PartitionRegistration* r = cluster.committed().partition(tp); r != nullptr)
         p.replicas = r->replicas.size();
-      p.min_isr = session.cluster().effective_min_isr(tp);
+      p.min_isr = cluster.effective_min_isr(tp);
       p.isr = (election ? as<fact::LeaderElected>(l).isr : as<fact::IsrChanged>(l).isr).ids().size();
       if (election) {
         p.leaderless = as<fact::LeaderElected>(l).leader < 0;
@@ -119,35 +119,36 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
   }
 }
 
-void MetricsBuilder::follow(const scenario::Session& session) {
-  const observe::TraceStore& trace = session.observation().trace();
+void MetricsBuilder::follow(const TraceStore& trace, const cluster::Cluster& cluster) {
   for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
-    take(trace[i], session);
+    take(trace[i], cluster);
     seen_ = trace[i].seq;
   }
-  leaderless_.follow(trace, session.cluster());
+  leaderless_.follow(trace, cluster);
 }
 
-void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const {
+std::vector<Metric> MetricsBuilder::metrics(const cluster::Cluster& cluster, sim::Instant at,
+                                            sim::Instant before) const {
   constexpr int kSamples = 96;
-  const std::int64_t now = session.now().us;
-  snapshot.metrics.clear();
+  const std::int64_t now = at.us;
+  std::vector<Metric> all;
   for (int i = 0; i < kCount; ++i) {
     const auto which = static_cast<Which>(i);
     const Steps<double>& steps = series_[static_cast<std::size_t>(i)];
     const MetricRow& row = kMetricRows[static_cast<std::size_t>(i)];
-    observe::Metric m;
-    m.name = ui::both(row.name);
+    Metric m;
+    m.name = both(row.name);
     m.mbean = row.mbean;
     // Kafka 4 has no such bean, so the path in the state document is shown.
-    if (which == kElections && !session.cluster().under_zookeeper()) m.mbean = "/metrics/elections";
+    if (which == kElections && !cluster.under_zookeeper()) m.mbean = "/metrics/elections";
     m.now = value(which, steps, now);
     m.before = value(which, steps, before.us);
     m.worse = which == kRecordsIn ? m.now < m.before / 2 : which != kElections && m.now > m.before;
     for (int k = 0; k < kSamples; ++k)
       m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
-    snapshot.metrics.push_back(std::move(m));
+    all.push_back(std::move(m));
   }
+  return all;
 }
 
-}  // namespace kafkascope::app
+}  // namespace kafkascope::observe

@@ -1,0 +1,284 @@
+#include "observe/why/why_parting.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "observe/why/telling.h"
+#include "observe/words/words.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using protocol::Config;
+using Line = sim::TraceLine;
+
+std::string mode_of(const cluster::ClusterSpec& spec) {
+  return spec.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper (Kafka 2.5)" : "KRaft (Kafka 4.1)";
+}
+
+/// Collects what differs; the first world is always A.
+class Differences {
+ public:
+  Differences(const Moment& a, const Moment& b) : a_(a), b_(b) {}
+
+  std::vector<Otherwise> all() {
+    const cluster::ClusterSpec &a = a_.cluster.spec(), &b = b_.cluster.spec();
+    acts();
+    if (a.metadata != b.metadata)
+      add({"cluster/metadata", mode_of(a), mode_of(b), {}, both("why.parting_mode_means"_w), {}, {}, {}},
+          "why.parting_mode"_w);
+    const std::string seed_a = std::to_string(a.seed), seed_b = std::to_string(b.seed);
+    if (a.seed != b.seed) add({"seed", seed_a, seed_b, {}, {}, {}, {}, {}}, "why.parting_seed"_w);
+    fixes(a, b);
+    std::set<std::string> features;
+    for (const auto* of : {&a.features, &b.features})
+      for (const auto& feature : *of) features.insert(feature.first);
+    const auto level = [](const cluster::ClusterSpec& spec, const std::string& feature) {
+      const auto it = spec.features.find(feature);
+      return it == spec.features.end() ? std::string("-") : std::to_string(it->second);
+    };
+    for (const std::string& feature : features)
+      value("cluster/features/", "", feature, level(a, feature), level(b, feature), {});
+    // Two versions of Kafka have settings of their own.
+    if (a.kafka != b.kafka) return std::move(all_);
+    settings("cluster/config/", "", a.config, b.config);
+    named("topics/", a.topics, b.topics, [](const cluster::TopicSpec& t) { return t.name; });
+    named("clients/", a.clients, b.clients, [](const cluster::ClientSpec& c) { return c.id; });
+    for (const cluster::ClientSpec& mine : a.clients)
+      for (const cluster::ClientSpec& other : b.clients)
+        if (mine.id == other.id) client(mine, other);
+    return std::move(all_);
+  }
+
+ private:
+  void add(Otherwise difference, words::Key key) {
+    difference.words = both(key, {{"a", difference.a}, {"b", difference.b}});
+    all_.push_back(std::move(difference));
+  }
+
+  void value(const std::string& path, const std::string& who, const std::string& key, const std::string& a,
+             const std::string& b, Words meaning) {
+    if (a == b) return;
+    all_.push_back({path + key,
+                    a,
+                    b,
+                    both("why.parting_setting"_w, {{"who", who}, {"setting", key}, {"a", a}, {"b", b}}),
+                    std::move(meaning),
+                    who,
+                    {},
+                    {}});
+  }
+
+  void settings(const std::string& path, const std::string& who, const Config& a, const Config& b) {
+    std::set<std::string> keys;
+    for (const Config* of : {&a, &b})
+      for (const auto& set : of->explicit_values()) keys.insert(set.first);
+    for (const std::string& key : keys) {
+      if (a.scopes() != b.scopes()) continue;
+      const protocol::ConfigDefinition* known = protocol::find_config(key, a.scopes(), a.version());
+      if (known == nullptr) continue;
+      const Words meaning =
+          both(words::Key("config." + (known->words_of.empty() ? "" : std::string(known->words_of) + ".") + key));
+      value(path, who, key, a.text(key), b.text(key),
+            both("why.parting_meaning"_w, {{"setting", key}, {"meaning", meaning}}));
+    }
+  }
+
+  template <class Spec, class Name>
+  void named(const std::string& path, const std::vector<Spec>& a, const std::vector<Spec>& b, const Name& name) {
+    const auto find = [&](const std::vector<Spec>& in, const std::string& of) {
+      return std::find_if(in.begin(), in.end(), [&](const Spec& s) { return name(s) == of; });
+    };
+    for (const Spec& mine : a) {
+      const auto other = find(b, name(mine));
+      if (other == b.end()) only(path, name(mine), "A");
+      else settings(path + name(mine) + "/config/", name(mine), mine.config, other->config);
+    }
+    for (const Spec& theirs : b)
+      if (find(a, name(theirs)) == a.end()) only(path, name(theirs), "B");
+  }
+  void only(const std::string& path, const std::string& who, const char* world) {
+    all_.push_back({path + who,
+                    *world == 'A' ? who : "-",
+                    *world == 'A' ? "-" : who,
+                    both("why.parting_only"_w, {{"what", who}, {"world", world}}),
+                    {},
+                    who,
+                    {},
+                    {}});
+  }
+
+  void client(const cluster::ClientSpec& a, const cluster::ClientSpec& b) {
+    if (a == b) return;
+    const std::size_t before = all_.size();
+    const auto rate = [](const cluster::ClientSpec& c) {
+      constexpr std::int64_t kMillion = 1'000'000;
+      return c.rate ? std::to_string(c.rate->millionths_per_second / kMillion) + "/s" : std::string("-");
+    };
+    const std::string path = "clients/" + a.id + "/";
+    value(path, a.id, "rate", rate(a), rate(b), {});
+    value(path, a.id, "send", std::string(to_string(a.send)), std::string(to_string(b.send)), {});
+    value(path, a.id, "commit", std::string(to_string(a.commit)), std::string(to_string(b.commit)), {});
+    if (all_.size() == before && a.config == b.config)
+      all_.push_back({"clients/" + a.id, "", "", both("why.parting_client"_w, {{"who", a.id}}), {}, a.id, {}, {}});
+  }
+
+  void fixes(const cluster::ClusterSpec& a, const cluster::ClusterSpec& b) {
+    const auto one = [&](const std::vector<std::string>& of, const std::vector<std::string>& other, const char* world) {
+      for (const std::string& kip : of)
+        if (std::find(other.begin(), other.end(), kip) == other.end())
+          all_.push_back({"cluster/historical",
+                          *world == 'A' ? kip : "-",
+                          *world == 'A' ? "-" : kip,
+                          both("why.parting_before_kip"_w, {{"kip", kip}, {"world", world}}),
+                          {},
+                          {},
+                          {},
+                          {}});
+    };
+    one(a.historical, b.historical, "A");
+    one(b.historical, a.historical, "B");
+  }
+
+  /// Acts that happened in one world only.
+  void acts() {
+    const auto of = [](const Moment& m) {
+      std::map<std::string, std::vector<std::size_t>> all;
+      const TraceStore& trace = m.observation.trace();
+      for (std::size_t i = 0; i < trace.size(); ++i)
+        if (const auto act = fact_if<fact::Command>(trace[i])) all[std::string(act->spelled())].push_back(i);
+      return all;
+    };
+    const auto in_a = of(a_), in_b = of(b_);
+    const auto surplus = [&](const auto& mine, const auto& others, const Moment& m, bool is_a) {
+      const Story story(m);
+      for (const auto& entry : mine) {
+        const auto other = others.find(entry.first);
+        const std::size_t common = other == others.end() ? 0 : other->second.size();
+        for (std::size_t i = common; i < entry.second.size(); ++i) tell_act(story, entry.second[i], is_a);
+      }
+    };
+    surplus(in_a, in_b, a_, true);
+    surplus(in_b, in_a, b_, false);
+  }
+  void tell_act(const Story& story, std::size_t line, bool is_a) {
+    const Line& l = story.trace()[line];
+    const auto command = as<fact::Command>(l);
+    const Act* whole = story.act_of(l);
+    const std::string spelled(command.spelled());
+    const Words what = whole == nullptr ? Words{spelled, act_in_korean(spelled)} : act(whole->command);
+    Otherwise difference{"steps",
+                         is_a ? spelled : "-",
+                         is_a ? "-" : spelled,
+                         both("why.parting_only"_w, {{"what", what}, {"world", is_a ? "A" : "B"}}),
+                         {},
+                         {},
+                         {},
+                         {}};
+    (is_a ? difference.line_here : difference.line_there) = line;
+    all_.push_back(std::move(difference));
+  }
+
+  const Moment &a_, &b_;
+  std::vector<Otherwise> all_;
+};
+
+}  // namespace
+
+std::vector<Otherwise> what_differs(const TwoWorlds& w) {
+  std::vector<Otherwise> all = w.here_is_b ? Differences(w.there, w.here).all() : Differences(w.here, w.there).all();
+  if (w.here_is_b)
+    for (Otherwise& difference : all) std::swap(difference.line_here, difference.line_there);
+  return all;
+}
+
+std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at) {
+  const TraceStore &trace_here = w.here.observation.trace(), &trace_there = w.there.observation.trace();
+  const auto there_yet = [](const TraceStore& trace, const std::optional<std::size_t>& line) {
+    return !line || *line < trace.size();
+  };
+  if (!there_yet(trace_here, at.a) || !there_yet(trace_there, at.b) || (!at.a && !at.b)) return std::nullopt;
+  const Line *here = at.a ? &trace_here[*at.a] : nullptr, *there = at.b ? &trace_there[*at.b] : nullptr;
+  // The later of the two is not what the other world did at that moment, but what it does instead.
+  const bool of_here = here != nullptr && (there == nullptr || here->time <= there->time);
+  const Moment& leading = of_here ? w.here : w.there;
+  const Line& first = of_here ? *here : *there;
+  const Story story(leading);
+  Telling telling(story, "/parting", asks("why.q_parting"_w));
+  telling.trail(&first, Weight::Point);
+  Answer answer = telling.done();
+  const std::string letters[] = {w.here_is_b ? "B" : "A", w.here_is_b ? "A" : "B"};
+  const auto world_of = [](bool is_here) { return is_here ? WhyStep::World::This : WhyStep::World::Other; };
+
+  // What belongs to the first difference comes first: the act that led to it, a setting of its client or topic.
+  std::vector<Otherwise> differences = what_differs(w);
+  const std::vector<std::uint64_t> trail = answer.chain;
+  const auto rank = [&](const Otherwise& o) {
+    const auto& line = of_here ? o.line_here : o.line_there;
+    const auto& act = o.line_here ? o.line_here : o.line_there;
+    const TraceStore& of_act = o.line_here ? trace_here : trace_there;
+    if (act && of_act[*act].time > first.time) return 3;  // done later: no cause
+    if (line && std::find(trail.begin(), trail.end(), leading.observation.trace()[*line].seq) != trail.end()) return 0;
+    if (o.path == "cluster/metadata") return 1;
+    const bool own = first.node.valid() && story.cluster().info(first.node).name == o.who;
+    const bool topic = first.topic >= 0 && story.cluster().topic_name(first.topic) == o.who;
+    return !o.who.empty() && (own || topic) ? 1 : 2;
+  };
+  std::stable_sort(differences.begin(), differences.end(),
+                   [&](const Otherwise& a, const Otherwise& b) { return rank(a) < rank(b); });
+
+  std::vector<WhyStep> steps;
+  std::optional<std::uint64_t> act;  // the line of the act that only the leading world has
+  if (!differences.empty() && rank(differences.front()) < 3) {
+    const Otherwise& cause = differences.front();
+    WhyStep step{cause.words, "why.parting_setting"_w, 0, leading.cluster.now(), cause.who, WhyStep::World::Both};
+    for (const bool is_here : {true, false})
+      if (const auto& line = is_here ? cause.line_here : cause.line_there) {
+        const Line& l = (is_here ? trace_here : trace_there)[*line];
+        step.seq = l.seq, step.at = l.time, step.world = world_of(is_here);
+        if (is_here == of_here) act = l.seq;
+      }
+    steps.push_back(std::move(step));
+    if (!cause.meaning.empty())
+      steps.push_back({cause.meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
+  }
+  const auto tell = [&](const Moment& m, const std::optional<std::size_t>& line, bool is_here) {
+    const std::string& letter = letters[is_here ? 0 : 1];
+    if (!line)
+      return steps.push_back({both("why.parting_nothing"_w, {{"world", letter}}), "why.parting_nothing"_w, 0,
+                              first.time, "", world_of(is_here)});
+    const Line& l = m.observation.trace()[*line];
+    const Words what = sentence_with_records(m.observation.trace(), *line, ClusterView(m.cluster));
+    steps.push_back({both("why.parting_line"_w, {{"world", letter}, {"what", what}}), "why.parting_line"_w, l.seq,
+                     l.time, subject_of(of_here == is_here ? story : Story(m), l), world_of(is_here)});
+  };
+  // The act or fault without which the difference would not show, if it happened in both worlds.
+  if (answer.root && answer.root->seq != first.seq && (!act || *act != answer.root->seq) && steps.size() < 2) {
+    WhyStep root = *answer.root;
+    root.world = world_of(of_here);
+    steps.push_back(std::move(root));
+  }
+  const bool act_is_first = act && *act == first.seq;
+  for (const bool is_here : {!w.here_is_b, w.here_is_b}) {
+    if (act_is_first && is_here == of_here) {  // said already; what came of it says more
+      if (answer.effects.empty()) continue;
+      WhyStep effect = answer.effects.front();
+      effect.words = both("why.parting_line"_w, {{"world", letters[is_here ? 0 : 1]}, {"what", effect.words}});
+      effect.world = world_of(of_here);
+      steps.push_back(std::move(effect));
+      continue;
+    }
+    tell(is_here ? w.here : w.there, is_here ? at.a : at.b, is_here);
+  }
+  if (!of_here) {  // the lines of the other world are no links in this one
+    answer.chain.clear();
+    if (answer.root) answer.root->world = WhyStep::World::Other;
+    for (WhyStep& step : answer.effects) step.world = WhyStep::World::Other;
+  }
+  answer.steps = std::move(steps);
+  return answer;
+}
+
+}  // namespace kafkascope::observe

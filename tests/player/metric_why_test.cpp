@@ -1,0 +1,124 @@
+// "Why?" in the metrics' panel: the button is where an answer is, and the answer names the cause in words.
+#include <algorithm>
+#include <map>
+
+#include "observe/why/why.h"
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+std::string path_of(const std::string& node, const observe::Metric& m) {
+  if (m.mbean.starts_with("/")) return m.mbean;
+  std::string name = m.mbean;
+  for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
+  return "/metrics/mbeans/" + (node.empty() ? std::string("*") : node) + "/" + name;
+}
+
+std::string story(const std::string& name) {
+  std::ifstream in(source_root() + "/tests/stories/" + name + ".json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every Why? button of a metric has an answer, without raw names, and no metric with an answer lacks a button") {
+  std::map<std::string, int> buttons;
+  for (const auto& [name, at_s] : {std::pair{"replication/leader-failover", 9},
+                                   {"replication/leader-failover", 16},
+                                   {"replication/min-insync", 25},
+                                   {"replication/one-way-partition", 28},
+                                   {"operations/what-the-graphs-show", 45},
+                                   {"consumer/max-poll-interval", 22},
+                                   {"controller/session-expiry", 20}}) {
+    const std::string lesson = name;  // clang 14 captures no structured binding
+    CAPTURE(lesson);
+    const std::string text = text_of(lesson);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{std::int64_t{at_s} * 1'000'000});
+    std::vector<std::string> nodes{""};
+    for (const observe::Node& n : player.snapshot().nodes) nodes.push_back(n.name);
+    for (const std::string& node : nodes) {
+      Action select = action(ActionKind::Select);
+      select.target = node;
+      player.act(select);
+      player.tick(0);
+      if (!node.empty() &&
+          player.session().cluster().state(player.session().cluster().find(node)) != sim::NodeState::Running)
+        continue;  // the whole cluster's metrics stand there
+      const std::vector<observe::Metric> metrics = player.snapshot().metrics;
+      for (const observe::Metric& m : metrics) {
+        CAPTURE(node);
+        CAPTURE(m.mbean);
+        if (!m.why) {
+          if (!node.empty() && m.now != 0 && !m.mbean.ends_with("error=NONE"))
+            CHECK_FALSE(observe::why(player.session().moment(), path_of(node, m)).has_value());
+          continue;
+        }
+        Action ask = action(ActionKind::Why);
+        ask.text = path_of(node, m);
+        player.act(ask);
+        CHECK(player.take_notices().empty());
+        const ui::WhyModel& why = player.log().why;
+        REQUIRE(why.open);
+        ++buttons[m.mbean.substr(0, m.mbean.find(','))];
+        for (const std::string& said : {why.question.en, why.question.ko})
+          CHECK(said.find("kafka.") == std::string::npos);
+        for (const ui::WhyLine& line : why.lines)
+          for (const std::string& said : {line.words.en, line.words.ko}) {
+            CAPTURE(said);
+            CHECK(said.find("type=") == std::string::npos);
+          }
+        player.act(action(ActionKind::ClearChain));
+      }
+    }
+  }
+  CHECK(buttons.size() >= 6);
+}
+
+TEST_CASE("busy request threads, a lagging reader and a lagging follower are answered with what slows them") {
+  const std::string text = story("metrics-of-request-threads");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{39'000'000});
+  const auto first =
+      observe::why(player.session().moment(),
+                   "/metrics/mbeans/broker-1/"
+                   "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate");
+  REQUIRE(first.has_value());
+  REQUIRE(first->root.has_value());
+  CHECK(first->root_kind == observe::RootKind::Act);
+  CHECK(first->root->at.us == 10'000'000);  // the disk became slow
+  CHECK(first->steps.back().words.en.starts_with("The request threads of broker-1 were 6"));
+  const auto queue = observe::why(player.session().moment(),
+                                  "/metrics/mbeans/broker-1/kafka.network:type=RequestChannel,name=RequestQueueSize");
+  REQUIRE(queue.has_value());
+  CHECK(queue->root->at.us == 10'000'000);
+
+  const std::string lag = text_of("consumer/max-poll-interval");
+  Player slow(parse(lag), "x", lag);
+  slow.seek(sim::Instant{16'000'000});
+  const auto lagging = observe::why(
+      slow.session().moment(),
+      "/metrics/mbeans/w-1/kafka.consumer:type=consumer-fetch-manager-metrics,client-id=w-1#records-lag-max");
+  REQUIRE(lagging.has_value());
+  CHECK(lagging->question.en.find("records-lag-max") == std::string::npos);
+}
+
+TEST_CASE("an ISR in the answer about a stuck high watermark is a list of names, as everywhere") {
+  const std::string text = text_of("replication/min-insync");
+  Player player(parse(text), "x", text);
+  for (const int at : {20, 22, 25, 28}) {
+    player.seek(sim::Instant{at * 1'000'000LL});
+    const auto answer = observe::why(player.session().moment(), "/partitions/pay-0/high_watermark");
+    if (!answer) continue;
+    for (const observe::WhyStep& step : answer->steps) {
+      CAPTURE(step.words.en);
+      CHECK((step.key != "why.hw_min_isr"_w || step.words.en.find('[') == std::string::npos));
+    }
+  }
+}

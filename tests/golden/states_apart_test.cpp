@@ -167,6 +167,8 @@ TEST_CASE("states of a broker are apart in grey, for colour-blind eyes, on a pal
       node_state("crashed", NodeState::Crashed),
       node_state("stopped", NodeState::Stopped),
       node_state("starting", NodeState::Starting),
+      node_state("shutting down", NodeState::ShuttingDown),
+      node_state("without power", NodeState::PoweredOff),
       {"fenced", [](Snapshot& w) { broker(w).fenced = true; }},
       {"isolated", [](Snapshot& w) { broker(w).isolated = true; }},
   };
@@ -213,6 +215,10 @@ TEST_CASE("states of a record are apart in grey, for colour-blind eyes, on a pal
   };
   const std::vector<Case> states = {
       {"committed", last([](observe::LogRun&) {})},
+      {"above the high watermark",
+       [](Snapshot& w) {
+         for (observe::Partition& p : w.partitions) p.high_watermark = p.log_end_offset - 3;
+       }},
       {"not flushed", last([](observe::LogRun& r) { r.flushed = false; })},
       {"control batch", last([](observe::LogRun& r) { r.control = true; })},
       {"gap of compaction", last([](observe::LogRun& r) { r.compacted = true; })},
@@ -233,6 +239,68 @@ TEST_CASE("states of a record are apart in grey, for colour-blind eyes, on a pal
       {"of a committed transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'c'; })},
       {"of an aborted transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'a'; })},
   };
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    CAPTURE(static_cast<int>(theme));
+    all_apart(states, {Layout::Workbench, theme, Tab::Partitions}, 40);
+  }
+}
+
+TEST_CASE("states of a client are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  const auto client = [](const char* name, void (*set)(observe::Node&)) {
+    return Case{name, [set](Snapshot& w) {
+                  for (observe::Node& n : w.nodes)
+                    if (n.name == "web") set(n);
+                }};
+  };
+  const std::vector<Case> states = {
+      client("running", [](observe::Node&) {}),
+      client("paused", [](observe::Node& n) { n.state = NodeState::Paused; }),
+      client("killed", [](observe::Node& n) { n.state = NodeState::Crashed; }),
+      client("stopped", [](observe::Node& n) { n.state = NodeState::Stopped; }),
+      client("not started yet", [](observe::Node& n) { n.state = NodeState::Stopped, n.incarnation = 0; }),
+      client("isolated", [](observe::Node& n) { n.isolated = true; }),
+  };
+  for (const Look& look : kLooks) {
+    CAPTURE(static_cast<int>(look.layout));
+    CAPTURE(static_cast<int>(look.theme));
+    all_apart(states, look, 40);
+  }
+}
+
+TEST_CASE(
+    "states of a group's member are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  const auto member = [](const char* name, void (*set)(observe::GroupMember&)) {
+    return Case{name, [set](Snapshot& w) {
+                  w.groups.front().state = "PreparingRebalance";
+                  set(w.groups.front().members.front());
+                }};
+  };
+  const std::vector<Case> states = {
+      member("joined", [](observe::GroupMember&) {}),
+      member("awaited", [](observe::GroupMember& m) { m.joined = false, m.awaited = m.session; }),
+      member("with nothing", [](observe::GroupMember& m) { m.partitions.clear(); }),
+      member("giving a partition up", [](observe::GroupMember& m) { m.revoking = m.partitions; }),
+      member("to be given a partition",
+             [](observe::GroupMember& m) { m.pending = m.partitions, m.partitions.clear(); }),
+  };
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    CAPTURE(static_cast<int>(theme));
+    all_apart(states, {Layout::Workbench, theme, Tab::Groups}, 40);
+  }
+}
+
+TEST_CASE("a share group's records are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+  const auto record = [](const char* name, observe::ShareState state) {
+    return Case{name, [state](Snapshot& w) {
+                  for (observe::Partition& p : w.partitions) {
+                    const std::int64_t end = p.high_watermark;
+                    p.shares = {{"pool", end - 5, end, {{end - 4, end - 2, state, 1, "billing-1"}}}};
+                  }
+                }};
+  };
+  using State = observe::ShareState;
+  const std::vector<Case> states = {record("available", State::Available), record("acquired", State::Acquired),
+                                    record("acknowledged", State::Acknowledged), record("archived", State::Archived)};
   for (const Theme theme : {Theme::Light, Theme::Dark}) {
     CAPTURE(static_cast<int>(theme));
     all_apart(states, {Layout::Workbench, theme, Tab::Partitions}, 40);

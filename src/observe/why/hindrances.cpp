@@ -220,8 +220,11 @@ const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const std::
     }
   };
   const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
-  if (const Line* died = last<fact::NodeDied>(before, of_node))
-    take(died, first<fact::NodeStarted>(died->seq, of_node));
+  if (const Line* died = last<fact::NodeDied>(before, of_node)) {
+    const Line* started = first<fact::NodeStarted>(died->seq, of_node);
+    if (started == nullptr || started->seq >= before) return died;  // acts on a dead node hinder nothing
+    take(died, started);
+  }
   if (const Line* paused = last<fact::NodePaused>(before, of_node)) {
     const Line* end = first<fact::NodeResumed>(paused->seq, of_node);
     for (const Line* l : {first<fact::NodeDied>(paused->seq, of_node), first<fact::NodeStarted>(paused->seq, of_node)})

@@ -20,15 +20,13 @@ NodeLook node_look(const Node& node) {
       look.word = "ui.star_power_off"_w, look.icon = Icon::Power, look.dead = true;
       return look;
     case NodeState::Stopped:
-      look.word = node.incarnation == 0 ? "ui.star_not_yet"_w : "ui.star_stopped"_w, look.icon = Icon::Power,
-      look.dashed = true;
+      look.word = node.incarnation == 0 ? "ui.star_not_yet"_w : "ui.star_stopped"_w;
+      look.icon = node.incarnation == 0 ? Icon::Clock : Icon::Power, look.dashed = true;
       return look;
     case NodeState::ShuttingDown:
       look.word = "ui.star_leaving"_w, look.icon = Icon::Power, look.dashed = true;
       return look;
-    case NodeState::Starting:
-      look.word = "ui.star_starting"_w, look.icon = Icon::Clock, look.dashed = true;
-      return look;
+    case NodeState::Starting: look.word = "ui.star_starting"_w, look.icon = Icon::Play, look.dashed = true; return look;
     case NodeState::Paused: look.word = "ui.star_paused"_w, look.icon = Icon::Pause, look.doubt = true; break;
     case NodeState::Running:
       if (node.isolated) {
@@ -83,7 +81,8 @@ Color card_frame(Ui& ui, const Node& node, const NodeLook& look, const Rect& r, 
   p.fill(r, c.raised, 8);
   if (look.doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
   if (look.dashed) {
-    p.dashed(r, node.state == NodeState::Starting ? c.starting : c.strong, 1.5f, 6, 4, 8);
+    const bool leaving = node.state == NodeState::ShuttingDown;  // dots; the others have dashes
+    p.dashed(r, node.state == NodeState::Starting ? c.starting : c.strong, 1.5f, leaving ? 2.f : 6.f, 4, 8);
   } else {
     p.stroke(r, look.doubt ? c.caution : c.strong, look.doubt ? 2 : 1.25f, 8);
   }

@@ -231,7 +231,7 @@ struct State {
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
   float chain_scroll = 0, transactions_scroll = 0;
-  bool assignors = false;  // the panel of groups compares assignors
+  bool assignors = false;            // the panel of groups compares assignors
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
   /// The work from before the program last ended, and its lesson.

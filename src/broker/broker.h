@@ -87,10 +87,14 @@ class Broker {
   bool holds_high_watermark(const Replica& replica, const RemoteReplica& remote, sim::Instant now) const {
     return server_.replica_manager.holds_high_watermark(server_, replica, remote, now);
   }
-  sim::Instant last_caught_up(const RemoteReplica& remote) const {
-    return server_.replica_manager.last_caught_up(server_, remote);
+  /// When the follower was last caught up, and replica.lag.time.max.ms.
+  struct Lag {
+    sim::Instant since;
+    sim::Duration most;
+  };
+  Lag lag_of(const RemoteReplica& remote) const {
+    return {server_.replica_manager.last_caught_up(server_, remote), server_.settings.lag_max};
   }
-  sim::Duration lag_max() const { return server_.settings.lag_max; }  // replica.lag.time.max.ms
   std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const {
     return server_.logs.used_bytes(server_, dir, now);
   }

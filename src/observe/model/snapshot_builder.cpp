@@ -157,8 +157,8 @@ Timer lag_timer(const cluster::Cluster& c, TopicPartition tp, BrokerId leader, B
   if (r == nullptr || !r->is_leader()) return {};
   for (const broker::RemoteReplica& remote : r->remotes) {
     if (remote.id != follower || remote.log_end_offset == r->log.log_end_offset()) continue;
-    return timer(b.last_caught_up(remote) + b.lag_max(), c.now(), b.lag_max().us, c.spec().config,
-                 "replica.lag.time.max.ms");
+    const auto lag = b.lag_of(remote);
+    return timer(lag.since + lag.most, c.now(), lag.most.us, c.spec().config, "replica.lag.time.max.ms");
   }
   return {};
 }

@@ -38,7 +38,7 @@ WatermarkWait watermark_wait(const cluster::Cluster& c, TopicPartition tp) {
   for (const broker::RemoteReplica& remote : r->remotes) {
     if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.now())) continue;
     (r->maximal_isr().contains(remote.id) ? wait.in_sync : wait.outside).push_back(remote.id);
-    since = std::min(since, b.last_caught_up(remote));
+    since = std::min(since, b.lag_of(remote).since);
   }
   wait.us = (c.now() - since).us;
   return wait;

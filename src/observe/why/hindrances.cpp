@@ -189,7 +189,7 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
   }
 }
 
-bool Story::mends(const Line& line) const {
+bool mends(const Story& story, const Line& line) {
   if (is<fact::NodeStarted>(line) || is<fact::NodeResumed>(line)) return line.time.us > 0;
   const auto act = fact_if<fact::Command>(line);
   const auto verb = act ? cluster::parse_verb(act->verb.view()) : std::nullopt;
@@ -197,8 +197,8 @@ bool Story::mends(const Line& line) const {
   if (cluster::info(*verb).is(cluster::kRepair)) return true;
   // The same verb slows a link or a disk, and gives it back its speed.
   if (*verb != Verb::Link && *verb != Verb::Disk) return false;
-  const std::vector<sim::NodeId> nodes = nodes_of(line);
-  return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return hinders(line, node); });
+  const std::vector<sim::NodeId> nodes = story.nodes_of(line);
+  return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return story.hinders(line, node); });
 }
 
 const Line* Story::bad_disk(sim::NodeId node, std::uint64_t before) const {

@@ -68,16 +68,6 @@ std::size_t Story::lower(const std::vector<std::uint32_t>& of_kind, std::uint64_
       of_kind.begin());
 }
 
-std::uint64_t Story::since(sim::Instant at) const {
-  std::size_t from = 0, to = trace_.size();
-  while (from < to) {
-    const std::size_t middle = from + (to - from) / 2;
-    if (trace_[middle].time < at) from = middle + 1;
-    else to = middle;
-  }
-  return from < trace_.size() ? trace_[from].seq : end();
-}
-
 const Line* Story::climb(const Line& line) const {
   int messages = 0;
   for (const Line* l = trace_.find(line.cause); l != nullptr; l = l->cause < l->seq ? trace_.find(l->cause) : nullptr) {

@@ -39,8 +39,6 @@ class Story {
   const cluster::Cluster& cluster() const { return m_.cluster; }
   const TraceStore& trace() const { return trace_; }
   const ClusterView& names() const { return names_; }
-  /// The seq of the first line at that time, or later.
-  std::uint64_t since(sim::Instant at) const;
   std::uint64_t end() const { return trace_.size() == 0 ? 1 : trace_[trace_.size() - 1].seq + 1; }
 
   /// The last line of that fact with seq < before for which fits(fact, line) holds; null: there is none.
@@ -82,8 +80,6 @@ class Story {
   /// Whether an act of that kind hinders the node, and the line that reverses the act; null: it lasts.
   bool hinders(const Line& command, sim::NodeId node) const;
   const Line* end_of_act(const Line& command, sim::NodeId node) const;
-  /// Whether the line brings something back: a start, a resumption, an act that repairs.
-  bool mends(const Line& line) const;
   /// The last act on the node's disk that still hinders it; null: none does.
   const Line* bad_disk(sim::NodeId node, std::uint64_t before) const;
   /// The last change of a quota that applies to the client; null: there is none.
@@ -128,8 +124,6 @@ class Story {
   /// The last change of the ACLs that withdrew the permission behind the error; null: no rule ever allowed it.
   const Line* rule_against(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                            std::uint64_t before) const;
-  /// What took records from the log of a partition of the topic in between; null: nothing did.
-  const Line* loss_in(std::string_view topic, std::uint64_t after, std::uint64_t before) const;
   /// Why that line removed the broker from the ISR or from its leadership.
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
@@ -165,13 +159,7 @@ class Story {
   const Line* back_of_deletion(const Line& line) const;
   /// What brought the node back.
   const Line* back_again(sim::NodeId node, std::uint64_t before) const;
-  /// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.
-  const Line* back_of_absence(sim::NodeId client, const Line& left) const;
   const Line* back_of_abort(const Line& line) const;
-  /// The exception with which its producer ended the program that closed at that line; null: it had none.
-  const Line* fatal_before(const Line& closed) const;
-  /// What ended the producer with that fatal exception: its transactional.id is another's, or its coordinator has lost it.
-  const Line* back_of_fatal(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;
   const Line* back_of_quorum(const Line& line) const;
@@ -184,6 +172,13 @@ class Story {
   ClusterView names_;
   std::vector<std::vector<std::uint32_t>> by_kind_;
 };
+
+/// Whether the line brings something back: a start, a resumption, an act that repairs.
+bool mends(const Story& story, const sim::TraceLine& line);
+/// What took records from the log of a partition of the topic in between; null: nothing did.
+const sim::TraceLine* loss_in(const Story& story, std::string_view topic, std::uint64_t after, std::uint64_t before);
+/// The exception with which its producer ended the program that closed at that line; null: it had none.
+const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& closed);
 
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);

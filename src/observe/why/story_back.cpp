@@ -121,8 +121,9 @@ const Line* Story::registration_change(BrokerId broker, const Line& line) const 
 
 const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
   const auto of_node = [&](const auto&, const Line& x) { return x.node == node && x.time.us > 0; };
-  const Line* mended = last<fact::Command>(
-      before, [&](const auto&, const Line& x) { return mends(x) && (nodes_of(x).empty() || involves(x, node)); });
+  const Line* mended = last<fact::Command>(before, [&](const auto&, const Line& x) {
+    return mends(*this, x) && (nodes_of(x).empty() || involves(x, node));
+  });
   return latest({last<fact::NodeStarted>(before, of_node), last<fact::NodeResumed>(before, of_node), mended});
 }
 
@@ -179,25 +180,27 @@ const Line* Story::back_of_deletion(const Line& l) const {
   return latest({clock, setting_of(place_of(l), "retention.ms", l.seq, "log.retention.ms")});
 }
 
-const Line* Story::loss_in(std::string_view topic, std::uint64_t after, std::uint64_t before) const {
+const Line* loss_in(const Story& story, std::string_view topic, std::uint64_t after, std::uint64_t before) {
   const auto of_topic = [&](const auto&, const Line& l) {
-    return l.seq > after && l.topic >= 0 && cluster().topic_name(l.topic) == topic;
+    return l.seq > after && l.topic >= 0 && story.cluster().topic_name(l.topic) == topic;
   };
   const Line* found = nullptr;
-  for (const Line* l : {last<fact::LogRecovered>(
-                            before, [&](const auto&f, const Line&x) { return of_topic(f, x) && f.lost_from.known(); }),
-                        last<fact::LogTruncated>(before, of_topic), last<fact::TopicDeleted>(before, of_topic)})
+  for (const Line* l :
+       {story.last<fact::LogRecovered>(
+            before, [&](const auto&f, const Line&x) { return of_topic(f, x) && f.lost_from.known(); }),
+        story.last<fact::LogTruncated>(before, of_topic), story.last<fact::TopicDeleted>(before, of_topic)})
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   if (found != nullptr) return found;
-  found = last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+  found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
   });
   // A disk that is replaced after its power was cut had lost already what was not flushed.
-  const Line* died = found == nullptr ? nullptr : last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
-    return l.seq > after && involves(*found, l.node) && f.how == sim::Death::PowerOff;
-  });
+  const Line* died =
+      found == nullptr ? nullptr : story.last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
+        return l.seq > after && story.involves(*found, l.node) && f.how == sim::Death::PowerOff;
+      });
   if (died == nullptr) return found;
-  const Line* flushed = last<fact::LogFlushed>(
+  const Line* flushed = story.last<fact::LogFlushed>(
       died->seq, [&](const auto& f, const Line& l) { return l.node == died->node && of_topic(f, l); });
   return flushed == nullptr ? died : found;
 }
@@ -258,7 +261,7 @@ const Line* Story::back_of_kernel(const Line& l) const {
       return offline;
   if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) {
     if (is<fact::NodeDied>(l) && led != nullptr && led->kind != sim::trace_kind::kCommand)
-      if (const Line* fatal = fatal_before(l)) return fatal;
+      if (const Line* fatal = fatal_before(*this, l)) return fatal;
     if (!is<fact::NodeDied>(l) || led == nullptr || !is<fact::NodeStarted>(*led)) return led;
     // The process ends as soon as it starts: its disk is still broken.
     const Line* broken = bad_disk(l.node, l.seq);
@@ -268,7 +271,7 @@ const Line* Story::back_of_kernel(const Line& l) const {
   const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
   const Line* asked =
       act_on(l.node, {"stop", "kill", "shutdown", "crash", "power_off"}, l.seq, start == nullptr ? 0 : start->seq);
-  return asked != nullptr ? asked : fatal_before(l);
+  return asked != nullptr ? asked : fatal_before(*this, l);
 }
 
 const Line* Story::back_of_fenced(const Line& l) const {

@@ -143,25 +143,43 @@ const Line* Story::change_of_topics(std::string_view group, std::uint64_t before
   return nullptr;
 }
 
-const Line* Story::back_of_absence(sim::NodeId client, const Line& left) const {
-  if (const Line* silent = silence(client, left.seq)) return silent;
-  const cluster::ClientSpec* spec = declared(client);
+namespace {
+
+/// The seq of the first line at that time, or later.
+std::uint64_t seq_at(const Story& story, sim::Instant at) {
+  const TraceStore& trace = story.trace();
+  std::size_t from = 0, to = trace.size();
+  while (from < to) {
+    const std::size_t middle = from + (to - from) / 2;
+    if (trace[middle].time < at) from = middle + 1;
+    else to = middle;
+  }
+  return from < trace.size() ? trace[from].seq : story.end();
+}
+
+/// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.
+const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& left) {
+  if (const Line* silent = story.silence(client, left.seq)) return silent;
+  const cluster::ClientSpec* spec = story.declared(client);
   if (spec == nullptr) return nullptr;
   const bool by_poll = is<fact::GroupMemberLeft>(left) && by_poll_timeout(as<fact::GroupMemberLeft>(left));
   const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
   // The broker's silence lay within the time that ran out, the coordinator's own or, if it was well, another's: the client asks any broker for its
   // coordinator, and its application may wait for any leader.
   const auto within = [&](sim::NodeId broker) -> const Line* {
-    const Line* silent = silence(broker, left.seq, {client});
+    const Line* silent = story.silence(broker, left.seq, {client});
     if (silent == nullptr || (left.time - silent->time).us <= patience) return silent;
-    const Line* then = hindrance(broker, since(left.time - sim::microseconds(patience)), {client});
+    const Line* then = story.hindrance(broker, seq_at(story, left.time - sim::microseconds(patience)), {client});
     return then == silent ? silent : nullptr;
   };
   if (const Line* silent = within(left.node)) return silent;
   const Line* found = nullptr;
-  for (const auto& broker : cluster().spec().brokers) found = latest({found, within(broker_node(broker.id))});
+  for (const auto& broker : story.cluster().spec().brokers)
+    found = latest({found, within(story.broker_node(broker.id))});
   return found;
 }
+
+}  // namespace
 
 const Line* Story::back_of_group(const Line& l) const {
   const auto begun = [&](sim::NodeId client, std::uint64_t before) {
@@ -173,7 +191,7 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::SessionTimeout:
       case fact::GroupReason::NoRejoinInTime:
       case fact::GroupReason::NoSyncInTime:
-      case fact::GroupReason::NotRevokedInTime: return back_of_absence(client, l);
+      case fact::GroupReason::NotRevokedInTime: return back_of_absence(*this, client, l);
       default: {
         const Line* led = climb(l);
         if (led != nullptr) return led;
@@ -181,7 +199,7 @@ const Line* Story::back_of_group(const Line& l) const {
         const Line* asked =
             act_on(client, {"stop", "unsubscribe", "subscribe", "seek"}, l.seq, start == nullptr ? 0 : start->seq);
         // Otherwise max.poll.interval.ms has passed: the application is slow.
-        const Line* silent = back_of_absence(client, l);
+        const Line* silent = back_of_absence(*this, client, l);
         return asked != nullptr && (silent == nullptr || asked->seq > silent->seq) && !by_poll_timeout(*left) ? asked
                                                                                                               : silent;
       }
@@ -256,37 +274,46 @@ const Line* Story::back_of_abort(const Line& l) const {
   return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
 }
 
-const Line* Story::fatal_before(const Line& closed) const {
-  if (as<fact::NodeDied>(closed).how != sim::Death::Stop || declared(closed.node) == nullptr) return nullptr;
+const Line* fatal_before(const Story& story, const Line& closed) {
+  if (as<fact::NodeDied>(closed).how != sim::Death::Stop || story.declared(closed.node) == nullptr) return nullptr;
   const Line* start =
-      last<fact::NodeStarted>(closed.seq, [&](const auto&, const Line& x) { return x.node == closed.node; });
-  return last<fact::ProducerTransaction>(closed.seq, [&](const auto& f, const Line& x) {
+      story.last<fact::NodeStarted>(closed.seq, [&](const auto&, const Line& x) { return x.node == closed.node; });
+  return story.last<fact::ProducerTransaction>(closed.seq, [&](const auto& f, const Line& x) {
     return x.node == closed.node && is_fatal(f) && (start == nullptr || x.seq > start->seq);
   });
 }
 
-const Line* Story::back_of_fatal(const Line& l) const {
+namespace {
+
+/// What ended the producer with that fatal exception: its transactional.id is another's, or its coordinator has lost it;
+/// null: neither.
+const Line* back_of_fatal(const Story& story, const Line& l) {
   const auto had = as<fact::ProducerTransaction>(l);
-  const cluster::ClientSpec* spec = declared(l.node);
+  const cluster::ClientSpec* spec = story.declared(l.node);
   const std::string id = spec == nullptr ? std::string() : spec->config.text("transactional.id");
   // The coordinator gave the id another epoch, or another producer id: it ended the transaction, or the id has another producer.
-  const Line* taken = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
+  const Line* taken = story.last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
     return f.transactional_id.view() == id &&
            (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
   });
   if (taken != nullptr && is_abort(as<fact::TransactionState>(*taken))) return taken;
   if (taken != nullptr)
-    if (const Line* other = last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& x) {
-          return x.node != l.node && has_transactional_id(x.node, id);
+    if (const Line* other = story.last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& x) {
+          return x.node != l.node && story.has_transactional_id(x.node, id);
         }))
       return other;
-  if (const Line* lost = loss_in("__transaction_state", 0, l.seq)) return lost;
-  return climb(l);
+  if (const Line* lost = loss_in(story, "__transaction_state", 0, l.seq)) return lost;
+  return nullptr;
 }
+
+}  // namespace
 
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
-  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) return back_of_fatal(l);
+  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) {
+    const Line* ended = back_of_fatal(*this, l);
+    return ended != nullptr ? ended : climb(l);
+  }
   if (is<fact::PartitionsAssigned>(l) || is<fact::PartitionsRevoked>(l) || is<fact::PartitionsLost>(l)) {
     const std::string group = group_of(l.node);
     const Line* lost = is<fact::PartitionsLost>(l) ? silence(l.node, l.seq) : nullptr;

@@ -45,7 +45,7 @@ Answer why_member(const Story& story, const std::string& path, const std::string
   if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
   else if (there || joined == nullptr) telling.trail(joined, Weight::Cause);
   else {  // no line says that it left: the group was lost with its log, or its client is silent
-    const Line* lost = story.loss_in("__consumer_offsets", joined->seq, story.end());
+    const Line* lost = loss_in(story, "__consumer_offsets", joined->seq, story.end());
     telling.fact(joined, Weight::Link);
     telling.trail(lost != nullptr ? lost : story.silence(story.cluster().find(client), story.end()), Weight::Point);
     if (lost != nullptr) telling.now("why.group_lost"_w, {{"group", group}}, Weight::Point, group);

@@ -169,7 +169,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
       position != nullptr && (reason == fact::PositionReason::Committed || reason == fact::PositionReason::Reset);
   const auto committed = commit == nullptr ? protocol::Offset{-1} : as<fact::OffsetCommitted>(*commit).offset;
   const Line* lost = by_commit && committed.known() && committed > as<fact::PositionSet>(*position).offset
-                         ? story.loss_in("__consumer_offsets", commit->seq, position->seq)
+                         ? loss_in(story, "__consumer_offsets", commit->seq, position->seq)
                          : nullptr;
   // What kept a partition waiting from the first delivery on; a repair is not its cause.
   const auto tell_cause = [&](const Line* line, TopicPartition tp, Weight weight) {

@@ -297,7 +297,7 @@ void tell_fault(Telling& telling, const OneRecord& r, const Line* line, Weight f
   if (line == nullptr) return;
   const Story& story = telling.story();
   const Line& root = *story.trail(*line).front();
-  const Line* fault = story.mends(root) ? fault_behind(story, r, root) : nullptr;
+  const Line* fault = mends(story, root) ? fault_behind(story, r, root) : nullptr;
   if (fault == nullptr) {
     telling.trail(line, first);
     return;

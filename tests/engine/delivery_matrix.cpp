@@ -47,7 +47,8 @@ class Drawing {
     add_slow_followers();
     add_fault();
     add_supervisor();
-    const std::string clients = producer() + "," + (transactional() ? transforms() : consumers());
+    const std::string readers = transactional() ? transforms() : consumers();
+    const std::string clients = producer() + "," + readers;
     const std::string write_back = pick<std::string>({"0.2s", "1s", "30s"}, random_);
     return fmt::format(
         R"({{

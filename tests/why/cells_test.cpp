@@ -142,8 +142,6 @@ TEST_CASE("in runs of the delivery matrix each sentence about a record reaches t
   CHECK(told > 700);
 }
 
-// The matrix draws a cell's file in the order in which the compiler evaluates arguments: clang's files are others.
-#ifndef __clang__
 TEST_CASE("the sentence about a record that was handed over again names what its group or its program waited for") {
   const delivery_matrix::Matrix matrix = delivery_matrix::read_matrix();
   struct Named {
@@ -164,7 +162,6 @@ TEST_CASE("the sentence about a record that was handed over again names what its
     CHECK_MESSAGE(again.sentence.en.find(named.words) != std::string::npos, again.sentence.en);
   }
 }
-#endif
 
 TEST_CASE("a group that committed for the record that stood there before has skipped the one that stands there now") {
   Session session = run_of_cell("193-43");

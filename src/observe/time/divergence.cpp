@@ -96,22 +96,14 @@ std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, 
   const auto is_same = [&](const sim::TraceLine& x, const sim::TraceLine& of_other) {
     return other_is_b ? same(x, *of.second, of_other, *other.second) : same(of_other, *other.second, x, *of.second);
   };
-  const auto first_at = [&](const TraceStore& trace) {
-    std::size_t from = 0, to = trace.size();
-    while (from < to) {
-      const std::size_t middle = (from + to) / 2;
-      if (trace[middle].time < own.time) from = middle + 1;
-      else to = middle;
-    }
-    return from;
-  };
-  for (std::size_t i = first_at(*other.first); i < other.first->size() && (*other.first)[i].time == own.time; ++i) {
+  for (std::size_t i = other.first->first_at(own.time); i < other.first->size() && (*other.first)[i].time == own.time;
+       ++i) {
     const sim::TraceLine& there = (*other.first)[i];
     if (other_names.node(*other.second, there.node) != own_names.node(*of.second, own.node) ||
         !is_of_story(there, *other.second))
       continue;
     bool both = false;
-    for (std::size_t k = first_at(*of.first); k < of.first->size() && (*of.first)[k].time == own.time; ++k)
+    for (std::size_t k = of.first->first_at(own.time); k < of.first->size() && (*of.first)[k].time == own.time; ++k)
       both = both || is_same((*of.first)[k], there);
     if (!both) return i;
   }

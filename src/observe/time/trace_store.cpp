@@ -6,17 +6,28 @@
 
 namespace kafkascope::observe {
 
-std::size_t TraceStore::first_from(std::uint64_t seq) const {
-  std::size_t low = 0, high = lines_.size();
+namespace {
+
+/// The index of the first line that does not come before what is looked for.
+template <class Lines, class Before>
+std::size_t first_not(const Lines& lines, Before&& before) {
+  std::size_t low = 0, high = lines.size();
   while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    if (lines_[middle].seq < seq) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
+    const std::size_t middle = low + (high - low) / 2;
+    if (before(lines[middle])) low = middle + 1;
+    else high = middle;
   }
   return low;
+}
+
+}  // namespace
+
+std::size_t TraceStore::first_from(std::uint64_t seq) const {
+  return first_not(lines_, [&](const sim::TraceLine& l) { return l.seq < seq; });
+}
+
+std::size_t TraceStore::first_at(sim::Instant time) const {
+  return first_not(lines_, [&](const sim::TraceLine& l) { return l.time < time; });
 }
 
 const sim::TraceLine* TraceStore::find(std::uint64_t seq) const {

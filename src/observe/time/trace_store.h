@@ -52,6 +52,8 @@ class TraceStore {
   const sim::TraceLine& operator[](std::size_t i) const { return lines_[i]; }
   /// The index of the first line with that seq or a later one; size() if there is none.
   std::size_t first_from(std::uint64_t seq) const;
+  /// The index of the first line at that time or later; size() if there is none.
+  std::size_t first_at(sim::Instant time) const;
   /// The line with that seq; nullptr if it was not stored.
   const sim::TraceLine* find(std::uint64_t seq) const;
   /// The batch that the line with that seq wrote; nullptr: it wrote none.

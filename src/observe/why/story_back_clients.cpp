@@ -147,14 +147,8 @@ namespace {
 
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at) {
-  const TraceStore& trace = story.trace();
-  std::size_t from = 0, to = trace.size();
-  while (from < to) {
-    const std::size_t middle = from + (to - from) / 2;
-    if (trace[middle].time < at) from = middle + 1;
-    else to = middle;
-  }
-  return from < trace.size() ? trace[from].seq : story.end();
+  const std::size_t first = story.trace().first_at(at);
+  return first < story.trace().size() ? story.trace()[first].seq : story.end();
 }
 
 /// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.

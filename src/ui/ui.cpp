@@ -267,12 +267,19 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
       {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
 }
 
-std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer) {
+words::Key source_word(observe::ConfigSource source) {
   using observe::ConfigSource;
-  const std::string source = ui.tr(timer.source == ConfigSource::Default    ? "ui.source_default"_w
-                                   : timer.source == ConfigSource::Scenario ? "ui.source_scenario"_w
-                                                                            : "ui.source_live"_w);
-  return {timer.key + " = " + timer.value + " (" + source + ")",
+  return source == ConfigSource::Default    ? "ui.source_default"_w
+         : source == ConfigSource::Scenario ? "ui.source_scenario"_w
+                                            : "ui.source_live"_w;
+}
+
+std::string timer_setting(const Ui& ui, const observe::Timer& timer) {
+  return timer.key + " = " + timer.value + " (" + std::string(ui.tr(source_word(timer.source))) + ")";
+}
+
+std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer) {
+  return {timer_setting(ui, timer),
           ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max<std::int64_t>(timer.remaining_us, 0))}})};
 }
 

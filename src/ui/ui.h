@@ -391,7 +391,10 @@ float why_button(Ui& ui, float right, float y, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
 /// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.
-/// "request.timeout.ms = 30000 (default)", and how much is left.
+words::Key source_word(observe::ConfigSource source);
+/// "request.timeout.ms = 30000 (default)"
+std::string timer_setting(const Ui& ui, const observe::Timer& timer);
+/// The same, and how much is left.
 std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer);
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.

@@ -204,10 +204,9 @@ float config_table(Ui& ui, const Rect& r, float y) {
     } else {  // not editable, and drawn accordingly
       p.text(box.x, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 6, .foreign = true});
     }
-    const words::Key source = e.source == ConfigSource::Default    ? "ui.source_default"_w
-                              : e.source == ConfigSource::Scenario ? "ui.source_scenario"_w
-                              : e.at_start ? "ui.source_changed"_w  // does not take effect while the process runs
-                                           : "ui.source_live"_w;
+    // What was changed for the next start does not take effect while the process runs.
+    const words::Key source =
+        e.source == ConfigSource::Live && e.at_start ? "ui.source_changed"_w : source_word(e.source);
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
                        : e.source == ConfigSource::Scenario ? c.accent
                                                             : c.caution;

@@ -126,11 +126,6 @@ void draw_session_rings(Ui& ui, const StageView& view) {
   for (const StageCard& card : view.cards) {
     const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
     if (n.kind != NodeKind::Broker) continue;
-    const auto source = [&] {
-      return ui.tr(n.session.source == ConfigSource::Default    ? "ui.source_default"_w
-                   : n.session.source == ConfigSource::Scenario ? "ui.source_scenario"_w
-                                                                : "ui.source_live"_w);
-    };
     if (node_look(n).quiet) {
       // The ring in the head of its card, see draw_broker_card.
       if (!n.session.running) continue;
@@ -140,7 +135,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);
       if (hit.hovered && ui.may_tip()) {
         ui.st.tip = {p.to_window(ring),
-                     n.session.key + " = " + n.session.value + " (" + source() + ")",
+                     timer_setting(ui, n.session),
                      {{ui.tr("ui.seconds_left"_w,
                              {{"seconds", seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}}),
                        {}}},
@@ -178,7 +173,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     if (pointed || hit.hovered) {
       // Every timer shows its configuration key.
       p.circle_line(x, y, 20, c.accent, 3);
-      const std::string key = n.session.key + " = " + n.session.value + " (" + source() + ")";
+      const std::string key = timer_setting(ui, n.session);
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       // At zero the session has expired; the controller notices it at its next check.
       const std::string then = ui.tr(ui.world.metadata == "zookeeper" ? "ui.then_znode_goes"_w : "ui.then_next_look"_w);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/acts.h"
+#include "observe/model/assignor_previews.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -401,6 +402,11 @@ void Player::act(const ui::Action& a) {
     return;
   }
   if (a.kind == ActionKind::LookAtSpaceTime) return space_look_.ask(a.time_us);
+  if (a.kind == ActionKind::CompareAssignors) {
+    compares_assignors_ = true;
+    if (snapshot_at_ == revision_) observe::add_assignors(run_.session().cluster(), snapshot_);
+    return;
+  }
   if (a.kind == ActionKind::LookAtRecord)
     return run_.log.look_at(a.target, a.number, run_.session());  // only the card changes
   if (a.kind == ActionKind::AskTool) {

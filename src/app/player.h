@@ -257,6 +257,7 @@ class Player {
   ui::HandStep hand_;
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
+  bool compares_assignors_ = false;  // asked for since the last snapshot was made
   Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;

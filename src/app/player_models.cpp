@@ -3,9 +3,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/group_metrics.h"
 #include "app/player.h"
+#include "observe/model/assignor_previews.h"
 #include "observe/why/why.h"
 #include "ui/strings.h"
 
@@ -66,6 +68,7 @@ const observe::Snapshot& Player::snapshot() {
     options.selected = subject;
     options.now = now();  // messages also move between two events
     snapshot_ = observe::snapshot(run_.session().moment(), options);
+    if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
     run_.lanes.add_lost(snapshot_);
     // Compared with the values just before the shown step, which may describe that very change, one microsecond
     // earlier.

@@ -32,8 +32,9 @@ enum class ActionKind : std::uint8_t {
   AskTool,  // text: a command of Kafka's tools, other: the typed text: fill LogModel::terminal; requested in every frame that shows it
   /// Fills TimelineModel::space up to time_us (-1: the playhead); requested again in every frame that shows it.
   LookAtSpaceTime,
-  CopyText,    // text, to the clipboard
-  SelectSent,  // target = producer, number = its record, which is in no leader's log
+  CompareAssignors,  // fills Group::assignors; requested again in every frame that shows them
+  CopyText,          // text, to the clipboard
+  SelectSent,        // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty, other = group or empty; fills LogModel::fate_records
   // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a node, partition
   // or group)

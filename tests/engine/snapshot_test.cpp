@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "observe/model/assignor_previews.h"
 #include "observe/model/snapshot_builder.h"
 #include "support/lessons.h"
 
@@ -76,6 +77,7 @@ TEST_CASE(
   // After r-2, rr-2, st-2 and cs-2 have left: what the lesson expects of each at 18 s.
   session.run_until({18'000'000});
   observe::Snapshot s = shown(session);
+  observe::add_assignors(session.cluster(), s);
   const auto of = [&](const observe::AssignorPreview& a, const observe::Group& g, const std::string& client) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < g.members.size(); ++i)
@@ -120,4 +122,26 @@ TEST_CASE(
   for (const auto& list : r.assignors[3].later) later += list.size();
   CHECK(later == 1);
   CHECK(group(s, "st").assignors[1].moves > 1);
+}
+
+TEST_CASE("a preview's rows are those of the group's members, also if their ids have another order than the clients") {
+  Session session(loaded(R"({"format": 1, "id": "order", "title": {"en": "order"}, "seed": 1, "kafka": "4.1",
+    "cluster": {"controllers": 1, "brokers": 3},
+    "topics": [{"name": "t", "partitions": 5, "replication_factor": 1}],
+    "clients": [
+      {"id": "zoe", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "partition.assignment.strategy": "org.apache.kafka.clients.consumer.RangeAssignor"}},
+      {"id": "amy", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "partition.assignment.strategy": "org.apache.kafka.clients.consumer.RangeAssignor"}}],
+    "until": "20s"})"));
+  session.run_until({15'000'000});
+  observe::Snapshot s = shown(session);
+  CHECK(group(s, "g").assignors.empty());  // only on demand
+  REQUIRE(group(s, "g").comparable);
+  observe::add_assignors(session.cluster(), s);
+  const observe::Group& g = group(s, "g");
+  REQUIRE(g.members.size() == 2);
+  REQUIRE(g.members[0].client == "zoe");
+  REQUIRE(g.members[0].partitions != g.members[1].partitions);
+  REQUIRE(g.assignors.size() == 4);
+  REQUIRE(g.assignors[0].used);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(g.assignors[0].partitions[i] == g.members[i].partitions);
 }

@@ -144,3 +144,24 @@ TEST_CASE("if a group's partitions do not all fit, those with the largest lag ha
   CHECK(most->lag == 1003);
   CHECK(pieces(h, "1,003") == 1);
 }
+
+TEST_CASE("assignors are compared while somebody asks for it in every frame, and no longer") {
+  const std::string text = text_of("groups/assignors");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{18'000'000});
+  const auto compared = [&] {
+    int n = 0;
+    for (const observe::Group& g : player.snapshot().groups) n += g.assignors.empty() ? 0 : 1;
+    return n;
+  };
+  CHECK(compared() == 0);
+  ui::Action ask;
+  ask.kind = ui::ActionKind::CompareAssignors;
+  player.act(ask);
+  CHECK(compared() == 4);  // at once, in the same moment
+  player.act(ask);
+  player.seek(sim::Instant{19'000'000});
+  CHECK(compared() == 4);
+  player.seek(sim::Instant{19'500'000});
+  CHECK(compared() == 0);
+}

@@ -17,6 +17,7 @@ void open_groups(Headless& h, Layout layout = Layout::Workbench) {
   Group& g = h.world.groups[0];
   g.protocol = "classic";
   g.assignor = "range";
+  g.comparable = true;
   g.assignors = {{"range", true, {{0, 1}, {2}}, {{}, {}}, 0},
                  {"roundrobin", false, {{0, 2}, {1}}, {{}, {}}, 2},
                  {"sticky", false, {{0, 1}, {2}}, {{}, {}}, 0},
@@ -82,6 +83,7 @@ TEST_CASE("a cell of an assignor's matrix says whether its member keeps the part
 TEST_CASE("a group of the newer protocol has no switch to compare assignors") {
   Headless h;
   open_groups(h);
+  h.world.groups[0].comparable = false;
   h.world.groups[0].assignors.clear();
   h.dashboard.state().assignors = true;
   CHECK(says(h, "Joined members"));

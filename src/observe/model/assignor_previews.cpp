@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 
 #include "client/assignors.h"
+#include "coordinator/classic_group.h"
+#include "observe/model/snapshot_parts.h"
+#include "observe/model/state_sections.h"
 
-namespace kafkascope::observe::snapshot_parts {
+namespace kafkascope::observe {
 
 namespace {
 
@@ -21,32 +25,34 @@ Owners owners_of(const client::Assignments& shares) {
   return owners;
 }
 
-}  // namespace
+/// The topics that the members have subscribed to.
+client::AssignableTopics topics_of(const cluster::Cluster& c, const coordinator::ClassicGroup& group) {
+  client::AssignableTopics topics;
+  for (const auto& [id, member] : group.members())
+    for (const std::string& name : member.metadata(group.protocol_name()).topics)
+      if (const protocol::TopicImage* topic = c.committed().topic(c.committed().topic_id(name)); topic != nullptr)
+        topics[name] = {topic->id, static_cast<std::int32_t>(topic->partitions.size())};
+  return topics;
+}
 
-std::vector<AssignorPreview> assignor_previews(const cluster::Cluster& c, const Names& names,
-                                               const coordinator::ClassicGroup& group) {
-  if (group.members().empty() || group.members().size() > kMostMembers || group.protocol_name().empty()) return {};
+void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const coordinator::ClassicGroup& group,
+            Group& out) {
+  const client::AssignableTopics topics = topics_of(c, group);
   std::vector<protocol::JoinGroupMember> members;
   client::Assignments present;
-  client::AssignableTopics topics;
-  std::int32_t partitions = 0;
+  std::vector<std::size_t> rows;  // of each member in Group::members, which has another order
   for (const auto& [id, member] : group.members()) {
     protocol::Subscription subscription = member.metadata(group.protocol_name());
-    for (const std::string& name : subscription.topics) {
-      const protocol::TopicImage* topic = c.committed().topic(c.committed().topic_id(name));
-      if (topic == nullptr || topics.contains(name)) continue;
-      topics[name] = {topic->id, static_cast<std::int32_t>(topic->partitions.size())};
-      partitions += topics[name].partitions;
-    }
     subscription.owned = subscription.previous = member.assignment;
     subscription.generation = subscription.previous_generation = group.generation();
     members.push_back({id, member.group_instance_id, std::move(subscription)});
     present.push_back({id, member.assignment});
+    const auto row = std::find_if(out.members.begin(), out.members.end(),
+                                  [&, &of = id](const GroupMember& m) { return m.member_id == of; });
+    rows.push_back(static_cast<std::size_t>(row - out.members.begin()));
   }
-  if (partitions == 0 || partitions > kMostPartitions) return {};
   const Owners now = owners_of(present);
   const bool kafka_2_5 = c.spec().kafka == protocol::KafkaVersion::V2_5;
-  std::vector<AssignorPreview> all;
   for (const char* name : {"range", "roundrobin", "sticky", "cooperative-sticky"}) {
     client::Assignments first = client::assign(name, members, topics, kafka_2_5), last = first;
     if (client::is_cooperative(name)) {  // the second rebalance, in which nobody owns what has moved
@@ -55,8 +61,10 @@ std::vector<AssignorPreview> assignor_previews(const cluster::Cluster& c, const 
       last = client::assign(name, again, topics, kafka_2_5);
     }
     AssignorPreview preview{name, group.protocol_name() == name, {}, {}, 0};
+    preview.partitions.resize(out.members.size());
+    preview.later.resize(out.members.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
-      std::vector<int> at_once, later;
+      std::vector<int>&at_once = preview.partitions[rows[i]], &later = preview.later[rows[i]];
       for (const TopicPartition p : last[i].partitions) {
         const auto& given = first[i].partitions;
         const bool waits = std::find(given.begin(), given.end(), p) == given.end();
@@ -66,12 +74,28 @@ std::vector<AssignorPreview> assignor_previews(const cluster::Cluster& c, const 
       }
       std::sort(at_once.begin(), at_once.end());
       std::sort(later.begin(), later.end());
-      preview.partitions.push_back(std::move(at_once));
-      preview.later.push_back(std::move(later));
     }
-    all.push_back(std::move(preview));
+    out.assignors.push_back(std::move(preview));
   }
-  return all;
 }
 
-}  // namespace kafkascope::observe::snapshot_parts
+}  // namespace
+
+bool can_compare_assignors(const cluster::Cluster& c, const coordinator::ClassicGroup& group) {
+  if (group.members().empty() || group.members().size() > kMostMembers || group.protocol_name().empty()) return false;
+  std::int32_t partitions = 0;
+  for (const auto& [name, topic] : topics_of(c, group)) partitions += topic.partitions;
+  return partitions > 0 && partitions <= kMostPartitions;
+}
+
+void add_assignors(const cluster::Cluster& c, Snapshot& s) {
+  const snapshot_parts::Names names(c);
+  for (Group& group : s.groups) {
+    const broker::Broker* coordinator = nullptr;
+    if (!group.comparable || !group.assignors.empty()) continue;
+    if (const coordinator::ClassicGroup* classic = find_group(c, group.id, &coordinator); classic != nullptr)
+      add_to(c, names, *classic, group);
+  }
+}
+
+}  // namespace kafkascope::observe

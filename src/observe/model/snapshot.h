@@ -318,7 +318,9 @@ struct Group {
   std::int64_t lag = -1;  // summed over the partitions
   std::vector<GroupMember> members;
   std::vector<GroupPartition> partitions;
-  std::vector<AssignorPreview> assignors;  // empty: another protocol, no member, or too large to be drawn
+  bool comparable =
+      false;  // its assignors can be compared: it is classic, has members, and is small enough to be drawn
+  std::vector<AssignorPreview> assignors;  // filled on demand (assignor_previews.h)
 };
 
 /// A partition of a transaction.

@@ -96,7 +96,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
     put_partitions(names, owned_by(c, gm.node, member.assignment), member.assignment, {}, gm);
     out.members.push_back(std::move(gm));
   }
-  out.assignors = assignor_previews(c, names, g);
+  out.comparable = can_compare_assignors(c, g);
 }
 
 void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g,

@@ -134,6 +134,7 @@ float draw_assignors_switch(Ui& ui, float x, float y, const Group& g, std::uint6
 }
 
 void draw_assignors(Ui& ui, const Rect& r, const Group& g) {
+  if (g.assignors.empty()) return;  // they arrive with the next frame
   const std::vector<int> columns = columns_of(g);
   float names = 0;
   for (const GroupMember& m : g.members) names = std::max(names, ui.p.width(m.client, {.em = 13, .bold = m.leader}));

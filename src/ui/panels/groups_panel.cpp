@@ -357,14 +357,14 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
         ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(g.coordinator)}}),
         g.members.size() == 1 ? std::string(ui.tr("ui.one_member"_w))
                               : ui.tr("ui.members"_w, {{"count", std::to_string(g.members.size())}}),
-        g.assignors.empty() ? g.assignor : std::string()};
-    const float pill = g.assignors.empty() ? 0 : assignors_switch_width(ui, g) + 20;
+        g.comparable ? std::string() : g.assignor};
+    const float pill = g.comparable ? assignors_switch_width(ui, g) + 20 : 0;
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});
       if (f.empty() || x + w > block.right() - 110 - pill - (r.h < 200 ? 480 : 0)) break;
       x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
-    if (!g.assignors.empty())
+    if (g.comparable)
       x += draw_assignors_switch(ui, x, head, g, static_cast<std::uint64_t>(&g - ui.world.groups.data())) + 20;
     if (g.lag >= 0)
       p.text(block.right() - 20, head,
@@ -384,7 +384,8 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
              {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
       y += 24;
     }
-    if (ui.st.assignors && !g.assignors.empty()) {
+    if (ui.st.assignors && g.comparable) {
+      ui.emit(ActionKind::CompareAssignors);
       draw_assignors(ui, {block.x + 20, y, block.w - 40, std::min(room, view.h) - (y - block.y) - 6}, g);
       p.line(block.x, block.bottom() - 1, block.right(), block.bottom() - 1, c.hair);
       continue;

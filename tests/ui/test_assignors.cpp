@@ -62,6 +62,20 @@ TEST_CASE("one click in the panel of groups compares the assignors, and another 
     }
 }
 
+TEST_CASE("the hover card of the switch is a box around all of its sentence, in both languages") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    open_groups(h);
+    const Rect pill = h.dashboard.hits().find(make_id("compare assignors", 0));
+    REQUIRE_FALSE(pill.empty());
+    h.move(pill.cx(), pill.cy());
+    for (int i = 0; i < 30; ++i) h.frame();
+    REQUIRE_FALSE(h.dashboard.state().tip.facts.empty());
+    clean(h);
+  }
+}
+
 TEST_CASE("a cell of an assignor's matrix says whether its member keeps the partition, gets it, or gets it later") {
   Headless h;
   open_groups(h);

@@ -166,12 +166,12 @@ void draw_tip(Ui& ui) {
   const std::vector<std::string> title = p.wrap(tip.title, w - 24, head);
   const float title_h = 21 * static_cast<float>(title.size());
   std::size_t rows = 0;
-  const auto value_lines = [&](const std::pair<std::string, std::string>& fact) {
-    auto lines = p.wrap(fact.second, std::max(80.f, w - 36 - p.width(fact.first, {.em = 13})), {.em = 13});
-    if (lines.empty()) lines.emplace_back();  // a name without a value
-    return lines;
+  const auto lines_of = [&](const std::pair<std::string, std::string>& fact) {  // of the value, or of a sentence
+    return fact.second.empty()
+               ? p.wrap(fact.first, w - 24, {.em = 13})
+               : p.wrap(fact.second, std::max(80.f, w - 36 - p.width(fact.first, {.em = 13})), {.em = 13});
   };
-  for (const auto& fact : tip.facts) rows += value_lines(fact).size();
+  for (const auto& fact : tip.facts) rows += lines_of(fact).size();
   const float h =
       title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(rows)) + (tip.act.empty() ? 0 : 26);
   // Above the object, below it, or beside it.
@@ -187,9 +187,11 @@ void draw_tip(Ui& ui) {
   for (const std::string& line : title) p.text(r.x + 12, (y += 21) - 5, line, head);
   y += 21;
   for (const auto& fact : tip.facts) {
-    p.text(r.x + 12, y + 4, fact.first, {.em = 13, .color = c.secondary});
-    for (const std::string& line : value_lines(fact)) {
-      p.text(r.right() - 12, y + 4, line, {.em = 13, .align = Align::Right});
+    const bool sentence = fact.second.empty();
+    if (!sentence) p.text(r.x + 12, y + 4, fact.first, {.em = 13, .color = c.secondary});
+    for (const std::string& line : lines_of(fact)) {
+      if (sentence) p.text(r.x + 12, y + 4, line, {.em = 13, .color = c.secondary});
+      else p.text(r.right() - 12, y + 4, line, {.em = 13, .align = Align::Right});
       y += 24;
     }
   }

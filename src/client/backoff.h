@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "sim/random.h"
 #include "sim/time.h"
@@ -21,6 +22,22 @@ struct ExponentialBackoff {
     const std::int64_t factor_ppm = 800000 + static_cast<std::int64_t>(random.below(400001));
     return {std::min(term * factor_ppm / 1000000, max.us)};
   }
+};
+
+/// A request that succeeded is not sent again before the first backoff is over. Kafka: RequestState.onSuccessfulAttempt.
+class PauseAfterSuccess {
+ public:
+  void succeeded(sim::Instant now) { at_ = now; }
+  /// When the request may be sent again. The jitter is drawn only if it can matter.
+  sim::Instant until(sim::Instant now, const ExponentialBackoff& backoff, sim::Random& random) {
+    const sim::Instant at = std::exchange(at_, sim::kNever);
+    if (at != sim::kNever && now < at + backoff.initial + sim::Duration{backoff.initial.us / 5})
+      until_ = at + backoff.after(0, random);
+    return until_;
+  }
+
+ private:
+  sim::Instant at_ = sim::kNever, until_{0};
 };
 
 }  // namespace kafkascope::client

@@ -282,22 +282,24 @@ void Consumer::work_done(Ctx& ctx, const Item& item) {
   if (options_.forwards) output_.push_back(item);
 }
 
-void Consumer::forwarded(Ctx& ctx, bool all, bool commit) {
+void Consumer::forwarded(Ctx& ctx, Next next) {
   if (!forwarding()) return;
   const auto round = std::exchange(round_, {});
   const auto aside = std::exchange(set_aside_, std::nullopt);
   activity_ = Activity::Polling;
-  if (all) {
+  if (next == Next::Commit || next == Next::GoOn) {
     AssignedPartition* a = aside ? subscriptions_.find(aside->partition) : nullptr;
     if (a && a->position.offset == aside->offset()) {  // the application has not moved the position in the meantime
       const LeaderAndEpoch leader = core_.metadata.current_leader(aside->partition);
       subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, fact::PositionReason::Seek, false);
       poll_again_ = ctx.now();
     }
-    if (commit) commit_sync(ctx, After::Poll);
+    if (next == Next::Commit) commit_sync(ctx, After::Poll);
   } else if (!sim::mutant("aborted-input-not-read-again")) {
-    for (const auto& [p, position] : round)
-      if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, fact::PositionReason::Again, false);
+    if (next == Next::BackToCommitted) subscriptions_.go_back_to_committed(true);
+    else
+      for (const auto& [p, position] : round)
+        if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, fact::PositionReason::Again, false);
     poll_again_ = ctx.now() + kAfterException;
   }
   run(ctx);
@@ -312,7 +314,7 @@ std::optional<Fetcher::Unreadable> Consumer::set_aside() {
 void Consumer::after_work(Ctx& ctx) {
   if (options_.forwards) {
     activity_ = Activity::Forwarding;
-    if (sim::mutant("transform-commits-first")) forwarded(ctx, true);
+    if (sim::mutant("transform-commits-first")) forwarded(ctx, Next::Commit);
     return;
   }
   activity_ = Activity::Polling;
@@ -345,7 +347,7 @@ void Consumer::take_results(Ctx& ctx) {
       if (after_commit_ == After::Work && !r.exception.empty()) {
         in_hand_.clear();
         round_.clear();
-        subscriptions_.go_back_to_committed();
+        subscriptions_.go_back_to_committed(false);
       }
     }
     if (r.kind == CommitKind::Close) closing_committed_ = true;

@@ -96,9 +96,10 @@ class Consumer {
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
   /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// `all`: the output is acknowledged. The consumer then commits the records if `commit` (false: they are already
-  /// committed). Otherwise the consumer reads again from the beginning of the poll's records.
-  void forwarded(Ctx& ctx, bool all, bool commit = true);
+  /// What follows the poll's records: they are committed; they already are; they are read again after a pause; the
+  /// consumer goes back to the group's committed offsets after a pause.
+  enum class Next : std::uint8_t { Commit, GoOn, ReadAgain, BackToCommitted };
+  void forwarded(Ctx& ctx, Next next);
   /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
   /// Returns that record once, to a caller that keeps a copy: forwarded() then continues after the record, or returns

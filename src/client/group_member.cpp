@@ -64,6 +64,9 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
 // ---- the coordinator
 
 void GroupMember::lookup_coordinator(Ctx& ctx, GroupParts& parts) {
+  if (membership_)
+    lookup_after_ = std::max(lookup_after_, pause_after_lookup_.until(ctx.now(), options_.retry_backoff,
+                                                                      ctx.random(sim::Stream::RetryBackoff)));
   if (lookup_in_flight_ || ctx.now() < lookup_after_) return;
   const ClientNode node = parts.core.least_loaded(ctx);
   if (node.id == kNoNode) {
@@ -551,6 +554,7 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
       if (r && r->error == ErrorCode::NONE) {
         coordinator_ = ClientNode{kCoordinatorBase - r->node_id, protocol::located(r->endpoint, ctx.self())};
         lookup_attempts_ = 0;
+        pause_after_lookup_.succeeded(ctx.now());
         session_deadline_ = ctx.now() + options_.session_timeout;
       } else {
         if (r) parts.stats.error(ctx, r->error);

@@ -182,6 +182,7 @@ class GroupMember {
   bool lookup_in_flight_ = false;
   int lookup_attempts_ = 0;
   sim::Instant lookup_after_{0};
+  PauseAfterSuccess pause_after_lookup_;        // of the newer protocol
   sim::Instant looked_up_{0}, looks_again_{0};  // when the coordinator was asked for; the end of the wait after that
 
   std::int32_t generation_ = -1;

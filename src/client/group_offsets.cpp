@@ -237,6 +237,8 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (a.state != AssignedPartition::State::Initializing) continue;
     if (has_group() && !a.nothing_committed) missing.push_back(p);
+    else if (a.or_beginning)
+      parts.subscriptions.request_reset(p, protocol::kEarliestTimestamp, fact::PositionReason::Again);
     else if (!fetcher.reset_by_policy(ctx, parts.subscriptions, p, fact::PositionReason::Reset))
       thrown = "NoOffsetForPartitionException";
   }

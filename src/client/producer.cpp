@@ -283,6 +283,14 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   protocol::TopicPartition p;
   if (const BelievedTopic* t = core_.metadata.topic(topic_of(send_))) p = {t->id, send_.partition.value_or(-1)};
   in_send_ = false;
+  stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
+  if (transactions_.transactional())
+    if (const auto instead = note_send_exception({exception, message, {}, error},
+                                                 !thrown_by_send(exception) && error != ErrorCode::NONE)) {
+      exception = instead->class_name;
+      message = instead->message;
+      error = ErrorCode::NONE;
+    }
   calls_.answer(std::exchange(send_.asked_by, -1), exception);
   wake_sender_ = true;
   ++stats_.failed;
@@ -290,9 +298,6 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
     ++stats_.metrics.producer.record_error_total;
     stats_.metrics.producer.record_error.record(1, ctx.now());
   }
-  if (transactions_.transactional())
-    note_send_exception({exception, message, {}, error}, !thrown_by_send(exception) && error != ErrorCode::NONE);
-  stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
   if (options_.send != SendMode::FireAndForget || thrown_by_send(exception))
     stats_.exception(ctx, exception, p, std::move(message));
   ctx.trace(fact::RecordFailed{p, number, error, exception});
@@ -407,11 +412,12 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   if (sticky != nullptr && !partitioner_.per_batch())
     sticky->appended(ctx, *topic, result.bytes, accumulator_.options().batch_size, accumulator_.all_batches_full(p));
   accumulator_.set_waiting_for_memory(false);
-  wake_sender_ |= result.wakes_sender || b.for_memory;
   in_send_ = false;
+  const bool waited_for_memory = b.for_memory;
   const auto asked_by = std::exchange(send_.asked_by, -1);
   const std::optional<ClientException> thrown =
       transactions_.transactional() ? join_transaction(ctx, p) : std::optional<ClientException>();
+  wake_sender_ |= waited_for_memory || (result.wakes_sender && !thrown);
   calls_.answer(asked_by, thrown ? std::string_view(thrown->class_name) : std::string_view());
   spend(ctx, protocol::compress_ns(accumulator_.options().compression, result.record_bytes));
   return Sent::Returned;

@@ -143,7 +143,8 @@ class Producer {
   /// Returns what send() throws or puts into the future.
   std::optional<ClientException> join_transaction(Ctx& ctx, protocol::TopicPartition p);
   /// An exception of send() reaches the application: send() throws it, or it is in the future (`returned`).
-  void note_send_exception(const ClientException& error, bool returned);
+  /// `returned`: an ApiException, which send() puts into the future. Returns what send() throws instead.
+  std::optional<ClientException> note_send_exception(const ClientException& error, bool returned);
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
   void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error, std::string message);

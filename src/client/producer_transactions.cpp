@@ -129,26 +129,23 @@ bool Producer::next_of_transaction(Ctx& ctx, bool record_due) {
 std::optional<ClientException> Producer::join_transaction(Ctx& ctx, protocol::TopicPartition p) {
   std::optional<ClientException> thrown =
       transactions_.add_partition(p, fmt::format("{}-{}", core_.metadata.name_of(p.topic), p.partition));
-  wake_sender_ |= transactions_.has_partitions_to_add();
   if (!thrown) return thrown;
-  wake_sender_ = true;
-  const bool returned = thrown->code != ErrorCode::NONE;  // an ApiException is put into the future
-  note_send_exception(*thrown, returned);
+  bool returned = thrown->code != ErrorCode::NONE;  // an ApiException is put into the future
+  if (auto instead = note_send_exception(*thrown, returned)) thrown = std::move(instead), returned = false;
   if (!returned || options_.send != SendMode::FireAndForget)
     stats_.exception(ctx, thrown->class_name, p, thrown->message, thrown->cause);
   if (waiting_for_answer_ == send_.record.number) waiting_for_answer_.reset();
   return thrown;
 }
 
-void Producer::note_send_exception(const ClientException& error, bool returned) {
-  if (returned) {  // doSend: an ApiException also ends the transaction
-    if (!transactions_.options().old && transactions_.has_ongoing() && !transactions_.has_error())
-      transactions_.fail(error);
-    return;
-  }
-  thrown_ = error;
+std::optional<ClientException> Producer::note_send_exception(const ClientException& error, bool returned) {
+  // doSend: an ApiException also ends the transaction.
+  std::optional<ClientException> instead = returned ? transactions_.fail_send(error) : std::nullopt;
+  if (returned && !instead) return std::nullopt;
+  thrown_ = instead ? *instead : error;
   if (options_.transaction.records > 0 && in_transaction_ >= 0 && !stopping_)
     commanded_.emplace_front(TransactionCall{TransactionCall::Kind::Abort});
+  return instead;
 }
 
 }  // namespace kafkascope::client

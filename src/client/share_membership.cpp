@@ -40,6 +40,8 @@ void ShareMembership::retry(Ctx& ctx) {
 
 void ShareMembership::find_coordinator(Ctx& ctx, ShareParts& parts) {
   if (lookup_in_flight_) return;
+  not_before_ = pause_after_lookup_.until(ctx.now(), backoff_, ctx.random(sim::Stream::RetryBackoff));
+  if (ctx.now() < not_before_) return;
   const ClientNode node = parts.core.least_loaded(ctx);
   if (node.id == kNoNode) {
     parts.core.metadata.request_update();
@@ -95,6 +97,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
     const auto& r = protocol::get<protocol::FindCoordinatorResponse>(*done.body);
     if (r.error == ErrorCode::NONE) {
       attempts_ = 0;
+      pause_after_lookup_.succeeded(ctx.now());
       coordinator_ = ClientNode{kCoordinatorBase - r.node_id, protocol::located(r.endpoint, ctx.self())};
     } else {
       parts.stats.error(ctx, r.error);

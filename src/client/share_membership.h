@@ -64,6 +64,7 @@ class ShareMembership {
 
   std::string group_id_, client_id_, member_id_;
   ExponentialBackoff backoff_;
+  PauseAfterSuccess pause_after_lookup_;
   sim::Duration max_poll_interval_ = sim::seconds(300);
   State state_ = State::Unjoined;
   std::int32_t epoch_ = 0;

@@ -89,12 +89,13 @@ void SubscriptionState::request_reset(TopicPartition p, std::int64_t timestamp, 
   a->retry_at = {0};
 }
 
-void SubscriptionState::go_back_to_committed() {
+void SubscriptionState::go_back_to_committed(bool or_beginning) {
   for (auto& [p, a] : assigned) {
     a.state = State::Initializing;
     a.request_pending = false;
     a.retry_at = {0};
     a.nothing_committed = false;
+    a.or_beginning = or_beginning;
   }
 }
 

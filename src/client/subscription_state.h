@@ -34,7 +34,8 @@ struct AssignedPartition {
   bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is in flight
   sim::Instant retry_at{0};
   bool nothing_committed = false;  // Initializing: the coordinator has no committed offset, so auto.offset.reset
-                                   // decides
+                                   // decides, or the position becomes the beginning
+  bool or_beginning = false;
   bool paused = false;
   bool pending_revocation = false;  // an auto commit before a rebalance is in progress, so no more records are
                                     // delivered
@@ -81,8 +82,8 @@ class SubscriptionState {
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, fact::PositionReason reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, fact::PositionReason reason);
   /// Moves all partitions to the group's committed offsets, like an application that calls committed() and seek() for
-  /// each.
-  void go_back_to_committed();
+  /// each. Without one: `or_beginning` as if by seekToBeginning(), otherwise as auto.offset.reset says.
+  void go_back_to_committed(bool or_beginning);
   /// The topic was deleted and created again. Positions belong to the topic's name, as in Kafka, and may be out of
   /// range in the new topic.
   void retarget(protocol::TopicId before, protocol::TopicId now);

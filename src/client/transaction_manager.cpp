@@ -336,6 +336,14 @@ void TransactionManager::fail(ClientException error) {
   to_abortable(error);
 }
 
+TransactionManager::Thrown TransactionManager::fail_send(const ClientException& error) {
+  if (options().old) return std::nullopt;
+  if (state() == State::Uninitialized || state() == State::Ready || state() == State::FatalError)
+    return go(State::AbortableError);
+  fail(error);
+  return std::nullopt;
+}
+
 void TransactionManager::on_batch_failed(TopicPartition p, BatchId batch, const ClientException& error) {
   fail(error);
   remove_in_flight(p, batch);

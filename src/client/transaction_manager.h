@@ -78,6 +78,9 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   /// An error that does not come from a transactional request, but from a batch or from send()
   /// (maybeTransitionToErrorState).
   void fail(ClientException error);
+  /// The same for an ApiException of send(), on the application's thread. Returns the IllegalStateException that send()
+  /// throws if the state allows no such error (maybeTransitionToErrorState).
+  Thrown fail_send(const ClientException& error);
   /// The batch has failed for good (handleFailedBatch).
   void on_batch_failed(protocol::TopicPartition p, BatchId batch, const ClientException& error);
   void resolve_transactional_sequences();

@@ -95,7 +95,7 @@ bool Transform::step_of_transaction(Ctx& ctx) {
   const bool fatal = producer_.transactions().has_fatal_error();
   switch (transaction_) {
     case Transaction::None:  // no record was written
-      consumer_.forwarded(ctx, true, false);
+      consumer_.forwarded(ctx, Consumer::Next::GoOn);
       return true;
     case Transaction::Open:
       if (producer_.thrown() && !fatal) {
@@ -122,7 +122,7 @@ bool Transform::step_of_transaction(Ctx& ctx) {
         begin_abort(ctx);
       } else {
         forget_transaction();
-        consumer_.forwarded(ctx, true, false);
+        consumer_.forwarded(ctx, Consumer::Next::GoOn);
       }
       return true;
     case Transaction::Aborting:
@@ -132,12 +132,12 @@ bool Transform::step_of_transaction(Ctx& ctx) {
         return true;
       }
       forget_transaction();
-      consumer_.forwarded(ctx, false);
+      consumer_.forwarded(ctx, Consumer::Next::BackToCommitted);
       return true;
   }
   // A fenced producer, or another fatal error: the program closes, and nothing is committed.
   forget_transaction();
-  consumer_.forwarded(ctx, false);
+  consumer_.forwarded(ctx, Consumer::Next::BackToCommitted);
   consumer_.request_stop(ctx);
   return true;
 }
@@ -182,7 +182,7 @@ bool Transform::step(Ctx& ctx) {
   if (producer_.transactions().transactional()) return step_of_transaction(ctx);
   // At most once: the offsets are committed before, whether or not the output succeeds.
   if (options_.consumer.commit == CommitMode::SyncBefore) {
-    consumer_.forwarded(ctx, true, false);
+    consumer_.forwarded(ctx, Consumer::Next::GoOn);
     return true;
   }
   if (!producer_.quiet()) {
@@ -192,7 +192,7 @@ bool Transform::step(Ctx& ctx) {
   producer_.finish_flush();
   const bool all = producer_.stats().failed == failed_before_;
   failed_before_ = producer_.stats().failed;
-  consumer_.forwarded(ctx, all);
+  consumer_.forwarded(ctx, all ? Consumer::Next::Commit : Consumer::Next::ReadAgain);
   return true;
 }
 

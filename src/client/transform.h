@@ -2,8 +2,8 @@
 // output has been acknowledged. Without a transactional.id, a crash between the acknowledgement and the commit causes
 // duplicates, but never a gap. With one, the output and the offsets of a poll are one transaction (KIP-98, KIP-447):
 // initTransactions() -> poll() -> beginTransaction() -> work, send() -> sendOffsetsToTransaction() ->
-// commitTransaction(). After an exception it calls abortTransaction() and reads the poll's records again; if its
-// producer is fenced, the program closes.
+// commitTransaction(). After an exception it calls abortTransaction() and goes back to the group's committed offsets,
+// or to the beginning of a partition without one; if its producer is fenced, the program closes.
 //
 // poll() -> work on each record, which is sent with its key and value -> flush() -> commitSync -> poll(). If a send
 // fails, nothing is committed, and the poll's records are read again. With CommitMode::SyncBefore: poll() -> commitSync

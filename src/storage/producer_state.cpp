@@ -101,7 +101,12 @@ std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& ba
   if (batch.producer_id < 0) return std::nullopt;
   const auto marker = protocol::marker_in(batch);
   if (batch.control && !marker) return std::nullopt;  // the cleaner has removed the whole transaction
-  if (batch.transactional && !verifications_.empty()) verifications_.erase_key(batch.producer_id);
+  if (const VerificationEntry* const verified = batch.transactional ? verification(batch.producer_id) : nullptr) {
+    // A marker of the second version has the epoch of the producer's next transaction: that is being verified when the
+    // marker comes late (UnifiedLog.updateProducers: isV2NextTransactionStarted).
+    const bool next_has_begun = verified->bumps_epoch && marker && verified->epoch == batch.producer_epoch;
+    if (!next_has_begun) verifications_.erase_key(batch.producer_id);
+  }
   ProducerEntry& entry = entries_[batch.producer_id];
   if (entry.epoch != batch.producer_epoch) {
     entry.epoch = batch.producer_epoch;

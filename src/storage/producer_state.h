@@ -63,7 +63,7 @@ struct VerificationEntry {
   std::int64_t timestamp_ms = -1;     // wall clock when it began
   std::int32_t lowest_sequence = -1;  // of this epoch; a batch with a higher sequence may not be the first one
   ProducerEpoch epoch = -1;
-  bool bumps_epoch = false;  // the second version of the protocol
+  bool bumps_epoch = false;  // the second version of the protocol (supportsEpochBump)
 };
 
 /// What the leader knows about the sender of an append.

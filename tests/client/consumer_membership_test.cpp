@@ -323,6 +323,19 @@ TEST_CASE(
   CHECK(rig.consumer(n).assignment().size() == 2);
 }
 
+TEST_CASE("KIP-848: a member looks its coordinator up again only when retry.backoff.ms has passed since it was found") {
+  NewerRig rig;
+  rig.broker().newer_errors = {ErrorCode::NOT_COORDINATOR, ErrorCode::NOT_COORDINATOR};
+  rig.add(newer());
+  rig.run_ms(3000);
+  const auto asked = rig.broker().of(api::FindCoordinator);
+  REQUIRE(asked.size() == 3);
+  for (std::size_t i : {1, 2}) {  // 100 ms, a fifth more or less
+    CHECK(asked[i].at.us - asked[i - 1].at.us >= 80'000);
+    CHECK(asked[i].at.us - asked[i - 1].at.us <= 125'000);
+  }
+}
+
 TEST_CASE(
     "KIP-848: after COORDINATOR_LOAD_IN_PROGRESS or a lost connection the heartbeat is retried after a pause, with the full state") {
   NewerRig rig;

@@ -80,6 +80,19 @@ TEST_CASE("share member: after an error it sends its full state at once, and to 
   CHECK(heartbeat(moved[0]).has_subscription);
 }
 
+TEST_CASE("share member: it looks its coordinator up again only when retry.backoff.ms has passed since it was found") {
+  Rig rig;
+  rig.broker().newer_errors = {ErrorCode::NOT_COORDINATOR, ErrorCode::NOT_COORDINATOR};
+  rig.add(sharer());
+  rig.run_ms(3000);
+  const auto asked = rig.broker().of(api::FindCoordinator);
+  REQUIRE(asked.size() == 3);
+  for (std::size_t i : {1, 2}) {  // 100 ms, a fifth more or less
+    CHECK(asked[i].at.us - asked[i - 1].at.us >= 80'000);
+    CHECK(asked[i].at.us - asked[i - 1].at.us <= 125'000);
+  }
+}
+
 TEST_CASE(
     "share consumer: it fetches nothing while it has records; the next poll's fetch carries their acknowledgements") {
   Rig rig;

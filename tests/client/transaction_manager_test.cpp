@@ -317,6 +317,40 @@ TEST_CASE("a record that was refused outside a transaction is sent with the next
   CHECK(s.rig.broker().records(orders(0)).size() == 2);
 }
 
+TEST_CASE("an ApiException of send() outside a transaction, or after a fatal error, is an IllegalStateException") {
+  ProducerOptions o = transactional();
+  o.config.set("max.request.size", std::int64_t{10});
+  Shop s(TransactionVersion::TV2, o);
+  s.rig.produce(s.n, some(1));
+  s.run(100);
+  CHECK(s.exception() == "IllegalStateException");
+  CHECK(s.message() == "TransactionalId tx-1: Invalid transition attempted from state READY to state ABORTABLE_ERROR");
+  CHECK(s.state() == "READY");
+  s.call(Kind::Begin);
+  s.rig.produce(s.n, some(1));
+  s.run(100);
+  CHECK(s.state() == "ABORTABLE_ERROR");
+  CHECK(s.txn().last_error()->class_name == "RecordTooLargeException");
+}
+
+TEST_CASE("after a fatal error a call whose request waits behind another one ends with max.block.ms, in 2.5 never") {
+  for (const bool old : {false, true}) {
+    ProducerOptions o = transactional(old);
+    o.config.set("max.block.ms", std::int64_t{6000});
+    Shop s(TransactionVersion::TV0, o);
+    s.fail(api::AddPartitionsToTxn, ErrorCode::INVALID_PRODUCER_EPOCH);
+    s.call(Kind::Begin);
+    s.rig.produce(s.n, some(1));
+    s.send_offsets();
+    s.run(5900);
+    CHECK(s.state() == "FATAL_ERROR");
+    CHECK(s.producer().calling());
+    s.run(200);
+    CHECK(s.producer().calling() == old);
+    if (!old) CHECK(s.exception() == "TimeoutException");
+  }
+}
+
 TEST_CASE(
     "an application repeats commitTransaction() after a time-out, sends nothing until it succeeds, and then continues") {
   ProducerOptions o = transactional();

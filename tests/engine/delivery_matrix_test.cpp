@@ -116,6 +116,10 @@ TEST_CASE("delivery matrix: no run of any cell breaks the cell's promise") {
       std::ofstream(path) << file;
       FAIL_CHECK(fmt::format("{}, seed {}: {}\n  open: kafkascope {}", name, seed, fmt::join(broken, ", "), path));
     }
+    // Kafka's own faults are rare. A defect that looked like one of them would be frequent.
+    std::size_t excused = 0;
+    for (const auto& [cause, of] : kafkas_own) excused += of.size();
+    CHECK_MESSAGE(excused <= seeds / 10 + 1, name);
     rows.push_back(row(matrix, cell, seeds, counts, kafkas_own));
     if (out != nullptr)
       fmt::print("{}: {}\n", name, failures == 0 ? "kept" : fmt::format("{} runs broke it", failures)),

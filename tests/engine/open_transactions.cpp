@@ -43,12 +43,14 @@ void OpenTransactions::on_line(const sim::TraceLine& line) {
     return;
   }
   if (const auto leads = fact_if<fact::BecameLeader>(line)) {
-    leads_[{leads->partition, node}] = {leads->leader_epoch.value, line.time};
+    const protocol::PartitionRegistration* const registered = cluster_.committed().partition(leads->partition);
+    leads_[{leads->partition, node}] = {leads->leader_epoch.value, line.time,
+                                        registered != nullptr ? registered->isr : protocol::IdList{}};
     follows_.erase({leads->partition, node});
     loaded_.erase({leads->partition, node});
     changed_ = line.time;
   } else if (const auto follows = fact_if<fact::BecameFollower>(line)) {
-    follows_[{follows->partition, node}] = {follows->leader_epoch.value, line.time};
+    follows_[{follows->partition, node}] = {follows->leader_epoch.value, line.time, {}};
     leads_.erase({follows->partition, node});
     loaded_.erase({follows->partition, node});
     changed_ = line.time;
@@ -98,7 +100,7 @@ void OpenTransactions::note_reach() {
     }
 }
 
-std::int32_t OpenTransactions::able_epoch(TopicPartition tp) const {
+std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
   const protocol::PartitionRegistration* const registered = cluster_.committed().partition(tp);
   if (registered == nullptr || registered->leader == protocol::kNoBroker) return -1;
   const sim::NodeId leader = cluster_.broker_node(registered->leader);
@@ -112,17 +114,29 @@ std::int32_t OpenTransactions::able_epoch(TopicPartition tp) const {
     const auto at = disturbed_.find(node.index);
     return at == disturbed_.end() ? sim::Instant{-1} : at->second;
   };
-  for (const protocol::BrokerId id : registered->isr) {
-    const sim::NodeId member = cluster_.broker_node(id);
-    if (member == leader) continue;
-    const auto follows = follows_.find({tp, member.index});
+  const auto last_fetch = [&](sim::NodeId member) {
     const auto fetched = fetched_.find({member.index, leader.index});
-    if (!runs(member) || !reaches(member, leader) || follows == follows_.end() || follows->second.epoch != epoch ||
-        fetched == fetched_.end() ||
-        fetched->second <= std::max({disturbed(leader), disturbed(member), leads->second.at, follows->second.at}))
-      return -1;
+    return fetched == fetched_.end() ? sim::Instant{-1} : fetched->second;
+  };
+  const auto keeps_up = [&](sim::NodeId member) {
+    const auto follows = follows_.find({tp, member.index});
+    return runs(member) && reaches(member, leader) && follows != follows_.end() && follows->second.epoch == epoch &&
+           last_fetch(member) > std::max({disturbed(leader), disturbed(member), leads->second.at, follows->second.at});
+  };
+  bool able = true;
+  for (const protocol::BrokerId id : registered->replicas) {
+    const sim::NodeId member = cluster_.broker_node(id);
+    if (member == leader || keeps_up(member)) continue;
+    if (registered->isr.contains(id)) return -1;
+    const protocol::BrokerRegistration* const broker = cluster_.committed().broker(id);
+    if (!cluster_.under_zookeeper() && (broker == nullptr || !broker->active())) continue;
+    const sim::Instant caught_up =
+        std::max(last_fetch(member), leads->second.isr.contains(id) ? leads->second.at : sim::Instant{-1});
+    if (caught_up < leads->second.at || caught_up + times_.replica_lag < cluster_.now()) continue;
+    due_ = std::min(due_, caught_up + times_.replica_lag + sim::microseconds(1));
+    able = false;
   }
-  return epoch;
+  return able ? epoch : -1;
 }
 
 std::vector<TopicPartition> OpenTransactions::partitions_of(const std::string& topic) const {
@@ -134,8 +148,9 @@ std::vector<TopicPartition> OpenTransactions::partitions_of(const std::string& t
 
 void OpenTransactions::after_event() {
   for (const auto& [node, id] : std::exchange(steps_, {})) note_state(node, id);
-  if (dirty_) {
+  if (dirty_ || cluster_.now() >= due_) {
     dirty_ = false;
+    due_ = sim::kNever;
     note_reach();
     std::map<TopicPartition, std::int32_t> now;
     bool other = false;

@@ -20,12 +20,14 @@ struct TransactionTimes {
   sim::Duration timeout;                          // transaction.timeout.ms of every producer
   sim::Duration looked_for_every;                 // transaction.abort.timed.out.transaction.cleanup.interval.ms
   sim::Duration request_timeout;                  // of brokers: a marker's request is repeated after it
+  sim::Duration replica_lag;                      // replica.lag.time.max.ms
   sim::Duration stored = sim::milliseconds(500);  // until the followers have a record: replica.fetch.wait.max.ms
 };
 
 /// Checks that a transaction is decided when its time is over, and complete soon after, in every stretch of time in which that was possible:
 /// - A partition's leader can act while it runs, is not cut off, knows its leader epoch, and can replicate: the committed ISR has at least two members, they run and can be reached, follow it in that
-///   epoch, and have fetched from it since whatever stood in the way ended.
+///   epoch, and have fetched from it since whatever stood in the way ended. No other replica holds its high watermark back: for replica.lag.time.max.ms after a replica has caught up, the leader waits for
+///   it to join the ISR, also if it fetches no longer, unless it is fenced or shutting down (Partition.maybeIncrementLeaderHW, shouldWaitForReplicaToJoinIsr).
 /// - A coordinator can act while it can as the leader of its partition of __transaction_state, from when it has loaded that. It looks for transactions whose time is over, aborts them, and stores that.
 /// - A decided transaction gets its markers while its coordinator and all leaders of its partitions can act and no marker is held up. A request that is in flight when that begins may have to time out first,
 ///   and so may another one whose markers have to wait. If everyone has been able to act for that long, nothing has to.
@@ -61,7 +63,7 @@ class OpenTransactions {
     bool decided = false;
     std::set<protocol::TopicPartition> partitions;  // of the decision
   };
-  std::int32_t able_epoch(protocol::TopicPartition tp) const;
+  std::int32_t able_epoch(protocol::TopicPartition tp);
   bool reaches(sim::NodeId a, sim::NodeId b) const;
   bool runs(sim::NodeId node) const;
   void note_reach();
@@ -76,13 +78,15 @@ class OpenTransactions {
   TransactionTimes times_;
   std::vector<sim::NodeId> brokers_;
   bool dirty_ = true;
-  std::vector<std::pair<sim::NodeId, std::string>> steps_;                    // in this event
+  sim::Instant due_ = sim::kNever;                          // when a replica no longer holds a high watermark back
+  std::vector<std::pair<sim::NodeId, std::string>> steps_;  // in this event
   std::vector<std::pair<sim::NodeId, protocol::TopicPartition>> take_overs_;  // in this event
 
   using AtNode = std::pair<protocol::TopicPartition, std::int32_t>;
   struct Role {
     std::int32_t epoch = -1;
     sim::Instant at;
+    protocol::IdList isr;  // of the leader, when it became the leader
   };
   std::map<AtNode, Role> leads_, follows_;
   std::set<AtNode> loaded_;

@@ -33,6 +33,7 @@ constexpr int kRecords = 150;  // in the topic `in`
 constexpr sim::Instant kFrom{2'000'000}, kEnd{13'000'000}, kMending{14'000'000}, kClosing{36'000'000};
 constexpr sim::Duration kTimeout = sim::seconds(5), kLookedForEvery = sim::seconds(1);  // of a transaction
 constexpr sim::Duration kBrokersRequest = sim::seconds(3);                              // request.timeout.ms
+constexpr sim::Duration kReplicaLag = sim::seconds(3);                                  // replica.lag.time.max.ms
 
 /// The programs that die, are paused or are cut off. copy-1b and bank-1b have the transactional.id of copy-1 and
 /// bank-1.
@@ -405,7 +406,7 @@ Result run(const Plan& plan) {
   const bool old = plan.text.find("zookeeper") != std::string::npos;
   std::vector<Unheard> unheard;
   test::OpenTransactions open_transactions(cluster, topics_of_transactions(),
-                                           {kTimeout, kLookedForEvery, kBrokersRequest});
+                                           {kTimeout, kLookedForEvery, kBrokersRequest, kReplicaLag});
   test::LaterHandled later(cluster, session.observation().trace());
   for (std::size_t seen = 0; session.step(session.until());) {
     told.look(cluster);

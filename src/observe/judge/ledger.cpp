@@ -103,19 +103,36 @@ void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::i
   });
 }
 
-void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
+bool RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   ClientBook* client = book_of(batch.client);
-  if (client == nullptr) return;
+  if (client == nullptr) return false;
+  bool again = false;
   std::uint32_t& newest = book_at(p).newest[batch.client];
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const std::uint32_t number = batch.records.number(i);
     change(*client, number, [&](RecordState& record) {
+      again = again || record.appended;
       if (record.appended) return;
       record.appended = true;
       record.reordered = number < newest;
       newest = std::max(newest, number);
     });
   }
+  return again;
+}
+
+void RecordLedger::note_new_place(const PartitionBook& book, const RecordBatch& batch) {
+  if (book.counted.empty() || book.counted.back().data.get() != &batch) return;
+  std::uint32_t newest = 0;  // in front of the batch
+  for (std::size_t i = 0; i + 1 < book.counted.size(); ++i) {
+    const RecordBatch& before = *book.counted[i].data;
+    if (before.client == batch.client && before.records.size() > 0)
+      newest = std::max(newest, before.records.number(before.records.size() - 1));
+  }
+  change_all(batch, [&, number = std::size_t{0}](RecordState& record) mutable {
+    if (record.copies == 1 && record.compacted == 0 && batch.records.number(number) < newest) record.reordered = true;
+    ++number;
+  });
 }
 
 void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
@@ -143,10 +160,12 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::BatchAcked: set_outcome(*subject->batch, Outcome::Acked, line.time.us); break;
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
-    case Trace::LogAppended:
-      note_appended(*subject->batch, p);
+    case Trace::LogAppended: {
+      const bool again = note_appended(*subject->batch, p);
       recount(book_at(p), p, truth);
+      if (again) note_new_place(book_at(p), *subject->batch);
       break;
+    }
     case Trace::LogTruncated:
     case Trace::LogRecovered:
     case Trace::LogDeleted: mark_rewritten(p); break;

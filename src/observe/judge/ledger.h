@@ -67,7 +67,8 @@ struct RecordState {
       0;  // number of copies removed by compaction (a replica that is not cleaned as far still has them)
   Outcome outcome : 2 = Outcome::Pending;
   bool appended : 1 = false;   // was at some time in a leader's log
-  bool reordered : 1 = false;  // first appended after a record that was sent later to the same partition
+  bool reordered : 1 = false;  // first appended, or again after its copy was cut off, behind a record that was sent
+                               // later to the same partition
   TopicPartition partition;
 };
 static_assert(sim::sized<RecordState>(24));
@@ -165,7 +166,10 @@ class RecordLedger {
   template <class F>
   void change_all(const protocol::RecordBatch& batch, F&& f);
   void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
-  void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
+  /// Returns true if a record of the batch had been appended before.
+  bool note_appended(const protocol::RecordBatch& batch, TopicPartition p);
+  /// A record whose earlier copy was cut off has the place of its new one. The log must be counted.
+  void note_new_place(const PartitionBook& book, const protocol::RecordBatch& batch);
   void add_copies(const protocol::RecordBatch& batch);
   /// `log`: the leader's present log; a record that its cleaner removed is not lost.
   class NewestByKey;

@@ -145,17 +145,28 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
   const Line* over = nullptr;
   std::uint32_t later = 0;
   const protocol::RecordBatch* later_batch = nullptr;
-  for (std::size_t i = 0; i < story.trace().written().size(); ++i) {
+  for (std::size_t i = 0; over == nullptr && i < story.trace().written().size(); ++i) {
     const WrittenBatch& written = story.trace().written()[i];
-    if (written.seq >= own->seq) break;
+    while (own->seq < written.seq) {  // that copy came first, and was cut off
+      const auto next = std::find(all.begin(), all.end(), own) + 1;
+      if (next == all.end()) return;
+      own = *next;
+    }
     if (written.batch->client != r.node.index || written.batch->records.size() == 0) continue;
     const Line* l = story.trace().find(written.seq);
     const std::uint32_t last = written.batch->records.number(written.batch->records.size() - 1);
     if (l == nullptr || !is<fact::LogAppended>(*l) || l->topic != own->topic || l->partition != own->partition ||
         last <= r.number)
       continue;
-    if (over == nullptr) over = l, later = last, later_batch = written.batch.get();
+    over = l, later = last, later_batch = written.batch.get();
   }
+  if (own != all.front())
+    telling.fact(story.first<fact::LogTruncated>(all.front()->seq,
+                                                 [&](const auto&, const Line& l) {
+                                                   return l.node == all.front()->node && l.topic == own->topic &&
+                                                          l.partition == own->partition;
+                                                 }),
+                 Weight::Link);
   const Line* retried = story.last<fact::BatchRetried>(own->seq, [&](const auto& f, const Line& l) {
     return l.node == r.node && f.partition == TopicPartition{own->topic, own->partition};
   });

@@ -321,11 +321,14 @@ void TransactionManager::reset_transaction() {
   partitions_.clear();
 }
 
+bool TransactionManager::ends_producer(const ClientException& error) const {
+  return error.is("ClusterAuthorizationException") || error.is("TransactionalIdAuthorizationException") ||
+         error.is("ProducerFencedException") || error.is("UnsupportedVersionException") ||
+         (!options().old && error.is("InvalidPidMappingException"));
+}
+
 void TransactionManager::fail(ClientException error) {
-  if (error.is("ClusterAuthorizationException") || error.is("TransactionalIdAuthorizationException") ||
-      error.is("ProducerFencedException") || error.is("UnsupportedVersionException") ||
-      (!options().old && error.is("InvalidPidMappingException")))
-    return to_fatal(error);
+  if (ends_producer(error)) return to_fatal(error);
   if (!options().old && (error.retriable() || error.is("InvalidTxnStateException"))) {
     const std::string cause = error.class_name;
     error = exception_of(ErrorCode::TRANSACTION_ABORTABLE, false);
@@ -338,7 +341,8 @@ void TransactionManager::fail(ClientException error) {
 
 TransactionManager::Thrown TransactionManager::fail_send(const ClientException& error) {
   if (options().old) return std::nullopt;
-  if (state() == State::Uninitialized || state() == State::Ready || state() == State::FatalError)
+  if (!ends_producer(error) &&
+      (state() == State::Uninitialized || state() == State::Ready || state() == State::FatalError))
     return go(State::AbortableError);
   fail(error);
   return std::nullopt;

@@ -109,6 +109,7 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   bool v2() const { return version_ >= protocol::TransactionVersion::TV2; }
   void to_abortable(const ClientException& error);
   void to_fatal(const ClientException& error);
+  bool ends_producer(const ClientException& error) const;
   void abortable(const TxnRequest& request, const ClientException& error);
   void fatal(const TxnRequest& request, const ClientException& error);
   void abortable_if_possible(const TxnRequest& request, const ClientException& error);

@@ -152,6 +152,7 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
       if (next == all.end()) return;
       own = *next;
     }
+    if (written.seq == own->seq) continue;
     if (written.batch->client != r.node.index || written.batch->records.size() == 0) continue;
     const Line* l = story.trace().find(written.seq);
     const std::uint32_t last = written.batch->records.number(written.batch->records.size() - 1);

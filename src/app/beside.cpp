@@ -28,7 +28,7 @@ bool Beside::look_for_divergence(const scenario::Session& shown) {
 observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::Instant before) {
   metrics_.follow(timeline_.run().observation().trace(), timeline_.run().cluster());
   observe::Snapshot picture = observe::snapshot(timeline_.run().moment(), options);
-  picture.metrics = metrics_.metrics(timeline_.run().cluster(), now(), before);
+  picture.metrics = metrics_.metrics(picture, before);
   // The selected node's own metrics, as in the shown world (node_metrics.h).
   const cluster::Cluster& cluster = timeline_.run().cluster();
   const sim::NodeId node = cluster.find(options.selected);

@@ -79,7 +79,7 @@ const observe::Snapshot& Player::snapshot() {
       // A `when` step comes a microsecond after the change it waited for.
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
-    snapshot_.metrics = run_.metrics.metrics(run_.session().cluster(), run_.now(), step);
+    snapshot_.metrics = run_.metrics.metrics(snapshot_, step);
     for (observe::Metric& m : snapshot_.metrics) m.why = m.now != 0 && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());
     run_.node_metrics.add(snapshot_, run_.timeline, subject, step);

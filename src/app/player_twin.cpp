@@ -265,7 +265,8 @@ void Player::explain_parting() {
   if (beside_ && !beside_late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
   if (other != nullptr && !run_.free && beside_ && beside_->divergence()) {
     const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
-    answer = observe::why_parting({here, there, came_from(run_, *other)}, *beside_->divergence());
+    const observe::TwoWorlds worlds{here, there, came_from(run_, *other)};
+    answer = observe::why_parting(worlds, *beside_->divergence(), observe::what_differs(worlds));
   }
   if (!answer) return say(ui::both("app.no_why"_w), true);
   run_.log.show(*answer, selected_, run_.session());

@@ -1,6 +1,7 @@
 // A member of a consumer group, and the commits of any consumer with a group.id. With group.protocol=consumer,
 // membership is in ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic
-// protocol. Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
+// protocol; group_member_join.cpp has the way from a rebalance's begin to the assignment. Kafka: AbstractCoordinator,
+// ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
 // States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered-->
 // CompletingRebalance --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, and to
@@ -137,10 +138,8 @@ class GroupMember {
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
   /// ConsumerCoordinator's and AbstractCoordinator's requestRejoin; the next JoinGroup contains the reason (KIP-800).
   void rejoin(std::string why);
-  void rejoin_if_not_asked(std::string why) {
-    if (!rejoin_needed_) rejoin(std::move(why));
-  }
   void reset_generation(bool member_too, std::string why);
+  void note_changes(Ctx& ctx, GroupParts& parts);
   bool lost() const { return membership_ ? membership_->epoch() <= 0 : generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
   void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions,
@@ -159,7 +158,6 @@ class GroupMember {
 
   void send_join(Ctx& ctx, GroupParts& parts);
   void send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::MemberAssignment> assignments);
-  static void watch_topics(GroupParts& parts, const std::vector<protocol::JoinGroupMember>& members);
   void share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGroupResponse& join);
   void share_out_when_known(Ctx& ctx, GroupParts& parts);
   void on_joined(Ctx& ctx, GroupParts& parts, const Completed& done);
@@ -172,9 +170,6 @@ class GroupMember {
   void retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id);
   void send_leave(Ctx& ctx, GroupParts& parts);
   void finish_commit(std::uint64_t id, std::string exception);
-  bool metadata_changed(const MetadataCache& metadata) const;
-  AssignableTopics topics_for(const std::vector<protocol::JoinGroupMember>& members,
-                              const MetadataCache& metadata) const;
 
   GroupOptions options_;
   State state_ = State::Unjoined;

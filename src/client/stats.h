@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "client/metrics.h"
-#include "client/options.h"
+#include "protocol/message.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::client {
+
+using Ctx = protocol::Context;
 
 /// Latencies in microseconds, in integer buckets of 1/32 of their power of two: percentiles are within about 3 %, the
 /// maximum is exact.

@@ -18,6 +18,9 @@
 
 namespace kafkascope::cluster {
 
+/// The limit on the number of partitions, summed over all topics.
+inline constexpr std::int64_t kMostPartitions = 200'000;
+
 enum class MessageSide : std::uint8_t { Any, Request, Response };
 
 /// A record of a `produce` step. An absent key or value is null.

@@ -9,9 +9,6 @@
 
 namespace kafkascope::cluster {
 
-/// The limit on the number of partitions, summed over all topics.
-inline constexpr std::int64_t kMostPartitions = 200'000;
-
 struct AdminRequests {
   std::vector<protocol::Body> bodies;  // in sending order; the step's result is the response to the last one
   std::string refused;                 // why the tool itself refuses without sending a request; "" if it does not

@@ -352,7 +352,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
 
 void Observation::note_act(std::uint64_t number, const cluster::Command& command, const cluster::Outcome& outcome,
                            sim::Instant at, int step) {
-  if (trace_.storing()) acts_.push_back(std::make_shared<const Act>(Act{number, command}));
+  if (trace_.storing()) commands_.push_back(std::make_shared<const NumberedCommand>(NumberedCommand{number, command}));
   ActTaken act{number, step, at, command.verb, {}, outcome.done && !outcome.failed, {}, outcome.call, {}, -1};
   if (!outcome.nodes.empty()) act.node = outcome.nodes.front();
   if (!act.done) act.message = outcome.message;

@@ -107,8 +107,8 @@ struct CommandAnswer {
   std::string message, message_ko;
 };
 
-/// An act as it was carried out.
-struct Act {
+/// A command with all its fields; the trace has only its words.
+struct NumberedCommand {
   std::uint64_t number = 0;  // of fact::Command
   cluster::Command command;
 };
@@ -157,8 +157,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// A person has moved the group's offsets (commit, seek): they may decrease from now on.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
-  /// The acts behind the trace's commands, by number; recorded only while the trace is stored.
-  const sim::AppendList<std::shared_ptr<const Act>>& acts() const { return acts_; }
+  /// The commands behind the trace's lines, by number; recorded only while the trace is stored.
+  const sim::AppendList<std::shared_ptr<const NumberedCommand>>& commands() const { return commands_; }
   void note_act(std::uint64_t number, const cluster::Command& command, const cluster::Outcome& outcome, sim::Instant at,
                 int step);
   const sim::AppendList<ActTaken>& acts_taken() const { return acts_taken_; }
@@ -202,7 +202,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   std::vector<LogCut> cuts_;
   std::vector<ZnodeEvent> znode_changes_, watches_fired_;
   std::vector<CommandAnswer> command_answers_;
-  sim::AppendList<std::shared_ptr<const Act>> acts_;
+  sim::AppendList<std::shared_ptr<const NumberedCommand>> commands_;
   sim::AppendList<ActTaken> acts_taken_;
   std::map<std::int32_t, Refusal> refusals_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;

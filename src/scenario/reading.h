@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "cluster/acts.h"
-#include "cluster/admin_commands.h"
 #include "cluster/spec.h"
 #include "scenario/names.h"
 #include "scenario/problem.h"

@@ -266,8 +266,7 @@ bool may_act(Ui& ui) {
 void crash_or_restart(Ui& ui) {
   if (!may_act(ui)) return;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(ui.node_of(ui.st.selection))];
-  const bool down = n.state == NodeState::Crashed || n.state == NodeState::PoweredOff ||
-                    n.state == NodeState::Stopped || n.state == NodeState::Killed;
+  const bool down = n.down();
   if (is_client(n.kind)) {
     fault(ui, down ? "start" : "kill", n.name);
   } else {

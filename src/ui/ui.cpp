@@ -183,16 +183,9 @@ int Ui::selected_partition() const {
   return world.partitions.empty() ? -1 : 0;
 }
 
-bool Ui::leaderless(int partition) const {
-  if (partition < 0 || partition >= static_cast<int>(world.partitions.size())) return true;
-  const int node = broker_node(world.partitions[static_cast<std::size_t>(partition)].leader);
-  return node < 0 || node_look(world.nodes[static_cast<std::size_t>(node)]).dead;
-}
+bool Ui::leaderless(int partition) const { return world.standing_now(partition).offline(); }
 
-bool Ui::under_min_isr(int partition) const {
-  const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];
-  return !leaderless(partition) && static_cast<int>(p.isr.size()) < p.min_insync_replicas;
-}
+bool Ui::under_min_isr(int partition) const { return world.standing_now(partition).under_min_isr(); }
 
 std::string Ui::leader_words(int partition, bool since) const {
   const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];

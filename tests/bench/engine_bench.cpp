@@ -10,6 +10,7 @@
 
 #include "broker/broker.h"
 #include "cluster/world.h"
+#include "observe/model/fates.h"
 #include "observe/model/snapshot_builder.h"
 #include "observe/time/timeline.h"
 #include "scenario/load.h"
@@ -63,6 +64,19 @@ void snapshot(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(observe::snapshot(session.moment()));
 }
 BENCHMARK(snapshot)->Unit(benchmark::kMicrosecond);
+
+/// Of a run in which a group has skipped many records, of which the picture has those near the end of each log.
+void snapshot_with_skipped(benchmark::State& state) {
+  std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/consumer/auto-commit.json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  scenario::Session session(std::make_shared<const scenario::Scenario>(std::move(*scenario::load(text.str()).scenario)),
+                            true);
+  session.run_until(session.until());
+  for (auto _ : state) benchmark::DoNotOptimize(observe::snapshot(session.moment()));
+  state.counters["skipped"] = static_cast<double>(observe::ledger_of(session.moment()).all.skipped);
+}
+BENCHMARK(snapshot_with_skipped)->Unit(benchmark::kMicrosecond);
 
 /// From the text of the file to the first event.
 void start_up(benchmark::State& state) {

@@ -77,7 +77,7 @@ std::map<std::string, int> methods_below(const std::filesystem::path& folder) {
 TEST_CASE("No class has more than 60 methods, except those listed") {
   const std::map<std::string, int> larger = {
       {"app/player.h: Player", 93},
-      {"client/group_member.h: GroupMember", 68},
+      {"client/group_member.h: GroupMember", 65},
       {"cluster/cluster.h: Cluster", 68},
       {"controller/zookeeper/controller_run.h: ControllerRun", 75},
       {"coordinator/group_coordinator.h: GroupCoordinator", 148},

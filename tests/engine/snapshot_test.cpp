@@ -145,3 +145,37 @@ TEST_CASE("a preview's rows are those of the group's members, also if their ids 
   REQUIRE(g.assignors[0].used);
   for (std::size_t i = 0; i < 2; ++i) CHECK(g.assignors[0].partitions[i] == g.members[i].partitions);
 }
+
+TEST_CASE("all skipped records near the ends of the logs are ghosts, however many they are, and no others") {
+  Session session(loaded(R"({"format": 1, "id": "far", "kafka": "4.1", "cluster": {"brokers": 1},
+    "topics": [{"name": "orders", "partitions": 3, "replication_factor": 1}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "300/s", "count": 900, "partitioner": "round_robin"},
+                {"id": "billing", "kind": "consumer", "topics": ["orders"], "work": "1s",
+                 "config": {"group.id": "billing", "auto.offset.reset": "earliest", "max.poll.records": 1}}],
+    "steps": [{"at": "10s", "do": "seek", "node": "billing", "partition": "orders-0", "to": "end"},
+              {"at": "10s", "do": "seek", "node": "billing", "partition": "orders-1", "to": "end"},
+              {"at": "10s", "do": "seek", "node": "billing", "partition": "orders-2", "to": "end"}],
+    "until": "30s"})"));
+  const auto ghosts = [&](std::int64_t tail) {
+    observe::SnapshotOptions options;
+    options.tail = tail;
+    const observe::Snapshot s = observe::snapshot(session.moment(), options);
+    std::size_t sum = 0;
+    for (const observe::Partition& p : s.partitions) {
+      CHECK(std::is_sorted(p.skipped.begin(), p.skipped.end()));
+      for (const std::int64_t offset : p.skipped) {
+        CHECK(offset >= p.log_end_offset - tail);
+        CHECK(offset < p.high_watermark);
+      }
+      sum += p.skipped.size();
+    }
+    return std::pair(static_cast<std::int64_t>(sum), s.ledger.all.skipped);
+  };
+  session.run_until({9'000'000});
+  CHECK(ghosts(400) == std::pair<std::int64_t, std::int64_t>(0, 0));
+  session.run_to_end();
+  const auto all = ghosts(400);
+  CHECK(all.second > 500);
+  CHECK(all.first == all.second);
+  CHECK(ghosts(50).first == 150);
+}

@@ -11,6 +11,7 @@
 #include "observe/model/fates.h"
 #include "observe/model/leaderless.h"
 #include "observe/model/side_effects.h"
+#include "observe/model/snapshot_builder.h"
 #include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
 #include "observe/why/why_parting.h"
@@ -97,7 +98,9 @@ sim::Instant run_both(Side& a, Side& b) {
     observe::MetricsBuilder metrics;
     metrics.follow(w->trace(), w->session->cluster());
     w->leaderless_us = metrics.leaderless_us(at.us);
-    w->metrics = metrics.metrics(w->session->cluster(), at, at);
+    observe::SnapshotOptions options;
+    options.now = at;
+    w->metrics = metrics.metrics(observe::snapshot(w->session->moment(), options), at);
     w->session->run_to_end();
   }
   return at;
@@ -140,13 +143,22 @@ ordered_json metrics_json(const Side& a, const Side& b) {
   return all;
 }
 
-std::optional<observe::Answer> why_of(Side& a, Side& b, const std::optional<observe::Parting>& parting) {
-  if (!parting) return std::nullopt;
+/// Why the worlds part.
+struct Why {
+  std::vector<observe::Otherwise> differences;
+  std::optional<observe::Answer> answer;
+};
+
+Why why_of(Side& a, Side& b, const std::optional<observe::Parting>& parting) {
+  if (!parting) return {};
   const observe::Moment here = a.session->moment(), there = b.session->moment();
-  return observe::why_parting({here, there}, *parting);
+  const observe::TwoWorlds worlds{here, there};
+  Why why{observe::what_differs(worlds), {}};
+  why.answer = observe::why_parting(worlds, *parting, why.differences);
+  return why;
 }
 
-ordered_json why_json(const observe::Answer& answer, const Side& a, const Side& b) {
+ordered_json why_json(const observe::Answer& answer, const std::vector<observe::Otherwise>& differences) {
   ordered_json out = {{"question", {{"en", answer.question.en}, {"ko", answer.question.ko}}},
                       {"steps", ordered_json::array()},
                       {"differs", ordered_json::array()}};
@@ -157,8 +169,7 @@ ordered_json why_json(const observe::Answer& answer, const Side& a, const Side& 
                             {"seq", step.seq == 0 ? ordered_json() : ordered_json(step.seq)},
                             {"text", {{"en", step.words.en}, {"ko", step.words.ko}}}});
   }
-  const observe::Moment here = a.session->moment(), there = b.session->moment();
-  for (const observe::Otherwise& o : observe::what_differs({here, there}))
+  for (const observe::Otherwise& o : differences)
     out["differs"].push_back(
         {{"path", o.path}, {"worlds", {o.a, o.b}}, {"text", {{"en", o.words.en}, {"ko", o.words.ko}}}});
   return out;
@@ -258,7 +269,7 @@ int compare(const Options& o) {
   if (o.kraft) a.name = "ZooKeeper";
   const sim::Instant at = run_both(a, b);
   const auto parting = first_divergence(a, b);
-  const auto why = why_of(a, b, parting);
+  const Why why = why_of(a, b, parting);
   if (o.json) {
     ordered_json j = {{"worlds", {side_json(a), side_json(b)}}, {"ledgers_at_us", at.us},
                       {"differences", differences_json(a, b)},  {"metrics", metrics_json(a, b)},
@@ -269,10 +280,10 @@ int compare(const Options& o) {
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
                          {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
                          {"words", {words_json(a, parting->a), words_json(b, parting->b)}},
-                         {"why", why ? why_json(*why, a, b) : ordered_json()}};
+                         {"why", why.answer ? why_json(*why.answer, why.differences) : ordered_json()}};
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
-    print(a, b, parting, why, at);
+    print(a, b, parting, why.answer, at);
   }
   const bool whole = print_end(*a.session, o, std::cerr);
   return print_end(*b.session, o, std::cerr) && whole ? kOk : kCannot;

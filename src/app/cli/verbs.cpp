@@ -10,6 +10,7 @@
 
 #include "app/cli/language.h"
 #include "app/cli/options.h"
+#include "protocol/metadata_records.h"
 #include "scenario/problem.h"
 #include "scenario/reading.h"
 #include "scenario/vocabulary.h"

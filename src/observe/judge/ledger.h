@@ -110,6 +110,8 @@ class RecordLedger {
   };
   /// The records with that fate, any word of the ledger ("lost_acked", "redelivered" …), by client and number, at most `most`.
   std::vector<Named> with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter = {});
+  /// By partition, ascending: where groups have skipped records, among the last `tail` offsets of the leader's log.
+  std::map<TopicPartition, std::set<std::int64_t>> skipped_at_ends(std::int64_t tail, const Truth& truth);
 
  private:
   /// Number of records of each kind; every count of a client is a sum of these.
@@ -196,8 +198,12 @@ class RecordLedger {
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group
   InHand in_hand(const Truth& truth) const;
-  /// Calls visit(client, number) for each record below the group's committed offsets that was not processed, that no member is working on,
-  /// and whose transaction was not aborted.
+  /// Calls visit(client, number, offset) for each record of the partition below the group's committed offset, from `from`
+  /// on, that was not processed, that no member is working on, and whose transaction was not aborted.
+  template <class Visit>
+  void for_each_skipped(const GroupBook& group, TopicPartition p, std::int64_t from, const UnderWay& in_hand,
+                        const UnderWay& given_up, Visit&& visit) const;
+  /// The same for all of the group's partitions and offsets.
   template <class Visit>
   void for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up, Visit&& visit) const;
   /// Calls visit(client, number) for each record before the first position of the group.

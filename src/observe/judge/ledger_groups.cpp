@@ -1,8 +1,10 @@
 // The ledger's groups: what each got, did and skipped.
 #include <algorithm>
+#include <optional>
 
 #include "observe/judge/ledger.h"
 #include "observe/judge/ledger_bits.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe {
 
@@ -40,31 +42,39 @@ RecordLedger::InHand RecordLedger::in_hand(const Truth& truth) const {
 }
 
 template <class Visit>
-void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up,
-                                    Visit&& visit) const {
-  for (const auto& [p, position] : group.partitions) {
-    const PartitionBook* book = books_.find(p);
-    if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
-    // Records that retention removed unread also count as skipped: `counted` still has them.
-    for (std::size_t i = book->counted.size(); i-- > 0;) {
-      const Counted& stored = book->counted[i];
-      if (stored.last_offset().value < position.first_position) break;
-      const std::int32_t client = stored.data->client;
-      if (stored.base_offset.value >= position.committed || client < 0) continue;
-      const auto seen = group.seen.find(client);
-      const auto worked_on = in_hand.find(client), aborted = given_up.find(client);
-      for (int k = 0; k < stored.data->count(); ++k) {
-        const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
-        if (offset < position.first_position || offset >= position.committed) continue;
-        const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
-        const bool done =
-            seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
-        const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
-        const bool owed = aborted == given_up.end() || !aborted->second.contains(number);
-        if (!done && !under_work && owed) visit(client, number);
-      }
+void RecordLedger::for_each_skipped(const GroupBook& group, TopicPartition p, std::int64_t from,
+                                    const UnderWay& in_hand, const UnderWay& given_up, Visit&& visit) const {
+  const auto known = group.partitions.find(p);
+  const PartitionBook* book = books_.find(p);
+  if (known == group.partitions.end() || book == nullptr) return;
+  const GroupPartition& position = known->second;
+  if (position.committed < 0 || position.first_position < 0) return;
+  const std::int64_t first = std::max(from, position.first_position);
+  // Records that retention removed unread also count as skipped: `counted` still has them.
+  for (std::size_t i = book->counted.size(); i-- > 0;) {
+    const Counted& stored = book->counted[i];
+    if (stored.last_offset().value < first) break;
+    const std::int32_t client = stored.data->client;
+    if (stored.base_offset.value >= position.committed || client < 0) continue;
+    const auto seen = group.seen.find(client);
+    const auto worked_on = in_hand.find(client), aborted = given_up.find(client);
+    for (int k = 0; k < stored.data->count(); ++k) {
+      const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
+      if (offset < first || offset >= position.committed) continue;
+      const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
+      const bool done =
+          seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
+      const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
+      const bool owed = aborted == given_up.end() || !aborted->second.contains(number);
+      if (!done && !under_work && owed) visit(client, number, offset);
     }
   }
+}
+
+template <class Visit>
+void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up,
+                                    Visit&& visit) const {
+  for (const auto& entry : group.partitions) for_each_skipped(group, entry.first, 0, in_hand, given_up, visit);
 }
 
 template <class Visit>
@@ -103,7 +113,7 @@ std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
     counts.redelivered = group.redelivered;
     counts.aborted_visible = group.aborted_visible;
     for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
-                     [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+                     [&](std::int32_t, std::uint32_t, std::int64_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
     for_each_delivered(group, undecided, [&](std::int32_t, std::uint32_t) { ++counts.uncommitted_read; });
   }
@@ -139,6 +149,27 @@ std::vector<std::string> RecordLedger::delivered_to(std::int32_t client, std::ui
   return groups;
 }
 
+std::map<TopicPartition, std::set<std::int64_t>> RecordLedger::skipped_at_ends(std::int64_t tail, const Truth& truth) {
+  recount(truth);
+  InHand hands = in_hand(truth);
+  std::optional<UnderWay> given_up;  // looked for only if a group needs it
+  std::map<TopicPartition, std::set<std::int64_t>> found;
+  for (const auto& [name, group] : groups_) {
+    const bool committed = truth.reads_committed(name);
+    if (committed && !given_up) given_up = aborted(truth);
+    for (const auto& entry : group.partitions) {
+      const storage::PartitionLog* log = truth.leader_log(entry.first);
+      if (log == nullptr) continue;
+      const std::int64_t from = std::max(log->log_start_offset().value, log->log_end_offset().value - tail);
+      std::set<std::int64_t> offsets;
+      for_each_skipped(group, entry.first, from, hands[name], committed ? *given_up : UnderWay{},
+                       [&](std::int32_t, std::uint32_t, std::int64_t offset) { offsets.insert(offset); });
+      if (!offsets.empty()) found[entry.first].merge(offsets);
+    }
+  }
+  return found;
+}
+
 std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) {
   InHand hands = in_hand(truth);
@@ -150,7 +181,8 @@ std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, 
     if (!filter.group.empty() && name != filter.group) continue;
     const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
-      for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{}, take);
+      for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
+                       [&](std::int32_t client, std::uint32_t number, std::int64_t) { take(client, number); });
       continue;
     }
     if (fate == "uncommitted_read") {

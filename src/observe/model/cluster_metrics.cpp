@@ -48,16 +48,11 @@ double MetricsBuilder::value(Which which, const Steps<double>& steps, std::int64
 }
 
 void MetricsBuilder::count_partitions(std::int64_t us) {
-  double offline = 0, under = 0, under_min = 0;
-  for (const auto& [tp, p] : parts_) {
-    offline += p.leaderless ? 1 : 0;
-    // Only a leader reports these metrics, so a leaderless partition has none.
-    under += !p.leaderless && p.isr < p.replicas ? 1 : 0;
-    under_min += !p.leaderless && p.isr < p.min_isr ? 1 : 0;
-  }
-  set(kOffline, us, offline);
-  set(kUnderReplicated, us, under);
-  set(kUnderMinIsr, us, under_min);
+  Standings all;
+  for (const auto& entry : parts_) all.add(entry.second);
+  set(kOffline, us, static_cast<double>(all.offline));
+  set(kUnderReplicated, us, static_cast<double>(all.under_replicated));
+  set(kUnderMinIsr, us, static_cast<double>(all.under_min_isr));
 }
 
 void MetricsBuilder::measure_lag(std::int64_t us) {
@@ -81,6 +76,17 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     set(kFenced, l.time.us, static_cast<double>(fenced_.size()));
     return;
   }
+  if (const auto deleted = fact_if<fact::TopicDeleted>(l)) {
+    std::erase_if(parts_, [&](const auto& part) { return part.first.topic == deleted->partition.topic; });
+    count_partitions(l.time.us);
+    return;
+  }
+  if (const auto config = fact_if<fact::ConfigChanged>(l)) {
+    if (config->key != "min.insync.replicas") return;
+    for (auto& [partition, standing] : parts_) standing.min_isr = cluster.effective_min_isr(partition);
+    count_partitions(l.time.us);
+    return;
+  }
   const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||
                     kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
   if (!ours || l.topic < 0 || cluster.topic_name(l.topic).starts_with("__")) return;
@@ -88,15 +94,14 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     case Trace::LeaderElected:
     case Trace::IsrChanged: {
       const bool election = kind == Trace::LeaderElected;
-      Part& p = parts_[tp];
+      const auto [at, fresh] = parts_.try_emplace(tp);
+      Standing& p = at->second;
+      const bool led = fresh || p.led;
       if (const protocol::PartitionRegistration* r = cluster.committed().partition(tp); r != nullptr)
-        p.replicas = r->replicas.size();
-      p.min_isr = cluster.effective_min_isr(tp);
-      p.isr = (election ? as<fact::LeaderElected>(l).isr : as<fact::IsrChanged>(l).isr).ids().size();
-      if (election) {
-        p.leaderless = as<fact::LeaderElected>(l).leader < 0;
-        set(kElections, l.time.us, ++elections_);
-      }
+        p = standing_of(*r, cluster.effective_min_isr(tp));
+      p.in_sync = (election ? as<fact::LeaderElected>(l).isr : as<fact::IsrChanged>(l).isr).ids().size();
+      p.led = election ? as<fact::LeaderElected>(l).leader >= 0 : led;
+      if (election) set(kElections, l.time.us, ++elections_);
       count_partitions(l.time.us);
       break;
     }
@@ -127,10 +132,20 @@ void MetricsBuilder::follow(const TraceStore& trace, const cluster::Cluster& clu
   leaderless_.follow(trace, cluster);
 }
 
-std::vector<Metric> MetricsBuilder::metrics(const cluster::Cluster& cluster, sim::Instant at,
-                                            sim::Instant before) const {
+Standings MetricsBuilder::standings(std::int64_t us) const {
+  const auto at = [&](Which which) { return static_cast<std::int64_t>(step_at(series_[which], us, 0)); };
+  return {at(kOffline), at(kUnderReplicated), at(kUnderMinIsr)};
+}
+
+std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant before) const {
   constexpr int kSamples = 96;
-  const std::int64_t now = at.us;
+  const std::int64_t now = world.time_us;
+  const bool zookeeper = world.metadata == "zookeeper";
+  Standings standings;
+  for (const Partition& p : world.partitions) standings.add(p.standing());
+  const auto fenced = std::count_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) {
+    return n.kind == NodeKind::Broker && n.fenced && n.broker_epoch >= 0 && !zookeeper;
+  });
   std::vector<Metric> all;
   for (int i = 0; i < kCount; ++i) {
     const auto which = static_cast<Which>(i);
@@ -140,12 +155,17 @@ std::vector<Metric> MetricsBuilder::metrics(const cluster::Cluster& cluster, sim
     m.name = both(row.name);
     m.mbean = row.mbean;
     // Kafka 4 has no such bean, so the path in the state document is shown.
-    if (which == kElections && !cluster.under_zookeeper()) m.mbean = "/metrics/elections";
-    m.now = value(which, steps, now);
+    if (which == kElections && !zookeeper) m.mbean = "/metrics/elections";
+    m.now = which == kOffline           ? static_cast<double>(standings.offline)
+            : which == kUnderReplicated ? static_cast<double>(standings.under_replicated)
+            : which == kUnderMinIsr     ? static_cast<double>(standings.under_min_isr)
+            : which == kFenced          ? static_cast<double>(fenced)
+                                        : value(which, steps, now);
     m.before = value(which, steps, before.us);
     m.worse = which == kRecordsIn ? m.now < m.before / 2 : which != kElections && m.now > m.before;
     for (int k = 0; k < kSamples; ++k)
       m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
+    m.history.back() = static_cast<float>(m.now);
     all.push_back(std::move(m));
   }
   return all;

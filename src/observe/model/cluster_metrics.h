@@ -1,4 +1,5 @@
-// The values of Kafka's own metrics, from the trace, as step functions over time: they can be read at any moment.
+// Kafka's own metrics of the whole cluster: their present values, which the snapshot has, and their history, which follows
+// from the trace.
 #pragma once
 #include <array>
 #include <map>
@@ -22,16 +23,13 @@ class MetricsBuilder {
   void restart() { *this = {}; }
   /// See LeaderlessTime.
   std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
-  /// The values at `now`, with those at `before` and their history.
-  std::vector<Metric> metrics(const cluster::Cluster& cluster, sim::Instant now, sim::Instant before) const;
+  /// The values in `world`, up to whose time the trace has been followed, with those at `before` and their history.
+  std::vector<Metric> metrics(const Snapshot& world, sim::Instant before) const;
+  /// How many partitions were under-replicated at that time, and so on.
+  Standings standings(std::int64_t us) const;
 
  private:
   enum Which { kOffline, kUnderReplicated, kUnderMinIsr, kFenced, kLagMax, kRecordsIn, kElections, kCount };
-  /// A partition's state in the committed metadata.
-  struct Part {
-    bool leaderless = false;
-    int isr = 0, replicas = 0, min_isr = 1;
-  };
   static double value(Which which, const Steps<double>& steps, std::int64_t us);
   void take(const sim::TraceLine& line, const cluster::Cluster& cluster);
   void set(Which which, std::int64_t us, double value);
@@ -39,7 +37,7 @@ class MetricsBuilder {
   void measure_lag(std::int64_t us);
 
   std::uint64_t seen_ = 0;
-  std::map<protocol::TopicPartition, Part> parts_;
+  std::map<protocol::TopicPartition, Standing> parts_;  // by the committed metadata
   std::map<protocol::TopicPartition, std::int64_t> high_watermark_;
   std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: the next offset
   std::set<std::int64_t> fenced_;

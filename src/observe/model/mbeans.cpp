@@ -9,7 +9,9 @@
 #include "broker/broker.h"
 #include "controller/kraft/controller_node.h"
 #include "observe/model/mbean_rows.h"
+#include "observe/model/node_state.h"
 #include "observe/model/spoken_versions.h"
+#include "observe/model/standing.h"
 
 namespace kafkascope::observe {
 
@@ -27,18 +29,19 @@ struct BrokerFacts {
   const broker::Broker& b;
   const broker::BrokerMetrics& counted;
   sim::Instant now;
-  std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0,
-               reassigning = 0, producers = 0;
+  std::int64_t leaders = 0, partitions = 0, offline = 0, reassigning = 0, producers = 0;
+  Standings led = {};
   std::int64_t max_lag = 0, failed_fetches = 0;
   std::int64_t produces = 0, share_fetches = 0;
   std::int64_t share_session_partitions = 0;
   coordinator::GroupCoordinator::StateCounts groups{};
 };
 
-/// Without replicas that are being added. Kafka: OngoingReassignmentState.replicationFactor.
-int replication_factor(const broker::Broker& b, const broker::Replica& r) {
+/// As the replica's broker knows it.
+Standing standing_of(const broker::Broker& b, const broker::Replica& r) {
   const protocol::PartitionRegistration* p = r.reassigning ? b.image().partition(r.tp) : nullptr;
-  return r.assignment.size() - (p == nullptr ? 0 : p->adding.size());
+  return {r.is_leader(), r.assignment.size() - (p == nullptr ? 0 : p->adding.size()), r.isr.size(),
+          r.effective_min_isr()};
 }
 bool online(const broker::Replica& r) { return !r.offline && r.role != broker::ReplicaRole::None; }
 
@@ -53,9 +56,7 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
     f.failed_fetches += r.fetching && r.fetch_failed;
     if (!r.is_leader()) continue;
     ++f.leaders;
-    f.under_replicated += r.isr.size() < replication_factor(b, r);
-    f.under_min += r.under_min_isr();
-    f.at_min += r.isr.size() == r.effective_min_isr();
+    f.led.add(standing_of(b, r));
     f.reassigning += r.reassigning;
   }
   for (const broker::DelayedProduce& op : b.produce_purgatory().slots())
@@ -109,11 +110,11 @@ double counted_by_coordinator(const BrokerFacts& f) {
 
 // clang-format off
 constexpr Row<BrokerFacts> kBrokerRows[] = {
-    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "metric.under_replicated_partitions"_w}, [](const BrokerFacts& f) { return number(f.under_replicated); }},
+    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "metric.under_replicated_partitions"_w}, [](const BrokerFacts& f) { return number(f.led.under_replicated); }},
     {{MBEAN_REPLICAS "UnderMinIsrPartitionCount", "metric.under_min_isr_partition_count"_w},
-     [](const BrokerFacts& f) { return number(f.under_min); }},
+     [](const BrokerFacts& f) { return number(f.led.under_min_isr); }},
     {{MBEAN_REPLICAS "AtMinIsrPartitionCount", "metric.at_min_isr_partition_count"_w},
-     [](const BrokerFacts& f) { return number(f.at_min); }},
+     [](const BrokerFacts& f) { return number(f.led.at_min_isr); }},
     {{MBEAN_REPLICAS "OfflineReplicaCount", "metric.offline_replica_count"_w}, [](const BrokerFacts& f) { return number(f.offline); }},
     {{MBEAN_REPLICAS "LeaderCount", "metric.leader_count"_w}, [](const BrokerFacts& f) { return number(f.leaders); }},
     {{MBEAN_REPLICAS "PartitionCount", "metric.partition_count"_w}, [](const BrokerFacts& f) { return number(f.partitions); }},
@@ -302,22 +303,22 @@ constexpr Row<broker::ShareEntry> kSharePartitionRows[] = {
 
 struct ReplicaFacts {
   const broker::Replica& r;
-  int replication_factor = 0;
+  Standing standing;
 };
 
 /// For every replica served here; a follower reports 0 where only a leader knows the value.
 // clang-format off
 constexpr Row<ReplicaFacts> kReplicaRows[] = {
     {{MBEAN_PARTITION "UnderReplicated" MBEAN_OF_PARTITION, "metric.partition_under_replicated"_w},
-     [](const ReplicaFacts& f) { return f.r.is_leader() && f.r.isr.size() < f.replication_factor ? 1.0 : 0.0; }},
+     [](const ReplicaFacts& f) { return f.standing.under_replicated() ? 1.0 : 0.0; }},
     {{MBEAN_PARTITION "UnderMinIsr" MBEAN_OF_PARTITION, "metric.partition_under_min_isr"_w},
-     [](const ReplicaFacts& f) { return f.r.under_min_isr() ? 1.0 : 0.0; }},
+     [](const ReplicaFacts& f) { return f.standing.under_min_isr() ? 1.0 : 0.0; }},
     {{MBEAN_PARTITION "AtMinIsr" MBEAN_OF_PARTITION, "metric.partition_at_min_isr"_w},
-     [](const ReplicaFacts& f) { return f.r.is_leader() && f.r.isr.size() == f.r.effective_min_isr() ? 1.0 : 0.0; }},
+     [](const ReplicaFacts& f) { return f.standing.at_min_isr() ? 1.0 : 0.0; }},
     {{MBEAN_PARTITION "InSyncReplicasCount" MBEAN_OF_PARTITION, "metric.partition_in_sync_replicas_count"_w},
-     [](const ReplicaFacts& f) { return f.r.is_leader() ? number(std::int64_t{f.r.isr.size()}) : 0.0; }},
+     [](const ReplicaFacts& f) { return f.standing.led ? number(std::int64_t{f.standing.in_sync}) : 0.0; }},
     {{MBEAN_PARTITION "ReplicasCount" MBEAN_OF_PARTITION, "metric.partition_replicas_count"_w},
-     [](const ReplicaFacts& f) { return f.r.is_leader() ? number(std::int64_t{f.replication_factor}) : 0.0; }},
+     [](const ReplicaFacts& f) { return f.standing.led ? number(std::int64_t{f.standing.replicas}) : 0.0; }},
     {{MBEAN_LOG "LogStartOffset" MBEAN_OF_PARTITION, "metric.partition_log_start_offset"_w}, [](const ReplicaFacts& f) { return number(f.r.log.log_start_offset().value); }},
     {{MBEAN_LOG "LogEndOffset" MBEAN_OF_PARTITION, "metric.partition_log_end_offset"_w}, [](const ReplicaFacts& f) { return number(f.r.log.log_end_offset().value); }},
     {{MBEAN_LOG "NumLogSegments" MBEAN_OF_PARTITION, "metric.partition_num_log_segments"_w}, [](const ReplicaFacts& f) { return number(f.r.log.segments().size()); }},
@@ -375,7 +376,7 @@ ControllerFacts look_at(const controller::ControllerNode& node) {
       const protocol::PartitionRegistration& p = t.partitions[i];
       ++f.partitions;
       f.offline += p.leader == kNoBroker;
-      f.imbalanced += p.replicas.empty() || p.leader != *p.replicas.begin();
+      f.imbalanced += off_preferred(p.leader, p.replicas);
     }
   }
   return f;
@@ -449,14 +450,7 @@ void partitions_of(const broker::Broker& b, const Out& out) {
   if (!out.wants_one_of(kReplicaRows)) return;
   for (const broker::Replica& r : b.replicas())
     if (const protocol::TopicImage* topic = b.image().topic(r.tp.topic); topic != nullptr && online(r))
-      out.give_all(kReplicaRows, ReplicaFacts{r, replication_factor(b, r)},
-                   {topic->name, std::to_string(r.tp.partition)});
-}
-
-bool reports(const cluster::Cluster& c, sim::NodeId node) {
-  const sim::NodeState state = c.state(node);
-  return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused ||
-         state == sim::NodeState::ShuttingDown;
+      out.give_all(kReplicaRows, ReplicaFacts{r, standing_of(b, r)}, {topic->name, std::to_string(r.tp.partition)});
 }
 
 /// The metrics of the controller that a broker in ZooKeeper mode hosts: the first rows of kControllerRows, from its
@@ -468,8 +462,7 @@ void hosted_controller_of(const controller::KafkaController& k, const Out& out) 
     ++partitions;
     offline += c.state == controller::PartitionState::Offline;
     if (context.queued_for_deletion(p)) return;
-    const protocol::BrokerId leader = c.decided ? c.decided->leader : kNoBroker;
-    imbalanced += leader != c.replicas[0];
+    imbalanced += off_preferred(c.decided ? c.decided->leader : kNoBroker, c.replicas);
   });
   const double values[] = {k.active() ? 1.0 : 0.0, number(offline), number(imbalanced),
                            number(static_cast<std::int64_t>(context.topics.size())), number(partitions)};
@@ -479,7 +472,7 @@ void hosted_controller_of(const controller::KafkaController& k, const Out& out) 
 }
 
 void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
-  if (!node.valid() || !reports(c, node)) return;
+  if (!node.valid() || is_down(node_state(c, node))) return;
   const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.now()}); };
   if (const auto* b = c.role<broker::Broker>(node)) {
     if (out.wants_one_of(kBrokerRows) || out.wants_one_of(kShareRows)) {

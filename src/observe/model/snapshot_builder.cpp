@@ -22,19 +22,6 @@ namespace snapshot_parts {
 
 std::vector<int> ids(const IdList& list) { return {list.begin(), list.end()}; }
 
-NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
-  switch (c.state(node)) {
-    case sim::NodeState::Starting: return NodeState::Starting;
-    case sim::NodeState::Running: return NodeState::Running;
-    case sim::NodeState::Paused: return NodeState::Paused;
-    case sim::NodeState::Crashed: return c.info(node).client >= 0 ? NodeState::Killed : NodeState::Crashed;
-    case sim::NodeState::PoweredOff: return NodeState::PoweredOff;
-    case sim::NodeState::ShuttingDown: return NodeState::ShuttingDown;
-    case sim::NodeState::Stopped: break;
-  }
-  return NodeState::Stopped;
-}
-
 Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config,
             const char* key) {
   Timer t;

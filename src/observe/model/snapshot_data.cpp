@@ -188,25 +188,9 @@ void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
 
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   if (s.ledger.all.skipped == 0) return;
-  constexpr std::size_t kMost = 500;
-  RecordLedger& ledger = m.observation.ledger();
-  std::map<TopicPartition, std::set<std::pair<std::int32_t, std::uint32_t>>> wanted;
-  for (const RecordLedger::Named& one : ledger.with_fate("skipped", ClusterView(m.cluster), kMost))
-    if (const RecordState* state = ledger.record(one.client, one.number); names.of(state->partition) >= 0)
-      wanted[state->partition].emplace(one.client, one.number);
-  for (const auto& entry : wanted) {
-    const storage::PartitionLog* log = m.cluster.leader_log(entry.first);
-    if (log == nullptr) continue;
-    std::vector<std::int64_t>& skipped = s.partitions[static_cast<std::size_t>(names.of(entry.first))].skipped;
-    const auto batches = log->batches();
-    const std::int64_t from = std::max(log->log_start_offset().value, log->log_end_offset().value - options.tail);
-    for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size(); ++i) {
-      const protocol::RecordBatch& data = *batches[i].data;
-      for (int k = 0; data.client >= 0 && k < data.count(); ++k)
-        if (entry.second.contains({data.client, data.records[static_cast<std::size_t>(k)].number}))
-          skipped.push_back(batches[i].base_offset.value + data.offset_delta(k));
-    }
-  }
+  for (const auto& [tp, offsets] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
+    if (const int at = names.of(tp); at >= 0)
+      s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());
 }
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {

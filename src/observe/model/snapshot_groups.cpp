@@ -244,7 +244,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
       }
       if (gp.committed >= 0) {
         const auto* log = c.leader_log(p);
-        gp.lag = log == nullptr ? 0 : std::max<std::int64_t>(0, log->high_watermark().value - gp.committed);
+        gp.lag = log == nullptr ? 0 : lag_of(log->high_watermark(), protocol::Offset{gp.committed});
         out.lag = std::max<std::int64_t>(out.lag, 0) + gp.lag;
         s.partitions[static_cast<std::size_t>(gp.partition)].flags.push_back({id, gp.committed, false});
       }

@@ -65,10 +65,10 @@ void put_assigned(const cluster::Cluster& c, const Names& names, const client::C
     if (!a.has_position()) continue;
     row.position = a.position.offset.value;
     if (const auto* log = c.leader_log(p)) {
-      row.lag = std::max<std::int64_t>(0, log->high_watermark() - a.position.offset);
-      row.log_end_lag = std::max<std::int64_t>(0, log->log_end_offset() - a.position.offset);
-      if (consumer.fetcher().read_committed())
-        row.stable_lag = std::max<std::int64_t>(0, log->last_stable_offset() - a.position.offset);
+      const Lags lags = lags_of(*log, a.position.offset);
+      row.lag = lags.to_high_watermark;
+      row.log_end_lag = lags.to_log_end;
+      if (consumer.fetcher().read_committed()) row.stable_lag = lags.to_last_stable;
     }
   }
   for (const client::ClientNodeId id : consumer.fetcher().fetching())

@@ -21,7 +21,6 @@ struct Names {
 };
 
 std::vector<int> ids(const IdList& list);
-NodeState node_state(const cluster::Cluster& c, sim::NodeId node);
 /// due kNever: no timer.
 Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config, const char* key);
 /// Fills in family, partition, records, epoch, error and words of a message.

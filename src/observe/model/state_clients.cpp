@@ -8,6 +8,8 @@
 #include "client/producer.h"
 #include "client/service.h"
 #include "client/share_consumer.h"
+#include "observe/model/node_state.h"
+#include "observe/model/standing.h"
 #include "observe/model/state_sections.h"
 
 namespace kafkascope::observe {
@@ -126,10 +128,10 @@ json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
     row["position"] = a.has_position() ? json(a.position.offset.value) : json(nullptr);
     row["committed"] = a.committed.known() ? json(a.committed.value) : json(nullptr);
     if (log != nullptr) {
-      row["lag"] = std::max<std::int64_t>(0, log->high_watermark() - a.position.offset);
-      row["log_end_lag"] = std::max<std::int64_t>(0, log->log_end_offset() - a.position.offset);
-      if (consumer.fetcher().read_committed())
-        row["stable_lag"] = std::max<std::int64_t>(0, log->last_stable_offset() - a.position.offset);
+      const Lags lags = lags_of(*log, a.position.offset);
+      row["lag"] = lags.to_high_watermark;
+      row["log_end_lag"] = lags.to_log_end;
+      if (consumer.fetcher().read_committed()) row["stable_lag"] = lags.to_last_stable;
     }
     rows[c.name(p)] = std::move(row);
   }
@@ -167,7 +169,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(node);
     if (info.client < 0 || (!only.empty() && info.name != only)) continue;
-    json v = {{"state", state_word(c, node)},
+    json v = {{"state", name(node_state(c, node))},
               {"exception", nullptr},
               {"in_flight", 0},
               {"waiting", 0},

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "broker/broker.h"
+#include "observe/model/node_state.h"
 #include "observe/model/state_sections.h"
 #include "zookeeper/server.h"
 
@@ -69,15 +70,29 @@ void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& 
 
 }  // namespace
 
-std::string state_word(const cluster::Cluster& c, sim::NodeId node) {
+NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
   switch (c.state(node)) {
-    case sim::NodeState::Starting: return "starting";
-    case sim::NodeState::Running: return "running";
-    case sim::NodeState::Paused: return "paused";
-    case sim::NodeState::Crashed: return c.info(node).client >= 0 ? "killed" : "crashed";
-    case sim::NodeState::PoweredOff: return "powered_off";
-    case sim::NodeState::ShuttingDown: return "shutting_down";
+    case sim::NodeState::Starting: return NodeState::Starting;
+    case sim::NodeState::Running: return NodeState::Running;
+    case sim::NodeState::Paused: return NodeState::Paused;
+    case sim::NodeState::Crashed: return c.info(node).client >= 0 ? NodeState::Killed : NodeState::Crashed;
+    case sim::NodeState::PoweredOff: return NodeState::PoweredOff;
+    case sim::NodeState::ShuttingDown: return NodeState::ShuttingDown;
     case sim::NodeState::Stopped: break;
+  }
+  return NodeState::Stopped;
+}
+
+std::string_view name(NodeState state) {
+  switch (state) {
+    case NodeState::Starting: return "starting";
+    case NodeState::Running: return "running";
+    case NodeState::Paused: return "paused";
+    case NodeState::Crashed: return "crashed";
+    case NodeState::PoweredOff: return "powered_off";
+    case NodeState::ShuttingDown: return "shutting_down";
+    case NodeState::Killed: return "killed";
+    case NodeState::Stopped: break;
   }
   return "stopped";
 }
@@ -144,7 +159,7 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
               {"id", info.id},
               {"rack", info.rack},
               {"host", info.host},
-              {"state", state_word(c, node)},
+              {"state", name(node_state(c, node))},
               {"incarnation", c.incarnation(node)},
               {"clock_skew_us", c.clock_skew(node).us}};
     if (const auto* b = c.role<broker::Broker>(node)) {

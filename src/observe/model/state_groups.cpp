@@ -7,6 +7,7 @@
 
 #include "broker/broker.h"
 #include "coordinator/readable_records.h"
+#include "observe/model/standing.h"
 #include "observe/model/state_sections.h"
 
 namespace kafkascope::observe {
@@ -189,7 +190,7 @@ json groups_section(const Moment& m, const std::string& only) {
     json v, offsets = json::object(), lag = json::object();
     const auto put_offset = [&](TopicPartition p, Offset offset) {
       offsets[c.name(p)] = offset.value;
-      if (const auto* log = c.leader_log(p)) lag[c.name(p)] = std::max<std::int64_t>(0, log->high_watermark() - offset);
+      if (const auto* log = c.leader_log(p)) lag[c.name(p)] = lag_of(log->high_watermark(), offset);
     };
     if (const auto* classic = find_group(c, id, &coordinator)) {
       v = own_fields(c, *classic);

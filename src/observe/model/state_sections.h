@@ -37,8 +37,6 @@ nlohmann::json invariants_section(const Moment& m);
 nlohmann::json metrics_section(const Moment& m, const std::string& only, const std::string& node,
                                const std::string& mbean);
 
-/// "running", "crashed" …; a crashed client is "killed".
-std::string state_word(const cluster::Cluster& cluster, sim::NodeId node);
 /// The coordinator's live group; nullptr while it has no coordinator.
 const coordinator::ClassicGroup* find_group(const cluster::Cluster& cluster, const std::string& group,
                                             const broker::Broker** coordinator);

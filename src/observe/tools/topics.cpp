@@ -6,6 +6,7 @@
 
 #include "broker/internal_topics.h"
 #include "client/java_order.h"
+#include "observe/model/standing.h"
 #include "observe/tools/request.h"
 
 namespace kafkascope::observe::tools {
@@ -74,12 +75,14 @@ void describe(const Request& r, const protocol::TopicImage& topic, const Reports
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     const protocol::PartitionRegistration& p = topic.partitions[i];
     const bool led = has_leader(r, p);
-    const auto isr = static_cast<std::int64_t>(p.isr.size());
-    const bool shown =
-        !reports.any() ||
-        (reports.under_replicated && static_cast<std::int64_t>(replication_factor(p, decided(i))) > isr) ||
-        (reports.unavailable && !led) || (reports.under_min_isr && (!led || isr < needed)) ||
-        (reports.at_min_isr && isr == needed);
+    // TopicCommand's PartitionDescription also counts partitions without a leader.
+    const Standing s{.led = true,
+                     .replicas = static_cast<int>(replication_factor(p, decided(i))),
+                     .in_sync = p.isr.size(),
+                     .min_isr = static_cast<int>(needed)};
+    const bool shown = !reports.any() || (reports.under_replicated && s.under_replicated()) ||
+                       (reports.unavailable && !led) || (reports.under_min_isr && (!led || s.under_min_isr())) ||
+                       (reports.at_min_isr && s.at_min_isr());
     if (!shown) continue;
     std::string line = fmt::format("\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}", topic.name, i,
                                    led ? std::to_string(p.leader) : "none", joined(p.replicas), joined(p.isr));

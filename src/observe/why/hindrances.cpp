@@ -95,9 +95,9 @@ bool share(const std::vector<sim::NodeId>& a, const std::vector<sim::NodeId>& b,
 
 }  // namespace
 
-const Act* Story::act_of(const Line& command) const {
+const NumberedCommand* Story::command_of(const Line& command) const {
   if (command.kind != sim::trace_kind::kCommand) return nullptr;
-  const auto& acts = m_.observation.acts();
+  const auto& acts = m_.observation.commands();
   const std::uint64_t number = as<fact::Command>(command).number;
   for (std::size_t i = acts.size(); i > 0 && acts[i - 1]->number >= number; --i)
     if (acts[i - 1]->number == number) return acts[i - 1].get();
@@ -105,12 +105,12 @@ const Act* Story::act_of(const Line& command) const {
 }
 
 unsigned Story::worse_by(const Line& command, sim::NodeId node) const {
-  const Act* act = act_of(command);
+  const NumberedCommand* act = command_of(command);
   if (act == nullptr) return ~0u;
   const auto* disk = act->command.get_if<cluster::act::Disk>();
   if (disk != nullptr && disk->capacity_bytes) {  // more room than before
     const auto disk_of = [this](const Line& l) {
-      const Act* other = act_of(l);
+      const NumberedCommand* other = command_of(l);
       return other == nullptr ? nullptr : other->command.get_if<cluster::act::Disk>();
     };
     const Line* before = last<fact::Command>(command.seq, [&](const fact::Command& f, const Line& l) {
@@ -142,7 +142,7 @@ bool Story::hinders(const Line& command, sim::NodeId node) const {
 const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
   const Verb verb = *cluster::parse_verb(as<fact::Command>(command).verb.view());
   const std::vector<sim::NodeId> nodes = nodes_of(command);
-  const Act* act = act_of(command);
+  const NumberedCommand* act = command_of(command);
   const auto next = [&](auto&& ends) {
     return first<fact::Command>(command.seq, [&](const fact::Command& f, const Line& l) {
       const auto other = cluster::parse_verb(f.verb.view());
@@ -152,7 +152,7 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
   const auto changed_again = [&](Verb by, std::ptrdiff_t shared) {
     return next([&](Verb other, const Line& l) {
       if (other != by || !share(nodes, nodes_of(l), shared)) return false;
-      const Act* later = act_of(l);
+      const NumberedCommand* later = command_of(l);
       return act == nullptr || later == nullptr || (changes(later->command) & worse_by(command, node)) != 0;
     });
   };

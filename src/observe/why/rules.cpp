@@ -112,7 +112,8 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
   });
   return last<fact::Command>(refused == nullptr ? before : refused->seq, [&](const fact::Command& f, const Line& l) {
     if (f.verb != "answer" || !mentions(f.arguments.view(), protocol::name(error))) return false;
-    if (refused == nullptr) return act_of(l) == nullptr || !act_of(l)->command.get<cluster::act::Answer>().count;
+    if (refused == nullptr)
+      return command_of(l) == nullptr || !command_of(l)->command.get<cluster::act::Answer>().count;
     if (!involves(l, refused->node)) return false;
     const Line* end = end_of_act(l, refused->node);
     return end == nullptr || refused->seq <= end->seq;

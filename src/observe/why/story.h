@@ -87,7 +87,7 @@ class Story {
   /// The act by which the consumer paused the partition last.
   const Line* pause_of(sim::NodeId client, std::string_view partition) const;
   /// The command of that line, with all its fields; null: it was not recorded.
-  const Act* act_of(const Line& command) const;
+  const NumberedCommand* command_of(const Line& command) const;
   /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
   const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                      std::uint64_t since = 0, std::string_view text = {}) const;

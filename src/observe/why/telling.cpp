@@ -29,7 +29,8 @@ struct Worded {
 /// The line in words: the fact's own sentence, except for acts and ISRs.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (const auto act = fact_if<fact::Command>(l)) {
-    const Act* whole = story.act_of(l);  // with what the trace's spelling leaves out: how slow, how many
+    const NumberedCommand* whole =
+        story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
     const Words spelled =
         whole == nullptr ? Words{act->spelled(), act_in_korean(act->spelled())} : observe::act(whole->command);
     std::string korean = spelled.ko;

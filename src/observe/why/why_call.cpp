@@ -6,6 +6,7 @@
 #include "client/producer.h"
 #include "cluster/acts.h"
 #include "coordinator/transaction_records.h"
+#include "observe/model/standing.h"
 #include "observe/model/transaction_coordinators.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
@@ -28,15 +29,15 @@ bool silent_for(const Story& story, sim::NodeId node, sim::NodeId client) {
 std::string topic_nobody_has(const Story& story, const CallLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   std::vector<std::string> wanted;
-  const auto add_topics_of = [&wanted](const Act* act) {
+  const auto add_topics_of = [&wanted](const NumberedCommand* act) {
     const auto* produce = act == nullptr ? nullptr : act->command.get_if<cluster::act::Produce>();
     if (produce == nullptr) return;
     for (const cluster::RecordSpec& record : produce->records) wanted.push_back(record.topic);
   };
   for (const CallLine* l = &failed; l != nullptr; l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr)
-    add_topics_of(story.act_of(*l));
+    add_topics_of(story.command_of(*l));
   (void)story.last<fact::Command>(failed.seq, [&](const fact::Command& f, const CallLine& l) {
-    if (f.verb == "produce" && story.involves(l, failed.node)) add_topics_of(story.act_of(l));
+    if (f.verb == "produce" && story.involves(l, failed.node)) add_topics_of(story.command_of(l));
     return false;  // all of them
   });
   if (spec != nullptr) wanted.push_back(spec->topic);
@@ -107,16 +108,16 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
                 Weight::Point, broker);
     return true;
   }
-  const int least = c.effective_min_isr(tp);
-  if (log.isr.size() < least) {
+  const Standing standing = standing_of(log, c.effective_min_isr(tp));
+  if (standing.under_min_isr()) {
     telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
     telling.now("why.call_cannot_write"_w,
                 {{"client", client},
                  {"request", request},
                  {"broker", broker},
                  {"log", name},
-                 {"isr", log.isr.size()},
-                 {"least", least}},
+                 {"isr", standing.in_sync},
+                 {"least", standing.min_isr}},
                 Weight::Point, broker);
     return true;
   }

@@ -86,7 +86,7 @@ const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
   // A new producer counts as a surge if there were others before.
   const auto others = std::count_if(clients.begin(), clients.end(), [&](const auto& c) { return c.topic == topic; });
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
-    const Act* act = f.verb == "behave" || f.verb == "start" ? story.act_of(l) : nullptr;
+    const NumberedCommand* act = f.verb == "behave" || f.verb == "start" ? story.command_of(l) : nullptr;
     if (act == nullptr) return false;
     const auto* change = act->command.get_if<cluster::act::Behave>();
     for (const sim::NodeId node : story.nodes_of(l)) {

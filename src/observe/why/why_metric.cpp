@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "observe/model/mbeans.h"
+#include "observe/model/standing.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -124,138 +125,176 @@ std::string partition_with_most(const Story& story, Amount&& amount) {
   return found;
 }
 
-std::optional<Answer> why_mbean(const Asked& asked) {
+/// One asked-about metric of a node.
+struct Bean {
+  explicit Bean(const Asked& a)
+      : asked(a),
+        name(a.part(3)),
+        node(story.cluster().find(a.part(2))),
+        broker(node.valid() ? story.names().broker_at(node) : protocol::kNoBroker) {}
+
+  bool has(std::string_view word) const { return name.find(word) != std::string::npos; }
+  bool is_zero() const { return whole_of(asked.value) == 0; }
+  bool leads(const json& partition) const { return partition["leader"] == broker; }
+  template <class F>
+  std::optional<Answer> counts_own() const {
+    return metric.counted<F>([node = node](const auto&, const Line& l) { return l.node == node; });
+  }
+  template <class F>
+  std::optional<Answer> counts_all() const {
+    return metric.counted<F>([](const auto&, const Line&) { return true; });
+  }
+
+  const Asked& asked;
   const Story& story = asked.story;
-  const std::string& bean = asked.part(3);
-  const sim::NodeId node = story.cluster().find(asked.part(2));
-  const protocol::BrokerId broker = node.valid() ? story.names().broker_at(node) : protocol::kNoBroker;
-  const MetricTelling metric(asked, bean);
-  const auto has = [&](std::string_view word) { return bean.find(word) != std::string::npos; };
-  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
-  const auto any = [](const auto&, const Line&) { return true; };
-  if (has("IsrShrinks")) return metric.counted<fact::IsrShrink>(own);
-  if (has("IsrExpands")) return metric.counted<fact::IsrExpand>(own);
-  if (has("UncleanLeaderElection"))
-    return metric.counted<fact::LeaderElected>(
-        [&](const auto&, const Line& l) { return story.elected_from_outside(l); });
-  if (has("LeaderElectionRate") || has("ElectionRateAndTime")) return metric.counted<fact::LeaderElected>(any);
-  if (has("UnderReplicated") || has("UnderMinIsr") || has("AtMinIsr")) {
-    const std::string partition = partition_where(story, [&](const std::string& name, const json& s) {
-      if (s["leader"] != broker) return false;
-      const auto isr = static_cast<int>(s["isr"].size());
-      const int least = story.cluster().effective_min_isr(partition_named(story, name));
-      if (has("UnderMinIsr")) return isr < least;
-      return has("AtMinIsr") ? isr == least : isr < static_cast<int>(s["replicas"].size());
-    });
-    if (partition.empty() || whole_of(asked.value) == 0)
-      return metric.none(story.last<fact::IsrExpand>(
-          story.end(), [&](const auto&, const Line& l) { return is_public(story, l) && l.node == node; }));
-    return metric.under_own_question(why_isr(story, asked.path, partition));
-  }
-  if (has("OfflineReplica")) return metric.counted<fact::LogDirOffline>(own);
-  if (has("OfflinePartitions")) {
-    const std::string partition =
-        partition_where(story, [](const std::string&, const json& s) { return s["leader"].is_null(); });
-    if (partition.empty() || whole_of(asked.value) == 0)
-      return metric.none(story.last<fact::LeaderElected>(
-          story.end(), [&](const auto& f, const Line& l) { return is_public(story, l) && f.previous < 0; }));
-    return metric.under_own_question(why_leader(story, asked.path, partition));
-  }
-  if (has("ActiveControllerCount") || has("ActiveBrokerCount") || has("current-leader") || has("current-epoch"))
-    return metric.under_own_question(why_controller(story, asked.path));
-  if (has("FencedBroker")) {
-    const auto still = [&](const auto& f, const Line& l) {
-      return story.first<fact::BrokerUnfenced>(
-                 l.seq, [&](const auto& u, const Line&) { return u.broker == f.broker; }) == nullptr;
-    };
-    if (whole_of(asked.value) == 0) return metric.none(story.last<fact::BrokerUnfenced>(story.end(), any));
-    return metric.counted<fact::BrokerFenced>(still);
-  }
-  if (has("records-lag") || has("ConsumerLag")) {
-    const std::string group = story.group_of(node);
-    std::string most;
-    std::int64_t lag = -1;
-    for_each_entry(state_of(story, "/groups/" + group + "/lag"), [&](const std::string& partition, const json& n) {
-      if (n.is_number() && whole_of(n) > lag) most = partition, lag = whole_of(n);
-    });
-    return most.empty() ? metric.none(nullptr) : metric.under_own_question(why_lag(story, asked.path, group, most));
-  }
-  if (has("name=MaxLag,clientId=Replica")) {
-    const std::string partition = partition_with_most(story, [&](const std::string&, const json& s) {
-      const json own = part_of(part_of(s, "logs"), cluster::broker_name(broker));
-      return s["leader"] == broker || !own.is_object()
-                 ? 0
-                 : whole_of(s["log_end_offset"]) - whole_of(own["log_end_offset"]);
-    });
-    if (partition.empty()) return metric.none(nullptr);
-    auto replica = why_replica(story, asked.path, partition, broker);
-    return replica ? metric.under_own_question(std::move(replica)) : metric.none(nullptr);
-  }
-  if (has("NumDelayedOperations,delayedOperation=Produce")) {
-    const std::string partition = partition_with_most(story, [&](const std::string&, const json& s) {
-      return s["leader"] == broker ? whole_of(s["log_end_offset"]) - whole_of(s["high_watermark"]) : 0;
-    });
-    if (partition.empty() || whole_of(asked.value) == 0) return metric.none(nullptr);
-    return metric.under_own_question(why_watermark(story, asked.path, partition));
-  }
-  if (has("RequestHandlerAvgIdlePercent") || has("RequestQueueSize")) {
-    const json idle = state_of(
-        story, "/metrics/mbeans/" + asked.part(2) +
-                   "/kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate");
-    const json waiting = state_of(
-        story, "/metrics/mbeans/" + asked.part(2) + "/kafka.network:type=RequestChannel,name=RequestQueueSize");
-    if (!node.valid()) return std::nullopt;
-    return metric.threads(node, whole_of(waiting), idle.is_number() ? idle.get<double>() : 0.0);
-  }
-  if (has("OfflineLogDirectory")) return metric.counted<fact::LogDirOffline>(own);
-  if (has("LeaderCount") || has("PreferredReplicaImbalance"))
-    return metric.since(story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line& l) {
-      return is_public(story, l) && (has("Imbalance") || f.leader == broker || f.previous == broker);
-    }));
-  if (has("rebalance"))
-    return metric.counted<fact::GroupRebalance>(
-        [group = story.group_of(node)](const auto& f, const Line&) { return group.empty() || f.group == group; });
-  if (has("record-error")) return metric.counted<fact::BatchFailed>(own);
-  if (has("record-retry")) return metric.counted<fact::BatchRetried>(own);
-  if (has("FailedProduce") || has("FailedFetch") || has("ErrorsPerSec"))
-    return metric.counted<fact::RequestRefused>([&](const auto& f, const Line& l) {
-      if (has("FailedProduce") && f.api != protocol::api::Produce) return false;
-      return l.node == node && (!has("FailedFetch") || f.api == protocol::api::Fetch);
-    });
-  return std::nullopt;
+  const std::string& name;
+  const sim::NodeId node;
+  const protocol::BrokerId broker;
+  const MetricTelling metric{asked, name};
+};
+
+/// `counts`: whether the metric counts such a partition.
+std::optional<Answer> why_partitions(const Bean& bean, bool (Standing::*counts)() const) {
+  const cluster::Cluster& c = bean.story.cluster();
+  const std::string partition = partition_where(bean.story, [&](const std::string& name, const json& state) {
+    const protocol::TopicPartition tp = partition_named(bean.story, name);
+    return bean.leads(state) && (standing_of(*c.committed().partition(tp), c.effective_min_isr(tp)).*counts)();
+  });
+  if (partition.empty() || bean.is_zero())
+    return bean.metric.none(bean.story.last<fact::IsrExpand>(
+        bean.story.end(), [&](const auto&, const Line& l) { return is_public(bean.story, l) && l.node == bean.node; }));
+  return bean.metric.under_own_question(why_isr(bean.story, bean.asked.path, partition));
 }
 
-/// The metrics that why_mbean() answers about, by a part of their names.
-constexpr std::string_view kAnswered[] = {"IsrShrinks",
-                                          "IsrExpands",
-                                          "UncleanLeaderElection",
-                                          "LeaderElectionRate",
-                                          "ElectionRateAndTime",
-                                          "UnderReplicated",
-                                          "UnderMinIsr",
-                                          "AtMinIsr",
-                                          "OfflineReplica",
-                                          "OfflinePartitions",
-                                          "ActiveControllerCount",
-                                          "ActiveBrokerCount",
-                                          "current-leader",
-                                          "current-epoch",
-                                          "FencedBroker",
-                                          "records-lag",
-                                          "ConsumerLag",
-                                          "name=MaxLag,clientId=Replica",
-                                          "NumDelayedOperations,delayedOperation=Produce",
-                                          "RequestHandlerAvgIdlePercent",
-                                          "RequestQueueSize",
-                                          "OfflineLogDirectory",
-                                          "LeaderCount",
-                                          "PreferredReplicaImbalance",
-                                          "rebalance",
-                                          "record-error",
-                                          "record-retry",
-                                          "FailedProduce",
-                                          "FailedFetch",
-                                          "ErrorsPerSec"};
+std::optional<Answer> why_offline_partitions(const Bean& bean) {
+  const std::string partition =
+      partition_where(bean.story, [](const std::string&, const json& s) { return s["leader"].is_null(); });
+  if (partition.empty() || bean.is_zero())
+    return bean.metric.none(bean.story.last<fact::LeaderElected>(
+        bean.story.end(), [&](const auto& f, const Line& l) { return is_public(bean.story, l) && f.previous < 0; }));
+  return bean.metric.under_own_question(why_leader(bean.story, bean.asked.path, partition));
+}
+
+std::optional<Answer> why_active_controller(const Bean& bean) {
+  return bean.metric.under_own_question(why_controller(bean.story, bean.asked.path));
+}
+
+std::optional<Answer> why_fenced(const Bean& bean) {
+  const Story& story = bean.story;
+  if (bean.is_zero())
+    return bean.metric.none(
+        story.last<fact::BrokerUnfenced>(story.end(), [](const auto&, const Line&) { return true; }));
+  return bean.metric.counted<fact::BrokerFenced>([&](const auto& f, const Line& l) {
+    return story.first<fact::BrokerUnfenced>(l.seq, [&](const auto& u, const Line&) { return u.broker == f.broker; }) ==
+           nullptr;
+  });
+}
+
+std::optional<Answer> why_consumer_lag(const Bean& bean) {
+  const std::string group = bean.story.group_of(bean.node);
+  std::string most;
+  std::int64_t lag = -1;
+  for_each_entry(state_of(bean.story, "/groups/" + group + "/lag"), [&](const std::string& partition, const json& n) {
+    if (n.is_number() && whole_of(n) > lag) most = partition, lag = whole_of(n);
+  });
+  if (most.empty()) return bean.metric.none(nullptr);
+  return bean.metric.under_own_question(why_lag(bean.story, bean.asked.path, group, most));
+}
+
+std::optional<Answer> why_replica_lag(const Bean& bean) {
+  const std::string partition = partition_with_most(bean.story, [&](const std::string&, const json& s) {
+    const json own = part_of(part_of(s, "logs"), cluster::broker_name(bean.broker));
+    return bean.leads(s) || !own.is_object() ? 0 : whole_of(s["log_end_offset"]) - whole_of(own["log_end_offset"]);
+  });
+  if (partition.empty()) return bean.metric.none(nullptr);
+  auto replica = why_replica(bean.story, bean.asked.path, partition, bean.broker);
+  return replica ? bean.metric.under_own_question(std::move(replica)) : bean.metric.none(nullptr);
+}
+
+std::optional<Answer> why_delayed_produces(const Bean& bean) {
+  const std::string partition = partition_with_most(bean.story, [&](const std::string&, const json& s) {
+    return bean.leads(s) ? whole_of(s["log_end_offset"]) - whole_of(s["high_watermark"]) : 0;
+  });
+  if (partition.empty() || bean.is_zero()) return bean.metric.none(nullptr);
+  return bean.metric.under_own_question(why_watermark(bean.story, bean.asked.path, partition));
+}
+
+std::optional<Answer> why_threads(const Bean& bean) {
+  const std::string of_node = "/metrics/mbeans/" + bean.asked.part(2) + "/";
+  const json idle =
+      state_of(bean.story,
+               of_node + "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate");
+  const json waiting = state_of(bean.story, of_node + "kafka.network:type=RequestChannel,name=RequestQueueSize");
+  if (!bean.node.valid()) return std::nullopt;
+  return bean.metric.threads(bean.node, whole_of(waiting), idle.is_number() ? idle.get<double>() : 0.0);
+}
+
+/// `of_all`: leaders of all brokers.
+std::optional<Answer> why_leaders(const Bean& bean, bool of_all) {
+  return bean.metric.since(bean.story.last<fact::LeaderElected>(bean.story.end(), [&](const auto& f, const Line& l) {
+    return is_public(bean.story, l) && (of_all || f.leader == bean.broker || f.previous == bean.broker);
+  }));
+}
+
+std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api) {
+  return bean.metric.counted<fact::RequestRefused>(
+      [&](const auto& f, const Line& l) { return l.node == bean.node && (api == nullptr || f.api == *api); });
+}
+
+struct BeanAnswer {
+  std::string_view part;  // of the metric's name
+  std::optional<Answer> (*why)(const Bean& bean);
+};
+
+/// The metrics about which "Why?" has an answer. A name is answered by the first row whose part it contains.
+constexpr BeanAnswer kAnswers[] = {
+    {"IsrShrinks", [](const Bean& b) { return b.counts_own<fact::IsrShrink>(); }},
+    {"IsrExpands", [](const Bean& b) { return b.counts_own<fact::IsrExpand>(); }},
+    {"UncleanLeaderElection",
+     [](const Bean& b) -> std::optional<Answer> {
+       return b.metric.counted<fact::LeaderElected>(
+           [&](const auto&, const Line& l) { return b.story.elected_from_outside(l); });
+     }},
+    {"LeaderElectionRate", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},
+    {"ElectionRateAndTime", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},
+    {"UnderReplicated", [](const Bean& b) { return why_partitions(b, &Standing::under_replicated); }},
+    {"UnderMinIsr", [](const Bean& b) { return why_partitions(b, &Standing::under_min_isr); }},
+    {"AtMinIsr", [](const Bean& b) { return why_partitions(b, &Standing::at_min_isr); }},
+    {"OfflineReplica", [](const Bean& b) { return b.counts_own<fact::LogDirOffline>(); }},
+    {"OfflinePartitions", why_offline_partitions},
+    {"ActiveControllerCount", why_active_controller},
+    {"ActiveBrokerCount", why_active_controller},
+    {"current-leader", why_active_controller},
+    {"current-epoch", why_active_controller},
+    {"FencedBroker", why_fenced},
+    {"records-lag", why_consumer_lag},
+    {"ConsumerLag", why_consumer_lag},
+    {"name=MaxLag,clientId=Replica", why_replica_lag},
+    {"NumDelayedOperations,delayedOperation=Produce", why_delayed_produces},
+    {"RequestHandlerAvgIdlePercent", why_threads},
+    {"RequestQueueSize", why_threads},
+    {"OfflineLogDirectory", [](const Bean& b) { return b.counts_own<fact::LogDirOffline>(); }},
+    {"LeaderCount", [](const Bean& b) { return why_leaders(b, false); }},
+    {"PreferredReplicaImbalance", [](const Bean& b) { return why_leaders(b, true); }},
+    {"rebalance",
+     [](const Bean& b) -> std::optional<Answer> {
+       return b.metric.counted<fact::GroupRebalance>([group = b.story.group_of(b.node)](const auto& f, const Line&) {
+         return group.empty() || f.group == group;
+       });
+     }},
+    {"record-error", [](const Bean& b) { return b.counts_own<fact::BatchFailed>(); }},
+    {"record-retry", [](const Bean& b) { return b.counts_own<fact::BatchRetried>(); }},
+    {"FailedProduce", [](const Bean& b) { return why_refused(b, &protocol::api::Produce); }},
+    {"FailedFetch", [](const Bean& b) { return why_refused(b, &protocol::api::Fetch); }},
+    {"ErrorsPerSec", [](const Bean& b) { return why_refused(b, nullptr); }},
+};
+
+const BeanAnswer* answer_for(std::string_view metric) {
+  const auto* found = std::find_if(std::begin(kAnswers), std::end(kAnswers), [&](const BeanAnswer& row) {
+    return metric.find(row.part) != std::string_view::npos;
+  });
+  return found == std::end(kAnswers) ? nullptr : found;
+}
 
 }  // namespace
 
@@ -266,8 +305,7 @@ bool has_why(std::string_view metric) {
     return std::find(std::begin(kOfCluster), std::end(kOfCluster), metric) != std::end(kOfCluster);
   // An answer without an error is no question.
   if (metric.find("ErrorsPerSec") != std::string_view::npos && metric.ends_with("error=NONE")) return false;
-  return std::any_of(std::begin(kAnswered), std::end(kAnswered),
-                     [&](std::string_view part) { return metric.find(part) != std::string_view::npos; });
+  return answer_for(metric) != nullptr;
 }
 
 std::optional<Answer> why_metric(const Asked& asked) {
@@ -278,7 +316,9 @@ std::optional<Answer> why_metric(const Asked& asked) {
   if (name == "isr_shrinks") return metric.counted<fact::IsrShrink>(any);
   if (name == "isr_expands") return metric.counted<fact::IsrExpand>(any);
   if (name == "rebalances") return metric.counted<fact::GroupRebalance>(any);
-  return name == "mbeans" && asked.parts.size() == 4 ? why_mbean(asked) : std::nullopt;
+  if (name != "mbeans" || asked.parts.size() != 4) return std::nullopt;
+  const BeanAnswer* row = answer_for(asked.part(3));
+  return row == nullptr ? std::nullopt : row->why(Bean(asked));
 }
 
 }  // namespace kafkascope::observe

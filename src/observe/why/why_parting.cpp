@@ -166,7 +166,7 @@ class Differences {
   void tell_act(const Story& story, std::size_t line, bool is_a) {
     const Line& l = story.trace()[line];
     const auto command = as<fact::Command>(l);
-    const Act* whole = story.act_of(l);
+    const NumberedCommand* whole = story.command_of(l);
     const std::string spelled(command.spelled());
     const Words what = whole == nullptr ? Words{spelled, act_in_korean(spelled)} : act(whole->command);
     Otherwise difference{"steps",
@@ -194,7 +194,7 @@ std::vector<Otherwise> what_differs(const TwoWorlds& w) {
   return all;
 }
 
-std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at) {
+std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::vector<Otherwise> differences) {
   const TraceStore &trace_here = w.here.observation.trace(), &trace_there = w.there.observation.trace();
   const auto there_yet = [](const TraceStore& trace, const std::optional<std::size_t>& line) {
     return !line || *line < trace.size();
@@ -213,7 +213,6 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at) {
   const auto world_of = [](bool is_here) { return is_here ? WhyStep::World::This : WhyStep::World::Other; };
 
   // What belongs to the first difference comes first: the act that led to it, a setting of its client or topic.
-  std::vector<Otherwise> differences = what_differs(w);
   const std::vector<std::uint64_t> trail = answer.chain;
   const auto rank = [&](const Otherwise& o) {
     const auto& line = of_here ? o.line_here : o.line_there;

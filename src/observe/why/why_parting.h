@@ -25,6 +25,7 @@ struct Otherwise {
 std::vector<Otherwise> what_differs(const TwoWorlds& worlds);
 
 /// The answer for the first difference. nullopt: the line is not in the trace, because the run went back before it.
-std::optional<Answer> why_parting(const TwoWorlds& worlds, const Parting& at);
+/// `differences`: what_differs(worlds), which reads both worlds' scenarios.
+std::optional<Answer> why_parting(const TwoWorlds& worlds, const Parting& at, std::vector<Otherwise> differences);
 
 }  // namespace kafkascope::observe

@@ -373,8 +373,7 @@ bool is_for(cluster::Verb verb, const std::string& target, const Node* node) {
 std::vector<int> act_forms_for(const Snapshot& world, const std::string& target, const std::string& other) {
   std::vector<const char*> ids;
   const Node* node = node_named(world, target);
-  const bool down = node != nullptr && (node->state == NodeState::Crashed || node->state == NodeState::PoweredOff ||
-                                        node->state == NodeState::Stopped || node->state == NodeState::Killed);
+  const bool down = node != nullptr && node->down();
   if (target == kMenuOfStage) {
     ids = {"create topic", "add broker", "configure", "reassign", "elect leaders", "acl",
            "quota",        "feature",    "partition", "link",     "release",       "terminate transaction"};

@@ -43,7 +43,7 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
 /// was stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
 bool gone(const Ui& ui, const GroupMember& m) {
   return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
-         is_gone(ui.world.nodes[static_cast<std::size_t>(m.node)]);
+         ui.world.nodes[static_cast<std::size_t>(m.node)].down();
 }
 Icon gone_icon(const Ui& ui, const GroupMember& m) {
   return node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).icon;

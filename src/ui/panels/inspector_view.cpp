@@ -31,7 +31,7 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
   view.beliefs.push_back({{}, broker_name(p.leader), p.leader_epoch, false});
   for (const Node& n : world.nodes) {
     for (const Belief& b : n.beliefs) {
-      if (b.partition != index || n.state == NodeState::Crashed || n.state == NodeState::PoweredOff) continue;
+      if (b.partition != index || n.down()) continue;
       const bool differs = b.differs || b.leader != p.leader || b.leader_epoch != p.leader_epoch;
       view.beliefs.push_back({n.name, b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch, differs});
     }
@@ -179,8 +179,8 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     if (p.name != selection) continue;
     view.empty = false;
     partition_fields(world, lang, p, view);
-    std::vector<Field> sets = {
-        {"ui.role_in_sync"_w, set_text(p.isr), static_cast<int>(p.isr.size()) < p.min_insync_replicas}};
+    const Standing standing = world.standing_now(static_cast<int>(&p - world.partitions.data()));
+    std::vector<Field> sets = {{"ui.role_in_sync"_w, set_text(p.isr), standing.under_min_isr()}};
     if (!p.elr.empty()) sets.push_back({"ui.field_elr"_w, set_text(p.elr), true});
     sets.push_back({"ui.field_min_isr"_w, std::to_string(p.min_insync_replicas), false});
     view.fields.insert(view.fields.begin() + 2, sets.begin(), sets.end());

@@ -183,8 +183,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
   if (node != nullptr) {
     items.push_back(menu_inspect(target));
     items.push_back(menu_why(target));
-    const bool down = node->state == NodeState::Crashed || node->state == NodeState::PoweredOff ||
-                      node->state == NodeState::Stopped || node->state == NodeState::Killed;
+    const bool down = node->down();
     // the administrator's client for acts by hand, which is not a node of the scenario
     if (target == "operator") return items;
     if (is_client(node->kind)) {

@@ -45,10 +45,7 @@ bool has_metrics(const observe::Node& n) {
          n.kind == K::Transform;
 }
 /// A dead node reports nothing.
-bool reports(const observe::Node& n) {
-  return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff &&
-         n.state != observe::NodeState::Stopped;
-}
+bool reports(const observe::Node& n) { return has_metrics(n) && !n.down(); }
 
 /// The object whose metrics are shown: the selected one, else the lesson's; a node, or a group with its lag. Empty: the whole
 /// cluster, also if the node is dead.

@@ -230,7 +230,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     const GroupMember& m = g->members[i];
     const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
     const Node* node = known ? &ui.world.nodes[static_cast<std::size_t>(m.node)] : nullptr;
-    const bool dead = node != nullptr && is_gone(*node);
+    const bool dead = node != nullptr && node->down();
     const float base = y + pitch / 2 + s.text * .36f;
     if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
     p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client,

@@ -215,7 +215,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
       continue;
     }
     const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
-    const bool gone = node_look(b).dead || b.state == NodeState::Stopped;
+    const bool gone = b.down();
     const Link* cut = cut_between(ui.world, view, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
     const bool moved =

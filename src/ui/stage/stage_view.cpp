@@ -336,11 +336,6 @@ void Builder::place_blocks(const std::vector<Block>& blocks, float dx, float bot
 
 }  // namespace stage_parts
 
-bool is_gone(const Node& n) {
-  return n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
-         n.state == NodeState::Killed;
-}
-
 StagePlace stage_place(const Snapshot& world, int node) {
   if (world.nodes[static_cast<std::size_t>(node)].removed) return StagePlace::Nowhere;
   switch (world.nodes[static_cast<std::size_t>(node)].kind) {

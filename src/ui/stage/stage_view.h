@@ -19,9 +19,6 @@ inline constexpr float kClientLine = 17;  // height of a line below the name on 
 /// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
 enum class StageMode : std::uint8_t { Lanes, Trunks, Grid };
 
-/// Whether its process has ended, in any way.
-bool is_gone(const observe::Node& node);
-
 struct StageCard {
   int node = -1;
   Rect rect;

@@ -100,7 +100,7 @@ int Builder::way(int a, int b, bool standing, bool order) {
   w.direct = is_direct(a, b);
   w.faint = ((w.route.size() == 2 && !w.moved) || w.direct) && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
   const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
-  w.dead = (is_gone(na) && !in_box(a)) || (is_gone(nb) && !in_box(b));
+  w.dead = (na.down() && !in_box(a)) || (nb.down() && !in_box(b));
   const int index = static_cast<int>(view_.ways.size());
   view_.ways.push_back(std::move(w));
   view_.way_of[StageView::way_key(a, b, order)] = index;
@@ -132,13 +132,12 @@ void Builder::lay_standing_ways() {
   int active = -1;
   for (const int n : top_) {
     if (world_.nodes[static_cast<std::size_t>(n)].active_controller &&
-        !is_gone(world_.nodes[static_cast<std::size_t>(n)]))
+        !world_.nodes[static_cast<std::size_t>(n)].down())
       active = n;
   }
   for (const int n : top_) {  // under ZooKeeper: the leader of the ensemble, because the controller is a broker
     const Node& node = world_.nodes[static_cast<std::size_t>(n)];
-    if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node))
-      active = n;
+    if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !node.down()) active = n;
   }
   if (world_.metadata == "zookeeper") lay_sessions();
   if (active >= 0) {
@@ -157,10 +156,10 @@ void Builder::lay_standing_ways() {
   const int partitions = static_cast<int>(world_.partitions.size());
   for (const Client& c : world_.clients) {
     for (const int peer : c.peers) {
-      const int w = is_gone(world_.nodes[static_cast<std::size_t>(c.node)]) ||
-                            is_gone(world_.nodes[static_cast<std::size_t>(peer)])
-                        ? -1
-                        : way(c.node, peer, true);
+      const int w =
+          world_.nodes[static_cast<std::size_t>(c.node)].down() || world_.nodes[static_cast<std::size_t>(peer)].down()
+              ? -1
+              : way(c.node, peer, true);
       if (w >= 0)
         view_.ways[static_cast<std::size_t>(w)].family =
             is(c.node, NodeKind::Queue) ? Family::Consume : Family::Produce;
@@ -173,7 +172,7 @@ void Builder::lay_standing_ways() {
                                        [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
       const int leader =
           broker(belief != beliefs.end() ? belief->leader : world_.partitions[static_cast<std::size_t>(p)].leader);
-      if (leader < 0 || is_gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
+      if (leader < 0 || world_.nodes[static_cast<std::size_t>(leader)].down()) continue;
       const int w = rank(right_, c.node) >= 0 ? way(leader, c.node, true) : way(c.node, leader, true);
       if (w >= 0 && c.rate_per_s > 0) {
         view_.ways[static_cast<std::size_t>(w)].width = 2 + std::log2(1 + static_cast<float>(c.rate_per_s) / 10);
@@ -182,10 +181,10 @@ void Builder::lay_standing_ways() {
   }
   for (const Partition& p : world_.partitions) {
     const int leader = broker(p.leader);
-    if (leader < 0 || is_gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
+    if (leader < 0 || world_.nodes[static_cast<std::size_t>(leader)].down()) continue;
     for (const int id : p.replicas) {
       const int follower = broker(id);
-      if (follower >= 0 && follower != leader && !is_gone(world_.nodes[static_cast<std::size_t>(follower)]))
+      if (follower >= 0 && follower != leader && !world_.nodes[static_cast<std::size_t>(follower)].down())
         way(leader, follower, true);
     }
   }

@@ -241,6 +241,7 @@ class LateWrites {
     struct Marker {
       sim::Instant at;
       protocol::ProducerEpoch epoch;
+      protocol::EndTransactionMarker marker;
     };
     std::map<ProducerId, Marker> markers;
     struct Open {
@@ -252,9 +253,15 @@ class LateWrites {
       const protocol::RecordBatch& batch = *stored.data;
       const auto at = appended_.find({tp, stored.base_offset});
       if (at == appended_.end() || !batch.transactional) continue;
-      if (protocol::marker_in(batch)) {
-        open.erase(batch.producer_id);
-        markers.insert_or_assign(batch.producer_id, Marker{at->second.line->time, batch.producer_epoch});
+      if (const auto marker = protocol::marker_in(batch)) {
+        const auto of = open.extract(batch.producer_id);
+        const auto before = markers.find(batch.producer_id);
+        // Its coordinator has not heard of the first marker, and sends it again: that one ends what was written late.
+        if (!of.empty() && of.mapped().late && before != markers.end() &&
+            before->second.epoch == batch.producer_epoch && before->second.marker.result == marker->result &&
+            before->second.marker.coordinator_epoch <= marker->coordinator_epoch)
+          excuse.markers.insert({tp, stored.base_offset, batch.producer_id, marker->coordinator_epoch});
+        markers.insert_or_assign(batch.producer_id, Marker{at->second.line->time, batch.producer_epoch, *marker});
         continue;
       }
       const auto marker = markers.find(batch.producer_id);

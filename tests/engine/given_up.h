@@ -13,7 +13,7 @@
 namespace kafkascope::transaction_swarm {
 
 /// Without automatic commits a member of the newer protocol gives up partitions whenever its coordinator asks for them, also between two polls (AbstractMembershipManager.maybeReconcile, in
-/// the background thread; no listener holds it up). The next heartbeat gives it the new epoch, and groupMetadata() gives that to the program (AsyncKafkaConsumer.updateGroupMetadata), which commits with it the
+/// the background thread; no listener holds it up), and also when it is fenced and joins again. The next heartbeat gives it the new epoch, and groupMetadata() gives that to the program (AsyncKafkaConsumer.updateGroupMetadata), which commits with it the
 /// offsets of a partition that is another member's by now. The coordinator compares epochs, not partitions. The other member has read the same records. A classic member takes part in a rebalance only in poll().
 class GivenUp {
  public:
@@ -27,12 +27,9 @@ class GivenUp {
       auto& offsets = poll.offsets[read->partition];
       for (std::int64_t o = read->first_offset.value; o <= read->last_offset.value; ++o) offsets.insert(o);
     } else if (const auto revoked = fact_if<fact::PartitionsRevoked>(line)) {
-      const auto poll = polled_.find(line.node.index);
-      if (poll == polled_.end()) return;
-      const std::vector<std::string> names = revoked->partitions.names();
-      for (const auto& [tp, offsets] : poll->second.offsets)
-        if (std::find(names.begin(), names.end(), run.cluster.name(tp)) != names.end())
-          given_up_.push_back({line.time, line.node.index, tp, offsets});
+      note(run, line, revoked->partitions.names());
+    } else if (const auto lost = fact_if<fact::PartitionsLost>(line)) {
+      note(run, line, lost->partitions.names());
     } else if (const auto committed = fact_if<fact::OffsetCommitted>(line)) {
       // Its commit may put the group back behind what the other member has committed.
       const auto [before, first] = committed_.try_emplace(committed->partition, committed->offset.value);
@@ -62,6 +59,13 @@ class GivenUp {
       "a member of the newer protocol gave up a partition while its program worked on records of it, and committed them with its new epoch");
 
  private:
+  void note(const Run& run, const sim::TraceLine& line, const std::vector<std::string>& names) {
+    const auto poll = polled_.find(line.node.index);
+    if (poll == polled_.end()) return;
+    for (const auto& [tp, offsets] : poll->second.offsets)
+      if (std::find(names.begin(), names.end(), run.cluster.name(tp)) != names.end())
+        given_up_.push_back({line.time, line.node.index, tp, offsets});
+  }
   struct Poll {
     sim::Instant at{-1};
     std::map<TopicPartition, std::set<std::int64_t>> offsets;

@@ -100,6 +100,14 @@ void OpenTransactions::note_reach() {
     }
 }
 
+bool OpenTransactions::leads(sim::NodeId node, TopicPartition tp) const {
+  const protocol::PartitionRegistration* const registered = cluster_.committed().partition(tp);
+  const auto role = leads_.find({tp, node.index});
+  return registered != nullptr && registered->leader != protocol::kNoBroker &&
+         cluster_.broker_node(registered->leader) == node && role != leads_.end() &&
+         role->second.epoch == registered->leader_epoch.value;
+}
+
 std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
   const protocol::PartitionRegistration* const registered = cluster_.committed().partition(tp);
   if (registered == nullptr || registered->leader == protocol::kNoBroker) return -1;
@@ -123,7 +131,8 @@ std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
     return runs(member) && reaches(member, leader) && follows != follows_.end() && follows->second.epoch == epoch &&
            last_fetch(member) > std::max({disturbed(leader), disturbed(member), leads->second.at, follows->second.at});
   };
-  bool able = true;
+  bool& held = held_[tp];
+  held = false;
   for (const protocol::BrokerId id : registered->replicas) {
     const sim::NodeId member = cluster_.broker_node(id);
     if (member == leader || keeps_up(member)) continue;
@@ -134,9 +143,9 @@ std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
         std::max(last_fetch(member), leads->second.isr.contains(id) ? leads->second.at : sim::Instant{-1});
     if (caught_up < leads->second.at || caught_up + times_.replica_lag < cluster_.now()) continue;
     due_ = std::min(due_, caught_up + times_.replica_lag + sim::microseconds(1));
-    able = false;
+    held = true;
   }
-  return able ? epoch : -1;
+  return held ? -1 : epoch;
 }
 
 std::vector<TopicPartition> OpenTransactions::partitions_of(const std::string& topic) const {
@@ -153,6 +162,7 @@ void OpenTransactions::after_event() {
     due_ = sim::kNever;
     note_reach();
     std::map<TopicPartition, std::int32_t> now;
+    const auto held_before = held_;
     bool other = false;
     for (const std::string& topic : topics_)
       for (const TopicPartition tp : partitions_of(topic)) {
@@ -163,7 +173,10 @@ void OpenTransactions::after_event() {
     if (other) {
       look_at_all();  // the stretch in which that one could act has ended
       for (const auto& [tp, epoch] : now)
-        if (Able& able = able_[tp]; able.epoch != epoch) able = {epoch, cluster_.now()};
+        if (Able& able = able_[tp]; able.epoch != epoch) {
+          const auto held = held_before.find(tp);
+          able = {epoch, cluster_.now(), held != held_before.end() && held->second};
+        }
     }
   }
   for (const auto& [node, log] : std::exchange(take_overs_, {})) take_over(node, log);
@@ -175,6 +188,11 @@ void OpenTransactions::note_state(sim::NodeId coordinator, const std::string& id
   const bool decided =
       t != nullptr && (t->state == TransactionState::PrepareCommit || t->state == TransactionState::PrepareAbort);
   const bool open = decided || (t != nullptr && t->state == TransactionState::Ongoing);
+  const auto partitions =
+      static_cast<std::int32_t>(partitions_of(std::string(coordinator::kTransactionStateTopic)).size());
+  const TopicPartition log{cluster_.committed().topic_id(std::string(coordinator::kTransactionStateTopic)),
+                           protocol::partition_for(id, partitions)};
+  if (!leads(coordinator, log)) return;
   const auto before = open_.find(id);
   if (before != open_.end() && before->second.decided == decided && open) return;
   if (before != open_.end()) {
@@ -184,13 +202,7 @@ void OpenTransactions::note_state(sim::NodeId coordinator, const std::string& id
   }
   if (!open) return;
   const sim::Instant began{(t->txn_start_timestamp_ms - sim::kEpochMs) * 1000};
-  const auto partitions =
-      static_cast<std::int32_t>(partitions_of(std::string(coordinator::kTransactionStateTopic)).size());
-  open_[id] = {{cluster_.committed().topic_id(std::string(coordinator::kTransactionStateTopic)),
-                protocol::partition_for(id, partitions)},
-               decided ? cluster_.now() : began,
-               began + times_.timeout,
-               decided,
+  open_[id] = {log, decided ? cluster_.now() : began, began + times_.timeout, decided,
                decided ? t->partitions : std::set<TopicPartition>{}};
 }
 
@@ -220,24 +232,27 @@ void OpenTransactions::look(const std::string& id, const Open& open) {
   if (!open.decided) {
     possible = std::max(coordinator.since, open.due);
     bound = possible + times_.looked_for_every + times_.stored;
+    if (coordinator.held) bound = bound + times_.timeout;
     if (now <= possible) return;
     tally_.longest = std::max(tally_.longest, now - possible);
   } else {
     if (markers_held_) return;
     sim::Instant since = std::max(coordinator.since, markers_since_), calm = since;
-    bool all = true;
+    bool all = true, held = coordinator.held;
     for (const auto& [tp, a] : able_) {
-      all = all && a.epoch >= 0;
+      all = all && a.epoch >= 0 && !a.held;
       calm = std::max(calm, a.since);
     }
     for (const TopicPartition tp : open.partitions) {
       const Able leader = able(tp);
       if (leader.epoch < 0) return;
       since = std::max(since, leader.since);
+      held = held || leader.held;
     }
     const sim::Duration twice{2 * times_.request_timeout.us};
     possible = std::max(since, open.since);
     bound = possible + twice + times_.stored;
+    if (held) bound = bound + times_.timeout;
     if (all) bound = std::min(bound, std::max(calm + twice, open.since) + times_.stored);
     tally_.longest_end = std::max(tally_.longest_end, now - possible);
   }

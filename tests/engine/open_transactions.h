@@ -27,7 +27,8 @@ struct TransactionTimes {
 /// Checks that a transaction is decided when its time is over, and complete soon after, in every stretch of time in which that was possible:
 /// - A partition's leader can act while it runs, is not cut off, knows its leader epoch, and can replicate: the committed ISR has at least two members, they run and can be reached, follow it in that
 ///   epoch, and have fetched from it since whatever stood in the way ended. No other replica holds its high watermark back: for replica.lag.time.max.ms after a replica has caught up, the leader waits for
-///   it to join the ISR, also if it fetches no longer, unless it is fenced or shutting down (Partition.maybeIncrementLeaderHW, shouldWaitForReplicaToJoinIsr).
+///   it to join the ISR, also if it fetches no longer, unless it is fenced or shutting down (Partition.maybeIncrementLeaderHW, shouldWaitForReplicaToJoinIsr). Then the high watermark stands still until
+///   something is appended or fetched, and what waits for it fails after the transaction's time-out (appendTransactionToLog).
 /// - A coordinator can act while it can as the leader of its partition of __transaction_state, from when it has loaded that. It looks for transactions whose time is over, aborts them, and stores that.
 /// - A decided transaction gets its markers while its coordinator and all leaders of its partitions can act and no marker is held up. A request that is in flight when that begins may have to time out first,
 ///   and so may another one whose markers have to wait. If everyone has been able to act for that long, nothing has to.
@@ -56,6 +57,7 @@ class OpenTransactions {
   struct Able {
     std::int32_t epoch = -1;  // the leader epoch in which its leader can act; -1: it cannot
     sim::Instant since{0};
+    bool held = false;  // until then a replica outside of the ISR held the high watermark back
   };
   struct Open {
     protocol::TopicPartition log;  // of __transaction_state
@@ -66,6 +68,8 @@ class OpenTransactions {
   std::int32_t able_epoch(protocol::TopicPartition tp);
   bool reaches(sim::NodeId a, sim::NodeId b) const;
   bool runs(sim::NodeId node) const;
+  /// Whether the node leads the partition as far as the controller has decided: a coordinator that does not know its successor yet may still load and tell what it has.
+  bool leads(sim::NodeId node, protocol::TopicPartition tp) const;
   void note_reach();
   void note_state(sim::NodeId coordinator, const std::string& id);
   void take_over(sim::NodeId coordinator, protocol::TopicPartition log);
@@ -77,6 +81,7 @@ class OpenTransactions {
   std::vector<std::string> topics_;
   TransactionTimes times_;
   std::vector<sim::NodeId> brokers_;
+  std::map<protocol::TopicPartition, bool> held_;  // whether a replica outside of the ISR holds the high watermark back
   bool dirty_ = true;
   sim::Instant due_ = sim::kNever;                          // when a replica no longer holds a high watermark back
   std::vector<std::pair<sim::NodeId, std::string>> steps_;  // in this event

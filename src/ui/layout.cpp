@@ -67,12 +67,12 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   r.drawer = !big;
   const float inspector = big ? sized(splits, Split::Inspector, 360, w, 320, w - kLeastStageW - lesson) : 0.f;
   const float room = bottom - top;
-  // The height that the stage can use at that width by its aspect ratio, with its legend.
-  const float whole = kStageH * (w - lesson - inspector - 2) / kStageW;
   float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196, timeline = 220;
   if (r.two_rows) {
-    // What it lacks comes from the panel and the timeline, as far as these can do without.
-    float lacks = std::max(0.f, whole + 38 - (room - middle - timeline));
+    // The stage needs the height that its designed width can use, and its legend's. What it lacks comes from the panel and the
+    // timeline, as far as these can do without.
+    const float width = w - (big ? 320.f + 360.f : 272.f) - 2;
+    float lacks = std::max(0.f, kStageH * width / kStageW + 38 - (room - middle - timeline));
     for (const auto& [part, most] : {std::pair{&middle, 12.f}, {&timeline, 65.f}, {&middle, 20.f}}) {
       const float given = std::min(lacks, most);
       *part -= given;
@@ -81,8 +81,9 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   }
   timeline = r.two_rows ? sized(splits, Split::Lower, timeline, h, 120, room - middle - kLeastStage) : 0.f;
   const float lower = middle + timeline;
-  // In a low window the panel gets what the stage leaves.
-  const float stage = whole * .965f + 38;
+  // In a low window the stage gets the height that its aspect ratio can use at that width, plus its legend; the panel
+  // gets the rest.
+  const float stage = kStageH * (w - lesson - inspector - 2) / kStageW * .965f + 38;
   const float tabs = r.two_rows ? 38.f : 34.f;
   const float designed = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage));
   const float top_h = sized(splits, Split::Stage, designed, h, kLeastStage, room - tabs - timeline - 120);

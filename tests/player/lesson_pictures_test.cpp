@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 
 #include "player/helpers.h"
 #include "support/places.h"
@@ -27,7 +30,7 @@ std::vector<std::string> lessons() {
 }
 
 /// Different moments: just after a few of the lesson's steps, and between steps. All within the first 16 s.
-std::vector<std::int64_t> moments(Player& player) {
+std::vector<std::int64_t> times(Player& player) {
   constexpr std::int64_t kLast = 16'000'000;
   std::vector<std::int64_t> out{600'000, 5'600'000};
   player.seek(sim::Instant{kLast});
@@ -43,6 +46,15 @@ std::vector<std::int64_t> moments(Player& player) {
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
+
+/// What the dashboard shows of a lesson at one time.
+struct Moment {
+  std::string name;
+  observe::Snapshot world;
+  ui::LessonModel lesson;
+  ui::TimelineModel time;
+  ui::LogModel log;
+};
 
 /// Layout, size and language; and whether the banner of a detour is open.
 struct Look {
@@ -65,6 +77,24 @@ std::vector<Look> every_look() {
   return looks;
 }
 
+/// Each character that lessons or the dashboard write, once: drawn first, they are not added to all fonts one lesson after the other.
+std::string all_characters(const std::vector<std::string>& lessons) {
+  std::set<std::string> found;
+  const auto read = [&](const std::string& text) {
+    for (std::size_t i = 0, next = 0; i < text.size(); i = next) {
+      for (next = i + 1; next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80; ++next) {
+      }
+      if (next > i + 1) found.insert(text.substr(i, next - i));
+    }
+  };
+  for (const std::string& lesson : lessons) read(text_of(lesson));
+  std::ifstream words(source_root() + "/assets/words/ko.json");
+  read({std::istreambuf_iterator<char>(words), {}});
+  std::string all;
+  for (const std::string& character : found) all += character;
+  return all;
+}
+
 std::string name_of(const Look& look) {
   constexpr const char* kLayouts[] = {"lesson", "workbench", "presenter"};
   return std::string(kLayouts[static_cast<std::size_t>(look.layout)]) + " " + std::to_string(static_cast<int>(look.w)) +
@@ -74,45 +104,54 @@ std::string name_of(const Look& look) {
 
 }  // namespace
 
-// Each moment has three of the looks, the next moment the following ones. With KAFKASCOPE_ALL_LOOKS=1 each moment has all looks
-// (about four minutes), with KAFKASCOPE_ALL_LOOKS=replication/ those of the lessons whose names contain that.
+// Each moment has three of the looks, the next moment the following ones. With KAFKASCOPE_ALL_LOOKS=1 each moment has all looks, with
+// KAFKASCOPE_ALL_LOOKS=replication/ those of the lessons whose names contain that.
 TEST_CASE(
     "every lesson is drawn at several moments, in every layout, size and language, with nothing cut or overlapping") {
   const char* env = std::getenv("KAFKASCOPE_ALL_LOOKS");
   const std::string all = env == nullptr ? "" : env, part = all == "1" ? "" : all;
-  const std::vector<Look> looks = every_look();
-  const std::size_t some = all.empty() ? 3 : looks.size();
-  const ui::Detour detour = ui::fixture::lesson(ui::fixture::Scene::Detour).detour;
-  ui::Headless h;
-  std::size_t picture = 0;
-  for (const std::string& name : lessons()) {
+  const std::vector<std::string> names = lessons();
+  std::vector<Moment> moments;
+  for (const std::string& name : names) {
     if (name.find(part) == std::string::npos) continue;
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);
-    for (const std::int64_t at : moments(player)) {
+    for (const std::int64_t at : times(player)) {
       player.seek(sim::Instant{at});
-      h.world = player.snapshot();
-      h.lesson = player.lesson();
-      h.time = player.time();
-      h.log = player.log();
-      h.dashboard.forget_place();
-      for (std::size_t i = 0; i < some; ++i) {
-        const Look& look = looks[picture++ % looks.size()];
-        h.size(look.w, look.h);
-        h.dashboard.set_language(look.lang);
-        h.dashboard.set_layout(look.layout);
-        h.lesson.detour = look.banner ? detour : ui::Detour{};
-        h.settle();
-        const ui::Diagnostics& seen = h.dashboard.diagnostics();
-        const std::string where = name + " at " + std::to_string(at / 1000) + " ms, " + name_of(look);
-        for (const std::string& s : seen.overflows) CHECK_MESSAGE(false, (where + ": does not fit: " + s));
-        for (const std::string& s : ui::overlapping_texts(seen))
-          CHECK_MESSAGE(false, (where + ": texts overlap: " + s));
-        for (const std::string& s : ui::overlapping_cards(seen))
-          CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
-        CHECK(seen.pieces.size() > 5);
-      }
+      moments.push_back({name + " at " + std::to_string(at / 1000) + " ms", player.snapshot(), player.lesson(),
+                         player.time(), player.log()});
     }
   }
-  CHECK(picture > looks.size());
+  const std::vector<Look> looks = every_look();
+  const std::size_t n = looks.size(), some = all.empty() ? 3 : n;
+  const std::string characters = all_characters(names);
+  std::size_t pictures = 0;
+  for (std::size_t l = 0; l < n; ++l) {
+    const Look& look = looks[l];
+    ui::Headless h;
+    h.size(look.w, look.h);
+    h.dashboard.set_language(look.lang);
+    h.lesson.paragraphs = {{characters, characters}};
+    h.settle();
+    h.dashboard.set_layout(look.layout);
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+      // The moment's looks are some * i, some * i + 1, and so on, after the last one again the first.
+      if ((l + n - some * i % n) % n >= some) continue;
+      h.world = moments[i].world;
+      h.lesson = moments[i].lesson;
+      h.time = moments[i].time;
+      h.log = moments[i].log;
+      if (look.banner) h.lesson.detour = ui::fixture::lesson(ui::fixture::Scene::Detour).detour;
+      h.dashboard.forget_place();
+      h.settle();
+      ++pictures;
+      const ui::Diagnostics& seen = h.dashboard.diagnostics();
+      const std::string where = moments[i].name + ", " + name_of(look);
+      for (const std::string& s : seen.overflows) CHECK_MESSAGE(false, (where + ": does not fit: " + s));
+      for (const std::string& s : ui::overlapping_texts(seen)) CHECK_MESSAGE(false, (where + ": texts overlap: " + s));
+      for (const std::string& s : ui::overlapping_cards(seen)) CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
+      CHECK(seen.pieces.size() > 5);
+    }
+  }
+  CHECK(pictures == moments.size() * some);
 }

@@ -1,6 +1,7 @@
 #include "ui/layout.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/stage/stage_view.h"
 
@@ -66,8 +67,19 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   r.drawer = !big;
   const float inspector = big ? sized(splits, Split::Inspector, 360, w, 320, w - kLeastStageW - lesson) : 0.f;
   const float room = bottom - top;
-  const float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196;
-  const float timeline = r.two_rows ? sized(splits, Split::Lower, 220, h, 120, room - middle - kLeastStage) : 0.f;
+  float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196, timeline = 220;
+  if (r.two_rows) {
+    // The stage needs the height that its designed width can use, and its legend's. What it lacks comes from the panel and the
+    // timeline, as far as these can do without.
+    const float width = w - (big ? 320.f + 360.f : 272.f) - 2;
+    float lacks = std::max(0.f, kStageH * width / kStageW + 38 - (room - middle - timeline));
+    for (const auto& [part, most] : {std::pair{&middle, 12.f}, {&timeline, 65.f}, {&middle, 20.f}}) {
+      const float given = std::min(lacks, most);
+      *part -= given;
+      lacks -= given;
+    }
+  }
+  timeline = r.two_rows ? sized(splits, Split::Lower, timeline, h, 120, room - middle - kLeastStage) : 0.f;
   const float lower = middle + timeline;
   // In a low window the stage gets the height that its aspect ratio can use at that width, plus its legend; the panel
   // gets the rest.

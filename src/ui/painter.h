@@ -2,6 +2,7 @@
 #pragma once
 #include <imgui.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,8 @@ class Painter {
   Rect to_window(const Rect& r) const;
   float zoom() const { return top_.k; }
   float scale() const { return scale_; }
+  /// The em that a text of this em really has: none is drawn smaller than 12 in the window.
+  float em(float em) const { return std::max(em, 12 / top_.k); }
   /// The box that text is checked against. Also clips if requested.
   void push_box(const Rect& r, const char* name, bool clip = false);
   /// Whether the whole rectangle is visible: no box clips it.

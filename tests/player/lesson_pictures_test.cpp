@@ -1,7 +1,11 @@
-// Pictures of every bundled lesson at 1280×720, at some of its steps and shortly after, in the lesson layout and in the workbench:
+// Pictures of every bundled lesson at some of its steps and shortly after, in the three layouts:
 // none of our texts is cut or leaves its box, no texts overlap, no cards of the stage overlap.
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 
 #include "player/helpers.h"
 #include "support/places.h"
@@ -26,7 +30,7 @@ std::vector<std::string> lessons() {
 }
 
 /// Different moments: just after a few of the lesson's steps, and between steps. All within the first 16 s.
-std::vector<std::int64_t> moments(Player& player) {
+std::vector<std::int64_t> times(Player& player) {
   constexpr std::int64_t kLast = 16'000'000;
   std::vector<std::int64_t> out{600'000, 5'600'000};
   player.seek(sim::Instant{kLast});
@@ -43,40 +47,111 @@ std::vector<std::int64_t> moments(Player& player) {
   return out;
 }
 
+/// What the dashboard shows of a lesson at one time.
+struct Moment {
+  std::string name;
+  observe::Snapshot world;
+  ui::LessonModel lesson;
+  ui::TimelineModel time;
+  ui::LogModel log;
+};
+
+/// Layout, size and language; and whether the banner of a detour is open.
+struct Look {
+  ui::Layout layout;
+  float w, h;
+  ui::Lang lang;
+  bool banner = false;
+};
+
+std::vector<Look> every_look() {
+  using enum ui::Layout;
+  std::vector<Look> looks;
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    for (const auto& [w, h] :
+         {std::pair{1280.f, 720.f}, {1280.f, 800.f}, {1600.f, 900.f}, {1920.f, 1080.f}, {3840.f, 2160.f}})
+      for (const ui::Layout layout : {Lesson, Workbench, Presenter}) looks.push_back({layout, w, h, lang});
+    looks.push_back({Presenter, 1024, 768, lang});
+    looks.push_back({Workbench, 1600, 900, lang, true});
+  }
+  return looks;
+}
+
+/// Each character that lessons or the dashboard write, once: drawn first, they are not added to all fonts one lesson after the other.
+std::string all_characters(const std::vector<std::string>& lessons) {
+  std::set<std::string> found;
+  const auto read = [&](const std::string& text) {
+    for (std::size_t i = 0, next = 0; i < text.size(); i = next) {
+      for (next = i + 1; next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80; ++next) {
+      }
+      if (next > i + 1) found.insert(text.substr(i, next - i));
+    }
+  };
+  for (const std::string& lesson : lessons) read(text_of(lesson));
+  std::ifstream words(source_root() + "/assets/words/ko.json");
+  read({std::istreambuf_iterator<char>(words), {}});
+  std::string all;
+  for (const std::string& character : found) all += character;
+  return all;
+}
+
+std::string name_of(const Look& look) {
+  constexpr const char* kLayouts[] = {"lesson", "workbench", "presenter"};
+  return std::string(kLayouts[static_cast<std::size_t>(look.layout)]) + " " + std::to_string(static_cast<int>(look.w)) +
+         "x" + std::to_string(static_cast<int>(look.h)) + (look.banner ? " with a banner" : "") +
+         (look.lang == ui::Lang::Ko ? ", ko" : ", en");
+}
+
 }  // namespace
 
-TEST_CASE("every lesson is drawn at several moments at 1280x720 with nothing cut or overlapping") {
-  ui::Headless h;
-  h.size(1280, 720);
-  std::size_t picture = 0;
-  for (const std::string& name : lessons()) {
-    CAPTURE(name);
+// Each moment has three of the looks, the next moment the following ones. With KAFKASCOPE_ALL_LOOKS=1 each moment has all looks, with
+// KAFKASCOPE_ALL_LOOKS=replication/ those of the lessons whose names contain that.
+TEST_CASE(
+    "every lesson is drawn at several moments, in every layout, size and language, with nothing cut or overlapping") {
+  const char* env = std::getenv("KAFKASCOPE_ALL_LOOKS");
+  const std::string all = env == nullptr ? "" : env, part = all == "1" ? "" : all;
+  const std::vector<std::string> names = lessons();
+  std::vector<Moment> moments;
+  for (const std::string& name : names) {
+    if (name.find(part) == std::string::npos) continue;
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);
-    for (const std::int64_t at : moments(player)) {
+    for (const std::int64_t at : times(player)) {
       player.seek(sim::Instant{at});
-      h.world = player.snapshot();
-      h.lesson = player.lesson();
-      h.time = player.time();
-      h.log = player.log();
-      h.dashboard.forget_place();
-      for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench}) {
-        const ui::Lang lang = ++picture % 3 == 0 ? ui::Lang::Ko : ui::Lang::En;
-        h.dashboard.set_language(lang);
-        h.dashboard.set_layout(layout);
-        h.settle();
-        const ui::Diagnostics& seen = h.dashboard.diagnostics();
-        const std::string where = name + " at " + std::to_string(at / 1000) + " ms, " +
-                                  (layout == ui::Layout::Lesson ? "lesson" : "workbench") +
-                                  (lang == ui::Lang::Ko ? ", ko" : ", en");
-        for (const std::string& s : seen.overflows) CHECK_MESSAGE(false, (where + ": does not fit: " + s));
-        for (const std::string& s : ui::overlapping_texts(seen))
-          CHECK_MESSAGE(false, (where + ": texts overlap: " + s));
-        for (const std::string& s : ui::overlapping_cards(seen))
-          CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
-        CHECK(seen.pieces.size() > 5);
-      }
+      moments.push_back({name + " at " + std::to_string(at / 1000) + " ms", player.snapshot(), player.lesson(),
+                         player.time(), player.log()});
     }
   }
-  CHECK(picture > 100);
+  const std::vector<Look> looks = every_look();
+  const std::size_t n = looks.size(), some = all.empty() ? 3 : n;
+  const std::string characters = all_characters(names);
+  std::size_t pictures = 0;
+  for (std::size_t l = 0; l < n; ++l) {
+    const Look& look = looks[l];
+    ui::Headless h;
+    h.size(look.w, look.h);
+    h.dashboard.set_language(look.lang);
+    h.lesson.paragraphs = {{characters, characters}};
+    h.settle();
+    h.dashboard.set_layout(look.layout);
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+      // The moment's looks are some * i, some * i + 1, and so on, after the last one again the first.
+      if ((l + n - some * i % n) % n >= some) continue;
+      h.world = moments[i].world;
+      h.lesson = moments[i].lesson;
+      h.time = moments[i].time;
+      h.log = moments[i].log;
+      if (look.banner) h.lesson.detour = ui::fixture::lesson(ui::fixture::Scene::Detour).detour;
+      h.dashboard.forget_place();
+      h.settle();
+      ++pictures;
+      const ui::Diagnostics& seen = h.dashboard.diagnostics();
+      const std::string where = moments[i].name + ", " + name_of(look);
+      for (const std::string& s : seen.overflows) CHECK_MESSAGE(false, (where + ": does not fit: " + s));
+      for (const std::string& s : ui::overlapping_texts(seen)) CHECK_MESSAGE(false, (where + ": texts overlap: " + s));
+      for (const std::string& s : ui::overlapping_cards(seen)) CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
+      CHECK(seen.pieces.size() > 5);
+    }
+  }
+  CHECK(pictures == moments.size() * some);
 }

@@ -3,7 +3,8 @@
 #include <map>
 
 #include "observe/why/why.h"
-#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -79,6 +80,32 @@ TEST_CASE(
     }
   }
   CHECK(buttons.size() >= 6);
+}
+
+TEST_CASE("the answer to Why? about a metric fits, in both languages, beside the metrics and under a lesson's stage") {
+  for (const Layout layout : {Layout::Workbench, Layout::Lesson, Layout::Presenter}) {
+    PlayerWindow w("operations/what-the-graphs-show", 45'000'000, layout, 1280, 720);
+    w.h.dashboard.state().tab = ui::Tab::Metrics;
+    std::size_t asked = 0;
+    const std::vector<observe::Metric> metrics = w.player.snapshot().metrics;
+    for (const observe::Metric& m : metrics) {
+      if (!m.why) continue;
+      ++asked;
+      Action ask = action(ActionKind::Why);
+      ask.text = path_of("", m);
+      w.player.act(ask);
+      for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+        CAPTURE(m.mbean);
+        CAPTURE(static_cast<int>(layout));
+        CAPTURE(static_cast<int>(lang));
+        w.h.dashboard.set_language(lang);
+        w.frames(1);
+        REQUIRE(w.h.log.why.open);
+        ui::clean(w.h);
+      }
+    }
+    CHECK(asked >= 3);
+  }
 }
 
 TEST_CASE("busy request threads, a lagging reader and a lagging follower are answered with what slows them") {

@@ -55,7 +55,8 @@ TEST_CASE("each sentence of a bundled lesson names its subject, and less than a 
   CHECK(about_nothing * 10 < said);
 }
 
-TEST_CASE("the subject of each sentence is marked on the screen, in the lesson and for an audience") {
+TEST_CASE(
+    "the subject of each sentence is marked on the screen, in the lesson and for an audience, in both languages") {
   constexpr float kW = 1280, kH = 720;
   ui::Headless h;
   h.size(kW, kH);
@@ -86,14 +87,17 @@ TEST_CASE("the subject of each sentence is marked on the screen, in the lesson a
           h.dashboard.forget_place();
           // The object of the sentence itself comes first.
           const std::string path = h.lesson.view.point.empty() ? "" : h.lesson.view.point.front().path;
-          for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
-            h.dashboard.set_layout(layout);
-            h.settle();
-            const std::string where = name + " (" + variant.id + ") " + step.pointer + " " + step.point +
-                                      (layout == ui::Layout::Lesson ? ", lesson" : ", presenter");
-            CHECK_MESSAGE(!path.empty(), where);
-            CHECK_MESSAGE(rings(h, path, kW, kH) > 0, where);
-          }
+          for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter})
+            for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+              h.dashboard.set_layout(layout);
+              h.dashboard.set_language(lang);
+              h.settle();
+              const std::string where = name + " (" + variant.id + ") " + step.pointer + " " + step.point +
+                                        (layout == ui::Layout::Lesson ? ", lesson" : ", presenter") +
+                                        (lang == ui::Lang::Ko ? ", ko" : ", en");
+              CHECK_MESSAGE(!path.empty(), where);
+              CHECK_MESSAGE(rings(h, path, kW, kH) > 0, where);
+            }
         }
       }
     }

@@ -207,10 +207,8 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
 void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, float x, float right,
                          float base, const PresenterSizes& s) {
   Painter& p = ui.p;
-  const TextStyle style{.em = s.text, .color = ui.c.secondary};
-  if (const std::string lag = sum_words(ui, client, from, form); !lag.empty())
-    right -= p.text(right, base, lag, {.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right}) +
-             s.text * .4f;
+  const TextStyle style{.em = s.text, .color = ui.c.secondary},
+      bold{.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right};
   std::string names;
   const std::size_t all = client.assigned.size();
   const auto at = [&](std::size_t i) -> const Partition& {
@@ -226,10 +224,24 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
     while (next(i)) ++i;  // three or more in a row
     names += "–" + std::to_string(at(i).index);
   }
-  p.text(x, base,
-         p.width(names, style) <= right - x ? names
-                                            : ui.tr("ui.partitions_many"_w, {{"count", std::to_string(all - from)}}),
-         style);
+  const std::string lag = sum_words(ui, client, from, form),
+                    brief = sum_words(ui, client, from, {false, CountForm::Brief, false}),
+                    count = std::to_string(all - from), many = ui.tr("ui.partitions_many"_w, {{"count", count}});
+  // The words beside the lag give way first, then the names.
+  const std::pair<const std::string*, const std::string*> pairs[] = {
+      {&names, &lag}, {&names, &brief}, {&many, &lag}, {&many, &brief}};
+  for (const auto& [left, sum] : pairs) {
+    const float sum_w = sum->empty() ? 0 : p.width(*sum, bold) + s.text * .4f;
+    if (p.width(*left, style) + sum_w > right - x) continue;
+    if (!sum->empty()) p.text(right, base, *sum, bold);
+    p.text(x, base, *left, style);
+    return;
+  }
+  // Or the number of partitions alone.
+  const float sum_w = brief.empty() ? 0 : p.width(brief, bold) + s.text * .4f;
+  if (p.width(count, style) + sum_w > right - x) return;
+  if (!brief.empty()) p.text(right, base, brief, bold);
+  p.text(x, base, "×" + count, style);
 }
 
 }  // namespace

@@ -33,8 +33,9 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   const float base = r.cy() + s.text * .36f, marks = draw_server_marks(ui, r.right() - 12, r.cy(), s.text * 1.35f);
   const float x =
       r.x + 14 + p.text(r.x + 14, base, ui.tr("ui.zookeeper"_w), {.em = s.text, .bold = true}) + s.text * .8f;
-  p.text(x, base, ensemble_words(ui),
-         {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
+  const TextStyle style{
+      .em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true};
+  p.text(x, base, ensemble_words(ui, style, style.max), style);
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 

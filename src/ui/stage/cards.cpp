@@ -94,6 +94,26 @@ Color card_frame(Ui& ui, const Node& node, const NodeLook& look, const Rect& r, 
   return c.primary;
 }
 
+/// "+3 more, leads 1"; with less room a crown stands for the word.
+void draw_more(Ui& ui, const StageChip& chip, int led) {
+  Painter& p = ui.p;
+  const TextStyle style{.em = 13, .color = ui.c.muted};
+  const std::string more = std::to_string(chip.more), number = std::to_string(led),
+                    brief = ui.tr("ui.more_replicas"_w, {{"count", more}});
+  const float x = chip.rect.x + 8, y = chip.rect.y + 17, room = chip.rect.w - 10, crown = p.em(13) * .95f, gap = 10;
+  const std::string whole = led == 0 ? brief : ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", number}});
+  if (p.width(whole, style) <= room) {
+    p.text(x, y, whole, style);
+    return;
+  }
+  const float leads = led == 0 ? 0 : gap + crown + 4 + p.width(number, style);
+  float used = p.text(x, y, p.width(brief, style) + leads <= room ? brief : "+" + more, style) + gap;
+  if (led == 0) return;
+  p.icon(Icon::Crown, x + used, y - crown * .85f, crown, ui.c.leader, 1.7f);
+  used += crown + 4;
+  p.text(x + used, y, number, style);
+}
+
 /// Under the name of a broker that is the controller; orange and crossed if the broker only believes that it is.
 void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
   Painter& p = ui.p;
@@ -136,9 +156,6 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   Icon icon = look.icon == Icon::None ? Icon::Broker : look.icon;
   if (node.active_controller) icon = Icon::Crown;
   if (node.zombie_controller) icon = Icon::CrownHollow;
-  p.icon(icon, r.x + 12, r.y + 13, 18,
-         (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color,
-         look.dead ? 2.6f : 1.7f);
   float right = r.right() - 12;
   bool below = false;  // the state's text does not fit beside the name
   if (!look.quiet) {
@@ -157,29 +174,45 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   }
   const std::vector<NodeFact> facts = broker_facts(ui, node);
   // A fact that does not fit is shown in its brief form. It is drawn lower than the ring.
-  const float room = (look.quiet ? r.right() - 8 : right) - r.x - 38;
+  float line_x = r.x + 38, room = (look.quiet ? r.right() - 8 : right) - line_x;
   TextStyle style{.em = 13};
   std::string said;
+  std::vector<std::string> forms;
   if (!facts.empty()) {
     style.color = look.dead ? ink : tone_color(c, facts[0].tone);
     style.bold = facts[0].tone == NodeFact::Tone::Loss;
     said = p.width(facts[0].text, style) <= room ? facts[0].text : facts[0].brief;
-    style.max = room;
+    forms = {said};
   }
   if (below) {
-    const std::string word(ui.tr(look.word)), both = word + ", " + said;
-    style = {.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true, .max = room};
-    said = said.empty() || p.width(both, style) > room ? word : both;
+    const std::string word(ui.tr(look.word));
+    style = {.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true};
+    forms = {said.empty() ? word : word + ", " + said, word, ui.tr(state_word(node))};
+  }
+  const auto fitting = [&](float width) {
+    const auto form =
+        std::find_if(forms.begin(), forms.end(), [&](const std::string& f) { return p.width(f, style) <= width; });
+    return form == forms.end() ? std::string() : *form;
+  };
+  said = fitting(room);
+  // The line may begin below the icon, which is then beside the name; without any room the icon stands alone.
+  const bool under_icon = said.empty() && !forms.empty();
+  if (under_icon) {
+    room += line_x - (r.x + 12), line_x = r.x + 12;
+    said = fitting(room);
   }
   const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && said.empty();
   p.text(r.x + 38, r.y + (said.empty() && !in_charge ? 29 : 22), node.name,
          {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  p.icon(icon, r.x + 12, r.y + (under_icon && !said.empty() ? 7 : 13), 18,
+         (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color,
+         look.dead ? 2.6f : 1.7f);
   if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
   if (!said.empty()) {
-    const float said_w = p.text(r.x + 38, r.y + 39, said, style);
+    const float said_w = p.text(line_x, r.y + 39, said, style);
     if (!facts.empty() && !below && !facts[0].origin.name.empty() && has_origin(facts[0].origin))
-      origin_link(ui, r.x + 38, r.y + 39, said_w, facts[0].origin);
-    p.note({r.x + 38, r.y + 27, room, 15}, "broker fact");
+      origin_link(ui, line_x, r.y + 39, said_w, facts[0].origin);
+    p.note({line_x, r.y + 27, room, 15}, "broker fact");
   }
   if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);
   static thread_local std::vector<StageChip> chips;
@@ -195,11 +228,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
                                     [&](const StageChip& o) { return o.replica == static_cast<int>(i); })
                    ? 1
                    : 0;
-      const std::string more = std::to_string(chip.more);
-      const std::string words = led == 0
-                                    ? ui.tr("ui.more_replicas"_w, {{"count", more}})
-                                    : ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", std::to_string(led)}});
-      p.text(chip.rect.x + 8, chip.rect.y + 17, words, {.em = 13, .color = c.muted, .max = chip.rect.w - 10});
+      draw_more(ui, chip, static_cast<int>(led));
       continue;
     }
     const Replica& replica = node.replicas[static_cast<std::size_t>(chip.replica)];
@@ -388,11 +417,14 @@ void draw_racks(Ui& ui, const StageView& view) {
     if (n.kind != NodeKind::Broker || n.rack.empty()) continue;
     std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
     if (p.width(words, {.em = 13}) + 20 > card.rect.w * .6f) words = n.rack;
-    const float w = std::min(p.width(words, {.em = 13}) + 16, card.rect.w * .7f), x = card.rect.cx() - w / 2 - 10;
-    const Rect plate{x, card.rect.y - 10, w, 20};
-    p.fill(plate, ui.c.panel, 10);
-    p.stroke(plate, ui.c.strong, 1.25f, 10);
-    p.text(plate.cx(), plate.cy() + 4.7f, words,
+    const float w = std::min(p.width(words, {.em = 13}) + 16, card.rect.w * .7f), x = card.rect.cx() - w / 2 - 10,
+                em = p.em(13);
+    // It ends above the name, which is at 22.
+    const float h = std::max(20.f, em * 1.25f), bottom = card.rect.y + std::min(10.f, 21 - em * .75f);
+    const Rect plate{x, bottom - h, w, h};
+    p.fill(plate, ui.c.panel, h / 2);
+    p.stroke(plate, ui.c.strong, 1.25f, h / 2);
+    p.text(plate.cx(), plate.cy() + em * .36f, words,
            {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 10, .foreign = true});
     p.note(plate, "rack");
   }

@@ -46,11 +46,19 @@ bool ensemble_serves(const Snapshot& world) {
   });
 }
 
-std::string ensemble_words(const Ui& ui) {
-  if (!ensemble_serves(ui.world)) return ui.tr("ui.ensemble_down"_w);
-  return ui.tr("ui.ensemble_holds"_w, {{"znodes", count_text(ui.world.znode_count)},
-                                       {"sessions", count_text(static_cast<std::int64_t>(ui.world.sessions.size()))},
-                                       {"watches", count_text(ui.world.watch_count)}});
+std::string ensemble_words(const Ui& ui, const TextStyle& style, float room) {
+  const auto fits = [&](const std::string& words) { return ui.p.width(words, style) <= room; };
+  if (!ensemble_serves(ui.world)) {
+    std::string words = ui.tr("ui.ensemble_down"_w);
+    return fits(words) ? words : ui.tr("ui.ensemble_down_brief"_w);
+  }
+  const std::string znodes = count_text(ui.world.znode_count),
+                    sessions = count_text(static_cast<std::int64_t>(ui.world.sessions.size()));
+  std::string words =
+      ui.tr("ui.ensemble_holds"_w,
+            {{"znodes", znodes}, {"sessions", sessions}, {"watches", count_text(ui.world.watch_count)}});
+  if (!fits(words)) words = ui.tr("ui.ensemble_holds_brief"_w, {{"znodes", znodes}, {"sessions", sessions}});
+  return fits(words) ? words : ui.tr("ui.ensemble_znodes"_w, {{"znodes", znodes}});
 }
 
 float draw_server_marks(Ui& ui, float right, float cy, float size) {
@@ -93,8 +101,8 @@ void draw_ensemble_box(Ui& ui, const Rect& r) {
   p.icon(Icon::Right, r.right() - 26, r.cy() - 8, 16, c.secondary, 2);
   const float marks = draw_server_marks(ui, r.right() - 34, r.cy(), 26);
   p.text(r.x + 40, mid, ui.tr("ui.zookeeper"_w), {.em = 15, .bold = true});
-  p.text(r.x + 40, mid + 20, ensemble_words(ui),
-         {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - 84 - marks});
+  const TextStyle style{.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - 84 - marks};
+  p.text(r.x + 40, mid + 20, ensemble_words(ui, style, style.max), style);
   p.pop_box();
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
@@ -110,8 +118,8 @@ void draw_ensemble_frame(Ui& ui, const Rect& r) {
   toggle(ui, head);
   p.icon(Icon::Down, r.x + 10, r.y + 5, 16, c.secondary, 2);
   const float w = p.text(r.x + 34, r.y + 18, ui.tr("ui.zookeeper"_w), {.em = 15, .bold = true});
-  p.text(r.x + 34 + w + 14, r.y + 18, ensemble_words(ui),
-         {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - w - 62});
+  const TextStyle style{.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - w - 62};
+  p.text(r.x + 34 + w + 14, r.y + 18, ensemble_words(ui, style, style.max), style);
   p.pop_box();
 }
 

@@ -9,8 +9,8 @@ namespace kafkascope::ui {
 /// at one.
 bool ensemble_open(const Ui& ui);
 void toggle_ensemble(Ui& ui);
-/// "46 znodes, 3 sessions, 21 watches"; or that it has no majority.
-std::string ensemble_words(const Ui& ui);
+/// "46 znodes, 3 sessions, 21 watches", as much of it as has room from the left; or that it has no majority.
+std::string ensemble_words(const Ui& ui, const TextStyle& style, float room);
 /// Whether its leader serves, so that znodes can change.
 bool ensemble_serves(const observe::Snapshot& world);
 /// A square per server, from the right: leader, follower, looking, dead. Returns the width used.

@@ -147,8 +147,9 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n)
                                       : n.session_over  ? "ui.znode_of_it_gone"_w
                                                         : "ui.fenced_by_controller"_w);
-      const float w = p.width(words, {.em = 13, .bold = true}), y = card.rect.y - 14,
-                  x = card.rect.right() - w - 36;  // left of its link
+      const float w = p.width(words, {.em = 13, .bold = true}),
+                  y = card.rect.y - 14 - (p.em(13) - 13),  // above the rack's name
+          x = card.rect.right() - w - 36;                  // left of its link
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
       p.text(x, y, words, {.em = 13, .color = c.danger, .bold = true});

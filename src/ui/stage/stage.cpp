@@ -22,7 +22,17 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool sequence = m.sequence >= 0, epoch = m.leader_epoch >= 0;
-  const float w = 290, h = 158.f + (sequence ? 48 : 0) + (epoch ? 24 : 0);
+  constexpr float w = 290, kLine = 19;
+  const auto lines_of = [&](std::string_view key, std::string_view value, bool mono) {
+    return p.wrap(value, w - 44 - p.width(key, {.em = 13}), {.em = 13, .mono = mono});
+  };
+  const auto& nodes = ui.world.nodes;
+  const std::string carries = message_label(ui, m), from = nodes[static_cast<std::size_t>(m.from)].name,
+                    to = nodes[static_cast<std::size_t>(m.to)].name;
+  const std::size_t lines = std::max<std::size_t>(1, lines_of(ui.tr("ui.from"_w), from, true).size()) +
+                            std::max<std::size_t>(1, lines_of(ui.tr("ui.to"_w), to, true).size()) +
+                            std::max<std::size_t>(1, lines_of(ui.tr("ui.about"_w), carries, false).size());
+  const float h = 158.f + (sequence ? 48 : 0) + (epoch ? 24 : 0) + kLine * static_cast<float>(lines - 3);
   Rect r{at.x + 18, at.y - h - 12, w, h};
   if (r.right() > kStageW - 6) r.x = at.x - w - 18;
   if (r.y < 6) r.y = at.y + 18;
@@ -38,20 +48,22 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   float y = r.y + 54;
   auto row = [&](std::string_view k, std::string_view v, bool mono) {
     p.text(r.x + 14, y, k, {.em = 13, .color = c.secondary});
-    p.text(r.right() - 14, y, v, {.em = 13, .mono = mono, .align = Align::Right, .max = 190, .foreign = true});
-    y += 24;
+    for (const std::string& line : lines_of(k, v, mono)) {
+      p.text(r.right() - 14, y, line, {.em = 13, .mono = mono, .align = Align::Right});
+      y += kLine;
+    }
+    y += 24 - kLine;
   };
-  const auto& nodes = ui.world.nodes;
-  row(ui.tr("ui.from"_w), nodes[static_cast<std::size_t>(m.from)].name, true);
-  row(ui.tr("ui.to"_w), nodes[static_cast<std::size_t>(m.to)].name, true);
-  row(ui.tr("ui.about"_w), message_label(ui, m), false);
+  row(ui.tr("ui.from"_w), from, true);
+  row(ui.tr("ui.to"_w), to, true);
+  row(ui.tr("ui.about"_w), carries, false);
   if (sequence) {
     row(ui.tr("ui.carried_sequence"_w), std::to_string(m.sequence), true);
     row(ui.tr("ui.carried_producer"_w), std::to_string(m.producer_id) + ", e" + std::to_string(m.producer_epoch), true);
   }
   if (epoch) row(ui.tr("ui.carried_leader_epoch"_w), std::to_string(m.leader_epoch), true);
   if (m.held || m.arrives_us < 0) {
-    row(ui.tr("ui.held"_w), "", false);
+    row(ui.tr("ui.held"_w), " ", false);
   } else {
     char text[32];
     std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(m.arrives_us - ui.world.time_us) / 1000);

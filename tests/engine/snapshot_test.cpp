@@ -147,7 +147,7 @@ TEST_CASE("a preview's rows are those of the group's members, also if their ids 
 }
 
 TEST_CASE("all skipped records near the ends of the logs are ghosts, however many they are, and no others") {
-  Session session(loaded(R"({"format": 1, "id": "far", "kafka": "4.1", "cluster": {"brokers": 1},
+  Session session(loaded(R"({"format": 1, "id": "far", "kafka": "4.1", "cluster": {"brokers": 3},
     "topics": [{"name": "orders", "partitions": 3, "replication_factor": 1}],
     "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "300/s", "count": 900, "partitioner": "round_robin"},
                 {"id": "billing", "kind": "consumer", "topics": ["orders"], "work": "1s",

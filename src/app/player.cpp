@@ -209,7 +209,7 @@ void Player::stop_moving() {
   ahead_.reset();
   way_.reset();
   scout_.reset();
-  eventful_until_ = sim::Instant{-1};
+  quiet_ = {};
   carry_us_ = 0;
 }
 

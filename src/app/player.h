@@ -216,8 +216,16 @@ class Player {
   Pace pace_;
   Focus focus_;  // of this frame
   std::optional<Scout> scout_;
-  sim::Instant eventful_until_{-1};  // the scout found something soon: no silence to glide over before this time
-  std::int64_t read_us_ = 0;         // the time for which the step has been shown
+  /// What the scout has found: nothing is to be seen from then until then.
+  struct Quiet {
+    sim::Instant from, until{-1};
+    std::size_t acts = 0;  // by hand: another one, and it has to be found anew
+    Focus focus;
+    bool long_one =
+        false;  // it takes so much of the viewer's time that it is shortened, or said while the step is read
+  };
+  Quiet quiet_;
+  std::int64_t read_us_ = 0;  // the time for which the step has been shown
   int read_step_ = -1;
   /// A seek to a distant moment.
   struct Way {

@@ -113,6 +113,8 @@ const ui::LessonModel& Player::lesson() {
     lesson_.view.point.clear();
     lesson_.end.active = false;
   }
+  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.adapts() && !blocked())
+    lesson_.quiet_until_us = quiet_.until.us;
   if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {
     const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;
     ui::Glide& g = lesson_.glide;

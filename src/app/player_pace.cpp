@@ -8,9 +8,10 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::int64_t kSilenceWallUs = 2000000;   // the longest silence, in the viewer's time
-constexpr std::int64_t kWorthPassingUs = 3000000;  // a silence that would take longer is shortened
-constexpr std::int64_t kReadingUs = 30000;         // per character
+constexpr std::int64_t kSilenceWallUs = 2000000;      // the longest silence, in the viewer's time
+constexpr std::int64_t kShortSilenceWallUs = 700000;  // one of so little time that the glide is not announced
+constexpr std::int64_t kWorthPassingUs = 2500000;     // a silence that would take longer is shortened
+constexpr std::int64_t kReadingUs = 30000;            // per character
 constexpr std::int64_t kReadingMostUs = 5000000;
 
 Focus focus_of(const Run& run, std::string selected, std::int64_t cruise_ppm) {
@@ -79,22 +80,22 @@ void Player::pass_silence(std::int64_t wall_us) {
       run_, selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_, speed());
   pace_.arrive(run_.now());
   const std::int64_t cruise = focus_.cruise_ppm;
-  if (gliding_ || ahead_ || !pace_.sights().empty() || cruise <= 0 || read_us_ < reading_us(run_))
-    return scout_.reset();
-  if (run_.now() < eventful_until_) return;
-  if (scout_ && !scout_->ahead_of(run_.session())) scout_.reset();
-  if (!scout_) scout_.emplace(run_.session(), pace_, end());
-  const auto until = deadline();
-  if (!scout_->go(focus_, [&] { return Clock::now() < until; })) return;
   const sim::Instant from = run_.now();
-  sim::Instant to = std::min(scout_->at(), end());
-  scout_.reset();
-  // The learner owes the act shortly before its step.
-  if (to <= from || (to - from).us * 1000000 / cruise < kWorthPassingUs) {
-    eventful_until_ = to;
-    return;
+  const std::size_t acts = run_.session().hand_commands().size();
+  if (from < quiet_.from || acts != quiet_.acts || !(focus_ == quiet_.focus)) quiet_ = {};
+  if (gliding_ || ahead_ || !pace_.sights().empty() || cruise <= 0) return scout_.reset();
+  if (from >= quiet_.until) {
+    if (scout_ && !scout_->ahead_of(run_.session())) scout_.reset();
+    if (!scout_) scout_.emplace(run_.session(), pace_, end());
+    const auto until = deadline();
+    if (!scout_->go(focus_, [&] { return Clock::now() < until; })) return;
+    const sim::Instant to = std::min(scout_->at(), end());
+    scout_.reset();
+    quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs};
   }
-  glide(to, kSilenceWallUs);
+  // The learner owes the act shortly before its step.
+  if (!quiet_.long_one || quiet_.until <= from || read_us_ < reading_us(run_)) return;
+  glide(quiet_.until, (quiet_.until - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
   gliding_->silence = true;
 }
 

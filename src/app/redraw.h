@@ -31,7 +31,7 @@ class Redraw {
   /// Whether to draw a frame with that picture (drawn.h).
   bool draws(std::uint64_t picture) {
     same_ = picture == shown_;
-    // A change without input, such as a blinking caret: one more frame shows whether something has begun to move.
+    // A change without input, such as a notice that ends: one more frame shows whether something has begun to move.
     if (!same_ && napping_ && !by_input_) awake_ = 1;
     else if (!same_ && last_moved_) awake_ = kAwake;
     last_moved_ = !same_;

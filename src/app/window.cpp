@@ -33,7 +33,6 @@ int g_before[4] = {60, 60, 1280, 720};  // position and size before fullscreen
 Redraw g_redraw;
 const auto kStarted = std::chrono::steady_clock::now();  // with the program's other globals
 std::int64_t g_first_frame_us = -1, g_first_frame_cpu_us = -1;
-double g_typed = 0;  // glfwGetTime() of the last key
 
 volatile std::sig_atomic_t g_interrupted = 0;
 /// The second signal ends the program immediately.
@@ -45,7 +44,6 @@ void on_signal(int signal) {
 void on_error(int, const char* text) { g_error = text; }
 
 void on_key(GLFWwindow*, int key, int, int action, int mods) {
-  g_typed = glfwGetTime();
   if (action != GLFW_REPEAT && g_callbacks != nullptr && g_callbacks->hold)
     g_callbacks->hold(key, action == GLFW_PRESS);
   if (action == GLFW_RELEASE || g_callbacks == nullptr || !g_callbacks->key) return;
@@ -154,9 +152,6 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     }
     io.DisplaySize = {static_cast<float>(fw), static_cast<float>(fh)};
     const double now = glfwGetTime();
-    constexpr double kBlinks =
-        10;  // seconds after the last key; then the caret stops blinking, and no frame is drawn any more
-    io.ConfigInputTextCursorBlink = now - g_typed < kBlinks;
     ImGui::NewFrame();
     const bool stay =
         callbacks.frame({static_cast<float>(fw) / scale, static_cast<float>(fh) / scale, scale, now - last});

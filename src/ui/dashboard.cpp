@@ -442,7 +442,8 @@ std::vector<Action> Dashboard::take_actions() {
 
 void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log,
                       float w, float h) {
-  const ImGuiIO& io = ImGui::GetIO();
+  ImGuiIO& io = ImGui::GetIO();
+  io.ConfigInputTextCursorBlink = false;  // nothing blinks, and a waiting window draws no frames
   const Palette& colors = palette(state_.layout != Layout::Presenter ? state_.theme
                                   : state_.presenter_dark            ? Theme::PresenterDark
                                                                      : Theme::PresenterLight);

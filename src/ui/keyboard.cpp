@@ -406,8 +406,9 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       continue;  // typing; the palette handles Enter itself
     }
     if (ui.st.goto_open || form_key(ui, k)) continue;
-    if (ui.st.help_open && (k.key == kKeyTab || k.key == kKeyLeft || k.key == kKeyRight)) {
-      ui.st.help_cards = !ui.st.help_cards;
+    if (ui.st.help_open) {  // it covers everything
+      if (k.key == kKeyTab || k.key == kKeyLeft || k.key == kKeyRight) ui.st.help_cards = !ui.st.help_cards;
+      else if (k.key == kKeyF1 || (k.key == kKeySlash && k.shift)) ui.st.help_open = false;
       continue;
     }
     if (ui.st.menu.open) {

@@ -235,6 +235,7 @@ struct LessonModel {
   Question question;
   LearnerTurn turn;
   Glide glide;
+  std::int64_t quiet_until_us = -1;  // while a step is read: nothing is to be seen before that time; -1: there is
   Detour detour;
   UndoPill undo;
   HandStep hand;

@@ -2,9 +2,11 @@
 #include <benchmark/benchmark.h>
 #include <imgui.h>
 
+#include <chrono>
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <string>
 
 #include "app/player.h"
 #include "scenario/load.h"
@@ -51,16 +53,15 @@ void large(benchmark::State& state, Layout layout, bool two) {
   frames(state, h);
 }
 
-/// The lesson leader-failover, 40 s long, at one of its moments.
-struct Failover {
-  explicit Failover(std::int64_t at_us) {
-    std::ifstream in(KAFKASCOPE_SOURCE_DIR "/scenarios/replication/leader-failover.json");
+/// A lesson at one of its moments: leader-failover, 40 s long, or another one.
+struct Lesson {
+  explicit Lesson(std::int64_t at_us, const char* name = "leader-failover") {
+    std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR "/scenarios/replication/") + name + ".json");
     std::ostringstream text;
     text << in.rdbuf();
     kafkascope::scenario::Loaded loaded = kafkascope::scenario::load(text.str());
     player = std::make_unique<kafkascope::app::Player>(
-        std::make_shared<const kafkascope::scenario::Scenario>(std::move(*loaded.scenario)), "leader-failover",
-        text.str());
+        std::make_shared<const kafkascope::scenario::Scenario>(std::move(*loaded.scenario)), name, text.str());
     player->seek(kafkascope::sim::Instant{at_us});
     h.size(1280, 800);
     h.settle();
@@ -82,7 +83,7 @@ struct Failover {
 /// With all models that a window reads for each frame: measures the same as `page_frame_us(n)` in a browser, at
 /// #leader-failover@12.6s in 1280x800.
 void read_and_built(benchmark::State& state, bool two) {
-  Failover lesson(12'600'000);
+  Lesson lesson(12'600'000);
   Action beside;
   beside.kind = ActionKind::OpenTwin;
   beside.verb = "seed";
@@ -90,10 +91,11 @@ void read_and_built(benchmark::State& state, bool two) {
   for (auto _ : state) lesson.frame();
 }
 
-/// A number is dragged by one stop: the time until the other world has been run again up to the playhead, 40 s, and the frame
-/// is built.
-void dragged_number(benchmark::State& state) {
-  Failover lesson(40'000'000);
+/// A number is dragged by one stop: the time until the other world has been run again up to the playhead, and the frames until then
+/// are built, with slices as in a window.
+void dragged_number(benchmark::State& state, const char* name, std::int64_t at_us) {
+  Lesson lesson(at_us, name);
+  lesson.player->set_slice(std::chrono::milliseconds(12));
   Action beside;
   beside.kind = ActionKind::OpenTwin;
   beside.verb = "setting";
@@ -115,7 +117,9 @@ void dragged_number(benchmark::State& state) {
 
 BENCHMARK_CAPTURE(read_and_built, one_world, false);
 BENCHMARK_CAPTURE(read_and_built, two_worlds, true);
-BENCHMARK(dragged_number)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dragged_number, leader_failover_40_s, "leader-failover", 40'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dragged_number, rolling_restart_58_s, "rolling-restart", 58'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dragged_number, preferred_leader_65_s, "preferred-leader", 65'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lesson, lesson_1280x720, Layout::Lesson, 1280, 720, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, lesson_1920x1080, Layout::Lesson, 1920, 1080, fixture::Moment::Elected);
 BENCHMARK_CAPTURE(lesson, workbench_1920x1080, Layout::Workbench, 1920, 1080, fixture::Moment::Elected);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A real window under Xvfb with software OpenGL: how long from the start of the program to its first frame (five starts; the first of them is not warm),
-# and the share of a core that a paused lesson takes (ten seconds).
+# and the share of a core that a paused lesson takes, alone and with Find open (ten seconds each).
 # usage: window_bench.sh PROGRAM
 set -u
 program=$(realpath "$1") lesson=$(realpath "$(dirname "$0")/../../scenarios/replication/leader-failover.json") folder=$(mktemp -d)
@@ -26,8 +26,16 @@ for start in 1 2 3 4 5; do
 done
 moves() { before=$(time_us); sleep 2; [ "$(time_us)" != "$before" ]; }
 for _ in 1 2 3; do if moves; then xdotool key space; sleep 2; fi; done
-before=$(time_us) ticks=$(cpu)
-sleep 10
-used=$(($(cpu) - ticks))
-[ "$(time_us)" = "$before" ] || { echo "the lesson was not paused" >&2; exit 1; }
-echo "paused: $((used * 10 / per_second)).$((used * 100 / per_second % 10)) % of a core"
+# share NAME: of ten seconds
+share() {
+  before=$(time_us) ticks=$(cpu)
+  sleep 10
+  used=$(($(cpu) - ticks))
+  [ "$(time_us)" = "$before" ] || { echo "the lesson was not paused" >&2; exit 1; }
+  echo "$1: $((used * 10 / per_second)).$((used * 100 / per_second % 10)) % of a core"
+}
+share paused
+xdotool key ctrl+k
+sleep 1
+xdotool type broker
+share "paused, Find is open"

@@ -8,6 +8,7 @@
 
 #include "player/window.h"
 #include "ui/keys.h"
+#include "ui/world_actions.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -19,28 +20,9 @@ std::uint32_t next(std::uint32_t& seed) {
   return seed >> 8;
 }
 
-/// Whether the action changes the world, or moves it in time.
-bool reaches_world(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::Fault:
-    case ActionKind::DoStep:
-    case ActionKind::SetConfig:
-    case ActionKind::RestartClient:
-    case ActionKind::Undo:
-    case ActionKind::Run:
-    case ActionKind::Pause:
-    case ActionKind::StepEvent:
-    case ActionKind::StepBack:
-    case ActionKind::NextStep:
-    case ActionKind::PreviousStep:
-    case ActionKind::Seek:
-    case ActionKind::NextSeed:
-    case ActionKind::ReturnFromDetour: return true;
-    default: return false;
-  }
+bool covered(const ui::State& st) {
+  return ui::is_field_open(st) || st.typing || st.help_open || st.runs_open || st.variants_open || st.menu.open;
 }
-
-bool covered(const ui::State& st) { return ui::is_field_open(st) || st.runs_open || st.variants_open || st.menu.open; }
 
 class Monkey {
  public:
@@ -61,7 +43,7 @@ class Monkey {
       if (pressed != 0 && !chooses && !ImGui::GetIO().MouseDown[0] && before && covered(st)) {
         CAPTURE(pressed);
         CAPTURE(static_cast<int>(a.kind));
-        CHECK_FALSE(reaches_world(a.kind));
+        CHECK_FALSE(ui::reaches_world(a.kind));
       }
       player_.act(a);
       ++acted_[static_cast<std::size_t>(a.kind)];

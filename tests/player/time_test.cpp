@@ -300,7 +300,7 @@ TEST_CASE(
   CHECK(loop.redraw.draws(8));
 }
 
-TEST_CASE("an idle window sleeps; a blinking caret wakes it, and a motion is drawn frame by frame") {
+TEST_CASE("an idle window sleeps; a change without input wakes it, and a motion is drawn frame by frame") {
   Loop loop;
   for (int i = 0; i < 20; ++i) loop.turn(7, false);
   CHECK(loop.redraw.wait(true) == app::Redraw::kNap);

@@ -397,3 +397,38 @@ TEST_CASE(
     clean(h);
   }
 }
+
+TEST_CASE(
+    "a commit shows on the group's frame for a moment; not a commit of the same offset, nor another moment of the run") {
+  Headless h;
+  h.settle();
+  h.time.playing = true;
+  const auto later = [&](std::int64_t us) {
+    h.world.time_us += us;
+    h.frame();
+  };
+  const auto shown = [&] {
+    const auto& notes = h.dashboard.diagnostics().marks;
+    return std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.second == "committed"; });
+  };
+  later(1'000);
+  CHECK_FALSE(shown());
+  h.world.groups[0].partitions[0].committed += 1;
+  later(1'000);
+  CHECK(shown());
+  for (int i = 0; i < 60; ++i) later(1'000);
+  CHECK_FALSE(shown());
+  later(1'000);  // committed again, the same
+  CHECK_FALSE(shown());
+  h.world.groups[0].partitions[0].committed += 1;
+  later(30'000'000);  // somewhere else in the run
+  CHECK_FALSE(shown());
+  h.world.groups[0].coordinator += 1;  // another broker has loaded the group
+  h.world.groups[0].partitions[0].committed += 1;
+  later(1'000);
+  CHECK_FALSE(shown());
+  h.world.groups[0].partitions[0].committed += 1;
+  h.time.playing = false;
+  later(1'000);
+  CHECK_FALSE(shown());
+}

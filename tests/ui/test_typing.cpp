@@ -1,6 +1,7 @@
 // Typing faster than frames are drawn: no key is lost, and each goes to the right field.
 #include <doctest/doctest.h>
 
+#include "app/drawn.h"
 #include "ui/headless.h"
 
 using namespace kafkascope::ui;
@@ -38,6 +39,21 @@ TEST_CASE("G, a time and Enter within one frame seek to that time, and the next 
   CHECK(actions[1].kind == ActionKind::NextStep);
   CHECK_FALSE(h.dashboard.state().goto_open);
   CHECK_FALSE(h.dashboard.typing_ahead());
+}
+
+TEST_CASE("the caret of a text field stands still: frames without input show the same picture") {
+  Headless h;
+  h.settle();
+  h.key(kKeyK, true);
+  frames(h, 4);
+  h.type("broker");
+  h.settle();
+  frames(h, 120);  // what had begun to move has come to rest
+  const std::uint64_t picture = kafkascope::app::drawn(*ImGui::GetDrawData());
+  for (int i = 0; i < 120; ++i) {
+    h.frame();
+    CHECK(kafkascope::app::drawn(*ImGui::GetDrawData()) == picture);
+  }
 }
 
 TEST_CASE("typed characters and editing keys keep their order") {

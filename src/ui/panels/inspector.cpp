@@ -167,8 +167,10 @@ float config_table(Ui& ui, const Rect& r, float y) {
   constexpr std::size_t kMany = 8;
   const bool many = ui.world.inspected.config.size() > kMany;
   const Rect filter{x + head_w, y - 18, w - head_w, 26};
-  if (many && filter.y > r.y && filter.bottom() < r.bottom())
+  if (many && filter.y > r.y && filter.bottom() < r.bottom()) {
     text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr("ui.filter_config"_w));
+    ui.hit(make_id("config filter"), filter);
+  }
   y += 18;
   int i = -1;
   static thread_local std::map<std::string, std::string> edits;

@@ -237,6 +237,24 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   return h;
 }
 
+/// Why nothing moves, and until when. Its bottom is at `bottom`; returns its height.
+float quiet_pill(Ui& ui, float x, float bottom, float room) {
+  Painter& p = ui.p;
+  const std::string words = ui.tr("ui.quiet_until"_w, {{"at", clock_text(ui.lesson.quiet_until_us)}});
+  const TextStyle style{.em = 13, .color = ui.c.secondary};
+  const auto lines = p.wrap(words, room - 46, style);
+  float widest = 0;
+  for (const std::string& line : lines) widest = std::max(widest, p.width(line, style));
+  const float h = 14 + 18 * static_cast<float>(lines.size());
+  const Rect r{x, bottom - h, widest + 46, h};
+  p.fill(r, ui.c.field, 16);
+  p.icon(Icon::Clock, r.x + 12, r.cy() - 7, 14, ui.c.secondary, 1.8f);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    p.text(r.x + 34, r.y + 20.5f + 18 * static_cast<float>(i), lines[i], style);
+  p.note(r, "quiet");
+  return h;
+}
+
 }  // namespace
 
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
@@ -280,6 +298,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   if (lesson.undo.active) {
     bottom -= undo_pill(ui, workbench ? x - 12 : x, bottom - 8, workbench ? w + 24 : w) + 20;
   }
+  if (lesson.quiet_until_us >= 0) bottom -= quiet_pill(ui, x, bottom - 4, w) + 12;
   if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
     p.text(x, bottom - 8, ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted, .max = w});
     bottom -= 28;

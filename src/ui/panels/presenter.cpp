@@ -76,7 +76,16 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
     const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
     if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
-      p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true});
+      x += p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true}) + s.margin * .8f;
+  }
+  if (ui.lesson.quiet_until_us >= 0) {  // why nothing moves, and until when; if there is little room, until when
+    const std::string at = clock_text(ui.lesson.quiet_until_us);
+    const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
+    for (const std::string& words : {ui.tr("ui.quiet_until"_w, {{"at", at}}), "» " + at}) {
+      if (x + p.width(words, style) > right) continue;
+      p.text(right, m, words, style);
+      break;
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "ui/panels/origin_card.h"
 #include "ui/stage/node_facts.h"
@@ -325,6 +327,36 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
+namespace {
+
+/// Whether the group has committed something within the last moments of the viewer's time. The commit's messages are too fast to be seen at most
+/// speeds. A commit of the same offset, as of an idle consumer, is not shown.
+bool has_just_committed(Ui& ui, const Group& g, const Rect& at) {
+  constexpr double kShown = .8;
+  struct Seen {
+    std::int64_t committed = 0, at_us = 0;
+    double until_wall = -1;
+    int coordinator = -1;  // another one has loaded what was committed before
+  };
+  // By place, too: the second world has the same groups.
+  static thread_local std::map<std::pair<std::string, int>, Seen> known;
+  std::int64_t committed = 0;
+  for (const GroupPartition& part : g.partitions) committed += std::max<std::int64_t>(0, part.committed);
+  const auto [it, fresh] = known.try_emplace({g.id, static_cast<int>(at.x)});
+  Seen& seen = it->second;
+  // Not what changes because the viewer went to another moment, or opened another lesson.
+  constexpr std::int64_t kStep = 2'000'000;
+  const bool went_on = ui.world.time_us >= seen.at_us && ui.world.time_us - seen.at_us < kStep;
+  const bool same = std::exchange(seen.coordinator, g.coordinator) == g.coordinator;
+  if (!fresh && same && went_on && ui.time.playing && committed > seen.committed) seen.until_wall = ui.wall + kShown;
+  if (!went_on) seen.until_wall = -1;
+  seen.committed = committed;
+  seen.at_us = ui.world.time_us;
+  return ui.wall < seen.until_wall && ui.wall >= seen.until_wall - kShown;
+}
+
+}  // namespace
+
 void draw_group_frame(Ui& ui, const StageGroup& frame) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -348,6 +380,12 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
       ++dead;
   }
   const bool stable = (g.state == "Stable" || g.state == "Empty") && dead == 0;
+  const bool committed = has_just_committed(ui, g, p.to_window(r));
+  if (committed) {
+    const Rect row{r.x + 6, r.bottom() - 23, r.w - 12, 20};
+    p.fill(frame.compact ? Rect{r.x + 4, r.y + 4, r.w - 8, 24} : row, c.accent_fill, 4);
+    p.note(r, "committed");
+  }
   p.dashed(r,
            ui.is_selected(g.id) ? c.accent
            : stable             ? c.strong
@@ -397,7 +435,9 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
     for (const words::Key form : {"ui.lag_from_commit"_w, "ui.lag_of_commit"_w, "ui.lag"_w}) {
       const std::string lag = ui.tr(form, {{"lag", count_text(g.lag)}});
       if (p.width(lag, {.em = 13}) > r.w - 22 - others) continue;
-      p.text(r.x + 12, foot, lag, {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+      p.text(r.x + 12, foot, lag, {.em = 13, .color = committed ? c.accent : g.lag > 1000 ? c.caution : c.secondary});
+      if (committed && beside && dead == 0 && p.width(lag, {.em = 13}) < r.w - 46)
+        p.icon(Icon::Check, r.right() - 26, foot - 11, 13, c.accent, 2.4f);
       break;
     }
   }

@@ -1,9 +1,17 @@
-// Adaptive speed: things worth seeing are slow enough for the eye, silence passes quickly, and the run is the same.
+// Adaptive speed: things worth seeing are slow enough for the eye, silence passes quickly, the stage never looks frozen, and the run is the same.
+// KAFKASCOPE_STILL: "all" plays all lessons for stillness instead of some; another value, the lessons whose names contain it. It prints what it
+// measures.
 #include "player/helpers.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
 #include <map>
+#include <string_view>
 
+#include "observe/time/story_point.h"
+#include "observe/words/words.h"
 #include "ui/headless.h"
 #include "ui/strings.h"
 
@@ -48,6 +56,116 @@ Watched watch(Player& player, sim::Instant until) {
       if (at.contains(m.id)) out.jumps.push_back(static_cast<std::int64_t>((m.fraction - at[m.id]) * 1000));
       at[m.id] = m.fraction;
     }
+  }
+  return out;
+}
+
+// ---- the stage never looks frozen
+
+constexpr std::int64_t kLook = 100'000;           // µs of the viewer's time: ten looks per second
+constexpr std::int64_t kMostStill = 2'500'000;    // without a word
+constexpr std::int64_t kMostQuiet = 5'000'000;    // while the screen says until when
+constexpr std::int64_t kMostInStory = 1'200'000;  // while something happens that a person would name
+
+/// What a viewer can see on the stage, as a number: a change of any of it is a change of the picture.
+class Looks {
+ public:
+  std::uint64_t of(const observe::Snapshot& s, const ui::LessonModel& lesson) {
+    hash_ = 1469598103934665603ull;
+    for (const observe::Node& n : s.nodes) {
+      add(static_cast<std::uint64_t>(n.state) * 64 + static_cast<std::uint64_t>(n.fenced) * 32 +
+          static_cast<std::uint64_t>(n.isolated) * 16 + static_cast<std::uint64_t>(n.active_controller) * 8 +
+          static_cast<std::uint64_t>(n.voter));
+      add(n.epoch);
+      if (n.session.running && observe::matters(n.session)) add(n.session.remaining_us / 100'000);
+      for (const auto& lag : n.lagging) add(lag.second.remaining_us / 100'000);
+      for (const observe::Replica& r : n.replicas) {
+        add(static_cast<std::uint64_t>(r.role));
+        add(r.log_end_offset), add(r.high_watermark), add(r.leader_epoch), add(r.behind);
+      }
+    }
+    for (const observe::Partition& p : s.partitions) {
+      add(p.leader), add(p.leader_epoch), add(p.high_watermark), add(p.log_start_offset), add(p.last_stable_offset);
+      add(static_cast<std::uint64_t>(p.isr.size()));
+      for (const observe::LogFlag& flag : p.flags) add(flag.offset);
+    }
+    for (const observe::Client& c : s.clients) {
+      add(c.fact.en), add(c.thrown), add(c.refused), add(c.transaction_state);
+      add(c.in_flight), add(c.waiting), add(c.accumulator.buffer_used), add(c.processed), add(c.acked), add(c.sent);
+      for (const observe::Timer& t : c.timers) add(t.remaining_us / 100'000);
+      for (const observe::AssignedPartition& a : c.assigned) add(a.position), add(a.buffered);
+    }
+    for (const observe::Group& g : s.groups) {
+      add(g.state), add(g.generation), add(static_cast<std::uint64_t>(g.members.size()));
+      for (const observe::GroupMember& m : g.members) {
+        add(static_cast<std::uint64_t>(m.joined)), add(m.epoch);
+        add(static_cast<std::uint64_t>(m.partitions.size() * 100 + m.revoking.size() * 10 + m.pending.size()));
+      }
+    }
+    for (const observe::Transaction& t : s.transactions) add(t.state), add(static_cast<std::uint64_t>(t.parts.size()));
+    for (const observe::Message& m : s.messages)
+      add(m.id), add(static_cast<std::uint64_t>(m.fraction * 400)), add(static_cast<std::uint64_t>(m.held));
+    for (const observe::LostMessage& m : s.lost) add(m.lost_us);
+    for (const observe::Link& l : s.links) add(static_cast<std::uint64_t>(l.broken) * 2 + 1);
+    add(static_cast<std::uint64_t>(s.ledger.all.acked * 31 + s.ledger.all.delivered));
+    add(static_cast<std::uint64_t>(lesson.step));
+    if (lesson.glide.active) add(s.time_us);  // the time that passes is written large
+    return hash_;
+  }
+
+ private:
+  void add(std::uint64_t v) { hash_ = (hash_ ^ v) * 1099511628211ull; }
+  void add(std::int64_t v) { add(static_cast<std::uint64_t>(v)); }
+  void add(int v) { add(static_cast<std::uint64_t>(v)); }
+  void add(const std::string& text) { add(static_cast<std::uint64_t>(std::hash<std::string>()(text))); }
+  std::uint64_t hash_ = 0;
+};
+
+struct Stillness {
+  std::int64_t still_us = 0,
+               still_at_us = 0;  // wall µs without a change and without a word; the simulated time at their end
+  std::int64_t quiet_us = 0, quiet_at_us = 0;  // without a change
+  std::int64_t story_us = 0, story_at_us = 0;  // although something of the story has happened since the last change
+  std::string what;                            // the event
+  std::int64_t wall_us = 0;
+};
+
+/// Whether a person would wait for the line to be seen. A commit of the offset that was committed before is routine.
+bool worth_seeing(const sim::TraceLine& line, const observe::ClusterView& names) {
+  return observe::is_of_story(line, names) && line.kind != protocol::kind(protocol::Trace::OffsetCommitted);
+}
+
+/// Plays a lesson as a viewer who answers and does the tasks at once.
+Stillness play(Player& player) {
+  Stillness out;
+  Looks looks;
+  std::uint64_t before = 0;
+  std::int64_t still = 0, quiet = 0;
+  std::string story;
+  const sim::Instant until = player.session().until();
+  player.play(true);
+  std::size_t line = player.session().observation().trace().size();
+  for (int frame = 0; frame < 10 * 60 * 20 && player.now() < until; ++frame) {
+    player.tick(kLook);
+    out.wall_us += kLook;
+    if (player.lesson().turn.open) player.act(action(ActionKind::DoItForMe));
+    if (player.lesson().question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
+    if (!player.playing()) player.play(true);
+    const observe::TraceStore& trace = player.session().observation().trace();
+    const observe::ClusterView names(player.session().cluster());
+    line = std::min(line, trace.size());
+    for (; line < trace.size(); ++line)
+      if (story.empty() && worth_seeing(trace[line], names)) story = observe::sentence(trace[line], names).en;
+    const ui::LessonModel& lesson = player.lesson();
+    const std::uint64_t now = looks.of(player.snapshot(), lesson);
+    const bool changed = std::exchange(before, now) != now;
+    quiet = changed ? 0 : quiet + kLook;
+    still = changed || lesson.quiet_until_us >= 0 ? 0 : still + kLook;
+    if (changed) story.clear();
+    if (still > out.still_us) out.still_us = still, out.still_at_us = player.now().us;
+    if (quiet > out.quiet_us) out.quiet_us = quiet, out.quiet_at_us = player.now().us;
+    if (!story.empty() && still > out.story_us)
+      out.story_us = still, out.story_at_us = player.now().us, out.what = story;
   }
   return out;
 }
@@ -101,4 +219,41 @@ TEST_CASE("a chosen speed holds until adaptive time is switched on again") {
   player.act(action(ActionKind::SetSpeed, ui::kSpeedAdapts));
   CHECK(player.time().adapts);
   CHECK(player.time().speed_ppm == step);
+}
+
+TEST_CASE(
+    "while time adapts the stage changes every 2.5 s, or the screen says until when nothing will, for 5 s at most") {
+  const char* asked = std::getenv("KAFKASCOPE_STILL");
+  const std::string which = asked != nullptr ? asked : "";
+  // Those in which it once stood still for the longest time, and one of every twelve.
+  constexpr std::string_view kOnce[] = {"groups/queue-vs-partitions", "replication/leader-epoch", "consumer/reset",
+                                        "consumer/console-consumer",  "log/serializers",          "log/compaction",
+                                        "replication/leader-follower"};
+  std::ifstream list(source_root() + "/scenarios/curriculum.txt");
+  int lessons = 0, played = 0;
+  for (std::string name; std::getline(list, name);) {
+    if (name.empty() || name.front() == '#') continue;
+    const bool once = std::find(std::begin(kOnce), std::end(kOnce), name) != std::end(kOnce);
+    const bool sample = once || ++lessons % 12 == 0;
+    if (which.empty() ? !sample : which != "all" && name.find(which) == std::string::npos) continue;
+    CAPTURE(name);
+    const std::string text = text_of(name);
+    REQUIRE_FALSE(text.empty());
+    ++played;
+    Player player(parse(text), name, text);
+    const Stillness seen = play(player);
+    if (!which.empty())
+      std::cout << name << ": " << seen.wall_us / 1'000'000 << " s, still " << seen.still_us / 1000 << " ms until "
+                << seen.still_at_us << ", quiet " << seen.quiet_us / 1000 << " ms until " << seen.quiet_at_us
+                << ", in the story " << seen.story_us / 1000 << " ms until " << seen.story_at_us << " " << seen.what
+                << std::endl;
+    CAPTURE(seen.still_at_us);
+    CAPTURE(seen.quiet_at_us);
+    CAPTURE(seen.story_at_us);
+    CAPTURE(seen.what);
+    CHECK(seen.still_us <= kMostStill);
+    CHECK(seen.quiet_us <= kMostQuiet);
+    CHECK(seen.story_us <= kMostInStory);
+  }
+  CHECK(played >= (which.empty() ? 12 : 1));
 }

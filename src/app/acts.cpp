@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cluster/verbs.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "ui/strings.h"
 
@@ -55,6 +56,9 @@ std::string object(const Command& c) {
 /// The objects of the command. Only "between" and "everything" differ between the two languages.
 ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
   const auto same = [](const std::string& text) { return ui::Words{text, text}; };
+  if (c.get_if<cluster::act::Messages>() != nullptr)
+    return observe::messages_of(c,
+                                [&](const std::vector<cluster::NodeRef>& refs) { return names(refs, session, now); });
   const auto side = [&](const char* field) {
     const auto* refs = cluster::value_of<std::vector<cluster::NodeRef>>(c, field);
     return refs == nullptr ? std::vector<cluster::NodeRef>{} : *refs;
@@ -64,7 +68,10 @@ ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
     const std::string from = names(sender, session, now), to = names(receiver, session, now);
     // A node that is cut off from all others: its own name is enough.
     if (receiver.size() > 2) return same(from);
-    return from.empty() || to.empty() ? same(from + to) : both("app.act_between"_w, {{"from", from}, {"to", to}});
+    if (from.empty() || to.empty()) return same(from + to);
+    const auto* one_way = cluster::value_of<bool>(c, "one_way");
+    return one_way != nullptr && *one_way ? same(from + " → " + to)
+                                          : both("app.act_between"_w, {{"from", from}, {"to", to}});
   }
   if (c.node && c.verb == Verb::Answer)
     return both("app.act_api_at"_w,
@@ -145,7 +152,12 @@ std::vector<ui::Words> particulars(const Command& c) {
 ActWords words_of(const Command& c, const scenario::Session& session, bool now) {
   const cluster::VerbInfo& verb = cluster::info(c.verb);
   if (!verb.is_told()) {
-    const observe::Words plain = observe::act(c);
+    observe::Words plain = observe::act(c);
+    // Of one thing, the thing comes first in Korean, as in the acts that have words of their own.
+    constexpr std::string_view kColon = ": ";
+    if (const auto colon = plain.ko.find(kColon);
+        colon != std::string::npos && plain.ko.find(' ', colon + kColon.size()) == std::string::npos)
+      plain.ko = plain.ko.substr(colon + kColon.size()) + " " + plain.ko.substr(0, colon);
     return {plain, both("app.you_act"_w, {{"act", plain}}), plain, false};
   }
   const ui::Words who = whom(c, session, now);

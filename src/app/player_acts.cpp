@@ -388,11 +388,13 @@ void Player::open_other(const ui::Action& a) {
   }
   next->id = next_id_++;
   next->parent = parent;
-  const sim::Instant begin = next->from;
+  // A variant is looked at beside the other: at the same moment, if it lasts as long.
+  const bool same_moment = a.kind == ui::ActionKind::OpenVariant && next->from < now();
+  const sim::Instant begin = same_moment ? std::min(now(), next->session().until()) : next->from;
   stop_moving();
   keep_run(std::move(run_), parent);
   enter(std::move(*next));
-  playing_ = true;
+  if (!same_moment) playing_ = true;
   if (begin.us > 0) set_out(begin);
 }
 

@@ -6,6 +6,7 @@
 #include "app/acts.h"
 #include "app/lesson_flow.h"
 #include "coordinator/consumer_group.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -161,7 +162,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       const auto f = as<fact::Command>(l);
       const std::string verb(f.verb.view());
       aimed_at_role_ = f.arguments == "controller" || f.arguments.view().find(':') != std::string_view::npos;
-      marks_.push_back({l.time.us, act_kind(verb), -1, {f.spelled(), observe::act_in_korean(f.spelled())}, verb});
+      marks_.push_back({l.time.us, act_kind(verb), -1, observe::act_as_spelled(f.spelled()), verb});
       break;
     }
     case sim::trace_kind::kNodeDied:

@@ -175,7 +175,7 @@ void LogBuilder::show(const observe::Answer& answer, const std::string& target, 
         return step.seq == answer.root->seq ||
                (answer.root_kind == observe::RootKind::Act && step.at == answer.root->at);
       });
-  if (answer.root && !told) why.root = line_of(*answer.root), why.has_root = true;
+  if (answer.root) why.root = line_of(*answer.root), why.has_root = !told;
   for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step));
   for (ui::WhyOther& other : questions_about(target, session))
     if (other.path != answer.path) why.others.push_back(std::move(other));

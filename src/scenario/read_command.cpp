@@ -82,7 +82,21 @@ class CommandReader {
       reading_.report.error(
           step_.node(), step_.path(),
           Message("problem.missing_in"_w, {{"field", in_quotes(field.name)}, {"what", in_quotes(verb_.name)}}),
-          example(fmt::format("{}: …", in_quotes(field.name))));
+          example(fmt::format("{}: {}", in_quotes(field.name), sample(field))));
+    }
+  }
+  /// A value that the field could have; "…": it depends on the file.
+  static std::string sample(const Field& field) {
+    const std::string_view shown = field.example, first = shown.substr(0, shown.find(", "));
+    const bool client = field.who != cluster::Who::Anybody && field.who != cluster::Who::Servers;
+    switch (field.type) {
+      case FieldType::Node:
+      case FieldType::Nodes:
+        if (!first.empty()) return in_quotes(first);
+        return client ? "…" : in_quotes("broker-1");
+      case FieldType::Api:
+      case FieldType::ErrorCode: return first.empty() ? "…" : in_quotes(first);
+      default: return "…";
     }
   }
 

@@ -5,11 +5,13 @@
 #include <map>
 #include <set>
 
+#include "coordinator/transaction_records.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
 
 namespace kafkascope::scenario {
 
@@ -32,6 +34,8 @@ struct RecordsOf {
   std::map<std::pair<std::int32_t, TopicPartition>, std::int64_t>
       sent;                                           // client, partition: when the first record was sent
   std::map<TopicPartition, std::int64_t> partitions;  // likewise
+  bool aborted = false;                               // they are those of aborted transactions
+  std::set<protocol::ProducerId> producers;           // whose transactions in these partitions were aborted since
 
   bool operator()(const sim::TraceLine& line) const {
     const TopicPartition p{line.topic, line.partition};
@@ -46,6 +50,13 @@ struct RecordsOf {
     if (is(line, Trace::BatchAcked)) return acked.contains({line.node.index, p, line.time.us});
     if (is(line, Trace::BatchRetried) || is(line, Trace::BatchFailed))
       return since(sent, std::pair(line.node.index, p), line.time.us);
+    if (aborted) {  // an election or a loss does not abort
+      if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line))
+        return marker->result == protocol::TransactionResult::Abort && since(partitions, p, line.time.us);
+      const auto state = fact_if<fact::TransactionState>(line);
+      return state && state->to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort) &&
+             producers.contains(state->producer_id);
+    }
     if (is(line, Trace::LeaderElected) || is(line, Trace::LogTruncated) ||
         (is(line, Trace::LogRecovered) && as<fact::LogRecovered>(line).lost_from.known()))
       return since(partitions, p, line.time.us);
@@ -78,6 +89,12 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
     read.insert(r.partition);
   }
   if (records.numbers.empty()) return {};
+  records.aborted = fate == "aborted" || fate == "aborted_visible" || fate == "uncommitted_read";
+  const observe::TraceStore& trace = m.observation.trace();
+  for (std::size_t i = 0; records.aborted && i < trace.size(); ++i)
+    if (const auto marker = fact_if<fact::TransactionMarkerAppended>(trace[i]);
+        marker && marker->result == protocol::TransactionResult::Abort && read.contains(marker->partition))
+      records.producers.insert(marker->producer_id);
   if (fate != "delivered" && fate != "redelivered" && fate != "skipped" && fate != "before_group") return records;
   return [read, group = filter.group](const sim::TraceLine& line) {
     if (is(line, Trace::GroupRebalance)) return group.empty() || fact::tells_of_group(line, group);

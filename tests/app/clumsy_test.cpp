@@ -29,7 +29,7 @@ TEST_CASE("files that cannot be read as scenarios are refused") {
       list("list.json", "[]"), text("text.json", "hello"), nul("nul.json", small_scenario() + std::string("\0x", 2));
   for (const TemporaryFile* file : {&empty, &binary, &list, &text})
     one_error("run " + file->name(), file->name() + ":1:");
-  one_error("run " + nul.name(), ":5:1: /: something behind the end of the document; valid JSON");
+  one_error("run " + nul.name(), ":5:1: /: something after the end of the document; valid JSON");
 }
 
 TEST_CASE("a byte-order mark is ignored") {

@@ -156,10 +156,12 @@ TEST_CASE(
   CHECK(wrong.out == "Could not find any open transactions starting at offset 1 on partition pay-0\n");
   const Ran abort = run(at + "abort" + partition + " --start-offset 2 2>&1");
   CHECK(abort.status == 2);
-  CHECK(abort.out.find("abort_hanging partition=pay-0 start_offset=2") != std::string::npos);
+  CHECK(abort.out.find(R"({"at": "…", "do": "abort_hanging", "partition": "pay-0", "start_offset": 2})") !=
+        std::string::npos);
+  CHECK(abort.out.find("Transactions (9), Abort the hanging transaction, or Ctrl+K") != std::string::npos);
   const Ran end = run(at + "forceTerminateTransaction --transactionalId tx-1 2>&1");
   CHECK(end.status == 2);
-  CHECK(end.out.find("terminate_transaction transactional_id=tx-1") != std::string::npos);
+  CHECK(end.out.find(R"("do": "terminate_transaction", "transactional_id": "tx-1")") != std::string::npos);
   CHECK(run(at + "forceTerminateTransaction 2>&1").out.find("--transactionalId") != std::string::npos);
   CHECK(run(at + "2>&1").out.find("find-hanging") != std::string::npos);
   // The real tool lists its commands in this order, without its options.

@@ -71,5 +71,16 @@ after fuzz 1m
 after failover out.md
 after bench filter
 
+# scripts/delivery says that no cell has the words, and what a run shows without the lines of the test program.
+printf '#!/bin/sh\necho "[doctest] run with --help for options"\necho "acks 1: lost 33"\necho "==="\nexit %s\n' '"${STATUS:-0}"' > "$scratch/program"
+chmod +x "$scratch/program"
+delivery() { KAFKASCOPE_DELIVERY_PROGRAM="$scratch/program" "$source/scripts/delivery" --cells "$1" 2>&1; }
+out=$(delivery 'no such cell') && fail "scripts/delivery takes words that no cell has"
+case "$out" in *"no cell has the words 'no such cell'; such as 'acks 1, "*) ;; *) fail "scripts/delivery says of words that no cell has: $out" ;; esac
+out=$(delivery 'acks 1, retries on')
+[ "$out" = "acks 1: lost 33" ] || fail "scripts/delivery prints more than what was seen: $out"
+out=$(STATUS=1 delivery 'acks 1, retries on') && fail "scripts/delivery hides a failure"
+case "$out" in *doctest*) ;; *) fail "scripts/delivery leaves out lines of a failure: $out" ;; esac
+
 rm -rf "$scratch"
 exit $failed

@@ -464,8 +464,10 @@ TEST_CASE("a variant of a lesson can be opened as its own run") {
   player.seek(sim::Instant{3'000'000});
   Action open = action(ActionKind::OpenVariant);
   open.text = "before";
+  const bool played = player.playing();
   player.act(open);
-  CHECK(player.now().us < 1000);
+  CHECK(player.now().us == 3'000'000);  // the same moment, and as it ran or stood
+  CHECK(player.playing() == played);
   CHECK(player.lesson().variant_id == "before");
   CHECK(player.session().scenario().variant == "before");
   CHECK(player.lesson().detour.kind == RunKind::Variant);

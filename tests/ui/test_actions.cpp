@@ -169,8 +169,8 @@ TEST_CASE("menus of partitions and groups have their acts, and DeleteRecords del
 
 TEST_CASE("the menu of a partition in which a transaction hangs offers to abort it from its first offset") {
   auto world = fixture::world(Moment::Before);
-  const auto aborts = [&](const char* partition) {
-    std::vector<MenuItem> items = build_menu(world, partition, {});
+  const auto aborts = [&](const char* partition, const char* replica = "") {
+    std::vector<MenuItem> items = build_menu(world, partition, replica);
     std::erase_if(items, [](const MenuItem& m) { return m.action.verb != "abort_hanging"; });
     return items;
   };
@@ -185,6 +185,9 @@ TEST_CASE("the menu of a partition in which a transaction hangs offers to abort 
   CHECK(aborts("orders-0")[0].action.number == 17);
   CHECK(aborts("orders-0")[0].destructive);
   CHECK(aborts("orders-1").empty());
+  // The stage shows replicas: the menu of each has it, too.
+  REQUIRE(aborts("orders-0", "broker-1").size() == 1);
+  CHECK(aborts("orders-0", "broker-1")[0].action.number == 17);
 }
 
 TEST_CASE("dragging the scrubber seeks, and each seek is marked as part of a drag until the button is released") {
@@ -434,7 +437,7 @@ TEST_CASE("the last act is shown with its full text and with Undo") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
   h.lesson.undo = {true,
-                   {"the next Produce at broker-1 is refused (NOT_ENOUGH_REPLICAS, the next one)",
+                   {"Produce at broker-1 will be refused (NOT_ENOUGH_REPLICAS, the next one)",
                     "Produce · broker-1 거절 (NOT_ENOUGH_REPLICAS, 다음 하나)"},
                    true};
   h.size(1280, 720);

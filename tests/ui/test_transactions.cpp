@@ -77,7 +77,7 @@ TEST_CASE("the panel of transactions names partitions that wait for their marker
   hanging.hanging = true;
   hanging.timeout = {};
   open_panel(h, {hanging});
-  CHECK(shows(h, "without a transactional.id"));
+  CHECK(shows(h, "transactional.id unknown"));
   CHECK(shows(h, "no coordinator knows this transaction"));
   CHECK(shows(h, "no marker will come"));
 }

@@ -305,7 +305,7 @@ TEST_CASE("a record whose row was written many times names what made them, not e
   const auto again = observe::accounts(session.moment(), "redelivered", 1);
   REQUIRE(!again.empty());
   CAPTURE(again.front().sentence.en);
-  CHECK(says(again.front(), "answer broker-1 copy Produce CORRUPT_MESSAGE"));
+  CHECK(says(again.front(), "broker-1 answers all Produce requests from copy with CORRUPT_MESSAGE"));
   CHECK(says(again.front(), "one row more"));
   CHECK(again.front().answer.root_kind == observe::RootKind::Act);
 }

@@ -239,7 +239,7 @@ TEST_CASE(
   const auto there = observe::state_at(after.moment(), "/records/orders-0/0");
   REQUIRE(there.has_value());
   CHECK((*there)["sinks"] == nlohmann::json({{"table", 1}}));
-  const auto table = observe::state_at(after.moment(), "/sinks/table");
+  const auto table = observe::state_at(after.moment(), "/sinks/results");
   CHECK((*table)["repeated"] == (*table)["rows"].get<int>() - (*table)["distinct"].get<int>());
   CHECK((*table)["repeated"].get<int>() >= 1);
   Session& before = run_of(runs, "tests/stories/delivery-commit-before.json", "base");

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -72,9 +73,32 @@ std::string things_of_kip(const std::string& name) {
 
 }  // namespace
 
+namespace {
+
+/// The terms in whose name, in either language, this is a word: "lost" in "lost though acked".
+std::vector<Origin> terms_with(const std::string& word) {
+  constexpr std::size_t kMost = 5;
+  const auto has_word = [&](const std::string& name) {
+    const auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+    for (std::size_t at = name.find(word); at != std::string::npos; at = name.find(word, at + 1))
+      if ((at == 0 || !letter(name[at - 1])) && (at + word.size() >= name.size() || !letter(name[at + word.size()])))
+        return true;
+    return false;
+  };
+  std::vector<Origin> terms;
+  for (const Origin& origin : observe::all_origins())
+    if (origin.kind == observe::OriginKind::Term && (has_word(origin.name.en) || has_word(origin.name.ko)))
+      terms.push_back(origin);
+  if (word.empty() || terms.size() > kMost) terms.clear();
+  return terms;
+}
+
+}  // namespace
+
 int explain(const Options& o) {
   const std::string name = fmt::format("{}", fmt::join(o.command, " "));
-  const std::vector<Origin> found = observe::origins_of(name);
+  std::vector<Origin> found = observe::origins_of(name);
+  if (found.empty() && things_of_kip(name).empty()) found = terms_with(name);
   if (const std::string things = found.empty() && !o.json ? things_of_kip(name) : std::string(); !things.empty()) {
     std::cout << things << "\n";
     return kOk;

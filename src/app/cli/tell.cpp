@@ -9,6 +9,7 @@
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "scenario/session.h"
@@ -190,7 +191,8 @@ class Teller {
     }
     if (s.say) say(r.at, in(o_, *s.say));
     if (s.command && (!shows_itself(s.command->verb) || !r.message.empty() || !r.ok)) {
-      std::cout << "    " << stamp(r.at) << (r.ok ? "" : "FAIL ") << act_text(*s.command, o_);
+      std::cout << "    " << stamp(r.at) << (r.ok ? "" : "FAIL ")
+                << words(observe::act(*s.command, observe::side_names(session_.cluster())));
       if (!r.message.empty()) std::cout << " (" << scenario::told(r, o_.language()) << ")";
       std::cout << "\n";
     }

@@ -52,7 +52,10 @@ void print_answer(const observe::Answer& answer) {
   };
   const auto line = [](const observe::WhyStep& step) { return told_at(step, language()); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
-  for (const observe::WhyStep& step : answer.effects) std::cout << tr("cli.why_effect"_w, {{"what", line(step)}});
+  if (answer.effects.empty()) return;  // they are the root's, and may be earlier than the sentences above
+  std::cout << tr("cli.why_effects"_w,
+                  {{"time", fmt::format("{:.3f}", static_cast<double>(answer.root->at.us) / 1e6)}});
+  for (const observe::WhyStep& step : answer.effects) std::cout << "  " << line(step) << "\n";
 }
 
 /// "orders-0/126" or "shop/7" as a path; "" if it is neither.

@@ -171,7 +171,9 @@ void add_gone(ReplicaLog& l, std::int64_t from, std::int64_t end, LogCut::Why wh
   run.lost = why == LogCut::Why::Lost;
   const bool lost = run.lost;
   l.runs.push_back(std::move(run));
-  const std::string count = std::to_string(end - from), first = std::to_string(from), last = std::to_string(end - 1);
+  const bool one = end - from == 1;  // its offset says it all
+  const std::string count = one ? "" : std::to_string(end - from), first = std::to_string(from),
+                    last = one ? "" : std::to_string(end - 1);
   l.note = lost ? both("snapshot.lost_unflushed"_w, {{"count", count}, {"from", first}, {"to", last}})
                 : both("snapshot.cut_off"_w, {{"count", count}, {"from", first}, {"to", last}});
 }

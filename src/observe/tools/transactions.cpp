@@ -360,18 +360,22 @@ void run_abort(const Request& r, Answer& answer) {
       return fail_without_cause(
           answer,
           fmt::format("Could not find any open transactions starting at offset {} on partition {}", start.value, name));
-    offset = " start_offset=" + offset;
+    offset = ", \"start_offset\": " + offset;
   }
-  answer.refused = words::Message("tool.abort_is_an_act"_w,
-                                  {{"command", "abort"}, {"act", "abort_hanging partition=" + name + offset}});
+  const std::string step = fmt::format(R"({{"at": "…", "do": "abort_hanging", "partition": "{}"{}}})", name, offset);
+  answer.refused =
+      words::Message("tool.abort_is_an_act"_w,
+                     {{"command", "abort"}, {"step", step}, {"where", words::Message("tool.where_to_abort"_w)}});
 }
 
 /// ForceTerminateTransactionsCommand, new in 4.1: it fences the producer with the id, whether or not a transaction is
 /// open.
 void run_force_terminate(const Request& r, Answer& answer) {
-  answer.refused = words::Message("tool.abort_is_an_act"_w,
-                                  {{"command", "forceTerminateTransaction"},
-                                   {"act", "terminate_transaction transactional_id=" + r.value("--transactionalId")}});
+  const std::string step = fmt::format(R"({{"at": "…", "do": "terminate_transaction", "transactional_id": "{}"}})",
+                                       r.value("--transactionalId"));
+  answer.refused = words::Message("tool.abort_is_an_act"_w, {{"command", "forceTerminateTransaction"},
+                                                             {"step", step},
+                                                             {"where", words::Message("tool.where_to_terminate"_w)}});
 }
 
 }  // namespace

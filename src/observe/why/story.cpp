@@ -90,54 +90,64 @@ bool Story::by_timer(const Line& line, int most_messages) const {
   return false;
 }
 
-std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
+std::vector<sim::NodeId> Story::nodes_of(const cluster::NodeRef& ref, std::uint64_t before) const {
   std::vector<sim::NodeId> nodes;
   const auto add = [&](sim::NodeId node) {
-    if (node.valid() && std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+    if (node.valid()) nodes.push_back(node);
   };
+  const auto tp = ref.partition.topic.empty() ? TopicPartition{} : cluster().partition(ref.partition);
+  const protocol::PartitionRegistration* p = cluster().committed().partition(tp);
+  using Kind = cluster::NodeRef::Kind;
+  switch (ref.kind) {
+    case Kind::Name: add(cluster().find(ref.name)); break;
+    case Kind::Leader: add(broker_node(leader_at(tp, before))); break;
+    case Kind::Follower:
+    case Kind::Replicas: {
+      if (p == nullptr) break;
+      IdList ids = p->replicas;
+      if (ref.kind == Kind::Follower) ids.remove(leader_at(tp, before));
+      BrokerId lowest = protocol::kNoBroker;
+      for (const BrokerId id : ids) {
+        if (ref.kind == Kind::Replicas) add(broker_node(id));
+        if (lowest < 0 || id < lowest) lowest = id;
+      }
+      if (ref.kind == Kind::Follower) add(broker_node(lowest));
+      break;
+    }
+    case Kind::Controller: {
+      const Line* active = last<fact::ControllerActive>(before, [](const auto&, const Line&) { return true; });
+      if (active != nullptr) add(active->node);
+      break;
+    }
+    case Kind::Coordinator:
+    case Kind::TransactionCoordinator:
+    case Kind::AllBrokers:
+    case Kind::Host:
+      // Processes that the act ended report it themselves; for the others, the nodes with that role now are close
+      // enough.
+      return cluster().resolve(ref);
+  }
+  return nodes;
+}
+
+std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
+  std::vector<sim::NodeId> nodes;
   const std::string text = as<fact::Command>(command).arguments.str();
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t from = text.find_first_not_of(" ,|", i);
     if (from == std::string::npos) break;
     const std::size_t to = std::min(text.size(), text.find_first_of(" ,|", from));
     i = to;
-    const auto ref = cluster::parse_node_ref(std::string_view(text).substr(from, to - from));
-    if (!ref) continue;
-    const auto tp = ref->partition.topic.empty() ? TopicPartition{} : cluster().partition(ref->partition);
-    const protocol::PartitionRegistration* p = cluster().committed().partition(tp);
-    using Kind = cluster::NodeRef::Kind;
-    switch (ref->kind) {
-      case Kind::Name: add(cluster().find(ref->name)); break;
-      case Kind::Leader: add(broker_node(leader_at(tp, command.seq))); break;
-      case Kind::Follower:
-      case Kind::Replicas: {
-        if (p == nullptr) break;
-        IdList ids = p->replicas;
-        if (ref->kind == Kind::Follower) ids.remove(leader_at(tp, command.seq));
-        BrokerId lowest = protocol::kNoBroker;
-        for (const BrokerId id : ids) {
-          if (ref->kind == Kind::Replicas) add(broker_node(id));
-          if (lowest < 0 || id < lowest) lowest = id;
-        }
-        if (ref->kind == Kind::Follower) add(broker_node(lowest));
-        break;
-      }
-      case Kind::Controller: {
-        const Line* active = last<fact::ControllerActive>(command.seq, [](const auto&, const Line&) { return true; });
-        if (active != nullptr) add(active->node);
-        break;
-      }
-      case Kind::Coordinator:
-      case Kind::TransactionCoordinator:
-      case Kind::AllBrokers:
-      case Kind::Host:
-        // Processes that the act ended report it themselves; for the others, the nodes with that role now are close
-        // enough.
-        for (const sim::NodeId node : cluster().resolve(*ref)) add(node);
-        break;
-    }
+    if (const auto ref = cluster::parse_node_ref(std::string_view(text).substr(from, to - from)))
+      for (const sim::NodeId node : nodes_of(*ref, command.seq))
+        if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
   }
   return nodes;
+}
+
+SideNames Story::names_at(const Line& command) const {
+  return side_names(cluster(),
+                    [this, before = command.seq](const cluster::NodeRef& ref) { return nodes_of(ref, before); });
 }
 
 bool Story::involves(const Line& command, sim::NodeId node) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "observe/why/why.h"
+#include "observe/words/message_acts.h"
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
 #include "protocol/facts_of_cluster.h"
@@ -93,6 +94,9 @@ class Story {
                      std::uint64_t since = 0, std::string_view text = {}) const;
   /// Nodes of an act, roles resolved as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
+  std::vector<sim::NodeId> nodes_of(const cluster::NodeRef& ref, std::uint64_t before) const;
+  /// The names of the nodes that the sides of that act meant then; the story must outlive them.
+  SideNames names_at(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
   /// Whether a timer that fired at most that many messages before led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;

@@ -1,12 +1,18 @@
 #include "observe/why/telling.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "cluster/verbs.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
+#include "protocol/apis.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -26,21 +32,63 @@ struct Worded {
   words::Key key;  // empty: the fact's own sentence
 };
 
+struct Losses {
+  sim::Instant first, last;
+};
+/// When the messages were lost that the act on messages loses; nullopt: none has been lost yet.
+std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, const cluster::act::Messages& m) {
+  const auto side = [&](const std::vector<cluster::NodeRef>& refs) {
+    std::vector<sim::NodeId> nodes;
+    for (const cluster::NodeRef& ref : refs)
+      for (const sim::NodeId node : story.nodes_of(ref, l.seq)) nodes.push_back(node);
+    return nodes;
+  };
+  const std::vector<sim::NodeId> from = side(m.from), to = side(m.to);
+  const auto among = [](const std::vector<sim::NodeId>& nodes, sim::NodeId node) {
+    return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  };
+  const auto covers = [&](const fact::MessageLost& f, const sim::TraceLine& lost) {
+    const bool side_fits = m.what == cluster::MessageSide::Any ||
+                           protocol::is_response(f.api) == (m.what == cluster::MessageSide::Response);
+    return side_fits && (m.api.empty() || protocol::name(protocol::api_of(f.api)) == m.api) && among(from, f.from) &&
+           among(to, lost.node);
+  };
+  std::optional<Losses> losses;
+  std::int64_t left = m.count.value_or(1);  // of an act without an end, the first one tells when it began to bite
+  for (const sim::TraceLine* lost = &l; left > 0; --left) {
+    lost = story.first<fact::MessageLost>(lost->seq, covers);
+    if (lost == nullptr) break;
+    if (!losses) losses = Losses{lost->time, lost->time};
+    losses->last = lost->time;
+  }
+  return losses;
+}
+
+/// An act: "The act: …"; of messages that it loses, also when they were lost.
+Worded act_in_words(const Story& story, const sim::TraceLine& l) {
+  const NumberedCommand* whole = story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
+  const std::string spelling = as<fact::Command>(l).spelled();
+  const Words spelled = whole == nullptr ? act_as_spelled(spelling) : act(whole->command, story.names_at(l));
+  const auto* messages = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Messages>();
+  if (messages != nullptr && whole->command.verb == cluster::Verb::Lose)
+    if (const auto losses = losses_of(story, l, *messages)) {
+      const auto seconds = [](sim::Instant at) { return fmt::format("{:.3f}", static_cast<double>(at.us) / 1e6); };
+      const std::string first = seconds(losses->first), last = seconds(losses->last);
+      return {both("why.act_lost"_w, {{"what", spelled}, {"first", first}, {"last", last == first ? "" : last}}),
+              "why.act"_w};
+    }
+  std::string korean = spelled.ko;
+  // An act on one thing follows Korean word order: the thing first.
+  constexpr std::string_view kColon = ": ";
+  if (const auto colon = korean.find(kColon);
+      colon != std::string::npos && korean.find(' ', colon + kColon.size()) == std::string::npos)
+    korean = korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
+  return {both("why.act"_w, {{"what", Words{spelled.en, std::move(korean)}}}), "why.act"_w};
+}
+
 /// The line in words: the fact's own sentence, except for acts and ISRs.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
-  if (const auto act = fact_if<fact::Command>(l)) {
-    const NumberedCommand* whole =
-        story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
-    const Words spelled =
-        whole == nullptr ? Words{act->spelled(), act_in_korean(act->spelled())} : observe::act(whole->command);
-    std::string korean = spelled.ko;
-    // An act on one thing follows Korean word order: the thing first.
-    constexpr std::string_view kColon = ": ";
-    if (const auto colon = korean.find(kColon);
-        colon != std::string::npos && korean.find(' ', colon + kColon.size()) == std::string::npos)
-      korean = korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
-    return {both("why.act"_w, {{"what", Words{spelled.en, std::move(korean)}}}), "why.act"_w};
-  }
+  if (is<fact::Command>(l)) return act_in_words(story, l);
   if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().empty())
     return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
   if (const auto f = fact_if<fact::IsrChanged>(l))

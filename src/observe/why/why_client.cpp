@@ -90,6 +90,38 @@ const Line* failure_behind(const Story& story, sim::NodeId node, const json& thr
   return same != nullptr ? same : last_failure(story, node, {}, at);
 }
 
+/// The position lies beyond what the client has got: read_committed has left out aborted records, and everybody markers.
+void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, const Line* from, std::int64_t to) {
+  const Story& story = telling.story();
+  if (from == nullptr) return;
+  const auto set = fact_if<fact::PositionSet>(*from);
+  const std::int64_t begin = set ? set->offset.value : as<fact::RecordDelivered>(*from).last_offset.value + 1;
+  std::int64_t markers = 0;
+  const Line* marker = nullptr;
+  for (std::uint64_t after = 0;;) {
+    const Line* next = story.first<fact::TransactionMarkerAppended>(after, [&](const auto& f, const Line&) {
+      return f.partition == tp && f.offset.value >= begin && f.offset.value < to;
+    });
+    if (next == nullptr) break;
+    marker = next, ++markers, after = next->seq;
+  }
+  const std::int64_t records = to - begin - markers;
+  const cluster::ClientSpec* spec = story.declared(node);
+  if (markers == 0 || records < 0 ||
+      (records > 0 && (spec == nullptr || spec->config.text("isolation.level") != "read_committed")))
+    return;
+  const std::string &client = story.cluster().info(node).name, partition = story.cluster().name(tp);
+  telling.fact(marker, Weight::Link);
+  telling.now("why.position_jumps"_w,
+              {{"client", client},
+               {"partition", partition},
+               {"from", begin},
+               {"to", to},
+               {"records", records == 0 ? "" : std::to_string(records)},
+               {"markers", markers}},
+              Weight::Point, client);
+}
+
 }  // namespace
 
 std::optional<Answer> why_client(const Asked& asked) {
@@ -99,7 +131,6 @@ std::optional<Answer> why_client(const Asked& asked) {
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
   if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked);
   if (field == "failed" || field == "errors" || field == "exception") {
-    Telling telling(story, asked.path, asks("why.q_failed"_w, {{"client", client}}));
     const json last_thrown = state_of(story, "/clients/" + client + "/exception");
     const bool no_record = asked.value.is_null() ||
                            (asked.value == 0 && part_of(state_of(story, "/clients/" + client), "kind") == "producer");
@@ -110,9 +141,14 @@ std::optional<Answer> why_client(const Asked& asked) {
                          : thrown.is_object() ? failure_behind(story, node, thrown)
                                               : last_failure(story, node, field == "errors" ? asked.part(3) : "",
                                                              std::numeric_limits<std::int64_t>::max());
+    const bool nothing = failed == nullptr && !thrown.is_object();
+    Telling telling(story, asked.path,
+                    asks(nothing ? "why.q_failed_nothing"_w : "why.q_failed"_w, {{"client", client}}));
     tell_outside(telling, failed);
-    if (failed == nullptr && !thrown.is_object())
-      telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
+    if (nothing) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
+    const auto refused = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
+    if (refused && refused->error == protocol::ErrorCode::UNSTABLE_OFFSET_COMMIT)
+      tell_unstable_offsets(telling, story.group_of(node), *failed);
     if (failed != nullptr && tell_fenced(telling, node, *failed)) telling.fact(failed, Weight::Point);
     else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, Weight::Point);
     if (thrown.is_object())
@@ -146,9 +182,10 @@ std::optional<Answer> why_client(const Asked& asked) {
       telling.now("why.lag_paused"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     }
     telling.trail(set, Weight::Point);
-    telling.fact(story.last<fact::RecordDelivered>(
-                     story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; }),
-                 Weight::Link);
+    const Line* got = story.last<fact::RecordDelivered>(
+        story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+    telling.fact(got, Weight::Link);
+    if (field == "positions") tell_jump(telling, node, tp, latest({set, got}), whole_of(asked.value));
     if (telling.empty())
       telling.now("why.never_read"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     return telling.done();

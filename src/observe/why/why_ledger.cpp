@@ -39,6 +39,19 @@ bool has_fate(const Story& story, std::string_view fate, sim::NodeId client, std
                      [&](const auto& r) { return r.client == client.index && r.number == number; });
 }
 
+/// "No record was lost": what is said of a fate that no record has.
+words::Key none_of(std::string_view fate) {
+  static constexpr std::pair<std::string_view, words::Key> kNone[] = {
+      {"lost_acked", "why.none_lost_acked"_w},   {"lost_unacked", "why.none_lost_unacked"_w},
+      {"failed", "why.none_failed"_w},           {"in_doubt", "why.none_in_doubt"_w},
+      {"pending", "why.none_pending"_w},         {"duplicated", "why.none_duplicated"_w},
+      {"reordered", "why.none_reordered"_w},     {"aborted", "why.none_aborted"_w},
+      {"redelivered", "why.none_redelivered"_w}, {"skipped", "why.none_skipped"_w}};
+  for (const auto& [word, key] : kNone)
+    if (word == fate) return key;
+  return "why.none_other"_w;
+}
+
 /// "acked, then lost" of lost_acked
 Words name_of(std::string_view fate) {
   for (const FateRow& row : fate_rows())
@@ -86,10 +99,15 @@ Answer why_count(const Asked& asked, std::string_view fate, const std::string& c
         why_fate(story, asked.path, records.front().client, records.front().number, fate, group);
     if (answer) return *std::move(answer);
   }
-  Telling telling(story, asked.path, asks("why.q_ledger"_w, {{"fate", name_of(fate)}, {"count", count}}));
-  if (fate == "aborted_visible" && whole_of(asked.value) == 0)
-    tell_aborted_read(telling, asked.part(1) == "by_group" ? group : std::string());
-  else telling.now("why.count_zero"_w, {{"fate", name_of(fate)}}, Weight::Point, "");
+  const bool none = whole_of(asked.value) == 0;
+  Telling telling(story, asked.path,
+                  none ? asks("why.q_ledger_none"_w, {{"fate", name_of(fate)}})
+                       : asks("why.q_ledger"_w, {{"fate", name_of(fate)}, {"count", count}}));
+  const std::string of_group = asked.part(1) == "by_group" ? group : std::string();
+  if (fate == "aborted_visible" && none) tell_aborted_read(telling, of_group);
+  else if (const words::Key key = none_of(fate); key == "why.none_other"_w || !none)
+    telling.now("why.none_other"_w, {{"fate", name_of(fate)}}, Weight::Point, "");
+  else telling.now(key, {{"client", client}, {"group", of_group}}, Weight::Point, client);
   return telling.done();
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/why/one_record.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -121,8 +122,8 @@ bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
     telling.say("why.alone_in_isr"_w, {{"broker", broker}, {"partition", name}}, alone->line, Weight::Cause);
   else
     telling.say("why.alone_in_isr_after"_w,
-                {{"what", Words{spelled, act_in_korean(spelled)}}, {"broker", broker}, {"partition", name}},
-                alone->line, Weight::Cause);
+                {{"what", act_as_spelled(spelled)}, {"broker", broker}, {"partition", name}}, alone->line,
+                Weight::Cause);
   telling.link(alone->line);
   return true;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "observe/why/telling.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 
 namespace kafkascope::observe {
@@ -168,7 +169,7 @@ class Differences {
     const auto command = as<fact::Command>(l);
     const NumberedCommand* whole = story.command_of(l);
     const std::string spelled(command.spelled());
-    const Words what = whole == nullptr ? Words{spelled, act_in_korean(spelled)} : act(whole->command);
+    const Words what = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, story.names_at(l));
     Otherwise difference{"steps",
                          is_a ? spelled : "-",
                          is_a ? "-" : spelled,

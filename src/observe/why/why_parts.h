@@ -104,6 +104,8 @@ void tell_awaits_markers(Telling& telling, const nlohmann::json& transaction);
 /// Tells what a share group still has to do in a partition, and in whose hands it is.
 void tell_shared_lag(Telling& telling, const std::string& group, const std::string& partition,
                      const nlohmann::json& state);
+/// Tells which transaction keeps the committed offsets of the group from its members (UNSTABLE_OFFSET_COMMIT).
+void tell_unstable_offsets(Telling& telling, const std::string& group, const sim::TraceLine& refused);
 /// Tells why the last stable offset of a partition has its value.
 void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.

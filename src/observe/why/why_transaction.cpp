@@ -10,6 +10,8 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
+#include "protocol/records.h"
+#include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -340,6 +342,38 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
   if (text_of(part_of(of_producer, "state")) == coordinator::name(State::Ongoing)) tell_open(telling, id, partition);
   else tell_awaits_markers(telling, of_producer);
   telling.now("why.lso_open"_w, {{"id", id}, {"offset", from}, {"partition", partition}}, Weight::Point, partition);
+}
+
+void tell_unstable_offsets(Telling& telling, const std::string& group, const Line& refused) {
+  const Story& story = telling.story();
+  const protocol::MetadataImage& image = story.cluster().committed();
+  const protocol::TopicImage* offsets = image.topic(image.topic_id("__consumer_offsets"));
+  if (offsets == nullptr || offsets->partitions.empty() || group.empty()) return;
+  const TopicPartition tp{image.topic_id("__consumer_offsets"),
+                          protocol::partition_for(group, static_cast<std::int32_t>(offsets->partitions.size()))};
+  const storage::PartitionLog* log = story.cluster().leader_log(tp);
+  if (log == nullptr || log->producers().open_transactions().empty()) return;
+  const auto& open = log->producers().open_transactions();
+  const auto first = std::min_element(open.begin(), open.end(),
+                                      [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
+  std::string id;
+  for_each_entry(state_of(story, "/transactions"), [&](const std::string& name, const json& t) {
+    const std::string state = text_of(part_of(t, "state"));
+    if (whole_of(part_of(t, "producer_id")) == first->producer && !state.starts_with("Complete") && state != "Empty")
+      id = name;
+  });
+  if (!id.empty()) return telling.now("why.offsets_open"_w, {{"group", group}, {"id", id}}, Weight::Point, id);
+  const Line* late = story.last<fact::LogAppended>(refused.seq, [&](const auto& f, const Line&) {
+    return f.partition == tp && f.base_offset <= first->first_offset && first->first_offset <= f.last_offset;
+  });
+  if (late == nullptr) return;
+  for (const Line* l = late; l != nullptr; l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr) {
+    const auto brought = fact_if<fact::MessageDelivered>(*l);
+    if (!brought || story.cluster().info(brought->from).client < 0) continue;
+    telling.trail(story.silence(brought->from, late->seq, {late->node}), Weight::Cause);
+    break;
+  }
+  telling.say("why.offsets_late"_w, {{"group", group}}, late, Weight::Point, group);
 }
 
 std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition) {

@@ -197,7 +197,10 @@ Answer why_waiting(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& client = asked.part(1);
   const json state = state_of(story, "/clients/" + client);
-  const std::int64_t waiting = whole_of(part_of(state, "waiting")), sent = whole_of(part_of(state, "in_flight"));
+  const json accumulator = part_of(state, "accumulator");
+  // A consumer's fetch in flight is no record that waits.
+  const std::int64_t waiting = whole_of(part_of(state, "waiting")),
+                     sent = accumulator.is_object() ? whole_of(part_of(state, "in_flight")) : 0;
   const sim::NodeId node = story.cluster().find(client);
   const std::optional<OpenCall> call = open_call(story, node);
   Telling telling(story, asked.path,
@@ -205,7 +208,6 @@ Answer why_waiting(const Asked& asked) {
                   : waiting > 0        ? asks("why.q_waiting"_w, {{"client", client}, {"records", waiting}})
                   : sent > 0           ? asks("why.q_in_flight"_w, {{"client", client}, {"records", sent}})
                                        : asks("why.q_waiting_nothing"_w, {{"client", client}}));
-  const json accumulator = part_of(state, "accumulator");
   std::string fullest;
   std::int64_t most = 0;
   for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {

@@ -9,6 +9,7 @@
 
 #include "cluster/verbs.h"
 #include "observe/words/both.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 
 namespace kafkascope::observe {
@@ -177,7 +178,7 @@ Words act_details(const cluster::Command& c) {
       break;
     }
     case cluster::Verb::Lose:
-    case cluster::Verb::Hold: phrases.count(c.get<cluster::act::Messages>().count); break;
+    case cluster::Verb::Hold: break;  // messages_of says the number
     case cluster::Verb::Answer: phrases.count(c.get<cluster::act::Answer>().count); break;
     case cluster::Verb::Behave: phrases.behavior(c.get<cluster::act::Behave>()); break;
     default: phrases.by_name(c); break;
@@ -185,7 +186,10 @@ Words act_details(const cluster::Command& c) {
   return phrases.said;
 }
 
-Words act(const cluster::Command& command) {
+Words act(const cluster::Command& command) { return act(command, SideNames{}); }
+
+Words act(const cluster::Command& command, const SideNames& names) {
+  if (auto words = message_act(command, names)) return *std::move(words);
   std::string text = cluster::to_text(command);
   if (command.verb == cluster::Verb::SkewClock)
     text.resize(std::min(text.size(), text.rfind(" by ")));  // added below, in hours

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "observe/words/message_acts.h"
 #include "observe/words/own_words.h"
 #include "observe/words/words_parts.h"
 #include "protocol/api_key.h"
@@ -70,11 +71,14 @@ struct KernelWords : Told {
     if (f.how == sim::Death::PowerOff) return both("event.node.lost_power"_w, {{"who", who}});
     if (f.how != sim::Death::Crash) return both("event.node.stopped"_w, {{"who", who}});
     if (who.starts_with("broker-")) return both("event.node.crashed_broker"_w, {{"who", who}});
+    // A client was killed; the quorum's and the ensemble's nodes crash.
+    if (!who.starts_with("controller-") && !who.starts_with("zookeeper-"))
+      return both("event.node.killed"_w, {{"who", who}});
     return both("event.node.crashed"_w, {{"who", who}});
   }
   Words operator()(const fact::NodePaused&) const { return both("event.node.paused"_w, {{"who", who}}); }
   Words operator()(const fact::NodeResumed&) const { return both("event.node.resumed"_w, {{"who", who}}); }
-  Words operator()(const fact::Command& f) const { return {f.spelled(), act_in_korean(f.spelled())}; }
+  Words operator()(const fact::Command& f) const { return act_as_spelled(f.spelled()); }
   Words operator()(const fact::EngineFault& f) const { return both("event.engine.fault"_w, {{"what", f.what.view()}}); }
 };
 

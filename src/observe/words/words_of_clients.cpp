@@ -50,7 +50,9 @@ struct ClientWords : Told {
     return f.partitions.text.empty()
                ? both("event.partitions.assigned_none"_w, {{"who", who}, {"generation", f.generation}})
                : both("event.partitions.assigned"_w,
-                      {{"who", who}, {"generation", f.generation}, {"partitions", f.partitions.text.view()}});
+                      {{"who", who},
+                       {"generation", f.generation < 0 ? std::string() : std::to_string(f.generation)},  // of assign()
+                       {"partitions", f.partitions.text.view()}});
   }
   Words operator()(const fact::PartitionsRevoked& f) const {
     return f.partitions.text.empty()

@@ -21,6 +21,16 @@ std::vector<const Node*> spare_brokers(const Snapshot& world, const Partition& p
   return spare;
 }
 
+/// If a transaction hangs in the partition.
+void add_abort(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p) {
+  for (const Transaction& t : world.transactions)
+    if (t.hanging && t.parts.front().name == p.name) {
+      items.push_back(
+          menu_item("ui.abort_hanging"_w, "ui.abort_hanging_sub"_w, Icon::Out, "abort_hanging", p.name, true));
+      items.back().action.number = t.parts.front().from;
+    }
+}
+
 void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p, std::int64_t offset) {
   items.push_back(menu_item("ui.elect_preferred"_w, "ui.elect_preferred_sub"_w, Icon::Crown, "elect_leaders", p.name));
   items.back().action.text = "preferred";
@@ -41,12 +51,7 @@ void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Pa
   items.push_back(menu_item(record ? "ui.delete_before"_w : "ui.delete_committed"_w, "ui.delete_records_sub"_w,
                             Icon::Out, "delete_records", p.name, true));
   items.back().action.number = record ? offset : -1;
-  for (const Transaction& t : world.transactions)
-    if (t.hanging && t.parts.front().name == p.name) {
-      items.push_back(
-          menu_item("ui.abort_hanging"_w, "ui.abort_hanging_sub"_w, Icon::Out, "abort_hanging", p.name, true));
-      items.back().action.number = t.parts.front().from;
-    }
+  add_abort(items, world, p);
   items.push_back(menu_item("ui.delete_topic"_w, "ui.delete_topic_sub"_w, Icon::Out, "delete_topic", p.topic, true));
 }
 
@@ -152,6 +157,7 @@ void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const 
                                      [&](const Node& n) { return !other.empty() && n.name == other; });
     if (broker != world.nodes.end()) {
       add_replica(items, world, p, *broker);
+      add_abort(items, world, p);  // whichever replica is at hand
     } else {
       add_partition(items, world, p, offset);
     }

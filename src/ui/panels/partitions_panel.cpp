@@ -348,11 +348,15 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       const bool since = p.width(ui.leader_words(i, true), {.em = 13, .bold = news}) <= left;
       note(ui.leader_words(i, since), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
-      if (has_cut(part) && part.logs.size() > 1) {  // room for truncated records below a row
-        const float more = std::min(
-            12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
-        own.cell_h -= more * static_cast<float>(part.logs.size() - 1) / static_cast<float>(part.logs.size());
-        own.gap += more;
+      if (has_cut(part)) {  // room for truncated records below a row, and inside the frame below the last one
+        const auto& last = part.logs.back().runs;
+        const bool below = std::any_of(last.begin(), last.end(), [](const LogRun& run) { return run.truncated; });
+        const auto n = static_cast<float>(part.logs.size()), gaps = below ? n : n - 1;
+        if (gaps > 0) {
+          const float more = std::min(12.f, (own.cell_h - 16) * n / gaps);
+          own.cell_h -= more * gaps / n;
+          own.gap += more;
+        }
       }
       draw_strips(ui, i, {box.x + 12, box.y + head, box.w - 24, box.h - head}, own);
     }

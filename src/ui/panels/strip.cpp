@@ -367,8 +367,13 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
     const TextStyle note{
         .em = style.bold_lines ? style.mark_em : 13.f, .color = c.danger, .bold = true, .foreign = true};
-    const float w = p.width(ui.pick(log.note), note), after = s.gx(row.cut.back().offset) + s.plan.pitch + 8,
-                x = std::max(s.x0, std::min(after, s.r.right() - w));  // over the marks, if there is no room after them
+    const float w = p.width(ui.pick(log.note), note);
+    float after = s.beside_poles(s.gx(row.cut.back().offset) + s.plan.pitch + 8, w);
+    if (own_watermark_seen(s, log))  // clear of its triangle, which is in the same line
+      if (const float hx = s.gx(log.high_watermark) - 1, half = style.bold_lines ? 9.f : 5.f;
+          hx + half > after - 3 && hx - half < after + w + 3)
+        after = s.beside_poles(hx + half + 5, w);
+    const float x = std::max(s.x0, std::min(after, s.r.right() - w));  // over the marks, if there is no room after them
     TextStyle shown = note;
     shown.max = s.r.right() - x;
     if (x < after)

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ui/panels/panels.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 
@@ -182,11 +183,16 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   }
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
-    if (x + p.width(variant, {.em = 13}) + 44 < right) {
-      const float w = tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch);
+    // With little room the icon alone says that it is a variant; the card has the whole name.
+    constexpr float kAround = 44, kLeast = 60;
+    const bool whole = x + p.width(variant, {.em = 13}) + kAround < right;
+    if (whole || right - x - kAround >= kLeast) {
+      const auto width = [&p](std::string_view s) { return p.width(s, {.em = 13}); };
+      const std::string shown = whole ? variant : shorten(ui.pick(ui.lesson.variant), right - x - kAround, width);
+      const float w = tag(p, x, m - 11, shown, c.accent_fill, c.primary, c.accent, Icon::Branch);
       const Rect box{x, m - 11, w, 22};
       const Hit hit = ui.hit(make_id("variant chip"), box);
-      explain(ui, box, hit, ui.tr("ui.tip_variant"_w));
+      explain(ui, box, hit, whole ? ui.tr("ui.tip_variant"_w) : variant + ". " + ui.tr("ui.tip_variant"_w));
       if (hit.clicked) ui.show_variants();
       x += w + 8;
     }

@@ -155,23 +155,23 @@ void draw_why(Ui& ui, const Rect& r, float em) {
       x += w + 8 * k;
       return hit;
     };
-    const auto label = [&](words::Key key) {
-      const float w = p.width(ui.tr(key), {.em = small, .bold = true});
+    const auto label = [&](const std::string& words) {
+      const float w = p.width(words, {.em = small, .bold = true});
       if (x + w + 80 * k > r.right() - pad) return false;
-      p.text(x, base, ui.tr(key), {.em = small, .color = c.secondary, .bold = true});
+      p.text(x, base, words, {.em = small, .color = c.secondary, .bold = true});
       x += w + 8 * k;
       return true;
     };
-    if (why.has_root && label("ui.why_root"_w))
+    if (why.has_root && label(ui.tr("ui.why_root"_w)))
       if (pill(ui.pick(why.root.words), false).clicked) jump(ui, why.root);
     if (!why.others.empty()) x += 4 * k;
-    if (!why.others.empty() && label("ui.why_also"_w))
+    if (!why.others.empty() && label(ui.tr("ui.why_also"_w)))
       for (const WhyOther& other : why.others)
         if (pill(ui.pick(other.label), false).clicked) ui.ask_why(other.path);
     if (!why.effects.empty()) x += 8 * k;
-    if (!why.effects.empty() && label("ui.why_effects"_w))
+    if (!why.effects.empty() && label(ui.tr("ui.why_effects"_w, {{"time", short_time(why.root.time_us)}})))
       for (const WhyLine& effect : why.effects)
-        if (pill(ui.pick(effect.words), true).clicked) jump(ui, effect);
+        if (pill(short_time(effect.time_us) + " · " + ui.pick(effect.words), true).clicked) jump(ui, effect);
   }
   p.pop_box();
 }

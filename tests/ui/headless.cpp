@@ -137,7 +137,9 @@ std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics) {
       const Rect b = pieces[j].rect;
       // Adjacent glyph boxes touch; only real overlaps count.
       a = {a.x + 1.5f, a.y + 2, a.w - 3, a.h - 4};
-      if (a.w > 0 && a.h > 0 && b.h > 4 && a.overlaps(b)) out.push_back(pieces[i].text + " / " + pieces[j].text);
+      if (a.w > 0 && a.h > 0 && b.h > 4 && a.overlaps(b))
+        out.push_back(pieces[i].text + " / " + pieces[j].text + " at " + std::to_string(static_cast<int>(b.x)) + ", " +
+                      std::to_string(static_cast<int>(b.y)) + " in " + pieces[j].box);
     }
   }
   return out;

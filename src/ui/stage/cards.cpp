@@ -460,7 +460,7 @@ void draw_racks(Ui& ui, const StageView& view) {
     const float w = std::min(p.width(words, {.em = 13}) + 16, card.rect.w * .7f), x = card.rect.cx() - w / 2 - 10,
                 em = p.em(13);
     // It ends above the name, which is at 22.
-    const float h = std::max(20.f, em * 1.25f), bottom = card.rect.y + std::min(10.f, 21 - em * .75f);
+    const float h = std::max(20.f, em * 1.25f), bottom = card.rect.y + std::min(7.f, 19 - em * .75f);
     const Rect plate{x, bottom - h, w, h};
     p.fill(plate, ui.c.panel, h / 2);
     p.stroke(plate, ui.c.strong, 1.25f, h / 2);

@@ -180,10 +180,10 @@ class Drawing {
               latency_));
   }
 
-  /// A transactional program ends when its producer throws a fatal exception; its supervisor starts it again. A running program is not affected.
+  /// A transactional program ends when its producer throws a fatal exception, which may take max.block.ms; its supervisor starts it again. A running program is not affected.
   void add_supervisor() {
     if (!transactional()) return;
-    for (const std::int64_t after : {2, 6, 14, 75})
+    for (const std::int64_t after : {2, 6, 14, 75, 140})
       for (int i = 1; i <= 2; ++i)
         step(repaired_ + after * 1'000'000, fmt::format(R"("do": "start", "node": "worker-{}")", i));
   }

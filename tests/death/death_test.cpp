@@ -195,9 +195,11 @@ inline constexpr std::size_t kMembers<client::KeySource> = 5;
 template <>
 inline constexpr std::size_t kMembers<client::Fetcher> = 11;
 template <>
-inline constexpr std::size_t kMembers<client::GroupMember> = 47;
+inline constexpr std::size_t kMembers<client::GroupMember> = 48;
 template <>
-inline constexpr std::size_t kMembers<client::ShareMembership> = 17;
+inline constexpr std::size_t kMembers<client::ShareMembership> = 18;
+template <>
+inline constexpr std::size_t kMembers<client::PauseAfterSuccess> = 2;
 template <>
 inline constexpr std::size_t kMembers<client::CommitQueue> = 6;
 template <>

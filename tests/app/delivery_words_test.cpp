@@ -28,11 +28,11 @@ TEST_CASE("an act on messages says whose message to whom is lost, and the ledger
 }
 
 TEST_CASE("why: what else the root led to is told under its moment, not under the last sentence") {
-  const std::string out = run("why " + story("delivery-reordered") + " --at 12s --path /ledger/reordered").out;
+  const std::string out = run("why " + story("delivery-reordered") + " --at 12s --record shop/98").out;
   const std::size_t head = out.find("  What happened at 2.006 s also led to:\n");
   REQUIRE(head != std::string::npos);
   CHECK(has(out.substr(head), "\n      2.099 s  broker-1 cuts orders-0 back from 98 to 97"));
-  CHECK(has(run("why --lang ko " + story("delivery-reordered") + " --at 12s --path /ledger/reordered").out,
+  CHECK(has(run("why --lang ko " + story("delivery-reordered") + " --at 12s --record shop/98").out,
             "  2.006 s의 일로 생긴 다른 일:\n"));
 }
 

@@ -234,16 +234,16 @@ TEST_CASE(
   };
   std::map<std::string, Session> runs;
   Session& after = run_of(runs, "tests/stories/delivery-commit-after.json", "base");
-  CHECK(rows(after, "orders", "redelivered", "table").second == 2);
-  CHECK(rows(after, "orders", "acked", "table").first == 1);
+  CHECK(rows(after, "orders", "redelivered", "results").second == 2);
+  CHECK(rows(after, "orders", "acked", "results").first == 1);
   const auto there = observe::state_at(after.moment(), "/records/orders-0/0");
   REQUIRE(there.has_value());
-  CHECK((*there)["sinks"] == nlohmann::json({{"table", 1}}));
+  CHECK((*there)["sinks"] == nlohmann::json({{"results", 1}}));
   const auto table = observe::state_at(after.moment(), "/sinks/results");
   CHECK((*table)["repeated"] == (*table)["rows"].get<int>() - (*table)["distinct"].get<int>());
   CHECK((*table)["repeated"].get<int>() >= 1);
   Session& before = run_of(runs, "tests/stories/delivery-commit-before.json", "base");
-  CHECK(rows(before, "orders", "skipped", "table") == std::pair<std::int64_t, std::int64_t>(0, 0));
+  CHECK(rows(before, "orders", "skipped", "results") == std::pair<std::int64_t, std::int64_t>(0, 0));
   Session& lesson = run_of(runs, "scenarios/delivery/at-least-once.json", "base");
   CHECK(rows(lesson, "pay", "redelivered", "safe").second == 1);  // idempotent
   CHECK(rows(lesson, "pay", "redelivered", "plain").second == 2);

@@ -140,7 +140,8 @@ std::optional<ClientException> Producer::join_transaction(Ctx& ctx, protocol::To
 
 std::optional<ClientException> Producer::note_send_exception(const ClientException& error, bool returned) {
   // doSend: an ApiException also ends the transaction.
-  std::optional<ClientException> instead = returned ? transactions_.fail_send(error) : std::nullopt;
+  std::optional<ClientException> instead =
+      returned && !transactions_.options().old ? transactions_.fail(error, true) : std::nullopt;
   if (returned && !instead) return std::nullopt;
   thrown_ = instead ? *instead : error;
   if (options_.transaction.records > 0 && in_transaction_ >= 0 && !stopping_)

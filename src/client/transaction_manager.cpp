@@ -321,14 +321,22 @@ void TransactionManager::reset_transaction() {
   partitions_.clear();
 }
 
-bool TransactionManager::ends_producer(const ClientException& error) const {
+namespace {
+/// Errors after which no transaction of the producer can go on.
+bool ends_producer(const ClientException& error, bool old) {
   return error.is("ClusterAuthorizationException") || error.is("TransactionalIdAuthorizationException") ||
          error.is("ProducerFencedException") || error.is("UnsupportedVersionException") ||
-         (!options().old && error.is("InvalidPidMappingException"));
+         (!old && error.is("InvalidPidMappingException"));
 }
+}  // namespace
 
-void TransactionManager::fail(ClientException error) {
-  if (ends_producer(error)) return to_fatal(error);
+TransactionManager::Thrown TransactionManager::fail(ClientException error, bool in_send) {
+  if (ends_producer(error, options().old)) {
+    to_fatal(error);
+    return std::nullopt;
+  }
+  if (in_send && (state() == State::Uninitialized || state() == State::Ready || state() == State::FatalError))
+    return go(State::AbortableError);
   if (!options().old && (error.retriable() || error.is("InvalidTxnStateException"))) {
     const std::string cause = error.class_name;
     error = exception_of(ErrorCode::TRANSACTION_ABORTABLE, false);
@@ -337,14 +345,6 @@ void TransactionManager::fail(ClientException error) {
   }
   if (bumps_from_client() && !is_completing()) raise_epoch_ = true;
   to_abortable(error);
-}
-
-TransactionManager::Thrown TransactionManager::fail_send(const ClientException& error) {
-  if (options().old) return std::nullopt;
-  if (!ends_producer(error) &&
-      (state() == State::Uninitialized || state() == State::Ready || state() == State::FatalError))
-    return go(State::AbortableError);
-  fail(error);
   return std::nullopt;
 }
 

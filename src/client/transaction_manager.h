@@ -76,11 +76,9 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   void on_answer(TxnRequest request, const protocol::Body& body, sim::NodeId reader);
   void on_connection_lost(TxnRequest request);
   /// An error that does not come from a transactional request, but from a batch or from send()
-  /// (maybeTransitionToErrorState).
-  void fail(ClientException error);
-  /// The same for an ApiException of send(), on the application's thread. Returns the IllegalStateException that send()
-  /// throws if the state allows no such error (maybeTransitionToErrorState).
-  Thrown fail_send(const ClientException& error);
+  /// (maybeTransitionToErrorState). `in_send`: on the application's thread; returns the IllegalStateException that
+  /// send() throws if the state allows no such error.
+  Thrown fail(ClientException error, bool in_send = false);
   /// The batch has failed for good (handleFailedBatch).
   void on_batch_failed(protocol::TopicPartition p, BatchId batch, const ClientException& error);
   void resolve_transactional_sequences();
@@ -109,7 +107,6 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   bool v2() const { return version_ >= protocol::TransactionVersion::TV2; }
   void to_abortable(const ClientException& error);
   void to_fatal(const ClientException& error);
-  bool ends_producer(const ClientException& error) const;
   void abortable(const TxnRequest& request, const ClientException& error);
   void fatal(const TxnRequest& request, const ClientException& error);
   void abortable_if_possible(const TxnRequest& request, const ClientException& error);

@@ -90,32 +90,32 @@ bool Story::by_timer(const Line& line, int most_messages) const {
   return false;
 }
 
-std::vector<sim::NodeId> Story::nodes_of(const cluster::NodeRef& ref, std::uint64_t before) const {
+std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before) {
   std::vector<sim::NodeId> nodes;
   const auto add = [&](sim::NodeId node) {
     if (node.valid()) nodes.push_back(node);
   };
-  const auto tp = ref.partition.topic.empty() ? TopicPartition{} : cluster().partition(ref.partition);
-  const protocol::PartitionRegistration* p = cluster().committed().partition(tp);
+  const auto tp = ref.partition.topic.empty() ? TopicPartition{} : story.cluster().partition(ref.partition);
+  const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp);
   using Kind = cluster::NodeRef::Kind;
   switch (ref.kind) {
-    case Kind::Name: add(cluster().find(ref.name)); break;
-    case Kind::Leader: add(broker_node(leader_at(tp, before))); break;
+    case Kind::Name: add(story.cluster().find(ref.name)); break;
+    case Kind::Leader: add(story.broker_node(story.leader_at(tp, before))); break;
     case Kind::Follower:
     case Kind::Replicas: {
       if (p == nullptr) break;
       IdList ids = p->replicas;
-      if (ref.kind == Kind::Follower) ids.remove(leader_at(tp, before));
+      if (ref.kind == Kind::Follower) ids.remove(story.leader_at(tp, before));
       BrokerId lowest = protocol::kNoBroker;
       for (const BrokerId id : ids) {
-        if (ref.kind == Kind::Replicas) add(broker_node(id));
+        if (ref.kind == Kind::Replicas) add(story.broker_node(id));
         if (lowest < 0 || id < lowest) lowest = id;
       }
-      if (ref.kind == Kind::Follower) add(broker_node(lowest));
+      if (ref.kind == Kind::Follower) add(story.broker_node(lowest));
       break;
     }
     case Kind::Controller: {
-      const Line* active = last<fact::ControllerActive>(before, [](const auto&, const Line&) { return true; });
+      const Line* active = story.last<fact::ControllerActive>(before, [](const auto&, const Line&) { return true; });
       if (active != nullptr) add(active->node);
       break;
     }
@@ -125,7 +125,7 @@ std::vector<sim::NodeId> Story::nodes_of(const cluster::NodeRef& ref, std::uint6
     case Kind::Host:
       // Processes that the act ended report it themselves; for the others, the nodes with that role now are close
       // enough.
-      return cluster().resolve(ref);
+      return story.cluster().resolve(ref);
   }
   return nodes;
 }
@@ -139,15 +139,16 @@ std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
     const std::size_t to = std::min(text.size(), text.find_first_of(" ,|", from));
     i = to;
     if (const auto ref = cluster::parse_node_ref(std::string_view(text).substr(from, to - from)))
-      for (const sim::NodeId node : nodes_of(*ref, command.seq))
+      for (const sim::NodeId node : nodes_meant(*this, *ref, command.seq))
         if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
   }
   return nodes;
 }
 
-SideNames Story::names_at(const Line& command) const {
-  return side_names(cluster(),
-                    [this, before = command.seq](const cluster::NodeRef& ref) { return nodes_of(ref, before); });
+SideNames names_at(const Story& story, const Line& command) {
+  return side_names(story.cluster(), [&story, before = command.seq](const cluster::NodeRef& ref) {
+    return nodes_meant(story, ref, before);
+  });
 }
 
 bool Story::involves(const Line& command, sim::NodeId node) const {

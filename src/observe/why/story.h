@@ -94,9 +94,6 @@ class Story {
                      std::uint64_t since = 0, std::string_view text = {}) const;
   /// Nodes of an act, roles resolved as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
-  std::vector<sim::NodeId> nodes_of(const cluster::NodeRef& ref, std::uint64_t before) const;
-  /// The names of the nodes that the sides of that act meant then; the story must outlive them.
-  SideNames names_at(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
   /// Whether a timer that fired at most that many messages before led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;
@@ -176,6 +173,11 @@ class Story {
   ClusterView names_;
   std::vector<std::vector<std::uint32_t>> by_kind_;
 };
+
+/// The nodes that the reference meant before that line.
+std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before);
+/// The names of the nodes that the sides of that act meant then; the story must outlive them.
+SideNames names_at(const Story& story, const Line& command);
 
 /// Whether the line brings something back: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);

@@ -40,7 +40,7 @@ std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, con
   const auto side = [&](const std::vector<cluster::NodeRef>& refs) {
     std::vector<sim::NodeId> nodes;
     for (const cluster::NodeRef& ref : refs)
-      for (const sim::NodeId node : story.nodes_of(ref, l.seq)) nodes.push_back(node);
+      for (const sim::NodeId node : nodes_meant(story, ref, l.seq)) nodes.push_back(node);
     return nodes;
   };
   const std::vector<sim::NodeId> from = side(m.from), to = side(m.to);
@@ -68,7 +68,7 @@ std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, con
 Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   const NumberedCommand* whole = story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
   const std::string spelling = as<fact::Command>(l).spelled();
-  const Words spelled = whole == nullptr ? act_as_spelled(spelling) : act(whole->command, story.names_at(l));
+  const Words spelled = whole == nullptr ? act_as_spelled(spelling) : act(whole->command, names_at(story, l));
   const auto* messages = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Messages>();
   if (messages != nullptr && whole->command.verb == cluster::Verb::Lose)
     if (const auto losses = losses_of(story, l, *messages)) {

@@ -169,7 +169,7 @@ class Differences {
     const auto command = as<fact::Command>(l);
     const NumberedCommand* whole = story.command_of(l);
     const std::string spelled(command.spelled());
-    const Words what = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, story.names_at(l));
+    const Words what = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, names_at(story, l));
     Otherwise difference{"steps",
                          is_a ? spelled : "-",
                          is_a ? "-" : spelled,

@@ -115,7 +115,8 @@ std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef&
       break;
     }
     case Kind::Controller: {
-      const Line* active = story.last<fact::ControllerActive>(before, [](const auto&, const Line&) { return true; });
+      const sim::TraceLine* active =
+          story.last<fact::ControllerActive>(before, [](const auto&, const sim::TraceLine&) { return true; });
       if (active != nullptr) add(active->node);
       break;
     }
@@ -145,7 +146,7 @@ std::vector<sim::NodeId> Story::nodes_of(const Line& command) const {
   return nodes;
 }
 
-SideNames names_at(const Story& story, const Line& command) {
+SideNames names_at(const Story& story, const sim::TraceLine& command) {
   return side_names(story.cluster(), [&story, before = command.seq](const cluster::NodeRef& ref) {
     return nodes_meant(story, ref, before);
   });

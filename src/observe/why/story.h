@@ -177,7 +177,7 @@ class Story {
 /// The nodes that the reference meant before that line.
 std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before);
 /// The names of the nodes that the sides of that act meant then; the story must outlive them.
-SideNames names_at(const Story& story, const Line& command);
+SideNames names_at(const Story& story, const sim::TraceLine& command);
 
 /// Whether the line brings something back: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);

@@ -331,7 +331,9 @@ TEST_CASE(
     // What the dashboard's graphs show of the past is what was so then. Over ZooKeeper leaders write their ISRs themselves, and
     // the trace has them only once a controller has heard of them.
     if (session.cluster().under_zookeeper()) past.clear();
-    for (const auto& [us, then] : past) {
+    for (const auto& entry : past) {
+      const std::int64_t us = entry.first;
+      const observe::Standings& then = entry.second;
       CAPTURE(us);
       const observe::Standings drawn = course.standings(us);
       CHECK(drawn.offline == then.offline);

@@ -38,7 +38,7 @@ struct BrokerFacts {
 };
 
 /// As the replica's broker knows it.
-Standing standing_of(const broker::Broker& b, const broker::Replica& r) {
+Standing standing_at(const broker::Broker& b, const broker::Replica& r) {
   const protocol::PartitionRegistration* p = r.reassigning ? b.image().partition(r.tp) : nullptr;
   return {r.is_leader(), r.assignment.size() - (p == nullptr ? 0 : p->adding.size()), r.isr.size(),
           r.effective_min_isr()};
@@ -56,7 +56,7 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
     f.failed_fetches += r.fetching && r.fetch_failed;
     if (!r.is_leader()) continue;
     ++f.leaders;
-    f.led.add(standing_of(b, r));
+    f.led.add(standing_at(b, r));
     f.reassigning += r.reassigning;
   }
   for (const broker::DelayedProduce& op : b.produce_purgatory().slots())
@@ -450,7 +450,7 @@ void partitions_of(const broker::Broker& b, const Out& out) {
   if (!out.wants_one_of(kReplicaRows)) return;
   for (const broker::Replica& r : b.replicas())
     if (const protocol::TopicImage* topic = b.image().topic(r.tp.topic); topic != nullptr && online(r))
-      out.give_all(kReplicaRows, ReplicaFacts{r, standing_of(b, r)}, {topic->name, std::to_string(r.tp.partition)});
+      out.give_all(kReplicaRows, ReplicaFacts{r, standing_at(b, r)}, {topic->name, std::to_string(r.tp.partition)});
 }
 
 /// The metrics of the controller that a broker in ZooKeeper mode hosts: the first rows of kControllerRows, from its

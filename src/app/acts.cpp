@@ -153,11 +153,7 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
   const cluster::VerbInfo& verb = cluster::info(c.verb);
   if (!verb.is_told()) {
     observe::Words plain = observe::act(c);
-    // Of one thing, the thing comes first in Korean, as in the acts that have words of their own.
-    constexpr std::string_view kColon = ": ";
-    if (const auto colon = plain.ko.find(kColon);
-        colon != std::string::npos && plain.ko.find(' ', colon + kColon.size()) == std::string::npos)
-      plain.ko = plain.ko.substr(colon + kColon.size()) + " " + plain.ko.substr(0, colon);
+    plain.ko = observe::thing_first(plain.ko);  // as in the acts that have words of their own
     return {plain, both("app.you_act"_w, {{"act", plain}}), plain, false};
   }
   const ui::Words who = whom(c, session, now);

@@ -77,13 +77,7 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
       return {both("why.act_lost"_w, {{"what", spelled}, {"first", first}, {"last", last == first ? "" : last}}),
               "why.act"_w};
     }
-  std::string korean = spelled.ko;
-  // An act on one thing follows Korean word order: the thing first.
-  constexpr std::string_view kColon = ": ";
-  if (const auto colon = korean.find(kColon);
-      colon != std::string::npos && korean.find(' ', colon + kColon.size()) == std::string::npos)
-    korean = korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
-  return {both("why.act"_w, {{"what", Words{spelled.en, std::move(korean)}}}), "why.act"_w};
+  return {both("why.act"_w, {{"what", Words{spelled.en, thing_first(spelled.ko)}}}), "why.act"_w};
 }
 
 /// The line in words: the fact's own sentence, except for acts and ISRs.

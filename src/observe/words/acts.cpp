@@ -201,6 +201,13 @@ Words act(const cluster::Command& command, const SideNames& names) {
   return words;
 }
 
+std::string thing_first(std::string korean) {
+  constexpr std::string_view kColon = ": ";
+  const std::size_t colon = korean.find(kColon);
+  if (colon == std::string::npos || korean.find(' ', colon + kColon.size()) != std::string::npos) return korean;
+  return korean.substr(colon + kColon.size()) + " " + korean.substr(0, colon);
+}
+
 std::string act_in_korean(std::string_view text) {
   const std::size_t space = text.find(' ');
   const auto verb = cluster::parse_verb(text.substr(0, space));

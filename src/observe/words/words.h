@@ -33,6 +33,8 @@ Words act(const cluster::Command& command);
 Words act_details(const cluster::Command& command);
 /// A command as spelled by cluster::to_text, with a Korean verb.
 std::string act_in_korean(std::string_view text);
+/// A Korean act on one thing, in Korean word order: the thing before the verb, without a colon.
+std::string thing_first(std::string korean);
 /// Whether the line is important for following the story (an election, a fence, a truncation), as opposed to routine
 /// traffic.
 bool matters(const sim::TraceLine& line);

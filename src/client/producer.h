@@ -142,8 +142,8 @@ class Producer {
   bool next_of_transaction(Ctx& ctx, bool record_due);
   /// Returns what send() throws or puts into the future.
   std::optional<ClientException> join_transaction(Ctx& ctx, protocol::TopicPartition p);
-  /// An exception of send() reaches the application: send() throws it, or it is in the future (`returned`).
-  /// `returned`: an ApiException, which send() puts into the future. Returns what send() throws instead.
+  /// An exception of send() reaches the application: send() throws it, or puts it into the future (`returned`, an
+  /// ApiException). Returns what send() throws instead.
   std::optional<ClientException> note_send_exception(const ClientException& error, bool returned);
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);

@@ -162,4 +162,14 @@ inline std::vector<OutgoingRecord> some(int n, const char* key = nullptr) {
 }
 inline TopicPartition orders(int p) { return {0, p}; }
 
+/// Broker 1 was asked three times for a coordinator, each time 100 ms after the last, a fifth more or less.
+inline void check_pauses_between_lookups(Rig& rig) {
+  const auto asked = rig.broker().of(api::FindCoordinator);
+  REQUIRE(asked.size() == 3);
+  for (std::size_t i : {1, 2}) {
+    CHECK(asked[i].at.us - asked[i - 1].at.us >= 80'000);
+    CHECK(asked[i].at.us - asked[i - 1].at.us <= 125'000);
+  }
+}
+
 }  // namespace kafkascope::client::testing

@@ -100,12 +100,19 @@ void OpenTransactions::note_reach() {
     }
 }
 
-bool OpenTransactions::leads(sim::NodeId node, TopicPartition tp) const {
+const OpenTransactions::Role* OpenTransactions::leads(sim::NodeId node, TopicPartition tp) const {
   const protocol::PartitionRegistration* const registered = cluster_.committed().partition(tp);
   const auto role = leads_.find({tp, node.index});
-  return registered != nullptr && registered->leader != protocol::kNoBroker &&
-         cluster_.broker_node(registered->leader) == node && role != leads_.end() &&
-         role->second.epoch == registered->leader_epoch.value;
+  const bool current = registered != nullptr && registered->leader != protocol::kNoBroker &&
+                       cluster_.broker_node(registered->leader) == node && role != leads_.end() &&
+                       role->second.epoch == registered->leader_epoch.value;
+  return current ? &role->second : nullptr;
+}
+
+TopicPartition OpenTransactions::log_of(const std::string& id) const {
+  const std::string topic(coordinator::kTransactionStateTopic);
+  return {cluster_.committed().topic_id(topic),
+          protocol::partition_for(id, static_cast<std::int32_t>(partitions_of(topic).size()))};
 }
 
 std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
@@ -113,8 +120,8 @@ std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
   if (registered == nullptr || registered->leader == protocol::kNoBroker) return -1;
   const sim::NodeId leader = cluster_.broker_node(registered->leader);
   const std::int32_t epoch = registered->leader_epoch.value;
-  const auto leads = leads_.find({tp, leader.index});
-  if (leads == leads_.end() || leads->second.epoch != epoch || !runs(leader)) return -1;
+  const Role* const role = leads(leader, tp);
+  if (role == nullptr || !runs(leader)) return -1;
   if (cluster_.topic_name(tp.topic) == coordinator::kTransactionStateTopic && !loaded_.contains({tp, leader.index}))
     return -1;
   if (static_cast<int>(registered->isr.size()) < cluster_.effective_min_isr(tp)) return -1;
@@ -129,7 +136,7 @@ std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
   const auto keeps_up = [&](sim::NodeId member) {
     const auto follows = follows_.find({tp, member.index});
     return runs(member) && reaches(member, leader) && follows != follows_.end() && follows->second.epoch == epoch &&
-           last_fetch(member) > std::max({disturbed(leader), disturbed(member), leads->second.at, follows->second.at});
+           last_fetch(member) > std::max({disturbed(leader), disturbed(member), role->at, follows->second.at});
   };
   bool& held = held_[tp];
   held = false;
@@ -139,9 +146,8 @@ std::int32_t OpenTransactions::able_epoch(TopicPartition tp) {
     if (registered->isr.contains(id)) return -1;
     const protocol::BrokerRegistration* const broker = cluster_.committed().broker(id);
     if (!cluster_.under_zookeeper() && (broker == nullptr || !broker->active())) continue;
-    const sim::Instant caught_up =
-        std::max(last_fetch(member), leads->second.isr.contains(id) ? leads->second.at : sim::Instant{-1});
-    if (caught_up < leads->second.at || caught_up + times_.replica_lag < cluster_.now()) continue;
+    const sim::Instant caught_up = std::max(last_fetch(member), role->isr.contains(id) ? role->at : sim::Instant{-1});
+    if (caught_up < role->at || caught_up + times_.replica_lag < cluster_.now()) continue;
     due_ = std::min(due_, caught_up + times_.replica_lag + sim::microseconds(1));
     held = true;
   }
@@ -188,11 +194,8 @@ void OpenTransactions::note_state(sim::NodeId coordinator, const std::string& id
   const bool decided =
       t != nullptr && (t->state == TransactionState::PrepareCommit || t->state == TransactionState::PrepareAbort);
   const bool open = decided || (t != nullptr && t->state == TransactionState::Ongoing);
-  const auto partitions =
-      static_cast<std::int32_t>(partitions_of(std::string(coordinator::kTransactionStateTopic)).size());
-  const TopicPartition log{cluster_.committed().topic_id(std::string(coordinator::kTransactionStateTopic)),
-                           protocol::partition_for(id, partitions)};
-  if (!leads(coordinator, log)) return;
+  const TopicPartition log = log_of(id);
+  if (leads(coordinator, log) == nullptr) return;
   const auto before = open_.find(id);
   if (before != open_.end() && before->second.decided == decided && open) return;
   if (before != open_.end()) {
@@ -214,10 +217,8 @@ void OpenTransactions::take_over(sim::NodeId coordinator, TopicPartition log) {
   cluster_.role<broker::Broker>(coordinator)
       ->transaction_coordinator()
       .for_each_transaction([&](const std::string& id, const TransactionMetadata&) { known.insert(id); });
-  const auto partitions =
-      static_cast<std::int32_t>(partitions_of(std::string(coordinator::kTransactionStateTopic)).size());
   for (const std::string& id : known)
-    if (protocol::partition_for(id, partitions) == log.partition) note_state(coordinator, id);
+    if (log_of(id) == log) note_state(coordinator, id);
 }
 
 void OpenTransactions::look(const std::string& id, const Open& open) {
@@ -232,13 +233,16 @@ void OpenTransactions::look(const std::string& id, const Open& open) {
   if (!open.decided) {
     possible = std::max(coordinator.since, open.due);
     bound = possible + times_.looked_for_every + times_.stored;
-    if (coordinator.held) bound = bound + times_.timeout;
+    // What was appended during the hold fails a time-out later at most.
+    if (coordinator.held)
+      bound = std::max(bound, coordinator.since + times_.timeout + times_.looked_for_every + times_.stored);
     if (now <= possible) return;
     tally_.longest = std::max(tally_.longest, now - possible);
   } else {
     if (markers_held_) return;
     sim::Instant since = std::max(coordinator.since, markers_since_), calm = since;
-    bool all = true, held = coordinator.held;
+    sim::Instant held_until = coordinator.held ? coordinator.since : sim::Instant{-1};
+    bool all = true;
     for (const auto& [tp, a] : able_) {
       all = all && a.epoch >= 0 && !a.held;
       calm = std::max(calm, a.since);
@@ -247,12 +251,12 @@ void OpenTransactions::look(const std::string& id, const Open& open) {
       const Able leader = able(tp);
       if (leader.epoch < 0) return;
       since = std::max(since, leader.since);
-      held = held || leader.held;
+      if (leader.held) held_until = std::max(held_until, leader.since);
     }
     const sim::Duration twice{2 * times_.request_timeout.us};
     possible = std::max(since, open.since);
     bound = possible + twice + times_.stored;
-    if (held) bound = bound + times_.timeout;
+    if (held_until.us >= 0) bound = std::max(bound, held_until + times_.timeout + twice + times_.stored);
     if (all) bound = std::min(bound, std::max(calm + twice, open.since) + times_.stored);
     tally_.longest_end = std::max(tally_.longest_end, now - possible);
   }

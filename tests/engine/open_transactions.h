@@ -54,6 +54,11 @@ class OpenTransactions {
   const Tally& tally() const { return tally_; }
 
  private:
+  struct Role {
+    std::int32_t epoch = -1;
+    sim::Instant at;
+    protocol::IdList isr;  // of the leader, when it became the leader
+  };
   struct Able {
     std::int32_t epoch = -1;  // the leader epoch in which its leader can act; -1: it cannot
     sim::Instant since{0};
@@ -68,8 +73,10 @@ class OpenTransactions {
   std::int32_t able_epoch(protocol::TopicPartition tp);
   bool reaches(sim::NodeId a, sim::NodeId b) const;
   bool runs(sim::NodeId node) const;
-  /// Whether the node leads the partition as far as the controller has decided: a coordinator that does not know its successor yet may still load and tell what it has.
-  bool leads(sim::NodeId node, protocol::TopicPartition tp) const;
+  /// The node's role if it leads the partition as far as the controller has decided, otherwise null: a coordinator that does not know its successor yet may still load and tell what it has.
+  const Role* leads(sim::NodeId node, protocol::TopicPartition tp) const;
+  /// The partition of __transaction_state that has the transaction.
+  protocol::TopicPartition log_of(const std::string& id) const;
   void note_reach();
   void note_state(sim::NodeId coordinator, const std::string& id);
   void take_over(sim::NodeId coordinator, protocol::TopicPartition log);
@@ -88,11 +95,6 @@ class OpenTransactions {
   std::vector<std::pair<sim::NodeId, protocol::TopicPartition>> take_overs_;  // in this event
 
   using AtNode = std::pair<protocol::TopicPartition, std::int32_t>;
-  struct Role {
-    std::int32_t epoch = -1;
-    sim::Instant at;
-    protocol::IdList isr;  // of the leader, when it became the leader
-  };
   std::map<AtNode, Role> leads_, follows_;
   std::set<AtNode> loaded_;
   std::map<std::int32_t, sim::Instant> disturbed_;  // by node: died, started, paused, resumed, cut off, reached again

@@ -113,7 +113,7 @@ struct NumberedCommand {
   cluster::Command command;
 };
 
-/// How an act was taken up; recorded always. What becomes of it later: observe/model/acts.h.
+/// Whether an act was carried out; always recorded. What became of it later: observe/model/acts.h.
 struct ActTaken {
   std::uint64_t number = 0;  // of fact::Command
   int step = -1;             // of the scenario: its position in Scenario::steps; -1: a person's, or a client's start
@@ -149,9 +149,9 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// The most recent ones, oldest first.
   const std::vector<ZnodeEvent>& znode_changes() const { return znode_changes_; }
   const std::vector<ZnodeEvent>& watches_fired() const { return watches_fired_; }
-  /// By client node; without clients that have restarted since.
+  /// By client node; excluding clients that have restarted since.
   const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
-  /// By node: why its last log directory went offline; without brokers that have restarted since.
+  /// By node: why its last log directory went offline; excluding brokers that have restarted since.
   const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
   /// A person has moved the group's offsets (commit, seek): they may decrease from now on.

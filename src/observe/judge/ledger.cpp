@@ -123,7 +123,7 @@ bool RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
 
 void RecordLedger::note_new_place(const PartitionBook& book, const RecordBatch& batch) {
   if (book.counted.empty() || book.counted.back().data.get() != &batch) return;
-  std::uint32_t newest = 0;  // in front of the batch
+  std::uint32_t newest = 0;  // the highest number in the batches before this one
   for (std::size_t i = 0; i + 1 < book.counted.size(); ++i) {
     const RecordBatch& before = *book.counted[i].data;
     if (before.client == batch.client && before.records.size() > 0)

@@ -29,14 +29,14 @@ namespace kafkascope::observe {
 using protocol::Offset;
 using protocol::TopicPartition;
 
-/// The ledger's questions to the world. Valid for one query.
+/// The questions that the ledger asks the world. Valid for one query.
 class Truth {
  public:
   virtual ~Truth() = default;
   /// The log of the committed leader; without a leader, that of the last one. nullptr: the partition is deleted or never had a leader.
   virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
   /// The topic has been deleted, or its deletion is pending (under ZooKeeper as long as a replica is down): its records
-  /// have left the log lawfully.
+  /// have left the log legitimately.
   virtual bool deleted(TopicPartition) const { return false; }
   /// Visits every batch in a message that is in flight, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
@@ -61,7 +61,7 @@ enum class Outcome : std::uint8_t { Pending, Acked, Failed };
 /// The state of one record, in 24 bytes: there may be millions. sent_us, acked_us: -1 = not yet.
 struct RecordState {
   std::int64_t sent_us : 48 = -1;
-  std::uint64_t copies : 16 = 0;  // in the leader's log at the last count, or removed from it lawfully
+  std::uint64_t copies : 16 = 0;  // in the leader's log at the last count, or removed from it legitimately
   std::int64_t acked_us : 48 = -1;
   std::uint64_t compacted : 12 =
       0;  // number of copies removed by compaction (a replica that is not cleaned as far still has them)
@@ -136,12 +136,12 @@ class RecordLedger {
     bool rewritten = false;    // truncated, recovered or led by another: compare with the log from the start
     std::uint32_t losses = 0;  // losses_ at the last check; if lower, any log may have been truncated since
     std::int64_t awaited_epoch =
-        -1;  // epoch of a leader that does not know yet that it leads; until then its log grows by
-             // replication
+        -1;  // epoch of an elected leader that does not know yet that it leads (meanwhile its log grows
+             // by replication)
     std::vector<Counted> counted;  // the batches from which `copies` was counted, in log order
-    std::size_t gone = 0;          // how many of the first batches have left the log lawfully
+    std::size_t gone = 0;          // how many of the first batches have left the log legitimately
     std::vector<Counted>
-        gone_elsewhere;  // like `gone`, where another leader's log ended or had other records: counted for good
+        gone_elsewhere;  // like `gone`, where another leader's log was shorter or had other records: counted for good
     bool counted_for_good(const Counted& batch) const;
     sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: the highest number appended so far
   };
@@ -173,7 +173,7 @@ class RecordLedger {
   /// A record whose earlier copy was cut off has the place of its new one. The log must be counted.
   void note_new_place(const PartitionBook& book, const protocol::RecordBatch& batch);
   void add_copies(const protocol::RecordBatch& batch);
-  /// `log`: the leader's present log; a record that its cleaner removed is not lost.
+  /// `log`: the leader's present log; a record that its cleaner has removed is not lost.
   class NewestByKey;
   void remove_copies(const Counted& batch, const storage::PartitionLog* log, NewestByKey& newest);
   /// Updates `copies` to the present logs of the leaders.

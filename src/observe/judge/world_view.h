@@ -1,4 +1,4 @@
-// The observers' questions to the world. Read only; valid for one query.
+// The questions that observers ask the world. Read only; valid for one query.
 #pragma once
 #include "observe/judge/ledger.h"
 #include "protocol/metadata_image.h"

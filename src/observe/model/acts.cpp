@@ -9,7 +9,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// The answer to an administrative act: the first row that was refused, else whether all rows have come.
+/// The answer to an administrative act: the first refused row, otherwise whether all rows have arrived.
 ActOutcome answer_to(const Observation& observation, const ActTaken& act) {
   ActOutcome outcome{ActState::Waiting, {}};
   for (const CommandAnswer& answer : observation.command_answers()) {
@@ -20,7 +20,7 @@ ActOutcome answer_to(const Observation& observation, const ActTaken& act) {
   return outcome;
 }
 
-/// The calls of an application: send() has returned, and its records' futures are completed.
+/// The outcome of an application's calls: done when send() has returned and the futures of its records are completed.
 ActOutcome calls_of(const Moment& m, const ActTaken& act) {
   const sim::NodeId node = m.cluster.find(act.node);
   const auto* producer = m.cluster.role<client::Producer>(node);

@@ -14,12 +14,12 @@ std::string_view to_string(ActState state);
 
 struct ActOutcome {
   ActState state = ActState::Done;
-  /// Why it failed: Kafka's error or exception; "" for a record's whose producer was told nothing, or if it has not
-  /// failed.
+  /// Why it failed: Kafka's error or exception; "" if it has not failed, if its calls were dropped, or if a record
+  /// failed although the calls threw nothing.
   std::string error;
 };
 ActOutcome outcome_of(const Moment& moment, const ActTaken& act);
-/// The act of that step (its position in Scenario::steps); nullptr: it is no act, or has not happened.
+/// The act of the step at that position in Scenario::steps; nullptr: the step is not an act, or has not happened yet.
 const ActTaken* act_of_step(const Observation& observation, int step);
 /// The section /acts of the state document.
 nlohmann::json acts_section(const Moment& moment, const std::string& only);

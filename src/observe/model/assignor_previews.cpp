@@ -40,7 +40,7 @@ void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const
   const client::AssignableTopics topics = topics_of(c, group);
   std::vector<protocol::JoinGroupMember> members;
   client::Assignments present;
-  std::vector<std::size_t> rows;  // of each member in Group::members, which has another order
+  std::vector<std::size_t> rows;  // each member's place in Group::members, which is ordered differently
   for (const auto& [id, member] : group.members()) {
     protocol::Subscription subscription = member.metadata(group.protocol_name());
     subscription.owned = subscription.previous = member.assignment;
@@ -55,7 +55,7 @@ void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const
   const bool kafka_2_5 = c.spec().kafka == protocol::KafkaVersion::V2_5;
   for (const char* name : {"range", "roundrobin", "sticky", "cooperative-sticky"}) {
     client::Assignments first = client::assign(name, members, topics, kafka_2_5), last = first;
-    if (client::is_cooperative(name)) {  // the second rebalance, in which nobody owns what has moved
+    if (client::is_cooperative(name)) {  // the second rebalance: nobody owns the partitions that moved
       std::vector<protocol::JoinGroupMember> again = members;
       for (std::size_t i = 0; i < again.size(); ++i) again[i].metadata.owned = first[i].partitions;
       last = client::assign(name, again, topics, kafka_2_5);

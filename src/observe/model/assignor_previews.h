@@ -1,4 +1,4 @@
-// What each of the client's assignors would give the members of a classic group.
+// How each of the client's assignors would distribute partitions among the members of a classic group.
 #pragma once
 namespace kafkascope::cluster {
 class Cluster;
@@ -13,9 +13,9 @@ struct Snapshot;
 
 /// Whether the group has members, and few enough members and partitions to be drawn.
 bool can_compare_assignors(const cluster::Cluster& c, const coordinator::ClassicGroup& group);
-/// Fills Group::assignors of the snapshot's groups that can be compared: by the assignors that the consumers themselves
-/// use, from the members' subscriptions and the partitions that the coordinator has for them. Not part of each
-/// snapshot, because that would take a fifth longer for what is seldom shown.
+/// Fills Group::assignors for those of the snapshot's groups that can be compared. It runs the consumers' own assignors
+/// on the members' subscriptions and the partition counts that the coordinator knows. Not part of every snapshot: it
+/// would make each of them a fifth slower, for something that is seldom shown.
 void add_assignors(const cluster::Cluster& c, Snapshot& s);
 
 }  // namespace kafkascope::observe

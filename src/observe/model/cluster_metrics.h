@@ -23,7 +23,7 @@ class MetricsBuilder {
   void restart() { *this = {}; }
   /// See LeaderlessTime.
   std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
-  /// The values in `world`, up to whose time the trace has been followed, with those at `before` and their history.
+  /// The values in `world`, those at `before`, and their history. The trace must have been followed up to `world`.
   std::vector<Metric> metrics(const Snapshot& world, sim::Instant before) const;
   /// How many partitions were under-replicated at that time, and so on.
   Standings standings(std::int64_t us) const;
@@ -37,9 +37,9 @@ class MetricsBuilder {
   void measure_lag(std::int64_t us);
 
   std::uint64_t seen_ = 0;
-  std::map<protocol::TopicPartition, Standing> parts_;  // by the committed metadata
+  std::map<protocol::TopicPartition, Standing> parts_;  // according to the committed metadata
   std::map<protocol::TopicPartition, std::int64_t> high_watermark_;
-  std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: the next offset
+  std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: its next offset
   std::set<std::int64_t> fenced_;
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;

@@ -1,4 +1,4 @@
-// The ledger at one moment as plain numbers, with its words, for all code that prints or draws it.
+// The ledger at one moment as plain numbers and words, for all code that prints or draws it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -23,7 +23,7 @@ std::span<const FateRow> fate_rows();
 /// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
 /// `all`.
 Ledger ledger_of(const Moment& moment);
-/// By group, and behind the groups by consumer without a group.
+/// By group, followed by each consumer without a group.
 std::vector<std::pair<std::string, FateCounts>> counts_by_reader(const Moment& moment);
 
 }  // namespace kafkascope::observe

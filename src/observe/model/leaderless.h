@@ -20,7 +20,7 @@ class LeaderlessTime {
  private:
   void take(const sim::TraceLine& line, const cluster::Cluster& cluster);
   struct Step {
-    std::int64_t at_us = 0, before_us = 0;  // the sum until then
+    std::int64_t at_us = 0, before_us = 0;  // before_us: the sum at that time
     int without = 0;                        // partitions without a leader from then on
   };
   std::uint64_t seen_ = 0;

@@ -31,7 +31,7 @@ inline constexpr bool kCounts = true, kNewer = true;
 std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values);
 bool matches(std::string_view pattern, std::string_view name);
 
-/// The names that are wanted, and the receiver of their values.
+/// The requested names, and the receiver of their values.
 struct Out {
   std::string_view only;
   const MBeanVisitor& visit;
@@ -60,7 +60,7 @@ struct Out {
   }
 };
 
-/// Metrics of producers and consumers; `partitions`: also those of single partitions.
+/// Metrics of producers and consumers; `partitions`: whether to include those of single partitions.
 void clients_of(const cluster::Cluster& cluster, sim::NodeId node, const Out& out, bool partitions);
 void add_client_kinds(std::vector<const MBeanKind*>& kinds);
 

@@ -1,4 +1,4 @@
-// The state of a node's process, as the state document, the snapshot and MBeans have it.
+// The state of a node's process, as the state document, the snapshot and MBeans show it.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -17,7 +17,7 @@ enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, Powere
 NodeState node_state(const cluster::Cluster& cluster, sim::NodeId node);
 /// `state` of the state document: "powered_off".
 std::string_view name(NodeState state);
-/// It runs no process: it knows nothing, leads nothing and reports nothing.
+/// The node runs no process, so it knows nothing, leads nothing and reports nothing.
 constexpr bool is_down(NodeState s) {
   return s == NodeState::Crashed || s == NodeState::PoweredOff || s == NodeState::Stopped || s == NodeState::Killed;
 }

@@ -23,12 +23,12 @@ struct GroupMember {
   std::string member_id;
   std::string instance_id;
   bool joined = true;  // in the current rebalance
-  Timer awaited;       // if not joined: until when the coordinator waits
+  Timer awaited;       // if not joined: how long the coordinator still waits for it
   Timer session;
   bool leader = false;
   std::int64_t epoch = -1;                          // consumer protocol: the member epoch
   std::string state;                                // consumer protocol: STABLE, UNREVOKED_PARTITIONS …
-  bool classic = false;                             // consumer protocol: the member uses the classic one in this group
+  bool classic = false;                             // uses the classic protocol in a group of the consumer protocol
   std::vector<int> partitions;                      // owned now
   std::vector<int> revoking;                        // to be revoked, not yet revoked
   std::vector<int> pending;                         // to be assigned next
@@ -39,7 +39,7 @@ struct GroupMember {
 struct ShareWindow {
   std::int64_t start = -1, end = -1;  // -1: no share group
   std::int64_t available = 0, acquired = 0, done = 0;
-  std::int64_t most_deliveries = 0;  // of a record that is not done
+  std::int64_t most_deliveries = 0;  // the highest count among the unfinished records
 };
 
 struct GroupPartition {
@@ -51,12 +51,12 @@ struct GroupPartition {
   ShareWindow share;
 };
 
-/// What one of the client's assignors would give the members of a classic group, as they are subscribed now.
+/// What one of the client's assignors would assign to the members of a classic group with their present subscriptions.
 struct AssignorPreview {
   std::string name;                          // "range", "cooperative-sticky"
-  bool used = false;                         // by the group now
+  bool used = false;                         // the group uses it now
   std::vector<std::vector<int>> partitions;  // one list for each of Group::members
-  std::vector<std::vector<int>> later;       // only in a second rebalance, when their owners have given them up
+  std::vector<std::vector<int>> later;       // gained only in a second rebalance, once the owners have given them up
   int moves = 0;                             // partitions whose owner would change
 };
 
@@ -88,11 +88,11 @@ struct TransactionPart {
   int partition = -1;          // its index in Snapshot::partitions; -1: it is not shown
   std::int64_t from = -1;      // first offset of the transaction there; -1: nothing is written yet
   std::int64_t records = 0;    // of the transaction
-  bool awaits_marker = false;  // the transaction ends, but the leader has not written the marker yet
+  bool awaits_marker = false;  // the transaction is ending, but the leader has not written the marker yet
   bool operator==(const TransactionPart&) const = default;
 };
 
-/// A transactional id, as its coordinator has it.
+/// A transactional id as its coordinator sees it.
 struct Transaction {
   std::string id;
   std::string state;           // Kafka's word: Empty, Ongoing, PrepareCommit …
@@ -112,15 +112,15 @@ struct QueuedBatches {
   int partition = -1;
   int batches = 0;
   std::int64_t records = 0, bytes = 0;
-  bool open = false;  // the last one accepts more records
+  bool open = false;  // the last batch accepts more records
   std::int64_t last_records = 0, last_bytes = 0,
-               last_limit = 0;  // bytes of the last one; its limit is batch.size, or more if its first record needs it
-  std::int64_t waited_us = 0;   // the first one, since its first record or its last attempt: bounded by linger.ms
-  int attempts = 0;             // of the first one
-  std::int64_t backoff_us = 0;  // remaining time before the first one is sent again
+               last_limit = 0;  // in bytes, of the last batch: batch.size, or more if its first record needs it
+  std::int64_t waited_us = 0;   // of the first batch, since its first record or its last attempt: bounded by linger.ms
+  int attempts = 0;             // of the first batch
+  std::int64_t backoff_us = 0;  // remaining time before the first batch is sent again
 };
 
-/// Unanswered records of a producer's process. Kafka: RecordAccumulator, BufferPool, InFlightRequests.
+/// Records of a producer's process that have no response yet. Kafka: RecordAccumulator, BufferPool, InFlightRequests.
 struct Accumulator {
   std::int64_t buffer_total = 0, buffer_used = 0;  // buffer.memory; 0: no producer, or its process has ended
   std::int64_t batch_size = 0, linger_us = 0, max_block_us = 0;  // this process's settings
@@ -128,7 +128,7 @@ struct Accumulator {
   std::vector<QueuedBatches> queues;           // by partition
   std::vector<std::pair<int, int>> in_flight;  // broker id, requests on its connection
   std::int64_t blocked_us = -1;                // how long send() has been blocked
-  bool for_memory = false;                     // ... for buffer memory; otherwise for metadata
+  bool for_memory = false;                     // whether it is blocked for buffer memory; otherwise for metadata
 };
 
 /// A consumer's assigned partition, its position there and the records it holds.
@@ -140,13 +140,13 @@ struct AssignedPartition {
   std::int64_t stable_lag = -1;             // only with read_committed: to the last stable offset
   std::int64_t buffered = 0;                // records fetched but not returned by poll()
   bool paused = false;
-  // Share consumers: acquired by the member; handed over and not processed; acknowledged, but not yet sent to the leader.
+  // Share consumers: acquired by the member; given to the application, not processed; acknowledged, not yet sent.
   std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
 
   /// The number of records that the consumer may read now; it reports this as records-lag. Kafka:
   /// SubscriptionState.partitionLag.
   std::int64_t to_read() const { return stable_lag < 0 ? lag : stable_lag; }
-  /// Replicated records that it may not read yet: a transaction is open before them.
+  /// Replicated records that it may not read yet, because a transaction before them is open.
   std::int64_t held_back() const { return stable_lag < 0 || stable_lag > lag ? 0 : lag - stable_lag; }
 };
 
@@ -161,13 +161,13 @@ struct Client {
   std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
   std::vector<std::pair<std::string, std::int64_t>> errors;
   std::vector<int> peers;  // its peers outside Kafka: services it calls, a sender's queue, a queue's readers
-  /// Those of request.timeout.ms, delivery.timeout.ms and max.poll.interval.ms of which a good part has passed, the most
-  /// urgent first.
+  /// The timers of request.timeout.ms, delivery.timeout.ms and max.poll.interval.ms that have run for at least a third
+  /// of their time, the most urgent first.
   std::vector<Timer> timers;
   Accumulator accumulator;  // producers, transforms
   std::vector<AssignedPartition>
       assigned;  // consumers, share consumers, transforms: by partition; empty: none, or its process has ended
-  std::vector<int> fetching;  // ids of the brokers with a Fetch of it in flight
+  std::vector<int> fetching;  // ids of the brokers to which it has a Fetch in flight
   std::string transactional_id;
   std::string transaction_state;
   std::vector<int> transaction_partitions;
@@ -182,14 +182,14 @@ struct Client {
   std::int64_t latency_p50_us = -1, latency_p99_us = -1;
 };
 
-/// A message in flight. `fraction` is the simulation's: (now - sent) / (arrives - sent).
+/// A message in flight. `fraction`: how much of its flight is over, in simulated time: (now - sent) / (arrives - sent).
 struct Message {
   std::uint64_t id = 0;    // stable while in flight
   int from = -1, to = -1;  // node indices
   Family family = Family::Metadata;
   bool response = false;
   bool held = false;     // held by a `hold`
-  bool blocked = false;  // its link is cut: it waits, or is lost
+  bool blocked = false;  // its link is cut: it will wait or be lost
   std::int64_t sent_us = 0;
   std::int64_t arrives_us = 0;  // -1 while held or blocked
   float fraction = 0;
@@ -222,7 +222,7 @@ struct Link {
   bool wall = false;             // part of a network partition: drawn as one wall
   std::int64_t latency_us = -1;  // its increased latency, -1: ordinary
   double loss = 0;
-  bool broken = false;  // connection reset or refused recently, the peer is dead
+  bool broken = false;  // connection recently reset or refused because the peer is dead
 };
 
 /// A response with an error that has arrived within the last second.
@@ -284,9 +284,9 @@ struct Metric {
   bool worse = false;
   bool why = false;  // whether "Why?" has an answer about it
   std::vector<float> history;
-  float top = 0;  // top of its graph, if several are to be compared; 0: its own maximum
+  float top = 0;  // upper end of its graph's scale when several are compared; 0: its own maximum
 };
-/// Whether two worlds mean the same by them: a path of the state document stands where one version has no such MBean.
+/// Whether two metrics are the same, one in each world. A version that has no such MBean has a state path instead.
 inline bool same_metric(const Metric& a, const Metric& b) {
   return a.mbean == b.mbean || ((a.mbean.starts_with("/") || b.mbean.starts_with("/")) && a.name.en == b.name.en);
 }
@@ -332,8 +332,8 @@ struct Snapshot {
   std::vector<Metric> metrics;
   Inspected inspected;
 
-  /// As the partition really stands: a leader that is down leads nothing, whatever the metadata say. No such partition:
-  /// offline.
+  /// The partition's actual standing: a leader that is down leads nothing, whatever the metadata say. A partition that
+  /// does not exist counts as offline.
   Standing standing_now(int partition) const;
 };
 

@@ -76,7 +76,7 @@ void of_zookeeper_broker(const Moment& m, const Names& names, const broker::Brok
            number_of(std::max(mode.controller_epoch, mode.controller.active() ? mode.controller.context().epoch : 0)),
            number_of(c.zookeeper_controller_epoch()));
   if (!mode.controller.active()) return;
-  // If the ensemble has no majority no controller is active; the one named in /controller does not count as a zombie.
+  // If the ensemble has no majority, no controller is active; the one named in /controller does not count as a zombie.
   n.zombie_controller =
       !n.active_controller && (c.active_controller().valid() || !truth.tree().sessions().contains(session));
   const controller::ControllerContext& context = mode.controller.context();

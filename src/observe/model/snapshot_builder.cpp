@@ -87,7 +87,7 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
   return any;
 }
 
-/// `r`: the process's own replica. The metadata about an id describes the process that holds it.
+/// `r`: the process's own replica. The metadata describe the process that holds the id.
 ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r,
                     const protocol::PartitionRegistration& p) {
   if (!c.alive(node)) return ReplicaRole::Offline;
@@ -157,7 +157,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   n.kind = NodeKind::Broker;
   const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
   if (registration != nullptr && registration->endpoint.node != node.index)
-    registration = nullptr;  // belongs to another process with the id
+    registration = nullptr;  // belongs to another process with the same id
   n.fenced = registration == nullptr || registration->fenced;
   n.session_over = n.fenced && c.under_zookeeper();
   n.misleads_clients = registration != nullptr && registration->endpoint.misleads_clients;
@@ -192,7 +192,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     const bool others = std::any_of(r.remotes.begin(), r.remotes.end(),
                                     [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
-    // After a leader change a replica in the ISR is throttled as well, until a fetch has told it that it is in sync.
+    // After a leader change a replica in the ISR is throttled as well, until a fetch shows it that it is in sync.
     const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.now());
     if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id())))
       throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
@@ -344,7 +344,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
       case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
     }
-    // A transform writes by its producer's metadata.
+    // A transform writes according to its producer's metadata.
     if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
     else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, consumer->metadata(), n);
     else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, sharer->metadata(), n);

@@ -44,7 +44,7 @@ struct ClientTotals {
   std::int64_t sent, acked, failed;
 };
 
-/// Quotas and refusals: what the client was told, and the line on its card.
+/// Quotas, throttling, and what was recently thrown or refused.
 void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out) {
   const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.now();
@@ -85,7 +85,7 @@ void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
   const auto* sharer = c.role<client::ShareConsumer>(node);
   const auto put = [&](sim::Instant due, sim::Duration whole, const protocol::Config& config, const char* key) {
     Timer t = timer(due, c.now(), whole.us, config, key);
-    t.value = std::to_string(whole.us / 1000);  // the one that it runs with
+    t.value = std::to_string(whole.us / 1000);  // the value with which the process runs
     if (matters(t)) out.timers.push_back(std::move(t));
   };
   const auto request = [&](const client::NetworkClient& network, const protocol::Config& config) {
@@ -158,7 +158,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                                                               : 0;
     const std::string rate = pace_text(millionths);
     out.rate_per_s = millionths / 1000000;
-    const bool alive = c.alive(node);  // an alive client has the settings it started with, otherwise those of its next
+    const bool alive = c.alive(node);  // a live client has the settings it started with, a dead one those of its next
                                        // start
     // A process that has started in this very moment has read no settings yet.
     const auto group_of = [&](const auto& role, const std::string& running, bool configured) {

@@ -19,8 +19,8 @@ namespace {
 constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time for which a truncation is shown
 constexpr std::int64_t kNear = 40;              // number of offsets listed on both sides of a truncation
 
-/// Whether the batch will be truncated when its replica follows this leader: the leader's log ends the batch's epoch
-/// before it (KIP-101; the same rule as ReplicaFetcherManager::truncate_diverging).
+/// Whether the batch will be truncated when its replica follows this leader: in the leader's log the batch's epoch ends
+/// before the batch (KIP-101; the same rule as ReplicaFetcherManager::truncate_diverging).
 bool not_the_leaders(const protocol::StoredBatch& batch, const storage::PartitionLog& leader) {
   const storage::EpochEnd end = leader.end_offset_for(batch.leader_epoch);
   if (!end.end_offset.known()) return false;
@@ -153,7 +153,7 @@ std::int64_t cut_of(const std::vector<const LogCut*>* cuts, const storage::Parti
   return first;
 }
 
-/// The old end of a log that has lost its tail with the power; -1: it has lost nothing, or has reported it at its start.
+/// The former end of a log that lost its tail in a power failure; -1: it lost nothing, or its start reported the loss.
 std::int64_t lost_end(const cluster::Cluster& c, BrokerId id, TopicPartition tp) {
   const broker::Broker* b = c.broker_node(id).valid() ? c.broker(id) : nullptr;
   if (b == nullptr) return -1;
@@ -171,7 +171,7 @@ void add_gone(ReplicaLog& l, std::int64_t from, std::int64_t end, LogCut::Why wh
   run.lost = why == LogCut::Why::Lost;
   const bool lost = run.lost;
   l.runs.push_back(std::move(run));
-  const bool one = end - from == 1;  // its offset says it all
+  const bool one = end - from == 1;  // a single record: its offset is enough
   const std::string count = one ? "" : std::to_string(end - from), first = std::to_string(from),
                     last = one ? "" : std::to_string(end - 1);
   l.note = lost ? both("snapshot.lost_unflushed"_w, {{"count", count}, {"from", first}, {"to", last}})

@@ -34,7 +34,7 @@ std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node,
   return otherwise;
 }
 
-/// Owned partitions are the member's belief; those to come or to be revoked are the coordinator's.
+/// Owned partitions are the member's belief; those to be assigned or revoked are the coordinator's.
 void put_partitions(const Names& names, const std::vector<TopicPartition>& owned,
                     const std::vector<TopicPartition>& wanted, const std::vector<TopicPartition>& to_revoke,
                     GroupMember& gm) {
@@ -185,10 +185,10 @@ void put_share_window(const broker::SharePartition& share, GroupPartition& gp, G
       if (locked[i] > 0 && share.members()[i] == gm.member_id) gm.locks.emplace_back(gp.partition, locked[i]);
 }
 
-/// What a group's members do with a partition.
+/// What a group's members know about a partition.
 struct Held {
   std::int64_t position = -1;  // of the member that has it; -1: none, or not known
-  bool somebodys = false;      // a member has it, or gets it next
+  bool somebodys = false;      // a member has it or will get it next
 };
 /// Indexed like the snapshot's partitions.
 std::vector<Held> held_by_members(const cluster::Cluster& c, const Names& names, const Group& group) {

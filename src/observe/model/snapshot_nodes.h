@@ -1,5 +1,5 @@
-// What a snapshot says of the nodes, and of what servers hold: partitions and their logs, the quorum's log, znodes. See
-// observe/model/snapshot.h.
+// What a snapshot says about nodes and about what servers hold: partitions and their logs, the quorum's log, znodes.
+// See observe/model/snapshot.h.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -55,7 +55,7 @@ struct Timer {
   ConfigSource source = ConfigSource::Default;
 };
 
-/// Only a timer that runs out is worth a look: every request starts one, and its answer ends it.
+/// Whether the timer is worth showing: a third of it has passed. Most timers end early, with a request's response.
 inline bool matters(const Timer& t) { return t.running && 3 * t.remaining_us <= 2 * t.total_us; }
 
 /// One node's view of one partition.
@@ -149,14 +149,14 @@ struct Node {
       -1;         // a broker whose session expired: time until the controller's next check, eight per session
   Timer session;  // broker: as counted by the controller; consumer: by its coordinator; voter: its election timeout
   std::string believes_controller;
-  /// Followers in the ISR for which a good part of replica.lag.time.max.ms has passed, as their leaders count: by
-  /// partition.
+  /// Followers in the ISR for which at least a third of replica.lag.time.max.ms has passed, as their leaders count;
+  /// each with its partition.
   std::vector<std::pair<int, Timer>> lagging;
   Words belief_note;                  // one line about a stale belief: "still asks broker-1"
   std::vector<Replica> replicas;      // brokers, in topic order
   std::vector<Belief> beliefs;        // partitions that the node knows
-  std::vector<Belief> as_controller;  // ZooKeeper: the hosted controller's view of partitions, where it is not the
-                                      // truth
+  std::vector<Belief> as_controller;  // ZooKeeper: the hosted controller's view of partitions, where it is not
+                                      // accurate
   std::vector<BelievedFact> believed;
 
   bool down() const { return is_down(state); }
@@ -202,7 +202,7 @@ struct ReplicaLog {
 struct LogFlag {
   std::string who;
   std::int64_t offset = 0;
-  bool position = false;  // a consumer's position; else a group's committed offset
+  bool position = false;  // a consumer's position; otherwise a group's committed offset
 };
 
 /// Kafka's RecordState of a share group's record (KIP-932).
@@ -252,7 +252,7 @@ struct Partition {
   std::vector<std::int64_t> skipped;  // offsets that a group has committed past without processing them; ascending
   std::vector<ShareStrip> shares;
 
-  /// By the committed metadata, which may name a leader that is down.
+  /// According to the committed metadata, which may name a leader that is down.
   Standing standing() const {
     return {leader >= 0, static_cast<int>(replicas.size() - adding.size()), static_cast<int>(isr.size()),
             min_insync_replicas};
@@ -300,7 +300,7 @@ struct Znode {
 
 /// A session at the ZooKeeper ensemble.
 struct ZkSession {
-  std::string owner;   // "broker-2"; unknown: the session's id
+  std::string owner;   // "broker-2"; the session's id if unknown
   std::string server;  // the server it is connected to; empty: none
   int node = -1;       // the owner's node
   Timer left;          // as counted by the leader; not running: there is no leader

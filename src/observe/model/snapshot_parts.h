@@ -28,7 +28,7 @@ void tell(const Names& names, const MessageFacts& facts, Message& out);
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_groups(const Moment& m, const Names& names, Snapshot& s);
-/// Ghosts: the shown records that a group has skipped. Call after add_partitions, when the ledger is counted.
+/// Ghosts: the shown records that a group has skipped. Call after add_partitions and after filling Snapshot::ledger.
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
 /// Call after add_clients.

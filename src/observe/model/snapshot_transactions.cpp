@@ -1,4 +1,4 @@
-// Transactions: as their coordinators have them, and those that hang in a partition.
+// Transactions: as their coordinators see them, and those that hang in a partition.
 #include <algorithm>
 #include <map>
 

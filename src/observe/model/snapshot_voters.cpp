@@ -83,7 +83,7 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
     log.log_end_offset = v.log_end_offset().value;
     log.high_watermark = v.high_watermark().value;
     for (const raft::Snapshot& snapshot : v.snapshots()) log.snapshots.push_back(snapshot.end.value);
-    // Limits: records other than NoOpRecords (two of those a second lie between), and all records.
+    // Limits: records other than NoOpRecords (of which two are written every second), and all records.
     constexpr std::int64_t kMostSaying = 16, kMost = 160;
     std::int64_t first = log.log_end_offset, saying = 0;
     while (first > log.log_start_offset && log.log_end_offset - first < kMost && saying < kMostSaying) {

@@ -53,8 +53,8 @@ VoterLog log_of(const cluster::Cluster& c, sim::NodeId node) {
   return log;
 }
 
-/// A short form, "leader 2 e3, isr [2,3]" for a partition's state; likewise for Kafka's other JSONs (ZkData), without
-/// fields that say nothing.
+/// A short form, "leader 2 e3, isr [2,3]" for a partition's state; likewise for Kafka's other JSON values (ZkData),
+/// without uninformative fields.
 std::string brief(const std::string& data) {
   using nlohmann::json;
   const json v = json::parse(data, nullptr, false);

@@ -1,5 +1,5 @@
-// What is said of a partition or a reader by its numbers: "below min.insync.replicas", "two records behind". The rules are
-// written here only. The snapshot, the state document, MBeans, "Why?" and the tools bring their own numbers: the committed
+// What the numbers of a partition or a reader say about it: "below min.insync.replicas", "two records behind". These rules
+// exist only here. The snapshot, the state document, MBeans, "Why?" and the tools supply their own numbers: the committed
 // ones, or those that one node believes.
 #pragma once
 #include <algorithm>
@@ -20,7 +20,7 @@ struct Standing {
   int min_isr = 1;
 
   bool offline() const { return !led; }
-  // Only a leader knows these, so a partition without one is none of them.
+  // Only a leader knows these, so without a leader all of them are false.
   bool under_replicated() const { return led && in_sync < replicas; }
   bool under_min_isr() const { return led && in_sync < min_isr; }
   bool at_min_isr() const { return led && in_sync == min_isr; }
@@ -28,13 +28,13 @@ struct Standing {
 
 Standing standing_of(const protocol::PartitionRegistration& partition, int min_isr);
 
-/// Whether another broker leads than the first in the list of replicas; also if none leads.
+/// Whether the leader is not the first in the list of replicas; also true if there is no leader.
 template <class Leader, class Replicas>
 bool off_preferred(Leader leader, const Replicas& replicas) {
   return replicas.empty() || leader != *replicas.begin();
 }
 
-/// How many of some partitions are …
+/// The numbers of partitions that are …
 struct Standings {
   std::int64_t offline = 0, under_replicated = 0, under_min_isr = 0, at_min_isr = 0;
   void add(const Standing& s) {
@@ -50,7 +50,7 @@ inline std::int64_t lag_of(protocol::Offset end, protocol::Offset position) {
   return std::max<std::int64_t>(0, end - position);
 }
 
-/// From a consumer's position to three ends of its leader's log.
+/// The distances from a consumer's position to three ends of its leader's log.
 struct Lags {
   std::int64_t to_high_watermark, to_log_end, to_last_stable;
 };

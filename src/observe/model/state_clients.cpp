@@ -198,7 +198,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       put_stats(v, consumer->stats());
       v["in_flight"] = consumer->in_flight();
       v["waiting"] = consumer->waiting();
-      if (producer != nullptr) {  // a transform: writes are its producer's, reads its consumer's, errors both's
+      if (producer != nullptr) {  // a transform: its producer's writes, its consumer's reads, the errors of both
         for (const char* count : {"sent", "acked", "failed"}) v[count] = made[count];
         for (const auto& [name, count] : made["errors"].items())
           v["errors"][name] = v["errors"].value(name, std::int64_t{0}) + count.get<std::int64_t>();

@@ -165,7 +165,7 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
     if (const auto* b = c.role<broker::Broker>(node)) {
       const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
       if (registration != nullptr && registration->endpoint.node != node.index)
-        registration = nullptr;  // belongs to another process with the id
+        registration = nullptr;  // belongs to another process with the same id
       n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
       n["fenced"] = registration == nullptr || registration->fenced;
       if (wanted("disk")) n["disk"] = disk_of(*b, now);

@@ -115,7 +115,7 @@ json names(const cluster::Cluster& c, const std::vector<TopicPartition>& list) {
 }
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-/// Members are keyed by client id; a second one of the same client by id#2.
+/// Members are keyed by client id; a second member of the same client by id#2.
 std::string member_key(const json& members, const std::string& client) {
   std::string key = client;
   for (int n = 2; members.contains(key); ++n) key = client + "#" + std::to_string(n);
@@ -260,7 +260,7 @@ json ledger_section(const Moment& m, const std::string& only) {
   const ClusterView world(m.cluster);
   RecordLedger& ledger = m.observation.ledger();
   json value = json::object();
-  // An expectation that holds always asks for one count after each event.
+  // An expectation that must always hold asks for one count after each event.
   if (const auto* count = count_named<ProducerCounts>(kOfProducers, only)) {
     value[only] = ledger.total(world).*count->value;
     return value;

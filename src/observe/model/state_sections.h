@@ -22,7 +22,7 @@ nlohmann::json nodes_section(const Moment& m, const std::string& only, const std
 nlohmann::json topics_section(const Moment& m, const std::string& only);
 nlohmann::json partitions_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json groups_section(const Moment& m, const std::string& only);
-/// Each transactional id as its coordinator has it.
+/// Each transactional id as its coordinator sees it.
 nlohmann::json transactions_section(const Moment& m, const std::string& only);
 nlohmann::json clients_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json sinks_section(const Moment& m, const std::string& only);
@@ -48,7 +48,7 @@ const coordinator::ShareGroup* find_share_group(const cluster::Cluster& cluster,
                                                 const broker::Broker** coordinator);
 /// The partition leader's state for the group; nullptr while it has not read the stored state.
 const broker::ShareEntry* share_partition(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
-/// The group's start offset in that partition: from its leader, else as stored by the share coordinator; -1: not chosen yet.
+/// The group's start offset in that partition: the leader's, otherwise the share coordinator's; -1: not chosen yet.
 Offset share_start_offset(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
 /// The ids of all groups with a coordinator.
 std::vector<std::string> group_ids(const cluster::Cluster& cluster);

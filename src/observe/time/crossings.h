@@ -1,4 +1,4 @@
-// The messages that have arrived or were lost, by the times of their ends: shared between checkpoints, like the trace.
+// The messages that have arrived or were lost, ordered by those events. Shared between checkpoints, like the trace.
 #pragma once
 #include <algorithm>
 #include <cstdint>

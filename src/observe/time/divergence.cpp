@@ -61,7 +61,7 @@ void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
 }
 
 std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
-  // What is under way in the slower run is no difference yet.
+  // Something still under way in the slower run does not count as a difference yet.
   constexpr sim::Duration kInTime = sim::milliseconds(1000);
   std::optional<Found> first = differs_;
   for (const auto& [name, subject] : subjects_) {
@@ -127,7 +127,7 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
       if (most == 0) return false;
       add_points(run, next, of_b);
     }
-    if (next_a_ > a.size() || next_b_ > b.size()) return true;  // one has gone back: nothing new
+    if (next_a_ > a.size() || next_b_ > b.size()) return true;  // one run has gone back in time: nothing new
     if (run.first->size() > 0) reached_ = std::max(reached_, (*run.first)[run.first->size() - 1].time);
   }
   if (std::optional<Found> story = in_story()) {

@@ -1,4 +1,4 @@
-// Where two runs part: the first thing in which their stories differ, or, if both tell the same story, the first line that differs.
+// Where two runs part: the first point in which their stories differ, or, if both tell the same story, the first line that differs.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,19 +12,19 @@
 
 namespace kafkascope::observe {
 
-/// The line of each trace; nullopt: this run has nothing to set against the other's.
+/// The line of each trace; nullopt: this run has no counterpart to the other's line.
 struct Parting {
   std::optional<std::size_t> a, b;
 };
 
-/// Compares two traces that grow, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
+/// Compares two growing traces, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
 ///
-/// A fix or a setting changes much that nobody asks about: ids, epochs, the moment of each message. So of three kinds of difference the
-/// first that exists is told: in a point of the story (story_point.h), whenever it came; in a line that a person would name; in any line.
+/// A fix or a setting changes much that is of no interest: ids, epochs, the moment of each message. So three kinds of difference are
+/// tried, and the first one found is reported: in a point of the story (story_point.h), at any time; in a line of interest; in any line.
 class DivergenceSearch {
  public:
-  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs stand at the same moment, so a line that only
-  /// one of them has is a difference; a point of the story, if the other has had a second for it.
+  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment, so a line that only
+  /// one of them has is a difference; a point of the story is one only if the other run has had a second to reach it.
   bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
             std::size_t most = ~std::size_t{0});
   /// nullopt: none so far.
@@ -71,7 +71,7 @@ class DivergenceSearch {
   std::map<std::string, Subject> subjects_;
   std::optional<Found> differs_;  // two points of one subject
   std::size_t told_a_ = 0, told_b_ = 0;
-  std::optional<Parting> line_;  // of those that a person would name
+  std::optional<Parting> line_;  // among the lines of interest (is_of_story)
   sim::Instant reached_;
   std::optional<Parting> found_;
 };

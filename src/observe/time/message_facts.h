@@ -26,14 +26,14 @@ struct MessageFacts {
   bool refused = false;
 };
 
-/// What a message says about its first shown partition besides that; -1: nothing. Read from messages in flight: those that have
-/// ended keep less.
+/// What else a message says about its first shown partition; -1: nothing. Only for messages in flight: of those that have
+/// ended, less is kept.
 struct MessageContent {
   std::int64_t offset = -1;       // a Fetch request's fetch offset, a response's first offset, the offset to commit
   std::int64_t producer_id = -1;  // Produce requests of an idempotent producer: this and the next two
   std::int32_t sequence = -1;     // the batch's first one
   std::int32_t producer_epoch = -1;
-  std::int32_t leader_epoch = -1;  // that the sender knows; in a Fetch response, of the first batch
+  std::int32_t leader_epoch = -1;  // as known to the sender; in a Fetch response, that of the first batch
   int partitions = 0;              // how many partitions it concerns
 };
 MessageContent content_of(const protocol::Message& message, const std::function<bool(protocol::TopicPartition)>& shown);

@@ -19,7 +19,7 @@ bool of_own_topic(const sim::TraceLine& line, const TraceNames& names) {
   return line.topic >= 0 && names.topic(line.topic).starts_with("__");
 }
 
-/// A process that was there before starts again; the first start is the file's.
+/// Whether a process that existed before starts again; the scenario file makes it start the first time.
 bool is_restart(const sim::TraceLine& line) {
   const auto f = fact_if<fact::NodeStarted>(line);
   return f && f->incarnation > 1;
@@ -29,7 +29,7 @@ std::string place_in(const sim::TraceLine& line, const TraceNames& names) {
   return fmt::format("{}-{}", names.topic(line.topic), line.partition);
 }
 
-/// What a leader appended, record by record: whose they are.
+/// Visits what a leader appended, record by record, with the producer of each.
 void visit_appended(const TraceStore& trace, const sim::TraceLine& line, const TraceNames& names,
                     const StoryPointVisit& visit) {
   const protocol::RecordBatch* batch = trace.batch_at(line.seq);
@@ -48,7 +48,7 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
   const auto there = [&] { return place_in(line, names); };
   if (const auto f = fact_if<fact::BatchAcked>(line)) {
     for (std::int32_t i = 0; i < f->count; ++i)
-      // With acks=0 the offset is unknown, -1, for each record (RecordMetadata.offset).
+      // With acks=0 the offset is unknown: -1 for every record (RecordMetadata.offset).
       visit("client " + who() + " " + there(),
             fmt::format("acked {}", f->base_offset.value < 0 ? -1 : f->base_offset.value + i));
   } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
@@ -121,7 +121,7 @@ bool is_of_story(const sim::TraceLine& line, const TraceNames& names) {
     case Trace::TransactionsLoaded: return false;
     case Trace::RequestRefused:
     case Trace::ClientError:
-      return line.topic >= 0 && !of_own_topic(line, names);  // of a coordinator: it is asked again
+      return line.topic >= 0 && !of_own_topic(line, names);  // an error from a coordinator: the request is retried
     default: return !of_own_topic(line, names);
   }
 }

@@ -1,4 +1,4 @@
-// What a trace line says of the story that a run tells: what a client did or heard, what a partition holds, what was done to the cluster.
+// What a trace line adds to the story of a run: what a client did or was told, what a partition holds, what was done to the cluster.
 // Two runs tell the same story if each of its subjects has the same points in the same order, at whatever time.
 #pragma once
 #include <functional>
@@ -13,8 +13,8 @@ namespace kafkascope::observe {
 using StoryPointVisit = std::function<void(std::string subject, std::string content)>;
 void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
                           const StoryPointVisit& visit);
-/// Whether a person would name the line: not the traffic of messages, and not what Kafka keeps for itself (metadata records, high watermarks,
-/// its own topics).
+/// Whether the line is of interest: not message traffic, and not Kafka's own bookkeeping (metadata records, high watermarks,
+/// internal topics).
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names);
 
 }  // namespace kafkascope::observe

@@ -99,7 +99,7 @@ class Timeline {
     sim::Instant known;
   };
   Place place() const { return {run_, known_}; }
-  /// Returns to a position, as if the run had never gone on from there.
+  /// Returns to a position, as if the run had never continued from there.
   void put_back(Place place) {
     run_ = std::move(place.run);
     known_ = place.known;

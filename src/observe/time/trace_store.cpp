@@ -8,7 +8,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// The index of the first line that does not come before what is looked for.
+/// The index of the first line that is not before the wanted position.
 template <class Lines, class Before>
 std::size_t first_not(const Lines& lines, Before&& before) {
   std::size_t low = 0, high = lines.size();

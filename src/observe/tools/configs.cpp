@@ -15,7 +15,7 @@ using protocol::ConfigDefinition;
 namespace scope = protocol::config_scope;
 using Texts = std::map<std::string, std::string>;
 
-/// The server's keys that give a topic's key its value, the strongest first; empty: none does.
+/// The server's keys that provide a topic key's value, highest precedence first; empty: none does.
 std::vector<std::string_view> server_keys_of(std::string_view topic_key, const ConfigDefinition& d) {
   if (topic_key == "segment.ms") return {"log.roll.ms", "log.roll.hours"};
   if (topic_key == "segment.jitter.ms") return {"log.roll.jitter.ms", "log.roll.jitter.hours"};

@@ -279,7 +279,7 @@ std::vector<std::string> listed(const std::map<std::string, Listing>& all) {
   return as_hashed(std::move(ids));
 }
 
-/// `wanted`: states as in the option, "Stable,Empty"; empty: every state fits.
+/// `wanted`: states as in the option, "Stable,Empty"; empty: every state matches.
 bool fits(std::string_view wanted, const std::string& is) {
   if (wanted.empty()) return true;
   const auto lower = [](std::string_view text) {

@@ -136,7 +136,7 @@ std::string bare(Words name) {
   return std::string(name);
 }
 
-/// In whatever version.
+/// The tool of that name, in any version.
 const Tool* tool_called(Words name) {
   const std::string wanted = bare(name);
   for (const Tool& t : kTools)

@@ -42,12 +42,12 @@ struct Answer;
 class Request;
 struct Tool {
   std::string_view name;                       // "kafka-topics"
-  std::string_view only;                       // "4.1": the tool came later than 2.5; empty: both
+  std::string_view only;                       // "4.1": the tool was introduced after 2.5; empty: both
   std::span<const std::string_view> commands;  // words that are not options: "describe"
   std::span<const Option> options;
   std::span<const std::string_view> examples;  // complete command lines, without the name
   void (*ask)(const Request& request, Answer& answer);
-  std::string_view since = {}, kip = {};  // "3.0", "KIP-664": of a tool that people look for in 2.5
+  std::string_view since = {}, kip = {};  // "3.0", "KIP-664": for a tool that 2.5 does not have
 };
 /// All tools, by name.
 std::span<const Tool> all_tools();

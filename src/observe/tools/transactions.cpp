@@ -337,7 +337,7 @@ void run_find_hanging(const Request& r, Answer& answer) {
                 rows, answer);
 }
 
-/// Without a change the tool can only say whether there is such a transaction; it then names the act that aborts it.
+/// The tool changes nothing here: it only says whether there is such a transaction, and names the act that aborts it.
 void run_abort(const Request& r, Answer& answer) {
   if (!r.has("--start-offset") && !r.has("--producer-id"))
     return fail_without_cause(

@@ -22,7 +22,7 @@ bool of_groups(std::string_view fate) {
 /// "5.002": seconds, rounded to the ms, as Why? prints them.
 std::string seconds(sim::Instant at) { return fmt::format("{:.3f}", static_cast<double>(at.us) / 1e6); }
 
-/// All readers if the fate is one of readers; otherwise only "".
+/// All readers if the fate concerns readers; otherwise only "".
 std::vector<std::string> groups_of(const Moment& moment, std::string_view fate) {
   if (!of_groups(fate)) return {""};
   std::vector<std::string> groups;

@@ -13,7 +13,7 @@ namespace kafkascope::observe {
 /// What became of one record, for the producer or for a group.
 struct Account {
   RecordName record;
-  std::string group;  // of a fate of groups ("@name": a consumer without one); else ""
+  std::string group;  // for a fate of groups ("@name": a consumer without one); otherwise ""
   Words sentence;
   Answer answer;
 };
@@ -24,9 +24,9 @@ const std::vector<std::string_view>& told_fates();
 /// The steps of an answer with their times, as one sentence (in Korean: as one paragraph).
 Words sentence_of(const Answer& answer);
 
-/// The records with that fate by client and number, at most `most` for each group (of a fate of producers: at most `most`). The trace must be stored.
+/// The records with that fate by client and number, at most `most` for each group (for a fate of producers: in all). The trace must be stored.
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most);
-/// The number of accounts without that limit: each record once per group. The ledger's count differs: it counts every
+/// The number of accounts without that limit: one per record and group. The ledger's count differs: it counts every
 /// repeated delivery, and also messages of a queue, which no producer of the ledger sent.
 std::size_t number_of_accounts(const Moment& moment, std::string_view fate);
 

@@ -29,7 +29,7 @@ bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies);
 /// The first election of a leader without the record; null: there was none.
 const sim::TraceLine* led_without(const TraceStore& trace, const cluster::Cluster& cluster,
                                   const std::vector<Copy>& copies);
-/// The last line before `end` with which that replica wrote the offset; null: there is none.
+/// The last line before `end` in which that replica wrote the offset; null: there is none.
 const sim::TraceLine* written_at(const TraceStore& trace, sim::NodeId node, protocol::TopicPartition tp,
                                  protocol::Offset offset, std::uint64_t end, protocol::BatchRef& batch);
 

@@ -195,7 +195,7 @@ bool mends(const Story& story, const Line& line) {
   const auto verb = act ? cluster::parse_verb(act->verb.view()) : std::nullopt;
   if (!verb) return false;
   if (cluster::info(*verb).is(cluster::kRepair)) return true;
-  // The same verb slows a link or a disk, and gives it back its speed.
+  // The same verb slows a link or a disk and restores its speed.
   if (*verb != Verb::Link && *verb != Verb::Disk) return false;
   const std::vector<sim::NodeId> nodes = story.nodes_of(line);
   return std::none_of(nodes.begin(), nodes.end(), [&](sim::NodeId node) { return story.hinders(line, node); });

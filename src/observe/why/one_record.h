@@ -1,4 +1,4 @@
-// The record that a question is about, and what several answers say of it.
+// The record that a question is about, and what several answers say about it.
 #pragma once
 #include <string>
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace kafkascope::observe {
 
-/// The record in question, with what the trace has about it.
+/// The record in question, with what the trace says about it.
 struct OneRecord {
   std::string client;
   sim::NodeId node;
@@ -25,7 +25,7 @@ void tell_pending(Telling& telling, const OneRecord& r);
 /// Whether the record was acknowledged much later than this client's quick records.
 bool is_late(const Story& story, const OneRecord& r);
 Question asks_why_late(const OneRecord& r);
-/// Tells in which part of its way a late record waited, and what held it there.
+/// Tells on which part of its way a late record waited, and what held it up there.
 void tell_late(Telling& telling, const OneRecord& r);
 /// Tells the line and what led to it. A trail that begins with a repair goes back to the fault that was repaired, if the record waited because of it.
 void tell_fault(Telling& telling, const OneRecord& r, const Story::Line* line, Weight first);

@@ -79,7 +79,7 @@ struct Named {
   std::vector<std::string> also;  // other names by which it is found, in lower case
 };
 
-/// "high watermark (HW)" is found as that, as "high watermark" and as "HW"; a tool's "find-hanging (kafka-transactions)" also as one types it.
+/// "high watermark (HW)" is found by that, by "high watermark" and by "HW"; a tool's "find-hanging (kafka-transactions)" also as one types it.
 void add_spellings(std::string_view name, std::vector<std::string>& out) {
   out.push_back(lower(name));
   const std::size_t open = name.find('('), close = name.find(')', open);
@@ -112,7 +112,7 @@ std::vector<Named> all_named() {
   std::vector<Named> all;
   const auto same = [](std::string_view name) { return Words{std::string(name), std::string(name)}; };
   for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
-    if (!all.empty() && all.back().words == d.words()) continue;  // another row of the key
+    if (!all.empty() && all.back().words == d.words()) continue;  // another row of the same key
     all.push_back({OriginKind::Config, d.words(), same(d.name), {lower(d.name)}});
   }
   const auto error = [&](protocol::ErrorCode code) {
@@ -128,7 +128,7 @@ std::vector<Named> all_named() {
   for (const MBeanKind* kind : mbean_kinds())
     all.push_back(
         {OriginKind::Metric, kind->words, same(kind->name), {lower(kind->name), lower(short_metric(kind->name))}});
-  // In the dashboard only, from the trace.
+  // Shown only in the dashboard, computed from the trace.
   const std::string_view elections = "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs";
   all.push_back({OriginKind::Metric,
                  "app.metric_elections"_w,
@@ -193,7 +193,7 @@ std::vector<Words> values_of(const Origin& origin) {
     if (d.words() != words::Key(origin.key)) continue;
     words::Message valid;
     if (d.type != protocol::ConfigType::String && (d.type != protocol::ConfigType::List || !d.values.empty()))
-      (void)protocol::parse_config_value(d, "\x7f", &valid);  // no value is written so: the remedy says what is valid
+      (void)protocol::parse_config_value(d, "\x7f", &valid);  // never a valid value: the remedy says what is valid
     const std::string_view now = d.default_4_1, old = d.default_2_5;
     const bool only_old = now == protocol::kConfigAbsent;
     Words of_2_5 = old == now || only_old           ? Words{}

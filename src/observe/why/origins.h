@@ -1,5 +1,5 @@
-// The origins of what is on screen: the entries of the glossary (words/glossary.h), found by the names that a person
-// reads. A name may mean several things: "acks" is a setting and a term.
+// The origins of what is on screen: the entries of the glossary (words/glossary.h), found by the names that are shown
+// there. A name may mean several things: "acks" is a setting and a term.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -22,10 +22,10 @@ struct Origin {
   OriginKind kind = OriginKind::Term;
   std::string key;  // its entry's key: "config.acks"
   Words name, meaning;
-  std::string short_name;             // of a metric: "UnderReplicatedPartitions"; else as `name`
+  std::string short_name;             // of a metric: "UnderReplicatedPartitions"; otherwise the same as `name`
   std::vector<std::string> kips;      // "KIP-98"
   std::vector<std::string> classes;   // Kafka's
-  std::vector<std::string> tests;     // our files
+  std::vector<std::string> tests;     // this project's test files
   std::vector<std::string> fidelity;  // "docs/fidelity.md#anchor"
   struct Term {
     std::string key;

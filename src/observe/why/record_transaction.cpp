@@ -102,7 +102,7 @@ void tell_own_abort(Telling& telling, const Line& call, const std::string& id) {
   const auto failed_state = static_cast<std::int64_t>(client::TransactionState::AbortableError);
   const std::string& client = story.cluster().info(call.node).name;
   if (as<fact::ProducerTransaction>(call).from == failed_state) {
-    // The application calls it because something failed.
+    // The application calls abortTransaction() because something failed.
     const Line* became = story.last<fact::ProducerTransaction>(
         call.seq, [&](const auto& f, const Line& l) { return l.node == call.node && f.to == failed_state; });
     const Line* failed = story.last<fact::BatchFailed>(became == nullptr ? 0 : became->seq,

@@ -17,10 +17,10 @@ struct ItsTransaction {
   const Line* written = nullptr;  // its first append
   const Line* end = nullptr;      // its marker in the record's partition; null: it is open
   const Line* decided = nullptr;  // the decision that the record shares; null: none yet
-  const Line* behind = nullptr;   // hanging: the marker of the transaction that was over when the record arrived
+  const Line* behind = nullptr;   // hanging: the marker of the transaction that had ended when the record arrived
   const Line* by_hand = nullptr;  // the operator's act that wrote the marker
   sim::NodeId sender;             // of a late marker: the coordinator of the previous transaction
-  bool late_marker = false;       // it ended before it was decided: by the previous transaction's marker
+  bool late_marker = false;       // the transaction ended before its decision: by the previous transaction's marker
   bool aborted() const;
   bool hanging() const { return behind != nullptr; }
 };

@@ -1,4 +1,4 @@
-// The settings and access rules behind a refusal, and errors that the scenario made a broker answer with.
+// The settings and access rules behind a refusal, and errors that the scenario makes a broker return.
 #include <algorithm>
 #include <charconv>
 

@@ -124,7 +124,7 @@ std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef&
     case Kind::TransactionCoordinator:
     case Kind::AllBrokers:
     case Kind::Host:
-      // Processes that the act ended report it themselves; for the others, the nodes with that role now are close
+      // Processes that the act ended report it themselves. For other acts, the nodes that have that role now are close
       // enough.
       return story.cluster().resolve(ref);
   }
@@ -240,7 +240,7 @@ std::vector<Story::IsrState> Story::isr_history(TopicPartition tp) const {
   const auto same = [](const IdList& a, const IdList& b) {
     return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](BrokerId id) { return b.contains(id); });
   };
-  // A leader that learns late of an ISR repeats an older one: under KRaft the controller's lines alone are the truth.
+  // Under KRaft only the controller's lines are reliable: a leader that learns of an ISR late repeats an older one.
   std::vector<IsrState> kept;
   for (IsrState& s : states) {
     if (is<fact::BecameLeader>(*s.line) && !kept.empty()) continue;

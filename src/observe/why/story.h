@@ -42,7 +42,7 @@ class Story {
   const ClusterView& names() const { return names_; }
   std::uint64_t end() const { return trace_.size() == 0 ? 1 : trace_[trace_.size() - 1].seq + 1; }
 
-  /// The last line of that fact with seq < before for which fits(fact, line) holds; null: there is none.
+  /// The last line of this kind of fact with seq < before for which fits(fact, line) holds; null: there is none.
   template <class F, class Fits>
   const Line* last(std::uint64_t before, Fits&& fits) const {
     const auto& of_kind = lines_of(sim::kind_of<F>());
@@ -50,7 +50,7 @@ class Story {
       if (const Line& l = trace_[of_kind[i - 1]]; fits(as<F>(l), l)) return &l;
     return nullptr;
   }
-  /// The first line of that fact with seq > after for which fits(fact, line) holds; null: there is none.
+  /// The first line of this kind of fact with seq > after for which fits(fact, line) holds; null: there is none.
   template <class F, class Fits>
   const Line* first(std::uint64_t after, Fits&& fits) const {
     const auto& of_kind = lines_of(sim::kind_of<F>());
@@ -58,7 +58,7 @@ class Story {
       if (const Line& l = trace_[of_kind[i]]; fits(as<F>(l), l)) return &l;
     return nullptr;
   }
-  /// How many lines of that fact with seq < before fit.
+  /// The number of lines of this kind of fact with seq < before for which fits(fact, line) holds.
   template <class F, class Fits>
   std::int64_t count(std::uint64_t before, Fits&& fits) const {
     std::int64_t n = 0;
@@ -67,7 +67,7 @@ class Story {
     return n;
   }
 
-  /// What led to the line, one step that a person would name; null: nothing did, or only a timer (see timer_of).
+  /// What led to the line: one step back, as a person would name it; null: nothing did, or only a timer (see timer_of).
   const Line* back(const Line& line) const;
   /// The line and all steps that led to it, oldest first.
   std::vector<const Line*> trail(const Line& line) const;
@@ -78,7 +78,7 @@ class Story {
                         const Line** over = nullptr) const;
   /// The same, or a hindrance that ended shortly before: its effects may come later.
   const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
-  /// Whether an act of that kind hinders the node, and the line that reverses the act; null: it lasts.
+  /// Whether an act of that kind hinders the node, and (end_of_act) the line that reverses the act; null: it lasts.
   bool hinders(const Line& command, sim::NodeId node) const;
   const Line* end_of_act(const Line& command, sim::NodeId node) const;
   /// The last act on the node's disk that still hinders it; null: none does.
@@ -89,13 +89,13 @@ class Story {
   const Line* pause_of(sim::NodeId client, std::string_view partition) const;
   /// The command of that line, with all its fields; null: it was not recorded.
   const NumberedCommand* command_of(const Line& command) const;
-  /// The last act with one of these verbs that names the node, or holds the text among its arguments; not older than `since`.
+  /// The last act with one of these verbs that names the node, or has the text in its arguments; not older than `since`.
   const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                      std::uint64_t since = 0, std::string_view text = {}) const;
   /// Nodes of an act, roles resolved as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
-  /// Whether a timer that fired at most that many messages before led to the line.
+  /// Whether a timer that fired at most that many messages earlier led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;
 
   /// The leader just before seq; kNoBroker: none.
@@ -181,9 +181,9 @@ SideNames names_at(const Story& story, const sim::TraceLine& command);
 
 /// Whether the line brings something back: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);
-/// What took records from the log of a partition of the topic in between; null: nothing did.
+/// What removed records from the log of a partition of the topic between the two lines; null: nothing did.
 const sim::TraceLine* loss_in(const Story& story, std::string_view topic, std::uint64_t after, std::uint64_t before);
-/// The exception with which its producer ended the program that closed at that line; null: it had none.
+/// The exception with which the producer ended the program that closed at that line; null: there was none.
 const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& closed);
 
 /// Whether the partition existed just before seq.

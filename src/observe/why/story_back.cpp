@@ -194,7 +194,7 @@ const Line* loss_in(const Story& story, std::string_view topic, std::uint64_t af
   found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
   });
-  // A disk that is replaced after its power was cut had lost already what was not flushed.
+  // A disk that is replaced after a power cut had already lost its unflushed records.
   const Line* died =
       found == nullptr ? nullptr : story.last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
         return l.seq > after && story.involves(*found, l.node) && f.how == sim::Death::PowerOff;
@@ -267,7 +267,7 @@ const Line* Story::back_of_kernel(const Line& l) const {
     const Line* broken = bad_disk(l.node, l.seq);
     return broken != nullptr ? broken : led;
   }
-  // A process that closed regularly was asked to close.
+  // A process that closed normally was asked to close.
   const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
   const Line* asked =
       act_on(l.node, {"stop", "kill", "shutdown", "crash", "power_off"}, l.seq, start == nullptr ? 0 : start->seq);

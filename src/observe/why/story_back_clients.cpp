@@ -19,7 +19,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// Whether the application's own call failed, or what it aborted itself; nothing else is involved.
+/// Whether the failure is of the application's own making: an illegal call, or records that it aborted itself.
 bool by_application(const Line& l) {
   const auto thrown = [](const auto& f) {
     return f && (f->exception == "TransactionAbortedException" || f->exception == "IllegalStateException");
@@ -27,7 +27,7 @@ bool by_application(const Line& l) {
   return thrown(fact_if<fact::BatchFailed>(l)) || thrown(fact_if<fact::ClientError>(l));
 }
 
-/// Whether the producer can do nothing any more.
+/// Whether the producer can no longer do anything.
 bool is_fatal(const fact::ProducerTransaction& f) {
   return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError);
 }
@@ -37,7 +37,7 @@ bool by_poll_timeout(const fact::GroupMemberLeft& f) {
   return f.said.view().find("poll timeout") != std::string_view::npos;
 }
 
-/// The death of the coordinator that had the group, if the member that joins was in it: nobody knew the group any more.
+/// The death of the coordinator that had the group, if the member that joins was in it: nobody knew the group by then.
 const Line* back_of_new_life(const Story& story, const Line& l) {
   const auto r = as<fact::GroupRebalance>(l);
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group.view(); };
@@ -75,7 +75,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   const sim::NodeId leader = broker_node(leader_at(tp, before));
   if (const Line* made = injected(error, tp, client, before)) return made;
   const Line* found = nullptr;
-  // Nobody has the partition: no node is to blame that it is not there.
+  // The partition does not exist, and no node is to blame for that.
   if (tp.partition >= 0 && error != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && !existed(*this, tp, before))
     return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
   switch (error) {
@@ -158,8 +158,8 @@ const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& 
   if (spec == nullptr) return nullptr;
   const bool by_poll = is<fact::GroupMemberLeft>(left) && by_poll_timeout(as<fact::GroupMemberLeft>(left));
   const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
-  // The broker's silence lay within the time that ran out, the coordinator's own or, if it was well, another's: the client asks any broker for its
-  // coordinator, and its application may wait for any leader.
+  // The silence of a broker must lie within the time that ran out: the coordinator's or, if it was well, another's, because the client asks any
+  // broker for its coordinator, and its application may wait for any leader.
   const auto within = [&](sim::NodeId broker) -> const Line* {
     const Line* silent = story.silence(broker, left.seq, {client});
     if (silent == nullptr || (left.time - silent->time).us <= patience) return silent;
@@ -263,7 +263,7 @@ const Line* Story::back_of_abort(const Line& l) const {
   const Line* begun = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
     return own(f) && f.to == static_cast<std::int64_t>(TransactionState::Ongoing) && f.from != f.to;
   });
-  // The program died or stood still, so that the transaction timed out, or the program's next process started over.
+  // The program died or stalled until the transaction timed out, or its next process started over.
   const Line* silent = silence(client_with_transactions(decided.transactional_id.view()), l.seq);
   return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
 }
@@ -279,13 +279,13 @@ const Line* fatal_before(const Story& story, const Line& closed) {
 
 namespace {
 
-/// What ended the producer with that fatal exception: its transactional.id is another's, or its coordinator has lost it;
-/// null: neither.
+/// What ended the producer with that fatal exception: another producer has its transactional.id, or its coordinator lost
+/// the id; null: neither.
 const Line* back_of_fatal(const Story& story, const Line& l) {
   const auto had = as<fact::ProducerTransaction>(l);
   const cluster::ClientSpec* spec = story.declared(l.node);
   const std::string id = spec == nullptr ? std::string() : spec->config.text("transactional.id");
-  // The coordinator gave the id another epoch, or another producer id: it ended the transaction, or the id has another producer.
+  // The coordinator gave the id another epoch or another producer id: it ended the transaction, or another producer has the id.
   const Line* taken = story.last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
     return f.transactional_id.view() == id &&
            (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
@@ -349,7 +349,7 @@ const Line* Story::back_of_client(const Line& l) const {
     return start != nullptr && start->time.us > 0 ? start : nullptr;
   }
   if (const auto f = fact_if<fact::BatchRetried>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
-  // What the application itself did wrong, or wanted.
+  // What the application itself did wrong, or did on purpose.
   if (by_application(l)) return climb(l);
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
     const Line* sent = last<fact::BatchRetried>(
@@ -375,7 +375,7 @@ const Line* Story::back_of_client(const Line& l) const {
     if (by_hand != nullptr && (begun == nullptr || by_hand->seq > begun->seq)) begun = by_hand;
     if (begun != nullptr && (l.time - begun->time).us < 10'000'000) return begun;
     if (f->offset.known()) return nullptr;
-    // Offsets expire when the group has been empty for long, that is, after its last member left.
+    // Offsets expire when the group has been empty for a long time, which begins when its last member leaves.
     return last<fact::GroupMemberLeft>(l.seq, [&](const auto& x, const Line&) { return x.group == f->group.view(); });
   }
   return nullptr;

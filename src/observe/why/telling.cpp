@@ -35,7 +35,7 @@ struct Worded {
 struct Losses {
   sim::Instant first, last;
 };
-/// When the messages were lost that the act on messages loses; nullopt: none has been lost yet.
+/// When the messages that this act loses were lost; nullopt: none has been lost yet.
 std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, const cluster::act::Messages& m) {
   const auto side = [&](const std::vector<cluster::NodeRef>& refs) {
     std::vector<sim::NodeId> nodes;
@@ -54,7 +54,7 @@ std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, con
            among(to, lost.node);
   };
   std::optional<Losses> losses;
-  std::int64_t left = m.count.value_or(1);  // of an act without an end, the first one tells when it began to bite
+  std::int64_t left = m.count.value_or(1);  // without a count, the first loss shows when the act took effect
   for (const sim::TraceLine* lost = &l; left > 0; --left) {
     lost = story.first<fact::MessageLost>(lost->seq, covers);
     if (lost == nullptr) break;
@@ -64,7 +64,7 @@ std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, con
   return losses;
 }
 
-/// An act: "The act: …"; of messages that it loses, also when they were lost.
+/// An act in words: "The act: …"; for an act that loses messages, also when they were lost.
 Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   const NumberedCommand* whole = story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
   const std::string spelling = as<fact::Command>(l).spelled();
@@ -134,7 +134,7 @@ Telling::Telling(const Story& story, std::string path, Question question) : stor
 void Telling::add(Words words, words::Key key, const Line* line, Weight weight, std::string subject) {
   const std::uint64_t seq = line == nullptr ? 0 : line->seq;
   for (Told& told : told_)
-    if (seq != 0 && told.step.seq == seq) {  // one line, one sentence: the one of more weight
+    if (seq != 0 && told.step.seq == seq) {  // one line, one sentence: the one with more weight
       if (weight > told.weight || (!key.empty() && told.step.key.empty() && weight >= told.weight))
         told.step.words = std::move(words), told.step.key = key;
       told.weight = std::max(told.weight, weight);

@@ -1,4 +1,4 @@
-// Makes an answer: collects sentences with their weights, keeps the four that matter most, in the order of time.
+// Makes an answer: collects sentences with their weights, keeps the four that matter most, in chronological order.
 #pragma once
 #include <initializer_list>
 #include <string>
@@ -30,12 +30,12 @@ class Telling {
   /// A sentence of its own about the line; null: nothing is said.
   void say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
            std::string subject = {});
-  /// About the present.
+  /// A sentence about the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
   /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: only what led to
   /// it is told.
   void trail(const Line* line, Weight first);
-  /// The line and what led to it belong to the chain, without a sentence: another sentence says it.
+  /// Adds the line and what led to it to the chain, without a sentence, because another sentence covers them.
   void link(const Line* line);
   bool empty() const { return told_.empty(); }
   bool has_root() const { return answer_.root.has_value(); }

@@ -12,7 +12,7 @@ namespace {
 struct Kind {
   std::string_view section;
   std::optional<Answer> (*answer)(const Asked&);
-  bool may_be_absent = false;  // a record that is gone, a member that left: their absence is the question
+  bool may_be_absent = false;  // a record that is gone, a member that left: the question is about their absence
 };
 constexpr Kind kKinds[] = {{"partitions", why_partition},
                            {"groups", why_group, true},
@@ -87,7 +87,7 @@ std::vector<std::string> paths_with_why(const Moment& moment, std::string_view l
   });
   each("transactions", [&](const std::string& at, const nlohmann::json&) { all.push_back(at + "/state"); });
   for (const FateRow& row : fate_rows()) all.push_back("/ledger/" + std::string(row.word));
-  // By the length of the common prefix, then by their length.
+  // Ordered by the length of the common prefix, otherwise as they are.
   const auto common = [&](const std::string& path) {
     std::size_t n = 0;
     while (n < path.size() && n < like.size() && path[n] == like[n]) ++n;

@@ -1,6 +1,6 @@
-// Why is it so? An answer of at most four sentences, each with its moment, made from the facts of the trace: backwards
-// to the act, fault or timer, forwards to its effects. Routine traffic (fetches, heartbeats) is never listed. Answering
-// only reads: it does not change the run's hash.
+// Why is something as it is? An answer of at most four sentences, each with its moment, made from the facts of the
+// trace: backwards to the act, fault or timer, forwards to its effects. Routine traffic (fetches, heartbeats) is not
+// listed. Answering only reads: it does not change the run's hash.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,15 +21,15 @@ struct WhyStep {
   std::uint64_t seq = 0;  // of the trace line; 0: it is about the present
   sim::Instant at;
   std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "": nothing
-  /// Of two worlds (why_parting.h): where it happened; Both: it is what differs between them.
+  /// When two worlds are compared (why_parting.h): where it happened; Both: it is the difference between them.
   enum class World : std::uint8_t { This, Other, Both };
   World world = World::This;
 };
 
 /// The kind of an answer's root.
 enum class RootKind : std::uint8_t {
-  None,       // nothing happened: so since the cluster was formed, or by configuration alone
-  Act,        // of the scenario or of a person: a command
+  None,       // nothing happened: it has been so since the cluster was formed, or by configuration alone
+  Act,        // a command, of the scenario or of a person
   Fault,      // a process died, or a disk failed, without a command
   Timer,      // a timer expired
   Beginning,  // a process started, by itself
@@ -41,10 +41,10 @@ struct Answer {
   std::string path;
   Words question;
   words::Key question_key;     // of its sentence
-  std::vector<WhyStep> steps;  // 1 to 4, in the order of time
+  std::vector<WhyStep> steps;  // 1 to 4, in chronological order
   RootKind root_kind = RootKind::None;
   std::optional<WhyStep> root;       // absent for None
-  std::vector<WhyStep> effects;      // at most 3 further ones of the same root, in the order of time
+  std::vector<WhyStep> effects;      // at most 3 others with the same root, in chronological order
   std::vector<std::uint64_t> chain;  // seq of every line that the answer rests on, the root first
 };
 

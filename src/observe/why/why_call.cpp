@@ -1,5 +1,5 @@
-// Why an application's call has no answer: what the coordinator of a transactional call waits for, and what a send() wants that does not
-// exist.
+// Why an application's call has no answer: what the coordinator of a transactional call waits for, and which topic or partition a send()
+// lacks.
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -25,7 +25,7 @@ bool silent_for(const Story& story, sim::NodeId node, sim::NodeId client) {
   return !c.alive(node) || c.state(node) == sim::NodeState::Paused || (client.valid() && c.is_cut(client, node));
 }
 
-/// The topic that the record of a failed send() was for, if nobody has it: what an act named, or the producer's own.
+/// The topic of a failed send()'s record if no broker has that topic: one that an act named, or the producer's own.
 std::string topic_nobody_has(const Story& story, const CallLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   std::vector<std::string> wanted;

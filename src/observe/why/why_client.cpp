@@ -19,7 +19,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// Whether the line is a refusal that no rule ever allowed.
+/// Whether the line is the refusal of something that no rule ever allowed.
 bool by_no_rule(const Story& story, const Line& failed) {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
   if (const auto f = fact_if<fact::BatchFailed>(failed)) error = f->error;
@@ -31,7 +31,7 @@ bool by_no_rule(const Story& story, const Line& failed) {
          story.back(failed) == nullptr;
 }
 
-/// The application calls what it must not: it sends or ends where no transaction is open, or begins where one is.
+/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is.
 void tell_outside(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || f->exception != kIllegalState) return;
@@ -90,7 +90,7 @@ const Line* failure_behind(const Story& story, sim::NodeId node, const json& thr
   return same != nullptr ? same : last_failure(story, node, {}, at);
 }
 
-/// The position lies beyond what the client has got: read_committed has left out aborted records, and everybody markers.
+/// The position is beyond what the client got: read_committed skips aborted records, and every reader skips markers.
 void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, const Line* from, std::int64_t to) {
   const Story& story = telling.story();
   if (from == nullptr) return;

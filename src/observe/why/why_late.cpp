@@ -1,4 +1,4 @@
-// Why a record was acknowledged late: in which part of its way the time passed, and which fault held it there.
+// Why a record was acknowledged late: on which part of its way the time passed, and which fault held it up there.
 #include <algorithm>
 #include <vector>
 
@@ -17,13 +17,13 @@ using Line = Story::Line;
 
 namespace {
 
-/// A record is late if it waited for at least this long, and for this many times as long as the client's quick records
-/// (the tenth of a hundred): a person would not ask about less. Not the median: an outage delays half of a short run.
+/// A record is late if it waited for at least this long, and this many times as long as the client's quick records
+/// (their tenth percentile): nobody would ask about less. Not the median, because an outage delays half of a short run.
 constexpr std::int64_t kLateUs = 300'000;
 constexpr std::int64_t kLateTimes = 4;
 constexpr std::uint32_t kMostCompared = 2000;
 
-/// How long the client's quick records took until their acknowledgement, among all of them or every n-th.
+/// How long the client's quick records took until their acknowledgement, judged by all records or by every n-th.
 std::int64_t quick_us(const Story& story, const OneRecord& r) {
   const RecordLedger& ledger = story.moment().observation.ledger();
   std::uint32_t size = r.number + 1;
@@ -46,7 +46,7 @@ std::string in_seconds(std::int64_t us) {
   return std::to_string(ms / 1000) + "." + thousandths;
 }
 
-/// What held the client's batches of the partition between the two lines: a retry, an election, a silent node. Null:
+/// What held up the client's batches of the partition between the two lines: a retry, an election, a silent node. Null:
 /// nothing did.
 const Line* held_between(const Story& story, TopicPartition tp, sim::NodeId client, const Line& from, const Line& to) {
   const auto here = [&](const auto& f, const Line& l) { return l.seq > from.seq && f.partition == tp; };

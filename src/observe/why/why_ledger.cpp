@@ -39,7 +39,7 @@ bool has_fate(const Story& story, std::string_view fate, sim::NodeId client, std
                      [&](const auto& r) { return r.client == client.index && r.number == number; });
 }
 
-/// "No record was lost": what is said of a fate that no record has.
+/// "No record was lost": the sentence for a fate that no record has.
 words::Key none_of(std::string_view fate) {
   static constexpr std::pair<std::string_view, words::Key> kNone[] = {
       {"lost_acked", "why.none_lost_acked"_w},   {"lost_unacked", "why.none_lost_unacked"_w},
@@ -80,7 +80,7 @@ std::string uncommitted_readers(const Story& story, const std::string& group) {
   return readers;
 }
 
-/// Only readers of committed records are counted. The others get aborted ones as a matter of course.
+/// Only readers of committed records are counted. The others get aborted records as a matter of course.
 void tell_aborted_read(Telling& telling, const std::string& group) {
   telling.now("why.count_committed_readers"_w, {}, Weight::Point, group);
   if (const std::string readers = uncommitted_readers(telling.story(), group); !readers.empty())

@@ -34,7 +34,7 @@ std::vector<BrokerId> holders(const Story& story, const OneRecord& r, std::uint6
   return ids;
 }
 
-/// The leader's line if it acknowledged the record because another one had that sequence; nullptr: it did not.
+/// The leader's line if it acknowledged the record because another record had that sequence; nullptr: it did not.
 const Line* taken_for_another(const Story& story, const OneRecord& r) {
   const Line* acked = acked_line(story, r);
   if (acked == nullptr) return nullptr;
@@ -162,7 +162,7 @@ bool tell_leads_alone_again(Telling& telling, const OneRecord& r, const Line& ta
   return true;
 }
 
-/// The power cut that took the record from every log that had it, before a leader without it was elected; null: it was not one.
+/// The power cut that took the record from every log that had it, before a leader without it was elected; null: none did.
 const Line* lost_with_power(const Story& story, const OneRecord& r, std::uint64_t elected) {
   const Line* last = nullptr;
   for (const Copy& copy : r.copies) {
@@ -178,7 +178,7 @@ const Line* lost_with_power(const Story& story, const OneRecord& r, std::uint64_
 
 /// What kept the request of a record that waited for no response (acks=0) from every log.
 const Line* lost_request(const Story& story, const OneRecord& r, const Line& acked) {
-  constexpr std::int64_t kUnderWayUs = 2'000'000;  // what comes later found the request answered, or gone
+  constexpr std::int64_t kUnderWayUs = 2'000'000;  // after this time the request has been answered or is gone
   const TopicPartition tp = r.state.partition;
   const Line* elected = story.last<fact::LeaderElected>(
       acked.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
@@ -254,7 +254,7 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
     return;
   }
   const std::vector<BrokerId> had = holders(telling.story(), r, acked->seq);
-  if (had.empty()) {  // acks=0: nobody was asked
+  if (had.empty()) {  // acks=0: no broker was asked
     telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
     return;
   }
@@ -300,7 +300,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
       return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
     });
-    // What took it from the disk is its root; the election only made that final.
+    // The root is what took it from the disk; the election only made that final.
     const Line* dark = lost_with_power(story, r, without->seq);
     telling.trail(dark, Weight::Aside);
     telling.trail(without, Weight::Aside);

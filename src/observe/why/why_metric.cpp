@@ -39,8 +39,8 @@ class MetricTelling {
  public:
   MetricTelling(const Asked& asked, const std::string& name) : asked_(asked), name_(name_of(name)) {}
 
-  /// Answers with the last event of that kind that fits, and with their number; events that users do not see are only
-  /// counted.
+  /// Answers with the last event of that kind that matches, and with the number of such events. Events that users do
+  /// not see are only counted.
   template <class F, class Fits>
   Answer counted(Fits&& fits) const {
     const Story& story = asked_.story;
@@ -61,7 +61,7 @@ class MetricTelling {
     telling.trail(line, Weight::Point);
     return telling.done();
   }
-  /// Answers that the threads of the broker's requests are busy, and what keeps them so.
+  /// Answers that the broker's request threads are busy, and what keeps them busy.
   Answer threads(sim::NodeId node, std::int64_t waiting, double idle) const {
     Telling telling(asked_.story, asked_.path, question());
     const std::string& who = asked_.story.cluster().info(node).name;
@@ -103,7 +103,7 @@ class MetricTelling {
   const Words name_;
 };
 
-/// The first partition that fits, among those that users see.
+/// The first partition that matches, among those that users see.
 template <class Fits>
 std::string partition_where(const Story& story, Fits&& fits) {
   std::string found;
@@ -113,7 +113,7 @@ std::string partition_where(const Story& story, Fits&& fits) {
   return found;
 }
 
-/// The partition for which it fits most; "": none.
+/// The partition that matches best; "" if none.
 template <class Amount>
 std::string partition_with_most(const Story& story, Amount&& amount) {
   std::string found;
@@ -303,7 +303,7 @@ bool has_why(std::string_view metric) {
                                              "/metrics/rebalances"};
   if (metric.starts_with("/"))
     return std::find(std::begin(kOfCluster), std::end(kOfCluster), metric) != std::end(kOfCluster);
-  // An answer without an error is no question.
+  // Responses without an error are not worth a question.
   if (metric.find("ErrorsPerSec") != std::string_view::npos && metric.ends_with("error=NONE")) return false;
   return answer_for(metric) != nullptr;
 }

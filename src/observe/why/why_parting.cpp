@@ -42,7 +42,7 @@ class Differences {
     };
     for (const std::string& feature : features)
       value("cluster/features/", "", feature, level(a, feature), level(b, feature), {});
-    // Two versions of Kafka have settings of their own.
+    // The settings of two Kafka versions differ as a matter of course, and are not listed.
     if (a.kafka != b.kafka) return std::move(all_);
     settings("cluster/config/", "", a.config, b.config);
     named("topics/", a.topics, b.topics, [](const cluster::TopicSpec& t) { return t.name; });
@@ -202,7 +202,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   };
   if (!there_yet(trace_here, at.a) || !there_yet(trace_there, at.b) || (!at.a && !at.b)) return std::nullopt;
   const Line *here = at.a ? &trace_here[*at.a] : nullptr, *there = at.b ? &trace_there[*at.b] : nullptr;
-  // The later of the two is not what the other world did at that moment, but what it does instead.
+  // The later of the two lines is what that world does instead, not what it did at that moment.
   const bool of_here = here != nullptr && (there == nullptr || here->time <= there->time);
   const Moment& leading = of_here ? w.here : w.there;
   const Line& first = of_here ? *here : *there;
@@ -254,7 +254,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     steps.push_back({both("why.parting_line"_w, {{"world", letter}, {"what", what}}), "why.parting_line"_w, l.seq,
                      l.time, subject_of(of_here == is_here ? story : Story(m), l), world_of(is_here)});
   };
-  // The act or fault without which the difference would not show, if it happened in both worlds.
+  // The act or fault without which there would be no difference, if it happened in both worlds.
   if (answer.root && answer.root->seq != first.seq && (!act || *act != answer.root->seq) && steps.size() < 2) {
     WhyStep root = *answer.root;
     root.world = world_of(of_here);
@@ -262,7 +262,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   }
   const bool act_is_first = act && *act == first.seq;
   for (const bool is_here : {!w.here_is_b, w.here_is_b}) {
-    if (act_is_first && is_here == of_here) {  // said already; what came of it says more
+    if (act_is_first && is_here == of_here) {  // already stated: its effect says more
       if (answer.effects.empty()) continue;
       WhyStep effect = answer.effects.front();
       effect.words = both("why.parting_line"_w, {{"world", letters[is_here ? 0 : 1]}, {"what", effect.words}});
@@ -272,7 +272,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     }
     tell(is_here ? w.here : w.there, is_here ? at.a : at.b, is_here);
   }
-  if (!of_here) {  // the lines of the other world are no links in this one
+  if (!of_here) {  // the lines of the other world are not links in this one
     answer.chain.clear();
     if (answer.root) answer.root->world = WhyStep::World::Other;
     for (WhyStep& step : answer.effects) step.world = WhyStep::World::Other;

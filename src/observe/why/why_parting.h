@@ -1,4 +1,4 @@
-// Why two worlds part: what was set or done otherwise in one of them, and how that leads to the first difference.
+// Why two worlds part: what was set or done differently in one of them, and how that leads to the first difference.
 #pragma once
 #include "observe/time/divergence.h"
 #include "observe/why/why.h"
@@ -13,13 +13,13 @@ struct TwoWorlds {
   bool here_is_b = false;
 };
 
-/// What differs between the two by itself, not as a consequence: a setting, the seed, the metadata mode, an act.
+/// An original difference between the two, not a consequence: a setting, the seed, the metadata mode, an act.
 struct Otherwise {
   std::string path;                                  // as for --set: "clients/shop/config/acks"; "steps": an act
   std::string a, b;                                  // the values
   Words words;                                       // "shop: acks is all in A and 1 in B"
-  Words meaning;                                     // what the setting does; empty: the words say it
-  std::string who;                                   // the client or topic that it belongs to; "": all
+  Words meaning;                                     // what the setting does; empty if `words` already says it
+  std::string who;                                   // the client or topic that it belongs to; "" if it belongs to none
   std::optional<std::size_t> line_here, line_there;  // of an act
 };
 std::vector<Otherwise> what_differs(const TwoWorlds& worlds);

@@ -48,22 +48,22 @@ std::optional<Answer> why_stable_offset(const Story& story, const std::string& p
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
                               const std::string& partition);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);
-/// A record with a fate of the ledger; an empty fate: whatever became of it. `group`: for a fate of groups.
+/// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);
 /// The same for a fate of groups ("redelivered", "skipped", "before_group", "delivered").
 std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);
-/// A record as a share group has it.
+/// A record as a share group sees it.
 struct SharedRecord {
   std::string group;
   protocol::TopicPartition tp;
   protocol::Offset offset;
 };
-/// Why the group got it again, from the line of one delivery to that of the next; `times`: how often in all. False: it is no share group's.
+/// Why the group got it again, from the line of one delivery to that of the next; `times`: how often in all. False: not a share group's.
 bool tell_shared_again(Telling& telling, const SharedRecord& r, const sim::TraceLine& first,
                        const sim::TraceLine& again, std::int64_t times);
-/// Why the group gets it no more, though nobody has accepted it; `last`: its last delivery. False: it is no share group's.
+/// Why the group no longer gets it, though no member accepted it; `last`: its last delivery. False: not a share group's.
 bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const sim::TraceLine& last);
 struct WrittenRecord {
   RecordName record;
@@ -85,7 +85,7 @@ void tell_decided(Telling& telling, const std::string& id, const sim::TraceLine*
 /// Tells what fenced the producer and returns true, if the line is the failure of a fenced producer; otherwise says
 /// nothing.
 bool tell_fenced(Telling& telling, sim::NodeId producer, const sim::TraceLine& failed);
-/// A transactional call whose request has no good answer yet, even if the call itself has timed out.
+/// A transactional call whose request has no successful response yet, even if the call itself has timed out.
 struct OpenCall {
   sim::NodeId client;
   std::string id;                  // the transactional.id
@@ -94,8 +94,8 @@ struct OpenCall {
 std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
 /// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is said.
 bool tell_call_waits(Telling& telling, const OpenCall& call);
-/// Tells the failure of a send() to a topic or a partition that does not exist; false: it is another one, and nothing
-/// is said.
+/// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
+/// said.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
 void tell_no_topic(Telling& telling, const std::string& client, const std::string& topic);
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);

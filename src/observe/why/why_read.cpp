@@ -1,4 +1,4 @@
-// Why a group got a record twice, or never worked on it; and what its readers wrote of it outside Kafka (a client's "sink").
+// Why a group got a record twice, or never processed it; and what its readers wrote outside Kafka for it ("sink").
 #include <algorithm>
 
 #include "coordinator/transaction_records.h"
@@ -37,7 +37,7 @@ std::string reader_name(const Story& story, sim::NodeId node) {
 
 bool alone(const ReadRecord& r) { return r.group.starts_with('@'); }
 
-/// The offset at which the line handed the record over; unknown: it was about others.
+/// The offset at which the line handed the record over; unknown if the line was about other records.
 protocol::Offset handed_at(const Story& story, const Line& l, RecordName record) {
   for (const TraceStore::Handed& handed : story.trace().handed_at(l.seq))
     if (handed.client == record.client && handed.number == record.number) return handed.offset;
@@ -182,7 +182,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.fact(position, Weight::Link);
     tell_cause(lost, place_of(*lost), Weight::Point);
   };
-  // The lost commit was beyond the record: whoever had read it, and who reads on, makes no difference.
+  // The lost commit lay beyond the record, so it makes no difference who had read it and who reads on.
   if (lost != nullptr && committed > r.offset) {
     tell_first(Weight::Link);
     return tell_lost();
@@ -194,7 +194,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* broken = ended != nullptr || silent != nullptr
                            ? nullptr
                            : lost_coordinator(story, r, *first, left == nullptr ? position : left);
-  // Who had it first matters less than a fault elsewhere.
+  // Who had the record first matters less than a fault elsewhere.
   const Line* stopped = left != nullptr ? left : ended;
   const bool elsewhere = lost != nullptr || (stopped != nullptr && story.trail(*stopped).size() > 2);
   tell_first(left == nullptr && !elsewhere ? Weight::Cause : Weight::Link);
@@ -222,13 +222,13 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(commit, Weight::Point);
     return;
   }
-  // If the first consumer's end, or the loss of its partitions, is told, the position says who took over, but not why.
+  // If the first consumer's end or the loss of its partitions is told, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
   else tell_cause(position, r.tp, weight);
 }
 
-/// The record that the group got at that offset with that line; nullopt: it was this one, or nobody's.
+/// The other record that the group got at that offset with that line; nullopt: none.
 std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, const Line& handed_over) {
   for (const TraceStore::Handed& handed : story.trace().handed_at(handed_over.seq))
     if (const RecordName other{handed.client, handed.number}; handed.offset == r.offset && other != r.name)
@@ -340,7 +340,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Line* why = nullptr;
   for (const Line* l : {end, seek, taken, lost})
     if (l != nullptr && (why == nullptr || l->seq < why->seq)) why = l;
-  // Who stood still matters more than what it lost by that.
+  // That a reader stalled matters more than what it lost as a result.
   telling.trail(why, why != nullptr && (why == taken || why == lost) && story.trail(*why).size() > 1 ? Weight::Link
                                                                                                      : Weight::Point);
 }
@@ -443,7 +443,7 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   if (fate == "skipped" && there != copies.end()) r.offset = there->offset, r.written = there->from;
   if (fate == "redelivered") {
     const bool again = tell_written(telling, written, Weight::Link);
-    tell_again(telling, r, again ? Weight::Link : Weight::Point);  // it includes that
+    tell_again(telling, r, again ? Weight::Link : Weight::Point);  // a repeated write implies a repeated delivery
   } else if (fate == "skipped") {
     tell_skipped(telling, r);
     tell_unwritten(telling, written);

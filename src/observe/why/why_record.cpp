@@ -198,7 +198,7 @@ const Line* failure_of(const Story& story, const OneRecord& r) {
     return failed;
   const Line* sent = story.last<fact::RecordSent>(
       story.end(), [&](const auto& f, const Line& l) { return own(l) && f.number == r.number; });
-  // Before it was in a log, nobody knows its partition.
+  // Until it is in a log, its partition is not known.
   return story.first<fact::BatchFailed>(sent == nullptr ? 0 : sent->seq, [&](const auto& f, const Line& l) {
     return own(l) && (r.state.partition.partition < 0 || f.partition == r.state.partition);
   });

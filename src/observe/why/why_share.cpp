@@ -1,4 +1,4 @@
-// Why a share group (KIP-932) got a record again, or gets it no more: the lock with which it was handed over, and how that lock ended.
+// Why a share group (KIP-932) got a record again, or no longer gets it: the lock under which it was handed over, and how it ended.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ bool covers(const F& f, const SharedRecord& r) {
   return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
 }
 
-/// The last lock on the record that this client got before that line; null: it is no share group's. What lies in a member's buffer has the
-/// lock with which it was fetched, whoever has locked the record since.
+/// The last lock on the record that this client got before that line; null: not a share group's. A record in a member's buffer has the
+/// lock under which it was fetched, whoever has locked the record since.
 const SharedLine* lock_of(const Story& story, const SharedRecord& r, sim::NodeId client, std::uint64_t before) {
   return story.last<fact::ShareAcquired>(before, [&](const auto& f, const SharedLine&) {
     return covers(f, r) && story.client_of_member(f.member.view()) == client;
@@ -54,7 +54,7 @@ std::string holder(const Story& story, std::string_view member) {
 
 std::int64_t delivery_of(const SharedLine& lock) { return as<fact::ShareAcquired>(lock).delivery_count; }
 
-/// "30": seconds, of a lock that was there so long.
+/// How long the lock lasted, in seconds: "30".
 std::string seconds_between(const SharedLine& lock, const SharedLine& end) {
   return fmt::format("{:g}", static_cast<double>((end.time - lock.time).us / 1000) / 1000);
 }
@@ -91,7 +91,7 @@ void tell_freed(Telling& telling, const SharedRecord& r, const SharedLine& lock,
       telling.say("why.share_connection_gone"_w, {{"who", who}, {"offset", offset}}, &settled, Weight::Point);
       break;
     case fact::SettlementReason::Accepted:
-    case fact::SettlementReason::Rejected: break;  // the fact says it
+    case fact::SettlementReason::Rejected: break;  // the fact's own sentence says it
   }
   telling.trail(&settled, Weight::Point);
 }
@@ -182,7 +182,7 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   if (!p.window().empty())
     tell_first_offset(telling, {group, tp, p.start_offset()}, p.window().front(), first_holder,
                       c.spec().config.number("group.share.delivery.count.limit"));
-  // What comes behind an open transaction is not handed out.
+  // Records behind an open transaction are not handed out.
   const storage::PartitionLog* log = c.leader_log(tp);
   if (log != nullptr && log->last_stable_offset() < log->high_watermark() && ClusterView(c).reads_committed(group))
     tell_stable_offset(telling, partition);
@@ -232,7 +232,7 @@ bool tell_shared_again(Telling& telling, const SharedRecord& r, const SharedLine
     telling.trail(elected, Weight::Point);
     return true;
   }
-  // What was settled for good came back because the group's start offset went back.
+  // Records settled for good came back because the group's start offset went back.
   const SharedLine* start = story.last<fact::ShareStart>(again.seq, [&](const auto& f, const SharedLine& l) {
     return f.group == r.group && f.partition == r.tp && f.to <= r.offset && l.seq > settled->seq;
   });

@@ -55,7 +55,7 @@ const Line* silence_since(const Story& story, const std::string& id, const Line*
   return silent;
 }
 
-/// Tells how it began, and what keeps it open.
+/// Tells how the transaction began, and what keeps it open.
 void tell_open(Telling& telling, const std::string& id, const std::string& where) {
   const Story& story = telling.story();
   const Line* began = came_to(story, id, State::Ongoing, story.end());
@@ -102,7 +102,7 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
   });
 }
 
-/// No coordinator has it: tells its last state, and what took its coordinator away.
+/// No coordinator knows the id: tells its last state, and what took its coordinator away.
 std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   const Story& story = asked.story;
   const Line* last = story.last<fact::TransactionState>(
@@ -214,7 +214,7 @@ bool is_fencing(std::string_view exception) {
          exception == "InvalidTxnStateException";
 }
 
-/// Whether it failed because of its epoch, or after such a failure had ended its producer.
+/// Whether the call failed because of the producer's epoch, or after such a failure had ended the producer.
 bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) {
   if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;

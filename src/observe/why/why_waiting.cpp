@@ -31,13 +31,13 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
   return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
 }
 
-/// Whether the leader answers this producer only when the in-sync replicas have its records, too.
+/// Whether the leader answers this producer only when the in-sync replicas have its records as well.
 bool waits_for_copies(const Story& story, sim::NodeId producer) {
   const cluster::ClientSpec* spec = story.declared(producer);
   return spec == nullptr || spec->config.text("acks") == "all" || spec->config.text("acks") == "-1";
 }
 
-/// What of a partition's batches the question is about: all of them, or one record.
+/// Which of a partition's batches the question is about: all of them, or those of one record.
 struct Held {
   const json& in_flight_requests;  // of the client, by broker
   bool in_flight = false;          // a request has the records
@@ -98,7 +98,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   }
   const bool by_copies = in_flight && waits_for_copies(story, node);
-  // Without acks=all a leader may be stuck at its replicas, too: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
+  // Even without acks=all a leader may be stuck at its replicas: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
@@ -173,7 +173,7 @@ void tell_full_memory(Telling& telling, const std::string& client, const json& a
                 client);
 }
 
-/// What a transactional call waits for, once nothing is left to send; false: for its last batches.
+/// What a transactional call waits for, once nothing is left to send; false: it still waits for its last batches.
 bool tell_open_call(Telling& telling, const OpenCall& call) {
   const Story& story = telling.story();
   const auto* producer = story.cluster().role<client::Producer>(call.client);
@@ -198,7 +198,7 @@ Answer why_waiting(const Asked& asked) {
   const std::string& client = asked.part(1);
   const json state = state_of(story, "/clients/" + client);
   const json accumulator = part_of(state, "accumulator");
-  // A consumer's fetch in flight is no record that waits.
+  // A consumer's fetch in flight is not a waiting record.
   const std::int64_t waiting = whole_of(part_of(state, "waiting")),
                      sent = accumulator.is_object() ? whole_of(part_of(state, "in_flight")) : 0;
   const sim::NodeId node = story.cluster().find(client);
@@ -234,7 +234,7 @@ Answer why_waiting(const Asked& asked) {
 
 namespace {
 
-/// The partition of a record without a result; `queued`: no request has its batch. Its partition is -1 if nothing tells.
+/// The partition of a record without a result; `queued`: no request has its batch. Its number is -1 if it is unknown.
 TopicPartition partition_of_pending(const Story& story, const OneRecord& r, const Line& handed,
                                     const client::Producer* producer, bool& queued) {
   TopicPartition tp = r.copies.empty() ? TopicPartition{} : r.copies.front().tp;

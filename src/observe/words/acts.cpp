@@ -17,7 +17,7 @@ namespace kafkascope::observe {
 namespace {
 
 struct Spelled {
-  std::string_view en;  // between blanks
+  std::string_view en;  // between spaces
   words::Key words;
 };
 /// What cluster::to_text writes between the names.
@@ -91,7 +91,7 @@ Words span(std::int64_t us) {
 
 namespace {
 
-/// Phrases one after another, with commas.
+/// Phrases joined by commas.
 struct Phrases {
   Words said;
   void add(const Words& more) {
@@ -178,7 +178,7 @@ Words act_details(const cluster::Command& c) {
       break;
     }
     case cluster::Verb::Lose:
-    case cluster::Verb::Hold: break;  // messages_of says the number
+    case cluster::Verb::Hold: break;  // messages_of states the number
     case cluster::Verb::Answer: phrases.count(c.get<cluster::act::Answer>().count); break;
     case cluster::Verb::Behave: phrases.behavior(c.get<cluster::act::Behave>()); break;
     default: phrases.by_name(c); break;

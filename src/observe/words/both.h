@@ -32,12 +32,12 @@ struct BothArg {
   std::array<char, 20> digits;
 };
 
-/// Without arguments nothing is rendered.
+/// Without arguments the sentence needs no rendering.
 Words both(words::Key key);
 Words both(words::Key key, std::initializer_list<BothArg> arguments);
 Words both(const words::Message& message);
 
-/// The sentence for a reason. No reason: no words.
+/// The sentence for a reason. Empty if there is no reason.
 Words reason_words(const sim::ReasonFamily& family, sim::ReasonNumber number,
                    std::initializer_list<BothArg> arguments = {});
 template <sim::Reason R>

@@ -8,7 +8,7 @@ namespace {
 
 bool is_slot(std::string_view text, std::size_t at) { return text.compare(at, 2, "{}") == 0; }
 
-/// A match may not end at a blank inside quotes: quoted text of a user is not part of the sentence.
+/// A placeholder's match may not end inside quotes: text that a user has quoted is not part of the sentence.
 bool may_be_blank(std::string_view text) {
   bool inside = false;
   for (std::size_t i = 0; i < text.size(); ++i) {

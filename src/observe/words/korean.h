@@ -1,4 +1,4 @@
-// Translates English to Korean by a catalog; particles that fit the word before them: words/particles.h.
+// Translates English to Korean with a catalog. Particles that fit the preceding word: words/particles.h.
 //
 // Reasons in traces, Kafka's own messages and the checker's problems are formed in English. The catalog has one entry for
 // each, with {} for variable parts; the Korean text refers to them as {0}, {1} … in its own order, or as [0] if the part is itself a

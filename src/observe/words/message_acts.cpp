@@ -19,7 +19,7 @@ using cluster::MessageSide;
 using cluster::Verb;
 using Refs = std::vector<cluster::NodeRef>;
 
-constexpr std::int64_t kManyMessages = 2;  // of messages whose number is not said: the plural
+constexpr std::int64_t kManyMessages = 2;  // stands for a number of messages that is not stated: selects the plural
 
 std::string side_text(const Refs& refs, const SideNames& names) {
   if (refs.empty()) return {};
@@ -85,7 +85,7 @@ bool names_an_api(std::string_view name) {
   return std::any_of(apis.begin(), apis.end(), [&](protocol::ApiKey api) { return protocol::name(api) == name; });
 }
 
-/// The act as cluster::to_text spells it, without its count; nullopt: it is none on messages.
+/// The act that cluster::to_text spells this way, without its count; nullopt: it does not act on messages.
 std::optional<std::pair<Verb, cluster::act::Messages>> on_messages(std::string_view spelled) {
   const std::string_view name = spelled.substr(0, spelled.find(' '));
   const auto verb = cluster::parse_verb(name);

@@ -18,16 +18,16 @@ namespace kafkascope::observe {
 
 /// The nodes of an act: "broker-1, broker-2". Empty: as files spell them ("leader:orders-0").
 using SideNames = std::function<std::string(const std::vector<cluster::NodeRef>&)>;
-/// The names of the nodes that a reference means, by `meant`; empty: those that it means now.
+/// The names of the nodes that a reference means according to `meant`; if `meant` is empty, those that it means now.
 SideNames side_names(const cluster::Cluster& cluster,
                      std::function<std::vector<sim::NodeId>(const cluster::NodeRef&)> meant = {});
 /// "the next Produce response from broker-1 to shop": what lose, hold and release act on.
 Words messages_of(const cluster::Command& command, const SideNames& names);
-/// "the next Produce response from broker-1 to shop is lost"; nullopt: the act is none on messages.
+/// "the next Produce response from broker-1 to shop is lost"; nullopt: the act is not an act on messages.
 std::optional<Words> message_act(const cluster::Command& command, const SideNames& names);
-/// As act() in words.h, with these names in an act on messages.
+/// Like act() in words.h, but with these names in an act on messages.
 Words act(const cluster::Command& command, const SideNames& names);
-/// A command of which only its spelling in the trace is known.
+/// The words for a command of which only the spelling in the trace is known.
 Words act_as_spelled(const std::string& text);
 
 }  // namespace kafkascope::observe

@@ -13,10 +13,10 @@ namespace kafkascope::observe {
 namespace {
 
 constexpr std::string_view kFamily = "said.";
-/// An argument of this name is a sentence of its own, the others are names and values.
+/// The argument of this name is a sentence of its own; the others are names and values.
 constexpr std::string_view kSentence = "why";
 
-/// The patterns with the phrasebook's blanks, in the order of the catalogue: a blank is numbered by its place in the English.
+/// The patterns with numbered placeholders, in the order of the catalogue; the numbers follow the English pattern.
 class Said {
  public:
   Said() {

@@ -71,7 +71,7 @@ struct KernelWords : Told {
     if (f.how == sim::Death::PowerOff) return both("event.node.lost_power"_w, {{"who", who}});
     if (f.how != sim::Death::Crash) return both("event.node.stopped"_w, {{"who", who}});
     if (who.starts_with("broker-")) return both("event.node.crashed_broker"_w, {{"who", who}});
-    // A client was killed; the quorum's and the ensemble's nodes crash.
+    // Clients are killed; nodes of the quorum and of the ensemble crash.
     if (!who.starts_with("controller-") && !who.starts_with("zookeeper-"))
       return both("event.node.killed"_w, {{"who", who}});
     return both("event.node.crashed"_w, {{"who", who}});

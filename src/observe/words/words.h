@@ -17,13 +17,13 @@ namespace kafkascope::observe {
 
 /// The line as one sentence. Kafka's own names are not translated.
 Words sentence(const sim::TraceLine& line, const TraceNames& names);
-/// The same, and behind it the records that the line wrote into a log: "… (shop/20)".
+/// The same, followed by the records that the line wrote into a log: "… (shop/20)".
 Words sentence_with_records(const TraceStore& trace, std::size_t index, const TraceNames& names);
-/// "billing-1-0e6f…: session timeout" without the coordinator's suffix of the client's id.
+/// "billing-1-0e6f…: session timeout" without the suffix that the coordinator appends to the client's id.
 std::string without_member_uuids(std::string_view text);
 /// A duration in the largest unit that gives at least 1, with three digits: "10 min", "1.5 h".
 Words span(std::int64_t us);
-/// Why a group has changed, or a member left it; members without the coordinator's suffix.
+/// Why a group changed or a member left it; member ids without the coordinator's suffix.
 Words group_words(const coordinator::GroupCause& cause);
 /// What a row of the response to an administrator's request says, without its error code.
 Words answer_words(const fact::CommandResult& result);

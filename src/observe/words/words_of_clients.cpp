@@ -51,7 +51,7 @@ struct ClientWords : Told {
                ? both("event.partitions.assigned_none"_w, {{"who", who}, {"generation", f.generation}})
                : both("event.partitions.assigned"_w,
                       {{"who", who},
-                       {"generation", f.generation < 0 ? std::string() : std::to_string(f.generation)},  // of assign()
+                       {"generation", f.generation < 0 ? std::string() : std::to_string(f.generation)},  // assign()
                        {"partitions", f.partitions.text.view()}});
   }
   Words operator()(const fact::PartitionsRevoked& f) const {

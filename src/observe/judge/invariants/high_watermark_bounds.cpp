@@ -13,7 +13,7 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-/// The log end by its trace lines, or the log's own end if that is greater; the log is read only if the lines do not
+/// The log end in its trace lines, or the log's own end if that is greater; the log is read only if the lines do not
 /// reach `enough`.
 std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough,
                                          const WorldView& world) const {
@@ -36,7 +36,7 @@ void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartit
     const bool elected = elected_.partition == tp && elected_.at == line.time && elected_.leader == member;
     if (elected || before->isr.contains(member)) continue;
     const auto* log = world.log(member, tp);
-    // For a process that is gone, the registration of its successor will show its log end.
+    // If the process is gone, the registration of its successor will show the log end.
     if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
       out.push_back({std::string(kName), line.time.us,
                      fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed",

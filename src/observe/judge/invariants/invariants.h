@@ -1,4 +1,4 @@
-// All invariants, checked continuously. One file each beside this one, with the sentence a learner reads when it breaks.
+// All invariants, checked continuously. Each has its own file here, with the sentence a learner reads when it breaks.
 #pragma once
 #include <array>
 

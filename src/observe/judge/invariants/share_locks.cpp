@@ -52,7 +52,7 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     auto& records = records_of(group, start->partition);
     if (!start->from.known()) return records.clear();
     const bool by_the_log = start->reason == fact::ShareStartReason::LogStartPassed;
-    // What was released meanwhile may have been compacted, or, once the group reads what is committed only, been aborted.
+    // Records released meanwhile may have been compacted, or aborted, once the group reads only committed ones.
     const bool gone = start->reason == fact::ShareStartReason::NoRecords;
     for (auto it = records.begin(); it != records.end() && it->first < start->to.value; it = records.erase(it))
       if (it->second.state != State::Done && !by_the_log && !(gone && it->second.state == State::Free))

@@ -113,7 +113,7 @@ Node value_of(const VerbInfo& verb, const Field& field) {
 
 Node needs(std::string_view field) { return object({{"required", words({field})}}); }
 
-/// The schemas for what the verb's rules forbid, one each.
+/// The schemas that express the verb's rules: at least one of some fields, or never two of them together.
 Node rules_of(const VerbInfo& verb) {
   Node all = Node::array();
   for (const Rule& rule : verb.rules) {

@@ -1,4 +1,4 @@
-// The order in which a question's choices are shown: random, so that their positions give nothing away
+// The order in which a question's choices are shown: random, so that the positions give nothing away
 // (docs/scenario-format.md, "The lesson as a medium").
 #pragma once
 #include <cstdint>

@@ -20,7 +20,7 @@ struct Checker {
   const Path& path;
   const cluster::ClientSpec& client;
 
-  /// Reports at the configuration's key if the file sets it, else at the client.
+  /// Reports at the configuration's key if the file sets it, otherwise at the client.
   void at_key(std::string_view key, Message message, Message remedy, Severity severity = Severity::Error) const {
     const auto report = [&](const Node& at, const Path& place) {
       if (severity == Severity::Warning) reading.report.warning(at, place, std::move(message), std::move(remedy));
@@ -44,7 +44,7 @@ struct Checker {
     const std::string acks = config.text("acks");
     const bool transactional = config.explicitly("transactional.id");
     const bool asked = config.explicitly("enable.idempotence") && config.flag("enable.idempotence");
-    // Other acks or retries=0 switch off idempotence that is only the default; since Kafka 4.0 more requests in flight
+    // Other acks or retries=0 switch off idempotence if it is only the default; since Kafka 4.0 more requests in flight
     // do not.
     const auto why = [&] {
       return asked           ? example("enable.idempotence=true")
@@ -84,7 +84,7 @@ struct Checker {
         at_key("delivery.timeout.ms", "problem.delivery_timeout"_w, Message("remedy.at_least"_w, {{"least", least}}));
       }
     }
-    // A key that was refused elsewhere is still in the file.
+    // A key may have been refused elsewhere and still be in the file.
     const Node* written = node.find("config");
     const bool named = written != nullptr && written->is_object() && written->find("transactional.id") != nullptr;
     if (client.transaction && !transactional && !named) {
@@ -99,7 +99,7 @@ struct Checker {
     if (!config.explicitly("transactional.id")) return;
     if (config.text("transactional.id").empty())  // ProducerConfig: ConfigDef.NonEmptyString
       at_key("transactional.id", "problem.transactional_id_empty"_w, "remedy.name_or_leave_out"_w);
-    // TransactionStateManager.validateTransactionTimeoutMs: the broker refuses a larger value, which a file may want to
+    // TransactionStateManager.validateTransactionTimeoutMs: the broker refuses a larger value, which a file may mean to
     // show.
     const std::int64_t timeout = config.number("transaction.timeout.ms"), most = reading.longest_transaction_ms;
     if (timeout < 1 || timeout > most)
@@ -155,7 +155,7 @@ struct Checker {
                key == "auto.offset.reset" ? "remedy.configure_group"_w : "remedy.leave_out"_w);
   }
 
-  /// The values that the application generates, and the lines that a console tool sends.
+  /// The values that the application generates and the lines that a console tool sends.
   void values() const {
     using protocol::Serde;
     const auto serde = protocol::serde_of_class(client.config.text("value.serializer"));
@@ -230,7 +230,7 @@ struct Checker {
   void shape() const {
     switch (client.kind) {
       case ClientKind::Producer:
-        // Even without a rate, steps may give it records that name their topic.
+        // Steps may give a producer without a rate records that name their own topic.
         if (client.topic.empty() && client.rate && node.find("topic") == nullptr)
           missing("topic", example("\"topic\": \"orders\""));
         break;

@@ -231,7 +231,7 @@ struct FieldsTogether {
                         example("producer_byte_rate, consumer_byte_rate"));
   }
 
-  /// Kafka's tool for it came with KIP-664, in 3.0; what follows is therefore no story of 2.5.
+  /// Kafka's tool for this act came with KIP-664, in 3.0, so what follows cannot happen in 2.5.
   void warn_of_later_tool() {
     if (reading.version != cluster::KafkaVersion::V2_5) return;
     reading.report.warning(*step.node().find("do"), step.at("do"),
@@ -239,7 +239,7 @@ struct FieldsTogether {
                            "remedy.kafka_4_1_or_leave_out"_w);
   }
 
-  /// KafkaProducer.throwIfNoTransactionManager: the call fails, which a file may want to show.
+  /// KafkaProducer.throwIfNoTransactionManager: the call fails, which a file may want to demonstrate.
   void check_transactional() {
     if (named_client(reading, command) == nullptr || reading.names.transactional.contains(command.node->name)) return;
     const Node* node = step.node().find("node");

@@ -1,4 +1,4 @@
-// Legal uses of transactions that are hardly intended. Kafka: KafkaProducer.send and TransactionManager (no partition
+// Legal but probably unintended uses of transactions. Kafka: KafkaProducer.send and TransactionManager (no partition
 // outside of a transaction), TransactionStateManager (transaction.state.log.*),
 // TransactionCoordinator.handleInitProducerId.
 #include <fmt/format.h>
@@ -45,7 +45,7 @@ struct Warnings {
                                                                               : "IllegalStateException";
   }
 
-  /// The steps by their time. One that waits for a condition comes at the earliest with the step before it.
+  /// The steps in the order of their times. A step that waits for a condition gets the earliest possible time.
   std::vector<const Step*> in_time() const {
     std::vector<std::pair<sim::Instant, const Step*>> all;
     for (const Step& step : scenario.steps) {
@@ -60,7 +60,7 @@ struct Warnings {
     return steps;
   }
 
-  /// A file that expects the exception means it.
+  /// A file that expects the exception provokes it on purpose.
   bool expects_refusal(const ClientSpec& client) const {
     const std::string errors = fmt::format("/clients/{}/errors/", client.id),
                       exception = fmt::format("/clients/{}/exception", client.id);

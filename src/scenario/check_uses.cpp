@@ -1,5 +1,5 @@
-// Legal uses of clients that are hardly intended: a partition that is not there, one group of two kinds, a transform that reads what it
-// writes, or that trusts what nobody has committed.
+// Legal uses of clients that are probably unintended: a partition that does not exist, one id for groups of two kinds, a transform that
+// reads its own output, or that processes uncommitted records.
 #include <fmt/format.h>
 
 #include <algorithm>

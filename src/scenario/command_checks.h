@@ -17,14 +17,14 @@ const Names::Client* named_client(const Reading& reading, const cluster::Command
 /// Reports at the field or, if it is missing, at the step.
 void error_at(Reading& reading, const Fields& step, std::string_view field, Message message, Message remedy);
 
-/// Whether the verb applies to such a node.
+/// Checks that the verb applies to such a node.
 void check_who(Reading& reading, const Fields& step, const cluster::VerbInfo& verb, const cluster::Field& field,
                const cluster::NodeRef& ref);
-/// Whether the text names something that exists and fits the field's type.
+/// Checks that the text names something that exists and suits the field's type.
 void check_text(Reading& reading, const Fields& step, const cluster::Field& field, const std::string& text);
-/// Whether the assignments of a created topic agree with its numbers.
+/// Checks that the assignments of a created topic agree with its numbers.
 void check_created(Reading& reading, const Node& assignments, const Path& path, const cluster::Command& command);
-/// Whether the fields agree with each other.
+/// Checks that the fields agree with each other.
 void check_command(Reading& reading, const Fields& step, const cluster::Command& command);
 
 }  // namespace kafkascope::scenario

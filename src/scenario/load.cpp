@@ -99,7 +99,7 @@ void apply_variant(Reading& reading, Node& document, const RawVariant& raw) {
   }
 }
 
-/// Legal, but hardly what anybody wants.
+/// Legal, but probably not what anybody wants.
 void warn_about_groups(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
   if (spec.brokers.empty()) return;
   const std::int64_t factor = spec.config.number("offsets.topic.replication.factor");
@@ -252,7 +252,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   file.finish();
   check_partitions(reading, document, scenario.cluster);
   warn_about_groups(reading, document, scenario.cluster);
-  // A step with an error is missing in the scenario: what seems to follow from that would mislead.
+  // A step with an error is missing from the scenario: conclusions from its absence would be misleading.
   if (!reading.report.has_errors()) {
     warn_about_transactions(reading, document, scenario);
     warn_about_uses(reading, document, scenario);
@@ -267,7 +267,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   Reading reading{report, {},    options.variant, cluster::KafkaVersion::V4_1,
                   {},     false, options.bundled, options.contract_only};
   const auto variants = read_variants(reading, document);
-  if (has_too_many_variants(document)) return std::nullopt;  // nobody can say which variant the rest belongs to
+  if (has_too_many_variants(document)) return std::nullopt;  // it is unclear which variant the rest belongs to
   const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();
   Node changed = as_it_is ? Node() : document;
   if (options.variant != "base") {
@@ -290,7 +290,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   return scenario;
 }
 
-/// The run to which a problem belongs: a sentence around the problem's text, and its argument.
+/// The run to which a problem belongs: a sentence that contains the problem's text, and its other argument.
 struct Where {
   words::Key key;
   const char* name;
@@ -342,7 +342,7 @@ Loaded check(std::string_view text, const LoadOptions& options) {
     return finish(report, std::move(scenario));
 
   std::vector<Problem> known = Report(report).take_sorted();
-  // A file of many megabytes with many variants would take longer than anybody waits.
+  // A file of many megabytes with many variants would take longer than anybody would wait.
   std::size_t budget = 32 * 1000 * 1000;
   const auto affordable = [&] {
     if (budget < text.size()) return false;

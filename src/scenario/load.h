@@ -15,8 +15,8 @@ namespace kafkascope::scenario {
 struct LoadOptions {
   std::string variant = "base";
   std::vector<std::pair<std::string, std::string>> set{};  // --set PATH=VALUE, in order, after the variant's own
-  std::vector<int> without{};  // indexes of steps in the file's list whose acts do not happen
-  // A lesson in scenarios/: with a title, a track, Korean text, and what each sentence points at.
+  std::vector<int> without{};  // indexes of steps in the file's list whose acts are left out
+  // A lesson in scenarios/: it must have a title, a track, Korean text, and for each sentence an object to point at.
   bool bundled = false;
   bool contract_only = false;  // accept what the engine cannot do yet (for tools that only read)
 };

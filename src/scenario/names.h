@@ -42,7 +42,7 @@ struct Names {
   std::vector<std::string> variants;  // with "base"
   std::int32_t log_dirs = 1;          // of every broker
   bool brokers_unknown = false;       // "brokers" is faulty: no broker name can be checked
-  std::set<std::string, std::less<>> automatic;  // topics that nobody declares or creates: they are auto-created
+  std::set<std::string, std::less<>> automatic;  // topics that nothing declares or creates: they are auto-created
   bool auto_create = false;                      // the file itself enables auto-creation
 
   std::vector<std::string> client_ids() const;

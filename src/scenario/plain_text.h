@@ -1,4 +1,4 @@
-// Prepares text from a file or command line for display, so that no terminal or page obeys anything in it.
+// Prepares text from a file or command line for display, so that no terminal or page executes anything in it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@ class PlainText {
  public:
   /// Appends the complete characters to `out`; a character that `bytes` cuts off waits for the next piece.
   void put(std::string_view bytes, std::string& out);
-  /// The text is over: incomplete bytes that still wait are not a character.
+  /// The text has ended: incomplete bytes that are left do not form a character.
   void finish(std::string& out);
 
  private:

@@ -63,7 +63,7 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
     const std::string other = lower(candidate);
     std::size_t distance = edits(wanted, other, limit);
     // A word left out or added at either end ("retention" for "retention.ms") is a likelier mistake than its number of
-    // letters suggests.
+    // letters would suggest.
     if (wanted.size() >= 4 && (other.starts_with(wanted) || other.ends_with(wanted)))
       distance = std::min<std::size_t>(distance, 2);
     if (distance < best_edits) {

@@ -207,7 +207,7 @@ Message topic_name_problem(std::string_view name) {
   return {};
 }
 
-/// 0: 4.1, 1: 2.5. The nearest version by letters is no help, so the remedy names both.
+/// 0: 4.1, 1: 2.5. Suggesting the version with the most similar spelling would be no help, so the remedy names both.
 std::optional<std::size_t> read_version(Reading& reading, const Node& node, const Path& path) {
   constexpr std::string_view kVersions[] = {"4.1", "2.5"};
   const auto at = std::find(std::begin(kVersions), std::end(kVersions), node.is_string() ? node.text() : "");
@@ -248,7 +248,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   const Path path = file.at("cluster");
   Fields fields(reading, *node, path, "problem.thing.cluster"_w);
   if (!fields.is_object()) return;
-  // A field that the engine does not support yet is refused where it is; its value is still checked for mistakes.
+  // A field that the engine does not support yet is refused at its position; its value is still checked for mistakes.
   for (const std::string_view key : {"zookeepers", "zookeeper_config", "features", "historical"}) {
     const Node* value = fields.take(key);
     if (value != nullptr && !is_supported(Form::Cluster, key))

@@ -85,7 +85,7 @@ class CommandReader {
           example(fmt::format("{}: {}", in_quotes(field.name), sample(field))));
     }
   }
-  /// A value that the field could have; "…": it depends on the file.
+  /// A value that the field could have; "…" if it depends on the file.
   static std::string sample(const Field& field) {
     const std::string_view shown = field.example, first = shown.substr(0, shown.find(", "));
     const bool client = field.who != cluster::Who::Anybody && field.who != cluster::Who::Servers;
@@ -350,7 +350,7 @@ class CommandReader {
   Command command_;
 };
 
-/// The verb for a name from other programs or databases that no spelling leads to; "": none.
+/// The verb meant by a name from other programs or databases that is too different for a spelling suggestion; "": none.
 std::string_view verb_meant(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"begin", "begin_transaction"},

@@ -35,7 +35,7 @@ words::Key place_of(protocol::ConfigScopes scopes) {
   return "problem.thing.streams_applications"_w;
 }
 
-/// The row; nullptr after a report that says where the key belongs.
+/// The key's row in the table; nullptr after a report that says where the key belongs.
 const ConfigDefinition* definition_for(Reading& reading, const Member& member, const Path& path,
                                        protocol::ConfigScopes scopes, const Message& whose) {
   const std::string& key = member.key;

@@ -1,4 +1,4 @@
-// The object of a lesson's sentence, at which the picture can point.
+// The object that a lesson's sentence is about, so that the picture can point at it.
 #include "cluster/command.h"
 #include "scenario/reading.h"
 

@@ -149,7 +149,7 @@ struct StepReader {
   Reading& reading;
   bool acts_only = false;  // inside "try"
   std::set<std::string> ids;
-  std::int64_t previous_us = 0;  // the earliest moment at which the step before can happen
+  std::int64_t previous_us = 0;  // the earliest moment at which the previous step can happen
   int previous = -1;
 
   void read_trigger(Fields& fields, Step& step) {

@@ -25,7 +25,7 @@ namespace kafkascope::scenario {
 inline constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int64_t kLongMax = std::numeric_limits<std::int64_t>::max();
 
-/// A file beyond these limits is not a scenario any more; within them `check` needs less than 1 GiB for any file.
+/// A file beyond these limits is no longer a scenario; within them `check` needs less than 1 GiB for any file.
 inline constexpr std::size_t kMostSteps = 100000;
 inline constexpr std::size_t kMostExpectations = 100000;
 inline constexpr std::size_t kMostTries = 1000;
@@ -65,7 +65,7 @@ struct Reading {
     return false;
   }
 
-  // Each reports a value that does not fit and returns nullopt.
+  // Each reports an invalid value and returns nullopt.
   std::optional<std::string> string(const Node& node, const Path& path, Remedy form = kStringForm);
   std::optional<bool> boolean(const Node& node, const Path& path);
   std::optional<std::int64_t> integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most);
@@ -108,7 +108,7 @@ class Fields {
   const Node* need(std::string_view key, Remedy remedy);
   void finish();
 
-  // take() and read in one; false if the field is absent or does not fit.
+  // take() and read in one; false if the field is absent or invalid.
   bool get(std::string_view key, std::string& out);
   bool get(std::string_view key, bool& out);
   bool get(std::string_view key, Text& out, bool plain = false);
@@ -142,10 +142,10 @@ void collect_added(Reading& reading, const Node* steps, const Path& path);  // n
 /// Checks over all acts together: one limit for all partitions, and the features that clients need.
 void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);  // load.cpp
 void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);    // load.cpp
-/// Warns of legal uses of transactions in the whole file that are hardly intended.
+/// Warns of legal uses of transactions that are probably unintended, in the whole file.
 void warn_about_transactions(Reading& reading, const Node& document,
                              const Scenario& scenario);  // check_transactions.cpp
-/// The same of clients, groups and records.
+/// The same for clients, groups and records.
 void warn_about_uses(Reading& reading, const Node& document, const Scenario& scenario);  // check_uses.cpp
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps,
                 bool acts_only = false);                               // read_steps.cpp
@@ -154,14 +154,14 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_l
 /// Reads a configuration object into `config`, whose scopes decide which keys are valid. `whose`: a thing such as a
 /// topic.
 void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, const Message& whose);
-/// The same as text, for steps; null: back to the default. `asked`: the step asks a running cluster, whose refusal is
+/// The same, as texts, for steps; null: back to the default. `asked`: the step asks a running cluster, whose refusal is
 /// part of the story, so an invalid value is only a warning.
 std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node,
                                                                                   const Path& path,
                                                                                   protocol::ConfigScopes scopes,
                                                                                   const Message& whose, bool asked);
 
-// Client behaviour, shared by clients and `behave`. Each reports and returns nullopt if the value does not fit.
+// Client behaviour, shared by clients and `behave`. Each reports and returns nullopt if the value is invalid.
 std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path);
@@ -180,7 +180,7 @@ void check_assignments(Reading& reading, const Node& node, const Path& path, con
 enum class ExpectationPlace : std::uint8_t { Step, When, File, Goal };
 std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path,
                                             ExpectationPlace place);
-/// The `do` of a step; its fields are beside those of the step.
+/// The `do` of a step; its fields are on the same level as those of the step.
 std::optional<cluster::Command> read_command(Reading& reading, Fields& step, const Node& verb);
 /// The object of a `say` or `ask`: a node or its role, a partition, a replica (orders-0@broker-2), group:billing, a
 /// state path, or "none". Checked against the file's names.
@@ -191,11 +191,11 @@ std::optional<std::vector<std::string>> read_only(Reading& reading, Fields& fiel
 /// Whether the state document can have this path. Reports if not, with the nearest field name.
 bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer);
 
-/// The rule of Kafka's Topic.validate: empty if legal, else the problem.
+/// The rule of Kafka's Topic.validate: empty if legal, otherwise the problem.
 Message topic_name_problem(std::string_view name);
 
 std::string_view to_string(cluster::ClientKind kind);
-/// A description of the value: the value itself if it is short, else its kind.
+/// A description of the value: the value itself if it is short, otherwise its kind.
 Message found(const Node& node);
 /// The kind of the value.
 Message kind_of(const Node& node);

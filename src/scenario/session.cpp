@@ -84,7 +84,7 @@ Session::Due Session::next_due_item() const {
   Due best;
   const auto offer = [&](sim::Instant at, Due::Kind kind, std::size_t index) {
     if (at < best.at)
-      best = {at, kind, index};  // among ties the earlier offer wins: clients, then steps in file order, then a person
+      best = {at, kind, index};  // in a tie the first offer wins: clients, then steps in file order, then a person
   };
   if (next_client_ < clients_.size()) offer(clients_[next_client_].at, Due::Kind::Client, next_client_);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -185,7 +185,7 @@ void Session::look_at_clock() {
   const std::size_t first = trace.size();
   trace.store(true);
   for (int i = 0; i < kLoopShown; ++i) {
-    if (!cluster_.step(std::min(clock_, agenda().quiet_until))) return trace.store(stored);  // it ends after all
+    if (!cluster_.step(std::min(clock_, agenda().quiet_until))) return trace.store(stored);  // the loop ends after all
     after_event();
   }
   standstill_ = standstill_words(cluster_, trace, first, most);
@@ -356,8 +356,8 @@ void Session::after_event() {
     if ((!news && changes_with_lines(*s.when) && armed_[i] < now_) || !holds(*s.when, moment(), since_value(*s.when)))
       continue;
     agenda_.stale = true;
-    // Immediately if its predecessor has just happened (before the events of this µs), else right after the event that
-    // made the condition true.
+    // Immediately if its predecessor has just happened (before the events of this µs), otherwise right after the event
+    // that made the condition true.
     triggered_[i] = armed_[i] == now_ && cluster_.now() < now_ ? now_ : cluster_.now() + sim::microseconds(1);
     triggered_[i] = std::max(triggered_[i], armed_[i]);
   }

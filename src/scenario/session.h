@@ -22,7 +22,7 @@ struct StepResult {
   sim::Instant at;
   bool ok = true;
   std::string message;             // why it failed, or its result; English
-  words::Message said;             // the same for people, if it is not the cluster's answer
+  words::Message said;             // the same for display, if it is not the cluster's answer
   std::vector<std::string> nodes;  // of a command
   std::vector<Touched>
       touched;  // of an expectation that failed, or a condition that never came true: the last events about it
@@ -43,7 +43,7 @@ struct ExpectationResult {
 struct HandCommand {
   sim::Instant at;
   cluster::Command command;
-  bool leaves_script = false;  // from here on no step happens, and nothing of the script can fail (a detour)
+  bool leaves_script = false;  // no more steps of the script from here on, and none of it can fail (a detour)
   friend bool operator==(const HandCommand&, const HandCommand&) = default;
 };
 
@@ -92,9 +92,9 @@ struct SessionState {
   std::string final_hash_;
   bool finished_ = false;
   bool script_suspended_ = false;
-  std::uint64_t next_look_ = 0;       // when to read the clock next, in events executed
+  std::uint64_t next_look_ = 0;       // when to read the clock next, as a number of executed events
   sim::Instant clock_ = sim::kNever;  // the time at the last reading
-  std::uint64_t shown_since_ = 0;     // the reading that first showed this time, in events executed
+  std::uint64_t shown_since_ = 0;     // the reading that first showed this time, likewise
   observe::Words standstill_;         // why the run was ended
 
   /// The next item of the script, so that an event need not search the whole script.
@@ -104,7 +104,7 @@ struct SessionState {
     std::size_t index = 0;
   };
   struct Agenda {
-    bool stale = true;  // a step happened, was armed or decided, a person planned something ...
+    bool stale = true;  // a step happened, was armed or was decided, a person planned something ...
     Due due;
     sim::Instant first_deadline = sim::kNever;  // of a watch, or of a step that waits for a condition
     sim::Instant quiet_until = sim::kNever;     // events up to here precede every item of the script

@@ -1,4 +1,4 @@
-// The times that a file sets shorter than Kafka's defaults, so that nobody who sees a lesson takes them for Kafka's
+// The times that a file sets shorter than Kafka's defaults, so that nobody who watches a lesson takes them for Kafka's
 // own.
 #pragma once
 #include <cstdint>

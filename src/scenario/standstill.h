@@ -8,7 +8,7 @@
 
 namespace kafkascope::scenario {
 
-/// A limit that no sound run reaches at one instant: each pair of nodes may connect and exchange messages at once if
+/// A limit that no healthy run reaches at one instant: each pair of nodes may connect and exchange messages at once if
 /// the latency is constant, and steps may coincide.
 constexpr std::uint64_t most_at_one_instant(std::size_t nodes, std::size_t steps) {
   return 1'000'000 + 32 * std::uint64_t{nodes} * nodes + 40 * std::uint64_t{steps};

@@ -1,5 +1,5 @@
-// The shape of the state document (docs/scenario-format.md §2), so that a misspelt path is an error of the file and not
-// an expectation that fails, or holds, without a word.
+// The shape of the state document (docs/scenario-format.md §2), so that a misspelt path is an error in the file and not
+// an expectation that silently fails or holds.
 #include <fmt/format.h>
 
 #include <algorithm>

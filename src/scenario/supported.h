@@ -1,5 +1,5 @@
 // What the engine can do today, in one table. A form of the format that is not listed here is parsed and refused as
-// "not yet"; a change that adds an engine part adds its words here. Configuration keys have their own mark (now() in
+// "not yet"; a change that implements a form adds its words here. Configuration keys have their own mark (now() in
 // src/protocol/config_table_*.cpp) in the table of keys.
 #pragma once
 #include <span>

@@ -119,7 +119,7 @@ bool has_replica(const observe::Moment& m, TopicPartition tp, protocol::BrokerId
   return r == nullptr || r->replicas.contains(broker);
 }
 
-/// The lines about the path; nullopt: they cannot be told from all others.
+/// The lines about the path; nullopt: they cannot be distinguished from all others.
 About about(const Tokens& path, const observe::Moment& m) {
   const std::string& section = path[0];
   const auto kinds = [](std::initializer_list<Trace> list) -> About {

@@ -141,7 +141,7 @@ void keep_variant(Node& document, const std::string& variant) {
   std::erase_if(document.members(), [](const Member& member) { return member.key == "variants"; });
 }
 
-/// Sets a member: in place if it exists, else before `before` (or at the end).
+/// Sets a member: in place if it exists, otherwise before `before` (or at the end).
 void put_or_replace(Node& object, std::string_view key, Node value, std::string_view before) {
   if (Node* old = object.find(key)) {
     *old = std::move(value);

@@ -23,7 +23,7 @@ struct SavedSession {
   /// For a session that left its script or continued after its end: which of Scenario::steps happened, and when. The
   /// other steps are left out, and so are the script's expectations.
   std::optional<std::vector<std::optional<sim::Instant>>> happened;
-  /// Other things that were tried, each from the script alone: offered as changes to `try`, one click each.
+  /// Other things that were tried, each from the unchanged script: offered as changes to `try`, one click each.
   struct Detour {
     Text name;
     std::vector<std::pair<sim::Instant, cluster::Command>> acts;

@@ -1,4 +1,4 @@
-// The fields of the verbs without a file of their own: one struct a verb, or a family of verbs that take the same
+// The fields of the verbs without a file of their own: one struct per verb, or per family of verbs with the same
 // fields. Plain data with the defaults of docs/scenario-format.md. Command holds one of them; verb_table.cpp describes
 // their members.
 #pragma once

@@ -71,7 +71,7 @@ void CommandRunner::client(const char* wrong_kind, Act&& act) {
     if constexpr (std::is_same_v<C, client::Consumer>) role = transform != nullptr ? &transform->consumer() : role;
     if (role == nullptr) return wrong_kind;
     if (!world_.alive(n)) return "it is not running";
-    // An earlier act of this instant may have thrown, too.
+    // An earlier act of this instant may have thrown as well.
     const auto counted = [&] {
       std::int64_t sum = 0;
       for (const auto& [unused, times] : role->stats().errors) sum += times;

@@ -280,7 +280,7 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
       add(info(NodeKind::ShareConsumer), client::ShareConsumer(share_consumer_options(c, bootstrap)));
       break;
     case ClientKind::Streams:
-    case ClientKind::Connector: break;  // the checker refuses these kinds, which have no engine yet
+    case ClientKind::Connector: break;  // the checker refuses these kinds, which are not modelled yet
   }
 }
 

@@ -111,7 +111,7 @@ inline std::vector<std::string> operators() { return {protocol::principal_of(kOp
 /// The result of a command. done = false: the command was not possible in this state; `message` says why.
 struct Outcome {
   bool done = true;
-  bool failed = false;  // the run fails: a role that no node has, or a verb without an engine
+  bool failed = false;  // the run fails: no node has the role, or the verb is not implemented
   std::string message;
   words::Message said;             // the same from the catalogue, if the catalogue has it
   std::vector<std::string> nodes;  // the nodes that the command affected, in id order

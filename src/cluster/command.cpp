@@ -150,7 +150,7 @@ std::string to_text(const Command& c) {
 
 namespace {
 
-/// Writes the values of an act's fields, those that the verb has, one after another.
+/// Writes the values of an act's fields (those that its verb has), one after another.
 class ArgumentsText {
  public:
   explicit ArgumentsText(const Command& command) : command_(command) {}
@@ -238,7 +238,7 @@ class ArgumentsText {
   std::string text;
 
  private:
-  /// nullptr also for a field that is told by its name.
+  /// nullptr also for a field that by_name() writes.
   template <class Value>
   const Value* told(std::string_view name) const {
     const Field* field = info(command_.verb).find(name);

@@ -20,7 +20,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   if (shard->share_groups.contains(r.group_id))
-    return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // a share group commits nothing
+    return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // a share group commits no offsets
   ClassicGroup* group = find_group(*shard, r.group_id);
   bool founded = false;
   const auto newer = shard->consumer_groups.find(r.group_id);

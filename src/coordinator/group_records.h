@@ -41,8 +41,8 @@ struct OffsetCommitRecord : TypedRecord<OffsetCommitKey, OffsetCommitValue> {
   std::int32_t generation = -1;  // of the committing member
   std::int64_t order = 0;        // see CommittedOffset
 };
-/// A committed offset of a group for one partition. Kafka: OffsetAndMetadata. In Kafka the key has the topic's name,
-/// and this may have the topic's id.
+/// A committed offset of a group for one partition. Kafka: OffsetAndMetadata. In Kafka the key holds the topic's name,
+/// and this value may hold the topic's id.
 struct CommittedOffset : OffsetCommitValue {
   std::string topic;
   std::int64_t order = 0;  // of two records the later one has the greater order. Kafka: recordOffset

@@ -28,7 +28,7 @@ struct ModernGroupMember {
   std::vector<std::string> subscribed_topic_names;  // sorted
   Partitions assigned;
 
-  /// The member's name in trace lines: its client, and the id that no other process has.
+  /// The member's name in trace lines: its client id and its unique member id.
   std::string text() const { return client_id + "/" + member_id; }
   friend bool operator==(const ModernGroupMember&, const ModernGroupMember&) = default;
 };

@@ -94,7 +94,7 @@ struct TransactionCoordinatorShard {
   std::map<std::string, PendingAppend> appends;  // the last append of each id; earlier ones have timed out
   /// The step that completes each transaction when it has all its markers. Kafka: transactionsWithPendingMarkers.
   std::map<std::string, TxnTransitMetadata> with_pending_markers;
-  /// The state before the last step that this coordinator has stored; nothing acts on it, it is for those who watch.
+  /// The state before the last step that this coordinator has stored. Nothing acts on it; it is only for display.
   std::map<std::string, TransactionState, std::less<>> came_from;
   /// Completions that could not be stored and are retried. Kafka: txnLogAppendRetryQueue.
   std::vector<std::string> append_retries;

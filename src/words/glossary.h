@@ -15,7 +15,7 @@ struct GlossaryEntry {
   const char* key;
   List<int> kip{};               // 98: KIP-98
   List<const char*> classes{};   // Kafka's, without their packages
-  List<const char*> tests{};     // our files
+  List<const char*> tests{};     // this project's test files
   List<const char*> fidelity{};  // anchors of rows of docs/fidelity.md
   List<const char*> see{};       // keys of terms
 };

@@ -58,7 +58,7 @@ inline const char* text(Lang lang, Key key) {
   return found != nullptr ? found : key.empty() ? "" : "?";
 }
 
-/// The sentence in that language, with the particles that fit. Numbers are written in digits.
+/// The sentence in that language, with the matching particles. Numbers are written in digits.
 std::string render(Lang lang, const Message& message);
 
 /// An argument that is a text and need not be copied, for sentences that are drawn in every frame.

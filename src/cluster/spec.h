@@ -174,7 +174,7 @@ struct ClientSpec {
 
   // Consumers, and the consuming half of a transform.
   std::vector<std::string> topics;    // subscribe
-  std::vector<PartitionName> assign;  // assign(): partitions without group membership; else subscribe()
+  std::vector<PartitionName> assign;  // assign(): partitions without group membership; otherwise subscribe()
   WorkSpec work;
   CommitMode commit = CommitMode::Auto;
   std::int32_t handoff_threads = 0;  // 0: records are processed in the polling thread

@@ -121,7 +121,7 @@ class ClassicGroup {
   /// support.
   bool supports(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const;
   /// The protocol that all members support and that has the most votes; each member votes for the first one that it
-  /// prefers. A tie goes to the name that sorts first (in Kafka to the order of a hash table).
+  /// prefers. A tie goes to the name that sorts first (in Kafka to the first in a hash table).
   std::string select_protocol() const;
   bool can_rebalance() const { return find_arrow(state_, GroupState::PreparingRebalance) != nullptr; }
 

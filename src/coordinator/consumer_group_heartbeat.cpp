@@ -39,7 +39,7 @@ ErrorCode request_error(const ConsumerGroupHeartbeatRequest& r, const std::vecto
   return ErrorCode::NONE;
 }
 
-/// The previous epoch is accepted, because the response with the new epoch may have been lost; epoch 0 begins anew
+/// The previous epoch is accepted, because the response with the new epoch may have been lost; epoch 0 starts over
 /// (KAFKA-19233).
 ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHeartbeatRequest& r) {
   if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch ||

@@ -18,7 +18,7 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// Kafka: throwIfShareGroupMemberEpochIsInvalid; epoch 0 begins anew.
+/// Kafka: throwIfShareGroupMemberEpochIsInvalid; epoch 0 starts over.
 ErrorCode share_epoch_error(const ShareGroupMember& member, std::int32_t epoch) {
   const bool fine =
       epoch == member.member_epoch || epoch == member.previous_member_epoch || epoch == protocol::kJoinGroupEpoch;

@@ -34,7 +34,7 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   /// The process starts: the periodic checks count from now.
   void startup(sim::Instant now) { started_ = now; }
   /// This broker now leads the partition, or no longer leads it (TransactionCoordinator.onElection, onResignation). An
-  /// election under a later epoch loads the partition anew, even if this broker was the leader before.
+  /// election under a later epoch loads the partition again, even if this broker was the leader before.
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log);
   void on_resigned(Host& host, std::int32_t partition, std::optional<protocol::LeaderEpoch> epoch = {});
   void on_death();

@@ -43,7 +43,7 @@ class TransactionMarkerChannelManager {
   std::vector<TxnMarkerOutcome> look_for_unknown_brokers(Host& host);
   /// Sends each broker its queued markers.
   void generate_requests(Host& host);
-  /// Another broker now coordinates that partition of __transaction_state, or this one loads it anew.
+  /// Another broker now coordinates that partition of __transaction_state, or this one loads it again.
   void remove_markers_for_txn_topic_partition(std::int32_t partition);
 
   /// Whether markers of that partition of __transaction_state wait for a leader.

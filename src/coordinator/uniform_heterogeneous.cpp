@@ -112,7 +112,7 @@ class Builder {
 
  private:
   struct Topic {
-    std::vector<int> subscribers, owners;  // owners: by partition, -1 nobody
+    std::vector<int> subscribers, owners;  // owners: by partition, -1: none
   };
   void own(TopicPartition p, int member) {
     int& owner = topics_.at(p.topic).owners[static_cast<std::size_t>(p.partition)];

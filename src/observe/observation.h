@@ -173,7 +173,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
 
  private:
-  /// Remembers when the message of the line message.delivered or message.lost being emitted was sent; adds a lost one.
+  /// For a line message.delivered or message.lost: remembers when its message was sent, and adds a lost message.
   void note_end(const sim::TraceLine& line);
   /// `line`: message.delivered or message.lost.
   void add_crossing(const sim::TraceLine& line, std::int64_t sent_us, const protocol::Message& message);

@@ -1,4 +1,4 @@
-// Checks of an act that a single field does not allow: whether it fits its node, whether the things it names exist,
+// Checks of an act that need more than a single field: whether it suits its node, whether the things it names exist,
 // which fields go together. For read_command.cpp.
 #pragma once
 #include <string>

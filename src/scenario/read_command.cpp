@@ -350,7 +350,7 @@ class CommandReader {
   Command command_;
 };
 
-/// The verb meant by a name from other programs or databases that is too different for a spelling suggestion; "": none.
+/// The verb meant by a name from other programs or databases that no spelling suggestion would find; "" if none.
 std::string_view verb_meant(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"begin", "begin_transaction"},

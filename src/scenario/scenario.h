@@ -77,8 +77,8 @@ struct View {
   std::optional<std::string> select;
   std::optional<std::vector<std::string>> point;  // JSON pointers
   std::optional<std::vector<std::string>> hide;
-  std::string tool;                       // the terminal's command; "": the person's own
-  std::optional<std::string> beside;      // the variant that is shown beside this run; "": none
+  std::string tool;                       // the terminal's command; "" for the person's own
+  std::optional<std::string> beside;      // the variant that is shown beside this run; "" for none
   std::optional<std::int64_t> speed_ppm;  // 1,000,000 = real time
 };
 

@@ -28,7 +28,7 @@ struct StepResult {
       touched;  // of an expectation that failed, or a condition that never came true: the last events about it
 };
 
-/// Why it failed, or its result. "": it succeeded, and there is nothing else to report.
+/// Why it failed, or its result. "" if it succeeded and there is nothing else to report.
 std::string told(const StepResult& result, words::Lang lang);
 
 struct ExpectationResult {

@@ -64,7 +64,7 @@ struct RecordState {
   std::uint64_t copies : 16 = 0;  // in the leader's log at the last count, or removed from it legitimately
   std::int64_t acked_us : 48 = -1;
   std::uint64_t compacted : 12 =
-      0;  // number of copies removed by compaction (a replica that is not cleaned as far still has them)
+      0;  // number of copies removed by compaction (a replica that has been cleaned less far still has them)
   Outcome outcome : 2 = Outcome::Pending;
   bool appended : 1 = false;   // was at some time in a leader's log
   bool reordered : 1 = false;  // first appended, or again after its copy was cut off, behind a record that was sent

@@ -26,7 +26,7 @@ class WorldView : public Truth {
   /// lead.
   virtual int effective_min_isr(BrokerId broker, TopicPartition p) const = 0;
   /// -1: the node is not a broker, or another process is registered under its id. Kafka treats two processes with one
-  /// id as one broker: the first one goes on with the second one's metadata (STALE_BROKER_EPOCH does not stop it).
+  /// id as one broker: the first one continues with the second one's metadata (STALE_BROKER_EPOCH does not stop it).
   virtual BrokerId broker_at(sim::NodeId node) const = 0;
   /// Names, for display.
   virtual std::string node(sim::NodeId node) const = 0;

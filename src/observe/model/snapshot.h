@@ -196,7 +196,7 @@ struct Message {
   std::string api;     // "Produce", "Fetch", "Heartbeat" …
   std::string error;   // error of a response, empty: none
   int partition = -1;  // the first shown partition it concerns
-  int partitions = 0;  // how many it concerns, as far as the numbers below are known
+  int partitions = 0;  // how many partitions it concerns; 0: unknown, as with the numbers below
   int records = 0;
   std::int64_t epoch = -1;
   // About that partition, -1: not in the message. MessageContent says which messages have them.

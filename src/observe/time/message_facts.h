@@ -17,11 +17,11 @@ struct MessageFacts {
   /// The first partition in it that is shown.
   protocol::TopicPartition partition;
   std::int64_t number =
-      -1;          // FetchRequest: its fetch offset in that partition; ZkNotification: the peer's epoch; else -1
-  sim::Text text;  // an error's name if `refused`, else an operation in ZooKeeper's words
+      -1;          // FetchRequest: its fetch offset in that partition; ZkNotification: the peer's epoch; otherwise -1
+  sim::Text text;  // an error's name if `refused`, otherwise an operation in ZooKeeper's words
   std::int32_t records = 0;
   std::int32_t new_leader =
-      -1;  // QuorumFetchResponse: the leader that its last change of that partition names; else -1
+      -1;  // QuorumFetchResponse: the leader that its last change of that partition names; otherwise -1
   Family family = Family::Metadata;
   bool refused = false;
 };

@@ -1,5 +1,5 @@
 // What a trace line adds to the story of a run: what a client did or was told, what a partition holds, what was done to the cluster.
-// Two runs tell the same story if each of its subjects has the same points in the same order, at whatever time.
+// Two runs tell the same story if each of its subjects has the same points in the same order, regardless of time.
 #pragma once
 #include <functional>
 #include <string>

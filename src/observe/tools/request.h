@@ -113,7 +113,7 @@ struct ConfigEntry {
   std::string source() const { return synonyms.empty() ? std::string("DEFAULT_CONFIG") : synonyms.front().source; }
   bool is_default() const { return source() == "DEFAULT_CONFIG"; }
 };
-/// A topic's configuration as `broker` has it, sorted by name. Kafka: ConfigHelper.createTopicConfigEntry.
+/// A topic's configuration as `broker` sees it, sorted by name. Kafka: ConfigHelper.createTopicConfigEntry.
 std::vector<ConfigEntry> topic_configs(const broker::Broker& broker, const std::string& topic);
 /// The broker's own configuration; with `defaults`, only the default for all brokers.
 std::vector<ConfigEntry> broker_configs(const broker::Broker& broker, bool defaults);

@@ -19,8 +19,8 @@ struct OneRecord {
 
 /// The appends of the record by leaders, the first one first.
 std::vector<const Story::Line*> appends(const Story& story, const OneRecord& r);
-/// Tells what the record waits for now: an answer, its turn, a leader. A fault that is over is told only if the record
-/// still waits because of it.
+/// Tells what the record waits for now: an answer, its turn, a leader. A past fault is mentioned only if it is the
+/// reason why the record still waits.
 void tell_pending(Telling& telling, const OneRecord& r);
 /// Whether the record was acknowledged much later than this client's quick records.
 bool is_late(const Story& story, const OneRecord& r);

@@ -39,7 +39,7 @@ struct Origin {
 std::vector<Origin> origins_of(std::string_view name);
 
 /// A setting's default and valid values, from the table of settings; several where servers and topics, or clients,
-/// differ. Empty: it is no setting.
+/// differ. Empty if it is not a setting.
 std::vector<Words> values_of(const Origin& origin);
 
 /// The same as lines of text: its name and kind, what it is, its origins.

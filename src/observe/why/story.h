@@ -138,7 +138,7 @@ class Story {
   sim::NodeId client_with_transactions(std::string_view transactional_id) const;
   /// Whether the file says that the client writes to the topic, or reads it.
   bool is_of_client(sim::NodeId client, std::string_view topic) const;
-  /// The group of a consumer; "": none.
+  /// The group of a consumer; "" if none.
   std::string group_of(sim::NodeId client) const;
 
  private:

@@ -146,7 +146,7 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
     if (expired != nullptr && (silent == nullptr || expired->seq > silent->seq) &&
         (line.time - expired->time).us < 1'000'000)
       return expired;
-    if (silent == nullptr) {  // the controller was cut off from what it decides about
+    if (silent == nullptr) {  // the controller was cut off from the broker whose fate it decides
       const Line* active = last<fact::ControllerActive>(line.seq, [](const auto&, const Line&) { return true; });
       return active == nullptr ? nullptr : silence(active->node, line.seq);
     }
@@ -298,7 +298,7 @@ const Line* Story::back_of_election(const Line& l) const {
   const auto unfenced = [&](const auto& u, const Line& x) {
     return (u.broker == f.leader || f.isr.ids().contains(u.broker)) && x.time == l.time && x.node == l.node;
   };
-  if (f.previous < 0) {  // it comes back
+  if (f.previous < 0) {  // the partition has a leader again
     if (const Line* back = last<fact::BrokerUnfenced>(end(), unfenced)) return back;
     const Line* start = last<fact::NodeStarted>(
         l.seq, [&](const auto&, const Line& x) { return x.node == broker_node(f.leader) && x.time.us > 0; });

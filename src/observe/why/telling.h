@@ -25,15 +25,15 @@ class Telling {
   Telling(const Story& story, std::string path, Question question);
 
   const Story& story() const { return story_; }
-  /// The line in the fact's own words; null: nothing is said.
+  /// A sentence in the fact's own words; a null line adds nothing.
   void fact(const Line* line, Weight weight);
-  /// A sentence of its own about the line; null: nothing is said.
+  /// A sentence of its own about the line; a null line adds nothing.
   void say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
            std::string subject = {});
   /// A sentence about the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
   /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: only what led to
-  /// it is told.
+  /// it is included.
   void trail(const Line* line, Weight first);
   /// Adds the line and what led to it to the chain, without a sentence, because another sentence covers them.
   void link(const Line* line);

@@ -20,7 +20,7 @@ struct WhyStep {
   words::Key key;         // of the sentence; empty: it is the sentence of the fact itself
   std::uint64_t seq = 0;  // of the trace line; 0: it is about the present
   sim::Instant at;
-  std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "": nothing
+  std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "" if nothing
   /// When two worlds are compared (why_parting.h): where it happened; Both: it is the difference between them.
   enum class World : std::uint8_t { This, Other, Both };
   World world = World::This;

@@ -14,7 +14,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// "crashed" of the state document, as people say it.
+/// The words for a state of the state document, such as "crashed".
 Words state_words(const std::string& state) {
   constexpr std::pair<std::string_view, words::Key> kStates[] = {
       {"starting", "ui.state_starting"_w}, {"running", "ui.state_running"_w}, {"paused", "ui.state_paused"_w},

@@ -92,10 +92,10 @@ struct OpenCall {
   std::string_view call, request;  // "commitTransaction()", "EndTxn"
 };
 std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
-/// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is said.
+/// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is added.
 bool tell_call_waits(Telling& telling, const OpenCall& call);
 /// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
-/// said.
+/// added.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
 void tell_no_topic(Telling& telling, const std::string& client, const std::string& topic);
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);

@@ -222,7 +222,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.trail(commit, Weight::Point);
     return;
   }
-  // If the first consumer's end or the loss of its partitions is told, the position says who took over, but not why.
+  // If the first consumer's end or loss of its partitions is mentioned, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
   else tell_cause(position, r.tp, weight);

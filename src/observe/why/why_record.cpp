@@ -43,7 +43,7 @@ std::vector<sim::NodeId> brokers_of(const Story& story, TopicPartition tp, std::
   return nodes;
 }
 
-/// The fault that the line mends, or that was there while the record waited: a death or a pause of its leader, or of another replica; otherwise an
+/// The fault that the line mends, or that existed while the record waited: a death or a pause of its leader, or of another replica; otherwise an
 /// act that hindered one of them.
 const Line* fault_behind(const Story& story, const OneRecord& r, const Line& mending) {
   const std::vector<sim::NodeId> nodes = brokers_of(story, r.state.partition, mending.seq);
@@ -115,7 +115,7 @@ void tell_twice(Telling& telling, const OneRecord& r) {
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);
 }
 
-/// How a leader could take a later batch of an idempotent producer first: nothing of the producer was in its log then.
+/// Why a leader could accept a later batch of an idempotent producer first: its log held nothing of the producer then.
 words::Key overtaken_because(const Story& story, const Line& over, const protocol::RecordBatch& batch) {
   if (batch.producer_id < 0) return "why.overtook"_w;
   std::vector<Copy> had;  // a copy for each batch of that producer
@@ -147,7 +147,7 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
   const protocol::RecordBatch* later_batch = nullptr;
   for (std::size_t i = 0; over == nullptr && i < story.trace().written().size(); ++i) {
     const WrittenBatch& written = story.trace().written()[i];
-    while (own->seq < written.seq) {  // that copy came first, and was cut off
+    while (own->seq < written.seq) {  // that copy came first, and was truncated
       const auto next = std::find(all.begin(), all.end(), own) + 1;
       if (next == all.end()) return;
       own = *next;
@@ -289,7 +289,7 @@ void tell_way(Telling& telling, const OneRecord& r) {
   tell_end(telling, transaction_of(story, r.copies), r.node);
 }
 
-/// A group that has skipped the record; "": none.
+/// A group that has skipped the record; "" if none.
 std::string skipped_by(const Story& story, const OneRecord& r) {
   const ClusterView truth(story.cluster());
   RecordLedger& ledger = story.moment().observation.ledger();

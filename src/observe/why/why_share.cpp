@@ -103,7 +103,7 @@ std::string hands_in_words(const std::map<std::string, std::int64_t>& hands) {
   return out;
 }
 
-/// The offset that keeps the start offset where it is: who has it, or what became of its last delivery.
+/// Tells about the record that holds back the start offset: who has it, or what became of its last delivery.
 void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::SharePartition::Record& first,
                        const std::string& who, std::int64_t limit) {
   const Story& story = telling.story();
@@ -212,14 +212,14 @@ bool tell_shared_again(Telling& telling, const SharedRecord& r, const SharedLine
                {"delivery", delivery_of(*lock_again)},
                {"times", times > 2 ? std::to_string(times) : std::string()}},
               &again, Weight::Point);
-  // The older lock ended before the younger one began. With one lock for both, the member itself gave the record out twice.
+  // The older lock ended before the younger one began. If it is one lock, the member itself handed the record out twice.
   const bool one = lock == lock_again;
   const std::uint64_t after = one ? first.seq : std::min(lock->seq, lock_again->seq);
   const std::uint64_t before = one ? again.seq : std::max(lock->seq, lock_again->seq);
   const SharedLine* settled = story.last<fact::ShareSettled>(
       before, [&](const auto& f, const SharedLine& l) { return covers(f, r) && l.seq > after; });
   if (settled == nullptr) {
-    // The locks went with the leader that kept them.
+    // The locks were lost with the leader that kept them.
     const SharedLine* elected = story.last<fact::LeaderElected>(before, [&](const auto& f, const SharedLine& l) {
       return f.partition == r.tp && l.seq > after && f.leader >= 0;
     });

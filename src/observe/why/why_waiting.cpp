@@ -245,7 +245,7 @@ TopicPartition partition_of_pending(const Story& story, const OneRecord& r, cons
         if (records.number(i) == r.number) tp = batch.partition, queued = true;
     });
   if (tp.partition >= 0) return tp;
-  // A request has it: one that the client has sent since then, and that is not answered.
+  // A request has it: one that the client has sent since then, and that is still unanswered.
   const Line* sent = story.first<fact::BatchSent>(handed.seq, [&](const auto& f, const Line& l) {
     const auto ended = [&](const auto& e, const Line& x) { return x.node == l.node && e.partition == f.partition; };
     return l.node == r.node && story.first<fact::BatchAcked>(l.seq, ended) == nullptr &&

@@ -35,7 +35,7 @@ std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Ses
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
-/// The object of an act without a node, and without two sides, by the field that names it; "": no field does.
+/// For an act with neither a node nor two sides: its object, taken from the field that names it; "" if no field does.
 std::string object(const Command& c) {
   if (const auto* added = c.get_if<cluster::act::AddClient>()) return added->added->id;
   for (const char* field : {"name", "transactional_id", "principal", "client"})
@@ -81,7 +81,7 @@ ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
   return named.empty() ? both("app.act_everything"_w) : same(named);
 }
 
-/// What the sentence of the act says besides its object, in the order in which it is said.
+/// What the sentence about the act says besides its object, in the order of the sentence.
 std::vector<ui::Words> particulars(const Command& c) {
   std::vector<ui::Words> all;
   const auto say = [&all](ui::Words words) { all.push_back(std::move(words)); };
@@ -153,7 +153,7 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
   const cluster::VerbInfo& verb = cluster::info(c.verb);
   if (!verb.is_told()) {
     observe::Words plain = observe::act(c);
-    plain.ko = observe::thing_first(plain.ko);  // as in the acts that have words of their own
+    plain.ko = observe::thing_first(plain.ko);  // as for the acts that have their own sentences
     return {plain, both("app.you_act"_w, {{"act", plain}}), plain, false};
   }
   const ui::Words who = whom(c, session, now);

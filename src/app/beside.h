@@ -18,7 +18,7 @@ class Beside {
 
   /// Whether this is a copy of that run in its present state.
   bool copies(const Run& run) const;
-  /// Whether it has been moved to t; a run that has ended before its time moves no further.
+  /// Whether it has been moved to t; a run that ended early cannot move any further.
   bool stands_at(sim::Instant t) const { return timeline_.run().now() == t || (ended_ && timeline_.run().now() < t); }
   /// Moves towards t. Returns false when the time is up.
   bool follow(sim::Instant t, Deadline deadline);
@@ -32,7 +32,7 @@ class Beside {
   void look_again() { search_ = {}; }
   /// `a` is the run shown; nullopt: none so far.
   std::optional<observe::Parting> divergence() const { return search_.found(); }
-  /// How long its partitions had no leader so far (observe::LeaderlessTime).
+  /// How long its partitions have had no leader so far (observe::LeaderlessTime).
   std::int64_t leaderless_us() {
     metrics_.follow(timeline_.run().observation().trace(), timeline_.run().cluster());
     return metrics_.leaderless_us(now().us);

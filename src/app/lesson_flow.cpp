@@ -338,7 +338,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
                           : shown_step(session);
   m.step = std::min(m.step, static_cast<int>(visible_.size()) - 1);
   const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
-  // A question is shown with the narration before it. When presenting, it is read from the wall and therefore shown
+  // A question is shown with the narration before it. When presenting, it is read from a distance and therefore shown
   // alone.
   const scenario::Text* narration = nullptr;
   for (int k = m.step; k >= 0 && narration == nullptr; --k) {

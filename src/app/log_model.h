@@ -44,7 +44,7 @@ class LogBuilder {
   /// A record that was removed from its offset: its history in the trace, and why it was lost.
   void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
                     const scenario::Session& session);
-  /// Adds a record's path to record_story.
+  /// Adds the record's way through the cluster to record_story.
   void tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session);
   std::uint64_t seen_ = 0;
   bool older_dropped_ = false;  // only the latest rows are kept

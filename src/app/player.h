@@ -216,13 +216,13 @@ class Player {
   Pace pace_;
   Focus focus_;  // of this frame
   std::optional<Scout> scout_;
-  /// What the scout has found: nothing is to be seen from then until then.
+  /// What the scout has found: nothing worth seeing happens between these moments.
   struct Quiet {
     sim::Instant from, until{-1};
-    std::size_t acts = 0;  // by hand: another one, and it has to be found anew
+    std::size_t acts = 0;  // by hand so far; after another one the search must be repeated
     Focus focus;
     bool long_one =
-        false;  // it takes so much of the viewer's time that it is shortened, or said while the step is read
+        false;  // it takes so much of the viewer's time that it is shortened, or announced while the step is read
   };
   Quiet quiet_;
   std::int64_t read_us_ = 0;  // the time for which the step has been shown

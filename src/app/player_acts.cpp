@@ -388,7 +388,7 @@ void Player::open_other(const ui::Action& a) {
   }
   next->id = next_id_++;
   next->parent = parent;
-  // A variant is looked at beside the other: at the same moment, if it lasts as long.
+  // A variant is shown at the other run's moment, for comparison, if it lasts that long.
   const bool same_moment = a.kind == ui::ActionKind::OpenVariant && next->from < now();
   const sim::Instant begin = same_moment ? std::min(now(), next->session().until()) : next->from;
   stop_moving();
@@ -468,7 +468,7 @@ std::string Player::saved_session(bool as_file) const {
   // The whole run, even if the user has gone back in it: later acts are also saved.
   const auto acts = run_.timeline.commands();
   sim::Instant end = run_.timeline.known();
-  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten run may have been executed less far
+  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten run may not have been executed that far
   const scenario::Session s = run_.timeline.past(end);
   scenario::SavedSession saved;
   saved.as_file = as_file;

@@ -70,7 +70,7 @@ const observe::Snapshot& Player::snapshot() {
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
     run_.lanes.add_lost(snapshot_);
-    // Compared with the values just before the shown step, which may describe that very change, one microsecond
+    // Compared with the values just before the shown step, and before the change that it may describe, one microsecond
     // earlier.
     sim::Instant step{0};
     for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
@@ -123,7 +123,7 @@ const ui::LessonModel& Player::lesson() {
     g.from_us = gliding_->from.us;
     g.to_us = gliding_->to.us;
     g.danger = false;
-    // The range: from the last act to its narration. If the lesson shows only graphs, the graphs alone show both.
+    // Labels the range from the last act to its narration. If the lesson shows only graphs, the graphs alone show both.
     const bool told = !lesson_.view.stage_hidden();
     if (const ui::TimeMark* deed = told ? run_.lanes.last_deed(gliding_->from.us) : nullptr) {
       const double at = static_cast<double>(deed->at_us) / 1e6;
@@ -150,7 +150,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.kind = run_.kind;
     d.what = name_of(run_);
     d.left_us = parent.stands_at().us;
-    // A restored run that has not been moved yet is at its beginning; the detour's progress is its earlier position.
+    // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
     d.back = run_.kind == ui::RunKind::Seed

@@ -9,7 +9,7 @@ namespace kafkascope::app {
 namespace {
 
 constexpr std::int64_t kSilenceWallUs = 2000000;      // the longest silence, in the viewer's time
-constexpr std::int64_t kShortSilenceWallUs = 700000;  // one of so little time that the glide is not announced
+constexpr std::int64_t kShortSilenceWallUs = 700000;  // a silence so short that the glide is not announced
 constexpr std::int64_t kWorthPassingUs = 2500000;     // a silence that would take longer is shortened
 constexpr std::int64_t kReadingUs = 30000;            // per character
 constexpr std::int64_t kReadingMostUs = 5000000;
@@ -93,7 +93,7 @@ void Player::pass_silence(std::int64_t wall_us) {
     scout_.reset();
     quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs};
   }
-  // The learner owes the act shortly before its step.
+  // The silence may be over already: the learner's act is due shortly before its step.
   if (!quiet_.long_one || quiet_.until <= from || read_us_ < reading_us(run_)) return;
   glide(quiet_.until, (quiet_.until - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
   gliding_->silence = true;

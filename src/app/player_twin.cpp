@@ -260,7 +260,7 @@ void Player::keep_twin_with(int left) {
 void Player::explain_parting() {
   const Run* other = twin_ ? kept(*twin_) : nullptr;
   std::optional<observe::Answer> answer;
-  // The search goes on as the picture is drawn; without one it has to be done here.
+  // The search continues whenever a picture is drawn; where none is drawn, it is done here.
   follow_beside();
   if (beside_ && !beside_late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
   if (other != nullptr && !run_.free && beside_ && beside_->divergence()) {

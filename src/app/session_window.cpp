@@ -57,7 +57,7 @@ std::string told_path(const std::string& path) {
 fs::path seen_file() { return settings_folder() / "hints-seen"; }
 fs::path places_file() { return settings_folder() / "places.json"; }
 fs::path splits_file() { return settings_folder() / "panels.json"; }
-/// Exists while lessons are told in both languages.
+/// Exists while lessons are shown in both languages.
 fs::path subtitles_file() { return settings_folder() / "subtitles"; }
 fs::path arrangements_file() { return settings_folder() / "stages.json"; }
 

@@ -202,7 +202,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
     --from;
   for (; from < marks_.size() && marks_[from].at_us <= out.end_us; ++from) {
     const sim::TraceLine* l = trace.find(marks_[from].line);
-    if (l == nullptr) break;  // the session is before it
+    if (l == nullptr) break;  // the session's moment is earlier
     ui::LifeMark mark{l->time.us, l->node.index, l->seq, marks_[from].kind, observe::sentence(*l, names), {}};
     if (const auto f = fact_if<fact::BecameLeader>(*l))
       mark.label = ui::both("ui.st_leads"_w, {{"partition", session.cluster().name(f->partition)},

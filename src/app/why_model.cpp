@@ -60,7 +60,7 @@ std::string with_a_node(const std::string& path, scenario::Session& session) {
   return greatest.empty() ? path : greatest;
 }
 
-/// The questions about a node, partition or group, the most useful one now first.
+/// The questions about a node, partition or group; the one that is most useful now comes first.
 std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   std::vector<std::pair<int, ui::WhyOther>> all;  // the smaller the number, the more useful the question

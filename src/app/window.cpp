@@ -31,7 +31,7 @@ PixelRect g_part;                       // the part of it to write
 int g_before[4] = {60, 60, 1280, 720};  // position and size before fullscreen
 
 Redraw g_redraw;
-const auto kStarted = std::chrono::steady_clock::now();  // with the program's other globals
+const auto kStarted = std::chrono::steady_clock::now();  // initialised with the program's other globals
 std::int64_t g_first_frame_us = -1, g_first_frame_cpu_us = -1;
 
 volatile std::sig_atomic_t g_interrupted = 0;

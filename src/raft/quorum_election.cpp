@@ -35,7 +35,7 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
   const bool granted = can_grant(request.replica_id, up_to_date, request.pre_vote);
   if (granted && !request.pre_vote && voted_for_ == kNoBroker) {
     voted_for_ = request.replica_id;
-    // The candidate's chances are at least as good as this node's: it gets a full round.
+    // The candidate's chances are at least as good as this node's: it gets a full election timeout.
     election_deadline_ = ctx.now() + random_election_timeout(ctx);
     if (state_ == QuorumState::Prospective) {
       granted_ = {options_.id};
@@ -62,7 +62,7 @@ bool QuorumNode::can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vot
   return false;
 }
 
-/// Whether so many voters have rejected that a majority can no longer grant.
+/// Whether so many voters have rejected that a majority of votes is no longer possible.
 bool QuorumNode::election_lost() const {
   return !majority(static_cast<int>(options_.voters.size()) - rejected_.size());
 }

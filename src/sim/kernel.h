@@ -152,7 +152,7 @@ class Kernel {
   /// A node that has asked to exit; each is returned once.
   NodeId next_exit();
   Death exit_how(NodeId n) const { return nodes_[index(n)].exit_how; }
-  /// Whether the end of the event has work to do: a node wants to exit, or ended connections and packets must be freed.
+  /// Whether there is work to do at the end of the event: a node wants to exit, or ended connections and packets must be freed.
   bool untidy() const { return untidy_; }
 
   /// For Core::send: queues a packet for the message; kNone if the connection is not open.

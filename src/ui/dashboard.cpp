@@ -58,7 +58,7 @@ void follow_view(Ui& ui) {
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
     const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
-    if (st.last_step >= 0) st.kept = {};  // the user continues without restoring it
+    if (st.last_step >= 0) st.kept = {};  // the user has moved on without restoring the earlier work
     if (st.last_step >= 0 && follows && away == st.was_away) {
       // The user has opened the terminal for a question of their own, so it stays open from step to step.
       st.tab_chosen = st.tab_chosen && st.tab == Tab::Terminal && st.layout == Layout::Workbench;
@@ -108,7 +108,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
   p.push_box(r, "tabs");
   const bool zookeeper = ui.world.metadata == "zookeeper";
-  const auto shown = [&](Tab tab) { return ui.has(tab) && (all || !is_lower(tab)); };  // the others keep their keys
+  const auto shown = [&](Tab tab) { return ui.has(tab) && (all || !is_lower(tab)); };  // the others' keys still work
   // In a narrow row the tabs, and their digits, are closer together.
   float names = 0, count = 0, digits = 0;
   const auto name_w = [&](Tab tab) {
@@ -171,7 +171,7 @@ void draw_lower_tabs(Ui& ui, const Rect& r) {
 
 /// The drawer covers the narration, never the stage, so that leaders and dead nodes stay visible.
 void draw_drawer(Ui& ui, const Rect& r) {
-  constexpr float kFoot = 40;  // the way out has a place of its own, below the last line
+  constexpr float kFoot = 40;  // the button that closes the drawer has a row of its own, below the last line
   ui.p.layer = 1;
   draw_inspector(ui, {r.x, r.y, r.w, r.h - kFoot});
   const Rect foot{r.x, r.bottom() - kFoot, r.w, kFoot};
@@ -526,7 +526,7 @@ void Dashboard::draw(Ui& ui) {
   draw_lessons(ui);
   draw_variants(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
-    // A pointer that can be seen from the last row.
+    // A pointer that can be seen from the back row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));
     ui.p.circle_line(ui.in.x, ui.in.y, ui.h * .022f, ui.c.accent, 4);
   }

@@ -69,8 +69,8 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   const float room = bottom - top;
   float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196, timeline = 220;
   if (r.two_rows) {
-    // The stage needs the height that its designed width can use, and its legend's. What it lacks comes from the panel and the
-    // timeline, as far as these can do without.
+    // The stage needs the height that its designed width can use, plus its legend's. Any shortfall is taken from the panel and the
+    // timeline, as far as they can spare it.
     const float width = w - (big ? 320.f + 360.f : 272.f) - 2;
     float lacks = std::max(0.f, kStageH * width / kStageW + 38 - (room - middle - timeline));
     for (const auto& [part, most] : {std::pair{&middle, 12.f}, {&timeline, 65.f}, {&middle, 20.f}}) {

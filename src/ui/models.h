@@ -235,7 +235,7 @@ struct LessonModel {
   Question question;
   LearnerTurn turn;
   Glide glide;
-  std::int64_t quiet_until_us = -1;  // while a step is read: nothing is to be seen before that time; -1: there is
+  std::int64_t quiet_until_us = -1;  // while a step is read: nothing to see happens before that time; -1: something may
   Detour detour;
   UndoPill undo;
   HandStep hand;
@@ -368,7 +368,7 @@ struct RecordField {
 /// A word of a tool's output with the space after it.
 struct TerminalCell {
   std::string text;
-  bool changed = false;  // different, or absent, in the last other output of this command
+  bool changed = false;  // new or changed since the last different output of this command
 };
 struct TerminalLine {
   std::vector<TerminalCell> cells;

@@ -61,7 +61,7 @@ class Painter {
   Rect to_window(const Rect& r) const;
   float zoom() const { return top_.k; }
   float scale() const { return scale_; }
-  /// The em that a text of this em really has: none is drawn smaller than 12 in the window.
+  /// The em with which a text of this em is really drawn: no text is smaller than 12 in the window.
   float em(float em) const { return std::max(em, 12 / top_.k); }
   /// The box that text is checked against. Also clips if requested.
   void push_box(const Rect& r, const char* name, bool clip = false);

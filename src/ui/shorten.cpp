@@ -109,7 +109,7 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
     if (width(number) <= room) return std::string(number);
     return dots <= room ? std::string(kEllipsis) : std::string();
   };
-  // A sentence ends with the name that the cut would hit.
+  // A sentence is cut so that it ends with the number of the name that the cut would hit.
   if (const NumberedName first = numbered_name(text, 0); first.found() && !is_numbered(text)) {
     const std::size_t kept = beginning(text, room - dots, width);
     NumberedName hit = first;

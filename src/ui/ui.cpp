@@ -74,12 +74,12 @@ void Ui::inspect() {
 void Ui::ask_why(std::string path) {
   hush();
   if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
-  // The last choice counts: a count of the ledger, or an object.
+  // The most recent choice applies: a count of the ledger, or an object.
   if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)
     path = log.fate_path();
   if (path.empty() && log.record_open) path = log.record_path;
   if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
-  // Beside another world the first question is why the two differ; asked again, W asks about the selection.
+  // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the selection.
   if (path.empty() && !log.why.open && lesson.twin.open && lesson.twin.parted) path = "/parting";
   Action a;
   a.kind = ActionKind::Why;

@@ -59,7 +59,7 @@ class Hits {
  public:
   void begin_frame(const Pointer& pointer);
   Hit add(Id id, const Rect& window_rect, const Pointer& pointer, bool drags = false);
-  /// Whether the region under the pointer is dragged: then a long touch opens no menu.
+  /// Whether the region under the pointer handles drags: a long touch on it opens no menu.
   bool hovers_over_drag() const { return drags_; }
   Id hovered() const { return hovered_; }
   Id held() const { return held_; }
@@ -165,7 +165,7 @@ struct Tip {
 /// What the space-time diagram shows.
 struct SpaceState {
   std::int64_t end_us = -1;  // its last moment; -1: the playhead
-  double us_per_px = 0;      // 0: as the messages need it
+  double us_per_px = 0;      // 0: chosen to suit the messages
   bool fold = true;          // stretches without anything worth seeing are drawn as strips
   bool routine = true;       // routine messages are drawn, faintly
   float scroll = 0, drag_x = 0;
@@ -205,11 +205,11 @@ struct State {
   bool blank = false;
   bool waits = false;                       // the world waits for the learner: for an answer or for an act
   bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
-  double asked_wall = 0;                    // the time since which it is open
+  double asked_wall = 0;                    // when it was opened
   std::string selection;
   double selected_wall = -1e9;
-  Rect selection_at;              // where it was clicked: the window's place of its card; empty: elsewhere
-  Point hushed_at{-1e9f, -1e9f};  // no tip until the pointer leaves this place: what was asked for lies under it
+  Rect selection_at;              // the place in the window of the card that was clicked; empty: selected elsewhere
+  Point hushed_at{-1e9f, -1e9f};  // no tip until the pointer leaves this place: it would cover what the user asked for
   double fate_wall = -1e9;        // when a count of the ledger was chosen
   std::string last_view_select;
   MenuState menu;
@@ -343,7 +343,7 @@ struct Ui {
   int partition_of(std::string_view name) const;
   /// The partition whose epochs have colours: the selected one, else the lesson's, else the first.
   int selected_partition() const;
-  /// The leader in words: the metadata names a dead leader until the controller has fenced it. `since`: also since when, while it is news.
+  /// The leader in words: the metadata names a dead leader until the controller has fenced it. `since`: also since when, shortly after a change.
   std::string leader_words(int partition, bool since = false) const;
   /// The partition has a leader, but too few in-sync replicas: records with acks=all get NOT_ENOUGH_REPLICAS
   /// (ReplicaManager.appendRecords).

@@ -50,7 +50,7 @@ class DataTree {
   /// nullptr if it does not exist. Valid until the tree changes or is destroyed.
   const Znode* find(std::string_view path) const;
   const Znode& root() const { return *root_; }
-  /// The result of a read operation: child names in order; an empty name list for no children. Not for writes.
+  /// The result of a read operation: child names in order; an empty list if there are no children. Not for writes.
   ZkResult read(const ZkOperation& operation) const;
 
   /// Applies the transaction and returns the client's result; appends the changed znodes to `changes`.

@@ -102,7 +102,7 @@ ZkError Server::prepare_one(const ZkOperation& operation, ZkSessionId session, P
   return ZkError::OK;
 }
 
-/// All operations or none: if one fails, every part becomes an error; those before it return OK, those after it
+/// All operations or none: if one fails, every part becomes an Error: OK before the failing one, and after it
 /// RUNTIMEINCONSISTENCY.
 ZkError Server::prepare_multi(const ZkOperation& operation, ZkSessionId session, Prospects& pending, ZkTxn& txn) const {
   ZkError failed = ZkError::OK;

@@ -87,7 +87,7 @@ ordered_json side_json(Side& w) {
           {"without_leader_us", w.leaderless_us}};
 }
 
-/// Runs both to their ends; their ledgers are taken at the same moment, although one may continue for an expectation with time left.
+/// Runs both to their ends; their ledgers are taken at the same moment, although one run may then continue, for an expectation that has time left.
 sim::Instant run_both(Side& a, Side& b) {
   const sim::Instant at = std::min(a.session->until(), b.session->until());
   for (Side* w : {&a, &b}) {
@@ -123,7 +123,7 @@ struct MetricOfBoth {
   const observe::Metric* metric;
   std::int64_t a, b;
 };
-/// The metrics of the cluster that differ at the ledgers' moment; those that only one mode of metadata has are left out.
+/// The metrics of the cluster that differ at the ledgers' moment; those that exist in only one metadata mode are left out.
 std::vector<MetricOfBoth> differing_metrics(const Side& a, const Side& b) {
   std::vector<MetricOfBoth> all;
   for (const observe::Metric& m : a.metrics)

@@ -27,7 +27,7 @@ class PlainOutput final : private std::streambuf {
   std::string out_;
 };
 
-/// The exit status of a command that printed results, because printing them may have failed.
+/// The command's exit status once its results are printed: `status`, or an error if printing failed.
 int status_when_printed(int status);
 
 }  // namespace kafkascope::cli

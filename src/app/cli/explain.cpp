@@ -58,7 +58,7 @@ std::string near_names(const std::string& name) {
 
 namespace {
 
-/// Everything that a KIP brought or changed, if no term is called like it.
+/// Everything that a KIP introduced or changed; used if no term has that name.
 std::string things_of_kip(const std::string& name) {
   std::string kip = name;
   for (char& c : kip)
@@ -75,7 +75,7 @@ std::string things_of_kip(const std::string& name) {
 
 namespace {
 
-/// The terms in whose name, in either language, this is a word: "lost" in "lost though acked".
+/// The terms whose name, in either language, contains this word: "lost" in "lost though acked".
 std::vector<Origin> terms_with(const std::string& word) {
   constexpr std::size_t kMost = 5;
   const auto has_word = [&](const std::string& name) {

@@ -191,7 +191,7 @@ std::vector<std::string> variants_of(const std::string& file, const Options& o) 
 
 namespace {
 
-/// A scenario that docs/delivery-semantics.md opens, by id or by its path in the sources: it lies beside the lessons where the program is installed.
+/// A scenario that docs/delivery-semantics.md links to, by id or by its path in the sources; an installed program has it beside the lessons.
 std::optional<fs::path> row_of_matrix(const std::string& name) {
   const auto folder = lessons_folder();
   const std::string id = fs::path(name).stem().string();

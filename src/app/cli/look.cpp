@@ -22,8 +22,8 @@ using nlohmann::ordered_json;
 
 namespace {
 
-/// The longest part of the path that exists, extended by the existing name most similar to the next part. If none is similar, by the first
-/// few that are there; "": there is nothing.
+/// The longest part of the path that exists, extended by the existing name most similar to the next part. If none is similar, the first
+/// few existing paths; "" if there are none.
 std::string nearest_path(const observe::Moment& moment, const std::string& path) {
   for (std::size_t from = 0; from != std::string::npos && from < path.size();) {
     const std::size_t next = path.find('/', from + 1);

@@ -58,7 +58,7 @@ void begin_with_huge_pages(char** argv) {
 MemoryAhead::MemoryAhead() {
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_MMAP_THRESHOLD,
-          2 * kStep);  // as large a block as glibc would reach by itself without the fixed step
+          2 * kStep);  // the limit to which glibc would raise it by itself without the fixed step
   thread_ = std::make_unique<Thread>();
 }
 MemoryAhead::~MemoryAhead() = default;

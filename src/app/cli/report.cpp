@@ -179,7 +179,7 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
 
 namespace {
 
-/// " (failed: TimeoutException)", for an act whose end came after it.
+/// " (failed: TimeoutException)", for an act that ended later than its step.
 std::string act_outcome_text(Session& session, std::size_t step, const Options& o) {
   const observe::ActTaken* act = observe::act_of_step(session.observation(), static_cast<int>(step));
   if (act == nullptr) return {};

@@ -74,7 +74,7 @@ int run(const Options& o) {
     run_session(*session, job.file);
     if (trace.is_open()) writer.finish(observe::ClusterView(session->cluster()));
     if (!session->ok() && !session->cluster().faulted()) {
-      // Runs once more with the trace stored: the report includes the last events about the failure, and the run is the same.
+      // Runs once more with the trace stored: the report needs the last events about the failure, and the second run is identical.
       session = std::make_unique<scenario::Session>(job.scenario, true);
       run_session(*session, job.file);
     }

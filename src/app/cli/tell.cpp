@@ -101,7 +101,7 @@ class Teller {
   void print(const Alike& alike) const {
     std::string text = words(alike.last);
     if (const std::size_t count = alike.partitions.size(); count > 1) {
-      const std::string& last = alike.partitions.back();  // stays last, because the Korean particle after it fits it
+      const std::string& last = alike.partitions.back();  // stays last: the Korean particle after it depends on it
       if (const std::size_t at = text.find(last); at != std::string::npos)
         text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
       if (count > 2) text += words::render(o_.language(), "cli.of_partitions"_w, {{"count", std::to_string(count)}});
@@ -115,7 +115,7 @@ class Teller {
     std::vector<Alike> told;
     for (; told_ < trace.size(); ++told_) {
       const sim::TraceLine& line = trace[told_];
-      // Acts are told as steps; the effects of successful ones appear in later lines.
+      // Acts are printed as steps; the effects of successful ones appear in later lines.
       if (!observe::matters(line) || line.kind == sim::trace_kind::kCommand) continue;
       const auto answer = fact_if<fact::CommandResult>(line);
       if (answer && answer->error == protocol::ErrorCode::NONE) continue;
@@ -252,7 +252,7 @@ class Teller {
     for (std::size_t i = 0; i < s.steps.size(); ++i) {
       const scenario::StepResult& r = session_.step_results()[i];
       if (!r.ok && (!r.happened || !s.steps[i].command))
-        print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's failure is told where it
+        print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's failure is printed where it
                                                                           // happened
     }
     for (std::size_t i = 0; i < s.expect.size(); ++i) {

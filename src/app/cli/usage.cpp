@@ -325,7 +325,7 @@ std::string Usage::complaint(const CLI::ParseError& error) const {
 
 Usage::Parsed Usage::parse(int argc, char** argv) {
   try {
-    // `help` and `help run` work as in other programs, `help crash` and `help verbs` say what `verbs` says. CLI11 takes its arguments from the
+    // `help` and `help run` work as in other programs, `help crash` and `help verbs` print what `verbs` prints. CLI11 takes its arguments from the
     // last to the first.
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (const auto help = std::find(arguments.begin(), arguments.end(), first_word(argc, argv));

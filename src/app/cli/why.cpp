@@ -52,7 +52,7 @@ void print_answer(const observe::Answer& answer) {
   };
   const auto line = [](const observe::WhyStep& step) { return told_at(step, language()); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
-  if (answer.effects.empty()) return;  // they are the root's, and may be earlier than the sentences above
+  if (answer.effects.empty()) return;  // effects belong to the root cause, and may precede the sentences above
   std::cout << tr("cli.why_effects"_w,
                   {{"time", fmt::format("{:.3f}", static_cast<double>(answer.root->at.us) / 1e6)}});
   for (const observe::WhyStep& step : answer.effects) std::cout << "  " << line(step) << "\n";

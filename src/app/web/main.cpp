@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   cli::speak_korean(options.korean());
   cli::stand_in_page();
   int status = cli::kBadInput;
-  for (int i = 3; i < argc && status == cli::kBadInput; ++i) {  // the kept state, else the address's link
+  for (int i = 3; i < argc && status == cli::kBadInput; ++i) {  // the saved state if any, otherwise the link in the URL
     options.files = {argv[i]};
     status = app::dashboard(options);
   }

@@ -25,7 +25,7 @@ worded(() => { document.documentElement.lang = lang; });
 
 function trouble(text, whole = false) {
   const box = document.getElementById('trouble');
-  const most = 200;  // of the name of a link or a file, which comes first; what is wrong with it follows
+  const most = 200;  // characters kept of a link's or file's name, which comes first; the description of the problem is at the end
   box.firstElementChild.textContent = text.length > 3 * most && !whole ? text.slice(0, most) + ' … ' + text.slice(-2 * most) : text;
   box.hidden = false;
 }

@@ -485,7 +485,7 @@ std::string form_example(const Snapshot& world, const ActForm& form, std::size_t
     const auto free = std::find_if(ids.begin(), ids.end(), [&](int id) { return !holds(*part, id); });
     std::vector<int> moved = part->replicas;
     if (free != ids.end() && !moved.empty()) moved.back() = *free;
-    else if (moved.size() > 1) std::rotate(moved.begin(), moved.begin() + 1, moved.end());  // at least in another order
+    else if (moved.size() > 1) std::rotate(moved.begin(), moved.begin() + 1, moved.end());  // no free broker: reorder
     ids = moved;
   }
   return joined(ids, [](int id) { return std::to_string(id); });

@@ -12,7 +12,7 @@ namespace {
 
 bool holds(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
-/// All partitions that an assignor gives to anybody, in order.
+/// All partitions that an assignor gives to any member, in order.
 std::vector<int> columns_of(const Group& g) {
   std::vector<int> columns;
   for (const AssignorPreview& a : g.assignors)

@@ -100,7 +100,7 @@ void draw_help(Ui& ui) {
                                                           {"?", "ui.key_help"_w}};
   constexpr float kPitch = 30.5f;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
-  // As large as the window allows, to be readable from the last row. At a larger size lines wrap differently, so the height is
+  // As large as the window allows, to be readable from the back row. At a larger size lines wrap differently, so the height is
   // measured again.
   float w = 960, h = 0, k = 0, legend_h = 0;
   const auto height = [&](float width) {

@@ -7,7 +7,7 @@
 namespace kafkascope::ui {
 
 void draw_dividers(Ui& ui, const std::vector<Divider>& all);
-/// From the palette: the panel below the stage takes more of the window's height (a part of it), or less.
+/// From the palette: the panel below the stage grows by this fraction of the window's height; it shrinks if `by` is negative.
 void enlarge_panel(Ui& ui, float by);
 void reset_splits(Ui& ui);
 

@@ -156,7 +156,7 @@ void records(Ui& ui, const Rect& r) {
             ? ui.tr("ui.no_key_at"_w, {{"partition", line.partition}, {"offset", std::to_string(line.offset)}})
             : ui.tr("ui.key_at"_w,
                     {{"key", line.key}, {"partition", line.partition}, {"offset", std::to_string(line.offset)}});
-    // Where the place has no room beside the name, it changes places with the words.
+    // If the record's place does not fit beside the name but the explanation does, the two are swapped.
     const std::string& words = ui.pick(line.words);
     const float beside = row.right() - x - 8, below = row.w - 58;
     const auto needs = [&](const std::string& text) { return p.width(text, {.em = 13}); };

@@ -85,7 +85,7 @@ void draw_menu(Ui& ui) {
   float y = r.y + 44;
   bool before = items.front().destructive;
   int usable = -1;
-  std::map<words::Key, std::uint64_t> same;  // numbers the items of one name, so that their ids differ
+  std::map<words::Key, std::uint64_t> same;  // numbers the items that share a name, so that their ids differ
   for (const MenuItem& m : items) {
     const std::uint64_t number = same[m.name]++;
     if (m.destructive != before) {

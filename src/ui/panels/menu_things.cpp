@@ -21,7 +21,7 @@ std::vector<const Node*> spare_brokers(const Snapshot& world, const Partition& p
   return spare;
 }
 
-/// If a transaction hangs in the partition.
+/// Adds the act that ends a hanging transaction, if the partition has one.
 void add_abort(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p) {
   for (const Transaction& t : world.transactions)
     if (t.hanging && t.parts.front().name == p.name) {
@@ -157,7 +157,7 @@ void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const 
                                      [&](const Node& n) { return !other.empty() && n.name == other; });
     if (broker != world.nodes.end()) {
       add_replica(items, world, p, *broker);
-      add_abort(items, world, p);  // whichever replica is at hand
+      add_abort(items, world, p);  // offered on every replica
     } else {
       add_partition(items, world, p, offset);
     }

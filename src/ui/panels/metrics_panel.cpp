@@ -152,7 +152,7 @@ void metric_heads(Ui& ui, const MetricColumn& at, float y) {
   ui.p.text(at.change, y, ui.tr("ui.change_col"_w), head);
 }
 
-/// A group's lag is not an MBean; its origin is the term.
+/// A group's lag is not an MBean; its origin is the glossary's term.
 OriginOf origin_of(const observe::Metric& m) {
   if (m.mbean.starts_with("kafka-consumer-groups")) return {OriginKind::Term, "lag", {}, {}};
   return {OriginKind::Metric, m.mbean, {}, {}};
@@ -239,7 +239,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     empty_state(ui, body, Icon::Eye, "ui.no_such_metric"_w, "ui.no_such_metric_sub"_w);
     return;
   }
-  // As high as possible, to be readable from a distance. A wide and low panel has two columns.
+  // As tall as possible, to be readable from a distance. A wide and low panel has two columns.
   top += 18;
   const Rect room{r.x, top, r.w, r.bottom() - top - 2};
   const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1,

@@ -188,7 +188,7 @@ void links_in(Ui& ui, float x, float y, std::string_view line, const TextStyle& 
     std::size_t end = at;
     while (end < line.size() && part_of_name(line[end])) ++end;
     std::string_view word = line.substr(at, end - at);
-    while (word.ends_with('.')) word.remove_suffix(1);  // of the sentence
+    while (word.ends_with('.')) word.remove_suffix(1);  // the full stop of the sentence
     if (const auto found = telling_names().find(word); found != telling_names().end()) {
       const float before = ui.p.width(line.substr(0, at), style), w = ui.p.width(word, style);
       if (style.max <= 0 || before + w <= style.max)
@@ -219,7 +219,7 @@ void draw_origin(Ui& ui) {
     Column at{ui, x + kPad, kWidth - 2 * kPad, y + 12, draw};
     if (!rules && draw) p.text(at.x, at.y + 14, ui.tr(observe::words_of(origin->kind)), {.em = 13, .color = c.muted});
     if (!rules) at.y += 20;
-    at.w -= 36;  // the cross
+    at.w -= 36;  // leaves room for the close button
     at.text(name, {.em = 18, .bold = true}, 25);
     at.w += 36;
     at.y += 4;

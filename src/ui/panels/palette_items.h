@@ -15,7 +15,7 @@ struct PaletteItem {
   std::string key;
   Action action;
   MenuItem deed{};  // if own is 10: the menu item
-  // An act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 where it comes from, 8
+  // An act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 the origin of a name, 8
   // lessons, 9 the ZooKeeper box, 10 an item of a menu, 11 the legend of the cards, 12 the lesson's variants, 13 why, 14 the space-time diagram, 15 a larger
   // panel, 16 a smaller one, 17 the designed sizes, 19 subtitles, 20 who leads a partition and who believes what, 21 the terminal (0: see `action`).
   int own = 0;

@@ -91,7 +91,7 @@ void strip_key(Ui& ui, float right, float left, float y, const StripMarks& marks
     room = key_item(ui, right, left, y, words, kind);
   };
   right += 22;
-  // What is gone comes first. "Committed" would be ambiguous beside aborted records; the marks of transactions come before it.
+  // Records that are gone come first. "Committed" would be ambiguous beside aborted records, so the marks of transactions precede it.
   const bool transactions = marks.transactions();
   further(marks.lost, "ui.key_lost"_w, CellKind::Lost);
   further(marks.deleted, "ui.key_deleted"_w, CellKind::Deleted);

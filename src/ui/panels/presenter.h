@@ -26,7 +26,7 @@ void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions };
-/// The panel requested by the step's view; while a leader is dead or has just changed, leadership precedes the strips.
+/// The panel requested by the step's view; while a leader is dead or has just changed, leadership is shown instead of the strips.
 PresenterPanel presenter_panel(const Ui& ui);
 /// Whether the step points at an offset of the partition's log, which only its strips show.
 bool points_into_log(const Ui& ui, const observe::Partition& partition);

@@ -59,7 +59,7 @@ float below_head(const HeadWords& words, const Sizes& s) {
   return s.text * 1.3f * static_cast<float>(words.below.size());
 }
 
-/// The area of its replicas: under the head and its problems, and above the rack, if racks matter and a row remains beside it.
+/// The area for the broker's replicas: below the head and its problems, above the rack's name (shown if racks matter and a row still fits).
 Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   const float head = presenter_head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8,
               rack = s.text * 1.5f;

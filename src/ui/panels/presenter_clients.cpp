@@ -1,4 +1,4 @@
-// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the last row: a producer's
+// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the back row: a producer's
 // accumulator fill, waiting records and records in flight; a consumer's position and lag in each partition.
 #include <algorithm>
 
@@ -127,7 +127,7 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   p.note({x, r.y, w, r.h}, "records that wait");
 }
 
-/// Between the position and the number beyond it, so that they do not read as one.
+/// The gap between the position and the number beyond it, so that they do not read as one number.
 float number_gap(const PresenterSizes& s) { return s.text * .7f; }
 
 bool is_transform(const Ui& ui, const Client& client) {
@@ -152,7 +152,7 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
         float w = p.width(form.names || form.cut ? part.name : std::to_string(part.index), plain) + between;
         if (form.cut) w = std::min(w, kCutName * s.text + between);
         const std::string words = number_words(ui, a, form);
-        // Before its last stable offset a consumer stands at that offset: its name is worth more than its position.
+        // A consumer that waits at the last stable offset has that offset as its position: showing the partition's name is worth more.
         const bool waits = form.names && form.count == CountForm::Brief && a.to_read() <= 0 && a.held_back() > 0;
         if (!words.empty()) w += p.width(words, bold) + (waits ? between : number_gap(s));
         if (!shares(a) && !waits) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
@@ -341,7 +341,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                            : node.kind == NodeKind::Admin ? std::string(ui.tr("ui.kind_admin"_w))
                            : client != nullptr            ? ui.pick(client->fact)
                                                           : std::string();
-  // As many lines below the name as fit. Problems are always shown; a consumer's partitions say more than their names.
+  // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact, which only names them.
   float base = r.y + s.text * 1.35f + pitch;
   const bool wrong = dead || doubt || limited || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;

@@ -110,7 +110,7 @@ StripStyle strip_style(const Sizes& s) {
   return style;
 }
 
-/// The line of its own that a name has which is too long to stand beside the watermark's flag.
+/// The height of the extra line for a name that is too long to be beside the watermark's flag.
 float name_line(const Ui& ui, const Partition& part, const StripStyle& style, const Sizes& s) {
   return ui.p.width(part.name, {.em = s.text, .bold = true}) > style.name_w - 8 ? s.text * 1.35f : 0;
 }
@@ -204,7 +204,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
                       });
     if (read) columns.push_back(k);
   }
-  // Beside the text about the group, unless too little room would remain.
+  // The matrix is beside the text about the group, unless too little room would remain.
   const auto column_w = [&](float from) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
@@ -326,7 +326,7 @@ PresenterPanel presenter_panel(const Ui& ui) {
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
   const bool strips = wants("partitions") || points_into_log(ui, part);
-  const bool shared = strips && !part.shares.empty();  // the states of the records are the news in this case
+  const bool shared = strips && !part.shares.empty();  // in this case the states of the records matter most
   if (ui.leaderless(index) || (news && !shared) || !strips) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }

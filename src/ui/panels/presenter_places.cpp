@@ -65,7 +65,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0,
               middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
-  // The sign of a difference stands out above a card.
+  // The sign of a difference sticks out above a card.
   const float card_h = s.text * 2.1f,
               top_y = stage.y + (s.side_by_side ? std::max(s.h * .012f, s.text * .75f) : s.h * .012f);
   out.control_y = top_y + card_h + s.h * .026f;
@@ -85,7 +85,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
   const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
   const bool ensemble = ui.world.metadata == "zookeeper";
-  // A controller's name is whole in a small world, too.
+  // A controller's name is shown in full, even in a small world.
   const float small = s.side_by_side ? std::clamp(s.text * 8.8f, s.w * .22f, s.w * .29f) : s.w * .22f;
   const float tw = std::min(ensemble   ? s.w * .62f
                             : s.narrow ? small

@@ -12,7 +12,7 @@ struct PresenterPlaces {
   std::vector<int> inside;  // ZooKeeper servers represented by the first one's box
   std::vector<Rect> at;     // card by node; empty: not drawn
   bool below = false;       // clients under the brokers instead of beside them
-  bool many = false;        // brokers in a grid, without standing links
+  bool many = false;        // brokers in a grid, without permanent links
   BrokerGrid grid;
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };

@@ -85,7 +85,7 @@ struct LabelPlace {
   float covered = 0;  // area of cards
 };
 
-/// A label's place beside a card: above it, below it or at its sides, wherever it covers the least of all cards.
+/// A label's place beside a card: above it, below it or at its sides, wherever it covers the smallest area of cards.
 LabelPlace place_of_label(const std::vector<Rect>& at, const Rect& r, const Rect& stage, float w, float h, float away) {
   const float left = stage.x + 6, right = stage.right() - w - 6;
   Rect best;
@@ -108,7 +108,7 @@ LabelPlace place_of_label(const std::vector<Rect>& at, const Rect& r, const Rect
   return {best, least};
 }
 
-/// Rings of the lesson and of the learner's turn: between two cards that are close, in the middle.
+/// Rings of the lesson and of the learner's turn. Where two cards are close, the ring's line runs halfway between them.
 void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -124,7 +124,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
       const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
       return place_of_label(at, r, stage, w, s.text * 1.8f, s.stroke * 4);
     };
-    // In a small world the act alone, or only the ring, rather than a sign over other cards: the narration says it all.
+    // In a small world, a label that would cover other cards is reduced to the act, or left out: the narration says it all.
     std::string words = label;
     LabelPlace found = place(words);
     if (s.side_by_side && found.covered > 0) found = place(words = ui.pick(ui.lesson.turn.deed));

@@ -121,7 +121,7 @@ TimeAxis space_axis(const SpaceTime& model, const std::vector<ChainLink>& chain,
   if (free) o.us_per_px = usual_us_per_px(model);
   const std::int64_t from = lit ? points.front() : std::min(model.from_us, model.end_us);
   TimeAxis axis = build_space_axis(points, model.end_us, from, o);
-  // Shortly after the beginning there is unused room.
+  // Shortly after the beginning there is unused room: the scale is enlarged.
   for (int i = 0; !lit && free && i < 12 && axis.from_us == 0 && axis.x0 > o.x0 + 60; ++i) {
     SpaceAxisOptions larger = o;
     larger.us_per_px /= 1.25;
@@ -158,7 +158,7 @@ std::vector<int> space_rows(const SpaceTime& model, const std::vector<ChainLink>
   std::vector<int> all, some;
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
     const observe::Node& n = world.nodes[i];
-    const bool aside = n.removed || n.kind == NodeKind::Admin;  // only while it does something
+    const bool aside = n.removed || n.kind == NodeKind::Admin;  // shown only while it does something
     if (busy[i] || !aside) all.push_back(static_cast<int>(i));
     if (busy[i]) some.push_back(static_cast<int>(i));
   }

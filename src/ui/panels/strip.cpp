@@ -83,7 +83,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, style.bold_lines ? 2.f : 1.f);
       p.note(r, "compacted cell");
       break;
-    case CellKind::Skipped: {  // pale, with the leap over it
+    case CellKind::Skipped: {  // pale, with a sign that it was skipped
       p.fill(r, mix(color, ground, .3f), 2);
       p.note(r, "skipped cell");
       if (tiny) {
@@ -115,7 +115,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
-  if (cell.kind == CellKind::Skipped) return;  // the sign stands where the key would
+  if (cell.kind == CellKind::Skipped) return;  // the sign is where the key would be
   const bool filled = cell.kind == CellKind::Committed;
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {
     const TextStyle text{

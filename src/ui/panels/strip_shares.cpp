@@ -75,7 +75,7 @@ namespace {
 
 float mark_em(const StripStyle& style) { return style.bold_lines ? style.mark_em : 13.f; }
 
-/// What a group's lock owners have in common at the beginning of their names, up to a separator: it is left out where
+/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common: it is left out where
 /// the whole name has no room.
 std::size_t common_prefix(const ShareStrip& share) {
   const std::string* first = nullptr;
@@ -100,8 +100,8 @@ std::size_t common_prefix(const ShareStrip& share) {
   return same;
 }
 
-/// A bracket under the records that one member has locked, with its name: the whole one if it fits, else what tells
-/// it from the others.
+/// A bracket under the records that one member has locked, with its name: the whole one if it fits, else the part that
+/// distinguishes it from the others.
 void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight, float x0,
                       float y, float em, std::uint64_t row) {
   Painter& p = ui.p;

@@ -1,4 +1,4 @@
-// Drawn like this; the line around it joins the three states at rest (Empty and both Complete...) with what they may
+// Drawn like this; the surrounding line joins the three states at rest (Empty and both Complete...) with what they may
 // all become: Empty, Ongoing, PrepareAbort, Dead.
 //
 //     +-----+------------------------------------------------------+
@@ -86,7 +86,7 @@ std::vector<Drawn> arrows_of(const std::array<Rect, kStates.size()>& at, float y
   const auto straight = [&](Place from, Place to) {
     add(from, to, {{at[from].right(), at[from].cy()}, {at[to].x - tip, at[to].cy()}});
   };
-  // The way from a state at rest to the line around, and what follows it.
+  // From a state at rest: the way to the surrounding line, then the rest of the arrow.
   const float out = at[Empty].x + at[Empty].w * .28f, in = at[Empty].x + at[Empty].w * .72f;
   const auto at_rest = [&](Place from) -> Route {
     if (from == Empty) return {{out, at[Empty].y}, {out, top}};
@@ -115,7 +115,7 @@ std::vector<Drawn> arrows_of(const std::array<Rect, kStates.size()>& at, float y
     then(PrepareAbort, to_abort);
   }
   straight(Empty, Ongoing);
-  // Another partition: back to where it was.
+  // Adding another partition: from Ongoing back to Ongoing.
   const float back = at[Ongoing].x + at[Ongoing].w * .8f, again = at[Ongoing].right() + .75f * em;
   add(Ongoing, Ongoing,
       {{at[Ongoing].right() - .1f * em, at[Ongoing].cy() - .45f * em},
@@ -232,7 +232,7 @@ void draw_transaction_states(Ui& ui, float x, float y, const Transaction& t, std
                    {{std::string(ui.tr(meaning_of_transaction_state(state))), ""}},
                    here ? std::string(ui.tr("ui.why_isr"_w)) : std::string()};
   }
-  // Several states share the end of a way; one that was taken is told before the others.
+  // Several arrows share their last part: one that was taken is explained before the others.
   std::vector<const Drawn*> asked;
   for (const Drawn& arrow : arrows) asked.push_back(&arrow);
   std::stable_partition(asked.begin(), asked.end(), [&](const Drawn* arrow) { return !was_taken(t, *arrow); });

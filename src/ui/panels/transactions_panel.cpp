@@ -272,7 +272,7 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
     const std::string words = ui.tr("ui.more_replicas"_w, {{"count", std::to_string(below)}});
     const Rect chip{r.right() - p.width(words, {.em = em}) - 2.4f * em, r.bottom() - 2.1f * em,
                     p.width(words, {.em = em}) + 1.4f * em, 1.8f * em};
-    const Rect there = p.to_window(chip);  // it covers no words; the bar at the right tells the same
+    const Rect there = p.to_window(chip);  // drawn only if it covers no words; the bar at the right shows the same
     if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) {
       p.fill(chip, ui.c.raised, 5);
       p.stroke(chip, ui.c.mid, 1, 5);

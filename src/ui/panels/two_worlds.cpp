@@ -14,7 +14,7 @@ using namespace observe;
 
 namespace {
 
-/// Both lists have nearly the same order: the other world's object is searched at the same index first.
+/// Both lists have nearly the same order, so the other world's object is looked for at the same index first.
 template <typename List, typename Is>
 auto same_in(const List& list, std::size_t place, const Is& is) -> decltype(list.data()) {
   if (place < list.size() && is(list[place])) return &list[place];
@@ -280,7 +280,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
   };
   const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
-  // KRaft's controllers and ZooKeeper's servers stand for each other: that one of them is not there tells nothing.
+  // KRaft's controllers and ZooKeeper's servers take each other's place: that one of them is missing says nothing.
   const bool other_mode = ui.world.metadata != other.metadata;
   const bool of_mode = node.kind == observe::NodeKind::Controller || node.kind == observe::NodeKind::ZooKeeper;
   if (other_mode && of_mode) return all;

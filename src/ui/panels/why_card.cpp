@@ -116,7 +116,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
       p.circle(number_x, base - em * .34f, 10.5f * k, c.caution_fill);
       p.circle_line(number_x, base - em * .34f, 10.5f * k, c.difference, std::max(1.6f, 1.6f * k));
       p.equal_sign(number_x, base - em * .34f, c.difference, true);
-    } else if (line.world == WhyLine::World::Other) {  // of the other world: nothing of it is lit here
+    } else if (line.world == WhyLine::World::Other) {  // of the other world: it has no highlight in this one
       p.circle(number_x, base - em * .34f, 6 * k, c.panel);
       p.circle_line(number_x, base - em * .34f, 6 * k, c.accent, std::max(2.f, 2 * k));
       p.text(time_x, base, short_time(line.time_us) + " " + micro_text(line.time_us), {.em = em, .color = c.accent});

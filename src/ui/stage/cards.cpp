@@ -336,15 +336,15 @@ bool has_just_committed(Ui& ui, const Group& g, const Rect& at) {
   struct Seen {
     std::int64_t committed = 0, at_us = 0;
     double until_wall = -1;
-    int coordinator = -1;  // another one has loaded what was committed before
+    int coordinator = -1;  // a new one loads the earlier commits: they must not be shown as new
   };
-  // By place, too: the second world has the same groups.
+  // The key includes the place, because the second world has the same groups.
   static thread_local std::map<std::pair<std::string, int>, Seen> known;
   std::int64_t committed = 0;
   for (const GroupPartition& part : g.partitions) committed += std::max<std::int64_t>(0, part.committed);
   const auto [it, fresh] = known.try_emplace({g.id, static_cast<int>(at.x)});
   Seen& seen = it->second;
-  // Not what changes because the viewer went to another moment, or opened another lesson.
+  // Ignores changes that appear because the viewer went to another moment, or opened another lesson.
   constexpr std::int64_t kStep = 2'000'000;
   const bool went_on = ui.world.time_us >= seen.at_us && ui.world.time_us - seen.at_us < kStep;
   const bool same = std::exchange(seen.coordinator, g.coordinator) == g.coordinator;

@@ -50,7 +50,7 @@ std::int64_t lingers_us(const Accumulator& a, const QueuedBatches& q) {
   return q.open && q.batches == 1 && q.attempts == 0 ? std::clamp<std::int64_t>(q.waited_us, 0, a.linger_us) : 0;
 }
 
-/// The share of linger.ms that has passed for it.
+/// Draws the share of linger.ms that has passed for the open batch.
 void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rect& box) {
   if (a.linger_us <= 0 || !q.open || q.batches > 1 || q.attempts > 0) return;
   const float part = static_cast<float>(lingers_us(a, q)) / static_cast<float>(a.linger_us);
@@ -148,8 +148,8 @@ struct Beyond {
   bool sign = false;  // a clock instead of words
 };
 
-/// The forms of a line's numbers, from the longest to the shortest. Signs: one number alone, those that are held back
-/// with a clock.
+/// The forms of a line's numbers, from the longest to the shortest. Signs: a single number, with a clock if its
+/// records are held back.
 enum class LineForm : std::uint8_t { Words, Brief, Signs };
 
 /// From right to left. For a read_committed consumer the records that it may not read yet come first.

@@ -380,7 +380,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
         return chip.rect;
       }
     }
-    return *card;  // without room for all replicas
+    return *card;  // its chip is not shown: there is no room for all replicas
   }
   return {};
 }

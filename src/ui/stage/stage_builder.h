@@ -18,7 +18,7 @@ inline constexpr float kTrayCard = 82;  // height of a producer's card: name, fa
 inline float client_card_height(int lines) { return 26 + kClientLine * static_cast<float>(std::max(lines, 2)); }
 
 /// Messages between brokers that are neither data nor metadata: requests of the hosted controller. Drawn above the brokers, like all
-/// control.
+/// control traffic.
 inline bool is_order(const Snapshot& world, int from, int to, Family family) {
   const auto broker = [&](int n) { return world.nodes[static_cast<std::size_t>(n)].kind == NodeKind::Broker; };
   return family == Family::Control && broker(from) && broker(to);
@@ -62,7 +62,7 @@ class Builder {
     int lines = 0;  // below each member's name
   };
 
-  /// Frames around the transform applications of a group, where there is room; false: there is none, or no such group.
+  /// Places frames around the transform applications of a group; false: there is no room, or no such group.
   bool place_left_groups(const std::function<float(int)>& height);
 
   void place_right();

@@ -99,8 +99,8 @@ Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vec
 enum class StagePlace : std::uint8_t { Top, Middle, Left, Right, Nowhere };
 StagePlace stage_place(const observe::Snapshot& world, int node);
 
-/// Whether consumers without a group and called services get a column of their own beside the groups, as there is room
-/// for it next to few brokers.
+/// Whether consumers without a group and called services get a column of their own beside the groups; there is room
+/// for it only if there are few brokers.
 bool two_columns(const observe::Snapshot& world, const std::vector<int>& right, std::size_t brokers);
 bool in_a_group(const observe::Snapshot& world, int node);
 

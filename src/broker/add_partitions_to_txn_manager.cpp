@@ -163,7 +163,7 @@ void AddPartitionsToTxnManager::verify_produce(Ctx& ctx, BrokerServer& server, c
 }
 
 /// In the second version of the protocol the producer's last transaction may still be ending. The leader then asks
-/// again for a while, because a producer would pause longer. Kafka: ReplicaManager.handleProduceAppend
+/// again for a while, because a producer would itself pause for longer. Kafka: ReplicaManager.handleProduceAppend
 /// (maybeRetryOnConcurrentTransactions).
 void AddPartitionsToTxnManager::produce_verified(Ctx& ctx, BrokerServer& server, std::uint64_t number,
                                                  const VerificationResult& result) {

@@ -184,7 +184,7 @@ sim::Duration Connections::throttle(Ctx& ctx, BrokerServer& server, const Connec
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
       for (protocol::ShareFetchPartitionResponse& row : shared->partitions)
         row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
-    } else {  // FetchContext.getThrottledResponse: a session continues, and a full request begins none
+    } else {  // FetchContext.getThrottledResponse: an existing session continues; a full request starts none
       protocol::FetchResponse empty;
       empty.error = protocol::get<protocol::FetchResponse>(*answer).error;
       empty.session_id = protocol::get<protocol::FetchResponse>(*answer).session_id;

@@ -82,8 +82,8 @@ class SharePartition {
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
-  /// Archives the acquired records at these offsets, whichever member holds them. They belong to an aborted transaction,
-  /// so a group with share.isolation.level=read_committed never gets them. Nothing is stored, because a later read finds
+  /// Archives the acquired records at these offsets, whoever holds them. They belong to an aborted transaction,
+  /// so a group with share.isolation.level=read_committed never gets them. Nothing is stored, as a later read finds
   /// them again. Removes them from `acquired`. Kafka: SharePartition.filterAbortedTransactionalAcquiredRecords.
   void archive_aborted(Offset first, Offset last, std::vector<protocol::AcquiredRecords>& acquired);
   /// Acknowledges all of the batches or none: INVALID_REQUEST for offsets above all acquired ones,

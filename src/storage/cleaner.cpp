@@ -140,7 +140,7 @@ class Filter {
       info.offset_deltas.push_back(data.offset_delta(i));
     }
     next.compacted = sim::make_ref<const CompactedBatch>(std::move(info));
-    const bool marker = data.control && !kept.empty();  // a marker's size does not follow from its record's texts
+    const bool marker = data.control && !kept.empty();  // a marker's size cannot be computed from its record
     return {batch.base_offset, batch.leader_epoch, protocol::seal(std::move(next), marker ? data.size_bytes : 0)};
   }
 

@@ -50,7 +50,7 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
   const BrokerId coordinator =
       Coordinators::leader_for(server.image, coordinator::kTransactionStateTopic, wanted.transactional_id);
   if (coordinator == kNoBroker) {
-    // The metric counts no failure, because no coordinator was asked (addOrVerifyTransaction).
+    // The metric does not count a failure, because no coordinator was asked (addOrVerifyTransaction).
     for (const auto& [tp, sequence_of] : asked.wanted.partitions)
       asked.result.errors[tp] = ErrorCode::COORDINATOR_NOT_AVAILABLE;
     return asked.result;

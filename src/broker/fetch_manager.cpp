@@ -208,7 +208,7 @@ void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   server.delayed.waiting_fetches.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, server, op);
   if (op.overdue) return;
-  // In 2.5 the read itself may have moved a high watermark that the follower must learn.
+  // In 2.5 the read itself may have moved a high watermark that the follower must be sent.
   if ((request.min_bytes > 1 || request.replica_id < 0 || server.options.historical.kafka_9952) &&
       server.delayed.fetch_satisfied(ctx, server, op))
     return server.delayed.complete_fetch(ctx, server, slot);

@@ -104,7 +104,7 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t firs
   return begin(ctx, std::move(call));
 }
 
-/// Submits the requests of one action: each request is sent when those before it have succeeded, just as
+/// Submits the requests of one action: each is sent only when those before it have succeeded, just as
 /// ReassignPartitionsCommand waits for its throttles.
 std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
   const std::uint64_t first = next_call_;

@@ -294,7 +294,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   calls_.answer(std::exchange(send_.asked_by, -1), exception);
   wake_sender_ = true;
   ++stats_.failed;
-  if (exception != "IllegalArgumentException") {  // not a KafkaException: doSend counts no error
+  if (exception != "IllegalArgumentException") {  // not a KafkaException: doSend does not count an error
     ++stats_.metrics.producer.record_error_total;
     stats_.metrics.producer.record_error.record(1, ctx.now());
   }

@@ -29,7 +29,7 @@ struct AssignedPartition {
   enum class State : std::uint8_t { Initializing, AwaitReset, AwaitValidation, Fetching };
   State state = State::Initializing;
   FetchPosition position;
-  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
+  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: the timestamp for ListOffsets
   fact::PositionReason reset_reason{};
   bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is in flight
   sim::Instant retry_at{0};

@@ -18,7 +18,7 @@ using protocol::TopicPartition;
 using protocol::Trace;
 using sim::Text;
 
-/// coordinator::state_name knows the states of every kind of group.
+/// coordinator::state_name names the states of every kind of group.
 struct GroupState {
   KAFKASCOPE_FACT(Trace::GroupState, "group.state")
   std::int64_t from, to;

@@ -18,7 +18,7 @@ struct Historical {
   bool kip_320 =
       false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare no epochs
   bool kip_595 =
-      false;  // followers ask OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
+      false;  // followers send OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
   bool kip_951 = false;  // errors name no new leader
   bool kip_380 =
       false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was briefly away counts as never absent

@@ -90,7 +90,7 @@ class Filter {
   }
 
  private:
-  /// Whether a marker whose transaction has no batch left may be removed. Before KIP-534 it is removed like old
+  /// Whether a marker whose transaction has no batches left may be removed. Before KIP-534 it is removed like old
   /// tombstones.
   bool marker_expired(const RecordBatch& marker, bool retain_deletes) const {
     if (!options_.horizon_in_batches) return !retain_deletes;

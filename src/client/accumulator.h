@@ -155,7 +155,7 @@ class Accumulator {
   void landed(ProducerBatch& batch);
   /// Batches in flight whose delivery.timeout.ms has passed, by ascending id.
   std::vector<BatchId> expired_in_flight(sim::Instant now) const;
-  /// Returns the batch's memory; the batch itself is deleted when no request contains it.
+  /// Gives the batch's memory back to the pool; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
   /// Makes immutable a batch that has expired in its queue before being drained.

@@ -11,7 +11,7 @@
 
 namespace kafkascope::client {
 
-/// A transactional call of the application. Kafka: KafkaProducer.initTransactions and the similar methods.
+/// A transactional call of the application. Kafka: KafkaProducer.initTransactions and similar methods.
 enum class TransactionalCall : std::uint8_t { Init, Begin, SendOffsets, Commit, Abort };
 
 /// An action of the scenario or of a person on a producer: one transactional call, or one send() for each record.

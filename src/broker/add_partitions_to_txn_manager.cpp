@@ -50,7 +50,7 @@ std::optional<VerificationResult> AddPartitionsToTxnManager::start(Ctx& ctx, Bro
   const BrokerId coordinator =
       Coordinators::leader_for(server.image, coordinator::kTransactionStateTopic, wanted.transactional_id);
   if (coordinator == kNoBroker) {
-    // The metric counts no failure, because no coordinator was asked (addOrVerifyTransaction).
+    // The metric does not count a failure, because no coordinator was asked (addOrVerifyTransaction).
     for (const auto& [tp, sequence_of] : asked.wanted.partitions)
       asked.result.errors[tp] = ErrorCode::COORDINATOR_NOT_AVAILABLE;
     return asked.result;
@@ -163,7 +163,7 @@ void AddPartitionsToTxnManager::verify_produce(Ctx& ctx, BrokerServer& server, c
 }
 
 /// In the second version of the protocol the producer's last transaction may still be ending. The leader then asks
-/// again for a while, because a producer would pause longer. Kafka: ReplicaManager.handleProduceAppend
+/// again for a while, because a producer would itself pause for longer. Kafka: ReplicaManager.handleProduceAppend
 /// (maybeRetryOnConcurrentTransactions).
 void AddPartitionsToTxnManager::produce_verified(Ctx& ctx, BrokerServer& server, std::uint64_t number,
                                                  const VerificationResult& result) {

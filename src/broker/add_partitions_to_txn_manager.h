@@ -2,7 +2,7 @@
 // it, or in the second version of the protocol adds the partition (KIP-890). Kafka: AddPartitionsToTxnManager,
 // ReplicaManager.maybeSendPartitionsToTransactionCoordinator.
 //
-// A coordinator receives one request at a time; transactions that gather meanwhile go into the next one.
+// A coordinator receives one request at a time; transactions that arrive in the meantime are sent in the next one.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -27,7 +27,7 @@ struct TransactionVerification {
   protocol::ProducerEpoch producer_epoch = -1;
   protocol::TransactionVersion version = protocol::TransactionVersion::TV0;  // the client's
   std::vector<std::pair<TopicPartition, std::int32_t>> partitions;           // each with its first sequence number
-  /// The group coordinator's call, for an offset commit; 0: a Produce, whose number is in `produce`.
+  /// The group coordinator's call, for an offset commit; 0 for a Produce, whose number is in `produce`.
   std::uint64_t group_call = 0, produce = 0;
 };
 struct VerificationResult {

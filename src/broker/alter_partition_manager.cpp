@@ -43,8 +43,8 @@ void AlterPartitionManager::maybe_shrink_isr(Ctx& ctx, BrokerServer& server, std
   if (kept.size() < r.isr.size()) propose_isr(ctx, server, index, PendingIsr::Shrink, kept);
 }
 
-/// Called on a follower's fetch: the follower must have every committed record, and the start of this leader's epoch
-/// (KAFKA-7128).
+/// Called on a follower's fetch. To join the ISR the follower must have every committed record and have reached the
+/// start of this leader's epoch (KAFKA-7128).
 void AlterPartitionManager::maybe_expand_isr(Ctx& ctx, BrokerServer& server, std::int32_t index,
                                              const RemoteReplica& remote) {
   const Replica& r = server.look(index);
@@ -65,7 +65,7 @@ void AlterPartitionManager::propose_isr(Ctx& ctx, BrokerServer& server, std::int
                                         const IdList& isr) {
   Replica& r = server.replicas[static_cast<std::size_t>(index)];
   // There is one proposal per partition. While it is in flight a second one fails with OPERATION_NOT_ATTEMPTED and the
-  // committed state stays.
+  // committed state remains in effect.
   for (const IsrProposal& p : proposals_) {
     if (p.replica != index) continue;
     ++server.metrics.failed_isr_updates;

@@ -1,7 +1,7 @@
-// Authorization of requests. The parts of a request that the requester may not access are removed and answered with the
-// rest; a request about a group or the cluster is refused as a whole. Kafka: KafkaApis, AuthHelper, StandardAuthorizer.
-// Simplified: followers are not checked, because brokers are super users; a client's host is its id, because nodes have
-// no addresses.
+// Authorization of requests. The parts of a request that the requester may not access are removed, and their errors are
+// added to the response; a request about a group or the cluster is refused as a whole. Kafka: KafkaApis, AuthHelper,
+// StandardAuthorizer. Simplified: followers are not checked, because brokers are super users; a client's host is its
+// id, because nodes have no addresses.
 #include <algorithm>
 #include <utility>
 
@@ -206,8 +206,8 @@ struct Check {
   }
   template <class Other>
   ErrorCode operator()(
-      const Other&) const {  // Metadata and Fetch check each topic themselves; brokers answer no other request of these
-                             // kinds
+      const Other&) const {  // Metadata and Fetch check each topic themselves; brokers answer no other request without
+                             // a check above
     return ErrorCode::NONE;
   }
 };

@@ -1,5 +1,5 @@
 // The pause before a broker repeats a request to its controller. Kafka: ExponentialBackoff(100 ms, 2, longest, 0.02),
-// as BrokerLifecycleManager and AssignmentsManager create it; in integers.
+// as BrokerLifecycleManager and AssignmentsManager create it; computed in integers.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -65,7 +65,7 @@ void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_e
 void Broker::on_start(Ctx& ctx) {
   server_.connections.handlers.start(server_.options.config.number("num.io.threads"), ctx.now());
   // Sets when high watermark checkpoints begin (ReplicaManager.startHighWatermarkCheckPointThread): under KRaft when
-  // the logs are loaded, in 2.5 at the first LeaderAndIsr, which a replica of a formed cluster has already had.
+  // the logs are loaded, in 2.5 at the first LeaderAndIsr, which a replica of a formed cluster has already received.
   server_.logs.high_watermarks_from =
       server_.zk && (server_.zk->session == 0 || server_.publisher.changed_partitions.empty()) ? sim::kNever
                                                                                                : ctx.now();
@@ -107,7 +107,7 @@ void Broker::on_start(Ctx& ctx) {
   server_.coordinators.transaction.startup(ctx.now());
   if (server_.lifecycle.running()) ctx.set_state(sim::NodeState::Running);
   if (server_.settings.lag_max / 2 >= sim::milliseconds(1))
-    ctx.set_timer(server_.settings.lag_max / 2, timer::kIsrCheck);  // a negative interval runs once, at the start
+    ctx.set_timer(server_.settings.lag_max / 2, timer::kIsrCheck);  // with a negative interval: once, at the start
                                                                     // (KafkaScheduler.schedule)
   if (server_.logs.recovery_time(server_).us == 0) server_.logs.begin_log_maintenance(ctx, server_);
   if (server_.zk) server_.zk->start_zookeeper(ctx, server_);

@@ -20,7 +20,7 @@ namespace kafkascope::broker {
 class Broker {
  public:
   explicit Broker(BrokerOptions options);
-  // Defined in the source file: they are long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and many translation units copy worlds.
   Broker(const Broker&);
   Broker(Broker&&) noexcept;
   Broker& operator=(const Broker&);
@@ -48,8 +48,8 @@ class Broker {
 
   /// SIGTERM: the broker first hands over its leaderships (controlled.shutdown.enable), then exits.
   void request_shutdown(Ctx& ctx);
-  /// Replaces the configuration of a stopped broker, as an edit of server.properties. Only the kListenerKeys may
-  /// differ, which every start reads.
+  /// Replaces the configuration of a stopped broker, as an edit of server.properties. Only the kListenerKeys,
+  /// which are read at every start, may differ.
   void edit_properties(const protocol::Config& edited) { server_.options.config = edited; }
   void answer_next(AnswerRule rule) { server_.connections.answer_rules.push_back(rule); }
   /// Changes the disk of one directory, or of all directories (kNoDir).

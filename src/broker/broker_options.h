@@ -32,7 +32,7 @@ struct BrokerOptions {
   /// The age at which the operating system writes a dirty page to disk (docs/scenario-format.md).
   sim::Duration write_back = sim::seconds(30);
   storage::DiskOptions disk;
-  /// The speed at which a new coordinator loads its partition of the log; 0: loading takes no time.
+  /// The speed at which a new coordinator loads its partition of the log; 0 if loading takes no time.
   std::int64_t read_bytes_per_s = 0;
   protocol::Historical historical;
   /// For a second process with an id that is already in use: an incarnation number that no process of the first broker

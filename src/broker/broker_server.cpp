@@ -90,7 +90,7 @@ void BrokerServer::on_death(sim::Death death, sim::Instant now) {
   lifecycle.on_death(death, dirs.offline_count() == 0, unread);
   if (death == sim::Death::PowerOff) dirs.on_power_off();
   let_replicas_die(death, now, unread);
-  settings = BrokerSettings(options.config);  // the metadata brings the dynamic values again
+  settings = BrokerSettings(options.config);  // the metadata will supply the dynamic values again
   image = MetadataImage{};
   metrics = {};
   heartbeat_channel.on_death();

@@ -4,13 +4,13 @@
 //
 //   connections        requests: read, authorized, dispatched, answered
 //   replica_manager    becoming leader or follower, appends, high watermarks; Produce, ListOffsets, OffsetForLeaderEpoch
-//   fetches            Fetch, its sessions          fetchers           what it fetches itself, as a follower
+//   fetches            Fetch, its sessions          fetchers           its own fetching, as a follower
 //   delayed            requests that wait           alter_partitions   changes of the ISR
 //   logs               flushing, retention, compaction, directories
 //   coordinators       groups, share groups,        shares             share partitions that it leads
 //                      transactions
-//   verifications      transactions asked about     markers            ends of transactions written
-//                      before the first append                         into its partitions
+//   verifications      asks coordinators about      markers            writes the ends of transactions
+//                      transactions' first appends                     into its partitions
 //   publisher          metadata log -> image -> roles, configuration
 //   forwarding         requests to the controller   zk                 everything that differs under ZooKeeper
 #pragma once
@@ -52,7 +52,7 @@ struct BrokerServer {
   /// Keeps the state on disk, and the state that each part keeps.
   void on_death(sim::Death death, sim::Instant now);
 
-  std::int32_t find(TopicPartition tp) const { return index.find(tp); }  // the replica's index in replicas; -1: none
+  std::int32_t find(TopicPartition tp) const { return index.find(tp); }  // the replica's index in replicas; -1 if none
   /// Read-only access: marks nothing as touched and copies no page.
   const Replica& look(std::int32_t at) const { return replicas[static_cast<std::size_t>(at)]; }
   const Replica* replica(TopicPartition tp) const;

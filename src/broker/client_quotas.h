@@ -24,9 +24,9 @@ class ClientQuotas {
   ClientQuotas() = default;
   explicit ClientQuotas(const protocol::Config& config);
 
-  /// Bytes per second, in millionths; nullopt: no limit. The client's own quota precedes the default, the user's
-  /// precedes the client id's (DefaultQuotaCallback). Simplified: a client id and its user are the same, so there are
-  /// no quotas for a pair.
+  /// Bytes per second, in millionths; nullopt: no limit. The client's own quota takes precedence over
+  /// the default, and the user's over the client id's. Simplified: a client id and its user are the same, so there are
+  /// no quotas for a pair. Kafka: DefaultQuotaCallback.
   static std::optional<std::int64_t> bound_ppm(const protocol::MetadataImage& image, Kind kind,
                                                std::string_view client);
 

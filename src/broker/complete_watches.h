@@ -1,4 +1,4 @@
-// Complete operations that are still on watch lists: an operation is on one list for each of its keys, and leaves it
+// Completed operations that are still on watch lists: an operation is on one list for each of its keys, and leaves it
 // when that key is checked, or when all lists are purged. Only PurgatorySize depends on this. Kafka:
 // DelayedOperationPurgatory.Watchers, advanceClock, ExpiredOperationReaper.
 #pragma once
@@ -39,7 +39,7 @@ inline constexpr std::int32_t kDeletionPurgeInterval = 1;  // delete.records.pur
 
 /// The watch list of one key, stored with the key's object.
 struct CompleteWatch {
-  std::uint64_t looked_at = 0;  // number of complete session fetches when the list was last checked
+  std::uint64_t looked_at = 0;  // number of completed session fetches when the list was last checked
   std::uint32_t purge = 0;      // `complete` counts since this purge
   std::uint32_t complete = 0;
 };

@@ -136,7 +136,7 @@ void Connections::respond(Ctx& ctx, BrokerServer& server, sim::ConnectionId id, 
   server.metrics.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, server, *connection, &body);
   if (connection->closed_by_client) {
-    // The client's machine answers a response sent now with a reset; one round trip later nothing can be sent.
+    // The client's machine replies to a response sent now with a reset; one round trip later nothing more can be sent.
     if (connection->unsendable <= ctx.now()) connection->queue.clear();
     connection->unsendable = std::min(connection->unsendable, ctx.now() + ctx.round_trip(connection->peer));
     return request_done(ctx, server, *connection, muted);
@@ -184,7 +184,7 @@ sim::Duration Connections::throttle(Ctx& ctx, BrokerServer& server, const Connec
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
       for (protocol::ShareFetchPartitionResponse& row : shared->partitions)
         row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
-    } else {  // FetchContext.getThrottledResponse: a session continues, and a full request begins none
+    } else {  // FetchContext.getThrottledResponse: an existing session continues; a full request starts none
       protocol::FetchResponse empty;
       empty.error = protocol::get<protocol::FetchResponse>(*answer).error;
       empty.session_id = protocol::get<protocol::FetchResponse>(*answer).session_id;

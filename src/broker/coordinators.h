@@ -31,7 +31,7 @@ struct CoordinatorAppend {
   std::int16_t required_acks = 1;
   std::uint64_t token = 0;
   std::uint64_t guard = 0;    // of the transaction's verification
-  sim::Duration timeout{-1};  // until the append is committed; negative: none
+  sim::Duration timeout{-1};  // until the append is committed; negative: no timeout
 };
 
 class Coordinators {
@@ -47,12 +47,12 @@ class Coordinators {
       coordinator::HandledBy<coordinator::TransactionCoordinator, Request>
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const Request& request);
   void coordinator_append(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append);
-  /// Returns the reason if the append is refused. NONE: the result follows later.
+  /// Returns the error if the append is refused, or NONE if the result follows later.
   ErrorCode try_append(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append);
   void coordinator_await(Ctx& ctx, BrokerServer& server, const CoordinatorAppend& append, Offset end);
   /// Handles the results in append_results.
   void finish_appends(Ctx& ctx, BrokerServer& server);
-  /// The leader of the key's partition of the topic, according to the metadata; kNoBroker: it has none at present.
+  /// The leader of the key's partition of the topic, according to the metadata; kNoBroker if it has none at present.
   /// Kafka: KafkaApis.getCoordinator.
   static BrokerId leader_for(const MetadataImage& image, std::string_view topic, std::string_view key);
   void elect_coordinator(Ctx& ctx, BrokerServer& server, const Replica& r);

@@ -197,7 +197,7 @@ void DelayedOperations::check_fetches(Ctx& ctx, BrokerServer& server, std::int32
   looked_at.looked_at = session_fetches_;
 }
 
-/// A delayed fetch is complete: it stays on the lists of its partitions until they are checked.
+/// A delayed fetch has completed: it stays on the lists of its partitions until they are checked.
 void DelayedOperations::leave_on_lists(BrokerServer& server, const DelayedFetch& op, sim::Instant now) {
   if (complete_fetches_.count(now)) purged_session_fetches_ = session_fetches_;
   if (FetchSession* session = op.of_session ? server.fetches.fetch_sessions.find(op.request.session_id) : nullptr)
@@ -208,7 +208,7 @@ void DelayedOperations::leave_on_lists(BrokerServer& server, const DelayedFetch&
     else complete_fetches_.add();
 }
 
-/// A partition leaves its session; the complete fetches stay on its list.
+/// A partition leaves its session; the completed fetches stay on its list.
 void DelayedOperations::leave_on_list(BrokerServer& server, const FetchSession& session, std::uint32_t slot) {
   const std::int32_t index = session[slot].replica;
   const std::uint64_t looked_at = index < 0 ? 0 : server.look(index).complete_fetches.looked_at;

@@ -208,7 +208,7 @@ void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   server.delayed.waiting_fetches.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, server, op);
   if (op.overdue) return;
-  // In 2.5 the read itself may have moved a high watermark that the follower must learn.
+  // In 2.5 the read itself may have moved a high watermark that the follower must be sent.
   if ((request.min_bytes > 1 || request.replica_id < 0 || server.options.historical.kafka_9952) &&
       server.delayed.fetch_satisfied(ctx, server, op))
     return server.delayed.complete_fetch(ctx, server, slot);
@@ -299,7 +299,7 @@ FetchRead FetchManager::read_session(Ctx& ctx, BrokerServer& server, const Delay
       RemoteReplica* remote = server.replicas[static_cast<std::size_t>(p.replica)].remote(follower);
       if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(server, *remote);
     }
-    if (out.empty()) out.reserve(4);  // few partitions have changed at a time
+    if (out.empty()) out.reserve(4);  // usually only a few partitions have changed
     session.add_row(slot);
     all.add(
         read_partition(ctx, server, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
@@ -326,7 +326,7 @@ void FetchManager::wake_readers(BrokerServer& server) {
   }
 }
 
-/// Called before the leader's state of its followers is discarded.
+/// Called before the leader discards its state about its followers.
 void FetchManager::wake_sessions_of(const Replica& r) {
   for (const RemoteReplica& remote : r.remotes)
     if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions.find(remote.quiet_in))
@@ -334,7 +334,7 @@ void FetchManager::wake_sessions_of(const Replica& r) {
 }
 
 /// Whether the fetch was sent by an earlier process of the broker; such a fetch says nothing about the present process
-/// (KIP-903; MetadataCache.getAliveBrokerEpoch: not while the broker is fenced).
+/// (KIP-903; MetadataCache.getAliveBrokerEpoch: only while the broker is unfenced).
 bool FetchManager::from_earlier_process(const BrokerServer& server, const protocol::FetchRequest& request) const {
   const protocol::BrokerRegistration* broker = server.image.broker(request.replica_id);
   return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch &&
@@ -446,8 +446,8 @@ bool FetchManager::leader_throttles(Ctx& ctx, const Replica& r, BrokerId followe
          !sim::mutant("throttle-ignored");
 }
 
-/// Returns an in-sync follower in the consumer's rack that has the offset, preferring the longest log; kNoBroker: the
-/// consumer reads from the leader. Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
+/// Returns an in-sync follower in the consumer's rack that has the offset, preferring the longest log; kNoBroker if the
+/// consumer is to read the leader. Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
 BrokerId FetchManager::preferred_read_replica(const BrokerServer& server, const Replica& r, std::string_view rack,
                                               Offset offset) const {
   if (server.options.rack == rack) return kNoBroker;

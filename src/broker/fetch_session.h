@@ -34,8 +34,8 @@ class FetchSession {
     bool there = true;          // false: the slot is free
     bool awake = true;
     std::uint64_t asleep_in = 0;      // the Replica::state() with which the partition fell asleep
-    std::uint64_t place = 0;          // position in the order of reading
-    std::uint64_t watched_since = 0;  // the session watches the partition from the broker's fetch of this number on
+    std::uint64_t place = 0;          // position in the reading order
+    std::uint64_t watched_since = 0;  // number of the broker's fetch since which the session has watched it
   };
 
   /// Applies the session's next request: changes, additions and forgotten partitions; calls `left(slot)` for the
@@ -102,11 +102,11 @@ class FetchSession {
   /// A partition with records is read last the next time, so that none starves.
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
-  // ---- delayed fetches of the session that are complete (complete_watches.h), numbered by the broker. Each is on the
+  // ---- the session's delayed fetches that have completed (complete_watches.h), numbered by the broker. Each is on the
   // lists of all its partitions, so it is noted once and counted on demand. `purged`: the lists no longer contain
   // fetches up to this number.
   void note_complete(std::uint64_t number, std::uint64_t purged);
-  /// The number of complete fetches on this partition's list, which was last checked after the fetch numbered
+  /// The number of completed fetches on this partition's list, which was last checked after the fetch numbered
   /// `looked_at`.
   std::uint32_t complete_on_list(std::uint32_t slot, std::uint64_t looked_at, std::uint64_t purged) const;
 
@@ -130,7 +130,7 @@ class FetchSession {
   std::vector<std::uint32_t> awake_;
   std::vector<std::uint32_t> rows_;      // rows of the response being assembled
   std::vector<bool> watched_;            // indexed by the broker's replica index
-  std::vector<std::uint32_t> complete_;  // numbers of complete fetches, ascending, relative to complete_from_
+  std::vector<std::uint32_t> complete_;  // numbers of completed fetches, ascending, relative to complete_from_
   std::uint64_t complete_from_ = 0;
   std::uint64_t last_place_ = 0;
 };
@@ -146,7 +146,7 @@ class FetchSessions {
   /// nullptr if there is no such session, or it has been removed.
   FetchSession* find(std::int32_t id) { return const_cast<FetchSession*>(std::as_const(*this).find(id)); }
   const FetchSession* find(std::int32_t id) const;
-  /// The id of the session that the cache evicts in favour of `fresh`; 0: none.
+  /// The id of the session that the cache evicts in favour of `fresh`; 0 if none.
   std::int32_t evicted_next(const FetchSession& fresh, sim::Instant now) const;
   /// Returns the new session's id; 0 if there is no room.
   std::int32_t add(FetchSession session, sim::Instant now);

@@ -263,7 +263,7 @@ void ForwardingManager::on_assignments(Ctx& ctx, BrokerServer& server, const Con
   schedule_assignments(ctx);
 }
 
-/// Reports the number of ApiKeys for brokers, without telemetry, which needs a plugin.
+/// Reports the number of a broker's API keys. Those of telemetry are left out, because telemetry needs a plugin.
 void ForwardingManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection,
                                const protocol::ApiVersionsRequest&) {
   protocol::ApiVersionsResponse response{ErrorCode::NONE, server.zk ? 48 : 75};

@@ -1,4 +1,4 @@
-// While a leader writes an ISR into ZooKeeper the partition is locked: the lock for the change is held until the
+// While a leader writes an ISR into ZooKeeper the partition is locked: the lock taken for the change is held until the
 // ensemble answers. Produce, Fetch, ListOffsets and the controller's requests for the partition wait, and so do the
 // responses of delayed fetches that could be answered. Kafka: Partition.maybeShrinkIsr, maybeExpandIsr
 // (leaderIsrUpdateLock), ReplicaManager.maybeShrinkIsr (2.5).  Simplified: a request about several partitions waits as

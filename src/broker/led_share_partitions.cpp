@@ -51,7 +51,7 @@ ErrorCode SharePartitionManager::share_partition_error(Ctx& ctx, BrokerServer& s
   return server.replica_manager.leader_error(server, tp, true);
 }
 
-/// Returns the share partition. The first request of a member creates it, which reads the stored state. Kafka:
+/// Returns the share partition. A member's first request creates it by reading the stored state. Kafka:
 /// SharePartitionManager.getOrCreateSharePartition, SharePartition.maybeInitialize.
 ShareEntry& SharePartitionManager::share_partition(Ctx& ctx, BrokerServer& server, const SharePartitionKey& key) {
   const auto [it, fresh] = state.partitions.try_emplace(key);
@@ -85,7 +85,7 @@ sim::Duration SharePartitionManager::share_lock(const BrokerServer& server, cons
       std::stoll(group_setting(server, group, "share.record.lock.duration.ms", std::to_string(of_broker))));
 }
 
-/// Kafka: GroupConfig.shareIsolationLevel, as of the request.
+/// Kafka: GroupConfig.shareIsolationLevel, read anew for each request.
 bool SharePartitionManager::share_reads_committed(const BrokerServer& server, const std::string& group) const {
   return group_setting(server, group, "share.isolation.level", "read_uncommitted") == "read_committed" &&
          !sim::mutant("share-isolation-ignored");

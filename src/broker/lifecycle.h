@@ -40,7 +40,7 @@ class BrokerLifecycle {
   /// the previous stop counts as unclean: LogManager.readBrokerEpochFromCleanShutdownFiles).
   void on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all);
   /// A directory has failed: the next heartbeat is sent at once and reports the failure. If no report succeeds for
-  /// log.dir.failure.timeout.ms, the broker shuts down in order, waiting up to five minutes for a controller's
+  /// log.dir.failure.timeout.ms, the broker shuts down in an orderly way, waiting up to five minutes for a controller's
   /// permission.
   void directory_failed(Ctx& ctx, protocol::DirectoryId dir);
   /// ZooKeeper mode has no heartbeats: the process starts, and is registered while its znode exists.

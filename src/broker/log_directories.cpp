@@ -36,7 +36,7 @@ std::int64_t LogManager::used_bytes(const BrokerServer& server, std::int32_t dir
   return bytes;
 }
 
-/// For a whole log the broker's own file.delete.delay.ms counts, not the topic's (LogManager.deleteLogs).
+/// For a whole log the broker's own file.delete.delay.ms applies, not the topic's (LogManager.deleteLogs).
 sim::Instant LogManager::deleted_log_gone_at(const BrokerServer& server, sim::Instant now) const {
   return now + sim::milliseconds(server.broker_config().number("log.segment.delete.delay.ms"));
 }
@@ -65,7 +65,7 @@ void LogManager::take_dir_offline(Ctx&, BrokerServer& server, std::int32_t dir, 
 }
 
 /// A broker halts without its metadata log or without any directory (RaftManager's fault handler,
-/// LogManager.handleLogDirFailure). With ZooKeeper there is no metadata log: any directory is enough.
+/// LogManager.handleLogDirFailure). With ZooKeeper there is no metadata log: any one directory is enough.
 bool LogManager::out_of_directories(const BrokerServer& server) const {
   return server.dirs.all_offline() || (!server.zk && !server.dirs.online(kMetadataDir));
 }

@@ -37,7 +37,7 @@ std::int64_t LogManager::cleaner_keys(const protocol::Config& broker) {
          (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
 }
 
-/// `topic`: the topic's configuration over the broker's; `broker`: the broker's current configuration.
+/// `topic`: the topic's configuration, overriding the broker's; `broker`: the broker's current configuration.
 storage::LogOptions LogManager::log_options(const BrokerServer& server, const protocol::Config& topic,
                                             const protocol::Config& broker) const {
   const protocol::Config& own = server.options.config;
@@ -152,7 +152,7 @@ sim::Duration LogManager::producer_expiry_interval(const BrokerServer& server) c
                                : server.options.config.number("producer.id.expiration.check.interval.ms"));
 }
 
-/// Starts the check of a newly created log.
+/// Starts the expiration check of a newly created log.
 void LogManager::begin_producer_check(Ctx& ctx, BrokerServer& server, std::int32_t index) {
   Replica& r = server.replicas[static_cast<std::size_t>(index)];
   r.made_at = ctx.now();
@@ -215,7 +215,7 @@ void LogManager::run_cleaner(Ctx& ctx, BrokerServer& server) {
   }
   if (!any) return;
   const auto delete_old = [&] {
-    for (std::size_t i = 0; i < server.replicas.size(); ++i) {  // the cleaner takes nothing above the high watermark
+    for (std::size_t i = 0; i < server.replicas.size(); ++i) {  // the cleaner cleans nothing above the high watermark
       const Replica& r = server.look(static_cast<std::int32_t>(i));
       if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, server, server.replicas[i]);
     }

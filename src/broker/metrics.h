@@ -69,7 +69,7 @@ struct TimeStat {
 /// RequestChannel.Request.updateRequestMetrics.
 struct RequestStat {
   std::int64_t count = 0;
-  std::int64_t fine = 0;  // responses, or rows of responses, without an error
+  std::int64_t fine = 0;  // number of responses, or rows of responses, without an error
   TimeStat total, queue, local, remote, throttle;
   void add(const RequestTimes& times, sim::Instant answered, sim::Duration throttled) {
     ++count;
@@ -102,9 +102,9 @@ struct BrokerMetrics {
                expired_delete_records = 0;
 
   std::int64_t log_flushes = 0;
-  std::int64_t verification_failures = 0;  // AddPartitionsToTxnManager: partitions
+  std::int64_t verification_failures = 0;  // AddPartitionsToTxnManager; counted per partition
 
-  // Share groups: BrokerTopicMetrics by topic of a request, ShareGroupMetrics by record or share partition.
+  // Share groups: BrokerTopicMetrics count each topic of a request, ShareGroupMetrics each record or share partition.
   std::int64_t total_share_fetch = 0, failed_share_fetch = 0, total_share_acknowledgement = 0,
                failed_share_acknowledgement = 0;
   std::int64_t expired_share_fetches = 0;

@@ -142,7 +142,7 @@ bool ReplicaManager::holds_high_watermark(const BrokerServer& server, const Repl
          (caught_up(server, remote, r.log.log_end_offset(), now) && eligible_for_isr(server, r, remote));
 }
 
-/// The broker is not fenced and not shutting down, and the registered process sends its fetches (KIP-841, KIP-903).
+/// The broker is not fenced and not shutting down, and its fetches come from the registered process (KIP-841, KIP-903).
 bool ReplicaManager::eligible_for_isr(const BrokerServer& server, const Replica&, const RemoteReplica& remote) const {
   const protocol::BrokerRegistration* broker = server.image.broker(remote.id);
   if (broker == nullptr || !remote.broker_epoch) return false;

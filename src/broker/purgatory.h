@@ -16,7 +16,7 @@ using coordinator::CoordinatorType;
 /// acks=all: answered when every partition has reached its offset or has failed, or at the timeout.
 struct DelayedProduce {
   struct Item {
-    std::int32_t replica = -1;  // index; -1: failed before the append
+    std::int32_t replica = -1;  // index; -1 if it failed before the append
     protocol::Offset required;  // the high watermark to wait for
     bool pending = false;
     protocol::PartitionProduceResponse answer;
@@ -56,7 +56,7 @@ struct DelayedFetch {
 /// quickly.
 struct WaitingFetch {
   std::uint32_t slot = 0;
-  protocol::BrokerId follower = protocol::kNoBroker;  // the follower's id; kNoBroker: a consumer
+  protocol::BrokerId follower = protocol::kNoBroker;  // the follower's id; kNoBroker for a consumer
 };
 
 /// Answered when the live followers have also raised their log start offsets. Few wait at a time, so the search is

@@ -93,17 +93,17 @@ struct Replica {
   bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
   bool internal = false;                                      // __consumer_offsets, __transaction_state
   CoordinatorType coordinator = CoordinatorType::None;        // the coordinator whose records the partition stores
-  bool log_append_time = false;         // this and the next three are configuration, the topic's over the broker's
-  bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); earlier, a value above the number of replicas makes
+  bool log_append_time = false;         // this and the next three are settings; the topic's override the broker's
+  bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); before it, a value above the number of replicas makes
                                         // acks=all impossible
   std::int32_t min_isr = 1;
   std::int32_t max_message_bytes = 1048588;
   std::optional<protocol::Compression> compression;  // the topic's compression.type; nullopt: as produced
   BrokerId leader = kNoBroker;
-  LeaderEpoch leader_epoch;  // -1 until the first become-leader or -follower
+  LeaderEpoch leader_epoch;  // -1 until it first becomes leader or follower
   PartitionEpoch partition_epoch = -1;
-  std::int32_t controller_epoch = 1;  // ZooKeeper: epoch of the controller that decided, not of the last sender; 1: as
-                                      // formed
+  std::int32_t controller_epoch = 1;  // ZooKeeper: epoch of the controller that made the decision, not of the last
+                                      // sender; initially that of the formed cluster
   IdList assignment;
   Offset leader_epoch_start;  // leader: its log end when the epoch began; -1 on followers
 

@@ -27,7 +27,7 @@ std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
 }
 
 /// A leader's log may start inside a batch (DeleteRecords), and the leader returns the whole batch: a follower with an
-/// empty log then starts at the batch. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
+/// empty log then starts at the base of the batch. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
 void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches) {
   const Offset end = r.log.log_end_offset(), base = batches.front().base_offset;
   if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;

@@ -36,7 +36,7 @@ class ReplicaManager {
   void drop_replica(Ctx& ctx, BrokerServer& server, std::int32_t index, bool stray = false);
   void retire_replica(BrokerServer& server, std::int32_t index);
   std::int32_t find_or_create(Ctx& ctx, BrokerServer& server, TopicPartition tp, bool anywhere = true);
-  /// `guard`: from the verification of the batch's transaction; 0: none.
+  /// `guard`: from the verification of the batch's transaction; 0 if none.
   AppendOutcome append_to_leader(Ctx& ctx, BrokerServer& server, std::int32_t index, protocol::BatchRef batch, int acks,
                                  bool from_client, storage::VerificationGuard guard = 0);
   bool maybe_increment_high_watermark(Ctx& ctx, BrokerServer& server, Replica& replica);

@@ -3,7 +3,7 @@
 //
 //   Available --acquire (delivery count + 1)--> Acquired --accept--> Acknowledged
 //       ^                                          |-----reject, gap--> Archived
-//       +----release, lock over, session closed----+-----... when the count has reached the limit--> Archived
+//       +-release, lock expired, session closed----+-----... when the count has reached the limit--> Archived
 //
 // The window [start offset, end offset) holds every record that was acquired and is not done, and all records between
 // them. Records at the front leave the window when they are done: the start offset (SPSO) moves. A change by
@@ -82,9 +82,9 @@ class SharePartition {
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
-  /// Archives what is acquired of these offsets, whoever has it: records of an aborted transaction, which a group with
-  /// share.isolation.level=read_committed is never handed. Nothing is stored: whoever reads the log anew finds them again.
-  /// Takes them from `acquired`. Kafka: SharePartition.filterAbortedTransactionalAcquiredRecords.
+  /// Archives the acquired records at these offsets, whoever holds them. They belong to an aborted transaction,
+  /// so a group with share.isolation.level=read_committed never gets them. Nothing is stored, as a later read finds
+  /// them again. Removes them from `acquired`. Kafka: SharePartition.filterAbortedTransactionalAcquiredRecords.
   void archive_aborted(Offset first, Offset last, std::vector<protocol::AcquiredRecords>& acquired);
   /// Acknowledges all of the batches or none: INVALID_REQUEST for offsets above all acquired ones,
   /// INVALID_RECORD_STATE if a record is not acquired by this member. Kafka:
@@ -97,7 +97,7 @@ class SharePartition {
   void complete(std::uint32_t transition, bool stored);
   /// Releases the expired locks of one member at time `now`. An empty change means that no expired locks are left.
   Change expire(sim::Instant now);
-  /// When the next lock expires; kNever: none.
+  /// When the next lock expires; kNever if none does.
   sim::Instant next_expiry() const;
   /// Whether no transition is being stored.
   bool settled() const;

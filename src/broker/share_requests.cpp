@@ -177,8 +177,8 @@ void SharePartitionManager::acknowledge_share(Ctx& ctx, BrokerServer& server, co
   error = well_formed(p.acknowledgements) ? share_topic_error(ctx, server, request.connection, p.partition.topic)
                                           : ErrorCode::INVALID_REQUEST;
   if (error == ErrorCode::NONE && it == state.partitions.end()) {
-    // Since the records were acquired the broker has lost leadership, perhaps regained it, or the group has left
-    // (SharePartitionManager.acknowledge).
+    // Since the records were acquired the broker has lost leadership, perhaps regained it, or the group's members have
+    // left (SharePartitionManager.acknowledge).
     error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   } else if (error == ErrorCode::NONE) {
     SharePartition::Change change = it->second.partition.acknowledge(request.member, p.acknowledgements);
@@ -298,12 +298,12 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> SharePartitionManager::acqui
 
 namespace {
 
-/// Up to where a share group reads: Kafka: FetchIsolation.of(share.isolation.level).
+/// The offset up to which a share group reads. Kafka: FetchIsolation.of(share.isolation.level).
 Offset share_limit(const storage::PartitionLog& log, bool committed) {
   return committed ? log.last_stable_offset() : log.high_watermark();
 }
 
-/// Markers are no records of their transaction: they are acquired, and the client reports them as gaps. Kafka: SharePartition.isBatchAborted.
+/// Markers are not records of their transaction: they are acquired, and the client reports them as gaps. Kafka: SharePartition.isBatchAborted.
 bool is_aborted(const std::vector<storage::AbortedTransaction>& aborted, const StoredBatch& batch) {
   return batch.data->transactional && !batch.data->control &&
          std::any_of(aborted.begin(), aborted.end(), [&](const storage::AbortedTransaction& t) {
@@ -387,7 +387,7 @@ bool SharePartitionManager::acquire_for(Ctx& ctx, BrokerServer& server, ShareReq
   return any;
 }
 
-/// Checks the watch lists of the partitions that were acquirable at the same time, whether or not they had records; the
+/// Checks the watch lists of all partitions that were acquirable at the same time, whether or not they had records; the
 /// fetch stays on the lists of the other partitions. Kafka: DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
 void SharePartitionManager::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now) {
   state.complete_fetches.count(now);

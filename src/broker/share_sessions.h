@@ -22,7 +22,7 @@ struct ShareEntry {
   SharePartition partition;
   std::uint64_t incarnation = 0;
   protocol::LeaderEpoch leader_epoch;                      // the leader epoch in which the share partition was created;
-                                                           // its writes are fenced by it
+                                                           // its writes are fenced by that epoch
   protocol::ErrorCode failed = protocol::ErrorCode::NONE;  // reading its state failed: waiting requests get the error,
                                                            // then it is dropped
   protocol::Offset told_start;                             // the start offset last emitted in the trace

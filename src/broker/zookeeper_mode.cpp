@@ -33,7 +33,7 @@ void ZooKeeperMode::start_zookeeper(Ctx& ctx, BrokerServer& server) {
   ctx.set_timer(kIsrLook, timer::kIsrPropagation);
   client.open(ctx);
   if (session == 0) return;
-  controller.start(ctx, client);  // in a formed cluster the controller continues
+  controller.start(ctx, client);  // only in a formed cluster, whose session is already open
   server.forwarding.want_producer_ids(ctx, server);
 }
 

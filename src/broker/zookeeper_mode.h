@@ -85,7 +85,7 @@ struct IsrWrites {
   std::vector<QueuedRequest> requests;
   std::vector<CoordinatorAppend> appends;
   std::size_t check_at = 0;           // index of the next replica that the task checks
-  std::int32_t check_waits_for = -1;  // the replica whose lock the task waits for; -1: none
+  std::int32_t check_waits_for = -1;  // the replica whose lock the task waits for; -1 if none
   sim::Instant check_due;             // when its last run was due
 };
 
@@ -121,7 +121,7 @@ struct ZooKeeperMode {
   controller::KafkaController controller;
   protocol::ZkSessionId session = 0;  // the session that this broker last began; if the client's differs, the client
                                       // has a new session
-  std::int32_t controller_epoch = 0;  // the highest in any control request
+  std::int32_t controller_epoch = 0;  // the highest epoch in any control request so far
   NotesRead notes_read;
   std::map<std::string, std::string> config_of_all, own_config;  // the accepted dynamic values
   std::set<protocol::TopicId> configured;                        // topics whose configuration has been read

@@ -34,7 +34,7 @@ void make_top_level_paths(ZkScript& script, bool authorizer) {
   std::vector<ZkOperation> creations;
   for (const std::string& path : paths) creations.push_back(zookeeper::create(path, ""));
   const auto orphan = [](const protocol::SharedZkResult& result) { return result->error == ZkError::NONODE; };
-  for (bool again = true; again;) {  // a parent may be created after its child if its connection was lost
+  for (bool again = true; again;) {  // after a lost connection a parent may be created after its child
     const auto& results = script.ask(creations);
     again = std::any_of(results.begin(), results.end(), orphan);
   }

@@ -62,7 +62,7 @@ class BatchTable {
   }
   ProducerBatch& at(BatchId id) { return slots_[slot_of(id)]; }
   const ProducerBatch& at(BatchId id) const { return slots_[slot_of(id)]; }
-  /// `id` must be greater than all ids before.
+  /// `id` must be greater than every earlier id.
   ProducerBatch& add(BatchId id);
   void erase(BatchId id);
   template <class F>
@@ -106,7 +106,7 @@ class Accumulator {
                                     // max.block.ms)
     std::int32_t bytes = 0;         // growth of the partition's batches
     std::int32_t record_bytes = 0;  // size of the record alone, before compression
-    bool wakes_sender = false;      // a batch began or became full (KafkaProducer.doSend)
+    bool wakes_sender = false;      // a batch was started or became full (KafkaProducer.doSend)
   };
   /// Appends the record to the partition's last batch, or to a new one from the pool.
   Append append(Ctx& ctx, protocol::TopicPartition p, const protocol::RecordView& record, std::int32_t client);
@@ -155,10 +155,10 @@ class Accumulator {
   void landed(ProducerBatch& batch);
   /// Batches in flight whose delivery.timeout.ms has passed, by ascending id.
   std::vector<BatchId> expired_in_flight(sim::Instant now) const;
-  /// Returns the batch's memory; the batch itself is deleted when no request contains it.
+  /// Gives the batch's memory back to the pool; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
-  /// Makes a batch immutable that expired in its queue before it was drained.
+  /// Makes immutable a batch that has expired in its queue before being drained.
   void close_for_good(ProducerBatch& batch) { seal(batch); }
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;

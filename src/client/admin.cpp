@@ -104,7 +104,7 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t firs
   return begin(ctx, std::move(call));
 }
 
-/// Submits the requests of one action: each request is sent when those before it have succeeded, as
+/// Submits the requests of one action: each is sent only when those before it have succeeded, just as
 /// ReassignPartitionsCommand waits for its throttles.
 std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
   const std::uint64_t first = next_call_;
@@ -120,7 +120,7 @@ bool Admin::has_to_wait(const Call& call) const {
 
 namespace {
 
-/// The reason why the client itself refuses the request (KafkaAdminClient.topicNameIsUnrepresentable); "": no reason.
+/// The reason why the client itself refuses the request (KafkaAdminClient.topicNameIsUnrepresentable); "" if none.
 std::string refused_here(const protocol::Body& request) {
   bool nameless = false;
   if (const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request)) {

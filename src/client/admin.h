@@ -32,7 +32,7 @@ struct ResetTarget {
 class Admin {
  public:
   explicit Admin(AdminOptions options);
-  // Defined in the source file: they are long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and many translation units copy worlds.
   Admin(const Admin&);
   Admin(Admin&&) noexcept;
   Admin& operator=(const Admin&);
@@ -72,7 +72,7 @@ class Admin {
   std::uint64_t force_terminate(Ctx& ctx, std::string transactional_id);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
-  /// A broker has joined. Simplified: Kafka's admin client finds it in Metadata.
+  /// A broker has joined. Simplified: Kafka's admin client learns of it from Metadata.
   void hear_of_broker(sim::NodeId broker) { options_.brokers.push_back(broker); }
 
   const AdminOptions& options() const { return options_; }

@@ -1,4 +1,4 @@
-// Exponential backoff. Kafka: ExponentialBackoff (KIP-580): factor 2, jitter 0.2, in integers.
+// Exponential backoff. Kafka: ExponentialBackoff (KIP-580): factor 2, jitter 0.2, computed in integers.
 #pragma once
 #include <algorithm>
 #include <cstdint>

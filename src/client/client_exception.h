@@ -10,7 +10,7 @@ namespace kafkascope::client {
 struct ClientException {
   std::string class_name;
   std::string message;
-  std::string cause;  // class of the nested exception; empty: none
+  std::string cause;  // class of the nested exception; empty if none
   protocol::ErrorCode code =
       protocol::ErrorCode::NONE;  // NONE: not an ApiException (KafkaException, IllegalStateException)
 

@@ -64,7 +64,7 @@ class CommitQueue {
   const std::set<std::uint64_t>& unsent() const { return unsent_; }
   /// Commits that have timed out, in the order of the calls.
   std::vector<std::uint64_t> over(sim::Instant now) const;
-  /// When the next commit times out or may be retried; kNever: none.
+  /// When the next commit times out or may be retried; kNever if none.
   sim::Instant next_time(sim::Instant now) const;
   /// The topic was deleted and created again.
   void retarget(protocol::TopicId before, protocol::TopicId now);

@@ -25,7 +25,7 @@ namespace kafkascope::client {
 class Consumer {
  public:
   explicit Consumer(ConsumerOptions options);
-  // Defined in the source file: they are long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and many translation units copy worlds.
   Consumer(const Consumer&);
   Consumer(Consumer&&) noexcept;
   Consumer& operator=(const Consumer&);
@@ -96,8 +96,8 @@ class Consumer {
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
   /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// What follows the poll's records: they are committed; they already are; they are read again after a pause; the
-  /// consumer goes back to the group's committed offsets after a pause.
+  /// What happens after the poll's records: they are committed; they are committed already; they are read again after a
+  /// pause; the consumer goes back to the group's committed offsets after a pause.
   enum class Next : std::uint8_t { Commit, GoOn, ReadAgain, BackToCommitted };
   void forwarded(Ctx& ctx, Next next);
   /// The record at which poll() ended with RecordDeserializationException.

@@ -131,7 +131,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
     fetchable.emplace_back(p, &a);
   }
   // Newer clients have no such order (AbstractFetch.fetchablePartitions collects them in a HashSet; here they are
-  // sorted), because the broker's session has its own.
+  // sorted), because the broker's session has an order of its own.
   if (options_.in_turn)
     std::stable_sort(fetchable.begin(), fetchable.end(),
                      [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
@@ -254,7 +254,7 @@ void Fetcher::drop_front(Ctx& ctx, FetchParts& parts) {
   buffered_.pop_front();
 }
 
-/// The exception that poll() throws; "": none, and poll() continues with the other partitions.
+/// The exception that poll() throws; "" if none, so that poll() continues with the other partitions.
 std::string Fetcher::thrown_by(const Buffered& b, const AssignedPartition& a) const {
   switch (b.data.error) {
     case ErrorCode::OFFSET_OUT_OF_RANGE:

@@ -161,7 +161,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
       // The application has not called poll() in time: the member leaves, so that other members get its partitions
       // (KIP-62). The thread that sends heartbeats waits for retry.backoff.ms after it has asked for the coordinator,
-      // and as long as the connection may not be tried again (HeartbeatThread.run, checkAndGetCoordinator).
+      // and for as long as no new connection may be tried (HeartbeatThread.run, checkAndGetCoordinator).
       const bool unavailable = parts.core.network.backing_off(coordinator_->id, ctx.now());
       if (unavailable && ctx.now() >= looks_again_)
         looks_again_ = std::max(looked_up_ + options_.retry_backoff.initial, ctx.now() + sim::microseconds(1));

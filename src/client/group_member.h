@@ -1,6 +1,6 @@
 // A member of a consumer group, and the commits of any consumer with a group.id. With group.protocol=consumer,
 // membership is in ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic
-// protocol; group_member_join.cpp has the way from a rebalance's begin to the assignment. Kafka: AbstractCoordinator,
+// protocol; group_member_join.cpp covers a rebalance from its start to the assignment. Kafka: AbstractCoordinator,
 // ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
 // States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered-->
@@ -72,7 +72,7 @@ class GroupMember {
     options_.auto_commit = on && has_group();
     auto_commit_due_ = now + options_.auto_commit_interval;
   }
-  /// When max.poll.interval.ms ends for the records that are being processed; kNever: it does not run.
+  /// When max.poll.interval.ms ends for the records that are being processed; kNever if it does not run.
   sim::Instant poll_deadline() const { return poll_deadline_; }
   bool has_group() const { return !options_.group_id.empty(); }
 
@@ -178,7 +178,7 @@ class GroupMember {
   int lookup_attempts_ = 0;
   sim::Instant lookup_after_{0};
   PauseAfterSuccess pause_after_lookup_;        // of the newer protocol
-  sim::Instant looked_up_{0}, looks_again_{0};  // when the coordinator was asked for; the end of the wait after that
+  sim::Instant looked_up_{0}, looks_again_{0};  // time of the last coordinator lookup; end of the wait that follows
 
   std::int32_t generation_ = -1;
   std::string member_id_, protocol_;

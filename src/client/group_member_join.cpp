@@ -64,7 +64,7 @@ void GroupMember::reset_generation(bool member_too, std::string why) {
 /// A constant pause, unlike the one after a failed heartbeat (AbstractCoordinator.joinGroupIfNeeded).
 void GroupMember::retry_later(Ctx& ctx) { join_after_ = ctx.now() + options_.retry_backoff.initial; }
 
-/// What the last join has brought, and what asks for another one.
+/// Handles the result of the last join, and any change that requires another one.
 void GroupMember::note_changes(Ctx& ctx, GroupParts& parts) {
   if (synced_) on_assigned(ctx, parts, *std::exchange(synced_, std::nullopt));
   if (state_ != State::Stable || rejoin_needed_) return;

@@ -1,4 +1,4 @@
-// A group member under the consumer protocol: its heartbeats, and its way from the current to the target assignment
+// A group member under the consumer protocol: its heartbeats, and its path from the current to the target assignment
 // (KIP-848). Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile, CommitRequestManager.
 //
 // Heartbeats and responses are handled at any time. With auto commit the member reconciles only inside poll(), where

@@ -57,7 +57,7 @@ void sort_by_rank(std::vector<T>& items, const std::vector<K>& keys, Key&& key) 
 /// The capacity of a HashSet created from a collection of this size.
 inline std::size_t java_set_capacity(std::size_t size) { return std::max(size * 4 / 3 + 1, kJavaDefaultCapacity); }
 
-/// The order of a 2.5 consumer's assignment: the order of the set that it was passed in, then of the table built from
+/// The order of a 2.5 consumer's assignment: the order of the set in which it was passed, then of the table built from
 /// that set, grouped by topic. Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
 template <class T, class Hash, class Topic>
 void order_as_assigned(std::vector<T>& partitions, Hash&& hash, Topic&& topic) {

@@ -56,7 +56,7 @@ class MessageQueue {
   struct Reader {
     sim::ConnectionId connection;
     std::string name;
-    std::uint64_t busy_with = 0;  // id of the message that the consumer processes; 0: none
+    std::uint64_t busy_with = 0;  // id of the message that the consumer processes; 0 if none
   };
   std::string line_of(const std::string& consumer) const { return options_.fanout ? consumer : std::string(); }
   void hand_out(Ctx& ctx);

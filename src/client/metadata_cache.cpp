@@ -239,8 +239,8 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   if (due > ctx.now()) return due;
   ClientNode node = least_loaded(ctx);
   if (node.id == kNoNode && metadata.rebootstraps && metadata.bootstrapped()) {
-    bool any_ready = false;  // a connection with all its requests in flight counts: it only has no room at the
-                             // moment
+    bool any_ready = false;  // a connection with its maximum of requests in flight counts as ready: it merely lacks
+                             // room at the moment
     for (const ClientNode& n : metadata.nodes()) any_ready |= network.in_flight(n.id) > 0;
     if (!any_ready) {
       metadata.rebootstrap();

@@ -65,7 +65,7 @@ class MetadataCache {
   int version() const { return version_; }
   /// Whether a response after the `version`-th refused the topic. Kafka: Metadata.unauthorizedTopics.
   bool refused_since(std::string_view topic, int version) const;
-  /// A topic that was refused since the last call; empty: none.
+  /// A topic that was refused since the last call; empty if none.
   std::string take_refused() { return std::exchange(newly_refused_, {}); }
   /// A counter that increases whenever a topic or leader may have changed.
   int changes() const { return changes_; }

@@ -77,7 +77,7 @@ class NetworkClient {
   /// How often servers have throttled this client, and for how long in total (KIP-219).
   std::int64_t throttles() const { return throttles_; }
   sim::Duration throttled() const { return throttled_; }
-  /// The end of the longest current throttle time; 0: no connection is throttled.
+  /// The end of the longest current throttle time; 0 if no connection is throttled.
   sim::Instant throttled_until() const {
     sim::Instant until{0};
     for (const auto& [node, c] : connections_) until = std::max(until, c.throttled_until);
@@ -92,7 +92,7 @@ class NetworkClient {
   struct OpenRequest {
     sim::Instant sent_at, expires_at;
   };
-  /// The request in flight that times out first (request.timeout.ms); nullopt: none is in flight.
+  /// The request in flight that times out first (request.timeout.ms); nullopt if none is in flight.
   std::optional<OpenRequest> next_timeout() const;
   bool owns(sim::ConnectionId connection) const;
 

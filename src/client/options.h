@@ -47,14 +47,14 @@ struct OutgoingRecord {
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp_ms;
   std::int32_t filler = 0;     // number of the value's bytes that are not stored
-  std::int32_t asked_by = -1;  // index of the act that wants it (Producer::asked); -1: the program itself
+  std::int32_t asked_by = -1;  // index of the action that requested it (CallLog); -1 if the program itself did
 };
 
 /// The transactions of an application with a transactional.id that generates records: begin, send this number of
 /// records, commit.
 struct TransactionPlan {
   std::int32_t records = 0;      // 0: only commands make transactions
-  std::int32_t abort_every = 0;  // every n-th aborts, and its records are not sent again; 0: none
+  std::int32_t abort_every = 0;  // every n-th one aborts, and its records are not sent again; 0: none aborts
 };
 
 struct ProducerOptions {
@@ -69,7 +69,7 @@ struct ProducerOptions {
   std::optional<std::int64_t> count;  // stops after this many records since the run began
   SendMode send = SendMode::Async;
   PartitionerOptions partitioner;
-  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, which it sends when it starts
+  std::vector<OutgoingRecord> input;  // the lines of kafka-console-producer, sent when it starts
   bool ends_with_input = false;       // closes after the last line
 };
 

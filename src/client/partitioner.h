@@ -60,7 +60,7 @@ class Partitioner {
   Partitioner(const PartitionerOptions& options, const Config& config);
   void set_options(const PartitionerOptions& options);
 
-  /// The partition that the key alone determines; nullopt: the topic's sticky choice decides.
+  /// The partition that the key alone determines; nullopt if the topic's sticky choice decides.
   std::optional<std::int32_t> by_key(const BelievedTopic& topic, std::optional<std::string_view> key);
   StickyChoice& sticky(const std::string& topic) { return sticky_[topic]; }
   bool adaptive() const { return adaptive_; }

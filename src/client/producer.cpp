@@ -56,7 +56,7 @@ void tell_changes(Ctx& ctx, TransactionManager& transactions) {
                                         transactions.producer().id, transactions.producer().epoch, change.exception});
 }
 
-/// Generates a value that fits the serializer: a text or bytes of that size, a counter, or an order.
+/// Generates a value that fits the serializer: text or bytes of that size, a counter, or an order.
 void generate_value(PendingSend& s, protocol::Serde serde, std::uint32_t number, std::int64_t size) {
   s.record.filler = 0;
   switch (serde) {
@@ -123,7 +123,7 @@ void Producer::on_start(Ctx& ctx) {
   run(ctx);
 }
 
-/// The counters and the numbers of the producer's records continue.
+/// The counters and the numbering of the producer's records continue.
 void Producer::on_death(sim::Death, Instant) {
   Producer fresh(std::move(options_));
   fresh.stats_ = std::move(stats_);
@@ -294,7 +294,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   calls_.answer(std::exchange(send_.asked_by, -1), exception);
   wake_sender_ = true;
   ++stats_.failed;
-  if (exception != "IllegalArgumentException") {  // not a KafkaException: doSend counts no error
+  if (exception != "IllegalArgumentException") {  // not a KafkaException: doSend does not count an error
     ++stats_.metrics.producer.record_error_total;
     stats_.metrics.producer.record_error.record(1, ctx.now());
   }

@@ -46,13 +46,13 @@ struct TransactionCall {
   Kind kind = Kind::Begin;
   std::vector<protocol::OffsetCommitPartition> offsets = {};
   GroupMetadata group = {};
-  std::int32_t asked_by = -1;  // index of the act that wants it (CallLog); -1: the program itself
+  std::int32_t asked_by = -1;  // index of the action that requested it (CallLog); -1 if the program itself did
 };
 
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
-  // Defined in the source file: they are long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and many translation units copy worlds.
   Producer(const Producer&);
   Producer(Producer&&) noexcept;
   Producer& operator=(const Producer&);
@@ -68,7 +68,7 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Who wants the calls: calls() tells what became of those that an act wants.
+  /// Who requests the calls; calls() has the outcome of those that an action requests.
   enum class Asked : bool { Program, Act };
   /// Calls send() with exactly these records, in this order, after the records that are already waiting.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records, Asked by = Asked::Program);
@@ -98,16 +98,16 @@ class Producer {
   /// flush(): buffered records are sent without waiting for linger.ms, until finish_flush().
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }
-  /// The exception of the last transactional call or send; nullopt: it succeeded.
+  /// The exception of the last transactional call or send; nullopt if it succeeded.
   const std::optional<ClientException>& thrown() const { return thrown_; }
   /// Whether a transactional call has not returned, or a command is waiting.
   bool calling() const { return calling_.has_value() || !commanded_.empty(); }
-  /// The transactional call that has not returned, and when it was made; nullopt: there is none.
+  /// The transactional call that has not returned, and when it was made; nullopt if there is none.
   std::optional<std::pair<TransactionCall::Kind, sim::Instant>> blocked_call() const {
     if (!calling_) return std::nullopt;
     return std::pair(calling_->call.kind, calling_->since);
   }
-  /// What became of its calls.
+  /// The outcome of its calls.
   const CallLog& calls() const { return calls_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
@@ -182,7 +182,7 @@ class Producer {
     sim::Instant since, deadline;
   };
   std::optional<Calling> calling_;    // has not returned
-  std::int32_t performing_for_ = -1;  // the act that wants that call
+  std::int32_t performing_for_ = -1;  // the action that requested that call
   std::optional<ClientException> thrown_;
   std::int32_t in_transaction_ = -1;  // records sent in the open transaction of the plan; -1: none is open
   std::int64_t transactions_ended_ = 0;

@@ -12,7 +12,7 @@ using protocol::ErrorCode;
 
 namespace {
 
-/// The exceptions after which the example closes its producer.
+/// The exceptions after which the example in KafkaProducer's documentation closes its producer.
 bool ends_program(const ClientException& e) {
   return e.is("ProducerFencedException") || e.is("OutOfOrderSequenceException") ||
          e.is("TopicAuthorizationException") || e.is("GroupAuthorizationException") ||

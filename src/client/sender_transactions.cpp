@@ -40,7 +40,7 @@ bool Sender::send_transactional(Ctx& ctx, SenderParts& parts, bool& moved) {
   next_wake_ = sim::kNever;
   if (t.has_fatal_error()) {
     if (const auto& error = t.last_error()) moved = abort_batches(ctx, parts, error->code, error->class_name);
-    return true;  // requests that wait are not failed: their calls run into max.block.ms (runOnce)
+    return true;  // waiting requests do not fail: their calls time out after max.block.ms (runOnce)
   }
   if (t.has_abortable_error() && t.handle_authorization_error()) return moved = true;
   if (transactional_) {

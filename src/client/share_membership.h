@@ -29,7 +29,7 @@ class ShareMembership {
   ShareMembership() = default;
   ShareMembership(const Config& config, std::string client_id);
 
-  /// When max.poll.interval.ms ends; kNever: it does not run.
+  /// When max.poll.interval.ms ends; kNever if it does not run.
   sim::Instant poll_deadline() const { return poll_deadline_; }
   sim::Duration max_poll_interval() const { return max_poll_interval_; }
   /// `polling`: the application is inside poll(); otherwise it has been processing since `last_poll`.

@@ -29,7 +29,7 @@ struct AssignedPartition {
   enum class State : std::uint8_t { Initializing, AwaitReset, AwaitValidation, Fetching };
   State state = State::Initializing;
   FetchPosition position;
-  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
+  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: the timestamp for ListOffsets
   fact::PositionReason reset_reason{};
   bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is in flight
   sim::Instant retry_at{0};
@@ -82,7 +82,7 @@ class SubscriptionState {
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, fact::PositionReason reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, fact::PositionReason reason);
   /// Moves all partitions to the group's committed offsets, like an application that calls committed() and seek() for
-  /// each. Without one: `or_beginning` as if by seekToBeginning(), otherwise as auto.offset.reset says.
+  /// each. If there is none: `or_beginning` as if by seekToBeginning(), otherwise as auto.offset.reset says.
   void go_back_to_committed(bool or_beginning);
   /// The topic was deleted and created again. Positions belong to the topic's name, as in Kafka, and may be out of
   /// range in the new topic.

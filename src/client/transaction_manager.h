@@ -132,7 +132,7 @@ class TransactionManager : public ProducerSequences, public TransactionStates {
   std::int64_t features_seen_ = -1;
   protocol::TransactionVersion version_ = protocol::TransactionVersion::TV0;
   bool coordinator_bumps_epochs_ = false;
-  bool started_ = false;      // the coordinator knows the transaction, or will after the next request
+  bool started_ = false;      // the coordinator knows of the transaction, or will after the next request
   bool raise_epoch_ = false;  // clientSideEpochBumpRequired
 };
 

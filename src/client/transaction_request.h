@@ -13,7 +13,7 @@
 
 namespace kafkascope::client {
 
-/// A consumer's group membership, as it passes it to a transaction (KIP-447). A program without a consumer in the group
+/// A consumer's group membership, as passed to a transaction (KIP-447). A program without a consumer in the group
 /// sets only the group's id.
 struct GroupMetadata {
   std::string group_id;
@@ -21,7 +21,7 @@ struct GroupMetadata {
   std::string member_id, group_instance_id;
 };
 
-/// The number of a call's result; 0: none.
+/// The number of a call's result; 0 if none.
 using ResultId = std::uint32_t;
 
 struct TransactionalResult {

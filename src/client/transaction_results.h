@@ -24,7 +24,7 @@ class TransactionalResults {
   ResultId add(std::string operation);
   void done(ResultId id);
   void fail(ResultId id, const ClientException& error);
-  /// nullptr: not completed yet.
+  /// nullptr if not completed yet.
   const TransactionalResult* completed(ResultId id) const;
   std::string operation_of(ResultId id) const;
   /// The caller has received the result (await() returned). `by_2_5`: this ends the transition; from 3.5 on the next

@@ -17,7 +17,7 @@ constexpr std::pair<AclOperation, std::string_view> kOperations[] = {
     {AclOperation::ClusterAction, "ClusterAction"}, {AclOperation::DescribeConfigs, "DescribeConfigs"},
     {AclOperation::AlterConfigs, "AlterConfigs"}, {AclOperation::IdempotentWrite, "IdempotentWrite"}};
 
-/// Read, Write, Delete or Alter imply Describe; AlterConfigs implies DescribeConfigs. Only for allowing entries: a
+/// Read, Write, Delete or Alter imply Describe; AlterConfigs implies DescribeConfigs. For allowing entries only: a
 /// denied Read does not deny Describe (StandardAuthorizerData.findResult).
 bool covers(const AccessControlEntry& e, AclOperation asked) {
   if (e.operation == AclOperation::All || e.operation == asked) return true;

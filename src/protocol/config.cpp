@@ -373,7 +373,7 @@ Config Config::topic_over(const Config& broker) const {
     if (const ConfigValue* value = broker.find(server_key)) result.set(d.name, *value);
   }
   // Some topic keys have several server keys of different units: ms wins over minutes, minutes over hours.
-  // KafkaConfig.logFlushIntervalMs: if that key is not set, the flusher's interval counts.
+  // KafkaConfig.logFlushIntervalMs: if that key is not set, the flusher's interval applies.
   const auto coarser = [&](std::string_view topic_key, std::string_view server_key, std::int64_t ms) {
     if (result.find(topic_key) != nullptr) return;
     if (const ConfigValue* value = broker.find(server_key)) {

@@ -1,5 +1,5 @@
-// Kafka's configuration keys: one table (docs/scenario-format.md, "Values"), and Config, a set of values over the
-// defaults of a version.
+// Kafka's configuration keys: one table (docs/scenario-format.md, "Values"), and Config, a set of values that
+// overrides the defaults of a version.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -115,7 +115,7 @@ std::string_view topic_key_of(std::string_view server_key, KafkaVersion version)
 using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 
 /// Parses Kafka's text into a value of the row's type and checks range and valid strings.
-/// On failure returns nullopt, and `remedy` says what is valid ("an integer from 1 to 2147483647"), if it is asked for.
+/// On failure returns nullopt, and `remedy` says what is valid ("an integer from 1 to 2147483647"), unless it is null.
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text,
                                               words::Message* remedy = nullptr);
 /// Parses "5", "-1", "+5" like Java's Long.parseLong; nullopt if it is not a number or does not fit.
@@ -125,10 +125,10 @@ std::optional<std::int64_t> parse_whole_number(std::string_view text);
 std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text);
 /// Kafka's text of a value ("true", "10000").
 std::string config_text(const ConfigValue& value);
-/// "0.5" -> 500000; cuts decimals after the sixth; nullopt if it is not a decimal number. Saturates.
+/// "0.5" -> 500000; drops decimals after the sixth; nullopt if it is not a decimal number. Saturates.
 std::optional<std::int64_t> parse_ppm(std::string_view text);
 
-/// A set of values over the defaults of a version. Reading or setting a key that is unknown in its scope throws
+/// A set of values that override a version's defaults. Reading or setting a key that is unknown in its scope throws
 /// std::logic_error, because files are checked beforehand. Roles read their configuration at the start and keep the
 /// result.
 class Config {
@@ -160,10 +160,10 @@ class Config {
   /// The explicitly set values, in key order.
   const std::vector<std::pair<std::string, ConfigValue>>& explicit_values() const { return values_; }
 
-  /// This configuration over `base` (of the same kind): takes base's explicit value for every key that is not set here.
+  /// This configuration, overriding `base` (of the same kind): takes base's explicit value for every key not set here.
   Config over(const Config& base) const;
-  /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms,
-  /// .minutes, .hours).
+  /// A topic's configuration, overriding its broker's by Kafka's names and precedence (retention.ms <-
+  /// log.retention.ms, .minutes, .hours).
   Config topic_over(const Config& broker) const;
 
   /// Kafka's message about a topic's values that contradict each other; empty if none do. 4.1 includes the server's

@@ -82,7 +82,7 @@ struct Row : ConfigDefinition {
     r.modelled = true;
     return r;
   }
-  /// For a key with several rows of that name: where this row's description is.
+  /// For a key that has several rows: the place of this row's description.
   constexpr Row in_words(std::string_view place) const {
     Row r = *this;
     r.words_of = place;

@@ -12,7 +12,7 @@ using protocol::Offset;
 using protocol::TopicPartition;
 using protocol::Trace;
 
-/// send() takes a record.
+/// send() receives a record.
 struct RecordSent {
   KAFKASCOPE_FACT(Trace::RecordSent, "record.sent")
   TopicPartition partition;
@@ -53,7 +53,7 @@ struct BatchFailed {
   Text exception;
   KAFKASCOPE_FIELDS(partition, count, error, exception)
 };
-/// A record fails before it is in a batch.
+/// A record fails before it has been added to a batch.
 struct RecordFailed {
   KAFKASCOPE_FACT(Trace::RecordFailed, "record.failed")
   TopicPartition partition;
@@ -129,7 +129,7 @@ struct ReadReplicaChosen {
   ReadReplicaReason reason;
   KAFKASCOPE_FIELDS(partition, broker, reason)
 };
-/// An administrative act's answer.
+/// The response to an administrative action.
 struct CommandResult {
   KAFKASCOPE_FACT(Trace::CommandResult, "command.result")
   protocol::ErrorCode error;

@@ -123,7 +123,7 @@ struct FeatureChanged {
   KAFKASCOPE_FIELDS(level, feature)
 };
 
-/// The broker whose registration the line is about; nullopt: the line is about something else.
+/// The broker whose registration the line is about; nullopt if the line is about something else.
 std::optional<BrokerId> broker_in(const sim::TraceLine& line);
 
 using FactsOfCluster =

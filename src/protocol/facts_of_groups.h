@@ -18,7 +18,7 @@ using protocol::TopicPartition;
 using protocol::Trace;
 using sim::Text;
 
-/// coordinator::state_name knows the states of every kind of group.
+/// coordinator::state_name names the states of every kind of group.
 struct GroupState {
   KAFKASCOPE_FACT(Trace::GroupState, "group.state")
   std::int64_t from, to;
@@ -26,8 +26,8 @@ struct GroupState {
   Text group;
   KAFKASCOPE_FIELDS(from, to, generation, group)
 };
-/// The reason concerns a member (a static one: its group.instance.id); `said` has the client's own words, if any
-/// (KIP-800).
+/// `member`: the member that the reason concerns (of a static one, its group.instance.id). `said`: the client's own
+/// words, if any (KIP-800).
 struct GroupRebalance {
   KAFKASCOPE_FACT(Trace::GroupRebalance, "group.rebalance")
   std::int32_t generation, members;
@@ -62,7 +62,7 @@ struct GroupLoaded {
 struct OffsetCommitted {
   KAFKASCOPE_FACT(Trace::OffsetCommitted, "offset.commit")
   TopicPartition partition;
-  Offset offset;  // -1: there is none any more
+  Offset offset;  // -1: the group no longer has one
   std::int32_t generation;
   Text group;
   KAFKASCOPE_FIELDS(partition, offset, generation, group)
@@ -77,7 +77,7 @@ struct GroupTarget {
 /// A member takes a step towards its target.
 struct MemberEpoch {
   KAFKASCOPE_FACT(Trace::MemberEpoch, "group.member")
-  std::int32_t member_epoch;  // below 0: a static member is away for a while
+  std::int32_t member_epoch;  // below 0: a static member is temporarily away
   coordinator::MemberState state;
   std::int32_t partitions;
   Text group, member;
@@ -91,7 +91,7 @@ struct ShareAcquired {
   Text group, member;
   KAFKASCOPE_FIELDS(partition, first_offset, last_offset, delivery_count, group, member)
 };
-/// A lock has ended.
+/// A lock on records has ended.
 struct ShareSettled {
   KAFKASCOPE_FACT(Trace::ShareSettled, "share.settle")
   TopicPartition partition;
@@ -109,7 +109,7 @@ struct ShareSettled {
 struct ShareStart {
   KAFKASCOPE_FACT(Trace::ShareStart, "share.start")
   TopicPartition partition;
-  Offset from;  // -1: what this leader begins with
+  Offset from;  // -1: `to` is the start offset with which this leader begins
   Offset to;
   Text group;
   ShareStartReason reason;

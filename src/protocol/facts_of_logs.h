@@ -50,7 +50,7 @@ struct Written {
   Offset base_offset, last_offset;
   LeaderEpoch leader_epoch;
 };
-/// nullopt: the line is neither LogAppended nor LogReplicated.
+/// nullopt if the line is neither LogAppended nor LogReplicated.
 inline std::optional<Written> written_in(const sim::TraceLine& line) {
   if (const auto f = fact_if<LogAppended>(line)) return Written{f->base_offset, f->last_offset, f->leader_epoch};
   if (const auto f = fact_if<LogReplicated>(line)) return Written{f->base_offset, f->last_offset, f->leader_epoch};
@@ -86,7 +86,7 @@ struct LogDirOffline {
   DirFailureReason reason;
   KAFKASCOPE_FIELDS(directory, replicas, reason)
 };
-/// After an unclean shutdown a start reads this much before the broker serves.
+/// The amount that a start after an unclean shutdown reads before the broker can serve requests.
 struct LogsLoading {
   KAFKASCOPE_FACT(Trace::LogsLoading, "log.loading")
   std::int64_t bytes;
@@ -195,7 +195,7 @@ struct ClientThrottled {
   protocol::ApiKey api;
   KAFKASCOPE_FIELDS(client, ms, api)
 };
-/// Found by the check every producer.id.expiration.check.interval.ms.
+/// Found by the check that runs every producer.id.expiration.check.interval.ms.
 struct ProducerExpired {
   KAFKASCOPE_FACT(Trace::ProducerExpired, "producer.expire")
   TopicPartition partition;

@@ -1,4 +1,4 @@
-// Single fixes that a file may disable to show what they are for ("historical" in docs/scenario-format.md). Disabling a
+// Fixes that a file may disable to show what they are for ("historical" in docs/scenario-format.md). Disabling a
 // fix also disables those that build on it. The data plane of Kafka 2.5 is expressed the same way: the current one
 // without the later fixes.
 #pragma once
@@ -16,12 +16,12 @@ struct Historical {
   bool kip_279 =
       false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted immediately
   bool kip_320 =
-      false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare nothing
+      false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare no epochs
   bool kip_595 =
-      false;  // followers ask OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
+      false;  // followers send OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
   bool kip_951 = false;  // errors name no new leader
   bool kip_380 =
-      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was away briefly counts as never absent
+      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was briefly away counts as never absent
   bool kip_534 = false;  // tombstones expire by the age of their segment, not by a horizon stamped by their first
                          // cleaning
   bool kip_704 = false;  // an unclean election leaves no mark in the partition

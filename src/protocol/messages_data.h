@@ -31,7 +31,7 @@ struct PartitionProduceResponse {
   Offset base_offset;
   std::int64_t log_append_time_ms = -1;
   Offset log_start_offset;
-  /// KIP-951: with NOT_LEADER_OR_FOLLOWER, the leader that this broker knows. -1: unknown.
+  /// KIP-951: with NOT_LEADER_OR_FOLLOWER, the leader as known to this broker. -1: unknown.
   BrokerId current_leader = kNoBroker;
   LeaderEpoch current_leader_epoch;
   KAFKASCOPE_FIELDS(partition, error, base_offset, log_append_time_ms, log_start_offset, current_leader,

@@ -43,7 +43,7 @@ struct AcknowledgementBatch {
   KAFKASCOPE_FIELDS(first, last, types)
 };
 
-/// SessionEpoch of ShareFetch and ShareAcknowledge: 0 begins a session, -1 ends it; in between it counts up.
+/// SessionEpoch of ShareFetch and ShareAcknowledge: 0 begins a session, -1 ends it; in between it is incremented.
 inline constexpr std::int32_t kInitialShareEpoch = 0, kFinalShareEpoch = -1;
 
 /// ShareFetch (78), with acknowledgements of records fetched earlier.

@@ -1,5 +1,5 @@
-// Requests about transactions (KIP-98, KIP-447, KIP-664, KIP-890). Brokers act by a request's version; the sending
-// client's `transaction_version` stands for it here.
+// Requests about transactions (KIP-98, KIP-447, KIP-664, KIP-890). A broker's behaviour depends on a request's version;
+// here the sending client's `transaction_version` represents that version.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -167,7 +167,7 @@ struct DescribeTransactionsResponse {
   KAFKASCOPE_FIELDS(transactions)
 };
 
-/// ListTransactions (66, KIP-664, KIP-994), to any broker. Not here: the pattern of ids (KIP-1152).
+/// ListTransactions (66, KIP-664, KIP-994), to any broker. Not modelled: the pattern of ids (KIP-1152).
 struct ListTransactionsRequest {
   std::vector<std::string> state_filters;  // empty: all; likewise for the ids
   std::vector<ProducerId> producer_id_filters;

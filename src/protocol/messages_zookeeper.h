@@ -102,7 +102,7 @@ using SharedZkResult = std::shared_ptr<const ZkResult>;
 struct ZkTxn {
   Zxid zxid;
   ZkSessionId session = 0;
-  std::int32_t cxid = 0;  // the client's number of the request
+  std::int32_t cxid = 0;  // the client's number for the request
   ZkOpCode type = ZkOpCode::Error;
   ZkError error = ZkError::OK;  // Error: the error for the client
   std::string path;

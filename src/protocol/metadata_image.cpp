@@ -64,7 +64,7 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 MetadataImage::MetadataImage() : state_(std::make_shared<State>()) {}
 
-/// Iterative, because the destructor may end a long chain of successors.
+/// Iterative, because the destructor may destroy a long chain of successors.
 MetadataImage::State::~State() {
   std::shared_ptr<const Successor> next = successor.exchange(nullptr);
   while (next != nullptr && next.use_count() == 1) {

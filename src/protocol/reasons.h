@@ -27,14 +27,14 @@ KAFKASCOPE_REASONS(ZkStateReason, "zk",
                    EpochAccepted = 7, HistoryAccepted = 8, EpochTold = 9, UpToDate = 10,
                    FollowersTooLate = 11, FollowersTooFew = 12, EpochOver = 13, NotUpToDateInTime = 14, LeaderSilent = 15)
 
-/// A replica cuts records off the end of its log.
+/// Why a replica cuts records off the end of its log.
 KAFKASCOPE_REASONS(TruncationReason, "truncation",
                    EpochUnknown = 1, LeadersLogEnds = 2, Diverged = 3, OwnHighWatermark = 4, LeadersLogShorter = 5,
                    BehindLeadersStart = 6, LeadersStartInsideBatch = 7)
 KAFKASCOPE_REASONS(DirFailureReason, "dir_failure", Full = 1, Failing = 2)
 KAFKASCOPE_REASONS(SegmentDeletionReason, "segment_deletion", LogStartOffset = 1, Size = 2, Time = 3)
 KAFKASCOPE_REASONS(LogStartReason, "log_start", SegmentsDeleted = 1, RecordsDeleted = 2, LeadersLogStart = 3)
-/// A follower's partition has failed.
+/// Why a follower's partition has failed.
 KAFKASCOPE_REASONS(ReplicaFailureReason, "replica_failure", OffsetOutOfOrder = 1, LargerThanSegment = 2)
 
 /// Why a consumer's position was set.
@@ -54,7 +54,7 @@ KAFKASCOPE_REASONS(GroupReason, "group",
                    NotStoredAsClassic = 16, NotRevokedInTime = 17, NewerProtocol = 18, MaxSizeReached = 19, Left = 20,
                    ClassicAgain = 21, Replaced = 22, AssignmentNotStored = 23, AssignmentStored = 24, Loaded = 25,
                    FirstRecordNotStored = 26, LastOffsetExpired = 27, Deleted = 28, PartitionsReady = 29, NewerMemberJoined = 30)
-/// A lock on records of a share group ends.
+/// Why a lock on records of a share group ends.
 KAFKASCOPE_REASONS(SettlementReason, "settlement",
                    Accepted = 1, Released = 2, Rejected = 3, LockOver = 4, SessionClosed = 5, ConnectionGone = 6)
 /// Why the start offset of a share group was set.

@@ -30,7 +30,7 @@ struct Record {
   std::string headers;  // packed
   /// Number of the value's bytes that are not stored (generated load); they count only in sizes.
   std::int32_t filler = 0;
-  /// The record's identity in the ledger: its running number at the producer, from 0. No role reads it.
+  /// The record's identity in the ledger: its serial number at the producer, from 0. No role reads it.
   std::uint32_t number = 0;
 };
 

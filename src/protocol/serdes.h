@@ -29,7 +29,7 @@ struct Serialized {
   std::optional<std::string> bytes;
 };
 /// Text fits String, the two byte serializers (as UTF-8) and Purchase ("book 2 1500": article, quantity, cents; other
-/// text becomes null, as that class returns it); numbers fit Long (whole ones) and Double.
+/// text becomes null, as that class returns); numbers fit Long (whole ones) and Double.
 Serialized serialize(Serde serde, const std::optional<Plain>& value);
 
 /// Whether the class can read the bytes without a SerializationException: Long and Double read exactly eight bytes,

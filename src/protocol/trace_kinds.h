@@ -1,6 +1,6 @@
 // Every kind of trace line except the kernel's own. The content of a kind's lines is its fact, a struct of the same
 // name in one of the facts_of_*.h; all_facts.h lists them. The observers (ledger, invariants, event log, golden traces)
-// see only trace lines, so every act of a role must emit its line.
+// see only trace lines, so every action of a role must emit its line.
 #pragma once
 #include "protocol/ids.h"
 #include "protocol/trace_subject.h"

@@ -90,7 +90,7 @@ class Filter {
   }
 
  private:
-  /// Whether a marker whose transaction has no batch left may be removed. Before KIP-534 it is removed like old
+  /// Whether a marker whose transaction has no batches left may be removed. Before KIP-534 it is removed like old
   /// tombstones.
   bool marker_expired(const RecordBatch& marker, bool retain_deletes) const {
     if (!options_.horizon_in_batches) return !retain_deletes;
@@ -140,7 +140,7 @@ class Filter {
       info.offset_deltas.push_back(data.offset_delta(i));
     }
     next.compacted = sim::make_ref<const CompactedBatch>(std::move(info));
-    const bool marker = data.control && !kept.empty();  // a marker's size does not follow from its record's texts
+    const bool marker = data.control && !kept.empty();  // a marker's size cannot be computed from its record
     return {batch.base_offset, batch.leader_epoch, protocol::seal(std::move(next), marker ? data.size_bytes : 0)};
   }
 

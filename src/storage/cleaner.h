@@ -28,8 +28,8 @@ struct CleanRequest {
   sim::Instant now;
   /// Keys that fit into the map: log.cleaner.dedupe.buffer.size / 24 × log.cleaner.io.buffer.load.factor.
   std::int64_t map_capacity = 5033164;
-  /// The batch with the last sequence number of a known producer is kept, empty if need be; and so is the last marker of
-  /// a producer of which nothing but its epoch is known.
+  /// The batch with the last sequence number of a known producer is kept, without records if need be; so is the last
+  /// marker of a producer of which only the epoch is known.
   std::map<protocol::ProducerId, LastRecord> last_records;
 };
 

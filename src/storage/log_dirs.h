@@ -1,4 +1,4 @@
-// The directories (disks) of one broker: which are usable, which one a new log goes into, and how long they make
+// The directories (disks) of one broker: which are usable, which one receives the next new log, and how long they make
 // writers wait. Kafka: LogManager, LogDirFailureChannel, KIP-112, KIP-858. Linux: dirty pages (vm.dirty_bytes).
 //
 // An append goes to the page cache at once, unless a slow disk has so many dirty bytes to write that the system blocks
@@ -62,7 +62,7 @@ class LogDirs {
   std::int32_t offline_count() const;
   /// No directory is online: the broker halts.
   bool all_offline() const { return offline_count() == size(); }
-  /// The online directory with that id; kNoDir: there is none.
+  /// The online directory with that id; kNoDir if there is none.
   std::int32_t online_dir(DirectoryId id) const;
   std::vector<DirectoryId> online_ids() const;
 
@@ -72,14 +72,14 @@ class LogDirs {
   void add_log(std::int32_t dir) { ++at(dir).logs; }
   void remove_log(std::int32_t dir) { --at(dir).logs; }
 
-  /// The `gone_at` of a stray log. A log that is no longer served is renamed to -delete and takes up its bytes until
-  /// `gone_at` (LogManager.asyncDelete); a stray log is renamed to -stray and takes them up for ever.
+  /// The `gone_at` of a stray log. A log that is no longer served is renamed to -delete and occupies its bytes until
+  /// `gone_at` (LogManager.asyncDelete); a stray log is renamed to -stray and occupies them for ever.
   static constexpr sim::Instant kForGood{std::numeric_limits<std::int64_t>::max()};
   void delete_later(std::int32_t dir, std::int64_t bytes, sim::Instant gone_at);
   /// The bytes that deleted and stray logs still occupy.
   std::int64_t deleted_bytes(std::int32_t dir, sim::Instant now) const;
 
-  /// Whether `bytes` may be written. used() counts the bytes in the directory; it is called seldom, because only
+  /// Whether `bytes` may be written. used() counts the bytes in the directory; it is rarely called, because only
   /// appends increase them.
   template <class Used>
   WriteResult admit(std::int32_t dir, std::int64_t bytes, Used&& used) {

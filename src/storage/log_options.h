@@ -1,4 +1,4 @@
-// A log's configuration: the topic's settings over the broker's, and the disk's write-back. Kafka: LogConfig.
+// A log's configuration: the topic's settings, otherwise the broker's, and the disk's write-back. Kafka: LogConfig.
 #pragma once
 #include <algorithm>
 #include <cstdint>

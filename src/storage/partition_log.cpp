@@ -108,7 +108,7 @@ std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, s
       const StoredBatch& batch = entries[k].batch;
       if (batch.next_offset() > end_exclusive) return found;
       if (batch.data->size_bytes > left && !(at_least_one && found.empty())) {
-        // If the first batch does not fit, its fitting part is ignored (ReplicaManager.readFromLog,
+        // If the first batch does not fit, the part that would fit is ignored (ReplicaManager.readFromLog,
         // firstEntryIncomplete).
         if (cut_bytes != nullptr && !found.empty()) *cut_bytes = static_cast<std::int32_t>(left);
         return found;

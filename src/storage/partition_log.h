@@ -71,7 +71,7 @@ class PartitionLog {
   std::vector<AbortedTransaction> aborted_transactions(Offset from, Offset end_exclusive) const {
     return body_->segments.aborted_between(from, end_exclusive);
   }
-  /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
+  /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (by default, the time of
   /// the last append or flush is used).
   void set_high_watermark(Offset offset, sim::Instant now);
   void set_high_watermark(Offset offset) { set_high_watermark(offset, clock_); }

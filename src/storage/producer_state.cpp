@@ -102,8 +102,8 @@ std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& ba
   const auto marker = protocol::marker_in(batch);
   if (batch.control && !marker) return std::nullopt;  // the cleaner has removed the whole transaction
   if (const VerificationEntry* const verified = batch.transactional ? verification(batch.producer_id) : nullptr) {
-    // A marker of the second version has the epoch of the producer's next transaction: that is being verified when the
-    // marker comes late (UnifiedLog.updateProducers: isV2NextTransactionStarted).
+    // A marker of the second version has the epoch of the producer's next transaction: if it arrives late, that
+    // transaction is already being verified (UnifiedLog.updateProducers: isV2NextTransactionStarted).
     const bool next_has_begun = verified->bumps_epoch && marker && verified->epoch == batch.producer_epoch;
     if (!next_has_begun) verifications_.erase_key(batch.producer_id);
   }

@@ -98,7 +98,7 @@ class ProducerStates {
   /// without a sequence (a group's offsets, a marker) only the epochs are checked.
   ProducerCheck check(const RecordBatch& batch, const AppendTerms& terms = {}) const;
   /// `wanted`: the entry for a batch, with a guard that was never used. Returns the guard with which that batch may be
-  /// appended; 0: the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
+  /// appended; 0 if the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
   VerificationGuard start_verification(ProducerId id, const VerificationEntry& wanted);
   const VerificationEntry* verification(ProducerId id) const;
   /// Of this epoch. Kafka: UnifiedLog.hasOngoingTransaction.

@@ -20,7 +20,7 @@ struct DeletedSegment {
   DeletionReason reason = DeletionReason::Time;
 };
 
-/// The reasons in the order in which they are checked; a log that is compacted and not deleted has only the first one.
+/// The reasons in the order in which they are checked; a log that is only compacted has just the first one.
 std::vector<DeletionReason> deletion_order(const LogOptions& options);
 
 struct RetentionView {

@@ -20,8 +20,8 @@ namespace kafkascope::storage {
 
 struct LogEntry {
   StoredBatch batch;
-  sim::Instant written_at;  // when the batch entered the page cache, plus the time by which the disk was behind beyond
-                            // the write-back
+  sim::Instant written_at;  // when the batch entered the page cache, plus the time (if any) by which the disk's backlog
+                            // exceeds the write-back age
 };
 
 /// An entry of the .txnindex. Kafka: AbortedTxn.

@@ -189,8 +189,8 @@ protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& 
     } else if (f.level > now && f.downgrade) {
       refuse("Can't downgrade to a newer version.");
     } else if (f.level != now) {
-      // With ELR only the controller decides min ISR: the cluster's default is set, and the values of single brokers
-      // are removed (maybeGenerateElrSafetyRecords).
+      // With ELR only the controller decides min ISR: the cluster's default is set, and the values of individual
+      // brokers are removed (maybeGenerateElrSafetyRecords).
       if (f.name == kElr && f.level > 0) {
         for (const auto& [id, broker] : image.brokers())
           if (const std::string of = "broker:" + std::to_string(id); image.config(of).contains(std::string(kMinIsr)))

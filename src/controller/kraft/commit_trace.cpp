@@ -9,8 +9,8 @@ using protocol::BrokerRegistration;
 using protocol::kNoBroker;
 using protocol::PartitionRegistration;
 
-/// `record` is about to be applied to the committed image. The cause of its line is the line that led to the decision,
-/// not the commit.
+/// `record` is about to be applied to the committed image. The cause of its trace line is the line that led to the
+/// decision, not the commit.
 void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record) {
   while (!decisions_.empty() && decisions_.front().last < offset) decisions_.pop_front();
   if (decisions_.empty()) return;  // the record is the LeaderChange, which no decision wrote

@@ -52,7 +52,7 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
 }
 
 /// A broker's objection to a value that its ConfigDef accepts, from KafkaConfig.validateValues and the thread pools;
-/// "": no objection.
+/// "" if none.
 std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, const protocol::Config& config,
                                        const AlterableConfig& c, const std::string& asked) {
   const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
@@ -100,7 +100,7 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
   return all.topic_conflict(config);
 }
 
-/// Kafka: GroupConfig.validate, for the group's values over the defaults. "": valid. Simplified: no streams groups.
+/// Kafka: GroupConfig.validate, for the group's values, or else the defaults. "": valid. Simplified: no streams groups.
 std::string group_refusal(const protocol::MetadataImage& image, const protocol::Config& config,
                           const std::string& resource, const std::vector<AlterableConfig>& changes) {
   protocol::Config all(protocol::config_scope::kGroup, config.version());

@@ -20,9 +20,9 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
                                                         std::vector<protocol::MetadataRecord>& out,
                                                         const std::string& asked = "");
 
-/// A 2.5 broker's objection to its resulting configuration: its own dynamic values over those of all brokers, over the
-/// (valid) values of its file. A broker that is notified of such values later keeps its previous ones. "": no
-/// objection. Kafka: KafkaConfig.validateValues.
+/// A 2.5 broker's objection to its resulting configuration: its own dynamic values override those of all brokers, which
+/// override the (valid) values of its file. A broker that is notified of such values later keeps its previous ones.
+/// "" if there is no objection. Kafka: KafkaConfig.validateValues.
 std::string refused_together(const std::map<std::string, std::string>& of_all,
                              const std::map<std::string, std::string>& own);
 

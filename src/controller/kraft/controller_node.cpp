@@ -19,7 +19,7 @@ constexpr std::uint16_t kShutdownTimeout = 160;
 constexpr sim::Duration kShutdownPatience = sim::seconds(5);   // KafkaRaftManager.shutdown
 constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.DEFAULT_IMMEDIATE_PERIOD_NS
 
-/// The period of a task; 0: the task does not run.
+/// The period of a task; 0 if the task does not run.
 sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
   switch (kind) {
     // Eight checks per session: a broker is fenced at most 1/8 of the timeout late

@@ -46,7 +46,7 @@ struct ControllerOptions {
   /// (boot: true).
   std::map<std::string, std::int16_t> features;
   protocol::Historical historical{};
-  std::vector<std::string> operators = {};  // super users besides those of the configuration
+  std::vector<std::string> operators = {};  // super users in addition to those of the configuration
 };
 
 /// Metrics counters of a controller process, active or standby. Kafka: QuorumControllerMetrics,

@@ -36,8 +36,8 @@ std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::I
   return std::nullopt;
 }
 
-/// Called when a registration, or a change of one, is applied. The reported offset survives only a change of the fence,
-/// as in Kafka, so the controlled shutdown of a broker that was just unfenced waits for one more heartbeat.
+/// Called when a registration, or a change of one, is applied. As in Kafka, the reported offset is kept only if the
+/// fenced state changes here, so the controlled shutdown of a newly unfenced broker waits for one more heartbeat.
 void HeartbeatManager::register_broker(BrokerId id, bool fenced) {
   auto [it, added] = brokers_.try_emplace(id);
   if (added) it->second.fenced = fenced;

@@ -2,7 +2,7 @@
 // image alone. Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
 //
 // States of a broker and the triggers of each transition (BrokerControlState):
-//   Fenced -> Unfenced              a heartbeat shows that the broker has applied its registration and wants no fence
+//   Fenced -> Unfenced              a heartbeat without WantFence shows that the broker has applied its registration
 //   Unfenced -> ControlledShutdown  the broker wants to shut down and still leads a partition
 //   Unfenced -> ShutdownNow         the broker wants to shut down and leads no partition
 //   ControlledShutdown -> ShutdownNow  the broker no longer leads a partition, and every active broker has applied the
@@ -77,7 +77,7 @@ class HeartbeatManager {
   bool shutting_down(BrokerId id) const;
 
   BrokerState state(BrokerId id) const;
-  /// leads: returns whether the broker leads any partition (called only when it matters)
+  /// leads: returns whether the broker leads any partition (called only if the result matters)
   BrokerState next_state(const protocol::BrokerHeartbeatRequest& request, Offset register_offset, bool leads) const;
 
   std::vector<UsableBroker> usable_brokers(const protocol::MetadataImage& image) const;

@@ -266,7 +266,7 @@ bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const auto session = heartbeats_.remove_expired(ctx.now());
   if (!session) return false;
   const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
-  // A broker that is already fenced, e.g. after a controlled shutdown, is fenced by a record once more.
+  // A broker that is already fenced, e.g. after a controlled shutdown, is fenced once more by another record.
   if (!b || b->epoch != session->epoch) return true;
   Records records;
   replication().broker_fenced(session->broker, records);

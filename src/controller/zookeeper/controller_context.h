@@ -80,7 +80,7 @@ struct ControllerContext {
                                             // progress)
   std::map<PartitionReplica, DeletionState> deletions;
   std::map<BrokerId, std::set<TopicPartition>> failed_dirs;  // replicas whose directory is offline (KIP-112)
-  std::int64_t unclean_elections = 0;  // since the process started, whoever was controller (ControllerStats)
+  std::int64_t unclean_elections = 0;  // since the process started, over all its terms as controller (ControllerStats)
 
   bool live(BrokerId id) const { return brokers.contains(id) && !shutting_down.contains(id); }
   bool live_or_shutting_down(BrokerId id) const { return brokers.contains(id); }

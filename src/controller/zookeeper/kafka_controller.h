@@ -102,7 +102,7 @@ class KafkaController {
   // ---- views
   const Options& options() const { return options_; }
   bool active() const { return active_id_ == options_.id; }
-  /// The controller that this broker knows; kNoBroker: none.
+  /// The controller that this broker knows; kNoBroker if none.
   BrokerId active_id() const { return active_id_; }
   const ControllerContext& context() const { return context_; }
   /// The broker epoch of the registration; -1 while there is none.

@@ -57,7 +57,7 @@ struct BrokerInfo {
   std::string host;
   std::int32_t node = -1;
   std::string rack;
-  /// In the format of AdvertisedListeners; empty: PLAINTEXT at the broker's own name.
+  /// In the format of AdvertisedListeners; empty for PLAINTEXT at the broker's own name.
   std::vector<std::string> urls = {};
   protocol::Endpoint endpoint() const;
 };

@@ -89,7 +89,7 @@ TEST_CASE("high-watermark-bounds: a replica that joins the ISR has all committed
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("historical: switching off a fix leaves out only the invariant that it guarded") {
+TEST_CASE("historical: switching off a fix disables only the check of the invariant that the fix guarantees") {
   const std::set<std::string_view> lets_promises_break{"KIP-101", "KAFKA-7128"};
   const std::set<std::string_view> lets_the_watermark_pass{"KIP-101", "KIP-966"};
   for (const std::string_view fix : protocol::kModelledFixes) {

@@ -425,7 +425,7 @@ TEST_CASE("two transactions are beside each other where one below the other woul
   }
 }
 
-TEST_CASE("the wheel leads to the last of the transactions that do not fit in the panel") {
+TEST_CASE("if the transactions do not fit in the panel, the wheel scrolls to the last one") {
   Headless h;
   std::vector<Transaction> all;
   for (int i = 1; i <= 6; ++i) {

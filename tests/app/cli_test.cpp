@@ -222,7 +222,7 @@ TEST_CASE("compare: Why? of the first divergence names the setting that differs,
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json why = json::parse(run(pair + " --json").out)["divergence"]["why"];
   REQUIRE(why["steps"].size() == 4);
-  CHECK(why["question"]["en"] == "Why do the two worlds part here?");
+  CHECK(why["question"]["en"] == "Why do the two worlds diverge here?");
   CHECK(why["steps"][0]["world"].is_null());
   CHECK(why["steps"][0]["text"]["en"] == "shop: acks is all in A and 1 in B");
   CHECK(why["steps"][1]["text"]["en"].get<std::string>().starts_with("acks: Whose acknowledgement"));

@@ -48,7 +48,7 @@ TEST_CASE("explain knows the names used with transactions and share groups, and 
   }
   const Ran kip = run("explain kip-537");
   CHECK(kip.status == 0);
-  CHECK(kip.out.find("KIP-537 is behind: ") != std::string::npos);
+  CHECK(kip.out.find("KIP-537 is the origin of: ") != std::string::npos);
   CHECK(kip.out.find("replica.lag.time.max.ms") != std::string::npos);
 }
 

@@ -85,7 +85,7 @@ TEST_CASE("W and the button beside the first divergence answer why the two world
     if (by_key) w.key(ui::kKeyW);
     else REQUIRE(w.click(make_id("why parting")));
     REQUIRE(w.h.log.why.open);
-    CHECK(w.h.log.why.question.en == "Why do the two worlds part here?");
+    CHECK(w.h.log.why.question.en == "Why do the two worlds diverge here?");
     CHECK(ui::shows(w.h, "shop: acks is all in A and 1 in B"));
     // A click on the other world's line goes to its moment: the playhead is the same.
     const auto& lines = w.h.log.why.lines;

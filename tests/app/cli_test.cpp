@@ -11,7 +11,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 TEST_CASE(
-    "run: a run that holds exits with 0 and prints a hash and the ledger; --json has the fields of the contract") {
+    "run: if all expectations hold it exits with 0 and prints hash and ledger; --json has the documented fields") {
   const Ran plain = run("run " + lesson("replication/leader-failover"));
   CHECK(plain.status == 0);
   CHECK(plain.out.find("trace hash v2:") != std::string::npos);
@@ -436,7 +436,7 @@ TEST_CASE("list --json, new and --junit print valid JSON, a valid file and valid
 }
 
 TEST_CASE(
-    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its words") {
+    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its narration") {
   const auto file = [](const char* timeout) {
     return std::string(
                R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},

@@ -254,7 +254,7 @@ TEST_CASE("promised-record-survives: a leader without a committed record that an
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");
   }
-  SUBCASE("no other replica has the record: it counts as a loss by Kafka itself") {
+  SUBCASE("no other replica has the record: Kafka itself has lost it") {
     w.world.logs[2] = storage::PartitionLog{};
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");

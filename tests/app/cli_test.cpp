@@ -11,7 +11,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 TEST_CASE(
-    "run: a run that holds exits with 0 and prints a hash and the ledger; --json has the fields of the contract") {
+    "run: if all expectations hold it exits with 0 and prints hash and ledger; --json has the documented fields") {
   const Ran plain = run("run " + lesson("replication/leader-failover"));
   CHECK(plain.status == 0);
   CHECK(plain.out.find("trace hash v2:") != std::string::npos);
@@ -31,7 +31,7 @@ TEST_CASE("run: if an act's call throws an exception, the output names it") {
   CHECK_MESSAGE(out.find(" (IllegalStateException)\n") != std::string::npos, out);
 }
 
-TEST_CASE("run: an act is not given the exception of another act at the same time") {
+TEST_CASE("run: an act's output does not show the exception of another act at the same time") {
   const TemporaryFile file("same-time.json", R"({"format": 1, "id": "x", "cluster": {"brokers": 1},
     "topics": [{"name": "pay", "replication_factor": 1}], "clients": [{"id": "bank", "kind": "producer", "topic": "pay"}],
     "steps": [{"at": "5s", "do": "begin_transaction", "node": "bank"},
@@ -79,14 +79,14 @@ TEST_CASE("ledger: each sentence has its line, with its moment first; consumers 
 }
 
 TEST_CASE(
-    "inspect: the time of the state is that of its last event, and the moment that was asked for is told beside it") {
+    "inspect: the time of the state is that of its last event, and the moment that was requested is printed beside it") {
   CHECK(run("inspect producer/acks --at 6.0005s --path /at_us").out == "6000500\n");
   const json all = json::parse(run("inspect producer/acks --at 6.0005s").out);
   CHECK(all["at_us"] == 6'000'500);
   CHECK(all["time_us"] <= all["at_us"]);
 }
 
-TEST_CASE("a transactional.id that nobody has is answered with those that there are: inspect, why, check") {
+TEST_CASE("inspect, why, check: for an unknown transactional.id the error lists the existing ones") {
   const std::string story = "delivery/hanging-transaction";
   const Ran seen = run("inspect " + story + " --at 14s --path /transactions/y 2>&1");
   CHECK(seen.status == 2);
@@ -100,7 +100,7 @@ TEST_CASE("a transactional.id that nobody has is answered with those that there 
   CHECK(checked.out.find("tx-1") != std::string::npos);
 }
 
-TEST_CASE("ledger: for a table outside Kafka it says how many inputs its records come from") {
+TEST_CASE("ledger: for a table outside Kafka it prints from how many inputs the table's records come") {
   const std::string out =
       run("ledger --set clients/reader/sink=bills " + source("tests/stories/transform-repeats.json").string()).out;
   CHECK(out.find("table bills: 201 rows of 201 records, 0 repeated\n") != std::string::npos);
@@ -108,7 +108,7 @@ TEST_CASE("ledger: for a table outside Kafka it says how many inputs its records
   CHECK(out.find("table plain: its") == std::string::npos);  // this reader reads the inputs themselves
 }
 
-TEST_CASE("a failed expectation about the ledger shows only events about those records") {
+TEST_CASE("a failed expectation about the ledger shows only events of the records concerned") {
   const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/acks-1/lost_acked\", \"equals\": 0}]' " +
                     lesson("producer/acks"));
   CHECK(r.status == 1);
@@ -153,7 +153,7 @@ TEST_CASE("ledger: it says how many records --most leaves out, and says nothing 
   CHECK(queue.out.find("--most") == std::string::npos);
 }
 
-TEST_CASE("render: a picture of a thing that does not exist at the moment is refused") {
+TEST_CASE("render: a picture of a thing that does not exist at that moment is refused") {
   const std::filesystem::path picture = temporary("none.png");
   const Ran none = run(
       "render --at 1s --select nobody-a --out " + picture.string() + " " + lesson("producer/acks") + " 2>&1", kKorean);
@@ -171,7 +171,7 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one run goes on
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
 }
 
-TEST_CASE("compare: the first divergence is the first one in what a client heard or a partition holds, not an id") {
+TEST_CASE("compare: the first divergence is in what a client received or a partition holds, not in an id") {
   const std::string pair = "compare delivery/hanging-transaction --variant old";
   const json j = json::parse(run(pair + " --json").out)["divergence"];
   CHECK(j["at_us"] == 13'000'000);  // the record that came late
@@ -199,7 +199,7 @@ TEST_CASE("compare: the first divergence is the first one in what a client heard
   CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
-TEST_CASE("compare: the seed itself can be what differs") {
+TEST_CASE("compare: two runs may differ only in their seed") {
   const json j = json::parse(run("compare replication/leader-failover --seed 7 --set seed=43 --json").out);
   CHECK(j["worlds"][0]["seed"] == 7);
   CHECK(j["worlds"][1]["seed"] == 43);
@@ -207,7 +207,7 @@ TEST_CASE("compare: the seed itself can be what differs") {
   CHECK(run("compare replication/leader-failover --set seed=43").out.find("identical") == std::string::npos);
 }
 
-TEST_CASE("compare: it names the other settings that a setting changes, in both languages") {
+TEST_CASE("compare: it names the other settings that a changed setting affects, in both languages") {
   const std::string pair = "compare producer/acks --set clients/acks-all/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   REQUIRE(j["also"].size() == 1);
@@ -222,7 +222,7 @@ TEST_CASE("compare: Why? of the first divergence names the setting that differs,
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json why = json::parse(run(pair + " --json").out)["divergence"]["why"];
   REQUIRE(why["steps"].size() == 4);
-  CHECK(why["question"]["en"] == "Why do the two worlds part here?");
+  CHECK(why["question"]["en"] == "Why do the two worlds diverge here?");
   CHECK(why["steps"][0]["world"].is_null());
   CHECK(why["steps"][0]["text"]["en"] == "shop: acks is all in A and 1 in B");
   CHECK(why["steps"][1]["text"]["en"].get<std::string>().starts_with("acks: Whose acknowledgement"));
@@ -436,7 +436,7 @@ TEST_CASE("list --json, new and --junit print valid JSON, a valid file and valid
 }
 
 TEST_CASE(
-    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its words") {
+    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its narration") {
   const auto file = [](const char* timeout) {
     return std::string(
                R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},

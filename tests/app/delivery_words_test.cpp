@@ -12,7 +12,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 }  // namespace
 
-TEST_CASE("an act on messages says whose message to whom is lost, and the ledger when, in both languages") {
+TEST_CASE("an act that loses messages names sender and receiver, and the ledger adds the time, in both languages") {
   const std::string ledger = run("ledger " + story("delivery-retry")).out;
   CHECK(has(ledger, "2.000 s  The act: the next Produce response from broker-1 to shop is lost, at 2.007 s\n"));
   CHECK(has(run("ledger --lang ko " + story("delivery-retry")).out,
@@ -27,7 +27,7 @@ TEST_CASE("an act on messages says whose message to whom is lost, and the ledger
   CHECK(has(hanging, "the held Produce message"));
 }
 
-TEST_CASE("why: what else the root led to is told under its moment, not under the last sentence") {
+TEST_CASE("why: further effects of the root cause are listed under its moment, not under the last sentence") {
   const std::string out = run("why " + story("delivery-reordered") + " --at 12s --record shop/98").out;
   const std::size_t head = out.find("  What happened at 2.006 s also led to:\n");
   REQUIRE(head != std::string::npos);
@@ -36,7 +36,7 @@ TEST_CASE("why: what else the root led to is told under its moment, not under th
             "  2.006 s의 일로 생긴 다른 일:\n"));
 }
 
-TEST_CASE("why: of a number that is zero it says that there is nothing") {
+TEST_CASE("why: about a count of zero it says that there is nothing to explain") {
   const auto why = [](const std::string& path, const std::string& more = "") {
     return run("why " + story("delivery-idempotent") + " --at 11s " + more + "--path " + path).out;
   };
@@ -47,7 +47,7 @@ TEST_CASE("why: of a number that is zero it says that there is nothing") {
   CHECK(has(why("/clients/shop/failed"), "Has anything failed in shop?"));
 }
 
-TEST_CASE("why: a position that jumps over aborted records and their marker says so, and assign() has no generation") {
+TEST_CASE("why: a jump of a position over aborted records and their marker is explained; assign() has no generation") {
   const std::string file = story("isolation-levels");
   const std::string out = run("why " + file + " --at 8s --path /clients/committed/positions/pay-0").out;
   CHECK(has(out, "committed jumps from 0 to 6 in pay-0: past 5 aborted records and 1 marker"));
@@ -58,7 +58,7 @@ TEST_CASE("why: a position that jumps over aborted records and their marker says
   CHECK_FALSE(has(plain, "aborted record"));
 }
 
-TEST_CASE("why: UNSTABLE_OFFSET_COMMIT goes back to the offsets that came after the end of their transaction") {
+TEST_CASE("why: the cause of UNSTABLE_OFFSET_COMMIT is offsets that arrive after the end of their transaction") {
   const std::string out = run("why " + story("late-offsets-after-the-abort") +
                               " --variant before --at 60s --path /clients/worker/errors/UNSTABLE_OFFSET_COMMIT")
                               .out;
@@ -91,7 +91,7 @@ TEST_CASE("a failed expectation about aborted records shows the abort, and no la
   CHECK_FALSE(has(failed.out, "leads pay-0 now"));
 }
 
-TEST_CASE("check: of a missing field it shows a value; compare: idempotence that the file turned off stays off") {
+TEST_CASE("check: for a missing field it shows an example; compare: idempotence that the file disables stays off") {
   const json file = {{"format", 1},
                      {"id", "x"},
                      {"title", {{"en", "x"}}},
@@ -105,7 +105,7 @@ TEST_CASE("check: of a missing field it shows a value; compare: idempotence that
             "shop: acks=all does not turn on enable.idempotence"));
 }
 
-TEST_CASE("explain: a word of a term's name finds it") {
+TEST_CASE("explain: any word of a term's name finds the term") {
   CHECK(has(run("explain lost").out, "lost though acked"));
   CHECK(has(run("explain --lang ko 유실").out, "ack 받고 유실"));
 }

@@ -51,7 +51,7 @@ struct Folder {
 
 }  // namespace
 
-TEST_CASE("hostile files end within their bounds or are refused with the name of the limit, in both languages") {
+TEST_CASE("hostile files run within the limits or are refused with the name of the limit, in both languages") {
   int files = 0;
   for (const auto& entry : fs::directory_iterator(source("tests/hostile"))) {
     if (entry.path().extension() != ".json") continue;

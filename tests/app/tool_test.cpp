@@ -84,7 +84,7 @@ TEST_CASE("the tools print what Kafka's own tools printed in the same moments of
   CHECK(compared > 60);
 }
 
-TEST_CASE("the tools' outputs at moments of lessons equal the kept ones") {
+TEST_CASE("the tools' outputs at moments of lessons equal the saved outputs") {
   for (const fs::path& file : texts_in("tests/tools/kept")) {
     std::string kept = read(file);
     const std::string command = line_of(kept);
@@ -112,7 +112,7 @@ TEST_CASE("an unsupported tool or option is refused with a list of the supported
   CHECK(run(at + "kafka-topics --list --bootstrap-server broker-9 2>/dev/null").status == 2);
 }
 
-TEST_CASE("kafka-transactions is refused by Kafka 2.5 with the version that brought it") {
+TEST_CASE("kafka-transactions is refused in Kafka 2.5, and the error names the version that introduced it") {
   const Ran r = run("tool " + lesson("operations/cluster-setup") + " --at 3s -- kafka-transactions list 2>&1");
   CHECK(r.status == 2);
   CHECK(r.out.find("kafka-transactions came with Kafka 3.0 (KIP-664), and this cluster is Kafka 2.5") !=
@@ -120,7 +120,7 @@ TEST_CASE("kafka-transactions is refused by Kafka 2.5 with the version that brou
 }
 
 TEST_CASE(
-    "kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, with the act to use") {
+    "kafka-transactions has the columns of the real tool and finds hanging transactions; its abort is refused, and the error names the act to use instead") {
   const std::string at =
       "tool " + lesson("delivery/hanging-transaction") + " --variant old --at 16s -- kafka-transactions ";
   const auto table = [&](const std::string& command) {  // without column widths

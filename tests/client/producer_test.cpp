@@ -272,7 +272,7 @@ TEST_CASE("when the first of five batches in flight is refused, idempotence keep
   CHECK(rig.producer(n).stats().errors.at("OUT_OF_ORDER_SEQUENCE_NUMBER") >= 1);
 }
 
-TEST_CASE("when the first of five batches in flight is refused, it is appended after the others without idempotence") {
+TEST_CASE("without idempotence, if the first of five batches in flight is refused, it is appended after the others") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
   Rig rig(1, 1, slow);

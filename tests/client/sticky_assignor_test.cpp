@@ -163,7 +163,7 @@ TEST_CASE("StickyAssignor: with mixed subscriptions the topic with fewer subscri
 }
 
 TEST_CASE(
-    "sticky assignors: of two members that claim a partition the one of the later generation keeps it; of one generation, neither does") {
+    "sticky assignors: of two members that claim a partition the one of the later generation keeps it; in the same generation neither does") {
   const AssignableTopics topics{{"topic1", {kT1, 3}}};
   const auto newer = assign_sticky(
       {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 4)},

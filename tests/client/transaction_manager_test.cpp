@@ -333,7 +333,7 @@ TEST_CASE("an ApiException of send() outside a transaction, or after a fatal err
   CHECK(s.txn().last_error()->class_name == "RecordTooLargeException");
 }
 
-TEST_CASE("after a fatal error a call whose request waits behind another one ends with max.block.ms, in 2.5 never") {
+TEST_CASE("after a fatal error a call whose request waits behind another ends after max.block.ms; in 2.5, never") {
   for (const bool old : {false, true}) {
     ProducerOptions o = transactional(old);
     o.config.set("max.block.ms", std::int64_t{6000});

@@ -100,7 +100,7 @@ TEST_CASE("testTolerateUpdateTimeShiftDuringEpochBump: the clock may go back") {
 }
 
 TEST_CASE(
-    "testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRotation: a rotation keeps the previous producer id and, if told to, the last epoch") {
+    "testRotateProducerId, testTolerateUpdateTimeResetDuringProducerIdRotation: a rotation keeps the previous producer id and, if requested, the last epoch") {
   for (const bool keeps : {false, true}) {
     TransactionMetadata t = metadata(Empty, 1);
     take(t, t.prepare_producer_id_rotation(kProducer + 1, 30000, 9, keeps));

@@ -42,7 +42,7 @@ bool shows(const delivery_matrix::Matrix& matrix, std::string_view outcome) {
 
 }  // namespace
 
-TEST_CASE("mutants: one seed per cell of the delivery matrix shows these defects by the fate of records") {
+TEST_CASE("mutants: one seed per cell of the delivery matrix reveals these defects by what happens to records") {
   const delivery_matrix::Matrix matrix = delivery_matrix::read_matrix();
   for (const Shown& shown : kShownByTheMatrix) {
     sim::chosen_mutant = shown.defect;

@@ -233,7 +233,7 @@ TEST_CASE(
   CHECK(text_at(source_root() + "/docs/fidelity.md").find(said) != std::string::npos);
 }
 
-TEST_CASE("transactions of a real cluster: no difference that is let through hides another one") {
+TEST_CASE("transactions of a real cluster: no difference that is tolerated hides another one") {
   std::size_t faults = 0;
   for (const auto& entry : std::filesystem::directory_iterator(source_root() + "/tests/oracle/transactions")) {
     const std::string name = entry.path().stem().string();
@@ -261,7 +261,7 @@ TEST_CASE("transactions of a real cluster: no difference that is let through hid
 }
 
 TEST_CASE(
-    "transactions of a real cluster: samples of offsets must be steps of the history, in order, from its first to its last") {
+    "transactions of a real cluster: sampled offsets must occur in the history, in order, from its first to its last") {
   const Lines history{"0 0", "1 0", "3 0", "4 4"};
   CHECK(may_be_samples(history, history));
   CHECK(may_be_samples({"0 0", "4 4"}, history));

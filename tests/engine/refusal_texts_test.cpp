@@ -294,7 +294,7 @@ TEST_CASE("a group's session must be longer than its heartbeat interval, and its
 
 TEST_CASE("refusals of a 2.5 cluster have 2.5's messages") { check(k25, of_2_5()); }
 
-TEST_CASE("2.5: a value for all brokers is checked together with the own values of the broker that gets the request") {
+TEST_CASE("2.5: a value for all brokers is checked together with the values of the broker that gets the request") {
   const std::string second = R"("node": "broker-2", )", third = R"("node": "broker-3", )",
                     one = "Invalid config value for resource ConfigResource(type=BROKER, name='1'): ",
                     all = "Invalid config value for resource ConfigResource(type=BROKER, name=''): ",

@@ -32,7 +32,7 @@ const observe::Group& group(const observe::Snapshot& s, const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("the snapshot knows the arrow that led a transaction to its state, also a fence, which is never stored") {
+TEST_CASE("the snapshot has a transaction's last state transition, even from a fence, which is never stored") {
   const std::string text = read_text(source_path("tests/stories/a-successor-in-each-state.json"));
   for (const char* variant : {"base", "tv1", "2.5"}) {
     CAPTURE(variant);
@@ -57,7 +57,7 @@ TEST_CASE("the snapshot knows the arrow that led a transaction to its state, als
   }
 }
 
-TEST_CASE("a coordinator that has just taken over does not know the arrow") {
+TEST_CASE("a coordinator that has just taken over does not know a transaction's last state transition") {
   Session session(loaded(read_text(source_path("tests/stories/transaction-coordinator-dies.json"))));
   session.run_until({5'900'000});
   CHECK(transaction(shown(session), "tx-1").previous_state != "");
@@ -71,7 +71,7 @@ TEST_CASE("a coordinator that has just taken over does not know the arrow") {
 }
 
 TEST_CASE(
-    "previews of assignors: the one in use would move nothing, and each gives the lesson's members what it gives there") {
+    "previews of assignors: the assignor in use moves nothing, and each gives the members what it gives them in the lesson") {
   const std::string text = read_text(source_path("scenarios/groups/assignors.json"));
   Session session(loaded(text));
   // After r-2, rr-2, st-2 and cs-2 have left: what the lesson expects of each at 18 s.
@@ -124,7 +124,7 @@ TEST_CASE(
   CHECK(group(s, "st").assignors[1].moves > 1);
 }
 
-TEST_CASE("a preview's rows are those of the group's members, also if their ids have another order than the clients") {
+TEST_CASE("a preview's rows are in the order of the group's members, even if their member ids sort differently") {
   Session session(loaded(R"({"format": 1, "id": "order", "title": {"en": "order"}, "seed": 1, "kafka": "4.1",
     "cluster": {"controllers": 1, "brokers": 3},
     "topics": [{"name": "t", "partitions": 5, "replication_factor": 1}],
@@ -146,7 +146,7 @@ TEST_CASE("a preview's rows are those of the group's members, also if their ids 
   for (std::size_t i = 0; i < 2; ++i) CHECK(g.assignors[0].partitions[i] == g.members[i].partitions);
 }
 
-TEST_CASE("all skipped records near the ends of the logs are ghosts, however many they are, and no others") {
+TEST_CASE("all skipped records near the ends of the logs, however many, are ghosts, and no other records are") {
   Session session(loaded(R"({"format": 1, "id": "far", "kafka": "4.1", "cluster": {"brokers": 3},
     "topics": [{"name": "orders", "partitions": 3, "replication_factor": 1}],
     "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "300/s", "count": 900, "partitioner": "round_robin"},

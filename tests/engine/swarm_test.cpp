@@ -68,11 +68,11 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
 TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") {
   run_seeds(false, swarm::kSeeds, "swarm: random");
 }
-TEST_CASE("swarm: disks that fail, fill up, slow down and are replaced break no invariant among all other faults") {
+TEST_CASE("swarm: disks that fail, fill up, slow down and are replaced, beside other faults, break no invariant") {
   run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer do not draw every verb
 }
 TEST_CASE(
-    "swarm: storage: segments, retention, compaction and administrators' commands break no invariant among all other faults") {
+    "swarm: storage: segments, retention, compaction and administrators' commands, beside all other faults, break no invariant") {
   run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: storage:", false, true);
 }
 

@@ -16,7 +16,7 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
 
-TEST_CASE("a trace written during the run equals the one stored until its end") {
+TEST_CASE("a trace written during a run equals one that is stored and written at the end") {
   // Topics are created and deleted, and lines about a new topic precede the commit of its name.
   for (const char* id : {"controller/controller-duties", "log/topic-identity", "operations/scale-out"}) {
     CAPTURE(id);

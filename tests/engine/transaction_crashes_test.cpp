@@ -376,7 +376,7 @@ TEST_CASE("a participant that pauses at any event of a commit or an abort does n
 }
 
 TEST_CASE(
-    "a commit or an abort ends correctly if any participant stays away at any event of it until others take over") {
+    "a commit or an abort ends correctly if any participant fails at any event of it and stays down until others take over") {
   for (const int version : {1, 2}) {
     CHECK(strike_everywhere("commit", version, Fault::Away).committed > 0);
     CHECK(strike_everywhere("abort", version, Fault::Away).committed == 0);
@@ -388,7 +388,7 @@ TEST_CASE("records are processed exactly once if any participant crashes at any 
     for (const bool aborts : {false, true}) strike_copy_everywhere(aborts, version, Fault::Crash);
 }
 
-TEST_CASE("records are processed exactly once if any participant stays away at any event until others take over") {
+TEST_CASE("records are processed exactly once if any participant goes down at any event until others take over") {
   for (const int version : {1, 2})
     for (const bool aborts : {false, true}) strike_copy_everywhere(aborts, version, Fault::Away);
 }

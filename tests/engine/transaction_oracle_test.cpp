@@ -44,7 +44,7 @@ std::vector<test::MarkerAt> markers_of_pay(const scenario::Session& session) {
 
 }  // namespace
 
-TEST_CASE("a marker that is missing is missed although another one is there twice") {
+TEST_CASE("a missing marker is reported even if another marker was written twice") {
   scenario::Loaded loaded = scenario::load(kRepeatedMarker);
   REQUIRE_MESSAGE(loaded.ok(), (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), "repeated")));
   scenario::Session session(std::make_shared<scenario::Scenario>(std::move(*loaded.scenario)), true);

@@ -116,7 +116,7 @@ bool holds(const std::string& text, const std::string& variant) {
 
 }  // namespace
 
-TEST_CASE("docs/failures.md: every part of the protocol of transactions names stories that exist, after and before") {
+TEST_CASE("docs/failures.md: each part of the transaction protocol names existing stories for after and before") {
   const std::vector<Row> all = rows();
   CHECK(all.size() == 15);
   for (const Row& row : all) {
@@ -135,7 +135,7 @@ TEST_CASE("docs/failures.md: every part of the protocol of transactions names st
   }
 }
 
-TEST_CASE("docs/failures.md: what was before does not pass for what is after, in any part of the protocol") {
+TEST_CASE("docs/failures.md: the story before a change fails the expectations of the story after it, and vice versa") {
   for (const Row& row : rows()) {
     CAPTURE(row.part);
     int pairs = 0;

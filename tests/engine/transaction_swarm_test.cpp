@@ -98,13 +98,13 @@ void run_transaction_seeds(TransactionKind kind) {
 
 // read_committed readers get each transaction as a whole or not at all, and in order; the effect of each record of `in` occurs once; no transaction
 // stays open.
-TEST_CASE("transaction swarm older: transactions of Kafka 4.1 hold with the older version of the protocol") {
+TEST_CASE("transaction swarm older: random faults break no transaction in Kafka 4.1 with the older protocol") {
   run_transaction_seeds(TransactionKind::Older);
 }
-TEST_CASE("transaction swarm newer: transactions hold with an epoch for each transaction (KIP-890)") {
+TEST_CASE("transaction swarm newer: random faults break no transaction with an epoch for each one (KIP-890)") {
   run_transaction_seeds(TransactionKind::Newer);
 }
 // A write that comes after the end of its transaction may open another one, which nobody ends, or become part of the next; excuses.cpp has the other causes.
-TEST_CASE("transaction swarm before: transactions hold without KIP-890, in Kafka 4.1 and in 2.5 over ZooKeeper") {
+TEST_CASE("transaction swarm before: random faults break no transaction without KIP-890, in 4.1 and in 2.5") {
   run_transaction_seeds(TransactionKind::Before);
 }

@@ -88,7 +88,7 @@ double apart(const Sheet& one, int a, const Sheet& other, int b) {
 
 }  // namespace
 
-TEST_CASE("twelve views equal their kept pictures, in both languages and themes") {
+TEST_CASE("twelve views equal their saved pictures, in both languages and themes") {
   const bool write = std::getenv("KAFKASCOPE_WRITE_GOLDEN") != nullptr;
   const std::array<std::string, 4> looks = {"en-dark", "en-light", "ko-dark", "ko-light"};
   std::array<Sheet, 4> sheets;

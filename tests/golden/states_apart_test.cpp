@@ -160,7 +160,7 @@ constexpr Look kLooks[] = {
 
 }  // namespace
 
-TEST_CASE("states of a broker are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+TEST_CASE("a broker's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   const std::vector<Case> states = {
       node_state("running", NodeState::Running),
       node_state("paused", NodeState::Paused),
@@ -179,7 +179,7 @@ TEST_CASE("states of a broker are apart in grey, for colour-blind eyes, on a pal
   }
 }
 
-TEST_CASE("roles of a replica are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+TEST_CASE("a replica's roles look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   const std::vector<Case> states = {role("leader", ReplicaRole::Leader), role("follower", ReplicaRole::Follower),
                                     role("out of the ISR", ReplicaRole::OutOfIsr),
                                     role("offline", ReplicaRole::Offline)};
@@ -190,7 +190,7 @@ TEST_CASE("roles of a replica are apart in grey, for colour-blind eyes, on a pal
   }
 }
 
-TEST_CASE("kinds of messages are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+TEST_CASE("kinds of messages look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   std::vector<Case> states;
   static constexpr const char* kNames[] = {"produce",     "consume", "replicate", "group",
                                            "transaction", "control", "metadata",  "ZooKeeper"};
@@ -206,7 +206,7 @@ TEST_CASE("kinds of messages are apart in grey, for colour-blind eyes, on a pale
   }
 }
 
-TEST_CASE("states of a record are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+TEST_CASE("a record's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   const auto last = [](void (*set)(observe::LogRun&)) {
     return [set](Snapshot& w) {
       for (observe::Partition& p : w.partitions)
@@ -245,7 +245,7 @@ TEST_CASE("states of a record are apart in grey, for colour-blind eyes, on a pal
   }
 }
 
-TEST_CASE("states of a client are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+TEST_CASE("a client's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   const auto client = [](const char* name, void (*set)(observe::Node&)) {
     return Case{name, [set](Snapshot& w) {
                   for (observe::Node& n : w.nodes)
@@ -268,7 +268,7 @@ TEST_CASE("states of a client are apart in grey, for colour-blind eyes, on a pal
 }
 
 TEST_CASE(
-    "states of a group's member are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+    "a group member's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   const auto member = [](const char* name, void (*set)(observe::GroupMember&)) {
     return Case{name, [set](Snapshot& w) {
                   w.groups.front().state = "PreparingRebalance";
@@ -289,7 +289,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a share group's records are apart in grey, for colour-blind eyes, on a pale projector and a shared screen") {
+TEST_CASE("a share group's records look different in grey, to colour-blind eyes, on pale or shared screens") {
   const auto record = [](const char* name, observe::ShareState state) {
     return Case{name, [state](Snapshot& w) {
                   for (observe::Partition& p : w.partitions) {

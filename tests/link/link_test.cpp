@@ -61,7 +61,7 @@ TEST_CASE("a link with an empty scenario is reported as broken") {
   CHECK(parse_link("#=@6.2s")->at == "6.2s");
 }
 
-TEST_CASE("of a broken link the readable fields are used") {
+TEST_CASE("the readable fields of a broken link are used") {
   const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
   REQUIRE(link);
   CHECK(link->lesson == "acks");
@@ -85,7 +85,7 @@ TEST_CASE("a link can carry a whole scenario, which is read back unchanged") {
   CHECK(unpacked(parse_link("#=" + packed(text))->scenario) == text);
 }
 
-TEST_CASE("a link that is cut, changed or made to unfold to gigabytes is refused") {
+TEST_CASE("a link that is truncated, altered or crafted to decompress to gigabytes is refused") {
   const std::string whole =
       packed(R"({"format": 1, "title": "a run", "clients": [{"id": "shop", "kind": "producer"}]})");
   for (std::size_t n = 0; n < whole.size(); ++n) {

@@ -89,7 +89,7 @@ TEST_CASE("high-watermark-bounds: a replica that joins the ISR has all committed
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("historical: switching off a fix leaves out only the invariant that it guarded") {
+TEST_CASE("historical: switching off a fix disables only the check of the invariant that the fix guarantees") {
   const std::set<std::string_view> lets_promises_break{"KIP-101", "KAFKA-7128"};
   const std::set<std::string_view> lets_the_watermark_pass{"KIP-101", "KIP-966"};
   for (const std::string_view fix : protocol::kModelledFixes) {
@@ -254,7 +254,7 @@ TEST_CASE("promised-record-survives: a leader without a committed record that an
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");
   }
-  SUBCASE("no other replica has the record: it counts as a loss by Kafka itself") {
+  SUBCASE("no other replica has the record: Kafka itself has lost it") {
     w.world.logs[2] = storage::PartitionLog{};
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");

@@ -46,7 +46,7 @@ struct Pipe {
 
 }  // namespace
 
-TEST_CASE("a transform's outputs belong to its processed inputs in the same order") {
+TEST_CASE("a transform's outputs are matched in order with the inputs that it has processed") {
   Pipe pipe;
   pipe.process(100);
   pipe.process(101);

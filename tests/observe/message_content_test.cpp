@@ -74,7 +74,7 @@ TEST_CASE("responses carry the offset at which their records begin") {
   CHECK(content(r).offset == -1);
 }
 
-TEST_CASE("an epoch's end is asked for and told with its numbers, and a commit carries its offset") {
+TEST_CASE("OffsetForLeaderEpoch carries the epoch, its answer also the end offset, and a commit its offset") {
   OffsetForLeaderEpochRequest ask;
   ask.partitions = {{kOrders, {5}, {4}}};
   CHECK(content(ask).leader_epoch == 4);

@@ -73,7 +73,7 @@ TEST_CASE("each fate of a record is found as a term by its word, its key and its
 }
 
 TEST_CASE(
-    "the words of transactions are terms, as the tools and the configuration write them and as Korean speakers say them") {
+    "the words used for transactions are terms, in the spelling of the tools and the configuration and in spoken Korean") {
   for (const char* name :
        {"transaction.version", "find-hanging", "kafka-transactions", "kafka-transactions find-hanging",
         "aborted_visible", "hanging transaction", "fencing", "zombie", "last stable offset", "LSO", "control batch",

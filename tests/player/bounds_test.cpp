@@ -6,7 +6,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("a page refuses a scenario with too many replicas and names both numbers; a window opens it") {
+TEST_CASE("a web page refuses a scenario with too many replicas and names both numbers; a window opens it") {
   const auto scenario = parse(R"({"format": 1, "id": "large", "cluster": {"brokers": 3}, "until": "5s",
       "topics": [{"name": "a", "partitions": 100, "replication_factor": 3}, {"name": "b", "partitions": 7, "replication_factor": 1}]})");
   CHECK_FALSE(too_large(*scenario, {}));

@@ -112,7 +112,7 @@ TEST_CASE("voters and brokers believe in a dead quorum leader until they notice 
   CHECK(player.snapshot().work.node < 0);
 }
 
-TEST_CASE("a client shows the error of a refusal, and nothing after it has been allowed") {
+TEST_CASE("a client shows the error of a refusal, and no error once the request is allowed") {
   const std::string text = text_of("operations/access-control");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});

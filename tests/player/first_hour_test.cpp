@@ -62,7 +62,7 @@ TEST_CASE("a lesson shows its narration; a file without steps opens as free play
   CHECK(free.lesson().title.en == "A quiet script");
 }
 
-TEST_CASE("the ledger of a try is shown beside the original's, at the same moment") {
+TEST_CASE("after a change to try its ledger is shown beside the original's, at the same moment") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   CHECK_FALSE(player.lesson().comparison.present);
@@ -197,7 +197,7 @@ TEST_CASE("a session saved as a file has its own name and replays to the same ha
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
-TEST_CASE("the label of a ring is a name, not the key of a field") {
+TEST_CASE("the label beside a ring is a name, not the key of a field") {
   auto document = ordered_json::parse(script_text());
   document["steps"][0] = {
       {"at", "1s"},

@@ -32,7 +32,7 @@ TEST_CASE("records that a group has skipped are ghosts in the leader's strip, as
   }
 }
 
-TEST_CASE("what compaction removed is a ghost in the strip of each replica") {
+TEST_CASE("records that compaction removed are ghosts in the strip of each replica") {
   const std::string text = text_of("log/compaction");
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

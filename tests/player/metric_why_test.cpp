@@ -108,7 +108,7 @@ TEST_CASE("the answer to Why? about a metric fits, in both languages, beside the
   }
 }
 
-TEST_CASE("busy request threads, a lagging reader and a lagging follower are answered with what slows them") {
+TEST_CASE("Why? about busy request threads, a lagging reader or a lagging follower names what slows them") {
   const std::string text = story("metrics-of-request-threads");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{39'000'000});

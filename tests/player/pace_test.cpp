@@ -172,7 +172,7 @@ Stillness play(Player& player) {
 
 }  // namespace
 
-TEST_CASE("without a chosen speed time adapts, and a lesson ends in the hash of a headless run") {
+TEST_CASE("if no speed is chosen time adapts, and a lesson ends with the same hash as a headless run") {
   for (const char* name : {"replication/leader-failover", "groups/rebalance-eager"}) {
     CAPTURE(name);
     const std::string text = text_of(name);
@@ -222,7 +222,7 @@ TEST_CASE("a chosen speed holds until adaptive time is switched on again") {
 }
 
 TEST_CASE(
-    "while time adapts the stage changes every 2.5 s, or the screen says until when nothing will, for 5 s at most") {
+    "while time adapts the stage changes every 2.5 s, or the screen says for at most 5 s until when nothing will happen") {
   const char* asked = std::getenv("KAFKASCOPE_STILL");
   const std::string which = asked != nullptr ? asked : "";
   // Those in which it once stood still for the longest time, and one of every twelve.

@@ -71,7 +71,7 @@ TEST_CASE("a selection names a node, a partition, a group or a client") {
   CHECK(parse_selection("/").thing.empty());
 }
 
-TEST_CASE("a selection that names nothing is reported, and a topic is shown by its first partition") {
+TEST_CASE("a selection of something unknown is reported, and a topic is shown by its first partition") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   for (const char* name : {"broker-1", "acks-1", "orders-0", "orders", ""})

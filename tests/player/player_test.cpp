@@ -8,7 +8,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("a lesson that is played at any speed ends in the hash of a headless run") {
+TEST_CASE("a lesson that is played at any speed ends with the same hash as a headless run") {
   for (const char* name : {"replication/leader-failover", "replication/leader-follower", "producer/acks",
                            "groups/one-to-many", "partitions/key-hash"}) {
     CAPTURE(name);

@@ -39,7 +39,7 @@ int rings(ui::Headless& h, const std::string& path, float w, float height) {
 
 }  // namespace
 
-TEST_CASE("each sentence of a bundled lesson names its subject, and less than a tenth have none on the screen") {
+TEST_CASE("each sentence of a bundled lesson names its subject; fewer than a tenth have none on the screen") {
   int said = 0, about_nothing = 0;
   for (const std::string& name : bundled()) {
     const ScenarioPtr scenario = parse(text_of(name));

@@ -45,7 +45,7 @@ bool inside(const Rect& outer, const Rect& r) {
 
 }  // namespace
 
-TEST_CASE("in a low window all choices of a question are visible, and the last one takes a click") {
+TEST_CASE("in a low window all choices of a question are visible, and the last one can be clicked") {
   for (const char* lesson : {kExactlyOnce, "groups/share-group", kFailover})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       CAPTURE(lesson);
@@ -74,7 +74,7 @@ TEST_CASE("in a low window all choices of a question are visible, and the last o
     }
 }
 
-TEST_CASE("the card of a paused share consumer holds its words, and its questions appear beside it") {
+TEST_CASE("the text on a paused share consumer's card fits, and the consumer's questions appear beside the card") {
   for (const Layout layout : {Layout::Workbench, Layout::Lesson})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       PlayerWindow w("groups/share-group", 15'000'000, layout, 1280, 720);
@@ -102,7 +102,7 @@ TEST_CASE("the card of a paused share consumer holds its words, and its question
     }
 }
 
-TEST_CASE("in two worlds the sign of the learner's turn covers no card") {
+TEST_CASE("with two worlds the sign that it is the learner's turn covers no card") {
   for (const Layout layout : {Layout::Workbench, Layout::Lesson}) {
     PlayerWindow w(kExactlyOnce, 0, layout, 1280, 720);
     w.player.play(true);
@@ -163,7 +163,7 @@ TEST_CASE("the group of a transform application has a frame with its state and i
     }
 }
 
-TEST_CASE("the ring around a group's last member keeps clear of the group's lag") {
+TEST_CASE("the ring around a group's last member does not cover the group's lag") {
   PlayerWindow w(kExactlyOnce, 0, Layout::Workbench, 1280, 720);
   run_to_question(w.player);
   w.frames(4);
@@ -179,7 +179,7 @@ TEST_CASE("the ring around a group's last member keeps clear of the group's lag"
   CHECK(rings == 1);
 }
 
-TEST_CASE("the drawer's way out covers nothing, and at 1280x720 all beliefs about a leader are visible") {
+TEST_CASE("the drawer's close button covers nothing, and at 1280x720 all beliefs about a leader are visible") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     PlayerWindow w(kFailover, 12'000'000, Layout::Workbench, 1280, 720);
     w.h.dashboard.set_language(lang);

@@ -50,7 +50,7 @@ TEST_CASE("a session that is saved after a seek back includes the later acts") {
   }
 }
 
-TEST_CASE("of a detour that went on past the file's end only the acts before the end are saved") {
+TEST_CASE("if a detour runs past the file's end, only the acts before that end are saved") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

@@ -145,7 +145,7 @@ TEST_CASE("if a group's partitions do not all fit, those with the largest lag ha
   CHECK(pieces(h, "1,003") == 1);
 }
 
-TEST_CASE("assignors are compared while somebody asks for it in every frame, and no longer") {
+TEST_CASE("assignors are compared only in frames that ask for the comparison") {
   const std::string text = text_of("groups/assignors");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{18'000'000});

@@ -33,7 +33,7 @@ const observe::Timer* timer(const observe::Client& c, const char* key) {
 
 }  // namespace
 
-TEST_CASE("the deadlines of requests, batches and polls run down as the client counts them, from a third on") {
+TEST_CASE("timers of requests, batches and polls show the client's remaining time once a third of it has passed") {
   Player player(parse(kPaused), "x", kPaused);
   player.seek(sim::Instant{6'000'000});
   CHECK(client(player.snapshot(), "shop").timers.empty());  // they run, but nothing is late yet
@@ -65,7 +65,7 @@ TEST_CASE("the deadlines of requests, batches and polls run down as the client c
   CHECK(poll->remaining_us < 5'000'000);
 }
 
-TEST_CASE("a follower that lags in the ISR has the leader's count of replica.lag.time.max.ms") {
+TEST_CASE("a lagging follower in the ISR shows the leader's remaining time of replica.lag.time.max.ms") {
   Player player(parse(kPaused), "x", kPaused);
   const auto lagging = [&]() -> const observe::Node& {
     const auto& nodes = player.snapshot().nodes;
@@ -84,7 +84,7 @@ TEST_CASE("a follower that lags in the ISR has the leader's count of replica.lag
   CHECK(lagging().lagging.empty());  // out of the ISR: it no longer counts
 }
 
-TEST_CASE("the arcs are on the cards in every layout, and pointing at one names its key and what is left") {
+TEST_CASE("the arcs of timers are on the cards in every layout; pointing at one shows its key and remaining time") {
   Player player(parse(kPaused), "x", kPaused);
   player.seek(sim::Instant{13'000'000});
   for (const Layout layout : {Layout::Workbench, Layout::Lesson, Layout::Presenter}) {

@@ -92,7 +92,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "in the window, too, the first divergence is told from the story: a late record refused here, written there") {
+    "in the window, too, the first divergence is an event of the story: a late record is refused here and written there") {
   Two two("delivery/hanging-transaction", 14'000'000);
   Action a = open_twin("variant");
   a.other = "old";

@@ -68,7 +68,7 @@ TEST_CASE(
   CHECK(w.player.now().us == w.twin().parted_at_us);
 }
 
-TEST_CASE("W and the button beside the first divergence answer why the two worlds part") {
+TEST_CASE("W and the button beside the first divergence answer why the two worlds diverge") {
   for (const bool by_key : {true, false}) {
     PlayerWindow w(kFailover, kDead);
     w.player.act([] {
@@ -85,7 +85,7 @@ TEST_CASE("W and the button beside the first divergence answer why the two world
     if (by_key) w.key(ui::kKeyW);
     else REQUIRE(w.click(make_id("why parting")));
     REQUIRE(w.h.log.why.open);
-    CHECK(w.h.log.why.question.en == "Why do the two worlds part here?");
+    CHECK(w.h.log.why.question.en == "Why do the two worlds diverge here?");
     CHECK(ui::shows(w.h, "shop: acks is all in A and 1 in B"));
     // A click on the other world's line goes to its moment: the playhead is the same.
     const auto& lines = w.h.log.why.lines;
@@ -98,7 +98,7 @@ TEST_CASE("W and the button beside the first divergence answer why the two world
   }
 }
 
-TEST_CASE("KRaft's controllers and ZooKeeper's servers are no differences between two worlds") {
+TEST_CASE("KRaft's controllers and ZooKeeper's servers do not count as differences between two worlds") {
   PlayerWindow w(kFailover, 3'000'000);  // nothing has happened yet
   Action open = action(ActionKind::OpenTwin);
   open.verb = "mode";

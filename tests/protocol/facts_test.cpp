@@ -179,7 +179,7 @@ TEST_CASE("each reason has a unique name in its family and keeps its number") {
 
 // The texts in facts, besides numbers and reasons: names given by users, Kafka's and ZooKeeper's own names and messages, lists. No
 // sentences: a new text may be listed here only if it is not a sentence.
-TEST_CASE("the text fields of facts are names, lists and Kafka's own words") {
+TEST_CASE("the text fields of facts contain only names, lists and Kafka's own words") {
   const std::set<std::string_view> names{"arguments", "assignor",
                                          "consumer",  "entity",
                                          "entry",     "exception",

@@ -95,7 +95,7 @@ TEST_CASE("records keep null, empty and long texts, headers and generated values
   CHECK_FALSE(list.back().value);
 }
 
-TEST_CASE("a record list returns its records unchanged, uniform and mixed ones in any order") {
+TEST_CASE("a record list returns its records unchanged, whether uniform or mixed, in any order") {
   std::mt19937_64 random(7);
   const auto one_of = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
   const auto check_equal = [](const RecordList& list, const std::vector<Record>& all) {

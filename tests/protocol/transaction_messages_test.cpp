@@ -16,7 +16,7 @@ std::uint32_t size_of(Body body) { return wire_size(request(1, std::move(body)))
 
 }  // namespace
 
-TEST_CASE("requests about transactions have Kafka's keys and names, and their kinds follow all others") {
+TEST_CASE("requests about transactions have Kafka's keys and names, and their kinds come after all others") {
   CHECK(kKind<AddPartitionsToTxnRequest> == kKind<ApiVersionsResponse> + 1);
   const auto is = [](Body body, ApiKey key, int number, std::string_view text) {
     const Message message = request(1, std::move(body));

@@ -170,7 +170,7 @@ TEST_CASE("a lesson without Korean text is refused") {
   CHECK(problems_of(result).find("/title: the text has no Korean") != std::string::npos);
 }
 
-TEST_CASE("a sentence without a point is refused in a bundled lesson and accepted in other files") {
+TEST_CASE("a sentence without `point` is refused in a bundled lesson and accepted in other files") {
   const auto with = [](const char* step) {
     const std::string titled =
         replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\", \"ko\": \"가\"}, \"track\": \"log\", \"kafka\"");
@@ -189,7 +189,7 @@ TEST_CASE("a sentence without a point is refused in a bundled lesson and accepte
     CHECK_FALSE_MESSAGE(load(with(point)).ok(), point);
 }
 
-TEST_CASE("a point is refused in a step that says nothing") {
+TEST_CASE("`point` is refused in a step without a sentence") {
   const Loaded result = load(
       replaced(good_text(), "\"steps\": [", "\"steps\": [{\"at\": \"0s\", \"point\": \"none\", \"do\": \"heal\"}, "));
   CHECK(problems_of(result).find("nothing is said here that could point at something") != std::string::npos);

@@ -73,7 +73,7 @@ TEST_CASE("a producer that has a transactional.id and sends without beginning a 
 }
 
 TEST_CASE(
-    "a send, a commit or an abort where no transaction is open is warned of at its step, unless the file expects it") {
+    "a send, a commit or an abort while no transaction is open gets a warning at its step, unless the file expects this") {
   const auto step = [](const char* at, const std::string& verb, const std::string& rest = "") {
     return R"({"at": ")" + std::string(at) + R"(", "do": ")" + verb + R"(", "node": "shop")" + rest + "}";
   };
@@ -150,7 +150,7 @@ TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with
   CHECK(warnings({R"("brokers": 1)", client("shop", ""), ""}).empty());
 }
 
-TEST_CASE("the acts of kafka-transactions are warned of in Kafka 2.5, which has no such tool") {
+TEST_CASE("the acts of kafka-transactions get a warning in Kafka 2.5, which has no such tool") {
   File file{R"("metadata": "zookeeper", "brokers": 3)", client("shop", kId, kTransaction),
             R"({"at": "2s", "do": "abort_hanging", "partition": "orders-0"})", "2.5"};
   CHECK(has(warnings(file), "/steps/0/do: warning: \"abort_hanging\": Kafka 2.5 has no such tool"));

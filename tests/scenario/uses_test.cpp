@@ -78,7 +78,7 @@ TEST_CASE("check warns of one group.id in a share group and in another group") {
   CHECK(problems(file(share, "", "", cluster)).empty());
 }
 
-TEST_CASE("check warns of a transform that reads what it writes, or that reads others' transactions uncommitted") {
+TEST_CASE("check warns of a transform that reads its own output, or uncommitted records of others' transactions") {
   const auto transform = [](const std::string& topic, const std::string& more) {
     return R"({"id": "t", "kind": "transform", "topics": ["orders"], "topic": ")" + topic +
            R"(", "config": {"group.id": "g")" + more + "}}";
@@ -94,7 +94,7 @@ TEST_CASE("check warns of a transform that reads what it writes, or that reads o
   CHECK(problems(file(writer + transform("out", ""), "")).empty());
 }
 
-TEST_CASE("check warns of a rate on a producer whose transactions steps begin") {
+TEST_CASE("check warns of a rate on a producer whose transactions are begun by steps") {
   const std::string rate =
       R"({"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s", "config": {"transactional.id": "tx"}})";
   CHECK(only(file(rate, act("1s", "begin_transaction")), "/clients/0/rate: warning: \"shop\" also sends by"));

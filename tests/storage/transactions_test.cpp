@@ -275,7 +275,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "A fetch reports an aborted transaction that a new leader had copied in one append with the end of the one before") {
+    "A fetch reports an aborted transaction that a new leader had copied in one append with the end of the previous one") {
   // The index entry of A's first transaction has 3 as the last stable offset: A's next transaction, at 2, is ignored
   // (ProducerStateManager.lastStableOffset).
   const auto told = [](const LogOptions& options) {

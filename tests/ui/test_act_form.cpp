@@ -112,7 +112,7 @@ TEST_CASE(
   CHECK(step("subscribe", {"c", "  "}) == R"({"do": "subscribe", "node": "c"})");
 }
 
-TEST_CASE("a choice in a form can be selected and unselected, and completes a word that was started") {
+TEST_CASE("a choice in a form can be selected and unselected, and completes a partly typed word") {
   const FormField list{"to", FieldKind::List}, map{"config", FieldKind::Map}, one{"node", FieldKind::Text};
   CHECK(with_choice(one, "broker-1", "broker-2") == "broker-2");
   CHECK(with_choice(list, "broker-1", "broker-2") == "broker-1, broker-2");

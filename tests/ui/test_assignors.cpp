@@ -62,7 +62,7 @@ TEST_CASE("one click in the panel of groups compares the assignors, and another 
     }
 }
 
-TEST_CASE("the hover card of the switch is a box around all of its sentence, in both languages") {
+TEST_CASE("the hover card of the switch encloses its whole sentence, in both languages") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);

@@ -24,7 +24,7 @@ void lose_the_last(Partition& part, std::int64_t count) {
 
 }  // namespace
 
-TEST_CASE("the card of Why? says whose effects it lists, and when each was") {
+TEST_CASE("the card of Why? says which event's effects it lists, and when each of them happened") {
   Headless h;
   h.show(Moment::Elected, Scene::First);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -57,7 +57,7 @@ TEST_CASE("a variant's long name is shortened in the header of a lesson, not lef
   clean(h);
 }
 
-TEST_CASE("what the last replica has lost is drawn inside the partition's frame") {
+TEST_CASE("records that the last replica has lost are drawn inside the partition's frame") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.state().layout = Layout::Workbench;

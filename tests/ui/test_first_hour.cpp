@@ -59,7 +59,7 @@ TEST_CASE("a script without narration shows its title, its past acts and its fut
   }
 }
 
-TEST_CASE("the list of a script's acts says in words which of them failed or wait, not by a colour alone") {
+TEST_CASE("the list of a script's acts says in words, not only by colour, which of them failed or wait") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);

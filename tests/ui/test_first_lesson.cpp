@@ -124,7 +124,7 @@ TEST_CASE("a group's lag is not drawn over the number of its dead members") {
     }
 }
 
-TEST_CASE("during a detour an open prediction is not said to wait for its answer") {
+TEST_CASE("during a detour no text says that an open prediction waits for its answer") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);

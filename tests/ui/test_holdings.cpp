@@ -332,7 +332,7 @@ TEST_CASE("a hover over a client's card explains its boxes and numbers") {
   clean(h);
 }
 
-TEST_CASE("a new error is shown at its receiver for a moment of the viewer's time") {
+TEST_CASE("a new error is shown briefly, in the viewer's time, at the node that receives it") {
   Headless h;
   lesson(h);
   const int node = client_of(h, "checkout").node;

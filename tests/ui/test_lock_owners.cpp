@@ -58,7 +58,7 @@ TEST_CASE("the row of a share group names the member that has each record locked
   }
 }
 
-TEST_CASE("a click on the bracket of a lock selects its owner, and the pointer on it says what the lock means") {
+TEST_CASE("a click on the bracket of a lock selects its owner, and pointing at it shows what the lock means") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);

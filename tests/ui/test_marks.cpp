@@ -205,7 +205,7 @@ TEST_CASE(
   CHECK(marks(h, "broker fact").empty());
 }
 
-TEST_CASE("presenting: even a narrow and full card shows a failed disk, and calls one of two directories a directory") {
+TEST_CASE("presenting: even a narrow, full card shows a failed disk, and says so if it is one of two disks") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})

@@ -399,7 +399,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a commit shows on the group's frame for a moment; not a commit of the same offset, nor another moment of the run") {
+    "a commit briefly highlights the group's frame; a commit of the same offset, or a jump to another moment, does not") {
   Headless h;
   h.settle();
   h.time.playing = true;

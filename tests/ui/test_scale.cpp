@@ -187,7 +187,7 @@ TEST_CASE(
         }
 }
 
-TEST_CASE("a partition's name of 60 characters is whole where its panel has room, also in front of an audience") {
+TEST_CASE("a partition's name of 60 characters is shown in full if its panel has room, also when presenting") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     h.size(1280, 720);

@@ -81,7 +81,7 @@ TEST_CASE("a response says where its records begin, unless it is an error") {
   CHECK_FALSE(says(h, "offset 31"));
 }
 
-TEST_CASE("in a lesson words stand beside messages only if they are few and stay long enough to be read") {
+TEST_CASE("in a lesson messages have captions only if there are few and they stay long enough to be read") {
   Headless h;
   Message& m = only_message(h);
   m.offset = 10, m.leader_epoch = 2;
@@ -101,7 +101,7 @@ TEST_CASE("in a lesson words stand beside messages only if they are few and stay
   CHECK_FALSE(says(h, "from 10"));
 }
 
-TEST_CASE("records that the power failure took, and those deleted from the log's start, leave ghosts with a legend") {
+TEST_CASE("records lost in a power failure, and those deleted from the log's start, leave ghosts with a legend") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Lesson);

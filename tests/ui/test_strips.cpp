@@ -299,7 +299,7 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("the words of a ring are inside their strip or left out, and at the left edge the flag says the same") {
+TEST_CASE("a ring's label is never cut off at the left edge of a strip; there the flag shows the same words") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);

@@ -49,7 +49,7 @@ TEST_CASE("T shows a lesson's words in both languages, with the second one small
     }
 }
 
-TEST_CASE("Find and a button beside the languages switch subtitles on") {
+TEST_CASE("subtitles are switched on from Find or by a button beside the languages") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Before, Scene::First);

@@ -123,14 +123,14 @@ TEST_CASE("the panel of transactions highlights the arrow that led to the presen
     }
 }
 
-TEST_CASE("no other step of a transaction has an arrow") {
+TEST_CASE("no other transition of a transaction's state has an arrow") {
   int known = 0;
   for (const std::string& from : states())
     for (const std::string& to : states()) known += meaning_of_transaction_arrow(from, to).hash != 0;
   CHECK(known == static_cast<int>(arrows().size()));
 }
 
-TEST_CASE("the pointer on an arrow or a state of a transaction shows what it means") {
+TEST_CASE("pointing at an arrow or a state of a transaction shows what it means") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);

@@ -408,7 +408,7 @@ TEST_CASE("a lesson points at the last stable offset") {
   CHECK(shows(h, "readers stop here"));
 }
 
-TEST_CASE("two transactions are beside each other where one below the other would be higher than the panel") {
+TEST_CASE("two transactions are shown side by side if they would be too high for the panel when stacked") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -425,7 +425,7 @@ TEST_CASE("two transactions are beside each other where one below the other woul
   }
 }
 
-TEST_CASE("the wheel leads to the last of the transactions that do not fit in the panel") {
+TEST_CASE("if the transactions do not fit in the panel, the wheel scrolls to the last one") {
   Headless h;
   std::vector<Transaction> all;
   for (int i = 1; i <= 6; ++i) {

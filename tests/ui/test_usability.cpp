@@ -99,7 +99,7 @@ TEST_CASE("W asks about the count of the ledger or the thing that was selected l
   CHECK(h.take(ActionKind::Why).target == "broker-2");
 }
 
-TEST_CASE("W asks about a count of a producer or a group as well, also where the step has chosen a thing") {
+TEST_CASE("W also asks about a producer's or a group's count, even if a card was selected before") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Before, Scene::First);
@@ -122,7 +122,7 @@ TEST_CASE("W asks about a count of a producer or a group as well, also where the
   CHECK(h.take(ActionKind::Why).text == "/ledger/by_client/web/lost_acked");
 }
 
-TEST_CASE("a record of the ledger's list says whole where it is, with a long name, too") {
+TEST_CASE("in the ledger's list of records a record's place is written in full, even with a long name") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.size(1280, 720);
@@ -149,7 +149,7 @@ TEST_CASE("a record of the ledger's list says whole where it is, with a long nam
   }
 }
 
-TEST_CASE("of two worlds at 1280x720 each names its controllers whole, and their signs are inside it") {
+TEST_CASE("at 1280x720 each of two worlds shows its controllers' full names and keeps its signs inside its frame") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Headless h;
     h.size(1280, 720);
@@ -179,7 +179,7 @@ TEST_CASE("of two worlds at 1280x720 each names its controllers whole, and their
   }
 }
 
-TEST_CASE("what was asked for is not covered by the tip of what lies under the resting pointer") {
+TEST_CASE("an answer that was asked for is not covered by the tip of the thing under the resting pointer") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Elected, Scene::First);

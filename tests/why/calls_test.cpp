@@ -136,7 +136,7 @@ TEST_CASE("records that were read without a commit have a count and a sentence w
   mentions_all(asked(session, "/ledger/by_group/g/uncommitted_read"), {"abort_transaction"});
 }
 
-TEST_CASE("an act is done, has failed with an exception, or waits, in the state document as for its step") {
+TEST_CASE("the state document says of an act, as of its step, that it is done, waits or has failed with an exception") {
   Session waits = at("tests/why/commit-waits.json", 20);
   CHECK(act_state(waits, 0) == "done");
   CHECK(act_state(waits, 1) == "done");

@@ -59,7 +59,7 @@ std::string all_words(Session& session, const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a link with loss or delay is a cause; a crash that ended before is not") {
+TEST_CASE("a link with loss or delay is a cause; a crash that was over before is not") {
   const std::string link = R"({"at": "40s", "do": "link", "from": "broker-3", "to": "broker-1", "latency": "40s"})";
   const std::string crash =
       R"({"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "8s", "do": "restart", "node": "broker-3"}, )";

@@ -119,7 +119,7 @@ std::set<std::pair<std::size_t, std::uint64_t>> sampled(const std::string& file)
 
 }  // namespace
 
-TEST_CASE("in runs of the delivery matrix each sentence about a record reaches the fault of the run") {
+TEST_CASE("in runs of the delivery matrix each sentence about a record leads back to the run's fault") {
   const auto exceptions = exceptions_in("tests/why/cells/exceptions.txt");  // "run fate" -> reason
   std::set<std::string> needed;
   int told = 0;
@@ -142,7 +142,7 @@ TEST_CASE("in runs of the delivery matrix each sentence about a record reaches t
   CHECK(told > 700);
 }
 
-TEST_CASE("the sentence about a record that was handed over again names what its group or its program waited for") {
+TEST_CASE("the sentence about a redelivered record names what its group or its program was waiting for") {
   const delivery_matrix::Matrix matrix = delivery_matrix::read_matrix();
   struct Named {
     std::size_t cell;
@@ -163,7 +163,7 @@ TEST_CASE("the sentence about a record that was handed over again names what its
   }
 }
 
-TEST_CASE("a group that committed for the record that stood there before has skipped the one that stands there now") {
+TEST_CASE("a group that committed an offset for a lost record has skipped the record that took its place") {
   Session session = run_of_cell("193-43");
   const Account skipped = account_in_cell(session, "skipped", 37);
   CAPTURE(skipped.sentence.en);
@@ -193,7 +193,7 @@ TEST_CASE("the sentence about a reordered record says why idempotence did not he
   }
 }
 
-TEST_CASE("a record that was sent without waiting (acks=0) names the loss of its request, or of the connection") {
+TEST_CASE("the sentence about a record sent with acks=0 names the loss of its request or of the connection") {
   Session session = run_of_cell("16-5");
   const auto lost = observe::accounts(session.moment(), "lost_acked", 1000);
   CHECK(lost.size() == 10);

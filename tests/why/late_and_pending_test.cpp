@@ -37,7 +37,7 @@ Session without_root(Session& session, const observe::Answer& answer, std::int64
 
 }  // namespace
 
-TEST_CASE("a record that waits after a fault is over waits for its answer, not because of the fault") {
+TEST_CASE("if a record still waits after a fault is over, the cause is the missing answer, not the fault") {
   for (const auto& [file, at_ms] : {std::pair{"scenarios/replication/leader-failover.json", 33000},
                                     {"scenarios/replication/isr-shrink-expand.json", 38000},
                                     {"scenarios/replication/rolling-restart.json", 33000}}) {
@@ -49,7 +49,7 @@ TEST_CASE("a record that waits after a fault is over waits for its answer, not b
   }
 }
 
-TEST_CASE("a record that waits because of a fault that lasts names it, as the waiting records of its client do") {
+TEST_CASE("the answer about a record that waits because of a lasting fault names that fault, as its client's does") {
   Session session = run_of("scenarios/operations/timers.json", 30000);
   const observe::Answer answer = asked(session, "/ledger/pending");
   const observe::Answer waiting = asked(session, "/clients/shop/waiting");
@@ -64,7 +64,7 @@ TEST_CASE("a record that waits because of a fault that lasts names it, as the wa
   CHECK(record(other, "shop", first.front().number).outcome == observe::Outcome::Acked);
 }
 
-TEST_CASE("a record that was acknowledged late is asked about as such, and the fault that held it is named") {
+TEST_CASE("the question about a late acknowledgement says that it was late, and the answer names the fault") {
   struct Late {
     const char *file, *client;
     std::uint32_t number;
@@ -86,7 +86,7 @@ TEST_CASE("a record that was acknowledged late is asked about as such, and the f
   }
 }
 
-TEST_CASE("a record that was as quick as the others is not late") {
+TEST_CASE("a record that was acknowledged as fast as the others is not called late") {
   Session session = run_of("scenarios/replication/leader-failover.json", 4000);
   CHECK(asked(session, "/sent/shop/10").question_key == "why.q_record"_w);
   // The only replica is not "only" one of several.

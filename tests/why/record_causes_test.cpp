@@ -91,7 +91,7 @@ TEST_CASE("the answer to a record that failed because its producer was fenced na
   CHECK(says(account_of(timeout, "failed", 1), "transaction.timeout.ms"));
 }
 
-TEST_CASE("a record that was appended after its transaction's marker hung until the operator aborted the transaction") {
+TEST_CASE("the transaction of a record that was appended after the marker hangs until the operator aborts it") {
   Session session = story_of("tests/stories/hanging-transaction-aborted.json");
   const Account hung = account_of(session, "aborted", 1);
   REQUIRE(hung.answer.root.has_value());
@@ -300,7 +300,7 @@ TEST_CASE("the answer to a record lost with a replaced disk names the leader tha
   CHECK(says(lost.front(), "broker-1 leads orders-0 from offset 0 on, and does not have the record"));
 }
 
-TEST_CASE("a record whose row was written many times names what made them, not each repetition") {
+TEST_CASE("if a record's row was written many times, the sentence names the cause, not each repetition") {
   Session session = story_of("tests/stories/transform-repeats.json", 0, "refused");
   const auto again = observe::accounts(session.moment(), "redelivered", 1);
   REQUIRE(!again.empty());
@@ -321,7 +321,7 @@ TEST_CASE("a record's own answer says that a group has skipped it") {
 }
 
 TEST_CASE(
-    "a share group that reads what is committed waits for an open transaction; one that does not names its setting") {
+    "a read_committed share group waits for an open transaction; the answer about a read_uncommitted one names the setting") {
   Session session = story_of("tests/stories/share-isolation-levels.json", 10'000);
   const auto lag = observe::why(session.moment(), "/groups/committed/lag/pay-0");
   REQUIRE(lag.has_value());

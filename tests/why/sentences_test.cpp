@@ -249,7 +249,7 @@ TEST_CASE(
   CHECK(rows(lesson, "pay", "redelivered", "plain").second == 2);
 }
 
-TEST_CASE("share groups: a record from a member's buffer is told with the lock with which that member fetched it") {
+TEST_CASE("share groups: a record from a member's buffer is described with the lock under which it was fetched") {
   const std::vector<std::string> told = redelivered("base");
   REQUIRE(told.size() == 4);
   CHECK(
@@ -263,7 +263,7 @@ TEST_CASE("share groups: a record from a member's buffer is told with the lock w
         "offset 2 out of its buffer, though its lock is over by then (30.006 s).");
 }
 
-TEST_CASE("share groups: also if the member with the younger lock is handed the record second") {
+TEST_CASE("share groups: that is so even if the member with the newer lock gets the record second") {
   const std::vector<std::string> told = redelivered("both");
   REQUIRE(told.size() == 4);
   CHECK(told[2] ==

@@ -257,7 +257,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (lane.kind == LaneKind::Broker) {
       draw_broker_lane(ui, lane, axis, y, lane_h, playhead);
     } else {
-      draw_state_lane(ui, lane, axis, y, lane_h);
+      draw_state_lane(ui, lane, axis, y, lane_h, playhead);
     }
     std::vector<std::pair<float, float>> said;
     const std::vector<const TimeMark*> own = visible_marks(t, axis, index, 5);

@@ -22,23 +22,23 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
 
 /// A connection that never leaves the client's machine: a loop below its card that ends at a cross. False: no room.
 bool draw_refusal(Ui& ui, const StageView& view, int client) {
-  constexpr float kLoop = 34, kDepth = 19;
+  constexpr float kLoop = 40, kDepth = 27, kWords = 20;
   Painter& p = ui.p;
   const Rect r = *view.rect(client);
   const std::string words = ui.tr("ui.refused_here"_w);
-  const TextStyle style{.em = 13, .color = ui.c.danger, .bold = true};
-  const Rect room{r.x, r.bottom(), std::max(r.w, 24 + kLoop + p.width(words, style)), kDepth + 7};
+  const TextStyle style{.em = 13, .color = ui.c.danger, .bold = true, .align = Align::Middle, .max = r.w + 8};
+  const Rect room{r.x, r.bottom(), r.w, kDepth + kWords + 5};
   const bool taken =
       room.bottom() > kStageH || std::any_of(view.cards.begin(), view.cards.end(), [&](const auto& card) {
         return card.node != client && card.rect.x < room.right() && card.rect.right() > room.x &&
                card.rect.y < room.bottom() && card.rect.bottom() > room.y;
       });
   if (taken) return false;
-  const float x0 = r.x + 10, x1 = x0 + kLoop, y = r.bottom() + kDepth, cross = (x0 + x1) / 2;
+  const float x0 = r.cx() - kLoop / 2, x1 = x0 + kLoop, y = r.bottom() + kDepth;
   p.dashed_route({{x0, r.bottom()}, {x0, y}, {x1, y}, {x1, r.bottom()}}, ui.c.danger, 2, 3, 4);
-  p.circle(cross, y, 8, ui.c.canvas);
-  p.cross(cross, y, 5.5f, ui.c.danger, 3);
-  p.text(x1 + 9, y - 1, words, style);
+  p.circle(r.cx(), y, 9, ui.c.canvas);
+  p.cross(r.cx(), y, 6.5f, ui.c.danger, 3.2f);
+  p.text(r.cx(), y + kWords, words, style);
   p.note(room, "refused by its own machine");
   return true;
 }

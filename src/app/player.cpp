@@ -57,7 +57,8 @@ Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline)
     const bool halt = run_.flow.on_progress(run_.session());
     if (halt && !run_.free) return run_.flow.question_open() ? Stop::Question : Stop::Wait;
     if (!more) return stop < limit ? Stop::Turn : Stop::Limit;
-    if (playing_ && run_.adapts() && !way_ && pace_.look(run_.session(), focus_) && (!gliding_ || gliding_->silence))
+    if (playing_ && !way_ && watches() && pace_.look(run_.session(), focus_) &&
+        (gliding_ ? gliding_->silence : run_.adapts()))
       return Stop::Sight;
     if (n % 64 == 0 && Clock::now() >= deadline) return Stop::Slice;
   }
@@ -147,7 +148,9 @@ void Player::run_on(std::int64_t wall_us) {
   constexpr std::chrono::milliseconds kAFrame{4};
   if (foresight_.look(run_, std::min(deadline(), Clock::now() + kAFrame))) ++revision_;
   if (!playing_ || waits || blocked()) return;
-  if (run_.adapts()) pass_silence(wall_us);
+  if (watches()) find_silence(wall_us);
+  // The learner owes the act shortly before its step. At a speed that somebody has chosen the silence is said, and passed on request.
+  if (run_.adapts() && has_read()) pass_silence();
   const sim::Instant last = end();
   const sim::Instant from = run_.now();
   const std::int64_t ppm = speed();
@@ -440,6 +443,11 @@ void Player::act(const ui::Action& a) {
       held_ = false;
       resume_.active = false;
       next_step();
+      break;
+    case ActionKind::PassSilence:
+      held_ = false;
+      playing_ = true;
+      pass_silence();
       break;
     case ActionKind::PreviousStep: previous_step(); break;
     case ActionKind::FromStart:

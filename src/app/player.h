@@ -117,8 +117,14 @@ class Player {
   // ---- time that adapts (player_pace.cpp)
   /// Advances by the viewer's time: slowly while there is something to see, else at the step's speed.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
-  /// Glides over a silence, after the time it takes to read the narration.
-  void pass_silence(std::int64_t wall_us);
+  /// Whether silences are looked for: not event by event, nor as fast as possible.
+  bool watches() const { return run_.adapts() || run_.speed_ppm > 0; }
+  /// Looks ahead for the end of a silence.
+  void find_silence(std::int64_t wall_us);
+  /// Whether the time is over that it takes to read the narration.
+  bool has_read() const;
+  /// Glides over a silence.
+  void pass_silence();
   /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
   /// Starts a long seek and continues it while the slice lasts. Returns true when it is done.
@@ -259,6 +265,7 @@ class Player {
     sim::NodeId by;
     std::uint64_t call = 0;
     ui::Words deed;
+    bool answered = false;  // each of its rows
   };
   std::optional<Asked> asked_;
   ui::Words refused_;

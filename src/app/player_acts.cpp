@@ -21,6 +21,7 @@ using cluster::Verb;
 namespace {
 
 constexpr std::int64_t kPillUs = 10000000;
+constexpr std::int64_t kAnswerUs = 4000000;
 constexpr std::size_t kMostKept = 12;
 
 bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !run.free; }
@@ -240,7 +241,13 @@ void Player::start_again() {
 void Player::hear_answer() {
   if (!asked_) return;
   for (const observe::CommandAnswer& answer : run_.session().observation().command_answers()) {
-    if (answer.by != asked_->by || answer.call != asked_->call || answer.error == protocol::ErrorCode::NONE) continue;
+    if (answer.by != asked_->by || answer.call != asked_->call) continue;
+    if (answer.error == protocol::ErrorCode::NONE) {
+      if (answer.rows_left > 0 || asked_->answered) continue;
+      asked_->answered = true;
+      pill_us_ = std::max(pill_us_, kAnswerUs);  // what has happened is said for a while, too
+      continue;
+    }
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
     const ui::Words why =

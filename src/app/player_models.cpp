@@ -98,7 +98,7 @@ const ui::LessonModel& Player::lesson() {
   run_.flow.fill(lesson_, run_.session(), turn_step(), turn_wait_us_);
   foresight_.put(run_, lesson_);
   lesson_.coach_marks = coach_marks_;
-  lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_};
+  lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_, asked_ && !asked_->answered ? asked_->deed : ui::Words{}};
   lesson_.hand = hand_;
   lesson_.resume = resume_;
   fill_runs(lesson_);
@@ -113,7 +113,7 @@ const ui::LessonModel& Player::lesson() {
     lesson_.view.point.clear();
     lesson_.end.active = false;
   }
-  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.adapts() && !blocked())
+  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && watches() && !blocked())
     lesson_.quiet_until_us = quiet_.until.us;
   if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {
     const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;

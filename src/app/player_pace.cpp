@@ -70,7 +70,7 @@ Player::Stop Player::run_adapting(std::int64_t wall_us, sim::Instant last) {
   return Stop::Limit;
 }
 
-void Player::pass_silence(std::int64_t wall_us) {
+void Player::find_silence(std::int64_t wall_us) {
   if (const int shown = run_.flow.shown_step(run_.session()); shown != read_step_) {
     read_step_ = shown;
     read_us_ = 0;
@@ -93,8 +93,15 @@ void Player::pass_silence(std::int64_t wall_us) {
     scout_.reset();
     quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs};
   }
+}
+
+bool Player::has_read() const { return read_us_ >= reading_us(run_); }
+
+void Player::pass_silence() {
+  const sim::Instant from = run_.now();
+  if (gliding_ || ahead_ || !pace_.sights().empty() || focus_.cruise_ppm <= 0) return;
   // The silence may be over already: the learner's act is due shortly before its step.
-  if (!quiet_.long_one || quiet_.until <= from || read_us_ < reading_us(run_)) return;
+  if (!quiet_.long_one || quiet_.until <= from) return;
   glide(quiet_.until, (quiet_.until - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
   gliding_->silence = true;
 }

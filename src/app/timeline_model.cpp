@@ -114,6 +114,47 @@ void TimelineBuilder::group_state(const sim::TraceLine& l) {
   spans.push_back({l.time.us, -1, ui::SpanKind::State, stable ? 1 : 0, {word, word}});
 }
 
+void TimelineBuilder::follow_requests(const scenario::Session& session, const sim::TraceLine& l) {
+  const auto sent_at = [&](protocol::TopicPartition partition) {
+    auto& waiting = unanswered_[{l.node.index, partition}];
+    const std::int64_t at = waiting.empty() ? -1 : waiting.front();
+    if (!waiting.empty()) waiting.pop_front();
+    return at;
+  };
+  if (const auto sent = fact_if<fact::BatchSent>(l)) {
+    unanswered_[{l.node.index, sent->partition}].push_back(l.time.us);
+  } else if (const auto acked = fact_if<fact::BatchAcked>(l)) {
+    sent_at(acked->partition);
+  } else if (const auto failed = fact_if<fact::BatchFailed>(l)) {
+    sent_at(failed->partition);
+  } else if (const auto retried = fact_if<fact::BatchRetried>(l)) {
+    const std::int64_t at = sent_at(retried->partition);
+    if (at < 0 || retried->error != protocol::ErrorCode::REQUEST_TIMED_OUT) return;
+    if (const int lane = client_lane(session, l.node); lane >= 0) add_wait(lane, at, l.time.us);
+  } else if (l.kind == sim::trace_kind::kNodeDied) {
+    std::erase_if(unanswered_, [&](const auto& of) { return of.first.first == l.node.index; });
+  }
+}
+
+void TimelineBuilder::add_wait(int lane, std::int64_t from, std::int64_t to) {
+  auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
+  // Requests time out one after the other: the wait begins with the first one.
+  const std::size_t waits = spans.size() - 2;
+  if (spans.size() >= 2 && spans[waits].kind == ui::SpanKind::Waiting && from < spans[waits].to_us) {
+    spans[waits].to_us = spans.back().from_us = to;
+    from = spans[waits].from_us;
+  } else if (spans.back().kind == ui::SpanKind::Alive && spans.back().from_us <= from) {
+    spans.back().to_us = from;
+    spans.push_back({from, to, ui::SpanKind::Waiting, 0, {}});
+    spans.push_back({to, -1, ui::SpanKind::Alive, 0, {}});
+  } else {
+    return;
+  }
+  const observe::Words time = observe::span((to - from + 50'000) / 100'000 * 100'000);
+  spans[spans.size() - 2].label = {ui::tr(ui::Lang::En, "app.no_answer_for"_w, {{"time", time.en}}),
+                                   ui::tr(ui::Lang::Ko, "app.no_answer_for"_w, {{"time", time.ko}})};
+}
+
 void TimelineBuilder::end_span(int lane, std::int64_t at) {
   auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
   if (!spans.empty() && spans.back().to_us < 0) spans.back().to_us = at;
@@ -157,6 +198,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   const bool life = l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused ||
                     l.kind == sim::trace_kind::kNodeResumed;
   if (l.node.valid() && lane < 0 && life) lane = client_lane(session, l.node);
+  follow_requests(session, l);
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
       const auto f = as<fact::Command>(l);

@@ -1,5 +1,6 @@
 // Builds the timeline's lanes and marks from the trace, line by line during the run.
 #pragma once
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -31,6 +32,9 @@ class TimelineBuilder {
   int lane_of(const scenario::Session& session, sim::NodeId node);
   int client_lane(const scenario::Session& session, sim::NodeId node);
   void group_state(const sim::TraceLine& line);
+  /// Follows a producer's requests. One that timed out gives it a lane with the time for which it waited.
+  void follow_requests(const scenario::Session& session, const sim::TraceLine& line);
+  void add_wait(int lane, std::int64_t from, std::int64_t to);
   void end_span(int lane, std::int64_t at);
   void begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads);
   void set_leads(int lane, std::int64_t at, int change);
@@ -49,6 +53,8 @@ class TimelineBuilder {
   std::vector<sim::Instant> changes_;
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;
   std::vector<observe::LostMessage> lost_;
+  /// When a producer's unanswered batches of a partition were sent, oldest first: they are answered in that order.
+  std::map<std::pair<std::int32_t, protocol::TopicPartition>, std::deque<std::int64_t>> unanswered_;
 };
 
 }  // namespace kafkascope::app

@@ -12,6 +12,7 @@ enum class ActionKind : std::uint8_t {
   StepBack,  // one event forward / back
   NextChange,
   PreviousChange,  // to the next / previous visible change
+  PassSilence,     // glides to LessonModel::quiet_until_us
   NextStep,
   PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
   FromStart,     // presenter: to time 0; forgets all answers

@@ -118,6 +118,7 @@ struct UndoPill {
   Words what;        // "broker-1 crashed"
   bool loss = true;  // a fault
   Words refused{};   // Kafka's response, if it was an error: "INVALID_CONFIG"
+  Words asked{};     // while Kafka has not answered yet: what it was asked to do; `what` has not happened then
 };
 
 /// The acts given as steps (DoStep): their number, and the problem of the last one.
@@ -235,7 +236,8 @@ struct LessonModel {
   Question question;
   LearnerTurn turn;
   Glide glide;
-  std::int64_t quiet_until_us = -1;  // while a step is read: nothing to see happens before that time; -1: something may
+  // While a step is read, or at a speed that somebody has chosen: nothing to see happens before that time; -1: something may.
+  std::int64_t quiet_until_us = -1;
   Detour detour;
   UndoPill undo;
   HandStep hand;
@@ -326,8 +328,8 @@ struct TimelineModel {
 
 // --- the event log, chains, records -----------------------------------------------------------------------------------
 
-/// An act by hand: a fault, another act that was carried out, or one that was refused.
-enum class Deed : std::uint8_t { None, Fault, Done, Refused };
+/// An act by hand: a fault, another act that was carried out, one that was refused, or one whose answer is on its way.
+enum class Deed : std::uint8_t { None, Fault, Done, Refused, Asked };
 
 struct LogEntry {
   std::uint64_t seq = 0, cause = 0;

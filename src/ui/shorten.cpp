@@ -83,6 +83,32 @@ bool is_numbered(std::string_view text) {
          kDigits.find(text.back()) != std::string_view::npos;
 }
 
+/// The end of the numbers after a name with a number: "orders-0, 1, 2" are three partitions of one topic.
+std::size_t list_end(std::string_view s, std::size_t end) {
+  for (;;) {
+    std::size_t at = end;
+    if (s.substr(at, 2) != ", ") return end;
+    at += 2;
+    const std::size_t digits = at;
+    while (at < s.size() && kDigits.find(s[at]) != std::string_view::npos) ++at;
+    if (at == digits || (at < s.size() && s[at] != ',')) return end;
+    end = at;
+  }
+}
+
+/// "orders-0, 1 → inventory-2": each side gets its share of the room, what one does not need goes to the other. Empty: no such text, or
+/// not even a share for each.
+std::string both_ends(std::string_view text, float room, const Measure& width) {
+  constexpr std::string_view kArrow = " → ";
+  const std::size_t at = text.find(kArrow);
+  if (at == std::string_view::npos) return {};
+  const std::string_view from = text.substr(0, at), to = text.substr(at + kArrow.size());
+  const float share = (room - width(kArrow)) / 2;
+  if (share < width("…00")) return {};
+  const float spare_from = std::max(0.f, share - width(from)), spare_to = std::max(0.f, share - width(to));
+  return shorten(from, share + spare_to, width) + std::string(kArrow) + shorten(to, share + spare_from, width);
+}
+
 }  // namespace
 
 bool keeps_number(std::string_view text, std::string_view shortened) {
@@ -96,6 +122,7 @@ bool keeps_number(std::string_view text, std::string_view shortened) {
 
 std::string shorten(std::string_view text, float room, const Measure& width) {
   if (width(text) <= room) return std::string(text);
+  if (const std::string both = both_ends(text, room, width); !both.empty()) return both;
   const float dots = width(kEllipsis);
   const auto cut = [&](std::string_view head, std::string_view tail) {
     const std::size_t n = beginning(head, room - width(std::string(kEllipsis) + std::string(tail)), width);
@@ -111,6 +138,9 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   };
   // A sentence is cut so that it ends with the number of the name that the cut would hit.
   if (const NumberedName first = numbered_name(text, 0); first.found() && !is_numbered(text)) {
+    const std::string_view numbers = text.substr(first.number);
+    const bool list = list_end(text, first.end) == text.size() && first.end < text.size();
+    if (list && dots + width(numbers) <= room) return cut(text.substr(0, first.number), numbers);
     const std::size_t kept = beginning(text, room - dots, width);
     NumberedName hit = first;
     while (hit.found() && hit.end <= kept) hit = numbered_name(text, hit.end);

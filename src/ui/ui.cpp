@@ -350,11 +350,19 @@ bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const 
 }
 
 Color deed_color(const Palette& palette, Deed deed) {
+  if (deed == Deed::Asked) return palette.secondary;
   return deed == Deed::Fault ? palette.danger : deed == Deed::Refused ? palette.caution : palette.ok;
 }
 
 void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width) {
   if (deed == Deed::None) return;
+  if (deed == Deed::Asked) {  // an arrow: nothing has come back yet
+    const float m = y + size / 2, tip = x + size;
+    p.line(x, m, tip - size * .3f, m, deed_color(p.c, deed), width);
+    p.arrowhead(tip, m, 1, 0, size * .5f, deed_color(p.c, deed));
+    p.note({x, y, size, size}, "deed: asked");
+    return;
+  }
   const bool fault = deed == Deed::Fault, refused = deed == Deed::Refused;
   p.icon(fault ? Icon::Bolt : refused ? Icon::Refused : Icon::Check, x, y, size, deed_color(p.c, deed), width);
   p.note({x, y, size, size}, fault ? "deed: fault" : refused ? "deed: refused" : "deed: done");

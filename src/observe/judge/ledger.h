@@ -110,8 +110,10 @@ class RecordLedger {
   };
   /// The records with that fate, any word of the ledger ("lost_acked", "redelivered" …), by client and number, at most `most`.
   std::vector<Named> with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter = {});
-  /// By partition, ascending: where groups have skipped records, among the last `tail` offsets of the leader's log.
-  std::map<TopicPartition, std::set<std::int64_t>> skipped_at_ends(std::int64_t tail, const Truth& truth);
+  /// Offsets of records that a group has skipped, and whether it was handed them before.
+  using Skipped = std::map<std::int64_t, bool>;
+  /// By group and partition: what it has skipped among the last `tail` offsets of the leader's log.
+  std::map<std::string, std::map<TopicPartition, Skipped>> skipped_at_ends(std::int64_t tail, const Truth& truth);
 
  private:
   /// Number of records of each kind; every count of a client is a sum of these.

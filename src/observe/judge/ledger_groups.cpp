@@ -149,11 +149,12 @@ std::vector<std::string> RecordLedger::delivered_to(std::int32_t client, std::ui
   return groups;
 }
 
-std::map<TopicPartition, std::set<std::int64_t>> RecordLedger::skipped_at_ends(std::int64_t tail, const Truth& truth) {
+std::map<std::string, std::map<TopicPartition, RecordLedger::Skipped>> RecordLedger::skipped_at_ends(
+    std::int64_t tail, const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
   std::optional<UnderWay> given_up;  // looked for only if a group needs it
-  std::map<TopicPartition, std::set<std::int64_t>> found;
+  std::map<std::string, std::map<TopicPartition, Skipped>> found;
   for (const auto& [name, group] : groups_) {
     const bool committed = truth.reads_committed(name);
     if (committed && !given_up) given_up = aborted(truth);
@@ -161,10 +162,14 @@ std::map<TopicPartition, std::set<std::int64_t>> RecordLedger::skipped_at_ends(s
       const storage::PartitionLog* log = truth.leader_log(entry.first);
       if (log == nullptr) continue;
       const std::int64_t from = std::max(log->log_start_offset().value, log->log_end_offset().value - tail);
-      std::set<std::int64_t> offsets;
+      Skipped offsets;
       for_each_skipped(group, entry.first, from, hands[name], committed ? *given_up : UnderWay{},
-                       [&](std::int32_t, std::uint32_t, std::int64_t offset) { offsets.insert(offset); });
-      if (!offsets.empty()) found[entry.first].merge(offsets);
+                       [&offsets, &of = group.seen](std::int32_t client, std::uint32_t number, std::int64_t offset) {
+                         const auto seen = of.find(client);
+                         offsets[offset] = seen != of.end() && number < seen->second.size() &&
+                                           (seen->second[number] & kDelivered) != 0;
+                       });
+      if (!offsets.empty()) found[name][entry.first] = std::move(offsets);
     }
   }
   return found;

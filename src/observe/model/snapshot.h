@@ -223,6 +223,8 @@ struct Link {
   std::int64_t latency_us = -1;  // its increased latency, -1: ordinary
   double loss = 0;
   bool broken = false;  // connection recently reset or refused because the peer is dead
+  bool refused =
+      false;  // the client has learned 127.0.0.1 as this broker's address: its own machine refuses the connection
 };
 
 /// A response with an error that has arrived within the last second.

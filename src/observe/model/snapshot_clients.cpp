@@ -77,6 +77,13 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
     out.refused = std::string(protocol::name(refusal->second.error));
 }
 
+/// Requests that time out are sent again, so that no exception tells of them.
+bool timed_out_lately(const Moment& m, sim::NodeId node) {
+  constexpr std::int64_t kLatelyUs = 2'000'000;
+  const auto last = m.observation.timed_out().find(node.index);
+  return last != m.observation.timed_out().end() && last->second.us + kLatelyUs > m.cluster.now().us;
+}
+
 /// The deadlines that a client's own threads count.
 void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
   if (!c.alive(node)) return;
@@ -268,6 +275,10 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         out.fact = {out.thrown, out.thrown};
       }
       out.fact_is_doubt = stuck || out.assigned.empty();  // otherwise the fact lists its partitions
+    }
+    if (timed_out_lately(m, node) && n.state == NodeState::Running && !out.fact_is_doubt) {
+      out.fact = both("snapshot.requests_timed_out"_w);
+      out.fact_is_doubt = true;
     }
     for (const Belief& b : n.beliefs) {
       const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=

@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/words/both.h"
@@ -186,13 +189,49 @@ void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
   p.hw_waits_us = wait.us;
 }
 
+/// Whether the address of that broker that the client has learned is its own machine, where no broker listens.
+bool finds_itself(const cluster::Cluster& c, sim::NodeId client, BrokerId broker) {
+  const auto in = [&](const client::MetadataCache& metadata) {
+    const auto known = metadata.node(broker);
+    return known && known->endpoint == client;
+  };
+  if (const auto* producer = c.role<client::Producer>(client)) return in(producer->metadata());
+  if (const auto* consumer = c.role<client::Consumer>(client)) return in(consumer->metadata());
+  const auto* sharer = c.role<client::ShareConsumer>(client);
+  return sharer != nullptr && in(sharer->metadata());
+}
+
+/// What was handed out and left behind a share group's start offset without being processed.
+void add_archived(const RecordLedger::Skipped& skipped, ShareStrip& share) {
+  std::vector<ShareRun> left;
+  for (const auto& [offset, delivered] : skipped) {
+    if (!delivered || offset >= share.start) continue;
+    if (left.empty() || left.back().last_offset + 1 != offset)
+      left.push_back({offset, offset, ShareState::Archived, 0, {}});
+    left.back().last_offset = offset;
+    ++share.archived;
+  }
+  share.runs.insert(share.runs.begin(), left.begin(), left.end());
+}
+
 }  // namespace
 
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   if (s.ledger.all.skipped == 0) return;
-  for (const auto& [tp, offsets] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
-    if (const int at = names.of(tp); at >= 0)
-      s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());
+  std::map<int, std::set<std::int64_t>> of_logs;
+  for (const auto& [group, partitions] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
+    for (const auto& [tp, skipped] : partitions) {
+      const int at = names.of(tp);
+      if (at < 0) continue;
+      auto& shares = s.partitions[static_cast<std::size_t>(at)].shares;
+      const auto share = std::find_if(shares.begin(), shares.end(),
+                                      [&name = group](const ShareStrip& one) { return one.group == name; });
+      if (share != shares.end()) add_archived(skipped, *share);
+      for (const auto& [offset, delivered] : skipped)
+        if (share == shares.end() || !delivered) of_logs[at].insert(offset);
+    }
+  for (const auto& [at, offsets] : of_logs)
+    s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());
 }
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
@@ -315,7 +354,8 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
                         client.topics_partitions.end();
       if (!asks || b.leader < 0) continue;
       const sim::NodeId broker = c.broker_node(b.leader);
-      if (!broker.valid() || c.alive(broker)) continue;
+      const bool refused = finds_itself(c, {client.node}, b.leader);
+      if (!broker.valid() || (c.alive(broker) && !refused)) continue;
       const bool known = std::any_of(s.links.begin(), s.links.end(), [&](const Link& l) {
         return (l.a == client.node && l.b == broker.index) || (l.a == broker.index && l.b == client.node);
       });
@@ -324,6 +364,7 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
       l.a = client.node;
       l.b = broker.index;
       l.broken = true;
+      l.refused = refused;
       s.links.push_back(l);
     }
   }

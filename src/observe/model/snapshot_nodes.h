@@ -219,10 +219,12 @@ struct ShareRun {
 };
 
 /// The leader's state of a partition for a share group: each record in [start, end) was acquired at least once, or is between such records.
+/// Before them, as ghosts, those of the shown records that the group has archived; the leader no longer keeps their state.
 struct ShareStrip {
   std::string group;
   std::int64_t start = 0, end = 0;
   std::vector<ShareRun> runs;
+  std::int64_t archived = 0;  // how many ghosts
 };
 
 struct Partition {

@@ -23,6 +23,55 @@ Deed first_deed(const Ui& ui, std::int64_t left_us) {
   return deed == Deed::None ? Deed::Done : deed;
 }
 
+/// Steps of the script that have a common mark, because marks of their own would overlap.
+struct StepsMark {
+  int first = 0, last = 0;  // from 1
+  float from = 0, to = 0;   // centres of the first and the last one
+  bool past = false;        // all of them, when the script was left
+};
+
+std::string numbers_of(const StepsMark& mark) {
+  return mark.first == mark.last ? std::to_string(mark.first)
+                                 : std::to_string(mark.first) + "–" + std::to_string(mark.last);
+}
+
+void draw_script_steps(Ui& ui, const TimeAxis& axis, float y) {
+  constexpr float kRadius = 15, kApart = 3;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const auto box = [&](const StepsMark& mark) {
+    const float w = std::max(
+        {2 * kRadius, p.width(numbers_of(mark), {.em = 15, .bold = true}) + 16, mark.to - mark.from + 2 * kRadius});
+    return Rect{(mark.from + mark.to - w) / 2, y - kRadius, w, 2 * kRadius};
+  };
+  std::vector<StepsMark> marks;
+  int n = 0;
+  for (const TimeMark& mark : ui.time.marks) {
+    if (mark.kind != MarkKind::Step) continue;
+    ++n;
+    if (mark.at_us < axis.from_us || mark.at_us > axis.to_us) continue;
+    const float x = axis.x(mark.at_us);
+    marks.push_back({n, n, x, x, mark.at_us <= ui.lesson.detour.left_us});
+    while (marks.size() > 1 && box(marks[marks.size() - 2]).right() + kApart > box(marks.back()).x) {
+      const StepsMark last = marks.back();
+      marks.pop_back();
+      StepsMark& one = marks.back();
+      one.last = std::max(one.last, last.last);
+      one.from = std::min(one.from, last.from);
+      one.to = std::max(one.to, last.to);
+      one.past = one.past && last.past;
+    }
+  }
+  for (const StepsMark& mark : marks) {
+    const Rect r = box(mark);
+    p.fill(r, mark.past ? c.accent : c.panel, kRadius);
+    if (!mark.past) p.stroke(r, c.mid, 2, kRadius);
+    p.text(r.cx(), y + 5.4f, numbers_of(mark),
+           {.em = 15, .color = mark.past ? c.accent_ink : c.muted, .bold = mark.past, .align = Align::Middle});
+    p.note(r, "script steps");
+  }
+}
+
 }  // namespace
 
 void draw_detour_timeline(Ui& ui, const Rect& r) {
@@ -53,18 +102,7 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   p.line(axis.x0, y1, bx, y1, c.accent, 8);
   p.dashed_line(bx + 10, y1, axis.x1, y1, c.mid, 4, 10, 6);
   p.route({{bx - 8, y1}, {bx + 10, y1}, {bx + 10, y2}, {px, y2}}, c.accent, 7, 12);
-  int n = 0;
-  for (const TimeMark& mark : ui.time.marks) {
-    if (mark.kind != MarkKind::Step) continue;
-    ++n;
-    if (mark.at_us < axis.from_us || mark.at_us > axis.to_us) continue;
-    const float x = axis.x(mark.at_us);
-    const bool past = mark.at_us <= d.left_us;
-    p.circle(x, y1, 15, past ? c.accent : c.panel);
-    if (!past) p.circle_line(x, y1, 15, c.mid, 2);
-    p.text(x, y1 + 5.4f, std::to_string(n),
-           {.em = 15, .color = past ? c.accent_ink : c.muted, .bold = past, .align = Align::Middle});
-  }
+  draw_script_steps(ui, axis, y1);
   const Deed deed = first_deed(ui, d.left_us);
   p.circle(bx + 34, y2, 15, c.panel);
   p.circle_line(bx + 34, y2, 15, deed_color(c, deed), 2.5f);

@@ -13,4 +13,10 @@ inline words::Key no_partition_word(const observe::Group& group) {
   return comes ? "ui.no_partition_yet"_w : "ui.no_partition_for_it"_w;
 }
 
+/// A group's lag counts from what it has committed, as LAG of kafka-consumer-groups does; a consumer's records to read count from its
+/// position. A share group has no commits: its lag counts from its start offset.
+inline words::Key lag_word(const observe::Group& group) {
+  return group.protocol == "share" ? "ui.lag"_w : "ui.lag_of_commit"_w;
+}
+
 }  // namespace kafkascope::ui

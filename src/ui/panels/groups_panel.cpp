@@ -367,11 +367,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     if (g.comparable)
       x += draw_assignors_switch(ui, x, head, g, static_cast<std::uint64_t>(&g - ui.world.groups.data())) + 20;
     if (g.lag >= 0)
-      p.text(block.right() - 20, head,
-             ui.tr(g.protocol == "share" ? "ui.lag"_w
-                   : low                 ? "ui.lag_of_commit"_w
-                                         : "ui.lag_from_commit"_w,
-                   {{"lag", count_text(g.lag)}}),
+      p.text(block.right() - 20, head, ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}),
              {.em = 15, .bold = true, .align = Align::Right});
     float y = block.y + 38;
     if (low) {

@@ -211,15 +211,16 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   // In a narrow column the type first gets smaller, then the pill higher: no text is cut.
   const float most = room - undo_w - 90;
   const bool refused = !pill.refused.empty();
-  const std::string what =
-      refused ? ui.tr("ui.refused_with"_w, {{"error", ui.pick(pill.refused)}}) : ui.pick(pill.what);
+  const std::string what = refused              ? ui.tr("ui.refused_with"_w, {{"error", ui.pick(pill.refused)}})
+                           : pill.asked.empty() ? ui.pick(pill.what)
+                                                : ui.tr("ui.on_its_way"_w, {{"act", ui.pick(pill.asked)}});
   const float em = p.width(what, {.em = 15}) > most ? 13.f : 15.f;
   const auto lines = p.wrap(what, most, {.em = em});
   float what_w = 0;
   for (const std::string& line : lines) what_w = std::max(what_w, p.width(line, {.em = em}));
   const float h = 20 + 20 * static_cast<float>(lines.size());
   const Rect r{x, bottom - h, what_w + undo_w + 88, h};
-  const Deed deed = refused ? Deed::Refused : pill.loss ? Deed::Fault : Deed::Done;
+  const Deed deed = refused ? Deed::Refused : !pill.asked.empty() ? Deed::Asked : pill.loss ? Deed::Fault : Deed::Done;
   const Color tone = deed_color(c, deed);
   shadow_card(p, r, refused ? c.caution_fill : c.raised, refused ? tone : c.strong, refused ? 2 : 1.25f, 20);
   draw_deed(p, deed, r.x + 16, r.cy() - 8, 16, 2.4f);
@@ -237,20 +238,28 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   return h;
 }
 
-/// Why nothing moves, and until when. Its bottom is at `bottom`; returns its height.
+/// Why nothing moves, and until when; where time does not adapt, also the way there. Its bottom is at `bottom`; returns its height.
 float quiet_pill(Ui& ui, float x, float bottom, float room) {
   Painter& p = ui.p;
-  const std::string words = ui.tr("ui.quiet_until"_w, {{"at", clock_text(ui.lesson.quiet_until_us)}});
+  const bool offers = !ui.time.adapts;
+  const std::string words =
+      ui.tr(offers ? "ui.nothing_until"_w : "ui.quiet_until"_w, {{"at", clock_text(ui.lesson.quiet_until_us)}});
   const TextStyle style{.em = 13, .color = ui.c.secondary};
-  const auto lines = p.wrap(words, room - 46, style);
+  auto lines = p.wrap(words, room - 46, style);
+  if (offers) lines.emplace_back(ui.tr("ui.go_there"_w));
   float widest = 0;
-  for (const std::string& line : lines) widest = std::max(widest, p.width(line, style));
+  for (const std::string& line : lines) widest = std::max(widest, p.width(line, {.em = 13, .bold = offers}));
   const float h = 14 + 18 * static_cast<float>(lines.size());
   const Rect r{x, bottom - h, widest + 46, h};
-  p.fill(r, ui.c.field, 16);
+  const Hit hit = offers ? ui.hit(make_id("pass silence"), r) : Hit{};
+  if (hit.clicked) ui.emit(ActionKind::PassSilence);
+  p.fill(r, hit.hovered ? ui.c.hover : ui.c.field, 16);
   p.icon(Icon::Clock, r.x + 12, r.cy() - 7, 14, ui.c.secondary, 1.8f);
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    p.text(r.x + 34, r.y + 20.5f + 18 * static_cast<float>(i), lines[i], style);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool link = offers && i + 1 == lines.size();
+    p.text(r.x + 34, r.y + 20.5f + 18 * static_cast<float>(i), lines[i],
+           link ? TextStyle{.em = 13, .color = hit.hovered ? ui.c.primary : ui.c.accent, .bold = true} : style);
+  }
   p.note(r, "quiet");
   return h;
 }

@@ -158,9 +158,43 @@ OriginOf origin_of(const observe::Metric& m) {
   return {OriginKind::Metric, m.mbean, {}, {}};
 }
 
+std::string path_of(const Ui& ui, const observe::Metric& m) {
+  if (m.mbean.starts_with("/")) return m.mbean;
+  std::string name = m.mbean;  // as a part of a path
+  for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
+  const std::string whose = reporting(ui);
+  return "/metrics/mbeans/" + (ui.node_of(whose) >= 0 ? whose : std::string("*")) + "/" + name;
+}
+
+bool pointed_at(const Ui& ui, const observe::Metric& m) {
+  const auto& points = ui.lesson.view.point;
+  if (points.empty()) return false;
+  return std::any_of(points.begin(), points.end(),
+                     [path = path_of(ui, m)](const PointAt& point) { return point.path == path; });
+}
+
+/// Those that the filter lets through; what the lesson points at is at the top.
+std::vector<const observe::Metric*> shown_metrics(const Ui& ui) {
+  std::vector<const observe::Metric*> shown;
+  const std::string& filter = ui.st.metrics_filter;
+  for (const observe::Metric& m : ui.world.metrics)
+    if (filter.empty() ? !is_idle(m) : log_matches(filter, m.mbean + " " + m.name.en + " " + m.name.ko))
+      shown.push_back(&m);
+  std::stable_partition(shown.begin(), shown.end(), [&](const observe::Metric* m) { return pointed_at(ui, *m); });
+  return shown;
+}
+
+/// The frame around a metric that the lesson points at.
+void ring_metric(Ui& ui, const observe::Metric& m, const Rect& row, float stroke) {
+  if (!pointed_at(ui, m)) return;
+  ui.p.stroke(row, ui.c.accent, stroke, 4);
+  ui.p.note_point(row, path_of(ui, m));
+}
+
 void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  ring_metric(ui, m, row, 2.5f);
   if (m.worse) {
     p.fill(row, c.caution_fill, 4);
     p.fill({row.x, row.y, 4, row.h}, c.caution);
@@ -173,13 +207,8 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
   p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x - 70, .foreign = true});
   const std::string whose = reporting(ui);
   const bool of_node = ui.node_of(whose) >= 0;
-  if (m.why && m.mbean.starts_with("/")) {
-    why_button(ui, at.name_right, row.y + 3, m.mbean);
-  } else if (m.why && (whose.empty() || of_node)) {
-    std::string name = m.mbean;  // as a part of a path
-    for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
-    why_button(ui, at.name_right, row.y + 3, "/metrics/mbeans/" + (of_node ? whose : std::string("*")) + "/" + name);
-  }
+  if (m.why && (m.mbean.starts_with("/") || whose.empty() || of_node))
+    why_button(ui, at.name_right, row.y + 3, path_of(ui, m));
   const TextStyle bean{
       .em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true};
   origin_link(ui, row.x + 16, row.y + 43, p.text(row.x + 16, row.y + 43, m.mbean, bean), origin_of(m));
@@ -215,7 +244,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   for (std::size_t i = 0; i < ui.world.groups.size(); ++i) {
     const std::string& group = ui.world.groups[i].id;
     if (ui.node_of(group) < 0)
-      node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr("ui.lag_of"_w, {{"group", group}}), group,
+      node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr("ui.metrics_of_group"_w, {{"group", group}}), group,
                 ui.world.nodes.size() + 1 + i, group == whose);
   }
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
@@ -229,11 +258,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
            {.em = 13, .color = c.caution, .bold = true, .max = r.w - 60, .foreign = true});
     top += 24;
   }
-  std::vector<const observe::Metric*> shown;
-  const std::string& filter = ui.st.metrics_filter;
-  for (const observe::Metric& m : ui.world.metrics)
-    if (filter.empty() ? !is_idle(m) : log_matches(filter, m.mbean + " " + m.name.en + " " + m.name.ko))
-      shown.push_back(&m);
+  const std::vector<const observe::Metric*> shown = shown_metrics(ui);
   const Rect body{r.x, top, r.w, r.bottom() - top - 2};
   if (shown.empty()) {
     empty_state(ui, body, Icon::Eye, "ui.no_such_metric"_w, "ui.no_such_metric_sub"_w);
@@ -283,17 +308,14 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
     }
     y += s.text * .4f;
   }
-  std::vector<const observe::Metric*> shown;
-  for (const observe::Metric& m : ui.world.metrics)
-    if (ui.st.metrics_filter.empty() ? !is_idle(m)
-                                     : log_matches(ui.st.metrics_filter, m.mbean + " " + m.name.en + " " + m.name.ko))
-      shown.push_back(&m);
+  std::vector<const observe::Metric*> shown = shown_metrics(ui);
   const float least = s.text * 2.1f, room = r.bottom() - y - s.text * .3f;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
   // If not all fit, metrics that have changed come first.
   if (shown.size() > fit)
-    std::stable_partition(shown.begin(), shown.end(),
-                          [](const observe::Metric* m) { return m->worse || m->now != m->before; });
+    std::stable_partition(shown.begin(), shown.end(), [&](const observe::Metric* m) {
+      return pointed_at(ui, *m) || m->worse || m->now != m->before;
+    });
   shown.resize(std::min(shown.size(), fit));
   const float row_h =
       std::clamp(room / static_cast<float>(std::max<std::size_t>(1, shown.size())), least, s.text * 4.6f);
@@ -303,6 +325,7 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       p.fill(row, c.caution_fill, 4);
       p.fill({row.x, row.y, s.stroke * 2, row.h}, c.caution);
     }
+    ring_metric(ui, *m, row, s.stroke * 1.5f);
     const float base = row.cy() + s.text * .36f;
     const TextStyle name{.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true};
     origin_link(ui, s.margin, base, p.text(s.margin, base, ui.pick(m->name), name), origin_of(*m), s.text);

@@ -81,9 +81,17 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   if (ui.lesson.quiet_until_us >= 0) {  // why nothing moves, and until when; if there is little room, until when
     const std::string at = clock_text(ui.lesson.quiet_until_us);
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    for (const std::string& words : {ui.tr("ui.quiet_until"_w, {{"at", at}}), "» " + at}) {
-      if (x + p.width(words, style) > right) continue;
-      p.text(right, m, words, style);
+    const bool offers = !ui.time.adapts;  // a click goes there
+    const words::Key key = offers ? "ui.nothing_until"_w : "ui.quiet_until"_w;
+    for (const std::string& words : {ui.tr(key, {{"at", at}}) + (offers ? " »" : ""), "» " + at}) {
+      const float w = p.width(words, style);
+      if (x + w > right) continue;
+      const Hit hit =
+          offers ? ui.hit(make_id("pass silence"), {right - w, m - s.text * 1.1f, w, s.text * 1.5f}) : Hit{};
+      if (hit.clicked) ui.emit(ActionKind::PassSilence);
+      TextStyle shown = style;
+      if (offers) shown.color = hit.hovered ? c.primary : c.accent;
+      p.text(right, m, words, shown);
       break;
     }
   }

@@ -191,8 +191,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     return sum;
   };
   const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
-  std::string lag =
-      all >= 0 ? ui.tr(share ? "ui.lag"_w : "ui.lag_from_commit"_w, {{"lag", count_text(all)}}) : std::string();
+  const std::string lag = all >= 0 ? ui.tr(lag_word(*g), {{"lag", count_text(all)}}) : std::string();
   const float names = std::min(r.w * .3f, s.text * 8);
   std::vector<int> columns;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
@@ -208,8 +207,6 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   const auto column_w = [&](float from) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
-  if (column_w(x + p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f) < s.text * 2.6f && all >= 0)
-    lag = ui.tr(share ? "ui.lag"_w : "ui.lag_of_commit"_w, {{"lag", count_text(all)}});
   const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
   if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f)
     x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
@@ -242,7 +239,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     const std::int64_t behind = share ? 0 : lag_of([&](int partition) {
       return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end();
     });
-    if (const std::string words = ui.tr("ui.lag"_w, {{"lag", count_text(behind)}});
+    if (const std::string words = ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(behind)}});
         behind > 0 && !dead &&
         p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
       p.text(grid_x - s.text * .4f, base, words,

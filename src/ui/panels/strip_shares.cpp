@@ -136,6 +136,27 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
   }
 }
 
+/// A line under the records that the group has given up, with their number where it fits.
+void draw_archived(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight, float x0, float y,
+                   float em) {
+  Painter& p = ui.p;
+  const TextStyle style{.em = em, .color = ui.c.danger, .bold = true, .align = Align::Middle};
+  for (const ShareRun& run : share.runs) {
+    const std::int64_t from = std::max(run.base_offset, sight.from), last = std::min(run.last_offset, sight.to - 1);
+    if (run.state != ShareState::Archived || from > last) continue;
+    const Rect under{x0 + plan.x(from), y, plan.x(last) - plan.x(from) + plan.pitch - plan.gap, em + 4};
+    p.line(under.x + 1, y + 1.5f, under.right() - 1, y + 1.5f, ui.c.danger, 3);
+    const std::string many =
+        ui.tr("ui.share_archived_many"_w, {{"count", std::to_string(run.last_offset - run.base_offset + 1)}});
+    for (const std::string& words : {many, std::string(ui.tr("ui.share_archived"_w))}) {
+      if (p.width(words, style) > under.w + plan.gap) continue;
+      p.text(under.cx(), y + em * .95f + 3, words, style);
+      break;
+    }
+    p.note(under, "archived");
+  }
+}
+
 }  // namespace
 
 float share_row_height(const StripStyle& style) { return style.cell_h + mark_em(style) + 12; }
@@ -161,6 +182,7 @@ float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan,
       }
       draw_lock_owners(ui, share, plan, sight, x0, y + style.cell_h + 4, em,
                        static_cast<std::uint64_t>(&share - partition.shares.data()));
+      draw_archived(ui, share, plan, sight, x0, y + style.cell_h + 4, em);
     }
     if (plan.sees(share.end))
       p.text(x0 + plan.x(share.end) + 8, y + style.cell_h / 2 + em * .36f, std::to_string(share.end),

@@ -16,6 +16,7 @@ constexpr float kNarrowest = 5;  // pitch below which cells can't be told apart
 constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
+constexpr std::int64_t kGhosts = 6;          // offsets before it, if the group has archived some
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
@@ -156,7 +157,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     if (cut.from >= 0) reach(cut.from - 4, 9);
     if (deleted.from >= 0) reach(deleted.from, 9);
     if (!partition.skipped.empty()) reach(partition.skipped.front() - 1, 9);
-    for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that width
+    for (const ShareStrip& share : partition.shares)
+      reach(share.start - 1 - std::min(share.archived, kGhosts), 16);  // marks in cells need that width
     if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
   }
   const std::int64_t from = std::max(start, low - 3);
@@ -166,7 +168,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
-      place = {share.start, std::min(share.end, share.start + kWindowHead)};
+      place = {share.start - std::min(share.archived, kGhosts), std::min(share.end, share.start + kWindowHead)};
   if (place.from < 0 && partition.last_stable_offset < partition.high_watermark)
     place = {partition.last_stable_offset, std::min(partition.last_stable_offset + kWindowHead, end)};
   if (place.from < 0) place = deleted;

@@ -68,13 +68,21 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, f
   }
 }
 
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h) {
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float m = y + h / 2;
   for (const LaneSpan& span : lane.spans) {
     if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
     const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
+    if (span.kind == SpanKind::Waiting) {
+      p.hatch({a, m - 8, b - a, 16}, c.caution, 8);
+      p.line(a, m - 8, b, m - 8, c.caution, 1);
+      p.line(a, m + 8, b, m + 8, c.caution, 1);
+      span_label(ui, ui.pick(span.label), axis, a, b, m, c.caution, playhead);
+      p.note({a, m - 8, b - a, 16}, "waits");
+      continue;
+    }
     if (lane.kind == LaneKind::Controller || span.kind == SpanKind::Dead) {
       if (span.kind == SpanKind::Dead) {
         p.hatch({a, m - 7, b - a, 14}, c.danger, 8);

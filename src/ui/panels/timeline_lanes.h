@@ -12,7 +12,7 @@ namespace kafkascope::ui {
 /// Thickness shows the number of led partitions; hatched while dead, dashed while paused or starting.
 void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead);
 /// States as text (groups), life and death (controllers, clients).
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h);
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead);
 /// High watermark and log end over time.
 void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h);
 /// The strip for a folded stretch.

@@ -122,6 +122,16 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeA
   }
 }
 
+bool pointed_at(const Ui& ui, const Lane& lane) {
+  const auto& points = ui.lesson.view.point;
+  const std::string path = (lane.kind == LaneKind::Group    ? "/groups/"
+                            : lane.kind == LaneKind::Client ? "/clients/"
+                                                            : "/nodes/") +
+                           lane.name;
+  return std::any_of(points.begin(), points.end(),
+                     [&](const PointAt& point) { return point.path == path || point.path.starts_with(path + "/"); });
+}
+
 }  // namespace
 
 void draw_timeline_panel(Ui& ui, const Rect& r) {
@@ -134,11 +144,14 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   p.push_box(r, "timeline", true);
   const float names = ui.big() ? 184.f : 132.f;
   const TimeAxis axis = build_time_axis(t, st.time_from_us, st.time_to_us, r.x + names, r.right() - 24, st.fold_gaps);
-  const std::vector<int> shown = lanes_shown(t, st.lane_filter);
+  std::vector<int> shown = lanes_shown(t, st.lane_filter);
   const float lanes_top = r.y + 32;
   const std::size_t others = t.branches.size() > 1 ? std::min<std::size_t>(3, t.branches.size() - 1) : 0;
   const auto rows = static_cast<float>(1 + shown.size() + (t.watermarks.empty() ? 0 : 1) + others);
   const float lane_h = std::clamp((r.bottom() - lanes_top - 6) / std::max(rows, 1.f), 20.f, 26.f);
+  if (rows * lane_h > r.bottom() - lanes_top)  // what the lesson points at is not among the lanes that have no room
+    std::stable_partition(shown.begin(), shown.end(),
+                          [&](int lane) { return pointed_at(ui, t.lanes[static_cast<std::size_t>(lane)]); });
   const float playhead = axis.x(t.now_us);
   // The filter is above the names, the ruler above the lanes.
   const float s = p.scale();
@@ -257,7 +270,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (lane.kind == LaneKind::Broker) {
       draw_broker_lane(ui, lane, axis, y, lane_h, playhead);
     } else {
-      draw_state_lane(ui, lane, axis, y, lane_h);
+      draw_state_lane(ui, lane, axis, y, lane_h, playhead);
     }
     std::vector<std::pair<float, float>> said;
     const std::vector<const TimeMark*> own = visible_marks(t, axis, index, 5);

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "ui/panels/group_words.h"
 #include "ui/panels/origin_card.h"
 #include "ui/stage/node_facts.h"
 
@@ -399,7 +400,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
     // One line: the problem, else the lag.
     const std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                              : !stable || g.lag < 0 ? g.state
-                                                    : ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
+                                                    : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
     const TextStyle style{.em = 13,
                           .color = dead > 0 ? c.danger
                                    : stable ? c.secondary
@@ -422,23 +423,17 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   if (dead > 0 && !beside) {
     p.text(r.x + 12, foot, ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}),
            {.em = 13, .color = c.danger, .bold = true});
-  } else if (g.lag >= 0 &&
-             (beside ||
-              p.width(g.state, state) + p.width(ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(g.lag)}}), {.em = 13}) <
-                  r.w - 32)) {
+  } else if (const std::string lag = ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}); g.lag >= 0) {
     // Also shown when the consumers are at the log's end: a group's lag counts the records that it has not committed.
     const float others =
-        !beside ? p.width(g.state, state) + 8
+        !beside ? p.width(g.state, state) + 10
         : dead > 0
             ? p.width(ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}), {.em = 13, .bold = true}) + 8
             : 0;
-    for (const words::Key form : {"ui.lag_from_commit"_w, "ui.lag_of_commit"_w, "ui.lag"_w}) {
-      const std::string lag = ui.tr(form, {{"lag", count_text(g.lag)}});
-      if (p.width(lag, {.em = 13}) > r.w - 22 - others) continue;
+    if (const float w = p.width(lag, {.em = 13}); w <= r.w - 22 - others) {
       p.text(r.x + 12, foot, lag, {.em = 13, .color = committed ? c.accent : g.lag > 1000 ? c.caution : c.secondary});
-      if (committed && beside && dead == 0 && p.width(lag, {.em = 13}) < r.w - 46)
+      if (committed && beside && dead == 0 && w < r.w - 46)
         p.icon(Icon::Check, r.right() - 26, foot - 11, 13, c.accent, 2.4f);
-      break;
     }
   }
   if (dead > 0 && beside) {

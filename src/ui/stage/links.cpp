@@ -20,6 +20,29 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
          ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
 }
 
+/// A connection that never leaves the client's machine: a loop below its card that ends at a cross. False: no room.
+bool draw_refusal(Ui& ui, const StageView& view, int client) {
+  constexpr float kLoop = 40, kDepth = 27, kWords = 20;
+  Painter& p = ui.p;
+  const Rect r = *view.rect(client);
+  const std::string words = ui.tr("ui.refused_here"_w);
+  const TextStyle style{.em = 13, .color = ui.c.danger, .bold = true, .align = Align::Middle, .max = r.w + 8};
+  const Rect room{r.x, r.bottom(), r.w, kDepth + kWords + 5};
+  const bool taken =
+      room.bottom() > kStageH || std::any_of(view.cards.begin(), view.cards.end(), [&](const auto& card) {
+        return card.node != client && card.rect.x < room.right() && card.rect.right() > room.x &&
+               card.rect.y < room.bottom() && card.rect.bottom() > room.y;
+      });
+  if (taken) return false;
+  const float x0 = r.cx() - kLoop / 2, x1 = x0 + kLoop, y = r.bottom() + kDepth;
+  p.dashed_route({{x0, r.bottom()}, {x0, y}, {x1, y}, {x1, r.bottom()}}, ui.c.danger, 2, 3, 4);
+  p.circle(r.cx(), y, 9, ui.c.canvas);
+  p.cross(r.cx(), y, 6.5f, ui.c.danger, 3.2f);
+  p.text(r.cx(), y + kWords, words, style);
+  p.note(room, "refused by its own machine");
+  return true;
+}
+
 }  // namespace
 
 void draw_ways(Ui& ui, const StageView& view, bool control) {
@@ -167,6 +190,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
     if (a == nullptr || b == nullptr) continue;
     const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind,
                    kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
+    if (l.refused && !grid && draw_refusal(ui, view, is_client(ka) ? l.a : l.b)) continue;
     if (l.broken && !l.cut) {
       // A client that reaches no node: a short line beside its card, with a cross in the middle.
       const Rect& client = is_client(ka) ? *a : *b;

@@ -70,7 +70,7 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
     facts.push_back({Quiet,
                      tr(lang, node.throttle_listed ? "ui.throttle_stays"_w : "ui.throttle_of_none"_w,
                         {{"rate", bytes_text(node.throttle_set_bytes_per_s)}}),
-                     {}});
+                     tr(lang, "ui.throttle_set_word"_w)});
   }
   if (percent >= kWorthSaying && percent < 90)
     facts.push_back({Quiet, tr(lang, "ui.disk_used"_w, {{"percent", std::to_string(percent)}}), {}});

@@ -153,6 +153,10 @@ void Builder::lay_standing_ways() {
     }
     return -1;
   };
+  const auto refused = [&](int client, int leader) {  // such a connection never leaves the client's machine
+    return std::any_of(world_.links.begin(), world_.links.end(),
+                       [&](const Link& l) { return l.refused && l.a == client && l.b == leader; });
+  };
   const int partitions = static_cast<int>(world_.partitions.size());
   for (const Client& c : world_.clients) {
     for (const int peer : c.peers) {
@@ -172,7 +176,7 @@ void Builder::lay_standing_ways() {
                                        [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
       const int leader =
           broker(belief != beliefs.end() ? belief->leader : world_.partitions[static_cast<std::size_t>(p)].leader);
-      if (leader < 0 || world_.nodes[static_cast<std::size_t>(leader)].down()) continue;
+      if (leader < 0 || world_.nodes[static_cast<std::size_t>(leader)].down() || refused(c.node, leader)) continue;
       const int w = rank(right_, c.node) >= 0 ? way(leader, c.node, true) : way(c.node, leader, true);
       if (w >= 0 && c.rate_per_s > 0) {
         view_.ways[static_cast<std::size_t>(w)].width = 2 + std::log2(1 + static_cast<float>(c.rate_per_s) / 10);

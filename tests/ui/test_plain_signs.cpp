@@ -1,0 +1,183 @@
+// Signs that say by themselves what is so: a refused connection, archived records, a metric that is spoken of, silence at a chosen
+// speed, an act whose answer is on its way, and steps of a script that lie close together.
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/panels.h"
+#include "ui/shorten.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using kafkascope::ui::fixture::Moment;
+using kafkascope::ui::fixture::Scene;
+
+namespace {
+
+int count(Headless& h, std::string_view name) { return static_cast<int>(marks(h, name).size()); }
+
+int node(const Headless& h, std::string_view name) {
+  const auto& nodes = h.world.nodes;
+  return static_cast<int>(std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; }) -
+                          nodes.begin());
+}
+
+}  // namespace
+
+TEST_CASE("a connection that the client's own machine refuses is a loop at its card, and no wire to the broker") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(Layout::Lesson);
+    CHECK(count(h, "refused by its own machine") == 0);
+    const Client& shop = *std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const Client& c) {
+      return h.world.nodes[static_cast<std::size_t>(c.node)].kind == NodeKind::Producer;
+    });
+    Link refused;
+    refused.a = shop.node;
+    refused.b = node(h, "broker-1");
+    refused.broken = refused.refused = true;
+    h.world.links.push_back(refused);
+    REQUIRE(count(h, "refused by its own machine") == 1);
+    CHECK(shows(h, lang == Lang::En ? "127.0.0.1: refused" : "127.0.0.1 연결 거부"));
+    clean(h);
+    const StageView view = build_stage_view(h.world);
+    CHECK(std::none_of(view.ways.begin(), view.ways.end(),
+                       [&](const StageWay& w) { return w.standing && w.a == refused.a && w.b == refused.b; }));
+  }
+}
+
+TEST_CASE("what a share group has archived stays before its window, struck and counted") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    Partition& p = h.world.partitions[0];
+    ShareStrip share;
+    share.group = "packers";
+    share.start = p.log_end_offset - 4;
+    share.end = p.log_end_offset;
+    share.archived = 4;
+    share.runs = {{share.start - 4, share.start - 1, ShareState::Archived, 0, {}},
+                  {share.start, share.end - 1, ShareState::Acquired, 5, "packer-1"}};
+    p.shares = {share};
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.lesson.view.select = p.name;
+    h.dashboard.state().selection = p.name;
+    h.dashboard.set_layout(layout);
+    REQUIRE(count(h, "archived") == 1);
+    CHECK(shows(h, "4 archived"));
+    clean(h);
+  }
+}
+
+TEST_CASE("the metric that a sentence speaks of comes first and has a frame") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"metrics"};
+    h.world.metrics.clear();
+    for (int i = 0; i < 40; ++i) {
+      Metric m;
+      m.name = {"metric " + std::to_string(i), "지표 " + std::to_string(i)};
+      m.mbean = "kafka.test:name=m" + std::to_string(i);
+      m.now = 1;
+      h.world.metrics.push_back(m);
+    }
+    const std::string path = "/metrics/mbeans/*/kafka.test:name=m37";
+    h.dashboard.set_layout(layout);
+    CHECK_FALSE(says(h, "metric 37"));
+    h.lesson.view.point = {{path, {}}};
+    REQUIRE(count(h, "pointed " + path) == 1);
+    CHECK(shows(h, "metric 37"));
+    CHECK(shows(h, "metric 0"));
+  }
+}
+
+TEST_CASE("at a chosen speed a silence is said with its end, and one click goes there") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+      Headless h;
+      h.size(1920, 1080);
+      h.dashboard.set_language(lang);
+      h.show(Moment::Before, Scene::First);
+      h.lesson.quiet_until_us = 14'205'000;
+      h.dashboard.set_layout(layout);
+      h.time.adapts = true;
+      CHECK(says(h, lang == Lang::En ? "time to read" : "읽"));
+      CHECK_FALSE(h.click(make_id("pass silence")));
+      h.time.adapts = false;
+      CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 일이 없어요"));
+      REQUIRE(h.click(make_id("pass silence")));
+      CHECK(h.emitted(ActionKind::PassSilence));
+      clean(h);
+    }
+}
+
+TEST_CASE("an act that Kafka has not answered yet has an arrow, and no check mark") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Elected, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.undo = {true, {"an abort marker for orders-0", "orders-0에 중단 마커"}, false, {}};
+  const int before = count(h, "deed: done");
+  h.lesson.undo.asked = {"abort the transaction that hangs in orders-0", "orders-0의 끝나지 않는 트랜잭션 중단"};
+  CHECK(count(h, "deed: asked") == 1);
+  CHECK(count(h, "deed: done") == before - 1);
+  CHECK(shows(h, "on its way"));
+  CHECK_FALSE(shows(h, "an abort marker"));
+  clean(h);
+}
+
+TEST_CASE("steps of the script that are too close for marks of their own have a common one") {
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}}) {
+    Headless h;
+    h.size(w, height);
+    h.show(Moment::Elected, Scene::Detour);
+    h.dashboard.set_layout(Layout::Lesson);
+    h.time.marks.clear();
+    const auto step = [&](std::int64_t at_us) { h.time.marks.push_back({at_us, MarkKind::Step, -1, {}, {}}); };
+    const std::int64_t left = h.lesson.detour.left_us;
+    step(0);
+    step(left - 900'000);
+    step(left - 800'000);
+    step(left - 780'000);
+    step(left + 3'000'000);
+    const std::vector<Rect> drawn = marks(h, "script steps");
+    REQUIRE(drawn.size() == 2);
+    CHECK(drawn[0].right() < drawn[1].x);
+    CHECK(shows(h, "2–4"));
+    clean(h);
+  }
+}
+
+TEST_CASE("from a list of partitions to a topic: both names are shortened in the middle, and the numbers stay") {
+  const Measure columns = [](std::string_view s) {
+    return static_cast<float>(
+        std::count_if(s.begin(), s.end(), [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0) != 0x80; }));
+  };
+  CHECK(shorten("orders-0, 1 → inventory", 30, columns) == "orders-0, 1 → inventory");
+  CHECK(shorten("orders-0, 1 → inventory", 22, columns) == "orde…-0, 1 → inventory");
+  CHECK(shorten("orders-0, 1 → inventory-2", 20, columns) == "or…-0, 1 → inven…-2");
+  CHECK(shorten("orders-0, 1, 2, 3", 14, columns) == "or…-0, 1, 2, 3");
+  CHECK(shorten("orders-0, 1, 2, 3", 8, columns) == "order…-0");
+  for (float room = 9; room < 26; ++room) {
+    const std::string s = shorten("orders-0, 1 → inventory-2", room, columns);
+    CAPTURE(s);
+    CHECK(columns(s) <= room);
+    CHECK(s.find("-2") != std::string::npos);
+  }
+}
+
+TEST_CASE("a group's lag has one word wherever it stands: it counts from the commit") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Before, Scene::First);
+  h.world.groups[0].lag = 41;
+  h.lesson.view.panels = {"stage", "groups"};
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    h.dashboard.set_layout(layout);
+    CHECK(says(h, "commit lag 41"));
+    for (const auto& piece : h.dashboard.diagnostics().pieces) CHECK_FALSE(piece.text.starts_with("lag 41"));
+  }
+}

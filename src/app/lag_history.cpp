@@ -11,6 +11,7 @@ using protocol::TopicPartition;
 
 namespace {
 constexpr std::int64_t kSpan = 30'000'000;
+constexpr std::int64_t kRateSpan = 3'000'000;  // long enough for a request that takes a second
 constexpr std::int64_t kNoOffset = -1;
 constexpr int kSamples = 31;
 constexpr std::size_t kMost = 64;  // per group: no panel has room for more
@@ -38,7 +39,19 @@ std::int64_t LagHistory::lag(const std::string& group, TopicPartition tp, std::i
                    0, (known == high_watermark_.end() ? 0 : observe::step_at(known->second, us, kNoOffset)) - stored);
 }
 
+void LagHistory::fill_rates(observe::Snapshot& snapshot, const scenario::Session& session) const {
+  const std::int64_t now = session.now().us, from = now - kRateSpan;
+  for (observe::Partition& partition : snapshot.partitions) {
+    const TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};
+    const auto known = high_watermark_.find(tp);
+    if (known == high_watermark_.end() || from < 0) continue;
+    const std::int64_t records = observe::step_at(known->second, now, 0) - observe::step_at(known->second, from, 0);
+    partition.records_per_s = std::max<std::int64_t>(0, (records * 1'000'000 + kRateSpan / 2) / kRateSpan);
+  }
+}
+
 void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& session) const {
+  fill_rates(snapshot, session);
   const std::int64_t now = session.now().us;
   for (observe::Group& group : snapshot.groups)
     for (std::size_t n = 0; n < std::min(group.partitions.size(), kMost); ++n) {

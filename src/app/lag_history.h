@@ -17,12 +17,15 @@ class LagHistory {
   void follow(const scenario::Session& session);
   /// The past was changed: the trace is read again from the start.
   void restart() { *this = {}; }
-  /// Fills GroupPartition::lag_history of partitions with a committed offset: from its first commit on, at most 30 s.
+  /// Fills GroupPartition::lag_history of partitions with a committed offset: from its first commit on, at most 30 s;
+  /// and Partition::records_per_s.
   void fill(observe::Snapshot& snapshot, const scenario::Session& session) const;
   /// The lag at that time (µs); -1: the group had committed nothing there.
   std::int64_t lag(const std::string& group, protocol::TopicPartition tp, std::int64_t us) const;
 
  private:
+  void fill_rates(observe::Snapshot& snapshot, const scenario::Session& session) const;
+
   using Offsets = observe::Steps<std::int64_t>;
 
   std::uint64_t seen_ = 0;

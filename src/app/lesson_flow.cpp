@@ -61,7 +61,7 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
                                                {"isr", "app.point_isr"_w},
                                                {"leader_epoch", "app.leader_epoch"_w},
                                                {"log_start_offset", "app.point_log_start_offset"_w}}};
-  if (tokens.empty()) return {};
+  if (tokens.empty() || tokens.back() == "belief") return {};  // the inspector names it
   for (const Word& w : kWords) {
     if (tokens.back() != w.field) continue;
     const auto value = observe::state_at(session.moment(), path);

@@ -82,6 +82,7 @@ const observe::Snapshot& Player::snapshot() {
     snapshot_.metrics = run_.metrics.metrics(snapshot_, step);
     for (observe::Metric& m : snapshot_.metrics) m.why = m.now != 0 && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());
+    run_.recent.fill(snapshot_, run_.session());
     run_.node_metrics.add(snapshot_, run_.timeline, subject, step);
     if (!run_.session().cluster().find(subject).valid())
       add_group_metrics(snapshot_, run_.session(), run_.lag_history, subject, step);
@@ -96,6 +97,8 @@ const ui::LessonModel& Player::lesson() {
   snapshot();
   lesson_ = {};
   run_.flow.fill(lesson_, run_.session(), turn_step(), turn_wait_us_);
+  fill_pointed_records(lesson_.view, run_.session());
+  run_.recent.fill(lesson_.view, run_.session());
   foresight_.put(run_, lesson_);
   lesson_.coach_marks = coach_marks_;
   lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_, asked_ && !asked_->answered ? asked_->deed : ui::Words{}};
@@ -111,6 +114,8 @@ const ui::LessonModel& Player::lesson() {
     lesson_.present = false;
     lesson_.question = {};
     lesson_.view.point.clear();
+    lesson_.view.records.clear();
+    lesson_.view.received.clear();
     lesson_.end.active = false;
   }
   if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && watches() && !blocked())

@@ -127,6 +127,27 @@ struct HandStep {
   Words problem;  // empty: it was carried out
 };
 
+struct RecordField {
+  Words name;  // "timestamp"
+  Words value;
+  bool in_card = false;  // also shown in the hover card
+};
+
+/// A record that the step points at, as it lies in its leader's log.
+struct PointedRecord {
+  std::string partition;
+  std::int64_t offset = -1;
+  std::vector<RecordField> fields;  // key, value, timestamp, headers
+  Words brief;                      // "kim: 3 pears"
+};
+
+/// What poll() has returned to a consumer that the step points at, in that order.
+struct ReceivedRecords {
+  std::string client, topic;
+  std::vector<std::string> values;  // the newest ones
+  bool more = false;                // others came before these
+};
+
 /// The object that the step's `view` points at.
 struct PointAt {
   std::string path;  // /partitions/orders-0/high_watermark, /nodes/broker-1 …
@@ -137,9 +158,11 @@ struct LessonView {
   std::vector<std::string> panels;  // "stage", "partitions", "groups", "controller", "ledger", "timeline", "log"
   std::string select;
   std::vector<PointAt> point;
-  std::vector<std::string> hide;  // "heartbeat", "metadata"
-  std::string tool;               // what the lesson enters in the terminal
-  bool labels = false;            // shows message labels and the legend in the Lesson layout
+  std::vector<PointedRecord> records;     // of the paths /records/<partition>/<offset> in `point`
+  std::vector<ReceivedRecords> received;  // of the consumers in `point` whose records have values to show
+  std::vector<std::string> hide;          // "heartbeat", "metadata"
+  std::string tool;                       // what the lesson enters in the terminal
+  bool labels = false;                    // shows message labels and the legend in the Lesson layout
   /// Whether panels are shown without a stage, because the stage would give the answer away.
   bool stage_hidden() const {
     return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
@@ -359,12 +382,6 @@ struct RecordLine {
   std::int64_t offset = -1;  // in the leader's log; -1: not in it
   std::string fate;          // ledger word
   Words words;               // such as "acked by broker-1, copied by nobody"
-};
-
-struct RecordField {
-  Words name;  // "timestamp"
-  Words value;
-  bool in_card = false;  // also shown in the hover card
 };
 
 /// A word of a tool's output with the space after it.

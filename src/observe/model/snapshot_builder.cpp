@@ -267,6 +267,23 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
       n.belief_note = both("snapshot.still_asks"_w, {{"broker", std::to_string(b.leader)}});
 }
 
+/// A Produce request that writes several partitions names the first few of them; a Metadata response lists the brokers of a small cluster.
+void name_contents(const Names& names, const protocol::Message& m, Message& out) {
+  constexpr std::size_t kMostPartitions = 3, kMostBrokers = 6;
+  if (const auto* produce = protocol::get_if<protocol::ProduceRequest>(&m.body);
+      produce != nullptr && produce->partitions.size() > 1)
+    for (const auto& p : produce->partitions)
+      if (names.of(p.partition) >= 0 && out.writes.size() < kMostPartitions)
+        out.writes.push_back(names.of(p.partition));
+  if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(&m.body);
+      metadata != nullptr && !metadata->brokers.empty() && metadata->brokers.size() <= kMostBrokers) {
+    std::string brokers;
+    for (const protocol::MetadataBroker& broker : metadata->brokers)
+      brokers += (brokers.empty() ? "" : ", ") + std::to_string(broker.node_id);
+    out.about = both("snapshot.lists_brokers"_w, {{"brokers", brokers}});
+  }
+}
+
 Message message_of(std::int64_t now, const Names& names, const sim::PendingPacket& packet, const protocol::Message& m) {
   Message out;
   out.from = packet.from.index;
@@ -295,6 +312,7 @@ Message message_of(std::int64_t now, const Names& names, const sim::PendingPacke
   out.offset = content.offset, out.leader_epoch = content.leader_epoch;
   out.producer_id = content.producer_id, out.producer_epoch = content.producer_epoch;
   out.sequence = content.sequence;
+  name_contents(names, m, out);
   return out;
 }
 

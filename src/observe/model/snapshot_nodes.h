@@ -253,6 +253,7 @@ struct Partition {
   std::vector<LogFlag> flags;
   std::vector<std::int64_t> skipped;  // offsets that a group has committed past without processing them; ascending
   std::vector<ShareStrip> shares;
+  std::int64_t records_per_s = -1;  // replicated lately; -1: not known (app/lag_history.h)
 
   /// According to the committed metadata, which may name a leader that is down.
   Standing standing() const {
@@ -287,6 +288,7 @@ struct ControllerWork {
   std::int64_t uncommitted = 0;                      // KRaft: uncommitted records
   std::int64_t reads = 0;                            // ZooKeeper: results that the first event waits for
   std::vector<std::pair<int, std::int64_t>> orders;  // ZooKeeper: broker id, unanswered requests to it
+  std::int64_t written_from = -1, written = 0;       // KRaft: the newest records that the log got in one write
 };
 
 struct Znode {

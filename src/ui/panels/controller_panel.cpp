@@ -39,6 +39,25 @@ float draw_access_rules(Ui& ui, const Rect& r) {
   return y + 12 - r.y;
 }
 
+/// The bracket over the records of the newest write, if they are more than there is room for.
+void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, float x, float top) {
+  const std::int64_t from = ui.world.work.written_from, to = from + ui.world.work.written;
+  if (columns.empty() || from < 0 || from >= columns.front().from || to <= columns.front().from) return;
+  Painter& p = ui.p;
+  float end = x;
+  for (const LogColumn& column : columns)
+    if (column.to <= to) end = x + column.x + column.w - 4;
+  const std::string words =
+      ui.tr("ui.written_at_once"_w,
+            {{"count", std::to_string(to - from)}, {"from", std::to_string(from)}, {"to", std::to_string(to - 1)}});
+  const float y = top - 5;
+  p.line(x, y, end, y, p.c.accent, 2);
+  p.line(end, y, end, y + 6, p.c.accent, 2);
+  p.arrowhead(x - 8, y, -1, 0, 9, p.c.accent);  // it begins before the visible records
+  p.text(x, y - 6, words, {.em = 13, .color = p.c.accent, .bold = true, .max = end - x});
+  p.note({x, y - 20, end - x, 26}, "last write");
+}
+
 void draw_kraft(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -62,6 +81,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
     draw_voter_row(ui, log, {r.x + 20, y, logs_w, row_h}, columns);
     y += row_h + 8;
   }
+  draw_last_write(ui, columns, r.x + 20 + kVoterCardW + 14, top);
   const bool key = y + 22 <= r.bottom();
   const std::int64_t hw = ui.world.quorum_high_watermark;
   for (const LogColumn& column : columns) {
@@ -105,7 +125,10 @@ void draw_kraft(Ui& ui, const Rect& r) {
     } else if (known && end > 0) {
       const float f = std::clamp(1 - static_cast<float>(end - n.metadata_end_offset) / 20.f, 0.04f, 1.f);
       p.fill({bar.x, bar.y, bar.w * f, bar.h}, behind ? c.caution : c.cell_neutral, 3);
-      p.text(side.right(), by + 17, ui.tr("ui.up_to"_w, {{"offset", std::to_string(n.metadata_end_offset)}}),
+      const std::string words =
+          behind ? ui.tr("ui.behind"_w, {{"count", count_text(ui.world.quorum_high_watermark - n.metadata_end_offset)}})
+                 : ui.tr("ui.up_to"_w, {{"offset", std::to_string(n.metadata_end_offset)}});
+      p.text(side.right(), by + 17, words,
              {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right});
     }
     by += 28;

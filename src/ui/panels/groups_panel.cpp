@@ -27,9 +27,22 @@ float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
       });
 }
 
+/// A tall one has room for the number at its peak, if that is well above the present value.
 void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color color) {
   if (values.size() < 2) return;
-  const float hi = std::max(1.f, *std::max_element(values.begin(), values.end()));
+  const auto peak = std::max_element(values.begin(), values.end());
+  const float hi = std::max(1.f, *peak);
+  constexpr float kTall = 28, kLabel = 13;
+  if (r.h >= kTall) {
+    ui.p.line(r.x, r.bottom() - 2, r.right(), r.bottom() - 2, ui.c.hair);
+    const std::string words = ui.tr("ui.lag_peak"_w, {{"lag", count_text(static_cast<std::int64_t>(hi))}});
+    const float w = ui.p.width(words, {.em = 13}),
+                x = r.x + r.w * static_cast<float>(peak - values.begin()) / static_cast<float>(values.size() - 1);
+    if (hi >= 10 && hi > 1.5f * values.back())
+      ui.p.text(std::clamp(x - w / 2, r.x, std::max(r.x, r.right() - w)), r.y + 11, words,
+                {.em = 13, .color = ui.c.muted});
+    return sparkline(ui, {r.x, r.y + kLabel, r.w, std::min(r.h - kLabel, kTall - 1)}, values, color);
+  }
   static thread_local std::vector<Point> points;
   points.clear();
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -236,7 +249,11 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
          {.em = 13, .color = c.secondary, .bold = true});
   float y = r.y + 24;
   const std::size_t shown = std::min(g.partitions.size(), kMostPartitions);
-  const float pitch = list_pitch(r, shown);
+  // A short list has room for tall graphs, below the names.
+  constexpr float kLeastTall = 54, kMostTall = 66;
+  const float each = std::min(kMostTall, (r.h - 24) / static_cast<float>(std::max<std::size_t>(1, shown)));
+  const bool tall = g.protocol != "share" && each >= kLeastTall;
+  const float pitch = tall ? each : list_pitch(r, shown);
   const std::size_t below = rows_below(shown, y, pitch, view);
   // If not all fit, those with the greatest lag come first.
   static thread_local std::vector<const GroupPartition*> rows;
@@ -260,7 +277,8 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
       continue;
     }
     const bool growing = gp.lag_history.size() > 4 && gp.lag_history.back() > gp.lag_history.front() + 10;
-    sparkline(ui, {r.x + 108, y, std::max(30.f, r.w - 200), 20}, gp.lag_history, growing ? c.caution : c.strong);
+    const Rect graph = tall ? Rect{r.x, y + 20, r.w, pitch - 24} : Rect{r.x + 108, y, std::max(30.f, r.w - 200), 20};
+    sparkline(ui, graph, gp.lag_history, growing ? c.caution : c.strong);
     p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr("ui.no_commit"_w)) : count_text(gp.lag),
            {.em = 15,
             .color = gp.lag < 0 ? c.muted

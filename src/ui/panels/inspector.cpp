@@ -426,6 +426,16 @@ void draw_inspector(Ui& ui, const Rect& r) {
   if (together) p.text(r.right() - 26 - why_w, y, ui.tr(view.kind), of_kind);
   else p.text(r.x + 44, y += 20, ui.tr(view.kind), {.em = 13, .color = c.muted, .max = r.w - 64});
   y += 34;
+  const words::Key beliefs = view.beliefs_by_partition ? "ui.its_belief"_w : "ui.belief_truth"_w;
+  const auto draw_beliefs = [&] {
+    if (!view.beliefs.empty() && section(ui, r, y, beliefs))
+      y = belief_table(ui, r, y, view.beliefs, beliefs, !view.beliefs_by_partition) + 12;
+  };
+  const auto& points = ui.lesson.view.point;
+  const bool beliefs_first = std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
+    return at.path == "/clients/" + what + "/belief";  // that is what the lesson is about now
+  });
+  if (beliefs_first) draw_beliefs(), y += 12;
   std::map<words::Key, int> same;  // a broker has a row for each of its disks
   for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f, same[f.name]++);
   if (!view.errors.empty()) {
@@ -448,9 +458,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   if (!view.facts.empty() && section(ui, r, y, "ui.belief_and_truth"_w)) y = facts_table(ui, r, y, view) + 12;
   if (!view.as_controller.empty() && section(ui, r, y, "ui.as_controller"_w))
     y = belief_table(ui, r, y, view.as_controller, "ui.as_controller"_w, false) + 12;
-  const words::Key beliefs = view.beliefs_by_partition ? "ui.its_belief"_w : "ui.belief_truth"_w;
-  if (!view.beliefs.empty() && section(ui, r, y, beliefs))
-    y = belief_table(ui, r, y, view.beliefs, beliefs, !view.beliefs_by_partition) + 12;
+  if (!beliefs_first) draw_beliefs();
   y = history_of(ui, r, y, what);
   if (settings && !view.of_client && section(ui, r, y += 8, "ui.configuration"_w)) y = config_table(ui, r, y);
   content = y - r.y + ui.st.inspector_scroll;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ui/panels/panels.h"
+#include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
 
 namespace kafkascope::ui {
@@ -130,11 +131,16 @@ void strip_key(Ui& ui, float right, float left, float y, const StripMarks& marks
   ui.p.triangle({right, y + 5}, {right + 6, y + 15}, {right - 6, y + 15}, ui.c.hw);
 }
 
-/// The partitions drawn below each other: all of the selected one's topic if each has few replicas, else only the
-/// selected one.
-std::vector<int> shown_together(const Snapshot& world, int selected, float room, const StripStyle& style) {
-  std::vector<int> all;
+/// The partitions drawn below each other: those with the records that the lesson points at; else all of the selected one's topic if
+/// each has few replicas; else only the selected one.
+std::vector<int> shown_together(const Ui& ui, int selected, float room, const StripStyle& style) {
+  const Snapshot& world = ui.world;
+  std::vector<int> all = partitions_pointed_into(ui, selected);
   float height = 0;
+  for (const int i : all) height += strips_height(style, world.partitions[static_cast<std::size_t>(i)].logs.size());
+  if (!all.empty() && height <= room) return all;
+  all.clear();
+  height = 0;
   const Partition& part = world.partitions[static_cast<std::size_t>(selected)];
   for (std::size_t i = 0; i < world.partitions.size(); ++i) {
     if (world.partitions[i].topic != part.topic) continue;
@@ -201,7 +207,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   brief.flags_below = false;
   brief.partition_names = true;
   brief.name_w = big ? 250 : 190;
-  const std::vector<int> shown = shown_together(ui.world, index, room, brief);
+  const std::vector<int> shown = shown_together(ui, index, room, brief);
   if (big && shown.size() > 1) {
     std::int64_t records = 0;
     for (const int i : shown) records = std::max(records, longest(ui.world.partitions[static_cast<std::size_t>(i)]));
@@ -219,7 +225,12 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
                       (ui.under_min_isr(index) ? beside(ui.tr("ui.under_min_isr"_w)) : 0) +
                       p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13}) +
                       160;
-  const std::string& name = shown.size() > 1 ? part.topic : part.name;
+  const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) {
+    return ui.world.partitions[static_cast<std::size_t>(i)].topic == part.topic;
+  });
+  const std::string name = shown.size() == 1 ? ui.world.partitions[static_cast<std::size_t>(shown.front())].name
+                           : of_topic        ? part.topic
+                                             : std::string();
   const float most = std::max(260.f, r.right() - x - taken), needs = p.width(name, {.em = 18, .bold = true});
   x += p.text(x, r.y + 30, name,
               {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f),
@@ -232,14 +243,17 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   if (ui.under_min_isr(index))
     x += p.text(x, r.y + 30, ui.tr("ui.under_min_isr"_w), {.em = 15, .color = c.danger, .bold = true}) + 18;
   StripMarks marks;
+  float end = r.y + 44;
   if (shown.size() > 1) {
-    float y = r.y + 44;
+    float y = end;
     for (const int i : shown) {
       const float h = strips_height(brief, ui.world.partitions[static_cast<std::size_t>(i)].logs.size());
       if (i == index) p.fill({r.x + 8, y + 22, 4, h - 22}, c.accent, 2);
       draw_strips(ui, i, {r.x + 24, y, r.w - 48, h}, brief, &marks);
       y += h;
     }
+    draw_rates(ui, shown, {r.x + 24, end, r.w - 48, y - end}, brief);
+    end = y;
   } else {
     if (has_cut(part)) style.gap += big ? 6 : 8;
     if (!part.shares.empty()) style.keys = false;  // a row has room for only one kind of mark
@@ -252,8 +266,12 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
       enlarge(style, room, r.w - 48, longest(part),
               [&](const StripStyle& s) { return strips_height(s, part.logs.size(), part.shares.size()); });
     }
-    draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
+    style.record_cards = room - strips_height(style, part.logs.size(), part.shares.size()) >= kRecordCardH;
+    end = draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
+    if (style.record_cards) end = draw_record_cards(ui, {r.x + 24, end, r.w - 48, r.bottom() - end}, part.name);
   }
+  draw_received(ui, {r.x + 24, end, r.w - 48, r.bottom() - end}, part.topic,
+                shown.size() > 1 ? brief.name_w : style.name_w);
   strip_key(ui, r.right() - 28, x, r.y + 15, marks);
   // If the high watermark is not visible, the anchor is reset, so that nothing points at its old place.
   const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});

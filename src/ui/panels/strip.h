@@ -24,6 +24,7 @@ struct StripStyle {
   bool partition_names = false;  // "orders-0" before the broker, if several partitions are below each other
   bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
+  bool record_cards = false;     // cards below the strips tell of the records that the lesson points at
   float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 

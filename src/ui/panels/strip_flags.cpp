@@ -120,6 +120,9 @@ std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::
     const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
     if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
     else if (f.offset < view.from) flags.push_back({s.x0 - 2, "< " + words, color, false, false, false});
+    else if (f.offset > s.part.log_end_offset)  // of an older log with this name, or of one that was cut off since
+      flags.push_back(
+          {s.gx(view.to) + 26, s.ui.tr("ui.flag_beyond"_w, {{"flag", words}}), s.ui.c.danger, false, false, false});
   }
   return flags;
 }

@@ -27,6 +27,26 @@ void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room,
   p.text(box.x + 10, box.cy() + em * .36f, label, style);
 }
 
+/// The ring around a record that the lesson points at, in its leader's row; with its text unless a card shows it.
+void ring_record(const Strip& s, const StripView& view, const PointedRecord& record) {
+  if (record.partition != s.part.name || !s.plan.sees(record.offset) || record.offset >= s.part.log_end_offset) return;
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    if (view.rows[i].log->role != ReplicaRole::Leader && view.rows.size() > 1) continue;
+    const Rect cell{s.gx(record.offset) - 3, s.row_y(i) - 3, s.cell_w() + 6, s.style.cell_h + 6};
+    const std::string path = "/records/" + record.partition + "/" + std::to_string(record.offset);
+    const bool last = record.offset + 1 == s.part.log_end_offset;
+    const float ends = s.x0 + s.plan.width() +
+                       s.ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 22;
+    // A card, or a wide cell, says the same.
+    const float em = s.style.bold_lines ? s.style.mark_em : 15.f;
+    const bool said =
+        s.style.record_cards ||
+        (s.style.keys && s.cell_w() > s.ui.p.width(s.ui.pick(record.brief), {.em = s.style.mark_em, .mono = true}));
+    ring_beside(s.ui, cell, {path, said ? Words{} : record.brief}, s.r, em, last ? ends : 0.f);
+    return;
+  }
+}
+
 }  // namespace
 
 /// Draws the ring if the lesson points at the high watermark, the end of a replica's log, or a replica's own high
@@ -35,6 +55,7 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
   Ui& ui = s.ui;
   const std::string prefix = "/partitions/" + s.part.name + "/";
   const float em = s.style.bold_lines ? s.style.mark_em : 15.f, clear = s.r.x + s.style.head_w;
+  for (const PointedRecord& record : ui.lesson.view.records) ring_record(s, view, record);
   for (const PointAt& point : ui.lesson.view.point) {
     if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
     const std::string rest = point.path.substr(prefix.size());

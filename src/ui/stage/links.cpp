@@ -258,7 +258,9 @@ std::string message_content(const Ui& ui, const Message& m) {
     add(ui.tr("ui.carries_sequence"_w,
               {{"sequence", std::to_string(m.sequence)}, {"epoch", std::to_string(m.producer_epoch)}}));
   if (m.leader_epoch >= 0 && m.error.empty()) add("e" + std::to_string(m.leader_epoch));
-  if (!s.empty() && m.partitions > 1) add(ui.tr("ui.more_replicas"_w, {{"count", std::to_string(m.partitions - 1)}}));
+  const int told = std::max(1, static_cast<int>(m.writes.size()));  // partitions that the label names
+  if (!s.empty() && m.partitions > told)
+    add(ui.tr("ui.more_replicas"_w, {{"count", std::to_string(m.partitions - told)}}));
   return s;
 }
 
@@ -267,9 +269,15 @@ std::string message_label(const Ui& ui, const Message& m) {
   std::string s = m.api;
   const bool produced = m.family == Family::Produce && !m.response;
   const bool one_of_many = ui.world.partitions.size() > 1 && m.records == 0 && m.offset >= 0 && m.error.empty();
-  if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) && (produced || one_of_many)) {
+  const auto name = [&](int partition) -> const std::string& {
+    return ui.world.partitions[static_cast<std::size_t>(partition)].name;
+  };
+  if (m.writes.size() > 1) {
+    for (std::size_t i = 0; i < m.writes.size(); ++i) s += (i > 0 ? " + " : " ") + name(m.writes[i]);
+  } else if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) &&
+             (produced || one_of_many)) {
     s += ' ';
-    s += ui.world.partitions[static_cast<std::size_t>(m.partition)].name;
+    s += name(m.partition);
   }
   if (const std::string content = message_content(ui, m); !content.empty())
     s += (m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;

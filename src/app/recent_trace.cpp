@@ -1,0 +1,140 @@
+#include "app/recent_trace.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "app/record_contents.h"
+#include "observe/model/state_document.h"
+#include "observe/words/bytes.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_quorum.h"
+#include "storage/partition_log.h"
+#include "ui/strings.h"
+
+namespace kafkascope::app {
+
+using protocol::TopicPartition;
+
+namespace {
+
+constexpr std::size_t kMostReceived = 24;  // no panel has room for more
+
+/// The record's value as text; nothing if it has none, or if only its size is simulated.
+std::optional<std::string> value_text(const protocol::RecordView& record) {
+  if (!record.value || record.filler > 0) return std::nullopt;
+  return observe::shown(*record.value);
+}
+
+/// Adds the values of one delivery, the last first, until there are enough; false if one has no text, or is no longer in the log.
+bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, const storage::PartitionLog& log,
+                      std::vector<std::string>& values, bool& more) {
+  for (auto at = handed.rbegin(); at != handed.rend(); ++at) {
+    const protocol::StoredBatch* batch = at->offset < log.log_start_offset() ? nullptr : log.batch_at(at->offset);
+    const auto record = batch == nullptr ? std::nullopt : batch->data->at(at->offset - batch->base_offset);
+    // Another record may have this offset now.
+    const auto text = record && record->number == at->number && batch->data->client == at->client ? value_text(*record)
+                                                                                                  : std::nullopt;
+    if (!text) return false;
+    more = values.size() == kMostReceived;
+    if (more) break;
+    values.push_back(*text);
+  }
+  return true;
+}
+
+/// "kim: 3 pears"; a key alone if the value has no text.
+ui::Words brief_of(const protocol::RecordView& record, std::int64_t offset) {
+  const std::string key = record.key ? observe::shown(*record.key) : std::string();
+  if (record.key && !record.value && record.filler == 0) {
+    const auto dead = [&](ui::Lang lang) { return key + ": " + ui::tr(lang, "ui.key_tombstone"_w); };
+    return {dead(ui::Lang::En), dead(ui::Lang::Ko)};
+  }
+  const std::string value = value_text(record).value_or("");
+  const std::string both = key.empty() ? value : value.empty() ? key : key + ": " + value;
+  return both.empty() ? ui::Words{std::to_string(offset), std::to_string(offset)} : ui::Words{both, both};
+}
+
+}  // namespace
+
+void RecentTrace::follow(const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    seen_ = l.seq;
+    if (fact_if<fact::RecordDelivered>(l)) delivered_[l.node.index].push_back({l.time.us, l.seq});
+    if (const auto f = fact_if<fact::MetadataAppended>(l)) {
+      const bool same = !writes_.empty() && writes_.back().us == l.time.us &&
+                        writes_.back().from + writes_.back().records == f->offset.value;
+      if (same) ++writes_.back().records;
+      else writes_.push_back({l.time.us, f->offset.value, 1});
+    }
+  }
+}
+
+void RecentTrace::fill(observe::Snapshot& snapshot, const scenario::Session& session) const {
+  const std::int64_t now = session.now().us;
+  const auto later = [](std::int64_t us, const MetadataWrite& write) { return us < write.us; };
+  const auto next = std::upper_bound(writes_.begin(), writes_.end(), now, later);
+  if (next == writes_.begin()) return;
+  snapshot.work.written_from = std::prev(next)->from;
+  snapshot.work.written = std::prev(next)->records;
+}
+
+void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) const {
+  const observe::TraceStore& trace = session.observation().trace();
+  const std::int64_t now = session.now().us;
+  for (const ui::PointAt& point : view.point) {
+    const auto tokens = observe::split_pointer(point.path);
+    if (tokens.size() != 2 || (tokens[0] != "clients" && tokens[0] != "nodes")) continue;
+    const sim::NodeId node = session.cluster().find(tokens[1]);
+    const auto known = node.valid() ? delivered_.find(node.index) : delivered_.end();
+    if (known == delivered_.end()) continue;
+    ui::ReceivedRecords received;
+    received.client = tokens[1];
+    bool readable = true;
+    for (auto at = known->second.rbegin(); readable && !received.more && at != known->second.rend(); ++at) {
+      const sim::TraceLine* line = at->us > now ? nullptr : trace.find(at->seq);
+      const auto f = line == nullptr ? std::nullopt : fact_if<fact::RecordDelivered>(*line);
+      if (!f) continue;
+      const storage::PartitionLog* log = session.cluster().leader_log(f->partition);
+      if (received.topic.empty()) received.topic = session.cluster().topic_name(f->partition.topic);
+      readable = log != nullptr && add_newest_first(trace.handed_at(at->seq), *log, received.values, received.more);
+    }
+    if (!readable || received.values.empty()) continue;
+    std::reverse(received.values.begin(), received.values.end());
+    view.received.push_back(std::move(received));
+  }
+}
+
+void fill_pointed_records(ui::LessonView& view, const scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  for (ui::PointAt& point : view.point) {
+    const auto tokens = observe::split_pointer(point.path);
+    if (tokens.size() != 3 || tokens[0] != "records") continue;
+    const auto name = cluster::parse_partition_name(tokens[1]);
+    if (!name || tokens[2].empty() || tokens[2].size() > 18 ||
+        tokens[2].find_first_not_of("0123456789") != std::string::npos)
+      continue;
+    const TopicPartition tp = cluster.partition(*name);
+    const storage::PartitionLog* log = tp.topic < 0 ? nullptr : cluster.leader_log(tp);
+    const protocol::Offset offset{std::stoll(tokens[2])};
+    const protocol::StoredBatch* batch =
+        log == nullptr || offset < log->log_start_offset() ? nullptr : log->batch_at(offset);
+    const auto record = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset);
+    if (!record) continue;
+    ui::PointedRecord pointed{tokens[1], offset.value, {}, brief_of(*record, offset.value)};
+    const std::vector<ui::RecordField> all = record_contents(*record, *batch, offset.value, tp, cluster);
+    for (std::size_t i = 0; i < all.size(); ++i)  // key and value come first
+      if (i < 2 || all[i].in_card) pointed.fields.push_back(all[i]);
+    const bool tombstone = record->key && !record->value && record->filler == 0;
+    if (tombstone)
+      for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+        (lang == ui::Lang::En ? pointed.fields[1].value.en : pointed.fields[1].value.ko) +=
+            std::string(": ") + ui::tr(lang, "ui.key_tombstone"_w);
+    point.label = pointed.brief;
+    view.records.push_back(std::move(pointed));
+  }
+}
+
+}  // namespace kafkascope::app

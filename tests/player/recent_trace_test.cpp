@@ -1,0 +1,85 @@
+// What the panels show of a step's records and of the trace: also after going back.
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+sim::Instant at_ms(std::int64_t ms) { return sim::Instant{ms * 1000}; }
+
+}  // namespace
+
+TEST_CASE("a record that a step points at is shown with key, value, timestamp and headers, once it is there") {
+  const std::string text = text_of("log/event");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(500));
+  CHECK(player.lesson().view.records.empty());
+  player.seek(at_ms(1400));
+  REQUIRE(player.lesson().view.records.size() == 1);
+  const ui::PointedRecord& record = player.lesson().view.records.front();
+  CHECK(record.partition == "orders-1");
+  CHECK(record.offset == 0);
+  CHECK(record.brief.en == "kim: 3 pears");
+  REQUIRE(record.fields.size() == 5);
+  CHECK(record.fields[0].value.en == "\"kim\"");
+  CHECK(record.fields[2].name.ko == "타임스탬프");
+  CHECK(record.fields[4].value.en == "\"web\"");
+}
+
+TEST_CASE("a tombstone that a step points at is called one") {
+  const std::string text = text_of("log/compaction");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(13'400));
+  REQUIRE(player.lesson().view.records.size() == 1);
+  CHECK(player.lesson().view.records[0].brief.en == "kim: tombstone");
+  CHECK(player.lesson().view.records[0].fields[1].value.ko == "null: 툼스톤");
+}
+
+TEST_CASE("what a consumer received is in the order of its polls, at every moment, also after going back") {
+  const std::string text = text_of("partitions/order-scope");
+  Player player(parse(text), "x", text);
+  const auto received = [&](std::int64_t ms) {
+    player.seek(at_ms(ms));
+    const auto& all = player.lesson().view.received;
+    std::string values;
+    if (!all.empty())
+      for (const std::string& value : all.front().values) values += value + " ";
+    return values;
+  };
+  const std::string odd = "1 3 5 7 9 11 13 15 17 19 ", even = "2 4 6 8 10 12 14 16 18 20 ";
+  CHECK(received(5'050) == "");
+  CHECK(received(5'900) == odd + even);
+  CHECK(received(5'180) == odd);
+}
+
+TEST_CASE("the records that the metadata log got in one write are counted") {
+  const std::string text = text_of("partitions/how-many");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(30'430));
+  CHECK(player.snapshot().work.written > 100);
+  CHECK(player.snapshot().work.written_from + player.snapshot().work.written ==
+        player.snapshot().voters.front().log_end_offset);
+}
+
+TEST_CASE("a partition's rate is that of the last seconds") {
+  const std::string text = text_of("partitions/null-key");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(26'000));
+  const auto& partitions = player.snapshot().partitions;
+  CHECK(partitions[0].records_per_s == 27);  // one of its requests takes a second
+  CHECK(partitions[1].records_per_s > 100);
+  CHECK(partitions[2].records_per_s > 100);
+}
+
+TEST_CASE("a Metadata response in flight says which brokers it lists") {
+  const std::string text = text_of("log/bootstrap");
+  Player player(parse(text), "x", text);
+  bool listed = false;
+  for (std::int64_t ms = 10; ms < 80 && !listed; ms += 2) {
+    player.seek(at_ms(ms));
+    for (const observe::Message& m : player.snapshot().messages)
+      listed = listed || (m.api == "Metadata" && m.response && m.about.en == "Metadata: brokers 1, 2, 3");
+  }
+  CHECK(listed);
+}

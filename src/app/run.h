@@ -8,6 +8,7 @@
 #include "app/lesson_flow.h"
 #include "app/log_model.h"
 #include "app/node_metrics.h"
+#include "app/owner_history.h"
 #include "app/space_time_model.h"
 #include "app/timeline_model.h"
 #include "observe/model/cluster_metrics.h"
@@ -45,6 +46,7 @@ struct Run {
   observe::MetricsBuilder metrics;
   NodeMetrics node_metrics;
   LagHistory lag_history;
+  OwnerHistory owner_history;
   LogBuilder log;
   bool free = false;                 // free play: no narration, no stops
   bool past_end = false;             // the script's end has been passed, and it continues

@@ -75,6 +75,11 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     if (value && value->is_null()) text = "-";
     return {ui::tr(ui::Lang::En, w.name) + (" " + text), ui::tr(ui::Lang::Ko, w.name) + (" " + text)};
   }
+  if (tokens.size() > 1 && tokens[tokens.size() - 2] == "errors") {  // how often the client got it
+    const auto count = observe::state_at(session.moment(), path);
+    const std::string text = fmt::format("{} × {}", count && count->is_number() ? count->dump() : "0", tokens.back());
+    return {text, text};
+  }
   std::string plain = tokens.back();
   std::replace(plain.begin(), plain.end(), '_', ' ');
   return {plain, plain};

@@ -72,6 +72,7 @@ void Player::after_run() {
   run_.metrics.follow(run_.session().observation().trace(), run_.session().cluster());
   run_.lag_history.follow(run_.session());
   run_.recent.follow(run_.session());
+  run_.owner_history.follow(run_.session());
   hear_answer();
   follow_view_beside();
 }
@@ -282,6 +283,7 @@ void Player::read_again() {
   run_.node_metrics.restart();
   run_.lag_history.restart();
   run_.recent.restart();
+  run_.owner_history.restart();
   run_.flow.forget_after(now(), run_.session());
 }
 

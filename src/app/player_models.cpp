@@ -83,6 +83,7 @@ const observe::Snapshot& Player::snapshot() {
     for (observe::Metric& m : snapshot_.metrics) m.why = m.now != 0 && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());
     run_.recent.fill(snapshot_, run_.session());
+    run_.owner_history.fill(snapshot_);
     run_.node_metrics.add(snapshot_, run_.timeline, subject, step);
     if (!run_.session().cluster().find(subject).valid())
       add_group_metrics(snapshot_, run_.session(), run_.lag_history, subject, step);

@@ -8,6 +8,7 @@
 #include "app/lesson_flow.h"
 #include "app/log_model.h"
 #include "app/node_metrics.h"
+#include "app/owner_history.h"
 #include "app/recent_trace.h"
 #include "app/space_time_model.h"
 #include "app/timeline_model.h"
@@ -47,6 +48,7 @@ struct Run {
   NodeMetrics node_metrics;
   LagHistory lag_history;
   RecentTrace recent;
+  OwnerHistory owner_history;
   LogBuilder log;
   bool free = false;                 // free play: no narration, no stops
   bool past_end = false;             // the script's end has been passed, and it continues

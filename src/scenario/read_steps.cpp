@@ -106,10 +106,10 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   std::string select;
   if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
     const Names& names = reading.names;
+    const auto partition = cluster::parse_partition_name(select);
     const bool known = select.empty() || names.has_node(select) || names.clients.contains(select) ||
                        names.topics.contains(select) || names.has_group(select) ||
-                       (cluster::parse_partition_name(select) &&
-                        names.topics.contains(cluster::parse_partition_name(select)->topic)) ||
+                       (partition && (names.auto_create || names.topics.contains(partition->topic))) ||
                        select.starts_with("__");
     if (!known) {
       std::vector<std::string> all = names.nodes;

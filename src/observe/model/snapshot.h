@@ -48,6 +48,9 @@ struct GroupPartition {
   std::int64_t position = -1;
   std::int64_t lag = -1;           // -1: no commit yet
   std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first (app/lag_history.h)
+  // What the last rebalance did to it (app/owner_history.h).
+  std::string came_from;     // the client that had it before its present owner, if it has moved; empty: it has not
+  bool interrupted = false;  // its owner gave it up meanwhile and got it again
   ShareWindow share;
 };
 
@@ -199,6 +202,8 @@ struct Message {
   int partitions = 0;       // how many partitions it concerns; 0: unknown, as with the numbers below
   std::vector<int> writes;  // a Produce request's partitions, if it has several: the first few
   int records = 0;
+  std::int64_t bytes = -1;       // of the records in a Fetch response
+  std::int64_t most_bytes = -1;  // ... and the consumer's max.partition.fetch.bytes, if the file sets it
   std::int64_t epoch = -1;
   // About that partition, -1: not in the message. MessageContent says which messages have them.
   std::int64_t offset = -1, leader_epoch = -1;

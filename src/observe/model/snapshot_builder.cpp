@@ -284,6 +284,14 @@ void name_contents(const Names& names, const protocol::Message& m, Message& out)
   }
 }
 
+/// The consumer's own limit for a partition's part of a Fetch response; -1: the default, or no consumer.
+std::int64_t fetch_limit(const cluster::Cluster& c, sim::NodeId node) {
+  constexpr const char* kKey = "max.partition.fetch.bytes";
+  const auto* consumer = c.role<client::Consumer>(node);
+  return consumer != nullptr && consumer->options().config.explicitly(kKey) ? consumer->options().config.number(kKey)
+                                                                            : -1;
+}
+
 Message message_of(std::int64_t now, const Names& names, const sim::PendingPacket& packet, const protocol::Message& m) {
   Message out;
   out.from = packet.from.index;
@@ -313,6 +321,7 @@ Message message_of(std::int64_t now, const Names& names, const sim::PendingPacke
   out.producer_id = content.producer_id, out.producer_epoch = content.producer_epoch;
   out.sequence = content.sequence;
   name_contents(names, m, out);
+  out.bytes = content.bytes;
   return out;
 }
 
@@ -380,6 +389,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   c.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message& body) {
         s.messages.push_back(message_of(s.time_us, names, packet, body));
+        if (s.messages.back().bytes >= 0) s.messages.back().most_bytes = fetch_limit(c, packet.to);
       },
       [&](const sim::PendingTimer& t) {
         if (t.node != active || t.kind != kFenceCheck) return;
@@ -407,6 +417,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   }
   s.ledger = ledger_of(m);
   add_skipped(m, names, options, s);
+  add_repeats(m, names, options, s);
   for (const Violation& v : m.observation.invariants().violations())
     s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
   s.invariants_checked = static_cast<int>(kInvariants.size());

@@ -195,6 +195,7 @@ struct ReplicaLog {
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
   std::vector<std::int64_t> segments;  // base offsets of its files, oldest first; the last one is active
   Words note;                          // "cut off 14: 744 to 757"; only what the numbers do not show
+  bool made_good = false;              // what the power failure took has been copied again from the leader
   bool eligible = false;               // in the ELR
 };
 
@@ -227,6 +228,13 @@ struct ShareStrip {
   std::int64_t archived = 0;  // how many ghosts
 };
 
+/// A batch that its idempotent producer has sent twice: the leader knows its producer id and sequence number, so it is not written again.
+struct KnownBatch {
+  std::int64_t base_offset = 0, last_offset = 0;  // of the copy that is in the log
+  std::int64_t producer_id = -1, sequence = -1;
+  std::int64_t at_us = 0;  // when the leader recognized it
+};
+
 struct Partition {
   std::string name;  // "orders-0"
   std::string topic;
@@ -252,6 +260,9 @@ struct Partition {
   std::vector<ReplicaLog> logs;       // in assignment order
   std::vector<LogFlag> flags;
   std::vector<std::int64_t> skipped;  // offsets that a group has committed past without processing them; ascending
+  std::vector<std::pair<std::int64_t, std::int64_t>>
+      twice;  // the same record at two offsets: those of its first copy and of a later one, by the later one
+  std::vector<KnownBatch> known;  // in the last second; oldest first
   std::vector<ShareStrip> shares;
   std::int64_t records_per_s = -1;  // replicated lately; -1: not known (app/lag_history.h)
 

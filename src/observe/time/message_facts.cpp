@@ -202,6 +202,8 @@ MessageContent content_of(const protocol::Message& message, const std::function<
             if (p.batches.empty()) return;
             out.offset = p.batches.front().base_offset.value;
             out.leader_epoch = p.batches.front().leader_epoch.value;
+            out.bytes = 0;
+            for (const StoredBatch& batch : p.batches) out.bytes += batch.data->size_bytes;
           });
         } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochRequest>) {
           each(b.partitions, [&](const OffsetForLeaderEpochPartition& p) { out.leader_epoch = p.leader_epoch.value; });

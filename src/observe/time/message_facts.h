@@ -35,6 +35,7 @@ struct MessageContent {
   std::int32_t producer_epoch = -1;
   std::int32_t leader_epoch = -1;  // as known to the sender; in a Fetch response, that of the first batch
   int partitions = 0;              // how many partitions it concerns
+  std::int64_t bytes = -1;         // of the batches in a Fetch response
 };
 MessageContent content_of(const protocol::Message& message, const std::function<bool(protocol::TopicPartition)>& shown);
 

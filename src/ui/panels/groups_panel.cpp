@@ -4,6 +4,7 @@
 
 #include "ui/panels/assignors_view.h"
 #include "ui/panels/group_words.h"
+#include "ui/panels/groups_beside.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/state_row.h"
 #include "ui/stage/cards.h"
@@ -332,6 +333,12 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
         std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
     empty_state(ui, r, Icon::Group, orphaned ? "ui.no_coordinator"_w : "ui.no_group_yet"_w,
                 orphaned ? "ui.no_coordinator_sub"_w : "ui.no_group_yet_sub"_w);
+    return;
+  }
+  if (const auto compared = groups_to_compare(ui); !compared.empty() && !ui.st.assignors) {
+    p.push_box(r, "groups");
+    draw_groups_beside(ui, r, compared);
+    p.pop_box();
     return;
   }
   const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states are in the head

@@ -30,6 +30,18 @@ LedgerView build_ledger_view(const FateCounts& n) {
   return v;
 }
 
+bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word) {
+  const std::string path = "/ledger/" + std::string(of) + std::string(word);
+  return std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
+                     [&](const PointAt& at) { return at.path == path; });
+}
+
+void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word) {
+  if (!ledger_pointed_at(ui, of, word)) return;
+  ui.p.stroke(at, ui.c.accent, 3, 6);
+  ui.p.note_point(at, "/ledger/" + std::string(of) + std::string(word));
+}
+
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate) {
   const Color color = ui.c.fate[static_cast<std::size_t>(fate)];
   if (fate == Fate::Aborted) ui.p.stroke(bar, color, 1.5f, 2);
@@ -85,6 +97,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
         draw_ledger_bar(ui, {bar.x, bar.y, std::max(4.f, bar.w * f), bar.h}, row.fate);
       }
     }
+    ring_ledger_count(ui, frame, "", row.word);
     if (hit.clicked) {
       ui.st.fate_wall = ui.wall;
       ui.emit_text(ActionKind::SelectFate, std::string(row.word));

@@ -226,6 +226,9 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
           const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(table.scale));
           draw_ledger_bar(ui, {cell.x + 8, cell.cy() - em * .2f, std::max(4.f, room * f), em * .4f}, row.fate);
         }
+        ring_ledger_count(
+            ui, cell.grown(1),
+            column.all() ? std::string() : (column.group ? "by_group/" : "by_client/") + column.name + "/", row.word);
         if (hit.clicked) {
           ui.st.fate_wall = ui.wall;
           Action a;

@@ -23,6 +23,11 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
+/// Whether the lesson points at that count: /ledger/acked, /ledger/by_client/shop/acked, /ledger/by_group/billing/redelivered.
+bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word);
+/// The lesson's ring around a count.
+void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word);
+
 /// In the fate's colour; for aborted records only an outline, as in the log strips.
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate);
 

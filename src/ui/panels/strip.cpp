@@ -68,12 +68,14 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       }
       p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, style.bold_lines ? 4.f : 2.5f);
       break;
-    case CellKind::Lost:  // an empty frame, torn from corner to corner
+    case CellKind::Lost: {  // an empty frame, torn from corner to corner
+      const Color ink = cell.made_good ? c.mid : c.danger;
       p.fill(r, ground, 2);
-      p.note(r, "lost cell");
-      p.stroke(r, c.danger, style.bold_lines ? 2.f : 1.f, 2);
-      p.line(r.x + 1, r.bottom() - 1, r.right() - 1, r.y + 1, c.danger, style.bold_lines ? 3.f : 1.6f);
+      p.note(r, cell.made_good ? "cell copied again" : "lost cell");
+      p.stroke(r, ink, style.bold_lines ? 2.f : 1.f, 2);
+      p.line(r.x + 1, r.bottom() - 1, r.right() - 1, r.y + 1, ink, style.bold_lines ? 3.f : 1.6f);
       break;
+    }
     case CellKind::Deleted:
       p.dashed(r, c.mid, style.bold_lines ? 2.f : 1.f, 2, 3, 2);
       p.note(r, "deleted cell");
@@ -221,13 +223,6 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
   }
 }
 
-/// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
-/// the row.
-bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
-  return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline &&
-         log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
-}
-
 /// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for a projector.
 bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   if (s.style.bold_lines || s.style.cell_h < 16) return false;
@@ -361,24 +356,8 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
     p.text(tx, m + style.mark_em * .35f, s0, plain);
   }
-  // Truncated records are drawn below the row.
   if (!row.cut.empty()) {
-    const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
-    for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
-    const TextStyle note{
-        .em = style.bold_lines ? style.mark_em : 13.f, .color = c.danger, .bold = true, .foreign = true};
-    const float w = p.width(ui.pick(log.note), note);
-    float after = s.beside_poles(s.gx(row.cut.back().offset) + s.plan.pitch + 8, w);
-    if (own_watermark_seen(s, log))  // clear of its triangle, which is in the same line
-      if (const float hx = s.gx(log.high_watermark) - 1, half = style.bold_lines ? 9.f : 5.f;
-          hx + half > after - 3 && hx - half < after + w + 3)
-        after = s.beside_poles(hx + half + 5, w);
-    const float x = std::max(s.x0, std::min(after, s.r.right() - w));  // over the marks, if there is no room after them
-    TextStyle shown = note;
-    shown.max = s.r.right() - x;
-    if (x < after)
-      p.fill({x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2}, s.colored || !c.dark ? c.panel : c.canvas);
-    p.text(x, cy + h / 2 + note.em * .36f, ui.pick(log.note), shown);
+    draw_cut(s, row, y);
   } else if (std::any_of(row.cells.begin(), row.cells.end(),
                          [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
     if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
@@ -538,15 +517,17 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
   }
-  const bool held = draw_transaction_bars(s, view);
+  const bool held = draw_transaction_bars(s, view), twice = draw_twice(s, view);
   if (marks != nullptr) {
+    marks->twice = marks->twice || twice;
     marks->held = marks->held || held;
     marks->segments = marks->segments || segments;
     marks->flushed = marks->flushed || flushed;
     for (const StripRow& row : view.rows) {
       marks->deleted = marks->deleted || !row.deleted.empty();
       for (const StripCell& cell : row.cut) {
-        marks->lost = marks->lost || cell.kind == CellKind::Lost;
+        marks->lost = marks->lost || (cell.kind == CellKind::Lost && !row.log->made_good);
+        marks->copied_again = marks->copied_again || (cell.kind == CellKind::Lost && row.log->made_good);
         marks->struck = marks->struck || cell.kind == CellKind::Struck;
       }
       for (const StripCell& cell : row.cells) marks->struck = marks->struck || cell.kind == CellKind::Struck;
@@ -591,6 +572,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
+  if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
+  draw_known(s, view, rows_end);
   ring_points(s, view, plates);
   const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f);
   return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);

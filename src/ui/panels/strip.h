@@ -40,6 +40,7 @@ struct StripCell {
   bool control = false;
   char transaction = 0;  // as LogRun::transaction_state: 'o' open, 'c' committed, 'a' aborted
   bool tombstone = false;
+  bool made_good = false;  // of a lost one: the replica has copied it again
   bool run_start = false;  // a new epoch begins at this visible cell
   bool first_of_run = false;
   const std::string* key = nullptr;
@@ -92,6 +93,8 @@ struct StripMarks {
   bool own_watermark = false;                          // a replica's own high watermark is visible
   bool struck = false, lost = false, deleted = false;  // records that are or will be gone
   bool skipped = false;                                // by a group
+  bool copied_again = false;                           // lost on a replica, which has them again
+  bool twice = false;                                  // the same record at two offsets
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
   bool above = false;                                           // records that are not below the high watermark

@@ -158,4 +158,48 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end) {
   return plates;
 }
 
+namespace {
+/// Whether the lesson points at that group or consumer, or at a consumer of that group.
+bool flag_meant(const Ui& ui, const LogFlag& flag) {
+  const auto pointed = [&](const std::string& path) {
+    return std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
+                       [&](const PointAt& at) { return at.path == path; });
+  };
+  if (flag.position) return pointed("/clients/" + flag.who);
+  return pointed("/groups/" + flag.who) ||
+         std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [&](const Client& client) {
+           return client.group == flag.who &&
+                  pointed("/clients/" + ui.world.nodes[static_cast<std::size_t>(client.node)].name);
+         });
+}
+}  // namespace
+
+void draw_flags_beside(const Strip& s) {
+  Ui& ui = s.ui;
+  Painter& p = ui.p;
+  constexpr float kEm = 13;
+  float x = s.gx(s.part.log_end_offset) +
+            p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 26;
+  const float y = s.rows_top + s.style.cell_h / 2;
+  for (const LogFlag& f : s.part.flags) {  // each by itself: the lesson may mean one of several at an offset
+    if (!flag_meant(ui, f)) continue;
+    const Color color = f.position ? ui.c.position : ui.c.committed;
+    const std::string words = f.position
+                                  ? ui.tr("ui.position_at"_w, {{"group", f.who}, {"offset", std::to_string(f.offset)}})
+                                  : f.who + " " + std::to_string(f.offset);
+    const TextStyle style{.em = kEm, .color = color, .bold = true};
+    const Rect plate{x, y - kEm * .73f, p.width(words, style) + 12, kEm * 1.46f};
+    if (plate.right() > s.r.right()) return;
+    if (s.plan.sees(f.offset) && f.offset != s.part.high_watermark) {
+      const float pole = s.gx(f.offset) - 1;
+      p.line(pole, s.rows_top - 5, pole, s.rows_top + s.style.cell_h + 5, color, 3);
+    }
+    p.fill(plate, ui.c.panel, 2);
+    p.stroke(plate, color, 1.5f, 2);
+    p.text(plate.x + 6, plate.y + kEm * 1.1f, words, style);
+    p.note(plate, "flag beside");
+    x = plate.right() + 8;
+  }
+}
+
 }  // namespace kafkascope::ui

@@ -36,8 +36,22 @@ struct FlagPlates {
 /// The flags above the rows, and those of groups below.
 FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 
+/// Where strips have no room for flags below: those of the groups and consumers that the lesson points at, after the log's end.
+void draw_flags_beside(const Strip& s);
+
 /// The rings around the lesson's objects: the high watermark, the end of a replica's log, a replica's own high watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
+
+/// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
+/// the row.
+bool own_watermark_seen(const Strip& s, const observe::ReplicaLog& log);
+/// Records that are no longer in the log, below their row, with the words about them.
+void draw_cut(const Strip& s, const StripRow& row, float y);
+
+/// Marks a record that is in the log twice, and joins its two cells. Returns whether there is one in sight.
+bool draw_twice(const Strip& s, const StripView& view);
+/// The batch that the leader has just recognized, and the words about it under its cells.
+void draw_known(const Strip& s, const StripView& view, float rows_end);
 
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.

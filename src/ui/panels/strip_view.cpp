@@ -219,6 +219,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
           cell.transaction = run.transaction_state;
           if (run.truncated || run.deleted) {
             cell.kind = run.deleted ? CellKind::Deleted : run.lost ? CellKind::Lost : CellKind::Struck;
+            cell.made_good = log.made_good;
             (run.deleted ? row.deleted : row.cut).push_back(cell);
             continue;
           }

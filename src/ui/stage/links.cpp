@@ -15,6 +15,15 @@ Color way_color(const Ui& ui, Family family) {
   return mix(ui.c.family[static_cast<std::size_t>(family)], ui.c.canvas, ui.c.link_tint);
 }
 
+/// Whether the lesson points at that client.
+bool pointed_at(const Ui& ui, int node) {
+  if (node < 0 || node >= static_cast<int>(ui.world.nodes.size())) return false;
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(node)].name;
+  const auto& points = ui.lesson.view.point;
+  return std::any_of(points.begin(), points.end(),
+                     [&](const PointAt& at) { return at.path == "/clients/" + name || at.path == "/nodes/" + name; });
+}
+
 bool touches_selection(const Ui& ui, const StageWay& w) {
   return ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.a)].name) ||
          ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
@@ -249,6 +258,8 @@ std::string message_content(const Ui& ui, const Message& m) {
   const bool fetch_request = !m.response && m.api == "Fetch";
   if (m.records > 0)
     add(m.records == 1 ? ui.tr("ui.one_record"_w) : ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}}));
+  if (m.most_bytes > 0 && m.records > 0)
+    add(ui.tr("ui.bytes_of_limit"_w, {{"bytes", count_text(m.bytes)}, {"most", count_text(m.most_bytes)}}));
   if (m.offset >= 0 && m.error.empty()) {
     const std::string offset = std::to_string(m.offset);
     add(fetch_request ? ui.tr("ui.log_from"_w, {{"offset", offset}})
@@ -373,12 +384,13 @@ void draw_produce_rates(Ui& ui, const StageView& view) {
   if (view.mode == StageMode::Grid) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  for (const ProduceRate& rate : ui.world.produce_rates) {
-    const std::string& client = ui.world.nodes[static_cast<std::size_t>(rate.from)].name;
-    const auto& points = ui.lesson.view.point;
-    const bool meant = ui.is_selected(client) || std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
-                         return at.path == "/clients/" + client || at.path == "/nodes/" + client;
-                       });
+  const auto is_meant = [&](const ProduceRate& rate) {
+    return ui.is_selected(ui.world.nodes[static_cast<std::size_t>(rate.from)].name) || pointed_at(ui, rate.from);
+  };
+  std::vector<ProduceRate> rates = ui.world.produce_rates;  // not every one has room
+  std::stable_partition(rates.begin(), rates.end(), is_meant);
+  for (const ProduceRate& rate : rates) {
+    const bool meant = is_meant(rate);
     if (rate.requests_per_s < kWorthSaying) continue;
     if (!meant && (rate.requests_per_s < kUncountable || view.mode == StageMode::Trunks)) continue;
     bool reversed = false;
@@ -488,14 +500,16 @@ bool stays_readable(const Ui& ui, const Message& m) {
 
 void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
   if (view.mode == StageMode::Grid) return;
-  constexpr std::size_t kFew = 4, kSome = 8, kMost = 6;
+  constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   static thread_local std::vector<Rect> taken;  // in window coordinates
   taken.clear();
   for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
   for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
-  // The most important ones first: errors and those for which time is slow, then records, then the other numbers.
+  // The most important ones first: errors and those for which time is slow, then records (those of a client that the lesson points at
+  // before the others), then the other numbers.
+  const auto meant = [&](const Message& m) { return pointed_at(ui, m.response ? m.to : m.from); };
   static thread_local std::vector<std::pair<int, const Message*>> order;
   order.clear();
   std::size_t seen = 0;
@@ -507,17 +521,20 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
                          : m.family == Family::Group || m.family == Family::Transaction ? !m.response
                                                                                         : false;
     if (!m.error.empty() || ui.time.is_watched(m.id)) order.emplace_back(0, &m);
-    else if (carries || !m.about.empty()) order.emplace_back(1, &m);
-    else if (m.offset >= 0 || m.leader_epoch >= 0) order.emplace_back(2, &m);
+    else if (carries || !m.about.empty()) order.emplace_back(carries && m.records > 0 && meant(m) ? 1 : 2, &m);
+    else if (m.offset >= 0 || m.leader_epoch >= 0) order.emplace_back(3, &m);
   }
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return a.first == 1 && a.second->records > b.second->records;
+  });
   std::size_t labelled = 0;
   for (const auto& [rank, message] : order) {
     const Message& m = *message;
     const bool error = !m.error.empty(), watched = ui.time.is_watched(m.id);
     if (labelled >= kMost) break;
-    if (rank > 0 && !labels && (seen > kFew || !stays_readable(ui, m))) continue;
-    if (rank > 1 && (seen > kSome || !stays_readable(ui, m))) continue;
+    if (rank > 0 && !labels && (seen > (rank == 1 ? kMany : kFew) || !stays_readable(ui, m))) continue;
+    if (rank > 2 && (seen > kSome || !stays_readable(ui, m))) continue;
     const Point at = view.point_of(m);
     std::string s = error ? m.error : message_label(ui, m);
     // The true time, because the playback is slowed down.

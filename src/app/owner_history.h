@@ -1,0 +1,32 @@
+// Who had a group's partitions before the last rebalance, from the trace.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "observe/model/snapshot.h"
+#include "scenario/session.h"
+
+namespace kafkascope::app {
+
+class OwnerHistory {
+ public:
+  /// Processes the new lines of the session's trace.
+  void follow(const scenario::Session& session);
+  /// The past was changed: the trace is read again from the start.
+  void restart() { *this = {}; }
+  /// Fills GroupPartition::came_from and interrupted.
+  void fill(observe::Snapshot& snapshot) const;
+
+ private:
+  struct Given {
+    std::int64_t us = 0;
+    std::int32_t node = -1;
+  };
+  std::uint64_t seen_ = 0;
+  std::map<std::string, std::vector<Given>> given_;              // by partition: who got it, oldest first
+  std::map<std::string, std::vector<std::int64_t>> rebalances_;  // by group: when one began
+};
+
+}  // namespace kafkascope::app

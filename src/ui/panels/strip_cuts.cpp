@@ -1,0 +1,54 @@
+// Records that are no longer in a replica's log: ghosts below its row.
+#include <algorithm>
+
+#include "ui/panels/strip_parts.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
+  return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline &&
+         log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
+}
+
+namespace {
+
+/// Where the words begin: after the ghosts; without room there over them, and clear of the poles.
+float words_at(const Strip& s, const StripRow& row, float w) {
+  const ReplicaLog& log = *row.log;
+  float after = s.beside_poles(s.gx(row.cut.back().offset) + s.plan.pitch + 8, w);
+  if (own_watermark_seen(s, log))  // clear of its triangle, which is in the same line
+    if (const float hx = s.gx(log.high_watermark) - 1, half = s.style.bold_lines ? 9.f : 5.f;
+        hx + half > after - 3 && hx - half < after + w + 3)
+      after = s.beside_poles(hx + half + 5, w);
+  if (after + w <= s.r.right()) return after;
+  float x = s.r.right() - w;
+  if (own_watermark_seen(s, log))
+    if (const float mark = s.gx(log.high_watermark) - 1; mark > x - 9 && mark < x + w + 9) x = mark - w - 14;
+  for (auto pole = s.poles.rbegin(); pole != s.poles.rend(); ++pole)
+    if (*pole > x - 3 && *pole < x + w + 3) x = *pole - w - 8;
+  return std::max(s.x0, x);
+}
+
+}  // namespace
+
+void draw_cut(const Strip& s, const StripRow& row, float y) {
+  Ui& ui = s.ui;
+  Painter& p = ui.p;
+  const StripStyle& style = s.style;
+  const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
+  for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
+  TextStyle shown{.em = style.bold_lines ? style.mark_em : 13.f,
+                  .color = row.log->made_good ? p.c.secondary : p.c.danger,
+                  .bold = true,
+                  .foreign = true};
+  const std::string& words = ui.pick(row.log->note);
+  const float w = p.width(words, shown), x = words_at(s, row, w);
+  shown.max = s.r.right() - x;
+  if (x < s.gx(row.cut.back().offset) + s.plan.pitch)
+    p.fill({x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2}, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
+  p.text(x, cy + h / 2 + shown.em * .36f, words, shown);
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,186 @@
+// What came more than once: records written twice, batches that a leader recognized, records copied again, partitions that moved.
+#include <algorithm>
+
+#include "app/owner_history.h"
+#include "player/window.h"
+#include "ui/strings.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using namespace kafkascope::words::literals;
+using ui::Layout;
+
+namespace {
+
+/// The time of the step with that id.
+std::int64_t step_us(const std::string& lesson, const std::string& id) {
+  scenario::Session session(parse(text_of(lesson)));
+  session.run_until(session.until());
+  const auto& steps = session.scenario().steps;
+  const auto step = std::find_if(steps.begin(), steps.end(), [&](const scenario::Step& s) { return s.id == id; });
+  REQUIRE(step != steps.end());
+  return session.step_results()[static_cast<std::size_t>(step - steps.begin())].at.us;
+}
+
+observe::Snapshot at(const std::string& lesson, std::int64_t us) {
+  const std::string text = text_of(lesson);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{us});
+  return player.snapshot();
+}
+
+const observe::Partition& part(const observe::Snapshot& world, const std::string& name) {
+  const auto it = std::find_if(world.partitions.begin(), world.partitions.end(),
+                               [&](const observe::Partition& p) { return p.name == name; });
+  REQUIRE(it != world.partitions.end());
+  return *it;
+}
+
+/// The lesson's picture at that time.
+struct Picture : PlayerWindow {
+  Picture(const std::string& lesson, std::int64_t us, Layout layout = Layout::Lesson)
+      : PlayerWindow(lesson.c_str(), us, layout) {
+    h.dashboard.diagnostics().on = true;
+    frames(3);
+  }
+  bool shows(const std::string& words) {
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    return std::any_of(pieces.begin(), pieces.end(),
+                       [&](const auto& piece) { return piece.text.find(words) != std::string::npos; });
+  }
+};
+
+/// "rr-3" for a partition that came from there, "=" for one that its owner got again, "" for one that it has kept.
+std::string fared(const observe::Snapshot& world, const std::string& group, const std::string& partition) {
+  for (const observe::Group& g : world.groups)
+    for (const observe::GroupPartition& gp : g.partitions)
+      if (g.id == group && world.partitions[static_cast<std::size_t>(gp.partition)].name == partition)
+        return gp.interrupted ? "=" + gp.came_from : gp.came_from;
+  FAIL("no such partition");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a record that is in the log twice is marked at both offsets, and one that is not has no mark") {
+  const char* lesson = "producer/idempotence";
+  const observe::Snapshot before = at(lesson, 3'100'000), after = at(lesson, step_us(lesson, "paid-twice"));
+  CHECK(part(before, "twice-0").twice.empty());
+  REQUIRE(part(after, "twice-0").twice.size() == 1);
+  CHECK(part(after, "twice-0").twice[0] == std::pair<std::int64_t, std::int64_t>{1, 2});
+  CHECK(part(after, "once-0").twice.empty());
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Picture picture("delivery/at-least-once", step_us("delivery/at-least-once", "written-twice"), layout);
+    CHECK(picture.marks("written twice") == 1);
+  }
+}
+
+TEST_CASE("a batch that the leader recognizes is named by its producer id and sequence number for a moment") {
+  const char* lesson = "producer/idempotence";
+  const std::int64_t known = step_us(lesson, "known");
+  const observe::Snapshot world = at(lesson, known);
+  REQUIRE(part(world, "once-0").known.size() == 1);
+  const observe::KnownBatch& batch = part(world, "once-0").known[0];
+  CHECK(batch.base_offset == 1);
+  CHECK(batch.last_offset == 1);
+  CHECK(batch.sequence == 1);
+  CHECK(batch.producer_id >= 0);
+  CHECK(part(world, "twice-0").known.empty());
+  CHECK(part(at(lesson, known + 1'500'000), "once-0").known.empty());
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Picture picture(lesson, known, layout);
+    CHECK(picture.marks("known batch") == 1);
+    CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.known_batch"_w,
+                               {{"producer", std::to_string(batch.producer_id)}, {"sequence", "1"}, {"offset", "1"}})));
+  }
+}
+
+TEST_CASE("what a replica lost with the power and has copied again is no longer shown as a loss") {
+  const char* lesson = "replication/rack-loss";
+  const std::int64_t light = step_us(lesson, "light"), whole = step_us(lesson, "whole");
+  const auto& logs = [](const observe::Snapshot& world) { return part(world, "huddled-0").logs; };
+  const observe::Snapshot first = at(lesson, light + 10'000), last = at(lesson, whole);
+  const auto good = [](const std::vector<observe::ReplicaLog>& all) {
+    return std::count_if(all.begin(), all.end(), [](const observe::ReplicaLog& log) { return log.made_good; });
+  };
+  CHECK(good(logs(first)) == 0);
+  CHECK(good(logs(last)) == 2);  // the leader of room b has lost nothing
+  Picture picture(lesson, whole);
+  CHECK(picture.marks("lost cell") == 0);
+  CHECK(picture.marks("cell copied again") > 0);
+}
+
+TEST_CASE("each group shows what its last rebalance moved, from whom, and which members had to stop") {
+  const char* lesson = "groups/assignors";
+  const observe::Snapshot two_left = at(lesson, step_us(lesson, "who-moved"));
+  CHECK(fared(two_left, "rr", "a-0") == "=");
+  CHECK(fared(two_left, "rr", "b-0") == "rr-1");
+  CHECK(fared(two_left, "rr", "a-2") == "rr-3");
+  CHECK(fared(two_left, "st", "a-0") == "=");
+  CHECK(fared(two_left, "st", "a-1") == "st-2");
+  const observe::Snapshot back = at(lesson, step_us(lesson, "as-little-as-it-can") + 100'000);
+  CHECK(fared(back, "st", "a-1") == "st-1");
+  CHECK(fared(back, "st", "a-0") == "=");
+  CHECK(fared(back, "cs", "a-1") == "cs-1");
+  CHECK(fared(back, "cs", "a-0").empty());  // never given up
+  // The same after going back.
+  const std::string text = text_of(lesson);
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  player.seek(sim::Instant{step_us(lesson, "who-moved")});
+  CHECK(fared(player.snapshot(), "rr", "b-0") == "rr-1");
+}
+
+TEST_CASE("groups that the lesson compares are beside each other, until the user selects one of them") {
+  const char* lesson = "groups/assignors";
+  Picture picture(lesson, step_us(lesson, "who-moved"));
+  CHECK(picture.marks("partition moved") >= 6);  // and one in the key
+  CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.rebalance_moved"_w, {{"count", "4"}})));
+  CHECK_FALSE(picture.shows(ui::tr(ui::Lang::En, "ui.who_joined"_w)));
+  picture.h.dashboard.state().selection = "rr";
+  picture.frames(2);
+  CHECK(picture.marks("partition moved") == 0);
+  CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.who_joined"_w)));
+}
+
+TEST_CASE("a lesson can ring a count of the ledger, and name an error that a client got") {
+  const char* auto_commit = "consumer/auto-commit";
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Picture ledger(auto_commit, step_us(auto_commit, "some-twice"), layout);
+    CHECK(ledger.marks("pointed /ledger/by_group/one-thread/redelivered") == 1);
+    CHECK(ledger.marks("pointed /ledger/by_group/handoff/redelivered") == 0);
+  }
+  const char* typo = "producer/console-producer";
+  Picture client(typo, step_us(typo, "made"));
+  CHECK(client.shows("1 × UNKNOWN_TOPIC_OR_PARTITION"));
+}
+
+TEST_CASE(
+    "where several partitions stand below each other, the flags of the group that the lesson points at are beside them") {
+  const char* lesson = "consumer/console-consumer";
+  Picture pointed(lesson, step_us(lesson, "goes-on"));
+  CHECK(pointed.marks("flag beside") > 0);
+  CHECK(pointed.shows("demo 4"));
+  CHECK_FALSE(pointed.shows("console-consumer-71350 "));
+}
+
+TEST_CASE("a Fetch response says how much it brings of max.partition.fetch.bytes, if the file sets that") {
+  const char* lesson = "consumer/consumer-options";
+  const std::string text = text_of(lesson);
+  Player player(parse(text), "x", text);
+  int limited = 0;
+  for (std::int64_t us = 20'100'000; us < 20'400'000; us += 3'000) {
+    player.seek(sim::Instant{us});
+    for (const observe::Message& m : player.snapshot().messages) {
+      if (m.api != "Fetch" || !m.response || m.records == 0) continue;
+      CHECK(m.most_bytes == 1000);
+      CHECK(m.records == 1);
+      CHECK(m.bytes > 500);
+      CHECK(m.bytes < 1000);
+      ++limited;
+    }
+  }
+  CHECK(limited > 10);
+  player.seek(sim::Instant{5'000'000});  // min-1-byte has the default
+  for (const observe::Message& m : player.snapshot().messages) CHECK(m.most_bytes == -1);
+}

@@ -225,6 +225,14 @@ struct ShareStrip {
   std::vector<ShareRun> runs;
 };
 
+/// A record that stands in the log a second time, or more often.
+struct RepeatedRecord {
+  std::int64_t offset = -1;
+  std::int64_t copy_of = -1;  // where it stands first; -1: that copy is no longer in the log
+  int copy = 2;               // the second, the third one …
+  bool operator==(const RepeatedRecord&) const = default;
+};
+
 struct Partition {
   std::string name;  // "orders-0"
   std::string topic;
@@ -249,7 +257,8 @@ struct Partition {
   bool hw_waits_for_min_isr = false;  // KIP-966: the high watermark does not move below min.insync.replicas
   std::vector<ReplicaLog> logs;       // in assignment order
   std::vector<LogFlag> flags;
-  std::vector<std::int64_t> skipped;  // offsets that a group has committed past without processing them; ascending
+  std::vector<std::int64_t> skipped;     // offsets that a group has committed past without processing them; ascending
+  std::vector<RepeatedRecord> repeated;  // of the leader's log, as far as it is shown; ascending
   std::vector<ShareStrip> shares;
 
   /// By the committed metadata, which may name a leader that is down.

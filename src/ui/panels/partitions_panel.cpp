@@ -18,6 +18,7 @@ namespace {
 bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellKind kind) {
   StripCell cell;
   cell.kind = kind;
+  cell.copy = words == "ui.key_again"_w ? 2 : 0;
   StripStyle style;
   if (right - ui.p.width(ui.tr(words), {.em = 13}) - 30 < left) return false;
   right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
@@ -96,6 +97,7 @@ void strip_key(Ui& ui, float right, float left, float y, const StripMarks& marks
   further(marks.lost, "ui.key_lost"_w, CellKind::Lost);
   further(marks.deleted, "ui.key_deleted"_w, CellKind::Deleted);
   further(marks.skipped, "ui.key_skipped"_w, CellKind::Skipped);
+  further(marks.again, "ui.key_again"_w, CellKind::Committed);
   if (transactions && room) room = transaction_key(ui, right, left, y, marks);
   further(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
   further(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);

@@ -39,6 +39,9 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 /// The rings around the lesson's objects: the high watermark, the end of a replica's log, a replica's own high watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
 
+/// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
+void touch_column(const Strip& s, const StripView& view, int index, float rows_end);
+
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.
 bool draw_transaction_bars(const Strip& s, const StripView& view);

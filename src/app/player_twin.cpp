@@ -36,6 +36,13 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   // If the other world's line is later, the other world has nothing at the moment of the first difference.
   if (a > first) t.parted_here = {};
   if (b > first) t.parted_there = {};
+  const auto record = observe::parted_record(at, here.observation().trace(), observe::ClusterView(here.cluster()),
+                                             there.observation().trace(), observe::ClusterView(there.cluster()));
+  if (!record) return;
+  t.parted_record = observe::words_of(record->record);
+  if (record->of_b || record->record.offset < 0) return;
+  t.parted_partition = record->record.partition;
+  t.parted_offset = record->record.offset;
 }
 
 /// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).

@@ -221,7 +221,10 @@ struct Twin {
   bool parted = false;
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time
-  Words also;                       // other effects of the changed setting; empty: none known
+  Words parted_record;              // the record in which they part; empty: it is something else
+  std::string parted_partition;     // its place, if the shown world has the record there
+  std::int64_t parted_offset = -1;
+  Words also;  // other effects of the changed setting; empty: none known
   /// The setting that differs, if its value can be dragged.
   std::string dial;                // "shop acks"; empty: there is none
   std::vector<std::string> stops;  // its values
@@ -362,6 +365,7 @@ struct LogEntry {
   std::string partition;
   Words words;
   Deed deed = Deed::None;
+  bool again = false;  // a leader appends a record that its log has already
 };
 
 /// One link of a chain of causes, oldest first.

@@ -199,6 +199,30 @@ TEST_CASE("compare: the first divergence is in what a client received or a parti
   CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
+TEST_CASE("compare: the first divergence names the record that it is about, in text and JSON, in both languages") {
+  const std::string pair = "compare delivery/hanging-transaction --variant old";
+  const json record = json::parse(run(pair + " --json").out)["divergence"]["record"];
+  CHECK(record["client"] == "bank");
+  CHECK(record["number"] == 1);
+  CHECK(record["partition"] == "pay-0");
+  CHECK(record["offset"] == 2);
+  CHECK(record["world"] == 1);  // only there was it appended
+  CHECK(record["at_us"] == 13'000'000);
+  CHECK(record["text"]["en"] == "record 1 of bank at pay-0 offset 2");
+  const json steps = json::parse(run(pair + " --json").out)["divergence"]["why"]["steps"];
+  CHECK(steps.back()["text"]["en"] ==
+        "B: broker-1 appends offset 2 to pay-0: record 1 of bank at pay-0 offset 2");  // Why? names it, too
+  CHECK(run(pair).out.find("  13.000000s  record 1 of bank at pay-0 offset 2\n") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("bank의 레코드 1번, pay-0 오프셋 2\n") != std::string::npos);
+  const json acts = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  CHECK(acts["divergence"]["record"].is_null());  // an act is no record
+  // One that is only handed to send has no offset yet.
+  const json sent =
+      json::parse(run("compare replication/leader-failover --set clients/shop/config/acks=1 --json").out)["divergence"];
+  CHECK(sent["record"]["client"] == "shop");
+  CHECK(sent["record"]["offset"].is_null());
+}
+
 TEST_CASE("compare: two runs may differ only in their seed") {
   const json j = json::parse(run("compare replication/leader-failover --seed 7 --set seed=43 --json").out);
   CHECK(j["worlds"][0]["seed"] == 7);

@@ -1,4 +1,4 @@
-// Ghosts in the log's strips: what a group skipped, and what compaction removed.
+// Ghosts in the log's strips: what a group skipped, and what compaction removed; and records that stand there twice.
 #include <algorithm>
 #include <set>
 
@@ -41,4 +41,57 @@ TEST_CASE("records that compaction removed are ghosts in the strip of each repli
   w.h.dashboard.bring_forward("partitions");
   w.frames(3);
   CHECK(w.marks("compacted cell") > 0);
+}
+
+TEST_CASE("a record that stands twice in a log is marked on its second copy, as often as the ledger counts it") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("delivery/at-least-once", 11'600'000, Layout::Workbench);
+    const observe::Snapshot world = w.player.snapshot();  // a copy: frames replace it
+    REQUIRE(world.ledger.all.duplicated == 1);
+    const observe::Partition& pay = world.partitions.front();
+    REQUIRE(pay.repeated.size() == 1);
+    const observe::RepeatedRecord again = pay.repeated.front();
+    CHECK(again.copy == 2);
+    CHECK(again.copy_of >= 0);
+    CHECK(again.copy_of < again.offset);
+    w.h.dashboard.set_language(lang);
+    w.h.dashboard.bring_forward("partitions");
+    w.frames(3);
+    CHECK(w.marks("repeated cell") == pay.logs.size());  // each replica has it
+    // The card of the copy names the first one, and Why? says how it came there.
+    const auto& marks = w.h.dashboard.diagnostics().marks;
+    const auto mark =
+        std::find_if(marks.begin(), marks.end(), [](const auto& m) { return m.second == "repeated cell"; });
+    REQUIRE(mark != marks.end());
+    w.h.move(mark->first.cx(), mark->first.cy());
+    for (int i = 0; i < 20; ++i) w.frames(1);
+    const auto& facts = w.h.dashboard.state().tip.facts;
+    const std::string first = (lang == ui::Lang::En ? "offset " : "오프셋 ") + std::to_string(again.copy_of);
+    CHECK(std::any_of(facts.begin(), facts.end(), [&](const auto& fact) { return fact.second == first; }));
+    Action why = action(ActionKind::Why);
+    why.text = "/records/" + pay.name + "/" + std::to_string(again.offset);
+    w.player.act(why);
+    w.frames();
+    REQUIRE(w.h.log.why.open);
+    const std::string told = (lang == ui::Lang::En ? "at offset " : "오프셋 ") + std::to_string(again.offset);
+    CHECK(std::any_of(w.h.log.why.lines.begin(), w.h.log.why.lines.end(), [&](const ui::WhyLine& line) {
+      return ui::pick(lang, line.words).find(told) != std::string::npos;
+    }));
+  }
+}
+
+TEST_CASE(
+    "with idempotence no record is marked as repeated; without it the append of the copy says so in the event log") {
+  const std::string text = text_of("delivery/at-least-once");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{11'600'000});
+  const auto& entries = player.log().entries;
+  const auto again =
+      std::count_if(entries.begin(), entries.end(), [](const ui::LogEntry& entry) { return entry.again; });
+  CHECK(again == 1);
+  for (const ui::LogEntry& entry : entries)
+    if (entry.again) CHECK(entry.words.en.find("again: the log has this record at offset ") != std::string::npos);
+  Player once(parse(text_of("producer/idempotence")), "x", text_of("producer/idempotence"));
+  once.seek(once.session().until());
+  for (const observe::Partition& p : once.snapshot().partitions) CHECK(p.repeated.empty() == (p.topic != "twice"));
 }

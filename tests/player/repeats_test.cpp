@@ -65,10 +65,10 @@ std::string fared(const observe::Snapshot& world, const std::string& group, cons
 TEST_CASE("a record that is in the log twice is marked at both offsets, and one that is not has no mark") {
   const char* lesson = "producer/idempotence";
   const observe::Snapshot before = at(lesson, 3'100'000), after = at(lesson, step_us(lesson, "paid-twice"));
-  CHECK(part(before, "twice-0").twice.empty());
-  REQUIRE(part(after, "twice-0").twice.size() == 1);
-  CHECK(part(after, "twice-0").twice[0] == std::pair<std::int64_t, std::int64_t>{1, 2});
-  CHECK(part(after, "once-0").twice.empty());
+  CHECK(part(before, "twice-0").repeated.empty());
+  REQUIRE(part(after, "twice-0").repeated.size() == 1);
+  CHECK(part(after, "twice-0").repeated[0] == observe::RepeatedRecord{.offset = 2, .copy_of = 1, .copy = 2});
+  CHECK(part(after, "once-0").repeated.empty());
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Picture picture("delivery/at-least-once", step_us("delivery/at-least-once", "written-twice"), layout);
     CHECK(picture.marks("written twice") == 1);

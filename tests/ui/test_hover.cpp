@@ -37,6 +37,7 @@ TEST_CASE(
     CHECK(tip.title.find(lang == Lang::En ? "orders-0, offset" : "orders-0, 오프셋") == 0);
     CHECK(tip.facts.size() == 5);
     CHECK(tip.about.contains(strip.x + strip.w / 2, strip.cy()));
+    for (const auto& fact : tip.facts) CHECK(shows(h, fact.second));  // each value in one line: the card is wide enough
     clean(h);
     h.press();
     CHECK(h.dashboard.state().tip.title.empty());

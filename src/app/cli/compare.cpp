@@ -77,6 +77,39 @@ ordered_json words_json(const Side& w, Place i) {
   return {{"en", words.en}, {"ko", words.ko}};
 }
 
+/// The record in which the two part, and the line that names it.
+struct Record {
+  observe::PartedRecord parted;
+  sim::Instant at;
+};
+
+std::optional<Record> record_of(const Side& a, const Side& b, const std::optional<observe::Parting>& parting) {
+  if (!parting) return std::nullopt;
+  const auto record = observe::parted_record(*parting, a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
+                                             observe::ClusterView(b.session->cluster()));
+  if (!record) return std::nullopt;
+  return Record{*record, time_of(record->of_b ? b : a, record->line)};
+}
+
+ordered_json record_json(const std::optional<Record>& record) {
+  if (!record) return nullptr;
+  const observe::NamedRecord& r = record->parted.record;
+  const observe::Words words = observe::words_of(r);
+  return {{"client", r.client},
+          {"number", r.number},
+          {"partition", r.partition.empty() ? ordered_json() : ordered_json(r.partition)},
+          {"offset", r.offset < 0 ? ordered_json() : ordered_json(r.offset)},
+          {"world", record->parted.of_b ? 1 : 0},
+          {"at_us", record->at.us},
+          {"text", {{"en", words.en}, {"ko", words.ko}}}};
+}
+
+void print_record(const std::optional<Record>& record) {
+  if (!record) return;
+  const observe::Words words = observe::words_of(record->parted.record);
+  std::cout << fmt::format("  {:.6f}s  {}\n", static_cast<double>(record->at.us) / 1e6, korean() ? words.ko : words.en);
+}
+
 ordered_json side_json(Side& w) {
   return {{"file", w.file},
           {"variant", w.session->scenario().variant},
@@ -192,6 +225,7 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
     std::cout << tr("cli.first_divergence"_w) << "\n"
               << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
               << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
+    print_record(record_of(a, b, parting));
     if (why) print_why(*why, a, b);
   } else {
     std::cout << tr("cli.worlds_are_the_same"_w);
@@ -280,6 +314,7 @@ int compare(const Options& o) {
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
                          {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
                          {"words", {words_json(a, parting->a), words_json(b, parting->b)}},
+                         {"record", record_json(record_of(a, b, parting))},
                          {"why", why.answer ? why_json(*why.answer, why.differences) : ordered_json()}};
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {

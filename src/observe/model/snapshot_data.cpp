@@ -234,6 +234,81 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
     s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());
 }
 
+namespace {
+
+using Named = std::pair<std::int32_t, std::uint32_t>;  // producer's node, number
+
+/// Calls visit(record, offset) for each record of a producer, from that batch of the log on, until visit returns false.
+template <class Visit>
+void for_each_record(const storage::PartitionLog& log, std::size_t from, Visit&& visit) {
+  const auto batches = log.batches();
+  for (std::size_t i = from; i < batches.size(); ++i) {
+    const protocol::RecordBatch& data = *batches[i].data;
+    if (data.client < 0 || data.control) continue;
+    for (int k = 0; k < data.count(); ++k)
+      if (!visit(Named{data.client, data.records.number(static_cast<std::size_t>(k))},
+                 batches[i].base_offset.value + data.offset_delta(k)))
+        return;
+  }
+}
+
+/// The first offset of the leader's log that its strip shows; -1: none.
+std::int64_t shown_from(const Partition& p) {
+  std::int64_t from = -1;
+  for (const ReplicaLog& log : p.logs)
+    for (const LogRun& run : log.runs)
+      if (!run.truncated && !run.deleted && (from < 0 || run.base_offset < from)) from = run.base_offset;
+  return from;
+}
+
+std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const RecordLedger& ledger,
+                                        std::int64_t from) {
+  struct Copies {
+    std::int64_t first = -1;
+    int present = 0, seen = 0;
+  };
+  std::map<Named, Copies> copies;
+  std::int64_t last = -1;
+  for_each_record(log, log.batches().index_of(protocol::Offset{from}), [&](const Named& named, std::int64_t offset) {
+    const RecordState* state = ledger.record(named.first, named.second);
+    if (state != nullptr && state->copies > 1) copies[named], last = offset;
+    return true;
+  });
+  std::vector<RepeatedRecord> all;
+  if (copies.empty()) return all;
+  const Named lowest = copies.begin()->first, highest = copies.rbegin()->first;
+  const auto for_each_copy = [&](const auto& visit) {
+    for_each_record(log, 0, [&](const Named& named, std::int64_t offset) {
+      if (lowest <= named && named <= highest)
+        if (const auto it = copies.find(named); it != copies.end()) visit(named, it->second, offset);
+      return offset < last;
+    });
+  };
+  for_each_copy([](const Named&, Copies& of, std::int64_t) { ++of.present; });
+  for_each_copy([&](const Named& named, Copies& of, std::int64_t offset) {
+    // If the first copies have left the log, the one that is left is a later one.
+    const int gone = static_cast<int>(ledger.record(named.first, named.second)->copies) - of.present;
+    const int copy = std::max(gone, 0) + ++of.seen;
+    if (copy == 1) of.first = offset < log.log_start_offset().value ? -1 : offset;
+    else if (offset >= from) all.push_back({offset, of.first, copy});
+  });
+  return all;
+}
+
+}  // namespace
+
+void add_repeated(const Moment& m, const Names& names, Snapshot& s) {
+  if (s.ledger.all.duplicated == 0) return;
+  for (const TopicPartition tp : names.partitions) {
+    const storage::PartitionLog* log = m.cluster.leader_log(tp);
+    const int at = names.of(tp);
+    if (log == nullptr || at < 0) continue;
+    Partition& p = s.partitions[static_cast<std::size_t>(at)];
+    if (const std::int64_t from = shown_from(p); from >= 0)
+      p.repeated = repeated_in(*log, m.observation.ledger(), std::max(from, p.log_start_offset));
+  }
+}
+
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   const cluster::Cluster& c = m.cluster;
   const ByPartition known(m);

@@ -235,6 +235,14 @@ struct KnownBatch {
   std::int64_t at_us = 0;  // when the leader recognized it
 };
 
+/// A record that stands in the log a second time, or more often.
+struct RepeatedRecord {
+  std::int64_t offset = -1;
+  std::int64_t copy_of = -1;  // where it stands first; -1: that copy is no longer in the log
+  int copy = 2;               // the second, the third one …
+  bool operator==(const RepeatedRecord&) const = default;
+};
+
 struct Partition {
   std::string name;  // "orders-0"
   std::string topic;
@@ -259,10 +267,9 @@ struct Partition {
   bool hw_waits_for_min_isr = false;  // KIP-966: the high watermark does not move below min.insync.replicas
   std::vector<ReplicaLog> logs;       // in assignment order
   std::vector<LogFlag> flags;
-  std::vector<std::int64_t> skipped;  // offsets that a group has committed past without processing them; ascending
-  std::vector<std::pair<std::int64_t, std::int64_t>>
-      twice;  // the same record at two offsets: those of its first copy and of a later one, by the later one
-  std::vector<KnownBatch> known;  // in the last second; oldest first
+  std::vector<std::int64_t> skipped;     // offsets that a group has committed past without processing them; ascending
+  std::vector<RepeatedRecord> repeated;  // of the leader's log, as far as it is shown; ascending
+  std::vector<KnownBatch> known;         // in the last second; oldest first
   std::vector<ShareStrip> shares;
   std::int64_t records_per_s = -1;  // replicated lately; -1: not known (app/lag_history.h)
 

@@ -1,8 +1,6 @@
-// Records that came more than once: in a leader's log twice, recognized by a leader and not written again, or copied again by a replica
-// that had lost them.
+// Records that came more than once: recognized by a leader and not written again, or copied again by a replica that had lost them.
+// (Those that are in a log twice: snapshot_data.cpp.)
 #include <algorithm>
-#include <map>
-#include <utility>
 
 #include "observe/model/snapshot_parts.h"
 #include "observe/words/both.h"
@@ -11,25 +9,6 @@
 namespace kafkascope::observe::snapshot_parts {
 
 namespace {
-
-/// Among the last `tail` offsets of the log.
-std::vector<std::pair<std::int64_t, std::int64_t>> twice_in(const storage::PartitionLog& log, std::int64_t tail) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> twice;
-  const std::int64_t from = std::max(log.log_start_offset().value, log.log_end_offset().value - tail);
-  const auto batches = log.batches();
-  std::map<std::pair<std::int32_t, std::uint32_t>, std::int64_t> first;  // by client and number
-  for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size(); ++i) {
-    const protocol::StoredBatch& batch = batches[i];
-    if (batch.data->client < 0 || batch.data->control) continue;
-    for (int k = 0; k < batch.data->count(); ++k) {
-      const std::int64_t offset = batch.base_offset.value + batch.data->offset_delta(k);
-      const auto [it, added] =
-          first.emplace(std::pair{batch.data->client, batch.data->records.number(static_cast<std::size_t>(k))}, offset);
-      if (!added) twice.emplace_back(it->second, offset);
-    }
-  }
-  return twice;
-}
 
 void add_known(const Moment& m, const Names& names, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;
@@ -72,11 +51,7 @@ void note_copied_again(Snapshot& s) {
 
 }  // namespace
 
-void add_repeats(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
-  if (s.ledger.all.duplicated > 0)
-    for (const TopicPartition tp : names.partitions)
-      if (const storage::PartitionLog* log = m.cluster.leader_log(tp); log != nullptr)
-        s.partitions[static_cast<std::size_t>(names.of(tp))].twice = twice_in(*log, options.tail);
+void add_repeats(const Moment& m, const Names& names, Snapshot& s) {
   add_known(m, names, s);
   note_copied_again(s);
 }

@@ -35,15 +35,16 @@ bool DivergenceSearch::same(const sim::TraceLine& a, const TraceNames& names_a, 
 
 void DivergenceSearch::note(const Point& a, const Point& b) {
   const sim::Instant time = std::min(a.time, b.time);
-  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line}};
+  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line, a.number, b.number}};
 }
 
 void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
   const sim::Instant time = (*run.first)[line].time;
+  int number = 0;
   for_each_story_point(*run.first, line, *run.second, [&](const std::string& name, std::string content) {
     Subject& subject = subjects_[name];
+    Point point{std::move(content), line, number++, time};
     if (subject.parted) return;
-    Point point{std::move(content), line, time};
     if (subject.waiting.empty() || subject.of_b == of_b) {
       subject.of_b = of_b;
       subject.waiting.push_back(std::move(point));
@@ -70,6 +71,7 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
     if (next.time + kInTime > reached_ || (first && first->time <= next.time)) continue;
     first = Found{next.time, {}};
     (subject.of_b ? first->at.b : first->at.a) = next.line;
+    (subject.of_b ? first->at.point_b : first->at.point_a) = next.number;
   }
   return first;
 }
@@ -134,9 +136,9 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
     Parting& at = story->at;
     if (at.a && a[*at.a].time == story->time) {
       if (!at.b || b[*at.b].time > story->time)
-        if (const auto other = instead(run_a, *at.a, run_b, true)) at.b = other;
+        if (const auto other = instead(run_a, *at.a, run_b, true)) at.b = other, at.point_b = 0;
     } else if (!at.a || a[*at.a].time > story->time) {
-      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other;
+      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other, at.point_a = 0;
     }
     found_ = at;
     return true;

@@ -15,6 +15,7 @@ namespace kafkascope::observe {
 /// The line of each trace; nullopt: this run has no counterpart to the other's line.
 struct Parting {
   std::optional<std::size_t> a, b;
+  int point_a = 0, point_b = 0;  // which of the line's points, usually records, differs
 };
 
 /// Compares two growing traces, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
@@ -43,6 +44,7 @@ class DivergenceSearch {
   struct Point {
     std::string content;
     std::size_t line = 0;
+    int number = 0;  // among the points of its line
     sim::Instant time;
   };
   /// The points of a subject that one run has and the other does not have yet.

@@ -5,8 +5,11 @@
 #include <set>
 
 #include "observe/why/telling.h"
+#include "observe/words/both.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::observe {
 
@@ -195,6 +198,99 @@ std::vector<Otherwise> what_differs(const TwoWorlds& w) {
   return all;
 }
 
+namespace {
+
+using protocol::Offset;
+using protocol::RecordBatch;
+
+/// Reads one trace.
+class Namer {
+ public:
+  Namer(const TraceStore& trace, const Line& line, const TraceNames& names)
+      : trace_(trace), line_(line), names_(names) {}
+
+  std::optional<NamedRecord> of_point(int point) const {
+    const auto k = static_cast<std::size_t>(point);
+    if (is<fact::LogAppended>(line_))
+      return in_batch(trace_.batch_at(line_.seq), k, fact::written_in(line_)->base_offset);
+    if (const auto acked = fact_if<fact::BatchAcked>(line_))
+      return acked->base_offset.value < 0 ? std::nullopt : written_at(acked->base_offset + point, {});
+    if (const auto sent = fact_if<fact::RecordSent>(line_)) return named(line_.node, sent->number, -1);
+    if (const auto failed = fact_if<fact::RecordFailed>(line_)) return named(line_.node, failed->number, -1);
+    if (is<fact::RecordProcessed>(line_) || is<fact::RecordDelivered>(line_)) {
+      const std::vector<TraceStore::Handed> handed = trace_.handed_at(line_.seq);
+      if (k < handed.size()) return named({handed[k].client}, handed[k].number, handed[k].offset.value);
+    }
+    if (const auto cut = fact_if<fact::LogTruncated>(line_); cut && cut->to < cut->from)
+      return written_at(cut->to, line_.node);
+    return std::nullopt;
+  }
+
+ private:
+  NamedRecord named(sim::NodeId client, std::uint32_t number, std::int64_t offset) const {
+    const bool placed = line_.topic >= 0 && line_.partition >= 0;
+    return {names_.node(client), number,
+            placed ? names_.topic(line_.topic) + "-" + std::to_string(line_.partition) : std::string(), offset};
+  }
+  std::optional<NamedRecord> in_batch(const RecordBatch* batch, std::size_t k, Offset base) const {
+    if (batch == nullptr || batch->client < 0 || batch->control || k >= batch->records.size()) return std::nullopt;
+    const std::int64_t offset = base.value < 0 ? -1 : base.value + batch->offset_delta(static_cast<int>(k));
+    return named({batch->client}, batch->records.number(k), offset);
+  }
+  /// What this replica had there before the line; without a replica, what the last leader wrote there.
+  std::optional<NamedRecord> written_at(Offset offset, std::optional<sim::NodeId> node) const {
+    for (std::size_t i = trace_.written().size(); i > 0; --i) {
+      const WrittenBatch& written = trace_.written()[i - 1];
+      const Line* l = written.seq < line_.seq ? trace_.find(written.seq) : nullptr;
+      if (l == nullptr || l->topic != line_.topic || l->partition != line_.partition) continue;
+      if (node ? l->node != *node : !is<fact::LogAppended>(*l)) continue;
+      const auto f = *fact::written_in(*l);
+      if (offset < f.base_offset || offset > f.last_offset) continue;
+      const int index = written.batch->index_of(offset - f.base_offset);
+      if (index < 0) return std::nullopt;
+      return in_batch(written.batch.get(), static_cast<std::size_t>(index), f.base_offset);
+    }
+    return std::nullopt;
+  }
+
+  const TraceStore& trace_;
+  const Line& line_;
+  const TraceNames& names_;
+};
+
+}  // namespace
+
+std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,
+                                          const TraceNames& names) {
+  if (line >= trace.size()) return std::nullopt;
+  const bool of_kafka = trace[line].topic >= 0 && names.topic(trace[line].topic).starts_with("__");
+  if (of_kafka) return std::nullopt;
+  return Namer(trace, trace[line], names).of_point(point);
+}
+
+Words words_of(const NamedRecord& record) {
+  return both("words.record_at"_w, {{"client", record.client},
+                                    {"number", record.number},
+                                    {"partition", record.partition},
+                                    {"offset", record.offset < 0 ? "" : std::to_string(record.offset)}});
+}
+
+std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a, const TraceNames& names_a,
+                                          const TraceStore& b, const TraceNames& names_b) {
+  const auto time = [](const TraceStore& trace, std::optional<std::size_t> line) {
+    return line && *line < trace.size() ? trace[*line].time : sim::kNever;
+  };
+  const bool b_first = time(b, at.b) < time(a, at.a);
+  for (const bool of_b : {b_first, !b_first}) {
+    const std::optional<std::size_t>& line = of_b ? at.b : at.a;
+    if (!line) continue;
+    if (const auto record =
+            record_of_line(of_b ? b : a, *line, of_b ? at.point_b : at.point_a, of_b ? names_b : names_a))
+      return PartedRecord{*record, of_b, *line};
+  }
+  return std::nullopt;
+}
+
 std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::vector<Otherwise> differences) {
   const TraceStore &trace_here = w.here.observation.trace(), &trace_there = w.there.observation.trace();
   const auto there_yet = [](const TraceStore& trace, const std::optional<std::size_t>& line) {
@@ -244,13 +340,19 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     if (!cause.meaning.empty())
       steps.push_back({cause.meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }
+  const std::optional<PartedRecord> record =
+      parted_record(at, trace_here, ClusterView(w.here.cluster), trace_there, ClusterView(w.there.cluster));
+  const std::optional<bool> record_is_here = record ? std::optional(!record->of_b) : std::nullopt;
   const auto tell = [&](const Moment& m, const std::optional<std::size_t>& line, bool is_here) {
     const std::string& letter = letters[is_here ? 0 : 1];
     if (!line)
       return steps.push_back({both("why.parting_nothing"_w, {{"world", letter}}), "why.parting_nothing"_w, 0,
                               first.time, "", world_of(is_here)});
     const Line& l = m.observation.trace()[*line];
-    const Words what = sentence_with_records(m.observation.trace(), *line, ClusterView(m.cluster));
+    const Words what = is_here == record_is_here && record->record.offset >= 0
+                           ? both("why.parting_record"_w,
+                                  {{"what", sentence(l, ClusterView(m.cluster))}, {"record", words_of(record->record)}})
+                           : sentence_with_records(m.observation.trace(), *line, ClusterView(m.cluster));
     steps.push_back({both("why.parting_line"_w, {{"world", letter}, {"what", what}}), "why.parting_line"_w, l.seq,
                      l.time, subject_of(of_here == is_here ? story : Story(m), l), world_of(is_here)});
   };

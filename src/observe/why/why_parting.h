@@ -5,6 +5,31 @@
 
 namespace kafkascope::observe {
 
+/// A record by its producer, its number among the producer's records, and its place.
+struct NamedRecord {
+  std::string client;  // its producer
+  std::uint32_t number = 0;
+  std::string partition;     // "orders-0"; empty: none is chosen yet
+  std::int64_t offset = -1;  // -1: it has none
+};
+
+/// The record of that point of the line, if the line sends, appends, acknowledges, hands over or cuts records, for a cut the first one that goes.
+/// nullopt also for a batch that failed, and with acks=0: the trace does not say which records those were.
+std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,
+                                          const TraceNames& names);
+/// "record 293 of acks-1 at orders-0 offset 744".
+Words words_of(const NamedRecord& record);
+
+/// The record in which two runs part.
+struct PartedRecord {
+  NamedRecord record;
+  bool of_b = false;  // whose line names it
+  std::size_t line = 0;
+};
+/// From the earlier line, or else from the other one. nullopt: the two part in something else.
+std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a, const TraceNames& names_a,
+                                          const TraceStore& b, const TraceNames& names_b);
+
 /// Two worlds at one moment. `here` is the one whose lines the answer links to; it is A, unless it is the changed copy of
 /// the other.
 struct TwoWorlds {

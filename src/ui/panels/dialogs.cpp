@@ -161,8 +161,10 @@ void draw_tip(Ui& ui) {
   if (tip.title.empty()) return;
   const bool plain = tip.facts.empty() && tip.act.empty();
   const TextStyle head{.em = plain ? 13.f : 15.f, .bold = !plain};
-  const float w =
-      plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(p.width(tip.title, head) + 30, 290.f, 420.f);
+  float wanted = p.width(tip.title, head) + 30;
+  for (const auto& [name, value] : tip.facts)  // a value stands in one line if the card has room for it
+    if (!value.empty()) wanted = std::max(wanted, p.width(name, {.em = 13}) + p.width(value, {.em = 13}) + 40);
+  const float w = plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(wanted, 290.f, 420.f);
   const std::vector<std::string> title = p.wrap(tip.title, w - 24, head);
   const float title_h = 21 * static_cast<float>(title.size());
   std::size_t rows = 0;

@@ -134,6 +134,10 @@ void draw_log_panel(Ui& ui, const Rect& r) {
       p.text(x + 8, m, std::to_string(number), {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
     } else {
       draw_deed(p, e.deed, x, row.cy() - 8, 16, 2);
+      if (e.again) {
+        p.text(x, m, "×2", {.em = 13, .color = c.caution, .bold = true});
+        p.note({x, row.cy() - 8, 18, 16}, "appended again");
+      }
     }
     x += 28;
     x += p.text(x, m, clock_text(e.time_us), {.em = 13, .color = c.accent}) + 3;

@@ -152,7 +152,11 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   else if (underlined) ui.p.line(x, under, x + w, under, ui.c.mid, thin);
   if (!hit.hovered) return;
   of.about = ui.p.to_window(place);
-  if (ui.may_tip()) ui.st.tip = {of.about, of.name, {}, ui.tr("ui.origin_act"_w)};
+  if (ui.may_tip()) {
+    ui.st.tip = {of.about, of.name, {}, ui.tr("ui.origin_act"_w)};
+    if (const Origin* origin = origin_of(of); origin != nullptr && !origin->meaning.empty())
+      ui.st.tip.facts.emplace_back(ui.pick(origin->meaning), "");
+  }
   if (hit.clicked) ui.st.origin = of;
   ui.st.origin_here = std::move(of);
 }

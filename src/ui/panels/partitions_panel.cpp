@@ -20,14 +20,11 @@ bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellK
   StripCell cell;
   cell.kind = kind;
   cell.made_good = words == "ui.key_copied_again"_w;
+  cell.copy = words == "ui.key_again"_w ? 2 : 0;
   StripStyle style;
   if (right - ui.p.width(ui.tr(words), {.em = 13}) - 30 < left) return false;
   right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
   draw_cell(ui, {right, y, 22, 20}, cell, false, style);
-  if (words == "ui.key_twice"_w) {
-    ui.p.stroke({right, y, 22, 20}, ui.c.caution, 2.5f, 3);
-    ui.p.text(right + 11, y + 14.7f, "×2", {.em = 13, .color = ui.c.caution, .bold = true, .align = Align::Middle});
-  }
   if (words == "ui.key_flushed"_w) ui.p.fill({right, y + 16, 22, 2}, ui.c.dark ? ui.c.on_bright : ui.c.cell_edge);
   right -= 22;
   return true;
@@ -101,9 +98,9 @@ void strip_key(Ui& ui, float right, float left, float y, const StripMarks& marks
   const bool transactions = marks.transactions();
   further(marks.lost, "ui.key_lost"_w, CellKind::Lost);
   further(marks.copied_again, "ui.key_copied_again"_w, CellKind::Lost);
-  further(marks.twice, "ui.key_twice"_w, CellKind::Committed);
   further(marks.deleted, "ui.key_deleted"_w, CellKind::Deleted);
   further(marks.skipped, "ui.key_skipped"_w, CellKind::Skipped);
+  further(marks.again, "ui.key_again"_w, CellKind::Committed);
   if (transactions && room) room = transaction_key(ui, right, left, y, marks);
   further(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
   further(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);

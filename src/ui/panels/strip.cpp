@@ -49,6 +49,22 @@ bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const 
   return p.width(key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
 }
 
+/// What is written into a later copy of a record: the sign, with the label if both fit; empty: not even the sign does.
+std::string copy_label(Painter& p, const StripCell& cell, const Rect& r, const StripStyle& style) {
+  const TextStyle mono{.em = style.mark_em, .mono = true};
+  const std::string sign = "×" + std::to_string(cell.copy), label = style.keys ? label_of(p, cell, r.w, style) : "";
+  if (!label.empty() && p.width(label + " " + sign, mono) <= r.w - 12) return label + " " + sign;
+  return r.h >= style.mark_em + 3 && p.width(sign, mono) <= r.w - 2 ? sign : std::string();
+}
+
+/// The turned-down corner of a later copy of a record.
+void draw_copy_corner(Painter& p, const StripCell& cell, const Rect& r, Color ink, const StripStyle& style) {
+  if (cell.copy == 0) return;
+  const float size = std::min({style.bold_lines ? 14.f : 8.f, r.w * .5f, r.h * .4f});
+  p.triangle({r.right() - size, r.y}, {r.right(), r.y}, {r.right(), r.y + size}, ink);
+  p.note(r, "repeated cell");
+}
+
 }  // namespace
 
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style) {
@@ -117,8 +133,9 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
-  if (cell.kind == CellKind::Skipped) return;  // the sign is where the key would be
   const bool filled = cell.kind == CellKind::Committed;
+  draw_copy_corner(p, cell, r, filled ? c.on_bright : c.primary, style);
+  if (cell.kind == CellKind::Skipped) return;  // the sign stands where the key would
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {
     const TextStyle text{
         .em = em, .color = filled ? c.on_bright : c.primary, .bold = !filled, .mono = true, .align = align};
@@ -135,6 +152,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     const Color ink = filled ? c.on_bright : c.primary;
     if (cell.transaction == 'c') p.diamond(r.cx(), r.cy(), size, ink);
     else p.diamond_line(r.cx(), r.cy(), size, ink, style.bold_lines ? 3.f : 2.f);
+  } else if (const std::string again = cell.copy == 0 ? "" : copy_label(p, cell, r, style); !again.empty()) {
+    label(again, style.mark_em, r.cx(), r.cy() + style.mark_em * .36f, Align::Middle);
   } else if (const std::string key = style.keys ? label_of(p, cell, r.w, style) : std::string();
              shows_key(p, cell, key, r, style)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
@@ -376,111 +395,6 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   }
 }
 
-/// The broker whose truncated cell is there; empty: none.
-std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
-  const auto has = [&](const std::vector<StripCell>& cells) {
-    return std::any_of(cells.begin(), cells.end(),
-                       [&](const StripCell& cell) { return cell.offset == offset && cell.kind == CellKind::Struck; });
-  };
-  for (std::size_t i = 0; i < view.rows.size(); ++i) {
-    const float top = s.row_y(i), foot = top + s.style.cell_h, next = s.row_y(i + 1);
-    if ((y >= top && y < foot && has(view.rows[i].cells)) || (y >= foot && y < next && has(view.rows[i].cut)))
-      return "broker-" + std::to_string(view.rows[i].log->broker);
-  }
-  return {};
-}
-
-/// The hover card of an offset's cells.
-void record_tip(const Strip& s, const StripView& view, std::int64_t offset, const Rect& column) {
-  Ui& ui = s.ui;
-  if (!ui.may_tip()) return;
-  std::string have, flushed;
-  const StripCell* first = nullptr;
-  for (const StripRow& row : view.rows) {
-    const auto cell = std::find_if(row.cells.begin(), row.cells.end(),
-                                   [&](const StripCell& c) { return c.offset == offset && c.kind != CellKind::Gap; });
-    if (cell == row.cells.end()) continue;
-    if (first == nullptr || row.log->role == ReplicaRole::Leader) first = &*cell;
-    const std::string broker = std::to_string(row.log->broker);
-    have += (have.empty() ? "broker-" : ", ") + broker;
-    if (cell->flushed) flushed += (flushed.empty() ? "broker-" : ", ") + broker;
-  }
-  if (first == nullptr) return;
-  Tip tip{ui.p.to_window(column),
-          ui.tr("ui.tip_offset"_w, {{"partition", s.part.name}, {"offset", std::to_string(offset)}}),
-          {},
-          ui.tr("ui.tip_fate"_w)};
-  if (first->key != nullptr) tip.facts.emplace_back(ui.tr("ui.tip_key"_w), shown(*first->key));
-  if (first->value != nullptr) {
-    tip.facts.emplace_back(ui.tr("ui.tip_value"_w), shown(*first->value));
-    if (is_text(*first->value))
-      tip.facts.emplace_back(ui.tr("ui.tip_bytes"_w, {{"count", std::to_string(first->value->size())}}),
-                             in_hex(*first->value, 16));
-  }
-  if (ui.log.looked_at_partition == s.part.name && ui.log.looked_at_offset == offset) {
-    for (const RecordField& field : ui.log.looked_at)
-      if (field.in_card) tip.facts.emplace_back(ui.pick(field.name), ui.pick(field.value));
-  }
-  Action look;
-  look.kind = ActionKind::LookAtRecord;
-  look.target = s.part.name;
-  look.number = offset;
-  ui.emit(std::move(look));
-  tip.facts.emplace_back(ui.tr("ui.epoch_col"_w), epoch_text(first->epoch));
-  tip.facts.emplace_back(ui.tr("ui.tip_state"_w),
-                         ui.tr(offset < s.part.high_watermark ? "ui.tip_committed"_w : "ui.tip_above"_w));
-  if (first->transaction != 0)
-    tip.facts.emplace_back(ui.tr("ui.tip_transaction"_w), ui.tr(first->transaction == 'o'   ? "ui.tip_tx_open"_w
-                                                                : first->transaction == 'c' ? "ui.tip_tx_committed"_w
-                                                                                            : "ui.tip_tx_aborted"_w));
-  tip.facts.emplace_back(ui.tr("ui.tip_copies"_w), have);
-  tip.facts.emplace_back(ui.tr("ui.tip_flushed"_w),
-                         flushed.empty() ? std::string(ui.tr("ui.tip_page_cache"_w)) : flushed);
-  for (const ShareStrip& share : s.part.shares) {
-    const ShareRun* run = share_run_at(share, offset);
-    if (run == nullptr) continue;
-    std::string words = ui.tr(share_word(run->state));
-    if (!run->member.empty()) words += ": " + run->member;
-    tip.facts.emplace_back(share.group,
-                           words + ", " + ui.tr("ui.share_delivered"_w, {{"count", std::to_string(run->deliveries)}}));
-  }
-  ui.st.tip = std::move(tip);
-}
-
-/// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
-void touch_column(const Strip& s, const StripView& view, int index, float rows_end) {
-  if (s.plan.width() <= 0) return;
-  Ui& ui = s.ui;
-  if (!view.rows.empty() && !view.rows.back().cut.empty()) rows_end = std::max(rows_end, s.row_y(view.rows.size()));
-  const Rect area{s.x0, s.rows_top, s.plan.width(), rows_end - s.rows_top};
-  const Hit hit = ui.hit(make_id("strip", static_cast<std::uint64_t>(index)), area);
-  if (!hit.hovered) return;
-  const Rect w = ui.p.to_window(area);
-  const std::int64_t offset = s.plan.at((ui.in.x - w.x) / (w.w / area.w));
-  if (offset < 0) return;
-  const Rect column{s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8};
-  ui.p.stroke(column, ui.c.accent, 2, 4);
-  const std::string struck = struck_at(s, view, offset, area.y + (ui.in.y - w.y) / (w.h / area.h));
-  if (struck.empty()) {
-    record_tip(s, view, offset, column);
-  } else if (ui.may_tip()) {
-    ui.st.tip = {ui.p.to_window(column),
-                 ui.tr("ui.tip_offset"_w, {{"partition", s.part.name}, {"offset", std::to_string(offset)}}),
-                 {{struck, ui.tr("ui.tip_struck"_w)}},
-                 ui.tr("ui.tip_fate"_w)};
-  }
-  if (hit.clicked) {
-    if (!ui.is_selected(s.part.name)) ui.select(s.part.name);
-    Action a;
-    a.kind = ActionKind::SelectRecord;
-    a.target = s.part.name;
-    a.number = offset;
-    a.other = struck;
-    ui.emit(std::move(a));
-  }
-  if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};
-}
-
 }  // namespace
 
 float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
@@ -517,9 +431,9 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
   }
-  const bool held = draw_transaction_bars(s, view), twice = draw_twice(s, view);
+  const bool held = draw_transaction_bars(s, view);
+  draw_twice(s, view);
   if (marks != nullptr) {
-    marks->twice = marks->twice || twice;
     marks->held = marks->held || held;
     marks->segments = marks->segments || segments;
     marks->flushed = marks->flushed || flushed;
@@ -535,6 +449,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (const StripCell& cell : row.cells) {
         marks->gap = marks->gap || cell.kind == CellKind::Gap;
         marks->skipped = marks->skipped || cell.kind == CellKind::Skipped;
+        marks->again = marks->again || cell.copy > 0;
         marks->tombstone = marks->tombstone || cell.tombstone;
         marks->above = marks->above || cell.kind == CellKind::Above;
         if (cell.kind == CellKind::Gap || cell.kind == CellKind::Struck)
@@ -566,7 +481,10 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       const Hit hit = ui.hit(make_id("watermark flag", static_cast<std::uint64_t>(index)), plates.watermark);
       if (hit.hovered) ui.p.stroke(plates.watermark.grown(2), c.accent, 2, 3);
       if (hit.hovered && ui.may_tip())
-        ui.st.tip = {ui.p.to_window(plates.watermark), ui.tr("ui.high_watermark"_w), {}, ui.tr("ui.why_isr"_w)};
+        ui.st.tip = {ui.p.to_window(plates.watermark),
+                     ui.tr("ui.high_watermark"_w) + (" " + std::to_string(part.high_watermark)),
+                     {},
+                     ui.tr("ui.why_isr"_w)};
       if (hit.clicked) ui.ask_why("/partitions/" + part.name + "/high_watermark");
     }
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))

@@ -43,6 +43,7 @@ struct StripCell {
   bool made_good = false;  // of a lost one: the replica has copied it again
   bool run_start = false;  // a new epoch begins at this visible cell
   bool first_of_run = false;
+  int copy = 0;  // 2, 3 …: the record stands in the log before, too; this is that copy of it
   const std::string* key = nullptr;
   const std::string* value = nullptr;  // the bytes of its value, if values are shown
 };
@@ -84,6 +85,8 @@ StripView build_strip_view(const observe::Partition& partition, const StripPlan&
 /// The last `columns` offsets of the longest replica.
 StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);
 
+/// The record at that offset, if it stands in the log before, too; else nullptr.
+const observe::RepeatedRecord* repeated_at(const observe::Partition& partition, std::int64_t offset);
 /// Whether any replica has, or recently had, records that are not in the leader's log, or has lost some.
 bool has_cut(const observe::Partition& partition);
 
@@ -94,7 +97,7 @@ struct StripMarks {
   bool struck = false, lost = false, deleted = false;  // records that are or will be gone
   bool skipped = false;                                // by a group
   bool copied_again = false;                           // lost on a replica, which has them again
-  bool twice = false;                                  // the same record at two offsets
+  bool again = false;                                  // a later copy of a record that stands before it
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
   bool above = false;                                           // records that are not below the high watermark

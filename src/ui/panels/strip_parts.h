@@ -48,10 +48,12 @@ bool own_watermark_seen(const Strip& s, const observe::ReplicaLog& log);
 /// Records that are no longer in the log, below their row, with the words about them.
 void draw_cut(const Strip& s, const StripRow& row, float y);
 
-/// Marks a record that is in the log twice, and joins its two cells. Returns whether there is one in sight.
-bool draw_twice(const Strip& s, const StripView& view);
+/// Joins the cells of a record that is in the log twice.
+void draw_twice(const Strip& s, const StripView& view);
 /// The batch that the leader has just recognized, and the words about it under its cells.
 void draw_known(const Strip& s, const StripView& view, float rows_end);
+/// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
+void touch_column(const Strip& s, const StripView& view, int index, float rows_end);
 
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.

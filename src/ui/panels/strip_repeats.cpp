@@ -9,18 +9,6 @@ using namespace observe;
 
 namespace {
 
-/// A cell that is marked, with the words in it if there is room.
-void frame(const Strip& s, const Rect& cell, Color color, std::string_view words) {
-  Painter& p = s.ui.p;
-  p.stroke(cell.grown(1), color, s.style.bold_lines ? 4.f : 2.5f, 3);
-  const TextStyle style{.em = s.style.mark_em, .color = p.c.on_bright, .bold = true, .align = Align::Middle};
-  if (words.empty() || p.width(words, style) > cell.w - 2 || cell.h < style.em + 3) return;
-  p.fill({cell.x + 2, cell.y + 2, cell.w - 4, cell.h - 4}, p.c.caution_fill, 2);
-  TextStyle ink = style;
-  ink.color = color;
-  p.text(cell.cx(), cell.cy() + style.em * .36f, words, ink);
-}
-
 std::int64_t leader_row(const StripView& view) {
   for (std::size_t i = 0; i < view.rows.size(); ++i)
     if (view.rows[i].log->role == ReplicaRole::Leader) return static_cast<std::int64_t>(i);
@@ -29,33 +17,29 @@ std::int64_t leader_row(const StripView& view) {
 
 }  // namespace
 
-bool draw_twice(const Strip& s, const StripView& view) {
+void draw_twice(const Strip& s, const StripView& view) {
   const std::int64_t row = leader_row(view);
-  if (row < 0 || s.part.twice.empty()) return false;
+  if (row < 0) return;
   Painter& p = s.ui.p;
   const Color color = p.c.caution;
   const float y = s.row_y(static_cast<std::size_t>(row)), foot = y + s.style.cell_h;
   const auto in_sight = [&](std::int64_t offset) { return s.plan.sees(offset) && s.plan.sees(offset + 1); };
   const auto cell_of = [&](std::int64_t offset) { return Rect{s.gx(offset), y, s.cell_w(), s.style.cell_h}; };
-  // Cells with text of their own keep it.
-  const bool texts = s.cell_w() < 40;
-  bool drawn = false;
-  for (const auto& [first, again] : s.part.twice) {
-    if (!in_sight(again)) continue;
-    drawn = true;
-    const Rect copy = cell_of(again);
-    frame(s, copy, color, texts ? "×2" : "");
+  const float width = s.style.bold_lines ? 4.f : 2.5f;
+  for (const RepeatedRecord& again : s.part.repeated) {
+    if (!in_sight(again.offset)) continue;
+    const Rect copy = cell_of(again.offset);
+    p.stroke(copy.grown(1), color, width, 3);
     p.note(copy, "written twice");
-    if (!in_sight(first)) continue;
-    const Rect original = cell_of(first);
-    frame(s, original, color, texts ? "×2" : "");
+    if (again.copy_of < 0 || !in_sight(again.copy_of)) continue;
+    const Rect original = cell_of(again.copy_of);
+    p.stroke(original.grown(1), color, width, 3);
     if (s.style.gap < 9) continue;
-    const float low = foot + std::min(s.style.gap - 3, 8.f), width = s.style.bold_lines ? 4.f : 2.5f;
+    const float low = foot + std::min(s.style.gap - 3, 8.f);
     p.line(original.cx(), foot + 1, original.cx(), low, color, width);
     p.line(original.cx() - width / 2, low, copy.cx() + width / 2, low, color, width);
     p.line(copy.cx(), foot + 1, copy.cx(), low, color, width);
   }
-  return drawn;
 }
 
 void draw_known(const Strip& s, const StripView& view, float rows_end) {

@@ -111,6 +111,13 @@ std::int64_t StripPlan::at(float at) const {
   return -1;
 }
 
+const RepeatedRecord* repeated_at(const Partition& partition, std::int64_t offset) {
+  const auto at =
+      std::lower_bound(partition.repeated.begin(), partition.repeated.end(), offset,
+                       [](const RepeatedRecord& record, std::int64_t wanted) { return record.offset < wanted; });
+  return at != partition.repeated.end() && at->offset == offset ? &*at : nullptr;
+}
+
 bool has_cut(const Partition& partition) { return cut_range(partition).from >= 0; }
 
 StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style) {
@@ -159,12 +166,18 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     if (!partition.skipped.empty()) reach(partition.skipped.front() - 1, 9);
     for (const ShareStrip& share : partition.shares)
       reach(share.start - 1 - std::min(share.archived, kGhosts), 16);  // marks in cells need that width
+    if (!partition.repeated.empty()) {  // both copies
+      const RepeatedRecord& again = partition.repeated.back();
+      reach(again.offset - 1, 19);
+      if (again.copy_of >= 0) reach(again.copy_of - 1, 19);
+    }
     if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
   // Must also be visible, however far the newest records have advanced: a truncation; without one, the start of a share group's
-  // window; without both, the first record of an open transaction; else what was deleted, or what a group has skipped.
+  // window; without both, the first record of an open transaction; else what was deleted, what a group has skipped, or the last record that
+  // stands there again.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
@@ -175,6 +188,11 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (place.from < 0 && !partition.skipped.empty())
     place = {partition.skipped.front(),
              std::min(partition.skipped.back() + 1, partition.skipped.front() + kWindowHead)};
+  if (place.from < 0 && !partition.repeated.empty()) {
+    const RepeatedRecord& again = partition.repeated.back();
+    const bool near = again.copy_of >= 0 && again.offset - again.copy_of <= kWindowHead;
+    place = {near ? again.copy_of : again.offset, again.offset + 1};
+  }
   const bool fold = place.from >= 0 && place.from < end - columns(room);
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
@@ -231,6 +249,8 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
               std::binary_search(partition.skipped.begin(), partition.skipped.end(), o))
             cell.kind = CellKind::Skipped;
           const bool gone = cell.kind == CellKind::Gap;  // a gap has no epoch
+          if (!gone && cell.kind != CellKind::Struck)
+            if (const RepeatedRecord* again = repeated_at(partition, o)) cell.copy = again->copy;
           cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck && !gone;
           cell.run_start = cell.first_of_run && last_epoch >= 0;
           if (!gone) last_epoch = run.leader_epoch;

@@ -191,6 +191,36 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   ui.emit(std::move(a));
 }
 
+/// The record in which the two worlds part; a click shows its fate at that moment. Returns the width that it takes.
+float draw_parted_record(Ui& ui, const Rect& r, float text) {
+  const Twin& t = ui.lesson.twin;
+  if (t.parted_record.empty()) return 0;
+  Painter& p = ui.p;
+  const std::string words = ui.pick(t.parted_record);
+  const TextStyle style{.em = text, .color = p.c.accent, .max = r.w, .foreign = true};
+  const float w = std::min(p.width(words, style), r.w);
+  const Rect zone{r.x - 4, r.y, w + 8, r.h};
+  const Hit hit = ui.hit(make_id("parted record"), zone);
+  if (hit.hovered) p.fill(zone, p.c.hover, 5);
+  p.text(r.x, r.cy() + text * .36f, words, style);
+  p.note(zone, "parted record");
+  if (hit.clicked) {
+    Action seek;
+    seek.kind = ActionKind::Seek;
+    seek.time_us = t.parted_at_us;
+    ui.emit(std::move(seek));
+  }
+  if (hit.clicked && t.parted_offset >= 0) {
+    ui.select(t.parted_partition);
+    Action record;
+    record.kind = ActionKind::SelectRecord;
+    record.target = t.parted_partition;
+    record.number = t.parted_offset;
+    ui.emit(std::move(record));
+  }
+  return w + text * 1.2f;
+}
+
 /// The first divergence with its moment; a click leads there.
 void draw_parting(Ui& ui, const Rect& r, float text) {
   Painter& p = ui.p;
@@ -225,6 +255,7 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
   x += text * 1.4f;
   x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
   x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
+  x += draw_parted_record(ui, {x, r.y + 2, end - x, r.h - 4}, text);
   const std::string here = t.parted_here.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_here),
                     there = t.parted_there.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_there);
   for (const bool b : {false, true}) {

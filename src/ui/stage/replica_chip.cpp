@@ -85,10 +85,11 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
       ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
   if (hit.hovered && ui.may_tip()) {
-    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr("ui.chip_explained"_w)};
+    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, {}};
     tip.facts = {{ui.tr("ui.epoch_col"_w), epoch_text(replica.leader_epoch)},
                  {ui.tr("ui.high_watermark"_w), std::to_string(replica.high_watermark)},
-                 {ui.tr("ui.log_end"_w), std::to_string(replica.log_end_offset)}};
+                 {ui.tr("ui.log_end"_w), std::to_string(replica.log_end_offset)},
+                 {ui.tr("ui.chip_explained"_w), ""}};
     if (under) tip.facts.insert(tip.facts.begin(), {ui.tr("ui.under_min_isr"_w), ""});
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
     ui.st.tip = std::move(tip);

@@ -22,17 +22,20 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool sequence = m.sequence >= 0, epoch = m.leader_epoch >= 0;
-  constexpr float w = 290, kLine = 19;
+  constexpr float kLine = 19;
+  const std::string carries = message_label(ui, m);
+  const float w =
+      std::clamp(p.width(ui.tr("ui.about"_w), {.em = 13}) + p.width(carries, {.em = 13}) + 48, 290.f, 400.f);
   const auto lines_of = [&](std::string_view key, std::string_view value, bool mono) {
     return p.wrap(value, w - 44 - p.width(key, {.em = 13}), {.em = 13, .mono = mono});
   };
   const auto& nodes = ui.world.nodes;
-  const std::string carries = message_label(ui, m), from = nodes[static_cast<std::size_t>(m.from)].name,
+  const std::string from = nodes[static_cast<std::size_t>(m.from)].name,
                     to = nodes[static_cast<std::size_t>(m.to)].name;
   const std::size_t lines = std::max<std::size_t>(1, lines_of(ui.tr("ui.from"_w), from, true).size()) +
                             std::max<std::size_t>(1, lines_of(ui.tr("ui.to"_w), to, true).size()) +
                             std::max<std::size_t>(1, lines_of(ui.tr("ui.about"_w), carries, false).size());
-  const float h = 158.f + (sequence ? 48 : 0) + (epoch ? 24 : 0) + kLine * static_cast<float>(lines - 3);
+  const float h = 146.f + (sequence ? 48 : 0) + (epoch ? 24 : 0) + kLine * static_cast<float>(lines - 3);
   Rect r{at.x + 18, at.y - h - 12, w, h};
   if (r.right() > kStageW - 6) r.x = at.x - w - 18;
   if (r.y < 6) r.y = at.y + 18;

@@ -166,7 +166,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     if (!partition.skipped.empty()) reach(partition.skipped.front() - 1, 9);
     for (const ShareStrip& share : partition.shares)
       reach(share.start - 1 - std::min(share.archived, kGhosts), 16);  // marks in cells need that width
-    if (!partition.repeated.empty()) {  // both copies
+    if (!partition.repeated.empty()) {                                 // both copies
       const RepeatedRecord& again = partition.repeated.back();
       reach(again.offset - 1, 19);
       if (again.copy_of >= 0) reach(again.copy_of - 1, 19);

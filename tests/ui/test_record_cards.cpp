@@ -177,6 +177,9 @@ TEST_CASE("a request that writes two partitions names both") {
     if (other.family == Family::Produce && !other.response) m = other;
   REQUIRE(m.from >= 0);
   REQUIRE(h.world.partitions.size() >= 2);
+  h.time.playing = false;
+  h.lesson.view.hide.clear();
+  m.held = m.blocked = false;
   m.error.clear(), m.about = {}, m.partition = 0, m.partitions = 2, m.records = 2, m.fraction = .5f;
   h.world.messages = {m};
   const std::string both = h.world.partitions[0].name + " + " + h.world.partitions[1].name;

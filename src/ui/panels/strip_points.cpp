@@ -42,7 +42,18 @@ void ring_record(const Strip& s, const StripView& view, const PointedRecord& rec
     const bool said =
         s.style.record_cards ||
         (s.style.keys && s.cell_w() > s.ui.p.width(s.ui.pick(record.brief), {.em = s.style.mark_em, .mono = true}));
-    ring_beside(s.ui, cell, {path, said ? Words{} : record.brief}, s.r, em, last ? ends : 0.f);
+    // Nor may the text cover what another cell says.
+    const float w = s.ui.p.width(s.ui.pick(record.brief), {.em = em, .bold = true}) + 20,
+                near = std::max(cell.right() + 14, last ? ends : 0.f),
+                left = near + w <= s.r.right() ? near : cell.x - 14 - w;
+    const bool covers = std::any_of(view.rows[i].cells.begin(), view.rows[i].cells.end(), [&](const StripCell& other) {
+      const float x = s.gx(other.offset);
+      const bool speaks = other.first_of_run || other.control || other.tombstone ||
+                          (s.style.keys && other.key != nullptr &&
+                           s.cell_w() > s.ui.p.width(*other.key, {.em = s.style.mark_em, .mono = true}));
+      return speaks && other.offset != record.offset && x < left + w && x + s.cell_w() > left;
+    });
+    ring_beside(s.ui, cell, {path, said || covers ? Words{} : record.brief}, s.r, em, last ? ends : 0.f);
     return;
   }
 }

@@ -5,6 +5,7 @@
 #include "ui/looks.h"
 #include "ui/panels/panels.h"
 #include "ui/shorten.h"
+#include "ui/stage/stage_view.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::observe;

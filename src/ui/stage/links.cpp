@@ -29,26 +29,35 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
          ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
 }
 
-/// A connection that never leaves the client's machine: a loop below its card that ends at a cross. False: no room.
+/// A connection that never leaves the client's machine: a loop below its card that ends at a cross; where another card is close, the
+/// cross before the words. False: no room for these either.
 bool draw_refusal(Ui& ui, const StageView& view, int client) {
-  constexpr float kLoop = 40, kDepth = 27, kWords = 20;
+  constexpr float kLoop = 40, kDepth = 27, kWords = 20, kLine = 16, kCross = 4.5f;
   Painter& p = ui.p;
   const Rect r = *view.rect(client);
+  const auto room = [&](float h) {
+    const Rect free{r.x, r.bottom(), r.w, h};
+    return free.bottom() <= kStageH && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& card) {
+             return card.node != client && card.rect.overlaps(free);
+           });
+  };
   const std::string words = ui.tr("ui.refused_here"_w);
-  const TextStyle style{.em = 13, .color = ui.c.danger, .bold = true, .align = Align::Middle, .max = r.w + 8};
-  const Rect room{r.x, r.bottom(), r.w, kDepth + kWords + 5};
-  const bool taken =
-      room.bottom() > kStageH || std::any_of(view.cards.begin(), view.cards.end(), [&](const auto& card) {
-        return card.node != client && card.rect.x < room.right() && card.rect.right() > room.x &&
-               card.rect.y < room.bottom() && card.rect.bottom() > room.y;
-      });
-  if (taken) return false;
-  const float x0 = r.cx() - kLoop / 2, x1 = x0 + kLoop, y = r.bottom() + kDepth;
-  p.dashed_route({{x0, r.bottom()}, {x0, y}, {x1, y}, {x1, r.bottom()}}, ui.c.danger, 2, 3, 4);
-  p.circle(r.cx(), y, 9, ui.c.canvas);
-  p.cross(r.cx(), y, 6.5f, ui.c.danger, 3.2f);
-  p.text(r.cx(), y + kWords, words, style);
-  p.note(room, "refused by its own machine");
+  const bool deep = room(kDepth + kWords + 5);
+  if (!deep && !room(kLine)) return false;
+  const float side = deep ? 0 : 2 * kCross + 6;
+  const TextStyle style{
+      .em = 13, .color = ui.c.danger, .bold = true, .align = Align::Middle, .max = r.w + 8 - side, .foreign = true};
+  const float x0 = r.cx() - kLoop / 2, x1 = x0 + kLoop, y = r.bottom() + (deep ? kDepth : kLine - 7);
+  if (deep) {
+    p.dashed_route({{x0, r.bottom()}, {x0, y}, {x1, y}, {x1, r.bottom()}}, ui.c.danger, 2, 3, 4);
+    p.circle(r.cx(), y, 9, ui.c.canvas);
+    p.cross(r.cx(), y, 6.5f, ui.c.danger, 3.2f);
+    p.text(r.cx(), y + kWords, words, style);
+  } else {
+    const float w = p.text(r.cx() + side / 2, y + 4.7f, words, style);
+    p.cross(r.cx() + side / 2 - w / 2 - 6 - kCross, y, kCross, ui.c.danger, 2.6f);
+  }
+  p.note({r.x, r.bottom(), r.w, deep ? kDepth + kWords + 5 : kLine}, "refused by its own machine");
   return true;
 }
 

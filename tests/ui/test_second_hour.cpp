@@ -192,7 +192,7 @@ TEST_CASE("if all positions are at the log end, the group's lag is still shown, 
   h.dashboard.set_layout(Layout::Presenter);
   CHECK(says(h, "commit lag 3"));
   h.dashboard.set_language(Lang::Ko);
-  CHECK(says(h, "커밋 lag 3"));
+  CHECK(says(h, "커밋 기준 lag 3"));
   // The records that a consumer may read are counted from its position, on the card and in the inspector.
   Client& c = *std::find_if(h.world.clients.begin(), h.world.clients.end(),
                             [](const Client& k) { return !k.assigned.empty(); });

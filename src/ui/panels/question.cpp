@@ -24,7 +24,8 @@ void small_key(Painter& p, float x, float y, std::string_view s, bool on) {
   const Rect r{x, y, 26, 26};
   p.fill(r, on ? p.c.accent : p.c.raised, 4);
   p.stroke(r, on ? p.c.accent : p.c.strong, 1.25f, 4);
-  p.text(r, s, {.em = 15, .color = on ? p.c.accent_ink : p.c.primary, .bold = true, .align = Align::Middle});
+  p.text(Line(r, r.cy() + 5.2f), s,
+         {.em = 15, .color = on ? p.c.accent_ink : p.c.primary, .bold = true, .align = Align::Middle});
 }
 
 }  // namespace

@@ -197,9 +197,11 @@ void draw_title_bar(Ui& ui, const Rect& r) {
     }
     bar.skip(8);
     bar.gap = 16;
+    bar.rest.base = r.cy() + 5.2f;
     if (step_w < bar.rest.w) p.text(bar, step, {.em = lesson_layout ? 15.f : 13.f, .color = c.secondary});
   }
   bar.gap = 8;
+  bar.rest.base = Line::kMiddle;
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
     // With little room the icon alone says that it is a variant; the card has the whole name.

@@ -66,6 +66,7 @@ endfunction()
 
 function(kafkascope_check_layers)
   get_property(layers GLOBAL PROPERTY KAFKASCOPE_LAYERS)
+  list(APPEND layers app)  # the program, below all libraries
   string(REPLACE ";" "," joined "${layers}")
   add_custom_target(check_layers ALL
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR}/src -DLAYERS=${joined} -P ${PROJECT_SOURCE_DIR}/cmake/check_layers.cmake

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "observe/model/snapshot.h"
+#include "ui/box.h"
 #include "ui/fonts.h"
-#include "ui/geometry.h"
 #include "ui/palette.h"
 #include "ui/strings.h"
 
@@ -93,16 +93,27 @@ class Painter {
   void arrowhead(float x, float y, float dx, float dy, float size, Color color);
   void cross(float x, float y, float r, Color color, float width);
   void icon(Icon icon, float x, float y, float size, Color color, float width = 1.6f);
+  /// As large as the box allows, in its middle.
+  void icon(Icon which, const Rect& box, Color color, float width = 1.6f) {
+    const Rect r = box.middle(std::min(box.w, box.h), std::min(box.w, box.h));
+    icon(which, r.x, r.y, r.w, color, width);
+  }
   /// A message mark: filled request or hollow response, with a halo in the colour of the ground.
   void mark(observe::Family family, float x, float y, float r, bool hollow, Color ground, bool halo = true);
   void equal_sign(float x, float y, Color color, bool crossed);
 
   // --- text; y is the baseline ---
   float text(float x, float baseline, std::string_view s, const TextStyle& style = {});
+  /// Within the box, at its side that `align` says.
+  float text(const Line& box, std::string_view s, const TextStyle& style = {});
+  /// At the row's left end, or its right one if aligned so: takes its width from the row.
+  float text(Row& row, std::string_view s, const TextStyle& style = {});
   float width(std::string_view s, const TextStyle& style = {});
   std::vector<std::string> wrap(std::string_view s, float width, const TextStyle& style);
   /// Returns the baseline of the line after the last.
   float paragraph(float x, float baseline, float width, std::string_view s, const TextStyle& style, float line_height);
+  /// Takes its lines from the column.
+  void paragraph(Column& column, std::string_view s, const TextStyle& style, const LineSize& line);
 
   // --- words ---
   const char* tr(words::Key s) const { return ui::tr(lang, s); }

@@ -97,6 +97,19 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   return w;
 }
 
+float Painter::text(const Line& box, std::string_view s, const TextStyle& style) {
+  TextStyle within = style;
+  if (within.max == 0) within.max = box.w;
+  const float x = style.align == Align::Left ? box.x : style.align == Align::Middle ? box.cx() : box.right();
+  return text(x, box.baseline(style.em), s, within);
+}
+
+float Painter::text(Row& row, std::string_view s, const TextStyle& style) {
+  const float w = text(row.rest, s, style);
+  style.align == Align::Right ? row.right(w) : row.left(w);
+  return w;
+}
+
 std::vector<std::string> Painter::wrap(std::string_view s, float max_width, const TextStyle& style) {
   std::vector<std::string> lines;
   float size = 0;
@@ -152,6 +165,10 @@ float Painter::paragraph(float x, float baseline, float max_width, std::string_v
     baseline += line_height;
   }
   return baseline;
+}
+
+void Painter::paragraph(Column& column, std::string_view s, const TextStyle& style, const LineSize& line) {
+  for (const std::string& l : wrap(s, column.rest.w, style)) text(column.next(line), l, style);
 }
 
 }  // namespace kafkascope::ui

@@ -200,14 +200,25 @@ std::string Ui::leader_words(int partition, bool since) const {
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge, Icon icon, bool bold,
           Align align, float height) {
   const TextStyle style{.em = 13, .color = text, .bold = bold};
-  const float w = p.width(s, style) + 16 + (icon != Icon::None ? 18 : 0);
+  constexpr float kPad = 8, kIcon = 12;
+  const float w = p.width(s, style) + 2 * kPad + (icon != Icon::None ? 18 : 0);
   if (align == Align::Right) x -= w;
   if (align == Align::Middle) x -= w / 2;
   const Rect r{x, y, w, height};
   if (fill != 0) p.fill(r, fill, height / 2);
   if (edge != 0) p.stroke(r, edge, 1, height / 2);
-  if (icon != Icon::None) p.icon(icon, x + 8, y + height / 2 - 6, 12, text, 2);
-  p.text(x + 8 + (icon != Icon::None ? 18 : 0), y + height / 2 + 4.7f, s, style);
+  Row in{r.padded(kPad), 6};
+  if (icon != Icon::None) p.icon(icon, in.left(kIcon), text, 2);
+  p.text(Line(in.rest, r.cy() + 4.7f), s, style);
+  return w;
+}
+
+float tag(Painter& p, Row& row, std::string_view s, Color fill, Color text, Color edge, Icon icon, bool bold,
+          Align align, float height) {
+  const bool right = align == Align::Right;
+  const float w = tag(p, right ? row.rest.right() : row.rest.x, row.rest.middle(height).y, s, fill, text, edge, icon,
+                      bold, align, height);
+  right ? row.right(w) : row.left(w);
   return w;
 }
 
@@ -223,40 +234,41 @@ bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary, 
   const float key_w = key.empty() ? 0 : p.width(key, {.em = 15, .bold = true}) + 24;
   const float icon_w = icon == Icon::None ? 0 : 22;
   const float tw = std::min(p.width(label, style), r.w - 12 - key_w - icon_w);
-  float x = r.x + (r.w - tw - icon_w - key_w) / 2;
-  if (icon != Icon::None) {
-    p.icon(icon, x, r.cy() - 8, 16, ink, 1.8f);
-    x += icon_w;
-  }
+  Row in{r.middle(tw + icon_w + key_w, r.h)};
+  if (icon != Icon::None) p.icon(icon, in.left(16), ink, 1.8f), in.skip(6);
   TextStyle cut = style;
   cut.max = r.w - 12 - key_w - icon_w;
-  x += p.text(x, r.cy() + 5.4f, label, cut);
+  p.text(in, label, cut);
   if (key_w > 0) {
-    const Rect cap{x + 10, r.cy() - 11, key_w - 10, 22};
+    in.skip(10);
+    const Rect cap = in.rest.middle(22);
     p.stroke(cap, ink, 1.25f, 4);
-    p.text(cap.cx(), r.cy() + 5.4f, key, {.em = 15, .color = ink, .bold = true, .align = Align::Middle});
+    p.text(cap, key, {.em = 15, .color = ink, .bold = true, .align = Align::Middle});
   }
   return hit.clicked;
 }
 
 float keycap(Painter& p, float x, float y, std::string_view s) {
   const float w = std::max(28.f, p.width(s, {.em = 15, .bold = true}) + 16);
-  p.fill({x, y, w, 28}, p.c.raised, 5);
-  p.stroke({x, y, w, 28}, p.c.strong, 1.25f, 5);
-  p.line(x + 4, y + 27, x + w - 4, y + 27, p.c.strong, 2.5f);
-  p.text(x + w / 2, y + 19.5f, s, {.em = 15, .bold = true, .align = Align::Middle});
+  const Rect cap{x, y, w, 28};
+  p.fill(cap, p.c.raised, 5);
+  p.stroke(cap, p.c.strong, 1.25f, 5);
+  const Rect edge = cap.padded(4, 1);
+  p.line(edge.x, edge.bottom(), edge.right(), edge.bottom(), p.c.strong, 2.5f);
+  p.text(Column{cap}.next({28, 19.5f}), s, {.em = 15, .bold = true, .align = Align::Middle});
   return w;
 }
 
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored) {
+  const Rect r{x, y, w, h};
   if (colored) {
-    p.fill({x, y, w, h}, p.c.epoch(epoch), 3);
-    if (!p.c.dark) p.stroke({x, y, w, h}, p.c.cell_edge, 1, 3);
+    p.fill(r, p.c.epoch(epoch), 3);
+    if (!p.c.dark) p.stroke(r, p.c.cell_edge, 1, 3);
   } else {
-    p.stroke({x, y, w, h}, p.c.strong, 1, 3);
+    p.stroke(r, p.c.strong, 1, 3);
   }
   p.text(
-      x + w / 2, y + h / 2 + 4.8f, epoch_text(epoch),
+      r.cx(), r.cy() + 4.8f, epoch_text(epoch),
       {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
 }
 
@@ -296,18 +308,18 @@ void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::
   const Rect box{r.cx() - w / 2, std::max(r.y + 6, r.cy() - h / 2), w, std::min(h, r.h - 12)};
   p.dashed(box, p.c.mid, 1.25f, 5, 4, 8);
   const bool low = box.h < 90;
-  if (!low) p.icon(icon, box.cx() - 11, box.y + 12, 22, p.c.muted);
-  const float y = box.y + (low ? 26 : 52);
-  p.text(box.cx(), y, title, {.em = 15, .bold = true, .align = Align::Middle});
-  p.text(box.cx(), y + 22, sub, {.em = 13, .color = p.c.secondary, .align = Align::Middle, .max = w - 16});
+  Column in{box.padded(8, low ? 10 : 12)};
+  if (!low) p.icon(icon, in.next(22), p.c.muted);
+  p.text(in.next({22, low ? 16.f : 18.f}), title, {.em = 15, .bold = true, .align = Align::Middle, .max = 1e6f});
+  p.text(in.next({22, low ? 16.f : 18.f}), sub, {.em = 13, .color = p.c.secondary, .align = Align::Middle});
 }
 
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note) {
-  ui.p.text(r.x + 16, r.y + 26, name, {.em = 15, .color = ui.c.secondary, .bold = true});
-  if (!note.empty()) {
-    ui.p.text(r.right() - 16, r.y + 26, note, {.em = 13, .color = ui.c.muted, .align = Align::Right});
-  }
-  return r.y + 40;
+  Column in{r.padded(16)};
+  const Line head = in.next({40, 26});
+  ui.p.text(head, name, {.em = 15, .color = ui.c.secondary, .bold = true});
+  if (!note.empty()) ui.p.text(head, note, {.em = 13, .color = ui.c.muted, .align = Align::Right});
+  return in.rest.y;
 }
 
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius) {

@@ -383,6 +383,9 @@ struct Ui {
 /// A one-line pill; returns its width. `align` may right-align it.
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0,
           Icon icon = Icon::None, bool bold = false, Align align = Align::Left, float height = 22);
+/// The same in the middle of the row, from which it takes its width: from the right end if aligned so.
+float tag(Painter& p, Row& row, std::string_view s, Color fill, Color text, Color edge = 0, Icon icon = Icon::None,
+          bool bold = false, Align align = Align::Left, float height = 22);
 /// A push button; returns true when clicked.
 bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
             std::string_view key = {});

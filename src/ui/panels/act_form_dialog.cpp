@@ -14,7 +14,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-constexpr float kRow = 42, kLabel = 188, kField = 270;
+constexpr float kRow = 42, kPad = 24, kLabel = 188, kField = 270;
 
 /// The first setting or error that a typed value names: "min.insync.replicas" of "min.insync.replicas=2".
 OriginOf setting_in(std::string_view value) {
@@ -122,14 +122,16 @@ void draw_act_form(Ui& ui) {
   const float h = head + kRow * shown + file_h + 12 + wrong_h + 62;
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};
   const Hit outside = dialog(ui, "act form", r);
-  p.icon(form.icon, r.x + 24, r.y + 22, 18, c.accent, 2);
-  p.text(r.x + 54, r.y + 36, ui.tr(form.name, {{"title", ui.pick(form.title)}}),
-         {.em = 18, .bold = true, .max = w - 200});
-  p.text(r.right() - 24, r.y + 36, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-  if (!form.sub.empty()) p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
-  for (std::size_t i = 0; i < notes.size(); ++i)
-    p.text(r.x + 54, r.y + 79 + 19 * static_cast<float>(i), notes[i], {.em = 13, .foreign = true});
-  float y = r.y + head;
+  Column in{r.padded(kPad)};
+  Row top{in.next(head), 12};
+  p.icon(form.icon, Column{top.left(18).padded(0, 22)}.next(18), c.accent, 2);
+  Column titles{top.rest};
+  Row title{titles.next({42, 36}), 12};
+  p.text(title, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+  p.text(title, ui.tr(form.name, {{"title", ui.pick(form.title)}}), {.em = 18, .bold = true});
+  const Line sub = titles.next({24, 16});
+  if (!form.sub.empty()) p.text(sub, ui.tr(form.sub), {.em = 13, .color = c.secondary});
+  for (const std::string& note : notes) p.text(titles.next({19, 13}), note, {.em = 13, .foreign = true});
   bool enter = false;
   const int wanted = std::exchange(st.grab, false) ? st.field : -1;
   for (std::size_t i = 0; i < form.fields.size(); ++i) {
@@ -137,49 +139,56 @@ void draw_act_form(Ui& ui) {
     if (field.fixed) continue;
     std::string_view label = field.path;
     label.remove_prefix(label.rfind('/') == std::string_view::npos ? 0 : label.rfind('/') + 1);
-    p.text(r.x + 24, y + 24, label,
+    Row row{in.next({kRow, 24})};
+    p.text(row.left(kLabel - kPad), label,
            {.em = 13,
             .color = c.secondary,
             .bold = st.field == static_cast<int>(i),
             .mono = true,
-            .max = kLabel - 32,
+            .max = kLabel - kPad - 8,
             .foreign = true});
     const std::string example = form_example(ui.world, form, i, st.values);
     const std::string id = "##form " + std::to_string(i);
-    enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(),
+    Row controls{Column{row.rest.padded(0, 4)}.next(32), 12};
+    enter |= text_field(ui, id.c_str(), controls.left(kField), st.values[i], example.c_str(),
                         ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     OriginOf of = setting_in(st.values[i]);
     if (of.name.empty()) of = setting_in(label);
-    const float beside = r.x + kLabel + kField + 12;
-    const float used = origin_button(ui, make_id("form origin", i), {beside, y + 7, 26, 26}, std::move(of));
-    draw_choices(ui, form, i, beside + used, y + 7, r.right() - 20);
-    y += kRow;
+    const Rect beside = controls.rest.middle(26);
+    const float used = origin_button(ui, make_id("form origin", i), Row{beside}.left(26), std::move(of));
+    draw_choices(ui, form, i, beside.x + used, beside.y, beside.right() + 4);
   }
-  y += 6;
-  p.fill({r.x + 24, y, w - 48, file_h}, c.field, 6);
-  p.text(r.x + 36, y + 18, ui.tr("ui.form_as_file"_w), {.em = 13, .color = c.muted});
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    p.text(r.x + 36, y + 38 + 19 * static_cast<float>(i), lines[i], {.em = 13, .mono = true, .foreign = true});
-  y += file_h + 6;
+  in.skip(6);
+  const Rect file = in.next(file_h);
+  p.fill(file, c.field, 6);
+  Column text{file.padded(12)};
+  p.text(text.next({25, 18}), ui.tr("ui.form_as_file"_w), {.em = 13, .color = c.muted});
+  for (const std::string& line : lines) p.text(text.next({19, 13}), line, {.em = 13, .mono = true, .foreign = true});
+  in.skip(6);
   if (!wrong.empty()) {
-    p.fill({r.x + 24, y, w - 48, wrong_h - 4}, c.caution_fill, 6);
-    p.icon(Icon::Warn, r.x + 36, y + 8, 16, c.caution, 2);
-    for (std::size_t i = 0; i < wrong.size(); ++i)
-      p.text(r.x + 62, y + 21 + 21 * static_cast<float>(i), wrong[i], {.em = 15, .foreign = true});
-    y += wrong_h;
+    const Rect box = in.next(wrong_h - 4);
+    in.skip(4);
+    p.fill(box, c.caution_fill, 6);
+    Row said{box.padded(12), 10};
+    p.icon(Icon::Warn, Column{said.left(16).padded(0, 8)}.next(16), c.caution, 2);
+    Column reasons{said.rest};
+    for (const std::string& line : wrong) p.text(reasons.next({21, 21}), line, {.em = 15, .foreign = true});
   }
   const bool may = ui.can(form.verb);
-  if (button(ui, make_id("form do"), {r.x + 24, y + 8, 150, 36}, ui.tr("ui.form_do"_w), true, Icon::None, "Enter") ||
-      enter) {
+  in.skip(8);
+  Row buttons{in.next(36), 12};
+  if (button(ui, make_id("form do"), buttons.left(150), ui.tr("ui.form_do"_w), true, Icon::None, "Enter") || enter) {
     if (may) send(ui, form);
     else ui.say("ui.not_there_yet"_w, true);
     st.grab = true;
   }
   const bool cancel =
-      button(ui, make_id("form cancel"), {r.x + 186, y + 8, 130, 36}, ui.tr("ui.cancel"_w), false, Icon::None, "Esc");
-  const float kx = r.x + 340;
-  p.text(kx + keycap(p, kx, y + 14, "Tab") + 8, y + 31, ui.tr("ui.form_next"_w), {.em = 13, .color = c.muted});
+      button(ui, make_id("form cancel"), buttons.left(130), ui.tr("ui.cancel"_w), false, Icon::None, "Esc");
+  buttons.skip(12);
+  const float tab_w = keycap(p, buttons.rest.x, buttons.rest.y + 6, "Tab");
+  buttons.skip(tab_w + 8);
+  p.text(Column{buttons.rest}.next({36, 23}), ui.tr("ui.form_next"_w), {.em = 13, .color = c.muted});
   p.pop_box();
   if (cancel || outside.clicked) st.open = false;
 }

@@ -105,67 +105,85 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
   const Palette& c = ui.c;
   const Color produce = c.family[static_cast<std::size_t>(Family::Produce)],
               consume = c.family[static_cast<std::size_t>(Family::Consume)];
-  const float m = r.cy(), base = m + 4.7f;
+  Row row{r};
+  const auto part = [&](float wide, float high) { return row.left(wide).middle(high); };
+  const auto icon = [&](Icon which, Color tone, float width = 1.8f, float size = 16) {
+    p.icon(which, row.left(size), tone, width);
+  };
   const auto tray = [&](bool full) {
-    const Rect box{r.x, m - 10, r.w, 21};
+    const Rect box{r.x, r.cy() - 10, r.w, 21};
     p.fill(box, c.field, 4);
-    p.fill({box.x, box.y, box.w * (full ? 1.f : .4f), box.h}, full ? c.caution_fill : mix(produce, c.field, .25f), 4);
+    p.fill(Row{box}.left(box.w * (full ? 1.f : .4f)), full ? c.caution_fill : mix(produce, c.field, .25f), 4);
     p.stroke(box, full ? c.caution : c.mid, full ? 2.f : 1.f, 4);
   };
-  const auto counted = [&](Icon icon, const char* number, Color tone) {
-    p.icon(icon, r.x, m - 6.5f, 13, tone, 1.6f);
-    p.text(r.x + 18, base, number, {.em = 13, .color = tone});
+  const auto counted = [&](Icon which, const char* number, Color tone) {
+    row.gap = 5;
+    icon(which, tone, 1.6f, 13);
+    p.text(row, number, {.em = 13, .color = tone});
   };
   switch (sample) {
     case CardSample::Tray: return tray(false);
     case CardSample::Full: return tray(true);
     case CardSample::Slabs:
-      for (int i = 0; i < 3; ++i) p.fill({r.x + 7 * static_cast<float>(i), m - 7.5f, 5, 15}, produce, 1.5f);
+      row.gap = 2;
+      for (int i = 0; i < 3; ++i) p.fill(part(5, 15), produce, 1.5f);
       return;
-    case CardSample::Box: return record_box(p, {r.x, m - 7.5f, 24, 15}, produce, .5f, 12, false);
-    case CardSample::Again: return record_box(p, {r.x, m - 7.5f, 24, 15}, produce, .5f, 12, true);
+    case CardSample::Box: return record_box(p, part(24, 15), produce, .5f, 12, false);
+    case CardSample::Again: return record_box(p, part(24, 15), produce, .5f, 12, true);
     case CardSample::Partition:
-      p.text(r.x, base, "0", {.em = 13, .color = c.secondary});
-      return record_box(p, {r.x + 11, m - 7.5f, 24, 15}, produce, .5f, 12, false);
+      p.text(row.left(11), "0", {.em = 13, .color = c.secondary});
+      return record_box(p, part(24, 15), produce, .5f, 12, false);
     case CardSample::InFlight:
-      p.icon(Icon::Right, r.x, m - 6, 12, produce, 1.8f);
-      p.text(r.x + 16, base, "16", {.em = 13, .color = c.secondary});
+      row.gap = 4;
+      icon(Icon::Right, produce, 1.8f, 12);
+      p.text(row, "16", {.em = 13, .color = c.secondary});
       return;
-    case CardSample::Position: p.text(r.x, base, "1040", {.em = 13, .mono = true}); return;
-    case CardSample::Ahead: return record_box(p, {r.x, m - 7.5f, 20, 15}, consume, 1, 2, false);
-    case CardSample::Lag: p.text(r.x, base, "+3", {.em = 13, .color = c.secondary}); return;
-    case CardSample::Paused: p.icon(Icon::Pause, r.x, m - 6, 12, c.caution, 1.8f); return;
+    case CardSample::Position: p.text(r, "1040", {.em = 13, .mono = true}); return;
+    case CardSample::Ahead: return record_box(p, part(20, 15), consume, 1, 2, false);
+    case CardSample::Lag: p.text(r, "+3", {.em = 13, .color = c.secondary}); return;
+    case CardSample::Paused: return icon(Icon::Pause, c.caution, 1.8f, 12);
     case CardSample::Locked: return counted(Icon::Lock, "6", c.primary);
     case CardSample::ToSay: return counted(Icon::Check, "2", c.secondary);
-    case CardSample::LogEnd: p.text(r.x, base, "1042", {.em = 15, .mono = true}); return;
-    case CardSample::Epoch: return epoch_tag(p, r.x, m - 9, 28, 18, 2, false);
-    case CardSample::Bar:
-      p.fill({r.x, m - 4, 18, 8}, c.cell_neutral);
-      for (int i = 0; i < 2; ++i)
-        p.stroke({r.x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, c.dark ? c.cell_neutral : c.cell_edge, 1);
-      return;
-    case CardSample::Leads: return p.icon(Icon::Crown, r.x, m - 8, 16, c.leader, 1.8f);
-    case CardSample::Follows: return p.icon(Icon::Follower, r.x, m - 8, 16, c.follower, 1.8f);
-    case CardSample::Under:
-      p.fill({r.x, m - 11, 44, 22}, c.leader_fill, 4);
-      p.stroke({r.x, m - 11, 44, 22}, c.danger, 2, 4);
-      return p.icon(Icon::Warn, r.x + 24, m - 8, 15, c.danger, 1.8f);
-    case CardSample::Out:
-      p.dashed({r.x, m - 11, 44, 22}, c.strong, 1.5f, 4, 3, 4);
-      return p.icon(Icon::Out, r.x + 5, m - 8, 16, c.muted, 1.8f);
-    case CardSample::Zombie:
-      p.icon(Icon::CrownHollow, r.x, m - 8, 16, c.leader, 1.8f);
-      return p.equal_sign(r.x + 28, m, c.difference, true);
-    case CardSample::Joins:
-      p.fill({r.x, m - 11, 22, 22}, c.accent_fill, 4);
-      return p.dashed({r.x, m - 11, 44, 22}, c.accent, 1.5f, 4, 3, 4);
-    case CardSample::Leaves: {
-      const float w = p.text(r.x, base, "orders-0", {.em = 13});
-      return p.line(r.x, m, r.x + w, m, c.secondary, 1.5f);
+    case CardSample::LogEnd: p.text(Line(r, r.cy() + 4.7f), "1042", {.em = 15, .mono = true}); return;
+    case CardSample::Epoch: {
+      const Rect box = part(28, 18);
+      return epoch_tag(p, box.x, box.y, box.w, box.h, 2, false);
     }
-    case CardSample::Refused: return p.icon(Icon::Lock, r.x, m - 8, 16, c.danger, 1.6f);
-    case CardSample::Waits: return p.icon(Icon::Clock, r.x, m - 8, 16, c.caution, 1.6f);
-    case CardSample::Warned: return p.icon(Icon::Warn, r.x, m - 8, 16, c.caution, 1.6f);
+    case CardSample::Bar:
+      p.fill(part(18, 8), c.cell_neutral);
+      row.skip(2);
+      row.gap = 1;
+      for (int i = 0; i < 2; ++i) p.stroke(part(5, 8), c.dark ? c.cell_neutral : c.cell_edge, 1);
+      return;
+    case CardSample::Leads: return icon(Icon::Crown, c.leader);
+    case CardSample::Follows: return icon(Icon::Follower, c.follower);
+    case CardSample::Under: {
+      const Rect chip = part(44, 22);
+      p.fill(chip, c.leader_fill, 4);
+      p.stroke(chip, c.danger, 2, 4);
+      return p.icon(Icon::Warn, Row{chip.middle(15)}.right(20).x, chip.cy() - 8, 15, c.danger, 1.8f);
+    }
+    case CardSample::Out: {
+      Row chip{part(44, 22)};
+      p.dashed(chip.rest, c.strong, 1.5f, 4, 3, 4);
+      chip.skip(5);
+      return p.icon(Icon::Out, chip.left(16), c.muted, 1.8f);
+    }
+    case CardSample::Zombie:
+      icon(Icon::CrownHollow, c.leader);
+      return p.equal_sign(row.left(24).cx(), r.cy(), c.difference, true);
+    case CardSample::Joins: {
+      const Rect chip = part(44, 22);
+      p.fill(Row{chip}.left(22), c.accent_fill, 4);
+      return p.dashed(chip, c.accent, 1.5f, 4, 3, 4);
+    }
+    case CardSample::Leaves: {
+      const float w = p.text(r, "orders-0", {.em = 13});
+      return p.line(r.x, r.cy(), r.x + w, r.cy(), c.secondary, 1.5f);
+    }
+    case CardSample::Refused: return icon(Icon::Lock, c.danger, 1.6f);
+    case CardSample::Waits: return icon(Icon::Clock, c.caution, 1.6f);
+    case CardSample::Warned: return icon(Icon::Warn, c.caution, 1.6f);
     case CardSample::Deadline:
     case CardSample::Lags:
     case CardSample::Session: {
@@ -173,13 +191,15 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       timer.running = true;
       timer.total_us = 9'000'000;
       timer.remaining_us = sample == CardSample::Session ? 6'000'000 : 4'000'000;
-      if (sample == CardSample::Lags) p.icon(Icon::Follower, r.x + 2, m - 8, 16, c.follower, 1.8f);
-      return timer_ring(p, r.x + 10, m, 9, timer, 3);
+      const Rect ring = part(20, 20);
+      if (sample == CardSample::Lags) p.icon(Icon::Follower, ring.padded(2, 2), c.follower, 1.8f);
+      return timer_ring(p, ring.cx(), ring.cy(), 9, timer, 3);
     }
   }
 }
 
-constexpr float kLegendLine = 20, kLegendHead = 34, kLegendSample = 96;
+constexpr float kLegendHead = 34, kLegendSample = 96;
+constexpr LineSize kLegendLine{20, 18.5f};
 
 }  // namespace
 
@@ -195,30 +215,29 @@ bool legend_explains(std::string_view sign) {
 float draw_card_legend(Ui& ui, const Rect& r, bool draw) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float column = (r.w - 24) / 2;
+  const auto halves = in_row(r, {weight(), weight()}, 24);
   float lowest = r.y;
   for (const bool left : {true, false}) {
-    const float x = left ? r.x : r.x + column + 24;
-    float y = r.y;
+    Column in{halves[left ? 0 : 1]};
     for (const LegendSection& part : legend_sections()) {
       if (part.left != left) continue;
-      if (draw) p.text(x, y + 21, ui.tr(part.name), {.em = 15, .bold = true, .max = column});
-      y += kLegendHead;
+      const Line head = in.next({kLegendHead, 21});
+      if (draw) p.text(head, ui.tr(part.name), {.em = 15, .bold = true});
       for (const LegendRow& row : part.rows) {
         const TextStyle style{.em = 15, .color = c.secondary};
-        const auto lines = p.wrap(ui.tr(row.words), column - kLegendSample - 12, style);
-        const float h = kLegendLine * static_cast<float>(lines.size()) + 8;
+        const auto lines = p.wrap(ui.tr(row.words), in.rest.w - kLegendSample - 12, style);
+        const auto [sample, words] = in_row(in.next(kLegendLine.height * static_cast<float>(lines.size()) + 8),
+                                            {fixed(kLegendSample - 12), weight()}, 24);
         if (draw) {
-          draw_sample(ui, row.sample, {x, y, kLegendSample - 12, h});
-          p.note({x, y, kLegendSample - 12, h}, "legend");
-          for (std::size_t k = 0; k < lines.size(); ++k)
-            p.text(x + kLegendSample + 12, y + 18.5f + kLegendLine * static_cast<float>(k), lines[k], style);
+          draw_sample(ui, row.sample, sample);
+          p.note(sample, "legend");
+          Column said{words};
+          for (const std::string& line : lines) p.text(said.next(kLegendLine), line, style);
         }
-        y += h;
       }
-      y += 8;
+      in.skip(8);
     }
-    lowest = std::max(lowest, y);
+    lowest = std::max(lowest, in.rest.y);
   }
   return lowest - r.y;
 }

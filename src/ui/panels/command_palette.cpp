@@ -404,45 +404,54 @@ void draw_palette(Ui& ui) {
   const Palette& c = ui.c;
   const std::vector<PaletteItem>& items = found_items(ui, finding, !was_open);
   st.palette_row = std::clamp(st.palette_row, 0, std::max(0, static_cast<int>(items.size()) - 1));
+  constexpr float kApart = 2;  // the rows
   const float w = std::min(588.f, ui.w - 40),
               h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
   const Rect r{(ui.w - w) / 2, ui.h * 0.14f, w, h};
   const Hit outside = dialog(ui, "palette", r);
-  p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
-  const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text,
-                                ui.tr("ui.find_or_do"_w), ImGuiInputTextFlags_AutoSelectAll, !was_open || again);
+  Column in{r.padded(8, 12)};
+  Row find{in.next(46 - kApart).padded(8), 10};
+  find.rest.h = 32;
+  find.skip(2);
+  p.icon(Icon::Search, find.left(16), c.secondary);
+  const bool enter = text_field(ui, "##palette", find.rest, st.palette_text, ui.tr("ui.find_or_do"_w),
+                                ImGuiInputTextFlags_AutoSelectAll, !was_open || again);
   was_open = true;
   again = enter && items.empty();  // Enter has no effect: the field keeps the keyboard
-  float y = r.y + 58;
+  in.gap = kApart;
+  in.skip(kApart);
   int chosen = enter ? st.palette_row : -1;
-  if (items.empty()) p.text(r.x + 20, y + 24, ui.tr("ui.nothing_found"_w), {.em = 15, .color = c.muted});
+  if (items.empty())
+    p.text(Column{in.rest.padded(12)}.next({36, 24}), ui.tr("ui.nothing_found"_w), {.em = 15, .color = c.muted});
   for (int i = 0; i < static_cast<int>(items.size()); ++i) {
     const PaletteItem& item = items[static_cast<std::size_t>(i)];
-    const Rect row{r.x + 8, y, w - 16, 36};
+    const Rect row = in.next(36);
     const Hit hit = ui.hit(make_id("palette row", static_cast<std::uint64_t>(i)), row);
     const bool lit = i == st.palette_row;
     row_light(ui, row, lit, hit.hovered, 5);
-    p.icon(item.icon, row.x + 14, row.cy() - 8, 16, c.secondary, 1.8f);
-    float x = row.x + 42;
+    auto [ground, kind, key] = in_row(row.padded(12), {weight(), fixed(72), fixed(66)});
+    const float base = Line{row}.baseline(15);  // of all texts of the row
+    Row words{ground};
+    words.skip(2);
+    p.icon(item.icon, words.left(16), c.secondary, 1.8f);
+    words.skip(12);
+    words.rest.base = base;
     // The match in bold.
     const Color ink = item.there ? c.primary : c.muted;
     const std::string before = item.words.substr(0, item.match_at),
                       match = item.words.substr(item.match_at, item.match_len),
                       after = item.words.substr(std::min(item.words.size(), item.match_at + item.match_len));
-    x += p.text(x, row.cy() + 5.4f, before, {.em = 15, .color = ink, .max = 360, .foreign = true});
-    x += p.text(x, row.cy() + 5.4f, match, {.em = 15, .color = ink, .bold = true, .max = 360, .foreign = true});
-    x += p.text(x, row.cy() + 5.4f, after,
-                {.em = 15, .color = ink, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
+    p.text(words, before, {.em = 15, .color = ink, .max = 360, .foreign = true});
+    p.text(words, match, {.em = 15, .color = ink, .bold = true, .max = 360, .foreign = true});
+    p.text(words, after, {.em = 15, .color = ink, .max = std::max(20.f, words.rest.w), .foreign = true});
     const std::string note = item.there ? item.note : std::string(ui.tr("ui.not_there_yet"_w));
-    if (!note.empty() && row.right() - 150 - x > 60)
-      p.text(x + 12, row.cy() + 4.7f, note,
-             {.em = 13, .color = c.muted, .max = row.right() - 150 - x - 12, .foreign = true});
-    p.text(row.right() - 78, row.cy() + 5.4f, ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right});
-    if (!item.key.empty())
-      p.text(row.right() - 12, row.cy() + 5.4f, item.key,
-             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (!note.empty() && words.rest.w > 60) {
+      words.skip(12);
+      p.text(words, note, {.em = 13, .color = c.muted, .foreign = true});
+    }
+    p.text(Line(kind, base), ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right, .max = 1e6f});
+    p.text(Line(key, base), item.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = 1e6f});
     if (hit.clicked) chosen = i;
-    y += 38;
   }
   p.pop_box();
   if (chosen >= 0 && chosen < static_cast<int>(items.size())) {

@@ -1,5 +1,6 @@
 // Two ledgers at one moment: the changed run beside the run it came from.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/panels/ledger_view.h"
@@ -42,42 +43,50 @@ std::string column_name(const Ui& ui, bool original) {
                                             : "ui.col_detour"_w);
 }
 
+/// The ground of a row that differs: it reaches over the text at the left.
+Rect under(const Rect& row) { return {row.x - 8, row.y, row.w + 8, row.h - 1}; }
+
 void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow>& rows, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float small = std::max(13.f, em - 2), head = small * 1.9f,
               row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
-  const float difference_x = r.right() - 8, column = std::min(em * 8.5f, r.w * .24f),
-              changed_x = difference_x - std::min(em * 6.f, r.w * .18f), original_x = changed_x - column;
+  const float column = std::min(em * 8.5f, r.w * .24f);
+  const auto cells_of = [&](const Line& line) {
+    Row row{line};
+    row.rest.w -= 8;
+    const Line difference = row.right(std::min(em * 6.f, r.w * .18f)), changed = row.right(column);
+    return std::array<Line, 4>{row.rest, row.rest, changed, difference};
+  };
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
-  p.text(r.x, r.y + small * 1.2f, ui.tr(title),
-         {.em = small,
-          .color = c.secondary,
-          .bold = true,
-          .max = original_x - (ui.lesson.twin.open ? em * 2 : column) - r.x});
-  p.text(original_x, r.y + small * 1.2f, column_name(ui, true), style);
-  p.text(changed_x, r.y + small * 1.2f, column_name(ui, false), style);
-  p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
-  float y = r.y + head;
+  Column in{r};
+  const auto heads = cells_of(in.next({head - 4, small * 1.2f}));
+  p.text(
+      heads[0], ui.tr(title),
+      {.em = small, .color = c.secondary, .bold = true, .max = heads[0].w - (ui.lesson.twin.open ? em * 2 : column)});
+  p.text(heads[1], column_name(ui, true), style);
+  p.text(heads[2], column_name(ui, false), style);
+  p.line(r.x, in.rest.y, r.right(), in.rest.y, c.hair);
+  in.skip(4);
   for (const CompareRow& row : rows) {
-    const float base = y + row_h / 2 + em * .36f;
+    const Rect ground = in.next(row_h);
+    const auto cells = cells_of(ground);
     const std::int64_t difference = row.changed - row.original;
     const bool worse = row.bad && difference > 0;
-    if (difference != 0) p.fill({r.x - 8, y, r.w + 8, row_h - 1}, worse ? c.danger_fill : c.accent_fill, 4);
+    if (difference != 0) p.fill(under(ground), worse ? c.danger_fill : c.accent_fill, 4);
     const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
-    p.text(r.x, base, ui.tr(row.name), {.em = em, .bold = difference != 0, .max = original_x - column * .6f - r.x});
-    p.text(original_x, base, count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
-    p.text(changed_x, base, count_text(row.changed),
+    p.text(cells[0], ui.tr(row.name), {.em = em, .bold = difference != 0, .max = cells[0].w - column * .6f});
+    p.text(cells[1], count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
+    p.text(cells[2], count_text(row.changed),
            {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
     const std::string sign = difference > 0 ? "+" : difference < 0 ? "–" : "";
-    p.text(difference_x, base, difference == 0 ? "=" : sign + count_text(difference < 0 ? -difference : difference),
+    p.text(cells[3], difference == 0 ? "=" : sign + count_text(difference < 0 ? -difference : difference),
            {.em = em,
             .color = difference == 0 ? c.muted
                      : worse         ? c.danger
                                      : c.primary,
             .bold = difference != 0,
             .align = Align::Right});
-    y += row_h;
   }
 }
 
@@ -94,28 +103,35 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   for (const MetricRow& row : rows)
     for (const std::int64_t v : {row.here, row.there, row.there - row.here})
       widest = std::max(widest, p.width("+" + count_text(std::llabs(v)), {.em = em, .bold = true}));
-  const float difference_x = r.right() - 8, column = std::min(widest + em, r.w * .19f), there_x = difference_x - column,
-              here_x = there_x - column;
+  const float column = std::min(widest + em, r.w * .19f);
+  const auto cells_of = [&](const Line& line) {
+    Row row{line};
+    row.rest.w -= 8;
+    const Line difference = row.right(column), there = row.right(column);
+    return std::array<Line, 3>{row.rest, there, difference};
+  };
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right};
-  p.text(r.x, r.y + small * 1.2f, ui.tr("ui.metrics"_w),
-         {.em = small, .color = c.secondary, .bold = true, .max = here_x - em * 2 - r.x});
-  p.text(here_x, r.y + small * 1.2f, "A", style);
-  p.text(there_x, r.y + small * 1.2f, "B", style);
-  p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
-  float y = r.y + head;
+  Column in{r};
+  const auto heads = cells_of(in.next({head - 4, small * 1.2f}));
+  p.text(heads[0], ui.tr("ui.metrics"_w),
+         {.em = small, .color = c.secondary, .bold = true, .max = heads[0].w - em * 2});
+  p.text(heads[0], "A", style);
+  p.text(heads[1], "B", style);
+  p.line(r.x, in.rest.y, r.right(), in.rest.y, c.hair);
+  in.skip(4);
   for (const MetricRow& row : rows) {
-    const float base = y + row_h / 2 + em * .36f;
+    const Rect ground = in.next(row_h);
+    const auto cells = cells_of(Line(ground, Line{ground}.baseline(em)));
     const bool differs = row.here != row.there;
-    if (differs) p.fill({r.x - 8, y, r.w + 8, row_h - 1}, c.accent_fill, 4);
-    TextStyle name{.em = em, .bold = differs, .max = here_x - widest - r.x};
+    if (differs) p.fill(under(ground), c.accent_fill, 4);
+    TextStyle name{.em = em, .bold = differs, .max = cells[0].w - widest};
     if (p.width(ui.pick(row.name), name) > name.max) name.em = 13;
-    p.text(r.x, base, ui.pick(row.name), name);
-    p.text(here_x, base, text(row.here), {.em = em, .align = Align::Right});
-    p.text(there_x, base, text(row.there), {.em = em, .bold = true, .align = Align::Right});
+    p.text(cells[0], ui.pick(row.name), name);
+    p.text(cells[0], text(row.here), {.em = em, .align = Align::Right});
+    p.text(cells[1], text(row.there), {.em = em, .bold = true, .align = Align::Right});
     const std::int64_t d = row.there - row.here;
-    p.text(difference_x, base, differs ? (d > 0 ? "+" : "") + text(d) : "=",
+    p.text(cells[2], differs ? (d > 0 ? "+" : "") + text(d) : "=",
            {.em = em, .color = differs ? c.primary : c.muted, .bold = differs, .align = Align::Right});
-    y += row_h;
   }
 }
 

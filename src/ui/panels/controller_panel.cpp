@@ -12,31 +12,50 @@ using namespace observe;
 
 namespace {
 
+constexpr LineSize kTitle{28, 16};
+
 /// The ACLs in the committed log; returns the height.
 float draw_access_rules(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  constexpr float kRow = 22;
-  p.text(r.x, r.y + 16, ui.tr("ui.access_rules"_w), {.em = 13, .color = c.secondary, .bold = true, .max = r.w});
-  float y = r.y + 28;
-  if (ui.world.acls.empty()) {
-    p.text(r.x, y + 14, ui.tr("ui.no_access_rules"_w), {.em = 15, .color = c.caution, .max = r.w});
-    return y + kRow + 12 - r.y;
-  }
-  for (std::size_t i = 0; i < ui.world.acls.size() && y + kRow <= r.bottom(); ++i, y += kRow) {
-    const bool last = y + 2 * kRow > r.bottom();
-    const std::size_t more = ui.world.acls.size() - i;
-    const std::string& rule = ui.world.acls[i];
-    if (last && more > 1) p.text(r.x, y + 14, "+" + std::to_string(more), {.em = 13, .color = c.muted});
+  constexpr LineSize kRule{22, 14};
+  Column in{r};
+  p.text(in.next(kTitle), ui.tr("ui.access_rules"_w), {.em = 13, .color = c.secondary, .bold = true});
+  if (ui.world.acls.empty()) p.text(in.next(kRule), ui.tr("ui.no_access_rules"_w), {.em = 15, .color = c.caution});
+  for (std::size_t more = ui.world.acls.size(); more > 0 && in.fits(kRule.height); --more) {
+    const std::string& rule = ui.world.acls[ui.world.acls.size() - more];
+    const Line line = in.next(kRule);
+    if (more > 1 && !in.fits(kRule.height)) p.text(line, "+" + std::to_string(more), {.em = 13, .color = c.muted});
     else
-      p.text(r.x, y + 14, rule,
-             {.em = 13,
-              .color = rule.ends_with("deny") ? c.danger : c.primary,
-              .mono = true,
-              .max = r.w,
-              .foreign = true});
+      p.text(line, rule,
+             {.em = 13, .color = rule.ends_with("deny") ? c.danger : c.primary, .mono = true, .foreign = true});
   }
-  return y + 12 - r.y;
+  return in.rest.y + 12 - r.y;
+}
+
+/// How far a broker has read the metadata log, beside its name.
+void draw_progress_of(Ui& ui, const Line& line, const Node& n, std::int64_t end) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool known = n.metadata_end_offset >= 0,
+             behind = known && n.metadata_end_offset < ui.world.quorum_high_watermark;
+  const NodeLook look = node_look(n);
+  Row row{line, 8};
+  p.text(row.left(96), n.name, {.em = 15, .color = look.dead ? c.muted : c.primary, .foreign = true});
+  const Line told = row.right(78);
+  const Rect bar = row.rest.middle(12);
+  p.fill(bar, c.field, 3);
+  if (look.dead) {
+    p.text(told, ui.tr("ui.offline"_w), {.em = 13, .color = c.danger, .align = Align::Right, .max = row.rest.w});
+  } else if (known && end > 0) {
+    const float f = std::clamp(1 - static_cast<float>(end - n.metadata_end_offset) / 20.f, 0.04f, 1.f);
+    p.fill(Row{bar}.left(bar.w * f), behind ? c.caution : c.cell_neutral, 3);
+    const std::string words =
+        behind ? ui.tr("ui.behind"_w, {{"count", count_text(ui.world.quorum_high_watermark - n.metadata_end_offset)}})
+               : ui.tr("ui.up_to"_w, {{"offset", std::to_string(n.metadata_end_offset)}});
+    p.text(told, words,
+           {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right, .max = row.rest.w});
+  }
 }
 
 /// The bracket over the records of the newest write, if they are more than there is room for.
@@ -64,9 +83,9 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const bool tall = r.h > 300;
   const float brokers_w = r.w > 1300 ? 360.f : r.w > 900 && !tall ? 250.f : 0.f;
   const float logs_w = r.w - 40 - (brokers_w > 0 ? brokers_w + 32 : 0);
-  float y = r.y + 8;
-  p.text(r.x + 20, y + 16, ui.tr("ui.metadata_log"_w), {.em = 13, .color = c.secondary, .bold = true});
-  y += 28;
+  Column in{r.padded(20, 8)};
+  p.text(in.next(kTitle), ui.tr("ui.metadata_log"_w), {.em = 13, .color = c.secondary, .bold = true});
+  float y = in.rest.y;
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp(
       (r.bottom() - y - 12 - 24 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
@@ -95,7 +114,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
     p.text(px + 6, top - 10.6f, s, {.em = 13, .color = c.dark ? c.on_bright : c.accent_ink, .bold = true});
   }
   if (key) {
-    draw_log_key(ui, r.x + 20, y + 14, logs_w);
+    draw_log_key(ui, Line({in.rest.x, y, logs_w, 22}, y + 14));
     y += 22;
   }
   // Each broker's progress in the metadata log.
@@ -108,32 +127,16 @@ void draw_kraft(Ui& ui, const Rect& r) {
     side.h -= h;
     if (side.h < 50) return;
   }
-  p.text(side.x, side.y + 16, ui.tr("ui.brokers_have_read"_w),
-         {.em = 13, .color = c.secondary, .bold = true, .max = side.w});
-  float by = side.y + 28;
+  Column brokers{side, 2};
+  p.text(Column{side}.next(kTitle), ui.tr("ui.brokers_have_read"_w), {.em = 13, .color = c.secondary, .bold = true});
+  brokers.skip(kTitle.height);
   for (const Node& n : ui.world.nodes) {
     if (n.kind != NodeKind::Broker || n.removed) continue;
-    if (by + 26 > side.bottom()) break;
-    const bool known = n.metadata_end_offset >= 0,
-               behind = known && n.metadata_end_offset < ui.world.quorum_high_watermark;
-    const NodeLook look = node_look(n);
-    p.text(side.x, by + 17, n.name, {.em = 15, .color = look.dead ? c.muted : c.primary, .max = 96, .foreign = true});
-    const Rect bar{side.x + 104, by + 7, side.w - 190, 12};
-    p.fill(bar, c.field, 3);
-    if (look.dead) {
-      p.text(side.right(), by + 17, ui.tr("ui.offline"_w), {.em = 13, .color = c.danger, .align = Align::Right});
-    } else if (known && end > 0) {
-      const float f = std::clamp(1 - static_cast<float>(end - n.metadata_end_offset) / 20.f, 0.04f, 1.f);
-      p.fill({bar.x, bar.y, bar.w * f, bar.h}, behind ? c.caution : c.cell_neutral, 3);
-      const std::string words =
-          behind ? ui.tr("ui.behind"_w, {{"count", count_text(ui.world.quorum_high_watermark - n.metadata_end_offset)}})
-                 : ui.tr("ui.up_to"_w, {{"offset", std::to_string(n.metadata_end_offset)}});
-      p.text(side.right(), by + 17, words,
-             {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right});
-    }
-    by += 28;
+    if (!brokers.fits(26)) break;
+    draw_progress_of(ui, brokers.next({26, 17}), n, end);
   }
-  draw_controller_work(ui, {side.x, by + 10, side.w, side.bottom() - by - 10});
+  brokers.skip(10);
+  draw_controller_work(ui, brokers.rest);
 }
 
 }  // namespace

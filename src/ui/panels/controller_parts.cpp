@@ -118,12 +118,12 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       p.stroke(cell, column.fold ? c.hair : c.mid, 1, 4);
     } else {
       p.fill(cell, c.canvas, 4);
-      p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.field, 6);
+      p.hatch(cell.grown(-1), c.field, 6);
       p.dashed(cell, c.strong, 1.25f, 4, 3, 4);
     }
     if (column.fold) {
-      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr("ui.no_ops"_w, {{"count", std::to_string(have)}}),
-             {.em = 13, .color = c.muted, .align = Align::Middle, .max = cell.w - 6});
+      p.text(cell.grown(-3), ui.tr("ui.no_ops"_w, {{"count", std::to_string(have)}}),
+             {.em = 13, .color = c.muted, .align = Align::Middle});
       continue;
     }
     const QuorumRecord& q = *found;
@@ -145,27 +145,29 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
   p.pop_box();
 }
 
-void draw_log_key(Ui& ui, float x, float y, float max) {
+void draw_log_key(Ui& ui, const Line& line) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float right = x + max;
+  Row row{line};
   for (const bool committed : {true, false}) {
     const std::string words = ui.tr(committed ? "ui.key_committed"_w : "ui.key_not_committed"_w);
-    if (x + 30 + p.width(words, {.em = 13}) > right) return;
-    const Rect cell{x, y - 12, 22, 15};
+    if (30 + p.width(words, {.em = 13}) > row.rest.w) return;
+    row.gap = 8;
+    const Rect cell = Column{row.left(22).padded(0, 2)}.next(15);
     p.fill(cell, committed ? c.field : c.canvas, 3);
     if (committed) {
       p.stroke(cell, c.mid, 1, 3);
     } else {
-      p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.field, 6);
+      p.hatch(cell.grown(-1), c.field, 6);
       p.dashed(cell, c.strong, 1.25f, 4, 3, 3);
     }
-    x += 30 + p.text(x + 30, y, words, {.em = 13, .color = c.muted}) + 20;
+    row.gap = 20;
+    p.text(row, words, {.em = 13, .color = c.muted});
   }
 }
 
-void draw_heading(Ui& ui, float x, float y, std::string_view words, float max) {
-  ui.p.text(x, y, words, {.em = 13, .color = ui.c.secondary, .bold = true, .max = max});
+void draw_heading(Ui& ui, const Line& line, std::string_view words) {
+  ui.p.text(line, words, {.em = 13, .color = ui.c.secondary, .bold = true});
 }
 
 float draw_controller_work(Ui& ui, const Rect& r) {
@@ -175,35 +177,33 @@ float draw_controller_work(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   const bool raft = ui.world.metadata != "zookeeper";
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(work.node)].name;
-  draw_heading(ui, r.x, r.y + 16, ui.tr(raft ? "ui.waits_for_commit"_w : "ui.event_queue"_w, {{"node", name}}), r.w);
-  float x = r.x, y = r.y + 26;
-  if (work.count == 0) {
-    p.text(x, y + 16, ui.tr("ui.nothing_waits"_w), {.em = 13, .color = c.muted});
-  }
+  Column in{r};
+  draw_heading(ui, in.next(kHeading), ui.tr(raft ? "ui.waits_for_commit"_w : "ui.event_queue"_w, {{"node", name}}));
+  Row row{in.next({26, 16}), 6};
+  if (work.count == 0) p.text(row.rest, ui.tr("ui.nothing_waits"_w), {.em = 13, .color = c.muted});
   std::size_t shown = 0;
   for (const std::string& what : work.waiting) {
     const bool doing = !raft && shown == 0;  // ZooKeeper: one thread processes the first event
     const float w = p.width(what, {.em = 13, .bold = doing}) + 16;
-    if (x + w + 44 > r.right()) break;
-    const Rect chip{x, y, w, 22};
+    if (w + 44 > row.rest.w) break;
+    const Rect chip = Column{row.left(w)}.next(22);
     p.fill(chip, doing ? c.leader_fill : c.field, 4);
     p.stroke(chip, doing ? c.leader : c.mid, doing ? 1.5f : 1, 4);
-    p.text(x + 8, y + 15.8f, what, {.em = 13, .bold = doing, .foreign = true});
-    x += w + 6;
+    p.text(Row{chip.padded(8)}.rest, what, {.em = 13, .bold = doing, .foreign = true});
     ++shown;
   }
+  row.skip(2);
   if (const std::int64_t more = work.count - static_cast<std::int64_t>(shown); more > 0)
-    p.text(x + 2, y + 16, "+" + count_text(more), {.em = 13, .color = c.secondary});
-  y += 26;
+    p.text(row.rest, "+" + count_text(more), {.em = 13, .color = c.secondary});
   std::string line;
   const auto add = [&](const std::string& words) { line += (line.empty() ? "" : ", ") + words; };
   if (work.uncommitted > 0) add(ui.tr("ui.not_committed_yet"_w, {{"count", count_text(work.uncommitted)}}));
   if (work.reads > 0) add(ui.tr("ui.answers_to_come"_w, {{"count", count_text(work.reads)}}));
   for (const auto& [broker, queued] : work.orders)
     add(ui.tr("ui.orders_for"_w, {{"broker", "broker-" + std::to_string(broker)}, {"count", count_text(queued)}}));
-  if (line.empty() || y + 20 > r.bottom()) return y;
-  p.text(r.x, y + 14, line, {.em = 13, .color = c.secondary, .max = r.w, .foreign = true});
-  return y + 24;
+  if (line.empty() || !in.fits(20)) return in.rest.y;
+  p.text(in.next({24, 14}), line, {.em = 13, .color = c.secondary, .foreign = true});
+  return in.rest.y;
 }
 
 }  // namespace kafkascope::ui

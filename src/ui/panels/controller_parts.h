@@ -22,10 +22,11 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
 /// The server's card, and its log beside it.
 void draw_voter_row(Ui& ui, const observe::VoterLog& log, const Rect& r, const std::vector<LogColumn>& columns);
 /// The meaning of filled and hatched records.
-void draw_log_key(Ui& ui, float x, float y, float max);
+void draw_log_key(Ui& ui, const Line& line);
 /// The controller's current and pending work; returns the y below. Draws nothing without an active controller, or without room.
 float draw_controller_work(Ui& ui, const Rect& r);
-void draw_heading(Ui& ui, float x, float y, std::string_view words, float max);
+void draw_heading(Ui& ui, const Line& line, std::string_view words);
+constexpr LineSize kHeading{26, 16};
 void draw_zookeeper(Ui& ui, const Rect& r);
 
 }  // namespace kafkascope::ui

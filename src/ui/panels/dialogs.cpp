@@ -120,34 +120,38 @@ void draw_help(Ui& ui) {
   }
   const Rect r{(ui.w / k - w) / 2, (ui.h / k - h) / 2, w, h};
   if (dialog(ui, "help", r).clicked) st.help_open = false;
-  float x = r.x + 24;
+  Column in{r.padded(14, 14)};
+  Row tabs{in.next(46), 10};
+  tabs.rest.h = 34;
   for (const bool cards : {false, true}) {
     const bool here = cards == st.help_cards;
     const char* name = ui.tr(cards ? "ui.on_the_cards"_w : "ui.all_keys"_w);
-    const Rect head{x - 10, r.y + 14, p.width(name, {.em = 18, .bold = here}) + 20, 34};
+    const Rect head = tabs.left(p.width(name, {.em = 18, .bold = here}) + 20), words = head.padded(10);
     const Hit hit = ui.hit(make_id("help page", cards), head);
     if (!here && hit.hovered) p.fill(head, c.hover, 6);
-    if (here) p.fill({head.x + 10, head.bottom() - 3, head.w - 20, 3}, c.accent, 1.5f);
-    p.text(x, r.y + 38, name, {.em = 18, .color = here ? c.primary : c.secondary, .bold = here});
+    if (here) p.fill(Column{words}.last(3), c.accent, 1.5f);
+    p.text(Column{words}.next({34, 24}), name, {.em = 18, .color = here ? c.primary : c.secondary, .bold = here});
     if (hit.clicked) st.help_cards = cards;
-    x = head.right() + 20;
   }
-  keycap(p, x, r.y + 20, "Tab");
-  if (st.help_cards) draw_card_legend(ui, {r.x + 24, r.y + 60, w - 48, legend_h});
+  tabs.skip(10);
+  const Rect cap = tabs.rest.middle(22);
+  keycap(p, cap.x, cap.y, "Tab");
+  if (st.help_cards) draw_card_legend(ui, in.rest.padded(10));
+  const auto halves = in_row(Row{in.rest.padded(10)}.left(w - 24), {weight(), weight()});
   for (int i = 0; !st.help_cards && i < count; ++i) {
-    x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2;
-    const float y = r.y + 60 + kPitch * static_cast<float>(i % rows);
-    float kx = x;
+    Column half{halves[i / rows]};
+    half.skip(kPitch * static_cast<float>(i % rows));
+    Row row{half.next({kPitch, 19.5f})}, caps = row;
+    row.rest.w -= 16;
     const std::string here = ui.keys_here(kKeys[i].first);
     std::string_view keys = here;
     while (!keys.empty()) {
       const std::size_t space = keys.find(' ');
-      kx += keycap(p, kx, y, keys.substr(0, space)) + 6;
+      caps.skip(keycap(p, caps.rest.x, caps.rest.y, keys.substr(0, space)) + 6);
       keys = space == std::string_view::npos ? std::string_view{} : keys.substr(space + 1);
     }
-    const float text_x = std::max(x + 130, kx + 8);
-    p.text(text_x, y + 19.5f, ui.tr(kKeys[i].second),
-           {.em = 15, .color = c.secondary, .max = x + (w - 24) / 2 - 16 - text_x});
+    row.skip(std::max(130.f, caps.rest.x - row.rest.x + 8));
+    p.text(row.rest, ui.tr(kKeys[i].second), {.em = 15, .color = c.secondary});
   }
   p.pop_box();
   p.pop();
@@ -185,19 +189,19 @@ void draw_tip(Ui& ui) {
          std::clamp(a.cy() - h / 2, 54.f, std::max(54.f, ui.h - h - 6)), w, h};
   shadow_card(p, r, c.raised, c.strong, 1.25f);
   p.push_box(r, "tip");
-  float y = r.y + 6;
-  for (const std::string& line : title) p.text(r.x + 12, (y += 21) - 5, line, head);
-  y += 21;
+  Column in{r.padded(12, 6)};
+  for (const std::string& line : title) p.text(in.next({21, 16}), line, head);
+  in.skip(6);
+  constexpr LineSize kFact{24, 19};
   for (const auto& fact : tip.facts) {
     const bool sentence = fact.second.empty();
-    if (!sentence) p.text(r.x + 12, y + 4, fact.first, {.em = 13, .color = c.secondary});
+    if (!sentence) p.text(Column{in.rest}.next(kFact), fact.first, {.em = 13, .color = c.secondary});
     for (const std::string& line : lines_of(fact)) {
-      if (sentence) p.text(r.x + 12, y + 4, line, {.em = 13, .color = c.secondary});
-      else p.text(r.right() - 12, y + 4, line, {.em = 13, .align = Align::Right});
-      y += 24;
+      if (sentence) p.text(in.next(kFact), line, {.em = 13, .color = c.secondary});
+      else p.text(in.next(kFact), line, {.em = 13, .align = Align::Right});
     }
   }
-  if (!tip.act.empty()) p.text(r.x + 12, y + 4, tip.act, {.em = 13, .color = c.accent, .bold = true});
+  if (!tip.act.empty()) p.text(in.next(kFact), tip.act, {.em = 13, .color = c.accent, .bold = true});
   p.pop_box();
 }
 
@@ -215,9 +219,9 @@ void draw_goto(Ui& ui) {
   const Hit outside = ui.hit(make_id("goto outside"), {0, 0, ui.w, ui.h});
   ui.hit(make_id("goto"), r);
   shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
-  p.icon(Icon::Clock, r.x + 20, r.cy() - 9, 18, c.secondary);
-  const bool enter =
-      text_field(ui, "##goto", {r.x + 52, r.cy() - 16, w - 72, 32}, st.goto_text, ui.tr("ui.go_to"_w), 0, !was_open);
+  Row in{r.padded(20).middle(32), 14};
+  p.icon(Icon::Clock, in.left(18), c.secondary);
+  const bool enter = text_field(ui, "##goto", in.rest, st.goto_text, ui.tr("ui.go_to"_w), 0, !was_open);
   was_open = true;
   if (enter) {
     Action a;
@@ -244,22 +248,21 @@ void draw_runs(Ui& ui) {
   const auto rows = static_cast<float>(std::clamp<std::size_t>(runs.size(), 2, 9));
   const Rect r{(ui.w - w) / 2, ui.h * .16f, w, 76 + row_h * rows + 12};
   const Hit outside = dialog(ui, "runs", r);
-  p.text(r.x + 24, r.y + 36, ui.tr("ui.runs"_w), {.em = 18, .bold = true});
-  p.text(r.x + 24, r.y + 60, ui.tr("ui.runs_sub"_w), {.em = 13, .color = c.secondary, .max = w - 48});
-  float y = r.y + 76;
+  auto [head, list] = in_column(r, {fixed(76), weight()});
+  Column titles{head.padded(24)};
+  p.text(titles.next({44, 36}), ui.tr("ui.runs"_w), {.em = 18, .bold = true});
+  p.text(titles.next({32, 16}), ui.tr("ui.runs_sub"_w), {.em = 13, .color = c.secondary});
   if (runs.empty()) {
-    p.text(r.x + 24, y + 28, ui.tr("ui.runs_none"_w), {.em = 15, .bold = true});
-    for (const std::string& line :
-         p.wrap(ui.tr("ui.runs_none_sub"_w, {{"chord", st.chord}}), w - 48, {.em = 15, .color = c.secondary})) {
-      p.text(r.x + 24, y + 54, line, {.em = 15, .color = c.secondary});
-      y += 22;
-    }
+    Column none{list.padded(24)};
+    p.text(none.next({38, 28}), ui.tr("ui.runs_none"_w), {.em = 15, .bold = true});
+    p.paragraph(none, ui.tr("ui.runs_none_sub"_w, {{"chord", st.chord}}), {.em = 15, .color = c.secondary}, {22, 16});
   }
+  Column below{list.padded(8), 4};
   st.runs_row = std::clamp(st.runs_row, 0, std::max(0, static_cast<int>(runs.size()) - 1));
   int i = -1;
   for (const Branch& run : runs) {
     if (++i == 9) break;
-    const Rect row{r.x + 8, y, w - 16, row_h - 4};
+    const Rect row = below.next(row_h - below.gap);
     const Hit hit = ui.hit(make_id("run", static_cast<std::uint64_t>(i)), row);
     const bool lit = i == st.runs_row;
     row_light(ui, row, lit, hit.hovered);
@@ -267,23 +270,24 @@ void draw_runs(Ui& ui) {
                       : run.kind == RunKind::Free   ? Icon::Play
                       : run.kind == RunKind::Script ? Icon::Eye
                                                     : Icon::Branch;
-    p.icon(icon, row.x + 16, row.cy() - 9, 18, run.current ? c.accent : c.secondary, 1.8f);
-    p.text(row.x + 48, row.y + 20, ui.pick(run.name),
-           {.em = 15, .bold = run.current, .max = row.w - 150, .foreign = true});
+    Row in{row.padded(16), 14};
+    p.icon(icon, in.left(18), run.current ? c.accent : c.secondary, 1.8f);
+    auto [words, side] = in_row(in.rest, {weight(), fixed(86)});
+    Column lines{words};
+    p.text(lines.next({24, 20}), ui.pick(run.name), {.em = 15, .bold = run.current, .foreign = true});
     std::string when = ui.tr("ui.run_now"_w, {{"at", clock_text(run.now_us)}});
     if (run.kind == RunKind::Detour) when = ui.tr("ui.run_left"_w, {{"at", clock_text(run.from_us)}}) + " · " + when;
-    p.text(row.x + 48, row.y + 40, when, {.em = 13, .color = c.secondary, .max = row.w - 150});
+    p.text(lines.next({24, 16}), when, {.em = 13, .color = c.secondary});
+    const Line mark(side, Line{side}.baseline(15));
     if (run.current) {
-      p.text(row.right() - 16, row.cy() + 5.4f, ui.tr("ui.run_here"_w),
-             {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
+      p.text(mark, ui.tr("ui.run_here"_w), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
     } else {
-      p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1),
-             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      p.text(mark, std::to_string(i + 1), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
       Action open;
       open.kind = ActionKind::OpenTwin;
       open.verb = "run";
       open.number = run.id;
-      beside_button(ui, make_id("run beside", static_cast<std::uint64_t>(i)), row.right() - 40, row.cy(), open);
+      beside_button(ui, make_id("run beside", static_cast<std::uint64_t>(i)), side.padded(24).right(), row.cy(), open);
     }
     if (hit.clicked) {
       Action a;
@@ -292,7 +296,6 @@ void draw_runs(Ui& ui) {
       ui.emit(std::move(a));
       st.runs_open = false;
     }
-    y += row_h;
   }
   p.pop_box();
   if (outside.clicked) st.runs_open = false;
@@ -329,12 +332,10 @@ void draw_toasts(Ui& ui) {
     const Rect r{(ui.w - w - 70) / 2, bottom - h, w + 70, h};
     const Hit hit = ui.hit(make_id("toast", i), r);
     shadow_card(p, r, n.bad ? c.caution_fill : c.raised, n.bad ? c.caution : c.strong, 1.5f, 10);
-    p.icon(n.bad ? Icon::Warn : Icon::Check, r.x + 18, r.y + 11 + lh / 2 - 9, 18, n.bad ? c.caution : c.ok, 2);
-    float y = r.y + 11 + lh * .5f + em * .36f;
-    for (const std::string& line : lines) {
-      p.text(r.x + 48, y, line, {.em = em});
-      y += lh;
-    }
+    Row in{r.padded(18, 11), 12};
+    p.icon(n.bad ? Icon::Warn : Icon::Check, Column{in.left(18)}.next(lh), n.bad ? c.caution : c.ok, 2);
+    Column words{in.rest};
+    for (const std::string& line : lines) p.text(words.next(lh), line, {.em = em, .max = 1e6f});
     if (hit.clicked) toasts[i].since = -1e9;
     bottom -= h + 10;
   }

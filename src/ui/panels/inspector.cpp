@@ -29,12 +29,12 @@ Memory& memory() {
   return m;
 }
 
-float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
+void field_row(Ui& ui, const Line& line, const Field& f, int which) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const char* name = f.name == "ui.role_in_sync"_w ? "ISR" : ui.tr(f.name);
-  const float name_w = p.text(x, y, name, {.em = 15, .color = c.secondary, .max = w * 0.55f});
-  float right = x + w;
+  Row row{line, 0};
+  p.text(row, name, {.em = 15, .color = c.secondary, .max = line.w * 0.55f});
   auto& slot = memory().values[{f.name, which}];
   if (slot.first != f.value) {
     if (!slot.first.empty()) slot.second = slot.first;
@@ -45,23 +45,22 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
                         .bold = true,
                         .mono = true,
                         .align = Align::Right,
-                        .max = w - name_w - 12,
+                        .max = row.rest.w - 12,
                         .foreign = true};
-  right -= p.text(right, y, f.value, value) + 8;
+  row.gap = 8;
+  p.text(row, f.value, value);
   const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
                       f.name == "ui.field_session"_w;  // these change all the time
-  if (!slot.second.empty() && !steady && right - x - name_w > 70) {
-    const TextStyle old{.em = 13,
-                        .color = c.muted,
-                        .mono = true,
-                        .align = Align::Right,
-                        .max = right - x - name_w - 34,
-                        .foreign = true};
-    p.icon(Icon::Right, right - 13, y - 11, 12, c.muted);
-    const float ow = p.text(right - 20, y, slot.second, old);
-    p.line(right - 20 - ow, y - 4.5f, right - 20, y - 4.5f, c.muted, 1.5f);
+  if (!slot.second.empty() && !steady && row.rest.w > 70) {
+    const TextStyle old{
+        .em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = row.rest.w - 34, .foreign = true};
+    row.gap = 7;
+    row.rest.w -= 1;
+    const Rect arrow = row.right(12);
+    p.icon(Icon::Right, arrow.x, line.base - 11, 12, c.muted);
+    const float right = row.rest.right(), through = line.base - 4.5f;
+    p.line(right - p.text(row.rest, slot.second, old), through, right, through, c.muted, 1.5f);
   }
-  return y + 27;
 }
 
 /// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned; otherwise y becomes
@@ -85,6 +84,15 @@ bool section(Ui& ui, const Rect& r, float& y, words::Key name) {
   return open;
 }
 
+/// The ground of a belief that is wrong.
+void mark_difference(Ui& ui, const Rect& row) {
+  const Rect ground = row.padded(8);
+  ui.p.fill(ground, ui.c.caution_fill, 4);
+  ui.p.fill(Row{ground}.left(4), ui.c.difference);
+}
+/// Where a row says whether the belief is right.
+Rect sign_of(const Rect& panel) { return Row{panel.padded(20)}.right(16); }
+
 float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>& rows, words::Key heading,
                    bool colored) {
   Painter& p = ui.p;
@@ -104,22 +112,24 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
     std::stable_partition(ordered.begin(), ordered.end(),
                           [](const BeliefRow& row) { return row.who.empty() || row.differs; });
   for (const BeliefRow& row : ordered) {
-    if (row.differs) {
-      p.fill({r.x + 8, y, r.w - 16, row_h - 1}, c.caution_fill, 4);
-      p.fill({r.x + 8, y, 4, row_h - 1}, c.difference);
-    }
+    const Line line({x, y, r.right() - x, row_h}, y + base);
+    if (row.differs) mark_difference(ui, {r.x, y, r.w, row_h - 1});
+    Row cells{line};
+    const Line who = cells.left(mid - x), leader = cells.left(epoch - mid);
+    cells.skip(2);
+    const Rect tag = cells.left(28).middle(18);
     const bool truth = row.who.empty();
-    p.text(x, y + base, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
-           {.em = em, .bold = truth, .max = mid - x - 8, .foreign = true});
-    p.text(mid, y + base, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
+    p.text(who, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
+           {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
+    p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = em,
             .color = row.differs ? c.difference : c.secondary,
             .bold = row.differs,
             .mono = true,
-            .max = epoch - mid - 6,
+            .max = leader.w - 6,
             .foreign = true});
-    if (row.epoch >= 0) epoch_tag(p, epoch + 2, y + (row_h - 19) / 2, 28, 18, row.epoch, colored);
-    p.equal_sign(r.right() - 28, y + row_h / 2, row.differs ? c.difference : c.muted, row.differs);
+    if (row.epoch >= 0) epoch_tag(p, tag.x, tag.y - .5f, tag.w, tag.h, row.epoch, colored);
+    p.equal_sign(sign_of(r).cx(), line.cy(), row.differs ? c.difference : c.muted, row.differs);
     y += row_h;
   }
   return y;
@@ -135,10 +145,13 @@ float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
   const auto value = [&](const std::string& s, words::Key none) { return s.empty() ? std::string(ui.tr(none)) : s; };
   for (const BelievedFact& fact : view.facts) {
     const float h = fact.differs ? 54.f : 30.f;
-    if (fact.differs) {
-      p.fill({r.x + 8, y, r.w - 16, h - 2}, c.caution_fill, 4);
-      p.fill({r.x + 8, y, 4, h - 2}, c.difference);
-    }
+    if (fact.differs) mark_difference(ui, {r.x, y, r.w, h - 2});
+    Column lines{{x, y, sign_of(r).x - 4 - x, h}};
+    const auto cells_of = [&](const LineSize& size) {
+      Row row{lines.next(size)};
+      const Line what = row.left(mid - x);
+      return std::pair{what, row.rest};
+    };
     const TextStyle words{.em = 15, .color = c.secondary, .max = mid - x - 8, .foreign = true};
     const TextStyle told{.em = 15,
                          .color = fact.differs ? c.difference : c.primary,
@@ -146,13 +159,15 @@ float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
                          .mono = true,
                          .max = r.right() - 40 - mid,
                          .foreign = true};
-    p.text(x, y + 20, ui.pick(fact.what), words);
-    p.text(mid, y + 20, value(fact.believes, "ui.unknown"_w), told);
-    p.equal_sign(r.right() - 28, y + 15, fact.differs ? c.difference : c.muted, fact.differs);
+    const auto first = cells_of({30, 20});
+    p.text(first.first, ui.pick(fact.what), words);
+    p.text(first.second, value(fact.believes, "ui.unknown"_w), told);
+    p.equal_sign(sign_of(r).cx(), first.first.cy(), fact.differs ? c.difference : c.muted, fact.differs);
     if (fact.differs) {
-      p.text(x, y + 44, ui.tr("ui.truth"_w), {.em = 15, .color = c.secondary});
-      p.text(mid, y + 44, value(fact.truth, "ui.nobody_now"_w),
-             {.em = 15, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true});
+      const auto second = cells_of({24, 14});
+      p.text(second.first, ui.tr("ui.truth"_w), {.em = 15, .color = c.secondary});
+      p.text(second.second, value(fact.truth, "ui.nobody_now"_w),
+             {.em = 15, .bold = true, .mono = true, .foreign = true});
     }
     y += h + 1;
   }
@@ -245,11 +260,9 @@ float config_table(Ui& ui, const Rect& r, float y) {
       }
       y += 40;
     }
-    for (const std::string& line : p.wrap(ui.pick(e.doc), w, {.em = 13})) {
-      p.text(x, y + 8, line, {.em = 13, .color = c.muted});
-      y += 19;
-    }
-    y += 10;
+    Column doc{{x, y, w, 0}};
+    p.paragraph(doc, ui.pick(e.doc), {.em = 13, .color = c.muted}, {19, 8});
+    y = doc.rest.y + 10;
   }
   return y;
 }
@@ -294,24 +307,27 @@ float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
   Painter& p = ui.p;
   const std::vector<Came> came = came_of(ui, what);
   if (came.empty() || !section(ui, r, y += 8, "ui.how_it_came"_w)) return y;
-  p.text(r.x + 20, y, ui.tr("ui.how_it_came"_w), {.em = 13, .color = ui.c.secondary, .bold = true});
-  y += 24;
+  constexpr LineSize kEvent{24, 17};
+  Column in{Rect{r.x, y - kEvent.base, r.w, r.h}.padded(12)};
+  Row head{in.next(kEvent)};
+  head.skip(8);
+  p.text(head.rest, ui.tr("ui.how_it_came"_w), {.em = 13, .color = ui.c.secondary, .bold = true});
   int shown = 0;
   for (const Came& one : came) {
-    const Rect row{r.x + 12, y - 17, r.w - 24, 24};
-    const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(++shown)), row);
-    if (hit.hovered) p.fill(row, ui.c.hover, 4);
-    p.text(r.x + 20, y, short_time(one.at_us), {.em = 13, .color = ui.c.accent});
-    p.text(r.x + 92, y, one.words, {.em = 15, .max = r.w - 110, .foreign = true});
+    Row row{in.next(kEvent)};
+    const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(++shown)), row.rest);
+    if (hit.hovered) p.fill(row.rest, ui.c.hover, 4);
+    row.skip(8);
+    p.text(row.left(72), short_time(one.at_us), {.em = 13, .color = ui.c.accent});
+    p.text(row.rest, one.words, {.em = 15, .max = r.w - 110, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Seek;
       a.time_us = one.at_us;
       ui.emit(std::move(a));
     }
-    y += 24;
   }
-  return y;
+  return in.rest.y + kEvent.base;
 }
 
 /// The whole story of one record, from send() to every group that read it.
@@ -324,8 +340,9 @@ void record_story(Ui& ui, const Rect& r) {
   p.push_box(r, "record", true);
   const float x = r.x + 20, w = r.w - 40;
   float y = r.y + 36 - ui.st.inspector_scroll;
-  if (button(ui, make_id("close record"), {r.right() - 48, y - 22, 32, 32}, "×")) ui.emit(ActionKind::ClearChain);
-  const float why_w = why_button(ui, r.right() - 56, y - 21, log.record_path);
+  Row tools{Rect{r.x, y - 22, r.w, 32}.padded(16), 8};
+  if (button(ui, make_id("close record"), tools.right(32), "×")) ui.emit(ActionKind::ClearChain);
+  const float why_w = why_button(ui, tools.rest.right(), y - 21, log.record_path);
   for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 52 - why_w, {.em = 18, .bold = true})) {
     p.text(x, y, line, {.em = 18, .bold = true, .foreign = true});
     y += 24;
@@ -335,14 +352,11 @@ void record_story(Ui& ui, const Rect& r) {
   const Rect verdict{x, y, w, 23 + 21 * static_cast<float>(told.size())};
   p.fill(verdict, log.record_bad ? c.danger_fill : c.ok_fill, 6);
   p.stroke(verdict, log.record_bad ? c.danger : c.ok, 2, 6);
-  p.icon(log.record_bad ? Icon::Warn : Icon::Check, verdict.x + 14, verdict.cy() - 8, 16,
-         log.record_bad ? c.danger : c.ok, 2);
-  y += 27;
-  for (const std::string& line : told) {
-    p.text(verdict.x + 42, y, line, {.em = 15, .bold = true});
-    y += 21;
-  }
-  y += 20;
+  Row in{verdict.padded(14), 12};
+  p.icon(log.record_bad ? Icon::Warn : Icon::Check, in.left(16), log.record_bad ? c.danger : c.ok, 2);
+  Column verdicts{in.rest.padded(0, 12)};
+  for (const std::string& line : told) p.text(verdicts.next({21, 15}), line, {.em = 15, .bold = true});
+  y = verdicts.rest.y + 35;
   for (const RecordField& field : log.record_contents) {
     const float name_w =
         p.text(x, y, ui.pick(field.name), {.em = 15, .color = c.secondary, .max = w * .5f, .foreign = true});
@@ -365,18 +379,21 @@ void record_story(Ui& ui, const Rect& r) {
                                           : c.strong;
     const auto lines = p.wrap(ui.pick(link.words), w - 30, {.em = 15});
     const float h = 26 + 20 * static_cast<float>(lines.size()) + 12;
-    if (i + 1 < static_cast<int>(log.record_story.size())) p.line(x + 8, y - 4, x + 8, y + h - 6, c.mid, 2);
-    const Hit hit = ui.hit(make_id("story", static_cast<std::uint64_t>(i)), {r.x + 8, y - 18, r.w - 16, h - 4});
-    if (hit.hovered) p.fill({r.x + 8, y - 18, r.w - 16, h - 4}, c.hover, 4);
-    p.circle(x + 8, y - 5, 7, tone);
-    float tx = x + 28;
-    tx += p.text(tx, y, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent}) + 10;
-    p.text(tx, y, link.node, {.em = 15, .bold = true, .max = r.right() - 16 - tx, .foreign = true});
-    float ty = y + 21;
-    for (const std::string& line : lines) {
-      p.text(x + 28, ty, line, {.em = 15, .color = c.secondary});
-      ty += 20;
-    }
+    const Rect place{r.x + 8, y - 18, r.w - 16, h - 4};
+    Row parts{place, 12};
+    parts.skip(12);
+    const Rect dot = Column{parts.left(16)}.next(26);
+    const float from = dot.cy() + 1;  // the line to the next event
+    if (i + 1 < static_cast<int>(log.record_story.size())) p.line(dot.cx(), from, dot.cx(), from + h - 2, c.mid, 2);
+    const Hit hit = ui.hit(make_id("story", static_cast<std::uint64_t>(i)), place);
+    if (hit.hovered) p.fill(place, c.hover, 4);
+    p.circle(dot.cx(), dot.cy(), 7, tone);
+    Column said{parts.rest};
+    Row when{said.next({25, 18}), 10};
+    when.rest.w -= 8;
+    p.text(when, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent});
+    p.text(when.rest, link.node, {.em = 15, .bold = true, .foreign = true});
+    for (const std::string& line : lines) p.text(said.next({20, 14}), line, {.em = 15, .color = c.secondary});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Seek;
@@ -403,8 +420,9 @@ void draw_inspector(Ui& ui, const Rect& r) {
   if (what.empty() && !ui.st.last_view_select.empty()) what = ui.st.last_view_select;
   const InspectorView view = build_inspector_view(ui.world, ui.st.lang, what);
   if (view.empty) {
-    panel_head(ui, r, ui.tr("ui.inspector"_w));
-    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Search, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
+    const auto [head, body] = in_column(r, {fixed(40), weight()});
+    panel_head(ui, head, ui.tr("ui.inspector"_w));
+    empty_state(ui, body, Icon::Search, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
     return;
   }
   Memory& m = memory();
@@ -415,16 +433,18 @@ void draw_inspector(Ui& ui, const Rect& r) {
   scroll(ui, r, content, ui.st.inspector_scroll);
   p.push_box(r, "inspector", true);
   float y = r.y + 34 - ui.st.inspector_scroll;
-  p.icon(view.icon, r.x + 20, y - 14, 16, view.icon == Icon::Crown ? c.leader : c.secondary);
-  const float why_w = why_button(ui, r.right() - 16, y - 20, {});
+  Row head{Line(Rect{r.x, y - 20, r.w, 28}.padded(20), y), 8};
+  p.icon(view.icon, head.left(16), view.icon == Icon::Crown ? c.leader : c.secondary);
+  const float why_w = why_button(ui, r.padded(16).right(), y - 20, {});
   // The kind is after the name or, if both are too long for one line, under the name.
   const float room = r.w - 82 - why_w;
   const TextStyle of_name{.em = 18, .bold = true, .max = room, .foreign = true};
   const TextStyle of_kind{.em = 13, .color = c.muted, .align = Align::Right};
   const bool together = p.width(view.name, of_name) + 12 + p.width(ui.tr(view.kind), of_kind) <= room;
-  p.text(r.x + 44, y, view.name, of_name);
-  if (together) p.text(r.right() - 26 - why_w, y, ui.tr(view.kind), of_kind);
-  else p.text(r.x + 44, y += 20, ui.tr(view.kind), {.em = 13, .color = c.muted, .max = r.w - 64});
+  p.text(head.rest, view.name, of_name);
+  head.rest.w -= 6 + why_w;
+  if (together) p.text(head.rest, ui.tr(view.kind), of_kind);
+  else p.text(Line(head.rest, y += 20), ui.tr(view.kind), {.em = 13, .color = c.muted, .max = r.w - 64});
   y += 34;
   const words::Key beliefs = view.beliefs_by_partition ? "ui.its_belief"_w : "ui.belief_truth"_w;
   const auto draw_beliefs = [&] {
@@ -437,18 +457,23 @@ void draw_inspector(Ui& ui, const Rect& r) {
   });
   if (beliefs_first) draw_beliefs(), y += 12;
   std::map<words::Key, int> same;  // a broker has a row for each of its disks
-  for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f, same[f.name]++);
+  constexpr LineSize kField{27, 18};
+  Column fields{Rect{r.x, y - kField.base, r.w, r.h}.padded(20)};
+  for (const Field& f : view.fields) field_row(ui, fields.next(kField), f, same[f.name]++);
+  y = fields.rest.y + kField.base;
   if (!view.errors.empty()) {
-    y += 6;
-    p.text(r.x + 20, y, ui.tr("ui.errors"_w), {.em = 13, .color = c.secondary, .bold = true});
-    y += 24;
+    constexpr LineSize kError{24, 18};
+    Column in{Rect{r.x, y + 6 - kError.base, r.w, r.h}.padded(20)};
+    p.text(in.next(kError), ui.tr("ui.errors"_w), {.em = 13, .color = c.secondary, .bold = true});
     for (const auto& [code, n] : view.errors) {
       const TextStyle style{.em = 13, .color = c.caution, .mono = true, .max = r.w - 90, .foreign = true};
-      const float code_w = p.text(r.x + 20, y, code, style);
-      if (const OriginOf of{OriginKind::Error, code, {}, {}}; has_origin(of)) origin_link(ui, r.x + 20, y, code_w, of);
-      p.text(r.right() - 20, y, count_text(n), {.em = 15, .align = Align::Right});
-      y += 24;
+      const Line line = in.next(kError);
+      const float code_w = p.text(line, code, style);
+      if (const OriginOf of{OriginKind::Error, code, {}, {}}; has_origin(of))
+        origin_link(ui, line.x, line.base, code_w, of);
+      p.text(line, count_text(n), {.em = 15, .align = Align::Right});
     }
+    y = in.rest.y + kError.base;
   }
   for (const HoldingsView& holdings : view.holdings)
     if (section(ui, r, y, holdings.title)) y = draw_holdings(ui, r, y, holdings) + 6;

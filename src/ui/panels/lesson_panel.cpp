@@ -32,31 +32,33 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   const Palette& c = ui.c;
   const float pad = 16;
   if (draw) {
-    const float h = notes_card(ui, x, y, w, false) - y;
-    p.fill({x, y, w, h - 12}, c.field, 8);
+    const Rect frame{x, y, w, notes_card(ui, x, y, w, false) - y - 12};
+    p.fill(frame, c.field, 8);
   }
-  y += 26;
+  Column in{Rect{x, y, w, 0}.padded(pad)};
+  const Line head = in.next({34, 26});
   const auto seconds = static_cast<std::int64_t>(ui.wall - st.audience_since);
   if (draw) {
-    p.text(x + pad, y, ui.tr("ui.notes"_w), {.em = 13, .color = c.secondary, .bold = true});
+    const TextStyle style{.em = 13, .color = c.secondary, .bold = true};
+    p.text(head, ui.tr("ui.notes"_w), style);
     const std::string clock = clock_text(seconds * 1'000'000);
-    p.text(x + w - pad, y, clock.substr(0, clock.size() - 4),
-           {.em = 13, .color = c.secondary, .bold = true, .align = Align::Right});
+    TextStyle right = style;
+    right.align = Align::Right;
+    p.text(head, clock.substr(0, clock.size() - 4), right);
   }
-  y += 8;
-  for (const std::string& line : p.wrap(ui.pick(ui.lesson.notes), w - 2 * pad, {.em = 15})) {
-    y += 22;
-    if (draw) p.text(x + pad, y, line, {.em = 15});
-  }
+  const auto said = [&](const std::string& words, const TextStyle& style, float line_h) {
+    for (const std::string& words_of_line : p.wrap(words, in.rest.w, style)) {
+      const Line line = in.next({line_h, line_h});
+      if (draw) p.text(line, words_of_line, style);
+    }
+  };
+  said(ui.pick(ui.lesson.notes), {.em = 15}, 22);
   const auto next = static_cast<std::size_t>(ui.lesson.step) + 1;
   if (next < ui.lesson.steps.size() && !ui.lesson.steps[next].title.empty()) {
-    for (const std::string& line : p.wrap(ui.tr("ui.next_is"_w, {{"title", ui.pick(ui.lesson.steps[next].title)}}),
-                                          w - 2 * pad, {.em = 13, .color = c.secondary})) {
-      y += 20;
-      if (draw) p.text(x + pad, y, line, {.em = 13, .color = c.secondary});
-    }
+    said(ui.tr("ui.next_is"_w, {{"title", ui.pick(ui.lesson.steps[next].title)}}), {.em = 13, .color = c.secondary},
+         20);
   }
-  return y + 28;
+  return in.rest.y + 28;
 }
 
 /// A script without narration: the last acts carried out and the next ones.
@@ -68,6 +70,8 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
   const std::size_t first = steps.size() <= kMost ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - kMost);
   const float em = std::min(s.body, 18.f), lh = em * 1.45f;
+  const LineSize line_size{lh, lh * .72f};
+  Column in{{x, y, w, 0}};
   float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest time
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i)
     if (steps[i].at_us >= 0) column = std::max(column, p.width(short_time(steps[i].at_us), {.em = em}) + 38);
@@ -79,29 +83,34 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
                       : step.mark == ActMark::Waits ? Icon::Clock
                                                     : Icon::Check;
     const Color tint = step.mark == ActMark::Failed ? c.danger : step.mark == ActMark::Waits ? c.caution : c.ok;
-    if (draw && step.done) p.icon(icon, x, y + lh * .5f - 8, 16, tint, 2.2f);
-    if (draw && !step.done) p.diamond_line(x + 8, y + lh * .5f, 6, c.strong, 1.8f);
-    if (draw) p.text(x + 26, y + lh * .72f, when, {.em = em, .color = c.secondary});
     const float indent = step.at_us < 0 ? p.width(when, {.em = em}) + 38 : column;
-    for (const std::string& line : p.wrap(ui.pick(step.title), w - indent, style)) {
-      if (draw) p.text(x + indent, y + lh * .72f, line, style);
-      y += lh;
+    if (draw) {
+      Row row{Column{in.rest}.next(line_size), 10};
+      const Rect mark = row.left(16);
+      if (step.done) p.icon(icon, mark, tint, 2.2f);
+      else p.diamond_line(mark.cx(), mark.cy(), 6, c.strong, 1.8f);
+      p.text(row.rest, when, {.em = em, .color = c.secondary});
     }
-    if (!step.outcome.empty())
-      for (const std::string& line : p.wrap(ui.pick(step.outcome), w - indent, {.em = em, .bold = true})) {
-        if (draw) p.text(x + indent, y + lh * .72f, line, {.em = em, .color = tint, .bold = true, .foreign = true});
-        y += lh;
+    const auto said = [&](const std::string& words, const TextStyle& look) {
+      for (const std::string& line : p.wrap(words, w - indent, look)) {
+        Row row{in.next(line_size)};
+        row.skip(indent);
+        if (draw) p.text(row.rest, line, look);
       }
-    y += 6;
+    };
+    said(ui.pick(step.title), style);
+    if (!step.outcome.empty()) said(ui.pick(step.outcome), {.em = em, .color = tint, .bold = true, .foreign = true});
+    in.skip(6);
   }
   if (first + kMost < steps.size()) {
+    Row row{in.next(line_size)};
+    row.skip(26);
     if (draw)
-      p.text(x + 26, y + lh * .72f,
-             ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - first - kMost)}}),
+      p.text(row.rest, ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - first - kMost)}}),
              {.em = em, .color = c.secondary});
-    y += lh + 6;
+    in.skip(6);
   }
-  return y + 8;
+  return in.rest.y + 8;
 }
 
 /// The entry to the lesson's variants.
@@ -119,7 +128,8 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   const TextStyle body{.em = s.body, .color = ui.c.primary};
   auto block = [&](const Words& words) {
     for (const std::string& line : p.wrap(ui.pick(words), w, body)) {
-      if (draw) p.text(x, y + s.line * 0.7f, line, body), links_in(ui, x, y + s.line * 0.7f, line, body);
+      const float base = y + s.line * 0.7f;
+      if (draw) p.text(x, base, line, body), links_in(ui, x, base, line, body);
       y += s.line;
     }
     y = subtitle(ui, x, y, w, words, s.body, draw) + s.line * 0.33f;
@@ -177,17 +187,19 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
 /// Offers the work from before the program last ended: a sentence and two buttons above Next.
 float kept_card(Ui& ui, float x, float bottom, float w) {
   State& st = ui.st;
-  if (button(ui, make_id("restore"), {x, bottom - 44, w, 44}, ui.tr("ui.restore"_w), true, Icon::Back))
+  Column in{{x, 0, w, bottom}, 8};
+  if (button(ui, make_id("restore"), in.last(44), ui.tr("ui.restore"_w), true, Icon::Back))
     ui.emit(ActionKind::RestoreKept);
-  const bool not_now = button(ui, make_id("not now"), {x, bottom - 92, w, 40}, ui.tr("ui.not_now"_w));
+  in.gap = 12;
+  const bool not_now = button(ui, make_id("not now"), in.last(40), ui.tr("ui.not_now"_w));
   const std::string what =
       ui.tr("ui.kept_work"_w, {{"lesson", ui.pick(st.kept.lesson)}, {"count", std::to_string(st.kept.acts)}});
   const auto lines = ui.p.wrap(what, w, {.em = 15});
-  float y = bottom - 104 - 20 * static_cast<float>(lines.size());
-  const float top = y;
-  for (const std::string& line : lines) ui.p.text(x, y += 20, line, {.em = 15, .color = ui.c.secondary});
+  const Rect said = in.last(20 * static_cast<float>(lines.size()));
+  Column words{said};
+  for (const std::string& line : lines) ui.p.text(words.next({20, 20}), line, {.em = 15, .color = ui.c.secondary});
   if (not_now) st.kept = {};
-  return bottom - top + 12;
+  return bottom - said.y + 12;
 }
 
 /// Offers the last position in this lesson: two buttons above Next.
@@ -195,9 +207,9 @@ float resume_card(Ui& ui, float x, float bottom, float w) {
   const ResumeOffer& offer = ui.lesson.resume;
   const std::string go =
       ui.tr("ui.continue"_w, {{"step", std::to_string(offer.step + 1)}, {"steps", std::to_string(offer.steps)}});
-  if (button(ui, make_id("resume"), {x, bottom - 44, w, 44}, go, true, Icon::Play)) ui.emit(ActionKind::Resume);
-  if (button(ui, make_id("from start"), {x, bottom - 92, w, 40}, ui.tr("ui.from_start"_w)))
-    ui.emit(ActionKind::DismissResume);
+  Column in{{x, 0, w, bottom}, 8};
+  if (button(ui, make_id("resume"), in.last(44), go, true, Icon::Play)) ui.emit(ActionKind::Resume);
+  if (button(ui, make_id("from start"), in.last(40), ui.tr("ui.from_start"_w))) ui.emit(ActionKind::DismissResume);
   return 104;
 }
 
@@ -223,17 +235,22 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   const Deed deed = refused ? Deed::Refused : !pill.asked.empty() ? Deed::Asked : pill.loss ? Deed::Fault : Deed::Done;
   const Color tone = deed_color(c, deed);
   shadow_card(p, r, refused ? c.caution_fill : c.raised, refused ? tone : c.strong, refused ? 2 : 1.25f, 20);
-  draw_deed(p, deed, r.x + 16, r.cy() - 8, 16, 2.4f);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const float line_y = r.y + 25.5f + 20 * static_cast<float>(i);
-    p.text(r.x + 42, line_y, lines[i], {.em = em, .color = refused ? tone : 0});
-    links_in(ui, r.x + 42, line_y, lines[i], {.em = em});
+  Row in{r, 10};
+  in.skip(16);
+  const Rect mark = in.left(16).middle(16);
+  draw_deed(p, deed, mark.x, mark.y, mark.w, 2.4f);
+  in.gap = 14;
+  Column said{in.left(what_w).padded(0, 10)};
+  for (const std::string& words : lines) {
+    const Line line = said.next({20, 15.5f});
+    p.text(line, words, {.em = em, .color = refused ? tone : 0});
+    links_in(ui, line.x, line.base, words, {.em = em});
   }
-  const float lx = r.x + 42 + what_w + 14;
-  p.line(lx, r.y + 10, lx, r.bottom() - 10, c.mid);
-  const Rect zone{lx, r.y, r.right() - lx, r.h};
+  const Rect zone = in.rest, rule = zone.padded(0, 10);
+  p.line(rule.x, rule.y, rule.x, rule.bottom(), c.mid);
   const Hit hit = ui.hit(make_id("undo"), zone);
-  p.text(lx + 14, r.cy() + 5.5f, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true});
+  p.text(Line(zone.padded(14), r.cy() + 5.5f), undo,
+         {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .max = undo_w});
   if (hit.clicked) ui.emit(ActionKind::Undo);
   return h;
 }
@@ -281,16 +298,15 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   float bottom = r.bottom() - (workbench ? 12 : 24);
   const bool returns = lesson.detour.active && !has_own_steps(lesson.detour.kind);
   if ((lesson.present && !lesson.end.active) || returns) {  // the end card has its own buttons
-    const float next_y = bottom - s.next_h;
+    const Rect place{x, bottom - s.next_h, w, s.next_h};
     if (workbench) {
-      const float back_w = 88;
-      if (button(ui, make_id("back step"), {x - 4, next_y, back_w, s.next_h}, ui.tr("ui.back"_w)))
-        ui.emit(ActionKind::PreviousStep);
-      next_button(ui, {x + back_w + 4, next_y, w - back_w, s.next_h}, s);
+      const auto [back, next] = in_row(place.padded(-4), {fixed(88), weight()}, 8);
+      if (button(ui, make_id("back step"), back, ui.tr("ui.back"_w))) ui.emit(ActionKind::PreviousStep);
+      next_button(ui, next, s);
     } else {
-      next_button(ui, {x, next_y, w, s.next_h}, s);
+      next_button(ui, place, s);
     }
-    bottom = next_y - 12;
+    bottom = place.y - 12;
   }
   if (lesson.turn.open) {
     const float h = 48;
@@ -309,8 +325,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   }
   if (lesson.quiet_until_us >= 0) bottom -= quiet_pill(ui, x, bottom - 4, w) + 12;
   if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
-    p.text(x, bottom - 8, ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted, .max = w});
     bottom -= 28;
+    p.text(Column{{x, bottom, w, 28}}.next({28, 20}), ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted});
   }
   // From the top down: number, title.
   float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
@@ -366,8 +382,9 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     content(ui, x, y - ui.st.narration_scroll, w, s, true);
     p.pop_box();
     const float bar = room * room / need;
-    p.fill({r.right() - 6, y + (room - bar) * ui.st.narration_scroll / std::max(1.f, need - room), 3, bar}, c.mid,
-           1.5f);
+    Column track{Row{Rect{r.x, y, r.w - 3, room}}.right(3)};
+    track.skip((room - bar) * ui.st.narration_scroll / std::max(1.f, need - room));
+    p.fill(track.next(bar), c.mid, 1.5f);
   } else {
     ui.st.narration_scroll = 0;
     content(ui, x, y, w, s, true);
@@ -406,18 +423,19 @@ void draw_glide(Ui& ui, const Rect& r) {
   const auto span = static_cast<float>(std::max<std::int64_t>(1, g.to_us - g.from_us));
   const float f = std::clamp(static_cast<float>(ui.time.now_us - g.from_us) / span, 0.f, 1.f);
   const Color tone = g.danger ? c.danger : c.accent;
+  const Rect inner = bar.padded(1, 1), done = Row{bar}.left(bar.w * f);
   p.fill(bar, c.canvas, 4);
-  p.hatch({bar.x + 1, bar.y + 1, bar.w - 2, bar.h - 2}, with_alpha(tone, 0.28f), 8);
-  p.hatch({bar.x + 1, bar.y + 1, bar.w * f - 1, bar.h - 2}, tone, 8);
+  p.hatch(inner, with_alpha(tone, 0.28f), 8);
+  p.hatch({inner.x, inner.y, done.right() - inner.x, inner.h}, tone, 8);
   p.stroke(bar, mix(tone, c.panel, .45f), 1.5f, 4);
-  if (f > 0.01f) p.stroke({bar.x, bar.y, bar.w * f, bar.h}, tone, 2, 4);
-  const float px = bar.x + bar.w * f;
-  p.fill({px - 3, bar.y - 12, 6, bar.h + 24}, c.playhead);
+  if (f > 0.01f) p.stroke(done, tone, 2, 4);
+  const float px = done.right();
+  p.fill(Rect{px, bar.y, 0, bar.h}.padded(-3, -12), c.playhead);
   p.circle(px, bar.cy(), 13, c.panel);
   p.circle(px, bar.cy(), 10, c.playhead);
-  p.text(bar.x, bar.bottom() + 28, short_time(g.from_us) + " " + ui.pick(g.from_label),
-         {.em = 18, .color = tone, .bold = true});
-  p.text(bar.right(), bar.bottom() + 28, short_time(g.to_us) + " " + ui.pick(g.to_label),
+  const Line ends = Column{{bar.x, bar.bottom(), bar.w, r.bottom() - bar.bottom()}}.next({40, 28});
+  p.text(ends, short_time(g.from_us) + " " + ui.pick(g.from_label), {.em = 18, .color = tone, .bold = true});
+  p.text(ends, short_time(g.to_us) + " " + ui.pick(g.to_label),
          {.em = 18, .color = c.secondary, .align = Align::Right});
   p.pop_box();
 }

@@ -31,14 +31,14 @@ void filter_field(Ui& ui, const Rect& r) {
   st.lessons_scroll = 0;
 }
 
-void track_head(Ui& ui, float x, float baseline, const std::string& name) {
+void track_head(Ui& ui, const Line& line, const std::string& name) {
   const words::Key track = track_name(name);
-  ui.p.text(x, baseline, track == "ui.lesson"_w && !name.empty() ? name : std::string(ui.tr(track)),
+  ui.p.text(line, track == "ui.lesson"_w && !name.empty() ? name : std::string(ui.tr(track)),
             {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
 }
 
 /// "3. Partitioners and producers", and at the right "45 min · 4 of 9 done".
-void meeting_head(Ui& ui, const CourseMeeting& meeting, float x, float right, float baseline) {
+void meeting_head(Ui& ui, const Line& line, const CourseMeeting& meeting) {
   Painter& p = ui.p;
   const State& st = ui.st;
   int number = 0, minutes = 0, done = 0, all = 0;
@@ -57,30 +57,28 @@ void meeting_head(Ui& ui, const CourseMeeting& meeting, float x, float right, fl
   const std::string told =
       ui.tr("ui.meeting_told"_w,
             {{"minutes", std::to_string(minutes)}, {"done", std::to_string(done)}, {"lessons", std::to_string(all)}});
-  const float told_w = p.text(right, baseline, told, {.em = 13, .color = ui.c.secondary, .align = Align::Right});
+  Row in{line, 16};
+  p.text(in, told, {.em = 13, .color = ui.c.secondary, .align = Align::Right});
   const std::string title = ui.pick(meeting.title);
-  p.text(x, baseline, meeting.extra ? title : std::to_string(number) + ". " + title,
-         {.em = 15, .color = ui.c.accent, .bold = true, .max = right - x - told_w - 16, .foreign = true});
+  p.text(in.rest, meeting.extra ? title : std::to_string(number) + ". " + title,
+         {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
 }
 
-/// The user's progress in the lesson, at the right of its row. Returns its width.
-float progress_of(Ui& ui, const LessonRow& row, float right, float baseline) {
-  if (row.variant != nullptr) return 0;
+/// The user's progress in the lesson, at the right of its line.
+void progress_of(Ui& ui, const LessonRow& row, Row& line) {
   const auto known = ui.st.progress.find(row.lesson->id);
-  if (known == ui.st.progress.end()) return 0;
+  if (known == ui.st.progress.end()) return;
   const LessonProgress& way = known->second;
-  float x = right;
+  line.gap = 16;
   if (way.step > 0)
-    x -= 16 + ui.p.text(x, baseline,
-                        ui.tr("ui.continue"_w,
-                              {{"step", std::to_string(way.step + 1)}, {"steps", std::to_string(way.steps)}}),
-                        {.em = 13, .color = ui.c.accent, .align = Align::Right});
-  if (way.done) {
-    x -= 6 + ui.p.text(x, baseline, ui.tr("ui.lesson_done"_w), {.em = 13, .color = ui.c.ok, .align = Align::Right});
-    ui.p.icon(Icon::Check, x - 14, baseline - 12, 14, ui.c.ok, 2);
-    x -= 30;
-  }
-  return right - x;
+    ui.p.text(line,
+              ui.tr("ui.continue"_w, {{"step", std::to_string(way.step + 1)}, {"steps", std::to_string(way.steps)}}),
+              {.em = 13, .color = ui.c.accent, .align = Align::Right});
+  if (!way.done) return;
+  line.gap = 6;
+  ui.p.text(line, ui.tr("ui.lesson_done"_w), {.em = 13, .color = ui.c.ok, .align = Align::Right});
+  line.gap = 16;
+  ui.p.icon(Icon::Check, line.right(14), ui.c.ok, 2);
 }
 
 /// Draws the text of a row.
@@ -89,20 +87,20 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   const Palette& c = ui.c;
   const std::string& id = row.variant != nullptr ? row.variant->id : std::string("base");
   const bool here = row.lesson->id == ui.lesson.id && id == ui.lesson.variant_id;
-  const float here_w = here ? p.width(ui.tr("ui.run_here"_w), {.em = 13, .bold = true}) + 16 : 0;
-  const float way_w = progress_of(ui, row, r.right() - 16 - here_w, r.y + 19);
+  Row in{r.padded(16), 16};
+  if (here) p.text(in, ui.tr("ui.run_here"_w), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
   if (row.variant != nullptr) {
-    p.icon(Icon::Branch, r.x + 24, r.cy() - 7, 14, c.accent, 1.8f);
-    p.text(r.x + 48, r.cy() + 5.2f, ui.pick(row.variant->title), {.em = 15, .max = r.w - 64 - here_w, .foreign = true});
-  } else {
-    p.text(r.x + 16, r.y + 19, ui.pick(row.lesson->title),
-           {.em = 15, .bold = true, .max = r.w - 32 - here_w - way_w, .foreign = true});
-    p.text(r.x + 16, r.y + 38, ui.pick(row.lesson->summary),
-           {.em = 13, .color = c.secondary, .max = r.w - 32 - here_w, .foreign = true});
+    in.skip(8);
+    in.gap = 10;
+    p.icon(Icon::Branch, in.left(14), c.accent, 1.8f);
+    p.text(in.rest, ui.pick(row.variant->title), {.em = 15, .foreign = true});
+    return;
   }
-  if (here)
-    p.text(r.right() - 16, r.cy() + 4.8f, ui.tr("ui.run_here"_w),
-           {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
+  Column lines{in.rest};
+  Row first{lines.next({25, 19})};
+  progress_of(ui, row, first);
+  p.text(first.rest, ui.pick(row.lesson->title), {.em = 15, .bold = true, .foreign = true});
+  p.text(lines.next({21, 13}), ui.pick(row.lesson->summary), {.em = 13, .color = c.secondary, .foreign = true});
 }
 
 }  // namespace
@@ -199,29 +197,32 @@ void draw_lessons(Ui& ui) {
   const float w = std::min(900.f, ui.w - 40);
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
   const Hit outside = dialog(ui, "lessons", r);
-  const float title_w = p.text(r.x + 24, r.y + 36, ui.tr("ui.all_lessons"_w), {.em = 18, .bold = true});
-  float field_x = r.x + 24 + title_w + 24;
+  Column in{r.padded(24, 14)};
+  const Line head = in.next({42, 22});
+  const Rect controls = Column{head}.next(32);
+  Row left{head, 24}, row_of_controls{controls, 12};
+  const float title_w = p.text(left, ui.tr("ui.all_lessons"_w), {.em = 18, .bold = true});
+  row_of_controls.skip(title_w + left.gap);
   if (!st.meetings.empty()) {
     const std::string words = ui.tr(st.by_meeting ? "ui.lessons_by_meeting"_w : "ui.lessons_by_track"_w);
     const float turn_w = p.width(words, {.em = 15}) + 28;
-    if (button(ui, make_id("turn lessons"), {field_x, r.y + 14, turn_w, 32}, words)) turn_lessons(ui);
-    field_x += turn_w + 12;
+    if (button(ui, make_id("turn lessons"), row_of_controls.left(turn_w), words)) turn_lessons(ui);
   }
   const std::string fresh = ui.tr("ui.empty_cluster"_w);
-  const float fresh_w = p.width(fresh, {.em = 15}) + 56;
-  if (button(ui, make_id("empty cluster"), {r.right() - 84 - fresh_w, r.y + 14, fresh_w, 32}, fresh, false,
-             Icon::Broker)) {
+  row_of_controls.right(60 - row_of_controls.gap);  // the number of lessons
+  const Rect fresh_at = row_of_controls.right(p.width(fresh, {.em = 15}) + 56);
+  if (button(ui, make_id("empty cluster"), fresh_at, fresh, false, Icon::Broker)) {
     st.lessons_open = false;
     ui.emit(ActionKind::NewCluster);
   }
-  filter_field(ui, {field_x, r.y + 14, r.right() - 96 - fresh_w - field_x, 32});
+  filter_field(ui, row_of_controls.rest);
   const std::vector<LessonRow> rows = lesson_rows(st);
   const auto lessons = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.variant == nullptr; });
-  p.text(r.right() - 24, r.y + 36, count_text(lessons), {.em = 15, .color = c.secondary, .align = Align::Right});
+  p.text(head, count_text(lessons), {.em = 15, .color = c.secondary, .align = Align::Right});
   if (rows.empty())
-    p.text(r.x + 24, r.y + 84, ui.tr(st.lessons.empty() ? "ui.lessons_none"_w : "ui.lessons_no_match"_w),
-           {.em = 15, .color = c.secondary, .max = w - 48});
-  const Rect body{r.x, r.y + 56, r.w, r.h - 64};
+    p.text(in.next({40, 28}), ui.tr(st.lessons.empty() ? "ui.lessons_none"_w : "ui.lessons_no_match"_w),
+           {.em = 15, .color = c.secondary});
+  const Rect body = in_column(r, {fixed(56), weight(), fixed(8)})[1];
   const auto begins_track = [&](std::size_t i) {
     return rows[i].variant == nullptr &&
            (i == 0 || rows[i].meeting != rows[i - 1].meeting ||
@@ -249,8 +250,9 @@ void draw_lessons(Ui& ui) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Rect row{r.x + 8, body.y + tops[i] - st.lessons_scroll, w - 22, height(i) - 4};
     if (row.bottom() < body.y || row.y - kTrackHead > body.bottom()) continue;
-    if (begins_track(i) && rows[i].meeting == nullptr) track_head(ui, r.x + 24, row.y - 12, rows[i].lesson->track);
-    else if (begins_track(i)) meeting_head(ui, *rows[i].meeting, r.x + 24, r.right() - 30, row.y - 12);
+    const Line heading({row.x + 16, row.y - kTrackHead, row.w - 32, kTrackHead}, row.y - 12);
+    if (begins_track(i) && rows[i].meeting == nullptr) track_head(ui, heading, rows[i].lesson->track);
+    else if (begins_track(i)) meeting_head(ui, heading, *rows[i].meeting);
     const Rect seen{row.x, std::max(row.y, body.y), row.w,
                     std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
     const Hit hit = ui.hit(make_id("lesson row", i), seen);
@@ -261,7 +263,9 @@ void draw_lessons(Ui& ui) {
   p.pop_box();
   if (content > body.h) {
     const float bar = body.h * body.h / content;
-    p.fill({r.right() - 9, body.y + (body.h - bar) * st.lessons_scroll / (content - body.h), 4, bar}, c.mid, 2);
+    Column track{Row{body.padded(5)}.right(4)};
+    track.skip((body.h - bar) * st.lessons_scroll / (content - body.h));
+    p.fill(track.next(bar), c.mid, 2);
   }
   p.pop_box();
   if (outside.clicked) st.lessons_open = false;
@@ -278,41 +282,32 @@ void draw_variants(Ui& ui) {
   const float rows_h = kRow * static_cast<float>(variant_rows(ui));
   const Rect r{(ui.w - w) / 2, std::min(ui.h * .2f, std::max(8.f, (ui.h - 80 - rows_h) / 2)), w, 80 + rows_h};
   const Hit outside = dialog(ui, "variants", r);
-  p.text(r.x + 24, r.y + 36, ui.tr("ui.variants"_w), {.em = 18, .bold = true});
-  p.text(r.x + 24, r.y + 58, ui.tr(variants.empty() ? "ui.variants_none_but"_w : "ui.variants_sub"_w),
-         {.em = 13, .color = c.secondary, .max = w - 48});
-  for (std::size_t i = 0; i < variants.size(); ++i) {
-    const Rect row{r.x + 8, r.y + 70 + kRow * static_cast<float>(i), w - 16, kRow - 4};
-    const Hit hit = ui.hit(make_id("variant", i), row);
-    const bool here = variants[i].id == ui.lesson.variant_id;
-    row_light(ui, row, static_cast<int>(i) == st.variants_row, hit.hovered);
-    const std::string mark = here ? std::string(ui.tr("ui.run_here"_w)) : std::to_string(i + 1);
-    const float mark_w = p.text(row.right() - 16, row.cy() + 5.2f, mark,
-                                {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
-    float beside_w = 0;
-    if (!here) {
-      Action open;
-      open.kind = ActionKind::OpenTwin;
-      open.verb = "variant";
-      open.other = variants[i].id;
-      beside_w = beside_button(ui, make_id("variant beside", i), row.right() - 28 - mark_w, row.cy(), open);
-    }
-    p.text(row.x + 16, row.cy() + 5.4f, ui.pick(variants[i].title),
-           {.em = 15, .bold = here, .max = row.w - 48 - mark_w - beside_w, .foreign = true});
-    if (hit.clicked) open_variant(ui, i);
-  }
+  auto [head, list] = in_column(r, {fixed(70), weight()});
+  Column titles{head.padded(24)};
+  p.text(titles.next({42, 36}), ui.tr("ui.variants"_w), {.em = 18, .bold = true});
+  p.text(titles.next({22, 16}), ui.tr(variants.empty() ? "ui.variants_none_but"_w : "ui.variants_sub"_w),
+         {.em = 13, .color = c.secondary});
+  Column below{list.padded(8), 4};
   const auto more = other_worlds(ui);
-  for (std::size_t k = 0; k < more.size(); ++k) {
-    const std::size_t i = variants.size() + k;
-    const Rect row{r.x + 8, r.y + 70 + kRow * static_cast<float>(i), w - 16, kRow - 4};
+  for (std::size_t i = 0; i < variant_rows(ui); ++i) {
+    const bool own = i < variants.size(), here = own && variants[i].id == ui.lesson.variant_id;
+    if (i == variants.size() && i > 0) {
+      const Rect rule = below.rest.padded(8, -2);
+      p.line(rule.x, rule.y, rule.right(), rule.y, c.hair);
+    }
+    const Rect row = below.next(kRow - below.gap);
     const Hit hit = ui.hit(make_id("variant", i), row);
-    if (k == 0 && !variants.empty()) p.line(row.x + 8, row.y - 2, row.right() - 8, row.y - 2, c.hair);
     row_light(ui, row, static_cast<int>(i) == st.variants_row, hit.hovered);
-    const float mark_w = p.text(row.right() - 16, row.cy() + 5.2f, std::to_string(i + 1),
-                                {.em = 13, .color = c.muted, .align = Align::Right});
-    const float beside_w =
-        beside_button(ui, make_id("variant beside", i), row.right() - 28 - mark_w, row.cy(), open_world(more[k].verb));
-    p.text(row.x + 16, row.cy() + 5.4f, ui.tr(more[k].name), {.em = 15, .max = row.w - 48 - mark_w - beside_w});
+    Row in{row.padded(16), 12};
+    p.text(in, here ? std::string(ui.tr("ui.run_here"_w)) : std::to_string(i + 1),
+           {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
+    if (!here) {
+      Action open = open_world(own ? "variant" : more[i - variants.size()].verb);
+      if (own) open.other = variants[i].id;
+      in.rest.w -= beside_button(ui, make_id("variant beside", i), in.rest.right(), row.cy(), open);
+    }
+    p.text(in.rest, own ? ui.pick(variants[i].title) : ui.tr(more[i - variants.size()].name),
+           {.em = 15, .bold = here, .foreign = own});
     if (hit.clicked) open_variant(ui, i);
   }
   p.pop_box();

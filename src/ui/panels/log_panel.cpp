@@ -74,25 +74,31 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("log"), r);
   const bool narrow_head = ui.big() && r.h < 240;
-  p.text(r.x + 16, r.y + 22, ui.tr("ui.event_log"_w), {.em = 13, .color = c.secondary, .bold = true});
-  const Rect field{r.x + 130, r.y + 3, 260, 28};
+  Column in{r};
+  Row head{in.next({36, 22}), 12};
+  head.skip(16);
+  if (!narrow_head) {
+    Row right = head;
+    right.rest.w -= 16;
+    p.text(right.rest, ui.tr("ui.log_lines"_w, {{"count", count_text(static_cast<std::int64_t>(ui.log.total))}}),
+           {.em = 13, .color = c.muted, .align = Align::Right});
+  }
+  p.text(head.left(102), ui.tr("ui.event_log"_w), {.em = 13, .color = c.secondary, .bold = true});
+  head.rest.h = 34;
+  const Rect field = head.left(260).middle(28);
   text_field(ui, "##filter", field, ui.st.log_filter, ui.tr("ui.filter_log"_w));
   ui.hit(make_id("log filter"), field);
   const std::string follow = ui.tr("ui.follow_log"_w);
-  const float follow_w = p.width(follow, {.em = 13}) + 34;
-  const Rect follow_box{field.right() + 12, r.y + 4, follow_w, 26};
+  const Rect follow_box = head.left(p.width(follow, {.em = 13}) + 34).middle(26);
   const Hit hit = ui.hit(make_id("follow"), follow_box);
   p.fill(follow_box, ui.st.log_follow ? c.accent_fill : hit.hovered ? c.hover : c.field, 5);
-  if (ui.st.log_follow) p.icon(Icon::Check, follow_box.x + 7, follow_box.y + 6, 14, c.accent, 2);
-  p.text(follow_box.x + 26, follow_box.cy() + 4.7f, follow,
-         {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
+  Row mark{follow_box, 5};
+  mark.skip(7);
+  const Rect check = mark.left(14);
+  if (ui.st.log_follow) p.icon(Icon::Check, check, c.accent, 2);
+  p.text(mark.rest, follow, {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
   if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
-  if (!narrow_head) {
-    p.text(r.right() - 16, r.y + 22,
-           ui.tr("ui.log_lines"_w, {{"count", count_text(static_cast<std::int64_t>(ui.log.total))}}),
-           {.em = 13, .color = c.muted, .align = Align::Right});
-  }
-  const Rect body{r.x, r.y + 36, r.w, r.h - 38};
+  const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
   if (ui.log.entries.empty()) {
     empty_state(ui, body, Icon::Flag, "ui.no_events"_w, "ui.no_events_sub"_w);
     return;
@@ -127,35 +133,41 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     const Hit row_hit = ui.hit(make_id("log row", e.seq), row);
     if (row_hit.hovered) p.fill(row, c.hover);
     if (number > 0) p.fill(row, c.accent_fill);
-    const float m = row.cy() + 4.8f;
-    float x = row.x + 16;
+    Row cells{Line(row, row.cy() + 4.8f), 12};
+    cells.skip(16);
+    const Line mark = cells.left(16);
     if (number > 0) {
-      p.circle(x + 8, row.cy(), 10, c.accent);
-      p.text(x + 8, m, std::to_string(number), {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+      p.circle(mark.cx(), mark.cy(), 10, c.accent);
+      p.text(mark, std::to_string(number),
+             {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle, .max = row_h});
     } else {
-      draw_deed(p, e.deed, x, row.cy() - 8, 16, 2);
+      const Rect box = mark.middle(16);
+      draw_deed(p, e.deed, box.x, box.y, box.w, 2);
       if (e.again) {
-        p.text(x, m, "×2", {.em = 13, .color = c.caution, .bold = true});
-        p.note({x, row.cy() - 8, 18, 16}, "appended again");
+        p.text(mark, "×2", {.em = 13, .color = c.caution, .bold = true, .max = row_h});
+        p.note(box, "appended again");
       }
     }
-    x += 28;
-    x += p.text(x, m, clock_text(e.time_us), {.em = 13, .color = c.accent}) + 3;
-    x += p.text(x, m, micro_text(e.time_us), {.em = 13, .color = c.secondary}) + 18;
-    p.text(x, m, e.node, {.em = 13, .bold = true, .max = 108, .foreign = true});
-    x += 116;
-    const float kind_w = r.w > 900 ? 150.f : 0.f;
-    const TextStyle sentence{.em = 13, .max = row.right() - x - 24 - kind_w, .foreign = true};
-    p.text(x, m, ui.pick(e.words), sentence);
-    links_in(ui, x, m, ui.pick(e.words), sentence);
-    if (kind_w > 0)
-      p.text(row.right() - 20, m, e.kind,
+    cells.gap = 3;
+    p.text(cells, clock_text(e.time_us), {.em = 13, .color = c.accent});
+    cells.gap = 18;
+    p.text(cells, micro_text(e.time_us), {.em = 13, .color = c.secondary});
+    cells.gap = 8;
+    p.text(cells.left(108), e.node, {.em = 13, .bold = true, .foreign = true});
+    cells.rest.w -= 20;
+    const bool kind = r.w > 900;
+    cells.gap = 14;
+    if (kind)
+      p.text(cells.right(140), e.kind,
              {.em = 13,
               .color = row_hit.hovered ? c.secondary : c.muted,
               .mono = true,
               .align = Align::Right,
-              .max = kind_w - 10,
               .foreign = true});
+    else cells.rest.w -= 4;
+    const TextStyle sentence{.em = 13, .max = cells.rest.w, .foreign = true};
+    p.text(cells.rest, ui.pick(e.words), sentence);
+    links_in(ui, cells.rest.x, cells.rest.base, ui.pick(e.words), sentence);
     if (row_hit.clicked) {
       Action a;
       a.kind = ActionKind::SelectEvent;
@@ -174,16 +186,17 @@ void draw_chain(Ui& ui, const Rect& r) {
   ui.hit(make_id("chain"), r);
   p.push_box(r, "chain");
   const bool title = !ui.log.chain_title.empty() && r.h > 210;
-  float y = r.y;
+  Column in{r.padded(20)};
   if (title) {
-    p.icon(Icon::Warn, r.x + 20, y + 12, 22, c.danger, 1.8f);
-    p.text(r.x + 54, y + 30, ui.pick(ui.log.chain_title), {.em = 18, .bold = true, .max = r.w - 80, .foreign = true});
-    y += 36;
+    Row row{in.next({36, 30}), 12};
+    p.icon(Icon::Warn, Column{row.left(22).padded(0, 12)}.next(22), c.danger, 1.8f);
+    p.text(row.rest, ui.pick(ui.log.chain_title), {.em = 18, .bold = true, .foreign = true});
   }
-  const float title_w = p.text(r.x + 20, y + 24, ui.tr("ui.chain_of_causes"_w), {.em = 15, .bold = true});
-  p.text(r.right() - 20, y + 24, std::string(ui.tr("ui.click_card"_w)) + " · " + ui.tr("ui.esc_ends"_w),
+  Row heading{in.next({40, 24}), 16};
+  p.text(heading, ui.tr("ui.chain_of_causes"_w), {.em = 15, .bold = true});
+  p.text(heading.rest, std::string(ui.tr("ui.click_card"_w)) + " · " + ui.tr("ui.esc_ends"_w),
          {.em = 13, .color = c.secondary, .align = Align::Right});
-  y += 40;
+  const float y = in.rest.y;
   const auto n = static_cast<float>(ui.log.chain.size());
   const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f),
               h = std::min(150.f, r.bottom() - y - 10);
@@ -194,7 +207,7 @@ void draw_chain(Ui& ui, const Rect& r) {
   ui.st.chain_scroll = std::clamp(ui.st.chain_scroll, 0.f, out);
   const float shift = out - ui.st.chain_scroll;
   if (shift > 1)
-    p.text(r.x + 36 + title_w, y - 16,
+    p.text(heading.rest,
            ui.tr("ui.chain_earlier"_w, {{"count", std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}}),
            {.em = 13, .color = c.accent});
   p.push_box({r.x, y, r.w, r.bottom() - y}, "chain cards", true);
@@ -212,23 +225,25 @@ void draw_chain(Ui& ui, const Rect& r) {
     p.fill(card, hit.hovered ? c.hover : c.raised, 6);
     p.stroke(card, hit.hovered ? c.accent : c.mid, hit.hovered ? 2 : 1.25f, 6);
     const Color tone = link.tone == 'd' ? c.danger : link.tone == 'l' ? c.leader_solid : link.tone == 'o' ? c.ok : 0;
-    if (tone != 0) p.fill({card.x, card.y + 4, 4, card.h - 8}, tone, 2);
-    p.circle(card.x + 24, card.y + 22, 12, c.accent);
-    p.text(card.x + 24, card.y + 27.2f, std::to_string(number),
+    if (tone != 0) p.fill(Row{card.padded(0, 4)}.left(4), tone, 2);
+    constexpr LineSize kWords{21, 16};
+    Column lines{card.padded(12)};
+    lines.rest.x += 2;
+    Row when{lines.next({40, 27}), 8};
+    when.skip(-2);
+    const Line disc = when.left(24);
+    p.circle(disc.cx(), disc.y + 22, 12, c.accent);
+    p.text(Line(disc, disc.y + 27.2f), std::to_string(number),
            {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
-    p.text(card.x + 44, card.y + 27, short_time(link.time_us) + " " + micro_text(link.time_us),
+    p.text(when.rest, short_time(link.time_us) + " " + micro_text(link.time_us),
            {.em = 15, .color = c.accent, .max = w - 50, .foreign = true});
-    p.text(card.x + 14, card.y + 56, link.node, {.em = 15, .bold = true, .max = w - 24, .foreign = true});
-    float ty = card.y + 78;
+    p.text(lines.next({22, 16}), link.node, {.em = 15, .bold = true, .foreign = true});
     for (const std::string& line : p.wrap(ui.pick(link.words), w - 24, {.em = 15})) {
-      if (ty > card.bottom() - 12) break;
-      p.text(card.x + 14, ty, line, {.em = 15});
-      ty += 21;
+      if (lines.rest.h < kWords.base + 12) break;
+      p.text(lines.next(kWords), line, {.em = 15});
     }
-    if (ty < card.bottom() - 14 && !link.note.empty()) {
-      p.text(card.x + 14, card.bottom() - 12, ui.pick(link.note),
-             {.em = 13, .color = c.secondary, .max = w - 24, .foreign = true});
-    }
+    if (lines.rest.h > kWords.base + 14 && !link.note.empty())
+      p.text(lines.last({20, 8}), ui.pick(link.note), {.em = 13, .color = c.secondary, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Seek;

@@ -80,41 +80,49 @@ void draw_menu(Ui& ui) {
   ui.hit(make_id("menu"), r);
   shadow_card(p, r, c.raised, c.strong, 1.25f);
   p.push_box(r, "menu");
-  p.text(r.x + 14, r.y + 26, title, {.em = 15, .bold = true, .max = w - 24, .foreign = true});
-  p.line(r.x, r.y + 39, r.right(), r.y + 39, c.hair);
-  float y = r.y + 44;
+  Column in{r};
+  Row head{in.next({39, 26})};
+  head.skip(14);
+  p.text(head.rest, title, {.em = 15, .bold = true, .max = w - 24, .foreign = true});
+  p.line(r.x, in.rest.y, r.right(), in.rest.y, c.hair);
+  in = {in.rest.padded(4, 5)};
   bool before = items.front().destructive;
   int usable = -1;
   std::map<words::Key, std::uint64_t> same;  // numbers the items that share a name, so that their ids differ
   for (const MenuItem& m : items) {
     const std::uint64_t number = same[m.name]++;
     if (m.destructive != before) {
-      p.line(r.x + 8, y + 4, r.right() - 8, y + 4, c.mid);
-      y += 9;
+      in.skip(4);
+      const Rect rule = in.next(5).padded(4);
+      p.line(rule.x, rule.y, rule.right(), rule.y, c.mid);
       before = m.destructive;
     }
     const bool sub = has_sub(m) && !brief;
-    const Rect row{r.x + 4, y, r.w - 8, row_h(m)};
+    const Rect row = in.next(row_h(m));
     const Hit hit = ui.hit(make_id("menu item", m.name.hash + (number << 32)), row);
     const bool dim = off(m);
     usable += dim ? 0 : 1;
     const bool by_key = !dim && usable == menu.row, lit = !dim && (hit.hovered || by_key);
     if (lit) p.fill(row, c.hover, 5);
     if (by_key) p.stroke(row, c.accent, 2, 5);
-    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, sub ? row.y + 9 : row.cy() - 8, 16,
+    Row words{row, 10};
+    words.skip(10);
+    const Rect icon = words.left(16);
+    p.icon(locked(m) ? Icon::Lock : m.icon, sub ? Column{icon.padded(0, 9)}.next(16) : icon,
            dim || m.refused        ? c.muted
            : m.icon == Icon::Crown ? c.leader
            : lit                   ? c.primary
                                    : c.secondary,
            1.8f);
-    const float line = sub ? row.y + 21 : row.cy() + 5.2f;
-    p.text(row.x + 36, line, menu_words(ui, m),
-           {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
+    Column lines{words.rest};
+    const Line first = sub ? lines.next({26, 21}) : Line{words.rest};
+    p.text(first, menu_words(ui, m), {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
     const char* below = m.there ? ui.tr(m.sub) : ui.tr("ui.not_there_yet"_w);
-    if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
+    if (sub) p.text(lines.next({20, 13}), below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
     if (brief && has_sub(m) && hit.hovered) ui.st.tip = {p.to_window(row), below, {}, {}};
     if (m.key[0] != '\0' && !dim)
-      p.text(row.right() - 12, line, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      p.text(Line(row.padded(12), first.base), m.key,
+             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked && locked(m)) ui.say("ui.locked"_w, true);
     if (!dim && (hit.clicked || (by_key && menu.take))) {
       if (m.more) {
@@ -125,7 +133,6 @@ void draw_menu(Ui& ui) {
         menu.open = false;
       }
     }
-    y += row.h;
   }
   menu.take = false;
   p.pop_box();

@@ -18,37 +18,40 @@ constexpr std::string_view kAllRules = "invariant", kTerms = "glossary.";
 
 void copy(Ui& ui, const std::string& text) { ui.emit_text(ActionKind::CopyText, text); }
 
+constexpr LineSize kValue{22, 16};
+
 /// A column of texts: drawn, or only measured.
-struct Column {
+struct Telling {
   Ui& ui;
-  float x, w, y;
+  Column at;
   bool draw;
   int links = 0;
 
-  void text(const std::string& words, const TextStyle& style, float line) {
-    for (const std::string& row : ui.p.wrap(words, w, style)) {
-      y += line;
-      if (draw) ui.p.text(x, y - line * .28f, row, style);
-    }
+  void line(const Line& line, std::string_view words, const TextStyle& style) {
+    if (draw) ui.p.text(line, words, style);
+  }
+  void text(const std::string& words, const TextStyle& style, float line_h) {
+    for (const std::string& row : ui.p.wrap(words, at.rest.w, style))
+      line(at.next({line_h, line_h * .72f}), row, style);
   }
 
   /// A label at the left, and its values, each of which can be clicked.
   void values(const char* label, float label_w, const std::vector<std::string>& all) {
     if (all.empty()) return;
     const TextStyle style{.em = 13, .color = ui.c.primary};
-    if (draw) ui.p.text(x, y + 16, label, {.em = 13, .color = ui.c.secondary, .max = label_w - 8});
+    auto [labels, column] = in_row(at.rest, {fixed(label_w), weight()});
+    line(Column{labels}.next(kValue), label, {.em = 13, .color = ui.c.secondary});
     for (const std::string& value : all) {
-      const auto rows = ui.p.wrap(value, w - label_w, style);
-      const Rect place{x + label_w - 6, y, w - label_w + 12, 22 * static_cast<float>(rows.size())};
+      const auto rows = ui.p.wrap(value, column.w, style);
+      Column lines{at.next(kValue.height * static_cast<float>(rows.size()))};
+      const Rect place = Rect{column.x, lines.rest.y, column.w, lines.rest.h}.padded(-6);
       const Hit hit = draw ? ui.hit(make_id("origin value", static_cast<std::uint64_t>(++links)), place) : Hit{};
       if (hit.hovered) ui.p.fill(place, ui.c.hover, 4);
-      for (const std::string& row : rows) {
-        if (draw) ui.p.text(x + label_w, y + 16, row, style);
-        y += 22;
-      }
+      lines.rest = {column.x, lines.rest.y, column.w, lines.rest.h};
+      for (const std::string& row : rows) line(lines.next(kValue), row, style);
       if (hit.clicked) copy(ui, value);
     }
-    y += 4;
+    at.skip(4);
   }
 };
 
@@ -69,61 +72,65 @@ const Origin* origin_of(const OriginOf& of) {
 bool is_all_rules(const OriginOf& of) { return of.kind == OriginKind::Invariant && of.name == kAllRules; }
 
 /// The related terms as pills, in as many rows as they need.
-void see_also(Column& at, const Origin& origin, float label_w, OriginOf& next) {
+void see_also(Telling& told, const Origin& origin, float label_w, OriginOf& next) {
   if (origin.see.empty()) return;
-  Ui& ui = at.ui;
-  if (at.draw)
-    ui.p.text(at.x, at.y + 18, ui.tr("origin.see"_w), {.em = 13, .color = ui.c.secondary, .max = label_w - 8});
-  float px = at.x + label_w;
+  Ui& ui = told.ui;
+  constexpr LineSize kPills{30, 18};
+  const auto row_of_pills = [&](Line line) {
+    Row row{line, 8};
+    const Line label = row.left(label_w - row.gap);
+    return std::pair{label, row};
+  };
+  auto [label, row] = row_of_pills(told.at.next(kPills));
+  told.line(label, ui.tr("origin.see"_w), {.em = 13, .color = ui.c.secondary});
+  bool first = true;
   for (const Origin::Term& term : origin.see) {
     const std::string& name = ui.pick(term.name);
     const float w = ui.p.width(name, {.em = 13}) + 20;
-    if (px + w > at.x + at.w && px > at.x + label_w) px = at.x + label_w, at.y += 30;
-    if (at.draw) {
-      const Rect pill{px, at.y, w, 26};
+    if (w > row.rest.w && !first) row = row_of_pills(told.at.next(kPills)).second;
+    first = false;
+    const Rect place = row.left(w);
+    if (told.draw) {
+      const Rect pill = Column{place}.next(26);
       const Hit hit = ui.hit(make_id("origin term", words::Key(std::string_view(term.key)).hash), pill);
       ui.p.fill(pill, hit.hovered ? ui.c.hover : ui.c.field, 6);
       ui.p.stroke(pill, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 6);
-      ui.p.text(pill.cx(), pill.cy() + 4.7f, name, {.em = 13, .align = Align::Middle});
+      ui.p.text(pill, name, {.em = 13, .align = Align::Middle});
       if (hit.clicked) next = {OriginKind::Term, term.key.substr(kTerms.size()), {}, ui.st.origin.about};
     }
-    px += w + 8;
   }
-  at.y += 32;
+  told.at.skip(2);
 }
 
-void tell_origin(Column& at, const Origin& origin, OriginOf& next) {
-  Ui& ui = at.ui;
-  at.text(ui.pick(origin.meaning), {.em = 15}, 22);
-  at.y += 10;
+void tell_origin(Telling& told, const Origin& origin, OriginOf& next) {
+  Ui& ui = told.ui;
+  told.text(ui.pick(origin.meaning), {.em = 15}, 22);
+  told.at.skip(10);
   float label_w = 0;
   for (const char* label : {"Kafka", ui.tr("origin.tests"_w), ui.tr("origin.fidelity"_w), ui.tr("origin.see"_w)})
     label_w = std::max(label_w, ui.p.width(label, {.em = 13}) + 20);
-  at.values("KIP", label_w, origin.kips);
-  at.values("Kafka", label_w, origin.classes);
-  at.values(ui.tr("origin.tests"_w), label_w, origin.tests);
-  at.values(ui.tr("origin.fidelity"_w), label_w, origin.fidelity);
-  see_also(at, origin, label_w, next);
+  told.values("KIP", label_w, origin.kips);
+  told.values("Kafka", label_w, origin.classes);
+  told.values(ui.tr("origin.tests"_w), label_w, origin.tests);
+  told.values(ui.tr("origin.fidelity"_w), label_w, origin.fidelity);
+  see_also(told, origin, label_w, next);
 }
 
-void tell_rules(Column& at, OriginOf& next) {
-  Ui& ui = at.ui;
+void tell_rules(Telling& told, OriginOf& next) {
+  Ui& ui = told.ui;
   for (const Origin& rule : observe::all_origins()) {
     if (rule.kind != OriginKind::Invariant) continue;
-    const auto rows = ui.p.wrap(ui.pick(rule.meaning), at.w, {.em = 13});
-    const Rect row{at.x - 8, at.y + 2, at.w + 16, 28 + 18 * static_cast<float>(rows.size())};
-    if (at.draw) {
+    told.at.skip(2);
+    const auto rows = ui.p.wrap(ui.pick(rule.meaning), told.at.rest.w, {.em = 13});
+    Column lines{told.at.next(28 + 18 * static_cast<float>(rows.size()))};
+    if (told.draw) {
+      const Rect row = lines.rest.padded(-8);
       const Hit hit = ui.hit(make_id("origin rule", words::Key(std::string_view(rule.key)).hash), row);
       if (hit.hovered) ui.p.fill(row, ui.c.hover, 4);
-      ui.p.text(at.x, row.y + 19, rule.short_name, {.em = 15, .color = ui.c.accent, .bold = true});
-      float y = row.y + 38;
-      for (const std::string& line : rows) {
-        ui.p.text(at.x, y - 1, line, {.em = 13, .color = ui.c.secondary});
-        y += 18;
-      }
+      ui.p.text(lines.next({24, 19}), rule.short_name, {.em = 15, .color = ui.c.accent, .bold = true});
+      for (const std::string& line : rows) ui.p.text(lines.next({18, 13}), line, {.em = 13, .color = ui.c.secondary});
       if (hit.clicked) next = {OriginKind::Invariant, rule.short_name, {}, ui.st.origin.about};
     }
-    at.y = row.bottom();
   }
 }
 
@@ -220,16 +227,16 @@ void draw_origin(Ui& ui) {
                                                               : st.origin.name;
   OriginOf next;
   const auto tell = [&](float x, float y, bool draw) {
-    Column at{ui, x + kPad, kWidth - 2 * kPad, y + 12, draw};
-    if (!rules && draw) p.text(at.x, at.y + 14, ui.tr(observe::words_of(origin->kind)), {.em = 13, .color = c.muted});
-    if (!rules) at.y += 20;
-    at.w -= 36;  // leaves room for the close button
-    at.text(name, {.em = 18, .bold = true}, 25);
-    at.w += 36;
-    at.y += 4;
-    if (rules) tell_rules(at, next);
-    else tell_origin(at, *origin, next);
-    return at.y - y + (rules ? 14 : 52);
+    Telling told{ui, {Rect{x, y, kWidth, 0}.padded(kPad, 12)}, draw};
+    if (!rules) told.line(told.at.next({20, 14}), ui.tr(observe::words_of(origin->kind)), {.em = 13, .color = c.muted});
+    constexpr float kCross = 36;
+    told.at.rest.w -= kCross;
+    told.text(name, {.em = 18, .bold = true}, 25);
+    told.at.rest.w += kCross;
+    told.at.skip(4);
+    if (rules) tell_rules(told, next);
+    else tell_origin(told, *origin, next);
+    return told.at.rest.y - y + (rules ? 14 : 52);
   };
   p.push(0, 0, 1);
   const float h = tell(0, 0, false), k = std::min(large, (ui.h - 12) / h);
@@ -251,13 +258,13 @@ void draw_origin(Ui& ui) {
   tell(r.x, r.y, true);
   if (!rules) {
     const std::string words = ui.tr("ui.tool_copy"_w);
-    const float w = p.width(words, {.em = 13, .bold = true}) + 28;
-    if (button(ui, make_id("origin copy"), {r.right() - kPad - w, r.bottom() - 44, w, 30}, words))
+    Row foot{Column{r.padded(kPad, 14)}.last(30), kPad};
+    if (button(ui, make_id("origin copy"), foot.right(p.width(words, {.em = 13, .bold = true}) + 28), words))
       copy(ui, observe::plain_text(*origin, st.lang));
-    p.text(r.x + kPad, r.bottom() - 24, ui.tr("ui.origin_copy"_w),
-           {.em = 13, .color = c.muted, .max = r.w - w - 3 * kPad});
+    p.text(foot, ui.tr("ui.origin_copy"_w), {.em = 13, .color = c.muted});
   }
-  if (button(ui, make_id("origin close"), {r.right() - 44, r.y + 10, 32, 32}, "×") || outside.pressed) st.origin = {};
+  const Rect cross = Row{Column{r.padded(12, 10)}.next(32)}.right(32);
+  if (button(ui, make_id("origin close"), cross, "×") || outside.pressed) st.origin = {};
   p.pop_box();
   p.pop();
   if (!next.name.empty()) st.origin = std::move(next);

@@ -18,11 +18,13 @@ float text_block(Ui& ui, float x, float y, float w, std::string_view s, const Te
   return y;
 }
 
+constexpr LineSize kSaid{22, 16};
+
 void small_key(Painter& p, float x, float y, std::string_view s, bool on) {
   const Rect r{x, y, 26, 26};
   p.fill(r, on ? p.c.accent : p.c.raised, 4);
   p.stroke(r, on ? p.c.accent : p.c.strong, 1.25f, 4);
-  p.text(r.cx(), r.cy() + 5.2f, s,
+  p.text(Line(r, r.cy() + 5.2f), s,
          {.em = 15, .color = on ? p.c.accent_ink : p.c.primary, .bold = true, .align = Align::Middle});
 }
 
@@ -40,12 +42,11 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   if (q.phase == QuestionPhase::Closed) return y;
   const bool open = q.phase == QuestionPhase::Open;
   const bool decided = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
-  const float pad = 16, top = y;
+  const float pad = 16;
   const float em = big ? 18.f : 15.f, lh = big ? 26.f : 22.f;
   // The frame is drawn before its content, so its height is measured first.
   if (draw) {
-    const float h = question_card(ui, x, y, w, big, false) - y;
-    const Rect r{x, y, w, h - 12};
+    const Rect r{x, y, w, question_card(ui, x, y, w, big, false) - y - 12};
     p.fill(r, c.raised, 8);
     p.stroke(r, open ? c.accent : c.mid, open ? 2 : 1, 8);
   }
@@ -96,27 +97,26 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
         const bool good = right && chosen, doubt = chosen && q.phase == QuestionPhase::Differed;
         p.fill(r, good ? c.ok_fill : doubt ? c.caution_fill : right ? c.ok_fill : 0, 6);
         p.stroke(r, good || right ? c.ok : doubt ? c.caution : c.mid, good || doubt || right ? 2 : 1, 6);
+        const Rect mark = Row{r.padded(10)}.left(16);
         if (good || right) {
-          p.icon(Icon::Check, r.x + 10, r.cy() - 8, 16, c.ok, 2);
+          p.icon(Icon::Check, mark, c.ok, 2);
         } else if (doubt) {
-          p.equal_sign(r.x + 18, r.cy(), c.caution, true);
+          p.equal_sign(mark.cx(), r.cy(), c.caution, true);
         } else {
-          p.icon(Icon::Follower, r.x + 10, r.cy() - 8, 16, c.muted, 2);
+          p.icon(Icon::Follower, mark, c.muted, 2);
         }
       }
-      float ty = q.voting ? r.y + 19 : r.y + (r.h - static_cast<float>(lines.size()) * 22 - under_h) / 2 + 16;
-      for (const std::string& line : lines) {
-        p.text(text_x, ty, line, style);
-        ty += 22;
-      }
-      subtitle(ui, text_x, ty - 17, text_w, choice.text, style.em, true);
+      const float said_h = static_cast<float>(lines.size()) * kSaid.height + under_h;
+      Column said{q.voting ? Rect{text_x, r.y + 3, text_w, said_h} : Rect{text_x, r.y, text_w, r.h}.middle(said_h)};
+      for (const std::string& line : lines) p.text(said.next(kSaid), line, style);
+      subtitle(ui, text_x, said.rest.y - 1, text_w, choice.text, style.em, true);
       if (q.voting) {
         const int votes = i < static_cast<int>(q.votes.size()) ? q.votes[static_cast<std::size_t>(i)] : 0;
         const Rect bar{text_x, r.bottom() - 12, text_w, 7};
         p.fill(bar, c.field, 3);
         if (votes > 0)
-          p.fill({bar.x, bar.y, bar.w * static_cast<float>(votes) / static_cast<float>(total), bar.h}, c.accent, 3);
-        p.text(r.right() - 8, r.cy() + 5.2f, count_text(votes), {.em = 15, .bold = true, .align = Align::Right});
+          p.fill(Row{bar}.left(bar.w * static_cast<float>(votes) / static_cast<float>(total)), c.accent, 3);
+        p.text(r.padded(8), count_text(votes), {.em = 15, .bold = true, .align = Align::Right});
       }
     }
     y += h;
@@ -130,10 +130,11 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     const float skip_w = p.width(ui.tr("ui.skip"_w), {.em = 15, .bold = true});
     const bool fits = p.width(note, {.em = 13}) + skip_w + 3 * pad < w;
     if (draw) {
-      if (fits) p.text(x + pad, y + 16, note, {.em = 13, .color = c.secondary});
-      const Rect skip{x + w - pad - skip_w - 8, y - 2, skip_w + 16, 28};
-      const Hit hit = ui.hit(make_id("skip"), skip);
-      p.text(skip.right() - 8, y + 17, ui.tr("ui.skip"_w),
+      Row foot{Column{Rect{x, y - 2, w, 28}.padded(pad)}.next({28, 18})};
+      const Line skip = foot.right(skip_w);
+      const Hit hit = ui.hit(make_id("skip"), skip.padded(-8));
+      if (fits) p.text(foot.rest, note, {.em = 13, .color = c.secondary});
+      p.text(Line(skip, skip.base + 1), ui.tr("ui.skip"_w),
              {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Right});
       if (hit.clicked) ui.emit(ActionKind::SkipQuestion);
     }
@@ -161,7 +162,6 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     }
     y += 6;
   }
-  (void)top;
   return y + 12;
 }
 
@@ -172,22 +172,24 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   const Palette& c = ui.c;
   const float pad = 18;
   if (draw) {
-    const float h = turn_card(ui, x, y, w, big, false) - y;
-    p.fill({x, y, w, h - 12}, c.raised, 8);
-    p.stroke({x, y, w, h - 12}, c.mid, 1, 8);
+    const Rect frame{x, y, w, turn_card(ui, x, y, w, big, false) - y - 12};
+    p.fill(frame, c.raised, 8);
+    p.stroke(frame, c.mid, 1, 8);
   }
-  y += 14;
-  if (draw) p.text(x + pad, y + 15, ui.tr("ui.how"_w), {.em = 13, .color = c.secondary, .bold = true});
-  y += 30;
+  Column in{Rect{x, y, w, 0}.padded(pad)};
+  in.skip(14);
+  const Line how = in.next({30, 15});
+  if (draw) p.text(how, ui.tr("ui.how"_w), {.em = 13, .color = c.secondary, .bold = true});
+  y = in.rest.y;
   if (!turn.key.empty()) {
     const TextStyle body{.em = 15};
     const float tw = p.width(ui.tr("ui.how_click_key"_w), body);
     const bool one_line = tw + 12 + 40 < w - 2 * pad;
-    if (draw) {
-      p.text(x + pad, y + 19, ui.tr("ui.how_click_key"_w), body);
-      keycap(p, one_line ? x + pad + tw + 12 : x + pad, one_line ? y : y + 26, turn.key);
-    }
-    y += one_line ? 36 : 62;
+    Row click{in.next({26, 19}), 12};
+    if (draw) p.text(click, ui.tr("ui.how_click_key"_w), body);
+    if (!one_line) click = {in.next({36, 19})};
+    if (draw) keycap(p, click.rest.x, click.rest.y, turn.key);
+    y = in.rest.y + (one_line ? 10 : 0);
   }
   const std::string menu = ui.tr("ui.how_menu"_w, {{"command", turn.verb == "crash"       ? ui.tr("ui.crash"_w)
                                                                : turn.verb == "power_off" ? ui.tr("ui.power_off"_w)
@@ -209,7 +211,8 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   }
   const Question& q = ui.lesson.question;
   if (q.phase == QuestionPhase::Predicted && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size())) {
-    if (draw) p.line(x + pad, y + 2, x + w - pad, y + 2, c.hair);
+    const Rect rule = Rect{x, y, w, 10}.padded(pad, 2);
+    if (draw) p.line(rule.x, rule.y, rule.right(), rule.y, c.hair);
     y += 10;
     const std::string s =
         ui.tr("ui.you_predicted_is"_w, {{"choice", ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].text)}});
@@ -222,30 +225,30 @@ float changed_card(Ui& ui, float x, float y, float w, bool draw) {
   if (ui.lesson.changed.empty()) return y;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  if (draw) p.text(x, y + 14, ui.tr("ui.changed"_w), {.em = 13, .color = c.secondary, .bold = true});
-  y += 24;
+  Column in{{x, y, w, 0}};
+  const Line head = in.next({24, 14});
+  if (draw) p.text(head, ui.tr("ui.changed"_w), {.em = 13, .color = c.secondary, .bold = true});
   int shown = 0;
   for (const ChangedValue& v : ui.lesson.changed) {
     if (++shown > 4) break;
-    if (draw) {
-      float right = x + w;
-      right -= p.text(right, y + 15, ui.pick(v.now),
-                      {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true}) +
-               10;
-      if (!v.before.empty()) {
-        p.icon(Icon::Right, right - 8, y + 4, 12, c.muted);
-        right -= 14;
-        const float bw =
-            p.text(right, y + 15, ui.pick(v.before),
-                   {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
-        p.line(right - bw, y + 10.5f, right, y + 10.5f, c.muted, 1.5f);
-        right -= bw + 8;
-      }
-      p.text(x, y + 15, ui.pick(v.name), {.em = 13, .color = c.secondary, .max = right - x, .foreign = true});
+    Row row{in.next({25, 15}), 10};
+    if (!draw) continue;
+    p.text(row, ui.pick(v.now),
+           {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
+    if (!v.before.empty()) {
+      row.gap = 6;
+      const Rect arrow = row.right(8);
+      p.icon(Icon::Right, arrow.x, arrow.y + 4, 12, c.muted);
+      row.gap = 8;
+      const float right = row.rest.right(), through = arrow.y + 10.5f;
+      const float bw =
+          p.text(row, ui.pick(v.before),
+                 {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
+      p.line(right - bw, through, right, through, c.muted, 1.5f);
     }
-    y += 25;
+    p.text(row.rest, ui.pick(v.name), {.em = 13, .color = c.secondary, .foreign = true});
   }
-  return y + 10;
+  return in.rest.y + 10;
 }
 
 float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
@@ -255,9 +258,9 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   const Palette& c = ui.c;
   const float pad = 16;
   if (draw) {
-    const float h = end_card(ui, x, y, w, big, false) - y;
-    p.fill({x, y, w, h - 12}, c.raised, 8);
-    p.stroke({x, y, w, h - 12}, c.accent, 2, 8);
+    const Rect frame{x, y, w, end_card(ui, x, y, w, big, false) - y - 12};
+    p.fill(frame, c.raised, 8);
+    p.stroke(frame, c.accent, 2, 8);
   }
   y += 14;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? "ui.end_title"_w : "ui.end_script_title"_w),
@@ -295,10 +298,12 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
       const Hit hit = ui.hit(make_id(id), r);
       p.fill(r, hit.hovered ? c.hover : c.field, 6);
       p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
-      p.icon(icon, r.x + 12, r.cy() - 8, 16, c.accent, 1.8f);
-      p.text(r.x + 40, sub.empty() ? r.cy() + 5.4f : r.y + 21, label, {.em = 15, .bold = true, .max = r.w - 48});
+      Row in{r.padded(12), 12};
+      p.icon(icon, in.left(16), c.accent, 1.8f);
+      Column lines{in.rest};
+      p.text(sub.empty() ? in.rest : lines.next({26, 21}), label, {.em = 15, .bold = true, .max = r.w - 48});
       if (!sub.empty())
-        p.text(r.x + 40, r.y + 41, sub, {.em = 13, .color = c.secondary, .max = r.w - 48, .foreign = true});
+        p.text(lines.next({26, 15}), sub, {.em = 13, .color = c.secondary, .max = r.w - 48, .foreign = true});
       if (hit.clicked) {
         Action a;
         a.kind = kind;
@@ -330,12 +335,10 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
       open.verb = "try";
       open.number = i;
       beside_button(ui, make_id("try beside", static_cast<std::uint64_t>(i)), r.right() - 6, r.cy(), open);
-      p.icon(Icon::Branch, r.x + 12, r.cy() - 8, 16, c.secondary, 1.8f);
-      float ty = r.y + 22;
-      for (const std::string& line : lines) {
-        p.text(r.x + 40, ty, line, {.em = 15});
-        ty += 21;
-      }
+      Row in{r.padded(12), 12};
+      p.icon(Icon::Branch, in.left(16), c.secondary, 1.8f);
+      Column said{in.rest.padded(0, 6)};
+      for (const std::string& line : lines) p.text(said.next({21, 16}), line, {.em = 15});
       if (hit.clicked) {
         Action a;
         a.kind = ActionKind::TryNext;

@@ -49,29 +49,31 @@ std::string completed(const std::string& text, const std::string& word) {
 /// The possible next names, to click or to take with Tab.
 void draw_completions(Ui& ui, const Rect& r) {
   const TerminalModel& model = ui.log.terminal;
-  float x = r.x;
+  Row row{r, 6};
   for (std::size_t i = 0; i < model.completions.size(); ++i) {
     const std::string& word = model.completions[i];
     const TextStyle style{.em = 13, .mono = true, .foreign = true};
     const float w = ui.p.width(word, style) + 18;
-    if (x + w > r.right() - 40) {
-      ui.p.text(x + 4, r.cy() + 4.7f, "…", {.em = 13, .color = ui.c.muted});
+    if (w > row.rest.w - 40) {
+      row.skip(4);
+      ui.p.text(row.rest, "…", {.em = 13, .color = ui.c.muted});
       break;
     }
-    const Rect chip{x, r.y, w, r.h};
+    const Rect chip = row.left(w);
     const Hit hit = ui.hit(make_id("tool word", i), chip);
     ui.p.fill(chip, hit.hovered ? ui.c.hover : i == 0 ? ui.c.accent_fill : ui.c.field, 5);
-    ui.p.text(x + 9, r.cy() + 4.7f, word, style);
+    const Rect words = chip.padded(9);
+    ui.p.text(words, word, style);
     if (hit.clicked) put(ui.st, completed(ui.st.tool.text, word));
-    x += w + 6;
   }
 }
 
 void draw_suggestions(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
-  p.text(r.x + 16, r.y + 22, ui.tr("ui.tool_empty"_w), {.em = 15, .bold = true});
-  p.text(r.x + 16, r.y + 42, ui.tr("ui.tool_empty_sub"_w), {.em = 13, .color = ui.c.secondary});
-  const Rect body{r.x, r.y + 54, r.w, r.h - 54};
+  const auto [head, body] = in_column(r, {fixed(54), weight()});
+  Column titles{head.padded(16)};
+  p.text(titles.next({30, 22}), ui.tr("ui.tool_empty"_w), {.em = 15, .bold = true});
+  p.text(titles.next({24, 12}), ui.tr("ui.tool_empty_sub"_w), {.em = 13, .color = ui.c.secondary});
   constexpr float kRow = 28;
   std::vector<std::string> rows(ui.st.tool.history.rbegin(), ui.st.tool.history.rend());
   for (const std::string& s : ui.log.terminal.suggestions)
@@ -88,13 +90,10 @@ void draw_suggestions(Ui& ui, const Rect& r) {
     if (row.bottom() < body.y || row.y > body.bottom()) continue;
     const Hit hit = ui.hit(make_id("tool suggestion", i), row);
     if (hit.hovered) p.fill(row, ui.c.hover, 5);
-    p.text(row.x + 8, row.cy() + 4.7f, "$", {.em = 13, .color = ui.c.accent, .mono = true});
-    p.text(row.x + 24, row.cy() + 4.7f, rows[i],
-           {.em = 13,
-            .color = hit.hovered ? ui.c.primary : ui.c.secondary,
-            .mono = true,
-            .max = row.w - 32,
-            .foreign = true});
+    Row cells{row.padded(8)};
+    p.text(cells.left(16), "$", {.em = 13, .color = ui.c.accent, .mono = true});
+    p.text(cells.rest, rows[i],
+           {.em = 13, .color = hit.hovered ? ui.c.primary : ui.c.secondary, .mono = true, .foreign = true});
     if (hit.clicked) {
       put(ui.st, rows[i]);
       ask(ui.st, rows[i]);
@@ -175,11 +174,16 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("terminal"), r);
   const std::string copy = ui.tr("ui.tool_copy"_w);
-  const float copy_w = p.width(copy, {.em = 13}) + 28,
-              head = 16 + p.width(ui.tr("ui.terminal"_w), {.em = 13, .bold = true});
-  p.text(r.x + 16, r.y + 22, ui.tr("ui.terminal"_w), {.em = 13, .color = c.secondary, .bold = true});
-  p.text(r.x + head + 16, r.y + 22.5f, "$", {.em = 15, .color = c.accent, .bold = true, .mono = true});
-  const Rect field{r.x + head + 32, r.y + 3, std::max(160.f, r.w - head - copy_w - 64), 28};
+  const float copy_w = p.width(copy, {.em = 13}) + 28;
+  Column in{r};
+  Row head{in.next({36, 22}), 16};
+  head.skip(16);
+  p.text(head, ui.tr("ui.terminal"_w), {.em = 13, .color = c.secondary, .bold = true});
+  head.rest = Line(Column{head.rest}.next(34), r.y + 22.5f);
+  p.text(head.rest, "$", {.em = 15, .color = c.accent, .bold = true, .mono = true});
+  head.skip(16);
+  head.gap = 12;
+  const Rect field = head.left(std::max(160.f, head.rest.w - copy_w - 32)).middle(28);
   const std::string id = "##tool" + std::to_string(st.generation);
   const bool grab = st.grab, was_typing = ui.st.typing;
   const bool enter = text_field(ui, id.c_str(), field, st.text, ui.tr("ui.tool_hint"_w), 0, grab);
@@ -194,32 +198,32 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
     st.grab = true;
     ui.st.typing = st.typing = true;
   }
-  if (!model.lines.empty() && button(ui, make_id("tool copy"), {field.right() + 12, r.y + 3, copy_w, 28}, copy))
+  if (!model.lines.empty() && button(ui, make_id("tool copy"), head.left(copy_w).middle(28), copy))
     ui.emit_text(ActionKind::CopyText, output_text(model));
   Action show;  // in every frame that shows it
   show.kind = ActionKind::AskTool;
   show.text = st.command;
   show.other = st.text;
   ui.emit(std::move(show));
-  float y = r.y + 36;
   if (st.typing && !model.completions.empty() && st.text != st.command) {
-    draw_completions(ui, {r.x + 16, y, r.w - 32, 24});
-    y += 28;
+    const Rect words = in.next(24).padded(16);
+    draw_completions(ui, words);
+    in.skip(4);
   } else if (!model.command.empty() && r.h > 150) {
     // The presenter sees the keys; the audience's brief form has none.
     const words::Key form = ui.st.layout == Layout::Presenter ? "ui.tool_at_brief"_w : "ui.tool_at"_w;
-    p.text(r.x + 16, y + 15, ui.tr(form, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
-    y += 24;
+    Row told{in.next({24, 15})};
+    told.skip(16);
+    p.text(told.rest, ui.tr(form, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
   }
-  const Rect body{r.x, y, r.w, r.bottom() - y - 2};
+  const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
   if (st.command.empty()) return draw_suggestions(ui, body);
   if (!model.refused.empty()) {
-    p.icon(Icon::Refused, r.x + 16, y + 5, 18, c.caution, 2);
-    float line_y = y + 19;
-    for (const std::string& line : p.wrap(ui.pick(model.refused), r.w - 60, {.em = 15})) {
-      p.text(r.x + 42, line_y, line, {.em = 15, .foreign = true});
-      line_y += 21;
-    }
+    Row row{body.padded(16, 5), 8};
+    p.icon(Icon::Refused, Column{row.left(18)}.next(18), c.caution, 2);
+    Column lines{row.rest};
+    lines.rest.w -= 2;
+    p.paragraph(lines, ui.pick(model.refused), {.em = 15, .foreign = true}, {21, 14});
     return;
   }
   if (model.lines.empty() && model.command == st.command)

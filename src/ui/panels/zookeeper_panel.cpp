@@ -102,7 +102,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Znode& z = *row.znode;
-  const float owner_w = z.ephemeral_owner.empty() && !z.vanished_lately ? 40.f : 104.f, base = r.y + 16;
+  const float owner_w = z.ephemeral_owner.empty() && !z.vanished_lately ? 40.f : 104.f;
   const std::string& head = row.head->path;
   const auto depth = static_cast<float>(std::max<std::ptrdiff_t>(0, std::count(head.begin(), head.end(), '/') - 1));
   const Hit hit = ui.hit(make_id("znode", number), r);
@@ -110,47 +110,48 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   else if (row.written) p.fill(r, c.accent_fill, 4);
   else if (hit.hovered) p.fill(r, c.hover, 4);
   if (pointed) {
-    p.stroke({r.x, r.y, r.w, r.h - 1}, c.accent, 2.5f, 5);
+    p.stroke(in_column(r, {weight(), fixed(1)})[0], c.accent, 2.5f, 5);
     p.note_point(r, "/zookeeper" + z.path);
   }
   if (hit.hovered) znode_tip(ui, z, r);
   if (hit.clicked && row.parent && !ui.st.folded_znodes.insert(z.path).second) ui.st.folded_znodes.erase(z.path);
-  float x = r.x + 4 + depth * 16;
-  if (row.parent) p.icon(row.folded ? Icon::Right : Icon::Down, x, r.y + 5, 12, c.muted, 1.8f);
-  x += 17;
+  Row cells{Line(r, r.y + 16), 5};
+  cells.skip(4 + depth * 16);
+  const Rect fold = cells.left(12);
+  if (row.parent) p.icon(row.folded ? Icon::Right : Icon::Down, fold, c.muted, 1.8f);
   const bool lead = z.path == "/controller";
   const Color ink = z.vanished_lately ? c.danger : lead ? c.leader : z.more > 0 ? c.muted : c.primary;
   if (lead || !z.ephemeral_owner.empty()) {
-    p.icon(lead ? Icon::Crown : Icon::Clock, x, r.y + 3, 14, lead ? c.leader : c.secondary);
-    x += 19;
+    const Rect icon = cells.left(14);
+    p.icon(lead ? Icon::Crown : Icon::Clock, icon.x, r.y + 3, icon.w, lead ? c.leader : c.secondary);
   }
   const std::string name = z.more > 0 ? ui.tr("ui.znodes_more"_w, {{"count", std::to_string(z.more)}})
                                       : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
-  const float w =
-      p.text(x, base, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});
-  if (z.vanished_lately) p.line(x, r.y + 11, x + w, r.y + 11, c.danger, 1.5f);
-  if (z.watched) p.mark(Family::ZooKeeper, x + w + 12, r.y + 11, 5, true, c.canvas);
+  const float x = cells.rest.x, through = r.y + 11;
+  cells.gap = 12;
+  const float w = p.text(cells, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});
+  if (z.vanished_lately) p.line(x, through, x + w, through, c.danger, 1.5f);
+  if (z.watched) p.mark(Family::ZooKeeper, cells.rest.x, through, 5, true, c.canvas);
   const std::string& brief = z.brief.empty() ? z.data : z.brief;
-  if (z.more == 0)
-    p.text(data_x, base, brief,
-           {.em = 13, .color = c.muted, .mono = true, .max = r.right() - owner_w - data_x, .foreign = true});
+  Row data{Line(r, r.y + 16), 6};
+  data.rest.w -= 6;
+  data.skip(data_x - r.x);
+  const Line owner = data.right(owner_w - 12);
+  if (z.more == 0) p.text(data.rest, brief, {.em = 13, .color = c.muted, .mono = true, .foreign = true});
   const std::string right = z.vanished_lately            ? std::string(ui.tr("ui.znode_gone"_w))
                             : !z.ephemeral_owner.empty() ? z.ephemeral_owner
                             : z.more > 0                 ? ""
                                                          : "v" + std::to_string(z.version);
-  p.text(r.right() - 6, base, right,
-         {.em = 13,
-          .color = z.vanished_lately ? c.danger : c.secondary,
-          .align = Align::Right,
-          .max = owner_w - 12,
-          .foreign = true});
+  p.text(owner, right,
+         {.em = 13, .color = z.vanished_lately ? c.danger : c.secondary, .align = Align::Right, .foreign = true});
 }
 
 /// The znode tree as committed: name, data, owner or version. A click folds.
 void draw_znodes(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
-  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.znodes"_w), r.w);
-  const Rect body{r.x, r.y + 26, r.w, r.h - 28};
+  Column in{r};
+  draw_heading(ui, in.next(kHeading), ui.tr("ui.znodes"_w));
+  const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
   const std::vector<TreeRow> rows = tree_rows(ui);
   const float data_x = r.x + std::min(300.f, r.w * .52f);
   bool pointed = false;
@@ -177,83 +178,78 @@ void draw_znodes(Ui& ui, const Rect& r) {
 float draw_sessions(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.zk_sessions"_w), r.w);
-  float y = r.y + 26;
+  Column in{r};
+  draw_heading(ui, in.next(kHeading), ui.tr("ui.zk_sessions"_w));
   for (const ZkSession& s : ui.world.sessions) {
-    if (y + 24 > r.bottom()) break;
-    p.text(r.x, y + 16, s.owner, {.em = 14, .max = 92, .foreign = true});
-    const Rect bar{r.x + 100, y + 8, std::max(40.f, r.w - 330), 8};
+    if (!in.fits(24)) break;
+    Row row{in.next({24, 16}), 8};
+    const Line server(row.rest);
+    p.text(row.left(92), s.owner, {.em = 14, .foreign = true});
+    row.gap = 10;
+    const Rect bar = row.left(std::max(40.f, r.w - 330)).middle(8);
     const float f =
         s.left.total_us > 0
             ? std::clamp(static_cast<float>(s.left.remaining_us) / static_cast<float>(s.left.total_us), 0.f, 1.f)
             : 0.f;
     p.fill(bar, c.field, 3);
     if (s.left.running)
-      p.fill({bar.x, bar.y, bar.w * f, bar.h},
-             f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
+      p.fill(Row{bar}.left(bar.w * f), f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
     const std::string left =
         s.left.running ? ui.tr("ui.seconds"_w, {{"seconds", seconds_text(s.left.remaining_us)}}) : "–";
-    p.text(bar.right() + 10, y + 16, left,
-           {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
-    p.text(r.right(), y + 16, s.server.empty() ? std::string(ui.tr("ui.zk_no_server"_w)) : s.server,
+    p.text(row.rest, left, {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
+    p.text(server, s.server.empty() ? std::string(ui.tr("ui.zk_no_server"_w)) : s.server,
            {.em = 13,
             .color = s.server.empty() ? c.caution : c.muted,
             .align = Align::Right,
             .max = 140,
             .foreign = true});
-    y += 24;
   }
-  return y + 8;
+  return in.rest.y + 8;
 }
 
 float draw_fired_watches(Ui& ui, const Rect& r, std::size_t most) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   if (ui.world.fired_watches.empty() || r.h < 52) return r.y;
-  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.zk_fired"_w), r.w);
-  float y = r.y + 26;
+  Column in{r};
+  draw_heading(ui, in.next(kHeading), ui.tr("ui.zk_fired"_w));
   for (const FiredWatch& w : ui.world.fired_watches) {
-    if (y + 22 > r.bottom() || most-- == 0) break;
+    if (!in.fits(22) || most-- == 0) break;
     const bool now = w.at_us + 1500000 >= ui.world.time_us;
-    p.mark(Family::ZooKeeper, r.x + 6, y + 11, 5, true, c.canvas);
-    float x = r.x + 20;
-    x += p.text(x, y + 16, w.path,
-                {.em = 13, .color = now ? c.primary : c.muted, .mono = true, .max = r.w * .5f, .foreign = true}) +
-         12;
-    p.text(x, y + 16, w.event + " → " + w.who,
-           {.em = 13, .color = now ? c.secondary : c.muted, .max = r.right() - x, .foreign = true});
-    y += 22;
+    Row row{in.next({22, 16}), 8};
+    const Rect mark = row.left(12);
+    p.mark(Family::ZooKeeper, mark.cx(), mark.cy(), 5, true, c.canvas);
+    row.gap = 12;
+    p.text(row, w.path,
+           {.em = 13, .color = now ? c.primary : c.muted, .mono = true, .max = r.w * .5f, .foreign = true});
+    p.text(row.rest, w.event + " → " + w.who, {.em = 13, .color = now ? c.secondary : c.muted, .foreign = true});
   }
-  return y + 8;
+  return in.rest.y + 8;
 }
 
 /// The transaction logs of the servers side by side; hatched: not committed there.
 void draw_transactions(Ui& ui, const Rect& r) {
   if (r.h < 60) return;
-  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.zk_transactions"_w), r.w);
+  Column in{r, 6};
+  draw_heading(ui, Column{r}.next(kHeading), ui.tr("ui.zk_transactions"_w));
+  in.skip(kHeading.height);
   const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
   const std::vector<LogColumn> columns =
       log_columns(ui.world, r.w - kVoterCardW - 14, row_h < kTwoLines ? 216.f : 150.f);
-  float y = r.y + 26;
   for (const VoterLog& log : ui.world.voters) {
-    if (y + row_h > r.bottom() || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
-    draw_voter_row(ui, log, {r.x, y, r.w, row_h}, columns);
-    y += row_h + 6;
+    if (!in.fits(row_h) || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
+    draw_voter_row(ui, log, in.next(row_h), columns);
   }
 }
 
 }  // namespace
 
 void draw_zookeeper(Ui& ui, const Rect& r) {
-  const Rect in{r.x + 20, r.y + 8, r.w - 40, r.h - 14};
-  const bool wide = in.w > 860;
-  const float left_w = wide ? in.w * .5f - 16 : in.w;
-  const float tree_h = wide ? in.h : in.h * .5f;
-  draw_znodes(ui, {in.x, in.y, left_w, tree_h});
-  const Rect side =
-      wide ? Rect{in.x + left_w + 32, in.y, in.w - left_w - 32, in.h} : Rect{in.x, in.y + tree_h, in.w, in.h - tree_h};
-  const auto under = [&](float y) { return Rect{side.x, y, side.w, side.bottom() - y}; };
+  const Rect in = in_column(r.padded(20), {fixed(8), weight(), fixed(6)})[1];
+  const auto [tree, side] = in.w > 860 ? in_row(in, {weight(), weight()}, 32) : in_column(in, {weight(), weight()});
+  draw_znodes(ui, tree);
+  const auto under = [&r = side](float y) { return Rect{r.x, y, r.w, r.bottom() - y}; };
   float y = draw_sessions(ui, side);
   // The servers' logs are shown if there is room for everything, or instead of the rest while the ensemble is opened.
   const float logs_h = 30 + 34 * static_cast<float>(ui.world.voters.size());

@@ -106,23 +106,4 @@ struct Column {
   }
 };
 
-/// The columns of a table, each as wide as its widest cell.
-template <std::size_t N>
-struct Table {
-  std::array<float, N> widths{};
-  float gap = 0;
-  void measure(std::size_t column, float cell) { widths[column] = std::max(widths[column], cell); }
-  float width() const {
-    float sum = gap * static_cast<float>(N - 1);
-    for (const float w : widths) sum += w;
-    return sum;
-  }
-  std::array<Rect, N> row(const Rect& r) const {
-    std::array<Rect, N> cells{};
-    Row left{r, gap};
-    for (std::size_t i = 0; i < N; ++i) cells[i] = left.left(widths[i]);
-    return cells;
-  }
-};
-
 }  // namespace kafkascope::ui

@@ -69,15 +69,3 @@ TEST_CASE("A line's texts share its baseline; elsewhere a text stands in the mid
   CHECK(column.rest.y == 50);
   CHECK(Line(Rect{0, 0, 100, 40}).baseline(15) == doctest::Approx(25.4));
 }
-
-TEST_CASE("A table's columns are as wide as their widest cells") {
-  Table<3> table{{}, 10};
-  for (const float w : {30.f, 80.f, 50.f}) table.measure(1, w);
-  table.measure(0, 20);
-  table.measure(2, 40);
-  CHECK(table.width() == 160);
-  const auto cells = table.row(kBox);
-  CHECK(same(cells[0], {10, 20, 20, 100}));
-  CHECK(same(cells[1], {40, 20, 80, 100}));
-  CHECK(same(cells[2], {130, 20, 40, 100}));
-}

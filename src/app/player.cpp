@@ -26,6 +26,20 @@ bool turn_holds(const Run& run, int turn) {
          !held_words(*run.scenario->steps[static_cast<std::size_t>(turn)].command, run.session()).empty();
 }
 
+/// When the step before the shown one happened; the beginning if there is none.
+sim::Instant previous_step(const Run& run) {
+  const scenario::Session& s = run.session();
+  sim::Instant to{0};
+  const auto& visible = run.flow.visible_steps();
+  for (int v : visible) {
+    const scenario::StepResult& r = s.step_results()[static_cast<std::size_t>(v)];
+    if (r.happened && r.at < s.now() - sim::milliseconds(1) &&
+        v != visible[static_cast<std::size_t>(run.flow.shown_step(s))])
+      to = std::max(to, r.at);
+  }
+  return to;
+}
+
 }  // namespace
 
 Player::Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options)
@@ -57,7 +71,7 @@ Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline)
     const bool halt = run_.flow.on_progress(run_.session());
     if (halt && !run_.free) return run_.flow.question_open() ? Stop::Question : Stop::Wait;
     if (!more) return stop < limit ? Stop::Turn : Stop::Limit;
-    if (playing_ && !way_ && watches() && pace_.look(run_.session(), focus_) &&
+    if (playing_ && !way_ && run_.watches() && pace_.look(run_.session(), focus_) &&
         (gliding_ ? gliding_->silence : run_.adapts()))
       return Stop::Sight;
     if (n % 64 == 0 && Clock::now() >= deadline) return Stop::Slice;
@@ -150,9 +164,7 @@ void Player::run_on(std::int64_t wall_us) {
   constexpr std::chrono::milliseconds kAFrame{4};
   if (foresight_.look(run_, std::min(deadline(), Clock::now() + kAFrame))) ++revision_;
   if (!playing_ || waits || blocked()) return;
-  if (watches()) find_silence(wall_us);
-  // The learner owes the act shortly before its step. At a speed that somebody has chosen the silence is said, and passed on request.
-  if (run_.adapts() && has_read()) pass_silence();
+  if (run_.watches()) find_silence(wall_us);
   const sim::Instant last = end();
   const sim::Instant from = run_.now();
   const std::int64_t ppm = speed();
@@ -336,20 +348,6 @@ void Player::glide(sim::Instant to, std::int64_t wall_us) {
   gliding_ = Gliding{from, to, static_cast<double>((to - from).us) / static_cast<double>(wall_us), false};
 }
 
-void Player::previous_step() {
-  const scenario::Session& s = run_.session();
-  sim::Instant to{0};
-  const auto& visible = run_.flow.visible_steps();
-  for (int v : visible) {
-    const scenario::StepResult& r = s.step_results()[static_cast<std::size_t>(v)];
-    if (r.happened && r.at < s.now() - sim::milliseconds(1) &&
-        v != visible[static_cast<std::size_t>(run_.flow.shown_step(s))])
-      to = std::max(to, r.at);
-  }
-  playing_ = false;
-  set_out(to);
-}
-
 void Player::next_change(bool forward) {
   // A change is a trace line that matters for following the story.
   playing_ = false;
@@ -453,7 +451,10 @@ void Player::act(const ui::Action& a) {
       playing_ = true;
       pass_silence();
       break;
-    case ActionKind::PreviousStep: previous_step(); break;
+    case ActionKind::PreviousStep:
+      playing_ = false;
+      set_out(previous_step(run_));
+      break;
     case ActionKind::FromStart:
       run_.flow.forget_answers();
       resume_.active = false;

@@ -117,13 +117,10 @@ class Player {
   // ---- time that adapts (player_pace.cpp)
   /// Advances by the viewer's time: slowly while there is something to see, else at the step's speed.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
-  /// Whether silences are looked for: not event by event, nor as fast as possible.
-  bool watches() const { return run_.adapts() || run_.speed_ppm > 0; }
-  /// Looks ahead for the end of a silence.
+  /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be read; at a speed that
+  /// somebody has chosen the dashboard only announces it.
   void find_silence(std::int64_t wall_us);
-  /// Whether the time is over that it takes to read the narration.
-  bool has_read() const;
-  /// Glides over a silence.
+  /// Glides over the silence that was found.
   void pass_silence();
   /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
@@ -138,7 +135,6 @@ class Player {
   /// Tells the user that there is nothing after the end.
   void say_end();
   void next_step();
-  void previous_step();
   void next_change(bool forward);
   void step_event(bool forward);
   void glide(sim::Instant to, std::int64_t wall_us);

@@ -93,9 +93,8 @@ void Player::find_silence(std::int64_t wall_us) {
     scout_.reset();
     quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs};
   }
+  if (run_.adapts() && read_us_ >= reading_us(run_)) pass_silence();
 }
-
-bool Player::has_read() const { return read_us_ >= reading_us(run_); }
 
 void Player::pass_silence() {
   const sim::Instant from = run_.now();

@@ -55,6 +55,8 @@ struct Run {
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
   bool adapts() const { return speed_ppm == kByView; }
+  /// Whether silences are looked for: not event by event, nor as fast as possible.
+  bool watches() const { return adapts() || speed_ppm > 0; }
   sim::Instant waits_at{0};  // the position of a restored run, until it is moved there
 
   scenario::Session& session() { return timeline.run(); }

@@ -31,11 +31,11 @@ void add_copies(Ui& ui, const Partition& part, std::int64_t offset, Tip& tip) {
     tip.facts.emplace_back(ui.tr("ui.tip_copy_of"_w),
                            again->copy_of < 0
                                ? std::string(ui.tr("ui.tip_copy_gone"_w))
-                               : ui.tr("ui.tip_at_offset"_w, {{"offset", std::to_string(again->copy_of)}}));
+                               : ui.tr("event.offsets_one"_w, {{"offset", std::to_string(again->copy_of)}}));
   for (const RepeatedRecord& record : part.repeated)
     if (record.copy_of == offset)
       tip.facts.emplace_back(ui.tr("ui.tip_again"_w),
-                             ui.tr("ui.tip_at_offset"_w, {{"offset", std::to_string(record.offset)}}));
+                             ui.tr("event.offsets_one"_w, {{"offset", std::to_string(record.offset)}}));
 }
 
 /// The hover card of an offset's cells.

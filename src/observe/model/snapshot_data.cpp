@@ -236,7 +236,7 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
 
 namespace {
 
-using RecordName = std::pair<std::int32_t, std::uint32_t>;  // producer's node, number
+using NumberedRecord = std::pair<std::int32_t, std::uint32_t>;  // producer's node, number
 
 /// Calls visit(record, offset) for each record of a producer, from that batch of the log on, until visit returns false.
 template <class Visit>
@@ -246,7 +246,7 @@ void for_each_record(const storage::PartitionLog& log, std::size_t from, Visit&&
     const protocol::RecordBatch& data = *batches[i].data;
     if (data.client < 0 || data.control) continue;
     for (int k = 0; k < data.count(); ++k)
-      if (!visit(RecordName{data.client, data.records.number(static_cast<std::size_t>(k))},
+      if (!visit(NumberedRecord{data.client, data.records.number(static_cast<std::size_t>(k))},
                  batches[i].base_offset.value + data.offset_delta(k)))
         return;
   }
@@ -267,26 +267,26 @@ std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const 
     std::int64_t first = -1;
     int present = 0, seen = 0;
   };
-  std::map<RecordName, Copies> copies;
+  std::map<NumberedRecord, Copies> copies;
   std::int64_t last = -1;
   for_each_record(log, log.batches().index_of(protocol::Offset{from}),
-                  [&](const RecordName& named, std::int64_t offset) {
+                  [&](const NumberedRecord& named, std::int64_t offset) {
                     const RecordState* state = ledger.record(named.first, named.second);
                     if (state != nullptr && state->copies > 1) copies[named], last = offset;
                     return true;
                   });
   std::vector<RepeatedRecord> all;
   if (copies.empty()) return all;
-  const RecordName lowest = copies.begin()->first, highest = copies.rbegin()->first;
+  const NumberedRecord lowest = copies.begin()->first, highest = copies.rbegin()->first;
   const auto for_each_copy = [&](const auto& visit) {
-    for_each_record(log, 0, [&](const RecordName& named, std::int64_t offset) {
+    for_each_record(log, 0, [&](const NumberedRecord& named, std::int64_t offset) {
       if (lowest <= named && named <= highest)
         if (const auto it = copies.find(named); it != copies.end()) visit(named, it->second, offset);
       return offset < last;
     });
   };
-  for_each_copy([](const RecordName&, Copies& of, std::int64_t) { ++of.present; });
-  for_each_copy([&](const RecordName& named, Copies& of, std::int64_t offset) {
+  for_each_copy([](const NumberedRecord&, Copies& of, std::int64_t) { ++of.present; });
+  for_each_copy([&](const NumberedRecord& named, Copies& of, std::int64_t offset) {
     // If the first copies have left the log, the one that is left is a later one.
     const int gone = static_cast<int>(ledger.record(named.first, named.second)->copies) - of.present;
     const int copy = std::max(gone, 0) + ++of.seen;

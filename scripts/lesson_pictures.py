@@ -13,7 +13,7 @@ from PIL import Image
 
 PROGRAM = "build/release/kafkascope"
 FOLDER = pathlib.Path("docs/lessons")
-COLOURS = 64  # as many as the palette needs; a third of the bytes of the whole picture
+COLOURS = 128  # with 64 the colours of epochs and wires moved; half of the bytes of the whole picture
 AFTER_AN_ACT_MS = 400
 TRACKS = {
     "why": ("Why a log", "왜 로그인가"), "log": ("The log", "로그"), "partitions": ("Partitions", "파티션"), "replication": ("Replication", "복제"),

@@ -12,7 +12,6 @@
 #include "client/consumer.h"
 #include "observe/model/fates.h"
 #include "observe/why/causes.h"
-#include "observe/why/copies.h"
 #include "observe/words/bytes.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -71,23 +70,7 @@ bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, protocol::Of
   }
 }
 
-/// The offset at which the log has a record of the batch that the leader appends now already; -1: none.
-std::int64_t first_copy(const sim::TraceLine& l, scenario::Session& session) {
-  const observe::TraceStore& trace = session.observation().trace();
-  const protocol::RecordBatch* batch = is<fact::LogAppended>(l) ? trace.batch_at(l.seq) : nullptr;
-  if (batch == nullptr || batch->client < 0 || batch->control) return -1;
-  for (std::size_t i = 0; i < batch->records.size(); ++i) {
-    const std::uint32_t number = batch->records.number(i);
-    const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
-    if (state == nullptr || state->copies < 2) continue;
-    for (const observe::Copy& copy : observe::copies_of(trace, batch->client, number))
-      if (copy.from < l.seq && copy.there(l.seq) && copy.tp == protocol::TopicPartition{l.topic, l.partition})
-        return copy.offset.value;
-  }
-  return -1;
-}
-
-ui::LogEntry entry(const sim::TraceLine& l, scenario::Session& session) {
+ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
   const observe::ClusterView names(session.cluster());
   ui::LogEntry e;
   e.seq = l.seq;
@@ -98,11 +81,6 @@ ui::LogEntry entry(const sim::TraceLine& l, scenario::Session& session) {
   if (l.topic >= 0)
     e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
   e.words = observe::sentence(l, names);
-  if (const std::int64_t offset = first_copy(l, session); offset >= 0) {
-    const ui::Words again = ui::both("app.appended_again"_w, {{"offset", std::to_string(offset)}});
-    e.words = {e.words.en + again.en, e.words.ko + again.ko};
-    e.again = true;
-  }
   if (const auto command = fact_if<fact::Command>(l))
     e.deed = act_kind(std::string(command->verb.view())) == ui::MarkKind::Fault ? ui::Deed::Fault : ui::Deed::Done;
   if (const auto answer = fact_if<fact::CommandResult>(l); answer && answer->error != protocol::ErrorCode::NONE)
@@ -187,7 +165,7 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   return c;
 }
 
-void LogBuilder::follow(scenario::Session& session) {
+void LogBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const std::uint64_t last = trace.size() == 0 ? 0 : trace[trace.size() - 1].seq;
   std::size_t from = trace.first_from(std::min(seen_, last) + 1);

@@ -11,7 +11,7 @@ namespace kafkascope::app {
 class LogBuilder {
  public:
   /// Adds the rows up to the session's moment.
-  void follow(scenario::Session& session);
+  void follow(const scenario::Session& session);
   void restart() { *this = {}; }
   /// Shows the chain of causes of an event.
   void select(std::uint64_t seq, scenario::Session& session);

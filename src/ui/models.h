@@ -365,7 +365,6 @@ struct LogEntry {
   std::string partition;
   Words words;
   Deed deed = Deed::None;
-  bool again = false;  // a leader appends a record that its log has already
 };
 
 /// One link of a chain of causes, oldest first.

@@ -267,19 +267,21 @@ std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const 
     std::int64_t first = -1;
     int present = 0, seen = 0;
   };
+  // The first copy is looked for so many batches before the shown ones: a snapshot is made for each frame.
+  constexpr std::size_t kLookedBack = 2'000;
+  const std::size_t shown = log.batches().index_of(protocol::Offset{from});
   std::map<NumberedRecord, Copies> copies;
   std::int64_t last = -1;
-  for_each_record(log, log.batches().index_of(protocol::Offset{from}),
-                  [&](const NumberedRecord& named, std::int64_t offset) {
-                    const RecordState* state = ledger.record(named.first, named.second);
-                    if (state != nullptr && state->copies > 1) copies[named], last = offset;
-                    return true;
-                  });
+  for_each_record(log, shown, [&](const NumberedRecord& named, std::int64_t offset) {
+    const RecordState* state = ledger.record(named.first, named.second);
+    if (state != nullptr && state->copies > 1) copies[named], last = offset;
+    return true;
+  });
   std::vector<RepeatedRecord> all;
   if (copies.empty()) return all;
   const NumberedRecord lowest = copies.begin()->first, highest = copies.rbegin()->first;
   const auto for_each_copy = [&](const auto& visit) {
-    for_each_record(log, 0, [&](const NumberedRecord& named, std::int64_t offset) {
+    for_each_record(log, shown - std::min(shown, kLookedBack), [&](const NumberedRecord& named, std::int64_t offset) {
       if (lowest <= named && named <= highest)
         if (const auto it = copies.find(named); it != copies.end()) visit(named, it->second, offset);
       return offset < last;
@@ -287,7 +289,7 @@ std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const 
   };
   for_each_copy([](const NumberedRecord&, Copies& of, std::int64_t) { ++of.present; });
   for_each_copy([&](const NumberedRecord& named, Copies& of, std::int64_t offset) {
-    // If the first copies have left the log, the one that is left is a later one.
+    // If the first copies have left the log, or are far back, the one that is left is a later one.
     const int gone = static_cast<int>(ledger.record(named.first, named.second)->copies) - of.present;
     const int copy = std::max(gone, 0) + ++of.seen;
     if (copy == 1) of.first = offset < log.log_start_offset().value ? -1 : offset;

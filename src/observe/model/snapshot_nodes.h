@@ -238,7 +238,7 @@ struct KnownBatch {
 /// A record that stands in the log a second time, or more often.
 struct RepeatedRecord {
   std::int64_t offset = -1;
-  std::int64_t copy_of = -1;  // where it stands first; -1: that copy is no longer in the log
+  std::int64_t copy_of = -1;  // where it stands first; -1: far back, or no longer in the log
   int copy = 2;               // the second, the third one …
   bool operator==(const RepeatedRecord&) const = default;
 };

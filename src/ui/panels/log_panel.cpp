@@ -143,10 +143,6 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     } else {
       const Rect box = mark.middle(16);
       draw_deed(p, e.deed, box.x, box.y, box.w, 2);
-      if (e.again) {
-        p.text(mark, "×2", {.em = 13, .color = c.caution, .bold = true, .max = row_h});
-        p.note(box, "appended again");
-      }
     }
     cells.gap = 3;
     p.text(cells, clock_text(e.time_us), {.em = 13, .color = c.accent});

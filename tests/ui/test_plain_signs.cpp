@@ -108,7 +108,7 @@ TEST_CASE("at a chosen speed a silence is said with its end, and one click goes 
       CHECK(says(h, lang == Lang::En ? "time to read" : "읽"));
       CHECK_FALSE(h.click(make_id("pass silence")));
       h.time.adapts = false;
-      CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 일이 없어요"));
+      CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
       REQUIRE(h.click(make_id("pass silence")));
       CHECK(h.emitted(ActionKind::PassSilence));
       clean(h);

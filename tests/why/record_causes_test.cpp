@@ -234,7 +234,7 @@ TEST_CASE("the answer to a redelivered record names the end of the consumer and 
   CHECK(says(never, "has committed nothing in pay-0"));
   const Account async = account_of(manual, "redelivered", 75, "pay-async");
   CHECK(async.answer.root->at.us == 11'000'000);
-  CHECK(says(async, "has committed up to 75"));
+  CHECK(says(async, "has committed 75 as the next offset to read"));
   CHECK(says(async, "crashes"));
   Session once = story_of("scenarios/delivery/exactly-once.json");
   const auto again = observe::accounts(once.moment(), "redelivered", 1);

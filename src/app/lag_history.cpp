@@ -15,6 +15,32 @@ constexpr std::int64_t kRateSpan = 3'000'000;  // long enough for a request that
 constexpr std::int64_t kNoOffset = -1;
 constexpr int kSamples = 31;
 constexpr std::size_t kMost = 64;  // per group: no panel has room for more
+
+using Offsets = observe::Steps<std::int64_t>;
+
+std::int64_t lag_at(const Offsets& high_watermark, const Offsets& committed, std::int64_t us) {
+  const std::int64_t stored = observe::step_at(committed, us, kNoOffset);
+  return stored < 0 ? 0 : std::max<std::int64_t>(0, observe::step_at(high_watermark, us, kNoOffset) - stored);
+}
+
+/// The greatest lag from one time up to another, exclusive.
+std::int64_t greatest_lag(const Offsets& high_watermark, const Offsets& committed, std::int64_t from, std::int64_t to) {
+  const auto later = [](std::int64_t us, const auto& step) { return us < step.first; };
+  auto end = std::upper_bound(high_watermark.begin(), high_watermark.end(), from, later);
+  auto stored = std::upper_bound(committed.begin(), committed.end(), from, later);
+  std::int64_t high = end == high_watermark.begin() ? kNoOffset : std::prev(end)->second;
+  std::int64_t read = stored == committed.begin() ? kNoOffset : std::prev(stored)->second;
+  std::int64_t most = 0;
+  for (std::int64_t next = from; next < to || next == from;) {
+    if (read >= 0) most = std::max(most, high - read);
+    next = std::min(end == high_watermark.end() ? to : end->first, stored == committed.end() ? to : stored->first);
+    if (next >= to) break;
+    for (; end != high_watermark.end() && end->first == next; ++end) high = end->second;
+    for (; stored != committed.end() && stored->first == next; ++stored) read = stored->second;
+  }
+  return most;
+}
+
 }  // namespace
 
 void LagHistory::follow(const scenario::Session& session) {
@@ -43,8 +69,12 @@ void LagHistory::fill_rates(observe::Snapshot& snapshot, const scenario::Session
   const std::int64_t now = session.now().us, from = now - kRateSpan;
   for (observe::Partition& partition : snapshot.partitions) {
     const TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};
+    if (from < 0) continue;
     const auto known = high_watermark_.find(tp);
-    if (known == high_watermark_.end() || from < 0) continue;
+    if (known == high_watermark_.end()) {
+      partition.records_per_s = 0;  // never written
+      continue;
+    }
     const std::int64_t records = observe::step_at(known->second, now, 0) - observe::step_at(known->second, from, 0);
     partition.records_per_s = std::max<std::int64_t>(0, (records * 1'000'000 + kRateSpan / 2) / kRateSpan);
   }
@@ -65,11 +95,10 @@ void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& sess
       const Offsets& high_watermark = known != high_watermark_.end() ? known->second : kNone;
       const std::int64_t from = std::max(committed->second.front().first, now - kSpan);
       for (int k = 0; k < kSamples; ++k) {
-        const std::int64_t us = from + (now - from) * k / (kSamples - 1);
-        const std::int64_t stored = observe::step_at(committed->second, us, kNoOffset);
-        gp.lag_history.push_back(stored < 0 ? 0.f
-                                            : static_cast<float>(std::max<std::int64_t>(
-                                                  0, observe::step_at(high_watermark, us, kNoOffset) - stored)));
+        const auto us = [&](int sample) { return from + (now - from) * sample / (kSamples - 1); };
+        const std::int64_t most = k + 1 < kSamples ? greatest_lag(high_watermark, committed->second, us(k), us(k + 1))
+                                                   : lag_at(high_watermark, committed->second, now);
+        gp.lag_history.push_back(static_cast<float>(most));
       }
     }
 }

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kMostReceived = 24;  // no panel has room for more
 
+bool is_null(const protocol::RecordView& record) { return !record.value && record.filler == 0; }
+
 /// The record's value as text; nothing if it has none, or if only its size is simulated.
 std::optional<std::string> value_text(const protocol::RecordView& record) {
   if (!record.value || record.filler > 0) return std::nullopt;
@@ -33,8 +35,8 @@ bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, co
     const protocol::StoredBatch* batch = at->offset < log.log_start_offset() ? nullptr : log.batch_at(at->offset);
     const auto record = batch == nullptr ? std::nullopt : batch->data->at(at->offset - batch->base_offset);
     // Another record may have this offset now.
-    const auto text = record && record->number == at->number && batch->data->client == at->client ? value_text(*record)
-                                                                                                  : std::nullopt;
+    if (!record || record->number != at->number || batch->data->client != at->client) return false;
+    const auto text = is_null(*record) ? "null" : value_text(*record);
     if (!text) return false;
     more = values.size() == kMostReceived;
     if (more) break;
@@ -46,7 +48,7 @@ bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, co
 /// "kim: 3 pears"; a key alone if the value has no text.
 ui::Words brief_of(const protocol::RecordView& record, std::int64_t offset) {
   const std::string key = record.key ? observe::shown(*record.key) : std::string();
-  if (record.key && !record.value && record.filler == 0) {
+  if (record.key && is_null(record)) {
     const auto dead = [&](ui::Lang lang) { return key + ": " + ui::tr(lang, "ui.key_tombstone"_w); };
     return {dead(ui::Lang::En), dead(ui::Lang::Ko)};
   }
@@ -98,7 +100,9 @@ void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) c
       const auto f = line == nullptr ? std::nullopt : fact_if<fact::RecordDelivered>(*line);
       if (!f) continue;
       const storage::PartitionLog* log = session.cluster().leader_log(f->partition);
-      if (received.topic.empty()) received.topic = session.cluster().topic_name(f->partition.topic);
+      const std::string topic = session.cluster().topic_name(f->partition.topic);
+      if (received.topic.empty()) received.topic = topic;
+      if (topic != received.topic) continue;  // the row stands below one topic's partitions
       readable = log != nullptr && add_newest_first(trace.handed_at(at->seq), *log, received.values, received.more);
     }
     if (!readable || received.values.empty()) continue;
@@ -127,7 +131,7 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
     const std::vector<ui::RecordField> all = record_contents(*record, *batch, offset.value, tp, cluster);
     for (std::size_t i = 0; i < all.size(); ++i)  // key and value come first
       if (i < 2 || all[i].in_card) pointed.fields.push_back(all[i]);
-    const bool tombstone = record->key && !record->value && record->filler == 0;
+    const bool tombstone = record->key && is_null(*record);
     if (tombstone)
       for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
         (lang == ui::Lang::En ? pointed.fields[1].value.en : pointed.fields[1].value.ko) +=

@@ -115,44 +115,31 @@ void TimelineBuilder::group_state(const sim::TraceLine& l) {
 }
 
 void TimelineBuilder::follow_requests(const scenario::Session& session, const sim::TraceLine& l) {
-  const auto sent_at = [&](protocol::TopicPartition partition) {
-    auto& waiting = unanswered_[{l.node.index, partition}];
-    const std::int64_t at = waiting.empty() ? -1 : waiting.front();
-    if (!waiting.empty()) waiting.pop_front();
-    return at;
-  };
-  if (const auto sent = fact_if<fact::BatchSent>(l)) {
-    unanswered_[{l.node.index, sent->partition}].push_back(l.time.us);
-  } else if (const auto acked = fact_if<fact::BatchAcked>(l)) {
-    sent_at(acked->partition);
-  } else if (const auto failed = fact_if<fact::BatchFailed>(l)) {
-    sent_at(failed->partition);
-  } else if (const auto retried = fact_if<fact::BatchRetried>(l)) {
-    const std::int64_t at = sent_at(retried->partition);
-    if (at < 0 || retried->error != protocol::ErrorCode::REQUEST_TIMED_OUT) return;
-    if (const int lane = client_lane(session, l.node); lane >= 0) add_wait(lane, at, l.time.us);
-  } else if (l.kind == sim::trace_kind::kNodeDied) {
-    std::erase_if(unanswered_, [&](const auto& of) { return of.first.first == l.node.index; });
-  }
+  if (!is<fact::BatchRetried>(l)) return;
+  const observe::RequestWait* wait = session.observation().request_waits().ended_by(l.seq);
+  if (wait == nullptr) return;
+  if (const int lane = client_lane(session, l.node); lane >= 0) add_wait(lane, wait->sent_us, l.time.us);
 }
 
 void TimelineBuilder::add_wait(int lane, std::int64_t from, std::int64_t to) {
   auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
-  // Requests time out one after the other: the wait begins with the first one.
+  // Requests time out one after the other: the wait begins with the first one, and names the longest.
+  std::int64_t& longest = longest_wait_[lane];
   const std::size_t waits = spans.size() - 2;
   if (spans.size() >= 2 && spans[waits].kind == ui::SpanKind::Waiting && from < spans[waits].to_us) {
     spans[waits].to_us = spans.back().from_us = to;
-    from = spans[waits].from_us;
+    longest = std::max(longest, to - from);
   } else if (spans.back().kind == ui::SpanKind::Alive && spans.back().from_us <= from) {
     spans.back().to_us = from;
     spans.push_back({from, to, ui::SpanKind::Waiting, 0, {}});
     spans.push_back({to, -1, ui::SpanKind::Alive, 0, {}});
+    longest = to - from;
   } else {
     return;
   }
-  const observe::Words time = observe::span((to - from + 50'000) / 100'000 * 100'000);
-  spans[spans.size() - 2].label = {ui::tr(ui::Lang::En, "app.no_answer_for"_w, {{"time", time.en}}),
-                                   ui::tr(ui::Lang::Ko, "app.no_answer_for"_w, {{"time", time.ko}})};
+  const observe::Words time = observe::span((longest + 50'000) / 100'000 * 100'000);
+  spans[spans.size() - 2].label = {ui::tr(ui::Lang::En, "app.request_waited"_w, {{"time", time.en}}),
+                                   ui::tr(ui::Lang::Ko, "app.request_waited"_w, {{"time", time.ko}})};
 }
 
 void TimelineBuilder::end_span(int lane, std::int64_t at) {

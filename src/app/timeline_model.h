@@ -1,6 +1,5 @@
 // Builds the timeline's lanes and marks from the trace, line by line during the run.
 #pragma once
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -32,7 +31,7 @@ class TimelineBuilder {
   int lane_of(const scenario::Session& session, sim::NodeId node);
   int client_lane(const scenario::Session& session, sim::NodeId node);
   void group_state(const sim::TraceLine& line);
-  /// Follows a producer's requests. One that timed out gives it a lane with the time for which it waited.
+  /// A producer's request that timed out gives it a lane with the time for which it waited.
   void follow_requests(const scenario::Session& session, const sim::TraceLine& line);
   void add_wait(int lane, std::int64_t from, std::int64_t to);
   void end_span(int lane, std::int64_t at);
@@ -45,6 +44,7 @@ class TimelineBuilder {
   std::uint64_t seen_ = 0;  // seq of the last processed line
   std::vector<ui::Lane> lanes_;
   std::map<std::int32_t, int> lane_by_node_;
+  std::map<int, std::int64_t> longest_wait_;  // of a request in the lane's last wait, µs
   std::map<std::string, int> lane_by_group_;
   std::map<protocol::TopicPartition, int> led_by_;  // lane; -1: leaderless
   std::vector<ui::TimeMark> marks_;
@@ -53,8 +53,6 @@ class TimelineBuilder {
   std::vector<sim::Instant> changes_;
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;
   std::vector<observe::LostMessage> lost_;
-  /// When a producer's unanswered batches of a partition were sent, oldest first: they are answered in that order.
-  std::map<std::pair<std::int32_t, protocol::TopicPartition>, std::deque<std::int64_t>> unanswered_;
 };
 
 }  // namespace kafkascope::app

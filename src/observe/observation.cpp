@@ -262,6 +262,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
   lineage_.on_trace(line, subject);
+  request_waits_.on_trace(line, subject, trace_.storing());
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied ||
       line.kind == sim::trace_kind::kNodeStarted)
     invariants_.on_trace(line, subject, world);
@@ -271,7 +272,6 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   switch (line.kind) {
     case sim::trace_kind::kNodeStarted:
       refusals_.erase(line.node.index);
-      timed_out_.erase(line.node.index);
       dir_failures_.erase(line.node.index);
       thrown_.erase(line.node.index);
       break;
@@ -338,10 +338,6 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       else if (forbids(f.error)) refusals_[line.node.index] = {line.time, f.error};
       break;
     }
-    case protocol::kind(Trace::BatchRetried):
-      if (as<fact::BatchRetried>(line).error == protocol::ErrorCode::REQUEST_TIMED_OUT)
-        timed_out_[line.node.index] = line.time;
-      break;
     case protocol::kind(Trace::LogDirOffline):
       dir_failures_[line.node.index] = as<fact::LogDirOffline>(line).reason;
       break;

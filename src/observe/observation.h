@@ -14,6 +14,7 @@
 #include "observe/judge/sinks.h"
 #include "observe/judge/world_view.h"
 #include "observe/time/crossings.h"
+#include "observe/time/request_waits.h"
 #include "observe/time/trace_store.h"
 #include "protocol/errors.h"
 #include "protocol/reasons.h"
@@ -151,8 +152,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   const std::vector<ZnodeEvent>& watches_fired() const { return watches_fired_; }
   /// By client node; excluding clients that have restarted since.
   const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
-  /// By client: when request.timeout.ms last passed for a batch, which is sent again.
-  const std::map<std::int32_t, sim::Instant>& timed_out() const { return timed_out_; }
+  const RequestWaits& request_waits() const { return request_waits_; }
   /// By node: why its last log directory went offline; excluding brokers that have restarted since.
   const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
@@ -191,6 +191,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   TraceWriter* writer_ = nullptr;
   RecordLedger ledger_;
   Lineage lineage_;
+  RequestWaits request_waits_;
   Invariants invariants_;
   Counters counters_;
   Sinks sinks_;
@@ -207,7 +208,6 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   sim::AppendList<std::shared_ptr<const NumberedCommand>> commands_;
   sim::AppendList<ActTaken> acts_taken_;
   std::map<std::int32_t, Refusal> refusals_;
-  std::map<std::int32_t, sim::Instant> timed_out_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;
   std::map<std::int32_t, Thrown> thrown_;
   std::uint64_t lines_ = 0;

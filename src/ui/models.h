@@ -143,8 +143,8 @@ struct PointedRecord {
 
 /// What poll() has returned to a consumer that the step points at, in that order.
 struct ReceivedRecords {
-  std::string client, topic;
-  std::vector<std::string> values;  // the newest ones
+  std::string client, topic;        // the topic of its newest record
+  std::vector<std::string> values;  // the newest ones of that topic
   bool more = false;                // others came before these
 };
 

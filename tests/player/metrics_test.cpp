@@ -73,6 +73,26 @@ TEST_CASE(
   CHECK(metric(player, "KafkaController,name=ActiveControllerCount").now == 1);
 }
 
+TEST_CASE("the graph of a group's lag has its exact peak, though it stood only a moment") {
+  // Four records at once between two of the graph's moments, committed 200 ms later.
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
+    "cluster": {"controllers": 1, "brokers": 1, "config": {"offsets.topic.replication.factor": 1}}, "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t"},
+                {"id": "c", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "auto.offset.reset": "earliest", "auto.commit.interval.ms": 200}}],
+    "steps": [{"at": "1s", "do": "produce", "node": "p", "records": [{"value": "0"}]},
+              {"at": "10.1s", "do": "produce", "node": "p", "records": [{"value": "1"}, {"value": "2"}, {"value": "3"}, {"value": "4"}]}],
+    "until": "40s"})";
+  Player player(parse(text), "x", text);
+  for (const std::int64_t us : {30'000'000, 30'300'000, 30'600'000, 30'900'000, 31'200'000, 31'500'000}) {
+    player.seek(sim::Instant{us});
+    REQUIRE(player.snapshot().groups.size() == 1);
+    const std::vector<float>& lag = player.snapshot().groups[0].partitions[0].lag_history;
+    REQUIRE(lag.size() == 31);
+    CHECK(*std::max_element(lag.begin(), lag.end()) == 4);
+    CHECK(lag.back() == 0);
+  }
+}
+
 TEST_CASE(
     "the graph of a group's lag ends at the current lag and rises when a consumer falls behind; seeking back gives the earlier values") {
   const std::string text = text_of("operations/hot-partition");

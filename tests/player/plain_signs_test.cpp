@@ -1,4 +1,4 @@
-// What the engine did, as signs on the screen: a refused connection, archived records, requests that timed out, a silence, an act that
+// What the engine did, as signs on the screen: a client that was told its own address, archived records, requests that timed out, a silence, an act that
 // Kafka has not answered yet.
 #include <algorithm>
 #include <memory>
@@ -23,21 +23,22 @@ const observe::Client& client(const observe::Snapshot& world, const char* name) 
   });
 }
 
-int refused(const observe::Snapshot& world) {
+int misled(const observe::Snapshot& world) {
   return static_cast<int>(
-      std::count_if(world.links.begin(), world.links.end(), [](const observe::Link& l) { return l.refused; }));
+      std::count_if(world.links.begin(), world.links.end(), [](const observe::Link& l) { return l.itself; }));
 }
 
 }  // namespace
 
-TEST_CASE("a client that was told 127.0.0.1 is refused by its own machine, until the address is right again") {
+TEST_CASE(
+    "a client that was told 127.0.0.1 as a broker's address would find itself there, until the address is right again") {
   const auto run = at("operations/cluster-setup", 7'000'000);
   Player& player = *run;
-  CHECK(refused(player.snapshot()) == 0);
+  CHECK(misled(player.snapshot()) == 0);
   player.seek(sim::Instant{12'000'000});
-  CHECK(refused(player.snapshot()) == 1);
+  CHECK(misled(player.snapshot()) == 1);
   player.seek(sim::Instant{26'000'000});
-  CHECK(refused(player.snapshot()) == 0);
+  CHECK(misled(player.snapshot()) == 0);
 }
 
 TEST_CASE(
@@ -74,9 +75,61 @@ TEST_CASE("requests that time out are said on the producer's card for a while, a
   CHECK(wait->to_us == 38'100'000);
   CHECK(wait->to_us - wait->from_us >= 29'900'000);
   CHECK(wait->to_us - wait->from_us < 30'500'000);
-  CHECK(wait->label.en.starts_with("no answer for 30"));
+  CHECK(wait->label.en.starts_with("a request waited 30"));
   player.seek(sim::Instant{41'000'000});
   CHECK(client(player.snapshot(), "shop").fact.en.find("timed out") == std::string::npos);
+}
+
+namespace {
+
+/// A producer whose requests to the partition t-0 meet what the steps say.
+std::string one_producer(const std::string& config, const std::string& steps) {
+  return R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3, "cluster": {"controllers": 1, "brokers": 1, "network": {"latency": "120ms"}},
+ "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}],
+ "clients": [{"id": "shop", "kind": "producer", "topic": "t", "rate": "10/s", "config": {)" +
+         config + R"(}}],
+ "steps": [)" +
+         steps + R"(], "until": "20s"})";
+}
+
+int waits(Player& player, const char* name) {
+  int found = 0;
+  for (const ui::Lane& lane : player.time().lanes)
+    if (lane.name == name)
+      found += static_cast<int>(std::count_if(lane.spans.begin(), lane.spans.end(),
+                                              [](const ui::LaneSpan& s) { return s.kind == ui::SpanKind::Waiting; }));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a broker that answers REQUEST_TIMED_OUT has answered: no sign, and no wait in the timeline") {
+  const std::string text =
+      one_producer("", R"({"at": "5s", "do": "answer", "node": "broker-1", "from": "shop", "api": "Produce",
+                          "error": "REQUEST_TIMED_OUT", "count": 3})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{6'000'000});
+  CHECK(client(player.snapshot(), "shop").fact.en.find("timed out") == std::string::npos);
+  CHECK(waits(player, "shop") == 0);
+}
+
+TEST_CASE("a request's wait is its own, whatever became of batches that were not in flight") {
+  // The batch sent at 5.02 s is refused and expires at 9.07 s while it waits to be sent again; the last one in flight waits on.
+  const std::string text = one_producer(
+      R"("request.timeout.ms": 4000, "delivery.timeout.ms": 4050, "linger.ms": 0, "enable.idempotence": false,
+         "retry.backoff.ms": 10000, "retry.backoff.max.ms": 10000)",
+      R"({"at": "5.05s", "do": "answer", "node": "broker-1", "from": "shop", "api": "Produce",
+          "error": "NOT_ENOUGH_REPLICAS", "count": 1}, {"at": "5.15s", "do": "pause", "node": "broker-1"})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{12'000'000});
+  REQUIRE(waits(player, "shop") == 1);
+  for (const ui::Lane& lane : player.time().lanes)
+    for (const ui::LaneSpan& s : lane.spans)
+      if (s.kind == ui::SpanKind::Waiting) {
+        CHECK(s.from_us / 10'000 == 522);
+        CHECK(s.to_us / 10'000 == 917);
+        CHECK(s.label.en.starts_with("a request waited 4"));
+      }
 }
 
 TEST_CASE("at a chosen speed the end of a silence is known, and reached on request") {

@@ -72,6 +72,38 @@ TEST_CASE("a partition's rate is that of the last seconds") {
   CHECK(partitions[2].records_per_s > 100);
 }
 
+TEST_CASE("a partition that was never written has the rate 0, which does not hide the others") {
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
+    "cluster": {"controllers": 1, "brokers": 1},
+    "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}, {"name": "u", "partitions": 1, "replication_factor": 1}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "50/s"}], "steps": [], "until": "10s"})";
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(8'000));
+  for (const auto& partition : player.snapshot().partitions) {
+    if (partition.topic == "t") CHECK(partition.records_per_s > 30);
+    if (partition.topic == "u") CHECK(partition.records_per_s == 0);
+  }
+}
+
+TEST_CASE("what a consumer received is of one topic, and a tombstone is a null") {
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
+    "cluster": {"controllers": 1, "brokers": 1},
+    "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}, {"name": "u", "partitions": 1, "replication_factor": 1}],
+    "clients": [{"id": "p", "kind": "producer"},
+                {"id": "c", "kind": "consumer", "assign": ["t-0", "u-0"], "config": {"auto.offset.reset": "earliest"}}],
+    "steps": [{"at": "0s", "id": "s", "point": "c", "say": {"en": "x", "ko": "x"}},
+              {"at": "2s", "do": "produce", "node": "p", "records": [{"topic": "t", "key": "k", "value": "a"}]},
+              {"at": "4s", "do": "produce", "node": "p", "records": [{"topic": "u", "key": "k", "value": "b"}]},
+              {"at": "5s", "do": "produce", "node": "p", "records": [{"topic": "u", "key": "k", "value": null}]},
+              {"at": "6s", "do": "produce", "node": "p", "records": [{"topic": "u", "key": "k", "value": "c"}]}],
+    "until": "10s"})";
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(8'000));
+  REQUIRE(player.lesson().view.received.size() == 1);
+  CHECK(player.lesson().view.received[0].topic == "u");
+  CHECK(player.lesson().view.received[0].values == std::vector<std::string>{"b", "null", "c"});
+}
+
 TEST_CASE("a Metadata response in flight says which brokers it lists") {
   const std::string text = text_of("log/bootstrap");
   Player player(parse(text), "x", text);

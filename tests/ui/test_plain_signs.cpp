@@ -30,21 +30,21 @@ TEST_CASE("a connection that the client's own machine refuses is a loop at its c
     h.dashboard.set_language(lang);
     h.show(Moment::Before, Scene::First);
     h.dashboard.set_layout(Layout::Lesson);
-    CHECK(count(h, "refused by its own machine") == 0);
+    CHECK(count(h, "told its own machine") == 0);
     const Client& shop = *std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const Client& c) {
       return h.world.nodes[static_cast<std::size_t>(c.node)].kind == NodeKind::Producer;
     });
-    Link refused;
-    refused.a = shop.node;
-    refused.b = node(h, "broker-1");
-    refused.broken = refused.refused = true;
-    h.world.links.push_back(refused);
-    REQUIRE(count(h, "refused by its own machine") == 1);
-    CHECK(shows(h, lang == Lang::En ? "127.0.0.1: refused" : "127.0.0.1 연결 거부"));
+    Link told;
+    told.a = shop.node;
+    told.b = node(h, "broker-1");
+    told.broken = told.itself = true;
+    h.world.links.push_back(told);
+    REQUIRE(count(h, "told its own machine") == 1);
+    CHECK(shows(h, lang == Lang::En ? "told 127.0.0.1: itself" : "127.0.0.1은 자기 컴퓨터"));
     clean(h);
     const StageView view = build_stage_view(h.world);
     CHECK(std::none_of(view.ways.begin(), view.ways.end(),
-                       [&](const StageWay& w) { return w.standing && w.a == refused.a && w.b == refused.b; }));
+                       [&](const StageWay& w) { return w.standing && w.a == told.a && w.b == told.b; }));
   }
 }
 

@@ -47,7 +47,8 @@ struct GroupPartition {
   std::int64_t committed = -1;
   std::int64_t position = -1;
   std::int64_t lag = -1;           // -1: no commit yet
-  std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first (app/lag_history.h)
+  std::vector<float> lag_history;  // last 30 s, oldest first: the greatest lag of each 30th; at last the present one
+                                   // (app/lag_history.h)
   // What the last rebalance did to it (app/owner_history.h).
   std::string came_from;     // the client that had it before its present owner, if it has moved; empty: it has not
   bool interrupted = false;  // its owner gave it up meanwhile and got it again
@@ -229,8 +230,7 @@ struct Link {
   std::int64_t latency_us = -1;  // its increased latency, -1: ordinary
   double loss = 0;
   bool broken = false;  // connection recently reset or refused because the peer is dead
-  bool refused =
-      false;  // the client has learned 127.0.0.1 as this broker's address: its own machine refuses the connection
+  bool itself = false;  // the client has learned 127.0.0.1 as this broker's address: its own machine, no broker's
 };
 
 /// A response with an error that has arrived within the last second.

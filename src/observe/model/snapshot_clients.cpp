@@ -80,8 +80,9 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
 /// Requests that time out are sent again, so that no exception tells of them.
 bool timed_out_lately(const Moment& m, sim::NodeId node) {
   constexpr std::int64_t kLatelyUs = 2'000'000;
-  const auto last = m.observation.timed_out().find(node.index);
-  return last != m.observation.timed_out().end() && last->second.us + kLatelyUs > m.cluster.now().us;
+  const auto& timed_out = m.observation.request_waits().timed_out();
+  const auto last = timed_out.find(node.index);
+  return last != timed_out.end() && last->second.us + kLatelyUs > m.cluster.now().us;
 }
 
 /// The deadlines that a client's own threads count.

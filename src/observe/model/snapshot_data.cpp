@@ -189,7 +189,7 @@ void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
   p.hw_waits_us = wait.us;
 }
 
-/// Whether the address of that broker that the client has learned is its own machine, where no broker listens.
+/// Whether the address of that broker that the client has learned is its own machine. It need not have tried to connect.
 bool finds_itself(const cluster::Cluster& c, sim::NodeId client, BrokerId broker) {
   const auto in = [&](const client::MetadataCache& metadata) {
     const auto known = metadata.node(broker);
@@ -432,8 +432,8 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
                         client.topics_partitions.end();
       if (!asks || b.leader < 0) continue;
       const sim::NodeId broker = c.broker_node(b.leader);
-      const bool refused = finds_itself(c, {client.node}, b.leader);
-      if (!broker.valid() || (c.alive(broker) && !refused)) continue;
+      const bool itself = finds_itself(c, {client.node}, b.leader);
+      if (!broker.valid() || (c.alive(broker) && !itself)) continue;
       const bool known = std::any_of(s.links.begin(), s.links.end(), [&](const Link& l) {
         return (l.a == client.node && l.b == broker.index) || (l.a == broker.index && l.b == client.node);
       });
@@ -442,7 +442,7 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
       l.a = client.node;
       l.b = broker.index;
       l.broken = true;
-      l.refused = refused;
+      l.itself = itself;
       s.links.push_back(l);
     }
   }

@@ -271,7 +271,7 @@ struct Partition {
   std::vector<RepeatedRecord> repeated;  // of the leader's log, as far as it is shown; ascending
   std::vector<KnownBatch> known;         // in the last second; oldest first
   std::vector<ShareStrip> shares;
-  std::int64_t records_per_s = -1;  // replicated lately; -1: not known (app/lag_history.h)
+  std::int64_t records_per_s = -1;  // replicated lately; -1: not known yet (app/lag_history.h)
 
   /// According to the committed metadata, which may name a leader that is down.
   Standing standing() const {

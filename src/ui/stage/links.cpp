@@ -29,9 +29,9 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
          ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
 }
 
-/// A connection that never leaves the client's machine: a loop below its card that ends at a cross; where another card is close, the
+/// The address leads back to the client's own machine: a loop below its card that ends at a cross; where another card is close, the
 /// cross before the words. False: no room for these either.
-bool draw_refusal(Ui& ui, const StageView& view, int client) {
+bool draw_own_address(Ui& ui, const StageView& view, int client) {
   constexpr float kLoop = 40, kDepth = 27, kWords = 20, kLine = 16, kCross = 4.5f;
   Painter& p = ui.p;
   const Rect r = *view.rect(client);
@@ -41,7 +41,7 @@ bool draw_refusal(Ui& ui, const StageView& view, int client) {
              return card.node != client && card.rect.overlaps(free);
            });
   };
-  const std::string words = ui.tr("ui.refused_here"_w);
+  const std::string words = ui.tr("ui.told_itself"_w);
   const bool deep = room(kDepth + kWords + 5);
   if (!deep && !room(kLine)) return false;
   const float side = deep ? 0 : 2 * kCross + 6;
@@ -57,7 +57,7 @@ bool draw_refusal(Ui& ui, const StageView& view, int client) {
     const float w = p.text(r.cx() + side / 2, y + 4.7f, words, style);
     p.cross(r.cx() + side / 2 - w / 2 - 6 - kCross, y, kCross, ui.c.danger, 2.6f);
   }
-  p.note({r.x, r.bottom(), r.w, deep ? kDepth + kWords + 5 : kLine}, "refused by its own machine");
+  p.note({r.x, r.bottom(), r.w, deep ? kDepth + kWords + 5 : kLine}, "told its own machine");
   return true;
 }
 
@@ -208,7 +208,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
     if (a == nullptr || b == nullptr) continue;
     const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind,
                    kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
-    if (l.refused && !grid && draw_refusal(ui, view, is_client(ka) ? l.a : l.b)) continue;
+    if (l.itself && !grid && draw_own_address(ui, view, is_client(ka) ? l.a : l.b)) continue;
     if (l.broken && !l.cut) {
       // A client that reaches no node: a short line beside its card, with a cross in the middle.
       const Rect& client = is_client(ka) ? *a : *b;

@@ -338,6 +338,13 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       else if (forbids(f.error)) refusals_[line.node.index] = {line.time, f.error};
       break;
     }
+    case protocol::kind(Trace::DuplicateBatch): {
+      constexpr std::int64_t kKeptUs = 1'000'000;
+      const auto f = as<fact::DuplicateBatch>(line);
+      std::erase_if(recognized_, [&](const RecognizedBatch& b) { return line.time.us - b.at.us > kKeptUs; });
+      recognized_.push_back({line.time, f.partition, f.base_offset, f.producer_id, f.base_sequence});
+      break;
+    }
     case protocol::kind(Trace::LogDirOffline):
       dir_failures_[line.node.index] = as<fact::LogDirOffline>(line).reason;
       break;

@@ -92,6 +92,15 @@ struct Refusal {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
 };
 
+/// A batch that a leader recognized: its producer has sent it before.
+struct RecognizedBatch {
+  sim::Instant at;
+  TopicPartition partition;
+  protocol::Offset base_offset;  // of the copy that was in the log
+  protocol::ProducerId producer_id = protocol::kNoProducerId;
+  std::int32_t base_sequence = -1;
+};
+
 /// The last exception passed to a client's application.
 struct Thrown {
   sim::Instant at;
@@ -153,6 +162,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// By client node; excluding clients that have restarted since.
   const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
   const RequestWaits& request_waits() const { return request_waits_; }
+  /// Those of the last second at least, oldest first; some may be older.
+  const std::vector<RecognizedBatch>& recognized() const { return recognized_; }
   /// By node: why its last log directory went offline; excluding brokers that have restarted since.
   const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
@@ -208,6 +219,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   sim::AppendList<std::shared_ptr<const NumberedCommand>> commands_;
   sim::AppendList<ActTaken> acts_taken_;
   std::map<std::int32_t, Refusal> refusals_;
+  std::vector<RecognizedBatch> recognized_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;
   std::map<std::int32_t, Thrown> thrown_;
   std::uint64_t lines_ = 0;

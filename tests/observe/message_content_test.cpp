@@ -74,6 +74,22 @@ TEST_CASE("responses carry the offset at which their records begin") {
   CHECK(content(r).offset == -1);
 }
 
+TEST_CASE("a Fetch response carries bytes and records of one partition, with the part of a batch that fills them up") {
+  FetchPartitionResponse hidden, empty, orders;
+  hidden.partition = kHidden, hidden.batches = {{{0}, {1}, batch(0)}, {{1}, {1}, batch(1)}};
+  empty.partition = {0, 1};
+  orders.partition = kOrders, orders.batches = {{{20}, {4}, batch(0)}}, orders.cut_bytes = 30;
+  FetchResponse f;
+  f.partitions = {empty, hidden, orders};
+  Message m;
+  m.body = f;
+  const MessageContent c = content_of(m, [](TopicPartition tp) { return tp.topic == kOrders.topic; });
+  CHECK(c.partitions == 3);
+  CHECK(c.offset == 20);
+  CHECK(c.records == 1);
+  CHECK(c.bytes == orders.batches[0].data->size_bytes + 30);
+}
+
 TEST_CASE("OffsetForLeaderEpoch carries the epoch, its answer also the end offset, and a commit its offset") {
   OffsetForLeaderEpochRequest ask;
   ask.partitions = {{kOrders, {5}, {4}}};

@@ -197,13 +197,13 @@ struct Message {
   std::int64_t sent_us = 0;
   std::int64_t arrives_us = 0;  // -1 while held or blocked
   float fraction = 0;
-  std::string api;          // "Produce", "Fetch", "Heartbeat" …
-  std::string error;        // error of a response, empty: none
-  int partition = -1;       // the first shown partition it concerns
-  int partitions = 0;       // how many partitions it concerns; 0: unknown, as with the numbers below
-  std::vector<int> writes;  // a Produce request's partitions, if it has several: the first few
-  int records = 0;
-  std::int64_t bytes = -1;       // of the records in a Fetch response
+  std::string api;               // "Produce", "Fetch", "Heartbeat" …
+  std::string error;             // error of a response, empty: none
+  int partition = -1;            // the first shown partition it concerns
+  int partitions = 0;            // how many partitions it concerns; 0: unknown, as with the numbers below
+  std::vector<int> writes;       // a Produce request's partitions, if it has several: the first few
+  int records = 0;               // in a Fetch response those of that partition
+  std::int64_t bytes = -1;       // of a Fetch response for that partition, with a part of a batch that is discarded
   std::int64_t most_bytes = -1;  // ... and the consumer's max.partition.fetch.bytes, if the file sets it
   std::int64_t epoch = -1;
   // About that partition, -1: not in the message. MessageContent says which messages have them.

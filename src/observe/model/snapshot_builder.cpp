@@ -322,6 +322,7 @@ Message message_of(std::int64_t now, const Names& names, const sim::PendingPacke
   out.sequence = content.sequence;
   name_contents(names, m, out);
   out.bytes = content.bytes;
+  if (content.records >= 0) out.records = content.records;
   return out;
 }
 

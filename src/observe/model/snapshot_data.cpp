@@ -201,7 +201,15 @@ bool finds_itself(const cluster::Cluster& c, sim::NodeId client, BrokerId broker
   return sharer != nullptr && in(sharer->metadata());
 }
 
-/// What was handed out and left behind a share group's start offset without being processed.
+/// Whether an operator has ever moved a group's offsets: what lies behind a share group's start was then perhaps not archived.
+bool offsets_were_reset(const Observation& observation) {
+  const auto& acts = observation.acts_taken();
+  for (std::size_t i = 0; i < acts.size(); ++i)
+    if (acts[i].done && acts[i].verb == cluster::Verb::ResetOffsets) return true;
+  return false;
+}
+
+/// What was handed out and left behind a share group's start offset without being processed: with no reset, the leader has archived it.
 void add_archived(const RecordLedger::Skipped& skipped, ShareStrip& share) {
   std::vector<ShareRun> left;
   for (const auto& [offset, delivered] : skipped) {
@@ -218,6 +226,7 @@ void add_archived(const RecordLedger::Skipped& skipped, ShareStrip& share) {
 
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   if (s.ledger.all.skipped == 0) return;
+  const bool reset = offsets_were_reset(m.observation);
   std::map<int, std::set<std::int64_t>> of_logs;
   for (const auto& [group, partitions] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
     for (const auto& [tp, skipped] : partitions) {
@@ -226,9 +235,9 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
       auto& shares = s.partitions[static_cast<std::size_t>(at)].shares;
       const auto share = std::find_if(shares.begin(), shares.end(),
                                       [&name = group](const ShareStrip& one) { return one.group == name; });
-      if (share != shares.end()) add_archived(skipped, *share);
+      if (share != shares.end() && !reset) add_archived(skipped, *share);
       for (const auto& [offset, delivered] : skipped)
-        if (share == shares.end() || !delivered) of_logs[at].insert(offset);
+        if (share == shares.end() || !delivered || (reset && offset < share->start)) of_logs[at].insert(offset);
     }
   for (const auto& [at, offsets] : of_logs)
     s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());

@@ -198,13 +198,19 @@ MessageContent content_of(const protocol::Message& message, const std::function<
             out.leader_epoch = p.current_leader_epoch.value;
           });
         } else if constexpr (std::is_same_v<B, FetchResponse>) {
-          each(b.partitions, [&](const FetchPartitionResponse& p) {
-            if (p.batches.empty()) return;
+          out.partitions = static_cast<int>(b.partitions.size());
+          for (const FetchPartitionResponse& p : b.partitions) {
+            if (p.batches.empty() || !shown(p.partition)) continue;
             out.offset = p.batches.front().base_offset.value;
             out.leader_epoch = p.batches.front().leader_epoch.value;
-            out.bytes = 0;
-            for (const StoredBatch& batch : p.batches) out.bytes += batch.data->size_bytes;
-          });
+            out.bytes = p.cut_bytes;
+            out.records = 0;
+            for (const StoredBatch& batch : p.batches) {
+              out.bytes += batch.data->size_bytes;
+              out.records += batch.data->count();
+            }
+            break;
+          }
         } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochRequest>) {
           each(b.partitions, [&](const OffsetForLeaderEpochPartition& p) { out.leader_epoch = p.leader_epoch.value; });
         } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochResponse>) {

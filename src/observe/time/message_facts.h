@@ -26,7 +26,7 @@ struct MessageFacts {
   bool refused = false;
 };
 
-/// What else a message says about its first shown partition; -1: nothing. Only for messages in flight: of those that have
+/// What else a message says about its first shown partition, in a Fetch response the first with batches; -1: nothing. Only for messages in flight: of those that have
 /// ended, less is kept.
 struct MessageContent {
   std::int64_t offset = -1;       // a Fetch request's fetch offset, a response's first offset, the offset to commit
@@ -35,7 +35,8 @@ struct MessageContent {
   std::int32_t producer_epoch = -1;
   std::int32_t leader_epoch = -1;  // as known to the sender; in a Fetch response, that of the first batch
   int partitions = 0;              // how many partitions it concerns
-  std::int64_t bytes = -1;         // of the batches in a Fetch response
+  std::int64_t bytes = -1;    // of the batches in a Fetch response, with the part of the next one that fills them up
+  std::int32_t records = -1;  // of these batches
 };
 MessageContent content_of(const protocol::Message& message, const std::function<bool(protocol::TopicPartition)>& shown);
 

@@ -34,6 +34,7 @@ void draw_twice(const Strip& s, const StripView& view) {
     if (again.copy_of < 0 || !in_sight(again.copy_of)) continue;
     const Rect original = cell_of(again.copy_of);
     p.stroke(original.grown(1), color, width, 3);
+    p.note(original, "first of the copies");
     if (s.style.gap < 9) continue;
     const float low = foot + std::min(s.style.gap - 3, 8.f);
     p.line(original.cx(), foot + 1, original.cx(), low, color, width);
@@ -61,7 +62,7 @@ void draw_known(const Strip& s, const StripView& view, float rows_end) {
                                                        {"sequence", std::to_string(batch.sequence)},
                                                        {"offset", std::to_string(batch.base_offset)}});
   const TextStyle style{.em = em, .color = p.c.primary, .bold = true};
-  const float w = p.width(words, style) + em + 22;
+  const float w = p.width(words, style) + 18;
   // Below the flags of groups, if there are any; without room the frame says it alone.
   const bool flags = s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();
   const Rect box{std::clamp(cells.cx() - w / 2, s.r.x, std::max(s.r.x, s.r.right() - w)),
@@ -70,8 +71,7 @@ void draw_known(const Strip& s, const StripView& view, float rows_end) {
   p.line(cells.cx(), cells.bottom(), cells.cx(), box.y, p.c.ok, 2);
   p.fill(box, p.c.ok_fill, 4);
   p.stroke(box, p.c.ok, 1.5f, 4);
-  p.icon(Icon::Check, box.x + 7, box.cy() - em / 2, em, p.c.ok, 2);
-  p.text(box.x + em + 13, box.cy() + em * .36f, words, style);
+  p.text(box.x + 9, box.cy() + em * .36f, words, style);
   p.note(box, "known batch");
 }
 

@@ -35,7 +35,7 @@ bool DivergenceSearch::same(const sim::TraceLine& a, const TraceNames& names_a, 
 
 void DivergenceSearch::note(const Point& a, const Point& b) {
   const sim::Instant time = std::min(a.time, b.time);
-  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line, a.number, b.number}};
+  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line, a.number, b.number, true}};
 }
 
 void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {

@@ -16,6 +16,8 @@ namespace kafkascope::observe {
 struct Parting {
   std::optional<std::size_t> a, b;
   int point_a = 0, point_b = 0;  // which of the line's points, usually records, differs
+  bool one_subject =
+      false;  // both tell of the same point of the story: of one log, or of one client's records for one partition
 };
 
 /// Compares two growing traces, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.

@@ -96,7 +96,7 @@ TEST_CASE("two runs part in no record if only what the other run does instead, a
 TEST_CASE("where one run's batch fails and the other's is acknowledged, the record is named by the acknowledgement") {
   Run a, b;
   for (Run* run : {&a, &b}) run->append(1'000, kBroker1, 0, kShop, 5);
-  a.see(2'000, kShop, fact::BatchFailed{.partition = kPlace, .count = 1});
+  a.see(2'000, kShop, fact::BatchFailed{kPlace, 1, {}, {}});
   b.see(3'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
   for (Run* run : {&a, &b}) run->see(3'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
   DivergenceSearch search;

@@ -283,7 +283,7 @@ std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a
   const auto time = [](const TraceStore& trace, std::optional<std::size_t> line) {
     return line && *line < trace.size() ? trace[*line].time : sim::kNever;
   };
-  const bool b_first = time(b, at.b) < time(a, at.a);
+  const bool b_first = at.instead_a || time(b, at.b) < time(a, at.a);
   for (const bool of_b : {b_first, !b_first}) {
     const std::optional<std::size_t>& line = of_b ? at.b : at.a;
     if (!line) continue;

@@ -24,7 +24,7 @@ int node(const Headless& h, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("a connection that the client's own machine refuses is a loop at its card, and no wire to the broker") {
+TEST_CASE("an address that leads back to the client's own machine is a loop at its card, and no wire to the broker") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -40,7 +40,7 @@ TEST_CASE("a connection that the client's own machine refuses is a loop at its c
     told.broken = told.itself = true;
     h.world.links.push_back(told);
     REQUIRE(count(h, "told its own machine") == 1);
-    CHECK(shows(h, lang == Lang::En ? "told 127.0.0.1: itself" : "127.0.0.1은 자기 컴퓨터"));
+    CHECK(shows(h, lang == Lang::En ? "told 127.0.0.1: itself" : "127.0.0.1은 자신"));
     clean(h);
     const StageView view = build_stage_view(h.world);
     CHECK(std::none_of(view.ways.begin(), view.ways.end(),

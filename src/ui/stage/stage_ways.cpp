@@ -155,7 +155,7 @@ void Builder::lay_standing_ways() {
   };
   const auto refused = [&](int client, int leader) {  // such a connection never leaves the client's machine
     return std::any_of(world_.links.begin(), world_.links.end(),
-                       [&](const Link& l) { return l.refused && l.a == client && l.b == leader; });
+                       [&](const Link& l) { return l.itself && l.a == client && l.b == leader; });
   };
   const int partitions = static_cast<int>(world_.partitions.size());
   for (const Client& c : world_.clients) {

@@ -1,8 +1,5 @@
 // What came more than once: records written twice, batches that a leader recognized, records copied again, partitions that moved.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <set>
 
 #include "app/owner_history.h"
 #include "player/window.h"
@@ -233,103 +230,6 @@ TEST_CASE("groups that the lesson compares are beside each other, until the user
   picture.frames(2);
   CHECK(picture.marks("partition moved") == 0);
   CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.who_joined"_w)));
-}
-
-TEST_CASE("what a rebalance moved is counted when every member has its partitions, and only what a member holds") {
-  const std::string text = R"({"format": 1, "id": "two", "kafka": "4.1", "cluster": {"brokers": 1, "config":
-      {"offsets.topic.replication.factor": 1}}, "topics": [{"name": "a", "partitions": 4, "replication_factor": 1}],
-      "clients": [
-      {"id": "e-1", "kind": "consumer", "topics": ["a"], "config": {"group.id": "eager",
-       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.RoundRobinAssignor"}},
-      {"id": "e-2", "kind": "consumer", "topics": ["a"], "config": {"group.id": "eager",
-       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.RoundRobinAssignor"}},
-      {"id": "c-1", "kind": "consumer", "topics": ["a"], "config": {"group.id": "coop",
-       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}},
-      {"id": "c-2", "kind": "consumer", "topics": ["a"], "config": {"group.id": "coop",
-       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}}],
-      "steps": [{"at": "0s", "say": {"en": "A.", "ko": "가."},
-       "view": {"panels": ["stage", "groups"], "point": ["/groups/eager", "/groups/coop"]}},
-      {"at": "12s", "do": "stop", "node": "e-2"}, {"at": "12s", "do": "stop", "node": "c-2"},
-      {"at": "18s", "do": "start", "node": "e-2"}, {"at": "18s", "do": "start", "node": "c-2"}], "until": "30s"})";
-  Player player(parse(text), "x", text);
-  ui::Headless h;
-  h.size(1600, 900);
-  h.dashboard.set_layout(Layout::Lesson);
-  h.dashboard.diagnostics().on = true;
-  const auto has = [](const std::vector<int>& list, int partition) {
-    return std::find(list.begin(), list.end(), partition) != list.end();
-  };
-  const auto kept_by_a_member = [&](const observe::Group& g, const observe::GroupPartition& gp) {
-    return std::any_of(g.members.begin(), g.members.end(), [&](const observe::GroupMember& m) {
-      return has(m.partitions, gp.partition) && !has(m.revoking, gp.partition);
-    });
-  };
-  const auto drawn = [&](const std::string& words) {
-    const auto& pieces = h.dashboard.diagnostics().pieces;
-    return std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == words; });
-  };
-  const auto counts = [&](words::Key key) {
-    std::ptrdiff_t n = 0;
-    for (int i = 0; i <= 4; ++i) n += drawn(ui::tr(ui::Lang::En, key, {{"count", std::to_string(i)}}));
-    return n;
-  };
-  const auto draw = [&] {
-    h.lesson = player.lesson();
-    h.time = player.time();
-    h.log = player.log();
-    h.settle();
-  };
-  std::set<std::string> seen;
-  int nobody_reads = 0, revoking = 0, settled_ones = 0;
-  for (std::int64_t us = 12'000'000; us < 29'000'000; us += 4'000) {
-    player.seek(sim::Instant{us});
-    h.world = player.snapshot();
-    std::string all;
-    std::ptrdiff_t settled = 0;
-    for (const observe::Group& g : h.world.groups) {
-      all += g.state + std::to_string(g.generation);
-      std::size_t held = 0;
-      for (const observe::GroupPartition& gp : g.partitions) held += kept_by_a_member(g, gp);
-      bool waits = false, reads = false, gives_up = false;
-      for (const observe::GroupMember& m : g.members) {
-        all += fmt::format(" {}/{}/{}", m.partitions.size(), m.pending.size(), m.revoking.size());
-        waits = waits || !m.pending.empty();
-        reads = reads || !m.partitions.empty();
-        gives_up = gives_up || !m.revoking.empty();
-      }
-      settled += g.state == "Stable" && !waits && held == 4;
-      nobody_reads += g.state == "Stable" && !reads;
-      revoking += g.state == "Stable" && gives_up;
-    }
-    if (!seen.insert(all).second) continue;
-    draw();
-    CAPTURE(us);
-    CAPTURE(all);
-    CHECK(counts("ui.rebalance_moved"_w) == settled);
-    CHECK(counts("ui.rebalance_kept"_w) + counts("ui.rebalance_interrupted"_w) == settled);
-    for (const observe::Group& g : h.world.groups) CHECK(drawn(g.state) > 0);
-    settled_ones += settled == 2;
-  }
-  CHECK(nobody_reads > 0);
-  CHECK(revoking > 0);
-  CHECK(settled_ones > 1);
-  // What is given for the first time has neither moved nor been kept.
-  CHECK(drawn("0 moved") == 0);
-  CHECK(drawn("2 read on") == 1);
-  for (observe::Group& g : h.world.groups)
-    for (observe::GroupPartition& gp : g.partitions) {
-      gp.came_from.clear();
-      gp.interrupted = false;
-      gp.first_given = &gp != &g.partitions.front();
-    }
-  draw();
-  CHECK(drawn("0 moved") == 2);
-  CHECK(drawn("1 read on") == 2);
-  CHECK(std::any_of(h.dashboard.diagnostics().marks.begin(), h.dashboard.diagnostics().marks.end(),
-                    [](const auto& mark) { return mark.second == "partition first given"; }));
-  player.seek(sim::Instant{11'000'000});
-  for (const observe::Group& g : player.snapshot().groups)
-    for (const observe::GroupPartition& gp : g.partitions) CHECK(gp.first_given);
 }
 
 TEST_CASE("a lesson can ring a count of the ledger, and name an error that a client got") {

@@ -1,6 +1,5 @@
 // The groups of a snapshot.
 #include <algorithm>
-#include <iterator>
 
 #include "broker/broker.h"
 #include "client/consumer.h"
@@ -94,14 +93,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
         timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
     if (!gm.joined)
       gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
-    const std::vector<TopicPartition> owned = owned_by(c, gm.node, member.assignment);
-    // Cooperative: what the new assignment takes from the member it reads until it learns of that.
-    std::vector<TopicPartition> taken;
-    if (g.in(coordinator::GroupState::Stable))
-      std::copy_if(owned.begin(), owned.end(), std::back_inserter(taken), [&](TopicPartition p) {
-        return std::find(member.assignment.begin(), member.assignment.end(), p) == member.assignment.end();
-      });
-    put_partitions(names, owned, member.assignment, taken, gm);
+    put_partitions(names, owned_by(c, gm.node, member.assignment), member.assignment, {}, gm);
     out.members.push_back(std::move(gm));
   }
   out.comparable = can_compare_assignors(c, g);

@@ -35,7 +35,7 @@ bool DivergenceSearch::same(const sim::TraceLine& a, const TraceNames& names_a, 
 
 void DivergenceSearch::note(const Point& a, const Point& b) {
   const sim::Instant time = std::min(a.time, b.time);
-  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line, a.number, b.number, true}};
+  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line, a.number, b.number}};
 }
 
 void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
@@ -138,7 +138,7 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
       if (!at.b || b[*at.b].time > story->time)
         if (const auto other = instead(run_a, *at.a, run_b, true)) at.b = other, at.point_b = 0;
     } else if (!at.a || a[*at.a].time > story->time) {
-      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other, at.point_a = 0, at.instead_a = true;
+      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other, at.point_a = 0;
     }
     found_ = at;
     return true;

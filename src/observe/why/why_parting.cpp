@@ -214,7 +214,7 @@ class Namer {
     if (is<fact::LogAppended>(line_))
       return in_batch(trace_.batch_at(line_.seq), k, fact::written_in(line_)->base_offset);
     if (const auto acked = fact_if<fact::BatchAcked>(line_))
-      return acked->base_offset.value < 0 ? std::nullopt : written_at(acked->base_offset + point, {}, line_.node);
+      return acked->base_offset.value < 0 ? std::nullopt : written_at(acked->base_offset + point, {});
     if (const auto sent = fact_if<fact::RecordSent>(line_)) return named(line_.node, sent->number, -1);
     if (const auto failed = fact_if<fact::RecordFailed>(line_)) return named(line_.node, failed->number, -1);
     if (is<fact::RecordProcessed>(line_) || is<fact::RecordDelivered>(line_)) {
@@ -222,7 +222,7 @@ class Namer {
       if (k < handed.size()) return named({handed[k].client}, handed[k].number, handed[k].offset.value);
     }
     if (const auto cut = fact_if<fact::LogTruncated>(line_); cut && cut->to < cut->from)
-      return written_at(cut->to, line_.node, {});
+      return written_at(cut->to, line_.node);
     return std::nullopt;
   }
 
@@ -237,16 +237,13 @@ class Namer {
     const std::int64_t offset = base.value < 0 ? -1 : base.value + batch->offset_delta(static_cast<int>(k));
     return named({batch->client}, batch->records.number(k), offset);
   }
-  /// What this replica had there before the line; without a replica, what the last leader wrote there. Only that producer's records, if one
-  /// is given: a later leader may have written another's there before the line.
-  std::optional<NamedRecord> written_at(Offset offset, std::optional<sim::NodeId> node,
-                                        std::optional<sim::NodeId> producer) const {
+  /// What this replica had there before the line; without a replica, what the last leader wrote there.
+  std::optional<NamedRecord> written_at(Offset offset, std::optional<sim::NodeId> node) const {
     for (std::size_t i = trace_.written().size(); i > 0; --i) {
       const WrittenBatch& written = trace_.written()[i - 1];
       const Line* l = written.seq < line_.seq ? trace_.find(written.seq) : nullptr;
       if (l == nullptr || l->topic != line_.topic || l->partition != line_.partition) continue;
       if (node ? l->node != *node : !is<fact::LogAppended>(*l)) continue;
-      if (producer && written.batch->client != producer->index) continue;
       const auto f = *fact::written_in(*l);
       if (offset < f.base_offset || offset > f.last_offset) continue;
       const int index = written.batch->index_of(offset - f.base_offset);
@@ -283,14 +280,13 @@ std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a
   const auto time = [](const TraceStore& trace, std::optional<std::size_t> line) {
     return line && *line < trace.size() ? trace[*line].time : sim::kNever;
   };
-  const bool b_first = at.instead_a || time(b, at.b) < time(a, at.a);
+  const bool b_first = time(b, at.b) < time(a, at.a);
   for (const bool of_b : {b_first, !b_first}) {
     const std::optional<std::size_t>& line = of_b ? at.b : at.a;
     if (!line) continue;
     if (const auto record =
             record_of_line(of_b ? b : a, *line, of_b ? at.point_b : at.point_a, of_b ? names_b : names_a))
       return PartedRecord{*record, of_b, *line};
-    if (!at.one_subject) break;
   }
   return std::nullopt;
 }

@@ -1,7 +1,6 @@
 #include "ui/panels/groups_beside.h"
 
 #include <algorithm>
-#include <array>
 
 #include "ui/painter.h"
 
@@ -14,47 +13,10 @@ namespace {
 constexpr float kApart = 30, kEm = 15, kSmall = 13;
 
 /// What the last rebalance did to a partition.
-enum class Fared : std::uint8_t { Kept, Interrupted, Moved, First };
+enum class Fared : std::uint8_t { Kept, Interrupted, Moved };
 
 Fared fared(const GroupPartition& gp) {
-  return !gp.came_from.empty() ? Fared::Moved
-         : gp.interrupted      ? Fared::Interrupted
-         : gp.first_given      ? Fared::First
-                               : Fared::Kept;
-}
-
-bool in(const std::vector<int>& list, int partition) {
-  return std::find(list.begin(), list.end(), partition) != list.end();
-}
-
-/// Whether a member has it, and may keep it.
-bool held(const Group& g, int partition) {
-  return std::any_of(g.members.begin(), g.members.end(),
-                     [&](const GroupMember& m) { return in(m.partitions, partition) && !in(m.revoking, partition); });
-}
-
-/// Whether the last rebalance is over: every member has what is meant for it, and every partition of the topics that they read is held.
-bool settled(const Ui& ui, const Group& g) {
-  if (g.state != "Stable") return false;
-  const auto waits = [](const GroupMember& m) { return !m.pending.empty() || !m.revoking.empty(); };
-  if (std::any_of(g.members.begin(), g.members.end(), waits)) return false;
-  const auto topic = [&](const GroupPartition& gp) -> const std::string& {
-    return ui.world.partitions[static_cast<std::size_t>(gp.partition)].topic;
-  };
-  for (const GroupPartition& gp : g.partitions)
-    if (!held(g, gp.partition) && std::any_of(g.partitions.begin(), g.partitions.end(), [&](const GroupPartition& o) {
-          return topic(o) == topic(gp) && held(g, o.partition);
-        }))
-      return false;
-  return true;
-}
-
-/// How many partitions that a member has fared so.
-std::array<int, 4> count_fared(const Group& g) {
-  std::array<int, 4> counts{};
-  for (const GroupPartition& gp : g.partitions)
-    if (held(g, gp.partition)) ++counts[static_cast<std::size_t>(fared(gp))];
-  return counts;
+  return !gp.came_from.empty() ? Fared::Moved : gp.interrupted ? Fared::Interrupted : Fared::Kept;
 }
 
 const GroupPartition* part_of(const Group& g, int partition) {
@@ -64,14 +26,12 @@ const GroupPartition* part_of(const Group& g, int partition) {
 }
 
 /// Moved: an arrow from the member that had it, whose name stands in the cell if there is room. Interrupted: two bars. Kept: an arrow.
-/// Given for the first time: nothing.
 void draw_owned(Ui& ui, const Rect& cell, Fared how, const std::string& from) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool moved = how == Fared::Moved;
   p.fill(cell, moved ? c.caution_fill : c.ok_fill, 3);
   p.stroke(cell, moved ? c.caution : c.ok, moved ? 2.f : 1.f, 3);
-  if (how == Fared::First) return p.note(cell, "partition first given");
   if (!moved) {
     p.icon(how == Fared::Kept ? Icon::Play : Icon::Pause, cell.cx() - 6, cell.cy() - 6, 12,
            how == Fared::Kept ? c.ok : c.secondary);
@@ -100,15 +60,18 @@ void draw_member(Ui& ui, const Rect& row, const Group& g, const GroupMember& m, 
   const float cw = (row.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size()));
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const int part = columns[k];
+    const auto holds = [&](const std::vector<int>& list) {
+      return std::find(list.begin(), list.end(), part) != list.end();
+    };
     const Rect cell{row.x + names + cw * static_cast<float>(k) + 1.5f, row.y + 1.5f, cw - 3, row.h - 3};
-    if (in(m.revoking, part)) {
+    if (holds(m.revoking)) {
       p.fill(cell, c.caution_fill, 3);
       p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, with_alpha(c.caution, .45f), 8);
       p.stroke(cell, c.caution, 1.5f, 3);
-    } else if (in(m.partitions, part)) {
+    } else if (holds(m.partitions)) {
       const GroupPartition* gp = part_of(g, part);
       draw_owned(ui, cell, gp == nullptr ? Fared::Kept : fared(*gp), gp == nullptr ? std::string() : gp->came_from);
-    } else if (in(m.pending, part)) {
+    } else if (holds(m.pending)) {
       p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
     } else {
       p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), c.hair, 1);
@@ -116,20 +79,18 @@ void draw_member(Ui& ui, const Rect& row, const Group& g, const GroupMember& m, 
   }
 }
 
-/// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for. Before the members have their partitions, the group's state
-/// instead of counts.
-void draw_numbers(Ui& ui, const Rect& r, float base, const Group& g, bool is_settled) {
+/// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for.
+void draw_numbers(Ui& ui, const Rect& r, float base, const Group& g) {
   Painter& p = ui.p;
-  const std::array<int, 4> counts = count_fared(g);
+  int counts[3] = {};
+  for (const GroupPartition& gp : g.partitions) ++counts[static_cast<int>(fared(gp))];
   const bool rebalanced = g.rebalances > 1;  // the first one only shares out
-  const std::string facts[] = {ui.tr("ui.generation"_w, {{"generation", std::to_string(g.generation)}}),
-                               !is_settled  ? g.state
-                               : rebalanced ? ui.tr("ui.rebalance_moved"_w, {{"count", std::to_string(counts[2])}})
-                                            : std::string(),
-                               !is_settled || !rebalanced ? std::string()
-                               : counts[1] == 0
-                                   ? ui.tr("ui.rebalance_kept"_w, {{"count", std::to_string(counts[0])}})
-                                   : ui.tr("ui.rebalance_interrupted"_w, {{"count", std::to_string(counts[1])}})};
+  const std::string facts[] = {
+      ui.tr("ui.generation"_w, {{"generation", std::to_string(g.generation)}}),
+      rebalanced ? ui.tr("ui.rebalance_moved"_w, {{"count", std::to_string(counts[2])}}) : std::string(),
+      !rebalanced      ? std::string()
+      : counts[1] == 0 ? ui.tr("ui.rebalance_kept"_w, {{"count", std::to_string(counts[0])}})
+                       : ui.tr("ui.rebalance_interrupted"_w, {{"count", std::to_string(counts[1])}})};
   float x = r.x;
   for (const std::string& fact : facts) {
     const bool moved = &fact == &facts[1];
@@ -149,9 +110,8 @@ void draw_group(Ui& ui, const Rect& r, const Group& g) {
   x += p.text(x, r.y + 15, g.assignor, {.em = kEm, .color = c.secondary, .max = r.right() - x}) + 12;
   const TextStyle state{
       .em = kSmall, .color = g.state == "Stable" ? c.ok : c.caution, .bold = true, .align = Align::Right};
-  const bool is_settled = settled(ui, g);
-  if (is_settled && x + p.width(g.state, state) < r.right()) p.text(r.right(), r.y + 15, g.state, state);
-  draw_numbers(ui, r, r.y + 37, g, is_settled);
+  if (x + p.width(g.state, state) < r.right()) p.text(r.right(), r.y + 15, g.state, state);
+  draw_numbers(ui, r, r.y + 37, g);
   std::vector<int> columns;
   for (const GroupPartition& gp : g.partitions) columns.push_back(gp.partition);
   float names = 0;
@@ -181,10 +141,8 @@ void draw_group(Ui& ui, const Rect& r, const Group& g) {
 void draw_key(Ui& ui, const Rect& r, const std::vector<const Group*>& groups) {
   Painter& p = ui.p;
   bool seen[3] = {};
-  for (const Group* g : groups) {
-    const std::array<int, 4> counts = count_fared(*g);
-    for (std::size_t i = 0; i < 3; ++i) seen[i] = seen[i] || counts[i] > 0;
-  }
+  for (const Group* g : groups)
+    for (const GroupPartition& gp : g->partitions) seen[static_cast<int>(fared(gp))] = true;
   if (!seen[1] && !seen[2]) return;
   const words::Key words[] = {"ui.cell_read_on"_w, "ui.cell_interrupted"_w, "ui.cell_moved"_w};
   float x = r.x;

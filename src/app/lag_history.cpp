@@ -67,9 +67,9 @@ std::int64_t LagHistory::lag(const std::string& group, TopicPartition tp, std::i
 
 void LagHistory::fill_rates(observe::Snapshot& snapshot, const scenario::Session& session) const {
   const std::int64_t now = session.now().us, from = now - kRateSpan;
+  if (from < 0) return;
   for (observe::Partition& partition : snapshot.partitions) {
     const TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};
-    if (from < 0) continue;
     const auto known = high_watermark_.find(tp);
     if (known == high_watermark_.end()) {
       partition.records_per_s = 0;  // never written

@@ -105,25 +105,6 @@ char tone(const sim::TraceLine& l) {
   }
 }
 
-/// The record at an offset of the leader's log.
-struct RecordPlace {
-  protocol::TopicPartition tp;
-  const protocol::StoredBatch* batch = nullptr;
-  std::optional<protocol::RecordView> record;
-};
-
-/// nullopt: there is no partition of that name.
-std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset,
-                                    const cluster::Cluster& cluster) {
-  const auto name = cluster::parse_partition_name(partition);
-  if (!name) return std::nullopt;
-  RecordPlace place{cluster.partition(*name), nullptr, std::nullopt};
-  if (const storage::PartitionLog* log = cluster.leader_log(place.tp))
-    place.batch = log->batch_at(protocol::Offset{offset});
-  if (place.batch != nullptr) place.record = place.batch->data->at(offset - place.batch->base_offset.value);
-  return place;
-}
-
 /// Appended to a reader's name: its group.
 std::string group_of(sim::NodeId node, const cluster::Cluster& cluster) {
   const std::int32_t client = cluster.info(node).client;
@@ -271,7 +252,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   for (const observe::FateRow& row : observe::fate_rows())
     if (row.word == fate) told = row.name;
   model_.record_verdict = ui::both("app.fate"_w, {{"fate", told}});
-  if (!r.value && r.filler == 0 && r.key) {
+  if (r.key && is_null(r)) {
     const ui::Words tombstone = ui::both("app.tombstone"_w);
     model_.record_verdict.en += tombstone.en;
     model_.record_verdict.ko += tombstone.ko;

@@ -9,7 +9,6 @@
 #include "observe/words/bytes.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_quorum.h"
-#include "storage/partition_log.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -20,8 +19,6 @@ namespace {
 
 constexpr std::size_t kMostReceived = 24;  // no panel has room for more
 
-bool is_null(const protocol::RecordView& record) { return !record.value && record.filler == 0; }
-
 /// The record's value as text; nothing if it has none, or if only its size is simulated.
 std::optional<std::string> value_text(const protocol::RecordView& record) {
   if (!record.value || record.filler > 0) return std::nullopt;
@@ -29,13 +26,13 @@ std::optional<std::string> value_text(const protocol::RecordView& record) {
 }
 
 /// Adds the values of one delivery, the last first, until there are enough; false if one has no text, or is no longer in the log.
-bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, const storage::PartitionLog& log,
-                      std::vector<std::string>& values, bool& more) {
+bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, TopicPartition tp,
+                      const cluster::Cluster& cluster, std::vector<std::string>& values, bool& more) {
   for (auto at = handed.rbegin(); at != handed.rend(); ++at) {
-    const protocol::StoredBatch* batch = at->offset < log.log_start_offset() ? nullptr : log.batch_at(at->offset);
-    const auto record = batch == nullptr ? std::nullopt : batch->data->at(at->offset - batch->base_offset);
+    const RecordPlace place = place_at(tp, at->offset.value, cluster);
+    const auto& record = place.record;
     // Another record may have this offset now.
-    if (!record || record->number != at->number || batch->data->client != at->client) return false;
+    if (!record || record->number != at->number || place.batch->data->client != at->client) return false;
     const auto text = is_null(*record) ? "null" : value_text(*record);
     if (!text) return false;
     more = values.size() == kMostReceived;
@@ -49,8 +46,8 @@ bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, co
 ui::Words brief_of(const protocol::RecordView& record, std::int64_t offset) {
   const std::string key = record.key ? observe::shown(*record.key) : std::string();
   if (record.key && is_null(record)) {
-    const auto dead = [&](ui::Lang lang) { return key + ": " + ui::tr(lang, "ui.key_tombstone"_w); };
-    return {dead(ui::Lang::En), dead(ui::Lang::Ko)};
+    const ui::Words tombstone = ui::both("ui.key_tombstone"_w);
+    return {key + ": " + tombstone.en, key + ": " + tombstone.ko};
   }
   const std::string value = value_text(record).value_or("");
   const std::string both = key.empty() ? value : value.empty() ? key : key + ": " + value;
@@ -99,11 +96,12 @@ void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) c
       const sim::TraceLine* line = at->us > now ? nullptr : trace.find(at->seq);
       const auto f = line == nullptr ? std::nullopt : fact_if<fact::RecordDelivered>(*line);
       if (!f) continue;
-      const storage::PartitionLog* log = session.cluster().leader_log(f->partition);
       const std::string topic = session.cluster().topic_name(f->partition.topic);
       if (received.topic.empty()) received.topic = topic;
       if (topic != received.topic) continue;  // the row stands below one topic's partitions
-      readable = log != nullptr && add_newest_first(trace.handed_at(at->seq), *log, received.values, received.more);
+      readable =
+          session.cluster().leader_log(f->partition) != nullptr &&
+          add_newest_first(trace.handed_at(at->seq), f->partition, session.cluster(), received.values, received.more);
     }
     if (!readable || received.values.empty()) continue;
     std::reverse(received.values.begin(), received.values.end());
@@ -116,26 +114,20 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
   for (ui::PointAt& point : view.point) {
     const auto tokens = observe::split_pointer(point.path);
     if (tokens.size() != 3 || tokens[0] != "records") continue;
-    const auto name = cluster::parse_partition_name(tokens[1]);
-    if (!name || tokens[2].empty() || tokens[2].size() > 18 ||
-        tokens[2].find_first_not_of("0123456789") != std::string::npos)
-      continue;
-    const TopicPartition tp = cluster.partition(*name);
-    const storage::PartitionLog* log = tp.topic < 0 ? nullptr : cluster.leader_log(tp);
-    const protocol::Offset offset{std::stoll(tokens[2])};
-    const protocol::StoredBatch* batch =
-        log == nullptr || offset < log->log_start_offset() ? nullptr : log->batch_at(offset);
-    const auto record = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset);
-    if (!record) continue;
-    ui::PointedRecord pointed{tokens[1], offset.value, {}, brief_of(*record, offset.value)};
-    const std::vector<ui::RecordField> all = record_contents(*record, *batch, offset.value, tp, cluster);
+    const bool digits = tokens[2].find_first_not_of("0123456789") == std::string::npos;
+    const auto offset = digits ? protocol::parse_whole_number(tokens[2]) : std::nullopt;
+    const auto place = offset ? place_at(tokens[1], *offset, cluster) : std::nullopt;
+    if (!place || !place->record) continue;
+    const protocol::RecordView& record = *place->record;
+    ui::PointedRecord pointed{tokens[1], *offset, {}, brief_of(record, *offset)};
+    const std::vector<ui::RecordField> all = record_contents(record, *place->batch, *offset, place->tp, cluster);
     for (std::size_t i = 0; i < all.size(); ++i)  // key and value come first
       if (i < 2 || all[i].in_card) pointed.fields.push_back(all[i]);
-    const bool tombstone = record->key && is_null(*record);
-    if (tombstone)
-      for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
-        (lang == ui::Lang::En ? pointed.fields[1].value.en : pointed.fields[1].value.ko) +=
-            std::string(": ") + ui::tr(lang, "ui.key_tombstone"_w);
+    if (record.key && is_null(record)) {
+      const ui::Words tombstone = ui::both("ui.key_tombstone"_w);
+      pointed.fields[1].value.en += ": " + tombstone.en;
+      pointed.fields[1].value.ko += ": " + tombstone.ko;
+    }
     point.label = pointed.brief;
     view.records.push_back(std::move(pointed));
   }

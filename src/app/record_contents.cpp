@@ -12,6 +12,7 @@
 #include "client/producer.h"
 #include "coordinator/readable_records.h"
 #include "observe/words/bytes.h"
+#include "storage/partition_log.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -102,6 +103,20 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
                     ui::both("app.batch_size"_w,
                              {{"records", std::to_string(data.count())}, {"bytes", std::to_string(data.size_bytes)}})});
   return fields;
+}
+
+RecordPlace place_at(protocol::TopicPartition tp, std::int64_t offset, const cluster::Cluster& cluster) {
+  RecordPlace place{tp, nullptr, std::nullopt};
+  if (const storage::PartitionLog* log = cluster.leader_log(tp)) place.batch = log->batch_at(protocol::Offset{offset});
+  if (place.batch != nullptr) place.record = place.batch->data->at(offset - place.batch->base_offset.value);
+  return place;
+}
+
+std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset,
+                                    const cluster::Cluster& cluster) {
+  const auto name = cluster::parse_partition_name(partition);
+  if (!name) return std::nullopt;
+  return place_at(cluster.partition(*name), offset, cluster);
 }
 
 }  // namespace kafkascope::app

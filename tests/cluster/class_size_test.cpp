@@ -4,31 +4,17 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <string_view>
 
+#include "support/code_of.h"
 #include "support/places.h"
 
 namespace {
 
 constexpr int kMost = 60;
-
-/// The text without comments, string literals and preprocessor lines.
-std::string code_of(const std::filesystem::path& file) {
-  std::stringstream all;
-  all << std::ifstream(file).rdbuf();
-  std::string out;
-  for (std::string line; std::getline(all, line);) {
-    if (const std::size_t comment = line.find("//"); comment != std::string::npos) line.resize(comment);
-    if (line.find_first_not_of(' ') != std::string::npos && line[line.find_first_not_of(' ')] == '#') continue;
-    out += line + ' ';
-  }
-  return std::regex_replace(out, std::regex(R"("(\\.|[^"\\])*")"), "\"\"");
-}
 
 bool declares_method(std::string statement) {
   static const std::regex not_one(R"(^\s*(using|friend|typedef|static_assert|KAFKASCOPE_)|^[^(]*=)");

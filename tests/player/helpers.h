@@ -8,6 +8,7 @@
 #include "app/player.h"
 #include "scenario/load.h"
 #include "support/places.h"
+#include "ui/headless.h"
 
 namespace kafkascope::app {
 
@@ -29,6 +30,14 @@ inline ScenarioPtr parse(const std::string& text, const std::string& variant = "
     for (const auto& problem : loaded.problems) MESSAGE(scenario::format(problem, "scenario"));
   REQUIRE(loaded.ok());
   return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
+}
+
+/// What the window reads of the player for each frame.
+inline void take_models(ui::Headless& h, Player& player) {
+  h.world = player.snapshot();
+  h.lesson = player.lesson();
+  h.time = player.time();
+  h.log = player.log();
 }
 
 inline std::string headless_hash(const std::string& text) {

@@ -79,10 +79,7 @@ std::string kind_of_card(const ui::Tip& tip, const ui::Diagnostics& all) {
 std::vector<ui::Point> places_of_cards(Player& player, ui::Layout layout) {
   ui::Headless h;
   h.size(1280, 720);
-  h.world = player.snapshot();
-  h.lesson = player.lesson();
-  h.time = player.time();
-  h.log = player.log();
+  take_models(h, player);
   h.dashboard.set_layout(layout);
   h.settle();
   std::map<std::string, ui::Point> found;
@@ -192,10 +189,7 @@ TEST_CASE("the hover cards of a lesson's picture fit, in both languages") {
     player.seek(sim::Instant{picture.at_us});
     ui::Headless h;
     h.size(1280, 720);
-    h.world = player.snapshot();
-    h.lesson = player.lesson();
-    h.time = player.time();
-    h.log = player.log();
+    take_models(h, player);
     h.dashboard.set_layout(picture.layout);
     for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
       h.dashboard.set_language(lang);

@@ -80,10 +80,7 @@ TEST_CASE(
           const auto shown = static_cast<std::size_t>(player.lesson().step);
           // Of two sentences at the same moment the later one is shown.
           if (shown < visible.size() && visible[shown].at_us > whole.step_results()[i].at.us) continue;
-          h.world = player.snapshot();
-          h.lesson = player.lesson();
-          h.time = player.time();
-          h.log = player.log();
+          take_models(h, player);
           h.dashboard.forget_place();
           // The object of the sentence itself comes first.
           const std::string path = h.lesson.view.point.empty() ? "" : h.lesson.view.point.front().path;

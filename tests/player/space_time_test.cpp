@@ -217,10 +217,7 @@ TEST_CASE("the messages of a chain of causes are highlighted in the diagram") {
   h.size(1920, 1080);
   h.dashboard.state().lower_tab = ui::Tab::SpaceTime;
   for (int i = 0; i < 4; ++i) {
-    h.world = player.snapshot();
-    h.lesson = player.lesson();
-    h.time = player.time();
-    h.log = player.log();
+    take_models(h, player);
     h.settle();
     for (const Action& a : h.dashboard.take_actions())
       if (a.kind == ActionKind::LookAtSpaceTime) player.act(a);

@@ -28,10 +28,7 @@ ui::Headless& drawn(ui::Headless& h, const std::string& lesson, std::int64_t at_
   const std::string text = text_of(lesson);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{at_us});
-  h.world = player.snapshot();
-  h.lesson = player.lesson();
-  h.time = player.time();
-  h.log = player.log();
+  take_models(h, player);
   h.dashboard.forget_place();
   h.dashboard.set_layout(layout);
   h.settle();

@@ -13,10 +13,7 @@ namespace {
 /// The window's loop: the player carries out the actions that the frame requests.
 void loop(ui::Headless& h, Player& player, int frames = 3) {
   for (int i = 0; i < frames; ++i) {
-    h.world = player.snapshot();
-    h.lesson = player.lesson();
-    h.time = player.time();
-    h.log = player.log();
+    take_models(h, player);
     h.frame();
     for (const Action& a : h.actions()) player.act(a);
   }

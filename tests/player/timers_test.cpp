@@ -93,10 +93,7 @@ TEST_CASE("the arcs of timers are on the cards in every layout; pointing at one 
     h.size(1280, 720);
     h.dashboard.set_layout(layout);
     h.dashboard.diagnostics().on = true;
-    h.world = player.snapshot();
-    h.lesson = player.lesson();
-    h.time = player.time();
-    h.log = player.log();
+    take_models(h, player);
     h.settle();
     const auto count = [&](const char* what) {
       const auto& all = h.dashboard.diagnostics().marks;

@@ -23,10 +23,7 @@ struct Window {
   }
   void frames(int n) {
     for (int i = 0; i < n; ++i) {
-      drive.world = player.snapshot();
-      drive.lesson = player.lesson();
-      drive.time = player.time();
-      drive.log = player.log();
+      take_models(drive, player);
       drive.frame();
       for (const ui::Action& a : drive.actions()) player.act(a);
       for (const ui::Notice& notice : player.take_notices()) said = notice.words.en;

@@ -26,10 +26,7 @@ class PlayerWindow {
     for (int i = 0; i < n; ++i) {
       take();
       player.tick(0);
-      h.world = player.snapshot();
-      h.lesson = player.lesson();
-      h.time = player.time();
-      h.log = player.log();
+      take_models(h, player);
       h.settle();
     }
     take();

@@ -5,26 +5,13 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
-#include <sstream>
 #include <string>
 
+#include "support/code_of.h"
 #include "support/places.h"
 
 namespace {
-
-/// The text without comments and string literals.
-std::string code_of(const std::filesystem::path& file) {
-  std::stringstream all;
-  all << std::ifstream(file).rdbuf();
-  std::string out;
-  for (std::string line; std::getline(all, line);) {
-    if (const std::size_t comment = line.find("//"); comment != std::string::npos) line.resize(comment);
-    out += line + ' ';
-  }
-  return std::regex_replace(out, std::regex(R"("(\\.|[^"\\])*")"), "\"\"");
-}
 
 std::string number() { return R"((?:[0-9]+\.?[0-9]*|\.[0-9]+)f?)"; }
 
@@ -100,7 +87,7 @@ TEST_CASE("The count of what is positioned by hand sees an offset, and no other 
 
 // When a count has fallen, lower its number here.
 TEST_CASE("No more is positioned by hand than before") {
-  check("panels", counts_below("panels"), {.by_hand = 685, .offsets = 2566});
+  check("panels", counts_below("panels"), {.by_hand = 681, .offsets = 2555});
   check("stage", counts_below("stage"), {.by_hand = 146, .offsets = 657});
-  check("the rest", counts_below("", false), {.by_hand = 15, .offsets = 171});
+  check("the rest", counts_below("", false), {.by_hand = 15, .offsets = 170});
 }

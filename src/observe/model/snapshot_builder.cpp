@@ -419,7 +419,6 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   s.ledger = ledger_of(m);
   add_skipped(m, names, options, s);
   add_repeats(m, names, s);
-  add_repeated(m, names, s);
   for (const Violation& v : m.observation.invariants().violations())
     s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
   s.invariants_checked = static_cast<int>(kInvariants.size());

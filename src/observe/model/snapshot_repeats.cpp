@@ -1,8 +1,11 @@
-// Records that came more than once: recognized by a leader and not written again, or lost on a replica, which has copied from the leader since.
-// (Those that are in a log twice: snapshot_data.cpp.)
+// Records that came more than once: written a second time, recognized by a leader and not written again, or lost on a replica, which has
+// copied from the leader since.
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "observe/model/snapshot_parts.h"
 #include "observe/words/both.h"
@@ -10,6 +13,80 @@
 namespace kafkascope::observe::snapshot_parts {
 
 namespace {
+
+using NumberedRecord = std::pair<std::int32_t, std::uint32_t>;  // producer's node, number
+
+/// Calls visit(record, offset) for each record of a producer, from that batch of the log on, until visit returns false.
+template <class Visit>
+void for_each_record(const storage::PartitionLog& log, std::size_t from, Visit&& visit) {
+  const auto batches = log.batches();
+  for (std::size_t i = from; i < batches.size(); ++i) {
+    const protocol::RecordBatch& data = *batches[i].data;
+    if (data.client < 0 || data.control) continue;
+    for (int k = 0; k < data.count(); ++k)
+      if (!visit(NumberedRecord{data.client, data.records.number(static_cast<std::size_t>(k))},
+                 batches[i].base_offset.value + data.offset_delta(k)))
+        return;
+  }
+}
+
+/// The first offset of the leader's log that its strip shows; -1: none.
+std::int64_t shown_from(const Partition& p) {
+  std::int64_t from = -1;
+  for (const ReplicaLog& log : p.logs)
+    for (const LogRun& run : log.runs)
+      if (!run.truncated && !run.deleted && (from < 0 || run.base_offset < from)) from = run.base_offset;
+  return from;
+}
+
+std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const RecordLedger& ledger,
+                                        std::int64_t from) {
+  struct Copies {
+    std::int64_t first = -1;
+    int present = 0, seen = 0;
+  };
+  // The first copy is looked for so many batches before the shown ones: a snapshot is made for each frame.
+  constexpr std::size_t kLookedBack = 2'000;
+  const std::size_t shown = log.batches().index_of(protocol::Offset{from});
+  std::map<NumberedRecord, Copies> copies;
+  std::int64_t last = -1;
+  for_each_record(log, shown, [&](const NumberedRecord& named, std::int64_t offset) {
+    const RecordState* state = ledger.record(named.first, named.second);
+    if (state != nullptr && state->copies > 1) copies[named], last = offset;
+    return true;
+  });
+  std::vector<RepeatedRecord> all;
+  if (copies.empty()) return all;
+  const NumberedRecord lowest = copies.begin()->first, highest = copies.rbegin()->first;
+  const auto for_each_copy = [&](const auto& visit) {
+    for_each_record(log, shown - std::min(shown, kLookedBack), [&](const NumberedRecord& named, std::int64_t offset) {
+      if (lowest <= named && named <= highest)
+        if (const auto it = copies.find(named); it != copies.end()) visit(named, it->second, offset);
+      return offset < last;
+    });
+  };
+  for_each_copy([](const NumberedRecord&, Copies& of, std::int64_t) { ++of.present; });
+  for_each_copy([&](const NumberedRecord& named, Copies& of, std::int64_t offset) {
+    // If the first copies have left the log, or are far back, the one that is left is a later one.
+    const int gone = static_cast<int>(ledger.record(named.first, named.second)->copies) - of.present;
+    const int copy = std::max(gone, 0) + ++of.seen;
+    if (copy == 1) of.first = offset < log.log_start_offset().value ? -1 : offset;
+    else if (offset >= from) all.push_back({offset, of.first, copy});
+  });
+  return all;
+}
+
+void add_repeated(const Moment& m, const Names& names, Snapshot& s) {
+  if (s.ledger.all.duplicated == 0) return;
+  for (const TopicPartition tp : names.partitions) {
+    const storage::PartitionLog* log = m.cluster.leader_log(tp);
+    const int at = names.of(tp);
+    if (log == nullptr || at < 0) continue;
+    Partition& p = s.partitions[static_cast<std::size_t>(at)];
+    if (const std::int64_t from = shown_from(p); from >= 0)
+      p.repeated = repeated_in(*log, m.observation.ledger(), std::max(from, p.log_start_offset));
+  }
+}
 
 void add_known(const Moment& m, const Names& names, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;
@@ -75,6 +152,7 @@ void note_copied_again(const Moment& m, const Names& names, Snapshot& s) {
 }  // namespace
 
 void add_repeats(const Moment& m, const Names& names, Snapshot& s) {
+  add_repeated(m, names, s);
   add_known(m, names, s);
   note_copied_again(m, names, s);
 }

@@ -1,5 +1,6 @@
 #include "observe/time/request_waits.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "protocol/facts_of_clients.h"
@@ -52,13 +53,9 @@ void RequestWaits::on_trace(const sim::TraceLine& line, const protocol::TraceSub
 }
 
 const RequestWait* RequestWaits::ended_by(std::uint64_t line) const {
-  std::size_t low = 0, high = waits_.size();
-  while (low < high) {
-    const std::size_t middle = low + (high - low) / 2;
-    if (waits_[middle].line < line) low = middle + 1;
-    else high = middle;
-  }
-  return low < waits_.size() && waits_[low].line == line ? &waits_[low] : nullptr;
+  const auto at = std::lower_bound(waits_.begin(), waits_.end(), line,
+                                   [](const RequestWait& wait, std::uint64_t seq) { return wait.line < seq; });
+  return at != waits_.end() && at->line == line ? &*at : nullptr;
 }
 
 }  // namespace kafkascope::observe

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/painter.h"
+#include "ui/panels/group_cells.h"
 
 namespace kafkascope::ui {
 
@@ -60,21 +61,14 @@ void draw_member(Ui& ui, const Rect& row, const Group& g, const GroupMember& m, 
   const float cw = (row.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size()));
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const int part = columns[k];
-    const auto holds = [&](const std::vector<int>& list) {
-      return std::find(list.begin(), list.end(), part) != list.end();
-    };
     const Rect cell{row.x + names + cw * static_cast<float>(k) + 1.5f, row.y + 1.5f, cw - 3, row.h - 3};
-    if (holds(m.revoking)) {
-      p.fill(cell, c.caution_fill, 3);
-      p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, with_alpha(c.caution, .45f), 8);
-      p.stroke(cell, c.caution, 1.5f, 3);
-    } else if (holds(m.partitions)) {
+    if (has(m.revoking, part)) {
+      draw_revoked_cell(p, cell);
+    } else if (has(m.partitions, part)) {
       const GroupPartition* gp = part_of(g, part);
       draw_owned(ui, cell, gp == nullptr ? Fared::Kept : fared(*gp), gp == nullptr ? std::string() : gp->came_from);
-    } else if (holds(m.pending)) {
-      p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
     } else {
-      p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), c.hair, 1);
+      draw_other_cell(p, cell, has(m.pending, part));
     }
   }
 }

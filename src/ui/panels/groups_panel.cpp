@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panels/assignors_view.h"
+#include "ui/panels/group_cells.h"
 #include "ui/panels/group_words.h"
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/panels.h"
@@ -62,8 +63,6 @@ bool gone(const Ui& ui, const GroupMember& m) {
 Icon gone_icon(const Ui& ui, const GroupMember& m) {
   return node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).icon;
 }
-
-bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
 /// The number of rows below the visible part of a list that begins at y.
 std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) {
@@ -142,9 +141,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
         p.dashed(cell, c.danger, 1.5f, 4, 3, 3);
         p.icon(gone_icon(ui, m), cell.cx() - 6, cell.cy() - 6, 12, c.danger, 2.2f);
       } else if (has(m.revoking, part)) {
-        p.fill(cell, c.caution_fill, 3);
-        p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, with_alpha(c.caution, .45f), 8);
-        p.stroke(cell, c.caution, 1.5f, 3);
+        draw_revoked_cell(p, cell);
         p.icon(Icon::Pause, cell.cx() - 6, cell.cy() - 6, 12, c.caution);
       } else if (has(m.partitions, part)) {
         p.fill(cell, c.ok_fill, 3);
@@ -174,10 +171,8 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
         if (text)
           p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position,
                  {.em = em - 2, .mono = true, .align = Align::Right});
-      } else if (has(m.pending, part)) {
-        p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
       } else {
-        p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), c.hair, 1);
+        draw_other_cell(p, cell, has(m.pending, part));
       }
     }
     y += pitch;

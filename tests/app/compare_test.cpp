@@ -1,0 +1,135 @@
+// kafkascope compare: what it prints and its JSON (docs/scenario-format.md §3).
+#include "app/program.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+using nlohmann::json;
+
+TEST_CASE("compare: both ledgers are of the same moment, even if one run goes on until an expectation is met") {
+  const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
+  const json j = json::parse(run(pair + " --json").out);
+  CHECK(j["ledgers_at_us"] == 40000000);
+  CHECK(j["worlds"][0]["ledger"]["produced"] == j["worlds"][1]["ledger"]["produced"]);
+  CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
+}
+
+TEST_CASE("compare: the first divergence is in what a client received or a partition holds, not in an id") {
+  const std::string pair = "compare delivery/hanging-transaction --variant old";
+  const json j = json::parse(run(pair + " --json").out)["divergence"];
+  CHECK(j["at_us"] == 13'000'000);  // the record that came late
+  CHECK(j["events"][0]["kind"] == "request.refused");
+  CHECK(j["events"][1]["kind"] == "log.append");
+  CHECK(j["words"][1]["en"] == "broker-1 appends offset 2 to pay-0 (bank/1)");
+  CHECK(run(pair).out.find("INVALID_PRODUCER_EPOCH") != std::string::npos);
+  // An act that only one of the two has is the first thing in which they differ.
+  const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  REQUIRE(without.contains("divergence"));
+  CHECK(without["divergence"]["events"][0]["kind"] == "command");
+  // Where the story is the same, the moment of a line that a person would name; where there is none, whatever differs.
+  const json timed = json::parse(run("compare " + source("tests/stories/delivery-acks-1.json").string() +
+                                     " --set clients/shop/config/linger.ms=1 --json")
+                                     .out)["divergence"];
+  CHECK(timed["events"][0]["kind"] == "batch.sent");
+  const std::filesystem::path quiet = temporary("quiet.json");
+  std::ofstream(quiet) << R"({"format": 1, "id": "quiet", "kafka": "4.1", "cluster": {"brokers": 3}, )"
+                          R"("topics": [{"name": "pay"}], "clients": [{"id": "bank", "kind": "producer", )"
+                          R"("topic": "pay", "config": {"transactional.id": "tx"}}], "until": "3s"})";
+  const json ids =
+      json::parse(run("compare " + quiet.string() + R"( --set 'cluster/features={"transaction.version": 0}' --json)")
+                      .out)["divergence"];
+  REQUIRE(!ids.is_null());
+  CHECK(ids["events"][0]["kind"] == "metadata.append");
+}
+
+TEST_CASE("compare: the first divergence names the record that it is about, in text and JSON, in both languages") {
+  const std::string pair = "compare delivery/hanging-transaction --variant old";
+  const json record = json::parse(run(pair + " --json").out)["divergence"]["record"];
+  CHECK(record["client"] == "bank");
+  CHECK(record["number"] == 1);
+  CHECK(record["partition"] == "pay-0");
+  CHECK(record["offset"] == 2);
+  CHECK(record["world"] == 1);  // only there was it appended
+  CHECK(record["at_us"] == 13'000'000);
+  CHECK(record["text"]["en"] == "record 1 of bank at pay-0 offset 2");
+  const json steps = json::parse(run(pair + " --json").out)["divergence"]["why"]["steps"];
+  CHECK(steps.back()["text"]["en"] ==
+        "B: broker-1 appends offset 2 to pay-0: record 1 of bank at pay-0 offset 2");  // Why? names it, too
+  CHECK(run(pair).out.find("  13.000000s  record 1 of bank at pay-0 offset 2\n") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("bank의 레코드 1번, pay-0 오프셋 2\n") != std::string::npos);
+  const json acts = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  CHECK(acts["divergence"]["record"].is_null());  // an act is no record
+  // One that is only handed to send has no offset yet.
+  const json sent =
+      json::parse(run("compare replication/leader-failover --set clients/shop/config/acks=1 --json").out)["divergence"];
+  CHECK(sent["record"]["client"] == "shop");
+  CHECK(sent["record"]["offset"].is_null());
+}
+
+TEST_CASE("compare: two runs may differ only in their seed") {
+  const json j = json::parse(run("compare replication/leader-failover --seed 7 --set seed=43 --json").out);
+  CHECK(j["worlds"][0]["seed"] == 7);
+  CHECK(j["worlds"][1]["seed"] == 43);
+  CHECK(!j["divergence"].is_null());
+  CHECK(run("compare replication/leader-failover --set seed=43").out.find("identical") == std::string::npos);
+}
+
+TEST_CASE("compare: it names the other settings that a changed setting affects, in both languages") {
+  const std::string pair = "compare producer/acks --set clients/acks-all/config/acks=1";
+  const json j = json::parse(run(pair + " --json").out);
+  REQUIRE(j["also"].size() == 1);
+  CHECK(j["also"][0]["en"] == "acks-all: acks=1 also turns off enable.idempotence");
+  CHECK(run(pair).out.find("acks-all: acks=1 also turns off enable.idempotence\n") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("acks-all: acks=1 때문에 enable.idempotence도 꺼져요\n") !=
+        std::string::npos);
+  CHECK(json::parse(run("compare producer/acks --set seed=9 --json").out)["also"].empty());
+}
+
+TEST_CASE("compare: Why? of the first divergence names the setting that differs, and what each world does") {
+  const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
+  const json why = json::parse(run(pair + " --json").out)["divergence"]["why"];
+  REQUIRE(why["steps"].size() == 4);
+  CHECK(why["question"]["en"] == "Why do the two worlds diverge here?");
+  CHECK(why["steps"][0]["world"].is_null());
+  CHECK(why["steps"][0]["text"]["en"] == "shop: acks is all in A and 1 in B");
+  CHECK(why["steps"][1]["text"]["en"].get<std::string>().starts_with("acks: Whose acknowledgement"));
+  CHECK(why["steps"][2]["world"] == 0);
+  CHECK(why["steps"][3]["world"] == 1);
+  REQUIRE(why["differs"].size() == 1);
+  CHECK(why["differs"][0]["path"] == "clients/shop/config/acks");
+  CHECK(why["differs"][0]["worlds"] == json({"all", "1"}));
+  CHECK(run(pair).out.find("  shop: acks is all in A and 1 in B\n") != std::string::npos);
+  // The act that only one of them has is a moment of that world; what came of it follows.
+  const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
+  const json& act = without["divergence"]["why"]["steps"];
+  CHECK(act[0]["text"]["en"] == "Only in A: crash leader:orders-0");
+  CHECK(act[0]["time_us"] == 5'000'000);
+  CHECK(act[1]["text"]["en"].get<std::string>().starts_with("A: broker-2 leads orders-0"));
+  // An act of one world after the divergence has not led to it.
+  const json old = json::parse(run("compare delivery/hanging-transaction --variant old --json").out);
+  CHECK(old["divergence"]["why"]["steps"][0]["text"]["en"].get<std::string>().find("abort_hanging") ==
+        std::string::npos);
+}
+
+TEST_CASE("compare: KRaft against ZooKeeper, with the metrics that differ, in both directions") {
+  const json j = json::parse(run("compare replication/leader-failover --zookeeper --json").out);
+  CHECK(j["divergence"]["why"]["steps"][0]["text"]["en"] ==
+        "A keeps its metadata in KRaft (Kafka 4.1), B in ZooKeeper (Kafka 2.5)");
+  CHECK(j["worlds"][0]["without_leader_us"] != j["worlds"][1]["without_leader_us"]);
+  bool elections = false;  // under another name in each version, and one metric
+  for (const json& m : j["metrics"]) elections = elections || m["name"]["en"] == "leader elections";
+  CHECK(elections);
+  const std::string told = run("--lang ko compare replication/leader-failover --zookeeper").out;
+  CHECK(told.find("두 세계는 왜 여기서 갈라지나요?") != std::string::npos);
+  CHECK(run("compare replication/leader-failover --kraft 2>&1").status == 2);
+  CHECK(run("compare controller/session-expiry --zookeeper 2>&1").out.find("--kraft") != std::string::npos);
+}
+
+TEST_CASE("compare: it prints how long partitions had no live leader, from the leader's death to the next leader") {
+  const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
+  const json j = json::parse(run(pair + " --json").out);
+  CHECK(j["worlds"][0]["without_leader_us"] == 8'549'079);  // broker-1 dies at 5 s
+  CHECK(run(pair).out.find("ms without a leader") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("8549") != std::string::npos);
+}

@@ -1,7 +1,6 @@
 #include "observe/time/request_waits.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "protocol/facts_of_clients.h"
 #include "protocol/records.h"
@@ -20,8 +19,7 @@ void RequestWaits::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case sim::trace_kind::kNodeStarted:
     case sim::trace_kind::kNodeDied: {
       if (line.kind == sim::trace_kind::kNodeStarted) timed_out_.erase(line.node.index);
-      constexpr std::int32_t kFirst = std::numeric_limits<std::int32_t>::min();
-      auto at = in_flight_.lower_bound(Batch{line.node.index, {kFirst, kFirst}, 0});
+      auto at = in_flight_.lower_bound(Batch{line.node.index, {}, 0});  // no partition: the smallest key
       while (at != in_flight_.end() && std::get<0>(at->first) == line.node.index) at = in_flight_.erase(at);
       break;
     }

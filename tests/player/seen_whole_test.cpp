@@ -61,7 +61,7 @@ TEST_CASE("in a low window all choices of a question are visible, and the last o
         CHECK(r.h >= 34);
         CHECK(r.bottom() < next.y);
       }
-      for (const auto& [rect, what] : w.h.dashboard.diagnostics().cards) CHECK_MESSAGE(rect.x > 272, what);
+      for (const auto& card : w.h.dashboard.diagnostics().cards) CHECK_MESSAGE(card.first.x > 272, card.second);
       for (int tab = 0; tab < ui::kTabs; ++tab)
         if (w.h.dashboard.hits().find(make_id("tab", static_cast<std::uint64_t>(tab))).empty())
           CHECK_MESSAGE((tab == static_cast<int>(ui::Tab::Transactions) || tab == static_cast<int>(ui::Tab::Compare)),
@@ -97,7 +97,8 @@ TEST_CASE("the text on a paused share consumer's card fits, and the consumer's q
       const auto bars = ui::marks(w.h, "selection bar");
       REQUIRE(bars.size() == 1);
       CHECK(std::hypot(bars[0].cx() - s2.cx(), bars[0].cy() - s2.cy()) < 220);
-      for (const auto& [rect, what] : w.h.dashboard.diagnostics().cards) CHECK_MESSAGE(!rect.overlaps(bars[0]), what);
+      for (const auto& card : w.h.dashboard.diagnostics().cards)
+        CHECK_MESSAGE(!card.first.overlaps(bars[0]), card.second);
       for (const auto& text : pieces_of(w.h, "group frame")) CHECK_MESSAGE(!text.rect.overlaps(bars[0]), text.text);
     }
 }
@@ -126,8 +127,8 @@ TEST_CASE("with two worlds the sign that it is the learner's turn covers no card
     for (const auto& [sign, label] : cards) {
       if (label != "label") continue;
       ++signs;
-      for (const auto& [rect, what] : cards)
-        if (what != "label") CHECK_MESSAGE(!rect.overlaps(sign), what);
+      for (const auto& card : cards)
+        if (card.second != "label") CHECK_MESSAGE(!card.first.overlaps(sign), card.second);
     }
     CHECK((signs == 2 || layout == Layout::Lesson));  // without room for the sign the ring alone
     CHECK(w.marks("ring") == 2);

@@ -110,7 +110,7 @@ def main(arguments):
                 if name not in keep and (not wanted or lesson in wanted) and not (only_missing and (FOLDER / name).exists()):
                     draw(lesson, at_ms, lang, name)
                 keep.add(name)
-                texts[lang] += f"\n![{short}, {step['at_us'] / 1e6:.1f} s]({name})\n\n> {shown(step['say'][lang])}\n"
+                texts[lang] += f"\n![{short}, {at_ms / 1000:.1f} s]({name})\n\n> {shown(step['say'][lang])}\n"
     for picture in FOLDER.glob("*.png"):
         if picture.name not in keep:
             picture.unlink()

@@ -14,7 +14,7 @@ constexpr std::int64_t kSpan = 30'000'000;
 constexpr std::int64_t kRateSpan = 3'000'000;  // long enough for a request that takes a second
 constexpr std::int64_t kNoOffset = -1;
 constexpr int kSamples = 31;
-constexpr std::size_t kMost = 64;  // per group: no panel has room for more
+constexpr std::size_t kMostTracked = 64;  // per group: no panel has room for more
 
 using Offsets = observe::Steps<std::int64_t>;
 
@@ -84,7 +84,7 @@ void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& sess
   fill_rates(snapshot, session);
   const std::int64_t now = session.now().us;
   for (observe::Group& group : snapshot.groups)
-    for (std::size_t n = 0; n < std::min(group.partitions.size(), kMost); ++n) {
+    for (std::size_t n = 0; n < std::min(group.partitions.size(), kMostTracked); ++n) {
       observe::GroupPartition& gp = group.partitions[n];
       const observe::Partition& partition = snapshot.partitions[static_cast<std::size_t>(gp.partition)];
       const TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};

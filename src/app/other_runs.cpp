@@ -11,9 +11,19 @@ namespace kafkascope::app {
 
 namespace {
 
-std::optional<Run> loaded(FileAsLoaded file, ui::RunKind kind) {
+/// The first error of a file that could not be loaded.
+ui::Words first_error(const scenario::Loaded& loaded) {
+  for (const scenario::Problem& p : loaded.problems)
+    if (p.severity == scenario::Severity::Error) return observe::both(p.message);
+  return {};
+}
+
+std::optional<Run> loaded(FileAsLoaded file, ui::RunKind kind, ui::Words* problem = nullptr) {
   scenario::Loaded loaded = scenario::load(file.document, file.options);
-  if (!loaded.ok()) return std::nullopt;
+  if (!loaded.ok()) {
+    if (problem != nullptr) *problem = first_error(loaded);
+    return std::nullopt;
+  }
   Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   run.options = std::move(file.options);
   run.kind = kind;
@@ -22,28 +32,28 @@ std::optional<Run> loaded(FileAsLoaded file, ui::RunKind kind) {
 
 }  // namespace
 
-std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed) {
+std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed, ui::Words* problem) {
   std::erase_if(file.options.set, [](const auto& change) { return change.first == "seed"; });
   file.options.set.emplace_back("seed", std::to_string(seed));
-  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Seed);
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Seed, problem);
   if (!run) return run;
   run->name = ui::both("app.same_script"_w, {{"seed", std::to_string(seed)}});
   run->flow.leave_unattended();
   return run;
 }
 
-std::optional<Run> with_variant(FileAsLoaded file, const std::string& id) {
+std::optional<Run> with_variant(FileAsLoaded file, const std::string& id, ui::Words* problem) {
   file.options.variant = id;
-  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Variant);
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Variant, problem);
   if (!run) return run;
   for (const scenario::Variant& v : run->scenario->variants)
     if (v.id == id) run->name = v.title.empty() ? ui::Words{id, id} : words(v.title);
   return run;
 }
 
-std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change) {
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, ui::Words* problem) {
   file.options.set.insert(file.options.set.end(), change.set.begin(), change.set.end());
-  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try);
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try, problem);
   if (!run) return run;
   run->name = words(change.text);
   run->flow.leave_unattended();
@@ -80,11 +90,7 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
   }
   scenario::Loaded loaded = scenario::load(file.document, file.options);
   if (!loaded.ok()) {
-    for (const scenario::Problem& p : loaded.problems)
-      if (p.severity == scenario::Severity::Error) {
-        problem = observe::both(p.message);
-        break;
-      }
+    problem = first_error(loaded);
     return std::nullopt;
   }
   Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));

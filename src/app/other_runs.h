@@ -14,10 +14,11 @@ struct FileAsLoaded {
   scenario::LoadOptions options;
 };
 
-/// Each returns a run at its beginning, without an id or a parent; nullopt: the file cannot be loaded with that change.
-std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed);
-std::optional<Run> with_variant(FileAsLoaded file, const std::string& id);
-std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change);
+/// Each returns a run at its beginning, without an id or a parent; nullopt: the file cannot be loaded with that change,
+/// and `problem` gets the reason.
+std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed, ui::Words* problem = nullptr);
+std::optional<Run> with_variant(FileAsLoaded file, const std::string& id, ui::Words* problem = nullptr);
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, ui::Words* problem = nullptr);
 /// `path`: as for --set, "clients/shop/config/acks".
 std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);
 /// The same text in both languages.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/acts.h"
+#include "app/advice.h"
 #include "app/other_runs.h"
 #include "app/player.h"
 #include "cluster/acts.h"
@@ -250,8 +251,7 @@ void Player::hear_answer() {
     }
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
-    const ui::Words why =
-        answer.message.empty() ? ui::Words{} : ui::Words{": " + answer.message, ": " + answer.message_ko};
+    const ui::Words why = refusal_words(answer.error, {answer.message, answer.message_ko});
     say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
     asked_.reset();
     return;
@@ -272,10 +272,13 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   // An act that is impossible now is refused, and leaves no trace.
   scenario::Session probe = run_.session();
   const ActWords told = act_words(c, run_.session());
-  if (const cluster::Outcome outcome = probe.command(c); !outcome.done)
+  if (const cluster::Outcome outcome = probe.command(c); !outcome.done) {
+    const ui::Words advice = advice_for(outcome.message);
     return say(
-        {told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)},
+        {told.deed.en + ": " + outcome.message + (advice.empty() ? "" : ". " + advice.en),
+         told.deed.ko + ": " + observe::reason_in_korean(outcome.message) + (advice.empty() ? "" : ". " + advice.ko)},
         true);
+  }
   stop_moving();
   // With another setting the script continues in a run beside this one; any other act leaves the script.
   const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(run_) && !run_.left_script();
@@ -370,16 +373,17 @@ void Player::open_other(const ui::Action& a) {
   FileAsLoaded file{document_, options_};
   file.options.variant = run_.scenario->variant;
   std::optional<Run> next;
+  ui::Words problem;
   int parent = run_.id;
   if (a.kind == ui::ActionKind::NextSeed) {
-    next = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
-    if (!next) return say(ui::both("app.the_seed_could_not_be_changed"_w), true);
+    next = with_seed(std::move(file), run_.scenario->cluster.seed + 1, &problem);
+    if (!next) return say(ui::both("app.the_seed_could_not_be_changed"_w, {{"why", problem}}), true);
     if (run_.kind == ui::RunKind::Seed) parent = run_.parent;
   } else if (a.kind == ui::ActionKind::TryNext) {
     const auto index = static_cast<std::size_t>(a.number);
     if (index >= run_.scenario->tries.size()) return;
-    next = with_try(std::move(file), run_.scenario->tries[index]);
-    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w), true);
+    next = with_try(std::move(file), run_.scenario->tries[index], &problem);
+    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
   } else {
     if (run_.scenario->variant == a.text) return;
     // If it is already running, it is shown.
@@ -388,8 +392,8 @@ void Player::open_other(const ui::Action& a) {
     };
     if (const auto there = std::find_if(kept_.begin(), kept_.end(), runs_it); there != kept_.end())
       return go_to(there->id);
-    next = with_variant(std::move(file), a.text);
-    if (!next) return say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", a.text}}), true);
+    next = with_variant(std::move(file), a.text, &problem);
+    if (!next) return say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", a.text}, {"why", problem}}), true);
     if (run_.kind == ui::RunKind::Variant) parent = run_.parent;
     resume_.active = held_ = false;
   }

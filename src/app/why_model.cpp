@@ -36,9 +36,12 @@ std::string thing_of(const std::string& path) {
   return parts[1];
 }
 
-ui::WhyLine line_of(const observe::WhyStep& step) {
+ui::WhyLine line_of(const observe::WhyStep& step, scenario::Session& session) {
   const bool own = step.world == observe::WhyStep::World::This;
-  return {step.words, own ? step.seq : 0, step.at.us, step.subject, static_cast<ui::WhyLine::World>(step.world)};
+  // The present begins at the last event.
+  const bool present = own && step.seq == 0 && step.at == session.cluster().now();
+  return {step.words, own ? step.seq : 0, present ? session.now().us : step.at.us, step.subject,
+          static_cast<ui::WhyLine::World>(step.world)};
 }
 
 /// Resolves a metric of any node (/metrics/mbeans/*/<name>): the node with the greatest value. <client> stands for the
@@ -150,13 +153,14 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
 void LogBuilder::show(const observe::Answer& answer, const std::string& target, scenario::Session& session) {
   ui::WhyModel why;
   why.open = true;
+  why.at_us = session.now().us;
   why.path = answer.path;
   why.question = answer.question;
   model_.chain.clear();
   model_.chain_title = answer.question;
   const observe::TraceStore& trace = session.observation().trace();
   for (const observe::WhyStep& step : answer.steps) {
-    why.lines.push_back(line_of(step));
+    why.lines.push_back(line_of(step, session));
     const bool own = step.seq != 0 && step.world == observe::WhyStep::World::This;
     if (const sim::TraceLine* line = own ? trace.find(step.seq) : nullptr) {
       model_.chain.push_back(link(*line, session));
@@ -175,8 +179,8 @@ void LogBuilder::show(const observe::Answer& answer, const std::string& target, 
         return step.seq == answer.root->seq ||
                (answer.root_kind == observe::RootKind::Act && step.at == answer.root->at);
       });
-  if (answer.root) why.root = line_of(*answer.root), why.has_root = !told;
-  for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step));
+  if (answer.root) why.root = line_of(*answer.root, session), why.has_root = !told;
+  for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step, session));
   for (ui::WhyOther& other : questions_about(target, session))
     if (other.path != answer.path) why.others.push_back(std::move(other));
   model_.why = std::move(why);

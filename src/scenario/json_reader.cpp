@@ -96,6 +96,35 @@ words::Key plain_words(std::string_view what) {
   return "problem.value_expected"_w;
 }
 
+/// What to write there instead, for a problem of plain_words(), or "problem.comment".
+words::Key remedy_of(words::Key problem) {
+  struct Remedy {
+    words::Key problem, remedy;
+  };
+  static constexpr Remedy kRemedies[] = {
+      {"problem.comment"_w, "remedy.json_comment"_w},
+      {"problem.file_ends"_w, "remedy.json_file_ends"_w},
+      {"problem.behind_end"_w, "remedy.json_behind_end"_w},
+      {"problem.unclosed_string"_w, "remedy.json_unclosed_string"_w},
+      {"problem.control_character"_w, "remedy.json_control_character"_w},
+      {"problem.unknown_escape"_w, "remedy.json_escape"_w},
+      {"problem.bad_unicode_escape"_w, "remedy.json_unicode"_w},
+      {"problem.half_surrogate_pair"_w, "remedy.json_unicode"_w},
+      {"problem.unknown_word"_w, "remedy.json_word"_w},
+      {"problem.malformed_number"_w, "remedy.json_number"_w},
+      {"problem.huge_number"_w, "remedy.json_number"_w},
+      {"problem.key_expected"_w, "remedy.json_key"_w},
+      {"problem.colon_expected"_w, "remedy.json_colon"_w},
+      {"problem.comma_or_end_of_object"_w, "remedy.json_in_object"_w},
+      {"problem.comma_or_end_of_list"_w, "remedy.json_in_list"_w},
+      {"problem.value_expected"_w, "remedy.json_value"_w},
+      {"problem.not_utf_8"_w, "remedy.json_utf_8"_w},
+  };
+  for (const Remedy& r : kRemedies)
+    if (r.problem == problem) return r.remedy;
+  return {};
+}
+
 class Builder final : public nlohmann::json_sax<nlohmann::json> {
  public:
   Builder(std::string_view text, Report& report) : cursor_(text), report_(report) {}
@@ -151,8 +180,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       else if (level.container->is_array() && !between)
         pointer += "/" + std::to_string(level.container->items().size());
     }
-    report_.add({Severity::Error, at, std::move(pointer), words,
-                 comment ? "remedy.valid_json_which_has_no_comments"_w : "remedy.valid_json"_w, false});
+    report_.add({Severity::Error, at, std::move(pointer), words, remedy_of(words), false});
     return false;
   }
 
@@ -254,7 +282,8 @@ std::optional<Node> read_json(std::string_view text, Report& report) {
   if (!good) return std::nullopt;
   // For the parser a NUL ends the input.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "problem.behind_end"_w, "remedy.valid_json"_w, false});
+    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "problem.behind_end"_w,
+                remedy_of("problem.behind_end"_w), false});
     return std::nullopt;
   }
   return std::move(builder).result();

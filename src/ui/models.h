@@ -410,7 +410,7 @@ struct TerminalModel {
 /// The answer to "why?": at most four sentences, each with its moment.
 struct WhyLine {
   Words words;
-  std::uint64_t seq = 0;  // 0: about the present
+  std::uint64_t seq = 0;  // 0: about a moment without a line of the log, mostly the one at which it was asked
   std::int64_t time_us = 0;
   std::string target;  // the object to select at that moment; empty: none
   /// Of two worlds: where it happened; Both: it is what differs between them.
@@ -423,6 +423,7 @@ struct WhyOther {
 };
 struct WhyModel {
   bool open = false;
+  std::int64_t at_us = 0;  // when it was asked
   std::string path;
   Words question;
   std::vector<WhyLine> lines;

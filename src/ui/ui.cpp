@@ -73,6 +73,7 @@ void Ui::inspect() {
 
 void Ui::ask_why(std::string path) {
   hush();
+  if (path.empty() && log.why.open && log.why.at_us != world.time_us) path = log.why.path;
   if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
   // The most recent choice applies: a count of the ledger, or an object.
   if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)

@@ -29,7 +29,9 @@ TEST_CASE("files that cannot be read as scenarios are refused") {
       list("list.json", "[]"), text("text.json", "hello"), nul("nul.json", small_scenario() + std::string("\0x", 2));
   for (const TemporaryFile* file : {&empty, &binary, &list, &text})
     one_error("run " + file->name(), file->name() + ":1:");
-  one_error("run " + nul.name(), ":5:1: /: something after the end of the document; valid JSON");
+  one_error(
+      "run " + nul.name(),
+      ":5:1: /: something after the end of the document; delete everything after the } or ] that ends the document");
 }
 
 TEST_CASE("a byte-order mark is ignored") {
@@ -108,4 +110,28 @@ TEST_CASE("run: if one of several files is bad, none of them is run") {
   const Ran r = run("run " + good.name() + " " + bad.name() + " 2>/dev/null");
   CHECK(r.status == 2);
   CHECK(r.out == "");
+}
+
+TEST_CASE("an error in the form of a file says where it is, and what to write there") {
+  const auto remedy = [](const std::string& text, const std::string& said) {
+    const TemporaryFile file("form.json", text);
+    one_error("check " + file.name(), file.name() + said);
+  };
+  remedy("{\"format\": 1,", ":1:13: /: the file ends in the middle of a value; write what is missing at the end");
+  remedy("{\"format\": 1 \"id\": \"x\"}",
+         ":1:14: /: a comma or the end of the object was expected here; write a comma");
+  remedy("{\"steps\": [1, ]}", ":1:15: /steps/1: a value was expected here; write a value");
+  remedy("{\"id\": yes}", ":1:8: /id: a word that JSON does not know; write true, false or null");
+  remedy("{\"id\": \"x\" // the id\n}", ": a comment; JSON has no comments: delete it");
+}
+
+TEST_CASE("why: what does not exist is answered with what exists") {
+  const std::string shrink = "why isr-shrink-expand --at 15s ";
+  one_error(shrink + "--record orders-0/200",
+            "--record orders-0/200: orders-0 has no record at offset 200 at that moment");
+  one_error(shrink + "--record orders-7/1", "there is no orders-7 under /partitions at that moment; there is orders-0");
+  one_error(shrink + "--record shpo/1", "there are reader, shop; did you mean shop?");
+  one_error(shrink + "--path /partitions/orders-0/isrr", "there is no isrr under /partitions/orders-0");
+  one_error(shrink + "--path /clients/shop/acked",
+            "kafkascope does not say why this value is so. Ask for example /clients/shop/");
 }

@@ -123,6 +123,32 @@ TEST_CASE("an impossible act is refused with a message and changes nothing") {
   }
 }
 
+TEST_CASE("the refusal of an act says why, and what to do") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{4000000});
+  const auto told = [&](const Action& a) {
+    player.take_notices();
+    player.act(a);
+    player.play(true);
+    std::string words;
+    for (int i = 0; i < 3000 && words.empty(); ++i) {
+      player.tick(16000);
+      for (const ui::Notice& n : player.take_notices())
+        if (n.bad) words = n.words.en + "|" + n.words.ko;
+    }
+    return words;
+  };
+  const std::string wiped = told(fault("wipe_disk", "broker-3")), restarted = told(fault("restart", "broker-3"));
+  CHECK_MESSAGE(wiped.find("it is running. Stop it first") != std::string::npos, wiped);
+  CHECK_MESSAGE(wiped.find("먼저 멈추세요") != std::string::npos, wiped);
+  CHECK_MESSAGE(restarted.find("it is running already. Stop or crash it first") != std::string::npos, restarted);
+  const std::string deleted = told(fault("delete_group", "billing"));
+  CHECK_MESSAGE(deleted.find("NON_EMPTY_GROUP. billing: The group is not empty. ") != std::string::npos, deleted);
+  CHECK_MESSAGE(deleted.find("Stop the members of the group first") != std::string::npos, deleted);
+  CHECK_MESSAGE(deleted.find("먼저 그룹의 멤버를 멈추세요") != std::string::npos, deleted);
+}
+
 TEST_CASE("Go on with the lesson keeps the act and continues the script from the moment at which it waited") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

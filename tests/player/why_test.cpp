@@ -73,6 +73,38 @@ TEST_CASE(
   CHECK(window.player.log().chain.empty());
 }
 
+TEST_CASE("an answer keeps its moment when time moves on, and W asks again about now") {
+  Window window("replication/isr-shrink-expand", 15'000'000);
+  Action ask = action(ActionKind::Why);
+  ask.text = "/partitions/orders-0/high_watermark";
+  window.player.act(ask);
+  window.frames(3);
+  const auto shown = [&](const std::string& text) {
+    const auto& pieces = window.drive.dashboard.diagnostics().pieces;
+    return std::any_of(pieces.begin(), pieces.end(),
+                       [&](const auto& piece) { return piece.box == "why" && piece.text == text; });
+  };
+  CHECK(shown("now"));
+  CHECK_FALSE(shown("Ask again now"));
+  window.player.seek(sim::Instant{25'000'000});
+  window.frames(3);
+  REQUIRE(window.why().open);
+  CHECK_FALSE(shown("now"));
+  CHECK(shown("Ask again now"));
+  const std::string before = window.why().lines.back().words.en;
+  CHECK(window.why().lines.back().time_us == 15'000'000);
+  CHECK(window.drive.click(ui::make_id("why line", window.why().lines.size() - 1)));  // back to its moment
+  window.frames(30);
+  CHECK(window.player.now().us == 15'000'000);
+  CHECK(shown("now"));
+  window.player.seek(sim::Instant{25'000'000});
+  window.frames(3);
+  window.key(ui::kKeyW);
+  CHECK(window.why().path == "/partitions/orders-0/high_watermark");
+  CHECK(window.why().lines.back().words.en != before);
+  CHECK(shown("now"));
+}
+
 TEST_CASE("a second W asks the next question about the same thing") {
   Window window("replication/leader-failover", 15'000'000);
   window.select("orders-0");
@@ -146,7 +178,7 @@ TEST_CASE("W gives a notice if there is nothing to ask about, and does nothing w
   window.player.act(nothing);
   window.frames(1);
   CHECK_FALSE(window.why().open);
-  CHECK(window.said == "There is nothing to ask here");
+  CHECK(window.said == "No answer here: click a node, a partition, a group or a record, then press W");
 }
 
 TEST_CASE("asking why never changes the run") {

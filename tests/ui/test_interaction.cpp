@@ -5,6 +5,7 @@
 
 #include "ui/looks.h"
 #include "ui/panel_at.h"
+#include "ui/panels/act_forms.h"
 #include "ui/panels/log_filter.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
@@ -232,7 +233,7 @@ TEST_CASE("an act that the engine does not support yet is marked as such and doe
   CHECK(std::count_if(items.begin(), items.end(), [](const MenuItem& m) { return !m.there; }) == 2);
   h.dashboard.state().menu = {true, 600, 300, "orders-0", {}, -1};
   h.settle();
-  CHECK(shows(h, "not available yet"));
+  CHECK(shows(h, "not simulated yet"));
   CHECK(h.click(make_id("menu item", "ui.elect_preferred"_w.hash)));
   CHECK_FALSE(h.emitted(ActionKind::Fault));
   h.key(kKeyEscape);
@@ -386,6 +387,44 @@ TEST_CASE("the palette finds lessons, terms, steps and runs") {
   CHECK(h.dashboard.state().origin.name == "high-watermark");
   find("replica.lag.time.max.ms");
   CHECK(h.dashboard.state().origin.name == "replica.lag.time.max.ms");
+}
+
+TEST_CASE(
+    "the palette finds what creates something by the words people use, and acts by their names in either language") {
+  Headless h;
+  h.settle();
+  const auto first = [&](const char* text) {
+    State& st = h.dashboard.state();
+    st.palette_text.clear();
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type(text);
+    h.settle();
+    h.actions();
+    h.click(make_id("palette row", 0));
+    h.frame();
+    std::string done;
+    if (st.form.open) done = act_forms()[static_cast<std::size_t>(st.form.form)].id;
+    for (const Action& a : h.actions())
+      if (a.kind == ActionKind::NewCluster) done = "new cluster";
+      else if (a.kind == ActionKind::Fault) done = a.verb + " " + a.target;
+    st.form = {};
+    h.key(kKeyEscape);
+    return done;
+  };
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    CAPTURE(static_cast<int>(lang));
+    for (const char* text : {"new cluster", "create a cluster", "새 클러스터", "클러스터 만들기"})
+      CHECK_MESSAGE(first(text) == "new cluster", text);
+    for (const char* text : {"new topic", "create topic", "새 토픽", "토픽 만들기"})
+      CHECK_MESSAGE(first(text).starts_with("create"), text);
+    for (const char* text :
+         {"new client", "add a client", "새 클라이언트", "클라이언트 추가", "new producer", "새 프로듀서"})
+      CHECK_MESSAGE(first(text) == "new producer", text);
+    for (const char* text : {"new broker", "새 브로커"}) CHECK_MESSAGE(first(text).starts_with("add"), text);
+    for (const char* text : {"crash broker-2", "broker-2 크래시"}) CHECK_MESSAGE(first(text) == "crash broker-2", text);
+  }
 }
 
 TEST_CASE("filters take one word, several words and excluded words, in upper or lower case") {

@@ -27,8 +27,8 @@ struct Asked {
   std::string file, variant, at, path;
 };
 
-std::string moment_text(const observe::WhyStep& step) {
-  return step.seq == 0 ? "now" : fmt::format("{:.6f}", static_cast<double>(step.at.us) / 1e6);
+std::string moment_text(const observe::WhyStep& step, sim::Instant now) {
+  return step.seq == 0 && step.at == now ? "now" : fmt::format("{:.6f}", static_cast<double>(step.at.us) / 1e6);
 }
 
 /// The key of the step's sentence, or the kind of its fact.
@@ -39,15 +39,15 @@ std::string said(const observe::WhyStep& step, const observe::TraceStore& trace)
   return "?";
 }
 
-std::string told(const observe::Answer& answer, const observe::TraceStore& trace) {
+std::string told(const observe::Answer& answer, const observe::TraceStore& trace, sim::Instant now) {
   std::string out;
   for (const observe::WhyStep& step : answer.steps)
-    out += "  " + moment_text(step) + " " + said(step, trace) + " " + step.subject + "\n";
+    out += "  " + moment_text(step, now) + " " + said(step, trace) + " " + step.subject + "\n";
   out += "  root " + std::string(observe::to_string(answer.root_kind));
   if (answer.root) {
     const sim::TraceLine* line = trace.find(answer.root->seq);
     const auto act = fact_if<fact::Command>(*line);
-    out += " " + moment_text(*answer.root) + " " +
+    out += " " + moment_text(*answer.root, now) + " " +
            (act ? act->spelled() : std::string(protocol::trace_kind_info(line->kind).name));
   }
   return out + "\n";
@@ -117,7 +117,7 @@ TEST_CASE("questions of every kind get an answer from facts, in both languages")
       CHECK(effect.at >= answer->root->at);
       CHECK(is_whole(effect.words.ko));
     }
-    const std::string now = told(*answer, trace);
+    const std::string now = told(*answer, trace, session.cluster().now());
     CHECK(now == expected);
     written += head + "\n" + now;
     kinds.insert(answer->question_key);

@@ -72,7 +72,7 @@ TEST_CASE("the answer to the lag of a read_committed group names the open transa
   const auto answer = observe::why(session.moment(), "/groups/billing/lag/mix-0");
   REQUIRE(answer.has_value());
   CHECK(std::any_of(answer->steps.begin(), answer->steps.end(), [](const observe::WhyStep& step) {
-    return step.words.en.find("The transaction of tx-1 is open in mix-0") != std::string::npos;
+    return step.words.en.find("The transaction of tx-1 (tx) has been open in mix-0 from offset") != std::string::npos;
   }));
 }
 
@@ -326,7 +326,7 @@ TEST_CASE(
   const auto lag = observe::why(session.moment(), "/groups/committed/lag/pay-0");
   REQUIRE(lag.has_value());
   CHECK(std::any_of(lag->steps.begin(), lag->steps.end(), [](const observe::WhyStep& step) {
-    return step.words.en.find("The transaction of tx-1 is open in pay-0") != std::string::npos;
+    return step.words.en.find("The transaction of tx-1 (bank) has been open in pay-0 from offset") != std::string::npos;
   }));
   const Account early = account_of(session, "uncommitted_read", 0, "uncommitted");
   CHECK(says(early, "share.isolation.level=read_uncommitted"));

@@ -78,7 +78,8 @@ void print_of(const observe::FateRow& row, std::int64_t count, const std::vector
   std::cout << "\n";
   for (const observe::Account& account : all) {
     std::cout << "  " << with_kin(account.record, session) << in_brackets(account.group) << "\n";
-    for (const observe::WhyStep& step : account.answer.steps) std::cout << "    " << told_at(step, language()) << "\n";
+    for (const observe::WhyStep& step : account.answer.steps)
+      std::cout << "    " << told_at(step, session.cluster().now(), language()) << "\n";
   }
   if (all.size() < records)
     std::cout << "  " << tr("cli.ledger_more"_w, {{"count", std::to_string(records - all.size())}}) << "\n";

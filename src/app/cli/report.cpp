@@ -163,9 +163,10 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
 
 }  // namespace
 
-std::string told_at(const observe::WhyStep& step, words::Lang lang) {
-  const std::string when = step.seq == 0 ? padded_left(words::text(lang, "ui.now"_w), 11)
-                                         : fmt::format("{:>9.3f} s", static_cast<double>(step.at.us) / 1e6);
+std::string told_at(const observe::WhyStep& step, sim::Instant now, words::Lang lang) {
+  const std::string when = step.seq == 0 && step.at == now
+                               ? padded_left(words::text(lang, "ui.now"_w), 11)
+                               : fmt::format("{:>9.3f} s", static_cast<double>(step.at.us) / 1e6);
   return when + "  " + observe::pick(lang, step.words);
 }
 

@@ -15,7 +15,7 @@ void print_report(scenario::Session& session, const std::string& file, const Opt
 /// The ledger as a table of the fates that are not zero; produced, acked and delivered are always included.
 void print_ledger(scenario::Session& session, const Options& o, std::ostream& out);
 /// A sentence of an answer with its moment, "   27.836 s  broker-1 crashes"; a sentence about the present has none.
-std::string told_at(const observe::WhyStep& step, words::Lang lang);
+std::string told_at(const observe::WhyStep& step, sim::Instant now, words::Lang lang);
 nlohmann::ordered_json json_report(scenario::Session& session, const std::string& file);
 
 struct JunitCase {

@@ -10,7 +10,9 @@
 #include "app/cli/files.h"
 #include "app/cli/progress.h"
 #include "app/cli/report.h"
+#include "cluster/command.h"
 #include "protocol/trace_kinds.h"
+#include "scenario/problem.h"
 #include "scenario/session.h"
 
 namespace kafkascope::cli {
@@ -42,15 +44,15 @@ ordered_json answer_json(const observe::Answer& answer, const observe::TraceStor
   return out;
 }
 
-void print_answer(const observe::Answer& answer) {
+void print_answer(const observe::Answer& answer, sim::Instant now) {
   std::cout << observe::pick(language(), answer.question) << "\n";
-  for (const observe::WhyStep& step : answer.steps) std::cout << told_at(step, language()) << "\n";
+  for (const observe::WhyStep& step : answer.steps) std::cout << told_at(step, now, language()) << "\n";
   const auto told = [&](const observe::WhyStep& step) {
     for (const observe::WhyStep& other : answer.steps)
       if (other.seq == step.seq || (step.key == "why.act"_w && other.at == step.at)) return true;
     return false;
   };
-  const auto line = [](const observe::WhyStep& step) { return told_at(step, language()); };
+  const auto line = [now](const observe::WhyStep& step) { return told_at(step, now, language()); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
   if (answer.effects.empty()) return;  // effects belong to the root cause, and may precede the sentences above
   std::cout << tr("cli.why_effects"_w,
@@ -58,12 +60,29 @@ void print_answer(const observe::Answer& answer) {
   for (const observe::WhyStep& step : answer.effects) std::cout << "  " << line(step) << "\n";
 }
 
-/// "orders-0/126" or "shop/7" as a path; "" if it is neither.
+/// "orders-0/126" or "shop/7" as a path. A place that is no partition's name is a client's.
 std::string path_of_record(const std::string& record, const cluster::Cluster& cluster) {
   const std::size_t slash = record.rfind('/');
-  if (slash == std::string::npos) return {};
-  const std::string place = record.substr(0, slash), number = record.substr(slash + 1);
-  return (cluster.find(place).valid() ? "/sent/" : "/records/") + place + "/" + number;
+  const std::string place = record.substr(0, slash),
+                    number = slash == std::string::npos ? std::string() : record.substr(slash + 1);
+  const bool partition = !cluster.find(place).valid() && cluster::parse_partition_name(place);
+  return (partition ? "/records/" : "/sent/") + place + "/" + number;
+}
+
+/// Says why there is no answer: what exists instead of what was asked about, or what can be asked nearby.
+void print_no_answer(scenario::Session& session, const Options& o, const std::string& path) {
+  std::cerr << (o.record.empty() ? "--path " + o.path : "--record " + o.record) << ": ";
+  const observe::Absence absence = observe::why_absent(session.moment(), path);
+  if (!absence.words.en.empty()) {
+    std::cerr << observe::pick(language(), absence.words);
+    const std::string near = absence.name.empty() ? std::string() : scenario::nearest(absence.name, absence.names);
+    if (!near.empty() && absence.names.size() > 1) std::cerr << "; " << tr("remedy.did_you_mean"_w, {{"name", near}});
+    std::cerr << "\n";
+    return;
+  }
+  std::cerr << tr("cli.no_why"_w)
+            << tr("cli.why_near"_w,
+                  {{"paths", fmt::format("{}", fmt::join(observe::paths_with_why(session.moment(), path), ", "))}});
 }
 
 }  // namespace
@@ -88,16 +107,14 @@ int why(const Options& o) {
   const std::string path = o.record.empty() ? o.path : path_of_record(o.record, session.cluster());
   const auto answer = observe::why(session.moment(), path);
   if (!answer) {
-    std::cerr << (o.record.empty() ? "--path " + o.path : "--record " + o.record) << tr("cli.no_why"_w)
-              << tr("cli.why_near"_w,
-                    {{"paths", fmt::format("{}", fmt::join(observe::paths_with_why(session.moment(), path), ", "))}});
+    print_no_answer(session, o, path);
     return kBadInput;
   }
   if (o.json)
     std::cout << answer_json(*answer, session.observation().trace())
                      .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << "\n";
-  else print_answer(*answer);
+  else print_answer(*answer, session.cluster().now());
   return print_end(session, o, std::cerr) ? kOk : kCannot;
 }
 

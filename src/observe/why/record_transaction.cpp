@@ -154,7 +154,12 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
       telling.say(t.aborted() ? "why.aborted_by_next"_w : "why.committed_by_next"_w, {{"partition", partition}}, t.end,
                   Weight::Point);
     else
-      telling.now("why.lso_hangs"_w, {{"offset", t.offset.value}, {"partition", partition}}, Weight::Point, partition);
+      telling.now("why.lso_hangs"_w,
+                  {{"offset", t.offset.value},
+                   {"partition", partition},
+                   {"client", story.cluster().info(client).name},
+                   {"since", ""}},
+                  Weight::Point, partition);
     return;
   }
   if (t.late_marker) {

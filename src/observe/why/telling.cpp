@@ -80,8 +80,21 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   return {both("why.act"_w, {{"what", Words{spelled.en, thing_first(spelled.ko)}}}), "why.act"_w};
 }
 
-/// The line in words: the fact's own sentence, except for acts and ISRs.
+/// The setting behind a member's own words; empty key: the words say enough.
+Worded left_in_words(const Story& story, const fact::GroupMemberLeft& f) {
+  const sim::NodeId node = story.client_of_member(f.member.view());
+  const cluster::ClientSpec* spec = f.said == "consumer poll timeout has expired." ? story.declared(node) : nullptr;
+  if (spec == nullptr) return {};
+  return {both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
+                                      {"group", f.group.view()},
+                                      {"ms", spec->config.number("max.poll.interval.ms")}}),
+          "why.poll_timeout"_w};
+}
+
+/// The line in words: the fact's own sentence, except for acts, ISRs and members that were too slow.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
+  if (const auto f = fact_if<fact::GroupMemberLeft>(l))
+    if (Worded words = left_in_words(story, *f); !words.key.empty()) return words;
   if (is<fact::Command>(l)) return act_in_words(story, l);
   if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().empty())
     return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
@@ -161,6 +174,12 @@ void Telling::now(words::Key key, std::initializer_list<BothArg> arguments, Weig
   add(both(key, arguments), key, nullptr, weight, std::move(subject));
 }
 
+void Telling::dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,
+                    std::string subject) {
+  add(both(key, arguments), key, nullptr, weight, std::move(subject));
+  told_.back().step.at = at;
+}
+
 void Telling::set_root(const std::vector<const Line*>& lines) {
   const Line& first = *lines.front();
   chain_of(lines);
@@ -231,9 +250,12 @@ Answer Telling::done() {
     return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line) ||
                                is<fact::BrokerDirsOffline>(*line) || is<fact::BrokerShutdownStarted>(*line));
   };
+  const auto present = [&](const Told& told) { return told.step.seq == 0 && told.step.at == story_.cluster().now(); };
   const auto order = [&](const Told& a, const Told& b) {
+    if (present(a) != present(b)) return present(b);
+    if (a.step.at != b.step.at) return a.step.at < b.step.at;
     if ((a.step.seq == 0) != (b.step.seq == 0)) return b.step.seq == 0;
-    if (a.step.at == b.step.at && fencing(a) != fencing(b)) return fencing(a);
+    if (fencing(a) != fencing(b)) return fencing(a);
     return a.step.seq < b.step.seq;
   };
   std::stable_sort(told_.begin(), told_.end(), order);

@@ -32,6 +32,9 @@ class Telling {
            std::string subject = {});
   /// A sentence about the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
+  /// A sentence about an earlier moment of which the trace has no line.
+  void dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,
+             std::string subject = {});
   /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: only what led to
   /// it is included.
   void trail(const Line* line, Weight first);

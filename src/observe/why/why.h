@@ -18,7 +18,7 @@ namespace kafkascope::observe {
 struct WhyStep {
   Words words;
   words::Key key;         // of the sentence; empty: it is the sentence of the fact itself
-  std::uint64_t seq = 0;  // of the trace line; 0: it is about the present
+  std::uint64_t seq = 0;  // of the trace line; 0: it is about the moment `at`, which is mostly the present
   sim::Instant at;
   std::string subject;  // what to select there: "broker-1", "orders-0", "billing"; "" if nothing
   /// When two worlds are compared (why_parting.h): where it happened; Both: it is the difference between them.
@@ -60,5 +60,13 @@ bool has_why(std::string_view metric);
 
 /// The paths at this moment that why() answers, and that resemble the given one: the most similar first, at most four.
 std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like);
+
+/// Why a path, to which why() has no answer, names nothing: what exists instead.
+struct Absence {
+  Words words;                     // empty: what the path names exists, yet it has no Why?
+  std::string name;                // the part of the path that names nothing; "": it is not a name
+  std::vector<std::string> names;  // those that exist in its place
+};
+Absence why_absent(const Moment& moment, std::string_view path);
 
 }  // namespace kafkascope::observe

@@ -50,13 +50,13 @@ void tell_outside(Telling& telling, const Line* failed) {
       {"send_offsets_to_transaction", "sendOffsetsToTransaction"}};
   for (const auto& [verb, call] : kEnds)
     if (act && !open && act->verb == verb) {
-      telling.now("why.calls_outside"_w, {{"client", name}, {"call", call}}, Weight::Point, name);
+      telling.dated("why.calls_outside"_w, {{"client", name}, {"call", call}}, failed->time, Weight::Point, name);
       return;
     }
   if (act && act->verb == "begin_transaction") {
-    if (open) telling.now("why.begins_twice"_w, {{"client", name}}, Weight::Point, name);
+    if (open) telling.dated("why.begins_twice"_w, {{"client", name}}, failed->time, Weight::Point, name);
   } else if (!open) {
-    telling.now("why.sends_outside"_w, {{"client", name}}, Weight::Point, name);
+    telling.dated("why.sends_outside"_w, {{"client", name}}, failed->time, Weight::Point, name);
   }
 }
 
@@ -122,6 +122,45 @@ void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, 
               Weight::Point, client);
 }
 
+/// Tells that the group has removed the consumer, which still has its assignment: it has not heard of it.
+void tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) {
+  const Story& story = telling.story();
+  const std::string group = story.group_of(node);
+  const json members = state_of(story, "/groups/" + group + "/members");
+  if (group.empty() || !assignment.is_array() || assignment.empty() || !members.is_object()) return;
+  bool member = false;
+  for_each_entry(members, [&](const std::string&, const json& m) {
+    member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
+  });
+  const Line* left = story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const Line&) {
+    return f.group.view() == group && story.client_of_member(f.member.view()) == node;
+  });
+  if (member || left == nullptr) return;
+  telling.trail(left, Weight::Cause);
+  const std::string& client = story.cluster().info(node).name;
+  telling.now("why.no_member"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
+}
+
+/// Tells why a consumer that has read all it may gets nothing new: it stands at the high watermark, or, with
+/// read_committed, at the last stable offset. False: nothing holds it.
+bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position) {
+  const Story& story = telling.story();
+  const storage::PartitionLog* log = story.cluster().leader_log(partition_named(story, partition));
+  if (log == nullptr) return false;
+  const cluster::ClientSpec* spec = story.declared(node);
+  const bool committed = spec != nullptr && spec->config.text("isolation.level") == "read_committed";
+  if (position < (committed ? log->last_stable_offset() : log->high_watermark()).value) return false;
+  if (committed && log->last_stable_offset() < log->high_watermark()) tell_stable_offset(telling, partition);
+  else if (log->high_watermark() < log->log_end_offset()) tell_watermark(telling, partition);
+  else {
+    telling.now("why.position_at_end"_w,
+                {{"client", story.cluster().info(node).name}, {"partition", partition}, {"offset", position}},
+                Weight::Point, partition);
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Answer> why_client(const Asked& asked) {
@@ -152,11 +191,11 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (failed != nullptr && tell_fenced(telling, node, *failed)) telling.fact(failed, Weight::Point);
     else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, Weight::Point);
     if (thrown.is_object())
-      telling.now("why.exception"_w,
-                  {{"client", client},
-                   {"exception", text_of(part_of(thrown, "class"))},
-                   {"message", text_of(part_of(thrown, "message"))}},
-                  Weight::Point, client);
+      telling.dated("why.exception"_w,
+                    {{"client", client},
+                     {"exception", text_of(part_of(thrown, "class"))},
+                     {"message", text_of(part_of(thrown, "message"))}},
+                    sim::Instant{whole_of(part_of(thrown, "at_us"))}, Weight::Point, client);
     if (failed != nullptr && by_no_rule(story, *failed))
       telling.now("why.no_rule_allows"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
@@ -181,11 +220,15 @@ std::optional<Answer> why_client(const Asked& asked) {
       telling.trail(story.pause_of(node, partition), Weight::Cause);
       telling.now("why.lag_paused"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     }
-    telling.trail(set, Weight::Point);
     const Line* got = story.last<fact::RecordDelivered>(
         story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+    const std::int64_t position = whole_of(asked.value);
+    // What holds the consumer now matters more than how it came here.
+    if (field == "positions" && paused != true && tell_at_the_end(telling, node, partition, position))
+      telling.fact(set, Weight::Aside);
+    else telling.trail(set, Weight::Point);
     telling.fact(got, Weight::Link);
-    if (field == "positions") tell_jump(telling, node, tp, latest({set, got}), whole_of(asked.value));
+    if (field == "positions") tell_jump(telling, node, tp, latest({set, got}), position);
     if (telling.empty())
       telling.now("why.never_read"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     return telling.done();
@@ -202,6 +245,7 @@ std::optional<Answer> why_client(const Asked& asked) {
           story.last<fact::PartitionsLost>(story.end(), own)})
       if (l != nullptr && (got == nullptr || l->seq > got->seq)) got = l;
     telling.trail(got, Weight::Point);
+    tell_no_member(telling, node, asked.value);
     if (!story.cluster().alive(node)) telling.trail(story.silence(node, story.end()), Weight::Point);
     if (telling.empty()) telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();

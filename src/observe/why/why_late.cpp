@@ -74,6 +74,37 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
   return held;
 }
 
+/// The in-sync follower that an earlier request of the client waited for at the same leader (acks=all), and what
+/// silenced it. The requests of a connection are answered in order, and max.in.flight.requests.per.connection limits them.
+struct Behind {
+  const Line* line = nullptr;  // null: no such wait
+  std::string broker;
+};
+Behind waits_behind(const Story& story, const OneRecord& r, TopicPartition tp, const Line& from, const Line& to) {
+  const cluster::ClientSpec* spec = story.declared(r.node);
+  const std::string acks = spec == nullptr ? std::string() : spec->config.text("acks");
+  const BrokerId leader = story.leader_at(tp, to.seq);
+  if ((acks != "all" && acks != "-1") || leader < 0) return {};
+  const Line* answered = story.first<fact::BatchAcked>(from.seq, [&](const auto& f, const Line& l) {
+    return l.node == r.node && story.leader_at(f.partition, l.seq) == leader;
+  });
+  const bool silent = answered != nullptr && (answered->time - from.time).us * 2 > (to.time - from.time).us;
+  if (!silent) return {};
+  Behind behind;
+  for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const nlohmann::json&) {
+    const TopicPartition other = partition_named(story, name);
+    const auto isr = story.isr_before(other, from.seq);
+    if (name.starts_with("__") || !isr || story.leader_at(other, from.seq) != leader) return;
+    for (const BrokerId id : isr->isr) {
+      const sim::NodeId follower = story.broker_node(id);
+      const Line* held = id == leader ? nullptr : story.hindrance(follower, answered->seq, {story.broker_node(leader)});
+      if (held != nullptr && latest({behind.line, held}) != behind.line)
+        behind = {held, story.cluster().info(follower).name};
+    }
+  });
+  return behind;
+}
+
 /// The first request with the batch that `appended` wrote.
 const Line* first_send(const Story& story, const OneRecord& r, const Line& handed, const Line& appended) {
   const protocol::RecordBatch* batch = story.trace().batch_at(appended.seq);
@@ -136,15 +167,22 @@ void tell_late(Telling& telling, const OneRecord& r) {
                 Weight::Point);
   } else if (most == before) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
-    telling.trail(held, Weight::Cause);
+    const Behind behind = held == nullptr ? waits_behind(story, r, tp, *handed, *sent) : Behind{};
+    telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     const cluster::ClientSpec* spec = story.declared(r.node);
     const std::int64_t linger = spec == nullptr ? 0 : spec->config.number("linger.ms") * 1000;
-    telling.say(held == nullptr && linger * 2 > before ? "why.late_linger"_w : "why.late_unsent"_w,
-                {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}}, sent, Weight::Point);
+    telling.say(
+        held == nullptr && behind.line == nullptr && linger * 2 > before ? "why.late_linger"_w : "why.late_unsent"_w,
+        {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}, {"behind", behind.broker}}, sent,
+        Weight::Point);
   } else {
-    telling.trail(held_between(story, tp, r.node, *sent, appended), Weight::Cause);
-    telling.say("why.late_appended"_w, {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(until_there)}},
-                &appended, Weight::Point);
+    const Line* held = held_between(story, tp, r.node, *sent, appended);
+    const Behind behind = held == nullptr ? waits_behind(story, r, tp, *sent, appended) : Behind{};
+    telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
+    telling.say(
+        "why.late_appended"_w,
+        {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(until_there)}, {"behind", behind.broker}},
+        &appended, Weight::Point);
   }
 }
 

@@ -1,6 +1,9 @@
 // Why a process is in its state, a broker is fenced, a controller is the active one.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "observe/judge/zookeeper_truth.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
@@ -23,6 +26,48 @@ Words state_words(const std::string& state) {
   for (const auto& [name, key] : kStates)
     if (state == name) return {state, both(key).ko};
   return {state, state};
+}
+
+/// Tells what the voters of the quorum wait for, which have no leader.
+void tell_awaits_quorum(Telling& telling) {
+  const Story& story = telling.story();
+  const json voters = state_of(story, "/cluster/quorum/voters");
+  std::size_t all = 0, alive = 0, followers = 0;
+  std::string names;
+  for (const sim::NodeId voter : story.cluster().controllers()) {
+    ++all;
+    if (!story.cluster().alive(voter) || story.cluster().state(voter) == sim::NodeState::Paused) {
+      telling.trail(story.silence(voter, story.end()), Weight::Link);
+      continue;
+    }
+    ++alive;
+    const cluster::NodeInfo& info = story.cluster().info(voter);
+    if (text_of(part_of(part_of(voters, std::to_string(info.id)), "state")) != "Follower") continue;
+    names += (followers++ == 0 ? "" : ", ") + info.name;
+  }
+  if (alive * 2 > all && followers > 0)
+    telling.now("why.awaits_fetch_timeout"_w, {{"voters", names}, {"count", followers}}, Weight::Point, "controller");
+  else telling.now("why.awaits_quorum"_w, {{"alive", alive}, {"all", all}}, Weight::Point, "controller");
+}
+
+/// Tells which session still owns the znode /controller, or whose end deleted it.
+void tell_awaits_znode(Telling& telling) {
+  const Story& story = telling.story();
+  const json owner = part_of(part_of(state_of(story, "/zookeeper/controller"), "data"), "brokerid");
+  const std::string broker = owner.is_number_integer() ? cluster::broker_name(owner.get<protocol::BrokerId>()) : "";
+  for (const ZooKeeperSession& session : zookeeper_sessions(story.cluster())) {
+    if (broker.empty() || session.owner != broker || session.expires == sim::kNever) continue;
+    telling.trail(story.silence(story.cluster().find(broker), story.end()), Weight::Cause);
+    telling.now("why.awaits_session"_w,
+                {{"broker", broker},
+                 {"until", fmt::format("{:.3f}", static_cast<double>(session.expires.us) / 1e6)},
+                 {"ms", session.timeout_ms}},
+                Weight::Point, broker);
+    return;
+  }
+  telling.trail(story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; }),
+                Weight::Link);
+  telling.now("why.awaits_znode"_w, {}, Weight::Point, "controller");
 }
 
 }  // namespace
@@ -97,11 +142,8 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
     if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq))
       telling.trail(resigned, Weight::Cause);
     else telling.trail(silent, Weight::Cause);
-    for (const sim::NodeId voter : story.cluster().controllers())
-      if (!story.cluster().alive(voter) || story.cluster().state(voter) == sim::NodeState::Paused)
-        telling.trail(story.silence(voter, story.end()), Weight::Link);
-    telling.now(story.cluster().under_zookeeper() ? "why.awaits_znode"_w : "why.awaits_quorum"_w, {}, Weight::Point,
-                "controller");
+    if (story.cluster().under_zookeeper()) tell_awaits_znode(telling);
+    else tell_awaits_quorum(telling);
     return telling.done();
   }
   if (became == nullptr || became->time.us == 0) {

@@ -1,4 +1,6 @@
 // Why the ISR, the leader, its epoch, the high watermark and the ends of a partition's logs are what they are.
+#include <fmt/format.h>
+
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -29,6 +31,24 @@ Words offsets_between(std::int64_t from, std::int64_t end) {
 }
 
 bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
+bool is_silent(const Story& story, sim::NodeId node) {
+  return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
+}
+
+/// Tells that the leader is silent, and which timer has to expire before another broker can lead; false: it responds.
+bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId id) {
+  const Story& story = telling.story();
+  const sim::NodeId leads = story.broker_node(id);
+  if (!leads.valid() || !is_silent(story, leads)) return false;
+  telling.trail(story.silence(leads, story.end()), Weight::Cause);
+  telling.now(
+      "why.leader_silent"_w,
+      {{"leader", story.cluster().info(leads).name},
+       {"key", story.cluster().under_zookeeper() ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms"}},
+      Weight::Point, partition);
+  return true;
+}
 
 /// Tells how the partition began: by which act, or with the cluster.
 void tell_formed(Telling& telling, const std::string& partition, TopicPartition tp) {
@@ -203,10 +223,13 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (elected == nullptr) {
     tell_formed(telling, partition, tp);
-    if (!none) telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Point, partition);
+    if (none) return telling.done();
+    telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Link, partition);
+    tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
     return telling.done();
   }
   telling.trail(elected, Weight::Point);
+  if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
   if (none) {
     const std::vector<BrokerId> isr = ids_of(state["isr"]), elr = ids_of(part_of(state, "elr"));  // KIP-966
     std::vector<BrokerId> may_lead = isr;
@@ -224,66 +247,92 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   return telling.done();
 }
 
-std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition) {
-  const TopicPartition tp = partition_named(story, partition);
-  const json state = state_of(story, "/partitions/" + partition);
-  if (!state.is_object()) return std::nullopt;
-  const std::int64_t hw = state["high_watermark"].is_number() ? state["high_watermark"].get<std::int64_t>() : 0;
-  const std::int64_t leo = state["log_end_offset"].is_number() ? state["log_end_offset"].get<std::int64_t>() : 0;
-  Telling telling(story, path, asks("why.q_watermark"_w, {{"partition", partition}, {"offset", hw}}));
-  const Line* moved = story.last<fact::HighWatermarkAdvanced>(
-      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-  if (moved != nullptr)
-    telling.say("why.hw_moved"_w,
-                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
-                Weight::Aside, partition);
-  if (state["leader"].is_null()) {
-    telling.trail(
-        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-        Weight::Cause);
-    telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
-    return telling.done();
-  }
+namespace {
+
+constexpr std::int64_t kUsualWaitUs = 300'000;
+
+/// Tells which replicas the high watermark waits for. "Caught up" as in lastCaughtUpTimeMs of Kafka's Replica.
+void tell_awaited(Telling& telling, const std::string& partition, const json& state, const WatermarkWait& wait) {
+  const Story& story = telling.story();
   const std::string leader = cluster::broker_name(state["leader"].get<BrokerId>());
-  if (hw >= leo) {
-    telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
-    return telling.done();
-  }
-  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
-  if (!story.cluster().alive(leads) || story.cluster().state(leads) == sim::NodeState::Paused) {
-    telling.trail(story.silence(leads, story.end()), Weight::Cause);
-    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
-    return telling.done();
-  }
-  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  const sim::NodeId leads = story.cluster().find(leader);
+  const std::int64_t hw = whole_of(state["high_watermark"]), leo = whole_of(state["log_end_offset"]);
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
-  if (wait.for_min_isr) {
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(ids_of(state["isr"]))}},
-                Weight::Point, partition);
-    return telling.done();
+  if (awaited.empty()) {
+    awaited = ids_of(state["isr"]);
+    std::erase(awaited, state["leader"].get<BrokerId>());
   }
   const Line* silent = nullptr;
   for (const BrokerId id : awaited)
     silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
   telling.trail(silent, Weight::Cause);
   // A replica that has the records only needs to report it with its next fetch.
-  std::erase_if(awaited, [&](BrokerId id) {
+  std::vector<BrokerId> without = awaited;
+  std::erase_if(without, [&](BrokerId id) {
     const json log = part_of(part_of(state, "logs"), std::to_string(id));
     return log.is_object() && story.cluster().alive(story.broker_node(id)) &&
            whole_of(part_of(log, "log_end_offset")) >= leo;
   });
-  if (awaited.empty())
-    telling.now("why.hw_next_fetch"_w, {{"offsets", offsets_between(hw, leo)}, {"leader", leader}}, Weight::Point,
-                partition);
-  else
-    telling.now("why.hw_awaits"_w,
-                {{"offsets", offsets_between(hw, leo)},
-                 {"leader", leader},
-                 {"brokers", broker_names(awaited)},
-                 {"count", awaited.size()}},
-                Weight::Point, partition);
+  const std::vector<BrokerId>& named = without.empty() ? awaited : without;
+  // A short wait is usual. The time is known for the replica that has been behind longest.
+  const std::int64_t caught_up = story.cluster().now().us - wait.us;
+  const bool stands = awaited.size() == 1 && wait.us >= kUsualWaitUs && caught_up >= 0;
+  const std::string since = stands ? fmt::format("{:.3f}", static_cast<double>(caught_up) / 1e6) : "";
+  telling.now(without.empty() ? "why.hw_next_fetch"_w : "why.hw_awaits"_w,
+              {{"offsets", offsets_between(hw, leo)},
+               {"leader", leader},
+               {"brokers", broker_names(named)},
+               {"count", named.size()},
+               {"since", since}},
+              Weight::Point, partition);
+}
+
+}  // namespace
+
+void tell_watermark(Telling& telling, const std::string& partition) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return;
+  const std::int64_t hw = whole_of(state["high_watermark"]), leo = whole_of(state["log_end_offset"]);
+  const Line* moved = story.last<fact::HighWatermarkAdvanced>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (moved != nullptr)
+    telling.say("why.hw_moved"_w,
+                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
+                Weight::Link, partition);
+  if (state["leader"].is_null()) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  if (const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>()); is_silent(story, leads)) {
+    const std::string& leader = story.cluster().info(leads).name;
+    telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
+    return;
+  }
+  if (hw >= leo) {
+    telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
+    return;
+  }
+  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
+  telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+  telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(ids_of(state["isr"]))}},
+              Weight::Point, partition);
+}
+
+std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition) {
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return std::nullopt;
+  Telling telling(
+      story, path,
+      asks("why.q_watermark"_w, {{"partition", partition}, {"offset", whole_of(part_of(state, "high_watermark"))}}));
+  tell_watermark(telling, partition);
   return telling.done();
 }
 

@@ -106,6 +106,8 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
                      const nlohmann::json& state);
 /// Tells which transaction keeps the committed offsets of the group from its members (UNSTABLE_OFFSET_COMMIT).
 void tell_unstable_offsets(Telling& telling, const std::string& group, const sim::TraceLine& refused);
+/// Tells why the high watermark of a partition has its value: which replicas it waits for, and since when.
+void tell_watermark(Telling& telling, const std::string& partition);
 /// Tells why the last stable offset of a partition has its value.
 void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.

@@ -1,4 +1,6 @@
 // Why a transaction is in its state, and why the last stable offset has its value.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -114,6 +116,20 @@ std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   telling.trail(story.silence(last->node, story.end()), Weight::Point);
   telling.now("why.tx_no_coordinator"_w, {{"id", id}, {"log", story.cluster().name(*log)}}, Weight::Point, id);
   return telling.done();
+}
+
+/// By whom, and when in seconds, the first record of an open transaction was written; "": unknown.
+struct Opened {
+  std::string client, since;
+};
+Opened opened_with(const Story& story, TopicPartition tp, protocol::Offset offset) {
+  const Line* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
+  });
+  if (wrote == nullptr) return {};
+  const protocol::RecordBatch* batch = story.trace().batch_at(wrote->seq);
+  return {batch == nullptr || batch->client < 0 ? std::string() : story.cluster().info({batch->client}).name,
+          fmt::format("{:.3f}", static_cast<double>(wrote->time.us) / 1e6)};
 }
 
 /// The write that no transaction covers any more, what delayed it, and the marker that came before it.
@@ -291,14 +307,15 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
   const Story& story = telling.story();
   const TopicPartition tp = partition_named(story, partition);
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
-  const auto stable_line = [&] {
-    return story.last<fact::LastStableOffsetAdvanced>(story.end(),
-                                                      [&](const auto& f, const Line&) { return f.partition == tp; });
-  };
-  if (log == nullptr || log->last_stable_offset() >= log->high_watermark()) {
-    telling.fact(stable_line(), Weight::Cause);
+  if (log == nullptr) return tell_watermark(telling, partition);
+  if (log->last_stable_offset() >= log->high_watermark()) {
+    // Only the end of a transaction moves it by itself; otherwise it goes with the high watermark, without a line.
+    const Line* moved = story.last<fact::LastStableOffsetAdvanced>(
+        story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+    if (moved != nullptr && as<fact::LastStableOffsetAdvanced>(*moved).to == log->last_stable_offset())
+      telling.fact(moved, Weight::Cause);
     telling.now("why.lso_at_hw"_w, {{"partition", partition}}, Weight::Point, partition);
-    return;
+    return tell_watermark(telling, partition);
   }
   // The first record of a transaction that is open, or whose marker is not replicated yet.
   const auto& open = log->producers().open_transactions();
@@ -321,6 +338,7 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
     of_producer = t;
   });
   const std::int64_t from = first->first_offset.value;
+  const Opened opened = opened_with(story, tp, first->first_offset);
   if (const auto away = without_transaction_coordinator(story.cluster()); id.empty() && away) {
     telling.fact(story.last<fact::TransactionState>(
                      story.end(), [&](const auto& f, const Line&) { return f.producer_id == first->producer; }),
@@ -336,12 +354,20 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
   }
   if (id.empty()) {
     tell_late(telling, tp, first->first_offset);
-    telling.now("why.lso_hangs"_w, {{"offset", from}, {"partition", partition}}, Weight::Point, partition);
+    telling.now("why.lso_hangs"_w,
+                {{"offset", from}, {"partition", partition}, {"client", opened.client}, {"since", opened.since}},
+                Weight::Point, partition);
     return;
   }
   if (text_of(part_of(of_producer, "state")) == coordinator::name(State::Ongoing)) tell_open(telling, id, partition);
   else tell_awaits_markers(telling, of_producer);
-  telling.now("why.lso_open"_w, {{"id", id}, {"offset", from}, {"partition", partition}}, Weight::Point, partition);
+  telling.now("why.lso_open"_w,
+              {{"id", id},
+               {"offset", from},
+               {"partition", partition},
+               {"client", opened.client == id ? "" : opened.client},
+               {"since", opened.since}},
+              Weight::Point, partition);
 }
 
 void tell_unstable_offsets(Telling& telling, const std::string& group, const Line& refused) {

@@ -45,16 +45,26 @@ struct Held {
   bool copied = false;             // the high watermark has passed the record
 };
 
+/// The requests in flight to that leader, if the producer may not send it another one before an answer
+/// (max.in.flight.requests.per.connection); otherwise 0.
+std::int64_t requests_before(const Story& story, sim::NodeId producer, const json& in_flight_requests,
+                             BrokerId leader) {
+  const cluster::ClientSpec* spec = story.declared(producer);
+  const std::int64_t sent = whole_of(part_of(in_flight_requests, std::to_string(leader)));
+  return spec != nullptr && sent >= spec->config.number("max.in.flight.requests.per.connection") ? sent : 0;
+}
+
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
-  const bool in_flight = held.in_flight;
   const json& in_flight_requests = held.in_flight_requests;
   const Story& story = telling.story();
   const auto tp = partition_named(story, partition);
   const BrokerId leader = story.leader_at(tp, story.end());
   const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
-  if (const Line* outside = in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
+  const std::int64_t before_it = held.in_flight ? 0 : requests_before(story, node, in_flight_requests, leader);
+  const bool in_flight = held.in_flight || before_it > 0;
+  if (const Line* outside = held.in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
     telling.trail(outside, Weight::Cause);
     telling.now("why.waits_transaction"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     return;
@@ -97,6 +107,9 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.trail(retried, Weight::Point);
     return;
   }
+  if (before_it > 0)
+    telling.now("why.waits_turn"_w, {{"client", client}, {"leader", who}, {"requests", before_it}}, Weight::Link,
+                client);
   const bool by_copies = in_flight && waits_for_copies(story, node);
   // Even without acks=all a leader may be stuck at its replicas: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
@@ -105,7 +118,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
     telling.trail(silent, Weight::Cause);
     if (!by_copies) {
-      telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+      if (held.in_flight)
+        telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
       return;
     }
     telling.now(
@@ -139,8 +153,9 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
                 Weight::Link);
-  if (in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
-  else telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  if (held.in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+  else if (before_it == 0)
+    telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
 }
 
 /// Tells why send() itself blocks; false: it does not.

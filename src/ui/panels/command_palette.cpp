@@ -19,18 +19,34 @@ namespace {
 
 constexpr float kPanelStep = .08f;  // of the window's height
 
+/// The language that the screen does not show: what people type in it is found as well.
+Lang other_language(const Ui& ui) { return ui.st.lang == Lang::Ko ? Lang::En : Lang::Ko; }
+
+/// As people ask for what creates something: "new topic", whatever the act is called.
+std::string creating(const MenuItem& deed) {
+  const std::string& verb = deed.action.verb;
+  words::Key thing;
+  if (verb == "create_topic") thing = "ui.find_new_topic"_w;
+  if (verb == "add_client") thing = "ui.find_new_client"_w;
+  if (verb == "add_broker") thing = "ui.find_new_broker"_w;
+  if (verb == "add_partitions") thing = "ui.find_new_partition"_w;
+  return thing.empty() ? std::string() : std::string(tr(Lang::En, thing)) + '\n' + tr(Lang::Ko, thing) + '\n';
+}
+
 void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   auto act = [&](words::Key words, ActionKind kind, Icon icon, const char* key) {
     PaletteItem item;
     item.words = ui.tr(words);
+    item.alias = tr(other_language(ui), words);
     item.icon = icon;
     item.key = ui.keys_here(key);
     item.action.kind = kind;
     all.push_back(std::move(item));
   };
-  auto own = [&](std::string words, int what, Icon icon, const char* key) {
+  auto own = [&](words::Key words, int what, Icon icon, const char* key) {
     PaletteItem item;
-    item.words = std::move(words);
+    item.words = ui.tr(words);
+    item.alias = tr(other_language(ui), words);
     item.icon = icon;
     item.key = ui.keys_here(key);
     item.own = what;
@@ -47,42 +63,46 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   act("ui.key_next_seed"_w, ActionKind::NextSeed, Icon::Branch, "Ctrl+R");
   act("ui.heal"_w, ActionKind::Fault, Icon::Link, "");
   all.back().action.verb = "heal";
-  own(ui.tr("ui.language"_w), 1, Icon::Edit, "");
-  own(ui.tr("ui.key_subtitles"_w), 19, Icon::Edit, "t");
-  all.back().also = ui.tr("ui.find_subtitles"_w);
-  own(ui.tr("ui.theme_switch"_w), 2, Icon::Sun, "");
-  own(ui.tr("ui.key_tab"_w), 3, Icon::Broker, "Tab");
-  own(ui.tr("ui.all_keys"_w), 4, Icon::Help, "?");
-  own(ui.tr("ui.on_the_cards"_w), 11, Icon::Help, "");
-  own(ui.tr("ui.key_go_to"_w), 5, Icon::Clock, "g");
-  own(ui.tr("ui.key_runs"_w), 6, Icon::Branch, "b");
-  own(ui.tr("ui.key_why"_w), 13, Icon::Help, "w");
-  own(ui.tr("ui.space_time"_w), 14, Icon::Link, "");
-  own(ui.tr("ui.terminal"_w), 21, Icon::Edit, "0");
-  own(ui.tr("ui.all_lessons"_w), 8, Icon::Eye, "l");
+  own("ui.language"_w, 1, Icon::Edit, "");
+  own("ui.key_subtitles"_w, 19, Icon::Edit, "t");
+  all.back().also = std::string(tr(Lang::En, "ui.find_subtitles"_w)) + ' ' + tr(Lang::Ko, "ui.find_subtitles"_w);
+  own("ui.theme_switch"_w, 2, Icon::Sun, "");
+  own("ui.key_tab"_w, 3, Icon::Broker, "Tab");
+  own("ui.all_keys"_w, 4, Icon::Help, "?");
+  own("ui.on_the_cards"_w, 11, Icon::Help, "");
+  own("ui.key_go_to"_w, 5, Icon::Clock, "g");
+  own("ui.key_runs"_w, 6, Icon::Branch, "b");
+  own("ui.key_why"_w, 13, Icon::Help, "w");
+  own("ui.space_time"_w, 14, Icon::Link, "");
+  own("ui.terminal"_w, 21, Icon::Edit, "0");
+  own("ui.all_lessons"_w, 8, Icon::Eye, "l");
   act("ui.empty_cluster"_w, ActionKind::NewCluster, Icon::Broker, "");
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    all.back().alias += '\n' + std::string(tr(lang, "ui.find_new_cluster"_w));
   if (ui.st.layout != Layout::Presenter) {
-    own(ui.tr("ui.panel_larger"_w), 15, Icon::Edit, "");
-    own(ui.tr("ui.panel_smaller"_w), 16, Icon::Edit, "");
-    own(ui.tr("ui.panels_as_designed"_w), 17, Icon::Edit, "");
+    own("ui.panel_larger"_w, 15, Icon::Edit, "");
+    own("ui.panel_smaller"_w, 16, Icon::Edit, "");
+    own("ui.panels_as_designed"_w, 17, Icon::Edit, "");
   }
-  if (!ui.st.moved.empty()) own(ui.tr("ui.nodes_back"_w), 18, Icon::Edit, "");
-  if (ui.lesson.present || !ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
-  if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
+  if (!ui.st.moved.empty()) own("ui.nodes_back"_w, 18, Icon::Edit, "");
+  if (ui.lesson.present || !ui.lesson.variants.empty()) own("ui.variants"_w, 12, Icon::Branch, "v");
+  if (ui.world.metadata == "zookeeper") own("ui.key_ensemble"_w, 9, Icon::Zk, "e");
   act("ui.key_full"_w, ActionKind::ToggleFullscreen, Icon::Present, "F11");
   if (ui.lesson.present && ui.lesson.end.active) act("ui.free_play_cluster"_w, ActionKind::FreePlay, Icon::Play, "");
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i) {
     act("ui.try_next"_w, ActionKind::TryNext, Icon::Branch, "");
     all.back().words += ": " + ui.pick(ui.lesson.tries[i].text);
+    all.back().alias += ": " + pick(other_language(ui), ui.lesson.tries[i].text);
     all.back().action.number = static_cast<std::int64_t>(i);
   }
 }
 
 /// The worlds that can be shown beside this one.
 void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
-  const auto offer = [&](const std::string& what, const char* door) -> Action& {
+  const auto offer = [&](const Words& what, const char* door) -> Action& {
     PaletteItem item;
-    item.words = ui.tr("ui.twin_with"_w, {{"what", what}});
+    item.words = ui.tr("ui.twin_with"_w, {{"what", ui.pick(what)}});
+    item.alias = tr(other_language(ui), "ui.twin_with"_w, {{"what", pick(other_language(ui), what)}});
     item.icon = Icon::Branch;
     item.action.kind = ActionKind::OpenTwin;
     item.action.verb = door;
@@ -91,12 +111,12 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
   };
   for (std::size_t i = 0; i < ui.lesson.variants.size(); ++i)
     if (ui.lesson.variants[i].id != ui.lesson.variant_id)
-      offer(ui.pick(ui.lesson.variants[i].title), "variant").other = ui.lesson.variants[i].id;
+      offer(ui.lesson.variants[i].title, "variant").other = ui.lesson.variants[i].id;
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i)
-    offer(ui.pick(ui.lesson.tries[i].text), "try").number = static_cast<std::int64_t>(i);
+    offer(ui.lesson.tries[i].text, "try").number = static_cast<std::int64_t>(i);
   static const std::vector<TwinOffer> kNone;
   for (const TwinOffer& one : ui.lesson.twin_offers ? *ui.lesson.twin_offers : kNone) {
-    Action& a = offer(ui.pick(one.what), one.door.c_str());
+    Action& a = offer(one.what, one.door.c_str());
     a.target = one.target;
     a.text = one.key;
     a.time_us = one.at_us;
@@ -107,18 +127,20 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     const std::vector<const char*> values =
         acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
     for (const char* value : values) {
-      Action& with = offer(one.target + " " + one.key + "=" + value, one.door.c_str());
+      const std::string setting = one.target + " " + one.key + "=" + value;
+      Action& with = offer({setting, setting}, one.door.c_str());
       with.target = one.target;
       with.text = one.key;
       with.other = value;
     }
   }
   for (const Branch& run : ui.time.branches)
-    if (!run.current) offer(ui.pick(run.name), "run").number = run.id;
-  offer(ui.tr("ui.twin_seed"_w), "seed");
+    if (!run.current) offer(run.name, "run").number = run.id;
+  offer(both("ui.twin_seed"_w), "seed");
   if (!ui.lesson.twin.open) return;
   PaletteItem close;
   close.words = ui.tr("ui.twin_close_both"_w);
+  close.alias = tr(other_language(ui), "ui.twin_close_both"_w);
   close.icon = Icon::Branch;
   close.key = "Esc";
   close.action.kind = ActionKind::CloseTwin;
@@ -165,6 +187,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     if (step.at_us < 0 || step.title.empty()) continue;
     PaletteItem item;
     item.words = std::to_string(number) + ". " + ui.pick(step.title);
+    item.alias = pick(other_language(ui), step.title);
     item.kind = "ui.palette_step"_w;
     item.icon = Icon::Flag;
     item.action.kind = ActionKind::Seek;
@@ -175,6 +198,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     if (run.current) continue;
     PaletteItem item;
     item.words = ui.pick(run.name);
+    item.alias = pick(other_language(ui), run.name);
     item.kind = "ui.palette_run"_w;
     item.icon = Icon::Branch;
     item.action.kind = ActionKind::OpenBranch;
@@ -203,6 +227,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   for (const Term& term : glossary()) {
     PaletteItem item;
     item.words = ui.tr(term.name);
+    item.alias = tr(other_language(ui), term.name);
     if (ko) item.words += std::string(" (") + tr(Lang::En, term.name) + ")";
     item.note = ui.tr(term.meaning);
     item.kind = "ui.palette_term"_w;
@@ -218,14 +243,19 @@ void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem
   for (const MenuItem& m : items) {
     if (m.action.kind != ActionKind::Fault && m.form < 0) continue;
     PaletteItem deed;
-    const std::string words = menu_words(ui, m);
-    deed.words = name.empty() ? words : ui.st.lang == Lang::Ko ? name + " " + words : words + between + name;
+    const auto words = [&](Lang lang) {
+      const std::string deed_words = menu_words(lang, m);
+      return name.empty() ? deed_words : lang == Lang::Ko ? name + " " + deed_words : deed_words + between + name;
+    };
+    deed.words = words(ui.st.lang);
+    deed.alias = creating(m) + words(other_language(ui));
     deed.icon = m.icon;
     deed.key = m.key;
     deed.also = m.action.verb;
     deed.own = 10;
     deed.deed = m;
     deed.there = m.there;
+    if (m.refused) deed.note = ui.tr(m.sub);  // why, and what to do first
     all.push_back(std::move(deed));
   }
 }
@@ -260,8 +290,9 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     thing(p.name, "ui.kind_partition"_w, Icon::Disk);
     PaletteItem who;
     who.words = ui.tr("ui.find_leader"_w, {{"partition", p.name}});
+    who.alias = tr(other_language(ui), "ui.find_leader"_w, {{"partition", p.name}});
     who.note = p.leader < 0 ? std::string(ui.tr("ui.no_leader"_w)) : "broker-" + std::to_string(p.leader);
-    who.also = ui.tr("ui.find_leader_also"_w);
+    who.also = std::string(tr(Lang::En, "ui.find_leader_also"_w)) + ' ' + tr(Lang::Ko, "ui.find_leader_also"_w);
     who.kind = "ui.palette_question"_w;
     who.icon = Icon::Crown;
     who.own = 20;
@@ -295,6 +326,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     if (mark.label.empty() || mark.kind == MarkKind::Step) continue;  // steps have entries of their own
     PaletteItem item;
     item.words = ui.pick(mark.label) + ", " + clock_text(mark.at_us);
+    item.alias = pick(other_language(ui), mark.label);
     item.kind = "ui.palette_moment"_w;
     item.icon = Icon::Flag;
     item.action.kind = ActionKind::Seek;
@@ -348,6 +380,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   add_twins(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);
+    item.low_alias = '\n' + lower(item.alias);  // each phrase after a line break
     item.low_also = lower(item.also);
   }
   return all;
@@ -358,7 +391,7 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
   const std::string q = lower(query);
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string &words = all[i].low_words, &also = all[i].low_also;
+    const std::string &words = all[i].low_words, &alias = all[i].low_alias, &also = all[i].low_also;
     int score = 0;
     bool ok = true;
     std::size_t at = 0;
@@ -366,14 +399,19 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
       std::size_t end = q.find(' ', at);
       if (end == std::string::npos) end = q.size();
       if (end > at) {
-        const std::size_t found = words.find(q.substr(at, end - at));
-        ok = found != std::string::npos || also.find(q.substr(at, end - at)) != std::string::npos;
-        score += found == std::string::npos ? 7 : found == 0 ? 0 : words[found - 1] == ' ' ? 2 : 6;
+        const std::string word = q.substr(at, end - at);
+        const std::size_t found = words.find(word);
+        const bool called = alias.find('\n' + word) != std::string::npos || alias.find(' ' + word) != std::string::npos;
+        ok = found != std::string::npos || called || alias.find(word) != std::string::npos ||
+             also.find(word) != std::string::npos;
+        const int here = found == std::string::npos ? 7 : found == 0 ? 0 : words[found - 1] == ' ' ? 2 : 6;
+        score += called ? std::min(here, 3) : here;
       }
       at = end + 1;
     }
     if (!ok) continue;
     if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
+    if (!q.empty() && alias.find('\n' + q) != std::string::npos) score = std::min(score, -1);
     constexpr int kLast = 1000;
     if (all[i].last) score += kLast;
     ranked.emplace_back(score, i);

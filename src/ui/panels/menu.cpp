@@ -36,9 +36,11 @@ bool is_locked(const Ui& ui, const MenuItem& item) {
   return (item.destructive || item.form >= 0) && ui.st.layout == Layout::Presenter && ui.st.locked;
 }
 
-std::string menu_words(const Ui& ui, const MenuItem& item) {
-  return item.title.empty() ? ui.tr(item.name, {{"of", item.of}}) : ui.tr(item.name, {{"title", ui.pick(item.title)}});
+std::string menu_words(Lang lang, const MenuItem& item) {
+  return item.title.empty() ? tr(lang, item.name, {{"of", item.of}})
+                            : tr(lang, item.name, {{"title", pick(lang, item.title)}});
 }
+std::string menu_words(const Ui& ui, const MenuItem& item) { return menu_words(ui.st.lang, item); }
 
 void draw_menu(Ui& ui) {
   MenuState& menu = ui.st.menu;

@@ -44,6 +44,7 @@ bool is_locked(const Ui& ui, const MenuItem& item);
 /// Carries out the item, or opens the form for its values.
 void take_menu_item(Ui& ui, const MenuItem& item);
 
+std::string menu_words(Lang lang, const MenuItem& item);
 std::string menu_words(const Ui& ui, const MenuItem& item);
 /// An act on `target`, for the tables of items.
 MenuItem menu_item(words::Key name, words::Key sub, Icon icon, const char* verb, const std::string& target,

@@ -22,10 +22,11 @@ struct PaletteItem {
   OriginOf origin{};  // if own is 7
   bool last = false;  // sorted after all other matches
   std::string note;   // small text after the words: the meaning of a term
-  std::string also;   // more searched text; matches in it come after matches in `words`
+  std::string alias;  // other phrases for it, a line each: in the other language, or as people also say it
+  std::string also;   // more searched text; matches in it come after the others
   bool there = true;  // false: not supported yet
   std::size_t match_at = 0, match_len = 0;
-  std::string low_words, low_also;  // in lower case, for the search
+  std::string low_words, low_alias, low_also;  // in lower case, for the search
 };
 
 /// Turns A–Z into lower case.
@@ -33,7 +34,7 @@ std::string lower(std::string_view s);
 /// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and
 /// occasionally while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);
-/// Every word of the query must occur; the best matches first (whole prefix, then early).
+/// Every word of the query must occur; the best matches first (whole prefix or another phrase for it, then early).
 std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
                                             std::size_t limit);
 

@@ -8,13 +8,17 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Whether the sentence has a moment: of this world, or of the one beside it, which has the same playhead.
-bool timed(const WhyLine& line) { return line.seq != 0 || line.world == WhyLine::World::Other; }
+/// Whether the sentence has a moment other than the present: in this world, or in the one beside it, which has the same
+/// playhead. What was so when the question was asked becomes the past as the playhead moves.
+bool timed(const Ui& ui, const WhyLine& line) {
+  if (line.world == WhyLine::World::Both) return false;
+  return line.seq != 0 || line.world == WhyLine::World::Other || line.time_us != ui.world.time_us;
+}
 
 /// Goes to the sentence's moment, and selects its subject.
 void jump(Ui& ui, const WhyLine& line) {
   if (!line.target.empty() && line.world != WhyLine::World::Both) ui.select(line.target);
-  if (!timed(line)) return;
+  if (!timed(ui, line)) return;
   Action a;
   a.kind = ActionKind::Seek;
   a.time_us = line.time_us;
@@ -81,7 +85,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   const float number_x = r.x + pad + 11 * k, time_x = number_x + 24 * k;
   float time_w = p.width(ui.tr("ui.now"_w), {.em = em, .bold = true});
   for (const WhyLine& line : why.lines)
-    if (timed(line))
+    if (timed(ui, line))
       time_w = std::max(time_w, p.width(short_time(line.time_us) + " " + micro_text(line.time_us), {.em = em}));
   const float words_x = time_x + time_w + 18 * k, words_w = r.right() - pad - words_x;
   std::vector<Laid> rows;
@@ -94,7 +98,8 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     rows.push_back(std::move(row));
   }
   const float foot = em * 1.9f, count = static_cast<float>(std::max<std::size_t>(1, rows.size()));
-  const bool has_foot = why.has_root || !why.effects.empty() || !why.others.empty();
+  const bool old = why.at_us != ui.world.time_us;
+  const bool has_foot = old || why.has_root || !why.effects.empty() || !why.others.empty();
   float room = r.bottom() - y - 6 * k;
   const bool with_foot = has_foot && room - foot >= all + count * 4 * k;
   if (with_foot) room -= foot;
@@ -103,7 +108,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const WhyLine& line = why.lines[i];
     const Rect row{r.x + pad * .5f, y, r.w - pad, rows[i].h + gap};
-    const bool link = timed(line) || (!line.target.empty() && line.world != WhyLine::World::Both);
+    const bool link = timed(ui, line) || (!line.target.empty() && line.world != WhyLine::World::Both);
     const Hit hit = ui.hit(make_id("why line", i), row);
     if (hit.hovered && link) {
       p.fill(row, c.hover, 6);
@@ -129,7 +134,9 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     } else {
       p.circle(number_x, base - em * .34f, 6 * k, c.panel);
       p.circle_line(number_x, base - em * .34f, 6 * k, c.accent, std::max(2.f, 2 * k));
-      p.text(time_x, base, ui.tr("ui.now"_w), {.em = em, .color = c.secondary, .bold = true});
+      if (timed(ui, line))
+        p.text(time_x, base, short_time(line.time_us) + " " + micro_text(line.time_us), {.em = em, .color = c.accent});
+      else p.text(time_x, base, ui.tr("ui.now"_w), {.em = em, .color = c.secondary, .bold = true});
     }
     float ty = base;
     for (const std::string& text : rows[i].lines) {
@@ -162,6 +169,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
       x += w + 8 * k;
       return true;
     };
+    if (old && pill(ui.tr("ui.why_again"_w), false).clicked) ui.ask_why(why.path);
     if (why.has_root && label(ui.tr("ui.why_root"_w)))
       if (pill(ui.pick(why.root.words), false).clicked) jump(ui, why.root);
     if (!why.others.empty()) x += 4 * k;

@@ -1,0 +1,155 @@
+// What holds a value now, by name, and since when; what happened earlier is dated; what does not exist.
+#include <doctest/doctest.h>
+
+#include "observe/why/why.h"
+#include "support/lessons.h"
+#include "why/answers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+Session now_at(const std::string& file, std::int64_t at_ms, const std::string& variant = "base") {
+  Session session(loaded(read_text(source_path(file)), variant), true);
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return session;
+}
+
+const observe::WhyStep& sentence_with(const observe::Answer& answer, words::Key key) {
+  for (const observe::WhyStep& step : answer.steps)
+    if (step.key == key) return step;
+  FAIL("the answer lacks the sentence");
+  return answer.steps.front();
+}
+
+bool says_in_both(const observe::WhyStep& step, const std::string& text) {
+  return step.words.en.find(text) != std::string::npos && step.words.ko.find(text) != std::string::npos;
+}
+
+const std::string kIsr = "scenarios/replication/isr-shrink-expand.json",
+                  kHanging = "scenarios/delivery/hanging-transaction.json";
+
+}  // namespace
+
+TEST_CASE("a high watermark that stands still: the replica that it waits for, the offset, and since when") {
+  Session session = now_at(kIsr, 15'000);
+  const observe::WhyStep wait =
+      sentence_with(asked(session, "/partitions/orders-0/high_watermark"), "why.hw_next_fetch"_w);
+  CHECK(says_in_both(wait, "broker-3"));
+  CHECK_FALSE(says_in_both(wait, "broker-2"));
+  CHECK(says_in_both(wait, "139"));
+  CHECK(says_in_both(wait, "6.967"));
+}
+
+TEST_CASE("a last stable offset that stands still: the open transaction, its producer, first offset, and since when") {
+  Session open = now_at(kHanging, 7'000), hangs = now_at(kHanging, 18'000, "old");
+  const std::string path = "/partitions/pay-0/last_stable_offset";
+  const observe::WhyStep known = sentence_with(asked(open, path), "why.lso_open"_w);
+  for (const char* part : {"tx-1", "bank", "pay-0", "0", "4.015"}) CHECK_MESSAGE(says_in_both(known, part), part);
+  const observe::WhyStep unknown = sentence_with(asked(hangs, path), "why.lso_hangs"_w);
+  for (const char* part : {"bank", "pay-0", "2", "13.000"}) CHECK_MESSAGE(says_in_both(unknown, part), part);
+}
+
+TEST_CASE("a last stable offset that no transaction holds: what moved it last, not an older end of a transaction") {
+  Session session = now_at(kHanging, 18'000);
+  const observe::Answer answer = asked(session, "/partitions/pay-0/last_stable_offset");
+  CHECK(has_key(answer, "why.lso_at_hw"_w));
+  CHECK(says_in_both(sentence_with(answer, "why.hw_moved"_w), "3"));
+  for (const observe::WhyStep& step : answer.steps) CHECK(step.at.us > 16'000'000);  // the transaction ended at 9 s
+}
+
+TEST_CASE("a consumer at the high watermark, or at the last stable offset, is told what holds it") {
+  Session waits = now_at(kIsr, 15'000), hangs = now_at(kHanging, 18'000, "old"), done = now_at(kHanging, 18'000);
+  CHECK(has_key(asked(waits, "/clients/reader/positions/orders-0"), "why.hw_next_fetch"_w));
+  CHECK(has_key(asked(hangs, "/clients/reader/positions/pay-0"), "why.lso_hangs"_w));
+  CHECK(has_key(asked(done, "/clients/reader/positions/pay-0"), "why.position_at_end"_w));
+}
+
+TEST_CASE("a batch that max.in.flight.requests.per.connection holds back does not wait for linger.ms") {
+  Session session = now_at(kIsr, 15'000);
+  const observe::Answer answer = asked(session, "/sent/shop/200");
+  CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "5"));
+  CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
+  CHECK_FALSE(has_key(answer, "why.waits_linger"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 7'000'000);
+}
+
+TEST_CASE("without an active controller the answer names the timer that others wait for") {
+  Session quorum = now_at("scenarios/controller/kraft-failover.json", 6'000),
+          lost = now_at("scenarios/controller/kraft-quorum-loss.json", 15'000),
+          znode = now_at("scenarios/controller/zookeeper-failover.json", 15'000);
+  const std::string path = "/cluster/active_controller";
+  CHECK(says_in_both(sentence_with(asked(quorum, path), "why.awaits_fetch_timeout"_w), "controller-2, controller-3"));
+  CHECK(sentence_with(asked(lost, path), "why.awaits_quorum"_w).words.en.ends_with(": 1 of 3 runs"));
+  const observe::Answer session = asked(znode, path);
+  CHECK(says_in_both(sentence_with(session, "why.awaits_session"_w), "20.000"));
+  CHECK(session.root_kind == observe::RootKind::Act);
+}
+
+TEST_CASE("what happened earlier has its moment, however late the question is asked") {
+  Session session = now_at("tests/why/calls-outside.json", 9'000);
+  const observe::Answer answer = asked(session, "/clients/p/exception");
+  for (const auto key : {"why.begins_twice"_w, "why.exception"_w}) {
+    const observe::WhyStep& step = sentence_with(answer, key);
+    CHECK(step.at < session.cluster().now());
+    CHECK(step.seq == 0);
+  }
+  for (std::size_t i = 1; i < answer.steps.size(); ++i) CHECK(answer.steps[i - 1].at <= answer.steps[i].at);
+}
+
+TEST_CASE("a question about what does not exist: what exists instead") {
+  Session session = now_at(kIsr, 15'000), aborted = now_at(kHanging, 18'000);
+  const auto absent = [](Session& at, const char* path) {
+    CHECK_FALSE(observe::why(at.moment(), path).has_value());
+    return observe::why_absent(at.moment(), path);
+  };
+  const auto english = [&](const char* path) { return absent(session, path).words.en; };
+  CHECK(english("/records/orders-0/200") ==
+        "orders-0 has no record at offset 200 at that moment; its log has the offsets 0 to 139");
+  CHECK(english("/records/orders-7/1") == "there is no orders-7 under /partitions at that moment; there is orders-0");
+  CHECK(english("/sent/shop/2000") == "shop has sent 300 records by that moment, numbered from 0 to 299");
+  CHECK(english("/sent/reader/2").starts_with("reader sends no records"));
+  CHECK(english("/sent/shop/two").starts_with("\"two\" is no number"));
+  CHECK(english("/partitions/orders-0/isrr").starts_with("there is no isrr under /partitions/orders-0"));
+  CHECK(english("/groups/x/state") == "there is nothing under /groups at that moment");
+  CHECK(english("/clients/shop/acked").empty());  // it exists
+  CHECK(absent(aborted, "/records/pay-0/1").words.en.starts_with("offset 1 of pay-0 is the marker"));
+  const observe::Absence who = absent(session, "/sent/shpo/2");
+  CHECK(who.name == "shpo");
+  CHECK(who.names == std::vector<std::string>{"reader", "shop"});
+}
+
+TEST_CASE("a leader that is dead, but not replaced yet: the silence and the timer, also for its high watermark") {
+  Session session = now_at("scenarios/replication/leader-failover.json", 9'000);
+  for (const auto& [path, key] : {std::pair{"/partitions/orders-0/leader", "why.leader_silent"_w},
+                                  {"/partitions/orders-0/high_watermark", "why.hw_leader_silent"_w}}) {
+    const observe::Answer answer = asked(session, path);
+    CHECK(says_in_both(sentence_with(answer, key), "broker-1"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+  }
+  const observe::Answer leader = asked(session, "/partitions/orders-0/leader");
+  CHECK(says_in_both(leader.steps.back(), "broker.session.timeout.ms"));
+}
+
+TEST_CASE("a member that called poll() too late: the setting, and that its application does not know yet") {
+  Session session = now_at("scenarios/consumer/max-poll-interval.json", 20'000);
+  CHECK(says_in_both(sentence_with(asked(session, "/metrics/rebalances"), "why.poll_timeout"_w),
+                     "max.poll.interval.ms="));
+  const observe::Answer answer = asked(session, "/clients/w-1/assignment");
+  CHECK(says_in_both(sentence_with(answer, "why.no_member"_w), "workers"));
+}
+
+TEST_CASE("a record that is late because an earlier request waited: whom that request waited for, and the fault") {
+  Session session = now_at("scenarios/replication/leader-failover.json", 33'000);
+  for (const auto& [path, key] : {std::pair{"/sent/shop/110", "why.late_appended"_w},  // at the leader, behind it
+                                  {"/sent/shop/150", "why.late_unsent"_w}}) {          // in the accumulator
+    const observe::Answer answer = asked(session, path);
+    CHECK(says_in_both(sentence_with(answer, key), "broker-1"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+  }
+}

@@ -321,12 +321,7 @@ void history_of(Ui& ui, const Rect& r, Column& in, const std::string& what) {
     if (hit.hovered) p.fill(place, ui.c.hover, 4);
     p.text(row.left(72), short_time(one.at_us), {.em = 13, .color = ui.c.accent});
     p.text(row.rest, one.words, {.em = 15, .max = r.w - 110, .foreign = true});
-    if (hit.clicked) {
-      Action a;
-      a.kind = ActionKind::Seek;
-      a.time_us = one.at_us;
-      ui.emit(std::move(a));
-    }
+    if (hit.clicked) seek_to(ui, one.at_us);
   }
   in.skip(kEvent.base);
 }
@@ -393,12 +388,7 @@ void record_story(Ui& ui, const Rect& r) {
     p.text(when, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent});
     p.text(when.rest, link.node, {.em = 15, .bold = true, .foreign = true});
     for (const std::string& line : lines) p.text(said.next({20, 14}), line, {.em = 15, .color = c.secondary});
-    if (hit.clicked) {
-      Action a;
-      a.kind = ActionKind::Seek;
-      a.time_us = link.time_us;
-      ui.emit(std::move(a));
-    }
+    if (hit.clicked) seek_to(ui, link.time_us);
     ++i;
   }
   content = in.rest.y - r.y + ui.st.inspector_scroll + 26;

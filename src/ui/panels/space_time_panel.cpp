@@ -28,10 +28,7 @@ void jump(Ui& ui, std::int64_t us, std::uint64_t line) {
     select.time_us = us;
     ui.emit(std::move(select));
   }
-  Action seek;
-  seek.kind = ActionKind::Seek;
-  seek.time_us = us;
-  ui.emit(std::move(seek));
+  seek_to(ui, us);
 }
 
 /// The arrow under the pointer, and the end that is near the pointer: -1 the sender's, 1 the receiver's, 0 neither.

@@ -11,14 +11,6 @@ namespace kafkascope::ui {
 
 namespace {
 
-void seek_to(Ui& ui, std::int64_t us, bool dragging) {
-  Action a;
-  a.kind = ActionKind::Seek;
-  a.time_us = std::max<std::int64_t>(0, us);
-  a.flag = dragging;
-  ui.emit(std::move(a));
-}
-
 void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
   State& st = ui.st;
   const Rect w = ui.p.to_window(lanes);
@@ -47,13 +39,6 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
   st.time_to_us += from - st.time_from_us;
   st.time_from_us = from;
   if (st.pan_from_x >= 0) st.pan_from_x = ui.in.x;
-}
-
-void open_run(Ui& ui, int id) {
-  Action a;
-  a.kind = ActionKind::OpenBranch;
-  a.number = id;
-  ui.emit(std::move(a));
 }
 
 void send_loop(Ui& ui, std::int64_t from, std::int64_t to) {
@@ -159,6 +144,21 @@ bool pointed_at(const Ui& ui, const Lane& lane) {
 }
 
 }  // namespace
+
+void seek_to(Ui& ui, std::int64_t us, bool dragging) {
+  Action a;
+  a.kind = ActionKind::Seek;
+  a.time_us = std::max<std::int64_t>(0, us);
+  a.flag = dragging;
+  ui.emit(std::move(a));
+}
+
+void open_run(Ui& ui, int id) {
+  Action a;
+  a.kind = ActionKind::OpenBranch;
+  a.number = id;
+  ui.emit(std::move(a));
+}
 
 void draw_timeline_panel(Ui& ui, const Rect& r) {
   Painter& p = ui.p;

@@ -99,13 +99,9 @@ void scrubber(Ui& ui, const Rect& r) {
   const Rect zone = r.padded(-12);
   const Hit hit = ui.drag(make_id("scrubber"), zone);
   if (hit.held || (hit.clicked && !ui.in.down)) {
-    Action a;
-    a.kind = ActionKind::Seek;
-    a.time_us = static_cast<std::int64_t>(std::clamp(static_cast<double>((ui.in.x - r.x) / r.w), 0.0, 1.0) * until);
+    const double part = std::clamp(static_cast<double>((ui.in.x - r.x) / r.w), 0.0, 1.0);
     // A click on a mark seeks to its exact time: one pixel covers more time than the mark's event takes.
-    if (step != nullptr) a.time_us = step->at_us;
-    a.flag = hit.held;
-    ui.emit(std::move(a));
+    seek_to(ui, step != nullptr ? step->at_us : static_cast<std::int64_t>(part * until), hit.held);
   }
   if (under != nullptr && hit.right_clicked) open_without(ui, under->at_us);
   if (hit.hovered && !ui.hushed()) {
@@ -220,12 +216,7 @@ void draw_transport(Ui& ui, const Rect& r) {
   const Hit asked = ui.hit(make_id(bad ? "violation" : "rules"), rule);
   if (asked.hovered) p.line(right - checks_w, r.cy() + 10, right, r.cy() + 10, c.accent, 2);
   if (asked.clicked) {
-    if (bad) {
-      Action a;
-      a.kind = ActionKind::Seek;
-      a.time_us = ui.world.violations.front().at_us;
-      ui.emit(std::move(a));
-    }
+    if (bad) seek_to(ui, ui.world.violations.front().at_us);
     ui.st.origin = all_rules(ui);
     if (bad) ui.st.origin.name = ui.world.violations.front().name;
     ui.st.origin.about = p.to_window(rule);

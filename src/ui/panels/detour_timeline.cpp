@@ -35,14 +35,14 @@ std::string numbers_of(const StepsMark& mark) {
                                  : std::to_string(mark.first) + "–" + std::to_string(mark.last);
 }
 
-void draw_script_steps(Ui& ui, const TimeAxis& axis, float y) {
+void draw_script_steps(Ui& ui, const TimeAxis& axis, const Rect& row) {
   constexpr float kRadius = 15, kApart = 3;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const auto box = [&](const StepsMark& mark) {
     const float w = std::max(
         {2 * kRadius, p.width(numbers_of(mark), {.em = 15, .bold = true}) + 16, mark.to - mark.from + 2 * kRadius});
-    return Rect{(mark.from + mark.to - w) / 2, y - kRadius, w, 2 * kRadius};
+    return Rect{(mark.from + mark.to) / 2, row.y, 0, row.h}.middle(w, 2 * kRadius);
   };
   std::vector<StepsMark> marks;
   int n = 0;
@@ -66,7 +66,7 @@ void draw_script_steps(Ui& ui, const TimeAxis& axis, float y) {
     const Rect r = box(mark);
     p.fill(r, mark.past ? c.accent : c.panel, kRadius);
     if (!mark.past) p.stroke(r, c.mid, 2, kRadius);
-    p.text(r.cx(), y + 5.4f, numbers_of(mark),
+    p.text(r, numbers_of(mark),
            {.em = 15, .color = mark.past ? c.accent_ink : c.muted, .bold = mark.past, .align = Align::Middle});
     p.note(r, "script steps");
   }
@@ -82,31 +82,37 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   ui.hit(make_id("detour timeline"), r);
   p.push_box(r, "detour timeline");
   const bool big = r.h > 280;
-  const float names = big ? 190.f : 120.f;
   TimeAxis axis;
-  axis.x0 = r.x + names;
+  axis.x0 = r.x + (big ? 190.f : 120.f);
   axis.x1 = r.right() - 48;
   const std::int64_t span = std::max<std::int64_t>(8'000'000, (ui.time.until_us - d.left_us) * 2);
   axis.from_us = std::max<std::int64_t>(0, d.left_us - span / 4);
   axis.to_us = std::max(axis.from_us + span, ui.time.now_us + 1'000'000);
-  p.text(r.x + 28, r.y + 30, ui.tr("ui.timeline"_w), {.em = 15, .color = c.secondary, .bold = true});
-  const float kept_h = big ? 76.f : 0.f, y1 = r.y + (big ? 96.f : 76.f), y2 = y1 + (big ? 76.f : 52.f);
+  Column in{r.padded(28)};
+  const Line head = in.next({40, 30}), ruler = in.next({26, 18});
+  const Rect script = in.next(big ? 60 : 20), detour = in.next(big ? 92 : 84);
+  const float kept_h = big ? 76.f : 0.f, y1 = script.cy(), y2 = detour.cy();
+  p.text(head, ui.tr("ui.timeline"_w), {.em = 15, .color = c.secondary, .bold = true});
   for (const std::int64_t us : time_ticks(axis, 150)) {
     const float x = axis.x(us);
-    p.line(x, r.y + 66, x, std::min(r.bottom() - 16, y2 + 40 + kept_h), c.hair);
-    p.text(x + 5, r.y + 58, clock_text(us).substr(0, clock_text(us).size() - 4), {.em = 15, .color = c.muted});
+    p.line(x, script.y, x, std::min(r.bottom() - 16, y2 + 40 + kept_h), c.hair);
+    p.text(x + 5, ruler.base, clock_text(us).substr(0, clock_text(us).size() - 4), {.em = 15, .color = c.muted});
   }
-  p.text(r.x + 28, y1 + 6, ui.tr("ui.lesson"_w), {.em = 18, .color = c.muted});
-  p.text(r.x + 28, y2 + 6, ui.tr("ui.your_detour"_w), {.em = big ? 18.f : 15.f, .bold = true, .max = names - 34});
+  const auto name = [&](const Line& row, const char* words, const TextStyle& style) {
+    p.text(Row{row}.left(axis.x0 - 6 - row.x), words, style);
+  };
+  name(Line(script, y1 + 6), ui.tr("ui.lesson"_w), {.em = 18, .color = c.muted});
+  name(Line(detour, y2 + 6), ui.tr("ui.your_detour"_w), {.em = big ? 18.f : 15.f, .bold = true});
   const float bx = axis.x(d.left_us), px = std::max(bx + 24, axis.x(ui.time.now_us));
   p.line(axis.x0, y1, bx, y1, c.accent, 8);
   p.dashed_line(bx + 10, y1, axis.x1, y1, c.mid, 4, 10, 6);
   p.route({{bx - 8, y1}, {bx + 10, y1}, {bx + 10, y2}, {px, y2}}, c.accent, 7, 12);
-  draw_script_steps(ui, axis, y1);
+  draw_script_steps(ui, axis, script);
   const Deed deed = first_deed(ui, d.left_us);
-  p.circle(bx + 34, y2, 15, c.panel);
-  p.circle_line(bx + 34, y2, 15, deed_color(c, deed), 2.5f);
-  draw_deed(p, deed, bx + 25, y2 - 9, 18, 2.2f);
+  const Rect act = Rect{bx + 34, y2, 0, 0}.middle(18, 18);
+  p.circle(act.cx(), y2, 15, c.panel);
+  p.circle_line(act.cx(), y2, 15, deed_color(c, deed), 2.5f);
+  draw_deed(p, deed, act.x, act.y, act.w, 2.2f);
   p.line(px, y1 - 24, px, y2 + 16, c.playhead, 2.5f);
   p.circle(px, y2, 10, c.panel);
   p.circle(px, y2, 8, c.playhead);
@@ -114,29 +120,25 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   if (y2 + 44 < r.bottom())
     p.text(bx + 16, y2 + 40, ui.pick(d.what), {.em = 15, .bold = true, .max = axis.x1 - bx, .foreign = true});
   if (big && r.bottom() - y2 > 130) {
-    const float ky = y2 + 64;
-    p.line(r.x + 28, ky, r.right() - 28, ky, c.hair);
-    p.text(r.x + 28, ky + 36, ui.tr("ui.kept"_w), {.em = 15, .bold = true, .max = names - 34});
-    float x = axis.x0;
-    int i = -1;
-    for (const KeptDetour& k : d.kept) {
-      ++i;
+    in.skip(18);
+    p.line(in.rest.x, in.rest.y, in.rest.right(), in.rest.y, c.hair);
+    in.skip(12);
+    Row pills{in.next({36, 24}), 12};
+    name(pills.rest, ui.tr("ui.kept"_w), {.em = 15, .bold = true});
+    pills.skip(axis.x0 - pills.rest.x);
+    for (std::size_t i = 0; i < d.kept.size(); ++i) {
+      const KeptDetour& k = d.kept[i];
       const std::string& s = ui.pick(k.what);
       const float w = p.width(s, {.em = 15, .bold = k.current}) + 58;
-      if (x + w > axis.x1 + 24) break;
-      const Rect pill{x, ky + 12, w, 36};
-      const Hit hit = ui.hit(make_id("kept", static_cast<std::uint64_t>(i)), pill);
+      if (w > pills.rest.w + 4) break;
+      const Rect pill = pills.left(w);
+      const Hit hit = ui.hit(make_id("kept", i), pill);
       p.fill(pill, k.current ? c.accent_fill : hit.hovered ? c.hover : c.field, 18);
       if (k.current) p.stroke(pill, c.accent, 2, 18);
-      p.icon(Icon::Branch, x + 16, pill.y + 10, 16, k.current ? c.accent : c.secondary, 2);
-      p.text(x + 40, pill.y + 23.5f, s, {.em = 15, .bold = k.current});
-      if (hit.clicked) {
-        Action a;
-        a.kind = ActionKind::OpenBranch;
-        a.number = k.id;
-        ui.emit(std::move(a));
-      }
-      x += w + 12;
+      Row inside{pill.padded(16), 8};
+      p.icon(Icon::Branch, inside.left(16), k.current ? c.accent : c.secondary, 2);
+      p.text(inside.rest, s, {.em = 15, .bold = k.current});
+      if (hit.clicked) open_run(ui, k.id);
     }
   }
   p.pop_box();

@@ -290,10 +290,7 @@ void draw_runs(Ui& ui) {
       beside_button(ui, make_id("run beside", static_cast<std::uint64_t>(i)), side.padded(24).right(), row.cy(), open);
     }
     if (hit.clicked) {
-      Action a;
-      a.kind = ActionKind::OpenBranch;
-      a.number = run.id;
-      ui.emit(std::move(a));
+      open_run(ui, run.id);
       st.runs_open = false;
     }
   }

@@ -180,56 +180,42 @@ std::vector<HoldingsView> build_holdings(const Snapshot& world, Lang lang, const
   return views;
 }
 
-float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view) {
+void draw_holdings(Ui& ui, Column& in, const HoldingsView& view) {
+  constexpr LineSize kTitle{28, 18}, kName{24, 16}, kWords{18, 11}, kNote{22, 16};
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float x = r.x + 20, w = r.w - 40;
   const Color color =
       c.family[static_cast<std::size_t>(view.title == "ui.hold_accumulator"_w ? Family::Produce : Family::Consume)];
-  p.text(x, y, ui.tr(view.title), {.em = 13, .color = c.secondary, .bold = true, .max = w});
-  y += 26;
+  p.text(in.next(kTitle), ui.tr(view.title), {.em = 13, .color = c.secondary, .bold = true});
   const auto one = [&](const Holding& h, bool bold) {
     const TextStyle value{.em = h.key ? 13.f : 15.f,
                           .color = h.doubt ? c.caution : c.primary,
                           .bold = true,
                           .align = Align::Right,
                           .foreign = true};
-    const float value_w = p.text(r.right() - 20, y, h.value, value);
-    float start = x;
-    if (h.paused) {
-      p.icon(Icon::Pause, x, y - 12, 14, c.caution, 1.8f);
-      start += 20;
-    }
-    p.text(start, y, h.name,
+    Row name{in.next(kName), 8};
+    p.text(name, h.value, value);
+    name.gap = 6;
+    if (h.paused) p.icon(Icon::Pause, Column{name.left(14)}.next(22), c.caution, 1.8f);
+    p.text(name.rest, h.name,
            {.em = h.key ? 13.f : 15.f,
             .color = h.key ? c.secondary : c.primary,
             .bold = bold,
             .mono = h.key,
-            .max = r.right() - 28 - value_w - start,
             .foreign = true});
-    y += 8;
     if (h.units > 0) {
-      draw_bar(p, {x, y, w, 8}, h, color);
-      y += 12;
+      draw_bar(p, in.next(8), h, color);
+      in.skip(4);
     }
-    for (const std::string& line : p.wrap(h.words, w, {.em = 13})) {
-      p.text(x, y + 11, line, {.em = 13, .color = h.doubt ? c.caution : c.secondary, .foreign = true});
-      y += 18;
-    }
-    y += h.key ? 16 : 20;
+    p.paragraph(in, h.words, {.em = 13, .color = h.doubt ? c.caution : c.secondary, .foreign = true}, kWords);
+    if (!h.key) in.skip(4);
   };
   for (const Holding& h : view.limits) one(h, false);
-  if (!view.limits.empty()) y += 6;
+  if (!view.limits.empty()) in.skip(6);
   for (const Holding& h : view.rows) one(h, true);
-  if (view.rows.empty()) {
-    p.text(x, y, ui.tr("ui.hold_nothing_waits"_w), {.em = 13, .color = c.muted, .max = w});
-    y += 22;
-  }
-  if (view.more > 0) {
-    p.text(x, y, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(view.more)}}), {.em = 13, .color = c.muted});
-    y += 22;
-  }
-  return y;
+  const TextStyle note{.em = 13, .color = c.muted};
+  if (view.rows.empty()) p.text(in.next(kNote), ui.tr("ui.hold_nothing_waits"_w), note);
+  if (view.more > 0) p.text(in.next(kNote), ui.tr("ui.more_replicas"_w, {{"count", std::to_string(view.more)}}), note);
 }
 
 }  // namespace kafkascope::ui

@@ -41,7 +41,7 @@ std::string held_words(const Ui& ui, std::int64_t records, CountForm form);
 const observe::Partition& partition_at(const Snapshot& world, int index);
 /// The accumulator of a producer, the partitions of a consumer, both of a transform; nothing for other nodes.
 std::vector<HoldingsView> build_holdings(const Snapshot& world, Lang lang, const observe::Client& client);
-/// Returns the y below.
-float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view);
+/// Takes its lines from the column.
+void draw_holdings(Ui& ui, Column& in, const HoldingsView& view);
 
 }  // namespace kafkascope::ui

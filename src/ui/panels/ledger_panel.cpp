@@ -60,21 +60,24 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
   const std::vector<LedgerRow> rows = without_aborts(all);
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, r.y + 18, ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
-  const float top = r.y + 28;
+  Column in{r};
+  p.text(in.next({28, 18}), ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
   // Two columns if one column would be too high.
+  constexpr float kGap = 20;
   const int n = static_cast<int>(rows.size());
-  const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 28)));
+  const int per_column = std::max(1, std::min(n, static_cast<int>(in.rest.h / 28)));
   const int columns = (n + per_column - 1) / per_column;
-  const float w = (r.w - 20 * static_cast<float>(columns - 1)) / static_cast<float>(columns);
-  const float row_h = std::min(40.f, (r.bottom() - top) / static_cast<float>(per_column));
+  const float w = (r.w - kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+  const float row_h = std::min(40.f, in.rest.h / static_cast<float>(per_column));
+  const bool low = row_h < 34;
+  Row across{in.rest, kGap};
+  Column cells;
   for (int i = 0; i < n; ++i) {
     const LedgerRow& row = rows[static_cast<std::size_t>(i)];
-    const Rect cell{r.x + static_cast<float>(i / per_column) * (w + 20),
-                    top + static_cast<float>(i % per_column) * row_h, w, row_h};
+    if (i % per_column == 0) cells = {across.left(w)};
+    const Rect cell = cells.next(row_h), frame = Column{cell.padded(-8)}.next(row_h - 2);
     const bool chosen = ui.log.fate == row.word;
     const Hit hit = ui.hit(make_id(row.word), cell);
-    const Rect frame{cell.x - 8, cell.y, cell.w + 16, cell.h - 2};
     if (chosen) {
       p.fill(frame, c.accent_fill, 5);
       p.stroke(frame, c.accent, 2, 5);
@@ -83,18 +86,19 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
     }
     const bool alarm = row.bad && row.count > 0;
     const Color text = row.count == 0 ? (hit.hovered ? c.secondary : c.muted) : c.primary;
-    const float count_w =
-        p.text(cell.right(), cell.y + 18, count_text(row.count),
-               {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
-    if (alarm) p.icon(Icon::Warn, cell.right() - count_w - 24, cell.y + 4, 15, c.danger, 1.8f);
-    p.text(cell.x, cell.y + 18, ui.tr(row.name),
-           {.em = 15, .color = text, .bold = alarm, .max = cell.w - count_w - (alarm ? 30 : 8)});
-    const Rect bar{cell.x, cell.y + (row_h < 34 ? 23.f : 25.f), cell.w, row_h < 34 ? 5.f : 6.f};
+    Column parts{cell};
+    Row line{parts.next({low ? 23.f : 25.f, 18}), alarm ? 9.f : 8.f};
+    const Rect bar = parts.next(low ? 5 : 6);
+    p.text(line, count_text(row.count),
+           {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
+    line.gap = 6;
+    if (alarm) p.icon(Icon::Warn, Column{line.right(15)}.next(23), c.danger, 1.8f);
+    p.text(line.rest, ui.tr(row.name), {.em = 15, .color = text, .bold = alarm});
     if (bar.bottom() < cell.bottom()) {
       p.fill(bar, c.field, 3);
       if (row.count > 0) {
         const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(scale));
-        draw_ledger_bar(ui, {bar.x, bar.y, std::max(4.f, bar.w * f), bar.h}, row.fate);
+        draw_ledger_bar(ui, Row{bar}.left(std::max(4.f, bar.w * f)), row.fate);
       }
     }
     ring_ledger_count(ui, frame, "", row.word);
@@ -121,8 +125,10 @@ void records(Ui& ui, const Rect& r) {
       if (row.word == ui.log.fate) chosen = &row;
     }
   }
+  Column in{r};
+  Row head{in.next({30, 18}), 8};
   if (chosen == nullptr) {
-    p.text(r.x, r.y + 18, ui.tr("ui.click_fate"_w), {.em = 13, .color = c.muted, .max = r.w});
+    p.text(head.rest, ui.tr("ui.click_fate"_w), {.em = 13, .color = c.muted});
     return;
   }
   const std::string title =
@@ -130,39 +136,40 @@ void records(Ui& ui, const Rect& r) {
           ? ui.tr("ui.fate_list"_w, {{"fate", ui.tr(chosen->name)}, {"count", count_text(chosen->count)}})
           : ui.tr("ui.fate_list_of"_w,
                   {{"fate", ui.tr(chosen->name)}, {"client", whose}, {"count", count_text(chosen->count)}});
-  const float why = chosen->count > 0 ? why_button(ui, r.right(), r.y, ui.log.fate_path()) + 8 : 0;
-  p.text(r.x, r.y + 18, title,
-         {.em = 15,
-          .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary,
-          .bold = true,
-          .max = r.w - why,
-          .foreign = true});
-  const Rect body{r.x, r.y + 30, r.w, r.h - 32};
+  if (chosen->count > 0) head.right(why_button(ui, r.right(), r.y, ui.log.fate_path()));
+  const bool bad = chosen->bad && chosen->count > 0;
+  p.text(head.rest, title, {.em = 15, .color = bad ? c.danger : c.primary, .bold = true, .foreign = true});
+  in.last(2);
+  const Rect body = in.rest;
   const float row_h = 48;
   scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);
   p.push_box(body, "records", true);
   const auto first = static_cast<std::size_t>(std::max(0.f, ui.st.ledger_scroll / row_h));
+  Column rows{body, 4};
+  rows.skip(static_cast<float>(first) * row_h - ui.st.ledger_scroll);
   for (std::size_t i = first; i < ui.log.fate_records.size(); ++i) {
     const RecordLine& line = ui.log.fate_records[i];
-    const Rect row{body.x, body.y + static_cast<float>(i) * row_h - ui.st.ledger_scroll, body.w, row_h - 4};
+    const Rect row = rows.next(row_h - rows.gap);
     if (row.y > body.bottom()) break;
     const Hit hit = ui.hit(make_id("record", i), row);
     p.fill(row, hit.hovered ? c.hover : c.raised, 5);
-    const Rect cell{row.x + 10, row.cy() - 11, 24, 22};
+    Row parts{row.padded(10), 14};
+    const Rect cell = parts.left(24).middle(22), strike = cell.padded(-2), crossed = cell.padded(3, 3);
     if (line.fate == "lost_acked" || line.fate == "lost_unacked") {
       p.dashed(cell, c.strong, 1, 3, 2, 2);
-      p.line(cell.x - 2, cell.cy(), cell.right() + 2, cell.cy(), c.danger, 2.5f);
+      p.line(strike.x, cell.cy(), strike.right(), cell.cy(), c.danger, 2.5f);
     } else {
       p.fill(cell, c.cell_neutral, 2);
       if (line.fate == "aborted") {  // as in the strips
-        p.line(cell.x + 3, cell.bottom() - 3, cell.right() - 3, cell.y + 3, c.on_bright, 1.5f);
-        p.line(cell.x + 3, cell.y + 3, cell.right() - 3, cell.bottom() - 3, c.on_bright, 1.5f);
+        p.line(crossed.x, crossed.bottom(), crossed.right(), crossed.y, c.on_bright, 1.5f);
+        p.line(crossed.x, crossed.y, crossed.right(), crossed.bottom(), c.on_bright, 1.5f);
       }
     }
-    float x = row.x + 48;
-    x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number),
-                {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true}) +
-         16;
+    Column lines{parts.rest};
+    Row upper{lines.next({24, 19}), 16};
+    const Line lower = lines.next({20, 13});
+    p.text(upper, line.client + " " + std::to_string(line.number),
+           {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true});
     const std::string place =
         line.offset < 0 ? ui.tr("ui.not_in_log"_w, {{"partition", line.partition}})
         : line.key.empty()
@@ -171,12 +178,11 @@ void records(Ui& ui, const Rect& r) {
                     {{"key", line.key}, {"partition", line.partition}, {"offset", std::to_string(line.offset)}});
     // If the record's place does not fit beside the name but the explanation does, the two are swapped.
     const std::string& words = ui.pick(line.words);
-    const float beside = row.right() - x - 8, below = row.w - 58;
-    const auto needs = [&](const std::string& text) { return p.width(text, {.em = 13}); };
-    const bool swap = needs(place) > beside && needs(place) <= below && needs(words) <= beside;
+    const auto fits = [&](const std::string& text, const Rect& there) { return p.width(text, {.em = 13}) <= there.w; };
+    const bool swap = !fits(place, upper.rest) && fits(place, lower) && fits(words, upper.rest);
     const Color faint = hit.hovered ? c.primary : c.secondary;
-    p.text(x, row.y + 19, swap ? words : place, {.em = 13, .color = c.secondary, .max = beside, .foreign = true});
-    p.text(row.x + 48, row.y + 37, swap ? place : words, {.em = 13, .color = faint, .max = below, .foreign = true});
+    p.text(upper.rest, swap ? words : place, {.em = 13, .color = c.secondary, .foreign = true});
+    p.text(lower, swap ? place : words, {.em = 13, .color = faint, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = line.offset < 0 ? ActionKind::SelectSent : ActionKind::SelectRecord;
@@ -203,36 +209,42 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   const float em = low         ? 13.f
                    : r.h > 340 ? 18.f
                                : 15.f,
-              fixed = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
+              head = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
+  const Rect rule = r.padded(0, 12);
   const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5,
-                                               static_cast<std::size_t>(std::max(2.f, (r.h - fixed) / (em * 1.3f))));
+                                               static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))));
   if (!table.columns.empty()) {
-    const float list = chosen ? std::min(420.f, r.w * .38f) : 0;
-    draw_ledger_table(ui, {r.x + 24, r.y + 8, r.w - 48 - list, r.h - 14}, table, em, low);
+    Row parts{r.padded(24, 8), 32};
     if (chosen) {
-      p.line(r.right() - list - 8, r.y + 12, r.right() - list - 8, r.bottom() - 12, c.hair);
-      records(ui, {r.right() - list + 8, r.y + 8, list - 32, r.h - 16});
+      const Rect list = parts.right(std::min(420.f, r.w * .38f) - parts.gap);
+      const float between = list.x - parts.gap / 2;
+      p.line(between, rule.y, between, rule.bottom(), c.hair);
+      records(ui, list);
     }
+    parts.rest.h += 2;
+    draw_ledger_table(ui, parts.rest, table, em, low);
     p.pop_box();
     return;
   }
   const LedgerView view = build_ledger_view(ui.world.ledger.all);
   const bool tall = r.h > 340;
-  const float top = r.y + (tall ? 40.f : 8.f);
+  Column in{r.padded(24, 8)};
   if (tall) {
-    p.text(r.x + 24, r.y + 28, ui.tr("ui.ledger"_w), {.em = 18, .bold = true});
-    p.text(r.right() - 24, r.y + 28, ui.tr("ui.every_record"_w), {.em = 13, .color = c.muted, .align = Align::Right});
+    const Line head = in.next({32, 20});
+    p.text(head, ui.tr("ui.ledger"_w), {.em = 18, .bold = true});
+    p.text(head, ui.tr("ui.every_record"_w), {.em = 13, .color = c.muted, .align = Align::Right});
   }
-  const float h = r.bottom() - top - 8;
   if (tall && r.w < 1000) {
-    block(ui, {r.x + 24, top, r.w - 48, 190}, "ui.producer_told"_w, view.told, view.scale);
-    block(ui, {r.x + 24, top + 200, r.w - 48, 260}, "ui.what_came"_w, view.came, view.scale);
+    block(ui, in.next(190), "ui.producer_told"_w, view.told, view.scale);
+    in.skip(10);
+    block(ui, in.next(260), "ui.what_came"_w, view.came, view.scale);
   } else {
-    const float a = r.w * .22f, b = tall ? r.w * .3f : r.w * .42f;
-    block(ui, {r.x + 24, top, a - 24, h}, "ui.producer_told"_w, view.told, view.scale);
-    block(ui, {r.x + a + 40, top, b - 40, h}, "ui.what_came"_w, view.came, view.scale);
-    p.line(r.x + a + b + 24, r.y + 12, r.x + a + b + 24, r.bottom() - 12, c.hair);
-    records(ui, {r.x + a + b + 48, top, r.w - a - b - 72, h});
+    const auto [told, gap, came, between, list] = in_row(
+        in.rest, {fixed(r.w * .22f - 24), fixed(40), fixed(r.w * (tall ? .3f : .42f) - 40), fixed(48), weight()});
+    block(ui, told, "ui.producer_told"_w, view.told, view.scale);
+    block(ui, came, "ui.what_came"_w, view.came, view.scale);
+    p.line(between.cx(), rule.y, between.cx(), rule.bottom(), c.hair);
+    records(ui, list);
   }
   p.pop_box();
 }

@@ -65,14 +65,16 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const SinkColumns columns = sink_columns(ui, sinks, em);
-  p.line(r.x - em, r.y + 4, r.x - em, r.bottom() - 4, c.hair);
+  const Rect rule = r.padded(-em, 4);
+  p.line(rule.x, rule.y, rule.x, rule.bottom(), c.hair);
   p.note(r, "sinks");
-  const auto put = [&](const std::vector<std::string>& cells, float base, bool head, bool repeated) {
-    float right = r.x;
+  const auto put = [&](const Line& line, const std::vector<std::string>& cells, bool head, bool repeated) {
+    Row row{line};
     for (std::size_t k = 0; k < cells.size(); ++k) {
-      right += columns.widths[k];
+      Line cell = row.left(columns.widths[k]);
+      if (k > 0) cell.w -= em * .6f;
       const bool bad = !head && k == 2 && repeated;
-      p.text(k == 0 ? r.x : right - em * .6f, base, cells[k],
+      p.text(cell, cells[k],
              {.em = em,
               .color = head  ? c.secondary
                        : bad ? c.caution
@@ -83,10 +85,11 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
               .foreign = !head && k == 0});
     }
   };
-  put(columns.heads, r.y + em * 1.1f, true, false);
-  float base = r.y + em * 3;
-  for (std::size_t i = 0; i < sinks.size() && base < r.bottom(); ++i, base += em * 1.6f)
-    put(columns.rows[i], base, false, sinks[i].repeated > 0);
+  Column rows{r};
+  put(rows.next({em * 1.9f, em * 1.1f}), columns.heads, true, false);
+  for (std::size_t i = 0; i < sinks.size(); ++i)
+    if (const Line line = rows.next({em * 1.6f, em * 1.1f}); line.base < r.bottom())
+      put(line, columns.rows[i], false, sinks[i].repeated > 0);
 }
 
 }  // namespace
@@ -149,9 +152,11 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   const auto rows = static_cast<float>(table.told.size() + table.came.size());
   const bool two_lines = !plain || std::any_of(table.columns.begin(), table.columns.end(),
                                                [](const LedgerColumn& column) { return !column.acks.empty(); });
-  const float small = plain ? em : std::max(13.f, em - 4), head = em * 1.45f + (two_lines ? small * 1.45f : 0),
-              between = plain ? 4.f : small * 1.7f;
-  const float row_h = std::min(em * 2.1f, (r.h - head - 2 * between - 4) / std::max(1.f, rows));
+  const float small = plain ? em : std::max(13.f, em - 4), between = plain ? 4.f : small * 1.7f;
+  Column body{r};
+  const Line names_line = body.next({em * 1.45f, em * 1.1f});
+  const Line below_names = two_lines ? body.next({small * 1.45f, small}) : Line();
+  const float row_h = std::min(em * 2.1f, (body.rest.h - 2 * between - 4) / std::max(1.f, rows));
   float names = 0;
   for (const auto& [list, view] :
        {std::pair{&table.told, &table.columns[0].rows.told}, std::pair{&table.came, &table.columns[0].rows.came}}) {
@@ -165,47 +170,47 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   const bool beside = sinks > 0 && r.w - names - sinks >= n * em * 5;
   const float w = std::min((r.w - names - (beside ? sinks : 0)) / n, em * 15);
   auto column_x = [&](std::size_t k) { return r.x + names + w * static_cast<float>(k); };
+  const float end = column_x(table.columns.size());
+  const Rect rule = r.padded(0, 4);
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     const LedgerColumn& column = table.columns[k];
-    const float right = column_x(k) + w - 12;
+    const auto cell = [&](const Line& line) {
+      return Line(Rect{column_x(k), line.y, w, line.h}.padded(12), line.base);
+    };
     const std::string name = column.name.empty() ? std::string(ui.tr("ui.ledger_all"_w)) : column.name;
-    p.text(right, r.y + em * 1.1f, name,
+    p.text(cell(names_line), name,
            {.em = em,
             .color = column.name.empty() ? c.secondary : c.primary,
             .bold = true,
             .align = Align::Right,
-            .max = w - 24,
             .foreign = true});
     const std::string below = column.group ? std::string(ui.tr("thing.group"_w)) : column.acks;
     if (two_lines && !below.empty())
-      p.text(right, r.y + em * 1.45f + small, below,
-             {.em = small, .color = c.secondary, .align = Align::Right, .max = w - 24, .foreign = true});
-    if (k > 0) p.line(column_x(k), r.y + 4, column_x(k), r.bottom() - 4, c.hair);
+      p.text(cell(below_names), below, {.em = small, .color = c.secondary, .align = Align::Right, .foreign = true});
+    if (k > 0) p.line(column_x(k), rule.y, column_x(k), rule.bottom(), c.hair);
   }
   if (table.left_out > 0)
-    p.text(r.x, r.y + em * 1.1f, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(table.left_out)}}),
+    p.text(names_line, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(table.left_out)}}),
            {.em = small, .color = c.muted});
-  float y = r.y + head;
   auto block = [&](words::Key title, const std::vector<std::size_t>& list, bool told) {
-    if (!plain)
-      p.text(r.x, y + small * 1.2f, ui.tr(title), {.em = small, .color = c.secondary, .bold = true, .max = names - 8});
-    p.line(r.x, y + between - 1, column_x(table.columns.size()) - 4, y + between - 1, c.hair);
-    y += between;
+    const Line head = body.next({between, small * 1.2f});
+    if (!plain) p.text(Row{head}.left(names - 8), ui.tr(title), {.em = small, .color = c.secondary, .bold = true});
+    p.line(r.x, head.bottom() - 1, end - 4, head.bottom() - 1, c.hair);
     for (const std::size_t i : list) {
       const LedgerRow& first = (told ? table.columns[0].rows.told : table.columns[0].rows.came)[i];
-      const float base = y + row_h / 2 + em * .36f;
-      const Rect line{r.x - 6, y, column_x(table.columns.size()) - r.x, row_h - 1};
+      const Line place = body.next(row_h);
+      const Rect line{r.x - 6, place.y, end - r.x, row_h - 1};
       bool alarm = false;
       for (const LedgerColumn& column : table.columns)
         alarm = alarm || (first.bad && (told ? column.rows.told : column.rows.came)[i].count > 0);
       if (ui.log.fate == first.word) p.fill(line, c.accent_fill, 4);
-      p.text(r.x, base, ui.tr(first.name),
-             {.em = em, .color = alarm ? c.danger : c.primary, .bold = alarm, .max = names - 8});
+      p.text(Row{place}.left(names - 8), ui.tr(first.name),
+             {.em = em, .color = alarm ? c.danger : c.primary, .bold = alarm});
       for (std::size_t k = 0; k < table.columns.size(); ++k) {
         const LedgerColumn& column = table.columns[k];
         if (!column.all() && is_of_groups(first.word) != column.group) continue;
         const LedgerRow& row = (told ? column.rows.told : column.rows.came)[i];
-        const Rect cell{column_x(k) + 4, y, w - 8, row_h - 1};
+        const Rect cell = Rect{column_x(k), place.y, w, line.h}.padded(4);
         const Hit hit = ui.hit(make_id(row.word, k), cell);
         const bool bad = row.bad && row.count > 0;
         if (bad) p.fill(cell, c.danger_fill, 4);
@@ -213,18 +218,18 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
             (ui.log.fate == first.word && (column.group ? ui.log.fate_group : ui.log.fate_client) == column.name &&
              (column.all() ? ui.log.fate_group.empty() : true)))
           p.stroke(cell, c.accent, 2, 4);
-        const float count_w = p.text(cell.right() - 8, base, count_text(row.count),
-                                     {.em = em,
-                                      .color = bad              ? c.danger
-                                               : row.count == 0 ? c.muted
-                                                                : c.primary,
-                                      .bold = row.count > 0,
-                                      .align = Align::Right});
-        if (bad) p.icon(Icon::Warn, cell.right() - 14 - count_w - em, cell.cy() - em / 2, em, c.danger, em / 8);
-        const float room = cell.w - count_w - 36;
-        if (!bad && row.count > 0 && !column.name.empty() && room > 24) {
+        Row in{Line(cell.padded(8), place.baseline(em)), bad ? 6.f : 20.f};
+        p.text(in, count_text(row.count),
+               {.em = em,
+                .color = bad              ? c.danger
+                         : row.count == 0 ? c.muted
+                                          : c.primary,
+                .bold = row.count > 0,
+                .align = Align::Right});
+        if (bad) p.icon(Icon::Warn, in.right(em), c.danger, em / 8);
+        else if (row.count > 0 && !column.name.empty() && in.rest.w > 24) {
           const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(table.scale));
-          draw_ledger_bar(ui, {cell.x + 8, cell.cy() - em * .2f, std::max(4.f, room * f), em * .4f}, row.fate);
+          draw_ledger_bar(ui, Row{in.rest.middle(em * .4f)}.left(std::max(4.f, in.rest.w * f)), row.fate);
         }
         ring_ledger_count(
             ui, cell.grown(1),
@@ -238,15 +243,11 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
           ui.emit(std::move(a));
         }
       }
-      y += row_h;
     }
   };
   block("ui.producer_told"_w, table.told, true);
   block("ui.what_came"_w, table.came, false);
-  if (beside) {
-    const float x = column_x(table.columns.size()) + em;
-    draw_sinks(ui, {x, r.y, sinks - em * 2, r.h}, table.sinks, em);
-  }
+  if (beside) draw_sinks(ui, Rect{end, r.y, sinks, r.h}.padded(em), table.sinks, em);
 }
 
 }  // namespace kafkascope::ui

@@ -240,12 +240,7 @@ void draw_chain(Ui& ui, const Rect& r) {
     }
     if (lines.rest.h > kWords.base + 14 && !link.note.empty())
       p.text(lines.last({20, 8}), ui.pick(link.note), {.em = 13, .color = c.secondary, .foreign = true});
-    if (hit.clicked) {
-      Action a;
-      a.kind = ActionKind::Seek;
-      a.time_us = link.time_us;
-      ui.emit(std::move(a));
-    }
+    if (hit.clicked) seek_to(ui, link.time_us);
     x += w;
     if (number < static_cast<int>(ui.log.chain.size())) p.arrowhead(x + gap - 1, y + h / 2, 1, 0, 11, c.accent);
     x += gap;

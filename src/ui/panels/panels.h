@@ -49,8 +49,11 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
-/// The mark of a step whose event has not happened in this run: a diamond that is open at its left and right.
-void foreseen_diamond(Painter& p, float x, float y, float r, Color color, float width);
+/// The mark of a step: full if it is past; open at its left and right if its event has not happened in this run.
+void step_diamond(Painter& p, const TimeMark& step, bool past, Point at, float r, Color color, float width);
+/// `dragging`: while the pointer may still move on.
+void seek_to(Ui& ui, std::int64_t us, bool dragging = false);
+void open_run(Ui& ui, int id);
 /// Shows a second world, in which the act done at that time is left out.
 void open_without(Ui& ui, std::int64_t at_us);
 /// A small button at the right end of a row that opens a second world beside this one. Returns its width.

@@ -9,6 +9,13 @@ namespace kafkascope::ui {
 
 using observe::Message;
 
+namespace {
+
+/// The place of a mark of that size around a point.
+Rect around(const Point& at, float wide, float high) { return Rect{at.x, at.y, 0, 0}.middle(wide, high); }
+
+}  // namespace
+
 std::string duration_text(std::int64_t us) {
   const auto digits = [](std::int64_t whole, std::int64_t part) {
     std::string s = std::to_string(part);
@@ -76,8 +83,9 @@ void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
       const float a = std::max(from, d.axis.x(span.from_us)), b = std::min(end, d.axis.x(span.to_us));
       if (a >= b) continue;
       const float t = std::min(leadership_thickness(span.leads) * .6f, d.pitch * .3f);
-      p.fill({a, y - t / 2, b - a, t}, c.leader_solid);
-      if (!c.dark) p.stroke({a, y - t / 2, b - a, t}, c.leader_edge, 1);
+      const Rect led = Rect{a, y, b - a, 0}.middle(t);
+      p.fill(led, c.leader_solid);
+      if (!c.dark) p.stroke(led, c.leader_edge, 1);
     }
   }
   if (life == nullptr) return;
@@ -85,8 +93,7 @@ void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
     const std::int64_t to_us = b.to_us < 0 ? d.model.end_us : std::min(b.to_us, d.model.end_us);
     if (b.from_us > d.model.end_us || to_us < d.axis.from_us) continue;
     const float a = std::max(d.axis.x(b.from_us), d.axis.x0), e = std::min(d.axis.x(to_us), d.axis.x1);
-    const float h = std::min(d.style.em, d.pitch * .6f);
-    const Rect bar{a, y - h / 2, std::max(2.f, e - a), h};
+    const Rect bar = Rect{a, y, std::max(2.f, e - a), 0}.middle(std::min(d.style.em, d.pitch * .6f));
     p.fill(bar, c.canvas);
     const Color color = b.paused ? c.caution : c.danger;
     if (b.paused) {
@@ -108,10 +115,12 @@ void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
     for (const TimeAxis::Fold& f : d.axis.folds)
       if (f.x0 < x + w && f.x1 > x) x = f.x1 + 6;
     if (x + w > e) continue;
-    const Rect ground{x, y - d.style.em * .72f, w, d.style.em * 1.44f};
+    const Rect ground = Rect{x, y, w, 0}.middle(d.style.em * 1.44f);
     p.fill(ground, c.canvas);
-    p.icon(b.paused ? Icon::Pause : Icon::Crash, x + 4, y - icon / 2, icon, color, stroke);
-    p.text(x + icon + 8, y + d.style.em * .36f, words, text);
+    Row in{ground, 4};
+    in.skip(4);
+    p.icon(b.paused ? Icon::Pause : Icon::Crash, in.left(icon), color, stroke);
+    p.text(in.rest, words, text);
     places.block(ground);
   }
 }
@@ -120,17 +129,18 @@ void draw_name(const Diagram& d, const Rect& head, int i) {
   Ui& ui = d.ui;
   Painter& p = ui.p;
   const observe::Node& n = d.node(i);
-  const float em = d.style.em, y = d.y_of(i);
+  const float em = d.style.em;
   const Hit hit = ui.hit(make_id("life", static_cast<std::uint64_t>(i)), head);
   const bool down = n.state != observe::NodeState::Running && n.state != observe::NodeState::Starting;
   const Color color = ui.is_selected(n.name) ? ui.c.accent
                       : down                 ? ui.c.danger
                       : hit.hovered          ? ui.c.primary
                                              : ui.c.secondary;
-  p.icon(down ? (n.state == observe::NodeState::Paused ? Icon::Pause : Icon::Crash) : node_icon(n.kind), head.x + 12,
-         y - em / 2, em, color);
-  p.text(head.x + 18 + em, y + em * .36f, n.name,
-         {.em = em, .color = color, .bold = down, .max = head.w - em - 26, .foreign = true});
+  Row in{head.padded(8), 6};
+  in.skip(4);
+  p.icon(down ? (n.state == observe::NodeState::Paused ? Icon::Pause : Icon::Crash) : node_icon(n.kind), in.left(em),
+         color);
+  p.text(in.rest, n.name, {.em = em, .color = color, .bold = down, .foreign = true});
   if (hit.clicked) ui.select(n.name);
 }
 
@@ -159,13 +169,13 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
   if (f.end == FlightEnd::Lost && !ahead) {
     p.circle(at.to.x, at.to.y, r * 1.9f, ui.c.canvas);
     p.cross(at.to.x, at.to.y, r * 1.4f, ui.c.danger, std::max(2.f, stroke * 1.5f));
-    p.note({at.to.x - r, at.to.y - r, 2 * r, 2 * r}, "lost message");
+    p.note(around(at.to, 2 * r, 2 * r), "lost message");
   } else if (f.end == FlightEnd::Arrived && !ahead) {
     p.arrowhead(at.to.x, at.to.y, at.to.x - at.from.x, at.to.y - at.from.y, r * 2.2f, color);
-    p.note({at.to.x - 2, at.to.y - 2, 4, 4}, "arrival");
+    p.note(around(at.to, 4, 4), "arrival");
   } else {
     p.mark(family, at.to.x, at.to.y, r * 1.2f, m.response, ui.c.canvas);
-    p.note({at.to.x - r, at.to.y - r, 2 * r, 2 * r}, "message under way");
+    p.note(around(at.to, 2 * r, 2 * r), "message under way");
     if (m.held)
       for (const float side : {-1.f, 1.f}) {
         const float x = at.to.x + side * r * 2.2f;
@@ -175,7 +185,7 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
       }
   }
   p.mark(family, at.from.x, at.from.y, r, m.response, ui.c.canvas);
-  p.note({at.from.x - 2, at.from.y - 2, 4, 4}, "departure");
+  p.note(around(at.from, 4, 4), "departure");
 }
 
 const LifeMark* draw_life_marks(const Diagram& d, FreePlaces& places) {
@@ -196,44 +206,33 @@ const LifeMark* draw_life_marks(const Diagram& d, FreePlaces& places) {
       drawn[k] = true;
       ++more;
     }
-    const Rect at{x - em * .5f, y - em * .5f, em, em};
+    const Rect at = around({x, y}, em, em);
     std::string words = ui.pick(mark.label.empty() ? mark.words : mark.label);
     if (more > 0) words += " +" + std::to_string(more);
     Color color = c.secondary;
+    const auto icon = [&](Icon which, float ground, float size, Color ink, float width) {
+      color = ink;
+      p.circle(x, y, em * ground, c.canvas);
+      p.icon(which, around({x, y}, em * size, em * size), color, width);
+    };
     switch (mark.kind) {
-      case LifeMarkKind::Leads:
-        color = c.leader;
-        p.circle(x, y, em * .75f, c.canvas);
-        p.icon(Icon::Crown, x - em * .55f, y - em * .55f, em * 1.1f, c.leader);
-        break;
+      case LifeMarkKind::Leads: icon(Icon::Crown, .75f, 1.1f, c.leader, 1.6f); break;
       case LifeMarkKind::Elects:
         color = c.leader;
-        p.fill({x - 3, y - em * .6f, 6, em * 1.2f}, c.leader_solid);
-        if (!c.dark) p.stroke({x - 3, y - em * .6f, 6, em * 1.2f}, c.leader_edge, 1);
+        p.fill(around({x, y}, 6, em * 1.2f), c.leader_solid);
+        if (!c.dark) p.stroke(around({x, y}, 6, em * 1.2f), c.leader_edge, 1);
         break;
-      case LifeMarkKind::TimeOut:
-        color = c.caution;
-        p.circle(x, y, em * .75f, c.canvas);
-        p.icon(Icon::Clock, x - em * .6f, y - em * .6f, em * 1.2f, c.caution, d.style.stroke);
-        break;
-      case LifeMarkKind::Loss:
-        color = c.danger;
-        p.circle(x, y, em * .7f, c.canvas);
-        p.icon(Icon::Warn, x - em * .55f, y - em * .55f, em * 1.1f, c.danger, d.style.stroke);
-        break;
-      case LifeMarkKind::Starts:
-        color = c.ok;
-        p.circle(x, y, em * .6f, c.canvas);
-        p.icon(Icon::Play, x - em * .45f, y - em * .45f, em * .9f, c.ok, d.style.stroke);
-        break;
-      case LifeMarkKind::Other: p.fill({x - 1.5f, y - em * .45f, 3, em * .9f}, c.secondary); break;
+      case LifeMarkKind::TimeOut: icon(Icon::Clock, .75f, 1.2f, c.caution, d.style.stroke); break;
+      case LifeMarkKind::Loss: icon(Icon::Warn, .7f, 1.1f, c.danger, d.style.stroke); break;
+      case LifeMarkKind::Starts: icon(Icon::Play, .6f, .9f, c.ok, d.style.stroke); break;
+      case LifeMarkKind::Other: p.fill(around({x, y}, 3, em * .9f), c.secondary); break;
     }
     p.note(at, "life mark");
     places.block(at);
     if (std::hypot(ui.in.x - x, ui.in.y - y) < kPointerNear + 1) under = &mark;
     // The mark's words are above or below the line, after or before the mark.
     const bool leads = mark.kind == LifeMarkKind::Leads;
-    const TextStyle text{.em = em, .color = leads ? c.on_bright : color, .bold = leads};
+    const TextStyle text{.em = em, .color = leads ? c.on_bright : color, .bold = leads, .align = Align::Middle};
     const float w = p.width(words, text) + 12, h = em * 1.45f;
     if (w > d.body.w * .4f || d.lit) continue;
     for (const bool pressing : {false, true}) {
@@ -249,7 +248,7 @@ const LifeMark* draw_life_marks(const Diagram& d, FreePlaces& places) {
       if (free == std::end(tries)) continue;
       p.fill(*free, leads ? c.leader_solid : c.canvas, 4);
       if (leads && !c.dark) p.stroke(*free, c.leader_edge, 1, 4);
-      p.text(free->x + 6, free->cy() + em * .36f, words, text);
+      p.text(*free, words, text);
       break;
     }
   }
@@ -268,7 +267,12 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
   else if (f.delayed && f.end == FlightEnd::Arrived)
     words += ", " + duration_text(f.message.arrives_us - f.message.sent_us);
   const bool bad = f.end == FlightEnd::Lost || f.message.blocked || !f.message.error.empty();
-  const TextStyle text{.em = em, .color = bad ? ui.c.danger : lit ? ui.c.primary : ui.c.secondary, .bold = lit};
+  const TextStyle text{.em = em,
+                       .color = bad   ? ui.c.danger
+                                : lit ? ui.c.primary
+                                      : ui.c.secondary,
+                       .bold = lit,
+                       .align = Align::Middle};
   const float w = p.width(words, text) + 10, h = em * 1.4f;
   const auto along = [&](float u) {
     return Point{at.from.x + (at.to.x - at.from.x) * u, at.from.y + (at.to.y - at.from.y) * u};
@@ -283,7 +287,7 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
         if (!places.take(r, at.flight, pressing ? 4 : 0, pressing)) continue;
         p.fill(r, lit ? ui.c.canvas : with_alpha(ui.c.canvas, .85f), 4);
         if (lit) p.stroke(r, ui.c.accent, 1.25f, 4);
-        p.text(r.x + 5, r.cy() + em * .36f, words, text);
+        p.text(r, words, text);
         p.note(r, "arrow label");
         return true;
       }

@@ -28,10 +28,7 @@ void jump(Ui& ui, std::int64_t us, std::uint64_t line) {
     select.time_us = us;
     ui.emit(std::move(select));
   }
-  Action seek;
-  seek.kind = ActionKind::Seek;
-  seek.time_us = us;
-  ui.emit(std::move(seek));
+  seek_to(ui, us);
 }
 
 /// The arrow under the pointer, and the end that is near the pointer: -1 the sender's, 1 the receiver's, 0 neither.
@@ -131,14 +128,13 @@ bool zoom_and_drag(Ui& ui, const Diagram& d, const SpaceAxisOptions& options, co
   return st.dragged;
 }
 
-/// Chips at the right of the ruler. Returns their left end.
-float draw_space_chips(Ui& ui, float right, float y) {
+/// Chips at the right of the ruler.
+void draw_space_chips(Ui& ui, Row& ruler) {
   SpaceState& st = ui.st.space;
-  if (draw_chip(ui, right, y, ui.tr("ui.fold_gaps"_w), st.fold, "space fold")) st.fold = !st.fold;
-  if (draw_chip(ui, right, y, ui.tr("ui.st_routine"_w), st.routine, "space routine")) st.routine = !st.routine;
-  if (st.us_per_px > 0 && draw_chip(ui, right, y, ui.tr("ui.st_fit"_w), false, "space fit")) st.us_per_px = 0;
-  if (st.end_us >= 0 && draw_chip(ui, right, y, ui.tr("ui.follow_log"_w), false, "space follow")) st.end_us = -1;
-  return right;
+  if (draw_chip(ui, ruler, ui.tr("ui.fold_gaps"_w), st.fold, "space fold")) st.fold = !st.fold;
+  if (draw_chip(ui, ruler, ui.tr("ui.st_routine"_w), st.routine, "space routine")) st.routine = !st.routine;
+  if (st.us_per_px > 0 && draw_chip(ui, ruler, ui.tr("ui.st_fit"_w), false, "space fit")) st.us_per_px = 0;
+  if (st.end_us >= 0 && draw_chip(ui, ruler, ui.tr("ui.follow_log"_w), false, "space follow")) st.end_us = -1;
 }
 
 /// The text about messages and nodes that are not drawn.
@@ -174,8 +170,11 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
   p.push_box(r, "space-time", true);
   p.text(r.x + 12, r.y + em * 1.6f, ui.tr("ui.space_time"_w),
          {.em = em, .color = c.secondary, .bold = true, .max = style.names - 16});
-  const float right = r.right() - (style.controls ? lower_tabs_width(ui, r) + 16 : 16);
-  const float ruler_right = style.controls ? draw_space_chips(ui, right, r.y + 5) : right;
+  Row ruler_row{Column{r.padded(16)}.next(32)};
+  ruler_row.right(style.controls ? lower_tabs_width(ui, r) : 0);
+  ruler_row.gap = 6;
+  if (style.controls) draw_space_chips(ui, ruler_row);
+  const float ruler_right = ruler_row.rest.right();
   SpaceAxisOptions options;
   options.us_per_px = st.us_per_px;
   options.fold = st.fold;
@@ -265,8 +264,7 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
   p.pop_box();
   if (head_x >= d.axis.x0 && head_x <= std::min(d.axis.x1, ruler_right)) {
     const float top = r.y + head - 18;
-    p.fill({head_x - 7, top, 14, 8}, c.playhead, 2);
-    p.triangle({head_x - 7, top + 7}, {head_x + 7, top + 7}, {head_x, top + 16}, c.playhead);
+    draw_playhead(p, head_x, top);
   }
   if (content - st.scroll > area.h + d.pitch / 2) {
     const int below = static_cast<int>((content - st.scroll - area.h) / d.pitch + .99f);

@@ -72,6 +72,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   const Palette& c = ui.c;
   const Color color = cell_color(c, colored ? c.epoch(cell.epoch) : c.cell_neutral);
   const Color ground = c.dark ? c.canvas : c.panel;
+  const Rect wider = r.grown(1), inside = r.grown(-1), middle = r.grown(-3);
   const bool tiny = r.w < 9;  // an edge would fill the cell
   switch (cell.kind) {
     case CellKind::Struck:
@@ -82,14 +83,14 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       } else {
         p.dashed(r, c.strong, 1, 3, 2, 2);
       }
-      p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, style.bold_lines ? 4.f : 2.5f);
+      p.line(wider.x, r.cy(), wider.right(), r.cy(), c.danger, style.bold_lines ? 4.f : 2.5f);
       break;
     case CellKind::Lost: {  // an empty frame, torn from corner to corner
       const Color ink = cell.made_good ? c.mid : c.danger;
       p.fill(r, ground, 2);
       p.note(r, cell.made_good ? "cell copied again" : "lost cell");
       p.stroke(r, ink, style.bold_lines ? 2.f : 1.f, 2);
-      p.line(r.x + 1, r.bottom() - 1, r.right() - 1, r.y + 1, ink, style.bold_lines ? 3.f : 1.6f);
+      p.line(inside.x, inside.bottom(), inside.right(), inside.y, ink, style.bold_lines ? 3.f : 1.6f);
       break;
     }
     case CellKind::Deleted:
@@ -120,7 +121,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     }
     case CellKind::Above:
       p.fill(r, ground, 2);
-      p.hatch({r.x + 1, r.y + 1, r.w - 2, r.h - 2}, hatch_color(c, color), style.bold_lines ? 12.f : 6.f);
+      p.hatch(inside, hatch_color(c, color), style.bold_lines ? 12.f : 6.f);
       p.stroke(r, c.dark ? color : c.cell_edge, tiny ? 1.f : 1.5f, 2);
       break;
     case CellKind::Committed:
@@ -129,8 +130,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       break;
   }
   if (cell.transaction == 'a' && !cell.control && cell.kind != CellKind::Struck) {
-    p.line(r.x + 3, r.bottom() - 3, r.right() - 3, r.y + 3, c.on_bright, 1.5f);
-    p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
+    p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, 1.5f);
+    p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, 1.5f);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;
@@ -178,11 +179,11 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
 namespace {
 
 /// A replica that may lead without being in sync (KIP-966).
-void elr_tag(Painter& p, float x, float m, float em) {
+void elr_tag(Painter& p, const Rect& place, float em) {
   const TextStyle style{.em = em, .bold = true, .align = Align::Middle};
-  const Rect r{x, m - em * .75f, p.width("ELR", style) + 10, em * 1.5f};
+  const Rect r = Row{place.middle(em * 1.5f)}.left(p.width("ELR", style) + 10);
   p.stroke(r, p.c.strong, em > 16 ? 3.f : 1.25f, em * .75f);
-  p.text(r.cx(), m + em * .36f, "ELR", style);
+  p.text(r, "ELR", style);
   p.note(r, "elr");
 }
 
@@ -199,7 +200,7 @@ words::Key role_word(ReplicaRole role) {
 }
 
 /// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their ranges: from, to.
-std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, float y) {
+std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, const Rect& line) {
   Painter& p = s.ui.p;
   std::vector<std::pair<float, float>> taken;
   if (s.cell_w() >= p.width("e0", {.em = 13, .mono = true}) + 2) return taken;
@@ -210,14 +211,14 @@ std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const Str
       const std::string words = epoch_text(cell.epoch);
       const float w = p.width(words, {.em = 13, .bold = true, .mono = true}) + 8, x = s.gx(cell.offset);
       if (!taken.empty() && x < taken.back().second) continue;
-      epoch_tag(p, x, y + 1, w, 17, cell.epoch, s.colored);
+      epoch_tag(p, x, line.y + 1, w, 17, cell.epoch, s.colored);
       taken.emplace_back(x, x + w);
     }
   }
   return taken;
 }
 
-void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, float>>& taken) {
+void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<float, float>>& taken) {
   Painter& p = s.ui.p;
   const TextStyle small{.em = s.style.mark_em, .color = p.c.muted, .mono = true, .align = Align::Middle};
   const float label_w = p.width(std::to_string(s.part.log_end_offset), small) + 14;
@@ -237,7 +238,7 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
                       [&](const auto& span) { return cx + half > span.first && cx - half < span.second; }))
         continue;
       if (hw_seen && std::fabs(s.gx(s.part.high_watermark) - cx) < 8) continue;
-      p.text(cx, y + 14, std::to_string(o), small);
+      p.text(cx, line.base, std::to_string(o), small);
     }
   }
 }
@@ -290,12 +291,12 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
 }
 
 /// The head of the log has been deleted: the new start under the name if there is room, and a dashed edge if that offset is visible.
-void log_begins(const Strip& s, const ReplicaLog& log, Point words, float y) {
+void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float y) {
   Painter& p = s.ui.p;
   constexpr float kTwoLines = 44;
   if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
-    p.text(words.x, words.y, s.ui.tr("ui.log_from"_w, {{"offset", std::to_string(log.log_start_offset)}}),
-           {.em = 13, .color = p.c.secondary, .max = s.r.x + s.style.name_w - words.x - 4, .foreign = true});
+    p.text(words, s.ui.tr("ui.log_from"_w, {{"offset", std::to_string(log.log_start_offset)}}),
+           {.em = 13, .color = p.c.secondary, .foreign = true});
   if (!s.plan.sees(log.log_start_offset)) return;
   const float x = s.gx(log.log_start_offset) - s.plan.gap;
   p.dashed_line(x, y - 4, x, y + s.style.cell_h + 4, p.c.strong, 1.6f, 4, 3);
@@ -311,34 +312,32 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   const bool dead = log.role == ReplicaRole::Offline, lead = log.role == ReplicaRole::Leader,
              out = log.role == ReplicaRole::OutOfIsr;
   const float m = y + style.cell_h / 2, icon = style.name_em >= 18 ? style.name_em : 15.f;
-  p.icon(role_icon(log.role), s.r.x, m - icon / 2, icon,
+  Row names{Rect{s.r.x, y, style.name_w - 4, style.cell_h}, 10};
+  p.icon(role_icon(log.role), names.left(icon).middle(icon, icon),
          dead   ? c.danger
          : lead ? c.leader
          : out  ? c.muted
                 : c.secondary,
          dead ? 2.4f : 1.7f);
-  const float name_x = s.r.x + icon + 10, name_y = m + style.name_em * 0.35f - (style.roles ? 9 : 0),
-              room = style.name_w - icon - 14;
-  if (style.roles) {
-    p.text(name_x, name_y + 20, ui.tr(role_word(log.role)),
-           {.em = 15, .color = lead ? c.leader : c.secondary, .max = room});
-  }
+  const float base = m + style.name_em * 0.35f - (style.roles ? 9 : 0);
+  names.rest.base = base;
+  const Line below(names.rest, base + (style.roles ? 20 : 17));
+  if (style.roles) p.text(below, ui.tr(role_word(log.role)), {.em = 15, .color = lead ? c.leader : c.secondary});
   const std::string broker = "broker-" + std::to_string(log.broker);
-  const TextStyle name{
-      .em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .max = room, .foreign = true};
+  const TextStyle name{.em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .foreign = true};
   if (style.partition_names) {
-    const float w = p.text(name_x, name_y, s.part.name, name) + 10;
-    if (w + p.width(broker, {.em = 13}) < room)
-      p.text(name_x + w, name_y, broker,
+    p.text(names, s.part.name, name);
+    if (p.width(broker, {.em = 13}) < names.rest.w)
+      p.text(names.rest, broker,
              {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4),
               .color = c.secondary,
-              .max = room - w,
               .foreign = true});
   } else {
-    const float name_w = p.text(name_x, name_y, broker, name);
-    if (log.eligible && name_w + p.width("ELR", {.em = style.bold_lines ? style.mark_em : 13.f}) + 20 < room + 4)
-      elr_tag(p, name_x + name_w + 6, m, style.bold_lines ? style.mark_em : 13.f);
-    if (log.log_start_offset > 0 && !style.bold_lines) log_begins(s, log, {name_x, name_y + 17}, y);
+    names.gap = 6;
+    p.text(names, broker, name);
+    const float em = style.bold_lines ? style.mark_em : 13.f;
+    if (log.eligible && p.width("ELR", {.em = em}) + 10 < names.rest.w) elr_tag(p, names.rest, em);
+    if (log.log_start_offset > 0 && !style.bold_lines) log_begins(s, log, below, y);
   }
   for (const std::vector<StripCell>* cells : {&row.deleted, &row.cells})
     for (const StripCell& cell : *cells)
@@ -365,15 +364,12 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     tx = s.beside_poles(tx, p.width(words, behind));
     behind.max = s.r.right() - tx;
     tx += p.text(tx, m + 4.7f, words, behind) + 12;
-  } else if (s.plan.segments.size() == 1 || log.log_end_offset > s.plan.segments.back().from) {
+  } else {
     const std::string words = std::to_string(log.log_end_offset);
     const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
-    tx = s.beside_poles(tx, p.width(words, plain));
+    const bool in_last = s.plan.segments.size() == 1 || log.log_end_offset > s.plan.segments.back().from;
+    if (in_last) tx = s.beside_poles(tx, p.width(words, plain));
     tx += p.text(tx, m + style.mark_em * .35f, words, plain) + 12;
-  } else {  // the log ends in the first of two segments
-    const std::string s0 = std::to_string(log.log_end_offset);
-    const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
-    p.text(tx, m + style.mark_em * .35f, s0, plain);
   }
   if (!row.cut.empty()) {
     draw_cut(s, row, y);
@@ -406,14 +402,15 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   s.plan = plan_strips(
       part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
   const StripView view = build_strip_view(part, s.plan, style.leader_first);
-  float y = r.y + flag_room(style);
+  Column in{r};
+  in.skip(flag_room(style));
   if (style.ruler) {
-    draw_ruler(s, y, draw_epochs_above(s, view, y));
-    y += 22;
+    const Line ruler = in.next({22, 14});
+    draw_ruler(s, ruler, draw_epochs_above(s, view, ruler));
   } else {
-    y += 4;
+    in.skip(4);
   }
-  s.rows_top = y;
+  s.rows_top = in.rest.y;
   if (style.flags) {
     if (s.plan.sees(part.high_watermark)) s.poles.push_back(s.gx(part.high_watermark) - 1);
     if (part.last_stable_offset < part.high_watermark && s.plan.sees(part.last_stable_offset))
@@ -471,8 +468,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  const float shares_end = rows_end + static_cast<float>(part.shares.size()) * share_row_height(style) +
-                           (style.flags && style.flags_below ? 24.f : 8.f);
+  const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f),
+              shares_end = below_flags + static_cast<float>(part.shares.size()) * share_row_height(style);
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   FlagPlates plates;
   if (style.flags) {
@@ -493,7 +490,6 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
   draw_known(s, view, rows_end);
   ring_points(s, view, plates);
-  const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f);
   return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
 }
 

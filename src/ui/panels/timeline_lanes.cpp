@@ -8,7 +8,7 @@ namespace kafkascope::ui {
 namespace {
 
 /// A lane's label when it fits in its span, on the ground of the timeline.
-void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, float m, Color color,
+void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, const Rect& row, Color color,
                 float playhead) {
   Painter& p = ui.p;
   if (s.empty()) return;
@@ -29,26 +29,33 @@ void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, floa
   if (x1 - x0 < w + 24) return;
   float cx = (x0 + x1) / 2;
   if (std::fabs(cx - playhead) < w / 2 + 10) cx = x0 + w / 2 + 14;
-  p.fill({cx - w / 2 - 6, m - 9, w + 12, 18}, p.c.canvas);
-  p.text(cx, m + 4.8f, s, {.em = 13, .color = color, .bold = true, .align = Align::Middle});
+  const Rect label{cx - w / 2, row.y, w, row.h}, ground = label.padded(-6).middle(18);
+  p.fill(ground, p.c.canvas);
+  p.text(words_in(label), s, style);
+}
+
+constexpr float kBar = 16;
+
+/// A stretch in which something is dead or waits.
+void hatched_span(Painter& p, const Rect& bar, Color color) {
+  p.hatch(bar, color, 8);
+  p.line(bar.x, bar.y, bar.right(), bar.y, color, 1);
+  p.line(bar.x, bar.bottom(), bar.right(), bar.bottom(), color, 1);
 }
 
 }  // namespace
 
-void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead) {
+void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float m = y + h / 2;
+  const float m = row.cy();
   for (const LaneSpan& span : lane.spans) {
     if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
     const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
     switch (span.kind) {
       case SpanKind::Dead: {
-        const Rect r{a, m - 8, b - a, 16};
-        p.hatch(r, c.danger, 8);
-        p.line(a, r.y, b, r.y, c.danger, 1);
-        p.line(a, r.bottom(), b, r.bottom(), c.danger, 1);
-        span_label(ui, ui.pick(span.label), axis, a, b, m, c.danger, playhead);
+        hatched_span(p, Rect{a, row.y, b - a, row.h}.middle(kBar), c.danger);
+        span_label(ui, ui.pick(span.label), axis, a, b, row, c.danger, playhead);
         break;
       }
       case SpanKind::Paused: p.dashed_line(a, m, b, m, c.caution, 4, 8, 6); break;
@@ -56,9 +63,9 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, f
       default: {
         const float t = leadership_thickness(span.leads);
         if (span.leads > 0) {
-          const Rect r{a, m - t / 2, std::max(3.f, b - a), t};
-          p.fill(r, c.leader_solid);
-          if (!c.dark) p.stroke(r, c.leader_edge, 1);
+          const Rect bar = Rect{a, row.y, std::max(3.f, b - a), row.h}.middle(t);
+          p.fill(bar, c.leader_solid);
+          if (!c.dark) p.stroke(bar, c.leader_edge, 1);
         } else {
           p.line(a, m, b, m, c.strong, 2);
         }
@@ -68,51 +75,54 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, f
   }
 }
 
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead) {
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float m = y + h / 2;
+  const float m = row.cy();
   for (const LaneSpan& span : lane.spans) {
     if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
     const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
+    const Rect place{a, row.y, b - a, row.h}, bar = place.middle(kBar);
     if (span.kind == SpanKind::Waiting) {
-      p.hatch({a, m - 8, b - a, 16}, c.caution, 8);
-      p.line(a, m - 8, b, m - 8, c.caution, 1);
-      p.line(a, m + 8, b, m + 8, c.caution, 1);
-      span_label(ui, ui.pick(span.label), axis, a, b, m, c.caution, playhead);
-      p.note({a, m - 8, b - a, 16}, "waits");
+      hatched_span(p, bar, c.caution);
+      span_label(ui, ui.pick(span.label), axis, a, b, row, c.caution, playhead);
+      p.note(bar, "waits");
       continue;
     }
-    if (lane.kind == LaneKind::Controller || span.kind == SpanKind::Dead) {
-      if (span.kind == SpanKind::Dead) {
-        p.hatch({a, m - 7, b - a, 14}, c.danger, 8);
-      } else {
-        p.line(a, m, b, m, c.strong, 1.5f);
-      }
+    if (span.kind == SpanKind::Dead) {
+      const Rect dead = place.middle(14);
+      p.hatch(dead, c.danger, 8);
       continue;
     }
-    p.fill({a, m - 8, std::max(2.f, b - a - 2), 16}, c.field);
-    p.fill({a, m - 8, 3, 16}, span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
+    if (lane.kind == LaneKind::Controller) {
+      p.line(a, m, b, m, c.strong, 1.5f);
+      continue;
+    }
+    p.fill({a, bar.y, std::max(2.f, b - a - 2), bar.h}, c.field);
+    p.fill(Row{bar}.left(3), span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
     // A state's text is never cut: it is drawn in its span (the last one may exceed it), else shown under the pointer.
     const std::string& s = ui.pick(span.label);
     const float w = p.width(s, {.em = 13});
     const bool last = &span == &lane.spans.back();
-    if (a + 9 + w <= (last ? axis.x1 : b - 5))
-      p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .foreign = true});
-    else if (const Rect at = p.to_window({a, m - 8, std::max(b - a, 6.f), 16});
+    Row in{words_in(bar)};
+    in.skip(9);
+    if (in.rest.x + w <= (last ? axis.x1 : b - 5))
+      p.text(in.rest.x, in.rest.base, s, {.em = 13, .color = c.secondary, .foreign = true});
+    else if (const Rect at = p.to_window({a, bar.y, std::max(b - a, 6.f), bar.h});
              at.contains(ui.in.x, ui.in.y) && ui.may_tip())
       ui.st.tip = {at, s, {}, {}};
   }
 }
 
-void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
+void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row) {
   Painter& p = ui.p;
   const auto& samples = ui.time.watermarks;
   if (samples.size() < 2) return;
   std::int64_t lo = samples.front().hw, hi = lo + 1;
   for (const WatermarkSample& s : samples) hi = std::max({hi, s.hw, s.leo}), lo = std::min(lo, s.hw);
   auto v = [&](std::int64_t q) {
-    return y + h - 4 - static_cast<float>(static_cast<double>(q - lo) / static_cast<double>(hi - lo)) * (h - 9);
+    return row.bottom() - 4 -
+           static_cast<float>(static_cast<double>(q - lo) / static_cast<double>(hi - lo)) * (row.h - 9);
   };
   static thread_local std::vector<Point> hw, leo;
   hw.clear();
@@ -138,7 +148,7 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
   if (hw.size() < 2) return;
   p.polyline(leo.data(), static_cast<int>(leo.size()), ui.c.muted, 1.4f);
   p.polyline(hw.data(), static_cast<int>(hw.size()), ui.c.hw, 2.4f);
-  p.note({hw.front().x, y, hw.back().x - hw.front().x, h}, "watermark");
+  p.note({hw.front().x, row.y, hw.back().x - hw.front().x, row.h}, "watermark");
 }
 
 void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes) {
@@ -164,17 +174,19 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
   }
 }
 
-bool draw_chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id) {
+bool draw_chip(Ui& ui, Row& row, std::string_view label, bool on, const char* id) {
   Painter& p = ui.p;
-  const float w = p.width(label, {.em = 13, .bold = on}) + 18;
-  right -= w;
-  const Rect r{right, y, w, 22};
-  const Hit hit = ui.hit(make_id(id), r);
-  p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
-  p.text(r.cx(), r.cy() + 4.7f, label,
-         {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
-  right -= 6;
+  const Rect chip = row.right(p.width(label, {.em = 13, .bold = on}) + 18).middle(22);
+  const Hit hit = ui.hit(make_id(id), chip);
+  p.fill(chip, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
+  p.text(chip, label, {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
   return hit.clicked;
+}
+
+void draw_playhead(Painter& p, float x, float top) {
+  const Rect head = Rect{x, top, 0, 8}.padded(-7);
+  p.fill(head, p.c.playhead, 2);
+  p.triangle({head.x, top + 7}, {head.right(), top + 7}, {x, top + 16}, p.c.playhead);
 }
 
 void draw_fold(Ui& ui, const TimeAxis::Fold& f, float y0, float y1) {

@@ -9,16 +9,20 @@
 
 namespace kafkascope::ui {
 
+/// One line of text in a lane.
+inline Line words_in(const Rect& lane) { return {lane, lane.cy() + 4.8f}; }
+
 /// Thickness shows the number of led partitions; hatched while dead, dashed while paused or starting.
-void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead);
+void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead);
 /// States as text (groups), life and death (controllers, clients).
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead);
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead);
 /// High watermark and log end over time.
-void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h);
+void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row);
 /// The strip for a folded stretch.
 void draw_fold(Ui& ui, const TimeAxis::Fold& f, float y0, float y1);
-/// A small switch at the right of the ruler; moves `right` to the left. Returns true when clicked.
-bool draw_chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id);
+/// A small switch, taken from the right end of the ruler. Returns true when clicked.
+bool draw_chip(Ui& ui, Row& row, std::string_view label, bool on, const char* id);
+void draw_playhead(Painter& p, float x, float top);
 /// The selected event's chain of causes: numbered discs on the lanes (name, middle).
 void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes);
 

@@ -188,12 +188,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
       const std::int64_t at_us = std::max(step.at_us, step.foreseen_us);
       explain(ui, zone, hit,
               step.at_us >= 0 ? title : title + " · " + ui.tr(at_us >= 0 ? "ui.step_foreseen"_w : "ui.step_waits"_w));
-      if (hit.clicked && at_us >= 0) {
-        Action a;
-        a.kind = ActionKind::Seek;
-        a.time_us = at_us;
-        ui.emit(std::move(a));
-      }
+      if (hit.clicked && at_us >= 0) seek_to(ui, at_us);
     }
     bar.skip(8);
     bar.gap = 16;

@@ -129,35 +129,39 @@ void draw_part(Ui& ui, const Rect& r, const Transaction& t, const TransactionPar
   if (hit.clicked) ui.select(part.name);
   const bool open = t.hanging || t.state == "Ongoing";
   const Color mark = open || part.awaits_marker ? c.caution : c.ok;
-  const float base = r.cy() + em * .36f;
+  Row row{r, em * .3f};
+  const Rect sign = row.left(em * 1.2f);
   if (open) {
-    p.diamond_line(r.x + em * .6f, r.cy(), em * .42f, mark, em * .1f);
+    p.diamond_line(sign.cx(), sign.cy(), em * .42f, mark, em * .1f);
   } else if (part.awaits_marker) {
-    p.icon(Icon::Clock, r.x + em * .1f, r.cy() - em / 2, em, mark, em * .13f);
+    p.icon(Icon::Clock, sign.middle(em, em), mark, em * .13f);
   } else {
-    p.diamond(r.x + em * .6f, r.cy(), em * .42f, mark);
+    p.diamond(sign.cx(), sign.cy(), em * .42f, mark);
   }
-  float x = r.x + em * 1.5f;
   const std::string words = words_of_part(ui, t, part);
-  const float name_room = std::max(em * 6, r.right() - x - p.width(words, {.em = em}) - em);
-  x += p.text(x, base, part.name, {.em = em, .max = name_room, .foreign = true}) + em * .7f;
-  p.text(x, base, words, {.em = em, .color = part.awaits_marker ? c.caution : c.secondary, .max = r.right() - x - 4});
+  const float name_room = std::max(em * 6, row.rest.w - p.width(words, {.em = em}) - em);
+  row.gap = em * .7f;
+  p.text(row, part.name, {.em = em, .max = name_room, .foreign = true});
+  p.text(row.rest, words, {.em = em, .color = part.awaits_marker ? c.caution : c.secondary});
 }
 
 void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float base = r.cy() + em * .4f;
-  float x = r.x;
-  if (t.hanging) p.icon(Icon::Warn, x, r.cy() - em * .6f, em * 1.2f, c.danger, em * .13f);
-  else p.mark(Family::Transaction, x + em * .6f, r.cy(), em * .5f, false, c.canvas);
-  p.text(x + em * 1.7f, base, name_of(ui, t), {.em = em * 1.2f, .bold = true, .max = r.w * .4f, .foreign = true});
+  Row row{Line(r, base), em * .5f};
+  const Rect sign = row.left(em * 1.2f);
+  if (t.hanging) p.icon(Icon::Warn, sign, c.danger, em * .13f);
+  else p.mark(Family::Transaction, sign.cx(), sign.cy(), em * .5f, false, c.canvas);
+  p.text(row.rest, name_of(ui, t), {.em = em * 1.2f, .bold = true, .max = r.w * .4f, .foreign = true});
   if (t.timeout.running) {
     const std::string left = time_left(ui, t);
     const TextStyle style{.em = em, .bold = true, .align = Align::Right};
-    p.text(r.right(), base, left, style);
-    const Rect zone{r.right() - p.width(left, style) - em * 1.8f, r.y, p.width(left, style) + em * 1.8f, r.h};
-    timer_ring(p, zone.x + em * .7f, r.cy(), em * .6f, t.timeout, em * .2f);
+    const Line zone = row.right(p.width(left, style) + em * 1.8f);
+    Row in{zone};
+    const Rect ring = in.left(em * 1.4f);
+    p.text(in.rest, left, style);
+    timer_ring(p, ring.cx(), ring.cy(), em * .6f, t.timeout, em * .2f);
     const Hit over = ui.hit(make_id("transaction timer", number), zone);
     if (over.hovered && ui.may_tip())
       ui.st.tip = {
@@ -166,21 +170,20 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
   const std::vector<HeadPlace> places = head_places(ui, r.x, r.w, t, em);
   const std::array<std::string, 3> facts = facts_of(ui, t);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    x = places[i].x;
     const float down = kLine * em * static_cast<float>(places[i].line);
+    const Line place({places[i].x, r.y + down, r.right() - places[i].x, r.h}, base + down);
     if (i < facts.size()) {
-      p.text(x, base + down, facts[i],
-             {.em = em, .color = t.coordinator < 0 ? c.danger : c.secondary, .max = r.right() - x});
+      p.text(place, facts[i], {.em = em, .color = t.coordinator < 0 ? c.danger : c.secondary});
       continue;
     }
     const std::string& producer = t.producers[i - facts.size()];
-    const Rect zone{x, r.cy() + down - em * .85f, std::min(p.width(producer, {.em = em}) + em * 2.1f, r.right() - x),
-                    em * 1.7f};
+    const Rect zone = Row{place.middle(em * 1.7f)}.left(std::min(p.width(producer, {.em = em}) + em * 2.1f, place.w));
     const Hit hit = ui.hit(make_id("transaction producer", number * 64 + i - facts.size()), zone);
     p.fill(zone, hit.hovered ? c.hover : c.field, 5);
-    p.icon(Icon::Producer, x + em * .4f, zone.cy() - em * .45f, em * .9f, c.secondary);
-    p.text(x + em * 1.6f, base + down, producer,
-           {.em = em, .color = hit.hovered ? c.accent : c.primary, .max = zone.w - em * 1.8f, .foreign = true});
+    Row in{Line(zone, place.base), em * .3f};
+    in.skip(em * .4f);
+    p.icon(Icon::Producer, in.left(em * .9f), c.secondary);
+    p.text(in.rest, producer, {.em = em, .color = hit.hovered ? c.accent : c.primary, .foreign = true});
     if (hit.clicked) ui.select(producer);
   }
 }
@@ -188,22 +191,23 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
 void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float left = r.x + kSide * em, wide = r.w - 2 * kSide * em;
-  draw_head(ui, {left, r.y + em * .2f, wide, kHead * em - em * .2f}, t, number, em);
-  float y = r.y + head_height(ui, wide, t, em);
+  Column in{r.padded(kSide * em)};
+  const float wide = in.rest.w;
+  Column head{in.next(head_height(ui, wide, t, em))};
+  head.skip(em * .2f);
+  draw_head(ui, head.next((kHead - .2f) * em), t, number, em);
   if (!t.hanging) {
     // In a narrow panel the states are drawn smaller; none is left out.
     const float need = transaction_states_width(ui, em);
-    draw_transaction_states(ui, left, y, t, number, em * std::min(1.f, wide / need));
-    y += kTransactionStatesHeight * em;
+    const Rect states = in.next(kTransactionStatesHeight * em);
+    draw_transaction_states(ui, states.x, states.y, t, number, em * std::min(1.f, wide / need));
   }
-  const float told = y;
-  for (const std::string& line : p.wrap(sentence_of(ui, t), wide, {.em = em})) {
-    p.text(left, y + em * 1.1f, line, {.em = em, .color = t.hanging ? c.danger : c.primary});
-    y += kLine * em;
-  }
+  Rect why = in.rest.padded(-em * .4f);
+  const LineSize line{kLine * em, em * 1.1f};
+  p.paragraph(in, sentence_of(ui, t), {.em = em, .color = t.hanging ? c.danger : c.primary}, line);
   // A click on the sentence asks why. For a hanging transaction, only its partitions can answer.
-  const Rect why{left - em * .4f, told + em * .1f, wide + em * .8f, y - told};
+  why.h = in.rest.y - why.y;
+  why.y += em * .1f;
   const Hit ask = ui.hit(make_id("transaction why", number), why);
   if (ask.hovered) p.stroke(why, c.accent, 1.5f, 5);
   if (ask.hovered && ui.may_tip()) ui.st.tip = {p.to_window(why), t.id, {}, ui.tr("ui.why_isr"_w)};
@@ -211,23 +215,26 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
     ui.ask_why(t.hanging && !t.parts.empty() ? "/partitions/" + t.parts.front().name + "/last_stable_offset"
                                              : "/transactions/" + t.id);
   if (t.parts.empty() && (t.state == "Empty" || t.state == "Ongoing"))
-    p.text(left, y + em * 1.1f, ui.tr("ui.tx_no_partitions"_w), {.em = em, .color = c.muted, .max = wide});
+    p.text(Column{in}.next(line), ui.tr("ui.tx_no_partitions"_w), {.em = em, .color = c.muted});
   const float column = part_width(ui, t, r.w, em);
   const std::size_t columns = columns_in(r.w, column, em);
-  for (std::size_t i = 0; i < t.parts.size(); ++i)
-    draw_part(ui,
-              {left + column * static_cast<float>(i % columns), y + kLine * em * static_cast<float>(i / columns),
-               column - 8, kLine * em},
-              t, t.parts[i], number * 4096 + i, em);
+  Row row;
+  for (std::size_t i = 0; i < t.parts.size(); ++i) {
+    if (i % columns == 0) row = {in.next(kLine * em)};
+    draw_part(ui, Row{row.left(column)}.left(column - 8), t, t.parts[i], number * 4096 + i, em);
+  }
   if (!has_way_out(t)) return;
   const MenuItem item = way_out(t);
   const std::string_view label = ui.tr(item.name);
-  const Rect push{left, r.bottom() - (kButton + kFoot / 2) * em, p.width(label, {.em = em}) + em * 3.4f, kButton * em};
+  in.last(kFoot / 2 * em);
+  const Rect push = Row{in.last(kButton * em)}.left(p.width(label, {.em = em}) + em * 3.4f);
   const Hit hit = ui.hit(make_id("transaction way out", number), push);
   p.fill(push, hit.hovered ? c.hover : c.field, 6);
   p.stroke(push, c.danger, 1.25f, 6);
-  p.icon(item.icon, push.x + em * .7f, push.cy() - em * .5f, em, c.danger, em * .13f);
-  p.text(push.x + em * 2.2f, push.cy() + em * .36f, label, {.em = em});
+  Row act{push, em * .5f};
+  act.skip(em * .7f);
+  p.icon(item.icon, act.left(em), c.danger, em * .13f);
+  p.text(act.rest, label, {.em = em});
   if (hit.hovered && ui.may_tip())
     ui.st.tip = {p.to_window(push), std::string(label), {{std::string(ui.tr(item.sub)), ""}}, {}};
   if (hit.clicked) take_menu_item(ui, item);
@@ -266,24 +273,26 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
     if (block.bottom() > r.bottom() + 1 + kFoot * em) ++below;
     if (block.bottom() < r.y || block.y > r.bottom()) continue;
     draw_block(ui, block, all[order[i]], order[i], em);
-    if (block.y > r.y + 1) p.line(block.x + 20, block.y, block.right() - 20, block.y, ui.c.hair);
+    const Rect rule = block.padded(20);
+    if (block.y > r.y + 1) p.line(rule.x, rule.y, rule.right(), rule.y, ui.c.hair);
   }
   if (below > 0) {
     const std::string words = ui.tr("ui.more_replicas"_w, {{"count", std::to_string(below)}});
-    const Rect chip{r.right() - p.width(words, {.em = em}) - 2.4f * em, r.bottom() - 2.1f * em,
-                    p.width(words, {.em = em}) + 1.4f * em, 1.8f * em};
+    const Rect chip = Row{Column{r.padded(em, em * .3f)}.last(em * 1.8f)}.right(p.width(words, {.em = em}) + em * 1.4f);
     const Rect there = p.to_window(chip);  // drawn only if it covers no words; the bar at the right shows the same
     if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) {
       p.fill(chip, ui.c.raised, 5);
       p.stroke(chip, ui.c.mid, 1, 5);
-      p.text(chip.x + .7f * em, chip.cy() + em * .36f, words, {.em = em, .color = ui.c.secondary});
+      p.text(chip, words, {.em = em, .color = ui.c.secondary, .align = Align::Middle});
       p.note(chip, "more transactions");
     }
   }
   p.pop_box();
   if (content > r.h + 1) {
     const float bar = r.h * r.h / content;
-    p.fill({r.right() - 6, r.y + (r.h - bar) * ui.st.transactions_scroll / (content - r.h), 3, bar}, ui.c.mid, 1.5f);
+    Column track{Row{r.padded(3)}.right(3)};
+    track.skip((r.h - bar) * ui.st.transactions_scroll / (content - r.h));
+    p.fill(track.next(bar), ui.c.mid, 1.5f);
   }
 }
 

@@ -115,14 +115,14 @@ TEST_CASE("run: if one of several files is bad, none of them is run") {
 TEST_CASE("an error in the form of a file says where it is, and what to write there") {
   const auto remedy = [](const std::string& text, const std::string& said) {
     const TemporaryFile file("form.json", text);
-    one_error("check " + file.name(), file.name() + said);
+    one_error("run " + file.name(), file.name() + said);
   };
-  remedy("{\"format\": 1,", ":1:13: /: the file ends in the middle of a value; write what is missing at the end");
+  remedy("{\"format\": 1,", ":1:14: /: the file ends in the middle of a value; write what is missing at the end");
   remedy("{\"format\": 1 \"id\": \"x\"}",
-         ":1:14: /: a comma or the end of the object was expected here; write a comma");
+         ":1:17: /: a comma or the end of the object was expected here; write a comma");
   remedy("{\"steps\": [1, ]}", ":1:15: /steps/1: a value was expected here; write a value");
   remedy("{\"id\": yes}", ":1:8: /id: a word that JSON does not know; write true, false or null");
-  remedy("{\"id\": \"x\" // the id\n}", ": a comment; JSON has no comments: delete it");
+  remedy("{\"id\": \"x\" // the id\n}", ":1:12: /: a comment; JSON has no comments: delete it");
 }
 
 TEST_CASE("why: what does not exist is answered with what exists") {

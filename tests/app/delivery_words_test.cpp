@@ -50,10 +50,10 @@ TEST_CASE("why: about a count of zero it says that there is nothing to explain")
 TEST_CASE("why: a jump of a position over aborted records and their marker is explained; assign() has no generation") {
   const std::string file = story("isolation-levels");
   const std::string out = run("why " + file + " --at 8s --path /clients/committed/positions/pay-0").out;
-  CHECK(has(out, "committed jumps from 0 to 6 in pay-0: past 5 aborted records and 1 marker"));
+  CHECK(has(out, "committed has gone on from 0 to 6 in pay-0, past 5 aborted records and 1 marker"));
   CHECK_FALSE(has(out, "generation -1"));
   CHECK(has(run("why --lang ko " + file + " --at 8s --path /clients/committed/positions/pay-0").out,
-            "committed가 pay-0의 0에서 6으로 건너뛰어요. 중단된 레코드 5개와 마커 1개를 지나가요"));
+            "committed가 pay-0의 0에서 6으로 넘어왔어요. 중단된 레코드 5개와 마커 1개를 건너뛰었어요"));
   const std::string plain = run("why " + file + " --at 8s --path /clients/plain/positions/pay-0 2>&1").out;
   CHECK_FALSE(has(plain, "aborted record"));
 }

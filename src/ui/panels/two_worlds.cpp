@@ -389,6 +389,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     const Rect half = halves[i], stage{half.x, half.y + head, half.w, half.h - head};
     draw_head(ui, {half.x, half.y, half.w, head}, i == 1, names[i], verdicts[i], text);
     if (worlds[i] == &ui.world) {
+      update_hot_changes(ui);
       draw_world(ui, stage, t.ready ? t.world.get() : nullptr, drawn);
       continue;
     }

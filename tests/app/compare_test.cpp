@@ -130,6 +130,6 @@ TEST_CASE("compare: it prints how long partitions had no live leader, from the l
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   CHECK(j["worlds"][0]["without_leader_us"] == 8'549'079);  // broker-1 dies at 5 s
-  CHECK(run(pair).out.find("ms without a leader") != std::string::npos);
+  CHECK(run(pair).out.find("ms leaderless, summed") != std::string::npos);
   CHECK(run("--lang ko " + pair).out.find("8549") != std::string::npos);
 }

@@ -77,10 +77,14 @@ bool waiting_words_fit(const Ui& ui, const Rect& r, const PresenterSizes& s) {
   });
 }
 
+float box_width(Painter& p, const std::string& number, const PresenterSizes& s) {
+  return p.width(number, {.em = s.text, .bold = true}) + s.text * .6f;
+}
+
 /// Records in a box as wide as their number, without half tones behind it, to be readable from a distance.
 float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, const std::string& number,
                          const PresenterSizes& s) {
-  const float w = p.width(number, {.em = s.text, .bold = true}) + s.text * .6f, h = s.text * 1.1f;
+  const float w = box_width(p, number, s), h = s.text * 1.1f;
   const Rect r{x, middle - h / 2, w, h};
   const bool full = level >= 1;
   p.fill(r, full ? color : p.c.field, 3);
@@ -199,8 +203,7 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
   if (!shares(a))
     put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right},
         between);
-  if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f;
-      a.buffered > 0 && right - w > least) {
+  if (const float w = box_width(p, count_text(a.buffered), s); a.buffered > 0 && right - w > least) {
     draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1,
                        count_text(a.buffered), s);
     p.note({right - w, base - s.text, w, s.text}, "records in hand");
@@ -294,9 +297,10 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
       room -= p.text(edge, r.cy() + s.text * .36f, word, style) + 12 + corner;
   }
   if (!look.dead && boxed && !number.empty()) {
-    const float w = p.width(number, {.em = s.text, .bold = true}) + s.text * .6f;
-    draw_presenter_box(p, edge - w, r.cy(), c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
-    p.note({edge - w, r.y, w, r.h}, "records that wait");
+    const float w = box_width(p, number, s);
+    const Rect box{edge - w, r.y, w, r.h};
+    draw_presenter_box(p, box.x, box.cy(), c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
+    p.note(box, "records that wait");
     room -= w + 12 + corner;
   } else if (look.quiet && !number.empty()) {
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};

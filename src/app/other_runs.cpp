@@ -36,9 +36,15 @@ std::optional<Run> with_variant(FileAsLoaded file, const std::string& id) {
   file.options.variant = id;
   std::optional<Run> run = loaded(std::move(file), ui::RunKind::Variant);
   if (!run) return run;
-  for (const scenario::Variant& v : run->scenario->variants)
-    if (v.id == id) run->name = v.title.empty() ? ui::Words{id, id} : words(v.title);
+  run->name = variant_name(*run->scenario);
   return run;
+}
+
+ui::Words variant_name(const scenario::Scenario& scenario) {
+  for (const scenario::Variant& v : scenario.variants)
+    if (v.id == scenario.variant && !v.title.empty()) return words(v.title);
+  // The file itself is named as the lesson, by its title.
+  return scenario.variant == "base" ? ui::Words{} : ui::Words{scenario.variant, scenario.variant};
 }
 
 std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change) {

@@ -17,6 +17,8 @@ struct FileAsLoaded {
 /// Each returns a run at its beginning, without an id or a parent; nullopt: the file cannot be loaded with that change.
 std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed);
 std::optional<Run> with_variant(FileAsLoaded file, const std::string& id);
+/// The title of the scenario's variant, else its id; empty for the file itself without a title of its own.
+ui::Words variant_name(const scenario::Scenario& scenario);
 std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change);
 /// `path`: as for --set, "clients/shop/config/acks".
 std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);

@@ -248,7 +248,8 @@ void Player::fill_comparison(ui::LessonModel& m) {
   ui::Comparison& c = m.comparison;
   c.present = true;
   c.kind = changed.kind;
-  c.what = name_of(changed);
+  // Beside the shown world it has the title that it has there.
+  c.what = !m.twin.open ? name_of(changed) : here ? m.twin.here : m.twin.there;
   c.at_us = run_.now().us;
   c.seed = changed.scenario->cluster.seed;
   c.waits = changed.left_script() && !changed.flow.visible_steps().empty();

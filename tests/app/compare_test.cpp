@@ -61,10 +61,21 @@ TEST_CASE("compare: the first divergence names the record that it is about, in t
   const json acts = json::parse(run("compare replication/leader-failover --without 3 --json").out);
   CHECK(acts["divergence"]["record"].is_null());  // an act is no record
   // One that is only handed to send has no offset yet.
+  const TemporaryFile quiet(
+      "sent.json", R"({"format": 1, "id": "sent", "kafka": "4.1", "seed": 42, "cluster": {"brokers": 3}, )"
+                   R"("topics": [{"name": "orders", "partitions": 3, "replication_factor": 3}], "clients": )"
+                   R"([{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"}], "until": "2s"})");
   const json sent =
-      json::parse(run("compare replication/leader-failover --set clients/shop/config/acks=1 --json").out)["divergence"];
+      json::parse(run("compare " + quiet.path.string() + " --set clients/shop/config/acks=1 --json").out)["divergence"];
   CHECK(sent["record"]["client"] == "shop");
   CHECK(sent["record"]["offset"].is_null());
+  // One that both worlds acknowledge, with acks=1 before the crash and with acks=all only after the failover.
+  const json late =
+      json::parse(run("compare replication/leader-failover --set clients/shop/config/acks=1 --json").out)["divergence"];
+  CHECK(late["events"][0]["kind"] == "batch.acked");
+  CHECK(late["events"][1]["kind"] == "batch.acked");
+  CHECK(late["at_us"] == late["events"][1]["t"]);
+  CHECK(late["record"]["world"] == 1);
 }
 
 TEST_CASE("compare: two runs may differ only in their seed") {
@@ -124,6 +135,27 @@ TEST_CASE("compare: KRaft against ZooKeeper, with the metrics that differ, in bo
   CHECK(told.find("두 세계는 왜 여기서 갈라지나요?") != std::string::npos);
   CHECK(run("compare replication/leader-failover --kraft 2>&1").status == 2);
   CHECK(run("compare controller/session-expiry --zookeeper 2>&1").out.find("--kraft") != std::string::npos);
+}
+
+TEST_CASE("compare: between the modes it passes over the start-up and names the first difference that matters") {
+  const json j = json::parse(run("compare replication/min-insync --zookeeper --json").out)["divergence"];
+  CHECK(j["at_us"] > 1'000'000);
+  // Both elect the same leader, but not at the same time: the earlier moment.
+  const json late = json::parse(run("compare replication/leader-failover --zookeeper --json").out)["divergence"];
+  CHECK(late["events"][0]["kind"] == "leader.elected");
+  CHECK(late["events"][1]["kind"] == "leader.elected");
+  CHECK(late["at_us"] == late["events"][0]["t"]);
+  CHECK(late["events"][1]["t"] > late["events"][0]["t"]);
+  const std::string heads = run("compare controller/zookeeper-vs-kraft --variant zk").out;
+  CHECK(heads.find("(A: KRaft, B: ZooKeeper)") != std::string::npos);
+}
+
+TEST_CASE("compare: a cut of the network is told as a person would, in both languages") {
+  const std::string pair = "compare replication/isr-shrink-expand --without 1";
+  CHECK(run(pair).out.find("Only in A: the network between broker-3 and broker-1 is cut\n") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("A에서만 · broker-3과 broker-1 사이의 네트워크가 끊겨요\n") !=
+        std::string::npos);
+  CHECK(run(pair).out.find(" | ") == std::string::npos);
 }
 
 TEST_CASE("compare: it prints how long partitions had no live leader, from the leader's death to the next leader") {

@@ -44,9 +44,15 @@ using Place = std::optional<std::size_t>;
 
 std::optional<observe::Parting> first_divergence(const Side& a, const Side& b) {
   observe::DivergenceSearch search;
+  if (a.session->cluster().spec().metadata != b.session->cluster().spec().metadata)
+    search.compare_as(observe::Likeness::BetweenModes);
   search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
               observe::ClusterView(b.session->cluster()));
   return search.found();
+}
+
+const char* mode_of(const scenario::Scenario& scenario) {
+  return scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper" : "KRaft";
 }
 
 /// The moment of the line; without one, the end of the run.
@@ -54,7 +60,7 @@ sim::Instant time_of(const Side& w, Place i) { return i ? w.trace()[*i].time : w
 
 observe::Words words_of(const Side& w, std::size_t i) {
   const observe::ClusterView names(w.session->cluster());
-  return observe::sentence_with_records(w.trace(), i, names);
+  return observe::sentence_of_parting(w.trace(), i, names);
 }
 
 std::string told(const Side& w, Place i, sim::Instant at) {
@@ -290,17 +296,15 @@ int compare(const Options& o) {
   const ScenarioPtr second = load_one(other_file, changed, o.variant.empty() ? "base" : o.variant,
                                       other_seed ? std::nullopt : std::optional(first->cluster.seed));
   if (second == nullptr) return kBadInput;
-  Side a{"base", file, std::make_unique<Session>(first, true)},
+  Side a{tr("cli.world_as_it_is"_w), file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};
   b.name = o.without            ? "--without " + std::to_string(*o.without)
            : !o.variant.empty() ? o.variant
            : !o.with.empty()    ? o.with
-           : o.zookeeper        ? "ZooKeeper"
-           : o.kraft            ? "KRaft"
+           : o.sets.empty()     ? std::string()
                                 : o.sets.front();
   if (!o.with.empty()) a.name = file;
-  if (o.zookeeper) a.name = "KRaft";
-  if (o.kraft) a.name = "ZooKeeper";
+  if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   const sim::Instant at = run_both(a, b);
   const auto parting = first_divergence(a, b);
   const Why why = why_of(a, b, parting);

@@ -5,6 +5,7 @@
 
 #include "app/acts.h"
 #include "scenario/other_mode.h"
+#include "scenario/try_next.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -47,20 +48,16 @@ ui::Words variant_name(const scenario::Scenario& scenario) {
   return scenario.variant == "base" ? ui::Words{} : ui::Words{scenario.variant, scenario.variant};
 }
 
-std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change) {
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, const scenario::Scenario& script) {
   file.options.set.insert(file.options.set.end(), change.set.begin(), change.set.end());
+  const std::vector<int> replaced = scenario::replaced_by(change, script);
+  file.options.without.insert(file.options.without.end(), replaced.begin(), replaced.end());
   std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try);
   if (!run) return run;
   run->name = words(change.text);
   run->flow.leave_unattended();
-  // The acts replace the script from the first act on, and precede the script's steps of the same time.
-  std::vector<scenario::HandCommand> acts;
-  for (const scenario::Step& step : change.steps)
-    if (step.command && step.trigger == scenario::Step::Trigger::At) acts.push_back({step.at, *step.command, false});
-  std::stable_sort(acts.begin(), acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  const std::vector<scenario::HandCommand> acts = scenario::acts_of(change);
   if (acts.empty()) return run;
-  acts.front().leaves_script = true;
-  acts.front().at = std::max(sim::Instant{0}, acts.front().at - sim::microseconds(1));
   run->from = std::max(sim::Instant{0}, acts.front().at - sim::seconds(1));
   run->timeline.rewrite(acts, sim::Instant{0});
   return run;

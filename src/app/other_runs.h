@@ -19,7 +19,8 @@ std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed);
 std::optional<Run> with_variant(FileAsLoaded file, const std::string& id);
 /// The title of the scenario's variant, else its id; empty for the file itself without a title of its own.
 ui::Words variant_name(const scenario::Scenario& scenario);
-std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change);
+/// `script`: the scenario that the change belongs to.
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, const scenario::Scenario& script);
 /// `path`: as for --set, "clients/shop/config/acks".
 std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);
 /// The same text in both languages.

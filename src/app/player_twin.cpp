@@ -128,7 +128,8 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
   } else if (a.verb == "try") {
     const auto index = static_cast<std::size_t>(a.number);
-    if (index < run_.scenario->tries.size()) twin = with_try(std::move(file), run_.scenario->tries[index]);
+    if (index < run_.scenario->tries.size())
+      twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario);
   } else if (a.verb == "without") {
     twin = without_act(std::move(file), run_, {a.time_us, a.number});
   }

@@ -158,6 +158,21 @@ TEST_CASE("compare: a cut of the network is told as a person would, in both lang
   CHECK(run(pair).out.find(" | ") == std::string::npos);
 }
 
+TEST_CASE("compare --try: only the change differs; the script's other steps happen in both worlds") {
+  // Its ISR never shrinks, although the network is cut in both.
+  const Ran ran = run("compare replication/isr-shrink-expand --try 1 --json");
+  CHECK(ran.status == 0);
+  const json j = json::parse(ran.out);
+  const json& acts = j["divergence"]["why"]["differs"];
+  REQUIRE(acts.size() == 1);
+  CHECK(acts[0]["worlds"] == json({"-", "stop shop"}));
+  // The shutdown replaces the crash of the same time, and the restart happens in both.
+  const json two = json::parse(run("compare replication/leader-failover --try 1 --json").out);
+  REQUIRE(two["divergence"]["why"]["differs"].size() == 2);
+  CHECK(two["worlds"][1]["without_leader_us"] < 1'000'000);
+  CHECK(run("compare replication/leader-failover --try 9 2>&1").status == 2);
+}
+
 TEST_CASE("compare: it prints how long partitions had no live leader, from the leader's death to the next leader") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);

@@ -21,6 +21,8 @@ bool Beside::follow(sim::Instant t, Deadline deadline) {
 
 bool Beside::look_for_divergence(const scenario::Session& shown) {
   constexpr std::size_t kAtOnce = 200'000;  // lines: a few ms
+  const auto mode = [](const scenario::Session& session) { return session.cluster().spec().metadata; };
+  if (mode(shown) != mode(timeline_.run())) search_.compare_as(observe::Likeness::BetweenModes);
   return search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()),
                       timeline_.run().observation().trace(), observe::ClusterView(timeline_.run().cluster()), kAtOnce);
 }

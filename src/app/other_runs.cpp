@@ -5,6 +5,7 @@
 
 #include "app/acts.h"
 #include "scenario/other_mode.h"
+#include "scenario/try_next.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -46,25 +47,28 @@ std::optional<Run> with_variant(FileAsLoaded file, const std::string& id, ui::Wo
   file.options.variant = id;
   std::optional<Run> run = loaded(std::move(file), ui::RunKind::Variant, problem);
   if (!run) return run;
-  for (const scenario::Variant& v : run->scenario->variants)
-    if (v.id == id) run->name = v.title.empty() ? ui::Words{id, id} : words(v.title);
+  run->name = variant_name(*run->scenario);
   return run;
 }
 
-std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, ui::Words* problem) {
+ui::Words variant_name(const scenario::Scenario& scenario) {
+  for (const scenario::Variant& v : scenario.variants)
+    if (v.id == scenario.variant && !v.title.empty()) return words(v.title);
+  // The file itself is named as the lesson, by its title.
+  return scenario.variant == "base" ? ui::Words{} : ui::Words{scenario.variant, scenario.variant};
+}
+
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, const scenario::Scenario& script,
+                            ui::Words* problem) {
   file.options.set.insert(file.options.set.end(), change.set.begin(), change.set.end());
+  const std::vector<int> replaced = scenario::replaced_by(change, script);
+  file.options.without.insert(file.options.without.end(), replaced.begin(), replaced.end());
   std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try, problem);
   if (!run) return run;
   run->name = words(change.text);
   run->flow.leave_unattended();
-  // The acts replace the script from the first act on, and precede the script's steps of the same time.
-  std::vector<scenario::HandCommand> acts;
-  for (const scenario::Step& step : change.steps)
-    if (step.command && step.trigger == scenario::Step::Trigger::At) acts.push_back({step.at, *step.command, false});
-  std::stable_sort(acts.begin(), acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  const std::vector<scenario::HandCommand> acts = scenario::acts_of(change);
   if (acts.empty()) return run;
-  acts.front().leaves_script = true;
-  acts.front().at = std::max(sim::Instant{0}, acts.front().at - sim::microseconds(1));
   run->from = std::max(sim::Instant{0}, acts.front().at - sim::seconds(1));
   run->timeline.rewrite(acts, sim::Instant{0});
   return run;

@@ -18,7 +18,11 @@ struct FileAsLoaded {
 /// and `problem` gets the reason.
 std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed, ui::Words* problem = nullptr);
 std::optional<Run> with_variant(FileAsLoaded file, const std::string& id, ui::Words* problem = nullptr);
-std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, ui::Words* problem = nullptr);
+/// The title of the scenario's variant, else its id; empty for the file itself without a title of its own.
+ui::Words variant_name(const scenario::Scenario& scenario);
+/// `script`: the scenario that the change belongs to.
+std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, const scenario::Scenario& script,
+                            ui::Words* problem = nullptr);
 /// `path`: as for --set, "clients/shop/config/acks".
 std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);
 /// The same text in both languages.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -42,6 +43,16 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   return true;
 }
 
+/// "try@2": the second change to try. nullopt: something else is meant.
+std::optional<std::int64_t> number_of_try(const std::string& beside) {
+  constexpr std::string_view kTry = "try@";
+  std::int64_t number = 0;
+  const char* end = beside.data() + beside.size();
+  if (!beside.starts_with(kTry)) return std::nullopt;
+  const auto [stop, error] = std::from_chars(beside.data() + kTry.size(), end, number);
+  return error == std::errc{} && stop == end && number > 0 ? std::optional(number) : std::nullopt;
+}
+
 /// Opens the world requested with --beside; returns false, after a message, if there is none.
 bool put_beside(Player& player, const std::string& beside) {
   if (beside.empty()) return true;
@@ -56,6 +67,9 @@ bool put_beside(Player& player, const std::string& beside) {
     if (!at) return false;
     a.verb = "without";
     a.time_us = at->us;
+  } else if (const auto number = number_of_try(beside)) {
+    a.verb = "try";
+    a.number = *number - 1;
   } else if (beside.find('=') != std::string::npos) {
     const auto [path, value] = scenario::split_set(beside);
     a.verb = "path";

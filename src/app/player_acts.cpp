@@ -382,7 +382,7 @@ void Player::open_other(const ui::Action& a) {
   } else if (a.kind == ui::ActionKind::TryNext) {
     const auto index = static_cast<std::size_t>(a.number);
     if (index >= run_.scenario->tries.size()) return;
-    next = with_try(std::move(file), run_.scenario->tries[index], &problem);
+    next = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario, &problem);
     if (!next) return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
   } else {
     if (run_.scenario->variant == a.text) return;
@@ -501,8 +501,10 @@ std::string Player::saved_session(bool as_file) const {
     if (run.kind != ui::RunKind::Detour && !run.setting) continue;
     const ui::Words name = name_of(run);
     scenario::SavedSession::Detour detour{{name.en, name.ko}, {}};
-    for (const scenario::HandCommand& c : run.timeline.commands())
+    for (const scenario::HandCommand& c : run.timeline.commands()) {
+      detour.leaves_script = detour.leaves_script || c.leaves_script;
       if (c.at <= saved.until.value_or(s.until())) detour.acts.emplace_back(c.at, c.command);
+    }
     if (!detour.acts.empty()) saved.detours.push_back(std::move(detour));
   }
   return scenario::to_json(document_, saved).value_or(document_);

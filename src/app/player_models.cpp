@@ -189,13 +189,15 @@ void Player::fill_end(ui::LessonModel& m) {
     end_ = {run_.id, run_.session().hand_commands().size(), {}, 0};
     scenario::Session done = run_.session();
     if (done.now() == done.until()) done.run_to_end();
+    // What the file expects is about the unchanged world: in a change to try only a broken invariant counts.
+    const bool as_written = run_.kind != ui::RunKind::Try;
     const auto fail = [&](const scenario::Expectation& e, const words::Message& seen) {
       const std::string en = e.message.en.empty() ? e.path + " " + scenario::wanted_text(e) : e.message.en;
       const std::string ko = e.message.ko.empty() ? en : e.message.ko;
       const ui::Words instead = ui::both(seen);
       end_.failed.push_back({seen.empty() ? en : en + ": " + instead.en, seen.empty() ? ko : ko + ": " + instead.ko});
     };
-    for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
+    for (std::size_t i = 0; as_written && i < run_.scenario->steps.size(); ++i) {
       const scenario::Step& step = run_.scenario->steps[i];
       const scenario::StepResult& r = done.step_results()[i];
       end_.expectations += step.expect ? 1 : 0;
@@ -206,7 +208,7 @@ void Player::fill_end(ui::LessonModel& m) {
         end_.failed.push_back({scenario::told(r, words::Lang::En), scenario::told(r, words::Lang::Ko)});
       }
     }
-    for (std::size_t i = 0; i < run_.scenario->expect.size(); ++i) {
+    for (std::size_t i = 0; as_written && i < run_.scenario->expect.size(); ++i) {
       const scenario::ExpectationResult& r = done.expectation_results()[i];
       end_.expectations += 1;
       if (r.decided && !r.ok) fail(run_.scenario->expect[i], r.seen);
@@ -248,7 +250,8 @@ void Player::fill_comparison(ui::LessonModel& m) {
   ui::Comparison& c = m.comparison;
   c.present = true;
   c.kind = changed.kind;
-  c.what = name_of(changed);
+  // Beside the shown world it has the title that it has there.
+  c.what = !m.twin.open ? name_of(changed) : here ? m.twin.here : m.twin.there;
   c.at_us = run_.now().us;
   c.seed = changed.scenario->cluster.seed;
   c.waits = changed.left_script() && !changed.flow.visible_steps().empty();

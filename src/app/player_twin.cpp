@@ -25,13 +25,16 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
     const observe::TraceStore& trace = session.observation().trace();
     if (!index || *index >= trace.size()) return sim::kNever;
     const observe::ClusterView names(session.cluster());
-    words = observe::sentence_with_records(trace, *index, names);
+    words = observe::sentence_of_parting(trace, *index, names);
     return trace[*index].time;
   };
+  // What the two modes always do differently, such as the moments of their start, is no difference to look at.
+  if (at.detail && here.cluster().spec().metadata != there.cluster().spec().metadata) return;
   const sim::Instant a = tell(here, at.a, t.parted_here), b = tell(there, at.b, t.parted_there);
   const sim::Instant first = std::min(a, b);
   if (first == sim::kNever) return;  // one run has gone back to a time before the difference
   t.parted = true;
+  t.parted_in_detail = at.detail;
   t.parted_at_us = first.us;
   // If the other world's line is later, the other world has nothing at the moment of the first difference.
   if (a > first) t.parted_here = {};
@@ -125,7 +128,8 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
   } else if (a.verb == "try") {
     const auto index = static_cast<std::size_t>(a.number);
-    if (index < run_.scenario->tries.size()) twin = with_try(std::move(file), run_.scenario->tries[index]);
+    if (index < run_.scenario->tries.size())
+      twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario);
   } else if (a.verb == "without") {
     twin = without_act(std::move(file), run_, {a.time_us, a.number});
   }
@@ -300,8 +304,9 @@ void Player::fill_twin(ui::LessonModel& m) {
     if (!plain) return name_of(run);
     // The lesson itself is named after what differs in the other world, not by its title.
     const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
-    if (own.metadata == there.metadata) return ui::both("ui.twin_lesson"_w);
-    return mode_name(run.scenario->cluster.metadata);
+    if (own.metadata != there.metadata) return mode_name(run.scenario->cluster.metadata);
+    const ui::Words variant = variant_name(*run.scenario);
+    return variant.empty() ? ui::both("ui.twin_lesson"_w) : variant;
   };
   t.shown_is_b = came_from(run_, *other);
   t.here = name(run_);

@@ -383,6 +383,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
         fields.get("text", next.text);
         const Node* set = fields.take("set");
         const Node* act = fields.take("do");
+        const Node* leaves = fields.take("leaves_script");
         if ((set != nullptr) == (act != nullptr))
           reading.report.error(tries->items()[i], here, "problem.try_sets_or_acts"_w, "remedy.one_of_set_do"_w);
         if (set != nullptr && !set->is_object())
@@ -392,6 +393,12 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
           for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));
         }
         if (act != nullptr) read_steps(reading, *act, fields.at("do"), next.steps, true);
+        if (leaves != nullptr)
+          next.leaves_script = reading.boolean(*leaves, fields.at("leaves_script")).value_or(false);
+        if (leaves != nullptr && act == nullptr)
+          reading.report.error(*leaves, fields.at("leaves_script"),
+                               Message("problem.field_without_do"_w, {{"field", in_quotes("leaves_script")}}),
+                               "remedy.leave_out"_w);
         fields.finish();
         scenario.tries.push_back(std::move(next));
       }

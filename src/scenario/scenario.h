@@ -119,6 +119,7 @@ struct TryNext {
   Text text;
   std::vector<std::pair<std::string, std::string>> set;  // path, value as JSON
   std::vector<Step> steps;                               // or acts
+  bool leaves_script = false;                            // nothing of the script follows the first act
 };
 
 struct Variant {

@@ -250,6 +250,7 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
     put(text, "ko", word(detour.name.ko));
     put(one, "text", std::move(text));
     put(one, "do", list_of(detour.acts, [](const auto& act) { return step_node(act.first, act.second); }));
+    if (detour.leaves_script) put(one, "leaves_script", Node(true));
     document->find("try")->items().push_back(std::move(one));
   }
   return pretty(*document);

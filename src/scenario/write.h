@@ -27,6 +27,7 @@ struct SavedSession {
   struct Detour {
     Text name;
     std::vector<std::pair<sim::Instant, cluster::Command>> acts;
+    bool leaves_script = false;  // nothing of the script followed
   };
   std::vector<Detour> detours;
   /// A file for a person's own use: its id and title say that it is a session, and no schema is expected beside it.

@@ -219,6 +219,7 @@ struct Twin {
   std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
   /// The first difference between the two; empty: none so far.
   bool parted = false;
+  bool parted_in_detail = false;  // nothing that one sees differs, but, for example, the moments of messages do
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time
   Words parted_record;              // the record in which they part; empty: it is something else

@@ -61,10 +61,21 @@ TEST_CASE("compare: the first divergence names the record that it is about, in t
   const json acts = json::parse(run("compare replication/leader-failover --without 3 --json").out);
   CHECK(acts["divergence"]["record"].is_null());  // an act is no record
   // One that is only handed to send has no offset yet.
+  const TemporaryFile quiet(
+      "sent.json", R"({"format": 1, "id": "sent", "kafka": "4.1", "seed": 42, "cluster": {"brokers": 3}, )"
+                   R"("topics": [{"name": "orders", "partitions": 3, "replication_factor": 3}], "clients": )"
+                   R"([{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"}], "until": "2s"})");
   const json sent =
-      json::parse(run("compare replication/leader-failover --set clients/shop/config/acks=1 --json").out)["divergence"];
+      json::parse(run("compare " + quiet.path.string() + " --set clients/shop/config/acks=1 --json").out)["divergence"];
   CHECK(sent["record"]["client"] == "shop");
   CHECK(sent["record"]["offset"].is_null());
+  // One that both worlds acknowledge, with acks=1 before the crash and with acks=all only after the failover.
+  const json late =
+      json::parse(run("compare replication/leader-failover --set clients/shop/config/acks=1 --json").out)["divergence"];
+  CHECK(late["events"][0]["kind"] == "batch.acked");
+  CHECK(late["events"][1]["kind"] == "batch.acked");
+  CHECK(late["at_us"] == late["events"][1]["t"]);
+  CHECK(late["record"]["world"] == 1);
 }
 
 TEST_CASE("compare: two runs may differ only in their seed") {
@@ -126,10 +137,46 @@ TEST_CASE("compare: KRaft against ZooKeeper, with the metrics that differ, in bo
   CHECK(run("compare controller/session-expiry --zookeeper 2>&1").out.find("--kraft") != std::string::npos);
 }
 
+TEST_CASE("compare: between the modes it passes over the start-up and names the first difference that matters") {
+  const json j = json::parse(run("compare replication/min-insync --zookeeper --json").out)["divergence"];
+  CHECK(j["at_us"] > 1'000'000);
+  // Both elect the same leader, but not at the same time: the earlier moment.
+  const json late = json::parse(run("compare replication/leader-failover --zookeeper --json").out)["divergence"];
+  CHECK(late["events"][0]["kind"] == "leader.elected");
+  CHECK(late["events"][1]["kind"] == "leader.elected");
+  CHECK(late["at_us"] == late["events"][0]["t"]);
+  CHECK(late["events"][1]["t"] > late["events"][0]["t"]);
+  const std::string heads = run("compare controller/zookeeper-vs-kraft --variant zk").out;
+  CHECK(heads.find("(A: KRaft, B: ZooKeeper)") != std::string::npos);
+}
+
+TEST_CASE("compare: a cut of the network is told as a person would, in both languages") {
+  const std::string pair = "compare replication/isr-shrink-expand --without 1";
+  CHECK(run(pair).out.find("Only in A: the network between broker-3 and broker-1 is cut\n") != std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("A에서만 · broker-3과 broker-1 사이의 네트워크가 끊겨요\n") !=
+        std::string::npos);
+  CHECK(run(pair).out.find(" | ") == std::string::npos);
+}
+
+TEST_CASE("compare --try: only the change differs; the script's other steps happen in both worlds") {
+  // Its ISR never shrinks, although the network is cut in both.
+  const Ran ran = run("compare replication/isr-shrink-expand --try 1 --json");
+  CHECK(ran.status == 0);
+  const json j = json::parse(ran.out);
+  const json& acts = j["divergence"]["why"]["differs"];
+  REQUIRE(acts.size() == 1);
+  CHECK(acts[0]["worlds"] == json({"-", "stop shop"}));
+  // The shutdown replaces the crash of the same time, and the restart happens in both.
+  const json two = json::parse(run("compare replication/leader-failover --try 1 --json").out);
+  REQUIRE(two["divergence"]["why"]["differs"].size() == 2);
+  CHECK(two["worlds"][1]["without_leader_us"] < 1'000'000);
+  CHECK(run("compare replication/leader-failover --try 9 2>&1").status == 2);
+}
+
 TEST_CASE("compare: it prints how long partitions had no live leader, from the leader's death to the next leader") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   CHECK(j["worlds"][0]["without_leader_us"] == 8'549'079);  // broker-1 dies at 5 s
-  CHECK(run(pair).out.find("ms without a leader") != std::string::npos);
+  CHECK(run(pair).out.find("ms leaderless, summed") != std::string::npos);
   CHECK(run("--lang ko " + pair).out.find("8549") != std::string::npos);
 }

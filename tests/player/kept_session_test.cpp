@@ -183,6 +183,17 @@ TEST_CASE("a run without one of the script's faults is restored, and saved, with
   CHECK(headless_hash(before.saved_session()) == before.session().trace_hash());
 }
 
+TEST_CASE("a change to try made of acts is restored: its acts, and without the script's acts that they replace") {
+  const std::string text = text_of("replication/leader-failover");
+  Player before(parse(text), "leader-failover", text);
+  before.act(action(ActionKind::TryNext, 0));
+  before.seek(sim::Instant{25'000'000});
+  const auto after = loaded_again(before);
+  after->go_where_it_stood();
+  CHECK(after->now() == before.now());
+  CHECK(after->session().trace_hash() == before.session().trace_hash());
+}
+
 TEST_CASE("a change to try is saved with the values that it set") {
   const std::string text = text_of("replication/min-insync");
   Player player(parse(text), "min-insync", text);

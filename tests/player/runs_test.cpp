@@ -215,7 +215,7 @@ TEST_CASE(
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
 }
 
-TEST_CASE("try next: a change with acts replaces the script from their moment on") {
+TEST_CASE("try next: acts replace the script's acts of the same time; all its other steps happen in both worlds") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());
@@ -223,15 +223,46 @@ TEST_CASE("try next: a change with acts replaces the script from their moment on
   REQUIRE(player.lesson().tries.size() == 1);
   player.act(action(ActionKind::TryNext, 0));
   CHECK(player.lesson().detour.kind == RunKind::Try);
-  CHECK(player.now().us == 3999999);  // just before it happens
+  CHECK(player.now().us == 4000000);  // a second before it happens
   player.seek(sim::Instant{7000000});
   CHECK(player.session().cluster().committed().broker(1) != nullptr);
   const auto snapshot = player.snapshot();
   bool leads_elsewhere = false;
   for (const observe::Partition& p : snapshot.partitions) leads_elsewhere |= p.name == "orders-0" && p.leader == 2;
   CHECK(leads_elsewhere);  // a controlled shutdown moves the leader immediately
+  const auto alive = [](Player& of, const char* node) {
+    return of.session().cluster().alive(of.session().cluster().find(node));
+  };
+  CHECK_FALSE(player.session().script_suspended());
+  player.seek(sim::Instant{12'000'000});
+  CHECK_FALSE(alive(player, "broker-1"));
+  player.seek(sim::Instant{21'000'000});
+  CHECK(alive(player, "broker-1"));  // the script restarts it at 20 s
+  player.seek(player.session().until());
+  CHECK(player.lesson().end.active);
+  CHECK(player.lesson().end.failed.empty());  // what the file expects is about the unchanged world
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.lesson().end.active);
+}
+
+TEST_CASE("try next: the acts that are replaced are left out of the saved session, too") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::TryNext, 0));
+  player.seek(player.session().until());
+  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+}
+
+TEST_CASE("try next: a change that leaves the script has none of its later steps, and goes on past its end") {
+  auto document = nlohmann::ordered_json::parse(text_of(kFailover));
+  document["try"][0]["leaves_script"] = true;
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::TryNext, 0));
+  player.seek(sim::Instant{45'000'000});
+  CHECK(player.session().script_suspended());
+  CHECK(player.now() > player.session().until());
+  CHECK_FALSE(player.session().cluster().alive(player.session().cluster().find("broker-1")));
 }
 
 TEST_CASE("try next: a changed value applies to the whole script") {

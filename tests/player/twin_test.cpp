@@ -103,6 +103,59 @@ TEST_CASE(
   CHECK(two.twin().parted_there.en == "broker-1 appends offset 2 to pay-0 (bank/1)");
 }
 
+TEST_CASE(
+    "between the metadata modes the first divergence is the first thing to see, wherever the playhead stands, and not the start-up") {
+  Two two("controller/zookeeper-vs-kraft", 20'000'000);
+  REQUIRE(two.twin().parted);
+  const std::int64_t parted = two.twin().parted_at_us;
+  CHECK(parted > 13'000'000);  // KRaft has chosen other leaders
+  CHECK(parted < 14'000'000);
+  for (const std::int64_t at : {26'000'000, 31'000'000, 45'000'000, 15'000'000}) {
+    two.player.seek(sim::Instant{at});
+    two.player.tick(0);
+    CAPTURE(at);
+    CHECK(two.twin().parted_at_us == parted);
+    CHECK_FALSE(two.twin().parted_in_detail);
+  }
+  // Opened at another moment it is the same.
+  for (const std::int64_t at : {26'000'000, 45'000'000}) {
+    Two later("controller/zookeeper-vs-kraft", at);
+    if (!later.twin().open) {
+      Action a = open_twin("variant");
+      a.other = "zk";
+      later.player.act(a);
+    }
+    CAPTURE(at);
+    CHECK(later.twin().parted_at_us == parted);
+  }
+  Two early("controller/zookeeper-vs-kraft", 3'000'000);
+  Action a = open_twin("variant");
+  a.other = "zk";
+  early.player.act(a);
+  REQUIRE(early.twin().ready);
+  CHECK_FALSE(early.twin().parted);
+}
+
+TEST_CASE("a difference that nobody sees is named as a detail") {
+  Two two(kFailover, 3'000'000);
+  two.player.act(setting("shop", "linger.ms", "1"));
+  REQUIRE(two.twin().parted);
+  CHECK(two.twin().parted_in_detail);
+}
+
+TEST_CASE("each world is titled by what it is, also beside a variant that was opened first") {
+  const std::string text = text_of("controller/zookeeper-vs-kraft");
+  scenario::Loaded loaded = scenario::load(text, {.variant = "zk"});
+  REQUIRE(loaded.ok());
+  Player player(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), "x", text, {.variant = "zk"});
+  Action a = open_twin("variant");
+  a.other = "base";
+  player.act(a);
+  REQUIRE(player.lesson().twin.open);
+  CHECK(player.lesson().twin.here.en == "ZooKeeper, Kafka 2.5");
+  CHECK(player.lesson().twin.there.en == "KRaft, Kafka 4.1");
+}
+
 TEST_CASE("while the second world is computed in slices the first one waits, and the progress is shown") {
   Two two(kFailover, 16'000'000);
   two.player.set_slice(std::chrono::microseconds(1));

@@ -135,6 +135,26 @@ TEST_CASE("KRaft's controllers and ZooKeeper's servers do not count as differenc
   CHECK(w.marks("differs") > 0);  // fenced here, still the leader there
 }
 
+TEST_CASE("both worlds show each producer's waiting records and the partition's new leader, also in a small window") {
+  for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
+    PlayerWindow w("producer/acks", 14'000'000, Layout::Workbench, width, height);
+    Action open = action(ActionKind::OpenTwin);
+    open.verb = "setting";
+    open.target = "acks-1";
+    open.text = "acks";
+    open.other = "all";
+    w.h.dashboard.diagnostics().on = true;
+    w.player.act(open);
+    w.frames(3);
+    REQUIRE(w.twin().ready);
+    const float across = width;  // clang 14 captures no structured binding
+    CAPTURE(across);
+    const auto& cards = w.h.dashboard.diagnostics().cards;
+    CHECK(std::count_if(cards.begin(), cards.end(), [](const auto& card) { return card.second == "badge"; }) == 2);
+    CHECK(w.marks("records that wait") + w.marks("number") == 6);
+  }
+}
+
 TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens a second world without it") {
   PlayerWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
   const ui::Rect bar = w.h.dashboard.hits().find(make_id("scrubber"));

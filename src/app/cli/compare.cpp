@@ -18,6 +18,7 @@
 #include "observe/words/words.h"
 #include "scenario/other_mode.h"
 #include "scenario/session.h"
+#include "scenario/try_next.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
 
@@ -44,9 +45,15 @@ using Place = std::optional<std::size_t>;
 
 std::optional<observe::Parting> first_divergence(const Side& a, const Side& b) {
   observe::DivergenceSearch search;
+  if (a.session->cluster().spec().metadata != b.session->cluster().spec().metadata)
+    search.compare_as(observe::Likeness::BetweenModes);
   search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
               observe::ClusterView(b.session->cluster()));
   return search.found();
+}
+
+const char* mode_of(const scenario::Scenario& scenario) {
+  return scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper" : "KRaft";
 }
 
 /// The moment of the line; without one, the end of the run.
@@ -54,7 +61,7 @@ sim::Instant time_of(const Side& w, Place i) { return i ? w.trace()[*i].time : w
 
 observe::Words words_of(const Side& w, std::size_t i) {
   const observe::ClusterView names(w.session->cluster());
-  return observe::sentence_with_records(w.trace(), i, names);
+  return observe::sentence_of_parting(w.trace(), i, names);
 }
 
 std::string told(const Side& w, Place i, sim::Instant at) {
@@ -255,7 +262,7 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
 int compare(const Options& o) {
   const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
                    static_cast<int>(!o.variant.empty()) + static_cast<int>(o.without.has_value()) +
-                   static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
+                   static_cast<int>(o.try_next.has_value()) + static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
   if (ways != 1) {
     std::cerr << tr("cli.compare_needs_another_world"_w);
     return kBadInput;
@@ -275,9 +282,6 @@ int compare(const Options& o) {
       return kBadInput;
     }
   }
-  // Both worlds have the same seed, unless the seed itself is the difference.
-  const bool other_seed = std::any_of(o.sets.begin(), o.sets.end(),
-                                      [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
   Options changed = o;
   if (o.zookeeper || o.kraft) {
     if (o.zookeeper == (first->cluster.metadata == cluster::MetadataKind::ZooKeeper)) {
@@ -287,20 +291,35 @@ int compare(const Options& o) {
     }
     for (const auto& [path, value] : scenario::in_mode(o.zookeeper)) changed.sets.push_back(path + "=" + value);
   }
+  const scenario::TryNext* change = nullptr;
+  if (o.try_next) {
+    const auto index = static_cast<std::size_t>(*o.try_next - 1);
+    if (index >= first->tries.size()) {
+      std::cerr << tr("cli.no_such_try"_w,
+                      {{"number", std::to_string(*o.try_next)}, {"count", std::to_string(first->tries.size())}});
+      return kBadInput;
+    }
+    change = &first->tries[index];
+    for (const auto& [path, value] : change->set) changed.sets.push_back(path + "=" + value);
+    changed.left_out = scenario::replaced_by(*change, *first);
+  }
+  // Both worlds have the same seed, unless the seed itself is the difference.
+  const bool other_seed = std::any_of(changed.sets.begin(), changed.sets.end(),
+                                      [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
   const ScenarioPtr second = load_one(other_file, changed, o.variant.empty() ? "base" : o.variant,
                                       other_seed ? std::nullopt : std::optional(first->cluster.seed));
   if (second == nullptr) return kBadInput;
-  Side a{"base", file, std::make_unique<Session>(first, true)},
+  Side a{tr("cli.world_as_it_is"_w), file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};
-  b.name = o.without            ? "--without " + std::to_string(*o.without)
+  if (change != nullptr) b.session->plan(scenario::acts_of(*change));
+  b.name = change != nullptr    ? fmt::format("--try {}", *o.try_next)
+           : o.without          ? "--without " + std::to_string(*o.without)
            : !o.variant.empty() ? o.variant
            : !o.with.empty()    ? o.with
-           : o.zookeeper        ? "ZooKeeper"
-           : o.kraft            ? "KRaft"
+           : o.sets.empty()     ? std::string()
                                 : o.sets.front();
   if (!o.with.empty()) a.name = file;
-  if (o.zookeeper) a.name = "KRaft";
-  if (o.kraft) a.name = "ZooKeeper";
+  if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   const sim::Instant at = run_both(a, b);
   const auto parting = first_divergence(a, b);
   const Why why = why_of(a, b, parting);

@@ -86,6 +86,7 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
   scenario::LoadOptions options;
   options.variant = variant;
   for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
+  options.without = o.left_out;
   if (o.without) options.without.push_back(*o.without);
   if (seed) options.set.emplace_back("seed", std::to_string(*seed));
   // An end later than the file's moves the file's `until`. An earlier one cuts the run short; the file may keep its

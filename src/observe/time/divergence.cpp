@@ -2,10 +2,20 @@
 
 #include <algorithm>
 
-#include "observe/time/story_point.h"
 #include "sim/fact.h"
 
 namespace kafkascope::observe {
+
+namespace {
+
+// Something still under way in the slower run does not count as a difference yet.
+constexpr sim::Duration kInTime = sim::milliseconds(1000);
+// Between the modes, what a client sent or was told; a failover there may take this long without being what matters.
+constexpr sim::Duration kClientsInTime = sim::seconds(10);
+
+bool of_client(const std::string& subject) { return subject.starts_with("client ") || subject.starts_with("log "); }
+
+}  // namespace
 
 const std::string& DivergenceSearch::Names::node(const TraceNames& names, sim::NodeId node) {
   static const std::string kNobody;
@@ -33,43 +43,49 @@ bool DivergenceSearch::same(const sim::TraceLine& a, const TraceNames& names_a, 
          a_.topic(names_a, a.topic) == b_.topic(names_b, b.topic);
 }
 
-void DivergenceSearch::note(const Point& a, const Point& b) {
-  const sim::Instant time = std::min(a.time, b.time);
-  if (!differs_ || time < differs_->time) differs_ = Found{time, {a.line, b.line, a.number, b.number}};
+void DivergenceSearch::note(const Point& a, const Point& b, sim::Instant certain) {
+  const Found found{
+      certain, std::min(a.time, b.time), a.time <= b.time ? a.line : b.line, {a.line, b.line, a.number, b.number}};
+  if (!differs_ || found < *differs_) differs_ = found;
 }
 
 void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
   const sim::Instant time = (*run.first)[line].time;
   int number = 0;
-  for_each_story_point(*run.first, line, *run.second, [&](const std::string& name, std::string content) {
-    Subject& subject = subjects_[name];
-    Point point{std::move(content), line, number++, time};
-    if (subject.parted) return;
-    if (subject.waiting.empty() || subject.of_b == of_b) {
-      subject.of_b = of_b;
-      subject.waiting.push_back(std::move(point));
-      return;
-    }
-    const Point& other = subject.waiting.front();
-    if (other.content == point.content) {
-      subject.waiting.pop_front();
-      return;
-    }
-    subject.parted = true;
-    if (of_b) note(other, point);
-    else note(point, other);
-  });
+  for_each_story_point(
+      *run.first, line, *run.second,
+      [&](const std::string& name, std::string content) {
+        Subject& subject = subjects_[name];
+        Point point{std::move(content), line, number++, time};
+        if (subject.parted) return;
+        if (subject.waiting.empty() || subject.of_b == of_b) {
+          subject.in_time = likeness_ == Likeness::BetweenModes && of_client(name) ? kClientsInTime : kInTime;
+          subject.of_b = of_b;
+          subject.waiting.push_back(std::move(point));
+          return;
+        }
+        const Point& other = subject.waiting.front();
+        const bool same = other.content == point.content;
+        const sim::Instant earlier = std::min(other.time, point.time), later = std::max(other.time, point.time);
+        const bool late = later > earlier + subject.in_time;
+        if (!same || late)
+          note(of_b ? other : point, of_b ? point : other,
+               std::min(earlier + subject.in_time, same ? sim::kNever : std::max(later, earlier + kInTime)));
+        if (same) subject.waiting.pop_front();
+        subject.parted = !same;
+      },
+      likeness_);
 }
 
 std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
-  // Something still under way in the slower run does not count as a difference yet.
-  constexpr sim::Duration kInTime = sim::milliseconds(1000);
   std::optional<Found> first = differs_;
   for (const auto& [name, subject] : subjects_) {
     if (subject.parted || subject.waiting.empty()) continue;
     const Point& next = subject.waiting.front();
-    if (next.time + kInTime > reached_ || (first && first->time <= next.time)) continue;
-    first = Found{next.time, {}};
+    const sim::Instant certain = next.time + subject.in_time;
+    const Found found{certain, next.time, next.line, {}};
+    if (certain > reached_ || (first && !(found < *first))) continue;
+    first = found;
     (subject.of_b ? first->at.b : first->at.a) = next.line;
     (subject.of_b ? first->at.point_b : first->at.point_a) = next.number;
   }
@@ -149,6 +165,7 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
     if (*first_ < a.size()) found_->a = first_;
     if (*first_ < b.size()) found_->b = first_;
   }
+  found_->detail = true;
   return true;
 }
 

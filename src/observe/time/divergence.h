@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "observe/time/story_point.h"
 #include "observe/time/trace_store.h"
 
 namespace kafkascope::observe {
@@ -16,12 +18,16 @@ namespace kafkascope::observe {
 struct Parting {
   std::optional<std::size_t> a, b;
   int point_a = 0, point_b = 0;  // which of the line's points, usually records, differs
+  bool detail = false;           // the stories are the same so far; only a line differs, as by its moment
 };
 
 /// Compares two growing traces, each line once. Nodes and topics are compared by name: another metadata mode numbers them differently.
 ///
 /// A fix or a setting changes much that is of no interest: ids, epochs, the moment of each message. So three kinds of difference are
 /// tried, and the first one found is reported: in a point of the story (story_point.h), at any time; in a line of interest; in any line.
+/// A point of the story differs from the moment at which only one of the runs has it, if that lasts for a second, even if the other run has
+/// the same point later; between two metadata modes a client's records may take longer. What is certain first stays the answer, however far
+/// both runs have gone.
 class DivergenceSearch {
  public:
   /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment, so a line that only
@@ -30,6 +36,8 @@ class DivergenceSearch {
             std::size_t most = ~std::size_t{0});
   /// nullopt: none so far.
   std::optional<Parting> found() const { return found_; }
+  /// Before the first look.
+  void compare_as(Likeness likeness) { likeness_ = likeness; }
 
  private:
   /// Names by index, each looked up once.
@@ -52,20 +60,24 @@ class DivergenceSearch {
     std::deque<Point> waiting;
     bool of_b = false;  // which run has them
     bool parted = false;
+    sim::Duration in_time;  // how long the other run may take
   };
   struct Found {
-    sim::Instant time;
+    sim::Instant certain, time;
+    std::size_t line = 0;  // the earlier of the two
     Parting at;
+    bool operator<(const Found& o) const { return std::tie(certain, time, line) < std::tie(o.certain, o.time, o.line); }
   };
   using Both = std::pair<const TraceStore*, const TraceNames*>;
   bool same(const sim::TraceLine& a, const TraceNames& names_a, const sim::TraceLine& b, const TraceNames& names_b);
   void add_points(Both run, std::size_t line, bool of_b);
-  void note(const Point& a, const Point& b);
+  void note(const Point& a, const Point& b, sim::Instant certain);
   std::optional<Found> in_story() const;
   std::optional<Parting> in_lines(Both a, Both b);
   /// What the other run did instead, at that moment and node; nullopt: nothing.
   std::optional<std::size_t> instead(Both of, std::size_t line, Both other, bool other_is_b);
 
+  Likeness likeness_ = Likeness::OfOneMode;
   Names a_, b_;
   std::size_t looked_at_ = 0;
   std::optional<std::size_t> first_;  // the first line that differs at all

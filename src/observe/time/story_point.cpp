@@ -31,26 +31,33 @@ std::string place_in(const sim::TraceLine& line, const TraceNames& names) {
 
 /// Visits what a leader appended, record by record, with the producer of each.
 void visit_appended(const TraceStore& trace, const sim::TraceLine& line, const TraceNames& names,
-                    const StoryPointVisit& visit) {
+                    const StoryPointVisit& visit, Likeness likeness) {
   const protocol::RecordBatch* batch = trace.batch_at(line.seq);
   if (batch == nullptr || batch->control) return;  // a marker has a line of its own
   const std::string place = "log " + place_in(line, names), client = names.node({batch->client});
-  for (const protocol::RecordView record : batch->records) visit(place, fmt::format("{}/{}", client, record.number));
+  const std::string subject = likeness == Likeness::BetweenModes ? place + " " + client : place;
+  for (const protocol::RecordView record : batch->records) visit(subject, fmt::format("{}/{}", client, record.number));
 }
 
 }  // namespace
 
 void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
-                          const StoryPointVisit& visit) {
+                          const StoryPointVisit& visit, Likeness likeness) {
+  const bool between_modes = likeness == Likeness::BetweenModes;
   const sim::TraceLine& line = trace[index];
   if (of_own_topic(line, names)) return;
   const auto who = [&] { return names.node(line.node); };
   const auto there = [&] { return place_in(line, names); };
   if (const auto f = fact_if<fact::BatchAcked>(line)) {
-    for (std::int32_t i = 0; i < f->count; ++i)
+    for (std::int32_t i = 0; i < f->count; ++i) {
+      if (between_modes) {  // the offset depends on how the clients' records mix
+        visit("client " + who() + " " + there(), "acked");
+        continue;
+      }
       // With acks=0 the offset is unknown: -1 for every record (RecordMetadata.offset).
       visit("client " + who() + " " + there(),
             fmt::format("acked {}", f->base_offset.value < 0 ? -1 : f->base_offset.value + i));
+    }
   } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
     for (std::int32_t i = 0; i < failed->count; ++i)
       visit("client " + who() + " " + there(), "failed " + failed->exception.str());
@@ -66,12 +73,13 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
     visit(fmt::format("result {} {} {}", who(), result->call, result->name.view()),
           fmt::format("{} {}", static_cast<int>(result->error), result->offset.value));
   } else if (is<fact::LogAppended>(line)) {
-    visit_appended(trace, line, names, visit);
+    visit_appended(trace, line, names, visit, likeness);
   } else if (const auto marker = fact_if<fact::TransactionMarkerAppended>(line)) {
     visit("log " + there(), fmt::format("marker {}", static_cast<int>(marker->result)));
   } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
     visit("cut " + who() + " " + there(), fmt::format("{}", cut->to.value));
   } else if (const auto elected = fact_if<fact::LeaderElected>(line)) {
+    if (between_modes && elected->leader < 0) return;
     visit("leader " + there(), fmt::format("{}", elected->leader));
   } else if (const auto isr = fact_if<fact::IsrChanged>(line)) {
     visit("isr " + there(), isr->isr.text.str());

@@ -1,6 +1,7 @@
 // What a trace line adds to the story of a run: what a client did or was told, what a partition holds, what was done to the cluster.
 // Two runs tell the same story if each of its subjects has the same points in the same order, regardless of time.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -8,11 +9,16 @@
 
 namespace kafkascope::observe {
 
+/// What counts as the same: within one metadata mode every detail does; between the two modes what the versions do
+/// differently as a matter of course does not: how the records of several clients mix in a log, which partition is
+/// without a leader for a moment while the next one is chosen.
+enum class Likeness : std::uint8_t { OfOneMode, BetweenModes };
+
 /// Calls visit(subject, content) for each point that the line adds; a line of records adds one for each. Ids and epochs, which differ where
 /// nothing else does, are left out.
 using StoryPointVisit = std::function<void(std::string subject, std::string content)>;
 void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
-                          const StoryPointVisit& visit);
+                          const StoryPointVisit& visit, Likeness likeness = Likeness::OfOneMode);
 /// Whether the line is of interest: not message traffic, and not Kafka's own bookkeeping (metadata records, high watermarks,
 /// internal topics).
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names);

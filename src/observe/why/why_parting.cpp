@@ -18,6 +18,15 @@ namespace {
 using protocol::Config;
 using Line = sim::TraceLine;
 
+/// An act as a person would say it.
+Words act_told(const Story& story, const Line& l) {
+  const std::string spelled(as<fact::Command>(l).spelled());
+  if (const auto cut = cut_as_told(spelled)) return *cut;
+  const NumberedCommand* whole = story.command_of(l);
+  const Words words = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, names_at(story, l));
+  return {words.en, thing_first(words.ko)};
+}
+
 std::string mode_of(const cluster::ClusterSpec& spec) {
   return spec.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper (Kafka 2.5)" : "KRaft (Kafka 4.1)";
 }
@@ -31,8 +40,7 @@ class Differences {
     const cluster::ClusterSpec &a = a_.cluster.spec(), &b = b_.cluster.spec();
     acts();
     if (a.metadata != b.metadata)
-      add({"cluster/metadata", mode_of(a), mode_of(b), {}, both("why.parting_mode_means"_w), {}, {}, {}},
-          "why.parting_mode"_w);
+      add({"cluster/metadata", mode_of(a), mode_of(b), {}, {}, {}, {}, {}}, "why.parting_mode"_w);
     const std::string seed_a = std::to_string(a.seed), seed_b = std::to_string(b.seed);
     if (a.seed != b.seed) add({"seed", seed_a, seed_b, {}, {}, {}, {}, {}}, "why.parting_seed"_w);
     fixes(a, b);
@@ -169,10 +177,8 @@ class Differences {
   }
   void tell_act(const Story& story, std::size_t line, bool is_a) {
     const Line& l = story.trace()[line];
-    const auto command = as<fact::Command>(l);
-    const NumberedCommand* whole = story.command_of(l);
-    const std::string spelled(command.spelled());
-    const Words what = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, names_at(story, l));
+    const std::string spelled(as<fact::Command>(l).spelled());
+    const Words what = act_told(story, l);
     Otherwise difference{"steps",
                          is_a ? spelled : "-",
                          is_a ? "-" : spelled,
@@ -260,6 +266,14 @@ class Namer {
 
 }  // namespace
 
+Words sentence_of_parting(const TraceStore& trace, std::size_t line, const TraceNames& names) {
+  if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, names);
+  const std::string spelled(as<fact::Command>(trace[line]).spelled());
+  if (const auto cut = cut_as_told(spelled)) return *cut;
+  const Words words = act_as_spelled(spelled);
+  return {words.en, thing_first(words.ko)};
+}
+
 std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,
                                           const TraceNames& names) {
   if (line >= trace.size()) return std::nullopt;
@@ -290,6 +304,16 @@ std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a
   }
   return std::nullopt;
 }
+
+namespace {
+/// What of the other metadata mode, and so of the other version of Kafka, matters for that first difference.
+Words what_mode_means(const Line& first) {
+  if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first)) return both("why.parting_mode_means"_w);
+  if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
+    return both("why.parting_mode_controllers"_w);
+  return both("why.parting_mode_versions"_w);
+}
+}  // namespace
 
 std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::vector<Otherwise> differences) {
   const TraceStore &trace_here = w.here.observation.trace(), &trace_there = w.there.observation.trace();
@@ -337,8 +361,9 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
         if (is_here == of_here) act = l.seq;
       }
     steps.push_back(std::move(step));
-    if (!cause.meaning.empty())
-      steps.push_back({cause.meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
+    const Words meaning = cause.path == "cluster/metadata" ? what_mode_means(first) : cause.meaning;
+    if (!meaning.empty())
+      steps.push_back({meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }
   const std::optional<PartedRecord> record =
       parted_record(at, trace_here, ClusterView(w.here.cluster), trace_there, ClusterView(w.there.cluster));
@@ -352,13 +377,15 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     const Words what = is_here == record_is_here && record->record.offset >= 0
                            ? both("why.parting_record"_w,
                                   {{"what", sentence(l, ClusterView(m.cluster))}, {"record", words_of(record->record)}})
-                           : sentence_with_records(m.observation.trace(), *line, ClusterView(m.cluster));
+                           : sentence_of_parting(m.observation.trace(), *line, ClusterView(m.cluster));
     steps.push_back({both("why.parting_line"_w, {{"world", letter}, {"what", what}}), "why.parting_line"_w, l.seq,
                      l.time, subject_of(of_here == is_here ? story : Story(m), l), world_of(is_here)});
   };
   // The act or fault without which there would be no difference, if it happened in both worlds.
   if (answer.root && answer.root->seq != first.seq && (!act || *act != answer.root->seq) && steps.size() < 2) {
     WhyStep root = *answer.root;
+    if (const Line* act_line = leading.observation.trace().find(root.seq); act_line && is<fact::Command>(*act_line))
+      root.words = both("why.parting_both"_w, {{"what", act_told(story, *act_line)}});
     root.world = world_of(of_here);
     steps.push_back(std::move(root));
   }

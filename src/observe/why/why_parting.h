@@ -20,6 +20,9 @@ std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t l
 /// "record 293 of acks-1 at orders-0 offset 744".
 Words words_of(const NamedRecord& record);
 
+/// A line in which two runs part, as a person would say it.
+Words sentence_of_parting(const TraceStore& trace, std::size_t line, const TraceNames& names);
+
 /// The record in which two runs part.
 struct PartedRecord {
   NamedRecord record;

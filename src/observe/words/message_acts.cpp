@@ -138,6 +138,19 @@ std::optional<Words> message_act(const cluster::Command& command, const SideName
   return std::nullopt;
 }
 
+std::optional<Words> cut_as_told(std::string_view spelled) {
+  constexpr std::string_view kVerb = "partition ", kBar = " | ", kOneWay = " one way";
+  if (!spelled.starts_with(kVerb)) return std::nullopt;
+  std::string_view to = spelled.substr(kVerb.size());
+  const bool one_way = to.ends_with(kOneWay);
+  if (one_way) to.remove_suffix(kOneWay.size());
+  const std::size_t bar = to.find(kBar);
+  const std::string from(to.substr(0, bar));
+  if (bar == std::string_view::npos) return both("act.cut_off"_w, {{"node", from}});
+  to.remove_prefix(bar + kBar.size());
+  return both(one_way ? "act.cut_one_way"_w : "act.cut_between"_w, {{"from", from}, {"to", std::string(to)}});
+}
+
 Words act_as_spelled(const std::string& text) {
   if (const auto act = on_messages(text))
     return messages_act(act->first, messages_noun(act->first, act->second, {}, false));

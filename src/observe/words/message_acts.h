@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "observe/words/bilingual.h"
@@ -29,5 +30,7 @@ std::optional<Words> message_act(const cluster::Command& command, const SideName
 Words act(const cluster::Command& command, const SideNames& names);
 /// The words for a command of which only the spelling in the trace is known.
 Words act_as_spelled(const std::string& text);
+/// A cut of the network, spelled "partition a, b | c one way", as a person would say it; nullopt: it is another act.
+std::optional<Words> cut_as_told(std::string_view spelled);
 
 }  // namespace kafkascope::observe

@@ -75,7 +75,10 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
     const bool worse = row.bad && difference > 0;
     if (difference != 0) p.fill(under(ground), worse ? c.danger_fill : c.accent_fill, 4);
     const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
-    p.text(cells[0], ui.tr(row.name), {.em = em, .bold = difference != 0, .max = cells[0].w - column * .6f});
+    TextStyle name{
+        .em = em, .bold = difference != 0, .max = cells[0].w - p.width(count_text(row.original), {.em = em}) - em};
+    if (p.width(ui.tr(row.name), name) > name.max) name.em = 13;
+    p.text(cells[0], ui.tr(row.name), name);
     p.text(cells[1], count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
     p.text(cells[2], count_text(row.changed),
            {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});

@@ -204,7 +204,7 @@ void draw_presenter(Ui& ui) {
   const Sizes s = presenter_sizes(ui.w, ui.h);
   const float h = s.h, w = s.w;
   ui.hit(make_id("presenter"), {0, 0, w, h});
-  update_hot_changes(ui);
+  if (!ui.lesson.twin.open) update_hot_changes(ui);  // two worlds do it themselves
   if (ui.st.blank) {
     p.fill({0, 0, w, h}, c.scrim);
     return;

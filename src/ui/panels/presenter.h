@@ -20,9 +20,9 @@ PresenterSizes presenter_sizes(float w, float h);
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// A card of one line. `limit`: the text of a client that is refused or throttled; `number`: at the card's right end,
-/// if there is room.
+/// if there is room; `boxed`: records that wait, in a box as in a producer's tray, for which the name makes room.
 void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s,
-                         const NodeFact& limit = {}, const std::string& number = {});
+                         const NodeFact& limit = {}, const std::string& number = {}, bool boxed = false);
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions };

@@ -315,8 +315,9 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     const std::string words =
         ui.tr("ui.leads_now"_w, {{"partition", ui.world.partitions[static_cast<std::size_t>(h.partition)].name}});
     const TextStyle style{.em = s.text, .color = c.on_bright, .bold = true};
-    const float w = p.width(words, style) + s.text * 2.2f;
-    const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * 2.1f, w, s.text * 1.75f};
+    const float w = p.width(words, style) + std::max(s.text * 2.2f, s.text * 1.6f + 16);
+    // In two worlds the sign of a difference sticks out above the card.
+    const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * (s.side_by_side ? 2.5f : 2.1f), w, s.text * 1.75f};
     p.fill(pill, c.leader_solid, pill.h / 2);
     p.stroke(pill, c.leader_edge, s.stroke, pill.h / 2);
     p.icon(Icon::Crown, pill.x + 12, pill.cy() - s.text * .42f, s.text * .85f, c.on_bright);

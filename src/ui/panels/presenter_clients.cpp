@@ -67,11 +67,24 @@ std::string one_number(const Ui& ui, const Client& client) {
                                   : std::string();
 }
 
+/// In a card of one line: whether the words fit beside the name of every producer that has waiting records.
+bool waiting_words_fit(const Ui& ui, const Rect& r, const PresenterSizes& s) {
+  const float room = r.w - s.text * .95f - 36 - (s.side_by_side ? 2 * std::max(10.5f, s.text * .62f) : 0);
+  return std::all_of(ui.world.clients.begin(), ui.world.clients.end(), [&](const Client& client) {
+    if (client.node < 0 || !client.assigned.empty() || records_that_wait(client) == 0) return true;
+    const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
+    return ui.p.width(name, {.em = s.text}) + ui.p.width(one_number(ui, client), {.em = s.text}) < room;
+  });
+}
+
+float box_width(Painter& p, const std::string& number, const PresenterSizes& s) {
+  return p.width(number, {.em = s.text, .bold = true}) + s.text * .6f;
+}
+
 /// Records in a box as wide as their number, without half tones behind it, to be readable from a distance.
-float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, std::int64_t records,
+float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, const std::string& number,
                          const PresenterSizes& s) {
-  const std::string number = count_text(records);
-  const float w = p.width(number, {.em = s.text, .bold = true}) + s.text * .6f, h = s.text * 1.1f;
+  const float w = box_width(p, number, s), h = s.text * 1.1f;
   const Rect r{x, middle - h / 2, w, h};
   const bool full = level >= 1;
   p.fill(r, full ? color : p.c.field, 3);
@@ -123,7 +136,7 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   for (int i = 0; i < std::min(batches, 4); ++i, x += s.text * .45f)
     p.fill({x, r.cy() - s.text * .5f, s.text * .28f, s.text}, color, 2);
   if (batches > 0) x += s.text * .15f;
-  const float w = draw_presenter_box(p, x, r.cy(), color, std::min(level, 1.f), records, s);
+  const float w = draw_presenter_box(p, x, r.cy(), color, std::min(level, 1.f), count_text(records), s);
   p.note({x, r.y, w, r.h}, "records that wait");
 }
 
@@ -190,10 +203,9 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
   if (!shares(a))
     put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right},
         between);
-  if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f;
-      a.buffered > 0 && right - w > least) {
+  if (const float w = box_width(p, count_text(a.buffered), s); a.buffered > 0 && right - w > least) {
     draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1,
-                       a.buffered, s);
+                       count_text(a.buffered), s);
     p.note({right - w, base - s.text, w, s.text}, "records in hand");
     right -= w + between;
   }
@@ -247,7 +259,7 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
 }  // namespace
 
 void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSizes& s, const NodeFact& limit,
-                         const std::string& number) {
+                         const std::string& number, bool boxed) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const NodeLook look = node_look(n);
@@ -284,10 +296,18 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 + corner < room)
       room -= p.text(edge, r.cy() + s.text * .36f, word, style) + 12 + corner;
   }
-  if (look.quiet && !number.empty()) {
+  if (!look.dead && boxed && !number.empty()) {
+    const float w = box_width(p, number, s);
+    const Rect box{edge - w, r.y, w, r.h};
+    draw_presenter_box(p, box.x, box.cy(), c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
+    p.note(box, "records that wait");
+    room -= w + 12 + corner;
+  } else if (look.quiet && !number.empty()) {
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 + corner < room)
+    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 + corner < room) {
       room -= p.text(edge, r.cy() + s.text * .36f, number, style) + 12 + corner;
+      p.note({edge, r.y, 1, r.h}, "number");
+    }
   }
   p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name,
          {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});
@@ -300,8 +320,12 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const Client* client = nullptr;
   for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
   const NodeFact limit = client_limit(ui.st.lang, node, client, ui.lesson.question.phase == QuestionPhase::Open);
-  if (r.h < s.text * 3)
-    return draw_presenter_node(ui, node, r, s, limit, client == nullptr ? std::string() : one_number(ui, *client));
+  if (r.h < s.text * 3) {
+    const std::int64_t waits = client == nullptr || !client->assigned.empty() ? 0 : records_that_wait(*client);
+    const bool boxed = waits > 0 && !waiting_words_fit(ui, r, s);
+    const std::string number = client == nullptr ? std::string() : boxed ? count_text(waits) : one_number(ui, *client);
+    return draw_presenter_node(ui, node, r, s, limit, number, boxed);
+  }
   const NodeLook look = node_look(node);
   const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
   const bool threw =

@@ -427,6 +427,29 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("on a Korean screen the palette's terms are Korean; in brackets stands only what is Kafka's own") {
+  Headless h;
+  h.dashboard.set_language(Lang::Ko);
+  h.settle();
+  const auto found = [&](const char* text) {
+    h.dashboard.state().palette_text.clear();
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type(text);
+    h.settle();
+    std::string row;  // the match is a text of its own
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.box == "palette") row += piece.text;
+    h.key(kKeyEscape);
+    h.frame();
+    return row;
+  };
+  CHECK(found("ack 받고 유실").find("(lost though acked)") == std::string::npos);
+  CHECK(found("lost though acked").find("ack 받고 유실") != std::string::npos);  // yet English finds it
+  CHECK_MESSAGE(found("하이 워터마크").find("(high watermark") != std::string::npos, found("하이 워터마크"));
+  CHECK(found("KIP-890").find("KIP-890 (KIP-890)") == std::string::npos);
+}
+
 TEST_CASE("filters take one word, several words and excluded words, in upper or lower case") {
   CHECK(log_matches("", "anything"));
   CHECK(log_matches("ISR, leader", "isr.shrink broker-1"));

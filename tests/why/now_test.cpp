@@ -153,3 +153,11 @@ TEST_CASE("a record that is late because an earlier request waited: whom that re
     CHECK(answer.root->at.us == 5'000'000);
   }
 }
+
+TEST_CASE("a high watermark that waits for several replicas: all of them, and how long the longest wait is") {
+  Session session = now_at("scenarios/replication/one-way-partition.json", 12'000);
+  const observe::WhyStep wait = sentence_with(asked(session, "/partitions/pay-0/high_watermark"), "why.hw_awaits"_w);
+  CHECK(says_in_both(wait, "broker-2, broker-3"));
+  CHECK(wait.words.en.find("one of them was last caught up at 6.9") != std::string::npos);
+  CHECK(wait.words.ko.find("그중 하나가 마지막으로 따라잡은 건 6.9") != std::string::npos);
+}

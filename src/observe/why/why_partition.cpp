@@ -275,15 +275,16 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
            whole_of(part_of(log, "log_end_offset")) >= leo;
   });
   const std::vector<BrokerId>& named = without.empty() ? awaited : without;
-  // A short wait is usual. The time is known for the replica that has been behind longest.
+  // A short wait is usual. The time is that of the replica that has been behind longest.
   const std::int64_t caught_up = story.cluster().now().us - wait.us;
-  const bool stands = awaited.size() == 1 && wait.us >= kUsualWaitUs && caught_up >= 0;
+  const bool stands = awaited.size() == named.size() && wait.us >= kUsualWaitUs && caught_up >= 0;
   const std::string since = stands ? fmt::format("{:.3f}", static_cast<double>(caught_up) / 1e6) : "";
   telling.now(without.empty() ? "why.hw_next_fetch"_w : "why.hw_awaits"_w,
               {{"offsets", offsets_between(hw, leo)},
                {"leader", leader},
                {"brokers", broker_names(named)},
                {"count", named.size()},
+               {"who", named.size() == 1 ? Words{broker_names(named), broker_names(named)} : both("why.one_of_them"_w)},
                {"since", since}},
               Weight::Point, partition);
 }

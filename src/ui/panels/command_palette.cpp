@@ -12,6 +12,7 @@
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
+#include "words/glossary.h"
 
 namespace kafkascope::ui {
 
@@ -179,6 +180,23 @@ void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
+/// In Korean the English name of a term that is Kafka's own, in brackets, unless the Korean one has it; otherwise "".
+std::string kafkas_name(const Ui& ui, const Term& term) {
+  static const std::set<std::string_view> kOfKafka = [] {
+    std::set<std::string_view> keys;
+    for (const words::GlossaryEntry& entry : words::glossary())
+      if (!words::listed(entry.kip).empty() || !words::listed(entry.classes).empty() ||
+          !words::listed(entry.fidelity).empty())
+        keys.insert(entry.key);
+    return keys;
+  }();
+  const std::string english = tr(Lang::En, term.name);
+  if (ui.st.lang != Lang::Ko || !kOfKafka.contains("glossary." + std::string(term.id)) ||
+      lower(tr(Lang::Ko, term.name)).find(lower(english)) != std::string::npos)
+    return {};
+  return " (" + english + ")";
+}
+
 /// Adds the entries that are read rather than carried out: steps, runs, lessons, terms.
 void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   int number = 0;
@@ -223,12 +241,11 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     }
   }
   add_origins(ui, all);
-  const bool ko = ui.st.lang == Lang::Ko;
   for (const Term& term : glossary()) {
     PaletteItem item;
     item.words = ui.tr(term.name);
     item.alias = tr(other_language(ui), term.name);
-    if (ko) item.words += std::string(" (") + tr(Lang::En, term.name) + ")";
+    item.words += kafkas_name(ui, term);
     item.note = ui.tr(term.meaning);
     item.kind = "ui.palette_term"_w;
     item.icon = Icon::Help;

@@ -136,6 +136,21 @@ TEST_CASE(
   CHECK_FALSE(early.twin().parted);
 }
 
+TEST_CASE("Why? of the parting says what was done as a person would") {
+  Two two("controller/zookeeper-vs-kraft", 26'000'000);
+  Action a = open_twin("variant");
+  a.other = "zk";
+  two.player.act(a);
+  Action why = action(ActionKind::Why);
+  why.text = "/parting";
+  two.player.act(why);
+  const ui::WhyModel& answer = two.player.log().why;
+  REQUIRE(answer.open);
+  REQUIRE(answer.has_root);
+  CHECK(answer.root.words.en == "crash broker-2");
+  CHECK(answer.root.words.ko == "broker-2 크래시");
+}
+
 TEST_CASE("a difference that nobody sees is named as a detail") {
   Two two(kFailover, 3'000'000);
   two.player.act(setting("shop", "linger.ms", "1"));

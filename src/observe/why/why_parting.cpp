@@ -330,6 +330,9 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   Telling telling(story, "/parting", asks("why.q_parting"_w));
   telling.trail(&first, Weight::Point);
   Answer answer = telling.done();
+  const Line* root_line = answer.root ? leading.observation.trace().find(answer.root->seq) : nullptr;
+  const bool root_is_act = root_line != nullptr && is<fact::Command>(*root_line);
+  if (root_is_act) answer.root->words = act_told(story, *root_line);  // the answer's "goes back to" stands before it
   const std::string letters[] = {w.here_is_b ? "B" : "A", w.here_is_b ? "A" : "B"};
   const auto world_of = [](bool is_here) { return is_here ? WhyStep::World::This : WhyStep::World::Other; };
 
@@ -384,8 +387,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   // The act or fault without which there would be no difference, if it happened in both worlds.
   if (answer.root && answer.root->seq != first.seq && (!act || *act != answer.root->seq) && steps.size() < 2) {
     WhyStep root = *answer.root;
-    if (const Line* act_line = leading.observation.trace().find(root.seq); act_line && is<fact::Command>(*act_line))
-      root.words = both("why.parting_both"_w, {{"what", act_told(story, *act_line)}});
+    if (root_is_act) root.words = both("why.parting_both"_w, {{"what", root.words}});
     root.world = world_of(of_here);
     steps.push_back(std::move(root));
   }

@@ -270,7 +270,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
       enlarge(style, room, r.w - 48, longest(part),
               [&](const StripStyle& s) { return strips_height(s, part.logs.size(), part.shares.size()); });
     }
-    style.record_cards = room - strips_height(style, part.logs.size(), part.shares.size()) >= kRecordCardH;
+    const float below = room - strips_height(style, part.logs.size(), part.shares.size());
+    style.record_cards = record_cards_height(ui, {0, 0, r.w - 48, below}, part.name) > 0;
     end = draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
     if (style.record_cards) end = draw_record_cards(ui, {r.x + 24, end, r.w - 48, r.bottom() - end}, part.name);
   }

@@ -1,5 +1,7 @@
 // What the engine did, as signs on the screen: a client that was told its own address, archived records, requests that timed out, a silence, an act that
 // Kafka has not answered yet.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -151,6 +153,35 @@ TEST_CASE("at a chosen speed the end of a silence is known, and reached on reque
   for (int frame = 0; frame < 200 && player.now().us < until; ++frame) player.tick(16'000);
   CHECK(player.now().us >= until);
   CHECK(player.now().us < until + 100'000);
+}
+
+TEST_CASE("a stretch in which records are written or read is not said to show nothing") {
+  const auto text = [](const char* workload) {
+    return fmt::format(R"({{"format": 1, "id": "x", "kafka": "4.1", "cluster": {{"brokers": 1}},
+        "topics": [{{"name": "orders", "partitions": 2, "replication_factor": 1}}],
+        "clients": [{{"id": "shop", "kind": "producer", "topic": "orders", {}}}],
+        "steps": [{{"at": "0s", "say": {{"en": "A.", "ko": "가."}}, "view": {{"hide": ["produce"]}}}},
+                  {{"at": "50s", "say": {{"en": "B.", "ko": "나."}}}}], "until": "60s"}})",
+                       workload);
+  };
+  const auto quiet_from = [&](const char* workload, std::int64_t from_us, std::int64_t least_us) {
+    const std::string scenario = text(workload);
+    Player player(parse(scenario), "x", scenario);
+    player.seek(sim::Instant{from_us});
+    player.act(action(ActionKind::SetSpeed, 1'000'000));
+    player.act(action(ActionKind::Run));
+    for (int frame = 0; frame < 2000; ++frame) {
+      player.tick(16'000);
+      if (player.lesson().quiet_until_us >= 0 && player.now().us >= least_us) break;
+    }
+    REQUIRE(player.lesson().quiet_until_us > player.now().us);
+    return player.lesson().quiet_counts;
+  };
+  const char* all_the_time = R"("rate": "5/s")";
+  const char* until_ten = R"("rate": "5/s", "count": 50)";
+  CHECK(quiet_from(all_the_time, 8'000'000, 0));
+  CHECK(quiet_from(until_ten, 8'000'000, 0));
+  CHECK_FALSE(quiet_from(until_ten, 8'000'000, 12'000'000));
 }
 
 TEST_CASE("an act by hand that Kafka has to answer is said to be done only after the answer") {

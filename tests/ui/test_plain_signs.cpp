@@ -109,6 +109,9 @@ TEST_CASE("at a chosen speed a silence is said with its end, and one click goes 
       CHECK_FALSE(h.click(make_id("pass silence")));
       h.time.adapts = false;
       CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
+      h.lesson.quiet_counts = true;
+      CHECK(says(h, lang == Lang::En ? "Only counts change until" : "까지는 숫자만 바뀌어요"));
+      CHECK_FALSE(shows(h, lang == Lang::En ? "Nothing to see" : "볼 것이 없어요"));
       REQUIRE(h.click(make_id("pass silence")));
       CHECK(h.emitted(ActionKind::PassSilence));
       clean(h);

@@ -49,6 +49,8 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
+/// What is so until LessonModel::quiet_until_us: nothing happens that is worth waiting for, but counts may change.
+std::string quiet_words(const Ui& ui);
 /// The mark of a step whose event has not happened in this run: a diamond that is open at its left and right.
 void foreseen_diamond(Painter& p, float x, float y, float r, Color color, float width);
 /// Shows a second world, in which the act done at that time is left out.

@@ -82,8 +82,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
     const std::string at = clock_text(ui.lesson.quiet_until_us);
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
     const bool offers = !ui.time.adapts;  // a click goes there
-    const words::Key key = offers ? "ui.nothing_until"_w : "ui.quiet_until"_w;
-    for (const std::string& words : {ui.tr(key, {{"at", at}}) + (offers ? " »" : ""), "» " + at}) {
+    for (const std::string& words : {quiet_words(ui) + (offers ? " »" : ""), "» " + at}) {
       const float w = p.width(words, style);
       if (x + w > right) continue;
       const Hit hit =

@@ -372,6 +372,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     s.big = false;
     need = content(ui, x, 0, w, s, false);
   }
+  ui.st.lesson_need = need + r.h - room;
   const Rect area{r.x + 1, y, r.w - 2, room};
   // A new question with its choices, or a new verdict, is scrolled into view; the narration above it is one turn of the
   // wheel away.

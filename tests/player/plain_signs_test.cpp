@@ -57,6 +57,32 @@ TEST_CASE(
   CHECK(jobs.shares[0].runs.front().last_offset < jobs.shares[0].start);
 }
 
+TEST_CASE("after offsets were reset, the ghosts of archived records are those of which the leader has said so") {
+  std::string plain = text_of("groups/share-group");
+  const std::string clients = "\"clients\": [";
+  REQUIRE(plain.find(clients) != std::string::npos);
+  plain.insert(
+      plain.find(clients) + clients.size(),
+      R"({"id": "o-1", "kind": "consumer", "topics": ["jobs"], "start": "94s", "config": {"group.id": "other"}},)");
+  const std::size_t end = plain.rfind("\n  ],\n  \"until\"");
+  REQUIRE(end != std::string::npos);
+  std::string with_reset = plain;
+  with_reset.insert(
+      end,
+      ",\n{\"at\": \"60s\", \"do\": \"reset_offsets\", \"group\": \"other\", \"topic\": \"jobs\", \"to\": \"earliest\"}");
+  std::vector<observe::Partition> jobs;
+  for (const std::string& text : {plain, with_reset}) {
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{61'000'000});
+    jobs.push_back(player.snapshot().partitions.front());
+    REQUIRE(jobs.back().shares.size() == 1);
+    CHECK(jobs.back().skipped.empty());
+  }
+  CHECK(jobs[0].shares[0].archived > 0);
+  CHECK(jobs[1].shares[0].archived == jobs[0].shares[0].archived);
+  CHECK(jobs[1].shares[0].runs.front().last_offset == jobs[0].shares[0].runs.front().last_offset);
+}
+
 TEST_CASE("requests that time out are said on the producer's card for a while, and the timeline shows the whole wait") {
   const auto run = at("operations/timers", 38'000'000);
   Player& player = *run;
